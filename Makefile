@@ -1,0 +1,60 @@
+# Everything a newcomer needs: `make demo`, then `make test`. Nothing is installed outside of .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Twice quiet: errors only. Indexes and settings of the machine are not our news.
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
+
+.PHONY: help venv demo test torture conformance syntax-report clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo      see the main job run on a sample project (no model, no network)"
+	@echo "make test      run all checks: style, types, import contracts, tests"
+	@echo "make torture   run the long tests"
+	@echo "make syntax-report  measure the syntax rules on real edits from package registries"
+	@echo "make conformance  install the public MCP conformance suite from npm and run it"
+	@echo "make venv      install Podium into $(VENV), editable"
+	@echo "make clean     remove $(VENV) and everything that was made"
+
+venv: $(VENV)/.installed
+
+demo: venv
+	@$(BIN)/podium demo
+
+test: $(VENV)/.installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -m "not torture"
+
+torture: $(VENV)/.installed-dev
+	$(BIN)/pytest -m torture
+
+conformance: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.support.mcp_tools conformance inspector
+	$(BIN)/pytest -m torture tests/mcp_server/test_conformance.py
+
+syntax-report: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.corpus.fetch
+	$(BIN)/python -m tests.corpus.report
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.cache/*' -prune -exec rm -rf {} +
+
+# The environment is made once; a changed pyproject.toml installs into it again.
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo "Installing Podium into $(VENV); this takes about half a minute …"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	@echo "Installing Podium and its development tools into $(VENV); this takes about a minute …"
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+$(BIN)/python:
+	@python=$$(scripts/find-python) && { "$$python" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; }

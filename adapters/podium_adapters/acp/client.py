@@ -1,0 +1,174 @@
+"""Our end of the wire: answers the agent's requests and passes its news on (SPEC X1, X2)."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import acp
+from acp import schema
+
+from podium.model.agents import Permissions
+from podium_adapters.acp.policy import Action, Decision, decide
+from podium_adapters.acp.transcript import ToolNews, ToolStatus, Transcript
+from podium_adapters.files import replace_file
+from podium_adapters.working_folder import readable_path, writable_path
+
+_STATUS: dict[str, ToolStatus] = {
+    "pending": "pending",
+    "in_progress": "running",
+    "completed": "completed",
+    "failed": "failed",
+}
+_PATH_FIELDS = frozenset(
+    {"path", "paths", "filepath", "filename", "absolutepath", "parentdir", "directory", "dir"}
+    | {"cwd", "oldpath", "newpath", "source", "destination", "target", "targetfile"}
+)
+_DENIED = -32000
+
+
+class AgentClient:
+    """What an agent may ask of us.
+
+    Args:
+        folder: the working folder.
+        permissions: what the role may do.
+        transcript: takes what the agent says and what was decided.
+    """
+
+    def __init__(self, folder: Path, permissions: Permissions, transcript: Transcript) -> None:
+        self._folder = folder
+        self._permissions = permissions
+        self._transcript = transcript
+
+    async def request_permission(
+        self,
+        session_id: str,
+        tool_call: schema.ToolCallUpdate,
+        options: list[schema.PermissionOption],
+        **_: Any,
+    ) -> schema.RequestPermissionResponse:
+        """Answer a question by the role's policy; never for longer than this once."""
+        action = self._transcript.action(_news_of(tool_call))
+        decision = decide(action, self._permissions, self._folder)
+        option = _option(options, "allow_once" if decision.allowed else "reject_once")
+        if decision.allowed and option is None:
+            reason = "the agent offers no permission for just this once"
+            decision = Decision(allowed=False, reason=reason)
+            option = _option(options, "reject_once")
+        self._transcript.see_decision(action, decision)
+        return schema.RequestPermissionResponse(outcome=_chosen(option))
+
+    async def session_update(self, session_id: str, update: object, **_: Any) -> None:
+        """Pass news on; what is not news of the turn is passed over."""
+        match update:
+            case schema.AgentMessageChunk(content=schema.TextContentBlock(text=text)):
+                self._transcript.hear(text, update.message_id or "")
+            case schema.AgentThoughtChunk(content=schema.TextContentBlock(text=text)):
+                self._transcript.hear_thought(text)
+            case schema.ToolCallStart() | schema.ToolCallProgress():
+                self._transcript.see_tool(_news_of(update))
+            case schema.UsageUpdate(cost=schema.Cost(amount=amount, currency="USD")):
+                self._transcript.cost_usd = amount
+            case schema.CurrentModeUpdate(current_mode_id=mode):
+                self._transcript.note(f"mode: {mode}")
+            case _:
+                pass
+
+    async def read_text_file(
+        self,
+        session_id: str,
+        path: str,
+        line: int | None = None,
+        limit: int | None = None,
+        **_: Any,
+    ) -> schema.ReadTextFileResponse:
+        """Return a file of the working folder; a missing one is empty.
+
+        Agents that are about to create it take an error for the end of everything.
+        """
+        self._check(Action(kind="read", title=f"read {path}", paths=(path,)))
+        try:
+            text = readable_path(self._folder, path).read_bytes().decode()
+        except FileNotFoundError:
+            text = ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise acp.RequestError(_DENIED, f"{path} cannot be read: {error}") from error
+        lines, first = text.splitlines(keepends=True), max(0, (line or 1) - 1)
+        wanted = lines[first:] if limit is None else lines[first : first + limit]
+        return schema.ReadTextFileResponse(content="".join(wanted))
+
+    async def write_text_file(
+        self, session_id: str, path: str, content: str, **_: Any
+    ) -> schema.WriteTextFileResponse:
+        """Replace a file of the working folder in one step."""
+        self._check(Action(kind="edit", title=f"write {path}", paths=(path,)))
+        try:
+            replace_file(writable_path(self._folder, path), content.encode())
+        except OSError as error:
+            raise acp.RequestError(_DENIED, f"{path} cannot be written: {error}") from error
+        return schema.WriteTextFileResponse()
+
+    async def ext_notification(self, method: str, params: dict[str, Any]) -> None:
+        """Pass over what only other clients understand."""
+
+    def _check(self, action: Action) -> None:
+        decision = decide(action, self._permissions, self._folder)
+        if not decision.allowed:
+            self._transcript.see_decision(action, decision)
+            raise acp.RequestError(_DENIED, f"{action.title} was denied: {decision.reason}")
+
+
+def _option(options: Sequence[schema.PermissionOption], kind: str) -> str | None:
+    return next((option.option_id for option in options if option.kind == kind), None)
+
+
+def _chosen(option: str | None) -> schema.AllowedOutcome | schema.DeniedOutcome:
+    if option is None:
+        return schema.DeniedOutcome(outcome="cancelled")
+    return schema.AllowedOutcome(outcome="selected", option_id=option)
+
+
+def _news_of(call: schema.ToolCall | schema.ToolCallUpdate) -> ToolNews:
+    return ToolNews(
+        id=call.tool_call_id,
+        title=call.title or "",
+        kind=call.kind or "",
+        status=_STATUS.get(call.status or ""),
+        paths=tuple(dict.fromkeys(_paths_of(call))),
+        said=_words_of(call),
+    )
+
+
+def _paths_of(call: schema.ToolCall | schema.ToolCallUpdate) -> Iterable[str]:
+    """Yield every path that a call names: as a place, in a difference, or in its raw input."""
+    yield from (place.path for place in call.locations or ())
+    for content in call.content or ():
+        if isinstance(content, schema.FileEditToolCallContent):
+            yield content.path
+    raw: object = call.raw_input
+    if isinstance(raw, dict):
+        for name, value in cast("dict[str, object]", raw).items():
+            if name.replace("_", "").lower() in _PATH_FIELDS:
+                yield from _texts(value)
+
+
+def _texts(value: object) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        yield from (each for each in cast("list[object]", value) if isinstance(each, str))
+
+
+def _words_of(call: schema.ToolCall | schema.ToolCallUpdate) -> str:
+    """Return what a tool says of its result, as far as it is text."""
+    words = [
+        content.content.text
+        for content in call.content or ()
+        if isinstance(content, schema.ContentToolCallContent)
+        and isinstance(content.content, schema.TextContentBlock)
+    ]
+    raw: object = call.raw_output
+    if isinstance(raw, dict):
+        values = cast("dict[str, object]", raw).values()
+        words += [value for value in values if isinstance(value, str)]
+    return " ".join(words)

@@ -1,0 +1,241 @@
+"""One turn with an ACP agent, from the first message to the reply; must not know how it started.
+
+The SDK's own way of starting agents reads no error output and limits lines to 64 KiB, so the
+process is ours and only the talking is the SDK's.
+"""
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import acp
+import anyio
+import pydantic
+from acp import schema
+from acp.client.connection import ClientSideConnection
+
+import podium
+from podium.model.agents import AgentReply, AgentRequest, Outcome
+from podium_adapters.acp.client import AgentClient
+from podium_adapters.acp.outcome import (
+    AUTHENTICATION_REQUIRED,
+    Facts,
+    Verdict,
+    judge_death,
+    judge_error,
+    judge_limit,
+    judge_turn,
+)
+from podium_adapters.acp.profile import Profile
+from podium_adapters.acp.signs import cut_sign
+from podium_adapters.acp.transcript import Transcript
+from podium_adapters.acp.usage import usage_of
+from podium_adapters.process import Child, LimitHit, end_politely
+
+CANCEL_SECONDS = 2.0
+"""How long an agent may take to answer a cancellation."""
+LEAVE_SECONDS = 2.0
+"""How long it may take to end after its input was closed."""
+
+_CLOSE_SECONDS = 2.0
+_NO_ACP = -32600
+
+
+@dataclass(frozen=True)
+class Died:
+    """The process ended, or closed its output, before it answered."""
+
+
+@dataclass(frozen=True)
+class BrokeOff:
+    """The model's stream broke, and the agent goes on as if nothing had happened."""
+
+
+Ending = schema.PromptResponse | acp.RequestError | Died | BrokeOff | LimitHit
+
+
+class Conversation:
+    """Talks to a started agent.
+
+    Args:
+        profile: what is peculiar to it.
+        request: what is asked of it.
+        child: its process.
+        transcript: takes what it says.
+        home: its home folder.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        request: AgentRequest,
+        child: Child,
+        transcript: Transcript,
+        home: Path,
+    ) -> None:
+        self._profile = profile
+        self._request = request
+        self._child = child
+        self._transcript = transcript
+        self._home = home
+        self._session_id = ""
+        self._ending: Ending | None = None
+        self._ended = anyio.Event()
+        self._answered = anyio.Event()
+        self._connection = _connect(request, child, transcript)
+
+    async def hold(self) -> AgentReply:
+        """Have the turn and return how it ended; the process still runs when a limit was hit."""
+        try:
+            async with anyio.create_task_group() as group:
+                for task in (self._talk, self._watch_limits, self._watch_breaks):
+                    group.start_soon(task)
+                await self._ended.wait()
+                if isinstance(self._ending, LimitHit | BrokeOff):
+                    await self._stop()
+                group.cancel_scope.cancel()
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await self._tell_to_stop()
+            raise
+        if self._answered.is_set():
+            await end_politely(self._child, seconds=LEAVE_SECONDS)
+        return self._reply()
+
+    async def close(self) -> None:
+        """Let go of the wire; only after the process has ended, or it may wait for ever."""
+        with anyio.move_on_after(_CLOSE_SECONDS):
+            await self._connection.close()
+
+    async def _talk(self) -> None:
+        try:
+            ending: Ending = await self._prompt()
+        except acp.RequestError as error:
+            ending = error
+        except ConnectionError:
+            ending = Died()
+        except pydantic.ValidationError as error:
+            problem = error.errors()[0]["msg"]
+            ending = acp.RequestError(_NO_ACP, f"the agent's answer is not ACP: {problem}")
+        self._end(ending)
+        self._answered.set()
+
+    async def _prompt(self) -> schema.PromptResponse:
+        hello = await self._connection.initialize(
+            protocol_version=acp.PROTOCOL_VERSION,
+            client_capabilities=_capabilities(self._profile),
+            client_info=schema.Implementation(
+                name="podium", title="Podium", version=podium.__version__
+            ),
+        )
+        if hello.protocol_version != acp.PROTOCOL_VERSION:
+            what = f"the agent speaks version {hello.protocol_version} of the protocol"
+            raise acp.RequestError(_NO_ACP, f"{what}, we speak {acp.PROTOCOL_VERSION}")
+        session = await self._open_session()
+        self._session_id = session.session_id
+        await self._set_mode(session)
+        return await self._connection.prompt(
+            session_id=session.session_id, prompt=[acp.text_block(self._request.prompt)]
+        )
+
+    async def _open_session(self) -> schema.NewSessionResponse:
+        try:
+            return await self._connection.new_session(cwd=self._request.folder, mcp_servers=[])
+        except acp.RequestError as error:
+            if error.code != AUTHENTICATION_REQUIRED or not self._profile.authentication:
+                raise
+        await self._connection.authenticate(method_id=self._profile.authentication)
+        return await self._connection.new_session(cwd=self._request.folder, mcp_servers=[])
+
+    async def _set_mode(self, session: schema.NewSessionResponse) -> None:
+        """See that the agent asks before it acts, whatever its user's settings say."""
+        mode, modes = self._profile.mode, session.modes
+        if not mode or modes is None or modes.current_mode_id == mode:
+            return
+        if all(each.id != mode for each in modes.available_modes):
+            self._transcript.note(f"the agent knows no mode {mode!r}; it stays as it is")
+            return
+        await self._connection.set_session_mode(session_id=session.session_id, mode_id=mode)
+        self._transcript.note(f"mode: {mode}")
+
+    async def _watch_limits(self) -> None:
+        self._end(await self._child.wait_limit())
+
+    async def _watch_breaks(self) -> None:
+        await self._transcript.broken.wait()
+        self._end(BrokeOff())
+
+    def _end(self, ending: Ending) -> None:
+        """Keep the first ending; only an agent that came to its end all the same is believed."""
+        ended = isinstance(ending, schema.PromptResponse) and ending.stop_reason == "end_turn"
+        if self._ending is None or (ended and isinstance(self._ending, BrokeOff)):
+            self._ending = ending
+        self._ended.set()
+
+    async def _stop(self) -> None:
+        """Ask the agent to stop; it has a moment to put its session in order."""
+        with anyio.move_on_after(CANCEL_SECONDS):
+            await self._tell_to_stop()
+            await self._answered.wait()
+
+    async def _tell_to_stop(self) -> None:
+        if self._session_id:
+            with anyio.move_on_after(CANCEL_SECONDS), contextlib.suppress(ConnectionError):
+                await self._connection.cancel(session_id=self._session_id)
+
+    def _reply(self) -> AgentReply:
+        ending, transcript = self._ending, self._transcript
+        response = ending if isinstance(ending, schema.PromptResponse) else None
+        usage = usage_of(response, self._profile.usage, transcript.cost_usd)
+        sign = cut_sign(self._profile, transcript, usage, self._home, self._session_id)
+        verdict = self._verdict(sign)
+        return AgentReply(
+            outcome=verdict.outcome,
+            text=transcript.text,
+            detail=transcript.redact(verdict.detail),
+            usage=usage,
+            denied=tuple(transcript.denied),
+            session_id=self._session_id,
+            retry_after_seconds=verdict.retry_after_seconds,
+        )
+
+    def _verdict(self, sign: str) -> Verdict:
+        transcript, profile = self._transcript, self._profile
+        match self._ending:
+            case schema.PromptResponse(stop_reason=reason):
+                facts = Facts(
+                    stop_reason=reason,
+                    error=transcript.error,
+                    gave_up=transcript.gave_up,
+                    did_nothing=transcript.did_nothing,
+                    cut_sign=sign,
+                    denied=transcript.denied,
+                )
+                return judge_turn(facts, profile)
+            case acp.RequestError() as error:
+                return judge_error(error.code, str(error), error.data, profile)
+            case BrokeOff():
+                detail = "the model's answers break off, and the agent asks again without end"
+                return Verdict(Outcome.CUT, detail)
+            case LimitHit() as hit:
+                return judge_limit(hit, self._child.error_text())
+            case Died():
+                return judge_death(self._child.last_words(), profile)
+            case None:
+                return Verdict(Outcome.FAILED, "the turn never ended")
+
+
+def _connect(request: AgentRequest, child: Child, transcript: Transcript) -> ClientSideConnection:
+    stdin = child.process.stdin
+    assert stdin is not None, "an agent's process talks"
+    client = AgentClient(Path(request.folder), request.permissions, transcript)
+    return acp.connect_to_agent(
+        cast("acp.Client", client), stdin, child.reader, use_unstable_protocol=True
+    )
+
+
+def _capabilities(profile: Profile) -> schema.ClientCapabilities:
+    offered = profile.client_files
+    files = schema.FileSystemCapabilities(read_text_file=offered, write_text_file=offered)
+    return schema.ClientCapabilities(fs=files, terminal=False)

@@ -1,0 +1,255 @@
+"""Prepares the start of an ACP agent from its profile; must not know the protocol."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import platformdirs
+
+from podium.errors import AgentUnavailable
+from podium.model.agents import AgentRequest, Availability, Permissions
+from podium.ports.agent import CallContext
+from podium_adapters.acp.profile import Profile, RoleSettings, SettingsFile
+from podium_adapters.environment import HomeKind, Surroundings, make_surroundings
+from podium_adapters.process import Launch
+
+_VERSION_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An agent that is ready to be started.
+
+    Args:
+        launch: what to start.
+        surroundings: its environment, and what of it must not be shown.
+        home_kind: whose home folder it sees.
+    """
+
+    launch: Launch
+    surroundings: Surroundings
+    home_kind: HomeKind
+
+
+def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Prepared:
+    """Write an agent's settings into the call's scratch folder and return how to start it.
+
+    Raises:
+        AgentUnavailable: its program cannot be found, or an option has no meaning.
+    """
+    options, source = request.options, os.environ
+    settings, cache = context.scratch / "settings", _shared_cache(profile)
+    settings.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kind = _home_kind(profile, options, source)
+    extra = [each.strip() for each in options.get("environment", "").split(",") if each.strip()]
+    surroundings = make_surroundings(
+        context.scratch, source, home=kind, passed=(*profile.passed_variables, *extra)
+    )
+    places = {"settings": str(settings), "cache": str(cache)}
+    roles = _role_settings(profile, request.permissions)
+    variables = surroundings.variables
+    variables |= _own_variables(profile, options, source, places)
+    variables |= _settings_variable(profile, roles, options, source)
+    _write_settings(settings, (*profile.settings, *(file for role in roles for file in role.files)))
+    if kind is HomeKind.PRIVATE:
+        _write_settings(surroundings.home, profile.home_settings)
+    argv = [*find_command(profile, options), *_arguments(profile, roles, options, places)]
+    launch = Launch(argv, Path(request.folder), variables, talks=True)
+    return Prepared(launch, surroundings, kind)
+
+
+def find_command(profile: Profile, options: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the program to start and the arguments that belong to it, with its full path.
+
+    Raises:
+        AgentUnavailable: it cannot be found.
+    """
+    words = _words_of(options["command"]) if options.get("command") else profile.command
+    if not words:
+        raise _unavailable(profile, "the option `command` is missing")
+    program, *rest = words
+    if os.sep in program and not os.path.isabs(program):
+        raise _unavailable(profile, f"the option `command` names a relative path: {program}")
+    found = shutil.which(program)
+    if found is None:
+        raise _unavailable(profile, f"there is no program {program!r} on the PATH")
+    return (found, *rest)
+
+
+def look(profile: Profile, options: Mapping[str, str]) -> Availability:
+    """Say whether an agent's program is there, and its version."""
+    try:
+        command = find_command(profile, options)
+        kind = _home_kind(profile, options, os.environ)
+    except AgentUnavailable as error:
+        return Availability(available=False, reason=error.why)
+    with tempfile.TemporaryDirectory(prefix="podium-") as scratch:
+        places = {"settings": scratch, "cache": str(_shared_cache(profile))}
+        variables = make_surroundings(Path(scratch), os.environ, home=kind).variables
+        variables |= _own_variables(profile, options, os.environ, places)
+        return _ask_version([*command, *profile.version_arguments], variables)
+
+
+def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availability:
+    """Run a program that tells its version; one that takes too long is taken at its word."""
+    try:
+        done = subprocess.run(
+            argv,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_VERSION_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Availability(available=True)
+    except OSError as error:
+        return Availability(available=False, reason=f"{argv[0]}: {error.strerror}")
+    if done.returncode != 0:
+        reason = f"{argv[0]} cannot tell its version: exit code {done.returncode}"
+        return Availability(available=False, reason=reason)
+    text = done.stdout.decode("utf-8", "replace").strip()
+    return Availability(available=True, version=text.splitlines()[0] if text else "")
+
+
+def _unavailable(profile: Profile, why: str) -> AgentUnavailable:
+    return AgentUnavailable(
+        f"{profile.title} cannot be started",
+        why=why,
+        hints=[profile.install_hint, "podium doctor shows which agents can be used here"],
+    )
+
+
+def _words_of(command: str) -> tuple[str, ...]:
+    """Return the words of the option `command`: a JSON list, or one program."""
+    if not command.lstrip().startswith("["):
+        return (command,)
+    try:
+        words = json.loads(command)
+    except ValueError:
+        words = None
+    listed = cast("list[object]", words) if isinstance(words, list) else []
+    if not listed or not all(isinstance(word, str) for word in listed):
+        raise AgentUnavailable(
+            "The option `command` cannot be read",
+            why="it begins like a JSON list of words and is none",
+            hints=['write it like ["node", "/path/to/agent.js"]'],
+        )
+    return tuple(cast("list[str]", listed))
+
+
+def _home_kind(profile: Profile, options: Mapping[str, str], source: Mapping[str, str]) -> HomeKind:
+    wanted = options.get("home", "")
+    if wanted and wanted not in list(HomeKind):
+        raise AgentUnavailable(
+            f"The option `home` cannot be {wanted!r}",
+            why="it is private or user",
+            hints=["leave it out: it is private when a credential is in the environment"],
+        )
+    if wanted:
+        return HomeKind(wanted)
+    has_credential = any(source.get(name) for name in profile.credential_variables)
+    return HomeKind.PRIVATE if has_credential else HomeKind.USER
+
+
+def _shared_cache(profile: Profile) -> Path:
+    folder = platformdirs.user_cache_path("podium") / "agents" / profile.name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _role_settings(profile: Profile, permissions: Permissions) -> list[RoleSettings]:
+    return [
+        *([] if permissions.write else [profile.without_write]),
+        *([] if permissions.commands else [profile.without_commands]),
+    ]
+
+
+def _arguments(
+    profile: Profile,
+    roles: Sequence[RoleSettings],
+    options: Mapping[str, str],
+    places: Mapping[str, str],
+) -> list[str]:
+    model = options.get("model", "")
+    arguments = [*profile.arguments, *(each for role in roles for each in role.arguments)]
+    arguments += profile.model_arguments if model else ()
+    return [_fill(each, {**places, "model": model}) for each in arguments]
+
+
+def _own_variables(
+    profile: Profile,
+    options: Mapping[str, str],
+    source: Mapping[str, str],
+    places: Mapping[str, str],
+) -> dict[str, str]:
+    variables = {name: _fill(value, places) for name, value in profile.environment.items()}
+    for name, more in profile.environment_when_set.items():
+        variables |= more if source.get(name) else {}
+    if profile.model_variable and options.get("model"):
+        variables[profile.model_variable] = options["model"]
+    return variables
+
+
+def _settings_variable(
+    profile: Profile,
+    roles: Sequence[RoleSettings],
+    options: Mapping[str, str],
+    source: Mapping[str, str],
+) -> dict[str, str]:
+    variable = profile.settings_variable
+    if variable is None:
+        return {}
+    settings = _merge(_caller_settings(source.get(variable.name, "")), variable.content)
+    for role in roles:
+        settings = _merge(settings, role.merged)
+    if variable.model_key and options.get("model"):
+        settings = _merge(settings, {variable.model_key: options["model"]})
+    return {variable.name: json.dumps(settings)}
+
+
+def _caller_settings(text: str) -> dict[str, Any]:
+    try:
+        settings = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", settings) if isinstance(settings, dict) else {}
+
+
+def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return two JSON objects laid over one another, objects inside them likewise."""
+    merged = dict(below)
+    for key, value in above.items():
+        former = merged.get(key)
+        if isinstance(former, dict) and isinstance(value, dict):
+            value = _merge(cast("dict[str, Any]", former), cast("dict[str, Any]", value))
+        merged[key] = value
+    return merged
+
+
+def _write_settings(folder: Path, files: Sequence[SettingsFile]) -> None:
+    """Write settings files; several for one path are put together."""
+    contents: dict[str, dict[str, Any] | list[str]] = {}
+    for file in files:
+        former = contents.get(file.path)
+        if isinstance(file.content, list):
+            contents[file.path] = [*(former if isinstance(former, list) else []), *file.content]
+        else:
+            contents[file.path] = _merge(former if isinstance(former, dict) else {}, file.content)
+    for name, content in contents.items():
+        path = folder / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        text = "\n".join(content) if isinstance(content, list) else json.dumps(content, indent=2)
+        path.write_text(text + "\n", "utf-8")
+
+
+def _fill(text: str, places: Mapping[str, str]) -> str:
+    for name, value in places.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text

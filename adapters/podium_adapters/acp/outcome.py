@@ -1,0 +1,207 @@
+"""Judges how a turn ended from what the agent told; pure, must not know the wire.
+
+Agents' words are not to be trusted: what one calls the end of its turn may be an error told as a
+message, a stream that broke, or a denial after which it had nothing to say.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from podium.model.agents import Outcome
+from podium_adapters.acp.profile import Profile, Rule
+from podium_adapters.process import LimitHit
+
+AUTHENTICATION_REQUIRED = -32000
+"""The protocol's own error code for an agent that wants a login."""
+
+_RULES = (
+    Rule(
+        pattern=r"\b429\b|rate.?limit|too many requests|quota|resource.?exhausted|usage limit",
+        outcome=Outcome.RATE_LIMITED,
+    ),
+    Rule(
+        pattern=r"\b40[13]\b|unauthori[sz]ed|unauthenticated|authenticat|api[ _-]?key|forbidden"
+        r"|not logged in|please log ?in|invalid credential|auth.?error",
+        outcome=Outcome.UNAUTHENTICATED,
+    ),
+    Rule(
+        pattern=r"missing finish_reason|stream (ended|was cut|closed)|premature close|terminated"
+        r"|unexpected end|max(imum)? (output )?tokens",
+        outcome=Outcome.CUT,
+    ),
+    Rule(
+        pattern=r"content.?filter|safety|blocked by",
+        outcome=Outcome.REFUSED,
+    ),
+    Rule(
+        pattern=r"ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|ECONNRESET|fetch failed|overloaded"
+        r"|connection (refused|reset|error|failed)|cannot connect|\b50[234]\b|unavailable",
+        outcome=Outcome.UNAVAILABLE,
+    ),
+)
+_BY_STATUS = {
+    401: Outcome.UNAUTHENTICATED,
+    403: Outcome.UNAUTHENTICATED,
+    429: Outcome.RATE_LIMITED,
+    502: Outcome.UNAVAILABLE,
+    503: Outcome.UNAVAILABLE,
+    504: Outcome.UNAVAILABLE,
+    529: Outcome.UNAVAILABLE,
+    AUTHENTICATION_REQUIRED: Outcome.UNAUTHENTICATED,
+}
+_LIMITED_IN_LOG = re.compile(
+    r"(?:status\D{0,12}429|rate.?limit|too many requests|RESOURCE_EXHAUSTED).*", re.IGNORECASE
+)
+_WAIT = re.compile(
+    r"(?:try again in|retry in|retry[ _-]?(?:after|delay)|resets? (?:in|after))"
+    r"\W{0,6}(\d+(?:\.\d+)?)\s*(ms|s|m|h)?",
+    re.IGNORECASE,
+)
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_LOG_LINES = 40
+_LONGEST_DETAIL = 500
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a turn that the agent called finished.
+
+    Args:
+        stop_reason: the agent's word.
+        error: an error that it told as its last message, or "".
+        gave_up: nothing was said after a denial.
+        did_nothing: nothing was said and no tool used.
+        cut_sign: why its model's stream must have broken, one sentence, or "".
+        denied: what was denied.
+    """
+
+    stop_reason: str
+    error: str = ""
+    gave_up: bool = False
+    did_nothing: bool = False
+    cut_sign: str = ""
+    denied: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a turn ended.
+
+    Args:
+        outcome: the outcome.
+        detail: a sentence, or "" for a success.
+        retry_after_seconds: how long to wait before the next try, where the agent says so.
+    """
+
+    outcome: Outcome
+    detail: str = ""
+    retry_after_seconds: float | None = None
+
+
+def judge_turn(facts: Facts, profile: Profile) -> Verdict:
+    """Return how a turn ended that the agent itself called finished."""
+    match facts.stop_reason:
+        case "end_turn":
+            return _judge_end(facts, profile)
+        case "max_tokens":
+            return Verdict(Outcome.CUT, "the model's answer reached its length limit")
+        case "max_turn_requests":
+            return Verdict(Outcome.CUT, "the agent reached its own limit of model requests")
+        case "refusal":
+            return Verdict(Outcome.REFUSED, "the model refused")
+        case "cancelled" if facts.denied:
+            return Verdict(Outcome.REFUSED, f"an action was denied: {facts.denied[-1]}")
+        case "cancelled":
+            return Verdict(Outcome.CANCELLED, "the agent ended the turn as cancelled")
+        case word:
+            return Verdict(Outcome.FAILED, f"the agent stopped for an unknown reason: {word}")
+
+
+def judge_error(code: int, message: str, data: object, profile: Profile) -> Verdict:
+    """Return how a turn ended that the agent answered with an error.
+
+    Args:
+        code: the error's code; some agents put the model server's HTTP status here.
+        message: the error's sentence; some agents put the model server's JSON here.
+        data: what else the error says, of any shape.
+    """
+    sentence = _plain_message(message)
+    details = cast("dict[str, object]", data).get("details") if isinstance(data, dict) else None
+    text = f"{sentence}: {details}" if isinstance(details, str) else sentence
+    known = _BY_STATUS.get(code) or _outcome_of(f"{text} {data}", profile)
+    return _verdict(known, text)
+
+
+def judge_death(last_words: str, profile: Profile) -> Verdict:
+    """Return how a turn ended in which the agent's process ended before it answered."""
+    verdict = _judge_text(last_words, profile)
+    outcome = Outcome.CUT if verdict.outcome is Outcome.FAILED else verdict.outcome
+    detail = "the agent's process ended before it answered"
+    return Verdict(outcome, f"{detail}: {_short(last_words)}" if last_words else detail)
+
+
+def judge_limit(hit: LimitHit, log: str) -> Verdict:
+    """Return how a turn ended that we ended; some agents wait silently for a rate limit to pass.
+
+    Args:
+        hit: the limit.
+        log: the end of the agent's error output.
+    """
+    if hit.kind == "output":
+        return Verdict(Outcome.FAILED, hit.detail)
+    told = list(_LIMITED_IN_LOG.finditer("\n".join(log.splitlines()[-_LOG_LINES:])))
+    if told:
+        words = told[-1].group()
+        detail = f"{hit.detail}; it waits for a rate limit: {_short(words)}"
+        return Verdict(Outcome.RATE_LIMITED, detail, _wait_in(words))
+    return Verdict(Outcome.TIMED_OUT, hit.detail)
+
+
+def _judge_end(facts: Facts, profile: Profile) -> Verdict:
+    if facts.error:
+        return _judge_text(facts.error, profile)
+    if facts.cut_sign:
+        return Verdict(Outcome.CUT, f"the model's answer broke off: {facts.cut_sign}")
+    if facts.gave_up:
+        return Verdict(Outcome.REFUSED, f"an action was denied: {facts.denied[-1]}")
+    if facts.did_nothing:
+        return Verdict(Outcome.CUT, "the agent said nothing and did nothing")
+    return Verdict(Outcome.COMPLETED)
+
+
+def _judge_text(text: str, profile: Profile) -> Verdict:
+    return _verdict(_outcome_of(text, profile), text)
+
+
+def _outcome_of(text: str, profile: Profile) -> Outcome:
+    for rule in (*profile.rules, *_RULES):
+        if re.search(rule.pattern, text, re.IGNORECASE):
+            return rule.outcome
+    return Outcome.FAILED
+
+
+def _plain_message(text: str) -> str:
+    """Return the sentence in a model server's `{"error": {"message": …}}`, or the text itself."""
+    try:
+        inner = json.loads(text)["error"]["message"]
+    except (ValueError, KeyError, TypeError):
+        return text
+    return inner if isinstance(inner, str) else text
+
+
+def _verdict(outcome: Outcome, text: str) -> Verdict:
+    limited = outcome in {Outcome.RATE_LIMITED, Outcome.UNAVAILABLE}
+    return Verdict(outcome, _short(text), _wait_in(text) if limited else None)
+
+
+def _wait_in(text: str) -> float | None:
+    found = _WAIT.search(text)
+    return float(found[1]) * _SECONDS[(found[2] or "s").lower()] if found else None
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_DETAIL else line[: _LONGEST_DETAIL - 1] + "…"

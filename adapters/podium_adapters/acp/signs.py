@@ -1,0 +1,56 @@
+"""Finds out that an agent's model broke off although the agent says that all is well.
+
+Must not know the wire; reads the agent's own record where it betrays nothing else.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from podium.model.agents import Usage
+from podium_adapters.acp.profile import Profile
+from podium_adapters.acp.transcript import Transcript
+
+_ID_LETTERS = 8
+
+
+def cut_sign(
+    profile: Profile, transcript: Transcript, usage: Usage, home: Path, session_id: str
+) -> str:
+    """Return why the model's stream must have broken, as a sentence, or "".
+
+    Args:
+        profile: which signs the agent gives.
+        transcript: what it said.
+        usage: what it counted.
+        home: its home folder.
+        session_id: its session.
+    """
+    for sign in profile.cut_signs:
+        match sign:
+            case "message-without-usage":
+                if transcript.text and usage.output_tokens == 0:
+                    return "it spoke, but no answer was ever complete"
+            case "record-without-usage":
+                if _record_breaks_off(home, profile.record_pattern, session_id):
+                    return "its own record ends with an incomplete message"
+    return ""
+
+
+def _record_breaks_off(home: Path, pattern: str, session_id: str) -> bool:
+    paths = sorted(home.glob(pattern.replace("{id}", session_id[:_ID_LETTERS])))
+    messages = [entry for path in paths for entry in _entries(path)]
+    said = [entry for entry in messages if entry.get("type") == "gemini" and entry.get("content")]
+    return bool(said) and "tokens" in said[-1] and said[-1]["tokens"] is None
+
+
+def _entries(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for line in path.read_text("utf-8", "replace").splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict):
+            found.append(entry)  # pyright: ignore[reportUnknownArgumentType] - JSON objects have text keys
+    return found

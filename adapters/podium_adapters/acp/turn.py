@@ -1,0 +1,64 @@
+"""Starts an ACP agent, has one turn with it, and leaves nothing behind (SPEC G1, G6)."""
+
+import shutil
+from pathlib import Path
+
+import anyio
+
+from podium.model.agents import AgentReply, AgentRequest, Outcome
+from podium.ports.agent import CallContext
+from podium_adapters.acp.conversation import Conversation
+from podium_adapters.acp.launching import Prepared, prepare
+from podium_adapters.acp.profile import Profile
+from podium_adapters.acp.transcript import Transcript
+from podium_adapters.environment import HomeKind
+from podium_adapters.process import Child, started
+
+_ERROR_CHARACTERS = 2000
+
+
+async def have_turn(profile: Profile, request: AgentRequest, context: CallContext) -> AgentReply:
+    """Return how an agent's turn ended; when this returns or raises, its processes are gone.
+
+    Raises:
+        AgentUnavailable: it cannot be started.
+    """
+    prepared = prepare(profile, request, context)
+    transcript = Transcript(
+        profile, context.sink, Path(request.folder), prepared.surroundings.redact
+    )
+    reply = AgentReply(outcome=Outcome.FAILED, detail="the turn was never begun")
+    conversation: Conversation | None = None
+    try:
+        async with started(prepared.launch, context, request.limits) as child:
+            home = prepared.surroundings.home
+            conversation = Conversation(profile, request, child, transcript, home)
+            reply = await conversation.hold()
+            _keep_error_output(reply, child, transcript)
+    finally:
+        with anyio.CancelScope(shield=True):
+            if conversation is not None:
+                await conversation.close()
+            await anyio.to_thread.run_sync(_sweep, context, prepared)
+    return _without_useless_session(reply, profile, prepared)
+
+
+def _keep_error_output(reply: AgentReply, child: Child, transcript: Transcript) -> None:
+    """Tell the end of the error output when something went wrong; the file itself goes away."""
+    words = child.error_text().strip()
+    if words and reply.outcome is not Outcome.COMPLETED:
+        transcript.note(f"error output: {words[-_ERROR_CHARACTERS:]}")
+
+
+def _sweep(context: CallContext, prepared: Prepared) -> None:
+    """Remove what agents leave behind: some unpack megabytes at every start."""
+    shutil.rmtree(context.scratch / "tmp", ignore_errors=True)
+    if prepared.home_kind is HomeKind.PRIVATE:
+        shutil.rmtree(prepared.surroundings.home, ignore_errors=True)
+
+
+def _without_useless_session(reply: AgentReply, profile: Profile, prepared: Prepared) -> AgentReply:
+    """Keep the session's id only where the session can be loaded again."""
+    if profile.resumable and prepared.home_kind is HomeKind.USER:
+        return reply
+    return reply.model_copy(update={"session_id": ""})

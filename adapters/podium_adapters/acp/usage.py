@@ -1,0 +1,42 @@
+"""Reads how much a turn used, wherever the agent says so."""
+
+from typing import Any, cast
+
+from acp.schema import PromptResponse
+
+from podium.model.agents import Usage
+from podium_adapters.acp.profile import UsagePlace
+
+
+def usage_of(
+    response: PromptResponse | None, place: UsagePlace | None, cost_usd: float | None
+) -> Usage:
+    """Return the tokens and the cost of a turn; what the agent does not say is None.
+
+    Args:
+        response: the agent's answer to the prompt.
+        place: where in its `_meta` it counts tokens, for agents that use no standard field.
+        cost_usd: what it said the session has cost so far.
+    """
+    if response is not None and response.usage is not None:
+        return Usage(
+            input_tokens=response.usage.input_tokens,
+            output_tokens=response.usage.output_tokens,
+            cached_tokens=response.usage.cached_read_tokens,
+            cost_usd=cost_usd,
+        )
+    meta = response.field_meta if response is not None else None
+    if place is None or meta is None:
+        return Usage(cost_usd=cost_usd)
+    return Usage(
+        input_tokens=_count(meta, place.input_tokens),
+        output_tokens=_count(meta, place.output_tokens),
+        cost_usd=cost_usd,
+    )
+
+
+def _count(meta: dict[str, Any], path: str) -> int | None:
+    value: object = meta
+    for part in path.split("."):
+        value = cast("dict[str, object]", value).get(part) if isinstance(value, dict) else None
+    return value if isinstance(value, int) and value >= 0 else None

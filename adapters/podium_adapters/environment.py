@@ -1,0 +1,117 @@
+"""The little that an agent's process is told about the machine; must not know any agent.
+
+Agents hand their whole environment to the shell commands of a model, so they get only what they
+need: never the caller's own environment (SPEC G9, X2).
+"""
+
+import contextlib
+import fnmatch
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import cast
+
+_PLAIN = ("PATH", "LANG", "LC_*", "TZ")
+_NETWORK = (
+    *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"),
+)
+_OF_THE_USER = ("HOME", "USER", "LOGNAME", "XDG_*", "DBUS_SESSION_BUS_ADDRESS")
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.I)
+_SHORTEST_SECRET = 6
+REDACTED = "[redacted]"
+
+
+class HomeKind(StrEnum):
+    """Whose home folder an agent sees."""
+
+    PRIVATE = "private"
+    """An empty one in the call's scratch folder: no settings, no history, no login of the user."""
+    USER = "user"
+    """The user's own, so that a login made there counts."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a process is started with.
+
+    Args:
+        variables: its whole environment.
+        home: its home folder.
+        secrets: values in it that must never be shown.
+    """
+
+    variables: dict[str, str]
+    home: Path
+    secrets: tuple[str, ...]
+
+    def redact(self, text: str) -> str:
+        """Return `text` without the secrets."""
+        for secret in self.secrets:
+            text = text.replace(secret, REDACTED)
+        return text
+
+
+def make_surroundings(
+    scratch: Path, source: Mapping[str, str], *, home: HomeKind, passed: Sequence[str] = ()
+) -> Surroundings:
+    """Make private folders in `scratch` and return a minimal environment that names them.
+
+    Args:
+        scratch: the call's private folder.
+        source: the caller's environment.
+        home: whose home folder is seen.
+        passed: names of further variables that are copied; `*` stands for any letters.
+    """
+    copied = _select(source, (*_PLAIN, *_NETWORK, *passed))
+    folders = {"TMPDIR": scratch / "tmp"}
+    if home is HomeKind.PRIVATE:
+        folders |= _private_home(scratch / "home")
+    else:
+        copied |= _select(source, _OF_THE_USER)
+        copied.setdefault("HOME", os.path.expanduser("~"))
+    for folder in folders.values():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    variables = copied | {name: str(folder) for name, folder in folders.items()}
+    variables |= {"TERM": "dumb", "NO_COLOR": "1"}
+    return Surroundings(variables, Path(variables["HOME"]), _secrets(copied))
+
+
+def _private_home(home: Path) -> dict[str, Path]:
+    return {
+        "HOME": home,
+        "XDG_CONFIG_HOME": home / ".config",
+        "XDG_DATA_HOME": home / ".local" / "share",
+        "XDG_STATE_HOME": home / ".local" / "state",
+        "XDG_CACHE_HOME": home / ".cache",
+    }
+
+
+def _select(source: Mapping[str, str], patterns: Sequence[str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in source.items()
+        if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+    }
+
+
+def _secrets(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values to hide, the longest first: one may hold another."""
+    found = {secret for pair in variables.items() for secret in _secrets_of(*pair)}
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def _secrets_of(name: str, value: object) -> Iterator[str]:
+    """Yield what a value holds that must not be shown; settings may be JSON with keys inside."""
+    if isinstance(value, dict):
+        for key, inner in cast("dict[str, object]", value).items():
+            yield from _secrets_of(key, inner)
+    elif isinstance(value, str) and _SECRET.search(name) and len(value) >= _SHORTEST_SECRET:
+        yield value
+    elif isinstance(value, str) and value.startswith("{"):
+        with contextlib.suppress(ValueError):
+            yield from _secrets_of(name, json.loads(value))

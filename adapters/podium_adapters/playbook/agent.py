@@ -1,0 +1,191 @@
+"""The playbook agent (SPEC G2): reads the script, starts the player, waits; must not know steps.
+
+The player is a process of its own that writes the call's output itself, so the call survives the
+death of whoever waits for it.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import anyio
+from pydantic import TypeAdapter, ValidationError
+
+from podium.errors import InvalidConfig
+from podium.model.agents import (
+    AgentEvent,
+    AgentReply,
+    AgentRequest,
+    AgentSpec,
+    Availability,
+    Final,
+    Outcome,
+    Role,
+)
+from podium.ports.agent import CallContext
+from podium_adapters.environment import HomeKind, make_surroundings
+from podium_adapters.playbook.loading import load_playbook
+from podium_adapters.playbook.script import Playbook, Step, plain
+from podium_adapters.process import Child, Launch, LimitHit, started
+
+_EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
+_TAIL_BYTES = 4 * 1024 * 1024
+_ORPHAN_SECONDS = 5.0
+"""How much longer than the limit a player goes on that nobody ends."""
+
+
+class PlaybookAgent:
+    """Follows a YAML script of edits and commands; docs/playbook.md describes it."""
+
+    def describe(self) -> AgentSpec:
+        """Return what this agent is."""
+        return AgentSpec(
+            name="playbook",
+            title="Playbook",
+            summary="Follows a YAML script of edits and commands; needs no model and no network.",
+            attachable=True,
+            install_hint="It is part of Podium; the option `playbook` names its script.",
+            required_options=("playbook",),
+            options={
+                "playbook": "the script: an absolute path, or one relative to the project",
+                "ledger": "a file that gets a line at the start and at the end of each call",
+                "home": "private (default): an empty home folder; user: the user's own",
+            },
+        )
+
+    def available(self, options: dict[str, str]) -> Availability:
+        """Say whether the script can be read."""
+        try:
+            load_playbook(_script_path(options, Path.cwd()))
+        except InvalidConfig as error:
+            return Availability(available=False, reason=str(error))
+        return Availability(available=True)
+
+    async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
+        """Have the player carry out one attempt; see `Agent.run`."""
+        try:
+            playbook = load_playbook(_script_path(request.options, Path(request.folder)))
+            steps = _steps(playbook, request)
+        except InvalidConfig as error:
+            return AgentReply(outcome=Outcome.UNAVAILABLE, detail=str(error))
+        launch = _prepare(request, context, steps)
+        hit: LimitHit | None = None
+        async with started(launch, context, request.limits) as child:
+            hit = await _wait(child)
+        reply = _last_reply(context.output)
+        return reply or _reply_without_last_word(child, hit)
+
+
+playbook_agent = PlaybookAgent()
+
+
+def _script_path(options: dict[str, str], folder: Path) -> Path:
+    """Return where the script is; a relative path is looked for in the project, then here."""
+    text = options.get("playbook", "")
+    if not text:
+        raise InvalidConfig(
+            "No playbook is named",
+            why="the agent needs the option `playbook`",
+            hints=["set agents.options.playbook.playbook to the script's path"],
+        )
+    in_project = _project_of(folder) / text
+    return in_project if in_project.exists() else folder / text
+
+
+def _project_of(folder: Path) -> Path:
+    """Return the checkout that a worktree belongs to, or the folder itself.
+
+    In a worktree `.git` is a file that names `<checkout>/.git/worktrees/<name>`.
+    """
+    try:
+        words = (folder / ".git").read_text("utf-8").strip().removeprefix("gitdir:").strip()
+    except (OSError, UnicodeDecodeError):
+        return folder
+    git = (folder / words).resolve()
+    return git.parents[2] if git.parent.name == "worktrees" else folder
+
+
+def _steps(playbook: Playbook, request: AgentRequest) -> Sequence[Step]:
+    if request.role is Role.ARCHITECT:
+        if playbook.plan is None:
+            raise InvalidConfig("The playbook has no plan", hints=["add the key `plan`"])
+        reply = {"objective": playbook.objective, **playbook.plan}
+        return (Step(say=json.dumps(reply, ensure_ascii=False, indent=2)),)
+    steps = playbook.attempt(request.role, request.task_id, request.attempt)
+    if steps is None:
+        raise InvalidConfig(
+            f"The playbook has nothing for the {request.role} of the task {request.task_id!r}",
+            why=f"it has tasks {', '.join(playbook.tasks) or '(none)'}",
+        )
+    return steps
+
+
+def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step]) -> Launch:
+    home = HomeKind(request.options.get("home", HomeKind.PRIVATE))
+    surroundings = make_surroundings(context.scratch, os.environ, home=home)
+    job: dict[str, Any] = {
+        "key": request.key,
+        "folder": request.folder,
+        "output": str(context.output),
+        "ledger": request.options.get("ledger", ""),
+        "seconds": request.limits.wall_seconds + _ORPHAN_SECONDS,
+        "write": request.permissions.write,
+        "commands": request.permissions.commands,
+        "steps": [plain(step) for step in steps],
+    }
+    path = context.scratch / "job.json"
+    path.write_text(json.dumps(job), "utf-8")
+    return Launch(
+        argv=[sys.executable, "-P", "-m", "podium_adapters.playbook.player", str(path)],
+        folder=Path(request.folder),
+        environment=surroundings.variables,
+        talks=False,
+        watched=context.output,
+    )
+
+
+async def _wait(child: Child) -> LimitHit | None:
+    """Wait until the player has ended or exceeds a limit."""
+    hit: LimitHit | None = None
+
+    async def watch(scope: anyio.CancelScope) -> None:
+        nonlocal hit
+        hit = await child.wait_limit()
+        scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(watch, group.cancel_scope)
+        await child.process.wait()
+        group.cancel_scope.cancel()
+    return hit
+
+
+def _reply_without_last_word(child: Child, hit: LimitHit | None) -> AgentReply:
+    if hit is not None:
+        outcome = Outcome.FAILED if hit.kind == "output" else Outcome.TIMED_OUT
+        return AgentReply(outcome=outcome, detail=hit.detail)
+    words = child.last_words()
+    return AgentReply(
+        outcome=Outcome.FAILED,
+        detail="the player ended without a last word" + (f": {words}" if words else ""),
+    )
+
+
+def _last_reply(output: Path) -> AgentReply | None:
+    """Return the reply that the player wrote as the last line, or None."""
+    try:
+        with output.open("rb") as file:
+            file.seek(max(0, output.stat().st_size - _TAIL_BYTES))
+            lines = file.read().splitlines()
+    except FileNotFoundError:
+        return None
+    for line in reversed(lines):
+        try:
+            event = _EVENT.validate_json(line)
+        except ValidationError:
+            continue
+        return event.reply if isinstance(event, Final) else None
+    return None

@@ -1,0 +1,51 @@
+"""Reads playbooks and says what is wrong with them, line by line; must not know what they do."""
+
+from pathlib import Path
+
+from podium.errors import InvalidConfig
+from podium.model.yaml_text import YamlSource, read_yaml
+from podium_adapters.playbook.script import Playbook
+
+MAX_BYTES = 4 * 1024 * 1024
+
+_HINTS = ("docs/playbook.md describes the format", "docs/schemas/playbook.schema.json checks it")
+
+
+def load_playbook(path: Path) -> Playbook:
+    """Return the playbook that a file holds.
+
+    Raises:
+        InvalidConfig: it cannot be read or is no playbook; every problem with file and line.
+    """
+    return parse_playbook(_read(path), path.name)
+
+
+def parse_playbook(text: str, name: str) -> Playbook:
+    """Return the playbook that a YAML text holds.
+
+    Args:
+        text: the YAML.
+        name: the file's name, for messages.
+
+    Raises:
+        InvalidConfig: it is no playbook; every problem with file and line.
+    """
+    return read_yaml(text, YamlSource(name, "playbook", _HINTS)).validated(Playbook)
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InvalidConfig(
+                f"The playbook {path.name} is too large",
+                why=f"at most {MAX_BYTES:,} bytes are read",
+                hints=_HINTS,
+            )
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InvalidConfig(
+            f"The playbook {path} cannot be read",
+            why=str(why),
+            hints=["the option `playbook` names the file"],
+        ) from error

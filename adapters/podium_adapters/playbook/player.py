@@ -1,0 +1,240 @@
+"""The process that follows a script; must not need anything that is slow to import.
+
+It inherits the descriptors that keep the call alive and writes the events itself, the reply last.
+So it finishes the call although whoever started it was killed.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from podium.errors import PathOutsideWorkspace
+from podium_adapters.files import replace_file
+from podium_adapters.working_folder import writable_path
+
+OUTPUT_CHARACTERS = 16_000
+"""How much of the end of a command's output is told."""
+
+
+class AttemptEndedError(Exception):
+    """The attempt is over before its last step.
+
+    Args:
+        reply: the reply's fields that are not those of a success.
+    """
+
+    def __init__(self, **reply: Any) -> None:
+        super().__init__(reply.get("detail", ""))
+        self.reply = reply
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out one job.
+
+    Args:
+        arguments: the job's file; `agent.py` writes it.
+
+    Returns:
+        the exit code; how the call ended is in its output.
+    """
+    job: dict[str, Any] = json.loads(Path(arguments[0]).read_bytes())
+    player = Player(job)
+    player.note_in_ledger("start")
+    player.play()
+    player.note_in_ledger("end")
+    return 0
+
+
+class Player:
+    """Follows the steps of one attempt.
+
+    Args:
+        job: key, folder, output, ledger, seconds, write, commands and steps.
+    """
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        self._job = job
+        self._folder = Path(job["folder"])
+        self._output = _open_to_append(job["output"])
+        self._ends_at = time.monotonic() + float(job["seconds"])
+        self._said: list[str] = []
+        self._denied: list[str] = []
+        self._kinds: dict[str, Callable[[Any], None]] = {
+            "write": self._write,
+            "replace": self._replace,
+            "delete": self._delete,
+            "cut": self._cut,
+            "run": self._run,
+            "say": self._say,
+            "delay": self._wait,
+            "fail": self._fail,
+            "garbage": self._print_garbage,
+            "hang": self._hang,
+            "crash": self._crash,
+        }
+
+    def play(self) -> None:
+        """Carry out all steps and write the reply as the last line."""
+        ending: dict[str, Any] = {"outcome": "completed"}
+        try:
+            for step in self._job["steps"]:
+                ((kind, value),) = step.items()
+                self._kinds[kind](value)
+        except AttemptEndedError as error:
+            ending = error.reply
+        except (OSError, UnicodeError) as error:
+            ending = {"outcome": "failed", "detail": str(error)}
+        reply = {"text": "".join(self._said), "denied": self._denied} | ending
+        self._emit({"type": "final", "reply": reply})
+        os.fsync(self._output)
+
+    def note_in_ledger(self, word: str) -> None:
+        """Append one line to the ledger, if there is one."""
+        if self._job["ledger"]:
+            ledger = _open_to_append(self._job["ledger"])
+            os.write(ledger, f"{word} {self._job['key']}\n".encode())
+            os.close(ledger)
+
+    # ---- steps ------------------------------------------------------------------------------
+
+    def _write(self, value: dict[str, Any]) -> None:
+        self._save(value["path"], value["content"].encode())
+
+    def _cut(self, value: dict[str, Any]) -> None:
+        self._save(value["path"], value["content"].encode()[: value["at"]])
+
+    def _replace(self, value: dict[str, Any]) -> None:
+        text = self._reach(value["path"]).read_bytes()
+        old = value["old"].encode()
+        if (count := text.count(old)) != 1:
+            detail = f"{value['path']}: the text to replace occurs {count} times, not once"
+            raise AttemptEndedError(outcome="failed", detail=detail)
+        self._save(value["path"], text.replace(old, value["new"].encode()))
+
+    def _delete(self, path: str) -> None:
+        with self._tool(f"delete {path}", [path]):
+            self._reach(path).unlink()
+
+    def _run(self, argv: list[str]) -> None:
+        title = "run " + " ".join(argv)
+        if not self._job["commands"]:
+            raise self._denial(title, "this role may not run commands")
+        with self._tool(title, []):
+            self._note_output(*self._finish(argv))
+
+    def _say(self, text: str) -> None:
+        self._said.append(text)
+        self._emit({"type": "text", "text": text})
+
+    def _wait(self, seconds: float) -> None:
+        time.sleep(max(0.0, min(seconds, self._seconds_left())))
+        if self._seconds_left() <= 0:
+            raise self._time_out()
+
+    def _fail(self, value: dict[str, Any]) -> None:
+        raise AttemptEndedError(**value)
+
+    def _print_garbage(self, text: str) -> None:
+        os.write(self._output, f"{text}\n".encode())
+
+    def _hang(self, _: object) -> None:
+        self._wait(float("inf"))
+
+    def _crash(self, _: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    # ---- helpers ----------------------------------------------------------------------------
+
+    def _reach(self, path: str) -> Path:
+        if not self._job["write"]:
+            raise self._denial(f"write {path}", "this role may not change files")
+        try:
+            return writable_path(self._folder, path)
+        except PathOutsideWorkspace as error:
+            raise self._denial(f"write {path}", error.why) from error
+
+    def _save(self, path: str, content: bytes) -> None:
+        with self._tool(f"write {path}", [path]):
+            replace_file(self._reach(path), content)
+
+    def _finish(self, argv: list[str]) -> tuple[int, str]:
+        """Run a command; it inherits the descriptors that keep the call alive."""
+        try:
+            process = subprocess.Popen(
+                argv,
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                close_fds=False,
+            )
+        except OSError as error:
+            detail = f"{argv[0]} cannot be run: {error.strerror}"
+            raise AttemptEndedError(outcome="failed", detail=detail) from error
+        try:
+            output, _ = process.communicate(timeout=max(0.0, self._seconds_left()))
+        except subprocess.TimeoutExpired as error:
+            _kill_children()
+            raise self._time_out() from error
+        return process.returncode, output.decode("utf-8", "replace")
+
+    def _note_output(self, code: int, output: str) -> None:
+        if output:
+            self._emit({"type": "note", "text": output[-OUTPUT_CHARACTERS:]})
+        if code != 0:
+            raise AttemptEndedError(outcome="failed", detail=f"the command ended with code {code}")
+
+    def _denial(self, what: str, why: str) -> AttemptEndedError:
+        self._denied.append(f"{what}: {why}")
+        self._emit({"type": "permission", "title": what, "allowed": False, "reason": why})
+        return AttemptEndedError(outcome="refused", detail=f"{what} was denied: {why}")
+
+    def _time_out(self) -> AttemptEndedError:
+        detail = f"it took longer than {self._job['seconds']:g} s"
+        return AttemptEndedError(outcome="timed-out", detail=detail)
+
+    def _seconds_left(self) -> float:
+        return self._ends_at - time.monotonic()
+
+    def _tool(self, title: str, paths: list[str]) -> "_Tool":
+        self._tools = getattr(self, "_tools", 0) + 1
+        event = {"type": "tool", "id": str(self._tools), "title": title, "paths": paths}
+        return _Tool(self._emit, event)
+
+    def _emit(self, event: dict[str, Any]) -> None:
+        os.write(self._output, (json.dumps(event, ensure_ascii=False) + "\n").encode())
+
+
+class _Tool:
+    """Tells the beginning and the end of the use of a tool."""
+
+    def __init__(self, emit: Callable[[dict[str, Any]], None], event: dict[str, Any]) -> None:
+        self._emit = emit
+        self._event = event
+
+    def __enter__(self) -> None:
+        self._emit(self._event | {"status": "running"})
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._emit(self._event | {"status": "failed" if kind else "completed"})
+
+
+def _open_to_append(path: str) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _kill_children() -> None:
+    import psutil  # only needed here, and slow to import
+
+    for process in psutil.Process().children(recursive=True):
+        process.kill()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

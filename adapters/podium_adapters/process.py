@@ -1,0 +1,245 @@
+"""Starts and supervises one command line of an agent (SPEC G6); must not know which agent.
+
+A list of arguments, no shell, a session of its own, errors into a file, limits kept by us, and in
+the end nothing of it left in the process table.
+"""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import anyio
+
+from podium.errors import AgentUnavailable
+from podium.model.agents import Limits
+from podium.ports import process_tree
+from podium.ports.agent import CallContext
+from podium.ports.processes import ProcessMark, mark_of
+
+LINE_BYTES = 64 * 1024 * 1024
+"""The longest line that is read: one message may hold a whole file, twice."""
+
+TERM_SECONDS = 2.0
+_CHUNK_BYTES = 64 * 1024
+_TICK_SECONDS = 0.25
+_PAUSE_SECONDS = 0.02
+_CLOSE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What is started.
+
+    Args:
+        argv: the program and its arguments.
+        folder: the working folder.
+        environment: all of it.
+        talks: whether standard input and output are pipes to us; otherwise the input is closed and
+            the output goes to a file, so that the process may outlive us.
+        watched: a file whose growth counts as a sign of life.
+    """
+
+    argv: Sequence[str]
+    folder: Path
+    environment: dict[str, str]
+    talks: bool
+    watched: Path | None = None
+
+
+@dataclass(frozen=True)
+class LimitHit:
+    """A limit that was exceeded.
+
+    Args:
+        kind: which one.
+        detail: a sentence for a person.
+    """
+
+    kind: Literal["wall", "idle", "output"]
+    detail: str
+
+
+@dataclass
+class Child:
+    """A started process.
+
+    Args:
+        process: the process itself.
+        reader: what it prints; empty for a process that does not talk.
+        errors: the file of its error output.
+        root: its identity.
+        mark: what its whole tree has in the environment.
+    """
+
+    process: asyncio.subprocess.Process
+    reader: asyncio.StreamReader
+    errors: Path
+    root: ProcessMark
+    mark: str
+    launch: Launch
+    limits: Limits
+    output_bytes: int = 0
+    started_at: float = field(default_factory=anyio.current_time)
+    last_sign_at: float = field(default_factory=anyio.current_time)
+    _watched_bytes: int = 0
+
+    async def pump(self) -> None:
+        """Pass on what the process prints, and note it as a sign of life."""
+        stdout = self.process.stdout
+        assert stdout is not None, "only a talking process is pumped"
+        while chunk := await stdout.read(_CHUNK_BYTES):
+            self.output_bytes += len(chunk)
+            self.last_sign_at = anyio.current_time()
+            self.reader.feed_data(chunk)
+        self.reader.feed_eof()
+
+    async def wait_limit(self) -> LimitHit:
+        """Return when a limit is exceeded, and which."""
+        while True:
+            hit = await self._exceeded()
+            if hit is not None:
+                return hit
+            await anyio.sleep(max(0.0, min(_TICK_SECONDS, self._seconds_left())))
+
+    def last_words(self) -> str:
+        """Return the last line of its error output, or ""."""
+        lines = self.error_text().strip().splitlines()
+        return lines[-1].strip() if lines else ""
+
+    def error_text(self) -> str:
+        """Return the end of its error output."""
+        with contextlib.suppress(FileNotFoundError), self.errors.open("rb") as file:
+            file.seek(max(0, self.errors.stat().st_size - _CHUNK_BYTES))
+            return file.read().decode("utf-8", "replace")
+        return ""
+
+    def _seconds_left(self) -> float:
+        now = anyio.current_time()
+        return min(
+            self.started_at + self.limits.wall_seconds - now,
+            self.last_sign_at + self.limits.idle_seconds - now,
+        )
+
+    async def _exceeded(self) -> LimitHit | None:
+        limits, now = self.limits, anyio.current_time()
+        printed = self.output_bytes + _size(self.errors) + self._note_growth(now)
+        if printed > limits.output_bytes:
+            return LimitHit("output", f"it printed more than {limits.output_bytes:,} bytes")
+        if now - self.started_at >= limits.wall_seconds:
+            return LimitHit("wall", f"it took longer than {limits.wall_seconds:g} s")
+        silent = now - self.last_sign_at
+        if silent < limits.idle_seconds or await self._files_changed(silent):
+            return None
+        quiet = f"{limits.idle_seconds:g} s"
+        return LimitHit("idle", f"it printed nothing and changed no file for {quiet}")
+
+    def _note_growth(self, now: float) -> int:
+        size = _size(self.launch.watched) if self.launch.watched else 0
+        if size != self._watched_bytes:
+            self._watched_bytes, self.last_sign_at = size, now
+        return size
+
+    async def _files_changed(self, seconds: float) -> bool:
+        """Look for files changed in the last `seconds`; only asked when a process is silent."""
+        age = await anyio.to_thread.run_sync(_age_of_newest_change, self.launch.folder)
+        if age >= seconds:
+            return False
+        self.last_sign_at = anyio.current_time() - age
+        return anyio.current_time() - self.last_sign_at < self.limits.idle_seconds
+
+
+@contextlib.asynccontextmanager
+async def started(launch: Launch, context: CallContext, limits: Limits) -> AsyncGenerator[Child]:
+    """Start a process for the length of a block; afterwards nothing of its tree is left.
+
+    Raises:
+        AgentUnavailable: it cannot be started.
+    """
+    child = await _spawn(launch, context, limits)
+    try:
+        async with anyio.create_task_group() as group:
+            if launch.talks:
+                group.start_soon(child.pump)
+            yield child
+            group.cancel_scope.cancel()
+    finally:
+        with anyio.CancelScope(shield=True):
+            await _end(child)
+
+
+async def end_politely(child: Child, *, seconds: float) -> None:
+    """Close the input of a process that talks and give it a moment to end by itself."""
+    stdin = child.process.stdin
+    if stdin is not None:
+        stdin.close()
+    with anyio.move_on_after(seconds):
+        # Its own end is awaited, not that of its pipes, which its children may keep open.
+        while True:
+            if child.process.returncode is not None:
+                return
+            await anyio.sleep(_PAUSE_SECONDS)
+
+
+async def _spawn(launch: Launch, context: CallContext, limits: Limits) -> Child:
+    mark, errors = process_tree.new_mark(), context.scratch / "stderr.txt"
+    environment = launch.environment | {process_tree.MARK_VARIABLE: mark}
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    with errors.open("wb") as sink, (context.scratch / "stdout.txt").open("wb") as output:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *launch.argv,
+                stdin=pipe if launch.talks else nothing,
+                stdout=pipe if launch.talks else output,
+                stderr=sink,
+                cwd=launch.folder,
+                env=environment,
+                pass_fds=tuple(context.inherit_fds),
+                start_new_session=True,
+                limit=LINE_BYTES,
+            )
+        except (OSError, ValueError) as error:
+            raise AgentUnavailable(
+                f"{launch.argv[0]} cannot be started",
+                why=str(error),
+                hints=["podium doctor shows which agents can be used here"],
+            ) from error
+    root = mark_of(process.pid) or ProcessMark(pid=process.pid, started_at=0)
+    reader = asyncio.StreamReader(limit=LINE_BYTES)
+    return Child(process, reader, errors, root, mark, launch, limits)
+
+
+async def _end(child: Child) -> None:
+    await anyio.to_thread.run_sync(
+        lambda: process_tree.end_tree(child.root, mark=child.mark, term_seconds=TERM_SECONDS)
+    )
+    stdin = child.process.stdin
+    with anyio.move_on_after(_CLOSE_SECONDS):
+        await child.process.wait()
+        if stdin is not None:
+            stdin.close()
+            with contextlib.suppress(ConnectionError):
+                await stdin.wait_closed()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _age_of_newest_change(folder: Path) -> float:
+    """Return how many seconds ago something in a folder was last made, changed or removed."""
+    now, newest = time.time(), 0.0
+    for place, folders, files in os.walk(folder):
+        if ".git" in folders:
+            folders.remove(".git")
+        for name in (".", *files):
+            with contextlib.suppress(OSError):
+                newest = max(newest, os.lstat(os.path.join(place, name)).st_ctime)
+    return now - newest

@@ -1,0 +1,78 @@
+"""Wires the engine: the only room that knows which implementation stands behind a port."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from podium.app.runner_start import runner_is_alive, start_runner
+from podium.app.settings import load_settings
+from podium.errors import ProjectNotFound
+from podium.model import layout
+from podium.model.events import Actor
+from podium.operations.engine import Engine, Place
+from podium.ports.clock import Clock, SystemClock
+from podium.running.local_dispatcher import LocalDispatcher
+from podium.store import Store
+
+__all__ = ["find_root", "load_settings", "open_engine", "open_place", "run_runner"]
+
+
+def find_root(folder: Path) -> Path | None:
+    """Return the nearest project at or above a folder, or None."""
+    here = folder.resolve()
+    for candidate in (here, *here.parents):
+        folder = candidate / ".podium"
+        if (folder / "store.json").is_file() and not folder.is_symlink():
+            return candidate
+    return None
+
+
+def open_place(folder: Path, actor: Actor, *, clock: Clock | None = None) -> Place:
+    """Return a folder for the operations that also work outside of a project.
+
+    Raises:
+        InvalidConfig: a settings file is wrong.
+    """
+    root = find_root(folder)
+    return Place(
+        folder=folder,
+        root=root,
+        config=load_settings(root),
+        actor=actor,
+        clock=clock or SystemClock(),
+    )
+
+
+def open_engine(folder: Path, actor: Actor, *, clock: Clock | None = None) -> Engine:
+    """Open the project at or above a folder.
+
+    Raises:
+        ProjectNotFound: there is none.
+        InvalidConfig: a settings file is wrong.
+        StorageError: the store cannot be read.
+    """
+    root = find_root(folder)
+    if root is None:
+        raise ProjectNotFound(
+            f"{folder} is not in a Podium project",
+            why="there is no .podium folder here or above",
+            hints=["podium init makes this repository a project"],
+        )
+    settled = clock or SystemClock()
+    return Engine(
+        root=root,
+        store=Store.open(root / ".podium", actor=actor, shapes=layout.SHAPES, clock=settled),
+        config=load_settings(root),
+        actor=actor,
+        clock=settled,
+        dispatcher=LocalDispatcher(root / ".podium" / "run" / "calls"),
+        start_runner=partial(start_runner, root),
+        runner_is_alive=partial(runner_is_alive, root),
+    )
+
+
+def run_runner(arguments: Sequence[str]) -> int:
+    """Be the runner of the project that the first argument names; return the exit code."""
+    from podium.app.runner_process import run_runner as run
+
+    return run(Path(arguments[0]))

@@ -1,0 +1,130 @@
+"""Reads the settings: the user's file, the project's file, the environment; later ones win.
+
+Must not know what a setting does.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import platformdirs
+from pydantic import ValidationError
+
+from podium.errors import InvalidConfig
+from podium.model.config import Config, ConfigOrigin, LoadedConfig
+from podium.model.yaml_text import YamlSource, read_yaml
+
+FILE_NAME = "config.yaml"
+MAX_BYTES = 256 * 1024
+_HINTS = ("correct the file; an empty one is fine", "README.md shows an example")
+
+ENVIRONMENT: Mapping[str, str] = {
+    "PODIUM_AGENT": "agents.default",
+    "PODIUM_MAX_PARALLEL": "run.max_parallel",
+    "PODIUM_MAX_ATTEMPTS": "run.max_attempts",
+    "PODIUM_MAX_RECOVERY_ATTEMPTS": "run.max_recovery_attempts",
+    "PODIUM_WALL_SECONDS": "run.limits.wall_seconds",
+    "PODIUM_IDLE_SECONDS": "run.limits.idle_seconds",
+}
+"""Variables that set one value each."""
+
+
+def load_settings(root: Path | None, environment: Mapping[str, str] = os.environ) -> LoadedConfig:
+    """Return the settings that hold in a project, or outside of any.
+
+    Raises:
+        InvalidConfig: a file or a variable is wrong; every problem is named with its line.
+    """
+    merged: dict[str, Any] = {}
+    origins: dict[str, ConfigOrigin] = {}
+    files: list[str] = []
+    project = Config()
+    for origin, path in _files(root):
+        if (values := _read(path)) is not None:
+            files.append(str(path))
+            if origin is ConfigOrigin.PROJECT:
+                project = Config.model_validate(values)
+            _merge(merged, values, origins, origin, "")
+    for variable, name in ENVIRONMENT.items():
+        if (text := environment.get(variable, "")) != "":
+            _put(merged, name, text)
+            origins[name] = ConfigOrigin.ENVIRONMENT
+    try:
+        config = Config.model_validate(merged)
+    except ValidationError as error:
+        # Each file was checked alone, so what is left came from a variable.
+        why = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in error.errors())
+        hints = [f"unset or correct {name}" for name in ENVIRONMENT if environment.get(name)]
+        raise InvalidConfig("A PODIUM_ variable is wrong", why=why, hints=hints) from error
+    return LoadedConfig(config=config, project=project, origins=origins, files=tuple(files))
+
+
+def _files(root: Path | None) -> list[tuple[ConfigOrigin, Path]]:
+    rows = [(ConfigOrigin.USER, platformdirs.user_config_path("podium") / FILE_NAME)]
+    if root is not None:
+        rows.append((ConfigOrigin.PROJECT, root / ".podium" / FILE_NAME))
+    return rows
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Return a file's values after checking them, so that messages can name its lines.
+
+    A folder that a file lies above, or a file in a folder's place, holds no settings.
+    """
+    try:
+        content = _read_file(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise InvalidConfig(f"{path} cannot be read", why=error.strerror or "") from error
+    if len(content) > MAX_BYTES:
+        raise InvalidConfig(f"{path} is too large", why=f"at most {MAX_BYTES} bytes", hints=_HINTS)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        why = f"byte {error.start + 1}"
+        raise InvalidConfig(f"{path} is not UTF-8", why=why, hints=_HINTS) from error
+    read = read_yaml(text, YamlSource(str(path), "settings file", _HINTS))
+    read.validated(Config)
+    values: dict[str, Any] = read.value
+    return values
+
+
+def _read_file(path: Path) -> bytes:
+    """Return a file's first bytes, one more than are taken; a device or a pipe is no file.
+
+    Raises:
+        OSError: it cannot be read, or is something else than a file.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(errno.EINVAL, "it is not a file")
+        return file.read(MAX_BYTES + 1)
+
+
+def _merge(
+    into: dict[str, Any],
+    values: Mapping[str, Any],
+    origins: dict[str, ConfigOrigin],
+    origin: ConfigOrigin,
+    prefix: str,
+) -> None:
+    for name, value in values.items():
+        inner = cast("dict[str, Any]", value) if isinstance(value, dict) else None
+        dotted = f"{prefix}{name}"
+        if inner is not None:
+            _merge(into.setdefault(name, {}), inner, origins, origin, f"{dotted}.")
+        else:
+            into[name] = value
+            origins[dotted] = origin
+
+
+def _put(into: dict[str, Any], dotted: str, value: str) -> None:
+    *folders, last = dotted.split(".")
+    for folder in folders:
+        into = into.setdefault(folder, {})
+    into[last] = value

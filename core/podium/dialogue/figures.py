@@ -1,0 +1,43 @@
+"""Numbers and times as people read them; pure."""
+
+from datetime import datetime
+
+_WHOLE_LIMIT = 1e15
+
+
+def number_text(value: float) -> str:
+    """Return a number so that reading it gives the same number, without a needless `.0`."""
+    is_whole = value == int(value) and abs(value) < _WHOLE_LIMIT
+    return str(int(value)) if is_whole else repr(value)
+
+
+def duration_text(minutes: float) -> str:
+    """Return a length of time: `45 min`, `2 h 30 min`."""
+    whole = round(minutes)
+    if whole < 60:
+        return f"{whole} min"
+    hours, rest = divmod(whole, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a measured time: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return duration_text(minutes)
+
+
+def span_text(start: datetime | None, end: datetime | None) -> str:
+    """Return the time between two moments; empty while one of them is missing."""
+    return seconds_text((end - start).total_seconds()) if start and end else ""
+
+
+def count_text(number: int | None) -> str:
+    """Return a count with separators; a dash where it is not known."""
+    return "–" if number is None else f"{number:,}"  # noqa: RUF001 - an en dash is the usual sign

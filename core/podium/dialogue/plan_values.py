@@ -1,0 +1,252 @@
+"""Reads single values of a plan that an architect wrote its own way; must not know tasks as such.
+
+Every function takes what was written and returns what the model wants, or nothing; what it leaves
+out goes into the notes.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from enum import Enum
+
+from podium.dialogue.lenient_json import JsonValue
+
+Written = Sequence[tuple[str, JsonValue]]
+"""What was written for one field, with the keys it was written under."""
+
+_ID_LENGTH = 48
+_NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
+_DOTS = re.compile(r"\.{2,}")
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?")
+_SHELL = re.compile(r"[|&;<>$`*?~#\n(){}]|^\s*\w+=")
+_NOTHING = frozenset({"", "none", "null", "n/a", "na", "-", "nothing"})
+_AMOUNT = re.compile(
+    r"([0-9]+(?:\.[0-9]+)?)\s*(?:(?:-|\u2013|to)\s*([0-9]+(?:\.[0-9]+)?))?\s*([a-z]*)",
+    re.IGNORECASE,
+)
+_UNITS = {
+    unit: minutes
+    for minutes, units in (
+        (1.0, ("", "m", "min", "mins", "minute", "minutes")),
+        (60.0, ("h", "hr", "hrs", "hour", "hours")),
+        (480.0, ("d", "day", "days")),
+        (2400.0, ("w", "wk", "week", "weeks")),
+    )
+    for unit in units
+}
+_CONFIDENCE = {"low": 0.3, "medium": 0.5, "moderate": 0.5, "high": 0.8, "certain": 1.0}
+_PRIORITIES = {
+    word: priority
+    for priority, words in (
+        ("critical", ("critical", "urgent", "highest", "blocker", "p0")),
+        ("high", ("high", "important", "must", "p1")),
+        ("normal", ("normal", "medium", "default", "moderate", "should", "p2")),
+        ("low", ("low", "lowest", "minor", "optional", "could", "p3")),
+    )
+    for word in words
+}
+_ACTIONS = {
+    word: action
+    for action, words in (
+        ("create", ("create", "creates", "created", "new", "add", "added", "tocreate")),
+        ("modify", ("modify", "modifies", "modified", "edit", "update", "change", "tomodify")),
+        ("delete", ("delete", "deletes", "deleted", "remove", "removed", "todelete")),
+    )
+    for word in words
+}
+
+
+class Items(Enum):
+    """How a text that stands for a list is taken apart."""
+
+    LINES = "lines"
+    IDS = "ids"
+
+
+def as_text(value: JsonValue) -> str:
+    """Return a value as text: a list as lines, an object as nothing."""
+    match value:
+        case str():
+            return value
+        case bool() | None | dict():
+            return ""
+        case int() | float():
+            return f"{value:g}" if isinstance(value, float) else str(value)
+        case list():
+            return "\n".join(line for each in value if (line := as_text(each)))
+
+
+def as_items(value: JsonValue, items: Items = Items.LINES) -> list[JsonValue]:
+    """Return a value as a list: a text is taken apart, a single value is a list of one."""
+    if isinstance(value, list):
+        return [each for each in value if each not in (None, "", [], {})]
+    if isinstance(value, str):
+        parts = re.split(r"[,;\n]" if items is Items.IDS else r"\n", value)
+        plain = (_BULLET.sub("", part).strip() for part in parts)
+        return [part for part in plain if part.lower() not in _NOTHING]
+    return [] if value is None else [value]
+
+
+def canonical_id(value: JsonValue) -> str:
+    """Return the id that was meant: numbers become t1, t2, …; empty when there is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return ""
+    if isinstance(value, float):
+        value = int(value) if value.is_integer() else str(value)
+    plain = _DOTS.sub(".", _NOT_IN_ID.sub("-", str(value))).strip("-._")
+    plain = plain[:_ID_LENGTH].rstrip(".")
+    return f"t{plain}" if plain.isdigit() else plain
+
+
+def read_priority(value: JsonValue, task: str, notes: list[str]) -> str:
+    """Return the priority's name; an unknown word stays, so that it is refused by name."""
+    word = as_text(value).strip().lower()
+    if isinstance(value, int | float):
+        notes.append(f"task {task!r}: priority {word} says no direction; normal was taken")
+        return "normal"
+    return _PRIORITIES.get(word.removesuffix(" priority"), word)
+
+
+def read_criterion(value: JsonValue, task: str, notes: list[str]) -> dict[str, JsonValue]:
+    """Return the fields of a criterion, without an id when none was written."""
+    if not isinstance(value, dict):
+        return {"text": _BULLET.sub("", as_text(value)).strip()}
+    keys = ("text", "description", "criterion", "title", "name", "condition", "check")
+    text = next((as_text(value[key]).strip() for key in keys if as_text(value.get(key))), "")
+    criterion: dict[str, JsonValue] = {"text": text}
+    if own := _criterion_id(value.get("id")):
+        criterion["id"] = own
+    command = next((value[key] for key in ("command", "cmd", "verify") if value.get(key)), None)
+    if isinstance(command, list):
+        criterion["command"] = [each for each in command if isinstance(each, str)]
+    elif isinstance(command, str):
+        _read_command(command, criterion, task, notes)
+    return criterion
+
+
+def read_files(
+    value: JsonValue, action: str, files: dict[str, list[JsonValue]], task: str, notes: list[str]
+) -> None:
+    """Add the paths in `value` to the lists of `files`; what names no action gets `action`."""
+    for each in [value] if isinstance(value, dict) else as_items(value):
+        if isinstance(each, dict):
+            _read_file_object(each, action, files, task, notes)
+            continue
+        path = as_text(each).strip().strip("`").removeprefix("./")
+        if path and path not in files[action]:
+            files[action].append(path)
+
+
+def read_estimate(
+    written: Written, confidence: Written, task: str, notes: list[str]
+) -> dict[str, JsonValue]:
+    """Return minutes and confidence; empty when there is none that can be read."""
+    minutes: float | None = None
+    sure = _confidence(confidence[0][1]) if confidence else None
+    for key, value in written:
+        found = _minutes(value, key)
+        minutes = minutes or found
+        if isinstance(value, dict):
+            sure = sure if sure is not None else _confidence(value.get("confidence"))
+        if found is None:
+            notes.append(f"task {task!r}: the estimate {str(value)[:60]!r} could not be read")
+    if minutes is None:
+        return {}
+    estimate: dict[str, JsonValue] = {"minutes": minutes}
+    if sure is not None:
+        estimate["confidence"] = sure
+    return estimate
+
+
+def _criterion_id(value: JsonValue) -> str:
+    own = canonical_id(value)
+    return f"c{own[1:]}" if own[:1] == "t" and own != value and own[1:].isdigit() else own
+
+
+def _read_command(line: str, criterion: dict[str, JsonValue], task: str, notes: list[str]) -> None:
+    """Take a command line apart, unless only a shell would understand it."""
+    words: list[str] = []
+    if not _SHELL.search(line):
+        try:
+            words = shlex.split(line)
+        except ValueError:
+            words = []
+    if words:
+        criterion["command"] = list(words)
+        criterion["text"] = criterion["text"] or f"`{line}` ends with code 0"
+        return
+    criterion["text"] = f"{criterion['text']} ({line})".strip()
+    notes.append(f"task {task!r}: {line[:80]!r} needs a shell, so it stays a text to be checked")
+
+
+def _read_file_object(
+    value: Mapping[str, JsonValue],
+    action: str,
+    files: dict[str, list[JsonValue]],
+    task: str,
+    notes: list[str],
+) -> None:
+    path = next((value[key] for key in ("path", "file", "name", "filename") if key in value), None)
+    if isinstance(path, str):
+        said = as_text(value.get("action", value.get("change", value.get("type", "")))).lower()
+        read_files([path], _ACTIONS.get(said, action), files, task, notes)
+        return
+    for key, paths in value.items():
+        named = _ACTIONS.get(re.sub(r"[^a-z]", "", key.lower()))
+        if named is None:
+            notes.append(f"task {task!r}: the files under {key!r} were ignored")
+        elif paths:
+            read_files(paths, named, files, task, notes)
+
+
+def _minutes(value: JsonValue, key: str) -> float | None:
+    match value:
+        case bool() | None | list():
+            return None
+        case int() | float():
+            found = float(value) * (60 if "hour" in key.lower() else 1)
+        case str():
+            found = _minutes_of_text(value)
+        case dict():
+            found = _minutes_of_object(value)
+    return found if 0 < found < float("inf") else None
+
+
+def _minutes_of_object(value: Mapping[str, JsonValue]) -> float:
+    unit = as_text(value.get("unit"))
+    rows = (
+        _minutes(f"{as_text(each)} {unit}" if unit else each, name)
+        for name, each in value.items()
+        if name not in ("confidence", "unit")
+    )
+    return next((each for each in rows if each), 0.0)
+
+
+def _minutes_of_text(text: str) -> float:
+    """Return the sum of all amounts: `1h 30m`; of a range, `2-3 hours`, the upper end.
+
+    A number without a unit means minutes only when it stands alone.
+    """
+    whole = text.strip()[:200]
+    total = 0.0
+    for found in _AMOUNT.finditer(whole):
+        low, high, unit = found.groups()
+        alone = found.group() == whole
+        if unit.lower() in _UNITS and (unit or alone):
+            total += float(high or low) * _UNITS[unit.lower()]
+    return total
+
+
+def _confidence(value: JsonValue) -> float | None:
+    if isinstance(value, str):
+        word = value.strip().lower()
+        if word in _CONFIDENCE:
+            return _CONFIDENCE[word]
+        digits = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*(%?)", word)
+        if digits is None:
+            return None
+        value = float(digits.group(1)) / (100 if digits.group(2) else 1)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    share = value / 100 if 1 < value <= 100 else float(value)
+    return share if 0 <= share <= 1 else None

@@ -1,0 +1,82 @@
+"""The base of every value, and the one canonical text by which values are hashed and stored."""
+
+import hashlib
+import json
+from typing import Any, cast
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from podium.errors import ValidationError
+
+
+class Frozen(BaseModel):
+    """A value: immutable, strict about unknown fields, without numbers that JSON cannot hold."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_timedelta="float", allow_inf_nan=False
+    )
+
+
+class Tagged(Frozen):
+    """A member of a tagged union: its `type` is written although it is the default.
+
+    Without the tag the stored form could not be read again.
+    """
+
+    @model_serializer(mode="wrap")
+    def _write_tag(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = write(self)
+        return {"type": type(self).model_fields["type"].default, **fields}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe the fields, which the serializer above would hide, and ask for the tag."""
+        plain = {key: value for key, value in core_schema.items() if key != "serialization"}
+        schema = handler.resolve_ref_schema(handler(cast("CoreSchema", plain)))
+        schema["required"] = ["type", *schema.get("required", ())]
+        return schema
+
+
+def to_json(value: BaseModel) -> dict[str, Any]:
+    """Return the JSON object that stands for `value`, without fields that hold their default.
+
+    Defaults are left out so that a field added later changes no stored hash, and so that git
+    shows only what somebody said.
+    """
+    return value.model_dump(mode="json", exclude_defaults=True)
+
+
+def canonical_text(document: Any) -> str:
+    """Return the stored form: sorted keys, two spaces, one key a line, a final newline.
+
+    Git merges such files line by line (DESIGN §2).
+
+    Raises:
+        ValidationError: the document holds what no JSON file can: infinity, not-a-number, or half
+            of a surrogate pair, as agents send when an emoji is cut.
+    """
+    try:
+        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except ValueError as error:
+        raise ValidationError(
+            "A value cannot be stored",
+            why=error.reason if isinstance(error, UnicodeEncodeError) else str(error),
+            hints=["hand it in again without that character or number"],
+        ) from error
+    return text + "\n"
+
+
+def content_hash(document: Any) -> str:
+    """Return the SHA-256 of the canonical text, as 64 hexadecimal digits."""
+    return hashlib.sha256(canonical_text(document).encode()).hexdigest()

@@ -1,0 +1,146 @@
+"""The settings of a project and of a user (SPEC Y1); must not know files or environment."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from podium.model.agents import Limits
+from podium.model.base import Frozen
+from podium.model.findings import Severity
+from podium.model.plans import AgentChoice
+from podium.model.runs import GateCommand
+
+
+class AgentsConfig(Frozen):
+    """Who does what."""
+
+    default: str = ""
+    """The agent of every role that names none."""
+    roles: dict[str, AgentChoice] = Field(default_factory=dict)
+    """Another agent, or other options, for a role."""
+    options: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Options by agent, for instance `gemini: {model: gemini-2.5-pro}`."""
+
+
+class RunConfig(Frozen):
+    """How runs go."""
+
+    max_parallel: int = Field(default=1, ge=1, le=64)
+    max_attempts: int = Field(default=3, ge=1, le=20)
+    max_recovery_attempts: int = Field(default=1, ge=0, le=10)
+    """How often the consultant may mend one attempt that a gate refused."""
+    audit: bool = False
+    """Have an auditor agent review every attempt that passed the gates."""
+    max_audit_rounds: int = Field(default=2, ge=1, le=10)
+    """How often one attempt is reviewed; in between the consultant mends what blocks."""
+    audit_blocks: tuple[Severity, ...] = (Severity.ERROR,)
+    """Findings of these severities keep an attempt from being merged."""
+    limits: Limits = Limits()
+
+
+class GatesConfig(Frozen):
+    """What must pass after the executor."""
+
+    syntax: bool = True
+    """Parse every changed file; off only for languages that the grammars do not know well."""
+    test: tuple[str, ...] = ()
+    """The project's test command, as a list."""
+    test_timeout_seconds: float = Field(default=900, gt=0)
+    commands: tuple[GateCommand, ...] = ()
+    setup: tuple[GateCommand, ...] = ()
+    """Run in every fresh worktree before the agent, for instance to install dependencies."""
+
+
+class ReportFormat(StrEnum):
+    """What an audit tool writes."""
+
+    SARIF = "sarif"
+    RUFF = "ruff"
+    """The output of `ruff check --output-format json`."""
+    MYPY = "mypy"
+    """The output of `mypy --output json`, or its lines."""
+    SHELLCHECK = "shellcheck"
+    """The output of `shellcheck --format json1`."""
+    ESLINT = "eslint"
+    """The output of `eslint --format json`."""
+
+
+class AuditTool(Frozen):
+    """A command that looks at the project and writes a report (SPEC F3)."""
+
+    name: str = Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    command: tuple[str, ...] = Field(min_length=1)
+    format: ReportFormat = ReportFormat.SARIF
+    output: str = ""
+    """The file that it writes the report to, relative to the project; else it is printed."""
+    timeout_seconds: float = Field(default=600, gt=0)
+
+
+class AuditConfig(Frozen):
+    """What `podium audit` looks at and what else looks with it."""
+
+    syntax: bool = True
+    """Broken and unfinished text, conflict markers, placeholders, stubs."""
+    secrets: bool = True
+    """Credentials in texts."""
+    large_file_bytes: int = Field(default=1_000_000, gt=0)
+    """A new file above this size is told."""
+    exclude: tuple[str, ...] = ()
+    """Files and folders that nobody looks at, as patterns such as `vendor` or `*.min.js`."""
+    tools: tuple[AuditTool, ...] = ()
+
+
+class SessionsConfig(Frozen):
+    """How long sessions stay; `podium gc` carries it out (SPEC S6)."""
+
+    timeout_hours: float = Field(default=24, ge=0)
+    """An active session in which nothing happened for so long is suspended; 0 for never."""
+    keep_ended: int = Field(default=200, ge=0)
+    """Of the completed and failed sessions, so many stay out of the archive."""
+    archive_after_days: float = Field(default=30, ge=0)
+    """An ended session in which nothing happened for so long is put away; 0 for never."""
+
+
+class Config(Frozen):
+    """All settings; every field has a default."""
+
+    agents: AgentsConfig = AgentsConfig()
+    run: RunConfig = RunConfig()
+    gates: GatesConfig = GatesConfig()
+    audit: AuditConfig = AuditConfig()
+    sessions: SessionsConfig = SessionsConfig()
+
+
+class ConfigOrigin(StrEnum):
+    """Where a setting came from; later ones win."""
+
+    DEFAULT = "default"
+    USER = "user"
+    PROJECT = "project"
+    ENVIRONMENT = "environment"
+
+
+class LoadedConfig(Frozen):
+    """Settings with the place that each came from."""
+
+    config: Config = Config()
+    project: Config = Config()
+    """What the project's own file says, alone: only that needs the user's trust."""
+    origins: dict[str, ConfigOrigin] = Field(default_factory=dict)
+    """By dotted name; a name that is missing holds its default."""
+    files: tuple[str, ...] = ()
+
+
+def executable_settings(config: Config) -> dict[str, object]:
+    """Return the part of the settings that can make the machine run something (SPEC X5)."""
+    # What is not used is left out, so that a setting that is new to Podium costs nobody's trust.
+    tools = [list(each.command) for each in config.audit.tools]
+    return {
+        **({"audit": tools} if tools else {}),
+        "test": list(config.gates.test),
+        "commands": [list(each.command) for each in config.gates.commands],
+        "setup": [list(each.command) for each in config.gates.setup],
+        "default": config.agents.default,
+        "roles": {name: each.model_dump() for name, each in sorted(config.agents.roles.items())},
+        "options": config.agents.options,
+    }

@@ -1,0 +1,185 @@
+"""The rules of a plan's graph: problems, order, waves, the critical path; pure."""
+
+import graphlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from podium.errors import AmbiguousId, InvalidPlan, TaskNotFound
+from podium.model.base import Frozen
+from podium.model.ids import Kind, resolve
+from podium.model.paths import path_problem
+from podium.model.plans import Task
+
+DEFAULT_MINUTES = 30.0
+"""What a task without an estimate counts for in sums."""
+
+_VERB = {"requires": "requires", "relates": "relates to"}
+
+MOST_CYCLES = 20
+"""How many cycles are named at once; a plan with more of them is no plan."""
+
+
+def plan_problems(tasks: Sequence[Task]) -> tuple[str, ...]:
+    """Return every broken rule of a set of tasks, one sentence each (SPEC P1).
+
+    Named at once: duplicate ids, unknown and self dependencies, cycles, paths that are not inside
+    the project, duplicate criteria.
+    """
+    return (
+        *_duplicate_ids(tasks),
+        *_unknown_dependencies(tasks),
+        *_cycles(tasks),
+        *_bad_paths(tasks),
+        *_duplicate_criteria(tasks),
+    )
+
+
+def check_tasks(tasks: Sequence[Task]) -> None:
+    """Check a set of tasks.
+
+    Raises:
+        InvalidPlan: with every problem.
+    """
+    if problems := plan_problems(tasks):
+        raise InvalidPlan(problems, hints=["correct them and hand the plan in again"])
+
+
+def topological_order(tasks: Sequence[Task]) -> tuple[str, ...]:
+    """Return the ids, every task after what it requires, else by priority and as given.
+
+    The tasks must have passed `check_tasks`.
+    """
+    return tuple(each for wave in waves(tasks) for each in wave)
+
+
+def waves(tasks: Sequence[Task]) -> tuple[tuple[str, ...], ...]:
+    """Return the ids in groups; the tasks of one group may run at the same time (SPEC P6)."""
+    place = {task.id: (task.priority.rank, index) for index, task in enumerate(tasks)}
+    sorter = graphlib.TopologicalSorter({task.id: task.requires for task in tasks})
+    sorter.prepare()
+    result: list[tuple[str, ...]] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=place.__getitem__)
+        result.append(tuple(ready))
+        sorter.done(*ready)
+    return tuple(result)
+
+
+def dependants(tasks: Iterable[Task], task_id: str) -> frozenset[str]:
+    """Return every task that requires `task_id`, directly or through others."""
+    followers: dict[str, list[str]] = {}
+    for task in tasks:
+        for each in task.requires:
+            followers.setdefault(each, []).append(task.id)
+    found: set[str] = set()
+    edge = [task_id]
+    while edge:
+        fresh = [each for each in followers.get(edge.pop(), []) if each not in found]
+        found.update(fresh)
+        edge.extend(fresh)
+    return frozenset(found)
+
+
+class PlanEstimate(Frozen):
+    """What a plan may cost in time (SPEC P6)."""
+
+    total_minutes: float
+    critical_minutes: float
+    critical_path: tuple[str, ...]
+    waves: tuple[tuple[str, ...], ...]
+    estimated: int
+    """How many tasks carry an estimate of their own; the others count 30 minutes."""
+
+
+def estimate(tasks: Sequence[Task]) -> PlanEstimate:
+    """Return sum, critical path and what can run together; the tasks must have passed the check."""
+    minutes = {t.id: t.estimate.minutes if t.estimate else DEFAULT_MINUTES for t in tasks}
+    requires = {task.id: task.requires for task in tasks}
+    groups = waves(tasks)
+    longest: dict[str, tuple[float, tuple[str, ...]]] = {}
+    for task_id in (each for group in groups for each in group):
+        before = max((longest[each] for each in requires[task_id]), default=(0.0, ()))
+        longest[task_id] = (before[0] + minutes[task_id], (*before[1], task_id))
+    critical = max(longest.values(), default=(0.0, ()))
+    return PlanEstimate(
+        total_minutes=sum(minutes.values()),
+        critical_minutes=critical[0],
+        critical_path=critical[1],
+        waves=groups,
+        estimated=sum(task.estimate is not None for task in tasks),
+    )
+
+
+def _duplicate_ids(tasks: Sequence[Task]) -> list[str]:
+    counts = Counter(task.id for task in tasks)
+    folded = Counter(name.lower() for name in counts)
+    same = [
+        f"task id {name!r} is used {count} times" for name, count in counts.items() if count > 1
+    ]
+    case = [
+        f"task ids {', '.join(repr(n) for n in counts if n.lower() == name)} differ only in case"
+        for name, count in folded.items()
+        if count > 1
+    ]
+    return same + case
+
+
+def _unknown_dependencies(tasks: Sequence[Task]) -> list[str]:
+    known = {task.id for task in tasks}
+    problems: list[str] = []
+    for edge in (edge for task in tasks for edge in task.dependencies):
+        if edge.on == edge.task:
+            problems.append(f"task {edge.task!r} {_VERB[edge.kind]} itself")
+        elif edge.on not in known:
+            problems.append(
+                f"task {edge.task!r} {_VERB[edge.kind]} {edge.on!r}, which is not in the plan"
+                f"{_did_you_mean(edge.on, known)}"
+            )
+    return problems
+
+
+def _did_you_mean(wanted: str, known: set[str]) -> str:
+    try:
+        return f" (did you mean {resolve(Kind.TASK, wanted, known)!r}?)"
+    except (TaskNotFound, AmbiguousId) as error:
+        nearest = [hint for hint in error.hints if hint.startswith("did you mean")]
+        return f" ({nearest[0]})" if nearest else ""
+
+
+def _cycles(tasks: Sequence[Task]) -> list[str]:
+    """Return one sentence per cycle: a cycle found is cut open, then the search goes on."""
+    # Dictionaries stand for ordered sets: the same plan is told the same sentences every time.
+    edges: dict[str, dict[str, None]] = {task.id: {} for task in tasks}
+    for task in tasks:
+        own = (each for each in task.requires if each in edges and each != task.id)
+        edges[task.id].update(dict.fromkeys(own))
+    problems: list[str] = []
+    while len(problems) < MOST_CYCLES:
+        try:
+            graphlib.TopologicalSorter(edges).prepare()
+        except graphlib.CycleError as error:
+            # The sorter names a cycle against the arrows: each requires the one before it.
+            cycle = list(reversed(error.args[1]))
+            problems.append("tasks require one another in a circle: " + " → ".join(cycle))
+            del edges[cycle[0]][cycle[1]]
+        else:
+            return problems
+    return [*problems, "there may be more circles; open these first"]
+
+
+def _bad_paths(tasks: Sequence[Task]) -> list[str]:
+    return [
+        f"task {task.id!r} declares the file {path!r}: {problem}"
+        for task in tasks
+        for path in task.files.all
+        if (problem := path_problem(path)) is not None
+    ]
+
+
+def _duplicate_criteria(tasks: Sequence[Task]) -> list[str]:
+    return [
+        f"task {task.id!r} has {count} criteria with the id {name!r}"
+        for task in tasks
+        for name, count in Counter(each.id for each in task.acceptance).items()
+        if count > 1
+    ]

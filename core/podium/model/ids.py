@@ -1,0 +1,90 @@
+"""Short ids: how they look and how a prefix is resolved; must not know where they are stored.
+
+An id is a letter for the kind, a dash and six characters of an alphabet without look-alikes:
+30 random bits, so that two worktrees that both make plans merge without a clash.
+"""
+
+import difflib
+import secrets
+from collections.abc import Collection
+from enum import StrEnum
+
+from podium.errors import (
+    AmbiguousId,
+    FindingNotFound,
+    NotFoundError,
+    PlanNotFound,
+    RunNotFound,
+    SessionNotFound,
+    TaskNotFound,
+)
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+LENGTH = 6
+
+
+class Kind(StrEnum):
+    """What an id names; the value is the noun of the messages."""
+
+    PLAN = "plan"
+    TASK = "task"
+    SESSION = "session"
+    RUN = "run"
+    FINDING = "finding"
+
+
+_LETTER = {Kind.PLAN: "p", Kind.SESSION: "s", Kind.RUN: "r", Kind.FINDING: "f", Kind.TASK: "t"}
+_ERROR: dict[Kind, type[NotFoundError]] = {
+    Kind.PLAN: PlanNotFound,
+    Kind.TASK: TaskNotFound,
+    Kind.SESSION: SessionNotFound,
+    Kind.RUN: RunNotFound,
+    Kind.FINDING: FindingNotFound,
+}
+_LIST_COMMAND = {
+    Kind.PLAN: "podium plans",
+    Kind.TASK: "podium tasks",
+    Kind.SESSION: "podium sessions",
+    Kind.RUN: "podium status",
+    Kind.FINDING: "podium findings",
+}
+
+
+def new_id(kind: Kind, taken: Collection[str] = ()) -> str:
+    """Return a fresh id of `kind` that is not in `taken`."""
+    while True:
+        letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+        candidate = f"{_LETTER[kind]}-{letters}"
+        if candidate not in taken:
+            return candidate
+
+
+def resolve(kind: Kind, wanted: str, known: Collection[str]) -> str:
+    """Return the id that `wanted` names: itself, or the only one that it is a prefix of.
+
+    The kind's letter may be left out: `7k3` finds `p-7k3m9x`.
+
+    Raises:
+        NotFoundError: nothing matches (the subclass of the kind); the hints name the nearest ids.
+        AmbiguousId: several match; the hints name them.
+    """
+    if wanted in known:
+        return wanted
+    prefixes = (wanted, f"{_LETTER[kind]}-{wanted}") if wanted else ()
+    matches = sorted({each for each in known for prefix in prefixes if each.startswith(prefix)})
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        shown = ", ".join(matches[:5]) + (" …" if len(matches) > 5 else "")
+        raise AmbiguousId(
+            f"{wanted!r} is the beginning of {len(matches)} {kind} ids",
+            why=shown,
+            hints=["type one more character"],
+        )
+    raise _ERROR[kind](f"There is no {kind} {wanted!r}", hints=_nearest(kind, wanted, known))
+
+
+def _nearest(kind: Kind, wanted: str, known: Collection[str]) -> list[str]:
+    close = difflib.get_close_matches(wanted, sorted(known), n=3, cutoff=0.4)
+    listing = f"{_LIST_COMMAND[kind]} lists what there is"
+    return [f"did you mean {', '.join(close)}?", listing] if close else [listing]

@@ -1,0 +1,119 @@
+"""Where each kind of document lives below `.podium`; pure names, no files."""
+
+from podium.model.base import Frozen
+from podium.model.documents import Folder, Key
+from podium.model.findings import Finding
+from podium.model.plans import Approval, PlanHeader, Task
+from podium.model.progress import TaskProgress
+from podium.model.runs import Run, RunIntent, TaskRun
+from podium.model.sessions import Session, Thought
+
+
+def plan_header(plan_id: str) -> Key[PlanHeader]:
+    """Return the address of a plan without its tasks."""
+    return Key(f"plans/{plan_id}/plan.json", PlanHeader)
+
+
+def plan_headers() -> Folder[PlanHeader]:
+    """Return the address of all plans."""
+    return Folder("plans/*/plan.json", PlanHeader)
+
+
+def task(plan_id: str, task_id: str) -> Key[Task]:
+    """Return the address of a task's definition."""
+    return Key(f"plans/{plan_id}/tasks/{task_id}.json", Task)
+
+
+def tasks(plan_id: str) -> Folder[Task]:
+    """Return the address of a plan's tasks."""
+    return Folder(f"plans/{plan_id}/tasks/*.json", Task)
+
+
+def approval(plan_id: str) -> Key[Approval]:
+    """Return the address of a person's word on a plan."""
+    return Key(f"plans/{plan_id}/approval.json", Approval)
+
+
+def progress(plan_id: str, task_id: str) -> Key[TaskProgress]:
+    """Return the address of a task's progress."""
+    return Key(f"plans/{plan_id}/status/{task_id}.json", TaskProgress)
+
+
+def progresses(plan_id: str) -> Folder[TaskProgress]:
+    """Return the address of the progress of a plan's tasks."""
+    return Folder(f"plans/{plan_id}/status/*.json", TaskProgress)
+
+
+def session(session_id: str) -> Key[Session]:
+    """Return the address of a session."""
+    return Key(f"sessions/{session_id}/session.json", Session)
+
+
+def sessions() -> Folder[Session]:
+    """Return the address of all sessions."""
+    return Folder("sessions/*/session.json", Session)
+
+
+def thought(session_id: str, number: int) -> Key[Thought]:
+    """Return the address of a thought."""
+    return Key(f"sessions/{session_id}/thoughts/{number:06d}.json", Thought)
+
+
+def thoughts(session_id: str) -> Folder[Thought]:
+    """Return the address of a session's thoughts."""
+    return Folder(f"sessions/{session_id}/thoughts/*.json", Thought)
+
+
+def run(run_id: str) -> Key[Run]:
+    """Return the address of a run."""
+    return Key(f"runs/{run_id}/run.json", Run)
+
+
+def runs() -> Folder[Run]:
+    """Return the address of all runs."""
+    return Folder("runs/*/run.json", Run)
+
+
+def run_intent(run_id: str) -> Key[RunIntent]:
+    """Return the address of a person's wish about a run."""
+    return Key(f"runs/{run_id}/intent.json", RunIntent)
+
+
+def task_run(run_id: str, task_id: str) -> Key[TaskRun]:
+    """Return the address of a task inside a run."""
+    return Key(f"runs/{run_id}/tasks/{task_id}.json", TaskRun)
+
+
+def task_runs(run_id: str) -> Folder[TaskRun]:
+    """Return the address of a run's tasks."""
+    return Folder(f"runs/{run_id}/tasks/*.json", TaskRun)
+
+
+def finding(finding_id: str) -> Key[Finding]:
+    """Return the address of a finding."""
+    return Key(f"findings/{finding_id}.json", Finding)
+
+
+def findings() -> Folder[Finding]:
+    """Return the address of all findings."""
+    return Folder("findings/*.json", Finding)
+
+
+def name_of(path: str) -> str:
+    """Return the last part of a document's path without its ending."""
+    return path.rsplit("/", 1)[-1].removesuffix(".json")
+
+
+SHAPES: tuple[Folder[Frozen], ...] = (
+    plan_headers(),
+    Folder("plans/*/tasks/*.json", Task),
+    Folder("plans/*/approval.json", Approval),
+    Folder("plans/*/status/*.json", TaskProgress),
+    sessions(),
+    Folder("sessions/*/thoughts/*.json", Thought),
+    runs(),
+    Folder("runs/*/intent.json", RunIntent),
+    Folder("runs/*/tasks/*.json", TaskRun),
+    findings(),
+)
+"""Every kind of document; what was edited outside of Podium is taken over when it fits its kind."""

@@ -1,0 +1,260 @@
+"""How far tasks are, and what shows it (SPEC K2, K3, P7); must not know runs or storage."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from podium.errors import EvidenceMissing
+from podium.model.base import Frozen, Tagged
+from podium.model.events import Actor
+from podium.model.leases import Lease
+from podium.model.plans import Approval, Decision, Plan, Task
+from podium.model.states import TASK_MACHINE, PlanState, TaskState
+
+
+class CommandShown(Tagged):
+    """A command was run and ended with this code."""
+
+    type: Literal["command"] = "command"
+    command: tuple[str, ...]
+    exit_code: int
+    output_tail: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether it shows the criterion."""
+        return self.exit_code == 0
+
+
+class TestsShown(Tagged):
+    """A test run counted so many."""
+
+    __test__ = False
+    type: Literal["tests"] = "tests"
+    command: tuple[str, ...] = ()
+    passed: int = Field(ge=0)
+    failed: int = Field(default=0, ge=0)
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether it shows the criterion."""
+        return self.failed == 0 and self.passed > 0
+
+
+class FileShown(Tagged):
+    """A file of the project holds something."""
+
+    type: Literal["file"] = "file"
+    path: str
+    contains: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether it shows the criterion; whoever records it has looked."""
+        return True
+
+
+class VerdictShown(Tagged):
+    """An auditor's verdict."""
+
+    type: Literal["verdict"] = "verdict"
+    auditor: str
+    passed: bool
+    text: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether it shows the criterion."""
+        return self.passed
+
+
+class WordGiven(Tagged):
+    """A person says so; recorded as such. An agent's own word shows nothing (SPEC K3)."""
+
+    type: Literal["word"] = "word"
+    text: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether it shows the criterion."""
+        return True
+
+
+Shown = Annotated[
+    CommandShown | TestsShown | FileShown | VerdictShown | WordGiven, Field(discriminator="type")
+]
+
+
+class Evidence(Frozen):
+    """What shows that a criterion is met, by whom and when."""
+
+    criterion: str
+    """The criterion's id; `*` speaks for all criteria of the task."""
+    shown: Shown
+    by: Actor
+    at: datetime
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether it shows the criterion; only a person can give a word."""
+        by_word = isinstance(self.shown, WordGiven)
+        return self.shown.holds and (not by_word or self.by.kind == "person")
+
+
+class TaskProgress(Frozen):
+    """Where a task stands: the document `status/<task>.json`, written by the program."""
+
+    state: TaskState = TASK_MACHINE.start
+    percent: int = Field(default=0, ge=0, le=100)
+    note: str = ""
+    reason: str = ""
+    """Why it is blocked, failed, cancelled or skipped."""
+    evidence: tuple[Evidence, ...] = ()
+    """Oldest first."""
+    session_id: str = ""
+    run_id: str = ""
+    commit: str = ""
+    """The commit on the plan's integration branch that holds its result."""
+    lease: Lease | None = None
+    """Who works on it outside of a run."""
+
+
+def missing_evidence(task: Task, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
+    """Return the ids of the criteria that nothing shows yet.
+
+    The latest evidence that speaks of a criterion decides: a command that passed once and fails
+    now shows nothing.
+    """
+    return tuple(
+        c.id
+        for c in task.acceptance
+        if not _latest_holds([each for each in evidence if each.criterion in {c.id, "*"}])
+    )
+
+
+def _latest_holds(evidence: Sequence[Evidence]) -> bool:
+    return bool(evidence) and evidence[-1].holds
+
+
+def move(task: Task, progress: TaskProgress, state: TaskState, reason: str = "") -> TaskProgress:
+    """Return the progress after a change of state.
+
+    A task that was done and is open again has to be done and shown anew.
+
+    Raises:
+        StateTransitionError: no such arrow.
+        EvidenceMissing: `done` without evidence for every criterion (SPEC K3).
+    """
+    TASK_MACHINE.check(task.id, progress.state, state)
+    if state is TaskState.DONE:
+        _check_evidence(task, progress)
+        done = {"state": state, "reason": reason, "percent": 100, "lease": None}
+        return progress.model_copy(update=done)
+    reopened: dict[str, object] = {"percent": 0, "evidence": (), "commit": ""}
+    changes = dict(reopened) if progress.state is TaskState.DONE else {}
+    lease = progress.lease if state is TaskState.RUNNING else None
+    changes |= {"state": state, "reason": reason, "lease": lease}
+    return progress.model_copy(update=changes)
+
+
+def _check_evidence(task: Task, progress: TaskProgress) -> None:
+    missing = missing_evidence(task, progress.evidence)
+    nothing = not task.acceptance and not _latest_holds(progress.evidence)
+    if not missing and not nothing:
+        return
+    named = "; ".join(f"{c.id}: {c.text}" for c in task.acceptance if c.id in missing)
+    raise EvidenceMissing(
+        f"Task {task.id} cannot be called done",
+        why=f"no evidence for {named}" if named else "nothing shows it",
+        hints=[
+            f'podium task {task.id} --state done --word "why you know" records your own word',
+            f"podium task {task.id} --evidence-command … runs a command and records its exit code",
+        ],
+    )
+
+
+def plan_state(
+    plan: Plan, approval: Approval | None, states: dict[str, TaskState], *, running: bool
+) -> PlanState:
+    """Return where a plan stands; an approval of another version does not count (SPEC P4)."""
+    if running:
+        return PlanState.RUNNING
+    settled = {TaskState.DONE, TaskState.SKIPPED, TaskState.CANCELLED}
+    here = [states.get(task.id, TaskState.PENDING) for task in plan.tasks]
+    if here and all(s in settled for s in here) and TaskState.DONE in here:
+        return PlanState.DONE
+    if approval is None or approval.version != plan.version:
+        return PlanState.DRAFT
+    return PlanState.APPROVED if approval.decision is Decision.APPROVED else PlanState.REJECTED
+
+
+class TaskCheck(Frozen):
+    """What one task still lacks."""
+
+    id: str
+    title: str
+    state: TaskState
+    shown: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+class PlanCheck(Frozen):
+    """The verdict that a machine can read (SPEC P7)."""
+
+    plan_id: str
+    complete: bool
+    done: int
+    total: int
+    tasks: tuple[TaskCheck, ...]
+    open_findings: int
+    reasons: tuple[str, ...]
+    """Why it is not complete, one sentence each."""
+
+
+def check_plan(plan: Plan, progress: dict[str, TaskProgress], open_findings: int) -> PlanCheck:
+    """Judge a plan's completeness: tasks, criteria and findings that are still open."""
+    rows = tuple(_check_task(task, progress.get(task.id, TaskProgress())) for task in plan.tasks)
+    dropped = {TaskState.SKIPPED, TaskState.CANCELLED}
+    counted = [row for row in rows if row.state not in dropped]
+    reasons = [f"{row.id} is {row.state}" for row in counted if row.state is not TaskState.DONE] + [
+        f"{row.id} lacks evidence for {', '.join(row.missing)}" for row in counted if row.missing
+    ]
+    if not counted:
+        reasons.append("no task is left in the plan: all are skipped or cancelled")
+    if open_findings:
+        reasons.append(f"{open_findings} finding{'s are' if open_findings > 1 else ' is'} open")
+    return PlanCheck(
+        plan_id=plan.id,
+        complete=not reasons,
+        done=sum(row.state is TaskState.DONE for row in counted),
+        total=len(counted),
+        tasks=rows,
+        open_findings=open_findings,
+        reasons=tuple(reasons),
+    )
+
+
+def _check_task(task: Task, progress: TaskProgress) -> TaskCheck:
+    missing = missing_evidence(task, progress.evidence)
+    return TaskCheck(
+        id=task.id,
+        title=task.title,
+        state=progress.state,
+        shown=tuple(c.id for c in task.acceptance if c.id not in missing),
+        missing=missing,
+    )
+
+
+def next_tasks(plan: Plan, progress: dict[str, TaskProgress]) -> tuple[Task, ...]:
+    """Return the tasks that may start now, most urgent first (SPEC K1)."""
+    states = {task.id: progress.get(task.id, TaskProgress()).state for task in plan.tasks}
+    finished = {TaskState.DONE, TaskState.SKIPPED}
+    ready = [
+        task
+        for task in plan.tasks
+        if states[task.id] is TaskState.PENDING
+        and all(states[each] in finished for each in task.requires)
+    ]
+    return tuple(sorted(ready, key=lambda task: task.priority.rank))

@@ -1,0 +1,155 @@
+"""Sessions and thoughts: persistent containers of context; must not know how they are stored."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.model.states import SESSION_MACHINE, SessionState
+
+BUILT_IN_TYPES = ("planning", "execution", "review", "conversation")
+"""SPEC S3; plugins may add others."""
+
+
+class Message(Frozen):
+    """Something said in a session."""
+
+    role: Literal["person", "assistant", "system"]
+    text: str
+    at: datetime
+
+
+class DecisionMade(Frozen):
+    """A decision worth remembering, and why it was taken."""
+
+    text: str
+    reason: str = ""
+    at: datetime
+
+
+class Artifact(Frozen):
+    """Something that the session made or used."""
+
+    name: str
+    reference: str
+    """A path in the project, a commit, or an address."""
+    kind: str = "file"
+
+
+class Context(Frozen):
+    """What a session carries (SPEC S4)."""
+
+    focus: str = ""
+    """What the work is about at this moment."""
+    messages: tuple[Message, ...] = ()
+    decisions: tuple[DecisionMade, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    summary: str = ""
+    """Stands for older messages that were moved away."""
+
+
+class Session(Frozen):
+    """A persistent container of context (SPEC S1-S4): the document `session.json`."""
+
+    id: str
+    type: str = "conversation"
+    state: SessionState = SESSION_MACHINE.start
+    title: str = Field(min_length=1, max_length=200)
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    parent_id: str = ""
+    plan_id: str = ""
+    task_id: str = ""
+    context: Context = Context()
+    created_at: datetime
+
+
+class Thought(Frozen):
+    """One step of sequential thinking (SPEC T1)."""
+
+    number: int = Field(ge=1)
+    total: int = Field(ge=1)
+    """The estimate of how many there will be; may grow."""
+    text: str = Field(min_length=1)
+    revises: int | None = Field(default=None, ge=1)
+    """The number of the thought that this one replaces."""
+    branch_from: int | None = Field(default=None, ge=1)
+    branch: str = ""
+    """The name of the line of thought; empty for the main one."""
+    at: datetime
+
+
+class ThoughtNode(Frozen):
+    """A thought with what follows from it."""
+
+    thought: Thought
+    revised_by: tuple[int, ...] = ()
+    branches: tuple["ThoughtBranch", ...] = ()
+
+
+class ThoughtBranch(Frozen):
+    """A line of thought."""
+
+    name: str
+    nodes: tuple[ThoughtNode, ...]
+    loose: tuple["ThoughtBranch", ...] = ()
+    """On the main line only: branches that do not say, or not sensibly, where they begin."""
+
+
+def thought_tree(thoughts: tuple[Thought, ...]) -> ThoughtBranch:
+    """Return the thoughts as a tree: the main line, branches hanging from where they begin.
+
+    A branch begins where its first thought says so. Every thought is in the tree exactly once,
+    whatever a client wrote into `branch_from`.
+    """
+    origins = _origins(thoughts)
+    main = _branch("", thoughts, origins)
+    loose = tuple(
+        _branch(name, thoughts, origins) for name, origin in origins.items() if origin is None
+    )
+    return main.model_copy(update={"loose": loose})
+
+
+def _origins(thoughts: tuple[Thought, ...]) -> dict[str, int | None]:
+    """Return for every branch the thought that it begins at; None where that leads nowhere."""
+    lines = {each.number: each.branch for each in thoughts}
+    origins: dict[str, int | None] = {}
+    for each in thoughts:
+        if each.branch and each.branch not in origins:
+            known = each.branch_from in lines
+            origins[each.branch] = each.branch_from if known else None
+    for name in origins:
+        if _leads_to_itself(name, origins, lines):
+            origins[name] = None
+    return origins
+
+
+def _leads_to_itself(name: str, origins: dict[str, int | None], lines: dict[int, str]) -> bool:
+    seen = {name}
+    origin = origins[name]
+    while origin is not None:
+        parent = lines[origin]
+        if parent in seen:
+            return parent == name
+        seen.add(parent)
+        origin = origins.get(parent)
+    return False
+
+
+def _branch(
+    name: str, thoughts: tuple[Thought, ...], origins: dict[str, int | None]
+) -> ThoughtBranch:
+    line = [each for each in thoughts if each.branch == name]
+    return ThoughtBranch(name=name, nodes=tuple(_node(each, thoughts, origins) for each in line))
+
+
+def _node(
+    thought: Thought, thoughts: tuple[Thought, ...], origins: dict[str, int | None]
+) -> ThoughtNode:
+    names = [name for name, origin in origins.items() if origin == thought.number]
+    return ThoughtNode(
+        thought=thought,
+        revised_by=tuple(each.number for each in thoughts if each.revises == thought.number),
+        branches=tuple(_branch(name, thoughts, origins) for name in names),
+    )

@@ -1,0 +1,1 @@
+"""Operations that look for what is wrong."""

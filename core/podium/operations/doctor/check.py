@@ -1,0 +1,144 @@
+"""doctor.check: whether this machine and this project are ready."""
+
+import platform
+import sys
+from enum import StrEnum
+
+import podium
+from podium.errors import GitError, PodiumError
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.operations.engine import Place
+from podium.operations.operation import Effect, operation
+from podium.running.registry import agent_names, load_agent
+from podium.running.trust import is_trusted
+from podium.store import Store
+from podium.workspace.repository import Repository, git_version
+
+
+class Health(StrEnum):
+    """How well something is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Diagnosis(Frozen):
+    """One thing that was looked at."""
+
+    name: str
+    health: Health
+    found: str
+    hint: str = ""
+
+
+class DoctorParams(Frozen):
+    """Nothing is asked."""
+
+
+class DoctorReport(Frozen):
+    """All that was looked at."""
+
+    diagnoses: tuple[Diagnosis, ...]
+    healthy: bool
+    """No error; warnings may be left."""
+
+
+@operation("doctor.check", Effect.READ)
+async def check(place: Place, params: DoctorParams) -> DoctorReport:
+    """Check git, agents, settings and the store; say what to do about what is wrong."""
+    del params
+    rows = [
+        _program(),
+        await _git(place),
+        await _repository(place),
+        _store(place),
+        _trust(place),
+        *(_agent(place, name) for name in agent_names()),
+    ]
+    healthy = all(row.health is not Health.ERROR for row in rows)
+    return DoctorReport(diagnoses=tuple(rows), healthy=healthy)
+
+
+def _program() -> Diagnosis:
+    found = f"{podium.__version__}, Python {platform.python_version()} ({sys.platform})"
+    if sys.platform == "win32":
+        return Diagnosis(name="podium", health=Health.ERROR, found=found, hint="use WSL on Windows")
+    return Diagnosis(name="podium", health=Health.OK, found=found)
+
+
+async def _git(place: Place) -> Diagnosis:
+    try:
+        return Diagnosis(name="git", health=Health.OK, found=await git_version(place.folder))
+    except GitError as error:
+        return _bad("git", error)
+
+
+async def _repository(place: Place) -> Diagnosis:
+    try:
+        repository = await Repository.discover(place.folder)
+        head = await repository.head()
+    except GitError as error:
+        return _bad("repository", error)
+    branch = head.branch or "detached HEAD"
+    return Diagnosis(name="repository", health=Health.OK, found=f"{branch} at {head.commit[:10]}")
+
+
+def _store(place: Place) -> Diagnosis:
+    if place.root is None:
+        return Diagnosis(
+            name="project", health=Health.WARNING, found="not a project", hint="podium init"
+        )
+    try:
+        store = Store.open(
+            place.root / ".podium", actor=place.actor, shapes=layout.SHAPES, clock=place.clock
+        )
+    except PodiumError as error:
+        return _bad("store", error)
+    problems = store.problems
+    store.close()
+    if problems:
+        return Diagnosis(
+            name="store", health=Health.WARNING, found=f"{len(problems)}: {problems[0]}"
+        )
+    return Diagnosis(name="store", health=Health.OK, found="every document can be read")
+
+
+def _trust(place: Place) -> Diagnosis:
+    if _may_run(place):
+        files = ", ".join(place.config.files) or "defaults only"
+        return Diagnosis(name="settings", health=Health.OK, found=files)
+    return Diagnosis(
+        name="settings",
+        health=Health.WARNING,
+        found="not trusted on this machine",
+        hint="podium config, then podium trust",
+    )
+
+
+def _may_run(place: Place) -> bool:
+    return place.root is None or is_trusted(place.root, place.config.project)
+
+
+def _agent(place: Place, name: str) -> Diagnosis:
+    agent = load_agent(name)
+    # Asking an agent for its version starts the command that the settings name.
+    options = place.config.config.agents.options.get(name, {}) if _may_run(place) else {}
+    if missing := [each for each in agent.describe().required_options if each not in options]:
+        ready = f"ready; give it the option {', '.join(missing)}"
+        return Diagnosis(name=f"agent {name}", health=Health.OK, found=ready)
+    found = agent.available(options)
+    if found.available:
+        return Diagnosis(name=f"agent {name}", health=Health.OK, found=found.version or "ready")
+    return Diagnosis(
+        name=f"agent {name}",
+        health=Health.WARNING,
+        found=found.reason,
+        hint=agent.describe().install_hint,
+    )
+
+
+def _bad(name: str, error: PodiumError) -> Diagnosis:
+    hint = error.hints[0] if error.hints else ""
+    return Diagnosis(name=name, health=Health.ERROR, found=str(error), hint=hint)

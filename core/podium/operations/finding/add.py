@@ -1,0 +1,68 @@
+"""finding.add: write down what a review found."""
+
+from pydantic import Field
+
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.events import Event, EventKind
+from podium.model.findings import Finding, Position, Range, Severity
+from podium.model.ids import Kind, new_id
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.running import records
+from podium.store import Transaction
+from podium.workspace.paths import resolve_inside
+
+SNIPPET = 200
+
+
+class AddParams(Frozen):
+    """What is asked."""
+
+    path: str = Field(description="the file, relative to the project")
+    message: str = Field(min_length=1, max_length=4000, description="what is wrong")
+    line: int = Field(default=1, ge=1, description="where")
+    severity: Severity = Field(default=Severity.WARNING, description="how bad it is")
+    category: str = Field(default="review", max_length=60, description="the rule's stable code")
+    task: str = Field(default="", description="the task that it belongs to")
+
+
+@operation("finding.add", Effect.WRITE)
+async def add(engine: Engine, params: AddParams) -> Finding:
+    """Add a finding at a line of a file.
+
+    Raises:
+        PathOutsideWorkspace: the path leads out of the project.
+        TaskNotFound: nothing answers to the id.
+    """
+    file = resolve_inside(engine.root, params.path)
+    path = file.relative_to(engine.root.resolve()).as_posix()
+    snippet = _line(file.read_bytes() if file.is_file() else b"", params.line)
+    place = Position(line=params.line)
+
+    def work(tx: Transaction) -> Finding:
+        home = records.find_task(tx, params.task) if params.task else None
+        known = [layout.name_of(each) for each in tx.list(layout.findings())]
+        finding = Finding(
+            id=new_id(Kind.FINDING, known),
+            path=path,
+            range=Range(start=place, end=Position(line=params.line + 1)),
+            severity=params.severity,
+            category=params.category,
+            message=params.message,
+            said_by=engine.actor.name or engine.actor.kind,
+            plan_id=home[0].id if home else "",
+            task_id=home[1].id if home else "",
+            snippet=snippet,
+        )
+        tx.put(layout.finding(finding.id), finding)
+        message = f"{path}:{params.line} {params.message}"
+        tx.record(Event(kind=EventKind.FINDING_ADDED, subject=finding.id, message=message))
+        return finding
+
+    return engine.store.transact(work)
+
+
+def _line(content: bytes, number: int) -> str:
+    lines = content.decode("utf-8", "replace").splitlines()
+    return lines[number - 1][:SNIPPET] if number <= len(lines) else ""

@@ -1,0 +1,34 @@
+"""finding.dismiss: say that a finding does not matter, and why."""
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.model.findings import Finding
+from podium.model.states import FindingStatus
+from podium.operations.engine import Engine
+from podium.operations.finding.views import find_finding
+from podium.operations.operation import Effect, operation
+from podium.running.auditing.raising import change_status
+
+
+class DismissParams(Frozen):
+    """What is asked."""
+
+    finding: str = Field(description="id or unique prefix")
+    reason: str = Field(min_length=1, description="why it does not matter")
+
+
+@operation("finding.dismiss", Effect.WRITE)
+async def dismiss(engine: Engine, params: DismissParams) -> Finding:
+    """Dismiss a finding with a reason; it is kept, and neither shown nor raised any more.
+
+    Raises:
+        StateTransitionError: it is not open.
+        FindingNotFound: nothing answers to the id.
+    """
+
+    return engine.store.transact(
+        lambda tx: change_status(
+            tx, find_finding(tx, params.finding), FindingStatus.DISMISSED, params.reason
+        )
+    )

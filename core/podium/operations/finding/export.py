@@ -1,0 +1,45 @@
+"""finding.export: findings as SARIF, JSON or Markdown."""
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.operations.engine import Engine
+from podium.operations.finding.list import ListParams
+from podium.operations.finding.list import list as list_findings
+from podium.operations.operation import Effect, operation
+from podium.running.auditing.documents import FindingFormat, findings_text
+from podium.running.files import write_project_file
+
+
+class ExportParams(Frozen):
+    """What is asked."""
+
+    where: str = Field(
+        default="status:open status:dismissed",
+        description="filter, for instance `severity:error path:src/a.py`",
+    )
+    format: FindingFormat = Field(default=FindingFormat.SARIF, description="how they are written")
+    path: str = Field(default="", description="a file of the project; only the text if left out")
+
+
+class Exported(Frozen):
+    """The text, and where it was written."""
+
+    count: int
+    format: FindingFormat
+    text: str
+    path: str
+
+
+@operation("finding.export", Effect.WRITE)
+async def export(engine: Engine, params: ExportParams) -> Exported:
+    """Export findings as SARIF, JSON or Markdown; SARIF tells what was dismissed as suppressed.
+
+    Raises:
+        ValidationError: the filter cannot be read.
+        PathOutsideWorkspace: the path leads out of the project.
+    """
+    listed = await list_findings.run(engine, ListParams(where=params.where, limit=10_000))
+    text = findings_text(listed.findings, params.format)
+    path = write_project_file(engine.root, params.path, text) if params.path else ""
+    return Exported(count=len(listed.findings), format=params.format, text=text, path=path)

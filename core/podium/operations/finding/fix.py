@@ -1,0 +1,95 @@
+"""finding.fix: mend a finding by its suggested edit, or by the consultant."""
+
+from pydantic import Field
+
+from podium.errors import ValidationError
+from podium.model.agents import Role
+from podium.model.base import Frozen
+from podium.model.findings import Finding
+from podium.model.plans import AgentChoice
+from podium.model.states import FINDING_MACHINE, FindingStatus
+from podium.operations.engine import Engine
+from podium.operations.finding.views import find_finding
+from podium.operations.operation import Effect, operation
+from podium.running.auditing.mending import mend_by_consultant
+from podium.running.auditing.raising import change_status
+from podium.running.auditing.suggestions import apply_suggestion, check_no_worse, diff_text
+from podium.running.files import replace_project_file
+from podium.running.roles import settle_agent
+from podium.running.trust import check_trusted
+from podium.syntax import SyntaxChecker
+from podium.workspace.paths import resolve_inside
+
+
+class FixParams(Frozen):
+    """What is asked."""
+
+    finding: str = Field(description="id or unique prefix")
+    preview: bool = Field(default=False, description="only show what would change")
+    consultant: bool = Field(
+        default=False, description="have the consultant mend it instead of its suggested edit"
+    )
+    agent: str = Field(default="", description="the agent that is the consultant")
+    options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
+
+
+class Fixed(Frozen):
+    """What was changed, or would be."""
+
+    finding: Finding
+    diff: str
+    applied: bool
+
+
+@operation("finding.fix", Effect.DESTRUCTIVE)
+async def fix(engine: Engine, params: FixParams) -> Fixed:
+    """Mend a finding in the file itself, by its suggested edit or by the consultant.
+
+    One file changes, in one step, and only when it has no new syntax error then. The consultant
+    works in a folder of its own, and of what it did only this file is taken over.
+
+    Raises:
+        StateTransitionError: the finding is not open.
+        ValidationError: it suggests no edit, or the edit would break the file.
+        WriteConflict: what it is about is not in the file any more, or the file changed meanwhile.
+        AgentFailed, AgentUnavailable, NotTrusted: the consultant does not help.
+        FindingNotFound: nothing answers to the id.
+    """
+    finding = find_finding(engine.store, params.finding)
+    FINDING_MACHINE.check(finding.id, finding.status, FindingStatus.FIXED)
+    file = resolve_inside(engine.root, finding.path)
+    if not file.is_file():
+        raise ValidationError(
+            f"There is no file {finding.path} any more",
+            hints=[f"podium settle {finding.id} --status stale"],
+        )
+    before = file.read_bytes()
+    after = await _mended(engine, params, finding, before)
+    async with SyntaxChecker() as checker:
+        await check_no_worse(checker, finding.path, before, after)
+    diff = diff_text(finding.path, before, after)
+    if params.preview:
+        return Fixed(finding=finding, diff=diff, applied=False)
+    replace_project_file(engine.root, finding.path, after, expected=before)
+    fixed = engine.store.transact(
+        lambda tx: change_status(
+            tx, find_finding(tx, finding.id), FindingStatus.FIXED, _how(params)
+        )
+    )
+    return Fixed(finding=fixed, diff=diff, applied=True)
+
+
+async def _mended(engine: Engine, params: FixParams, finding: Finding, before: bytes) -> bytes:
+    if not (params.consultant or params.agent):
+        return apply_suggestion(before, finding)
+    config = engine.config.config
+    check_trusted(engine.root, engine.config.project)
+    asked = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
+    choice = settle_agent(engine.root, config, Role.CONSULTANT, asked)
+    limits = config.run.limits
+    return await mend_by_consultant(engine.dispatcher, engine.root, finding, choice, limits)
+
+
+def _how(params: FixParams) -> str:
+    by_agent = params.consultant or params.agent
+    return "mended by the consultant" if by_agent else "by its suggested edit"

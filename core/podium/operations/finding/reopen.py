@@ -1,0 +1,33 @@
+"""finding.reopen: a finding matters again."""
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.model.findings import Finding
+from podium.model.states import FindingStatus
+from podium.operations.engine import Engine
+from podium.operations.finding.views import find_finding
+from podium.operations.operation import Effect, operation
+from podium.running.auditing.raising import change_status
+
+
+class ReopenParams(Frozen):
+    """What is asked."""
+
+    finding: str = Field(description="id or unique prefix")
+    reason: str = Field(default="", description="why it matters again")
+
+
+@operation("finding.reopen", Effect.WRITE)
+async def reopen(engine: Engine, params: ReopenParams) -> Finding:
+    """Open a finding again that was fixed, dismissed or stale.
+
+    Raises:
+        StateTransitionError: it is open.
+        FindingNotFound: nothing answers to the id.
+    """
+    return engine.store.transact(
+        lambda tx: change_status(
+            tx, find_finding(tx, params.finding), FindingStatus.OPEN, params.reason
+        )
+    )

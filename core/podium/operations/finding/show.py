@@ -1,0 +1,25 @@
+"""finding.show: one finding."""
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.model.findings import Finding
+from podium.operations.engine import Engine
+from podium.operations.finding.views import find_finding
+from podium.operations.operation import Effect, operation
+
+
+class ShowParams(Frozen):
+    """What is asked."""
+
+    finding: str = Field(description="id or unique prefix")
+
+
+@operation("finding.show", Effect.READ)
+async def show(engine: Engine, params: ShowParams) -> Finding:
+    """Show a finding.
+
+    Raises:
+        FindingNotFound: nothing answers to the id.
+    """
+    return find_finding(engine.store, params.finding)

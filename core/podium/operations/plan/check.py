@@ -1,0 +1,30 @@
+"""plan.check: what is still open, judged."""
+
+from pydantic import Field
+
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.progress import PlanCheck, check_plan
+from podium.model.states import FindingStatus
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.running import records
+
+
+class CheckParams(Frozen):
+    """What is asked."""
+
+    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+
+
+@operation("plan.check", Effect.READ)
+async def check(engine: Engine, params: CheckParams) -> PlanCheck:
+    """Check completeness: open tasks, criteria without evidence, open findings.
+
+    Raises:
+        PlanNotFound: nothing answers to the id.
+    """
+    plan = records.find_plan(engine.store, params.plan)
+    findings = engine.store.list(layout.findings()).values()
+    still_open = sum(f.plan_id == plan.id and f.status is FindingStatus.OPEN for f in findings)
+    return check_plan(plan, records.load_progress(engine.store, plan.id), still_open)

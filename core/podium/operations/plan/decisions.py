@@ -1,0 +1,69 @@
+"""What approving, rejecting and resetting have in common."""
+
+from podium.errors import NotApproved, WriteConflict
+from podium.model import layout
+from podium.model.events import Event, EventKind
+from podium.model.plans import Approval, Decision, Plan, short_version
+from podium.operations.engine import Engine
+from podium.running import records
+from podium.running.seals import sealed_approval
+from podium.store import Transaction
+
+_KIND = {Decision.APPROVED: EventKind.PLAN_APPROVED, Decision.REJECTED: EventKind.PLAN_REJECTED}
+
+
+def decide_plan(engine: Engine, wanted: str, version: str, decision: Decision, reason: str) -> Plan:
+    """Write down a person's word on the exact version that the plan has now.
+
+    Args:
+        version: what the person saw, or a beginning of it; empty takes the present one.
+
+    Raises:
+        WriteConflict: the plan is at another version than the person saw.
+        InvalidPlan: the plan breaks its rules, for instance after an edit by hand.
+    """
+    now = engine.clock.now()
+
+    def work(tx: Transaction) -> Plan:
+        plan = records.find_plan(tx, wanted)
+        if version and not plan.version.startswith(version):
+            raise WriteConflict(
+                f"Plan {plan.id} changed: you saw {version}, it is {short_version(plan.version)}",
+                hints=[f"podium show {plan.id}", f"podium approve {plan.id}"],
+            )
+        if decision is Decision.APPROVED:
+            records.check_plan_rules(plan)
+        word = Approval(
+            decision=decision, version=plan.version, by=engine.actor, at=now, reason=reason
+        )
+        tx.put(layout.approval(plan.id), sealed_approval(plan.id, word))
+        message = f"version {short_version(plan.version)}" + (f": {reason}" if reason else "")
+        tx.record(Event(kind=_KIND[decision], subject=plan.id, message=message))
+        return plan
+
+    return engine.store.transact(work)
+
+
+def require_approved(reader: records.Reader, plan: Plan) -> None:
+    """Check that a person lets exactly this version of a plan be carried out.
+
+    Raises:
+        NotApproved: not approved, approved in another version, or rejected.
+    """
+    approval = records.load_approval(reader, plan.id)
+    version = short_version(plan.version)
+    if approval is None:
+        why = "nobody has approved it yet"
+    elif approval.version != plan.version:
+        why = (
+            f"version {short_version(approval.version)} was {approval.decision}, this is {version}"
+        )
+    elif approval.decision is Decision.REJECTED:
+        why = f"it was rejected: {approval.reason}"
+    else:
+        return
+    raise NotApproved(
+        f"Plan {plan.id} may not run",
+        why=why,
+        hints=[f"podium show {plan.id}", f"podium approve {plan.id}"],
+    )

@@ -1,0 +1,71 @@
+"""plan.export: a plan as text or as a file of the project."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from podium.dialogue.plan_documents import (
+    render_csv,
+    render_json,
+    render_markdown,
+    render_mermaid,
+)
+from podium.model.base import Frozen
+from podium.model.plans import Plan
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.running import records
+from podium.running.files import write_project_file
+
+
+class Format(StrEnum):
+    """How a plan is written down."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+    CSV = "csv"
+    MERMAID = "mermaid"
+
+
+class ExportParams(Frozen):
+    """What is asked."""
+
+    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    format: Format = Field(default=Format.MARKDOWN, description="how it is written down")
+    path: str = Field(default="", description="a file of the project; only the text if left out")
+
+
+class Exported(Frozen):
+    """The text, and where it was written."""
+
+    plan_id: str
+    format: Format
+    text: str
+    path: str
+
+
+@operation("plan.export", Effect.WRITE)
+async def export(engine: Engine, params: ExportParams) -> Exported:
+    """Export a plan as Markdown, JSON, CSV or a Mermaid graph.
+
+    Raises:
+        PlanNotFound: nothing answers to the id.
+        PathOutsideWorkspace: the path leads out of the project.
+    """
+    plan = records.find_plan(engine.store, params.plan)
+    text = _render(engine, plan, params.format)
+    path = write_project_file(engine.root, params.path, text) if params.path else ""
+    return Exported(plan_id=plan.id, format=params.format, text=text, path=path)
+
+
+def _render(engine: Engine, plan: Plan, form: Format) -> str:
+    progress = records.load_progress(engine.store, plan.id)
+    match form:
+        case Format.MARKDOWN:
+            return render_markdown(plan, progress, records.load_approval(engine.store, plan.id))
+        case Format.JSON:
+            return render_json(plan)
+        case Format.CSV:
+            return render_csv(plan)
+        case Format.MERMAID:
+            return render_mermaid(plan, progress)

@@ -1,0 +1,38 @@
+"""plan.list: all plans."""
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.operations.engine import Engine
+from podium.operations.filters import parse_filter
+from podium.operations.operation import Effect, operation
+from podium.operations.views import PlanRow, plan_row
+from podium.running import records
+
+
+class ListParams(Frozen):
+    """What is asked."""
+
+    where: str = Field(default="", description="filter, for instance `state:draft json`")
+    limit: int = Field(default=50, ge=1, le=1000, description="at most so many")
+
+
+class PlanList(Frozen):
+    """Plans, newest first."""
+
+    plans: tuple[PlanRow, ...]
+    total: int
+
+
+@operation("plan.list", Effect.READ)
+async def list(engine: Engine, params: ListParams) -> PlanList:  # noqa: A001 - the verb's own name
+    """List plans, newest first.
+
+    Raises:
+        ValidationError: the filter cannot be read.
+    """
+    wanted = parse_filter(params.where, ("state",))
+    plans = [records.load_plan(engine.store, each) for each in records.plan_ids(engine.store)]
+    rows = [plan_row(engine.store, plan) for plan in plans]
+    kept = [row for row in rows if wanted.accepts({"state": [row.state]}, row.objective)]
+    return PlanList(plans=tuple(kept[: params.limit]), total=len(kept))

@@ -1,0 +1,31 @@
+"""plan.reject: a person says no, and why."""
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.model.plans import Decision
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.permissions import require_person
+from podium.operations.plan.decisions import decide_plan
+from podium.operations.views import PlanView, plan_view
+
+
+class RejectParams(Frozen):
+    """What is asked."""
+
+    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    reason: str = Field(min_length=1, description="why; kept with the plan")
+
+
+@operation("plan.reject", Effect.WRITE)
+async def reject(engine: Engine, params: RejectParams) -> PlanView:
+    """Reject a plan with a reason.
+
+    Raises:
+        NotApproved: somebody else than a person asked.
+        PlanNotFound: nothing answers to the id.
+    """
+    require_person(engine, "reject a plan")
+    plan = decide_plan(engine, params.plan, "", Decision.REJECTED, params.reason)
+    return plan_view(engine.store, plan)

@@ -1,0 +1,110 @@
+"""project.init: make a folder a project."""
+
+import json
+
+from pydantic import Field
+
+from podium.errors import PathOutsideWorkspace
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.config import AgentsConfig, Config, GatesConfig
+from podium.model.events import Event, EventKind
+from podium.operations.engine import Place
+from podium.operations.operation import Effect, operation
+from podium.ports.filesystem import PRIVATE_FILE
+from podium.running import trust
+from podium.store import Store
+from podium.store.merge_driver import ATTRIBUTES_FILE, ATTRIBUTES_TEXT
+from podium.workspace.drivers import install_merge_driver
+from podium.workspace.repository import Repository
+
+_CONFIG = """\
+# Podium's settings for this project; `podium config` shows all of them with their origin.
+# Commands are lists, never shell lines. After a change: `podium trust`.
+
+# agents:
+#   default: gemini            # podium doctor lists what is installed
+#   roles:
+#     architect: {agent: copilot}
+# run:
+#   max_parallel: 2
+#   max_attempts: 3
+# gates:
+#   test: [pytest, -q]         # must pass before and after every merge
+#   setup:
+#     - {name: install, command: [npm, ci]}
+"""
+
+
+class InitParams(Frozen):
+    """What is asked."""
+
+    test: tuple[str, ...] = Field(default=(), description="the project's test command")
+    agent: str = Field(default="", description="the agent for every role")
+    merge_driver: bool = Field(
+        default=False,
+        description="let git merge Podium's documents by key: sets merge.podium in git's config",
+    )
+
+
+class InitResult(Frozen):
+    """What was done."""
+
+    root: str
+    created: bool
+    """False when it was a project already."""
+    next: str
+
+
+@operation("project.init", Effect.WRITE)
+async def init(place: Place, params: InitParams) -> InitResult:
+    """Make this repository a Podium project.
+
+    Raises:
+        NotARepository: the folder is not in a git repository.
+        StorageError: the folder cannot be written.
+    """
+    repository = await Repository.discover(place.folder)
+    root = repository.root
+    folder = root / ".podium"
+    if folder.is_symlink():
+        raise PathOutsideWorkspace(
+            f"{folder} is a link",
+            why="it leads out of the repository",
+            hints=["remove the link, then podium init"],
+        )
+    created = not (folder / "store.json").exists()
+    store = Store.create(folder, actor=place.actor, shapes=layout.SHAPES, clock=place.clock)
+    config_path = folder / "config.yaml"
+    if not config_path.exists():
+        config_path.write_text(_settings_text(params))
+        config_path.chmod(PRIVATE_FILE)
+        trust.trust(root, _chosen(params))
+    if created:
+        event = Event(kind=EventKind.PROJECT_INITIALISED, subject="project", message=root.name)
+        store.transact(lambda tx: tx.record(event))
+    store.close()
+    if params.merge_driver:
+        (folder / ATTRIBUTES_FILE).write_text(ATTRIBUTES_TEXT)
+        await install_merge_driver(repository)
+    return InitResult(root=str(root), created=created, next='podium plan "what is to be done"')
+
+
+def _chosen(params: InitParams) -> Config:
+    """Return the settings as they will be read back: the person who chose them trusts them."""
+    return Config(agents=AgentsConfig(default=params.agent), gates=GatesConfig(test=params.test))
+
+
+def _settings_text(params: InitParams) -> str:
+    lines = [_CONFIG]
+    if params.agent:
+        lines.append(f"agents:\n  default: {_quoted(params.agent)}\n")
+    if params.test:
+        command = ", ".join(_quoted(part) for part in params.test)
+        lines.append(f"gates:\n  test: [{command}]\n")
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    """Return a YAML double-quoted scalar; JSON's quoting is a part of YAML's."""
+    return json.dumps(text)

@@ -1,0 +1,35 @@
+"""What pausing, resuming and cancelling have in common: a wish, written down."""
+
+from podium.errors import StateTransitionError
+from podium.model import layout
+from podium.model.events import Event, EventKind
+from podium.model.runs import END_STATES, Run, RunIntent, Want
+from podium.operations.engine import Engine
+from podium.running import records
+from podium.store import Transaction
+
+
+def wish(engine: Engine, wanted: str, want: Want) -> Run:
+    """Write down what a person wants of a run; the runner acts on it.
+
+    Raises:
+        StateTransitionError: the run has ended.
+        RunNotFound: nothing answers to the id.
+    """
+    now = engine.clock.now()
+
+    def work(tx: Transaction) -> Run:
+        run = records.find_run(tx, wanted)
+        if run.state in END_STATES:
+            raise StateTransitionError(
+                f"Run {run.id} has ended: {run.state}",
+                why=f"it cannot {want} any more",
+                hints=[f"podium run {run.plan_id} starts a new one for what is left"],
+            )
+        tx.put(layout.run_intent(run.id), RunIntent(want=want, by=engine.actor, at=now))
+        tx.record(
+            Event(kind=EventKind.RUN_INTENT, subject=run.id, message=want, data={"want": want})
+        )
+        return run
+
+    return engine.store.transact(work)

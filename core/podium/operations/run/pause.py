@@ -1,0 +1,29 @@
+"""run.pause: a wish of the person about a run."""
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.model.runs import Want
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.run.intents import wish
+from podium.operations.run.status import RunStatus, run_status
+
+
+class PauseParams(Frozen):
+    """What is asked."""
+
+    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+
+
+@operation("run.pause", Effect.WRITE)
+async def pause(engine: Engine, params: PauseParams) -> RunStatus:
+    """Pause a run: what is under way is finished, nothing new begins.
+
+    Raises:
+        StateTransitionError: the run has ended.
+        RunNotFound: nothing answers to the id.
+    """
+    run = wish(engine, params.run, Want.PAUSE)
+    engine.start_runner()
+    return run_status(engine, run)

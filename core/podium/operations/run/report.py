@@ -1,0 +1,38 @@
+"""run.report: what a run did, for a person to read."""
+
+from pydantic import Field
+
+from podium.dialogue.plan_documents import render_run_report
+from podium.model.base import Frozen
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.run.status import RunStatus, run_status
+from podium.running import records
+
+
+class ReportParams(Frozen):
+    """What is asked."""
+
+    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+
+
+class RunReport(Frozen):
+    """The report as Markdown, and the facts behind it."""
+
+    status: RunStatus
+    markdown: str
+
+
+@operation("run.report", Effect.READ)
+async def report(engine: Engine, params: ReportParams) -> RunReport:
+    """Report what a run did: tasks, tries, gates, commits, time and cost.
+
+    Raises:
+        RunNotFound: nothing has run, or nothing answers to the id.
+    """
+    run = records.find_run(engine.store, params.run)
+    plan = records.load_plan(engine.store, run.plan_id)
+    task_runs = records.load_task_runs(engine.store, run)
+    return RunReport(
+        status=run_status(engine, run), markdown=render_run_report(run, task_runs, plan)
+    )

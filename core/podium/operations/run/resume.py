@@ -1,0 +1,29 @@
+"""run.resume: a wish of the person about a run."""
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.model.runs import Want
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.run.intents import wish
+from podium.operations.run.status import RunStatus, run_status
+
+
+class ResumeParams(Frozen):
+    """What is asked."""
+
+    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+
+
+@operation("run.resume", Effect.WRITE)
+async def resume(engine: Engine, params: ResumeParams) -> RunStatus:
+    """Let a paused run go on; also brings back a run whose runner died.
+
+    Raises:
+        StateTransitionError: the run has ended.
+        RunNotFound: nothing answers to the id.
+    """
+    run = wish(engine, params.run, Want.RUN)
+    engine.start_runner()
+    return run_status(engine, run)

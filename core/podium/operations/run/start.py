@@ -1,0 +1,175 @@
+"""run.start: carry out an approved plan."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import Field
+
+from podium.errors import AlreadyRunning, ValidationError, WriteConflict
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.events import Event, EventKind
+from podium.model.ids import Kind, new_id
+from podium.model.plans import AgentChoice, Plan
+from podium.model.progress import TaskProgress, move
+from podium.model.runs import GateCommand, Run, RunMode
+from podium.model.states import RunState, TaskState
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.plan.decisions import require_approved
+from podium.operations.run.status import RunStatus, run_status
+from podium.running import records
+from podium.running.integration import Base, open_integration
+from podium.running.roles import settle_agents
+from podium.running.seals import sealed_run
+from podium.running.trust import check_trusted
+from podium.store import Transaction
+
+_AGAIN = {TaskState.FAILED, TaskState.CANCELLED, TaskState.RUNNING}
+
+
+class StartParams(Frozen):
+    """What is asked."""
+
+    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    max_parallel: int | None = Field(
+        default=None, ge=1, le=64, description="how many tasks at once"
+    )
+    max_attempts: int | None = Field(default=None, ge=1, le=20, description="tries per task")
+    agent: str = Field(default="", description="the agent for every task")
+    options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
+
+
+@operation("run.start", Effect.LONG)
+async def start(engine: Engine, params: StartParams) -> RunStatus:
+    """Carry out an approved plan in the background; tasks that are done are not done again.
+
+    Raises:
+        NotApproved: this version of the plan is not approved.
+        AlreadyRunning: another plan's run is active; the same plan's run is joined.
+        NotTrusted: the project's settings would run something that nobody trusted.
+        AgentUnavailable: an agent cannot be used here.
+        NotARepository, GitError: git refuses.
+    """
+    plan = records.find_plan(engine.store, params.plan)
+    active = records.active_run(engine.store)
+    if active is not None:
+        return _join(engine, plan, active)
+    require_approved(engine.store, plan)
+    check_trusted(engine.root, engine.config.project)
+    choice = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
+    agents = settle_agents(engine.root, engine.config.config, plan, choice)
+    base = await open_integration(engine.root, plan.id)
+    run = engine.store.transact(lambda tx: _create(tx, engine, plan, params, agents, base))
+    engine.start_runner()
+    return run_status(engine, run)
+
+
+def _join(engine: Engine, plan: Plan, active: Run) -> RunStatus:
+    """Go on with the plan's own active run, also when its runner died."""
+    if active.plan_id != plan.id:
+        raise AlreadyRunning(
+            f"Run {active.id} of plan {active.plan_id} is {active.state}",
+            why="a project runs one plan at a time",
+            hints=["podium status", f"podium cancel {active.id}"],
+        )
+    if active.state is not RunState.PAUSED:
+        engine.start_runner()
+    return run_status(engine, active)
+
+
+def _create(
+    tx: Transaction,
+    engine: Engine,
+    plan: Plan,
+    params: StartParams,
+    agents: dict[str, AgentChoice],
+    base: Base,
+) -> Run:
+    if (active := records.active_run(tx)) is not None:
+        raise AlreadyRunning(f"Run {active.id} is {active.state}", hints=["podium status"])
+    require_approved(tx, plan)
+    _check_unchanged(tx, plan)
+    task_ids = _open_tasks(tx, plan, engine.clock.now())
+    config = engine.config.config
+    parallel = params.max_parallel or config.run.max_parallel
+    run = Run(
+        id=new_id(Kind.RUN, [run.id for run in records.all_runs(tx)]),
+        plan_id=plan.id,
+        plan_version=plan.version,
+        mode=RunMode.PARALLEL if parallel > 1 else RunMode.SEQUENTIAL,
+        max_parallel=parallel,
+        max_attempts=params.max_attempts or config.run.max_attempts,
+        max_recovery_attempts=config.run.max_recovery_attempts,
+        audit=config.run.audit,
+        max_audit_rounds=config.run.max_audit_rounds,
+        audit_blocks=config.run.audit_blocks,
+        limits=config.run.limits,
+        agents=agents,
+        setup=config.gates.setup,
+        gates=_gates(engine),
+        task_ids=task_ids,
+        base_commit=base.commit,
+        target_branch=base.target_branch,
+        integration_branch=base.integration_branch,
+        created_at=engine.clock.now(),
+        created_by=engine.actor,
+        plan=plan,
+    )
+    run = sealed_run(run)
+    tx.put(layout.run(run.id), run)
+    tx.record(Event(kind=EventKind.RUN_CREATED, subject=run.id, message=f"{len(task_ids)} tasks"))
+    return run
+
+
+def _check_unchanged(tx: Transaction, plan: Plan) -> None:
+    """Check that the plan is still the one whose approval was looked at."""
+    if records.load_plan(tx, plan.id).version != plan.version:
+        raise WriteConflict(
+            f"Plan {plan.id} changed just now", hints=[f"podium show {plan.id}", "podium approve"]
+        )
+
+
+def _open_tasks(tx: Transaction, plan: Plan, now: datetime) -> tuple[str, ...]:
+    """Return the tasks to be done; those that a former run left behind are taken up again.
+
+    A task that a person blocked stays out; one that only waited for a failed task does not.
+    """
+    progress = records.load_progress(tx, plan.id)
+    _check_free(plan, progress, now)
+    chosen: list[str] = []
+    for task in plan.tasks:
+        row = progress.get(task.id, TaskProgress())
+        left_behind = row.state in _AGAIN or (row.state is TaskState.BLOCKED and row.run_id != "")
+        if left_behind:
+            tx.put(layout.progress(plan.id, task.id), move(task, row, TaskState.PENDING))
+        if left_behind or row.state is TaskState.PENDING:
+            chosen.append(task.id)
+    if not chosen:
+        raise ValidationError(
+            f"Plan {plan.id} has no task to run",
+            why="every task is done, skipped or blocked",
+            hints=[f"podium check {plan.id}", f"podium land {plan.id}"],
+        )
+    return tuple(chosen)
+
+
+def _check_free(plan: Plan, progress: Mapping[str, TaskProgress], now: datetime) -> None:
+    """Check that no assistant works on a task of the plan in the checkout at the same time."""
+    for task_id, row in progress.items():
+        if row.lease is not None and row.lease.is_live(now):
+            raise AlreadyRunning(
+                f"{row.lease.holder.name or 'An assistant'} works on task {plan.id}/{task_id}",
+                why=f"until {row.lease.expires_at:%H:%M:%S} UTC, unless it gives it back",
+                hints=[f"podium task {plan.id}/{task_id} --state pending gives it back"],
+            )
+
+
+def _gates(engine: Engine) -> tuple[GateCommand, ...]:
+    gates = engine.config.config.gates
+    rows = list(gates.commands)
+    if gates.test:
+        rows.append(
+            GateCommand(name="test", command=gates.test, timeout_seconds=gates.test_timeout_seconds)
+        )
+    return tuple(rows)

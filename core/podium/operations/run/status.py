@@ -1,0 +1,149 @@
+"""run.status: where a run stands."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pydantic import Field
+
+from podium.model import layout
+from podium.model.agents import Usage
+from podium.model.base import Frozen
+from podium.model.runs import END_STATES, GateResult, Run, TaskRun, Want
+from podium.model.states import Phase, RunState
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.running import records
+
+
+class StatusParams(Frozen):
+    """What is asked."""
+
+    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+
+
+class TaskStatus(Frozen):
+    """A task of the run."""
+
+    id: str
+    title: str
+    phase: Phase
+    attempt: int
+    max_attempts: int
+    agent: str
+    call_key: str
+    """The latest agent call, for its log."""
+    problem: str
+    """Why the latest attempt failed, or why the task ended badly."""
+    gates: tuple[GateResult, ...]
+    changed_files: tuple[str, ...]
+    commit: str
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class RunStatus(Frozen):
+    """A run with its tasks."""
+
+    run_id: str
+    plan_id: str
+    objective: str
+    state: RunState
+    want: Want
+    runner_alive: bool
+    max_parallel: int
+    integration_branch: str
+    target_branch: str
+    tasks: tuple[TaskStatus, ...]
+    done: int
+    usage: Usage
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    next: str
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether the run is over."""
+        return self.state in END_STATES
+
+
+@operation("run.status", Effect.READ)
+async def status(engine: Engine, params: StatusParams) -> RunStatus:
+    """Show where a run stands, task by task.
+
+    Raises:
+        RunNotFound: nothing has run, or nothing answers to the id.
+    """
+    return run_status(engine, records.find_run(engine.store, params.run))
+
+
+def run_status(engine: Engine, run: Run) -> RunStatus:
+    """Return a run with its tasks, as the store holds them now."""
+    plan = records.plan_of(engine.store, run)
+    run = records.load_run(engine.store, run.id)
+    rows = records.load_task_runs(engine.store, run)
+    intent = engine.store.get(layout.run_intent(run.id))
+    titles = {task.id: task.title for task in plan.tasks}
+    agent = run.agents["executor"].agent if "executor" in run.agents else ""
+    tasks = tuple(_task(run, row, titles.get(row.task_id, ""), agent) for row in rows.values())
+    return RunStatus(
+        run_id=run.id,
+        plan_id=run.plan_id,
+        objective=plan.objective,
+        state=run.state,
+        want=intent.want if intent else Want.RUN,
+        runner_alive=run.state not in END_STATES and engine.runner_is_alive(),
+        max_parallel=run.max_parallel,
+        integration_branch=run.integration_branch,
+        target_branch=run.target_branch,
+        tasks=tasks,
+        done=sum(task.phase is Phase.DONE for task in tasks),
+        usage=total_usage(rows.values()),
+        created_at=run.created_at,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        next=_next(run),
+    )
+
+
+def total_usage(rows: Iterable[TaskRun]) -> Usage:
+    """Return the sums over all steps; None where no agent said anything."""
+    steps = [step.usage for row in rows for attempt in row.attempts for step in attempt.steps]
+
+    def total(name: str) -> float | None:
+        known = [v for each in steps if (v := getattr(each, name)) is not None]
+        return sum(known) if known else None
+
+    return Usage.model_validate({name: total(name) for name in Usage.model_fields})
+
+
+def _task(run: Run, row: TaskRun, title: str, agent: str) -> TaskStatus:
+    latest = row.attempts[-1] if row.attempts else None
+    problem = row.reason or (latest.problem if latest else "")
+    return TaskStatus(
+        id=row.task_id,
+        title=title,
+        phase=row.phase,
+        attempt=len(row.attempts),
+        max_attempts=run.max_attempts,
+        agent=agent,
+        call_key=f"{run.id}/{row.task_id}/{latest.number}/execute" if latest else "",
+        problem=problem,
+        gates=latest.gates if latest else (),
+        changed_files=latest.changed_files if latest else (),
+        commit=latest.merged_commit if latest and row.phase is Phase.DONE else "",
+        started_at=row.attempts[0].started_at if row.attempts else None,
+        ended_at=latest.ended_at if latest else None,
+    )
+
+
+def _next(run: Run) -> str:
+    return {
+        RunState.PENDING: f"podium status {run.id}",
+        RunState.RUNNING: f"podium status {run.id}",
+        RunState.PAUSED: f"podium continue {run.id}",
+        RunState.COMPLETED: f"podium land {run.plan_id}",
+        RunState.PARTIAL: f"podium report {run.id}",
+        RunState.FAILED: f"podium report {run.id}",
+        RunState.CANCELLED: f"podium run {run.plan_id}",
+    }[run.state]

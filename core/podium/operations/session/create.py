@@ -1,0 +1,61 @@
+"""session.create: open a session."""
+
+from pydantic import Field
+
+from podium.errors import ValidationError
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.events import Event, EventKind
+from podium.model.ids import Kind, new_id
+from podium.model.sessions import BUILT_IN_TYPES, Context, Session
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.session.views import SessionView, find_session, session_view
+from podium.running import records
+from podium.store import Transaction
+
+
+class CreateParams(Frozen):
+    """What is asked."""
+
+    title: str = Field(min_length=1, max_length=200, description="what it is about")
+    type: str = Field(default="conversation", description="planning, execution, review, …")
+    description: str = Field(default="", description="more about it")
+    tags: tuple[str, ...] = Field(default=(), description="words to find it by")
+    parent: str = Field(default="", description="the session that this one belongs to")
+    plan: str = Field(default="", description="the plan that it is about")
+    focus: str = Field(default="", description="what the work is about now")
+
+
+@operation("session.create", Effect.WRITE)
+async def create(engine: Engine, params: CreateParams) -> SessionView:
+    """Open a session: a container of context that outlives every process.
+
+    Raises:
+        ValidationError: an unknown type.
+        SessionNotFound, PlanNotFound: the parent or the plan does not exist.
+    """
+    if params.type not in BUILT_IN_TYPES:
+        raise ValidationError(
+            f"There is no session type {params.type!r}",
+            why=f"there are: {', '.join(BUILT_IN_TYPES)}",
+        )
+    now = engine.clock.now()
+
+    def work(tx: Transaction) -> Session:
+        session = Session(
+            id=new_id(Kind.SESSION),
+            type=params.type,
+            title=params.title,
+            description=params.description,
+            tags=tuple(dict.fromkeys(params.tags)),
+            parent_id=find_session(tx, params.parent).id if params.parent else "",
+            plan_id=records.find_plan(tx, params.plan).id if params.plan else "",
+            context=Context(focus=params.focus),
+            created_at=now,
+        )
+        tx.put(layout.session(session.id), session)
+        tx.record(Event(kind=EventKind.SESSION_CREATED, subject=session.id, message=session.title))
+        return session
+
+    return session_view(engine.store, engine.store.transact(work))

@@ -1,0 +1,58 @@
+"""session.history: which session was entered when."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.model.events import Actor, EventKind
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.session.views import find_session
+
+_VISITS = {EventKind.SESSION_ENTERED, EventKind.SESSION_CREATED, EventKind.SESSION_CHANGED}
+
+
+class HistoryParams(Frozen):
+    """What is asked."""
+
+    session: str = Field(default="", description="only this one; all if left out")
+    limit: int = Field(default=50, ge=1, le=10_000, description="at most so many")
+
+
+class Visit(Frozen):
+    """Something that happened to a session."""
+
+    at: datetime
+    session_id: str
+    what: str
+    message: str
+    by: Actor
+
+
+class SessionHistory(Frozen):
+    """Visits and changes, oldest first."""
+
+    visits: tuple[Visit, ...]
+
+
+@operation("session.history", Effect.READ)
+async def history(engine: Engine, params: HistoryParams) -> SessionHistory:
+    """Show which session was created, entered and changed when, and by whom.
+
+    Raises:
+        SessionNotFound: nothing answers to the id.
+    """
+    subject = find_session(engine.store, params.session).id if params.session else None
+    rows = [
+        Visit(
+            at=row.at,
+            session_id=row.event.subject,
+            what=row.event.kind.removeprefix("session."),
+            message=row.event.message,
+            by=row.actor,
+        )
+        for row in engine.store.history(subject, limit=100_000)
+        if row.event.kind in _VISITS
+    ]
+    return SessionHistory(visits=tuple(rows[-params.limit :]))

@@ -1,0 +1,40 @@
+"""session.resume: go into a session again."""
+
+from pydantic import Field
+
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.events import Event, EventKind
+from podium.model.sessions import Session
+from podium.model.states import SESSION_MACHINE, SessionState
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.session.views import SessionView, find_session, session_view
+from podium.store import Transaction
+
+
+class ResumeParams(Frozen):
+    """What is asked."""
+
+    session: str = Field(default="", description="id or unique prefix; the newest if left out")
+
+
+@operation("session.resume", Effect.WRITE)
+async def resume(engine: Engine, params: ResumeParams) -> SessionView:
+    """Go into a session again: it becomes active, and the visit is kept in the history.
+
+    Raises:
+        StateTransitionError: it is completed.
+        SessionNotFound: nothing answers to the id.
+    """
+
+    def work(tx: Transaction) -> Session:
+        session = find_session(tx, params.session)
+        if session.state is not SessionState.ACTIVE:
+            SESSION_MACHINE.check(session.id, session.state, SessionState.ACTIVE)
+            session = session.model_copy(update={"state": SessionState.ACTIVE})
+            tx.put(layout.session(session.id), session)
+        tx.record(Event(kind=EventKind.SESSION_ENTERED, subject=session.id, message=session.title))
+        return session
+
+    return session_view(engine.store, engine.store.transact(work))

@@ -1,0 +1,88 @@
+"""session.update: rename, tag, describe, move to another state, add to the context."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.events import Event, EventKind
+from podium.model.sessions import Artifact, Context, DecisionMade, Message, Session
+from podium.model.states import SESSION_MACHINE, SessionState
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.session.views import SessionView, find_session, session_view
+from podium.store import Transaction
+
+
+class UpdateParams(Frozen):
+    """What is asked."""
+
+    session: str = Field(default="", description="id or unique prefix; the newest if left out")
+    title: str = Field(default="", max_length=200, description="its new title")
+    description: str | None = Field(default=None, description="its new description")
+    tag: tuple[str, ...] = Field(default=(), description="tags to add")
+    untag: tuple[str, ...] = Field(default=(), description="tags to take away")
+    state: SessionState | None = Field(default=None, description="its new state")
+    focus: str | None = Field(default=None, description="what the work is about now")
+    message: str = Field(default="", description="something said, to be kept")
+    decision: str = Field(default="", description="a decision to be kept …")
+    reason: str = Field(default="", description="… and why it was taken")
+    artifact: str = Field(default="", description="a path or address that belongs to it")
+
+
+@operation("session.update", Effect.WRITE)
+async def update(engine: Engine, params: UpdateParams) -> SessionView:
+    """Change a session: title, tags, state, focus; add messages, decisions, artifacts.
+
+    Raises:
+        StateTransitionError: the state cannot follow; the legal ones are named.
+        SessionNotFound: nothing answers to the id.
+    """
+    now = engine.clock.now()
+
+    def work(tx: Transaction) -> Session:
+        old = find_session(tx, params.session)
+        new = _changed(old, params, now)
+        tx.put(layout.session(new.id), new)
+        tx.record(
+            Event(
+                kind=EventKind.SESSION_CHANGED,
+                subject=new.id,
+                message=f"{old.state} → {new.state}" if old.state != new.state else new.title,
+            )
+        )
+        return new
+
+    return session_view(engine.store, engine.store.transact(work))
+
+
+def _changed(session: Session, params: UpdateParams, now: datetime) -> Session:
+    changes: dict[str, Any] = {"context": _context(session.context, params, now)}
+    if params.title:
+        changes["title"] = params.title
+    if params.description is not None:
+        changes["description"] = params.description
+    if params.tag or params.untag:
+        tags = dict.fromkeys((*session.tags, *params.tag))
+        changes["tags"] = tuple(tag for tag in tags if tag not in params.untag)
+    if params.state is not None and params.state is not session.state:
+        changes["state"] = SESSION_MACHINE.check(session.id, session.state, params.state)
+    return session.model_copy(update=changes)
+
+
+def _context(context: Context, params: UpdateParams, now: datetime) -> Context:
+    changes: dict[str, Any] = {}
+    if params.focus is not None:
+        changes["focus"] = params.focus
+    if params.message:
+        said = Message(role="person", text=params.message, at=now)
+        changes["messages"] = (*context.messages, said)
+    if params.decision:
+        taken = DecisionMade(text=params.decision, reason=params.reason, at=now)
+        changes["decisions"] = (*context.decisions, taken)
+    if params.artifact:
+        made = Artifact(name=params.artifact.rsplit("/", 1)[-1], reference=params.artifact)
+        changes["artifacts"] = (*context.artifacts, made)
+    return context.model_copy(update=changes)

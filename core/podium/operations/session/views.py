@@ -1,0 +1,81 @@
+"""How sessions are found and shown."""
+
+from podium.errors import SessionNotFound
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.ids import Kind, resolve
+from podium.model.sessions import Session, Thought
+from podium.model.states import SessionState
+from podium.running.records import Reader
+
+
+class SessionRow(Frozen):
+    """A session in a list."""
+
+    id: str
+    type: str
+    state: SessionState
+    title: str
+    tags: tuple[str, ...]
+    parent_id: str
+    plan_id: str
+    task_id: str
+    messages: int
+    created_at: str
+
+
+class SessionView(Frozen):
+    """A session with its children."""
+
+    session: Session
+    children: tuple[SessionRow, ...]
+    thoughts: int
+
+
+def all_sessions(reader: Reader) -> list[Session]:
+    """Return all sessions, newest first."""
+    rows = reader.list(layout.sessions()).values()
+    return sorted(rows, key=lambda each: (each.created_at, each.id), reverse=True)
+
+
+def find_session(reader: Reader, wanted: str) -> Session:
+    """Return the session that an id or a unique prefix names; the newest when empty.
+
+    Raises:
+        SessionNotFound: there is none.
+        AmbiguousId: several match.
+    """
+    sessions = {each.id: each for each in all_sessions(reader)}
+    if not sessions:
+        raise SessionNotFound("There is no session yet", hints=['podium session new "title"'])
+    return sessions[resolve(Kind.SESSION, wanted, sessions) if wanted else next(iter(sessions))]
+
+
+def load_thoughts(reader: Reader, session_id: str) -> tuple[Thought, ...]:
+    """Return a session's thoughts in their order."""
+    return tuple(reader.list(layout.thoughts(session_id)).values())
+
+
+def session_row(session: Session) -> SessionRow:
+    """Return a session as one line of a list."""
+    return SessionRow(
+        id=session.id,
+        type=session.type,
+        state=session.state,
+        title=session.title,
+        tags=session.tags,
+        parent_id=session.parent_id,
+        plan_id=session.plan_id,
+        task_id=session.task_id,
+        messages=len(session.context.messages),
+        created_at=session.created_at.isoformat(timespec="seconds"),
+    )
+
+
+def session_view(reader: Reader, session: Session) -> SessionView:
+    """Return a session with its children."""
+    return SessionView(
+        session=session,
+        children=tuple(session_row(s) for s in all_sessions(reader) if s.parent_id == session.id),
+        thoughts=len(load_thoughts(reader, session.id)),
+    )

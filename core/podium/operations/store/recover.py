@@ -1,0 +1,96 @@
+"""store.recover: explain what is wrong with the store, and put it right when a person says so."""
+
+from pydantic import Field
+
+from podium.errors import ConflictError
+from podium.model.base import Frozen
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.permissions import require_person
+from podium.store.recovery import Trouble
+
+
+class RecoverParams(Frozen):
+    """What is asked."""
+
+    path: str = Field(default="", description="only this document; all if left out")
+    remedy: str = Field(default="", description="what to do instead of what is advised")
+    tokens: tuple[str, ...] = Field(
+        default=(), description="the tokens of what was agreed to; only looks if empty"
+    )
+
+
+class RemedyView(Frozen):
+    """Something that can be done."""
+
+    name: str
+    explanation: str
+    diff: str
+
+
+class TroubleView(Frozen):
+    """Something that is wrong."""
+
+    path: str
+    reason: str
+    kept: str
+    """Where a copy of it lies, relative to `.podium`."""
+    remedies: tuple[RemedyView, ...]
+    """The advised one first; none when it mends itself."""
+    token: str
+
+
+class RecoveryReport(Frozen):
+    """What is wrong, and what was done about it."""
+
+    troubles: tuple[TroubleView, ...]
+    """What is still wrong."""
+    done: tuple[str, ...]
+    next: str
+
+
+@operation("store.recover", Effect.DESTRUCTIVE)
+async def recover(engine: Engine, params: RecoverParams) -> RecoveryReport:
+    """Explain what is wrong with the store; do what was agreed to, keeping what is replaced.
+
+    Raises:
+        ConflictError: there is no such remedy, or it was asked for several documents at once.
+        WriteConflict: a file was changed since it was looked at.
+        NotApproved: somebody else than a person asked to put it right.
+        StorageError: the store cannot be read or written.
+    """
+    recovery = engine.store.recovery
+    found = [each for each in recovery.diagnose() if params.path in ("", each.path)]
+    if params.remedy and len(found) > 1:
+        raise ConflictError(
+            f"{len(found)} documents are in trouble",
+            why="a remedy of your choice is for one of them",
+            hints=[f"podium recover {found[0].path} --remedy {params.remedy}"],
+        )
+    if not params.tokens:
+        return _report(found, ())
+    require_person(engine, "put the store right")
+    done: list[str] = []
+    for each in found:
+        if each.token in params.tokens and each.remedies:
+            chosen = params.remedy or each.remedies[0].name
+            recovery.carry_out(each, chosen)
+            done.append(f"{each.path}: {chosen}")
+    return _report(engine.store.recovery.diagnose(), tuple(done))
+
+
+def _report(troubles: list[Trouble], done: tuple[str, ...]) -> RecoveryReport:
+    views = tuple(
+        TroubleView(
+            path=each.path,
+            reason=each.reason,
+            kept=each.kept,
+            remedies=tuple(
+                RemedyView(name=remedy.name, explanation=remedy.explanation, diff=remedy.diff)
+                for remedy in each.remedies
+            ),
+            token=each.token,
+        )
+        for each in troubles
+    )
+    return RecoveryReport(troubles=views, done=done, next="" if views else "podium doctor")

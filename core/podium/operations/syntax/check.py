@@ -1,0 +1,97 @@
+"""syntax.check: is a text whole? For a file, or for what an editor or a model holds (SPEC V5)."""
+
+from pydantic import Field
+
+from podium.errors import ValidationError
+from podium.model.base import Frozen
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.syntax import Position, Status, SyntaxChecker, SyntaxProblem
+from podium.workspace.paths import resolve_inside
+from podium.workspace.repository import Repository
+
+
+class CheckParams(Frozen):
+    """What is asked."""
+
+    path: str = Field(description="the file, relative to the project; names the language")
+    text: str | None = Field(default=None, description="this text instead of the file's")
+    since: str = Field(
+        default="", description="only what is new since this commit; all if left out"
+    )
+
+
+class Place(Frozen):
+    """A line and a column, from 1."""
+
+    line: int
+    column: int
+
+
+class Problem(Frozen):
+    """One thing that is wrong."""
+
+    code: str
+    severity: str
+    message: str
+    start: Place
+    opened_at: Place | None
+    expected: str
+
+
+class SyntaxCheck(Frozen):
+    """What was found."""
+
+    path: str
+    language: str
+    status: Status
+    reason: str
+    whole: bool
+    """No error; a text that could not be checked is not called whole."""
+    problems: tuple[Problem, ...]
+
+
+@operation("syntax.check", Effect.READ)
+async def check(engine: Engine, params: CheckParams) -> SyntaxCheck:
+    """Check that a file or a text is whole: brackets, strings, placeholders, conflict markers.
+
+    Raises:
+        PathOutsideWorkspace: the path leads out of the project.
+        ValidationError: there is no such file.
+        GitError: there is no such commit.
+    """
+    file = resolve_inside(engine.root, params.path)
+    path = file.relative_to(engine.root.resolve()).as_posix()
+    if params.text is None and not file.is_file():
+        raise ValidationError(f"There is no file {path}", hints=["hand in the text itself"])
+    text = file.read_bytes() if params.text is None else params.text.encode("utf-8", "replace")
+    base: bytes | None = None
+    if params.since:
+        repository = await Repository.discover(engine.root)
+        commit = await repository.resolve(params.since)
+        base = await repository.file_at(commit, path)
+    async with SyntaxChecker() as checker:
+        report = await checker.check(path, text, base)
+    return SyntaxCheck(
+        path=path,
+        language=report.language,
+        status=report.status,
+        reason=report.reason,
+        whole=report.status is Status.CHECKED and not report.errors,
+        problems=tuple(_problem(each) for each in report.problems),
+    )
+
+
+def _problem(problem: SyntaxProblem) -> Problem:
+    return Problem(
+        code=problem.code,
+        severity=problem.severity,
+        message=problem.message,
+        start=_place(problem.start),
+        opened_at=_place(problem.opened_at) if problem.opened_at else None,
+        expected=problem.expected,
+    )
+
+
+def _place(position: Position) -> Place:
+    return Place(line=position.line, column=position.column)

@@ -1,0 +1,80 @@
+"""The table of operations: every face builds itself from it; loads only what is asked for."""
+
+from importlib import import_module
+from typing import Any
+
+from podium.errors import InternalError
+from podium.operations.operation import Operation
+
+OPERATION_IDS: tuple[str, ...] = (
+    "project.init",
+    "project.trust",
+    "plan.create",
+    "plan.show",
+    "plan.list",
+    "plan.update",
+    "plan.approve",
+    "plan.reject",
+    "plan.reset",
+    "plan.export",
+    "plan.import",
+    "plan.check",
+    "task.list",
+    "task.show",
+    "task.next",
+    "task.update",
+    "task.claim",
+    "task.complete",
+    "session.list",
+    "session.show",
+    "session.create",
+    "session.update",
+    "session.resume",
+    "session.history",
+    "session.context",
+    "thought.add",
+    "thought.tree",
+    "run.start",
+    "run.status",
+    "run.pause",
+    "run.resume",
+    "run.cancel",
+    "run.report",
+    "work.land",
+    "finding.list",
+    "finding.show",
+    "finding.dismiss",
+    "finding.add",
+    "finding.settle",
+    "finding.fix",
+    "finding.reopen",
+    "finding.export",
+    "audit.run",
+    "syntax.check",
+    "store.recover",
+    "store.snapshots",
+    "store.restore",
+    "store.migrate",
+    "store.audit",
+    "store.gc",
+    "config.show",
+    "doctor.check",
+)
+"""`noun.verb`; the operation lives in the module `podium.operations.noun.verb`."""
+
+_KEYWORDS = {"import": "import_"}
+
+
+def load_operation(operation_id: str) -> Operation[Any, Any]:
+    """Return one operation; only its own module is imported.
+
+    Raises:
+        InternalError: the table names a module that holds no such operation.
+    """
+    noun, verb = operation_id.split(".")
+    name = _KEYWORDS.get(verb, verb)
+    module = import_module(f"podium.operations.{noun}.{name}")
+    found: Operation[Any, Any] | None = getattr(module, name, None)
+    if found is None or found.id != operation_id:
+        raise InternalError(f"The table names {operation_id}, its module does not hold it")
+    return found

@@ -1,0 +1,232 @@
+"""task.claim: an assistant takes the next task, with everything that is needed to do it."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from podium.errors import AlreadyRunning, NotApproved
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.events import Event, EventKind
+from podium.model.findings import Finding
+from podium.model.ids import Kind, new_id
+from podium.model.leases import Lease
+from podium.model.plans import Plan, Task
+from podium.model.progress import TaskProgress, move, next_tasks
+from podium.model.sessions import Session
+from podium.model.states import FindingStatus, PlanState, TaskState
+from podium.operations.engine import Engine
+from podium.operations.finding.views import all_findings
+from podium.operations.operation import Effect, operation
+from podium.operations.plan.decisions import require_approved
+from podium.operations.session.views import find_session
+from podium.running import records
+from podium.running.checkout import command_gates, save_checkout
+from podium.store import Transaction
+
+
+class ClaimParams(Frozen):
+    """What is asked."""
+
+    plan: str = Field(
+        default="", description="id or unique prefix; the newest approved plan if left out"
+    )
+    minutes: int = Field(default=30, ge=1, le=480, description="how long nobody else gets it")
+
+
+class Earlier(Frozen):
+    """What came out of a task that this one builds on."""
+
+    id: str
+    title: str
+    note: str
+
+
+class Assignment(Frozen):
+    """A task that is yours now, with what is needed to do it."""
+
+    task: Task
+    lease: Lease
+    session_id: str
+    earlier: tuple[Earlier, ...]
+    """The tasks that it requires or relates to."""
+    decisions: tuple[str, ...]
+    """What was decided when the plan was made."""
+    findings: tuple[Finding, ...]
+    """Open ones of this task or in its files."""
+    gates: tuple[str, ...]
+    """What must pass before it is done, as command lines."""
+
+
+class Claimed(Frozen):
+    """The assignment, or why there is none."""
+
+    plan_id: str
+    objective: str
+    assignment: Assignment | None
+    ready: int
+    """Further tasks that may start now."""
+    waiting: int
+    """Tasks that wait for others."""
+    held: tuple[str, ...]
+    """Tasks that somebody works on."""
+    next: str
+
+
+@operation("task.claim", Effect.WRITE)
+async def claim(engine: Engine, params: ClaimParams) -> Claimed:
+    """Take the next task to do it yourself; nobody else is given it until the lease ends.
+
+    Raises:
+        NotApproved: no plan, or not this version of it, is approved.
+        AlreadyRunning: a run carries the plan out.
+        PlanNotFound: nothing answers to the id.
+        NotARepository, GitError: git refuses.
+    """
+    plan = _find(engine, params.plan)
+    require_approved(engine.store, plan)
+    progress = records.load_progress(engine.store, plan.id)
+    if _free(plan, progress, engine.clock.now()) is None:
+        return _claimed(engine, plan, None)
+    lease = Lease(
+        token=f"l-{secrets.token_hex(6)}",
+        holder=engine.actor,
+        expires_at=engine.clock.now() + timedelta(minutes=params.minutes),
+    )
+    saved = await save_checkout(engine.root, plan.id, lease.token, f"Before a task of {plan.id}")
+    lease = lease.model_copy(update={"checkpoint": saved})
+    task = engine.store.transact(lambda tx: _take(tx, plan.id, lease, engine.clock.now()))
+    return _claimed(engine, plan, task)
+
+
+def _find(engine: Engine, wanted: str) -> Plan:
+    if wanted:
+        return records.find_plan(engine.store, wanted)
+    newest = records.find_plan(engine.store, "")
+    plans = [records.load_plan(engine.store, each) for each in records.plan_ids(engine.store)]
+    for plan in plans:
+        if records.state_of_plan(engine.store, plan) is PlanState.APPROVED:
+            return plan
+    if all(records.state_of_plan(engine.store, plan) is PlanState.DRAFT for plan in plans):
+        raise NotApproved(
+            "No plan is approved",
+            why="a person approves a plan before work on it begins",
+            hints=[f"podium approve {newest.id}"],
+        )
+    return newest
+
+
+def _take(tx: Transaction, plan_id: str, lease: Lease, now: datetime) -> Task | None:
+    """Put the lease on the first task that is free; all claims take turns here."""
+    plan = records.load_plan(tx, plan_id)
+    if (run := records.active_run(tx, plan_id)) is not None:
+        raise AlreadyRunning(
+            f"Run {run.id} carries the plan out", hints=["podium status", f"podium pause {run.id}"]
+        )
+    progress = records.load_progress(tx, plan_id)
+    mine = _free(plan, progress, now)
+    if mine is None:
+        return None
+    row = progress.get(mine.id, TaskProgress())
+    if row.state is not TaskState.RUNNING:
+        row = move(mine, row, TaskState.RUNNING)
+    row = row.model_copy(update={"lease": lease, "session_id": _open_session(tx, plan, mine, now)})
+    tx.put(layout.progress(plan_id, mine.id), row)
+    tx.record(
+        Event(
+            kind=EventKind.TASK_CHANGED,
+            subject=f"{plan_id}/{mine.id}",
+            message=f"claimed by {lease.holder.name or lease.holder.kind}",
+            data={"state": row.state},
+        )
+    )
+    return mine
+
+
+def _free(plan: Plan, progress: dict[str, TaskProgress], now: datetime) -> Task | None:
+    """Return the task to be given out: one whose holder is gone, else the most urgent ready one."""
+    return _abandoned(plan, progress, now) or next(iter(next_tasks(plan, progress)), None)
+
+
+def _abandoned(plan: Plan, progress: dict[str, TaskProgress], now: datetime) -> Task | None:
+    for task in plan.tasks:
+        lease = progress.get(task.id, TaskProgress()).lease
+        if lease is not None and not lease.is_live(now):
+            return task
+    return None
+
+
+def _open_session(tx: Transaction, plan: Plan, task: Task, now: datetime) -> str:
+    """Open the task's session (SPEC K1), as a run does."""
+    session = Session(
+        id=new_id(Kind.SESSION),
+        type="execution",
+        title=task.title,
+        plan_id=plan.id,
+        task_id=task.id,
+        parent_id=plan.header.session_id,
+        created_at=now,
+    )
+    tx.put(layout.session(session.id), session)
+    tx.record(Event(kind=EventKind.SESSION_CREATED, subject=session.id, message=task.title))
+    return session.id
+
+
+def _claimed(engine: Engine, plan: Plan, task: Task | None) -> Claimed:
+    progress = records.load_progress(engine.store, plan.id)
+    ready = len(next_tasks(plan, progress))
+    pending = sum(
+        progress.get(each.id, TaskProgress()).state is TaskState.PENDING for each in plan.tasks
+    )
+    held = [
+        each.id for each in plan.tasks if progress.get(each.id, TaskProgress()).lease is not None
+    ]
+    return Claimed(
+        plan_id=plan.id,
+        objective=plan.objective,
+        assignment=_assignment(engine, plan, task, progress) if task is not None else None,
+        ready=ready,
+        waiting=pending - ready,
+        held=tuple(each for each in held if task is None or each != task.id),
+        next=f"podium done {plan.id}/{task.id}" if task else f"podium check {plan.id}",
+    )
+
+
+def _assignment(
+    engine: Engine, plan: Plan, task: Task, progress: dict[str, TaskProgress]
+) -> Assignment:
+    row = progress[task.id]
+    assert row.lease is not None, "it was claimed a moment ago"
+    gates = engine.config.config.gates
+    commands = [gate.command for gate in command_gates(gates)]
+    commands += [each.command for each in task.acceptance if each.command]
+    return Assignment(
+        task=task,
+        lease=row.lease,
+        session_id=row.session_id,
+        earlier=tuple(
+            Earlier(id=each, title=plan.task(each).title, note=progress[each].note)
+            for each in (*task.requires, *task.relates)
+            if each in progress
+        ),
+        decisions=_decisions(engine, plan),
+        findings=_findings(engine, plan, task),
+        gates=("syntax", *(" ".join(each) for each in commands)),
+    )
+
+
+def _decisions(engine: Engine, plan: Plan) -> tuple[str, ...]:
+    if not plan.header.session_id:
+        return ()
+    session = find_session(engine.store, plan.header.session_id)
+    return tuple(each.text for each in session.context.decisions)
+
+
+def _findings(engine: Engine, plan: Plan, task: Task) -> tuple[Finding, ...]:
+    return tuple(
+        each
+        for each in all_findings(engine.store)
+        if each.status is FindingStatus.OPEN
+        and ((each.plan_id, each.task_id) == (plan.id, task.id) or each.path in task.files.all)
+    )

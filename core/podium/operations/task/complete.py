@@ -1,0 +1,222 @@
+"""task.complete: done, when the gates pass and every criterion is shown (SPEC K3)."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from podium.errors import ConflictError, EvidenceMissing
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.events import Event, EventKind
+from podium.model.leases import check_lease
+from podium.model.plans import Plan, Task
+from podium.model.progress import (
+    CommandShown,
+    Evidence,
+    FileShown,
+    TaskProgress,
+    VerdictShown,
+    missing_evidence,
+    move,
+)
+from podium.model.runs import GateResult
+from podium.model.states import SESSION_MACHINE, SessionState, TaskState
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.plan.decisions import require_approved
+from podium.operations.task.show import TaskView, task_view
+from podium.running import records
+from podium.running.checkout import Checked, check_checkout, command_gates, save_checkout
+from podium.running.files import file_holds
+from podium.running.gates import feedback
+from podium.running.outcomes import criterion_gate
+from podium.running.trust import check_trusted
+from podium.store import Transaction
+
+LEASE_WHILE_CHECKING = timedelta(minutes=60)
+"""Gates may take long; nobody else gets the task meanwhile."""
+_TOLD_CHARACTERS = 1500
+
+
+class FileEvidence(Frozen):
+    """A file of the project that holds what a criterion asks for."""
+
+    criterion: str = Field(default="", description="the criterion's id; all if left out")
+    file: str
+    contains: str = Field(min_length=1)
+
+
+class CompleteParams(Frozen):
+    """What is asked."""
+
+    task: str = Field(description="id, unique prefix, or plan/task")
+    evidence: tuple[FileEvidence, ...] = Field(
+        default=(), description="files that show criteria without a command"
+    )
+    note: str = Field(default="", description="what whoever builds on it should know")
+    lease: str = Field(default="", description="the claim's token, after a restart")
+
+
+@operation("task.complete", Effect.LONG)
+async def complete(engine: Engine, params: CompleteParams) -> TaskView:
+    """Complete a task that you claimed: runs the gates on what changed, then looks at the evidence.
+
+    Raises:
+        EvidenceMissing: a gate fails, or nothing shows a criterion; which one, and why.
+        ConflictError: somebody else holds the task, or nobody claimed it.
+        NotApproved: the plan is not approved as it is now.
+        NotTrusted: the settings' commands must run, and nobody trusted them.
+        ValidationError: a file does not hold what was said.
+    """
+    plan, task = records.find_task(engine.store, params.task)
+    require_approved(engine.store, plan)
+    progress = _hold(engine, plan, task, params.lease)
+    checked = await _check(engine, plan, task, progress)
+    if checked.failed is not None:
+        raise _refused(engine, plan, task, checked.failed)
+    evidence = (*_from_gates(engine, task, checked), *_from_files(engine, task, params))
+    rows = (*progress.evidence, *evidence)
+    if missing := missing_evidence(task, rows):
+        raise _unshown(plan, task, missing)
+
+    def work(tx: Transaction) -> None:
+        now = engine.clock.now()
+        row = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()
+        check_lease(f"{plan.id}/{task.id}", row.lease, engine.actor, params.lease, now)
+        row = row.model_copy(
+            update={"evidence": (*row.evidence, *evidence), "note": params.note or row.note}
+        )
+        tx.put(layout.progress(plan.id, task.id), move(task, row, TaskState.DONE))
+        _close_session(tx, row.session_id)
+        _tell(tx, plan, task, f"done, {len(evidence)} pieces of evidence", "done")
+
+    engine.store.transact(work)
+    return task_view(engine, plan.id, task.id)
+
+
+def _hold(engine: Engine, plan: Plan, task: Task, token: str) -> TaskProgress:
+    """Check that the task is the caller's, and keep it so while the gates run."""
+    now = engine.clock.now()
+
+    def work(tx: Transaction) -> TaskProgress:
+        row = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()
+        check_lease(f"{plan.id}/{task.id}", row.lease, engine.actor, token, now)
+        if row.lease is None:
+            raise ConflictError(
+                f"Task {plan.id}/{task.id} was not claimed",
+                why=f"it is {row.state}",
+                hints=[f"podium claim {plan.id}"],
+            )
+        longer = max(row.lease.expires_at, now + LEASE_WHILE_CHECKING)
+        row = row.model_copy(update={"lease": row.lease.model_copy(update={"expires_at": longer})})
+        tx.put(layout.progress(plan.id, task.id), row)
+        return row
+
+    return engine.store.transact(work)
+
+
+async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress) -> Checked:
+    lease = progress.lease
+    assert lease is not None, "the task is held"
+    gates = command_gates(engine.config.config.gates)
+    if gates:
+        check_trusted(engine.root, engine.config.project)
+    name = f"{lease.token}-{engine.clock.now():%H%M%S%f}"
+    tip = await save_checkout(engine.root, plan.id, name, f"After {plan.id}/{task.id}")
+    others = _others_files(engine, plan, task)
+    return await check_checkout(engine.root, task, lease.checkpoint, tip, gates, others)
+
+
+def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
+    """Return the files that belong to tasks that others are at work on, and not to this one."""
+    progress = records.load_progress(engine.store, plan.id)
+    held = [
+        each
+        for each in plan.tasks
+        if each.id != task.id and progress.get(each.id, TaskProgress()).lease is not None
+    ]
+    return frozenset(path for each in held for path in each.files.all) - {*task.files.all}
+
+
+def _from_gates(engine: Engine, task: Task, checked: Checked) -> tuple[Evidence, ...]:
+    """Return what passed gates show: a criterion's own command, else the project's tests.
+
+    That a file can be parsed shows no criterion.
+    """
+    gates = {gate.gate: gate for gate in checked.results}
+    commands = [g for g in checked.results if g.gate not in ("paths", "syntax")]
+    tests = [gate for gate in commands if not gate.gate.startswith("criterion ")]
+    told = "; ".join(f"{gate.gate}: {gate.summary}" for gate in checked.results)
+    now = engine.clock.now()
+    rows: list[Evidence] = []
+    for criterion in task.acceptance:
+        gate = gates.get(criterion_gate(criterion.id))
+        shown: CommandShown | VerdictShown
+        if gate is not None:
+            tail = gate.output_tail
+            shown = CommandShown(command=criterion.command, exit_code=0, output_tail=tail)
+        elif tests:
+            shown = VerdictShown(auditor="gates", passed=True, text=told)
+        else:
+            continue
+        rows.append(Evidence(criterion=criterion.id, shown=shown, by=engine.actor, at=now))
+    if not task.acceptance and checked.changed_files:
+        verdict = VerdictShown(auditor="gates", passed=True, text=told)
+        rows.append(Evidence(criterion="*", shown=verdict, by=engine.actor, at=now))
+    return tuple(rows)
+
+
+def _from_files(engine: Engine, task: Task, params: CompleteParams) -> tuple[Evidence, ...]:
+    known = {criterion.id for criterion in task.acceptance}
+    rows: list[Evidence] = []
+    for each in params.evidence:
+        if each.criterion and each.criterion not in known:
+            raise EvidenceMissing(
+                f"Task {task.id} has no criterion {each.criterion!r}",
+                why=f"it has: {', '.join(sorted(known)) or 'none'}",
+            )
+        file_holds(engine.root, each.file, each.contains)
+        shown = FileShown(path=each.file, contains=each.contains)
+        name = each.criterion or "*"
+        rows.append(Evidence(criterion=name, shown=shown, by=engine.actor, at=engine.clock.now()))
+    return tuple(rows)
+
+
+def _refused(engine: Engine, plan: Plan, task: Task, gate: GateResult) -> EvidenceMissing:
+    message = f"done was refused: the {gate.gate} gate failed"
+    engine.store.transact(lambda tx: _tell(tx, plan, task, message, "running"))
+    return EvidenceMissing(
+        f"Task {plan.id}/{task.id} is not done: the {gate.gate} gate failed",
+        why=feedback([gate])[:_TOLD_CHARACTERS],
+        hints=["correct it, then say done again"],
+    )
+
+
+def _unshown(plan: Plan, task: Task, missing: tuple[str, ...]) -> EvidenceMissing:
+    named = "; ".join(f"{c.id}: {c.text}" for c in task.acceptance if c.id in missing)
+    return EvidenceMissing(
+        f"Task {plan.id}/{task.id} is not done",
+        why=f"nothing shows {named}",
+        hints=[
+            "name a file that holds it as evidence, with the criterion's id",
+            f'podium task {plan.id}/{task.id} --criterion {missing[0]} --word "…"',
+        ],
+    )
+
+
+def _close_session(tx: Transaction, session_id: str) -> None:
+    session = tx.get(layout.session(session_id)) if session_id else None
+    if session is not None and SESSION_MACHINE.allows(session.state, SessionState.COMPLETED):
+        closed = session.model_copy(update={"state": SessionState.COMPLETED})
+        tx.put(layout.session(session.id), closed)
+
+
+def _tell(tx: Transaction, plan: Plan, task: Task, message: str, state: str) -> None:
+    tx.record(
+        Event(
+            kind=EventKind.TASK_CHANGED,
+            subject=f"{plan.id}/{task.id}",
+            message=message,
+            data={"state": state},
+        )
+    )

@@ -1,0 +1,62 @@
+"""task.list: the tasks of a plan."""
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.operations.engine import Engine
+from podium.operations.filters import parse_filter
+from podium.operations.operation import Effect, operation
+from podium.operations.views import TaskRow, task_rows
+from podium.running import records
+
+FIELDS = ("state", "role", "priority", "file", "requires", "ready")
+
+
+class ListParams(Frozen):
+    """What is asked."""
+
+    where: str = Field(
+        default="", description="filter, for instance `state:pending priority:high parser`"
+    )
+    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    limit: int = Field(default=200, ge=1, le=10_000, description="at most so many")
+
+
+class TaskList(Frozen):
+    """Tasks in plan order."""
+
+    plan_id: str
+    objective: str
+    tasks: tuple[TaskRow, ...]
+    total: int
+
+
+@operation("task.list", Effect.READ)
+async def list(engine: Engine, params: ListParams) -> TaskList:  # noqa: A001 - the verb's own name
+    """List the tasks of a plan, in order, with their states.
+
+    Raises:
+        PlanNotFound: nothing answers to the id.
+        ValidationError: the filter cannot be read.
+    """
+    wanted = parse_filter(params.where, FIELDS)
+    plan = records.find_plan(engine.store, params.plan)
+    rows = task_rows(plan, records.load_progress(engine.store, plan.id))
+    kept = [row for row in rows if wanted.accepts(_fields(row), f"{row.id} {row.title}")]
+    return TaskList(
+        plan_id=plan.id,
+        objective=plan.objective,
+        tasks=tuple(kept[: params.limit]),
+        total=len(kept),
+    )
+
+
+def _fields(row: TaskRow) -> dict[str, tuple[str, ...]]:
+    return {
+        "state": (row.state,),
+        "role": (row.role,),
+        "priority": (row.priority,),
+        "file": row.files,
+        "requires": row.requires,
+        "ready": ("yes" if row.ready else "no",),
+    }

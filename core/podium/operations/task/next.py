@@ -1,0 +1,45 @@
+"""task.next: what may start now."""
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.model.progress import next_tasks
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.views import TaskRow, task_rows
+from podium.running import records
+
+
+class NextParams(Frozen):
+    """What is asked."""
+
+    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    limit: int = Field(default=3, ge=1, le=100, description="at most so many")
+
+
+class NextTasks(Frozen):
+    """Tasks that may start now, most urgent first."""
+
+    plan_id: str
+    tasks: tuple[TaskRow, ...]
+    waiting: int
+    """Tasks that are not done but may not start yet."""
+
+
+@operation("task.next", Effect.READ)
+async def next(engine: Engine, params: NextParams) -> NextTasks:  # noqa: A001 - the verb's own name
+    """Show which tasks may start now, most urgent first.
+
+    Raises:
+        PlanNotFound: nothing answers to the id.
+    """
+    plan = records.find_plan(engine.store, params.plan)
+    progress = records.load_progress(engine.store, plan.id)
+    rows = {row.id: row for row in task_rows(plan, progress)}
+    ready = next_tasks(plan, progress)
+    pending = sum(row.state in {"pending", "blocked"} for row in rows.values())
+    return NextTasks(
+        plan_id=plan.id,
+        tasks=tuple(rows[task.id] for task in ready[: params.limit]),
+        waiting=pending - len(ready),
+    )

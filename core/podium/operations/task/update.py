@@ -1,0 +1,164 @@
+"""task.update: progress, state and evidence of a task."""
+
+from pydantic import Field
+
+from podium.errors import ConflictError, ValidationError
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.events import Event, EventKind
+from podium.model.leases import check_lease
+from podium.model.plans import Plan, Task
+from podium.model.progress import (
+    CommandShown,
+    Evidence,
+    FileShown,
+    Shown,
+    TaskProgress,
+    WordGiven,
+    move,
+)
+from podium.model.states import TaskState
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.permissions import require_person
+from podium.operations.task.show import TaskView, task_view
+from podium.running import records
+from podium.running.commands import run_command
+from podium.running.files import file_holds
+from podium.store import Transaction
+
+COMMAND_SECONDS = 900.0
+
+
+class UpdateParams(Frozen):
+    """What is asked."""
+
+    task: str = Field(description="id, unique prefix, or plan/task")
+    state: TaskState | None = Field(default=None, description="its new state")
+    percent: int | None = Field(default=None, ge=0, le=100, description="how far it is")
+    note: str | None = Field(default=None, description="a remark; replaces the former one")
+    reason: str = Field(default="", description="why it is blocked, failed, skipped …")
+    criterion: str = Field(default="", description="the criterion that the evidence shows; all")
+    word: str = Field(default="", description="evidence: your own word")
+    command: tuple[str, ...] = Field(default=(), description="evidence: run this, keep its code")
+    file: str = Field(default="", description="evidence: this file of the project …")
+    contains: str = Field(default="", description="… holds this text")
+    lease: str = Field(default="", description="the claim's token, after a restart")
+
+
+@operation("task.update", Effect.WRITE)
+async def update(engine: Engine, params: UpdateParams) -> TaskView:
+    """Update a task: state, percent, note, or evidence for its criteria.
+
+    Raises:
+        StateTransitionError: the state cannot follow; the legal ones are named.
+        EvidenceMissing: done without evidence for every criterion.
+        NotApproved: a word is given by somebody else than a person.
+        ConflictError: another agent holds the task, or a run decides its state.
+        ValidationError: the evidence does not hold, or blocked without a reason.
+        TaskNotFound: nothing answers to the id.
+    """
+    plan, task = records.find_task(engine.store, params.task)
+    _check(params, task)
+    evidence = await _evidence(engine, task, params)
+
+    def work(tx: Transaction) -> None:
+        former = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()
+        now = engine.clock.now()
+        check_lease(f"{plan.id}/{task.id}", former.lease, engine.actor, params.lease, now)
+        if params.state not in (None, former.state):
+            _check_not_in_run(tx, plan, task)
+        after = _changed(task, former, params, evidence)
+        tx.put(layout.progress(plan.id, task.id), after)
+        tx.record(
+            Event(
+                kind=EventKind.TASK_CHANGED,
+                subject=f"{plan.id}/{task.id}",
+                message=_message(former, after),
+                data={"state": after.state, "percent": after.percent},
+            )
+        )
+
+    engine.store.transact(work)
+    return task_view(engine, plan.id, task.id)
+
+
+def _check_not_in_run(tx: Transaction, plan: Plan, task: Task) -> None:
+    """Check that no run is about to decide the task's state itself."""
+    run = records.active_run(tx, plan.id)
+    if run is not None and task.id in run.task_ids:
+        raise ConflictError(
+            f"Task {plan.id}/{task.id} belongs to run {run.id}",
+            why=f"the run is {run.state} and decides its state",
+            hints=[f"podium cancel {run.id}", f"podium status {run.id} --follow"],
+        )
+
+
+def _check(params: UpdateParams, task: Task) -> None:
+    if params.state in {TaskState.BLOCKED, TaskState.FAILED} and not params.reason:
+        raise ValidationError(
+            f"A task that is {params.state} needs a reason",
+            hints=[f'podium task {task.id} --state {params.state} --reason "…"'],
+        )
+    known = [criterion.id for criterion in task.acceptance]
+    if params.criterion and params.criterion not in known:
+        raise ValidationError(
+            f"Task {task.id} has no criterion {params.criterion!r}",
+            why=f"it has: {', '.join(known) or 'none'}",
+        )
+
+
+async def _evidence(engine: Engine, task: Task, params: UpdateParams) -> tuple[Evidence, ...]:
+    shown: list[Shown] = []
+    if params.word:
+        require_person(engine, "give their word")
+        shown.append(WordGiven(text=params.word))
+    if params.command:
+        shown.append(await _command_shown(engine, params.command))
+    if params.file:
+        file_holds(engine.root, params.file, params.contains)
+        shown.append(FileShown(path=params.file, contains=params.contains))
+    if params.contains and not params.file:
+        raise ValidationError("A text was named but no file", hints=["--file PATH --contains TEXT"])
+    now = engine.clock.now()
+    name = params.criterion or "*"
+    return tuple(Evidence(criterion=name, shown=s, by=engine.actor, at=now) for s in shown)
+
+
+async def _command_shown(engine: Engine, command: tuple[str, ...]) -> CommandShown:
+    result = await run_command(command, engine.root, timeout_seconds=COMMAND_SECONDS)
+    if result.exit_code is None:
+        raise ValidationError(f"The command gives no evidence: {result.trouble}")
+    tail = "\n".join(result.output.splitlines()[-20:])
+    return CommandShown(command=command, exit_code=result.exit_code, output_tail=tail)
+
+
+def _changed(
+    task: Task, former: TaskProgress, params: UpdateParams, evidence: tuple[Evidence, ...]
+) -> TaskProgress:
+    after = former.model_copy(update={"evidence": (*former.evidence, *evidence)})
+    if params.percent is not None:
+        after = after.model_copy(update={"percent": params.percent})
+    if params.note is not None:
+        after = after.model_copy(update={"note": params.note})
+    if params.state is not None and params.state is not former.state:
+        after = move(task, after, params.state, params.reason)
+    if params.state is TaskState.PENDING:
+        after = after.model_copy(update={"evidence": (), "percent": 0, "commit": ""})
+    return after
+
+
+def _message(former: TaskProgress, after: TaskProgress) -> str:
+    parts: list[str] = []
+    if former.state is not after.state:
+        parts.append(f"{former.state} → {after.state}")
+    if after.reason and after.reason != former.reason:
+        parts.append(after.reason)
+    if former.percent != after.percent:
+        parts.append(f"{after.percent} %")
+    if former.note != after.note:
+        parts.append(after.note)
+    added = len(after.evidence) - len(former.evidence)
+    if added > 0:
+        parts.append(f"{added} piece{'s' if added > 1 else ''} of evidence")
+    return ", ".join(parts) or "unchanged"

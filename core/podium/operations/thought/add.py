@@ -1,0 +1,101 @@
+"""thought.add: one step of sequential thinking."""
+
+from pydantic import Field
+
+from podium.errors import ValidationError
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.events import Event, EventKind
+from podium.model.ids import Kind, new_id
+from podium.model.sessions import Session, Thought
+from podium.model.states import SessionState
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.session.views import all_sessions, find_session, load_thoughts
+from podium.store import Transaction
+
+
+class AddParams(Frozen):
+    """What is asked."""
+
+    text: str = Field(min_length=1, max_length=20_000, description="the thought")
+    session: str = Field(default="", description="id or unique prefix; the newest active one")
+    total: int | None = Field(default=None, ge=1, description="how many there may be in all")
+    revises: int | None = Field(default=None, ge=1, description="the thought that it replaces")
+    branch_from: int | None = Field(default=None, ge=1, description="where a branch begins")
+    branch: str = Field(default="", max_length=60, description="the name of the branch")
+
+
+class ThoughtAdded(Frozen):
+    """Where the thought was put."""
+
+    session_id: str
+    thought: Thought
+    next: str
+
+
+@operation("thought.add", Effect.WRITE)
+async def add(engine: Engine, params: AddParams) -> ThoughtAdded:
+    """Add a thought to a session; it may revise an earlier one or open a branch.
+
+    Raises:
+        ValidationError: it revises or branches from a thought that does not exist.
+        SessionNotFound: nothing answers to the id.
+    """
+    now = engine.clock.now()
+
+    def work(tx: Transaction) -> tuple[Session, Thought]:
+        session = _session(tx, params, engine)
+        thoughts = load_thoughts(tx, session.id)
+        _check_numbers(thoughts, params)
+        number = thoughts[-1].number + 1 if thoughts else 1
+        thought = Thought(
+            number=number,
+            total=max(number, params.total or (thoughts[-1].total if thoughts else 1)),
+            text=params.text,
+            revises=params.revises,
+            branch_from=params.branch_from,
+            branch=params.branch or (f"from-{params.branch_from}" if params.branch_from else ""),
+            at=now,
+        )
+        tx.put(layout.thought(session.id, number), thought)
+        tx.record(
+            Event(
+                kind=EventKind.THOUGHT_ADDED,
+                subject=session.id,
+                message=f"{number}/{thought.total}",
+            )
+        )
+        return session, thought
+
+    session, thought = engine.store.transact(work)
+    return ThoughtAdded(
+        session_id=session.id, thought=thought, next=f"podium think --tree {session.id}"
+    )
+
+
+def _session(tx: Transaction, params: AddParams, engine: Engine) -> Session:
+    """Return the session to think in: the named one, the newest active one, or a new one."""
+    if params.session:
+        return find_session(tx, params.session)
+    active = [each for each in all_sessions(tx) if each.state is SessionState.ACTIVE]
+    if active:
+        return active[0]
+    title = " ".join(params.text.split())[:80]
+    session = Session(
+        id=new_id(Kind.SESSION), type="planning", title=title, created_at=engine.clock.now()
+    )
+    tx.put(layout.session(session.id), session)
+    tx.record(Event(kind=EventKind.SESSION_CREATED, subject=session.id, message=title))
+    return session
+
+
+def _check_numbers(thoughts: tuple[Thought, ...], params: AddParams) -> None:
+    known = {each.number for each in thoughts}
+    for name, number in (("revises", params.revises), ("branches from", params.branch_from)):
+        if number is not None and number not in known:
+            raise ValidationError(
+                f"The thought {name} number {number}, which does not exist",
+                why=f"there are {len(known)} thoughts",
+                hints=["podium think --tree shows them"],
+            )

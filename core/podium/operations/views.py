@@ -1,0 +1,119 @@
+"""What several operations answer with; plain values, ready to be shown."""
+
+from datetime import datetime
+
+from podium.model.base import Frozen
+from podium.model.graph import PlanEstimate, estimate
+from podium.model.plans import Approval, Plan, Priority, Task, short_version
+from podium.model.progress import TaskProgress, next_tasks
+from podium.model.states import PlanState, TaskState
+from podium.running import records
+
+
+class TaskRow(Frozen):
+    """A task in a list."""
+
+    plan_id: str
+    id: str
+    title: str
+    state: TaskState
+    priority: Priority
+    role: str
+    requires: tuple[str, ...]
+    files: tuple[str, ...]
+    percent: int
+    ready: bool
+    reason: str
+    note: str
+
+
+class PlanRow(Frozen):
+    """A plan in a list."""
+
+    id: str
+    objective: str
+    state: PlanState
+    version: str
+    done: int
+    total: int
+    created_at: datetime
+
+
+class PlanView(Frozen):
+    """A plan with all that is known of it."""
+
+    plan: Plan
+    state: PlanState
+    version: str
+    approval: Approval | None
+    estimate: PlanEstimate
+    rows: tuple[TaskRow, ...]
+    progress: dict[str, TaskProgress]
+    next: str
+    """What to do now, one command."""
+
+
+def plan_row(reader: records.Reader, plan: Plan) -> PlanRow:
+    """Return a plan as one line of a list."""
+    states = records.task_states(plan, records.load_progress(reader, plan.id)).values()
+    return PlanRow(
+        id=plan.id,
+        objective=plan.objective,
+        state=records.state_of_plan(reader, plan),
+        version=short_version(plan.version),
+        done=sum(state is TaskState.DONE for state in states),
+        total=len(plan.tasks),
+        created_at=plan.header.created_at,
+    )
+
+
+def plan_view(reader: records.Reader, plan: Plan) -> PlanView:
+    """Return a plan with its progress, its approval and what to do next."""
+    progress = records.load_progress(reader, plan.id)
+    state = records.state_of_plan(reader, plan)
+    return PlanView(
+        plan=plan,
+        state=state,
+        version=short_version(plan.version),
+        approval=records.load_approval(reader, plan.id),
+        estimate=estimate(plan.tasks),
+        rows=task_rows(plan, progress),
+        progress=progress,
+        next=_next_command(plan, state),
+    )
+
+
+def task_rows(plan: Plan, progress: dict[str, TaskProgress]) -> tuple[TaskRow, ...]:
+    """Return a plan's tasks as lines of a list."""
+    ready = {task.id for task in next_tasks(plan, progress)}
+    return tuple(
+        _task_row(plan, task, progress.get(task.id, TaskProgress()), task.id in ready)
+        for task in plan.tasks
+    )
+
+
+def _task_row(plan: Plan, task: Task, progress: TaskProgress, ready: bool) -> TaskRow:
+    return TaskRow(
+        plan_id=plan.id,
+        id=task.id,
+        title=task.title,
+        state=progress.state,
+        priority=task.priority,
+        role=task.role,
+        requires=task.requires,
+        files=task.files.all,
+        percent=progress.percent,
+        ready=ready,
+        reason=progress.reason,
+        note=progress.note,
+    )
+
+
+def _next_command(plan: Plan, state: PlanState) -> str:
+    return {
+        PlanState.DRAFT: f"podium approve {plan.id}",
+        PlanState.REJECTED: f"podium show {plan.id}",
+        PlanState.APPROVED: f"podium run {plan.id}",
+        PlanState.RUNNING: "podium status",
+        PlanState.DONE: f"podium land {plan.id}",
+    }[state]

@@ -1,0 +1,109 @@
+"""work.land: bring results into the user's checkout; the only operation that changes it."""
+
+from pydantic import Field
+
+from podium.errors import WriteConflict
+from podium.model.base import Frozen, content_hash
+from podium.model.events import Event, EventKind
+from podium.model.plans import Plan
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.permissions import require_person
+from podium.running import records
+from podium.running.integration import integration_branch
+from podium.running.messages import landing_message
+from podium.workspace.repository import Repository
+from podium.workspace.values import Landed, LandingKind, LandingPreview
+
+
+class LandParams(Frozen):
+    """What is asked."""
+
+    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    token: str = Field(
+        default="", description="the token of the preview that was agreed to; only looks if empty"
+    )
+
+
+class FileChange(Frozen):
+    """Lines added and deleted in a file; None for a binary one."""
+
+    path: str
+    added: int | None
+    deleted: int | None
+
+
+class Landing(Frozen):
+    """What landing would do, or did."""
+
+    plan_id: str
+    branch: str
+    target: str
+    kind: LandingKind
+    files: tuple[FileChange, ...]
+    commits: tuple[str, ...]
+    """Subjects, newest first."""
+    conflicts: tuple[str, ...]
+    overwritten: tuple[str, ...]
+    """Local files that stand in the way."""
+    token: str
+    """Names exactly this preview."""
+    landed: bool
+    commit: str
+    next: str
+
+
+@operation("work.land", Effect.DESTRUCTIVE)
+async def land(engine: Engine, params: LandParams) -> Landing:
+    """Land a plan's results on your branch: a preview first, then exactly what was previewed.
+
+    Raises:
+        MergeConflict: it does not merge, would overwrite local changes, or HEAD is detached.
+        WriteConflict: something moved since the preview.
+        NotApproved: somebody else than a person asked to land.
+        GitError: nothing has run, so there is no result.
+    """
+    plan = records.find_plan(engine.store, params.plan)
+    repository = await Repository.discover(engine.root)
+    preview = await repository.preview_landing(integration_branch(plan.id))
+    if not params.token:
+        return _view(plan, preview, None)
+    require_person(engine, "land work")
+    if params.token != _token(preview):
+        raise WriteConflict(
+            "Something moved since the preview", hints=[f"podium land {plan.id} shows it anew"]
+        )
+    message = landing_message(plan.id, plan.objective)
+    landed = await repository.land(preview.branch, message=message, expected=preview)
+    event = Event(
+        kind=EventKind.WORK_LANDED,
+        subject=plan.id,
+        message=f"{landed.kind} onto {landed.target}",
+        data={"before": landed.before, "commit": landed.commit},
+    )
+    engine.store.transact(lambda tx: tx.record(event))
+    return _view(plan, preview, landed)
+
+
+def _token(preview: LandingPreview) -> str:
+    return content_hash(list(preview.base))[:16]
+
+
+def _view(plan: Plan, preview: LandingPreview, landed: Landed | None) -> Landing:
+    return Landing(
+        plan_id=plan.id,
+        branch=preview.branch,
+        target=preview.target or "",
+        kind=preview.kind,
+        files=tuple(
+            FileChange(path=each.path, added=each.added, deleted=each.deleted)
+            for each in preview.stat.files
+        ),
+        commits=tuple(commit.subject for commit in preview.commits),
+        conflicts=preview.conflicts,
+        overwritten=preview.overwritten,
+        token=_token(preview),
+        landed=landed is not None,
+        commit=landed.commit if landed else "",
+        next="git log" if landed else f"podium land {plan.id}",
+    )

@@ -1,0 +1,1 @@
+"""Protocols at the edge of the engine, and the plain implementations of the smallest ones."""

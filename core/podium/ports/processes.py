@@ -1,0 +1,108 @@
+"""Starting and looking at processes, by id and start time; must not know what they run.
+
+A process id alone is reused by the system, so a process is always named together with the moment
+it started.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.ports.filesystem import PRIVATE_FILE
+
+
+class ProcessMark(Frozen):
+    """Names one process for ever."""
+
+    pid: int = Field(gt=0)
+    started_at: float
+    """Seconds since the epoch, as the system tells it."""
+
+
+_started: list[subprocess.Popen[bytes]] = []
+# Kept until they have ended: one that ended stays in the process table until it is reaped.
+_started_lock = threading.Lock()
+
+
+def start_detached(
+    command: Sequence[str], folder: Path, log: Path, *, inherit_fds: Sequence[int] = ()
+) -> None:
+    """Start a process that outlives this one, in a session of its own.
+
+    Args:
+        command: what to run.
+        folder: where.
+        log: the file that what it prints is added to; private to the user.
+        inherit_fds: open descriptors that it is to have, under the same numbers.
+    """
+    reap()
+    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+            pass_fds=tuple(inherit_fds),
+            start_new_session=True,
+        )
+    finally:
+        os.close(output)
+    with _started_lock:
+        _started.append(process)
+
+
+def reap() -> None:
+    """Take the ended processes among those that `start_detached` started out of the table."""
+    with _started_lock:
+        _started[:] = [each for each in _started if each.poll() is None]
+
+
+def mark_of(pid: int) -> ProcessMark | None:
+    """Return the mark of a living process, or None."""
+    try:
+        return ProcessMark(pid=pid, started_at=psutil.Process(pid).create_time())
+    except psutil.NoSuchProcess:
+        return None
+
+
+def is_alive(mark: ProcessMark) -> bool:
+    """Tell whether that very process still runs; one that nobody has reaped yet has ended."""
+    return _process(mark) is not None
+
+
+def tell(mark: ProcessMark, number: signal.Signals) -> None:
+    """Send a signal to that very process; nothing happens when it has ended."""
+    process = _process(mark)
+    if process is not None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+
+
+def wait_ended(mark: ProcessMark, *, seconds: float) -> bool:
+    """Wait until that very process has ended; False when it has not after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while is_alive(mark):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def _process(mark: ProcessMark) -> psutil.Process | None:
+    try:
+        process = psutil.Process(mark.pid)
+        same = abs(process.create_time() - mark.started_at) < 0.02
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.NoSuchProcess:
+        return None

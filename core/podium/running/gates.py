@@ -1,0 +1,163 @@
+"""What must pass before an attempt's work goes on (SPEC V1, R9); must not know what follows.
+
+A gate looks at one tree of files and says what it holds against it. It never changes the tree.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import anyio
+
+from podium.model.paths import path_problem
+from podium.model.plans import Task
+from podium.model.runs import GateCommand, GateResult, Problem
+from podium.running.commands import CommandResult, run_command
+from podium.running.context import RunContext
+from podium.running.outcomes import criterion_gate
+from podium.syntax.values import Status, SyntaxReport
+from podium.workspace.paths import escaping_links
+from podium.workspace.values import ChangedFile, ChangeKind
+
+Stage = Literal["attempt", "merged"]
+MAX_PROBLEMS = 50
+_TAIL_LINES = 40
+
+
+async def check_tree(
+    context: RunContext, task: Task, folder: Path, base: str, commit: str, stage: Stage
+) -> tuple[GateResult, ...]:
+    """Run all gates on a checked-out commit, the cheap ones first; stop at the first that fails.
+
+    Args:
+        task: whose criteria with a command are gates too.
+        folder: the worktree that holds `commit`.
+        base: what the changes are judged against.
+        commit: the result.
+        stage: which tree it is, for the record.
+    """
+    files = await context.repository.changed_files(base, commit)
+    results = [check_paths(folder, files)]
+    if results[-1].passed:
+        results.append(await check_syntax(context, base, commit, files))
+    for gate in (*context.run.gates, *criterion_gates(task)):
+        if results[-1].passed:
+            results.append(await check_command(gate, folder))
+    return tuple(result.model_copy(update={"stage": stage}) for result in results)
+
+
+def criterion_gates(task: Task) -> tuple[GateCommand, ...]:
+    """Return the gates that a task's own criteria are (SPEC K3)."""
+    return tuple(
+        GateCommand(name=criterion_gate(criterion.id), command=criterion.command)
+        for criterion in task.acceptance
+        if criterion.command
+    )
+
+
+def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:
+    """Check that nothing was changed that is not the task's business (SPEC X1)."""
+    problems = [
+        Problem(message=problem, path=file.path)
+        for file in files
+        if (problem := path_problem(file.path)) is not None
+    ]
+    problems += [
+        Problem(message="the link points out of the project", path=path)
+        for path in escaping_links(folder, [file.path for file in files])
+    ]
+    count = len(files)
+    return GateResult(
+        gate="paths",
+        passed=not problems,
+        summary=f"{count} file{'s' if count != 1 else ''} changed" if not problems else "refused",
+        problems=tuple(problems[:MAX_PROBLEMS]),
+    )
+
+
+async def check_syntax(
+    context: RunContext, base: str, commit: str, files: Sequence[ChangedFile]
+) -> GateResult:
+    """Parse every changed file; only errors that the base does not have count (SPEC V1)."""
+    began = anyio.current_time()
+    reports = [
+        report
+        for file in files
+        if (report := await _report(context, base, commit, file)) is not None
+    ]
+    problems = [problem for report in reports for problem in problems_of(report)]
+    checked = sum(report.status is Status.CHECKED for report in reports)
+    refused = sum(report.status is Status.REFUSED for report in reports)
+    unchecked = sum(report.status is Status.GAVE_UP for report in reports)
+    summary = f"{checked} of {len(files)} changed files parsed"
+    if problems:
+        summary = f"{len(problems)} new problem{'s' if len(problems) != 1 else ''}"
+    return GateResult(
+        gate="syntax",
+        passed=not problems,
+        summary=summary + _aside(refused, "refused") + _aside(unchecked, "not checked in time"),
+        problems=tuple(problems[:MAX_PROBLEMS]),
+        seconds=anyio.current_time() - began,
+    )
+
+
+def _aside(number: int, what: str) -> str:
+    return f", {number} {what}" if number else ""
+
+
+def problems_of(report: SyntaxReport) -> tuple[Problem, ...]:
+    """Return what blocks in a report: errors, and texts that no grammar may be shown."""
+    if report.status is Status.REFUSED:
+        return (Problem(message=report.reason, path=report.path),)
+    return tuple(
+        Problem(message=each.message, path=report.path, line=each.start.line)
+        for each in report.errors
+    )
+
+
+async def check_command(gate: GateCommand, folder: Path) -> GateResult:
+    """Run a command that must end with code 0."""
+    result = await run_command(gate.command, folder, timeout_seconds=gate.timeout_seconds)
+    passed = result.exit_code == 0
+    return GateResult(
+        gate=gate.name,
+        passed=passed,
+        summary=_summary(gate, result),
+        problems=() if passed else (Problem(message=_summary(gate, result)),),
+        output_tail="\n".join(result.output.splitlines()[-_TAIL_LINES:]),
+        seconds=result.seconds,
+    )
+
+
+def feedback(results: Sequence[GateResult]) -> str:
+    """Return what the next attempt is told about the gates that failed."""
+    return "\n\n".join(_told(result) for result in results if not result.passed)
+
+
+def _told(result: GateResult) -> str:
+    lines = [f"The {result.gate} gate failed: {result.summary}"]
+    for problem in result.problems:
+        place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+        lines.append(f"- {place}: {problem.message}" if place else f"- {problem.message}")
+    if result.output_tail:
+        lines += ["", "Its output ended with:", result.output_tail]
+    return "\n".join(lines)
+
+
+def _summary(gate: GateCommand, result: CommandResult) -> str:
+    shown = " ".join(gate.command)
+    if result.trouble:
+        return f"`{shown}`: {result.trouble}"
+    return f"`{shown}` ended with code {result.exit_code}"
+
+
+async def _report(
+    context: RunContext, base: str, commit: str, file: ChangedFile
+) -> SyntaxReport | None:
+    if file.kind is ChangeKind.DELETED or file.is_link or file.is_submodule:
+        return None
+    text = await context.repository.file_at(commit, file.path)
+    former = await context.repository.file_at(base, file.old_path or file.path)
+    if text is None:
+        return None
+    return await context.checker.check(file.path, text, former)

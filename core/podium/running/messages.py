@@ -1,0 +1,41 @@
+"""Commit messages (SPEC R10); must not know git."""
+
+import re
+
+from podium.model.plans import Task
+from podium.model.runs import Attempt, Run
+
+_CONVENTIONAL = re.compile(r"^(feat|fix|docs|style|refactor|perf|test|build|ci|chore|revert)[(!:]")
+_SUBJECT_LENGTH = 72
+
+
+def task_message(run: Run, task: Task, attempt: Attempt) -> str:
+    """Return the message of the commit that holds a task's result.
+
+    The trailers name where it came from; they are how a crashed merge is recognised as done.
+    """
+    lines = [_subject(task.title), ""]
+    if task.description:
+        lines += [task.description.strip(), ""]
+    lines += [
+        f"Podium-Plan: {run.plan_id}",
+        f"Podium-Task: {task.id}",
+        f"Podium-Run: {run.id}/{attempt.number}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def landing_message(plan_id: str, objective: str) -> str:
+    """Return the message of the merge commit that lands a plan."""
+    return f"{_subject(objective)}\n\nPodium-Plan: {plan_id}\n"
+
+
+def _subject(title: str) -> str:
+    first = " ".join(title.split())
+    if not _CONVENTIONAL.match(first):
+        first = (
+            f"feat: {first[:1].lower()}{first[1:]}" if first[1:2].islower() else f"feat: {first}"
+        )
+    if len(first) <= _SUBJECT_LENGTH:
+        return first
+    return first[: _SUBJECT_LENGTH - 1].rstrip() + "…"

@@ -1,0 +1,102 @@
+"""The archive: documents put away, compressed, out of the way of daily work; and taken back.
+
+Must not know what is put away, nor when.
+"""
+
+import contextlib
+import json
+import re
+
+from podium.errors import ConflictError, NotFoundError
+from podium.model.events import Event, EventKind
+from podium.store.failures import storage_errors
+from podium.store.files import sync_folder, write_durably
+from podium.store.records import Op
+from podium.store.snapshots import Snapshot, pack, unpack
+from podium.store.upkeep import Parts, snapshot_row
+
+FOLDER = "run/archive"
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_SUFFIX = ".jsonl.gz"
+
+
+class Archive:
+    """What was put away; made by `Store.archive`.
+
+    Args:
+        parts: the store's parts.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._folder = parts.places.at(FOLDER)
+
+    def names(self) -> list[str]:
+        """Return the names of what was put away, sorted."""
+        found = self._parts.fs.listdir(self._folder)
+        return [name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)]
+
+    def put_away(self, name: str, below: str) -> list[str]:
+        """Move documents into the archive: kept there durably before they are deleted.
+
+        Args:
+            name: what they are found by again.
+            below: the documents whose path begins so.
+
+        Returns:
+            The documents that were moved.
+
+        Raises:
+            StorageError: the store cannot be written; nothing was deleted.
+        """
+        assert _NAME.fullmatch(name), "names of the archive are ids"
+        parts = self._parts
+        with storage_errors("put documents away"), parts.writing():
+            state = parts.replica.state
+            found = {p: e for p, e in sorted(state.entries.items()) if p.startswith(below)}
+            if not found:
+                return []
+            rows = tuple(snapshot_row(parts, path, entry) for path, entry in found.items())
+            parts.fs.makedirs(self._folder)
+            sync_folder(parts.fs, parts.places.run)
+            snapshot = Snapshot(state.sequence, state.digest, state.position, rows)
+            write_durably(parts.fs, self._path(name), pack(snapshot))
+            ops = [Op(path, entry.hash, None, None) for path, entry in found.items()]
+            message = f"{len(ops)} documents are in .podium/{FOLDER}"
+            event = Event(kind=EventKind.ARCHIVED, subject=name, message=message)
+            parts.writer.commit(parts.actor, ops, [event])
+            parts.writer.settle_committed(list(found))
+            return list(found)
+
+    def take_back(self, name: str) -> list[str]:
+        """Bring documents back from the archive.
+
+        Returns:
+            The documents.
+
+        Raises:
+            NotFoundError: nothing of that name was put away.
+            ConflictError: a document of it is there again.
+            StorageError: the store cannot be written.
+        """
+        parts = self._parts
+        with storage_errors("take documents back"), parts.writing():
+            data = parts.fs.read(self._path(name)) if _NAME.fullmatch(name) else None
+            if data is None:
+                known = ", ".join(self.names()) or "nothing"
+                raise NotFoundError(
+                    f"Nothing called {name!r} was put away", why=f"there is: {known}"
+                )
+            rows = unpack(data).rows
+            if any(parts.replica.state.hash_of(row.path) for row in rows):
+                raise ConflictError(f"Documents of {name} are there already")
+            ops = [Op(row.path, None, row.index.hash, json.loads(row.raw)) for row in rows]
+            event = Event(kind=EventKind.RESTORED, subject=name, message="back from the archive")
+            parts.writer.commit(parts.actor, ops, [event])
+            parts.writer.settle_committed([op.path for op in ops])
+            with contextlib.suppress(OSError):
+                parts.fs.unlink(self._path(name))
+            return [op.path for op in ops]
+
+    def _path(self, name: str) -> str:
+        return f"{self._folder}/{name}{_SUFFIX}"

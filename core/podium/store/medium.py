@@ -1,0 +1,50 @@
+"""Which kind of file system a store lies on; must not know the store.
+
+Locks between machines and the order of writes are not to be relied on over a network.
+"""
+
+import re
+from pathlib import Path
+
+_MOUNTS = Path("/proc/self/mountinfo")
+_NETWORK = frozenset(
+    {
+        *("9p", "afs", "ceph", "cifs", "davfs", "drvfs", "fuse.davfs2", "fuse.glusterfs"),
+        *("fuse.sshfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"),
+    }
+)
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+
+
+def network_warning(folder: str) -> str:
+    """Return a sentence of warning when a folder lies on a network file system, else nothing."""
+    try:
+        kind = kind_of(folder, _MOUNTS.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return ""  # not Linux: nobody can tell
+    if kind not in _NETWORK:
+        return ""
+    return (
+        f"it lies on a network file system ({kind}), where locks between machines cannot be relied "
+        "on: use it from one machine at a time, or move the project to a local disk"
+    )
+
+
+def kind_of(folder: str, mounts: str) -> str:
+    """Return the type of the file system that holds a folder, empty when it is not told.
+
+    Args:
+        folder: absolute.
+        mounts: what Linux tells in `/proc/self/mountinfo`.
+    """
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        left, _, right = line.partition(" - ")
+        fields = left.split(" ")
+        if len(fields) < 5 or not right:
+            continue
+        place = _ESCAPE.sub(lambda found: chr(int(found[1], 8)), fields[4])
+        inside = folder == place or folder.startswith(place.rstrip("/") + "/")
+        if inside and len(place) >= len(best):
+            best, kind = place, right.split(" ")[0]
+    return kind

@@ -1,0 +1,217 @@
+"""One transaction: reads that see its own writes, and the changes it asks for.
+
+Must not know how they are committed. It is valid only inside the work it was made for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from podium.errors import InternalError, PathOutsideWorkspace, ValidationError, WriteConflict
+from podium.model.base import Frozen, canonical_text, to_json
+from podium.model.documents import Folder, Key
+from podium.model.events import Event
+from podium.store.adopt import Examiner
+from podium.store.failures import storage_errors
+from podium.store.files import MAX_DOCUMENT_BYTES, Files, Signature, text_hash
+from podium.store.layout import check_path, compile_pattern
+from podium.store.records import JsonObject, Op
+from podium.store.replica import Replica
+from podium.store.schemas import Schemas
+from podium.store.writer import Writer
+
+V = TypeVar("V", bound=Frozen)
+
+_TAKE_OVER = "take over what was changed outside"
+
+
+@dataclass(frozen=True)
+class Put:
+    """A document that the transaction writes.
+
+    Args:
+        value: as it was handed in.
+        document: its JSON form.
+        text: the canonical text.
+        hash: the content hash.
+    """
+
+    value: Frozen
+    document: JsonObject
+    text: bytes
+    hash: str
+
+
+class Transaction:
+    """What `Store.transact` hands to its work.
+
+    Args:
+        writer: settles the files of the documents that are touched.
+        replica: the committed contents.
+        examiner: finds the files of a folder that are not in step.
+        files: the documents' files.
+        schemas: the versions of documents.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        replica: Replica,
+        examiner: Examiner,
+        files: Files,
+        schemas: Schemas,
+    ) -> None:
+        self._writer = writer
+        self._replica = replica
+        self._examiner = examiner
+        self._files = files
+        self._schemas = schemas
+        self._signatures: dict[str, Signature | None] = {}
+        self._writes: dict[str, Put | None] = {}
+        self._events: list[Event] = []
+        self._open = True
+
+    def get(self, key: Key[V]) -> V | None:
+        """Return a document, None when there is none.
+
+        Raises:
+            StoreCorrupted: its content does not fit the key's type.
+        """
+        path = self._touch(key.path)
+        if path not in self._writes:
+            return self._replica.value(path, key.type)
+        put = self._writes[path]
+        return None if put is None else _value_of(put, key)
+
+    def list(self, folder: Folder[V]) -> dict[str, V]:
+        """Return the documents of a folder by path, sorted.
+
+        Raises:
+            StoreCorrupted: a document does not fit the folder's type.
+        """
+        self._check_open()
+        pattern = compile_pattern(folder.pattern)
+        with storage_errors(_TAKE_OVER):
+            self._writer.settle(self._examiner.suspects_matching(folder.pattern))
+            committed = self._replica.matching(pattern)
+            for path in committed:
+                self._remember_signature(path)
+        paths = {*committed, *filter(pattern.fullmatch, self._writes)}
+        values = {path: self.get(Key(path, folder.type)) for path in sorted(paths)}
+        return {path: value for path, value in values.items() if value is not None}
+
+    def put(self, key: Key[V], value: V) -> None:
+        """Write a document.
+
+        Raises:
+            PathOutsideWorkspace: the key does not lead to a place of the store.
+            ValidationError: the value cannot be stored, or is too large.
+        """
+        if not isinstance(value, key.type):
+            raise InternalError(f"{key.path} takes a {key.type.__name__}", why="got another type")
+        path = self._touch(key.path)
+        with storage_errors(_TAKE_OVER):
+            obstacle = self._files.obstacle(path)
+        if obstacle:
+            raise PathOutsideWorkspace(
+                f".podium/{obstacle} is not a folder",
+                why="it is a link or a file, and documents belong there",
+                hints=[f"move .podium/{obstacle} away"],
+            )
+        document = self._schemas.stamped(path, to_json(value))
+        text = canonical_text(document).encode()
+        if len(text) > MAX_DOCUMENT_BYTES:
+            raise ValidationError(
+                f"{path} would be too large",
+                why=f"a document may have {MAX_DOCUMENT_BYTES // 2**20} MB",
+                hints=["store less in one document"],
+            )
+        self._writes[path] = Put(value, document, text, text_hash(text))
+
+    def delete(self, key: Key[V]) -> None:
+        """Delete a document; none is fine."""
+        self._writes[self._touch(key.path)] = None
+
+    def expect(self, key: Key[V], content_hash: str | None) -> None:
+        """Check that the committed content is what the caller saw.
+
+        Args:
+            key: the document.
+            content_hash: as `Store.hash_of` gave it; None when there was no document.
+
+        Raises:
+            WriteConflict: the document was changed since.
+        """
+        path = self._touch(key.path)
+        if self._replica.hash_of(path) != content_hash:
+            raise WriteConflict(
+                f"{path} was changed since you read it",
+                why="another program or person saved it in the meantime",
+                hints=["read it again, then repeat the change"],
+            )
+
+    def record(self, event: Event) -> None:
+        """Tell an event; it is committed with the changes, or alone."""
+        self._check_open()
+        self._events.append(event)
+
+    # -- for the store
+
+    def close(self) -> None:
+        """End the transaction's validity."""
+        self._open = False
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """The events that were told."""
+        return self._events
+
+    def ops(self) -> Sequence[Op]:
+        """Return what the transaction really changes, by path."""
+        wanted = [
+            _op_of(path, self._replica.hash_of(path), put)
+            for path, put in sorted(self._writes.items())
+        ]
+        return [op for op in wanted if op.before != op.after]
+
+    def publish(self, ops: Sequence[Op]) -> None:
+        """Bring the files of the committed changes up."""
+        for op in ops:
+            put = self._writes[op.path]
+            text = None if put is None else put.text
+            self._writer.publish(op.path, text, self._signatures[op.path])
+
+    # -- helpers
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise InternalError("A transaction was used after its work had ended")
+
+    def _touch(self, path: str) -> str:
+        """Settle a document's file once, so that an outside edit is never written over."""
+        self._check_open()
+        if path not in self._signatures:
+            with storage_errors(_TAKE_OVER):
+                self._writer.settle([check_path(path)])
+                self._remember_signature(path)
+        return path
+
+    def _remember_signature(self, path: str) -> None:
+        if path not in self._signatures:
+            sighting = self._replica.state.sightings.get(path)
+            if sighting is None or path in self._writer.problems:
+                self._signatures[path] = self._files.signature(path)
+            else:
+                self._signatures[path] = sighting.signature
+
+
+def _op_of(path: str, before: str | None, put: Put | None) -> Op:
+    if put is None:
+        return Op(path, before, None, None)
+    return Op(path, before, put.hash, put.document)
+
+
+def _value_of(put: Put, key: Key[V]) -> V:
+    if isinstance(put.value, key.type):
+        return put.value
+    raise InternalError(f"{key.path} was written as another type", why=key.type.__name__)

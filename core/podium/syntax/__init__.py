@@ -1,0 +1,52 @@
+"""Syntax: which language a text is in, and whether it is whole (SPEC V1, V2, V5).
+
+It takes texts and gives reports; it must not know plans, findings, git or the store. Only the
+modules behind `podium.syntax.worker` load grammars.
+"""
+
+from podium.syntax.anchors import Anchor, Place, Placed, Stale
+from podium.syntax.checker import SyntaxChecker
+from podium.syntax.language import Language
+from podium.syntax.languages import EXTRA_LANGUAGES, LANGUAGES, language_of
+from podium.syntax.open_document import OpenDocument
+from podium.syntax.symbols import Outline, Symbol, SymbolKind, Touch, TouchedSymbol
+from podium.syntax.values import (
+    ANYTHING,
+    Edit,
+    Intent,
+    Position,
+    ProblemCode,
+    Severity,
+    Status,
+    SyntaxProblem,
+    SyntaxReport,
+)
+from podium.syntax.worker_process import WorkerLimits
+
+__all__ = [
+    "ANYTHING",
+    "EXTRA_LANGUAGES",
+    "LANGUAGES",
+    "Anchor",
+    "Edit",
+    "Intent",
+    "Language",
+    "OpenDocument",
+    "Outline",
+    "Place",
+    "Placed",
+    "Position",
+    "ProblemCode",
+    "Severity",
+    "Stale",
+    "Status",
+    "Symbol",
+    "SymbolKind",
+    "SyntaxChecker",
+    "SyntaxProblem",
+    "SyntaxReport",
+    "Touch",
+    "TouchedSymbol",
+    "WorkerLimits",
+    "language_of",
+]

@@ -1,0 +1,304 @@
+"""Keeps a place in a text while the text changes (SPEC F2); pure.
+
+A finding that is shown in the wrong place does more harm than one that is not shown. So every step
+here either knows where a line went or says nothing, and the anchor is stale. A line is the same
+line when it reads the same apart from white space, quotes and trailing commas, which formatters
+change.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from podium.syntax.line_map import line_map
+from podium.syntax.symbols import Outline, Symbol, SymbolKind, bare_name
+
+_CONTEXT = 5
+"""How many lines on each side help to tell equal lines apart."""
+_SURE = 3
+"""How many of them, on both sides together, make a place sure."""
+_CLEAR = 2
+"""How many more lines than at the next best place must agree."""
+_TELLING = 4
+"""How many characters a line needs to tell anything."""
+_TELLING_ALONE = 16
+"""How many it needs to be known again far from its symbol."""
+_MAX_BODY_HASHES = 60
+_SAME_BODY = 0.6
+_BLANK = re.compile(r"\s+")
+_BEFORE_CLOSER = re.compile(r",(?=[)\]}]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What is remembered of a line so that it can be found again.
+
+    Args:
+        line: its number, from 1, when the anchor was made.
+        text_hash: of the line, normalised.
+        before: hashes of up to five filled lines before it, nearest first.
+        after: the same behind it.
+        symbol: path of the innermost symbol around it; empty outside of all.
+        kind: that symbol's kind.
+        offset: how many lines the symbol begins before it; from the text's begin if there is none.
+        occurrence: how many equal lines stand before it in the symbol, or the text.
+        count: how many equal lines there are in it.
+        body: hashes of the symbol's lines, to know it again under another name.
+        telling: how many characters of the line are not white space.
+    """
+
+    line: int
+    text_hash: str
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    symbol: str = ""
+    kind: SymbolKind | None = None
+    offset: int = 0
+    occurrence: int = 0
+    count: int = 1
+    body: frozenset[str] = frozenset()
+    telling: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where the line is now, from 1."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The line is not there any more, or nobody can say which one it is.
+
+    Args:
+        reason: a sentence for a person.
+    """
+
+    reason: str
+
+
+Place = Placed | Stale
+
+
+def normalised(line: str) -> str:
+    """Return a line without what formatters change."""
+    squeezed = _BLANK.sub("", line).replace("'", '"').rstrip(";")
+    return _BEFORE_CLOSER.sub("", squeezed)
+
+
+def make_anchor(text: str, outline: Outline, line: int) -> Anchor:
+    """Return the anchor of a line.
+
+    Args:
+        text: the text.
+        outline: what it defines.
+        line: the number of the line, from 1; one outside of the text is moved to its nearest end.
+    """
+    lines = _Lines(text)
+    index = min(max(line, 1), len(lines.hashes)) - 1
+    symbol = _innermost(outline, index)
+    first, last = _range(symbol, lines)
+    equal = [at for at in range(first, last) if lines.hashes[at] == lines.hashes[index]]
+    return Anchor(
+        line=index + 1,
+        text_hash=lines.hashes[index],
+        before=lines.before(index),
+        after=lines.after(index),
+        symbol=symbol.path if symbol is not None else "",
+        kind=symbol.kind if symbol is not None else None,
+        offset=index - first,
+        occurrence=equal.index(index) if index in equal else 0,
+        count=len(equal),
+        body=lines.body(first, last) if symbol is not None else frozenset(),
+        telling=len(lines.normal[index]),
+    )
+
+
+def relocate(anchor: Anchor, new_text: str, outline: Outline, old_text: str | None = None) -> Place:
+    """Find an anchor's line in a later version of its text.
+
+    Args:
+        anchor: made in an earlier version.
+        new_text: the later version.
+        outline: what the later version defines.
+        old_text: the very version in which the anchor was made, if it is at hand; with it the
+            difference between both says most.
+    """
+    new = _Lines(new_text)
+    if old_text is not None:
+        mapped = _by_difference(anchor, _Lines(old_text), new)
+        if mapped is not None:
+            return Placed(mapped + 1)
+    found = _in_symbol(anchor, new, outline)
+    if found is None:
+        found = _anywhere(anchor, new)
+    if found is not None:
+        return Placed(found + 1)
+    return Stale(_why(anchor, new))
+
+
+class _Lines:
+    """A text as normalised lines and their hashes."""
+
+    def __init__(self, text: str) -> None:
+        self.normal = [normalised(line) for line in text.split("\n")]
+        self.hashes = [_hash(line) for line in self.normal]
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """Return every hash with the lines that have it."""
+        found: dict[str, list[int]] = {}
+        for at, each in enumerate(self.hashes):
+            found.setdefault(each, []).append(at)
+        return found
+
+    def before(self, index: int) -> tuple[str, ...]:
+        return self._filled(range(index - 1, -1, -1))
+
+    def after(self, index: int) -> tuple[str, ...]:
+        return self._filled(range(index + 1, len(self.normal)))
+
+    def body(self, first: int, last: int) -> frozenset[str]:
+        telling = (self.hashes[at] for at in range(first, last) if self._tells(at))
+        return frozenset(list(dict.fromkeys(telling))[:_MAX_BODY_HASHES])
+
+    def _filled(self, indices: range) -> tuple[str, ...]:
+        found: list[str] = []
+        for at in indices:
+            if self.normal[at]:
+                found.append(self.hashes[at])
+            if len(found) == _CONTEXT:
+                break
+        return tuple(found)
+
+    def _tells(self, index: int) -> bool:
+        return len(self.normal[index]) >= _TELLING
+
+
+def _by_difference(anchor: Anchor, old: _Lines, new: _Lines) -> int | None:
+    """Return where the difference between the versions puts the line, if it is sure."""
+    at = anchor.line - 1
+    if at >= len(old.hashes) or old.hashes[at] != anchor.text_hash:
+        return None
+    to = line_map(old.hashes, new.hashes).get(at)
+    if to is None:
+        return None
+    if _agreement(anchor, new, to) >= 2 or _is_unique(anchor, old, new):
+        return to
+    return None
+
+
+def _is_unique(anchor: Anchor, old: _Lines, new: _Lines) -> bool:
+    once = len(old.places[anchor.text_hash]) == len(new.places.get(anchor.text_hash, ())) == 1
+    return once and anchor.telling >= _TELLING
+
+
+def _in_symbol(anchor: Anchor, new: _Lines, outline: Outline) -> int | None:
+    """Return the line in the anchor's symbol, wherever that went and whatever it is called.
+
+    For a line outside of all symbols that is the text.
+    """
+    symbol = _same_symbol(anchor, new, outline) if anchor.symbol else None
+    if symbol is None and anchor.symbol:
+        return None
+    first, last = _range(symbol, new)
+    equal = [at for at in new.places.get(anchor.text_hash, ()) if first <= at < last]
+    return _best(anchor, new, equal)
+
+
+def _best(anchor: Anchor, new: _Lines, equal: Sequence[int]) -> int | None:
+    """Choose among equal lines the one in the same company, if no other one comes near."""
+    if not equal:
+        return None
+    scored = sorted(((_agreement(anchor, new, at), at) for at in equal), reverse=True)
+    score, best = scored[0]
+    known = len(anchor.before) + len(anchor.after)
+    if len(scored) == 1 and anchor.count == 1:
+        enough = 1 if anchor.telling >= _TELLING else 2
+        return best if score >= min(enough, known) else None
+    if score < min(_SURE, known):
+        return None
+    runner_up = scored[1][0] if len(scored) > 1 else -_CLEAR
+    if score - runner_up >= _CLEAR:
+        return best
+    # Places that read alike all around are told by their order, if none came or went.
+    if len(equal) == anchor.count and anchor.occurrence < len(equal):
+        in_order = equal[anchor.occurrence]
+        return in_order if score - _agreement(anchor, new, in_order) < _CLEAR else None
+    return None
+
+
+def _anywhere(anchor: Anchor, new: _Lines) -> int | None:
+    """Return the one equal line of the text, if it is telling and in known company."""
+    equal = new.places.get(anchor.text_hash, [])
+    known = len(anchor.before) + len(anchor.after)
+    if len(equal) == 1 and anchor.telling >= _TELLING_ALONE:
+        return equal[0] if _agreement(anchor, new, equal[0]) >= min(2, known) else None
+    scored = sorted(((_agreement(anchor, new, at), at) for at in equal), reverse=True)
+    if not scored or scored[0][0] < min(_CONTEXT + _SURE, known):
+        return None
+    is_clear = len(scored) == 1 or scored[0][0] - scored[1][0] >= _CLEAR
+    return scored[0][1] if is_clear else None
+
+
+def _agreement(anchor: Anchor, new: _Lines, at: int) -> int:
+    """Return how many of the lines around the anchor stand around a line, each counted once."""
+    before = Counter(anchor.before) & Counter(new.before(at))
+    after = Counter(anchor.after) & Counter(new.after(at))
+    return before.total() + after.total()
+
+
+def _same_symbol(anchor: Anchor, new: _Lines, outline: Outline) -> Symbol | None:
+    by_path = [each for each in outline.symbols if each.path == anchor.symbol]
+    if by_path:
+        return by_path[0]
+    name = bare_name(anchor.symbol)
+    by_name = [each for each in outline.symbols if each.kind is anchor.kind and each.name == name]
+    if len(by_name) == 1:
+        return by_name[0]
+    return _renamed(anchor, new, outline)
+
+
+def _renamed(anchor: Anchor, new: _Lines, outline: Outline) -> Symbol | None:
+    """Return the symbol of another name whose lines are mostly those of the anchor's."""
+    alike: list[tuple[float, Symbol]] = []
+    for each in outline.symbols:
+        if each.kind is not anchor.kind:
+            continue
+        body = new.body(*_range(each, new))
+        either = len(body | anchor.body)
+        share = len(body & anchor.body) / either if either else 0.0
+        if share >= _SAME_BODY:
+            alike.append((share, each))
+    alike.sort(key=lambda pair: pair[0], reverse=True)
+    is_clear = len(alike) == 1 or (len(alike) > 1 and alike[0][0] > alike[1][0])
+    return alike[0][1] if alike and is_clear else None
+
+
+def _innermost(outline: Outline, index: int) -> Symbol | None:
+    around = [each for each in outline.symbols if each.start.line <= index + 1 <= each.end.line]
+    return min(around, key=lambda each: each.end.line - each.start.line, default=None)
+
+
+def _range(symbol: Symbol | None, lines: _Lines) -> tuple[int, int]:
+    """Return the first line of a symbol, from 0, and the one behind its last."""
+    if symbol is None:
+        return 0, len(lines.hashes)
+    return symbol.start.line - 1, min(symbol.end.line, len(lines.hashes))
+
+
+def _why(anchor: Anchor, new: _Lines) -> str:
+    count = len(new.places.get(anchor.text_hash, ()))
+    where = f" of `{anchor.symbol}`" if anchor.symbol else ""
+    if count == 0:
+        return f"line {anchor.line}{where} was changed or removed"
+    lines = "one equal line is" if count == 1 else f"{count} equal lines are"
+    return f"line {anchor.line}{where} is gone from its place; {lines} left, in other company"
+
+
+def _hash(line: str) -> str:
+    return hashlib.blake2b(line.encode(errors="replace"), digest_size=6).hexdigest()

@@ -1,0 +1,220 @@
+"""Judges one text against the version before; runs in the worker process.
+
+The verdict is differential: a text is held responsible only for what its base does not have.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import assert_never
+
+from podium.syntax.c_reading import read_c_source
+from podium.syntax.csharp_reading import read_csharp
+from podium.syntax.data_reading import read_data
+from podium.syntax.definitions import outline_of
+from podium.syntax.language import JudgedBy, Language
+from podium.syntax.markdown_reading import read_markdown
+from podium.syntax.packs import GrammarMissing
+from podium.syntax.python_reading import read_python
+from podium.syntax.reading import Reading
+from podium.syntax.refusals import reason_to_refuse, refused
+from podium.syntax.rules.bodies import bodies
+from podium.syntax.rules.case import Case, Rule
+from podium.syntax.rules.conflict_markers import conflict_markers
+from podium.syntax.rules.endings import endings, final_newline
+from podium.syntax.rules.fences import fences
+from podium.syntax.rules.lost_definitions import lost_definitions
+from podium.syntax.rules.name_use import names
+from podium.syntax.rules.placeholders import placeholders
+from podium.syntax.rules.prose import prose, reply_markup
+from podium.syntax.source import Source
+from podium.syntax.symbols import EMPTY_OUTLINE, Outline
+from podium.syntax.tree_reading import read_tree
+from podium.syntax.values import Intent, ProblemCode, Severity, Status, SyntaxProblem, SyntaxReport
+
+_OWN_READERS: Mapping[str, Callable[[Language, Source], Reading]] = MappingProxyType(
+    {
+        "csharp": read_csharp,
+        "json": read_data,
+        "markdown": read_markdown,
+        "python": read_python,
+        "toml": read_data,
+    }
+)
+"""Languages of which more is asked than the grammar's opinion of the text as it stands."""
+_KEPT_BASES = 8
+RULES: tuple[Rule, ...] = (
+    *(fences, conflict_markers, placeholders, endings, final_newline),
+    *(prose, reply_markup, lost_definitions, bodies, names),
+)
+MAX_PROBLEMS = 50
+
+_CAUSES = (
+    frozenset(
+        (
+            ProblemCode.FENCE,
+            ProblemCode.CONFLICT_MARKER,
+            ProblemCode.PROSE,
+            ProblemCode.REPLY_MARKUP,
+        )
+    ),
+    frozenset(
+        (
+            ProblemCode.UNCLOSED,
+            ProblemCode.UNOPENED,
+            ProblemCode.UNTERMINATED_STRING,
+            ProblemCode.UNTERMINATED_COMMENT,
+        )
+    ),
+    frozenset((ProblemCode.PYTHON_COMPILE,)),
+    frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED)),
+)
+"""Kinds of problem from cause to consequence: an error of one kind explains those after it."""
+_GRAMMAR_ONLY = _CAUSES[-1]
+_MISREAD = 3
+"""How many objections to the base show that the grammar does not know how the file is written."""
+_INSTALL_GRAMMARS = "its grammar is not installed: pip install 'podium[grammars]'"
+_TEMPLATE_TAG = re.compile(rb"\{\{|\{%|<%|<\?php")
+
+
+def judge(
+    path: str,
+    language: Language,
+    text: bytes,
+    base: bytes | None,
+    intent: Intent | None = None,
+) -> SyntaxReport:
+    """Return the report on a text.
+
+    Args:
+        path: for the report.
+        language: what the text is written in.
+        text: the file's bytes.
+        base: the bytes before the change; None for a new file. A base that must not be parsed
+            counts as none.
+        intent: what the task said about the change, if anything.
+    """
+    base_reason = reason_to_refuse(base) if base is not None else ""
+    reason = reason_to_refuse(text)
+    if reason:
+        return refused(path, language.name, reason, base_reason)
+    former: Source | None = None
+    read_base: Callable[[], Reading | None] = _no_base
+    if base is not None and not base_reason:
+        former, read_base = _opened_base(language, base)
+    try:
+        new = Source(text)
+        problems = problems_of(Case(language, new, former, read(language, new), read_base, intent))
+    except GrammarMissing:
+        return SyntaxReport(path, language.name, Status.SKIPPED, _INSTALL_GRAMMARS)
+    return sorted_report(path, language, problems)
+
+
+def sorted_report(path: str, language: Language, problems: Iterable[SyntaxProblem]) -> SyntaxReport:
+    """Return the report with the problems in their order."""
+    ordered = sorted(problems, key=lambda problem: (problem.start, problem.code))
+    return SyntaxReport(path, language.name, Status.CHECKED, problems=tuple(ordered[:MAX_PROBLEMS]))
+
+
+def new_problems(case: Case) -> list[SyntaxProblem]:
+    """Return what is held against the text itself that the base did not have, without the rules."""
+    return _causes_only(_new_problems(case)) if case.reading.problems else []
+
+
+def outline(language: Language, text: bytes) -> Outline:
+    """Return what a text defines; nothing for one that must not be parsed."""
+    if reason_to_refuse(text):
+        return EMPTY_OUTLINE
+    source = Source(text)
+    try:
+        return outline_of(source, read(language, source).definitions())
+    except GrammarMissing:
+        return EMPTY_OUTLINE
+
+
+def problems_of(case: Case) -> list[SyntaxProblem]:
+    """Return what is wrong with a text, in no particular order."""
+    told = [problem for rule in RULES for problem in rule(case)]
+    if case.reading.problems:
+        told += _new_problems(case)
+    return _causes_only(told)
+
+
+@lru_cache(maxsize=_KEPT_BASES)
+def _opened_base(language: Language, base: bytes) -> tuple[Source, Callable[[], Reading]]:
+    """Return a base and what reads it, once: attempts and keystrokes come back to the same one."""
+    source = Source(base)
+    return source, cache(lambda: read(language, source))
+
+
+def _no_base() -> None:
+    return None
+
+
+def read(language: Language, source: Source) -> Reading:
+    """Return what stands against a text by itself."""
+    own_reader = _OWN_READERS.get(language.name)
+    if own_reader is not None:
+        return own_reader(language, source)
+    match language.judged_by:
+        case JudgedBy.C_BRACKETS:
+            return read_c_source(language, source)
+        case JudgedBy.GRAMMAR | JudgedBy.TOLERANT_GRAMMAR:
+            return read_tree(language, source)
+        case _:
+            assert_never(language.judged_by)
+
+
+def _new_problems(case: Case) -> list[SyntaxProblem]:
+    """Return the grammar's problems that the base did not have, mildly where it is often wrong."""
+    base_reading = case.read_base()
+    former: Sequence[SyntaxProblem] = base_reading.problems if base_reading is not None else ()
+    base_is_clean = case.base is not None and not former
+    problems = case.reading.problems
+    if not base_is_clean:
+        is_misread = sum(each.code in _GRAMMAR_ONLY for each in former) >= _MISREAD
+        problems = tuple(_mildly(case, problem, is_misread=is_misread) for problem in problems)
+    known = Counter((each.code, case.base.context_at(each.start)) for each in former if case.base)
+    return list(_without_known(case.new, problems, known))
+
+
+def _mildly(case: Case, problem: SyntaxProblem, *, is_misread: bool) -> SyntaxProblem:
+    # Without a clean base nothing shows that the grammar understands this file.
+    has_tags = case.language.templated and _TEMPLATE_TAG.search(case.new.text) is not None
+    is_doubtful = is_misread or case.language.judged_by is JudgedBy.TOLERANT_GRAMMAR
+    if has_tags or (is_doubtful and problem.code in _GRAMMAR_ONLY):
+        return replace(problem, severity=Severity.WARNING)
+    return problem
+
+
+def _without_known(
+    source: Source, problems: Iterable[SyntaxProblem], known: Counter[tuple[ProblemCode, str]]
+) -> Iterator[SyntaxProblem]:
+    """Leave out, for each problem of the base, one with the same code and line text."""
+    left = known.copy()
+    for problem in problems:
+        identity = (problem.code, source.context_at(problem.start))
+        if left[identity] > 0:
+            left[identity] -= 1
+        else:
+            yield problem
+
+
+def _causes_only(problems: Sequence[SyntaxProblem]) -> list[SyntaxProblem]:
+    """Leave out what the errors of an earlier kind explain, and second tellings of one place."""
+    error_codes = {each.code for each in problems if each.severity is Severity.ERROR}
+    explained: set[ProblemCode] = set()
+    is_explained = False
+    for kinds in _CAUSES:
+        if is_explained:
+            explained |= kinds
+        is_explained = is_explained or not error_codes.isdisjoint(kinds)
+    told = {
+        (each.code, each.severity, each.start.line): each
+        for each in reversed(problems)
+        if each.code not in explained
+    }
+    return list(told.values())

@@ -1,0 +1,69 @@
+"""Which language a file is written in; must not load any grammar.
+
+The registry is data, so that asking costs nothing and every face may import it.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from types import MappingProxyType
+
+from podium.syntax.language import Grammar, JudgedBy, Language
+from podium.syntax.language_table import CORE, EXTRA
+
+__all__ = [
+    "EXTRA_LANGUAGES",
+    "LANGUAGES",
+    "Grammar",
+    "JudgedBy",
+    "Language",
+    "known_language",
+    "language_of",
+]
+
+LANGUAGES: Mapping[str, Language] = MappingProxyType({each.name: each for each in CORE})
+"""Every language that can always be checked, by name."""
+
+EXTRA_LANGUAGES: Mapping[str, Language] = MappingProxyType({each.name: each for each in EXTRA})
+"""Those that can be checked when the extra `grammars` is installed."""
+
+
+_ALL = (*CORE, *EXTRA)
+_BY_EXTENSION = {extension: each for each in _ALL for extension in each.extensions}
+_BY_FILE_NAME = {name: each for each in _ALL for name in each.file_names}
+_BY_INTERPRETER = {name: each for each in _ALL for name in each.interpreters}
+_SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+|\w+=\S*\s+)*(?:\S*/)?)?(?P<program>\S+)")
+_VERSION = re.compile(r"[\d.]+$")
+
+
+def language_of(path: str, first_line: str = "") -> Language | None:
+    """Return the language of a file, or None when it is not known.
+
+    Args:
+        path: the file's path; only its last part is looked at.
+        first_line: the text's first line, for files without a telling name.
+    """
+    name = PurePosixPath(path.replace("\\", "/")).name
+    by_name = _BY_FILE_NAME.get(name) or _BY_EXTENSION.get(PurePosixPath(name).suffix.lower())
+    if by_name is not None:
+        # Qt's translation files share TypeScript's extension.
+        is_xml = first_line.startswith("<?xml") and by_name.name == "typescript"
+        return None if is_xml else by_name
+    return _by_shebang(first_line)
+
+
+def known_language(name: str) -> Language:
+    """Return the language of that name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return LANGUAGES[name] if name in LANGUAGES else EXTRA_LANGUAGES[name]
+
+
+def _by_shebang(first_line: str) -> Language | None:
+    found = _SHEBANG.match(first_line)
+    if found is None:
+        return None
+    program = PurePosixPath(found["program"]).name
+    return _BY_INTERPRETER.get(program) or _BY_INTERPRETER.get(_VERSION.sub("", program))

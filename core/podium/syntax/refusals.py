@@ -1,0 +1,79 @@
+"""Texts that no grammar is shown, because some grammars stall or crash on them.
+
+Rule by rule: what is above the size limit costs more than a check is worth; NUL and invalid UTF-8
+send several grammars into minutes of error recovery; deep nesting overflows the stack of the YAML
+scanner and of everything that walks the tree.
+"""
+
+from podium.syntax.values import Status, SyntaxReport
+
+MAX_BYTES = 2 * 1024 * 1024
+MAX_BRACKET_DEPTH = 500
+MAX_INDENTATION = 1000
+_MAX_SEQUENCE_DEPTH = 200
+
+_BRACKETS = b"()[]{}"
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
+_DEEP_LINES = tuple(b"\n" + blank * (MAX_INDENTATION + 1) for blank in (b" ", b"\t"))
+_DEEP_SEQUENCES = tuple(mark * _MAX_SEQUENCE_DEPTH for mark in (b"- ", b"? ", b": ", b"-\t"))
+
+
+def too_large(text: bytes) -> str:
+    """Return a sentence why a text is too large, or nothing when it is not."""
+    if len(text) <= MAX_BYTES:
+        return ""
+    limit = MAX_BYTES // 1024 // 1024
+    return f"it has {len(text) / 1024 / 1024:.1f} MB; texts above {limit} MB are not parsed"
+
+
+def reason_to_refuse(text: bytes) -> str:
+    """Return a sentence why a text must not be parsed, or nothing when it may be."""
+    if reason := too_large(text):
+        return reason
+    if (place := text.find(b"\0")) >= 0:
+        return f"it is not a text: byte {place + 1} is NUL"
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        return f"it is not UTF-8: byte {error.start + 1} (0x{text[error.start]:02x}) cannot be read"
+    return _too_deep(text)
+
+
+def refused(path: str, language: str, reason: str, base_reason: str) -> SyntaxReport:
+    """Return the report on a text that must not be parsed.
+
+    Args:
+        path: for the report.
+        language: the language's name.
+        reason: why.
+        base_reason: why the base must not be parsed either, or nothing: a change is not to blame
+            for what was so before, and the text is skipped.
+    """
+    status = Status.SKIPPED if base_reason else Status.REFUSED
+    return SyntaxReport(path, language, status, reason)
+
+
+def _too_deep(text: bytes) -> str:
+    from_line_end = b"\n" + text
+    if any(run in from_line_end for run in _DEEP_LINES):
+        return f"a line is indented by more than {MAX_INDENTATION} characters"
+    if any(run in text for run in _DEEP_SEQUENCES):
+        return f"more than {_MAX_SEQUENCE_DEPTH} list or mapping marks follow one another"
+    if _bracket_depth_exceeds(text, MAX_BRACKET_DEPTH):
+        return f"brackets are nested more than {MAX_BRACKET_DEPTH} deep"
+    return ""
+
+
+def _bracket_depth_exceeds(text: bytes, limit: int) -> bool:
+    # Taking away innermost pairs again and again needs one round per level of nesting, and every
+    # round runs at the speed of `bytes.replace`. Brackets in strings hardly matter: what does not
+    # pair up is not counted as depth, except for a run of openers, which is.
+    brackets = text.translate(None, _NOT_BRACKETS)
+    if any(opener * limit in brackets for opener in (b"(", b"[", b"{")):
+        return True
+    for _ in range(limit + 1):
+        rest = brackets.replace(b"()", b"").replace(b"[]", b"").replace(b"{}", b"")
+        if len(rest) == len(brackets):
+            return False
+        brackets = rest
+    return True

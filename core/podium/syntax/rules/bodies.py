@@ -1,0 +1,143 @@
+"""Bodies that were emptied, and new ones that only say that they are still to be written."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from podium.syntax.definitions import Definition
+from podium.syntax.rules.case import Case
+from podium.syntax.source import Source
+from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
+
+_NOT_IMPLEMENTED = re.compile(
+    r"""
+      (?:raise|throw)\b .{0,40}? not[\s_-]*(?:yet[\s_-]*)?implemented .*
+    | (?:todo|unimplemented)!\s*\(.*\) | TODO\s*\(.*\)
+    | throw\s+new\s+\w*(?:NotImplemented|UnsupportedOperation)\w*\s*\(.*\)
+    | (?:panic|fatalError|preconditionFailure|error|abort|die|exit)\s*\(.{0,12}?
+        (?:not\s+(?:yet\s+)?implemented|todo|unimplemented|stub).*\)
+    | raise\s+NotImplementedError\b.*
+    | echo\s+.{0,12}(?:not\s+(?:yet\s+)?implemented|todo).*
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_NOTHING = re.compile(r"pass|\.{3}|…|return(?:\s+(?:None|null|nil|undefined|false|0))?|:")
+_TODO = re.compile(
+    r"\b(?:TODO|FIXME|implement (?:this|me|here)|your code here|not implemented)\b", re.I
+)
+_SIGN_OF_STUB = re.compile(
+    rb"not[\s_-]*(?:yet[\s_-]*)?implemented|todo|unimplemented|UnsupportedOperation|fixme"
+    rb"|implement (?:this|me|here)|your code here|stub",
+    re.IGNORECASE,
+)
+_DOCSTRING = re.compile(r'^\s*[rRuU]?("""|\'\'\')(?:.|\n)*?\1')
+_COMMENTS: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "#": re.compile(r"(?:(?<=\s)|^)#.*"),
+        "//": re.compile(r"/\*(?:.|\n)*?\*/|(?<!:)//.*"),
+        "--": re.compile(r"--.*"),
+    }
+)
+_ABSTRACT = re.compile(
+    r"abstract|overload|Protocol|Interface|virtual|\bABC|override|deprecated|noop|no_op", re.I
+)
+_MIN_BODY_LINES = 3
+_MIN_BODY_LENGTH = 80
+_MIN_REMOVED = 5
+_REMOVED_SHARE = 0.6
+
+
+def bodies(case: Case) -> Iterator[SyntaxProblem]:
+    """Find functions whose base did something and that do nothing now, and new stubs."""
+    may_be_hollow = case.base is not None and case.lost_lines >= _MIN_BODY_LINES
+    if not may_be_hollow and _SIGN_OF_STUB.search(case.new.text) is None:
+        return
+    base_reading = case.read_base()
+    former = {each.path: each for each in base_reading.definitions()} if base_reading else {}
+    for each in case.reading.definitions():
+        if not each.is_callable or each.holds_definitions or each.body >= each.end:
+            continue
+        before = former.get(each.path)
+        if case.base is not None and before is not None:
+            yield from _compared(case, case.base, before, each)
+        else:
+            yield from _new_stub(case, each)
+
+
+def _compared(
+    case: Case, base: Source, before: Definition, now: Definition
+) -> Iterator[SyntaxProblem]:
+    old_text, new_text = base.text[before.body : before.end], case.new.text[now.body : now.end]
+    if old_text == new_text or case.may_shrink or _ABSTRACT.search(_head(case.new, now)):
+        return
+    if case.intent is not None and case.intent.means_removal_of(now.path):
+        return
+    old_lines, new_lines = _lines(case, old_text), _lines(case, new_text)
+    was_real = len(old_lines) >= _MIN_BODY_LINES and sum(map(len, old_lines)) >= _MIN_BODY_LENGTH
+    if was_real and (what := _stub(case, now)):
+        message = f"the body of `{now.path}` is gone; {what} stands in its place"
+        does_nothing = "nothing" in what
+        # Work that moved into the head, as in a constructor's initialisers, is not lost.
+        if not does_nothing or _head(base, before) == _head(case.new, now):
+            severity = Severity.WARNING if does_nothing else Severity.ERROR
+            yield _problem(case, now, ProblemCode.HOLLOWED, severity, message)
+        return
+    removed = len(old_lines) - sum((Counter(old_lines) & Counter(new_lines)).values())
+    added = len(new_lines) - (len(old_lines) - removed)
+    if added == 0 and removed >= max(_MIN_REMOVED, _REMOVED_SHARE * len(old_lines)):
+        message = f"`{now.path}` lost {removed} of {len(old_lines)} lines and gained none"
+        yield _problem(case, now, ProblemCode.HOLLOWED, Severity.WARNING, message)
+
+
+def _new_stub(case: Case, definition: Definition) -> Iterator[SyntaxProblem]:
+    what = _stub(case, definition)
+    if not what or "nothing" in what:
+        return
+    if _ABSTRACT.search(_head(case.new, definition)):
+        return
+    message = f"`{definition.path}` is a stub: {what} is all there is"
+    yield _problem(case, definition, ProblemCode.STUB, Severity.WARNING, message)
+
+
+def _head(source: Source, definition: Definition) -> str:
+    return source.text[definition.start : definition.body].decode(errors="replace")
+
+
+def _stub(case: Case, definition: Definition) -> str:
+    """Return in words what a body consists of if it does nothing, else nothing."""
+    body = case.new.text[definition.body : definition.end].decode(errors="replace")
+    has_todo = _TODO.search(body) is not None
+    code = " ".join(_lines(case, body.encode()))
+    if len(code) > _MIN_BODY_LENGTH * 2:
+        return ""
+    if _NOT_IMPLEMENTED.fullmatch(code.rstrip("; ")):
+        return f"`{code}`"
+    if not code or _NOTHING.fullmatch(code.rstrip("; ")):
+        if has_todo:
+            return "a note that it is to be written"
+        return f"`{code}`, which does nothing," if code else "nothing"
+    return ""
+
+
+def _lines(case: Case, body: bytes) -> list[str]:
+    """Return the lines of a body without comments, docstring and the brackets around it."""
+    text = body.decode(errors="replace").strip()
+    if text.startswith("{") and text.endswith("}"):
+        text = text[1:-1]
+    text = text.removeprefix(":")
+    if case.language.name == "python":
+        text = _DOCSTRING.sub("", text, count=1)
+    lead = next((each for each in case.language.comment_leads if each in _COMMENTS), "")
+    if lead:
+        text = _COMMENTS[lead].sub("", text)
+    squeezed = (" ".join(line.split()) for line in text.split("\n"))
+    return [line for line in squeezed if len(line) > 1 and line != "end"]
+
+
+def _problem(
+    case: Case, definition: Definition, code: ProblemCode, severity: Severity, message: str
+) -> SyntaxProblem:
+    start = case.new.position(definition.start)
+    line_end = case.new.end_of_line(start.line)
+    return SyntaxProblem(code, severity, message, start, max(start, line_end))

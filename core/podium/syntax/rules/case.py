@@ -1,0 +1,64 @@
+"""What every rule is given; must not know the rules."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from podium.syntax.language import Language
+from podium.syntax.reading import Reading
+from podium.syntax.source import Source
+from podium.syntax.values import ANYTHING, Intent, Position, ProblemCode, Severity, SyntaxProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A text to be judged.
+
+    Args:
+        language: what it is written in.
+        new: the text.
+        base: the version before, or None for a new file.
+        reading: what the grammar makes of the text.
+        read_base: gives what it makes of the base; None for a new file.
+        intent: what the task said about the change, if anything.
+    """
+
+    language: Language
+    new: Source
+    base: Source | None
+    reading: Reading
+    read_base: Callable[[], Reading | None]
+    intent: Intent | None = None
+
+    def is_in_base(self, line: str) -> bool:
+        """Tell whether the base has the same line, apart from white space around it."""
+        return self.base is not None and line.strip() in self.base.line_set
+
+    def is_quoted(self, position: Position) -> bool:
+        """Tell whether a position lies inside a string literal."""
+        return self.reading.is_quoted(self.new.offset_of(position))
+
+    @property
+    def lost_lines(self) -> int:
+        """How many lines of the base, equal ones counted singly, the text does not have."""
+        if self.base is None:
+            return 0
+        return (self.base.line_counts - self.new.line_counts).total()
+
+    @property
+    def may_shrink(self) -> bool:
+        """Tell whether the task said that anything may go."""
+        return self.intent is not None and ANYTHING in self.intent.removes
+
+
+Rule = Callable[[Case], Iterable[SyntaxProblem]]
+
+
+def problem_of_line(
+    case: Case, code: ProblemCode, severity: Severity, message: str, line: int
+) -> SyntaxProblem:
+    """Return a problem that spans what is written in a line."""
+    text = case.new.lines[line - 1]
+    indentation = len(text) - len(text.lstrip())
+    end = max(len(text.rstrip()), indentation)
+    start = Position(line, indentation + 1)
+    return SyntaxProblem(code, severity, message, start, Position(line, end + 1))

@@ -1,0 +1,129 @@
+"""One version of a text with the places of its lines; must not know languages or grammars."""
+
+from bisect import bisect_right
+from collections import Counter
+from functools import cached_property
+
+from podium.syntax.values import Position
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TAB_WIDTH = 4
+_CONTEXT = 120
+"""How many characters on both sides of a place in a long line tell it from other places."""
+
+
+class Source:
+    """A UTF-8 text, addressed by byte offsets as the grammars do.
+
+    Args:
+        raw: the file's bytes; a byte order mark is cut off, as editors hide it too.
+
+    A line ends at a line feed; a carriage return before it belongs to the line's end.
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        self.text = raw.removeprefix(_BYTE_ORDER_MARK)
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines without their ends; a text that ends with a line feed has an empty last one."""
+        return tuple(line.removesuffix("\r") for line in self.text.decode().split("\n"))
+
+    @cached_property
+    def filled_lines(self) -> tuple[str, ...]:
+        """The lines that hold more than white space, with every run of white space as one space."""
+        squeezed = (" ".join(line.split()) for line in self.lines)
+        return tuple(line for line in squeezed if line)
+
+    @cached_property
+    def line_counts(self) -> Counter[str]:
+        """How often each of the filled lines occurs."""
+        return Counter(self.filled_lines)
+
+    @cached_property
+    def line_set(self) -> frozenset[str]:
+        """The lines without surrounding white space, for asking whether one occurs."""
+        return frozenset(line.strip() for line in self.lines)
+
+    @property
+    def ends_with_newline(self) -> bool:
+        """Tell whether the last line is finished."""
+        return self.text.endswith(b"\n")
+
+    @cached_property
+    def last_filled(self) -> int:
+        """The number of the last line that holds more than white space; 1 when there is none."""
+        numbers = range(len(self.lines), 0, -1)
+        return next((number for number in numbers if self.lines[number - 1].strip()), 1)
+
+    def position(self, offset: int) -> Position:
+        """Return the position of a byte offset; one behind the text is its end."""
+        index = self._line_index(offset)
+        before = self.text[self._line_starts[index] : offset].decode(errors="ignore")
+        return self.clamped(index + 1, len(before) + 1)
+
+    def clamped(self, line: int, column: int) -> Position:
+        """Return the position inside the text that is nearest to a line and column from 1."""
+        line = min(max(line, 1), len(self.lines))
+        return Position(line, min(max(column, 1), len(self.lines[line - 1]) + 1))
+
+    def end_of_line(self, line: int) -> Position:
+        """Return the position behind the last character of a line."""
+        return Position(line, len(self.lines[line - 1]) + 1)
+
+    def context_at(self, position: Position) -> str:
+        """Return the line at a position without surrounding white space, of a long one a part."""
+        line = self.lines[position.line - 1]
+        if len(line) > 2 * _CONTEXT:
+            line = line[max(position.column - _CONTEXT, 0) : position.column + _CONTEXT]
+        return line.strip()
+
+    def offset_of(self, position: Position) -> int:
+        """Return the byte offset of a position."""
+        before = self.lines[position.line - 1][: position.column - 1]
+        return self._line_starts[position.line - 1] + len(before.encode())
+
+    def nearest_offset(self, position: Position) -> int:
+        """Return the byte offset of the place in the text that is nearest to a position."""
+        line = min(max(position.line, 1), len(self._line_starts)) - 1
+        start = self._line_starts[line]
+        end = self.text.find(b"\n", start)
+        whole = self.text[start : end if end >= 0 else len(self.text)].decode()
+        return start + len(whole[: max(position.column - 1, 0)].encode())
+
+    def line(self, offset: int) -> int:
+        """Return the number of the line of an offset."""
+        return self._line_index(offset) + 1
+
+    def indentation(self, offset: int) -> int:
+        """Return the width of the white space that begins the line of an offset."""
+        return _indentation(self.lines[self._line_index(offset)])
+
+    def content_indentation(self, offset: int) -> int:
+        """Return the indentation of the next line that is not empty; 0 if there is none."""
+        after = range(self._line_index(offset) + 1, len(self.lines))
+        return next((_indentation(self.lines[at]) for at in after if self.lines[at].strip()), 0)
+
+    def starts_line(self, offset: int) -> bool:
+        """Tell whether only white space and closing brackets stand before an offset."""
+        return not self._head(offset).strip(b" \t)]}")
+
+    def _head(self, offset: int) -> bytes:
+        return self.text[self._line_starts[self._line_index(offset)] : offset]
+
+    def _line_index(self, offset: int) -> int:
+        return bisect_right(self._line_starts, offset) - 1
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        found = self.text.find(b"\n")
+        while found >= 0:
+            starts.append(found + 1)
+            found = self.text.find(b"\n", found + 1)
+        return starts
+
+
+def _indentation(line: str) -> int:
+    expanded = line.expandtabs(_TAB_WIDTH)
+    return len(expanded) - len(expanded.lstrip(" "))

@@ -1,0 +1,142 @@
+"""Starts, asks and kills one worker process; must not know what it is asked."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import anyio
+from anyio.abc import ByteSendStream, Process
+from anyio.streams.buffered import BufferedByteReceiveStream
+
+from podium.errors import ToolError
+from podium.syntax.protocol import LENGTH_BYTES, READY, unpack_length
+
+_ALARM_GRACE_SECONDS = 1.0
+"""How much later than the checker the worker's own alarm goes off: it is for orphans."""
+_PIPE_ENDED = (
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+    anyio.EndOfStream,
+    anyio.IncompleteRead,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """What a worker may use.
+
+    Args:
+        seconds: wall clock for one text; then the worker is killed.
+        memory_bytes: its address space.
+        start_seconds: wall clock for its start.
+    """
+
+    seconds: float = 2.0
+    memory_bytes: int = 1024 * 1024 * 1024
+    start_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The worker did not answer in time; it may still run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """The worker ended instead of answering.
+
+    Args:
+        signal_number: the signal that ended it; 0 when it ended by itself.
+    """
+
+    signal_number: int
+
+
+class WorkerProcess:
+    """One running worker; `start` makes it, `end` must be called."""
+
+    def __init__(self, process: Process, limits: WorkerLimits) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process = process
+        self._limits = limits
+        self._requests: ByteSendStream = process.stdin
+        self._replies = BufferedByteReceiveStream(process.stdout)
+
+    @classmethod
+    async def start(cls, limits: WorkerLimits) -> "WorkerProcess":
+        """Start a worker and wait until it is ready.
+
+        Raises:
+            ToolError: it cannot be started, or ends at once.
+        """
+        alarm = limits.seconds + _ALARM_GRACE_SECONDS
+        module = ("-P", "-m", "podium.syntax.worker")
+        try:
+            process = await anyio.open_process(
+                [sys.executable, *module, str(limits.memory_bytes), str(alarm)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                # Neither the project's files nor the terminal's interrupt may reach it.
+                cwd=os.sep,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise _cannot_start(str(error)) from error
+        worker = cls(process, limits)
+        is_ready = False
+        try:
+            with anyio.move_on_after(limits.start_seconds), contextlib.suppress(*_PIPE_ENDED):
+                is_ready = await worker._replies.receive_exactly(len(READY)) == READY
+        finally:
+            if not is_ready:
+                await worker.end()
+        if not is_ready:
+            raise _cannot_start("it ended, or hung, before it was ready")
+        return worker
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    async def ask(self, frame: bytes) -> bytes | TimedOut | Died:
+        """Send a request and return the JSON of the reply.
+
+        After anything but a reply the worker is of no use and must be ended. Cancellation waits
+        until the answer is there, for a half-read pipe would be of no use either.
+        """
+        with anyio.move_on_after(self._limits.seconds, shield=True):
+            try:
+                await self._requests.send(frame)
+                length = await self._replies.receive_exactly(LENGTH_BYTES)
+                return await self._replies.receive_exactly(unpack_length(length))
+            except _PIPE_ENDED:
+                code = await self._process.wait()
+                return TimedOut() if code == -signal.SIGALRM else Died(max(-code, 0))
+        return TimedOut()
+
+    def kill(self) -> None:
+        """Kill the process without waiting for its end."""
+        # Not by `Process.kill`, which may reap the process behind the back of its event loop.
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
+
+    async def end(self) -> None:
+        """Kill the process and wait until nothing is left of it."""
+        with anyio.CancelScope(shield=True):
+            self.kill()
+            await self._process.aclose()
+
+
+def _cannot_start(why: str) -> ToolError:
+    return ToolError(
+        "The syntax worker does not start",
+        why=why,
+        hints=(f"{sys.executable} -P -m podium.syntax.worker 1073741824 3 shows its error",),
+    )

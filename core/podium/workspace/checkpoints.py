@@ -1,0 +1,148 @@
+"""Saves the state of a folder beside the user's branches, and brings it back.
+
+What is not saved is never deleted: whatever would disappear is kept under `refs/podium/rescued/`
+first. Must not know when a checkpoint is due.
+"""
+
+from collections.abc import Sequence
+
+from podium.errors import GitError
+from podium.model.paths import path_parts
+from podium.workspace import inspection, references, staging
+from podium.workspace.git import Git
+from podium.workspace.names import RESCUED_PREFIX, check_ref
+from podium.workspace.paths import first_obstacle
+from podium.workspace.programs import act, prepared
+from podium.workspace.values import PODIUM, ChangeKind, Checkpoint
+
+
+async def take(git: Git, ref: str, message: str) -> Checkpoint:
+    """Save the whole state of a folder under `ref`; neither its files nor its index change."""
+    check_ref(ref)
+    git = await prepared(git)
+    with staging.borrowed_index(git) as variables:
+        staged = await staging.stage_everything(git, variables)
+    head = await inspection.find_commit(git, "HEAD")
+    return await _save(git, ref, staged.tree, (head,) if head else (), message)
+
+
+async def restore(git: Git, checkpoint: str, paths: Sequence[str] | None) -> Checkpoint | None:
+    """Bring a folder, or some paths of it, back to a checkpoint; HEAD does not move.
+
+    Returns:
+        Where the state before is kept, or None when it was that of HEAD.
+    """
+    git = await prepared(git)
+    saved = await inspection.tree_of(git, checkpoint)
+    now = await _stage(git)
+    tree = saved if paths is None else await _replaced(git, now, saved, paths)
+    rescued = await _rescue(git, await _stage_obstacles(git, now, tree))
+    await act(git, "read-tree", "--reset", "-u", tree)
+    await act(git, "reset", "--mixed", "--quiet")
+    return rescued
+
+
+async def go_to(git: Git, commit: str, branch: str | None) -> Checkpoint | None:
+    """Make a folder hold exactly `commit`, with HEAD on `branch` or detached.
+
+    Ignored files stay. The branch is moved to the commit from wherever it was.
+
+    Returns:
+        Where work that would have been lost is kept, or None when there was none.
+    """
+    git = await prepared(git)
+    target = await inspection.resolve(git, commit)
+    tree = await _stage_obstacles(git, await _stage(git), target)
+    rescued = await _rescue(git, tree, await _lost_tip(git, branch, target))
+    if branch:
+        await act(git, "symbolic-ref", "-m", "podium", "HEAD", references.BRANCHES + branch)
+    else:
+        await act(git, "update-ref", "--no-deref", "-m", "podium", "HEAD", target)
+    await act(git, "reset", "--hard", "--quiet", target)
+    return rescued
+
+
+async def rescue(git: Git) -> Checkpoint | None:
+    """Save what a folder holds beyond its HEAD, before the folder goes."""
+    git = await prepared(git)
+    return await _rescue(git, await _stage(git))
+
+
+def clear_stale_lock(git: Git) -> None:
+    """Remove the index lock that a killed git command left in a worktree of Podium's.
+
+    Only the caller can know that nothing works in the folder any more.
+    """
+    assert git.git_dir is not None
+    (git.git_dir / "index.lock").unlink(missing_ok=True)
+
+
+async def _stage(git: Git) -> str:
+    clear_stale_lock(git)
+    return (await staging.stage_everything(git, {})).tree
+
+
+async def _stage_obstacles(git: Git, tree: str, target: str) -> str:
+    """Stage the ignored files too that `target` would overwrite; return the tree with them."""
+    changes = await inspection.changed_files(git, tree, target)
+    new = (change for change in changes if change.kind in (ChangeKind.ADDED, ChangeKind.RENAMED))
+    obstacles = {found for change in new if (found := first_obstacle(git.folder, change.path))}
+    return await staging.stage_files(git, sorted(obstacles)) if obstacles else tree
+
+
+async def _lost_tip(git: Git, branch: str | None, target: str) -> str | None:
+    """Return the commit of `branch` when moving it to `target` would leave that commit behind."""
+    tip = await inspection.find_commit(git, references.BRANCHES + branch) if branch else None
+    return tip if tip and not await inspection.is_ancestor(git, tip, target) else None
+
+
+async def _rescue(git: Git, tree: str, lost: str | None = None) -> Checkpoint | None:
+    """Keep a tree that is not HEAD's, and a commit that nothing else will hold."""
+    head = await inspection.find_commit(git, "HEAD")
+    if lost is None and head and await inspection.tree_of(git, head) == tree:
+        return None
+    parents = tuple(dict.fromkeys(commit for commit in (head, lost) if commit))
+    return await _save(git, None, tree, parents, "Work that was put aside")
+
+
+async def _save(
+    git: Git, ref: str | None, tree: str, parents: tuple[str, ...], message: str
+) -> Checkpoint:
+    """Commit a tree as Podium and keep it under `ref`, by default under a name of its own."""
+    commit = await references.commit_tree(git, tree, parents, message, (PODIUM, PODIUM))
+    return await references.save_checkpoint(git, ref or f"{RESCUED_PREFIX}{commit}", commit)
+
+
+async def _replaced(git: Git, now: str, saved: str, paths: Sequence[str]) -> str:
+    """Return the tree `now` in which `paths`, files or folders, are as in `saved`."""
+    wanted = sorted({"/".join(path_parts(path)) for path in paths})
+    gone = await _entries(git, now, wanted)
+    back = await _entries(git, saved, wanted)
+    for path in wanted:
+        if not any(name == path or name.startswith(f"{path}/") for name in gone | back):
+            raise GitError(
+                f"There is no {path!r} to restore",
+                why="neither the checkpoint nor the folder holds it",
+            )
+    # A mode of 0 takes an entry out of the index.
+    removals = [f"0 {entry.split(' ', 1)[1]}" for entry in gone.values()]
+    lines = "".join(f"{line}\0" for line in (*removals, *back.values()))
+    with staging.borrowed_index(git) as variables:
+        await act(git, "read-tree", now, variables=variables)
+        await act(
+            git,
+            "update-index",
+            "-z",
+            "--index-info",
+            stdin=lines.encode("utf-8", "surrogateescape"),
+            variables=variables,
+        )
+        return (await act(git, "write-tree", variables=variables)).text
+
+
+async def _entries(git: Git, tree: str, paths: Sequence[str]) -> dict[str, str]:
+    """Return git's `mode type id TAB path` of every file at or below `paths`, by path."""
+    if not paths:
+        return {}
+    listed = await git.read("ls-tree", "-r", "-z", "--full-tree", tree, *paths)
+    return {entry.partition("\t")[2]: entry for entry in listed.fields}

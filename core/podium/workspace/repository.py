@@ -1,0 +1,407 @@
+"""The door of this room: one git repository, as seen from one work tree; must not know plans.
+
+Every method asks git anew, nothing is cached, so a value never goes stale and several processes may
+work at once. Of the user's checkout only `land` changes anything.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from podium.errors import GitError, NotARepository
+from podium.workspace import (
+    checkpoints,
+    commits,
+    inspection,
+    landing,
+    merging,
+    references,
+    staging,
+    worktrees,
+)
+from podium.workspace.git import Git
+from podium.workspace.names import REF_PREFIX
+from podium.workspace.values import (
+    ChangedFile,
+    Checkpoint,
+    Commit,
+    Conflicts,
+    DiffStat,
+    Head,
+    Identity,
+    Landed,
+    LandingPreview,
+    MergedTree,
+    Worktree,
+    WorkTreeStatus,
+)
+
+OLDEST_GIT = (2, 38)
+MAX_DIFF_BYTES = 400_000
+MAX_COMMITS = 1000
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A git repository.
+
+    Args:
+        root: the top of the work tree it is seen from, every link resolved.
+        git_dir: git's folder for that work tree.
+        git_common_dir: git's folder that all its work trees share.
+        cache: Podium's cache folder, where worktrees are made.
+    """
+
+    root: Path
+    git_dir: Path
+    git_common_dir: Path
+    cache: Path
+
+    @classmethod
+    async def discover(cls, folder: Path, *, cache: Path | None = None) -> "Repository":
+        """Return the repository that `folder` lies in.
+
+        Args:
+            folder: any folder in the work tree.
+            cache: where worktrees go; by default Podium's folder in the user's cache.
+
+        Raises:
+            NotARepository: there is none, or it is bare.
+            GitError: git is missing or too old, or there is no commit yet.
+        """
+        await git_version(folder)
+        root, git_dir, common_dir = await _find(Git(folder), folder)
+        if await inspection.find_commit(Git(root, git_dir), "HEAD") is None:
+            raise GitError(
+                f"The repository {str(root)!r} has no commit yet",
+                why="worktrees and checkpoints need one to start from",
+                hints=["git add -A && git commit -m 'Start'"],
+            )
+        return cls(root, git_dir, common_dir, cache or platformdirs.user_cache_path("podium"))
+
+    @property
+    def _git(self) -> Git:
+        return Git(self.root, self.git_dir)
+
+    # Looking.
+
+    async def head(self) -> Head:
+        """Return what the user has checked out."""
+        return await inspection.head(self._git)
+
+    async def resolve(self, revision: str) -> str:
+        """Return the id of the commit that `revision` names.
+
+        Raises:
+            GitError: there is none.
+        """
+        return await inspection.resolve(self._git, revision)
+
+    async def find_commit(self, revision: str) -> str | None:
+        """Return the id of the commit that `revision` names, or None."""
+        return await inspection.find_commit(self._git, revision)
+
+    async def is_ancestor(self, ancestor: str, descendant: str) -> bool:
+        """Tell whether `descendant` contains `ancestor`; a commit contains itself."""
+        return await inspection.is_ancestor(self._git, ancestor, descendant)
+
+    async def status(self) -> WorkTreeStatus:
+        """Return the user's local changes; the index is not even refreshed."""
+        return await inspection.status(self._git)
+
+    async def diff_stat(self, base: str, tip: str) -> DiffStat:
+        """Return the lines added and deleted between two commits or trees."""
+        return await inspection.diff_stat(self._git, base, tip)
+
+    async def diff_text(self, base: str, tip: str, *, max_bytes: int = MAX_DIFF_BYTES) -> str:
+        """Return a unified diff between two commits or trees, cut with a note above a size."""
+        return await inspection.diff_text(self._git, base, tip, max_bytes=max_bytes)
+
+    async def changed_files(self, base: str, tip: str) -> tuple[ChangedFile, ...]:
+        """Return the files that differ between two commits or trees, renames recognised."""
+        return await inspection.changed_files(self._git, base, tip)
+
+    async def file_at(self, revision: str, path: str) -> bytes | None:
+        """Return a file's content in a commit or tree (a link's target), or None."""
+        return await inspection.file_at(self._git, revision, path)
+
+    async def list_files(self, revision: str) -> tuple[str, ...]:
+        """Return the files of a commit or tree, sorted by path."""
+        return await inspection.list_files(self._git, revision)
+
+    async def log(self, base: str, tip: str, *, limit: int = MAX_COMMITS) -> tuple[Commit, ...]:
+        """Return the commits that `tip` has and `base` has not, newest first."""
+        return await inspection.log(self._git, base, tip, limit=limit)
+
+    # Branches under podium/.
+
+    async def create_branch(self, branch: str, commit: str) -> None:
+        """Create a branch of Podium's; it may exist already at this very commit.
+
+        Raises:
+            WriteConflict: it exists at another commit.
+            GitError: it is not a branch of Podium's.
+        """
+        await references.create_branch(self._git, branch, commit)
+
+    async def update_branch(self, branch: str, new: str, *, expected_old: str) -> None:
+        """Move a branch of Podium's; it may have been moved there already.
+
+        Raises:
+            WriteConflict: it is not at `expected_old`.
+            GitError: it is not a branch of Podium's.
+        """
+        await references.update_branch(self._git, branch, new, expected_old=expected_old)
+
+    async def delete_branch(self, branch: str, *, expected_old: str) -> None:
+        """Delete a branch of Podium's; it may be gone already.
+
+        Raises:
+            WriteConflict: it is not at `expected_old`.
+            GitError: it is not a branch of Podium's.
+        """
+        await references.delete_branch(self._git, branch, expected_old=expected_old)
+
+    # Worktrees.
+
+    def worktree_folder(self, *parts: str) -> Path:
+        """Return where the worktree of that name belongs: in the cache, one folder per part."""
+        return worktrees.folder_for(self.git_common_dir, self.cache, parts)
+
+    async def add_worktree(self, folder: Path, branch: str, base: str) -> Worktree:
+        """Make a worktree, or return the one that is there, with all that it holds.
+
+        What a killed process left half-made is made anew.
+
+        Args:
+            folder: where, absolute, normally from `worktree_folder`.
+            branch: one of Podium's, see `podium.workspace.names.branch_name`. An existing branch
+                stays where it is; use `reset_worktree` to start afresh.
+            base: the commit where a new branch starts.
+
+        Raises:
+            GitError: the folder is a worktree for something else, or git cannot make it.
+        """
+        return await worktrees.add(self._git, self.git_common_dir, folder, branch, base)
+
+    async def add_detached_worktree(self, folder: Path, commit: str) -> Worktree:
+        """Make a worktree without a branch, or return the one that is there, wherever it stands.
+
+        Raises:
+            GitError: the folder is a worktree for something else, or git cannot make it.
+        """
+        return await worktrees.add(self._git, self.git_common_dir, folder, None, commit)
+
+    def open_worktree(self, folder: Path) -> Worktree:
+        """Return Podium's worktree at `folder`.
+
+        Raises:
+            GitError: there is none, or it was not made by Podium.
+        """
+        return worktrees.open_at(self.git_common_dir, folder)
+
+    def list_worktrees(self) -> tuple[Worktree, ...]:
+        """Return Podium's worktrees, sorted by folder; the user's are left out."""
+        return worktrees.list_all(self.git_common_dir)
+
+    async def remove_worktree(self, worktree: Worktree) -> Checkpoint | None:
+        """Remove a worktree and its folder; its branch stays. It may be gone already.
+
+        Returns:
+            Where uncommitted work is kept, or None when there was none.
+
+        Raises:
+            GitError: it was not made by Podium.
+        """
+        return await worktrees.remove(self.git_common_dir, worktree)
+
+    async def reset_worktree(self, worktree: Worktree, commit: str) -> Checkpoint | None:
+        """Make a worktree hold exactly `commit`, with its branch there; ignored files stay.
+
+        Nothing may work in the folder any more.
+
+        Returns:
+            Where work that would have been lost is kept, or None when there was none.
+        """
+        opened = self.open_worktree(worktree.folder)
+        return await checkpoints.go_to(worktrees.git_at(opened), commit, opened.branch)
+
+    async def checkout_detached(self, worktree: Worktree, commit: str) -> Checkpoint | None:
+        """Make a worktree hold exactly `commit` and move no branch; ignored files stay.
+
+        Returns:
+            Where uncommitted work is kept, or None when there was none.
+        """
+        opened = self.open_worktree(worktree.folder)
+        return await checkpoints.go_to(worktrees.git_at(opened), commit, None)
+
+    async def commit_all(
+        self, worktree: Worktree, message: str, *, author: Identity | None = None
+    ) -> str | None:
+        """Commit everything in a worktree to its branch, new files included, ignored ones not.
+
+        Args:
+            worktree: made by `add_worktree`.
+            message: the whole message.
+            author: who made the change; by default the user, or Podium when git knows no user.
+
+        Returns:
+            The commit's id, or None when the branch holds all of it already.
+
+        Raises:
+            GitError: the worktree has no branch, or holds a repository of its own.
+        """
+        opened = self.open_worktree(worktree.folder)
+        return await commits.commit_all(opened, message, author)
+
+    # Checkpoints.
+
+    async def checkpoint(self, folder: Path, ref: str, message: str) -> Checkpoint:
+        """Save the whole state of the user's checkout or of a worktree, new files included.
+
+        Neither files nor index change. Left out are ignored files, and repositories inside.
+
+        Args:
+            folder: `root`, or the folder of a worktree of Podium's.
+            ref: under `refs/podium/`.
+            message: what the checkpoint is for.
+
+        Returns:
+            The checkpoint; the one that is there already when it is the same.
+
+        Raises:
+            WriteConflict: the ref holds another state.
+            GitError: the folder is neither, or the ref is not under `refs/podium/`.
+        """
+        return await checkpoints.take(self._git_at(folder), ref, message)
+
+    async def restore(
+        self, worktree: Worktree, checkpoint: str, paths: Sequence[str] | None = None
+    ) -> Checkpoint | None:
+        """Bring a worktree, or some of its paths, back to a checkpoint; HEAD does not move.
+
+        Files that the checkpoint lacks go away, ignored files stay. Nothing may work in the folder
+        any more.
+
+        Args:
+            worktree: one of Podium's; the user's own checkout is never restored.
+            checkpoint: its commit or ref.
+            paths: files or folders relative to the worktree; None for everything.
+
+        Returns:
+            Where the state before is kept, or None when it was that of HEAD.
+
+        Raises:
+            GitError: not a worktree of Podium's, or neither side knows one of the paths.
+        """
+        git = worktrees.git_at(self.open_worktree(worktree.folder))
+        return await checkpoints.restore(git, checkpoint, paths)
+
+    async def find_checkpoint(self, ref: str) -> Checkpoint | None:
+        """Return the checkpoint under `ref`, or None."""
+        return await references.find_checkpoint(self._git, ref)
+
+    async def list_checkpoints(self, prefix: str = REF_PREFIX) -> tuple[Checkpoint, ...]:
+        """Return the checkpoints at or below a ref, the oldest first."""
+        return await references.list_checkpoints(self._git, prefix)
+
+    async def delete_checkpoints(self, found: Sequence[Checkpoint]) -> None:
+        """Delete checkpoints; those that are gone already are passed over."""
+        await references.delete_checkpoints(self._git, tuple(found))
+
+    # Merging and landing.
+
+    async def merge(self, ours: str, theirs: str) -> MergedTree | Conflicts:
+        """Return the merged tree of two commits, or what keeps them apart; nothing moves.
+
+        Raises:
+            GitError: a commit is unknown, or the two have no common history.
+        """
+        return await merging.merge(self._git, ours, theirs)
+
+    async def commit_tree(
+        self, tree: str, parents: Sequence[str], message: str, *, author: Identity | None = None
+    ) -> str:
+        """Return the id of a new commit of `tree`; no branch moves."""
+        who = await staging.identities(self._git, author)
+        return await references.commit_tree(self._git, tree, tuple(parents), message, who)
+
+    async def preview_landing(self, branch: str) -> LandingPreview:
+        """Return what landing a branch of Podium's would do to the user's checkout.
+
+        Raises:
+            GitError: there is no such branch.
+        """
+        return await landing.preview(self._git, branch)
+
+    async def land(self, branch: str, *, message: str, expected: LandingPreview) -> Landed:
+        """Bring a branch of Podium's into the user's checkout, as previewed.
+
+        The user's other local changes stay as they are, staged ones staged.
+
+        Args:
+            branch: what lands.
+            message: of the merge commit, when one is needed.
+            expected: the preview that the user agreed to.
+
+        Raises:
+            MergeConflict: something moved since, HEAD is detached, git is in the middle of
+                something, the two do not merge, or local changes would be overwritten.
+        """
+        return await landing.land(self._git, self.git_common_dir, branch, message, expected)
+
+    def _git_at(self, folder: Path) -> Git:
+        if os.path.realpath(folder) == str(self.root):
+            return self._git
+        return worktrees.git_at(self.open_worktree(folder))
+
+
+async def git_version(folder: Path) -> str:
+    """Return the version of git as it is used in `folder`, such as `2.39.5`.
+
+    Raises:
+        GitError: git is missing, or older than 2.38.
+    """
+    text = (await Git(folder).read("version")).text
+    numbers = re.search(r"(\d+)\.(\d+)[.\d]*", text)
+    if numbers is None or (int(numbers[1]), int(numbers[2])) < OLDEST_GIT:
+        raise GitError(
+            "Git is too old",
+            why=f"this is {text!r}, but merging without a work tree needs git 2.38",
+            hints=["install a newer git: https://git-scm.com/downloads"],
+        )
+    return numbers[0]
+
+
+async def _find(git: Git, folder: Path) -> tuple[Path, Path, Path]:
+    """Return the top of the work tree, its git folder and the common one."""
+    asked = ("--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir", "--show-toplevel")
+    try:
+        # One question at a time, because a path may hold line ends.
+        inside, git_dir, common_dir = [
+            (await git.read("rev-parse", question)).text for question in asked[:3]
+        ]
+    except GitError as error:
+        if "not a git repository" not in error.why:
+            raise
+        raise NotARepository(
+            f"{str(folder)!r} is not in a git repository",
+            why="Podium works in git worktrees, so that your files stay untouched",
+            hints=["git init && git add -A && git commit -m 'Start'"],
+        ) from error
+    if inside != "true":
+        raise NotARepository(
+            f"{str(folder)!r} is not in a work tree",
+            why="it is a bare repository, or git's own folder",
+            hints=["run this in a clone of it"],
+        )
+    root = (await git.read("rev-parse", asked[3])).text
+    return _real(root), _real(git_dir), _real(git.folder / common_dir)
+
+
+def _real(path: str | Path) -> Path:
+    return Path(os.path.realpath(path))

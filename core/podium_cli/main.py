@@ -1,0 +1,48 @@
+"""The entry point: answers `--version` without loading anything, and turns errors into exit codes.
+
+0    done
+1    the answer is no: a check is not complete, a run did not finish whole
+2    the request cannot be understood or accepted
+3    nothing answers to that name
+4    right request, wrong moment: not approved, state does not allow it, conflict
+5    the machine refuses: git, files, an agent that is not installed
+6    an agent ran and did not deliver
+70   a bug of Podium's; a reference to the log is printed
+130  interrupted
+"""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: what follows the program's name; the process's own if left out.
+
+    Returns:
+        the exit code.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words in (["--version"], ["-V"]):
+        from podium import __version__
+
+        print(f"podium {__version__}")
+        return 0
+    if words[:1] == ["mcp"]:
+        # Hosts wait for the first answer; the other commands' parts would only delay it.
+        from podium_mcp.start import start
+
+        return start(words[1:])
+    if words[:1] == ["lsp"]:
+        from podium_lsp.start import start as start_lsp
+
+        return start_lsp(words[1:])
+    from podium_cli.shell import run_shell
+
+    return run_shell(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

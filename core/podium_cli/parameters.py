@@ -1,0 +1,109 @@
+"""Turns an operation's parameters into click's, and click's answers back into parameters."""
+
+import shlex
+import types
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Literal, Union, get_args, get_origin
+
+import click
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from podium.dialogue.drafts import sentences
+from podium.errors import ValidationError as WrongParameters
+from podium_cli.verbs import Verb
+
+COMMAND_FIELDS = frozenset({"command", "test"})
+"""Fields that hold one command; typed as one line, split like a shell would, never run by one."""
+
+
+def click_parameters(model: type[BaseModel], verb: Verb) -> list[click.Parameter]:
+    """Return click's parameters for a model: arguments first, in the verb's order."""
+    names = [name.lstrip("*") for name in verb.arguments]
+    fields = {k: v for k, v in model.model_fields.items() if k not in verb.hidden_parameters}
+    arguments: list[click.Parameter] = [
+        _argument(name, fields[name], takes_all=f"*{name}" in verb.arguments) for name in names
+    ]
+    options: list[click.Parameter] = [
+        _option(name, info, verb) for name, info in fields.items() if name not in names
+    ]
+    return [*arguments, *options]
+
+
+def build_params(model: type[BaseModel], answers: Mapping[str, Any]) -> BaseModel:
+    """Return the parameters that click's answers stand for.
+
+    Raises:
+        ValidationError: a value is not acceptable; in plain words.
+    """
+    given = {
+        name: _value(name, model.model_fields[name], answer)
+        for name, answer in answers.items()
+        if name in model.model_fields and answer not in (None, ())
+    }
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        problems = sentences(error)
+        raise WrongParameters("The request cannot be accepted", why="; ".join(problems)) from error
+
+
+def _argument(name: str, info: FieldInfo, *, takes_all: bool) -> click.Argument:
+    required = info.is_required() and not takes_all
+    return click.Argument([name], required=required, nargs=-1 if takes_all else 1)
+
+
+def _option(name: str, info: FieldInfo, verb: Verb) -> click.Option:
+    flags = verb.options.get(name, (f"--{name.replace('_', '-')}",))
+    kind = _inner(info.annotation)
+    common: dict[str, Any] = {"help": info.description, "required": info.is_required()}
+    if kind is bool:
+        return click.Option([name, *flags], is_flag=True, default=None, help=info.description)
+    if get_origin(kind) is dict:
+        return click.Option([name, *flags], multiple=True, metavar="NAME=VALUE", **common)
+    if get_origin(kind) is tuple and name not in COMMAND_FIELDS:
+        return click.Option([name, *flags], multiple=True, **common)
+    return click.Option([name, *flags], type=_type(kind), **common)
+
+
+def _inner(annotation: Any) -> Any:
+    """Return the type behind `X | None`."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next(each for each in get_args(annotation) if each is not type(None))
+    return annotation
+
+
+def _type(kind: Any) -> click.ParamType[Any, Any]:
+    if get_origin(kind) is Literal:
+        return click.Choice([str(each) for each in get_args(kind)])
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return click.Choice([str(each) for each in kind])
+    known: dict[Any, click.ParamType[Any, Any]] = {int: click.INT, float: click.FLOAT}
+    return known.get(kind, click.STRING)
+
+
+def _value(name: str, info: FieldInfo, answer: Any) -> Any:
+    kind = _inner(info.annotation)
+    if name == "where":
+        # One word is a whole filter that the person put into quotes.
+        return answer[0] if len(answer) == 1 else shlex.join(answer)
+    if name in COMMAND_FIELDS and isinstance(answer, str):
+        return _split(answer)
+    if get_origin(kind) is dict:
+        return dict(_pair(each) for each in answer)
+    return answer
+
+
+def _split(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise WrongParameters(f"The command {text!r} cannot be read", why=str(error)) from error
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise WrongParameters(f"{text!r} is no option", why="write it as NAME=VALUE")
+    return name, value

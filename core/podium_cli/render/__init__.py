@@ -1,0 +1,38 @@
+"""How results look in a terminal; must not ask the engine anything."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+_MODULES = {
+    "project": "project",
+    "config": "project",
+    "doctor": "project",
+    "plan": "plans",
+    "task": "tasks",
+    "finding": "findings",
+    "syntax": "findings",
+    "audit": "findings",
+    "session": "sessions",
+    "thought": "sessions",
+    "run": "runs",
+    "work": "landing",
+    "store": "store",
+}
+
+
+def render(operation_id: str, result: Any) -> None:
+    """Draw the result of an operation on the terminal."""
+    renderer(operation_id)(result)
+
+
+def renderer(operation_id: str) -> Callable[[Any], None]:
+    """Return the function that draws the results of an operation: `noun_verb` in its module.
+
+    Raises:
+        AttributeError: there is none; the drift test sees to it that there is.
+    """
+    noun, verb = operation_id.split(".")
+    module = import_module(f"podium_cli.render.{_MODULES[noun]}")
+    draw: Callable[[Any], None] = getattr(module, f"{noun}_{verb}")
+    return draw

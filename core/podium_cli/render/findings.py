@@ -1,0 +1,131 @@
+"""How findings look."""
+
+from rich.text import Text
+
+from podium.model.findings import Finding, Severity
+from podium.operations.audit.run import AuditReport
+from podium.operations.finding.export import Exported
+from podium.operations.finding.fix import Fixed
+from podium.operations.finding.list import FindingList
+from podium.operations.syntax.check import SyntaxCheck
+from podium_cli.render.style import console, counted, plain, print_next, stated, table
+
+_STYLE = {
+    Severity.ERROR: "bad",
+    Severity.WARNING: "warn",
+    Severity.INFO: "busy",
+    Severity.HINT: "quiet",
+}
+
+
+def finding_list(result: FindingList) -> None:
+    """Draw findings, worst first."""
+    if not result.findings:
+        console().print("[good]No findings.[/]")
+        return
+    grid = table("finding", "severity", "place", "what")
+    for each in result.findings:
+        grid.add_row(
+            Text(each.id, style="id"),
+            Text(each.severity, style=_STYLE[each.severity]),
+            Text(f"{each.path}:{each.range.start.line}"),
+            Text(each.message),
+        )
+    console().print(grid)
+    console().print(f"\n[quiet]{counted(result.total, 'finding')}[/]")
+
+
+def finding_show(finding: Finding) -> None:
+    """Draw one finding."""
+    place = f"{finding.path}:{finding.range.start.line}:{finding.range.start.column}"
+    console().print(
+        Text(place, style="head"), Text(f"  {finding.severity}", style=_STYLE[finding.severity])
+    )
+    console().print(plain(finding.message))
+    console().print(
+        Text(f"{finding.id}  ", style="id"),
+        stated(finding.status),
+        Text(f"  {finding.category}  said by {finding.said_by}", style="quiet"),
+        sep="",
+    )
+    if finding.reason:
+        console().print(f"[quiet]{plain(finding.reason)}[/]")
+    if finding.task_id:
+        where = f"task {finding.plan_id}/{finding.task_id}, try {finding.attempt}"
+        console().print(f"[quiet]{where}[/]")
+
+
+def finding_dismiss(finding: Finding) -> None:
+    """Draw a dismissed finding."""
+    finding_show(finding)
+
+
+def finding_add(finding: Finding) -> None:
+    """Draw a new finding."""
+    finding_show(finding)
+
+
+def finding_settle(finding: Finding) -> None:
+    """Draw a finding after its status changed."""
+    finding_show(finding)
+
+
+def finding_reopen(finding: Finding) -> None:
+    """Draw a finding that is open again."""
+    finding_show(finding)
+
+
+def finding_fix(fixed: Fixed) -> None:
+    """Draw what was changed, or would be."""
+    for line in fixed.diff.splitlines():
+        style = {"+": "good", "-": "bad", "@": "busy"}.get(line[:1], "")
+        console().print(Text(line, style=style))
+    finding_show(fixed.finding)
+    if not fixed.applied:
+        print_next(f"podium fix {fixed.finding.id}")
+
+
+def finding_export(exported: Exported) -> None:
+    """Draw where findings went."""
+    told = f"{counted(exported.count, 'finding')} as {exported.format}"
+    console().print(f"{told} in {plain(exported.path)}" if exported.path else told)
+
+
+def audit_run(report: AuditReport) -> None:
+    """Draw what an audit found, one line each, as compilers do."""
+    for each in report.findings:
+        start = each.range.start
+        console().print(
+            Text(f"{each.path}:{start.line}:{start.column} "),
+            Text(each.severity, style=_STYLE[each.severity]),
+            Text(f" {each.message}"),
+            Text(f"  {each.category}{f'  {each.id}' if each.id else ''}", style="quiet"),
+            sep="",
+            soft_wrap=True,
+        )
+    for note in report.notes:
+        console().print(f"[warn]{plain(note)}[/]")
+    console().print(_summary(report))
+
+
+def _summary(report: AuditReport) -> Text:
+    looked = f"{counted(report.files, 'file')}, {counted(report.lines, 'line')}"
+    found = counted(len(report.findings), "finding") if report.findings else "no findings"
+    more = [
+        f"{number} {what}"
+        for number, what in ((report.dismissed, "dismissed"), (report.fixed, "fixed"))
+        if number
+    ]
+    style = "good" if report.passed else "bad"
+    return Text(f"{looked}: {', '.join([found, *more])}", style=style)
+
+
+def syntax_check(result: SyntaxCheck) -> None:
+    """Draw what is wrong with a text."""
+    for each in result.problems:
+        style = "bad" if each.severity == "error" else "warn"
+        place = f"{result.path}:{each.start.line}:{each.start.column}"
+        console().print(Text(place), Text(each.message, style=style))
+    if not result.problems:
+        told = "whole" if result.whole else f"not checked: {result.reason}"
+        console().print(f"[{'good' if result.whole else 'warn'}]{plain(result.path)} is {told}[/]")

@@ -1,0 +1,203 @@
+"""How plans look."""
+
+from rich.padding import Padding
+from rich.text import Text
+
+from podium.model.plans import Decision
+from podium.model.progress import PlanCheck
+from podium.model.states import PlanState
+from podium.operations.plan.export import Exported
+from podium.operations.plan.list import PlanList
+from podium.operations.plan.update import PlanChange
+from podium.operations.views import PlanView, TaskRow
+from podium_cli.render.style import (
+    PRIORITY_STYLE,
+    console,
+    counted,
+    plain,
+    print_next,
+    sign,
+    stated,
+    table,
+    when,
+)
+
+
+def plan_show(view: PlanView) -> None:
+    """Draw a plan whole."""
+    _head(view)
+    for warning in view.plan.header.warnings:
+        console().print(f"[warn]![/] {plain(warning)}")
+    console().print()
+    for task, row in zip(view.plan.tasks, view.rows, strict=True):
+        _task(row, task.description)
+        for criterion in task.acceptance:
+            shown = (
+                f" [quiet]({plain(' '.join(criterion.command))})[/]" if criterion.command else ""
+            )
+            console().print(f"     [quiet]☐[/] {plain(criterion.text)}{shown}")
+    _estimate(view)
+    print_next(view.next)
+
+
+def plan_create(view: PlanView) -> None:
+    """Draw a fresh draft."""
+    plan_show(view)
+
+
+def plan_import(view: PlanView) -> None:
+    """Draw an imported draft."""
+    plan_show(view)
+
+
+def plan_approve(view: PlanView) -> None:
+    """Say what was approved."""
+    console().print(f"[good]✓ Approved[/] {_named(view)} [quiet]version {view.version}[/]")
+    print_next(view.next)
+
+
+def plan_reject(view: PlanView) -> None:
+    """Say what was rejected."""
+    reason = view.approval.reason if view.approval else ""
+    console().print(f"[bad]✗ Rejected[/] {_named(view)}: {plain(reason)}")
+    print_next(f"podium edit {view.plan.id} --help")
+
+
+def plan_reset(view: PlanView) -> None:
+    """Say what was taken back."""
+    console().print(f"[warn]↺ Back to the start[/] {_named(view)}")
+    print_next(view.next)
+
+
+def plan_update(change: PlanChange) -> None:
+    """Say how a plan changed."""
+    view = change.view
+    signs = {"added": "[good]+[/]", "dropped": "[bad]-[/]", "changed": "[warn]~[/]"}
+    console().print(
+        f"{_named(view)} [quiet]version {change.former_version} →[/] {view.version} "
+        f"[quiet]({view.state})[/]"
+    )
+    for diff in change.changes:
+        fields = f" [quiet]{', '.join(diff.fields)}[/]" if diff.fields else ""
+        console().print(f"  {signs[diff.change]} [id]{plain(diff.id)}[/]{fields}")
+    print_next(view.next)
+
+
+def plan_list(result: PlanList) -> None:
+    """Draw all plans."""
+    if not result.plans:
+        console().print("[quiet]No plans.[/]")
+        return print_next('podium plan "what is to be done"')
+    grid = table("", "plan", "state", "done", "made", "objective")
+    for row in result.plans:
+        grid.add_row(
+            sign(row.state),
+            Text(row.id, style="id"),
+            row.state,
+            f"{row.done}/{row.total}",
+            when(row.created_at),
+            Text(_line(row.objective)),
+        )
+    console().print(grid)
+    return None
+
+
+def plan_check(verdict: PlanCheck) -> None:
+    """Draw a verdict on completeness."""
+    style, word = ("good", "✓ Complete") if verdict.complete else ("warn", "○ Not complete")
+    console().print(
+        f"[{style}]{word}[/] [id]{verdict.plan_id}[/]  "
+        f"{verdict.done} of {counted(verdict.total, 'task')} done, "
+        f"{counted(verdict.open_findings, 'open finding')}"
+    )
+    for task in verdict.tasks:
+        label = Text.assemble(" ", (task.id, "id"), f" {task.title}")
+        console().print(sign(task.state), label, sep="")
+        for name in task.missing:
+            console().print(f"     [warn]☐ {plain(name)}[/] [quiet]nothing shows it[/]")
+        for name in task.shown:
+            console().print(f"     [good]☑ {plain(name)}[/]")
+
+
+def plan_export(exported: Exported) -> None:
+    """Say where a plan was written."""
+    console().print(f"[good]✓[/] {exported.format} written to [id]{plain(exported.path)}[/]")
+
+
+def _head(view: PlanView) -> None:
+    title = Text.assemble(
+        (view.plan.objective.strip().splitlines()[0], "head"),
+        no_wrap=False,
+    )
+    console().print(title)
+    rest = "\n".join(view.plan.objective.strip().splitlines()[1:]).strip()
+    if rest:
+        console().print(Padding(Text(rest, style="quiet"), (0, 0, 0, 2)))
+    console().print(
+        Text(f"{view.plan.id}  ", style="id"),
+        stated(view.state),
+        Text(f"  version {view.version}  {counted(len(view.rows), 'task')}", style="quiet"),
+        Text(f"  from {view.plan.header.source}", style="quiet"),
+        sep="",
+    )
+    _agents(view)
+    _approval(view)
+    if view.plan.header.summary:
+        console().print(Padding(Text(view.plan.header.summary), (1, 0, 0, 0)))
+
+
+def _agents(view: PlanView) -> None:
+    """Draw which agents the plan asks for, with their options: an approval covers them."""
+    asked = {
+        (each.agent, tuple(sorted(each.options.items())))
+        for each in view.plan.header.agents.values()
+    }
+    for agent, options in sorted(asked):
+        told = "  ".join(f"{name}={value}" for name, value in options)
+        console().print(Text(f"agent {agent}  {told}".rstrip(), style="quiet"))
+
+
+def _approval(view: PlanView) -> None:
+    word = view.approval
+    if word is None:
+        return
+    stale = word.version != view.plan.version
+    who = word.by.name or word.by.kind
+    verb = "approved" if word.decision is Decision.APPROVED else "rejected"
+    note = f": {word.reason}" if word.reason else ""
+    text = f"{verb} by {who} on {when(word.at)}{note}"
+    if stale:
+        console().print(f"[warn]changed since it was {plain(text)}[/]")
+    elif view.state is not PlanState.DRAFT:
+        console().print(f"[quiet]{plain(text)}[/]")
+
+
+def _task(row: TaskRow, description: str) -> None:
+    style = PRIORITY_STYLE.get(row.priority, "")
+    after = f" [quiet]after {plain(', '.join(row.requires))}[/]" if row.requires else ""
+    urgent = f" [{style}]{row.priority}[/]" if style else ""
+    console().print(sign(row.state), Text(f" {row.id} ", style="id"), end="", sep="")
+    console().print(f"{plain(row.title)}{urgent}{after}")
+    if description:
+        console().print(Padding(Text(_line(description, 300), style="quiet"), (0, 0, 0, 5)))
+    if row.files:
+        console().print(Padding(Text(" ".join(row.files), style="quiet italic"), (0, 0, 0, 5)))
+
+
+def _estimate(view: PlanView) -> None:
+    found = view.estimate
+    if found.estimated:
+        path = " → ".join(found.critical_path)
+        console().print(
+            f"\n[quiet]about {found.total_minutes:.0f} min of work, "
+            f"{found.critical_minutes:.0f} min on the longest path ({plain(path)})[/]"
+        )
+
+
+def _named(view: PlanView) -> str:
+    return f"[id]{view.plan.id}[/] {plain(_line(view.plan.objective))}"
+
+
+def _line(text: str, length: int = 100) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"

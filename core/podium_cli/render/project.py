@@ -1,0 +1,62 @@
+"""How the project, its settings and this machine look."""
+
+from rich.text import Text
+
+from podium.operations.config.show import ConfigView
+from podium.operations.doctor.check import DoctorReport, Health
+from podium.operations.project.init import InitResult
+from podium.operations.project.trust import TrustResult
+from podium_cli.render.style import console, plain, print_next, table
+
+_SIGN = {Health.OK: ("✓", "good"), Health.WARNING: ("!", "warn"), Health.ERROR: ("✗", "bad")}
+
+
+def project_init(result: InitResult) -> None:
+    """Say that a repository is a project now."""
+    what = "is a Podium project now" if result.created else "was a Podium project already"
+    console().print(f"[good]✓[/] {plain(result.root)} {what}")
+    if result.created:
+        console().print(
+            "[quiet]plans are stored in .podium/ and may be committed; progress stays local[/]"
+        )
+    print_next(result.next)
+
+
+def project_trust(result: TrustResult) -> None:
+    """Say what is trusted now."""
+    console().print(f"[good]✓ Trusted[/] the settings of {plain(result.root)}, as they are now")
+    for name, value in result.settings.items():
+        if value:
+            console().print(f"  [quiet]{name}[/] {plain(str(value))}")
+
+
+def config_show(view: ConfigView) -> None:
+    """Draw the settings with their origin."""
+    grid = table("setting", "value", "from")
+    for row in view.settings:
+        style = "quiet" if row.origin == "default" else ""
+        grid.add_row(
+            Text(row.name, style=style or "id"),
+            Text(row.value, style=style),
+            Text(row.origin, style="quiet"),
+        )
+    console().print(grid)
+    for path in view.files:
+        console().print(f"[quiet]{plain(path)}[/]")
+    if not view.trusted:
+        console().print("[warn]These settings are not trusted here: podium trust[/]")
+
+
+def doctor_check(report: DoctorReport) -> None:
+    """Draw what the doctor found."""
+    grid = table("", "", "")
+    grid.show_header = False
+    for each in report.diagnoses:
+        letter, style = _SIGN[each.health]
+        found = Text(each.found)
+        if each.hint:
+            found.append(f"\n{each.hint}", style="quiet")
+        grid.add_row(Text(letter, style=style), Text(each.name, style="id"), found)
+    console().print(grid)
+    word = "[good]Ready.[/]" if report.healthy else "[bad]Not ready: see the ✗ above.[/]"
+    console().print(f"\n{word}")

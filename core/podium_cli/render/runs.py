@@ -1,0 +1,111 @@
+"""How runs look."""
+
+from rich.markdown import Markdown
+from rich.text import Text
+
+from podium.model.agents import Usage
+from podium.operations.run.report import RunReport
+from podium.operations.run.status import RunStatus, TaskStatus
+from podium_cli.render.style import (
+    console,
+    counted,
+    plain,
+    print_next,
+    sign,
+    span,
+    stated,
+    table,
+)
+
+
+def run_status(status: RunStatus) -> None:
+    """Draw a run, task by task."""
+    console().print(Text(" ".join(status.objective.split())[:120], style="head"))
+    console().print(headline(status))
+    if not status.ended and not status.runner_alive:
+        console().print("[warn]no runner is at work: podium continue[/]")
+    console().print()
+    console().print(_rows(status))
+    usage = usage_line(status.usage)
+    if usage:
+        console().print(f"\n[quiet]{usage}[/]")
+    print_next(status.next)
+
+
+def run_start(status: RunStatus) -> None:
+    """Say that a run began."""
+    console().print(f"[good]✓ Started[/] [id]{status.run_id}[/] in the background")
+    print_next("podium status --follow")
+
+
+def run_pause(status: RunStatus) -> None:
+    """Say that a run will pause."""
+    console().print(f"[warn]‖ Pausing[/] [id]{status.run_id}[/]: what is under way is finished")
+    print_next("podium continue")
+
+
+def run_resume(status: RunStatus) -> None:
+    """Say that a run goes on."""
+    console().print(f"[good]▶ Going on[/] [id]{status.run_id}[/]")
+    print_next("podium status --follow")
+
+
+def run_cancel(status: RunStatus) -> None:
+    """Say that a run ends."""
+    console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results stay")
+    print_next("podium status")
+
+
+def run_report(report: RunReport) -> None:
+    """Draw a run's report."""
+    console().print(Markdown(report.markdown))
+    print_next(report.status.next)
+
+
+def headline(status: RunStatus) -> Text:
+    """Return a run's state in one line."""
+    return Text.assemble(
+        (f"{status.run_id}  ", "id"),
+        stated(status.state),
+        (f"  {status.done} of {counted(len(status.tasks), 'task')} done", "quiet"),
+        (f"  {span(status.started_at, status.ended_at)}", "quiet"),
+    )
+
+
+def usage_line(usage: Usage) -> str:
+    """Return what the agents used, or nothing when they did not say."""
+    parts: list[str] = []
+    if usage.input_tokens is not None:
+        parts.append(f"{usage.input_tokens:,} tokens in")
+    if usage.output_tokens is not None:
+        parts.append(f"{usage.output_tokens:,} out")
+    if usage.cost_usd is not None:
+        parts.append(f"${usage.cost_usd:.4f}")
+    return ", ".join(parts)
+
+
+def gates_text(task: TaskStatus) -> Text:
+    """Return the gates of a task's latest try, one sign each."""
+    text = Text()
+    for gate in task.gates:
+        if gate.stage == "attempt":
+            text.append("✓ " if gate.passed else "✗ ", style="good" if gate.passed else "bad")
+            text.append(f"{gate.gate}  ", style="quiet")
+    return text
+
+
+def _rows(status: RunStatus) -> object:
+    grid = table("", "task", "phase", "try", "gates", "time", "")
+    for task in status.tasks:
+        tries = f"{task.attempt}/{task.max_attempts}" if task.attempt else ""
+        told = task.problem if task.phase != "done" else task.commit[:10]
+        grid.add_row(
+            sign(task.phase),
+            Text(task.id, style="id"),
+            task.phase,
+            tries,
+            gates_text(task),
+            span(task.started_at, task.ended_at),
+            Text.assemble(task.title, (f"  {plain(told)}" if told else "", "quiet")),
+        )
+    return grid

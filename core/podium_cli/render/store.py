@@ -1,0 +1,119 @@
+"""How the store's care looks: troubles, snapshots, going back, the audit log."""
+
+from rich.text import Text
+
+from podium.operations.store.audit import AuditReport
+from podium.operations.store.gc import CleanUp
+from podium.operations.store.migrate import Migration
+from podium.operations.store.recover import RecoveryReport, RemedyView, TroubleView
+from podium.operations.store.restore import Restoration
+from podium.operations.store.snapshots import SnapshotList
+from podium_cli.render.style import console, counted, plain, print_next, table, when
+
+_SHOWN = 20
+_DIFF_STYLES = {"+": "good", "-": "bad", "@": "quiet"}
+
+
+def store_recover(report: RecoveryReport) -> None:
+    """Draw what is wrong and what can be done, or what was done."""
+    for line in report.done:
+        console().print(f"[good]✓[/] {plain(line)}")
+    for trouble in report.troubles:
+        _draw_trouble(trouble)
+    if not report.troubles and not report.done:
+        console().print("[good]✓ Nothing is wrong:[/] every document and the journal can be read")
+    print_next(report.next)
+
+
+def _draw_trouble(trouble: TroubleView) -> None:
+    console().print(f"[bad]✗[/] [id]{plain(trouble.path)}[/] {plain(trouble.reason)}")
+    if trouble.kept:
+        console().print(f"  [quiet]a copy is kept in .podium/{plain(trouble.kept)}[/]")
+    for number, remedy in enumerate(trouble.remedies):
+        _draw_remedy(remedy, "advised" if number == 0 else "or")
+    if not trouble.remedies:
+        console().print("  [quiet]nothing to do: Podium brings it up by itself[/]")
+
+
+def _draw_remedy(remedy: RemedyView, word: str) -> None:
+    console().print(f"  [quiet]{word}[/] [head]{remedy.name}[/] {plain(remedy.explanation)}")
+    for line in remedy.diff.splitlines()[:_SHOWN]:
+        console().print(Text(f"      {line}", style=_DIFF_STYLES.get(line[:1], "quiet")))
+
+
+def store_snapshots(found: SnapshotList) -> None:
+    """Draw the moments that can be gone back to."""
+    grid = table("transaction", "made", "why")
+    for each in found.snapshots:
+        grid.add_row(Text(str(each.sequence), style="id"), when(each.at), each.reason)
+    if found.snapshots:
+        console().print(grid)
+    console().print(
+        f"[quiet]every transaction from {found.first} to {found.last} can be restored[/]"
+    )
+    if found.last:
+        print_next(f"podium restore {found.first}")
+
+
+def store_restore(result: Restoration) -> None:
+    """Draw what would go back, or went back."""
+    count = counted(len(result.documents), "document")
+    if result.restored:
+        console().print(f"[good]✓ Restored[/] {count} as of transaction {result.sequence}")
+    else:
+        console().print(f"[head]{count}[/] would go back to transaction {result.sequence}")
+    for path in result.documents[:_SHOWN]:
+        console().print(f"  [id]{plain(path)}[/]")
+    if len(result.documents) > _SHOWN:
+        console().print(f"  [quiet]and {len(result.documents) - _SHOWN} more[/]")
+    print_next(result.next if result.restored else "")
+
+
+def store_migrate(result: Migration) -> None:
+    """Draw what was rewritten, or would be."""
+    count = counted(len(result.documents), "document")
+    if result.migrated:
+        console().print(f"[good]✓[/] The store has the present format; {count} rewritten")
+    else:
+        console().print(f"{count} would be rewritten, after a snapshot")
+    print_next(result.next)
+
+
+def store_gc(result: CleanUp) -> None:
+    """Draw what was cleaned up, or would be."""
+    rows = (
+        ("suspended", result.suspended),
+        ("put away", result.archived),
+        ("removed", result.worktrees),
+        ("taken back", result.taken_back),
+    )
+    sign = "[good]✓[/]" if result.done else "[quiet]would be[/]"
+    for word, names in rows:
+        for name in names:
+            console().print(f"{sign} {word} [id]{plain(name)}[/]")
+    if not any(names for _, names in rows):
+        console().print("Nothing to clean up.")
+    elif not result.done:
+        print_next("podium gc")
+
+
+def store_audit(report: AuditReport) -> None:
+    """Draw whether the journal is as it was written."""
+    if report.entries:
+        grid = table("", "when", "who", "face", "what", "about")
+        for each in report.entries:
+            what = Text(f"{each.event} {each.message}".strip())
+            who = Text(each.actor)
+            row = (str(each.sequence), when(each.at), who, each.face, what, Text(each.subject))
+            grid.add_row(*row)
+        console().print(grid)
+    for flaw in report.flaws:
+        console().print(f"[bad]✗[/] [id]{plain(flaw.segment)}[/] {plain(flaw.reason)}")
+    if report.whole:
+        span = f"records {report.first} to {report.sequence}"
+        console().print(f"[good]✓ Whole:[/] {span} are as they were written")
+    if report.pruned:
+        console().print(f"[quiet]records up to {report.pruned} were pruned; snapshots hold them[/]")
+    if report.digest:
+        verify = f"podium audit-log verify --sequence {report.sequence} --digest {report.digest}"
+        console().print(f"[quiet]keep this elsewhere to verify later:[/]\n{verify}")

@@ -1,0 +1,186 @@
+"""How tasks look."""
+
+from rich.padding import Padding
+from rich.text import Text
+
+from podium.model.progress import (
+    CommandShown,
+    Evidence,
+    FileShown,
+    TestsShown,
+    VerdictShown,
+    WordGiven,
+)
+from podium.operations.task.claim import Claimed
+from podium.operations.task.list import TaskList
+from podium.operations.task.next import NextTasks
+from podium.operations.task.show import TaskView
+from podium.operations.views import TaskRow
+from podium_cli.render.style import (
+    PRIORITY_STYLE,
+    console,
+    counted,
+    plain,
+    sign,
+    stated,
+    table,
+    when,
+)
+
+_HISTORY = 8
+
+
+def task_list(result: TaskList) -> None:
+    """Draw the tasks of a plan."""
+    objective = " ".join(result.objective.split())[:100]
+    console().print(f"[id]{result.plan_id}[/] [quiet]{plain(objective)}[/]\n")
+    if not result.tasks:
+        console().print("[quiet]No task matches.[/]")
+        return
+    console().print(_rows(result.tasks))
+    if result.total > len(result.tasks):
+        console().print(f"[quiet]{result.total - len(result.tasks)} more: --limit[/]")
+
+
+def task_next(result: NextTasks) -> None:
+    """Draw what may start now."""
+    if not result.tasks:
+        waiting = counted(result.waiting, "task") + " waiting" if result.waiting else "all done"
+        console().print(f"[quiet]Nothing may start now: {waiting}.[/]")
+        return
+    console().print(_rows(result.tasks))
+    if result.waiting:
+        console().print(f"\n[quiet]{counted(result.waiting, 'task')} waiting behind them[/]")
+
+
+def task_show(view: TaskView) -> None:
+    """Draw one task whole."""
+    task, progress = view.task, view.progress
+    console().print(Text(task.title, style="head"))
+    line = Text.assemble((f"{view.plan_id}/{task.id}  ", "id"), stated(progress.state))
+    if progress.percent not in (0, 100):
+        line.append(f"  {progress.percent} %", style="quiet")
+    console().print(line)
+    for text in (progress.reason, progress.note):
+        if text:
+            console().print(f"[warn]{plain(text)}[/]")
+    if task.description:
+        console().print(Padding(Text(task.description), (1, 0, 1, 2)))
+    _facts(view)
+    _criteria(view)
+    _attempts(view)
+    if view.history:
+        console().print("\n[quiet]history[/]")
+        for row in view.history[-_HISTORY:]:
+            who = row.actor.name or row.actor.kind
+            console().print(f"  [quiet]{when(row.at)}  {plain(who)}[/]  {plain(row.event.message)}")
+
+
+def task_update(view: TaskView) -> None:
+    """Draw a task after a change."""
+    task_show(view)
+
+
+def task_complete(view: TaskView) -> None:
+    """Draw a task that is done now."""
+    task_show(view)
+
+
+def task_claim(result: Claimed) -> None:
+    """Draw the task that is yours now."""
+    mine = result.assignment
+    if mine is None:
+        held = f", {counted(len(result.held), 'task')} in other hands" if result.held else ""
+        console().print(f"[quiet]No task is free: {result.waiting} waiting{held}.[/]")
+        return
+    console().print(Text(mine.task.title, style="head"))
+    console().print(Text(f"{result.plan_id}/{mine.task.id}", style="id"))
+    if mine.task.description:
+        console().print(Padding(Text(mine.task.description), (1, 0, 1, 2)))
+    for criterion in mine.task.acceptance:
+        console().print(f"  ☐ [id]{criterion.id}[/] {plain(criterion.text)}")
+    until = f"yours until {when(mine.lease.expires_at)}; token {mine.lease.token}"
+    console().print(f"[quiet]{until}[/]\n{result.next}")
+
+
+def _rows(rows: tuple[TaskRow, ...]) -> object:
+    grid = table("", "task", "state", "priority", "after", "title")
+    for row in rows:
+        note = row.reason or row.note
+        title = Text(row.title) if not note else Text.assemble(row.title, (f"  {note}", "quiet"))
+        state = "ready" if row.ready else str(row.state)
+        grid.add_row(
+            sign(row.state),
+            Text(row.id, style="id"),
+            Text(state, style="good" if row.ready else ""),
+            Text(row.priority, style=PRIORITY_STYLE.get(row.priority, "")),
+            Text(", ".join(row.requires), style="quiet"),
+            title,
+        )
+    return grid
+
+
+def _facts(view: TaskView) -> None:
+    task = view.task
+    grid = table("", "")
+    grid.show_header = False
+    facts = {
+        "after": ", ".join(task.requires),
+        "before": ", ".join(view.required_by),
+        "relates": ", ".join(task.relates),
+        "priority": task.priority,
+        "role": task.role,
+        "creates": " ".join(task.files.create),
+        "modifies": " ".join(task.files.modify),
+        "deletes": " ".join(task.files.delete),
+        "commit": view.progress.commit[:12],
+        "session": view.progress.session_id,
+    }
+    for name, value in facts.items():
+        if value:
+            grid.add_row(Text(name, style="quiet"), Text(value))
+    console().print(grid)
+
+
+def _criteria(view: TaskView) -> None:
+    if view.task.acceptance:
+        console().print("\n[quiet]done means[/]")
+    for criterion in view.task.acceptance:
+        met = criterion.id not in view.missing
+        box = "[good]☑[/]" if met else "[quiet]☐[/]"
+        console().print(f"  {box} [id]{criterion.id}[/] {plain(criterion.text)}")
+        for each in view.progress.evidence:
+            if each.criterion in (criterion.id, "*"):
+                console().print(f"       [quiet]{plain(evidence_line(each))}[/]")
+    if not view.task.acceptance:
+        for each in view.progress.evidence:
+            console().print(f"  [good]☑[/] {plain(evidence_line(each))}")
+
+
+def evidence_line(evidence: Evidence) -> str:
+    """Return what a piece of evidence says, one line."""
+    who = evidence.by.name or evidence.by.kind
+    match evidence.shown:
+        case CommandShown(command=command, exit_code=code):
+            what = f"`{' '.join(command)}` ended with {code}"
+        case TestsShown(passed=passed, failed=failed):
+            what = f"{passed} tests passed, {failed} failed"
+        case FileShown(path=path, contains=text):
+            what = f"{path} holds {text!r}" if text else f"{path} exists"
+        case VerdictShown(auditor=auditor, passed=passed, text=text):
+            what = f"{auditor} {'passed' if passed else 'refused'}: {text}"
+        case WordGiven(text=text):
+            what = f"{who}'s word: {text}"
+    return what if isinstance(evidence.shown, WordGiven) else f"{what} ({who})"
+
+
+def _attempts(view: TaskView) -> None:
+    if view.last_run is None or not view.last_run.attempts:
+        return
+    console().print("\n[quiet]tries[/]")
+    for attempt in view.last_run.attempts:
+        ok = not attempt.problem
+        mark = "[good]✓[/]" if ok else "[bad]✗[/]"
+        gates = ", ".join(f"{g.gate} {'✓' if g.passed else '✗'}" for g in attempt.gates)
+        told = attempt.problem or gates
+        console().print(f"  {mark} {attempt.number}  {plain(told)}")

@@ -1,0 +1,87 @@
+"""Runs one command line to its exit code; the outermost handler of this face."""
+
+import io
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from podium.errors import InternalError, PodiumError
+from podium_cli.program import program
+
+INTERRUPTED = 130
+
+
+def run_shell(words: Sequence[str]) -> int:
+    """Run a command line and return its exit code; every error ends as one."""
+    as_json = "--json" in words
+    _draw_what_can_be_drawn()
+    try:
+        result = program.main(list(words), prog_name="podium", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        return _usage(error, as_json)
+    except (click.Abort, KeyboardInterrupt):
+        print("\nInterrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except PodiumError as error:
+        return _told(error, as_json)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the outermost handler: our own bug
+        return _told(_own_bug(error), as_json)
+    return result if isinstance(result, int) else 0
+
+
+def _draw_what_can_be_drawn() -> None:
+    """See that a sign the terminal's encoding lacks is replaced, not the end of the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _told(error: PodiumError, as_json: bool) -> int:
+    if as_json:
+        facts = {
+            "code": error.code,
+            "what": error.what,
+            "why": error.why,
+            "hints": list(error.hints),
+        }
+        print(json.dumps({"error": facts}, indent=2))
+        return error.exit_code
+    from podium_cli.render.errors import print_error
+
+    print_error(error)
+    return error.exit_code
+
+
+def _usage(error: click.ClickException, as_json: bool) -> int:
+    if as_json:
+        facts: dict[str, object] = {
+            "code": "usage",
+            "what": error.format_message(),
+            "why": "",
+            "hints": [],
+        }
+        print(json.dumps({"error": facts}, indent=2))
+    else:
+        error.show()
+    return 2
+
+
+def _own_bug(error: Exception) -> InternalError:
+    from podium_cli.crash_log import write_crash
+
+    path = write_crash("".join(traceback.format_exception(error)))
+    return InternalError(
+        f"Podium itself broke down: {type(error).__name__}",
+        why="this is a bug of Podium's; nothing that was acknowledged is lost",
+        hints=[f"the trace is in {path}", "please report it with the command that you ran"],
+    )

@@ -1,0 +1,16 @@
+-- The server's configuration; `vim.lsp.enable("podium")` starts it, `vim.lsp.config` overrides it.
+-- Findings concern any file, so no list of file types would do: whatever lies in a project is served.
+return {
+  cmd = { vim.g.podium_command or "podium", "lsp" },
+  root_dir = function(buffer, found)
+    local name = vim.api.nvim_buf_get_name(buffer)
+    local where = name ~= "" and name or vim.fn.getcwd()
+    local root = vim.fs.root(where, { ".podium" })
+    if root and vim.uv.fs_stat(root .. "/.podium/store.json") then
+      found(root)
+    end
+  end,
+  settings = { podium = {} },
+  -- A server that outlives its editor is of no use to anybody.
+  detached = false,
+}

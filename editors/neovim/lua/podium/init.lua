@@ -1,0 +1,222 @@
+--- Runs Podium's commands; all that they do is the server's.
+local M = {}
+
+--- What a command needs to be told, when it was not: the parameter and the question.
+local ASKED = {
+  ["plan.create"] = { "objective", "What is to be done? " },
+  ["plan.reject"] = { "reason", "Why not? " },
+  ["finding.dismiss"] = { "reason", "Why does it not matter? " },
+}
+
+--- The parameter that words without a name are.
+local PLAIN = {
+  plan = "plan",
+  task = "task",
+  run = "run",
+  session = "session",
+  finding = "finding",
+  work = "plan",
+}
+
+--- What `:Podium open` can open.
+local OPENED = { "plan=", "task=", "report=", "log=", "finding=" }
+
+--- Overrides the server's configuration; nobody has to call it.
+---@param options table? what `vim.lsp.config` takes
+function M.setup(options)
+  if options then
+    vim.lsp.config("podium", options)
+  end
+  vim.lsp.enable("podium")
+end
+
+--- Returns the client of a buffer, or any other one.
+---@return vim.lsp.Client?
+function M.client()
+  return vim.lsp.get_clients({ name = "podium", bufnr = 0 })[1]
+    or vim.lsp.get_clients({ name = "podium" })[1]
+end
+
+--- Returns the names of the server's commands, without the prefix, sorted.
+---@return string[]
+function M.commands()
+  local client = M.client()
+  local told = client and client.server_capabilities.executeCommandProvider or {}
+  local names = vim.tbl_map(function(name)
+    return (name:gsub("^podium%.", ""))
+  end, told.commands or {})
+  table.sort(names)
+  return names
+end
+
+--- Carries out `:Podium noun verb name=value …`.
+---@param words string[]
+function M.run(words)
+  local command, rest = M.parse(words)
+  if not command then
+    M.choose()
+    return
+  end
+  local arguments = M.arguments(command, rest)
+  local asked = ASKED[command]
+  if asked and arguments[asked[1]] == nil then
+    vim.ui.input({ prompt = asked[2] }, function(answer)
+      if answer and answer ~= "" then
+        arguments[asked[1]] = answer
+        M.send(command, arguments)
+      end
+    end)
+    return
+  end
+  M.send(command, arguments)
+end
+
+--- Lets the person choose a command.
+function M.choose()
+  vim.ui.select(M.commands(), { prompt = "Podium" }, function(name)
+    if name then
+      M.run(vim.split(name, ".", { plain = true }))
+    end
+  end)
+end
+
+--- Sends a command and shows its answer.
+---@param command string for instance `plan.approve`
+---@param arguments table
+---@param answered fun(failure: table?, result: any)? instead of showing it
+function M.send(command, arguments, answered)
+  local client = M.client()
+  if not client then
+    vim.notify("Podium: no server; see :checkhealth podium", vim.log.levels.ERROR)
+    return
+  end
+  arguments.uri = arguments.uri or vim.uri_from_bufnr(0)
+  local call = { title = command, command = "podium." .. command, arguments = { arguments } }
+  client:exec_cmd(call, { bufnr = 0 }, answered or function(failure, result)
+    M.show(command, failure, result)
+  end)
+end
+
+--- Shows an answer: one line for what was done, a buffer for what is to be read.
+---@param command string
+---@param failure table?
+---@param result any
+function M.show(command, failure, result)
+  if failure then
+    vim.notify("Podium: " .. failure.message, vim.log.levels.ERROR)
+  elseif type(result) ~= "table" or result.shown or result.done == false then
+    local reason = type(result) == "table" and result.reason or nil
+    vim.notify(("Podium: %s %s"):format(command, reason or "done"))
+  elseif result.uri and result.shown == false then
+    vim.cmd.edit(vim.uri_to_fname(result.uri))
+  elseif type(result.markdown) == "string" then
+    M.scratch(command, vim.split(result.markdown, "\n"), "markdown")
+  else
+    local state = result.state or (result.view and result.view.state)
+    if state then
+      vim.notify(("Podium: %s: %s"):format(command, state))
+    else
+      M.scratch(command, vim.split(vim.inspect(result), "\n"), "lua")
+    end
+  end
+end
+
+--- Opens a buffer that is nobody's file.
+---@param name string
+---@param lines string[]
+---@param kind string
+function M.scratch(name, lines, kind)
+  local buffer = vim.api.nvim_create_buf(false, true)
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
+  vim.bo[buffer].filetype = kind
+  vim.bo[buffer].modifiable = false
+  vim.bo[buffer].bufhidden = "wipe"
+  vim.cmd.split()
+  vim.api.nvim_win_set_buf(0, buffer)
+  vim.b[buffer].podium_command = name
+end
+
+--- Returns the command that words begin with, and the words behind it.
+---@param words string[]
+---@return string?, string[]
+function M.parse(words)
+  if #words == 0 then
+    return nil, {}
+  end
+  local known = M.commands()
+  for count = math.min(#words, 3), 1, -1 do
+    local name = table.concat(vim.list_slice(words, 1, count), ".")
+    if vim.tbl_contains(known, name) then
+      return name, vim.list_slice(words, count + 1)
+    end
+  end
+  return table.concat(vim.list_slice(words, 1, 2), "."), vim.list_slice(words, 3)
+end
+
+--- Returns the arguments that words stand for: `name=value`, or the one thing the command is about.
+---@param command string
+---@param words string[]
+---@return table
+function M.arguments(command, words)
+  local arguments, plain = {}, {}
+  for _, word in ipairs(words) do
+    local name, value = word:match("^([%w_]+)=(.*)$")
+    if name then
+      local read, decoded = pcall(vim.json.decode, value)
+      arguments[name] = read and decoded or value
+    else
+      table.insert(plain, word)
+    end
+  end
+  local about = command == "plan.create" and "objective" or PLAIN[command:match("^%w+")]
+  if #plain > 0 and about then
+    arguments[about] = table.concat(plain, " ")
+  end
+  return arguments
+end
+
+--- Completes `:Podium`: the noun, then the verb, then what can be opened.
+---@param lead string
+---@param line string
+---@return string[]
+function M.complete(lead, line)
+  local words = vim.split(line, "%s+", { trimempty = true })
+  local before = vim.list_slice(words, 2, lead == "" and #words or #words - 1)
+  local found = {}
+  for _, name in ipairs(M.commands()) do
+    local parts = vim.split(name, ".", { plain = true })
+    if vim.deep_equal(vim.list_slice(parts, 1, #before), before) and parts[#before + 1] then
+      found[parts[#before + 1]] = true
+    end
+  end
+  if before[1] == "open" then
+    for _, name in ipairs(OPENED) do
+      found[name] = true
+    end
+  end
+  local rows = vim.tbl_filter(function(name)
+    return vim.startswith(name, lead)
+  end, vim.tbl_keys(found))
+  table.sort(rows)
+  return rows
+end
+
+--- Returns what a status line may show: what a run is doing, else nothing.
+---@return string
+function M.statusline()
+  local client = M.client()
+  if not client then
+    return ""
+  end
+  for progress in client.progress do
+    local value = progress.value
+    if type(value) == "table" and value.kind ~= "end" then
+      M.last = value.message or value.title
+    elseif type(value) == "table" then
+      M.last = ""
+    end
+  end
+  return M.last or ""
+end
+
+return M

@@ -1,0 +1,1 @@
+"""The language server's package: the only one that knows LSP. Its first release is being built."""

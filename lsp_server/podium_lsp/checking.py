@@ -1,0 +1,146 @@
+"""Checks texts while they are typed, saved or not; one check of a text at a time."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from podium.errors import GitError, PodiumError
+from podium.syntax import Status, SyntaxChecker, language_of
+from podium.workspace.repository import Repository
+from podium_lsp.convert import syntax_diagnostic
+from podium_lsp.documents import Document
+from podium_lsp.publishing import Publisher
+
+if TYPE_CHECKING:
+    from podium_lsp.server import PodiumServer
+
+_LOG = logging.getLogger("podium_lsp.checking")
+SOURCE = "syntax"
+_SLOW_SECONDS = 0.1
+"""A check that takes longer waits for twice its own length of rest."""
+_MAX_REST_SECONDS = 2.0
+
+
+@dataclass
+class _State:
+    root: Path
+    path: str
+    base: bytes | None
+    wanted: bool = False
+    seconds: float = 0.0
+    task: asyncio.Task[Any] | None = None
+    checked: int | None = None
+
+
+class TextChecks:
+    """Checks every open text of a project after it changed.
+
+    Args:
+        server: holds the texts.
+        publisher: shows what is wrong.
+    """
+
+    def __init__(self, server: "PodiumServer", publisher: Publisher) -> None:
+        self._server = server
+        self._publisher = publisher
+        self._checker: SyntaxChecker | None = None
+        self._states: dict[str, _State] = {}
+
+    async def begin(self, document: Document, root: Path, path: str) -> None:
+        """Check a text that was opened, and from now on whenever it changes.
+
+        A text is held responsible only for what the last commit does not have.
+        """
+        if language_of(path, document.text.core_lines[0]) is None:
+            return
+        base = await _committed(root, path)
+        # Before the base is known nothing is checked: everything would count against the text.
+        if self._server.documents.get(document.uri) is not None:
+            self._states.setdefault(document.uri, _State(root, path, base))
+            self.touch(document.uri)
+
+    def touch(self, uri: str) -> None:
+        """Check a text soon."""
+        state = self._states.get(uri)
+        if state is None:
+            return
+        state.wanted = True
+        if state.task is None or state.task.done():
+            state.task = self._server.spawn(self._work(uri, state), f"checking {state.path}")
+
+    def end(self, uri: str) -> None:
+        """Check a text no more."""
+        state = self._states.pop(uri, None)
+        if state is not None:
+            if state.task is not None:
+                state.task.cancel()
+            self._publisher.put(uri, SOURCE, [])
+
+    async def close(self) -> None:
+        """End the process that checks."""
+        for state in self._states.values():
+            if state.task is not None:
+                state.task.cancel()
+        if self._checker is not None:
+            await self._checker.close()
+
+    async def _work(self, uri: str, state: _State) -> None:
+        while state.wanted:
+            state.wanted = False
+            # A text that was just opened is not being typed.
+            if state.checked is not None and (rest := self._rest(state)) > 0:
+                await anyio.sleep(rest)
+                if state.wanted:
+                    continue
+            document = self._server.documents.get(uri)
+            if document is None:
+                return
+            if not self._server.settings.syntax:
+                self._publisher.put(uri, SOURCE, [])
+                continue
+            await self._check(document, state)
+
+    def _rest(self, state: _State) -> float:
+        chosen = self._server.settings.syntax_delay_ms / 1000
+        slow = 2 * state.seconds if state.seconds > _SLOW_SECONDS else 0.0
+        return max(chosen, min(slow, _MAX_REST_SECONDS))
+
+    async def _check(self, document: Document, state: _State) -> None:
+        if self._checker is None:
+            self._checker = SyntaxChecker()
+        raw = document.text.content.encode("utf-8", "replace")
+        is_started = self._checker.worker_pid is not None
+        began = asyncio.get_running_loop().time()
+        try:
+            report = await self._checker.check(state.path, raw, state.base)
+        except PodiumError as error:
+            _LOG.warning("%s: %s", state.path, error)
+            return
+        if is_started:
+            state.seconds = asyncio.get_running_loop().time() - began
+        now = self._server.documents.get(document.uri)
+        if now is None or now.version != document.version:
+            state.wanted = now is not None
+            return
+        state.checked = document.version
+        if report.status is Status.GAVE_UP:
+            _LOG.info("%s: %s", state.path, report.reason)
+        encoding = self._server.documents.encoding
+        rows = [
+            syntax_diagnostic(each, document.text, encoding, document.uri)
+            for each in report.problems
+        ]
+        self._publisher.put(document.uri, SOURCE, rows)
+
+
+async def _committed(root: Path, path: str) -> bytes | None:
+    """Return a file as the last commit has it, or None."""
+    try:
+        repository = await Repository.discover(root)
+        return await repository.file_at("HEAD", path)
+    except GitError:
+        return None

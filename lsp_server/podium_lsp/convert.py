@@ -1,0 +1,147 @@
+"""The only place where values of the core become values of the protocol; pure."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from lsprotocol import types as t
+
+from podium.model.findings import Finding, Severity
+from podium.syntax import Severity as SyntaxSeverity
+from podium.syntax import SyntaxProblem
+from podium_lsp.placing import Placed
+from podium_lsp.plan_language.words import Level, Remark
+from podium_lsp.text import Encoding, Span, Text
+
+SOURCE = "podium"
+
+_SEVERITY = {
+    Severity.ERROR: t.DiagnosticSeverity.Error,
+    Severity.WARNING: t.DiagnosticSeverity.Warning,
+    Severity.INFO: t.DiagnosticSeverity.Information,
+    Severity.HINT: t.DiagnosticSeverity.Hint,
+}
+
+
+def to_range(text: Text, span: Span, encoding: Encoding) -> t.Range:
+    """Return a span as the protocol writes it."""
+    start, end = text.place(span.start, encoding), text.place(span.end, encoding)
+    return t.Range(
+        start=t.Position(line=start.line, character=start.column),
+        end=t.Position(line=end.line, character=end.column),
+    )
+
+
+def whole(text: Text, encoding: Encoding) -> t.Range:
+    """Return the range of a whole text."""
+    return to_range(text, Span(0, len(text.content)), encoding)
+
+
+def finding_diagnostic(
+    placed: Placed, text: Text, encoding: Encoding, task_uri: str = ""
+) -> t.Diagnostic:
+    """Return a finding as a diagnostic.
+
+    Args:
+        task_uri: the file of the task that it belongs to, if there is one.
+    """
+    finding = placed.finding
+    return t.Diagnostic(
+        range=to_range(text, placed.span, encoding),
+        message=finding.message,
+        severity=_SEVERITY[finding.severity],
+        source=SOURCE,
+        code=finding.category,
+        data={"id": finding.id},
+        related_information=[_task_information(finding, task_uri)] if task_uri else None,
+    )
+
+
+def syntax_diagnostic(
+    problem: SyntaxProblem, text: Text, encoding: Encoding, uri: str
+) -> t.Diagnostic:
+    """Return a problem of the syntax check as a diagnostic; an opener is named beside it."""
+    start = text.core_offset(problem.start.line, problem.start.column)
+    end = text.core_offset(problem.end.line, problem.end.column)
+    related: list[t.DiagnosticRelatedInformation] = []
+    if problem.opened_at is not None and problem.opened_at != problem.start:
+        opener = text.core_offset(problem.opened_at.line, problem.opened_at.column)
+        place = to_range(text, Span(opener, opener + 1), encoding)
+        related.append(
+            t.DiagnosticRelatedInformation(
+                location=t.Location(uri=uri, range=place), message="opened here"
+            )
+        )
+    return t.Diagnostic(
+        range=to_range(text, Span(start, max(start, end)), encoding),
+        message=problem.message,
+        severity=_syntax_severity(problem.severity),
+        source=SOURCE,
+        code=f"syntax.{problem.code}",
+        related_information=related or None,
+    )
+
+
+def remark_diagnostic(remark: Remark, text: Text, encoding: Encoding) -> t.Diagnostic:
+    """Return a remark on a plan file as a diagnostic."""
+    levels = {
+        Level.ERROR: t.DiagnosticSeverity.Error,
+        Level.WARNING: t.DiagnosticSeverity.Warning,
+    }
+    return t.Diagnostic(
+        range=to_range(text, remark.span, encoding),
+        message=remark.message,
+        severity=levels[remark.level],
+        source=SOURCE,
+        code=remark.code,
+    )
+
+
+def workspace_edit(
+    uri: str,
+    version: int | None,
+    edits: Sequence[t.TextEdit],
+    *,
+    label: str = "",
+    confirm: bool = False,
+    annotated: bool,
+) -> t.WorkspaceEdit:
+    """Return an edit of one text.
+
+    Args:
+        version: of the text that the edit was made for.
+        label: what the edit is called where an editor shows it before.
+        confirm: whether the person should see it first.
+        annotated: whether the editor understands versions and annotations.
+    """
+    if not annotated:
+        return t.WorkspaceEdit(changes={uri: list(edits)})
+    name = "podium.edit"
+    identifier = t.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
+    rows: list[t.TextEdit | t.AnnotatedTextEdit | t.SnippetTextEdit] = [
+        t.AnnotatedTextEdit(annotation_id=name, range=each.range, new_text=each.new_text)
+        for each in edits
+    ]
+    return t.WorkspaceEdit(
+        document_changes=[t.TextDocumentEdit(text_document=identifier, edits=rows)],
+        change_annotations={
+            name: t.ChangeAnnotation(label=label or "Podium", needs_confirmation=confirm)
+        },
+    )
+
+
+def _task_information(finding: Finding, task_uri: str) -> t.DiagnosticRelatedInformation:
+    start = t.Position(line=0, character=0)
+    return t.DiagnosticRelatedInformation(
+        location=t.Location(uri=task_uri, range=t.Range(start=start, end=start)),
+        message=f"task {finding.plan_id}/{finding.task_id}, said by {finding.said_by}",
+    )
+
+
+def _syntax_severity(severity: SyntaxSeverity) -> t.DiagnosticSeverity:
+    match severity:
+        case SyntaxSeverity.ERROR:
+            return t.DiagnosticSeverity.Error
+        case SyntaxSeverity.WARNING:
+            return t.DiagnosticSeverity.Warning
+        case _:
+            assert_never(severity)

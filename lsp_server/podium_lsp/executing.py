@@ -1,0 +1,213 @@
+"""Carries commands out: parse, ask the person where that is due, call the engine, answer."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import anyio
+import anyio.to_thread
+import pydantic
+from lsprotocol import types as t
+from pygls.exceptions import JsonRpcException
+
+from podium.app import open_place
+from podium.dialogue.drafts import sentences
+from podium.errors import ConflictError, ProjectNotFound, ValidationError
+from podium.model.base import Frozen
+from podium.operations.engine import Engine, Place
+from podium.operations.operation import Effect, Operation
+from podium.operations.table import load_operation
+from podium_lsp.commands import OPEN, STATUS, VERIFY, operation_of
+from podium_lsp.documents import path_of
+from podium_lsp.opening import open_document
+from podium_lsp.projects import Project
+from podium_lsp.questions import QUESTIONS
+from podium_lsp.server import PodiumServer
+from podium_lsp.standing import standing
+from podium_lsp.verifying import verify
+
+CANCELLED = -32800
+"""`LSPErrorCodes.RequestCancelled`."""
+
+_WRITES_FILES = frozenset({"finding.fix"})
+"""Operations that may take long and write into files of the checkout."""
+
+Arguments = dict[str, Any]
+
+
+async def handle(server: PodiumServer, params: t.ExecuteCommandParams) -> Any:
+    """Run a command; it takes one object, whose names are the operation's parameters.
+
+    `uri` in it chooses the project, by a text of it.
+    """
+    arguments = _arguments(params)
+    uri = str(arguments.get("uri", ""))
+    project = await server.workroom.some_project(uri)
+    if params.command == STATUS:
+        return standing(server)
+    if params.command in (OPEN, VERIFY):
+        own = open_document if params.command == OPEN else verify
+        return await own(server, _needed(project), arguments)
+    operation = load_operation(operation_of(params.command))
+    return await _operate(server, operation, project, arguments, params.work_done_token)
+
+
+async def cancel_run(server: PodiumServer, project: Project, run_id: str) -> None:
+    """Ask the person, and cancel a run."""
+    operation = load_operation("run.cancel")
+    await _operate(server, operation, project, {"run": run_id}, None)
+
+
+async def _operate(
+    server: PodiumServer,
+    operation: Operation[Any, Any],
+    project: Project | None,
+    arguments: Arguments,
+    token: str | int | None,
+) -> Any:
+    subject = await _subject(server, operation, project, arguments)
+    built = _built(operation, _completed(server, operation, project, arguments))
+    question = QUESTIONS.get(operation.id)
+    if question is not None:
+        agreed = await question(server, cast("Engine", subject), built)
+        if agreed is None:
+            return {"done": False, "reason": "not confirmed"}
+        built = agreed
+    if operation.id in _WRITES_FILES:
+        await anyio.to_thread.run_sync(_check_saved, server, _needed(project))
+    if operation.effect is Effect.LONG or operation.id in _WRITES_FILES:
+        result = await _with_progress(server, operation, subject, built, token)
+    else:
+        result = await anyio.to_thread.run_sync(_run, operation, subject, built)
+    if operation.id == "project.init":
+        await server.workroom.look_everywhere()
+    return result.model_dump(mode="json")
+
+
+def _run(operation: Operation[Any, Any], subject: Engine | Place, built: Frozen) -> Any:
+    """Run a short operation where waiting for the store's lock keeps nobody else waiting."""
+    return anyio.run(operation.run, subject, built)
+
+
+async def _with_progress(
+    server: PodiumServer,
+    operation: Operation[Any, Any],
+    subject: Engine | Place,
+    built: Frozen,
+    token: str | int | None,
+) -> Frozen:
+    """Run what may take minutes; its end is told whatever happens."""
+    task: asyncio.Task[Frozen] = asyncio.ensure_future(cast("Any", operation.run(subject, built)))
+    work = await server.workroom.progress.begin(operation.summary, lambda: _cancel(task), token)
+    outcome = "failed"
+    try:
+        result = await task
+        outcome = "done"
+        return result
+    except asyncio.CancelledError:
+        outcome = "cancelled"
+        here = asyncio.current_task()
+        if here is not None and here.cancelling():
+            raise
+        raise JsonRpcException("It was cancelled", CANCELLED) from None
+    finally:
+        work.end(outcome)
+
+
+def _check_saved(server: PodiumServer, project: Project) -> None:
+    """Check that no open text of a project differs from its file."""
+    for document in server.documents:
+        path = document.path
+        if path is None or project.relative(path) is None or not path.is_file():
+            continue
+        with path.open(encoding="utf-8", errors="replace", newline="") as opened:
+            saved = opened.read() == document.text.content
+        if not saved:
+            raise ConflictError(
+                f"{path.name} is not saved",
+                why="the file would change under the text that the editor holds",
+                hints=["save it, then try again"],
+            )
+
+
+def _cancel(task: "asyncio.Task[Frozen]") -> None:
+    task.cancel()
+
+
+async def _subject(
+    server: PodiumServer,
+    operation: Operation[Any, Any],
+    project: Project | None,
+    arguments: Arguments,
+) -> Engine | Place:
+    if operation.needs is Place:
+        folder = project.root if project else _folder(server, arguments)
+        who = server.workroom.projects.actor
+        return await anyio.to_thread.run_sync(open_place, folder, who)
+    return await anyio.to_thread.run_sync(_needed(project).engine)
+
+
+def _needed(project: Project | None) -> Project:
+    if project is None:
+        raise ProjectNotFound(
+            "No folder of the editor is a Podium project",
+            why="there is no .podium folder in any of them, or above",
+            hints=["run the command podium.project.init, or `podium init` in a terminal"],
+        )
+    return project
+
+
+def _folder(server: PodiumServer, arguments: Arguments) -> Path:
+    workspace = server.workspace
+    uris = [str(arguments.get("uri", ""))]
+    uris += [folder.uri for folder in workspace.folders.values()]
+    uris += [workspace.root_uri] if workspace.root_uri else []
+    paths = [path for uri in uris if (path := path_of(uri)) is not None]
+    if not paths:
+        raise ProjectNotFound("The editor has no folder open", hints=["open one, then try again"])
+    return paths[0] if paths[0].is_dir() else paths[0].parent
+
+
+def _arguments(params: t.ExecuteCommandParams) -> Arguments:
+    given = params.arguments or []
+    if len(given) > 1 or any(not isinstance(each, Mapping) for each in given):
+        raise ValidationError(
+            "A command takes one object",
+            why=f"{len(given)} arguments came",
+            hints=[f'{params.command} {{"name": value, …}}'],
+        )
+    return dict(cast("Mapping[str, Any]", given[0])) if given else {}
+
+
+def _completed(
+    server: PodiumServer,
+    operation: Operation[Any, Any],
+    project: Project | None,
+    arguments: Arguments,
+) -> Arguments:
+    """Fill in what the editor knows: the file at hand, and its text, saved or not."""
+    known = operation.params.model_fields
+    rest = {k: v for k, v in arguments.items() if k in known or k != "uri"}
+    if project is None or "path" not in known or operation.id == "plan.export":
+        return rest
+    uri = str(arguments.get("uri", ""))
+    if "path" not in rest and (relative := server.workroom.relative(project, uri)):
+        rest["path"] = relative
+    if operation.id == "plan.import" and not Path(str(rest.get("path", ""))).is_absolute():
+        rest["path"] = str(project.root / str(rest.get("path", "")))
+    if "text" in known and "text" not in rest:
+        document = server.documents.get(project.uri(str(rest.get("path", ""))))
+        if document is not None:
+            rest["text"] = document.text.content
+    return rest
+
+
+def _built(operation: Operation[Any, Any], arguments: Arguments) -> Frozen:
+    try:
+        built: Frozen = operation.params.model_validate(arguments)
+    except pydantic.ValidationError as error:
+        raise ValidationError(
+            "The request cannot be accepted", why="; ".join(sentences(error))
+        ) from error
+    return built

@@ -1,0 +1,56 @@
+"""The server's log: a rotating file in the user's state folder; standard error stays silent."""
+
+import logging
+import os
+import secrets
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+import platformdirs
+
+MAX_BYTES = 1024 * 1024
+KEPT = 2
+_LOG = logging.getLogger("podium_lsp")
+
+
+def log_path() -> Path:
+    """Return where the log is."""
+    return platformdirs.user_state_path("podium") / "lsp.log"
+
+
+def open_log(level: str) -> None:
+    """Send the server's words to the log; the library's, which hold texts, go nowhere."""
+    root = logging.getLogger()
+    try:
+        root.addHandler(_handler(log_path()))
+    except OSError:
+        root.addHandler(logging.NullHandler())  # no log is no reason not to serve
+    root.setLevel(logging.WARNING)
+    _LOG.setLevel(level.upper())
+    logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
+
+
+def set_verbose(verbose: bool) -> None:
+    """Write down more, or as much as before, as `$/setTrace` asks."""
+    _LOG.setLevel(logging.DEBUG if verbose else logging.WARNING)
+
+
+def write_crash(error: BaseException, where: str) -> str:
+    """Keep the trace of a bug of ours and return its reference."""
+    reference = secrets.token_hex(3)
+    _LOG.error("%s broke down, reference %s", where, reference, exc_info=error)
+    return reference
+
+
+class _PrivateFile(RotatingFileHandler):
+    def _open(self):  # type: ignore[no-untyped-def] # the base class has no public type for it
+        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        return super()._open()
+
+
+def _handler(path: Path) -> logging.Handler:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handler = _PrivateFile(path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
+    form = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+    handler.setFormatter(logging.Formatter(form))
+    return handler

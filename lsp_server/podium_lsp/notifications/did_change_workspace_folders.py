@@ -1,0 +1,13 @@
+"""`workspace/didChangeWorkspaceFolders`: folders come; those that go are followed on, silently."""
+
+from lsprotocol import types as t
+
+from podium_lsp.documents import path_of
+from podium_lsp.server import PodiumServer
+
+
+async def handle(server: PodiumServer, params: t.DidChangeWorkspaceFoldersParams) -> None:
+    """Look at the new folders."""
+    for folder in params.event.added:
+        if (path := path_of(folder.uri)) is not None:
+            await server.workroom.look(path)

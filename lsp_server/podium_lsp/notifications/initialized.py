@@ -1,0 +1,19 @@
+"""`initialized`: the editor is ready; settings are asked for and projects looked at."""
+
+from typing import Any
+
+from podium_lsp.notifications.did_change_configuration import ask_for_settings
+from podium_lsp.server import PodiumServer
+from podium_lsp.settings import merged
+
+WATCHED = ("**/.podium/store.json", "**/.podium/config.yaml", "**/.podium/plans/**/*.json")
+
+
+async def handle(server: PodiumServer, params: Any) -> None:
+    """Begin to work; the editor waits for nothing of it."""
+    del params
+    server.settings = merged(server.settings, server.client.options)
+    await ask_for_settings(server)
+    if server.client.registers_watchers:
+        await server.client.register_watchers(WATCHED)
+    await server.workroom.look_everywhere()

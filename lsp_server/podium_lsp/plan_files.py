@@ -1,0 +1,92 @@
+"""Plan files that are open: judged, and put into their surroundings for every question."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+
+from podium.errors import NotFoundError, PodiumError
+from podium.running import records
+from podium.running.registry import agent_names
+from podium_lsp.convert import remark_diagnostic
+from podium_lsp.plan_language.kinds import PlanFile, plan_file
+from podium_lsp.plan_language.problems import remarks_on
+from podium_lsp.plan_language.surroundings import Surroundings
+from podium_lsp.projects import Project
+from podium_lsp.publishing import Publisher
+from podium_lsp.text import Text
+
+if TYPE_CHECKING:
+    from podium_lsp.server import PodiumServer
+
+SOURCE = "plan"
+
+
+class PlanFiles:
+    """The language of plan files, for open texts.
+
+    Args:
+        server: holds the texts.
+        publisher: shows what is wrong.
+    """
+
+    def __init__(self, server: "PodiumServer", publisher: Publisher) -> None:
+        self._server = server
+        self._publisher = publisher
+        self._open: dict[str, tuple[Path, str]] = {}
+
+    async def look(self, project: Project, uri: str, relative: str) -> None:
+        """Judge an open text; a later version of it is judged by itself."""
+        file = plan_file(relative)
+        document = self._server.documents.get(uri)
+        if file is None or document is None:
+            return
+        self._open[document.uri] = (project.root, relative)
+        around = await surroundings(project, file)
+        remarks = await anyio.to_thread.run_sync(remarks_on, file, document.text, around)
+        now = self._server.documents.get(uri)
+        if now is not None and now.version == document.version:
+            encoding = self._server.documents.encoding
+            rows = [remark_diagnostic(each, document.text, encoding) for each in remarks]
+            self._publisher.put(document.uri, SOURCE, rows)
+
+    async def look_again(self, project: Project) -> None:
+        """Judge a project's open texts again, after their surroundings changed."""
+        for uri, (root, relative) in list(self._open.items()):
+            if root == project.root:
+                await self.look(project, uri, relative)
+
+    def end(self, uri: str) -> None:
+        """Judge a text no more."""
+        if self._open.pop(uri, None) is not None:
+            self._publisher.put(uri, SOURCE, [])
+
+
+async def surroundings(project: Project, file: PlanFile) -> Surroundings:
+    """Return what a plan file is judged against, as the store holds it now."""
+    return await anyio.to_thread.run_sync(_surroundings, project, file.plan_id)
+
+
+def plan_id_in(text: Text) -> str:
+    """Return the id of the plan that a readable document is about, or nothing."""
+    _, mark, rest = text.content.partition("· plan `")
+    return rest.partition("`")[0] if mark else ""
+
+
+def _surroundings(project: Project, plan_id: str) -> Surroundings:
+    store = project.store
+    if not plan_id:
+        return Surroundings(agents=agent_names())
+    try:
+        plan = records.load_plan(store, plan_id)
+    except (NotFoundError, PodiumError):
+        return Surroundings(agents=agent_names())
+    runs = records.all_runs(store, plan_id)
+    return Surroundings(
+        plan=plan,
+        state=records.state_of_plan(store, plan),
+        approval=records.load_approval(store, plan_id),
+        progress=records.load_progress(store, plan_id),
+        agents=agent_names(),
+        latest_run=runs[0].id if runs else "",
+    )

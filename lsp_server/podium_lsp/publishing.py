@@ -1,0 +1,50 @@
+"""Publishes diagnostics: merged over their sources, sent only when they changed."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lsprotocol import types as t
+
+if TYPE_CHECKING:
+    from podium_lsp.server import PodiumServer
+
+
+class Publisher:
+    """What the editor has been shown.
+
+    Args:
+        server: the connection.
+    """
+
+    def __init__(self, server: "PodiumServer") -> None:
+        self._server = server
+        self._sets: dict[str, dict[str, list[t.Diagnostic]]] = {}
+        self._sent: dict[str, list[t.Diagnostic]] = {}
+
+    def put(self, uri: str, source: str, diagnostics: Sequence[t.Diagnostic]) -> None:
+        """Replace what one source says of a text, and show it."""
+        self._sets.setdefault(uri, {})[source] = list(diagnostics)
+        self._send(uri)
+
+    def shown(self, source: str) -> list[str]:
+        """Return the texts that a source says something of."""
+        return [uri for uri, sets in self._sets.items() if sets.get(source)]
+
+    def _send(self, uri: str) -> None:
+        rows = [each for rows in self._sets[uri].values() for each in rows]
+        merged = sorted(rows, key=_order)
+        if self._sent.get(uri, []) == merged:
+            return
+        self._sent[uri] = merged
+        document = self._server.documents.get(uri)
+        version = document.version if document else None
+        self._server.text_document_publish_diagnostics(
+            t.PublishDiagnosticsParams(uri=uri, diagnostics=merged, version=version)
+        )
+        if not merged:
+            del self._sent[uri]
+
+
+def _order(row: t.Diagnostic) -> tuple[int, int, int, str, str]:
+    start = row.range.start
+    return (start.line, start.character, row.severity or 0, str(row.code), row.message)

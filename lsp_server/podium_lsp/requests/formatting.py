@@ -1,0 +1,32 @@
+"""`textDocument/formatting`: documents as the store writes them, so that git merges them well."""
+
+import json
+
+from lsprotocol import types as t
+
+from podium.errors import ValidationError
+from podium.model.base import canonical_text
+from podium_lsp.asked import plan_file_of
+from podium_lsp.convert import whole
+from podium_lsp.plan_language.json_tree import read_json
+from podium_lsp.plan_language.kinds import Kind
+from podium_lsp.server import PodiumServer
+
+
+async def handle(
+    server: PodiumServer, params: t.DocumentFormattingParams
+) -> list[t.TextEdit] | None:
+    """Return the edit; none for a text that is broken, or is written so already."""
+    asked = await plan_file_of(server, params.text_document.uri)
+    if asked is None or asked.file.kind in (Kind.CONFIG, Kind.MARKDOWN):
+        return None
+    text = asked.document.text
+    if read_json(text.content).remarks:
+        return None
+    try:
+        written = canonical_text(json.loads(text.content))
+    except (ValueError, ValidationError):
+        return None
+    if written == text.content:
+        return []
+    return [t.TextEdit(range=whole(text, server.documents.encoding), new_text=written)]

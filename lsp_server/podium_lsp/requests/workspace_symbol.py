@@ -1,0 +1,42 @@
+"""`workspace/symbol`: plans and tasks by their words."""
+
+import anyio.to_thread
+from lsprotocol import types as t
+
+from podium.model import layout
+from podium.running import records
+from podium_lsp.projects import Project
+from podium_lsp.server import PodiumServer
+
+MOST = 200
+
+
+async def handle(server: PodiumServer, params: t.WorkspaceSymbolParams) -> list[t.WorkspaceSymbol]:
+    """Return plans and tasks whose id or title holds the words."""
+    rows: list[t.WorkspaceSymbol] = []
+    for project, _ in server.workroom.attended:
+        rows += await anyio.to_thread.run_sync(_symbols, project, params.query.lower())
+    return rows[:MOST]
+
+
+def _symbols(project: Project, query: str) -> list[t.WorkspaceSymbol]:
+    rows: list[t.WorkspaceSymbol] = []
+    for plan_id in records.plan_ids(project.store):
+        plan = records.load_plan(project.store, plan_id)
+        named = [(layout.plan_header(plan_id).path, plan_id, plan.objective)]
+        named += [(layout.task(plan_id, each.id).path, each.id, each.title) for each in plan.tasks]
+        rows += [
+            _symbol(project, path, f"{name} {title}", plan_id)
+            for path, name, title in named
+            if query in f"{name} {title}".lower()
+        ]
+    return rows
+
+
+def _symbol(project: Project, path: str, name: str, container: str) -> t.WorkspaceSymbol:
+    return t.WorkspaceSymbol(
+        name=name,
+        kind=t.SymbolKind.Event,
+        container_name=container,
+        location=t.LocationUriOnly(uri=project.uri(f".podium/{path}")),
+    )

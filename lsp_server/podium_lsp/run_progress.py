@@ -1,0 +1,94 @@
+"""Shows the run of a project, whoever started it; must not know how a run is carried out."""
+
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+
+from podium.model.runs import END_STATES, Run, TaskRun
+from podium.model.states import Phase
+from podium.running import records
+from podium_lsp.progress import Progress, Work
+from podium_lsp.projects import Project
+
+if TYPE_CHECKING:
+    from podium_lsp.server import PodiumServer
+
+_RESTING = frozenset({Phase.WAITING, Phase.DONE, Phase.FAILED, Phase.BLOCKED, Phase.CANCELLED})
+
+
+class RunProgress:
+    """Shows the one run that a project may have at a time.
+
+    Args:
+        server: the connection.
+        project: whose runs.
+        progress: shows work.
+    """
+
+    def __init__(self, server: "PodiumServer", project: Project, progress: Progress) -> None:
+        self._server = server
+        self._project = project
+        self._progress = progress
+        self._run_id = ""
+        self._work: Work | None = None
+        self._said = ""
+
+    @property
+    def run_id(self) -> str:
+        """Return the run that is shown, or nothing."""
+        return self._run_id if self._work is not None else ""
+
+    @property
+    def message(self) -> str:
+        """Return what was said last."""
+        return self._said
+
+    async def look(self) -> None:
+        """Show where the run stands now."""
+        if not self._server.settings.progress:
+            return
+        run = await anyio.to_thread.run_sync(self._current)
+        if run is None:
+            return
+        rows = await anyio.to_thread.run_sync(records.load_task_runs, self._project.store, run)
+        if run.state in END_STATES:
+            self._end(f"{run.state}: {_told(rows)}")
+            return
+        if self._work is None or self._run_id != run.id:
+            self._end("another run began")
+            self._run_id = run.id
+            self._work = await self._progress.begin(
+                f"Podium run {run.id}", lambda: self._cancel(run.id)
+            )
+        self._said = _told(rows)
+        self._work.report(self._said, _percentage(rows))
+
+    def _current(self) -> Run | None:
+        """Return the run that is shown, as it is now, else the active one."""
+        store = self._project.store
+        if self._work is not None:
+            return records.load_run(store, self._run_id)
+        return records.active_run(store)
+
+    def _end(self, message: str) -> None:
+        if self._work is not None:
+            self._work.end(message)
+        self._work = None
+
+    def _cancel(self, run_id: str) -> None:
+        from podium_lsp.executing import cancel_run
+
+        self._server.spawn(cancel_run(self._server, self._project, run_id), "cancelling a run")
+
+
+def _told(rows: dict[str, TaskRun]) -> str:
+    done = sum(row.phase is Phase.DONE for row in rows.values())
+    at_work = [f"{row.task_id} {row.phase}" for row in rows.values() if row.phase not in _RESTING]
+    lost = sum(row.phase in (Phase.FAILED, Phase.BLOCKED) for row in rows.values())
+    parts = [f"{done} of {len(rows)} done", *at_work]
+    return ", ".join([*parts, f"{lost} failed"] if lost else parts)
+
+
+def _percentage(rows: dict[str, TaskRun]) -> int:
+    done = sum(row.phase is Phase.DONE for row in rows.values())
+    return 100 * done // len(rows) if rows else 0

@@ -1,0 +1,46 @@
+"""Understands `podium lsp …`; imports nothing heavy."""
+
+import sys
+from collections.abc import Sequence
+
+HELP = """\
+Usage: podium lsp [--stdio] [--log-level error|warning|info|debug]
+
+Serve editors that speak the Language Server Protocol, over standard input and output.
+Editors start it themselves; docs/lsp.md tells how to set them up.
+
+  --stdio            what is done in any case; accepted because editors add it
+  --log-level LEVEL  how much goes to the log in the user's state folder (default: warning)
+"""
+LEVELS = ("error", "warning", "info", "debug")
+WRONG_USE = 2
+
+
+def start(words: Sequence[str]) -> int:
+    """Carry out what follows `podium lsp`, and return the exit code."""
+    if "--help" in words or "-h" in words:
+        sys.stdout.write(HELP)
+        return 0
+    level, wrong = _options(words)
+    if wrong:
+        sys.stderr.write(f"podium lsp: {wrong}\n\n{HELP}")
+        return WRONG_USE
+    from podium_lsp.stdio import serve
+
+    return serve(level)
+
+
+def _options(words: Sequence[str]) -> tuple[str, str]:
+    """Return the log's level, and what is wrong with the words."""
+    level, rest = "warning", list(words)
+    while rest:
+        word, equals, value = rest.pop(0).partition("=")
+        # Node clients name themselves, so that a server can watch them; `initialize` does too.
+        if word == "--stdio" or word.startswith("--clientProcessId"):
+            continue
+        if word != "--log-level":
+            return level, f"there is no option {word!r}"
+        level = value if equals else (rest.pop(0) if rest else "")
+        if level not in LEVELS:
+            return level, f"--log-level is one of: {', '.join(LEVELS)}"
+    return level, ""

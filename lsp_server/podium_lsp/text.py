@@ -1,0 +1,139 @@
+"""A text and its places: offsets, the lines of the protocol, the lines of the core; pure.
+
+The protocol ends a line at LF, CRLF or CR and counts columns in code units of an encoding that
+client and server agree on; the core ends a line at LF and counts code points. Offsets into the
+Python string are what both are translated through.
+"""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+class Encoding(StrEnum):
+    """What a column counts."""
+
+    UTF8 = "utf-8"
+    UTF16 = "utf-16"
+    UTF32 = "utf-32"
+
+    def units(self, text: str) -> int:
+        """Return how many units a text is long."""
+        if self is Encoding.UTF32 or text.isascii():
+            return len(text)
+        if self is Encoding.UTF8:
+            return len(text.encode("utf-8", "surrogatepass"))
+        return len(text) + sum(letter > "\uffff" for letter in text)
+
+    def index_at(self, text: str, units: int) -> int:
+        """Return the index of the character that `units` lead to; never behind the text's end.
+
+        A place inside a character means its beginning.
+        """
+        if self is Encoding.UTF32 or text.isascii():
+            return min(units, len(text))
+        passed = 0
+        for index, letter in enumerate(text):
+            passed += self.units(letter)
+            if passed > units:
+                return index
+        return len(text)
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A line and a column as the protocol counts them, from 0."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of a text: two offsets, the second one behind the last character."""
+
+    start: int
+    end: int
+
+    def holds(self, offset: int) -> bool:
+        """Tell whether an offset lies in the span or touches its end."""
+        return self.start <= offset <= self.end
+
+
+@dataclass(frozen=True)
+class Text:
+    """One version of a text.
+
+    Args:
+        content: the characters.
+    """
+
+    content: str
+
+    @cached_property
+    def _ends(self) -> list[tuple[int, int]]:
+        return [found.span() for found in _LINE_END.finditer(self.content)]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(end for _, end in self._ends)]
+
+    @cached_property
+    def core_lines(self) -> list[str]:
+        """Return the lines as the core counts them, without their ends."""
+        return [line.removesuffix("\r") for line in self.content.split("\n")]
+
+    @cached_property
+    def _core_starts(self) -> list[int]:
+        starts = [0]
+        for line in self.content.split("\n")[:-1]:
+            starts.append(starts[-1] + len(line) + 1)
+        return starts
+
+    @property
+    def line_count(self) -> int:
+        """Return how many lines there are; at least one."""
+        return len(self._starts)
+
+    def line_span(self, line: int) -> Span:
+        """Return the span of a line without its end; of the last one behind the text."""
+        if line >= len(self._starts):
+            return Span(len(self.content), len(self.content))
+        end = self._ends[line][0] if line < len(self._ends) else len(self.content)
+        return Span(self._starts[line], end)
+
+    def line_of(self, offset: int) -> int:
+        """Return the line of an offset."""
+        return bisect_right(self._starts, offset) - 1
+
+    def offset(self, place: Place, encoding: Encoding) -> int:
+        """Return the offset of a place; one behind the end of its line or text is that end."""
+        if place.line >= len(self._starts):
+            return len(self.content)
+        span = self.line_span(place.line)
+        return span.start + encoding.index_at(self.content[span.start : span.end], place.column)
+
+    def place(self, offset: int, encoding: Encoding) -> Place:
+        """Return the place of an offset."""
+        inside = min(max(offset, 0), len(self.content))
+        line = self.line_of(inside)
+        span = self.line_span(line)
+        return Place(line, encoding.units(self.content[span.start : min(inside, span.end)]))
+
+    def core_offset(self, line: int, column: int) -> int:
+        """Return the offset of a line and a column of the core, both from 1."""
+        if line > len(self._core_starts):
+            return len(self.content)
+        return self._core_starts[line - 1] + min(column - 1, len(self.core_lines[line - 1]))
+
+    def core_line_of(self, offset: int) -> int:
+        """Return the core's line, from 1, of an offset."""
+        return bisect_right(self._core_starts, offset)
+
+    def replaced(self, span: Span, content: str) -> "Text":
+        """Return the text with another content in a span."""
+        return Text(self.content[: span.start] + content + self.content[span.end :])

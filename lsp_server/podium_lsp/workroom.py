@@ -1,0 +1,171 @@
+"""What works behind the editor's back: projects, findings, checks and runs; loads the engine."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podium_lsp.attending import Attendant
+from podium_lsp.checking import TextChecks
+from podium_lsp.documents import Document, LineShift, path_of
+from podium_lsp.placing import Placed
+from podium_lsp.plan_files import PlanFiles
+from podium_lsp.plan_language.kinds import plan_file
+from podium_lsp.progress import Progress
+from podium_lsp.projects import Project, Projects
+from podium_lsp.publishing import Publisher
+
+if TYPE_CHECKING:
+    from podium_lsp.server import PodiumServer
+
+
+class Workroom:
+    """All that goes on for one editor.
+
+    Args:
+        server: the connection.
+    """
+
+    def __init__(self, server: "PodiumServer") -> None:
+        self._server = server
+        self.projects = Projects()
+        self.publisher = Publisher(server)
+        self.progress = Progress(server)
+        self.checks = TextChecks(server, self.publisher)
+        self.plan_files = PlanFiles(server, self.publisher)
+        self._attendants: dict[Path, Attendant] = {}
+
+    # -- folders and projects
+
+    async def look(self, folder: Path) -> Project | None:
+        """Return the project at or above a folder; from now on its findings are shown."""
+        project = await self.projects.find(folder)
+        if project is None:
+            return None
+        if (known := self._attendants.get(project.root)) is not None:
+            await known.ready.wait()
+            return project
+        attendant = Attendant(self._server, project, self.publisher, self.progress)
+        self._attendants[project.root] = attendant
+        await attendant.begin()
+        return project
+
+    async def look_everywhere(self) -> None:
+        """Look at every folder of the editor, and at every open text."""
+        workspace = self._server.workspace
+        uris = [folder.uri for folder in workspace.folders.values()]
+        uris += [workspace.root_uri] if workspace.root_uri else []
+        for path in filter(None, map(path_of, uris)):
+            await self.look(path)
+        for document in self._server.documents:
+            await self.opened(document)
+
+    async def project_of(self, uri: str) -> Project | None:
+        """Return the project that a text belongs to."""
+        path = path_of(uri)
+        if path is None:
+            return None
+        return self.known(path) or await self.look(path.parent)
+
+    def known(self, path: Path) -> Project | None:
+        """Return the project of a file if it is looked after already; asks no disk."""
+        project = self.projects.known(path)
+        return project if project is not None and project.root in self._attendants else None
+
+    @property
+    def attended(self) -> list[tuple[Project, Attendant]]:
+        """Return the projects that are looked after."""
+        rows = [(each, self._attendants.get(each.root)) for each in self.projects.all]
+        return [(project, attendant) for project, attendant in rows if attendant is not None]
+
+    async def some_project(self, uri: str = "") -> Project | None:
+        """Return the project of a text; without one that of the first folder that has one."""
+        if uri and (project := await self.project_of(uri)) is not None:
+            return project
+        if not self.attended:
+            await self.look_everywhere()
+        return next((project for project, _ in self.attended), None)
+
+    def attendant(self, project: Project) -> Attendant:
+        """Return who looks after a project that was looked at."""
+        return self._attendants[project.root]
+
+    # -- texts
+
+    async def opened(self, document: Document) -> None:
+        """Show what is known of a text that was opened."""
+        project = await self.project_of(document.uri)
+        if project is None:
+            return
+        relative = self.relative(project, document.uri)
+        if plan_file(relative) is not None:
+            await self.plan_files.look(project, document.uri, relative)
+            return
+        await self.attendant(project).board.show(relative)
+        await self.checks.begin(document, project.root, relative)
+
+    async def changed(self, uri: str) -> None:
+        """Look again at a text that was edited."""
+        project = await self.project_of(uri)
+        if project is None:
+            return
+        relative = self.relative(project, uri)
+        if plan_file(relative) is not None:
+            await self.plan_files.look(project, uri, relative)
+            return
+        self.checks.touch(uri)
+        await self.attendant(project).board.show(relative)
+
+    async def saved(self, uri: str) -> None:
+        """Take over what was saved, where it is the store's."""
+        project = await self.project_of(uri)
+        if project is None:
+            return
+        relative = self.relative(project, uri)
+        if relative.startswith(".podium/"):
+            await self.attendant(project).adopt()
+        else:
+            self.checks.touch(uri)
+
+    async def closed(self, uri: str) -> None:
+        """Show a text that was closed as it is on the disk."""
+        self.checks.end(uri)
+        self.plan_files.end(uri)
+        path = path_of(uri)
+        project = self.known(path) if path else None
+        if project is not None:
+            await self.attendant(project).board.show(self.relative(project, uri))
+
+    def lines_moved(self, uri: str, shifts: list[LineShift]) -> None:
+        """Let findings move with an edit."""
+        path = path_of(uri)
+        project = self.known(path) if path else None
+        if project is not None:
+            self.attendant(project).board.moved(self.relative(project, uri), shifts)
+
+    def placed(self, uri: str) -> tuple[Placed, ...]:
+        """Return the findings of a text where they stand now."""
+        path = path_of(uri)
+        project = self.known(path) if path else None
+        if project is None:
+            return ()
+        return self.attendant(project).board.placed(self.relative(project, uri))
+
+    def relative(self, project: Project, uri: str) -> str:
+        """Return a text's path inside its project."""
+        path = path_of(uri)
+        return (project.relative(path) if path else None) or ""
+
+    async def show_all(self) -> None:
+        """Show everything again, for instance after the settings changed."""
+        for attendant in self._attendants.values():
+            await attendant.board.show_all()
+        for document in self._server.documents:
+            self.checks.touch(document.uri)
+
+    # -- the end
+
+    async def close(self) -> None:
+        """Put everything away."""
+        await self.checks.close()
+        for attendant in self._attendants.values():
+            attendant.end()
+        self.projects.close()

@@ -1,0 +1,110 @@
+"""Carries tool calls out: finds the tool, reads the arguments, answers whatever happens."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import mcp_types as wire
+from mcp import MCPError
+from mcp.server.context import HandlerResult
+from pydantic import ValidationError
+
+from podium.errors import InternalError, PodiumError
+from podium_mcp.asking import Context, HostAsker, QuestionOpen
+from podium_mcp.background import BackgroundCalls
+from podium_mcp.calls import Call
+from podium_mcp.crash_log import write_crash
+from podium_mcp.project import Project
+from podium_mcp.registry import Input, Tool, input_schema
+from podium_mcp.results import refused, refused_arguments, refused_by_engine, succeeded
+
+
+class Dispatch:
+    """The handler of `tools/call`.
+
+    Args:
+        tools: the tools that this server offers, by name.
+        project: what they work on.
+        background: calls that a host follows as tasks.
+    """
+
+    def __init__(
+        self, tools: Mapping[str, Tool[Any]], project: Project, background: BackgroundCalls
+    ) -> None:
+        self._tools = tools
+        self._project = project
+        self._background = background
+
+    async def __call__(self, context: Context, params: wire.CallToolRequestParams) -> HandlerResult:
+        """Answer one call.
+
+        Raises:
+            MCPError: there is no such tool, which is the client's fault and not the model's.
+        """
+        tool = self._tools.get(params.name)
+        if tool is None:
+            known = ", ".join(self._tools)
+            raise MCPError(wire.INVALID_PARAMS, f"Unknown tool: {params.name[:80]}. Known: {known}")
+        try:
+            given = tool.input.model_validate(params.arguments or {})
+        except ValidationError as error:
+            return refused_arguments(tool.name, error, input_schema(tool.input))
+        return await self._run(tool, given, self._call(context, params), context)
+
+    async def _run(
+        self, tool: Tool[Any], given: Input, call: Call, context: Context
+    ) -> HandlerResult:
+        try:
+            facts = await tool.run(call, given)
+            if (started := self._background.begin(tool.name, facts, call, context)) is not None:
+                return started
+            return succeeded(facts)
+        except QuestionOpen as question:
+            return question.result
+        except MCPError:
+            raise
+        except InternalError as error:
+            return _broken(tool.name, error)
+        except PodiumError as error:
+            return refused_by_engine(error)
+        except Exception as error:  # noqa: BLE001 - the outermost handler: our own bug
+            return _broken(tool.name, error)
+
+    def _call(self, context: Context, params: wire.CallToolRequestParams) -> Call:
+        return Call(
+            project=self._project,
+            client=client_name(context),
+            asker=HostAsker(context, params),
+            progress=progress_of(context),
+        )
+
+
+def client_name(context: Context) -> str:
+    """Return the host's name, for the history."""
+    client = context.session.client_params
+    return client.client_info.name if client is not None else "host"
+
+
+def progress_of(context: Context) -> Callable[[float, float, str], Any]:
+    """Return what tells the host how far a wait is; a number that does not grow is not told."""
+    last = -1.0
+
+    async def tell(done: float, total: float, message: str) -> None:
+        nonlocal last
+        if done <= last:
+            return
+        last = done
+        await context.session.report_progress(done, total, message)
+
+    return tell
+
+
+def _broken(tool: str, error: BaseException) -> wire.CallToolResult:
+    try:
+        reference = write_crash(error)
+    except OSError:
+        reference = "not written"
+    return refused(
+        f"{tool} failed inside the server, reference {reference}",
+        "this is a bug of Podium's; nothing that was acknowledged is lost",
+        ["do not repeat the call unchanged", "tell the person the reference"],
+    )

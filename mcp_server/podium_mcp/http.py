@@ -1,0 +1,204 @@
+"""Serves over streamable HTTP: only with the token, only for known names, only so much.
+
+Whoever can reach the port can try it, so every request shows a token that only the user's own
+programs can read. TLS is for a proxy before it.
+"""
+
+import hmac
+import ipaddress
+import os
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import uvicorn
+from mcp.server.transport_security import TransportSecuritySettings
+
+from podium_mcp.project import Project
+from podium_mcp.registry import Tier
+from podium_mcp.server import PodiumServer, build_server
+
+LARGEST_BODY = 4 * 1024 * 1024
+PATH = "/mcp"
+WRONG_USE = 2
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How much one client may ask.
+
+    Args:
+        per_second: requests in the long run.
+        burst: requests at once.
+    """
+
+    per_second: float = 50.0
+    burst: float = 200.0
+
+
+PACE = Pace()
+
+
+def serve_http(address: str, tier: str, folder: str, *, reachable: bool, hosts: str = "") -> int:
+    """Serve until the process is ended; return the exit code.
+
+    Args:
+        address: `HOST:PORT`; port 0 takes a free one.
+        tier: the name of the set of tools that is offered.
+        folder: the project's folder, or one inside of it.
+        reachable: whether an address may be used that other machines reach.
+        hosts: further names under which clients reach it, with commas between.
+    """
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    if not host or not port.isdigit() or int(port) > 65535:
+        sys.stderr.write(f"podium mcp: {address!r} is no HOST:PORT\n")
+        return WRONG_USE
+    if not reachable and not is_loopback(host):
+        sys.stderr.write(
+            f"podium mcp: other machines reach {host}, and there is no TLS here. "
+            "Listen on 127.0.0.1 with a proxy before it, or add --i-know\n"
+        )
+        return WRONG_USE
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, int(port)), family=family)
+    except OSError as error:
+        sys.stderr.write(f"podium mcp: {address} cannot be used: {error.strerror}\n")
+        return 5
+    number = listener.getsockname()[1]
+    token_file = state_folder() / "mcp-token"
+    server = build_server(Project(Path(folder), shared=True), Tier(tier))
+    names = [each for each in hosts.split(",") if each]
+    app = http_app(server, host, number, load_token(token_file), names)
+    shown = f"[{host}]" if ":" in host else host
+    sys.stderr.write(f"http://{shown}:{number}{PATH}, token in {token_file}\n")
+    sys.stderr.flush()
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=30
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+    return 0
+
+
+def http_app(
+    server: PodiumServer,
+    host: str,
+    port: int,
+    token: str,
+    names: Sequence[str] = (),
+    pace: Pace = PACE,
+) -> App:
+    """Return the whole application: the guard before the SDK's own transport."""
+    own = {host, "127.0.0.1", "localhost", "[::1]"} if is_loopback(host) else {host}
+    hosts = [*(f"{name}:{port}" for name in sorted(own)), *names]
+    security = TransportSecuritySettings(
+        enable_dns_rebinding_protection=True,
+        allowed_hosts=hosts,
+        allowed_origins=[f"http://{each}" for each in hosts],
+    )
+    app = server.streamable_http_app(
+        streamable_http_path=PATH,
+        transport_security=security,
+        max_request_body_size=LARGEST_BODY,
+        host=host,
+    )
+    return Guard(app, token, pace)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def state_folder() -> Path:
+    """Return the user's own folder, where the token is."""
+    return platformdirs.user_state_path("podium")
+
+
+def load_token(path: Path) -> str:
+    """Return the token in a file that only the user can read; it is made when it is not there.
+
+    Raises:
+        OSError: the file cannot be made or read.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32) + "\n")
+    except FileExistsError:
+        path.chmod(0o600)
+    return path.read_text(encoding="ascii").strip()
+
+
+@dataclass
+class _Allowance:
+    left: float
+    seen_at: float = field(default_factory=time.monotonic)
+
+
+class Guard:
+    """Lets a request through when it shows the token and is not one too many.
+
+    Args:
+        app: what is guarded.
+        token: what has to be shown.
+        pace: how much one client may ask.
+    """
+
+    def __init__(self, app: App, token: str, pace: Pace) -> None:
+        self._app = app
+        self._wanted = f"Bearer {token}".encode()
+        self._pace = pace
+        self._allowances: dict[str, _Allowance] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif not self._may_ask(str((scope.get("client") or ("",))[0])):
+            await _refuse(send, 429, [(b"retry-after", b"1")])
+        elif not self._is_shown(scope["headers"]):
+            await _refuse(send, 401, [(b"www-authenticate", b"Bearer")])
+        else:
+            await self._app(scope, receive, send)
+
+    def _is_shown(self, headers: list[tuple[bytes, bytes]]) -> bool:
+        shown = [value for name, value in headers if name == b"authorization"]
+        return len(shown) == 1 and hmac.compare_digest(shown[0], self._wanted)
+
+    def _may_ask(self, client: str) -> bool:
+        now = time.monotonic()
+        if len(self._allowances) > 10_000:
+            self._allowances.clear()
+        mine = self._allowances.setdefault(client, _Allowance(self._pace.burst, now))
+        gained = (now - mine.seen_at) * self._pace.per_second
+        mine.left = min(self._pace.burst, mine.left + gained)
+        mine.seen_at = now
+        if mine.left < 1:
+            return False
+        mine.left -= 1
+        return True
+
+
+async def _refuse(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+    length = (b"content-length", b"0")
+    await send({"type": "http.response.start", "status": status, "headers": [length, *headers]})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,77 @@
+"""`podium mcp install HOST`: shows what would change in the host's settings, then writes it."""
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from podium.errors import ValidationError
+from podium_mcp.install.hosts import HOSTS, Host
+
+WRONG_USE = 2
+NO = 1
+
+
+def install(words: Sequence[str]) -> int:
+    """Carry `podium mcp install …` out and return the exit code."""
+    rest = [word for word in words if not word.startswith("-")]
+    options = {word for word in words if word.startswith("-")}
+    host = HOSTS.get(rest[0]) if len(rest) == 1 else None
+    if host is None or options - {"--print", "--yes"}:
+        _tell(f"podium mcp install takes one of: {', '.join(HOSTS)}; and --print or --yes")
+        return WRONG_USE
+    command = [program(), "mcp"]
+    if "--print" in options:
+        sys.stdout.write(host.snippet(command))
+        _tell(f"for {host.location(Path.cwd(), Path.home())}")
+        return 0
+    try:
+        return _write(host, command, may_ask="--yes" not in options)
+    except ValidationError as error:
+        _tell(f"{error}; {'; '.join(error.hints)}")
+        return WRONG_USE
+
+
+def program() -> str:
+    """Return the absolute path of this program: hosts start it from anywhere, at once."""
+    beside = Path(sys.executable).with_name("podium")
+    return str(beside) if beside.exists() else os.path.abspath(sys.argv[0])
+
+
+def _write(host: Host, command: list[str], *, may_ask: bool) -> int:
+    path = host.location(Path.cwd(), Path.home())
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    after = host.merged(before, command)
+    if before == after:
+        _tell(f"{host.title} is set up already in {path}")
+        return 0
+    sys.stdout.writelines(
+        difflib.unified_diff(
+            before.splitlines(keepends=True), after.splitlines(keepends=True), str(path), str(path)
+        )
+    )
+    sys.stdout.flush()
+    if may_ask and not _agreed():
+        _tell("Nothing was written; --yes writes without asking.")
+        return NO
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp~{os.getpid()}")
+    temporary.write_text(after, encoding="utf-8")
+    if path.exists():
+        temporary.chmod(path.stat().st_mode & 0o777)
+    temporary.replace(path)
+    _tell(f"{host.title} starts Podium from now on; written: {path}")
+    return 0
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        return False
+    sys.stderr.write("Write this? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text + "\n")

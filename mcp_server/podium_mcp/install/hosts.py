@@ -1,0 +1,111 @@
+"""The hosts: where each keeps its settings and how it names a server; pure but for the home."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from podium.errors import ValidationError
+
+SERVER = "podium"
+
+
+@dataclass(frozen=True)
+class Host:
+    """A program that starts MCP servers.
+
+    Args:
+        title: its name, for people.
+        file: its settings, relative to `base`.
+        in_home: whether they are the user's, not the project's.
+        path: the keys that lead to the servers.
+        entry: what stands for one server.
+    """
+
+    title: str
+    file: str
+    path: tuple[str, ...]
+    entry: Callable[[list[str]], dict[str, JsonValue]]
+    in_home: bool = False
+
+    def location(self, project: Path, home: Path) -> Path:
+        """Return the settings file."""
+        return (home if self.in_home else project) / self.file
+
+    def merged(self, text: str, command: list[str]) -> str:
+        """Return the settings with the server in them, and everything else as it was.
+
+        Raises:
+            ValidationError: the file is not what this program can change without loss.
+        """
+        if self.file.endswith(".toml"):
+            return _merged_toml(text, command)
+        return _merged_json(text, self.path, self.entry(command))
+
+    def snippet(self, command: list[str]) -> str:
+        """Return what a person would put into an empty file."""
+        return self.merged("", command)
+
+
+def _plain(command: list[str]) -> dict[str, JsonValue]:
+    return {"command": command[0], "args": [*command[1:]]}
+
+
+def _typed(command: list[str]) -> dict[str, JsonValue]:
+    return {"type": "stdio", **_plain(command)}
+
+
+def _copilot(command: list[str]) -> dict[str, JsonValue]:
+    return {"type": "local", **_plain(command), "tools": ["*"]}
+
+
+def _opencode(command: list[str]) -> dict[str, JsonValue]:
+    return {"type": "local", "command": [*command], "enabled": True}
+
+
+_SERVERS = ("mcpServers",)
+
+HOSTS: dict[str, Host] = {
+    "claude": Host("Claude Code", ".mcp.json", _SERVERS, _typed),
+    "codex": Host("Codex", ".codex/config.toml", ("mcp_servers",), _plain, in_home=True),
+    "gemini": Host("Gemini CLI", ".gemini/settings.json", _SERVERS, _plain),
+    "qwen": Host("Qwen Code", ".qwen/settings.json", _SERVERS, _plain),
+    "opencode": Host("OpenCode", "opencode.json", ("mcp",), _opencode),
+    "copilot": Host("Copilot CLI", ".copilot/mcp-config.json", _SERVERS, _copilot, in_home=True),
+    "vscode": Host("VS Code", ".vscode/mcp.json", ("servers",), _typed),
+    "cursor": Host("Cursor", ".cursor/mcp.json", _SERVERS, _typed),
+    "zed": Host("Zed", ".zed/settings.json", ("context_servers",), _plain),
+}
+
+
+def _merged_json(text: str, path: tuple[str, ...], entry: dict[str, JsonValue]) -> str:
+    try:
+        document: JsonValue = json.loads(text) if text.strip() else {}
+    except json.JSONDecodeError as error:
+        raise ValidationError(
+            "The settings cannot be changed without loss",
+            why=f"line {error.lineno} is not plain JSON; comments would be dropped",
+            hints=["add --print and put the snippet in by hand"],
+        ) from error
+    place = document
+    for key in path:
+        if not isinstance(place, dict):
+            break
+        place = place.setdefault(key, {})
+    if not isinstance(place, dict):
+        raise ValidationError("The settings have another shape than expected")
+    place[SERVER] = entry
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _merged_toml(text: str, command: list[str]) -> str:
+    """Append the server's table; a TOML file is never written anew, for it may hold comments."""
+    if f"[mcp_servers.{SERVER}]" in text:
+        raise ValidationError(
+            "The server is set up already", hints=["change [mcp_servers.podium] by hand"]
+        )
+    rest = ", ".join(json.dumps(part) for part in command[1:])
+    table = f"[mcp_servers.{SERVER}]\ncommand = {json.dumps(command[0])}\nargs = [{rest}]\n"
+    return f"{text.rstrip()}\n\n{table}" if text.strip() else table

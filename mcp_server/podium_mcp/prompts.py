@@ -1,0 +1,199 @@
+"""Prompts: slash commands for the person (SPEC M2); each says in one message what to do."""
+
+import re
+from dataclasses import dataclass
+
+import mcp_types as wire
+from mcp import MCPError
+
+from podium_mcp.asking import Context
+from podium_mcp.project import Project
+from podium_mcp.texts import capped, plain
+
+_TTL_MS = 3_600_000
+_LONGEST_ARGUMENT = 8_000
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A slash command.
+
+    Args:
+        told: what it is for, in the host's menu.
+        text: what the model is asked; `{name}` stands for an argument.
+        arguments: name, explanation and whether it must be given.
+    """
+
+    name: str
+    told: str
+    text: str
+    arguments: tuple[tuple[str, str, bool], ...] = ()
+
+
+_PLAN = (("plan", "a plan's id; the newest if left out", False),)
+_SESSION = (("session", "a session's id; the newest if left out", False),)
+
+PROMPTS: tuple[Prompt, ...] = (
+    Prompt(
+        "plan",
+        "Plan an objective: tasks with criteria, then your approval",
+        "Read what you need of this project, then draft a plan with plan_create for this objective:"
+        "\n\n{objective}\n\nSmall tasks; each with the files it touches and criteria that a command"
+        " can show. Show me the plan, then call plan_approve.",
+        (("objective", "what is to be done", True),),
+    ),
+    Prompt(
+        "approve_plan",
+        "Put a plan before you for approval",
+        "Show me plan {plan} with plan_get detail=full, in a few lines, then call plan_approve"
+        " with its version. If this host cannot ask me, tell me the command to run.",
+        _PLAN,
+    ),
+    Prompt(
+        "reset_plan",
+        "Take a plan back to the start",
+        "Taking back a plan's approval and progress is for a person. Tell me in one line what"
+        " would be lost of plan {plan} (plan_check), and that `podium reset {plan}` does it.",
+        _PLAN,
+    ),
+    Prompt(
+        "export_plan",
+        "Write a plan into a file",
+        "Write plan {plan} into a file of this project with plan_export, as {format}, and tell"
+        " me its path.",
+        (*_PLAN, ("format", "markdown, json, csv or mermaid", False)),
+    ),
+    Prompt(
+        "new_task",
+        "Add a task to a plan",
+        "Add a task to plan {plan} with plan_update: {task}\n\nGive it the files it touches and"
+        " criteria. The plan then needs my approval again: call plan_approve.",
+        (("task", "what is to be done", True), *_PLAN),
+    ),
+    Prompt(
+        "list_tasks",
+        "Show a plan's tasks by state",
+        "Show me the tasks of plan {plan} with plan_get, by state, one line each.",
+        _PLAN,
+    ),
+    Prompt(
+        "task_status",
+        "Show how a task stands",
+        "Show me task {task} with plan_get: its state, what is shown, what is missing, and what"
+        " happened to it last.",
+        (("task", "a task's id, or plan/task", True),),
+    ),
+    Prompt(
+        "check_completeness",
+        "Check what is still open",
+        "Judge plan {plan} with plan_check. Tell me what is open and why, and do the next task"
+        " only if I say so.",
+        _PLAN,
+    ),
+    Prompt(
+        "sessions",
+        "List sessions",
+        "List the sessions with session_list, filter: {where}",
+        (("where", "for instance type:planning state:active", False),),
+    ),
+    Prompt(
+        "resume",
+        "Take up the work where it was left",
+        "Read session {session} with session_list, and its plan with plan_get. Tell me in three"
+        " lines where the work stands, then go on with task_next.",
+        _SESSION,
+    ),
+    Prompt(
+        "context",
+        "Show what a session carries",
+        "Show me what session {session} carries: focus, decisions, messages, artifacts"
+        " (session_list).",
+        _SESSION,
+    ),
+    Prompt(
+        "session_history",
+        "Show which sessions there were",
+        "List the latest sessions with session_list, newest first, and say for each what came of"
+        " it; begin with {session}.",
+        _SESSION,
+    ),
+    Prompt(
+        "orchestration_help",
+        "What Podium can do here",
+        "Explain in at most fifteen lines what Podium does in this project: plans and approval,"
+        " doing tasks yourself or letting agents run them, evidence before done, findings,"
+        " sessions; with the slash command or tool for each. Look at plan_get first and say where"
+        " the work stands.",
+    ),
+)
+
+_LEFT_OUT = {
+    "plan": "(the newest)",
+    "session": "(the newest)",
+    "where": "(none)",
+    "format": "markdown",
+}
+
+
+class Prompts:
+    """The handlers of `prompts/*`."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    async def list_all(
+        self, context: Context, params: wire.PaginatedRequestParams | None
+    ) -> wire.ListPromptsResult:
+        """List the prompts."""
+        del context, params
+        return wire.ListPromptsResult(
+            prompts=[_declaration(each) for each in PROMPTS],
+            ttl_ms=_TTL_MS,
+            cache_scope="public",
+        )
+
+    async def get(
+        self, context: Context, params: wire.GetPromptRequestParams
+    ) -> wire.GetPromptResult:
+        """Return a prompt with its arguments filled in.
+
+        Raises:
+            MCPError: there is no such prompt, or an argument is missing or unknown.
+        """
+        del context
+        prompt = next((each for each in PROMPTS if each.name == params.name), None)
+        if prompt is None:
+            raise MCPError(wire.INVALID_PARAMS, f"Unknown prompt: {params.name[:80]}")
+        text = _filled(prompt, params.arguments or {})
+        message = wire.PromptMessage(role="user", content=wire.TextContent(text=text))
+        return wire.GetPromptResult(description=prompt.told, messages=[message])
+
+
+def _declaration(prompt: Prompt) -> wire.Prompt:
+    return wire.Prompt(
+        name=prompt.name,
+        description=prompt.told,
+        arguments=[
+            wire.PromptArgument(name=name, description=told, required=required)
+            for name, told, required in prompt.arguments
+        ]
+        or None,
+    )
+
+
+def _filled(prompt: Prompt, given: dict[str, str]) -> str:
+    names = [name for name, _, _ in prompt.arguments]
+    if unknown := [name for name in given if name not in names]:
+        raise MCPError(
+            wire.INVALID_PARAMS,
+            f"Prompt {prompt.name} takes: {', '.join(names)}; not {unknown[0][:80]}",
+        )
+    missing = [name for name, _, required in prompt.arguments if required and not given.get(name)]
+    if missing:
+        raise MCPError(wire.INVALID_PARAMS, f"Prompt {prompt.name} needs: {', '.join(missing)}")
+
+    def value(place: re.Match[str]) -> str:
+        name = place[1]
+        return capped(plain(given.get(name) or ""), _LONGEST_ARGUMENT) or _LEFT_OUT[name]
+
+    return re.sub(r"\{(\w+)\}", value, prompt.text)

@@ -1,0 +1,155 @@
+"""The tools as values: names, inputs, tiers and the schemas that hosts see; knows no operation.
+
+A tool's input is a pydantic model, so what the schema says and what is accepted are the same.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+import mcp_types as wire
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from podium_mcp.calls import Call
+
+Facts = dict[str, Any]
+"""A result: JSON values only, ready to be cleaned and sent."""
+
+
+class Input(BaseModel):
+    """What a tool takes; an unknown argument is refused, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+I = TypeVar("I", bound=Input)  # noqa: E741 - the conventional letter of an input
+
+
+class Tier(StrEnum):
+    """Which tools a host is shown; each but the last holds the one before it."""
+
+    CORE = "core"
+    DEFAULT = "default"
+    ALL = "all"
+    READ_ONLY = "read-only"
+    """Of all tools those that change nothing."""
+
+
+class Hint(StrEnum):
+    """What a tool does to the world, as hosts are told."""
+
+    READS = "reads"
+    ADDS = "adds"
+    """Changes Podium's own state; saying it twice may do it twice."""
+    SETTLES = "settles"
+    """Changes Podium's own state; saying it twice is the same as once."""
+    ACTS = "acts"
+    """Starts or stops work outside of Podium's own state."""
+
+
+@dataclass(frozen=True)
+class Tool(Generic[I]):
+    """One tool.
+
+    Args:
+        name: noun_verb; hosts that load tools late show nothing else.
+        summary: one or two sentences; the last names the next step.
+        input: the model of the arguments.
+        run: carries a call out.
+        tier: the smallest tier that holds it; READ_ONLY is derived from the hint.
+        hot: loaded up front also by hosts that load tools late.
+    """
+
+    name: str
+    summary: str
+    hint: Hint
+    input: type[I]
+    run: Callable[[Call, I], Awaitable[Facts]]
+    tier: Tier = Tier.DEFAULT
+    hot: bool = False
+
+    def is_in(self, tier: Tier) -> bool:
+        """Tell whether a tier holds this tool."""
+        if tier is Tier.READ_ONLY:
+            return self.hint is Hint.READS
+        order = [Tier.CORE, Tier.DEFAULT, Tier.ALL]
+        return order.index(self.tier) <= order.index(tier)
+
+    def declaration(self) -> wire.Tool:
+        """Return the tool as hosts see it."""
+        return wire.Tool(
+            name=self.name,
+            description=self.summary,
+            input_schema=input_schema(self.input),
+            annotations=wire.ToolAnnotations(
+                read_only_hint=self.hint is Hint.READS,
+                destructive_hint=self.hint is Hint.ACTS,
+                idempotent_hint=self.hint in (Hint.READS, Hint.SETTLES),
+                open_world_hint=self.hint is Hint.ACTS,
+            ),
+            _meta={"anthropic/alwaysLoad": True} if self.hot else None,
+        )
+
+
+def input_schema(model: type[Input]) -> dict[str, Any]:
+    """Return a model's JSON Schema without what costs tokens and says nothing.
+
+    Titles go (one host refuses a form with a root title, and names say the same), `null` goes
+    (an optional value is left out, not null), and defaults that mean "left out" go with it.
+    """
+    schema = _slim(model.model_json_schema())
+    assert isinstance(schema, dict), "a model's schema is an object"
+    schema.pop("description", None)
+    definitions = schema.pop("$defs", {})
+    assert isinstance(definitions, dict), "a schema's definitions have names"
+    inlined = _inlined(schema, definitions)
+    assert isinstance(inlined, dict), "it was an object before"
+    return {**inlined}
+
+
+def _slim(node: JsonValue) -> JsonValue:
+    if isinstance(node, list):
+        return [_slim(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _slim_all(value) if key in ("properties", "$defs") else _slim(value)
+        for key, value in _without_null(node).items()
+        if not _says_nothing(key, value)
+    }
+
+
+def _without_null(node: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    kinds = node.get("anyOf")
+    if not isinstance(kinds, list):
+        return node
+    rest = {key: value for key, value in node.items() if key != "anyOf"}
+    kept = [each for each in kinds if each != {"type": "null"}]
+    only = kept[0] if len(kept) == 1 else {"anyOf": kept}
+    return {**rest, **only} if isinstance(only, dict) else node
+
+
+def _slim_all(named: JsonValue) -> JsonValue:
+    assert isinstance(named, dict), "properties and definitions have names"
+    return {name: _slim(schema) for name, schema in named.items()}
+
+
+def _says_nothing(key: str, value: JsonValue) -> bool:
+    return key == "title" or (key == "default" and value in (None, "", [], {}, False))
+
+
+def _inlined(node: JsonValue, definitions: Mapping[str, JsonValue]) -> JsonValue:
+    """Replace references: several hosts do not follow them."""
+    if isinstance(node, list):
+        return [_inlined(each, definitions) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        name = str(node["$ref"]).rsplit("/", 1)[-1]
+        rest = {key: value for key, value in node.items() if key != "$ref"}
+        target = definitions[name]
+        assert isinstance(target, dict), "a definition is an object"
+        own = {key: value for key, value in target.items() if key != "description"}
+        return _inlined({**own, **rest}, definitions)
+    return {key: _inlined(value, definitions) for key, value in node.items()}

@@ -1,0 +1,179 @@
+"""Resources: plans, tasks, sessions, runs and findings, to be read and linked; knows no tool."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import unquote
+
+import mcp_types as wire
+from mcp import MCPError
+
+from podium.errors import NotFoundError, PodiumError, ProjectNotFound
+from podium.model.plans import Plan
+from podium.operations.engine import Engine
+from podium.running import records
+from podium_mcp.asking import Context
+from podium_mcp.calls import operate
+from podium_mcp.facts import finding_facts, run_facts
+from podium_mcp.project import Project
+from podium_mcp.results import FULL_CHARACTERS, fit
+from podium_mcp.texts import one_line, plain
+from podium_mcp.tools.plans import task_facts
+from podium_mcp.tools.records import session_facts
+
+_PAGE = 50
+_LIST_TTL_MS = 1_000
+_READ_TTL_MS = 0
+
+Reader = Callable[[Engine, str], Awaitable[tuple[str, str]]]
+"""From an engine and what follows the noun to a media type and a text."""
+
+
+class Resources:
+    """The handlers of `resources/*`."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    async def list_all(
+        self, context: Context, params: wire.PaginatedRequestParams | None
+    ) -> wire.ListResourcesResult:
+        """List plans, newest first; the rest is read by the templates."""
+        del context
+        start = _start(params)
+        rows = [*self._resources()]
+        page = rows[start : start + _PAGE]
+        following = str(start + _PAGE) if start + _PAGE < len(rows) else None
+        return wire.ListResourcesResult(
+            resources=page, next_cursor=following, ttl_ms=_LIST_TTL_MS, cache_scope="private"
+        )
+
+    async def templates(
+        self, context: Context, params: wire.PaginatedRequestParams | None
+    ) -> wire.ListResourceTemplatesResult:
+        """List what can be read by id."""
+        del context, params
+        return wire.ListResourceTemplatesResult(
+            resource_templates=[
+                wire.ResourceTemplate(uri_template=uri, name=name, description=told, mime_type=kind)
+                for name, uri, kind, told in _TEMPLATES
+            ],
+            ttl_ms=3_600_000,
+            cache_scope="public",
+        )
+
+    async def read(
+        self, context: Context, params: wire.ReadResourceRequestParams
+    ) -> wire.ReadResourceResult:
+        """Read one resource.
+
+        Raises:
+            MCPError: there is none of that address.
+        """
+        del context
+        uri = str(params.uri)
+        noun, _, rest = uri.removeprefix("podium://").partition("/")
+        reader = _READERS.get(noun) if uri.startswith("podium://") else None
+        if reader is None:
+            raise _missing(uri)
+        try:
+            kind, text = await reader(self._project.reader, unquote(rest))
+        except NotFoundError as error:
+            raise _missing(uri) from error
+        except PodiumError as error:
+            raise MCPError(wire.INTERNAL_ERROR, one_line(str(error), 300)) from error
+        contents = wire.TextResourceContents(uri=uri, mime_type=kind, text=text)
+        return wire.ReadResourceResult(
+            contents=[contents], ttl_ms=_READ_TTL_MS, cache_scope="private"
+        )
+
+    def _resources(self) -> list[wire.Resource]:
+        try:
+            store = self._project.reader.store
+        except ProjectNotFound:
+            return []
+        plans = [records.load_plan(store, each) for each in records.plan_ids(store)]
+        return [_resource(plan) for plan in plans]
+
+
+def _resource(plan: Plan) -> wire.Resource:
+    return wire.Resource(
+        uri=f"podium://plan/{plan.id}",
+        name=plan.id,
+        title=one_line(plan.objective, 80),
+        mime_type="text/markdown",
+    )
+
+
+async def _plan(engine: Engine, name: str) -> tuple[str, str]:
+    exported = await operate(engine, "plan.export", plan=_exact(name))
+    return "text/markdown", plain(exported.text)[:FULL_CHARACTERS]
+
+
+async def _task(engine: Engine, name: str) -> tuple[str, str]:
+    plan, _, task = name.partition("/")
+    view = await operate(engine, "task.show", task=f"{_exact(plan)}/{_exact(task)}")
+    return _json(task_facts(view))
+
+
+async def _session(engine: Engine, name: str) -> tuple[str, str]:
+    return _json(session_facts(await operate(engine, "session.show", session=_exact(name))))
+
+
+async def _run(engine: Engine, name: str) -> tuple[str, str]:
+    run_id, _, kind = name.partition("/")
+    if kind not in ("", "log"):
+        raise NotFoundError(f"A run has no {kind!r}")
+    status = await operate(engine, "run.status", run=_exact(run_id))
+    lines = [
+        f"{row.at:%Y-%m-%d %H:%M:%S} {row.event.subject} {one_line(row.event.message, 300)}"
+        for row in engine.store.history(status.run_id, limit=500)
+    ]
+    head = json.dumps(fit(run_facts(status), FULL_CHARACTERS), ensure_ascii=False)
+    return "text/plain", "\n".join([head, *lines])[:FULL_CHARACTERS]
+
+
+async def _finding(engine: Engine, name: str) -> tuple[str, str]:
+    return _json(finding_facts(await operate(engine, "finding.show", finding=_exact(name))))
+
+
+def _json(facts: dict[str, Any]) -> tuple[str, str]:
+    fitted = fit({k: v for k, v in facts.items() if k != "next"}, FULL_CHARACTERS)
+    return "application/json", json.dumps(fitted, ensure_ascii=False, indent=1)
+
+
+def _exact(name: str) -> str:
+    """Return an id that is named; an empty one would mean the newest."""
+    if not name:
+        raise NotFoundError("The address names no id")
+    return name
+
+
+def _start(params: wire.PaginatedRequestParams | None) -> int:
+    cursor = params.cursor if params is not None else None
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 9):
+        raise MCPError(wire.INVALID_PARAMS, "Unknown cursor")
+    return int(cursor)
+
+
+def _missing(uri: str) -> MCPError:
+    return MCPError(wire.INVALID_PARAMS, "There is no such resource", {"uri": uri[:200]})
+
+
+_READERS: dict[str, Reader] = {
+    "plan": _plan,
+    "task": _task,
+    "session": _session,
+    "run": _run,
+    "finding": _finding,
+}
+
+_TEMPLATES = (
+    ("plan", "podium://plan/{plan}", "text/markdown", "A plan with its progress"),
+    ("task", "podium://task/{plan}/{task}", "application/json", "A task with its history"),
+    ("session", "podium://session/{session}", "application/json", "A session's context"),
+    ("run", "podium://run/{run}/log", "text/plain", "What a run does and did"),
+    ("finding", "podium://finding/{finding}", "application/json", "A finding"),
+)

@@ -1,0 +1,136 @@
+"""Turns facts and errors into what a host shows its model: compact, harmless, with a next step."""
+
+import json
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import Any
+
+import mcp_types as wire
+from pydantic import JsonValue, ValidationError
+
+from podium.errors import PodiumError
+from podium_mcp.texts import clean, one_line, plain
+
+BRIEF_CHARACTERS = 7_000
+"""About 1,800 tokens."""
+FULL_CHARACTERS = 60_000
+"""About 15,000 tokens: hosts put more than 25,000 into a file that the model has to open."""
+ERROR_CHARACTERS = 2_000
+
+IN_FULL = "_in_full"
+"""Among a tool's facts: the caller asked for everything; it is not part of the result."""
+
+_LIMITS = (60_000, 8_000, 2_000, 600, 200, 80)
+
+_TOOLS = {
+    "show": "plan_get",
+    "plans": "plan_get without a plan",
+    "plan": "plan_create",
+    "edit": "plan_update",
+    "approve": "plan_approve",
+    "check": "plan_check",
+    "tasks": "plan_get",
+    "task": "task_update",
+    "next": "task_next",
+    "run": "run_start",
+    "status": "run_status",
+    "report": "run_status",
+    "continue": "run_control resume",
+    "pause": "run_control pause",
+    "cancel": "run_control cancel",
+    "findings": "finding_list",
+    "finding": "finding_list",
+    "dismiss": "finding_update",
+    "sessions": "session_list",
+    "think": "think",
+}
+"""The tool that does what a verb of the command line does."""
+
+_ID = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?")
+_ARGUMENT = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?|--?\w\S*|[A-Z.\"'/].*")
+"""What belongs to a command, and not to the sentence that goes on after it."""
+_COMMAND = re.compile(r"^podium (?P<verb>[a-z-]+)(?P<rest>.*)$", re.DOTALL)
+
+
+def compact(facts: Any) -> str:
+    """Return JSON without a needless character."""
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+
+
+def succeeded(facts: dict[str, Any]) -> wire.CallToolResult:
+    """Return a result whose text and structure carry the same facts.
+
+    Some hosts give the model only the one, some only the other.
+    """
+    whole = bool(facts.pop(IN_FULL, False))
+    fitted = fit(facts, FULL_CHARACTERS if whole else BRIEF_CHARACTERS)
+    return wire.CallToolResult(
+        content=[wire.TextContent(text=compact(fitted))], structured_content=fitted
+    )
+
+
+def fit(facts: dict[str, Any], characters: int) -> dict[str, Any]:
+    """Return the facts cleaned, and with long texts cut until all of it fits."""
+    whole = _cleaned(facts, _LIMITS[0])
+    fitted = whole
+    for limit in _LIMITS:
+        fitted = _cleaned(facts, limit)
+        if len(compact(fitted)) <= characters:
+            break
+    return fitted if fitted == whole else {**fitted, "shortened": True}
+
+
+def _cleaned(facts: dict[str, Any], limit: int) -> dict[str, Any]:
+    # What a tool builds holds enumerations and tuples too; their JSON is what is sent.
+    plain_facts: JsonValue = json.loads(compact(facts))
+    cleaned = clean(plain_facts, limit)
+    assert isinstance(cleaned, dict), "facts have names"
+    return {**cleaned}
+
+
+def refused(what: str, why: str = "", then: Sequence[str] = ()) -> wire.CallToolResult:
+    """Return an error that the model can act on: what, why, the next call."""
+    parts = [one_line(what, 600).rstrip("."), one_line(why, 900).rstrip(".")]
+    text = ": ".join(part for part in parts if part) + "."
+    if then:
+        text += " Next: " + "; ".join(one_line(each, 200) for each in then[:3]) + "."
+    return wire.CallToolResult(
+        content=[wire.TextContent(text=text[:ERROR_CHARACTERS])], is_error=True
+    )
+
+
+def refused_by_engine(error: PodiumError) -> wire.CallToolResult:
+    """Return what the engine refused; its commands are told as tools where there is one."""
+    return refused(error.what, error.why, [taught(hint) for hint in error.hints])
+
+
+def taught(hint: str) -> str:
+    """Return a hint as a model can follow it: by a tool, or by asking the person."""
+    found = _COMMAND.match(hint)
+    if found is None:
+        return plain(hint)
+    words = list(takewhile(_ARGUMENT.fullmatch, found["rest"].split()))
+    if (tool := _TOOLS.get(found["verb"])) is not None:
+        return " ".join([tool, *(word for word in words if _ID.fullmatch(word))])
+    return f"ask the person to run `{' '.join(['podium', found['verb'], *words])}`"
+
+
+def refused_arguments(
+    tool: str, error: ValidationError, schema: dict[str, Any]
+) -> wire.CallToolResult:
+    """Return every wrong argument, and which ones there are."""
+    problems = [_problem(each) for each in error.errors(include_url=False, include_input=False)]
+    known = ", ".join(schema.get("properties", {}))
+    then = [f"call {tool} again with: {known}"]
+    return refused(f"{tool} was called wrongly", "; ".join(problems[:8]), then)
+
+
+def _problem(row: Any) -> str:
+    place = ".".join(str(part) for part in row["loc"]) or "arguments"
+    message = str(row["msg"]).removeprefix("Value error, ")
+    if row["type"] == "extra_forbidden":
+        message = "there is no such argument"
+    if row["type"] == "missing":
+        message = "is missing"
+    return f"{place}: {message}"

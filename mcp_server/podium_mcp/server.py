@@ -1,0 +1,128 @@
+"""Puts the server together: tools, resources, prompts, tasks, on the SDK's low-level server."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.resources import files
+from typing import Any
+
+import anyio
+import mcp_types as wire
+from mcp.server import NotificationOptions, Server
+from mcp.server.models import InitializationOptions
+from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
+from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
+
+from podium import __version__
+from podium_mcp.background import (
+    EXTENSION,
+    BackgroundCalls,
+    RunTasks,
+    TaskParams,
+    TaskSource,
+    TaskUpdateParams,
+)
+from podium_mcp.changes import Changes
+from podium_mcp.completions import Completions
+from podium_mcp.dispatch import Dispatch
+from podium_mcp.project import Project
+from podium_mcp.prompts import Prompts
+from podium_mcp.registry import Tier, Tool
+from podium_mcp.resources import Resources
+from podium_mcp.tools.table import TOOLS
+
+LIST_TTL_MS = 3_600_000
+"""Lists of tools and prompts never change while a server runs."""
+
+NAME = "podium"
+
+
+class PodiumServer(Server[None]):
+    """The SDK's server; says in the older protocols too, over every transport, what it notifies."""
+
+    def create_initialization_options(
+        self,
+        notification_options: NotificationOptions | None = None,
+        experimental_capabilities: dict[str, dict[str, Any]] | None = None,
+        extensions: dict[str, dict[str, Any]] | None = None,
+    ) -> InitializationOptions:
+        """Return what `initialize` is answered with."""
+        options = notification_options or NotificationOptions(resources_changed=True)
+        return super().create_initialization_options(options, experimental_capabilities, extensions)
+
+
+def build_server(
+    project: Project, tier: Tier = Tier.DEFAULT, sources: Sequence[TaskSource] = ()
+) -> PodiumServer:
+    """Return the server of a project.
+
+    Args:
+        project: what it works on; opened by the first call that needs it.
+        tier: which tools are offered.
+        sources: further kinds of tasks, beside runs.
+    """
+    tools = {tool.name: tool for tool in TOOLS if tool.is_in(tier)}
+    bus = InMemorySubscriptionBus()
+    changes = Changes(project, bus)
+    resources = Resources(project)
+    prompts = Prompts(project)
+    background = BackgroundCalls(RunTasks(project), *sources)
+    listed = list_tools(tuple(tools.values()))
+
+    async def on_list_tools(context: Any, params: Any) -> wire.ListToolsResult:
+        del context, params
+        return listed
+
+    server = PodiumServer(
+        NAME,
+        version=__version__,
+        title="Podium",
+        instructions=instructions(),
+        lifespan=_lifespan(project, changes),
+        on_list_tools=on_list_tools,
+        on_call_tool=Dispatch(tools, project, background),  # type: ignore[arg-type] # may answer with a task, which the SDK serves but does not name
+        on_list_resources=resources.list_all,
+        on_list_resource_templates=resources.templates,
+        on_read_resource=resources.read,
+        on_subscribe_resource=changes.subscribe,
+        on_unsubscribe_resource=changes.unsubscribe,
+        on_subscriptions_listen=ListenHandler(bus),
+        on_list_prompts=prompts.list_all,
+        on_get_prompt=prompts.get,
+        on_completion=Completions(project),
+    )
+    server.extensions[EXTENSION] = {}
+    server.add_request_handler("tasks/get", TaskParams, background.get)
+    server.add_request_handler("tasks/cancel", TaskParams, background.cancel)
+    server.add_request_handler("tasks/update", TaskUpdateParams, background.update)
+    sealed = RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=NAME)
+    server.middleware.append(sealed)
+    return server
+
+
+def instructions() -> str:
+    """Return what a host's model is told about the server."""
+    return files("podium_mcp").joinpath("instructions.md").read_text(encoding="utf-8").strip()
+
+
+def list_tools(tools: Sequence[Tool[Any]]) -> wire.ListToolsResult:
+    """Return tools as hosts see them, in the order of the table."""
+    return wire.ListToolsResult(
+        tools=[tool.declaration() for tool in tools], ttl_ms=LIST_TTL_MS, cache_scope="public"
+    )
+
+
+def _lifespan(
+    project: Project, changes: Changes
+) -> Callable[[Server[None]], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(server: Server[None]) -> AsyncGenerator[None]:
+        del server
+        async with anyio.create_task_group() as group:
+            group.start_soon(changes.follow)
+            try:
+                yield
+            finally:
+                group.cancel_scope.cancel()
+                project.close()
+
+    return lifespan

@@ -1,0 +1,74 @@
+"""Understands `podium mcp …`; imports nothing heavy, so that the lean front starts at once."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+TIERS = ("core", "default", "all", "read-only")
+
+HELP = """\
+Usage: podium mcp [--tools core|default|all|read-only] [--project DIR]
+       podium mcp --http HOST:PORT [--allow-host NAME] [--i-know] [--tools …] [--project DIR]
+       podium mcp install HOST [--print] [--project DIR]
+
+Serve the project to an AI assistant that speaks the Model Context Protocol.
+
+  --tools SET       which tools the assistant is shown (default: default)
+  --project DIR     the project's folder, instead of the present one
+  --http HOST:PORT  serve over HTTP, with a token, instead of standard input and output
+  --allow-host NAME a further name under which clients reach it, for a proxy
+  --i-know          allow an address that other machines reach; put TLS before it
+  install HOST      set the server up in claude, codex, gemini, qwen, opencode, copilot,
+                    vscode, cursor or zed; --print only shows the snippet
+"""
+
+WRONG_USE = 2
+
+
+def start(words: Sequence[str]) -> int:
+    """Carry out what follows `podium mcp`, and return the exit code."""
+    if words[:1] == ["install"]:
+        from podium_mcp.install.command import install
+
+        return install(words[1:])
+    if "--help" in words or "-h" in words:
+        sys.stdout.write(HELP)
+        return 0
+    options = _options(words)
+    if isinstance(options, str):
+        sys.stderr.write(f"podium mcp: {options}\n\n{HELP}")
+        return WRONG_USE
+    folder = os.path.abspath(options.get("--project", "."))
+    tier = options.get("--tools", "default")
+    if "--http" in options:
+        from podium_mcp.http import serve_http
+
+        return serve_http(
+            options["--http"],
+            tier,
+            folder,
+            reachable="--i-know" in options,
+            hosts=options.get("--allow-host", ""),
+        )
+    from podium_mcp.front import serve
+
+    return serve(tier, folder)
+
+
+def _options(words: Sequence[str]) -> dict[str, str] | str:
+    """Return the options by name, or what is wrong with them."""
+    options: dict[str, str] = {}
+    rest = list(words)
+    while rest:
+        name, equals, value = rest.pop(0).partition("=")
+        if name == "--i-know":
+            options[name] = ""
+        elif name not in ("--tools", "--project", "--http", "--allow-host"):
+            return f"there is no option {name!r}"
+        elif equals or rest:
+            options[name] = value if equals else rest.pop(0)
+        else:
+            return f"{name} needs a value"
+    if options.get("--tools", "default") not in TIERS:
+        return f"--tools is one of: {', '.join(TIERS)}"
+    return options

@@ -1,0 +1,91 @@
+"""Connects the server to the lean front, once it has loaded; knows no tool."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import mcp_types as wire
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from mcp.shared.message import SessionMessage
+from pydantic import JsonValue, ValidationError
+
+from podium_mcp.front import Front
+from podium_mcp.project import Project
+from podium_mcp.registry import Tier
+from podium_mcp.server import build_server
+
+_PARSE_ERROR = -32700
+_INVALID_REQUEST = -32600
+
+
+def run_server(front: Front, tier: str, folder: str) -> int:
+    """Serve what the front queues until the host closes its end; return the exit code."""
+    anyio.run(_run, front, Tier(tier), Path(folder))
+    return 0
+
+
+async def _run(front: Front, tier: Tier, folder: Path) -> None:
+    server = build_server(Project(folder), tier)
+    to_server, from_host = anyio.create_memory_object_stream[SessionMessage | Exception](0)
+    to_host, from_server = anyio.create_memory_object_stream[SessionMessage](0)
+    async with anyio.create_task_group() as group:
+        group.start_soon(_read, front, to_server)
+        group.start_soon(_write, front, from_server)
+        front.hand_over()
+        await server.run(from_host, to_host, server.create_initialization_options())
+
+
+async def _read(
+    front: Front, to_server: MemoryObjectSendStream[SessionMessage | Exception]
+) -> None:
+    async with to_server:
+        while True:
+            # The thread hangs in the queue when the server ends first; it must not be waited for.
+            line = await anyio.to_thread.run_sync(front.lines.get, abandon_on_cancel=True)
+            if line is None:
+                return
+            try:
+                message = wire.jsonrpc_message_adapter.validate_json(line, by_name=False)
+            except ValidationError:
+                await _send(front, _refusal(line))
+                continue
+            await to_server.send(SessionMessage(message))
+
+
+async def _write(front: Front, from_server: MemoryObjectReceiveStream[SessionMessage]) -> None:
+    async with from_server:
+        async for item in from_server:
+            document = item.message.model_dump(by_alias=True, mode="json", exclude_unset=True)
+            if not front.was_answered(document):
+                await _send(front, document)
+
+
+async def _send(front: Front, document: dict[str, Any]) -> None:
+    # Surrogates that a model cut in half cannot be written; their escapes can.
+    line = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    try:
+        content = line.encode()
+    except UnicodeEncodeError:
+        content = json.dumps(document, separators=(",", ":")).encode()
+    try:
+        await anyio.to_thread.run_sync(front.write, content)
+    except OSError:
+        # The host is gone; the end of its input follows and ends the server in order.
+        return
+
+
+def _refusal(line: bytes) -> dict[str, Any]:
+    """Return the answer to a line that is no message; with its id where it has one."""
+    try:
+        found: JsonValue = json.loads(line)
+    except (ValueError, RecursionError):
+        return _error(None, _PARSE_ERROR, "This line is not JSON")
+    name = found.get("id") if isinstance(found, dict) else None
+    usable = name if isinstance(name, str | int) and not isinstance(name, bool) else None
+    return _error(usable, _INVALID_REQUEST, "This is no JSON-RPC message")
+
+
+def _error(name: str | int | None, code: int, message: str) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": name, "error": {"code": code, "message": message}}

@@ -1,0 +1,58 @@
+"""Makes texts of models, files and findings harmless and short; pure, knows no tool.
+
+Whatever such a text holds, it is data: it is shown inside JSON, its control, invisible and
+direction-changing characters are gone, and it cannot fill a model's context.
+"""
+
+import re
+import unicodedata
+
+from pydantic import JsonValue
+
+_ANSI = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements
+    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links
+    r"|\x1b[PX^_][^\x1b]*(?:\x1b\\)?"  # strings for the terminal
+    r"|\x1b[ -/]*[0-~]"
+)
+_KEPT_CONTROLS = frozenset("\n\t")
+_HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
+_VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u115f\u1160\u3164\uffa0]")
+"""Marks and fillers that are not drawn, and so can carry a hidden message."""
+
+
+def plain(text: str) -> str:
+    """Return a text without escape sequences and without characters that are not seen."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _VARIATION.sub("", _ANSI.sub("", text.replace("\r\n", "\n")))
+    return "".join(letter for letter in text if _is_seen(letter))
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return a text as one line of at most `limit` characters."""
+    return capped(" ".join(plain(text).split()), limit)
+
+
+def capped(text: str, limit: int) -> str:
+    """Return at most `limit` characters; a cut is visible."""
+    return text if len(text) <= limit else text[: max(0, limit - 1)].rstrip() + "…"
+
+
+def clean(value: JsonValue, limit: int) -> JsonValue:
+    """Return JSON with every text in it plain and capped, keys included."""
+    match value:
+        case str():
+            return capped(plain(value), limit)
+        case dict():
+            return {one_line(key, 200): clean(each, limit) for key, each in value.items()}
+        case list():
+            return [clean(each, limit) for each in value]
+        case _:
+            return value
+
+
+def _is_seen(letter: str) -> bool:
+    if letter in _KEPT_CONTROLS:
+        return True
+    return unicodedata.category(letter) not in _HIDDEN_CATEGORIES

@@ -1,0 +1,1 @@
+"""Agents: the process, the playbook and the protocol."""

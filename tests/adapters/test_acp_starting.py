@@ -1,0 +1,109 @@
+"""How ACP agents are found and started, and what their profiles bring about."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from podium.errors import AgentUnavailable
+from podium.model.agents import Permissions, Role
+from podium_adapters.acp.agents import AcpAgent
+from podium_adapters.acp.profile import Profile, SettingsVariable, load_profile
+from tests.adapters.fake import END, PROFILE, Fake, asks, fake, says
+from tests.adapters.harness import request, run
+from tests.support import fake_acp_agent
+
+__all__ = ["fake"]
+
+
+def test_a_mode_that_asks_is_set_when_the_session_has_another(fake: Fake) -> None:
+    careful = PROFILE.model_copy(update={"mode": "ask"})
+    modes = [{"id": each, "name": each} for each in ("ask", "yolo")]
+    session = {"sessionId": "s", "modes": {"currentModeId": "yolo", "availableModes": modes}}
+    fake.turn(says("."), END, profile=careful, script={"session": session})
+    (message,) = fake.received("session/set_mode")
+    assert message["params"] == {"sessionId": "s", "modeId": "ask"}
+
+
+def test_a_session_is_named_only_when_it_can_be_loaded_again(fake: Fake) -> None:
+    assert fake.turn(says("."), END).session_id == ""
+    in_home = fake.turn(says("."), END, options={"home": "user"})
+    assert in_home.session_id == fake_acp_agent.SESSION
+
+
+def test_nothing_private_is_left_in_the_scratch_folder(fake: Fake) -> None:
+    fake.turn(says("."), END)
+    left = {path.name for path in fake.call.context.scratch.iterdir()}
+    assert left <= {"settings", "stderr.txt", "stdout.txt"}
+
+
+def test_a_role_without_permissions_gets_an_agent_without_tools(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variable = SettingsVariable(
+        name="FAKE_SETTINGS", content={"share": False, "ask": {"edit": True}}, model_key="model"
+    )
+    less = {"merged": {"ask": {"edit": False}}}
+    profile = Profile.model_validate(
+        PROFILE.model_dump() | {"settings_variable": variable, "without_write": less}
+    )
+    monkeypatch.setenv("FAKE_SETTINGS", '{"share": true, "own": 1, "ask": {"bash": true}}')
+    seen = fake.call.folder / "seen.json"
+    code = f"import os; open({str(seen)!r}, 'w').write(os.environ['FAKE_SETTINGS'])"
+    look = {"start": [sys.executable, "-c", code]}
+    fake.turn(
+        look, {"print": ""}, says("."), END,
+        profile=profile, role=Role.AUDITOR, options={"model": "m1"},
+    )  # fmt: skip
+    assert json.loads(seen.read_text()) == {
+        "share": False,
+        "own": 1,
+        "ask": {"bash": True, "edit": False},
+        "model": "m1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"command": ""}, "the option `command` is missing"),
+        ({"command": "no-such-agent"}, "no program 'no-such-agent' on the PATH"),
+        ({"command": "bin/agent"}, "names a relative path"),
+        ({"command": "[1, 2]"}, "is none"),
+        ({"command": sys.executable, "home": "mine"}, "it is private or user"),
+    ],
+)
+def test_an_agent_that_cannot_be_started_says_why(
+    fake: Fake, options: dict[str, str], why: str
+) -> None:
+    agent = AcpAgent(PROFILE)
+    told = agent.available(options)
+    assert not told.available
+    assert why in told.reason
+    with pytest.raises(AgentUnavailable, match=r"Any ACP agent|option"):
+        run(agent, fake.call, request(fake.call, options=options))
+
+
+def test_the_version_of_an_agent_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    told = AcpAgent(PROFILE).available({"command": sys.executable})
+    assert told.available
+    assert told.version.startswith("Python 3.")
+    broken = AcpAgent(PROFILE).available({"command": "/bin/false"})
+    assert not broken.available
+
+
+@pytest.mark.promise("G10")
+@pytest.mark.parametrize("name", ["gemini", "copilot", "opencode", "acp"])
+def test_a_further_agent_is_only_data(name: str) -> None:
+    agent = AcpAgent(load_profile(name))
+    assert agent.describe().name == name
+    assert agent.describe().install_hint
+
+
+def test_permissions_of_a_request_go_before_those_of_the_role(fake: Fake) -> None:
+    fake.turn(asks("execute"), says("."), END, permissions=Permissions(), role=Role.EXECUTOR)
+    assert fake.call.sink.of_type("permission")[0].allowed is False

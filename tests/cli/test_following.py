@@ -1,0 +1,157 @@
+"""Following a run in a terminal: Ctrl-C detaches, a second one cancels, and the run is unharmed."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+
+from podium.app.runner_start import runner_pid
+from podium.model.states import Phase, RunState
+from podium.ports.processes import mark_of, tell, wait_ended
+from tests.cli.test_bad_input import PODIUM
+from tests.support.projects import Project, task, write
+
+SLOW = [task("slow"), task("after", "slow")]
+SCRIPT = {
+    "slow": [[{"delay": 4}, write("a.py", "a = 1\n")]],
+    "after": [[write("b.py", "b = 1\n")]],
+}
+
+
+class Terminal:
+    """A command at a terminal of its own.
+
+    Args:
+        process: the command.
+        screen: our end of its terminal.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], screen: int) -> None:
+        self.process = process
+        self._screen = screen
+        self.text = ""
+
+    def wait_text(self, pattern: str) -> None:
+        """Read until the terminal has shown something; ends with the suite's patience of 60 s."""
+        while not re.search(pattern, self.text):
+            ready, _, _ = select.select([self._screen], [], [], 60)
+            assert ready, f"{pattern!r} was not shown: {self.text[-2000:]}"
+            self._read()
+
+    def wait_end(self) -> int:
+        """Read until the command ends and return its exit code."""
+        while self.process.poll() is None:
+            ready, _, _ = select.select([self._screen], [], [], 0.05)
+            if ready:
+                self._read()
+        return self.process.returncode
+
+    def type(self, text: str) -> None:
+        """Type on the terminal's keyboard."""
+        os.write(self._screen, text.encode())
+
+    def press_ctrl_c(self) -> None:
+        """Do what the terminal does on Ctrl-C."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def _read(self) -> None:
+        try:
+            self.text += os.read(self._screen, 65536).decode("utf-8", "replace")
+        except OSError:
+            assert self.process.wait(timeout=60) is not None
+
+
+@contextmanager
+def terminal(project: Project, *words: str) -> Generator[Terminal]:
+    """Run a command at a terminal of 100 columns."""
+    screen, other = pty.openpty()
+    process = subprocess.Popen(
+        [*PODIUM, *words],
+        cwd=project.root,
+        stdin=other,
+        stdout=other,
+        stderr=other,
+        start_new_session=True,
+        env={**os.environ, "COLUMNS": "100", "LINES": "40", "TERM": "xterm-256color"},
+    )
+    os.close(other)
+    try:
+        yield Terminal(process, screen)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(screen)
+
+
+@pytest.mark.promise("R13", "R7")
+def test_ctrl_c_detaches_and_the_run_goes_on(project: Project) -> None:
+    project.plan(SLOW, SCRIPT)
+    with terminal(project, "run") as shown:
+        shown.wait_text("executing")
+        shown.press_ctrl_c()
+        shown.wait_text("Detached: the run goes on")
+        assert shown.wait_end() == 0
+    status = project.ask("run.status")
+    assert status.state is RunState.RUNNING
+    assert project.wait_run(status.run_id, lambda now: now.ended).state is RunState.COMPLETED
+
+
+@pytest.mark.promise("R7")
+def test_a_second_ctrl_c_cancels(project: Project) -> None:
+    project.plan(SLOW, SCRIPT | {"slow": [[{"hang": True}]]})
+    with terminal(project, "run") as shown:
+        shown.wait_text("executing")
+        shown.press_ctrl_c()
+        shown.wait_text("Detached")
+        shown.press_ctrl_c()
+        shown.wait_text("Cancelling")
+        assert shown.wait_end() == 1
+    assert project.ask("run.status").state is RunState.CANCELLED
+
+
+@pytest.mark.promise("R13")
+def test_the_terminal_shows_live_bars_with_what_the_agent_does(project: Project) -> None:
+    script = {"one": [[{"say": "Counting beans"}, {"delay": 1.5}, write("a.py", "a = 1\n")]]}
+    project.plan([task("one")], script)
+    with terminal(project, "run") as shown:
+        shown.wait_text("━")
+        shown.wait_text("Counting beans")
+        shown.wait_text("1/1 done")
+        assert shown.wait_end() == 0
+
+
+@pytest.mark.promise("P4")
+@pytest.mark.parametrize(("answer", "state", "code"), [("y", "approved", 0), ("n", "draft", 1)])
+def test_at_a_terminal_approving_shows_the_plan_and_asks(
+    project: Project, answer: str, state: str, code: int
+) -> None:
+    project.ask("plan.create", objective="Test", tasks=SLOW)
+    with terminal(project, "approve") as shown:
+        shown.wait_text(r"Do slow[\s\S]*Approve this version\?")
+        shown.type(f"{answer}\n")
+        assert shown.wait_end() == code
+    assert project.ask("plan.show").state == state
+
+
+@pytest.mark.promise("R7")
+def test_a_run_whose_runner_was_killed_is_taken_up_by_whoever_follows_it(project: Project) -> None:
+    project.plan(SLOW, SCRIPT)
+    run_id = project.ask("run.start").run_id
+    project.wait_run(run_id, lambda now: now.tasks[0].phase is Phase.EXECUTING)
+    pid = runner_pid(project.root)
+    assert pid is not None
+    runner = mark_of(pid)
+    assert runner is not None
+    tell(runner, signal.SIGKILL)
+    assert wait_ended(runner, seconds=10)
+
+    with terminal(project, "run", "--plain") as shown:
+        assert shown.wait_end() == 0
+
+    assert project.ask("run.status").state is RunState.COMPLETED

@@ -1,0 +1,28 @@
+"""Fixtures and settings for every part."""
+
+import hypothesis
+import pytest
+
+from tests.support.goldens import Goldens
+
+# The same examples on every machine: a red test stays red until its cause is gone.
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update",
+        action="store_true",
+        help="write the generated files (docs, schemas, snapshots) anew instead of comparing them",
+    )
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def goldens(request: pytest.FixtureRequest) -> Goldens:
+    return Goldens(update=bool(request.config.getoption("--update")))

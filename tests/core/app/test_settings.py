@@ -1,0 +1,65 @@
+"""Settings: three sources, later ones win, every value says where it came from."""
+
+from pathlib import Path
+
+import pytest
+
+from podium.app.settings import load_settings
+from podium.errors import InvalidConfig
+from podium.model.config import ConfigOrigin
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "config" / "podium").mkdir(parents=True)
+    (tmp_path / "root" / ".podium").mkdir(parents=True)
+    return tmp_path / "root"
+
+
+def user(root: Path, text: str) -> None:
+    (root.parent / "config" / "podium" / "config.yaml").write_text(text)
+
+
+def project(root: Path, text: str) -> None:
+    (root / ".podium" / "config.yaml").write_text(text)
+
+
+@pytest.mark.promise("Y1")
+def test_the_project_wins_over_the_user_and_the_environment_over_both(root: Path) -> None:
+    user(root, "run: {max_parallel: 2, max_attempts: 5}\nagents: {default: copilot}\n")
+    project(root, "run: {max_parallel: 3}\n")
+
+    loaded = load_settings(root, {"PODIUM_AGENT": "gemini"})
+
+    config = loaded.config
+    assert (config.run.max_parallel, config.run.max_attempts) == (3, 5)
+    assert config.agents.default == "gemini"
+    assert loaded.origins == {
+        "run.max_parallel": ConfigOrigin.PROJECT,
+        "run.max_attempts": ConfigOrigin.USER,
+        "agents.default": ConfigOrigin.ENVIRONMENT,
+    }
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "run: {}\n"])
+def test_an_empty_file_is_fine(root: Path, text: str) -> None:
+    project(root, text)
+    assert load_settings(root, {}).config == load_settings(None, {}).config
+
+
+@pytest.mark.promise("Y1")
+def test_every_problem_is_named_with_its_line(root: Path) -> None:
+    project(root, "run:\n  max_parallel: many\n  max_atempts: 1\ngates:\n  test: pytest\n")
+    with pytest.raises(InvalidConfig) as caught:
+        load_settings(root, {})
+    told = caught.value.why
+    assert "config.yaml:2: run.max_parallel" in told
+    assert "config.yaml:3: run.max_atempts: there is no such field" in told
+    assert "config.yaml:5: gates.test" in told
+
+
+def test_a_wrong_variable_is_named(root: Path) -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        load_settings(root, {"PODIUM_MAX_PARALLEL": "many"})
+    assert "PODIUM_MAX_PARALLEL" in " ".join(caught.value.hints)

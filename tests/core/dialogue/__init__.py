@@ -1,0 +1,1 @@
+"""Tests of the dialogue room: text to values and back."""

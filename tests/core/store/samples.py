@@ -1,0 +1,73 @@
+"""The documents that the store's tests write; the store itself knows no kind of document."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from podium.model.base import Frozen
+from podium.model.documents import Folder, Key
+from podium.model.events import Actor
+from podium.ports.filesystem import FileSystem, LocalFileSystem
+from podium.store import Bounds, Store, Transaction
+
+ME = Actor(kind="person", name="tester", face="library")
+SMALL = Bounds(checkpoint_every=3, segment_bytes=2500)
+"""Turns pages all the time."""
+LARGE = Bounds()
+DISK = LocalFileSystem()
+
+
+class StoppedClock:
+    """Always the same moment; by default long ago: no file is old enough to trust its metadata."""
+
+    def __init__(self, moment: datetime = datetime(2001, 1, 1, tzinfo=UTC)) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class Note(Frozen):
+    """A document."""
+
+    n: int = 0
+    text: str = ""
+    tags: tuple[str, ...] = ()
+
+
+NOTES = Folder("notes/*.json", Note)
+
+
+def note(name: str) -> Key[Note]:
+    """Return the address of a note."""
+    return Key(f"notes/{name}.json", Note)
+
+
+def new_store(folder: Path, bounds: Bounds = LARGE, fs: FileSystem = DISK) -> Store:
+    """Return a store in `folder`, made when it is missing."""
+    return Store.create(folder / ".podium", actor=ME, bounds=bounds, fs=fs)
+
+
+def reopen(folder: Path, bounds: Bounds = LARGE, fs: FileSystem = DISK) -> Store:
+    """Return one more store on `folder`."""
+    return Store.open(folder / ".podium", actor=ME, bounds=bounds, fs=fs)
+
+
+def put(store: Store, name: str, n: int, text: str = "") -> None:
+    """Write one note."""
+    store.transact(lambda tx: tx.put(note(name), Note(n=n, text=text)))
+
+
+def increment(store: Store, name: str) -> int:
+    """Add one to a note and return its new number."""
+
+    def work(tx: Transaction) -> int:
+        n = (tx.get(note(name)) or Note()).n + 1
+        tx.put(note(name), Note(n=n))
+        return n
+
+    return store.transact(work)
+
+
+def numbers(store: Store) -> dict[str, int]:
+    """Return the number of every note, by name."""
+    return {Path(path).stem: each.n for path, each in store.list(NOTES).items()}

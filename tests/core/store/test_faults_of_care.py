@@ -1,0 +1,171 @@
+"""Snapshots, pruning, going back, migrating and recovering fail in every way; nothing is lost."""
+
+import contextlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from podium.errors import StorageError
+from podium.ports.filesystem import FileSystem
+from podium.store import Bounds, Store
+from tests.core.store.samples import ME, NOTES, SMALL, StoppedClock, new_store, numbers, put
+from tests.core.store.test_faults import (
+    ERRORS,
+    KILLS,
+    QUICK,
+    Ledger,
+    Trial,
+    quick_folder,
+    run_all_cases,
+)
+from tests.core.store.test_versions import LATER, later
+
+__all__ = ["quick_folder"]
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+HELD = {f"n{number}": number for number in range(6)}
+AFTER = {**HELD, "n0": 50, "new": 1}
+LATER_BOUNDS = Bounds(checkpoint_every=3, segment_bytes=1200, journal_bytes=3000)
+
+
+def prepare(folder: Path) -> None:
+    store = new_store(folder, SMALL, QUICK)
+    for name, number in HELD.items():
+        put(store, name, number, text="x" * 50)
+    store.close()
+
+
+def opened(folder: Path, fs: FileSystem, days: int = 0) -> Store:
+    clock = StoppedClock(NOON + timedelta(days=days))
+    return Store.open(folder / ".podium", actor=ME, fs=fs, bounds=LATER_BOUNDS, clock=clock)
+
+
+def acknowledge(ledger: Ledger, number: int) -> None:
+    ledger.acknowledged.add(number)
+
+
+def snapshots(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
+    """Snapshots on three days, with pruning; the documents stay as they are."""
+    for days in (1, 2, 3):
+        store = opened(folder, fs, days)
+        for number in range(4):
+            with contextlib.suppress(StorageError):
+                put(store, f"n{number}", number, text=f"{days}" * 200)
+        with contextlib.suppress(StorageError):
+            store.upkeep.snapshot("asked-for")
+            store.upkeep.tidy()
+    acknowledge(ledger, 1)
+
+
+def restoring(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
+    """Two changes, then back to before them."""
+    store = opened(folder, fs)
+    put(store, "n0", 50)
+    put(store, "new", 1)
+    acknowledge(ledger, 1)
+    store.upkeep.restore(6)
+    acknowledge(ledger, 2)
+
+
+def migration(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
+    """All documents become documents of a later version."""
+    store = Store.open(
+        folder / ".podium", actor=ME, fs=fs, shapes=(LATER,), bounds=SMALL, clock=StoppedClock()
+    )
+    store.upkeep.migrate()
+    acknowledge(ledger, 1)
+
+
+def prepare_damage(folder: Path) -> None:
+    store = new_store(folder, fs=QUICK)
+    for name, number in HELD.items():
+        put(store, name, number, text="x" * 50)
+    segment = max((folder / ".podium/run/journal").iterdir())
+    segment.write_bytes(segment.read_bytes().replace(b'"ops"', b'"oqs"', 1))
+
+
+def recovering(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
+    """A damaged journal is set aside."""
+    store = opened(folder, fs)
+    recovery = store.recovery
+    for trouble in recovery.diagnose():
+        if trouble.remedies:
+            recovery.carry_out(trouble, trouble.remedies[0].name)
+    acknowledge(ledger, 1)
+
+
+def check_same(folder: Path, ledger: Ledger) -> None:
+    del ledger
+    check_useful(folder, HELD)
+
+
+def check_restored(folder: Path, ledger: Ledger) -> None:
+    store = opened(folder, QUICK)
+    found = numbers(store)
+    if 2 in ledger.acknowledged:
+        assert found == HELD
+    elif 1 in ledger.acknowledged:
+        assert found in (HELD, AFTER)
+    else:
+        assert found in (HELD, {**HELD, "n0": 50}, AFTER)
+    check_useful(folder, found)
+
+
+def check_migrated(folder: Path, ledger: Ledger) -> None:
+    store = later(folder)
+    values = {Path(path).stem: each.count for path, each in store.list(LATER).items()}
+    assert values == HELD
+    changed = store.upkeep.migrate()
+    assert not (1 in ledger.acknowledged and changed)
+    assert {Path(path).stem: each.count for path, each in later(folder).list(LATER).items()} == HELD
+    assert store.upkeep.former() == []
+    assert store.upkeep.audit().is_whole
+
+
+def check_recovered(folder: Path, ledger: Ledger) -> None:
+    store = opened(folder, QUICK)
+    assert numbers(store) == HELD
+    troubles = store.recovery.diagnose()
+    assert not (1 in ledger.acknowledged and troubles)
+    for trouble in troubles:
+        store.recovery.carry_out(trouble, trouble.remedies[0].name)
+    check_useful(folder, HELD)
+
+
+def check_useful(folder: Path, held: dict[str, int]) -> None:
+    store = opened(folder, QUICK)
+    assert numbers(store) == held
+    put(store, "last", 9)
+    assert numbers(opened(folder, QUICK)) == {**held, "last": 9}
+    assert not store.problems
+    assert store.adopt() == []
+    assert store.list(NOTES)
+
+
+TRIALS = {
+    "snapshots": Trial(prepare, snapshots, check_same),
+    "restoring": Trial(prepare, restoring, check_restored),
+    "migration": Trial(prepare, migration, check_migrated),
+    "recovering": Trial(prepare_damage, recovering, check_recovered),
+}
+
+
+@pytest.mark.parametrize("name", TRIALS)
+@pytest.mark.promise("W3")
+def test_a_kill_at_any_operation_of_the_care_loses_nothing(quick_folder: Path, name: str) -> None:
+    assert run_all_cases(quick_folder, TRIALS[name], KILLS, every_look=1) > 50
+
+
+@pytest.mark.parametrize("name", TRIALS)
+@pytest.mark.promise("W3")
+def test_an_error_at_an_operation_of_the_care_loses_nothing(quick_folder: Path, name: str) -> None:
+    assert run_all_cases(quick_folder, TRIALS[name], ERRORS, every_look=61) > 50
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("name", TRIALS)
+def test_an_error_at_every_single_look_of_the_care_loses_nothing(
+    quick_folder: Path, name: str
+) -> None:
+    assert run_all_cases(quick_folder, TRIALS[name], ERRORS, every_look=1) > 300

@@ -1,0 +1,80 @@
+"""Random bytes, cuts and flipped bits in every file of a store: never a crash, never a lie."""
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from podium.errors import PodiumError
+from tests.core.store.samples import SMALL, new_store, numbers, put, reopen
+from tests.support.faults import UnsyncedFileSystem
+
+QUICK = UnsyncedFileSystem()
+HELD = {f"n{number}": number for number in range(7)}
+
+
+def damaged(content: bytes, dice: random.Random) -> bytes:
+    place = dice.randrange(len(content) + 1)
+    match dice.choice(["random", "cut", "flip", "zeros"]):
+        case "random":
+            return dice.randbytes(dice.randrange(200))
+        case "cut":
+            return content[:place]
+        case "flip" if place < len(content):
+            return (
+                content[:place]
+                + bytes([content[place] ^ 1 << dice.randrange(8)])
+                + content[place + 1 :]
+            )
+        case _:
+            return content[:place] + b"\0" * dice.randrange(50)
+
+
+def teaches(error: PodiumError, name: str) -> None:
+    assert error.hints, name
+    assert error.why, name
+
+
+def check(folder: Path, name: str, *, is_document: bool) -> None:
+    """Open, read and write; a document may be another valid one now, nothing else may differ."""
+    try:
+        store = reopen(folder, SMALL, QUICK)
+        found = numbers(store)
+        store.history()
+        audit = store.upkeep.audit()
+    except PodiumError as error:
+        teaches(error, name)
+        return
+    if is_document:
+        others = {key: value for key, value in HELD.items() if key != Path(name).stem}
+        assert others.items() <= found.items(), name
+        return
+    lost = HELD.items() - found.items()
+    assert not lost or store.problems or not audit.is_whole, f"{name}: {lost} and nobody says so"
+    try:
+        put(store, "more", 1)
+    except PodiumError as error:
+        teaches(error, name)
+
+
+@pytest.mark.promise("W3")
+@pytest.mark.parametrize("rounds", [4, pytest.param(200, marks=pytest.mark.torture)])
+def test_damage_in_any_file_is_survived_or_told(tmp_path: Path, rounds: int) -> None:
+    template = tmp_path / "template"
+    template.mkdir()
+    store = new_store(template, SMALL, QUICK)
+    for key, number in HELD.items():
+        put(store, key, number, text="x" * 100)
+    files = sorted(path for path in (template / ".podium").rglob("*") if path.is_file())
+    assert len(files) > 10
+    dice = random.Random(20261120)
+    for number in range(rounds):
+        for path in files:
+            folder = tmp_path / f"{number}"
+            shutil.copytree(template, folder)
+            name = str(path.relative_to(template))
+            target = folder / name
+            target.write_bytes(damaged(target.read_bytes(), dice))
+            check(folder, name, is_document="/notes/" in name)
+            shutil.rmtree(folder)

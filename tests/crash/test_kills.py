@@ -1,0 +1,103 @@
+"""kill -9 of the runner and of shims at random moments: the run ends whole, no call is repeated."""
+
+import random
+import signal
+from collections import Counter
+from pathlib import Path
+
+import anyio
+import pytest
+
+from podium.app.runner_start import runner_pid
+from podium.model.states import Phase, RunState
+from podium.ports.processes import mark_of, tell, wait_ended
+from podium.running.calls import CallFolder
+from tests.support.projects import Project, task, write
+from tests.support.repositories import git
+
+TASKS = 12
+KILLS = 20
+
+
+@pytest.mark.promise("R7")
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_run_survives_twenty_kills_without_repeating_a_finished_call(
+    project: Project, seed: int
+) -> None:
+    ledger = project.root.parent / "ledger"
+    names = [f"t{number:02d}" for number in range(TASKS)]
+    tasks = [
+        task(name, *(names[i - 3 : i - 2] if i >= 3 else ()), files={"create": [f"{name}.py"]})
+        for i, name in enumerate(names)
+    ]
+    script = {n: [[{"delay": 0.4}, write(f"{n}.py", f"{n} = 1\n")]] for n in names}
+    plan_id = project.plan(tasks, script, options={"ledger": str(ledger)})
+    run_id = project.ask("run.start", plan=plan_id, max_parallel=3).run_id
+
+    kills = anyio.run(_kill_at_random, project, random.Random(seed))
+    project.engine.start_runner()
+    status = project.wait_run(run_id, lambda now: now.ended)
+
+    assert status.state is RunState.COMPLETED
+    assert {t.phase for t in status.tasks} == {Phase.DONE}
+    subjects = git(project.root, "log", "--format=%s", f"main..{status.integration_branch}")
+    assert Counter(subjects.splitlines()) == Counter({f"feat: do {name}": 1 for name in names})
+    assert _repeated_after_the_end(ledger) == []
+    assert kills >= KILLS
+
+
+def _repeated_after_the_end(ledger: Path) -> list[str]:
+    """Return the calls that were started again although they had ended."""
+    ended: set[str] = set()
+    repeated: list[str] = []
+    for line in ledger.read_text().splitlines():
+        word, key = line.split(" ", 1)
+        if word == "end":
+            ended.add(key)
+        elif key in ended:
+            repeated.append(key)
+    return repeated
+
+
+async def _kill_at_random(project: Project, dice: random.Random) -> int:
+    """Kill the runner or a shim after a few changes, twenty times; return the count."""
+    store = project.engine.store
+    kills = 0
+    countdown = dice.randint(1, 5)
+    with anyio.move_on_after(60):
+        async for change in store.changes(store.cursor()):
+            countdown -= 1
+            ended = any(event.data.get("state") == "completed" for event in change.events)
+            if countdown > 0 and not ended:
+                continue
+            if ended:
+                return kills
+            if _kill_one(project, dice):
+                kills += 1
+            if kills >= KILLS:
+                return kills
+            countdown = dice.randint(1, 4)
+            # Waits for the lock when the old one is still there, and ends when it stays.
+            project.engine.start_runner()
+    return kills
+
+
+def _kill_one(project: Project, dice: random.Random) -> bool:
+    calls = project.root / ".podium" / "run" / "calls"
+    shims = [
+        start.shim.pid
+        for lock in calls.glob("*/*/*/*/lock")
+        if (folder := CallFolder(lock.parent)).result() is None
+        and (start := folder.start()) is not None
+        and folder.shim_is_alive()
+    ]
+    runner = runner_pid(project.root)
+    victims = [*shims, *([runner] if runner else [])]
+    if not victims:
+        return False
+    victim = mark_of(dice.choice(victims))
+    if victim is None:
+        return False
+    tell(victim, signal.SIGKILL)
+    assert wait_ended(victim, seconds=10)
+    return True

@@ -1,0 +1,116 @@
+"""A repository that arrives hostile makes nothing run, and nothing it says counts as a person's."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from podium.errors import NotApproved, NotTrusted
+from podium.model.states import RunState
+from tests.cli.test_bad_input import podium
+from tests.support.projects import Project, task, write
+from tests.support.repositories import git
+
+
+def cloned(project: Project, tmp_path: Path) -> Project:
+    """Commit all of `.podium`, ignored or not, and return a clone of it."""
+    git(project.root, "add", "--all", "--force", ".podium")
+    git(project.root, "commit", "--quiet", "-m", "everything")
+    git(tmp_path, "clone", "--quiet", str(project.root), "clone")
+    return Project(tmp_path / "clone")
+
+
+@pytest.mark.promise("P4", "X5")
+def test_an_approval_that_came_with_a_clone_counts_for_nothing(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_id = project.plan([task("one")], {"one": [[write("a.py", "a = 1\n")]]})
+    clone = cloned(project, tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another-user"))
+    assert clone.ask("plan.show", plan=plan_id).state == "draft"
+    with pytest.raises(NotApproved):
+        clone.ask("run.start", plan=plan_id)
+    clone.close()
+
+
+@pytest.mark.promise("X5")
+def test_a_run_that_came_with_a_clone_is_not_taken_up(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marker = tmp_path / "marker"
+    plan_id = project.plan([task("one")], {"one": [[{"hang": True}]]})
+    run_id = project.ask("run.start", plan=plan_id).run_id
+    project.wait_run(run_id, lambda now: now.tasks[0].phase == "executing")
+    path = project.root / ".podium" / "runs" / run_id / "run.json"
+    planted = json.loads(path.read_text())
+    planted["setup"] = [{"name": "x", "command": ["touch", str(marker)]}]
+    git(project.root, "branch", "planted")
+    clone = cloned(project, tmp_path)
+    (clone.root / ".podium" / "runs" / run_id / "run.json").write_text(json.dumps(planted))
+    project.ask("run.cancel", run=run_id)
+    project.wait_run(run_id, lambda now: now.ended)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another-user"))
+
+    clone.engine.start_runner()
+    done = podium(clone.root, "run", plan_id)
+
+    assert done.returncode == 4
+    assert "may not run" in done.stderr
+    assert not marker.exists()
+    clone.close()
+
+
+@pytest.mark.promise("X5")
+@pytest.mark.parametrize("words", [["doctor"], ["plan", "x"]])
+def test_an_agents_command_from_the_project_is_not_run_before_trust(
+    project: Project, words: list[str], tmp_path: Path
+) -> None:
+    marker = tmp_path / "marker"
+    command = json.dumps(["/bin/sh", "-c", f"touch {marker}"])
+    (project.root / ".podium" / "config.yaml").write_text(
+        f"agents:\n  default: acp\n  options:\n    acp: {{command: '{command}'}}\n"
+    )
+    podium(project.root, *words)
+    assert not marker.exists()
+    project.reopen()
+    with pytest.raises(NotTrusted):
+        project.ask("plan.create", objective="x")
+
+
+@pytest.mark.promise("P4")
+def test_a_plan_that_is_edited_while_it_runs_does_not_change_the_run(project: Project) -> None:
+    plan_id = project.plan(
+        [task("one"), task("two", "one")],
+        {"one": [[{"delay": 1}, write("a.py", "a = 1\n")]], "two": [[write("b.py", "b = 1\n")]]},
+    )
+    run_id = project.ask("run.start", plan=plan_id).run_id
+    criterion = {"id": "c1", "text": "x", "command": ["touch", str(project.root.parent / "m")]}
+    edit = {"op": "change", "task_id": "two", "fields": {"acceptance": [criterion]}}
+    project.ask("plan.update", plan=plan_id, edits=[edit])
+
+    status = project.wait_run(run_id, lambda now: now.ended)
+
+    assert status.state is RunState.COMPLETED
+    assert not (project.root.parent / "m").exists()
+
+
+@pytest.mark.promise("R8")
+def test_what_git_refuses_is_a_failed_try_with_its_reason(project: Project) -> None:
+    nested = {"run": ["git", "init", "--quiet", "sub"]}
+    plan_id = project.plan(
+        [task("one"), task("two")],
+        {"one": [[nested, write("a.py", "a = 1\n")]], "two": [[write("b.py", "b = 1\n")]]},
+    )
+
+    status = project.run_to_end(plan_id, max_attempts=1)
+
+    assert status.state is RunState.PARTIAL
+    assert "sub" in status.tasks[0].problem
+
+
+@pytest.mark.promise("X1")
+def test_a_title_cannot_steer_the_terminal(project: Project) -> None:
+    project.ask("plan.create", objective="\x1b[31mred\x1b[0m [bold]x", tasks=[task("a")])
+    done = podium(project.root, "show")
+    assert "\x1b" not in done.stdout
+    assert "[bold]x" in done.stdout

@@ -1,0 +1,88 @@
+"""Recovery mode: a refused text is mended by the consultant, or put aside whole."""
+
+import pytest
+
+from podium.model.agents import Role
+from podium.model.states import Phase, RunState
+from tests.support.projects import Project, fixes, task, write
+from tests.support.repositories import git
+
+GOOD = 'def hello() -> str:\n    return "good day"\n'
+CUT = 'def hello() -> str:\n    return greet("good day"'
+ONE = [task("one", files={"modify": ["app.py"]})]
+
+
+@pytest.mark.promise("V1", "V3", "R1")
+def test_a_cut_reply_is_mended_by_the_consultant_in_the_same_attempt(project: Project) -> None:
+    plan_id = project.plan(ONE, {"one": [[write("app.py", CUT)]]})
+    fixes(project, {"one": [[write("app.py", GOOD)]]})
+
+    status = project.run_to_end(plan_id)
+
+    assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)
+    attempt = project.ask("task.show", task="one").last_run.attempts[0]
+    assert [(step.role, step.outcome) for step in attempt.steps] == [
+        (Role.EXECUTOR, "completed"),
+        (Role.CONSULTANT, "completed"),
+    ]
+    assert attempt.recoveries == 1
+    assert git(project.root, "show", f"{status.integration_branch}:app.py") == GOOD.strip()
+    assert git(project.root, "log", "--format=%s", f"main..{status.integration_branch}") == (
+        "feat: do one"
+    )
+    (finding,) = project.ask("finding.list", where="").findings
+    assert finding.status == "fixed"
+
+
+@pytest.mark.promise("V3", "V4")
+def test_what_nobody_mends_is_kept_aside_and_the_next_try_begins_fresh(project: Project) -> None:
+    plan_id = project.plan(
+        ONE,
+        {"one": [[write("app.py", CUT), write("junk.py", "j = (\n")], [write("b.py", "b = 1\n")]]},
+    )
+    fixes(project, {"one": [[write("app.py", CUT + " #")]]})
+    (project.root / "app.py").write_text("mine, not committed\n")
+
+    status = project.run_to_end(plan_id)
+
+    assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 2)
+    first = project.ask("task.show", task="one").last_run.attempts[0]
+    assert first.recoveries == 1
+    assert git(project.root, "show", f"{first.branch}:app.py") == CUT + " #"
+    listed = git(project.root, "ls-tree", "--name-only", status.integration_branch).splitlines()
+    assert "junk.py" not in listed
+    assert (project.root / "app.py").read_text() == "mine, not committed\n"
+
+
+@pytest.mark.promise("V3")
+def test_the_consultant_is_asked_no_more_often_than_configured(project: Project) -> None:
+    (project.root / ".podium" / "config.yaml").write_text("run: {max_recovery_attempts: 2}\n")
+    project.reopen()
+    plan_id = project.plan(ONE, {"one": [[write("app.py", CUT)]]})
+    fixes(project, {"one": [[write("app.py", CUT + " #")], [write("app.py", CUT + " ##")]]})
+
+    status = project.run_to_end(plan_id, max_attempts=1)
+
+    assert status.state is RunState.FAILED
+    attempt = project.ask("task.show", task="one").last_run.attempts[0]
+    assert [step.role for step in attempt.steps] == [
+        Role.EXECUTOR,
+        Role.CONSULTANT,
+        Role.CONSULTANT,
+    ]
+    assert status.tasks[0].phase is Phase.FAILED
+    assert "never closed" in " ".join(f.message for f in project.ask("finding.list").findings)
+
+
+@pytest.mark.promise("R1", "R9")
+def test_a_failed_test_command_is_mended_too(project: Project) -> None:
+    config = project.root / ".podium" / "config.yaml"
+    config.write_text("gates:\n  test: [grep, -q, good, app.py]\n")
+    project.reopen()
+    project.ask("project.trust")
+    plan_id = project.plan(ONE, {"one": [[write("app.py", "x = 1\n")]]})
+    fixes(project, {"one": [[write("app.py", GOOD)]]})
+
+    status = project.run_to_end(plan_id)
+
+    assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)

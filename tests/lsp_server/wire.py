@@ -1,0 +1,244 @@
+"""A language server as its editor sees it: a process, whole messages in, whole messages out."""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+PODIUM = Path(sys.executable).with_name("podium")
+TIMEOUT = 60.0
+
+Json = dict[str, Any]
+Reply = Callable[[Json], Any]
+
+NO_ANSWER = object()
+"""What a handler returns that lets a question of the server stand."""
+
+
+class Editor:
+    """An editor with a server of its own; a context manager.
+
+    Args:
+        folder: the folder that it has open, or None for none.
+        capabilities: what it can do.
+        replies: by method, how it answers questions of the server.
+        command: another server than ours.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None,
+        capabilities: Json | None = None,
+        *,
+        options: Json | None = None,
+        replies: Mapping[str, Reply] | None = None,
+        command: list[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.capabilities = capabilities if capabilities is not None else {}
+        self.options = options or {}
+        self.replies: dict[str, Reply] = {**_DEFAULTS, **(replies or {})}
+        self.notices: list[Json] = []
+        self.questions: list[Json] = []
+        self.diagnostics: dict[str, list[Json]] = {}
+        self.published: list[Json] = []
+        self.server: Json = {}
+        self.process = subprocess.Popen(
+            command or [str(PODIUM), "lsp"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **(environment or {})},
+        )
+        self._messages: queue.SimpleQueue[Json | None] = queue.SimpleQueue()
+        self._answers: dict[Any, Json] = {}
+        self._last = 0
+        self._errors = b""
+        threading.Thread(target=self._read, daemon=True).start()
+        self._stderr = threading.Thread(target=self._read_errors, daemon=True)
+        self._stderr.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._stderr.join(TIMEOUT)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+
+    # -- the wire
+
+    def write(self, content: bytes) -> None:
+        """Write bytes as they are."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(content)
+        self.process.stdin.flush()
+
+    def send(self, message: Json) -> None:
+        """Write one message."""
+        body = json.dumps(message).encode()
+        self.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification."""
+        self.send({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def request(self, method: str, params: Any, name: Any = None) -> Any:
+        """Send a request and return its id."""
+        self._last += 1
+        name = f"r{self._last}" if name is None else name
+        self.send({"jsonrpc": "2.0", "id": name, "method": method, "params": params})
+        return name
+
+    def answer(self, name: Any) -> Json:
+        """Wait for the answer to a request and return it whole."""
+        while name not in self._answers:
+            self.step()
+        return self._answers.pop(name)
+
+    def ask(self, method: str, params: Any) -> Any:
+        """Send a request and return its result; an error fails the test."""
+        answer = self.answer(self.request(method, params))
+        assert "error" not in answer, answer["error"]
+        return answer["result"]
+
+    def refused(self, method: str, params: Any) -> Json:
+        """Send a request and return the error that it is answered with."""
+        answer = self.answer(self.request(method, params))
+        assert "error" in answer, answer
+        error: Json = answer["error"]
+        return error
+
+    def step(self) -> None:
+        """Take in one message of the server."""
+        message = self._messages.get(timeout=TIMEOUT)
+        assert message is not None, f"the server has ended: {self._errors.decode()}"
+        if "method" not in message:
+            assert message["id"] not in self._answers, "answered twice"
+            self._answers[message["id"]] = message
+        elif "id" in message:
+            self.questions.append(message)
+            result = self.replies[message["method"]](message["params"])
+            if result is not NO_ANSWER:
+                self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
+        else:
+            self._take_in(message)
+
+    def wait(self, holds: Callable[[], Any]) -> Any:
+        """Take messages in until something holds, and return it."""
+        while not (found := holds()):
+            self.step()
+        return found
+
+    # -- what editors do
+
+    def initialize(self, **more: Any) -> Json:
+        """Open the session and return what the server can do."""
+        uri = self.folder.as_uri() if self.folder else None
+        params: Json = {
+            "processId": os.getpid(),
+            "rootUri": uri,
+            "capabilities": self.capabilities,
+            "initializationOptions": self.options,
+            "workspaceFolders": [{"uri": uri, "name": "w"}] if uri else None,
+            **more,
+        }
+        self.server = self.ask("initialize", params)
+        self.notify("initialized", {})
+        return self.server
+
+    def open(self, path: Path, text: str | None = None, language: str = "python") -> str:
+        """Open a file, or another text in its place; return its URI."""
+        content = path.read_text() if text is None else text
+        item = {"uri": path.as_uri(), "languageId": language, "version": 1, "text": content}
+        self.notify("textDocument/didOpen", {"textDocument": item})
+        return path.as_uri()
+
+    def change(self, uri: str, version: int, *changes: Json) -> None:
+        """Edit an open text; a change without a range replaces all of it."""
+        which = {"uri": uri, "version": version}
+        params = {"textDocument": which, "contentChanges": list(changes)}
+        self.notify("textDocument/didChange", params)
+
+    def command(self, name: str, **arguments: Any) -> Any:
+        """Run a command and return its result."""
+        return self.ask("workspace/executeCommand", {"command": name, "arguments": [arguments]})
+
+    def messages_of(self, uri: str) -> list[str]:
+        """Return what is shown of a text."""
+        return [each["message"] for each in self.diagnostics.get(uri, [])]
+
+    def shut_down(self) -> int:
+        """End the session as the protocol says and return the exit code."""
+        self.ask("shutdown", None)
+        self.notify("exit", None)
+        return self.process.wait(timeout=TIMEOUT)
+
+    @property
+    def errors(self) -> str:
+        """Return what the server wrote on its standard error, once it has ended."""
+        self._stderr.join(TIMEOUT)
+        return self._errors.decode()
+
+    def _take_in(self, message: Json) -> None:
+        self.notices.append(message)
+        if message["method"] == "textDocument/publishDiagnostics":
+            params = message["params"]
+            self.published.append(params)
+            self.diagnostics[params["uri"]] = params["diagnostics"]
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        stream = self.process.stdout
+        while header := stream.readline():
+            name, _, value = header.partition(b":")
+            assert name.lower() == b"content-length", f"not the protocol: {header!r}"
+            while stream.readline().strip():
+                pass
+            self._messages.put(json.loads(stream.read(int(value))))
+        self._messages.put(None)
+
+    def _read_errors(self) -> None:
+        assert self.process.stderr is not None
+        self._errors = self.process.stderr.read()
+
+
+def change(line: int, start: int, end: int, text: str, last: int | None = None) -> Json:
+    """Return a change of one line, or from one line into another."""
+    stop = {"line": line if last is None else last, "character": end}
+    return {"range": {"start": {"line": line, "character": start}, "end": stop}, "text": text}
+
+
+def at(uri: str, line: int, column: int) -> Json:
+    """Return the parameters of a request about a place."""
+    return {"textDocument": {"uri": uri}, "position": {"line": line, "character": column}}
+
+
+def _none(params: Json) -> None:
+    del params
+
+
+_DEFAULTS: dict[str, Reply] = {
+    "client/registerCapability": _none,
+    "window/workDoneProgress/create": _none,
+    "workspace/codeLens/refresh": _none,
+    "workspace/inlayHint/refresh": _none,
+    "workspace/configuration": lambda params: [None for _ in params["items"]],
+    "window/showDocument": lambda params: {"success": True},
+}

@@ -1,0 +1,140 @@
+"""Streamable HTTP: both eras, and nobody gets in who should not."""
+
+import signal
+import stat
+import subprocess
+from collections.abc import Generator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from mcp.client.streamable_http import streamable_http_client
+
+from podium_mcp.http import LARGEST_BODY, Guard, Pace
+from tests.mcp_server.harness import TASKS, YES, Era, connect
+from tests.mcp_server.wire import META, PODIUM
+
+pytestmark = pytest.mark.anyio
+
+LISTING = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": META}}
+HEADERS = {
+    "accept": "application/json, text/event-stream",
+    "mcp-protocol-version": "2026-07-28",
+    "mcp-method": "tools/list",
+}
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Generator[tuple[str, str]]:
+    """Serve a project over HTTP; gives the address and the token."""
+    with subprocess.Popen(
+        [PODIUM, "mcp", "--http", "127.0.0.1:0", *options],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stderr is not None
+            address, _, path = process.stderr.readline().strip().partition(", token in ")
+            yield address, Path(path).read_text().strip()
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+@pytest.mark.promise("M3")
+async def test_a_plan_is_made_and_approved_over_http(project: Path, era: Era) -> None:
+    with serving(project) as (address, token):
+        client = httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60)
+        target = streamable_http_client(address, http_client=client)
+        async with client, connect(project, era, answer=YES, target=target) as host:
+            made = (await host.call("plan_create", objective="Add a flag", tasks=TASKS)).facts
+            agreed = await host.call("plan_approve", plan=made["plan"], version=made["version"])
+            assert agreed.facts["approved"] is True
+            taken = (await host.call("task_next")).facts
+            (project / "cli.py").write_text("flag = True\n")
+            told = await host.call("task_update", task=taken["task"], state="done")
+            assert "The lease is missing" in told.error
+            done = await host.call(
+                "task_update", task=taken["task"], state="done", lease=taken["lease"]
+            )
+            assert done.facts["state"] == "done"
+            assert host.client.server_capabilities.resources is not None
+            assert host.client.server_capabilities.resources.list_changed is True
+
+
+@pytest.mark.promise("X3")
+async def test_who_does_not_show_the_token_or_comes_from_elsewhere_is_refused(
+    project: Path,
+) -> None:
+    with serving(project) as (address, token):
+        own = {"authorization": f"Bearer {token}"}
+        cases: list[tuple[dict[str, str], int]] = [
+            (own, 200),
+            ({}, 401),
+            ({"authorization": "Bearer nonsense"}, 401),
+            ({"authorization": token}, 401),
+            (own | {"host": "evil.example"}, 421),
+            (own | {"origin": "http://evil.example"}, 403),
+            (own | {"origin": "null"}, 403),
+            (own | {"origin": "http://localhost:3000"}, 403),
+            (own | {"origin": address.removesuffix("/mcp")}, 200),
+        ]
+        async with httpx2.AsyncClient(timeout=60) as client:
+            for headers, status in cases:
+                answer = await client.post(address, json=LISTING, headers=HEADERS | headers)
+                assert answer.status_code == status, headers
+            large = await client.post(
+                address, content=b" " * (LARGEST_BODY + 1), headers=HEADERS | own
+            )
+            assert large.status_code == 413
+            assert (await client.get(address, headers=own)).status_code in (400, 405, 406)
+
+
+@pytest.mark.promise("X3", "X4")
+async def test_the_token_is_the_users_alone(project: Path, isolated_git: Path) -> None:
+    with serving(project) as (_, token):
+        (path,) = isolated_git.rglob("mcp-token")
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert len(token) >= 40
+        path.chmod(0o644)
+    with serving(project) as (_, again):
+        assert again == token
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.promise("X3")
+@pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0", "example.org:80", "nonsense", "x:y"])
+def test_an_address_that_others_reach_is_refused(project: Path, address: str) -> None:
+    done = subprocess.run(
+        [PODIUM, "mcp", "--http", address],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert address.rsplit(":", 1)[0].strip("[]") in done.stderr
+
+
+@pytest.mark.promise("X3")
+async def test_a_client_that_asks_too_much_is_told_to_wait() -> None:
+    async def app(scope: object, receive: object, send: object) -> None:
+        statuses.append(200)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if "status" in message:
+            statuses.append(message["status"])
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {}
+
+    statuses: list[int] = []
+    guard = Guard(app, "t", Pace(per_second=0.0001, burst=3))
+    headers = [(b"authorization", b"Bearer t")]
+    for client in ["a"] * 5 + ["b"]:
+        scope = {"type": "http", "client": (client, 1), "headers": headers}
+        await guard(scope, receive, send)
+    assert statuses == [200, 200, 200, 429, 429, 200]

@@ -1,0 +1,76 @@
+"""Setting the server up in hosts: shown first, written whole, nothing else is touched."""
+
+import json
+import os
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from podium.errors import ValidationError
+from podium_mcp.install.hosts import HOSTS
+from tests.mcp_server.wire import PODIUM
+
+COMMAND = ["/opt/podium", "mcp"]
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PODIUM, "mcp", "install", *words],
+        cwd=folder,
+        env=os.environ | {"HOME": str(folder / "home")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", HOSTS)
+def test_a_hosts_settings_hold_the_server_and_all_that_was_there(name: str) -> None:
+    host = HOSTS[name]
+    if host.file.endswith(".toml"):
+        before = "# mine\n[mcp_servers.other]\ncommand = 'x'\n"
+        after = host.merged(before, COMMAND)
+        assert after.startswith(before)
+        servers = tomllib.loads(after)["mcp_servers"]
+        assert servers == {
+            "other": {"command": "x"},
+            "podium": {"command": "/opt/podium", "args": ["mcp"]},
+        }
+        return
+    before = json.dumps({"mine": 1, host.path[0]: {"other": {"command": "x"}}})
+    document = json.loads(host.merged(before, COMMAND))
+    assert document["mine"] == 1
+    assert document[host.path[0]]["other"] == {"command": "x"}
+    entry = document[host.path[0]]["podium"]
+    command = entry["command"]
+    assert (command if isinstance(command, list) else [command, *entry["args"]]) == COMMAND
+    assert host.merged(host.merged(before, COMMAND), COMMAND) == host.merged(before, COMMAND)
+
+
+def test_settings_with_comments_are_not_written_over() -> None:
+    with pytest.raises(ValidationError, match="without loss"):
+        HOSTS["zed"].merged("// mine\n{}", COMMAND)
+    with pytest.raises(ValidationError, match="set up already"):
+        HOSTS["codex"].merged("[mcp_servers.podium]\n", COMMAND)
+
+
+def test_the_change_is_shown_and_written_only_when_wanted(tmp_path: Path) -> None:
+    shown = run(tmp_path, "claude")
+    assert shown.returncode == 1
+    assert '+    "podium": {' in shown.stdout
+    assert not (tmp_path / ".mcp.json").exists()
+    assert run(tmp_path, "claude", "--yes").returncode == 0
+    written = json.loads((tmp_path / ".mcp.json").read_text())
+    assert written["mcpServers"]["podium"]["command"] == str(PODIUM)
+    again = run(tmp_path, "claude", "--yes")
+    assert (again.returncode, again.stdout) == (0, "")
+
+
+def test_a_snippet_is_printed_and_nothing_is_written(tmp_path: Path) -> None:
+    printed = run(tmp_path, "codex", "--print")
+    assert tomllib.loads(printed.stdout)["mcp_servers"]["podium"]["args"] == ["mcp"]
+    assert not (tmp_path / "home").exists()
+    assert run(tmp_path, "emacs").returncode == 2

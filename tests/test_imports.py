@@ -1,0 +1,50 @@
+"""The import budget: what a command must not load, so that it answers at once.
+
+It looks at which modules are loaded, never at a clock.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PODIUM = Path(sys.executable).with_name("podium")
+
+WIRES = ("mcp", "mcp_types", "pygls", "lsprotocol", "acp", "podium_lsp", "podium_mcp")
+HEAVY = ("tree_sitter", "watchfiles", "structlog")
+
+# Command line to the modules that it must not load.
+BUDGET = {
+    "--version": ("pydantic", "rich", "anyio", "asyncio", "ruamel", "podium.model", *WIRES, *HEAVY),
+    "--help": ("rich", *WIRES, *HEAVY),
+}
+
+
+def loaded_by(arguments: str, folder: Path) -> set[str]:
+    """Return the names of all modules that `podium <arguments>` imports."""
+    done = subprocess.run(
+        [PODIUM, *arguments.split()],
+        cwd=folder,
+        env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    rows = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return {row.rsplit("|", 1)[-1].strip() for row in rows}
+
+
+@pytest.mark.parametrize(("arguments", "forbidden"), BUDGET.items())
+def test_a_command_loads_no_more_than_it_needs(
+    arguments: str, forbidden: tuple[str, ...], tmp_path: Path
+) -> None:
+    loaded = loaded_by(arguments, tmp_path)
+    assert "podium_cli.main" in loaded, "the list of modules is not what it should be"
+    excess = sorted(
+        name for name in loaded for module in forbidden if f"{name}.".startswith(f"{module}.")
+    )
+    assert not excess, f"`podium {arguments}` loads {', '.join(excess[:8])}"
