@@ -13,6 +13,7 @@ from podium.errors import PodiumError
 from podium.model import layout
 from podium.store import Change, Cursor
 from podium_lsp.board import FindingBoard
+from podium_lsp.changes import ChangeNotice
 from podium_lsp.progress import Progress
 from podium_lsp.projects import Project
 from podium_lsp.publishing import Publisher
@@ -48,6 +49,7 @@ class Attendant:
         self._project = project
         self.board = FindingBoard(server, project, publisher)
         self.runs = RunProgress(server, project, progress)
+        self._notice = ChangeNotice(server, project)
         self.ready = asyncio.Event()
         self._tasks: list[asyncio.Task[Any]] = []
         self._refreshing: asyncio.Task[Any] | None = None
@@ -96,6 +98,7 @@ class Attendant:
             await self.runs.look()
         if _any(change.paths, "plans/", "runs/"):
             self._refresh_soon()
+        self._notice.soon()
 
     def _refresh_soon(self) -> None:
         if self._refreshing is None or self._refreshing.done():

@@ -85,6 +85,15 @@ class Client:
         return bool(edits and (edits.document_changes or edits.change_annotation_support))
 
     @property
+    def hears_changes(self) -> bool:
+        """Tell whether it wants our own notice of changes; see `podium_lsp.changes`."""
+        match self._capabilities.experimental:
+            case {"podium": {"changes": True}}:
+                return True
+            case _:
+                return False
+
+    @property
     def takes_literal_actions(self) -> bool:
         """Tell whether code actions may be more than commands."""
         document = self._capabilities.text_document

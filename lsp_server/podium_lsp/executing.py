@@ -18,13 +18,15 @@ from podium.model.base import Frozen
 from podium.operations.engine import Engine, Place
 from podium.operations.operation import Effect, Operation
 from podium.operations.table import load_operation
-from podium_lsp.commands import OPEN, STATUS, VERIFY, operation_of
+from podium_lsp.commands import MISSING, OPEN, STATUS, TREE, VERIFY, operation_of
 from podium_lsp.documents import path_of
+from podium_lsp.forms import missing
 from podium_lsp.opening import open_document
 from podium_lsp.projects import Project
 from podium_lsp.questions import QUESTIONS
 from podium_lsp.server import PodiumServer
 from podium_lsp.standing import standing
+from podium_lsp.tree import tree_rows
 from podium_lsp.verifying import verify
 
 CANCELLED = -32800
@@ -46,6 +48,10 @@ async def handle(server: PodiumServer, params: t.ExecuteCommandParams) -> Any:
     project = await server.workroom.some_project(uri)
     if params.command == STATUS:
         return standing(server)
+    if params.command == TREE:
+        return await tree_rows(server, arguments)
+    if params.command == MISSING:
+        return await missing(project, arguments)
     if params.command in (OPEN, VERIFY):
         own = open_document if params.command == OPEN else verify
         return await own(server, _needed(project), arguments)

@@ -1,0 +1,153 @@
+"""What editors draw: the tree, the questions of a command, and the notice that something changed."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lsp_server.wire import Editor, Json
+from tests.support.projects import Project, task, write
+
+HEARING: Json = {"experimental": {"podium": {"changes": True}}}
+CHANGED = "podium/changed"
+
+
+@pytest.fixture
+def editor(project: Project) -> Iterator[Editor]:
+    with Editor(project.root, HEARING) as editor:
+        editor.initialize()
+        yield editor
+
+
+def drawn(editor: Editor, node: str = "", depth: int = 0) -> Iterator[str]:
+    """Draw the whole tree as text, with what differs from run to run left out."""
+    for row in editor.command("podium.tree", node=node):
+        words = f"{'  ' * depth}{row['kind']}: {row['label']} ({row['description']})"
+        words = re.sub(r" · \d\d \w{3} \d\d:\d\d", "", words)
+        yield re.sub(r"\br-[a-z0-9]+", "r-…", words)
+        if row["parent"]:
+            yield from drawn(editor, row["id"], depth + 1)
+
+
+def put_plan(project: Project) -> str:
+    tasks = [task("t1"), task("t2", "t1"), task("t3")]
+    view = project.ask("plan.create", objective="Write files", tasks=tasks)
+    project.ask("finding.add", path="app.py", message="spoken badly", line=5, task="t2")
+    project.ask("finding.add", path="README.md", message="too short", severity="info")
+    return str(view.plan.id)
+
+
+@pytest.mark.promise("L6")
+def test_the_tree_of_a_plan_its_tasks_and_findings(editor: Editor, project: Project) -> None:
+    put_plan(project)
+    assert list(drawn(editor)) == [
+        "plan.draft: Write files (draft · 0 of 3 done)",
+        "  task.ready: Do t1 (t1 · ready)",
+        "  task.pending: Do t2 (t2 · pending)",
+        "    finding.warning.open: spoken badly (line 5 · review)",
+        "  task.ready: Do t3 (t3 · ready)",
+        "findings: Findings (2 open)",
+        "  file: README.md (1)",
+        "    finding.info.open: too short (line 1 · review)",
+        "  file: app.py (1)",
+        "    finding.warning.open: spoken badly (line 5 · review)",
+    ]
+
+
+@pytest.mark.promise("L6")
+def test_the_tree_of_a_run(editor: Editor, project: Project) -> None:
+    script: dict[str, Any] = {"t1": [[write("one.txt", "1\n")]], "t2": [[write("x.py", "x = (\n")]]}
+    plan = project.plan([task("t1"), task("t2")], script)
+    run = project.run_to_end(plan, max_attempts=1)
+    assert list(drawn(editor))[:4] == [
+        "plan.approved: Test (approved · 1 of 2 done)",
+        "  task.done: Do t1 (t1 · done)",
+        f"    run.done: Run {_hidden(run.run_id)} (done · 1 attempt)",
+        next(row for row in drawn(editor) if row.startswith("  task.failed: Do t2 (t2 · failed")),
+    ]
+    (top,) = [row for row in editor.command("podium.tree") if row["kind"].startswith("plan")]
+    assert top["arguments"] == {"plan": plan, "run": run.run_id}
+    assert Path(top["uri"].removeprefix("file://")).name == "plan.json"
+
+
+def _hidden(run_id: str) -> str:
+    return re.sub(r"\br-[a-z0-9]+", "r-…", run_id)
+
+
+def test_a_finding_in_the_tree_stands_where_it_stands_in_the_text(
+    editor: Editor, project: Project
+) -> None:
+    project.ask("finding.add", path="app.py", message="spoken badly", line=5)
+    uri = editor.open(project.root / "app.py")
+    editor.wait(lambda: editor.messages_of(uri))
+    editor.change(uri, 2, {"text": "\n\n" + (project.root / "app.py").read_text()})
+    editor.wait(lambda: editor.diagnostics[uri][0]["range"]["start"]["line"] == 6)
+    (group,) = editor.command("podium.tree")
+    (file,) = editor.command("podium.tree", node=group["id"])
+    (row,) = editor.command("podium.tree", node=file["id"])
+    assert (row["uri"], row["line"]) == (uri, 6)
+
+
+def test_a_node_that_is_gone_is_said_to_be_so(editor: Editor, project: Project) -> None:
+    node = f"{project.root.as_uri()}#p-nosuch"
+    params = {"command": "podium.tree", "arguments": [{"node": node}]}
+    assert editor.refused("workspace/executeCommand", params)["data"]["code"] == "plan-not-found"
+
+
+@pytest.mark.parametrize("hears", [True, False])
+def test_changes_are_told_to_those_who_want_to_hear(project: Project, hears: bool) -> None:
+    with Editor(project.root, HEARING if hears else {}) as editor:
+        editor.initialize()
+        editor.command("podium.status")
+        put_plan(project)
+        editor.wait(lambda: editor.diagnostics.get((project.root / "app.py").as_uri()))
+        if hears:
+            told = editor.wait(lambda: [n for n in editor.notices if n["method"] == CHANGED])
+            assert told[0]["params"] == {"uri": project.root.as_uri()}
+        else:
+            assert CHANGED not in {each["method"] for each in editor.notices}
+
+
+def asked(editor: Editor, command: str, **given: Any) -> Json | None:
+    form = editor.command("podium.missing", command=f"podium.{command}", given=given)
+    question: Json | None = form["question"]
+    return question
+
+
+def test_a_command_tells_what_it_still_has_to_be_told(editor: Editor, project: Project) -> None:
+    assert asked(editor, "plan.show") is None, "there is nothing to choose from"
+    plan = put_plan(project)
+    assert asked(editor, "plan.show") is None, "there is only one"
+    assert asked(editor, "plan.create") == {
+        "name": "objective",
+        "prompt": "What is to be done, in your own words",
+        "kind": "text",
+        "choices": [],
+        "optional": True,
+    }
+    assert asked(editor, "plan.create", objective="x") is None
+    dismissed = asked(editor, "finding.dismiss")
+    assert dismissed
+    assert [each["label"] for each in dismissed["choices"]] == ["spoken badly", "too short"]
+    reason = asked(editor, "finding.dismiss", finding=dismissed["choices"][0]["value"])
+    assert reason
+    assert (reason["name"], reason["kind"], reason["optional"]) == ("reason", "text", False)
+    state = asked(editor, "task.update", task=f"{plan}/t1")
+    assert state
+    assert "done" in [each["value"] for each in state["choices"]]
+    second = project.ask("plan.create", objective="Another", tasks=[task("t1")])
+    shown = asked(editor, "plan.show")
+    assert shown
+    assert [each["value"] for each in shown["choices"]] == [second.plan.id, plan]
+
+
+def test_what_was_left_out_is_not_asked_for_again(editor: Editor, project: Project) -> None:
+    put_plan(project)
+    call = {"command": "podium.plan.create", "given": {}, "asked": ["objective"]}
+    form = editor.command("podium.missing", **call)
+    assert (form["effect"], form["question"]) == ("long", None)
+    assert form["title"].startswith("Draft a plan")
+    unknown = {"command": "podium.missing", "arguments": [{"command": "podium.nosuch"}]}
+    assert editor.refused("workspace/executeCommand", unknown)["data"]["code"] == "validation"
