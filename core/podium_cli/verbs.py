@@ -215,6 +215,13 @@ VERBS: dict[str, Verb] = {
         arguments=("path",),
         examples=("podium syntax src/a.py", "podium syntax src/a.py --since HEAD"),
     ),
+    "blame": Verb(
+        "work.blame",
+        TASKS,
+        arguments=("path",),
+        examples=("podium blame src/a.py", "podium blame src/a.py --line 40"),
+        hidden_parameters=frozenset({"text"}),
+    ),
     "status": Verb(
         "run.status", RUNS, arguments=("run",), examples=("podium status", "podium status --follow")
     ),

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from podium.operations.engine import Engine, Place
 from podium.operations.run.status import RunStatus
 from podium.operations.table import load_operation
 from podium_cli.asking import AGENT_MARKS
-from tests.support.repositories import make_repository
+from tests.support.repositories import git, make_repository
 
 Json = dict[str, Any]
 
@@ -131,6 +131,25 @@ def project(clean_environment: Path, tmp_path: Path) -> Iterator[Project]:
     made.ask("project.init")
     yield made
     made.close()
+
+
+def lasting_project(tmp_path_factory: pytest.TempPathFactory) -> Generator[Project, None, None]:
+    """Make a project that outlives a test, with an environment of its own; closed at the end."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(("GIT_", "XDG_", "PODIUM_")) or name in AGENT_MARKS:
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        for name, folder in (("CACHE", ".cache"), ("CONFIG", ".config"), ("STATE", ".state")):
+            patch.setenv(f"XDG_{name}_HOME", str(home / folder))
+        git(home, "config", "--global", "user.name", "Ada")
+        git(home, "config", "--global", "user.email", "ada@example.org")
+        made = Project(make_repository(tmp_path_factory.mktemp("shared") / "app", SAMPLE))
+        made.ask("project.init")
+        yield made
+        made.close()
 
 
 def write(path: str, content: str) -> Json:

@@ -41,6 +41,7 @@ OPERATION_IDS: tuple[str, ...] = (
     "run.cancel",
     "run.report",
     "work.land",
+    "work.blame",
     "finding.list",
     "finding.show",
     "finding.dismiss",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from podium.errors import GitError
-from podium.workspace.git import Git, decode
+from podium.workspace.git import Git, Output, decode
 from podium.workspace.programs import act
 from podium.workspace.values import (
     ChangedFile,
@@ -26,8 +26,12 @@ from podium.workspace.values import (
 # Whatever follows is a revision, even when it begins with a dash.
 _END = "--end-of-options"
 _DIFF = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color")
+DIFF_RAW = (*_DIFF, "--raw", "--no-abbrev")
+"""The command whose output `read_change` reads; ask for it with `-z`."""
 _COMMIT_FORMAT = "%H%x00%P%x00%an%x00%ae%x00%at%x00%B%x00"
 _COMMIT_FIELDS = 6
+COMMIT_OUTPUT = ("--no-commit-header", f"--format={_COMMIT_FORMAT}", "--encoding=UTF-8")
+"""Options of `rev-list` that make the output that `read_commits` reads."""
 
 _OPERATION_MARKS = {
     "MERGE_HEAD": Operation.MERGE,
@@ -114,9 +118,9 @@ async def status(git: Git, *, untracked: str = "normal") -> WorkTreeStatus:
 
 async def changed_files(git: Git, base: str, tip: str) -> tuple[ChangedFile, ...]:
     """Return the files that differ between two commits or trees, renames recognised."""
-    output = await git.read(*_DIFF, "--raw", "--no-abbrev", "-z", _END, base, tip)
+    output = await git.read(*DIFF_RAW, "-z", _END, base, tip)
     fields = iter(output.fields)
-    return tuple(_changed_file(field, next(fields), fields) for field in fields)
+    return tuple(read_change(field, fields) for field in fields)
 
 
 async def diff_stat(git: Git, base: str, tip: str) -> DiffStat:
@@ -165,17 +169,30 @@ async def log(git: Git, base: str, tip: str, *, limit: int) -> tuple[Commit, ...
     """Return the commits that `tip` has and `base` has not, newest first, at most `limit`."""
     output = await git.read(
         "rev-list",
-        "--no-commit-header",
-        f"--format={_COMMIT_FORMAT}",
-        "--encoding=UTF-8",
+        *COMMIT_OUTPUT,
         f"--max-count={limit}",
         _END,
         f"{base}..{tip}",
         "--",
     )
+    return read_commits(output)
+
+
+def read_commits(output: Output) -> tuple[Commit, ...]:
+    """Return the commits of an output made with `COMMIT_OUTPUT`."""
     fields = decode(output.data).split("\0")[:-1]
     starts = range(0, len(fields), _COMMIT_FIELDS)
     return tuple(_commit(fields[at : at + _COMMIT_FIELDS]) for at in starts)
+
+
+def read_change(summary: str, following: Iterator[str]) -> ChangedFile:
+    """Return one changed file of an output made with `DIFF_RAW`.
+
+    Args:
+        summary: the part that begins with a colon.
+        following: the parts behind it; its paths are taken from there.
+    """
+    return _changed_file(summary, next(following), following)
 
 
 async def _find(git: Git, revision: str, kind: str) -> str | None:

@@ -6,7 +6,7 @@ work at once. Of the user's checkout only `land` changes anything.
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from podium.errors import GitError, NotARepository
 from podium.workspace import (
     checkpoints,
     commits,
+    history,
     inspection,
     landing,
     merging,
@@ -136,6 +137,20 @@ class Repository:
     async def log(self, base: str, tip: str, *, limit: int = MAX_COMMITS) -> tuple[Commit, ...]:
         """Return the commits that `tip` has and `base` has not, newest first."""
         return await inspection.log(self._git, base, tip, limit=limit)
+
+    async def commits_saying(self, phrase: str, tip: str, base: str = "") -> tuple[Commit, ...]:
+        """Return the commits of `tip`, and not of `base`, with a phrase in their message."""
+        return await history.commits_saying(self._git, phrase, tip, base)
+
+    async def describe(self, commits: Sequence[str]) -> tuple[Commit, ...]:
+        """Return commits by their ids, in the given order."""
+        return await history.describe(self._git, commits)
+
+    async def changes(
+        self, pairs: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], tuple[ChangedFile, ...]]:
+        """Return the files that differ between a commit before and one after, for many pairs."""
+        return await history.changes(self._git, pairs)
 
     # Branches under podium/.
 

@@ -1,10 +1,13 @@
-"""How landing looks."""
+"""How results in the checkout look: their landing, and which task wrote what."""
 
 from rich.text import Text
 
+from podium.operations.work.blame import BlameView
 from podium.operations.work.land import FileChange, Landing
+from podium.running.blame import Blamed
 from podium.workspace.values import LandingKind
-from podium_cli.render.style import console, counted, plain, print_next, table
+from podium_cli.render.style import console, counted, plain, print_next, table, when
+from podium_cli.render.tasks import evidence_line
 
 _BAR = 30
 
@@ -36,6 +39,40 @@ def work_land(landing: Landing) -> None:
     for path in landing.overwritten:
         console().print(f"  [warn]! your local change stands in the way:[/] {plain(path)}")
     return None
+
+
+def work_blame(view: BlameView) -> None:
+    """Draw which task last changed each function."""
+    if not view.symbols:
+        console().print(f"[quiet]No task changed a function of {plain(view.path)}.[/]")
+        return
+    grid = table("line", "function", "task", "by", "when", "title")
+    for each in view.symbols:
+        maker = each.maker
+        grid.add_row(
+            Text(str(each.line), style="quiet"),
+            Text(each.symbol),
+            Text(f"{maker.plan_id}/{maker.task_id}", style="id"),
+            Text(maker.agent),
+            Text(when(maker.at), style="quiet"),
+            Text(maker.title) if each.is_untouched else _edited(maker.title),
+        )
+    console().print(grid)
+    if len(view.symbols) == 1:
+        _shown_by(view.symbols[0])
+
+
+def _edited(title: str) -> Text:
+    return Text.assemble(title, ("  edited since", "warn"))
+
+
+def _shown_by(blamed: Blamed) -> None:
+    maker = blamed.maker
+    where = f"run {maker.run_id}, try {maker.attempt}" if maker.run_id else "in the checkout"
+    session = f", session {maker.session_id}" if maker.session_id else ""
+    console().print(f"[quiet]{plain(where)}{session}[/]")
+    for each in maker.evidence:
+        console().print(f"  [good]☑[/] {plain(evidence_line(each))}")
 
 
 def _stat(files: tuple[FileChange, ...]) -> object:

@@ -1,0 +1,58 @@
+"""work.blame: which task last changed each function of a file (SPEC L5)."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from podium.errors import ValidationError
+from podium.model.base import Frozen
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.running.blame import Blamed, Blamer
+from podium.syntax import SyntaxChecker
+from podium.workspace.paths import resolve_inside
+from podium.workspace.repository import Repository
+
+
+class BlameParams(Frozen):
+    """What is asked."""
+
+    path: str = Field(description="the file, relative to the project")
+    line: int | None = Field(
+        default=None, ge=1, description="only the innermost function at this line"
+    )
+    text: str | None = Field(default=None, description="this text instead of the file's")
+
+
+class BlameView(Frozen):
+    """The functions that tasks changed, in the order of the text."""
+
+    path: str
+    symbols: tuple[Blamed, ...]
+
+
+@operation("work.blame", Effect.READ)
+async def blame(engine: Engine, params: BlameParams) -> BlameView:
+    """Show which task last changed each function of a file, by whom, and what shows it.
+
+    Raises:
+        PathOutsideWorkspace: the path leads out of the project.
+        ValidationError: there is no such file.
+        GitError: git refuses.
+    """
+    file = resolve_inside(engine.root, params.path)
+    text = params.text.encode("utf-8", "replace") if params.text is not None else _read(file)
+    repository = await Repository.discover(engine.root)
+    async with SyntaxChecker() as checker:
+        rows = await Blamer(repository, engine.store, checker).blame(file, text)
+    path = file.relative_to(engine.root.resolve()).as_posix()
+    if params.line is None:
+        return BlameView(path=path, symbols=rows)
+    around = [row for row in rows if row.line <= params.line <= row.end_line]
+    return BlameView(path=path, symbols=tuple(around[-1:]))
+
+
+def _read(file: Path) -> bytes:
+    if not file.is_file():
+        raise ValidationError(f"There is no file {file.name}", hints=["hand in the text itself"])
+    return file.read_bytes()
