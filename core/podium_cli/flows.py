@@ -98,6 +98,24 @@ async def land(shell: Shell) -> int:
     return 0
 
 
+async def revert(shell: Shell) -> int:
+    """Show what would change, ask, and bring the file back exactly so."""
+    params = shell.asked.params()
+    preview = await shell.run(shell.asked.operation, params)
+    if shell.asked.flag("preview"):
+        shell.show("file.revert", preview)
+        return 0
+    if not shell.asked.as_json:
+        shell.show("file.revert", preview)
+    asks = shell.is_interactive and not shell.asked.flag("yes")
+    if asks and not click.confirm("Bring this file back?", default=False):
+        return NO
+    _require_yes(shell)
+    agreed = params.model_copy(update={"to": preview.to.name, "token": preview.token})
+    shell.show("file.revert", await shell.run(shell.asked.operation, agreed))
+    return 0
+
+
 async def check(shell: Shell) -> int:
     """Judge completeness; the exit code says yes or no."""
     verdict = await shell.run(shell.asked.operation, shell.asked.params())
@@ -323,6 +341,7 @@ FLOWS: dict[str, Flow] = {
     "task": task,
     "edit": edit,
     "export": export,
+    "revert": revert,
     "restore": restore,
     "recover": recover,
     "sessions": sessions,

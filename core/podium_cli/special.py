@@ -30,6 +30,10 @@ _OPTIONS: dict[str, tuple[click.Option, ...]] = {
         _YES,
         click.Option(["preview", "--preview"], is_flag=True, help="only show what would change"),
     ),
+    "revert": (
+        _YES,
+        click.Option(["preview", "--preview"], is_flag=True, help="only show what would change"),
+    ),
     "restore": (
         _YES,
         click.Option(["preview", "--preview"], is_flag=True, help="only show what would change"),

@@ -180,6 +180,17 @@ VERBS: dict[str, Verb] = {
         ),
         options={"options": ("--option", "-o")},
     ),
+    "revert": Verb(
+        "file.revert",
+        TASKS,
+        arguments=("path",),
+        examples=(
+            "podium revert src/a.py",
+            "podium revert src/a.py --preview",
+            "podium revert src/a.py --to r-7k3m9x/t1/1",
+        ),
+        hidden_parameters=frozenset({"token", "written_by", "text"}),
+    ),
     "reopen": Verb(
         "finding.reopen",
         TASKS,

@@ -180,3 +180,18 @@ def test_verbs_complete(project: Project) -> None:
         project.root, _PODIUM_COMPLETE="bash_complete", COMP_WORDS="podium appr", COMP_CWORD="1"
     )
     assert "approve" in done.stdout
+
+
+@pytest.mark.promise("F5")
+def test_a_file_goes_back_after_its_diff_was_shown(project: Project) -> None:
+    (project.root / "app.py").write_text("x = 1\n")
+    preview = shown(project, "revert", "app.py", "--preview")
+    assert preview.startswith("--- a/app.py\n+++ b/app.py\n@@ -1 +1,5 @@\n-x = 1\n")
+    assert preview.endswith("\n\napp.py → HEAD DATE Start")
+    done = re.sub(r"kept/[0-9a-f]+", "kept/***", shown(project, "revert", "app.py", "--yes"))
+    assert done.partition("✓")[2].splitlines() == [
+        " app.py is as in HEAD Start",
+        "what was there is kept in kept/***",
+        "",
+        "next  podium revert app.py --to kept/***",
+    ]

@@ -166,7 +166,7 @@ STATUS = {
     "F3": "partly: contract mismatches",
     "F1": "built",
     "F4": "built",
-    "F5": "partly: reverting a file",
+    "F5": "built",
     "F6": "built",
     "M1": "built",
     "M2": "built",

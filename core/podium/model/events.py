@@ -38,6 +38,8 @@ class EventKind(StrEnum):
     RUN_INTENT = "run.intent"
     PHASE_CHANGED = "run.phase"
     WORK_LANDED = "work.landed"
+    FILE_REVERTED = "file.reverted"
+    """A file of the checkout went back to a commit or checkpoint."""
     FINDING_ADDED = "finding.added"
     FINDING_CHANGED = "finding.changed"
     ADOPTED = "store.adopted"

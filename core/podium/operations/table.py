@@ -42,6 +42,7 @@ OPERATION_IDS: tuple[str, ...] = (
     "run.report",
     "work.land",
     "work.blame",
+    "file.revert",
     "finding.list",
     "finding.show",
     "finding.dismiss",

@@ -79,6 +79,31 @@ def replace_project_file(root: Path, path: str, content: bytes, *, expected: byt
         raise StorageError(f"{path} cannot be written", why=error.strerror or "") from error
 
 
+def put_project_file(root: Path, path: str, content: bytes, *, expected: bytes | None) -> None:
+    """Give a file of the project a content in one step, also one that is not there any more.
+
+    Args:
+        expected: what it holds now; None when there is none.
+
+    Raises:
+        PathOutsideWorkspace: the path leads out of the project.
+        WriteConflict: it does not hold `expected` any more.
+        StorageError: it cannot be written.
+    """
+    if expected is not None:
+        replace_project_file(root, path, content, expected=expected)
+        return
+    target = resolve_inside(root, path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("xb") as opened:
+            opened.write(content)
+    except FileExistsError as error:
+        raise WriteConflict(f"{path} has appeared meanwhile", hints=["ask again"]) from error
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written", why=error.strerror or "") from error
+
+
 def file_holds(root: Path, path: str, text: str) -> None:
     """Check that a file of the project exists and holds a text.
 

@@ -18,13 +18,16 @@ from podium.workspace import (
     commits,
     history,
     inspection,
+    keeping,
     landing,
     merging,
     references,
+    renames,
     staging,
     worktrees,
 )
 from podium.workspace.git import Git
+from podium.workspace.keeping import FileState
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.values import (
     ChangedFile,
@@ -133,6 +136,10 @@ class Repository:
     async def list_files(self, revision: str) -> tuple[str, ...]:
         """Return the files of a commit or tree, sorted by path."""
         return await inspection.list_files(self._git, revision)
+
+    async def renamed_to(self, path: str) -> str | None:
+        """Return the path that a file has now which is not at `path` any more, or None."""
+        return await renames.renamed_to(self._git, self.root, path)
 
     async def log(self, base: str, tip: str, *, limit: int = MAX_COMMITS) -> tuple[Commit, ...]:
         """Return the commits that `tip` has and `base` has not, newest first."""
@@ -327,6 +334,28 @@ class Repository:
     async def delete_checkpoints(self, found: Sequence[Checkpoint]) -> None:
         """Delete checkpoints; those that are gone already are passed over."""
         await references.delete_checkpoints(self._git, tuple(found))
+
+    # Single files.
+
+    async def file_states(self, path: str) -> tuple[FileState, ...]:
+        """Return what HEAD and the checkpoints hold of a file, the newest first."""
+        return await keeping.states_of(self._git, path)
+
+    async def file_blobs(self, path: str, content: bytes) -> frozenset[str]:
+        """Return the ids that git may know a file's content by."""
+        return await keeping.blobs_of(self._git, path, content)
+
+    async def state_content(self, state: FileState, path: str) -> bytes:
+        """Return a file's content in one of its states, as a checkout would have it.
+
+        Raises:
+            GitError: it is a link or a repository of its own there.
+        """
+        return await keeping.content_of(self._git, state, path)
+
+    async def keep_file(self, path: str, content: bytes, message: str) -> Checkpoint:
+        """Keep a file's content, byte by byte, as a checkpoint of its own."""
+        return await keeping.keep(self._git, path, content, message)
 
     # Merging and landing.
 

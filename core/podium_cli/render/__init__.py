@@ -17,6 +17,7 @@ _MODULES = {
     "thought": "sessions",
     "run": "runs",
     "work": "landing",
+    "file": "files",
     "store": "store",
 }
 

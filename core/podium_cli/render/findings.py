@@ -8,6 +8,7 @@ from podium.operations.finding.export import Exported
 from podium.operations.finding.fix import Fixed
 from podium.operations.finding.list import FindingList
 from podium.operations.syntax.check import SyntaxCheck
+from podium_cli.render.files import draw_diff
 from podium_cli.render.style import console, counted, plain, print_next, stated, table
 
 _STYLE = {
@@ -77,9 +78,7 @@ def finding_reopen(finding: Finding) -> None:
 
 def finding_fix(fixed: Fixed) -> None:
     """Draw what was changed, or would be."""
-    for line in fixed.diff.splitlines():
-        style = {"+": "good", "-": "bad", "@": "busy"}.get(line[:1], "")
-        console().print(Text(line, style=style))
+    draw_diff(fixed.diff)
     finding_show(fixed.finding)
     if not fixed.applied:
         print_next(f"podium fix {fixed.finding.id}")

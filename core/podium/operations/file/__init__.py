@@ -1,0 +1,1 @@
+"""Operations on single files of the checkout."""

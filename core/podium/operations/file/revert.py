@@ -1,0 +1,209 @@
+"""file.revert: bring one file of the checkout back to a commit or checkpoint (SPEC F5, R6)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field
+
+from podium.errors import NotFoundError, ValidationError, WriteConflict
+from podium.model.base import Frozen, content_hash
+from podium.model.events import Event, EventKind
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.permissions import require_person
+from podium.running.auditing.suggestions import diff_text
+from podium.running.files import decode, put_project_file
+from podium.workspace.keeping import FileState
+from podium.workspace.names import KEPT_PREFIX, REF_PREFIX
+from podium.workspace.paths import resolve_inside
+from podium.workspace.repository import Repository
+
+HEAD = "HEAD"
+_LEAST_LETTERS = 4
+
+
+class WrittenBy(StrEnum):
+    """Who puts the text into the file."""
+
+    PODIUM = "podium"
+    EDITOR = "editor"
+    """An editor that has the file open: the text becomes an edit there, which can be undone."""
+
+
+class RevertParams(Frozen):
+    """What is asked."""
+
+    path: str = Field(description="the file")
+    to: str = Field(
+        default="",
+        description="`HEAD`, or a checkpoint by name or commit; by default the last commit, or "
+        "the newest checkpoint when the file is as committed",
+    )
+    token: str = Field(
+        default="", description="the token of the preview that was agreed to; only looks if empty"
+    )
+    written_by: WrittenBy = Field(
+        default=WrittenBy.PODIUM, description="who puts the text into the file"
+    )
+    text: str | None = Field(
+        default=None, description="what an editor holds of the file, saved or not; kept as well"
+    )
+
+
+class StateView(Frozen):
+    """One state that the file can go back to."""
+
+    name: str
+    """`HEAD`, or the checkpoint's name."""
+    commit: str
+    about: str
+    at: datetime
+
+
+class Reverted(Frozen):
+    """What going back changes, or changed."""
+
+    path: str
+    to: StateView
+    diff: str
+    token: str
+    """Names exactly this preview."""
+    choices: tuple[StateView, ...]
+    """The states that read differently from what is there now, each text once."""
+    kept: str
+    """The checkpoint that holds what was there before; nothing in a preview."""
+    content: str
+    """The file's text in that state, for an editor to put in."""
+    reverted: bool
+    next: str
+
+
+@operation("file.revert", Effect.DESTRUCTIVE)
+async def revert(engine: Engine, params: RevertParams) -> Reverted:
+    """Revert a file to the last commit or a checkpoint: a preview first; what is now is kept.
+
+    What the file holds, and what an editor holds of it, is kept as a checkpoint of its own first,
+    unless git knows it already; `podium revert FILE --to kept/…` brings it back.
+
+    Raises:
+        NotFoundError: no commit and no checkpoint holds the file, or none of that name does.
+        ValidationError: there is nothing to go back to, or an editor cannot show it as a text.
+        WriteConflict: something changed since the preview.
+        NotApproved: somebody else than a person asked for it.
+        PathOutsideWorkspace: the path leads out of the project.
+        GitError: git refuses.
+    """
+    file = resolve_inside(engine.root, params.path)
+    repository = await Repository.discover(engine.root)
+    path = file.relative_to(repository.root).as_posix()
+    now = file.read_bytes() if file.is_file() else None
+    held = now if params.text is None else params.text.encode("utf-8", "surrogateescape")
+    states = await repository.file_states(path)
+    choices = await _choices(repository, path, held, states)
+    state = _chosen(path, params.to, states, choices)
+    after = await repository.state_content(state, path)
+    token = content_hash([path, state.commit, (held or b"").hex(), (now or b"").hex()])[:16]
+    shown = Reverted(
+        path=path,
+        to=_view(state),
+        diff=diff_text(path, held or b"", after),
+        token=token,
+        choices=tuple(map(_view, choices)),
+        kept="",
+        content=decode(after, path) if params.written_by is WrittenBy.EDITOR else "",
+        reverted=False,
+        next=f"podium revert {path} --to {_name(state)}",
+    )
+    if not params.token:
+        return shown
+    require_person(engine, "revert a file")
+    if params.token != token:
+        raise WriteConflict(
+            "Something changed since the preview", hints=[f"podium revert {path} shows it anew"]
+        )
+    texts = [each for each in dict.fromkeys((now, held)) if each is not None]
+    kept = [await _kept(repository, path, each, states) for each in texts]
+    if params.written_by is WrittenBy.PODIUM:
+        put_project_file(engine.root, params.path, after, expected=now)
+    _record(engine, shown, kept)
+    way_back = f"podium revert {path} --to {kept[-1]}" if kept else ""
+    update = {"kept": kept[-1] if kept else "", "reverted": True, "next": way_back}
+    return shown.model_copy(update=update)
+
+
+async def _choices(
+    repository: Repository, path: str, held: bytes | None, states: Sequence[FileState]
+) -> list[FileState]:
+    """Return the states that read differently, each text once: HEAD's first, then the newest."""
+    seen = set(await repository.file_blobs(path, held)) if held is not None else set[str]()
+    found: list[FileState] = []
+    for state in sorted(states, key=lambda each: each.ref != HEAD):
+        if state.blob not in seen:
+            seen.add(state.blob)
+            found.append(state)
+    return found
+
+
+def _chosen(
+    path: str, wanted: str, states: Sequence[FileState], choices: Sequence[FileState]
+) -> FileState:
+    if not states:
+        raise NotFoundError(
+            f"No commit and no checkpoint holds {path}",
+            why="it is new, or git ignores it",
+            hints=["git status"],
+        )
+    if wanted:
+        return _named(path, wanted, states)
+    # What was put aside by an earlier return is never where a person wants to go unasked.
+    usual = [each for each in choices if not each.ref.startswith(KEPT_PREFIX)]
+    if not usual:
+        raise ValidationError(
+            f"{path} is what the last commit and every checkpoint hold",
+            hints=[f"podium revert {path} --to NAME goes back to a copy that was put aside"],
+        )
+    return usual[0]
+
+
+def _named(path: str, wanted: str, states: Sequence[FileState]) -> FileState:
+    for state in states:
+        by_commit = len(wanted) >= _LEAST_LETTERS and state.commit.startswith(wanted)
+        if wanted in (state.ref, _name(state)) or by_commit:
+            return state
+    raise NotFoundError(
+        f"No checkpoint {wanted!r} holds {path}",
+        why=f"there are: {', '.join(_name(each) for each in states[:6])}",
+        hints=[f"podium revert {path} --preview lists them"],
+    )
+
+
+async def _kept(
+    repository: Repository, path: str, content: bytes, states: Sequence[FileState]
+) -> str:
+    """Return the name of a state that holds a content; one is made when there is none."""
+    blobs = await repository.file_blobs(path, content)
+    known = next((each for each in states if each.blob in blobs), None)
+    if known is not None:
+        return _name(known)
+    made = await repository.keep_file(path, content, f"{Path(path).name} before it went back")
+    return made.ref.removeprefix(REF_PREFIX)
+
+
+def _record(engine: Engine, shown: Reverted, kept: Sequence[str]) -> None:
+    event = Event(
+        kind=EventKind.FILE_REVERTED,
+        subject=shown.path,
+        message=f"{shown.path} → {shown.to.name}",
+        data={"commit": shown.to.commit, "kept": list(kept)},
+    )
+    engine.store.transact(lambda tx: tx.record(event))
+
+
+def _view(state: FileState) -> StateView:
+    return StateView(name=_name(state), commit=state.commit, about=state.about, at=state.at)
+
+
+def _name(state: FileState) -> str:
+    return state.ref.removeprefix(REF_PREFIX)

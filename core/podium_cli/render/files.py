@@ -1,0 +1,41 @@
+"""How going back to an earlier text of a file looks."""
+
+from rich.text import Text
+
+from podium.operations.file.revert import Reverted, StateView
+from podium_cli.render.style import console, plain, print_next, table
+
+
+def file_revert(result: Reverted) -> None:
+    """Draw what going back changes, or changed."""
+    if result.reverted:
+        console().print(
+            f"[good]✓ {plain(result.path)}[/] is as in [id]{plain(result.to.name)}[/] "
+            f"[quiet]{plain(result.to.about)}[/]"
+        )
+        if result.kept:
+            console().print(f"[quiet]what was there is kept in {plain(result.kept)}[/]")
+        return print_next(result.next) if result.next else None
+    draw_diff(result.diff)
+    if not result.diff:
+        console().print(f"[good]{plain(result.path)} reads the same there[/]")
+    console().print(f"\n[head]{plain(result.path)}[/] → {_told(result.to)}")
+    others = [each for each in result.choices if each.name != result.to.name]
+    if others:
+        grid = table("other states", "of", "what")
+        for each in others:
+            when = Text(f"{each.at:%Y-%m-%d %H:%M}", style="quiet")
+            grid.add_row(Text(each.name, style="id"), when, Text(each.about))
+        console().print(grid)
+    return None
+
+
+def draw_diff(diff: str) -> None:
+    """Draw a unified diff."""
+    for line in diff.splitlines():
+        style = {"+": "good", "-": "bad", "@": "busy"}.get(line[:1], "")
+        console().print(Text(line, style=style))
+
+
+def _told(state: StateView) -> str:
+    return f"[id]{plain(state.name)}[/] [quiet]{state.at:%Y-%m-%d %H:%M} {plain(state.about)}[/]"
