@@ -115,6 +115,8 @@ class Attendant:
         while True:
             await anyio.sleep(_LOOK_AGAIN_SECONDS)
             await self.board.show_moved()
+            if self._server.workroom.blames.have_moved(self._project):
+                self._refresh_soon()
 
 
 def _any(paths: Sequence[str], *beginnings: str) -> bool:

@@ -50,6 +50,13 @@ class TextChecks:
         self._checker: SyntaxChecker | None = None
         self._states: dict[str, _State] = {}
 
+    @property
+    def checker(self) -> SyntaxChecker:
+        """Return what reads texts, in a process of its own that its first use starts."""
+        if self._checker is None:
+            self._checker = SyntaxChecker()
+        return self._checker
+
     async def begin(self, document: Document, root: Path, path: str) -> None:
         """Check a text that was opened, and from now on whenever it changes.
 
@@ -71,6 +78,13 @@ class TextChecks:
         state.wanted = True
         if state.task is None or state.task.done():
             state.task = self._server.spawn(self._work(uri, state), f"checking {state.path}")
+
+    def differs(self, document: Document) -> bool:
+        """Tell whether a text that is checked is not what the last commit has."""
+        state = self._states.get(document.uri)
+        if state is None or state.base is None:
+            return False
+        return document.text.content != state.base.decode("utf-8-sig", "replace")
 
     def end(self, uri: str) -> None:
         """Check a text no more."""
@@ -110,13 +124,12 @@ class TextChecks:
         return max(chosen, min(slow, _MAX_REST_SECONDS))
 
     async def _check(self, document: Document, state: _State) -> None:
-        if self._checker is None:
-            self._checker = SyntaxChecker()
+        checker = self.checker
         raw = document.text.content.encode("utf-8", "replace")
-        is_started = self._checker.worker_pid is not None
+        is_started = checker.worker_pid is not None
         began = asyncio.get_running_loop().time()
         try:
-            report = await self._checker.check(state.path, raw, state.base)
+            report = await checker.check(state.path, raw, state.base)
         except PodiumError as error:
             _LOG.warning("%s: %s", state.path, error)
             return

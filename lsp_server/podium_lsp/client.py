@@ -94,6 +94,14 @@ class Client:
                 return False
 
     @property
+    def markup(self) -> t.MarkupKind:
+        """Return how it wants what a hover says: most draw Markdown, some show text as it is."""
+        document = self._capabilities.text_document
+        formats = document and document.hover and document.hover.content_format
+        plain = bool(formats) and t.MarkupKind.Markdown not in (formats or ())
+        return t.MarkupKind.PlainText if plain else t.MarkupKind.Markdown
+
+    @property
     def takes_literal_actions(self) -> bool:
         """Tell whether code actions may be more than commands."""
         document = self._capabilities.text_document

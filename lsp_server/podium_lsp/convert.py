@@ -36,6 +36,12 @@ def whole(text: Text, encoding: Encoding) -> t.Range:
     return to_range(text, Span(0, len(text.content)), encoding)
 
 
+def to_hover(words: str, span: Span, text: Text, encoding: Encoding, kind: t.MarkupKind) -> t.Hover:
+    """Return words about a span as the protocol writes them."""
+    content = t.MarkupContent(kind=kind, value=words)
+    return t.Hover(contents=content, range=to_range(text, span, encoding))
+
+
 def finding_diagnostic(
     placed: Placed, text: Text, encoding: Encoding, task_uri: str = ""
 ) -> t.Diagnostic:

@@ -21,6 +21,7 @@ class Settings:
         syntax: check what the editor holds while it is typed.
         syntax_delay_ms: how long typing must rest before the check; a slow check rests longer.
         code_lens: show lenses above plans, tasks and functions.
+        blame: tell which task last changed a function, above it and when it is looked at.
         progress: show the progress of runs.
         approval_seconds: how long a question may stand unanswered before it counts as no.
     """
@@ -29,6 +30,7 @@ class Settings:
     syntax: bool = True
     syntax_delay_ms: int = 150
     code_lens: bool = True
+    blame: bool = True
     progress: bool = True
     approval_seconds: int = 600
 
@@ -38,6 +40,7 @@ KEYS: Mapping[str, str] = {
     "syntax.enable": "syntax",
     "syntax.delayMs": "syntax_delay_ms",
     "codeLens.enable": "code_lens",
+    "blame.enable": "blame",
     "progress.enable": "progress",
     "approval.timeoutSeconds": "approval_seconds",
 }
@@ -50,7 +53,8 @@ _EXPLAINED = {
     "findings": "Show the findings of audits and gates as diagnostics.",
     "syntax": "Check what the editor holds, saved or not, while it is typed.",
     "syntax_delay_ms": "How many milliseconds typing must rest before the check.",
-    "code_lens": "Show lenses above plans and tasks.",
+    "code_lens": "Show lenses above plans, tasks and functions.",
+    "blame": "Tell which task last changed a function, above it and in its hover.",
     "progress": "Show the progress of runs.",
     "approval_seconds": "After how many seconds without an answer a question counts as no.",
 }

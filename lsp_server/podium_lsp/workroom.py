@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podium_lsp.attending import Attendant
+from podium_lsp.blames import Blames
 from podium_lsp.checking import TextChecks
 from podium_lsp.documents import Document, LineShift, path_of
 from podium_lsp.placing import Placed
@@ -30,6 +31,7 @@ class Workroom:
         self.publisher = Publisher(server)
         self.progress = Progress(server)
         self.checks = TextChecks(server, self.publisher)
+        self.blames = Blames(server, self.checks)
         self.plan_files = PlanFiles(server, self.publisher)
         self._attendants: dict[Path, Attendant] = {}
 

@@ -191,10 +191,11 @@ def _criterion(
     box = "x" if is_shown else " "
     line = f"- [{box}] {code_span(criterion.id)} {inline(criterion.text)}{shown_by}"
     proofs = [each for each in evidence if each.criterion in {criterion.id, "*"}]
-    return [line, *(f"  - {_evidence(each)}" for each in proofs[-1:])]
+    return [line, *(f"  - {evidence_words(each)}" for each in proofs[-1:])]
 
 
-def _evidence(evidence: Evidence) -> str:
+def evidence_words(evidence: Evidence) -> str:
+    """Return what a piece of evidence says, by whom and when, as Markdown in one line."""
     who = inline(evidence.by.name or evidence.by.kind)
     return f"{_shown(evidence.shown)} ({who}, {evidence.at:%Y-%m-%d %H:%M})"
 

@@ -4,7 +4,9 @@ Texts are compared by what they define, so that code that only moved keeps its t
 that was undone counts for nothing. Must not know who asks.
 """
 
+import hashlib
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import anyio.to_thread
 from podium.model import layout
 from podium.model.agents import Role
 from podium.model.base import Frozen
+from podium.model.plans import AcceptanceCriterion
 from podium.model.progress import Evidence, TaskProgress
 from podium.model.runs import Attempt
 from podium.model.states import TaskState
@@ -47,6 +50,7 @@ class Maker(Frozen):
     helpers: tuple[str, ...]
     """Others that mended it."""
     session_id: str
+    acceptance: tuple[AcceptanceCriterion, ...]
     evidence: tuple[Evidence, ...]
 
 
@@ -99,7 +103,7 @@ class Blamer:
         changes = (await self._annals.of(path))[:_MOST_CHANGES]
         if not changes:
             return ()
-        now = await self._checker.outline(path, text)
+        now = await self._kept((path, hashlib.sha256(text).hexdigest()), lambda: _ready(text))
         found = await self._last_changes(now, changes)
         lines = text.decode("utf-8", "replace").split("\n")
         makers = await anyio.to_thread.run_sync(self._makers, [row[0] for row in found.values()])
@@ -128,10 +132,14 @@ class Blamer:
         return found
 
     async def _outline(self, commit: str, path: str) -> Outline:
-        key = (commit, path)
+        return await self._kept((path, commit), lambda: self._repository.file_at(commit, path))
+
+    async def _kept(
+        self, key: tuple[str, str], read: Callable[[], Awaitable[bytes | None]]
+    ) -> Outline:
+        """Return what a file's version defines; a version never changes, so it is read once."""
         if key not in self._outlines:
-            text = await self._repository.file_at(commit, path)
-            self._outlines[key] = await self._checker.outline(path, text or b"")
+            self._outlines[key] = await self._checker.outline(key[0], await read() or b"")
             while len(self._outlines) > _KEPT_OUTLINES:
                 self._outlines.popitem(last=False)
         self._outlines.move_to_end(key)
@@ -139,6 +147,10 @@ class Blamer:
 
     def _makers(self, changes: list[TaskChange]) -> dict[str, Maker | None]:
         return {change.after: _maker(self._store, change) for change in changes}
+
+
+async def _ready(text: bytes) -> bytes:
+    return text
 
 
 def _by_path(outline: Outline) -> dict[str, Symbol]:
@@ -196,6 +208,7 @@ def _maker(store: Reader, change: TaskChange) -> Maker | None:
         agent=agent,
         helpers=helpers,
         session_id=progress.session_id if is_latest else "",
+        acceptance=task.acceptance if task else (),
         evidence=evidence,
     )
 

@@ -50,6 +50,26 @@ async def head(git: Git) -> Head:
     return Head(await resolve(git, "HEAD"), name)
 
 
+def head_mark(git_dir: Path, common_dir: Path) -> tuple[object, ...]:
+    """Return what HEAD is said to be, and when that was written last."""
+    try:
+        said = (git_dir / "HEAD").read_text("utf-8", "replace").strip()
+    except OSError:
+        return ()
+    name = said.removeprefix("ref: ")
+    # A branch lies in a file of its own, among the packed ones, or in a table of refs.
+    places = (common_dir / name, common_dir / "packed-refs", common_dir / "reftable/tables.list")
+    return (said, *(_written(place) for place in places))
+
+
+def _written(place: Path) -> tuple[int, int] | None:
+    try:
+        found = place.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
 async def find_commit(git: Git, revision: str) -> str | None:
     """Return the id of the commit that `revision` names, or None."""
     return await _find(git, revision, "commit")

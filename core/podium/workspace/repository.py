@@ -97,6 +97,10 @@ class Repository:
         """Return what the user has checked out."""
         return await inspection.head(self._git)
 
+    def head_mark(self) -> tuple[object, ...]:
+        """Return a value that is another one once HEAD has moved; asks only the disk."""
+        return inspection.head_mark(self.git_dir, self.git_common_dir)
+
     async def resolve(self, revision: str) -> str:
         """Return the id of the commit that `revision` names.
 
