@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.corpus.projects import PROJECTS, Client, Project
@@ -23,15 +24,22 @@ def main() -> int:
     """Fetch what is missing; tell what could not be had and go on."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.parse_args()
-    missing = [
-        f"{project.name} {version}"
-        for project in PROJECTS
-        for version in (project.old, project.new)
-        if not _fetch(project, version)
-    ]
+    # The clients do not mind one another; each of them keeps state that it wants for itself.
+    with ThreadPoolExecutor(len(Client)) as pool:
+        missing = [each for found in pool.map(_missing_of, Client) for each in found]
     for each in missing:
         print(f"could not be had: {each}", file=sys.stderr)
     return 1 if len(missing) == 2 * len(PROJECTS) else 0
+
+
+def _missing_of(client: Client) -> list[str]:
+    return [
+        f"{project.name} {version}"
+        for project in PROJECTS
+        if project.client is client
+        for version in (project.old, project.new)
+        if not _fetch(project, version)
+    ]
 
 
 def _fetch(project: Project, version: str) -> bool:

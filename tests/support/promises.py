@@ -195,7 +195,7 @@ STATUS = {
     "W7": "partly: completed plans are not archived",
     "W5": "built",
     "S6": "partly: no maximum for open sessions; only by `podium gc`",
-    "F2": "partly: anchors are not stored with findings yet",
+    "F2": "built",
     "W3": "built",
     "Y2": "partly: `--validate-only`",
 }

@@ -50,6 +50,37 @@ class SuggestedEdit(Frozen):
     """What stood in the range; the edit fits only where it stands. None where nobody noted it."""
 
 
+class FindingAnchor(Frozen):
+    """What is remembered of a finding's first line so that it can be found again (SPEC F2)."""
+
+    version: str
+    """The hash of the whole text in which it was seen."""
+    line: int
+    """The line's number there."""
+    indentation: int = 0
+    """How many characters of white space the line begins with."""
+    text_hash: str
+    """The hash of the line without what formatters change; the others are hashes alike."""
+    before: tuple[str, ...] = ()
+    """Of the filled lines before it, nearest first."""
+    after: tuple[str, ...] = ()
+    """Of those behind it."""
+    symbol: str = ""
+    """The path of the innermost definition around it; empty outside of all."""
+    kind: str = ""
+    """What that is."""
+    offset: int = 0
+    """How many lines it begins before the line."""
+    occurrence: int = 0
+    """How many equal lines stand before it in the definition, or in the text."""
+    count: int = 1
+    """How many equal lines there are in it."""
+    body: tuple[str, ...] = ()
+    """Of the definition's lines, to know it again under another name."""
+    telling: int = 0
+    """How many characters of the line are not white space."""
+
+
 class Observation(Frozen):
     """What an auditor saw, before anybody knows whether it is new."""
 
@@ -65,6 +96,8 @@ class Observation(Frozen):
     """The text of the line where it begins; empty where that must not be repeated."""
     identity: str = ""
     """What tells it from its like, where the snippet does not say it."""
+    anchor: FindingAnchor | None = None
+    """None where it is about a whole file, or nobody could read it."""
 
 
 class Finding(Frozen):
@@ -91,3 +124,8 @@ class Finding(Frozen):
     """The line's text when it was found."""
     fingerprint: str = ""
     """Stays the same when the same thing is seen again, wherever it stands in the file then."""
+    anchor: FindingAnchor | None = None
+    """What ties it to the code that it is about; None where it is about a whole file."""
+    first_path: str = ""
+    """Where its file was when it was found, if that has been renamed since; the fingerprint is
+    made with it."""

@@ -3,11 +3,12 @@
 Must not know how the phases were carried out.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from podium.model import layout
 from podium.model.events import Actor, Event, EventKind
-from podium.model.findings import Observation, Range, Severity
+from podium.model.findings import Observation
 from podium.model.ids import Kind, new_id
 from podium.model.plans import Task
 from podium.model.progress import CommandShown, Evidence, TaskProgress, VerdictShown, move
@@ -126,40 +127,20 @@ def criterion_gate(criterion_id: str) -> str:
     return f"criterion {criterion_id}"
 
 
-def report_problems(tx: Transaction, run: Run, record: TaskRun) -> None:
+def report_problems(
+    tx: Transaction, run: Run, record: TaskRun, seen: Sequence[Observation]
+) -> None:
     """Turn what gates and the auditor hold against an attempt into findings.
 
     When the task is done, what is not seen any more is fixed; what a person wrote down stays.
     """
-    attempt = record.attempt
-    seen = [each for gate in attempt.gates if not gate.passed for each in _observations(gate)]
-    if attempt.audit is not None:
-        seen += attempt.audit.observations
-    origin = Origin(run.plan_id, record.task_id, run.id, attempt.number)
+    origin = Origin(run.plan_id, record.task_id, run.id, record.attempt.number)
     raise_findings(tx, seen, origin)
     if record.phase is Phase.DONE:
         task = run.plan_id, record.task_id
         close_findings(
             tx, seen, lambda each: (each.plan_id, each.task_id) == task and each.run_id != ""
         )
-
-
-def _observations(gate: GateResult) -> list[Observation]:
-    """Return what a gate said of places; the auditor's are known with all that it said."""
-    if gate.gate == AUDIT_GATE:
-        return []
-    return [
-        Observation(
-            path=problem.path,
-            range=Range.of_line(problem.line or 1),
-            severity=Severity.ERROR,
-            category=gate.gate,
-            message=problem.message,
-            said_by=f"gate:{gate.gate}",
-        )
-        for problem in gate.problems
-        if problem.path
-    ]
 
 
 def _progress(tx: Transaction, run: Run, task: Task) -> TaskProgress:

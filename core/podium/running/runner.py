@@ -24,6 +24,7 @@ from podium.running.checking import check
 from podium.running.context import RunContext, call_key
 from podium.running.executing import execute
 from podium.running.merging import merge
+from podium.running.observing import observed
 from podium.running.outcomes import begin_task, report_problems, settle
 from podium.running.phases import fail_attempt, open_attempt, to_phase
 from podium.running.preparing import prepare
@@ -163,6 +164,8 @@ class Runner:
     async def _commit(self, task: Task, before: TaskRun, after: TaskRun) -> bool:
         """Commit a phase's result, unless the task was ended meanwhile."""
         now = self._context.clock.now()
+        tells = after.phase in {Phase.DONE, Phase.RECOVERING, Phase.RETRYING}
+        seen = await observed(self._context, after.attempt) if tells else []
 
         def work(tx: Transaction) -> bool:
             if self._record(task, tx).phase is not before.phase:
@@ -170,8 +173,8 @@ class Runner:
             self._put(tx, after, after.reason)
             if after.phase in END_PHASES:
                 settle(tx, self._run, task, after, now)
-            if after.phase in {Phase.DONE, Phase.RECOVERING, Phase.RETRYING}:
-                report_problems(tx, self._run, after)
+            if tells:
+                report_problems(tx, self._run, after, seen)
             return True
 
         return await anyio.to_thread.run_sync(partial(self._context.store.transact, work))

@@ -98,8 +98,17 @@ def make_anchor(text: str, outline: Outline, line: int) -> Anchor:
         outline: what it defines.
         line: the number of the line, from 1; one outside of the text is moved to its nearest end.
     """
+    return make_anchors(text, outline, (line,))[0]
+
+
+def make_anchors(text: str, outline: Outline, numbers: Sequence[int]) -> tuple[Anchor, ...]:
+    """Return the anchors of several lines of a text; otherwise as `make_anchor`."""
     lines = _Lines(text)
-    index = min(max(line, 1), len(lines.hashes)) - 1
+    return tuple(_anchor(lines, outline, number) for number in numbers)
+
+
+def _anchor(lines: "_Lines", outline: Outline, number: int) -> Anchor:
+    index = min(max(number, 1), len(lines.hashes)) - 1
     symbol = _innermost(outline, index)
     first, last = _range(symbol, lines)
     equal = [at for at in range(first, last) if lines.hashes[at] == lines.hashes[index]]
@@ -133,6 +142,34 @@ def relocate(anchor: Anchor, new_text: str, outline: Outline, old_text: str | No
         mapped = _by_difference(anchor, _Lines(old_text), new)
         if mapped is not None:
             return Placed(mapped + 1)
+    return _relocated(anchor, new, outline)
+
+
+def relocate_all(anchors: Sequence[Anchor], new_text: str, outline: Outline) -> tuple[Place, ...]:
+    """Find the lines of several anchors in a later version of their text; as `relocate`."""
+    new = _Lines(new_text)
+    return tuple(_relocated(each, new, outline) for each in anchors)
+
+
+def relocate_plainly(anchors: Sequence[Anchor], new_text: str) -> tuple[Placed | None, ...]:
+    """Find those lines that nobody has to know the text's definitions for; None for the others.
+
+    That is a line that says much, stands once in the text, and in the company that it had.
+    """
+    new = _Lines(new_text)
+    return tuple(_plainly(each, new) for each in anchors)
+
+
+def _plainly(anchor: Anchor, new: "_Lines") -> Placed | None:
+    equal = new.places.get(anchor.text_hash, ())
+    if len(equal) != 1 or anchor.count != 1 or anchor.telling < _TELLING_ALONE:
+        return None
+    known = len(anchor.before) + len(anchor.after)
+    is_in_company = _agreement(anchor, new, equal[0]) >= min(_CONTEXT + 1, known)
+    return Placed(equal[0] + 1) if is_in_company else None
+
+
+def _relocated(anchor: Anchor, new: "_Lines", outline: Outline) -> Place:
     found = _in_symbol(anchor, new, outline)
     if found is None:
         found = _anywhere(anchor, new)

@@ -1,6 +1,7 @@
 """Checks texts in a worker process of its own; must not parse anything itself (SPEC V1, V5)."""
 
 import signal
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -8,7 +9,14 @@ import anyio
 from anyio import to_thread
 
 from podium.errors import InternalError
-from podium.syntax.anchors import Anchor, Place, make_anchor, relocate
+from podium.syntax.anchors import (
+    Anchor,
+    Place,
+    make_anchors,
+    relocate,
+    relocate_all,
+    relocate_plainly,
+)
 from podium.syntax.languages import language_of
 from podium.syntax.open_document import Answer, OpenDocument
 from podium.syntax.protocol import (
@@ -130,7 +138,34 @@ class SyntaxChecker:
 
     async def make_anchor(self, path: str, text: bytes, line: int) -> Anchor:
         """Return the anchor of a line, counted from 1; errors as for `definitions`."""
-        return make_anchor(_decoded(text), await self.outline(path, text), line)
+        return (await self.make_anchors(path, text, (line,)))[0]
+
+    async def make_anchors(
+        self, path: str, text: bytes, lines: Sequence[int]
+    ) -> tuple[Anchor, ...]:
+        """Return the anchors of several lines, counted from 1; errors as for `definitions`."""
+        return make_anchors(_decoded(text), await self.outline(path, text), lines)
+
+    async def relocate_all(
+        self, anchors: Sequence[Anchor], path: str, new_text: bytes
+    ) -> tuple[Place, ...]:
+        """Find the lines of several anchors of one text in a later version of it.
+
+        The worker is asked for the text's definitions only where the lines alone leave a doubt.
+        Errors as for `definitions`.
+
+        Args:
+            anchors: made in earlier versions.
+            path: where the text is now; names the language.
+            new_text: the later version.
+        """
+        text = _decoded(new_text)
+        plain = await to_thread.run_sync(relocate_plainly, anchors, text)
+        if None not in plain:
+            return tuple(each for each in plain if each is not None)
+        outline = await self.outline(path, new_text)
+        places = await to_thread.run_sync(relocate_all, anchors, text, outline)
+        return tuple(sure or place for sure, place in zip(plain, places, strict=True))
 
     async def relocate(
         self, anchor: Anchor, path: str, new_text: bytes, old_text: bytes | None = None

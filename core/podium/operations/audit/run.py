@@ -1,6 +1,6 @@
 """audit.run: look for what is wrong in any git repository; no plan and no agent is needed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pydantic import Field
 
@@ -11,10 +11,13 @@ from podium.model.config import AuditConfig
 from podium.model.findings import Finding, Observation, Severity
 from podium.model.states import FindingStatus
 from podium.operations.engine import Place
+from podium.operations.finding.views import shown
 from podium.operations.operation import Effect, operation
-from podium.running.auditing.built_in import audit_files, is_excluded
+from podium.running.auditing.anchoring import with_anchors
+from podium.running.auditing.built_in import MAX_BYTES, audit_files, is_excluded
 from podium.running.auditing.documents import FindingFormat, findings_text
-from podium.running.auditing.fingerprints import with_fingerprints
+from podium.running.auditing.fingerprints import first_paths_of, with_fingerprints
+from podium.running.auditing.following import Followed, anchored_anew, follow, keep_up
 from podium.running.auditing.raising import (
     Origin,
     Raised,
@@ -24,8 +27,9 @@ from podium.running.auditing.raising import (
     raise_findings,
 )
 from podium.running.auditing.tools import ToolsAudited, audit_with_tools
+from podium.running.project_store import open_store
 from podium.running.trust import check_trusted
-from podium.store import Store, Transaction
+from podium.store import Transaction
 from podium.syntax import SyntaxChecker
 from podium.workspace.listing import Listing, list_all, list_changed, list_staged
 
@@ -80,12 +84,14 @@ async def run(place: Place, params: RunParams) -> AuditReport:
     listing = await _listing(place, params)
     async with SyntaxChecker() as checker:
         audited = await audit_files(checker, listing, rules)
-    tools = await _with_tools(place, params, listing, rules)
-    seen = (*audited.observations, *tools.observations)
-    sayers = _sayers(params, rules)
-    raised, fixed = _raise(place, params, listing, seen, sayers)
+        tools = await _with_tools(place, params, listing, rules)
+        seen = [*audited.observations, *tools.observations]
+        raised, fixed = await _raise(place, params, listing, seen, checker)
     findings = tuple(
-        sorted(raised.findings, key=lambda f: (f.severity.rank, f.path, f.range.start.line))
+        sorted(
+            map(shown, raised.findings),
+            key=lambda f: (f.severity.rank, f.path, f.range.start.line),
+        )
     )
     return AuditReport(
         findings=findings,
@@ -136,46 +142,70 @@ async def _with_tools(
     return ToolsAudited(kept, audited.notes)
 
 
-def _raise(
+async def _raise(
     place: Place,
     params: RunParams,
     listing: Listing,
-    seen: tuple[Observation, ...],
-    sayers: frozenset[str],
+    seen: list[Observation],
+    checker: SyntaxChecker,
 ) -> tuple[Raised, int]:
     """Return the findings, and how many others are fixed now."""
-    if place.root is None:
+    if place.root is None or place.home is None:
         return _unrecorded(seen, ()), 0
-    store = Store.open(
-        place.root / ".podium", actor=place.actor, shapes=layout.SHAPES, clock=place.clock
-    )
+    store = open_store(place.home, place.actor, place.clock, lambda: place.config.config)
     try:
-        if params.record:
-            return store.transact(lambda tx: _record(tx, params, listing, seen, sayers))
-        return _unrecorded(seen, store.list(layout.findings()).values()), 0
+        stored = list(store.list(layout.findings()).values())
+        if not params.record:
+            return _unrecorded(seen, stored), 0
+        followed = await follow(checker, place.root, [each for each in stored if _is_kept(each)])
+        followed = await anchored_anew(checker, place.root, followed)
+        anchored = await with_anchors(checker, seen, await _texts(listing, seen))
+        concerns = _concerned(place, params, listing)
+        return store.transact(lambda tx: _record(tx, followed, anchored, concerns))
     finally:
         store.close()
 
 
+def _is_kept(finding: Finding) -> bool:
+    """Tell whether a finding is followed; what a run found stands in its branch."""
+    return finding.plan_id == "" and finding.status is not FindingStatus.FIXED
+
+
+async def _texts(listing: Listing, seen: Iterable[Observation]) -> dict[str, bytes]:
+    """Return the texts that observations are about, as the auditors saw them."""
+    paths = {each.path for each in seen}
+    texts: dict[str, bytes] = {}
+    for file in listing.files:
+        if file.path in paths:
+            text = await listing.read(file, max_bytes=MAX_BYTES)
+            texts |= {file.path: text} if text is not None else {}
+    return texts
+
+
 def _record(
     tx: Transaction,
-    params: RunParams,
-    listing: Listing,
-    seen: tuple[Observation, ...],
-    sayers: frozenset[str],
+    followed: Iterable[Followed],
+    seen: list[Observation],
+    concerns: Callable[[Finding], bool],
 ) -> tuple[Raised, int]:
+    # What the auditors would see again is not lost, it is fixed.
+    keep_up(tx, followed, lambda finding: not concerns(finding))
     raised = raise_findings(tx, seen, Origin())
-    if not listing.is_whole:
-        # What was there before the change is not looked at, so nothing can be called gone.
-        return raised, 0
+    return raised, len(close_findings(tx, seen, concerns))
+
+
+def _concerned(place: Place, params: RunParams, listing: Listing) -> Callable[[Finding], bool]:
+    """Return what tells whether an audit's silence says that a finding is gone."""
+    sayers = _sayers(params, place.config.config.audit)
     paths = {file.path for file in listing.files}
     everywhere = not params.paths
 
     def concerns(finding: Finding) -> bool:
-        is_ours = finding.plan_id == "" and finding.said_by in sayers
+        # Where only a change is looked at, what was there before it is not looked for.
+        is_ours = listing.is_whole and finding.plan_id == "" and finding.said_by in sayers
         return is_ours and (everywhere or finding.path in paths)
 
-    return raised, len(close_findings(tx, seen, concerns))
+    return concerns
 
 
 def _sayers(params: RunParams, rules: AuditConfig) -> frozenset[str]:
@@ -186,11 +216,12 @@ def _sayers(params: RunParams, rules: AuditConfig) -> frozenset[str]:
     return frozenset((*names, *(f"tool:{each.name}" for each in tools)))
 
 
-def _unrecorded(seen: tuple[Observation, ...], stored: Iterable[Finding]) -> Raised:
+def _unrecorded(seen: Iterable[Observation], stored: Iterable[Finding]) -> Raised:
     """Return findings that nobody keeps; a stored one gives its id."""
-    known = known_findings(stored)
+    kept = list(stored)
+    known = known_findings(kept)
     raised = Raised()
-    for fingerprint, each in with_fingerprints(seen):
+    for fingerprint, each in with_fingerprints(seen, first_paths_of(kept)):
         former = known.get(fingerprint)
         if former is not None and former.status is FindingStatus.DISMISSED:
             raised.dismissed += 1

@@ -8,12 +8,14 @@ from podium.model.events import Event, EventKind
 from podium.model.findings import Finding, Position, Range, Severity
 from podium.model.ids import Kind, new_id
 from podium.operations.engine import Engine
+from podium.operations.finding.views import shown
 from podium.operations.operation import Effect, operation
 from podium.running import records
+from podium.running.auditing.anchoring import anchors_of
+from podium.running.auditing.subjects import SNIPPET
 from podium.store import Transaction
+from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside
-
-SNIPPET = 200
 
 
 class AddParams(Frozen):
@@ -37,7 +39,10 @@ async def add(engine: Engine, params: AddParams) -> Finding:
     """
     file = resolve_inside(engine.root, params.path)
     path = file.relative_to(engine.root.resolve()).as_posix()
-    snippet = _line(file.read_bytes() if file.is_file() else b"", params.line)
+    content = file.read_bytes() if file.is_file() else b""
+    snippet = _line(content, params.line)
+    async with SyntaxChecker() as checker:
+        (anchor,) = await anchors_of(checker, path, content, (params.line,)) if snippet else (None,)
     place = Position(line=params.line)
 
     def work(tx: Transaction) -> Finding:
@@ -54,15 +59,16 @@ async def add(engine: Engine, params: AddParams) -> Finding:
             plan_id=home[0].id if home else "",
             task_id=home[1].id if home else "",
             snippet=snippet,
+            anchor=anchor,
         )
         tx.put(layout.finding(finding.id), finding)
         message = f"{path}:{params.line} {params.message}"
         tx.record(Event(kind=EventKind.FINDING_ADDED, subject=finding.id, message=message))
         return finding
 
-    return engine.store.transact(work)
+    return shown(engine.store.transact(work))
 
 
 def _line(content: bytes, number: int) -> str:
-    lines = content.decode("utf-8", "replace").splitlines()
-    return lines[number - 1][:SNIPPET] if number <= len(lines) else ""
+    lines = content.decode("utf-8", "replace").split("\n")
+    return lines[number - 1].strip()[:SNIPPET] if number <= len(lines) else ""

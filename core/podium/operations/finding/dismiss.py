@@ -6,7 +6,7 @@ from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.model.states import FindingStatus
 from podium.operations.engine import Engine
-from podium.operations.finding.views import find_finding
+from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
 from podium.running.auditing.raising import change_status
 
@@ -27,8 +27,9 @@ async def dismiss(engine: Engine, params: DismissParams) -> Finding:
         FindingNotFound: nothing answers to the id.
     """
 
-    return engine.store.transact(
+    changed = engine.store.transact(
         lambda tx: change_status(
             tx, find_finding(tx, params.finding), FindingStatus.DISMISSED, params.reason
         )
     )
+    return shown(changed)

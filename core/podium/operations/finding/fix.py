@@ -2,19 +2,22 @@
 
 from pydantic import Field
 
-from podium.errors import ValidationError
+from podium.errors import ValidationError, WriteConflict
 from podium.model.agents import Role
 from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.model.plans import AgentChoice
 from podium.model.states import FINDING_MACHINE, FindingStatus
 from podium.operations.engine import Engine
-from podium.operations.finding.views import find_finding
+from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
+from podium.operations.writing import WrittenBy
+from podium.running.auditing.anchoring import Lost
+from podium.running.auditing.following import Followed, follow
 from podium.running.auditing.mending import mend_by_consultant
 from podium.running.auditing.raising import change_status
 from podium.running.auditing.suggestions import apply_suggestion, check_no_worse, diff_text
-from podium.running.files import replace_project_file
+from podium.running.files import decode, replace_project_file
 from podium.running.roles import settle_agent
 from podium.running.trust import check_trusted
 from podium.syntax import SyntaxChecker
@@ -31,6 +34,10 @@ class FixParams(Frozen):
     )
     agent: str = Field(default="", description="the agent that is the consultant")
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
+    written_by: WrittenBy = Field(
+        default=WrittenBy.PODIUM,
+        description="who puts the text into the file; what an editor is given stays open",
+    )
 
 
 class Fixed(Frozen):
@@ -39,6 +46,8 @@ class Fixed(Frozen):
     finding: Finding
     diff: str
     applied: bool
+    content: str = ""
+    """The whole file as it would be, for an editor to put in."""
 
 
 @operation("finding.fix", Effect.DESTRUCTIVE)
@@ -55,32 +64,52 @@ async def fix(engine: Engine, params: FixParams) -> Fixed:
         AgentFailed, AgentUnavailable, NotTrusted: the consultant does not help.
         FindingNotFound: nothing answers to the id.
     """
-    finding = find_finding(engine.store, params.finding)
-    FINDING_MACHINE.check(finding.id, finding.status, FindingStatus.FIXED)
-    file = resolve_inside(engine.root, finding.path)
-    if not file.is_file():
-        raise ValidationError(
-            f"There is no file {finding.path} any more",
-            hints=[f"podium settle {finding.id} --status stale"],
-        )
-    before = file.read_bytes()
-    after = await _mended(engine, params, finding, before)
+    stored = find_finding(engine.store, params.finding)
+    FINDING_MACHINE.check(stored.id, stored.status, FindingStatus.FIXED)
     async with SyntaxChecker() as checker:
+        (followed,) = await follow(checker, engine.root, [stored])
+        finding = _where_it_stands(engine, params, followed)
+        before = resolve_inside(engine.root, finding.path).read_bytes()
+        after = await _mended(engine, params, finding, before)
         await check_no_worse(checker, finding.path, before, after)
     diff = diff_text(finding.path, before, after)
     if params.preview:
-        return Fixed(finding=finding, diff=diff, applied=False)
+        return Fixed(finding=shown(finding), diff=diff, applied=False)
+    if params.written_by is WrittenBy.EDITOR:
+        content = decode(after, finding.path)
+        return Fixed(finding=shown(finding), diff=diff, applied=False, content=content)
     replace_project_file(engine.root, finding.path, after, expected=before)
     fixed = engine.store.transact(
         lambda tx: change_status(
             tx, find_finding(tx, finding.id), FindingStatus.FIXED, _how(params)
         )
     )
-    return Fixed(finding=fixed, diff=diff, applied=True)
+    return Fixed(finding=shown(fixed), diff=diff, applied=True)
+
+
+def _where_it_stands(engine: Engine, params: FixParams, followed: Followed) -> Finding:
+    match followed.now:
+        case Lost(finding, _) if not resolve_inside(engine.root, finding.path).is_file():
+            raise ValidationError(
+                f"There is no file {finding.path} any more",
+                hints=[f"podium settle {finding.id} --status stale"],
+            )
+        case Lost(finding, reason) if _by_agent(params):
+            # An agent that is shown a wrong place mends the wrong thing.
+            raise WriteConflict(
+                f"What finding {finding.id} is about has changed",
+                why=reason,
+                hints=[f"podium audit {finding.path}"],
+            )
+        case Lost(finding, _):
+            # The suggested edit itself says whether it still fits.
+            return finding
+        case finding:
+            return finding
 
 
 async def _mended(engine: Engine, params: FixParams, finding: Finding, before: bytes) -> bytes:
-    if not (params.consultant or params.agent):
+    if not _by_agent(params):
         return apply_suggestion(before, finding)
     config = engine.config.config
     check_trusted(engine.root, engine.config.project)
@@ -90,6 +119,9 @@ async def _mended(engine: Engine, params: FixParams, finding: Finding, before: b
     return await mend_by_consultant(engine.dispatcher, engine.root, finding, choice, limits)
 
 
+def _by_agent(params: FixParams) -> bool:
+    return params.consultant or bool(params.agent)
+
+
 def _how(params: FixParams) -> str:
-    by_agent = params.consultant or params.agent
-    return "mended by the consultant" if by_agent else "by its suggested edit"
+    return "mended by the consultant" if _by_agent(params) else "by its suggested edit"

@@ -6,7 +6,7 @@ from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.operations.engine import Engine
 from podium.operations.filters import parse_filter
-from podium.operations.finding.views import all_findings
+from podium.operations.finding.views import all_findings, standing
 from podium.operations.operation import Effect, operation
 
 FIELDS = ("status", "severity", "category", "path", "plan", "task", "run")
@@ -36,12 +36,14 @@ async def list(engine: Engine, params: ListParams) -> FindingList:  # noqa: A001
         ValidationError: the filter cannot be read.
     """
     wanted = parse_filter(params.where, FIELDS)
-    kept = [
-        each
-        for each in all_findings(engine.store)
-        if wanted.accepts(_fields(each), f"{each.path} {each.message}")
-    ]
-    return FindingList(findings=tuple(kept[: params.limit]), total=len(kept))
+
+    def counts(finding: Finding) -> bool:
+        return wanted.accepts(_fields(finding), f"{finding.path} {finding.message}")
+
+    kept = [each for each in all_findings(engine.store) if counts(each)]
+    now = await standing(engine, kept[: params.limit])
+    rows = tuple(each for each in now if counts(each))
+    return FindingList(findings=rows, total=len(kept) - len(now) + len(rows))
 
 
 def _fields(finding: Finding) -> dict[str, tuple[str, ...]]:

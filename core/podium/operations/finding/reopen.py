@@ -6,7 +6,7 @@ from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.model.states import FindingStatus
 from podium.operations.engine import Engine
-from podium.operations.finding.views import find_finding
+from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
 from podium.running.auditing.raising import change_status
 
@@ -26,8 +26,9 @@ async def reopen(engine: Engine, params: ReopenParams) -> Finding:
         StateTransitionError: it is open.
         FindingNotFound: nothing answers to the id.
     """
-    return engine.store.transact(
+    changed = engine.store.transact(
         lambda tx: change_status(
             tx, find_finding(tx, params.finding), FindingStatus.OPEN, params.reason
         )
     )
+    return shown(changed)

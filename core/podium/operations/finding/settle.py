@@ -7,7 +7,7 @@ from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.model.states import FindingStatus
 from podium.operations.engine import Engine
-from podium.operations.finding.views import find_finding
+from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
 from podium.running.auditing.raising import change_status
 from podium.store import Transaction
@@ -39,4 +39,4 @@ async def settle(engine: Engine, params: SettleParams) -> Finding:
             return finding
         return change_status(tx, finding, params.status, params.reason)
 
-    return engine.store.transact(work)
+    return shown(engine.store.transact(work))

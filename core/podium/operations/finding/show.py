@@ -5,7 +5,7 @@ from pydantic import Field
 from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.operations.engine import Engine
-from podium.operations.finding.views import find_finding
+from podium.operations.finding.views import find_finding, standing
 from podium.operations.operation import Effect, operation
 
 
@@ -17,9 +17,10 @@ class ShowParams(Frozen):
 
 @operation("finding.show", Effect.READ)
 async def show(engine: Engine, params: ShowParams) -> Finding:
-    """Show a finding.
+    """Show a finding, where it stands now.
 
     Raises:
         FindingNotFound: nothing answers to the id.
     """
-    return find_finding(engine.store, params.finding)
+    (now,) = await standing(engine, [find_finding(engine.store, params.finding)])
+    return now

@@ -1,9 +1,16 @@
-"""How findings are found."""
+"""How findings are found, and shown where they stand now."""
+
+from collections.abc import Sequence
 
 from podium.model import layout
 from podium.model.findings import Finding
 from podium.model.ids import Kind, resolve
+from podium.model.states import FindingStatus
+from podium.operations.engine import Engine
+from podium.running.auditing.anchoring import Lost
+from podium.running.auditing.following import Followed, follow
 from podium.running.records import Reader
+from podium.syntax import SyntaxChecker
 
 
 def all_findings(reader: Reader) -> list[Finding]:
@@ -21,3 +28,31 @@ def find_finding(reader: Reader, wanted: str) -> Finding:
     """
     rows = {each.id: each for each in all_findings(reader)}
     return rows[resolve(Kind.FINDING, wanted, rows)]
+
+
+async def standing(engine: Engine, findings: Sequence[Finding]) -> list[Finding]:
+    """Return findings as they are shown: open ones where they stand in the files now.
+
+    One whose place is gone is shown as stale. What a run found stands in its branch until that
+    has landed, so it stays where it was seen.
+    """
+    is_open = [each for each in findings if each.status is FindingStatus.OPEN]
+    async with SyntaxChecker() as checker:
+        followed = await follow(checker, engine.root, is_open)
+    now = {each.before.id: _standing(each) for each in followed}
+    return [shown(now.get(each.id, each)) for each in findings]
+
+
+def shown(finding: Finding) -> Finding:
+    """Return a finding without what only machines read."""
+    return finding.model_copy(update={"anchor": None}) if finding.anchor is not None else finding
+
+
+def _standing(followed: Followed) -> Finding:
+    match followed.now:
+        case Lost() if followed.before.plan_id:
+            return followed.before
+        case Lost(finding, reason):
+            return finding.model_copy(update={"status": FindingStatus.STALE, "reason": reason})
+        case now:
+            return now

@@ -6,7 +6,7 @@ Line numbers change with every edit above, so they do not count; what the line s
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from podium.model.findings import Finding, Observation
 
@@ -14,11 +14,19 @@ _NUMBER = re.compile(r"\d+")
 _LENGTH = 16
 
 
-def with_fingerprints(observations: Iterable[Observation]) -> list[tuple[str, Observation]]:
+def with_fingerprints(
+    observations: Iterable[Observation], first_paths: Mapping[str, str] | None = None
+) -> list[tuple[str, Observation]]:
     """Return every observation with its fingerprint; equal ones are counted from the top.
 
     One place is told twice when two auditors look at it: the first telling counts.
+
+    Args:
+        observations: what was seen.
+        first_paths: by the path of a file that was renamed, the one that it had when findings in
+            it were first seen.
     """
+    named = first_paths or {}
     seen: dict[tuple[object, ...], Observation] = {}
     for each in observations:
         place = each.path, each.range.start, each.category, each.message
@@ -26,7 +34,7 @@ def with_fingerprints(observations: Iterable[Observation]) -> list[tuple[str, Ob
     times: Counter[tuple[str, ...]] = Counter()
     rows: list[tuple[str, Observation]] = []
     for each in sorted(seen.values(), key=lambda one: (one.path, one.range.start.line)):
-        identity = _identity(each)
+        identity = _identity(each, named.get(each.path, each.path))
         rows.append((_hash(identity, times[identity]), each))
         times[identity] += 1
     return rows
@@ -34,13 +42,19 @@ def with_fingerprints(observations: Iterable[Observation]) -> list[tuple[str, Ob
 
 def fingerprint_of(finding: Finding) -> str:
     """Return a finding's fingerprint, also of one that was stored without it."""
-    return finding.fingerprint or _hash(_identity(finding), 0)
+    path = finding.first_path or finding.path
+    return finding.fingerprint or _hash(_identity(finding, path), 0)
 
 
-def _identity(said: Observation | Finding) -> tuple[str, ...]:
+def first_paths_of(findings: Iterable[Finding]) -> dict[str, str]:
+    """Return by their present path the first ones of files that were renamed."""
+    return {each.path: each.first_path for each in findings if each.first_path}
+
+
+def _identity(said: Observation | Finding, path: str) -> tuple[str, ...]:
     own = said.identity if isinstance(said, Observation) else ""
     message = _NUMBER.sub("#", said.message)
-    return said.category, said.path, "".join(said.snippet.split()), message, own
+    return said.category, path, "".join(said.snippet.split()), message, own
 
 
 def _hash(identity: tuple[str, ...], times: int) -> str:

@@ -12,7 +12,11 @@ from podium.model.events import Event, EventKind
 from podium.model.findings import Finding, Observation
 from podium.model.ids import Kind, new_id
 from podium.model.states import FINDING_MACHINE, FindingStatus
-from podium.running.auditing.fingerprints import fingerprint_of, with_fingerprints
+from podium.running.auditing.fingerprints import (
+    fingerprint_of,
+    first_paths_of,
+    with_fingerprints,
+)
 from podium.store import Transaction
 
 _COMES_BACK = frozenset({FindingStatus.FIXED, FindingStatus.STALE})
@@ -47,7 +51,7 @@ def raise_findings(tx: Transaction, observations: Iterable[Observation], origin:
     known = _by_fingerprint(stored, origin.plan_id)
     taken = {each.id for each in stored}
     raised = Raised()
-    for fingerprint, seen in with_fingerprints(observations):
+    for fingerprint, seen in with_fingerprints(observations, first_paths_of(stored)):
         former = known.get(fingerprint)
         if former is None:
             raised.findings.append(_add(tx, seen, fingerprint, origin, taken))
@@ -62,9 +66,11 @@ def close_findings(
     tx: Transaction, still_seen: Iterable[Observation], concerns: Callable[[Finding], bool]
 ) -> list[Finding]:
     """Call fixed what is open, concerns this audit and was not seen any more; return those."""
-    seen = {fingerprint for fingerprint, _ in with_fingerprints(still_seen)}
+    stored = tx.list(layout.findings()).values()
+    fingerprints = with_fingerprints(still_seen, first_paths_of(stored))
+    seen = {fingerprint for fingerprint, _ in fingerprints}
     closed: list[Finding] = []
-    for finding in tx.list(layout.findings()).values():
+    for finding in stored:
         if finding.status is not FindingStatus.OPEN or not concerns(finding):
             continue
         if fingerprint_of(finding) not in seen:
@@ -108,6 +114,7 @@ def finding_of(seen: Observation, finding_id: str, fingerprint: str, origin: Ori
         attempt=origin.attempt,
         snippet=seen.snippet,
         fingerprint=fingerprint,
+        anchor=seen.anchor,
     )
 
 
@@ -142,7 +149,10 @@ def _see_again(
 ) -> Finding:
     """Bring a known finding to where it stands now; open it again when it was settled."""
     now = finding_of(seen, former.id, fingerprint, origin).model_copy(
-        update={"task_id": origin.task_id or former.task_id}
+        update={
+            "task_id": origin.task_id or former.task_id,
+            "first_path": former.first_path,
+        }
     )
     if former.status in _COMES_BACK:
         message = f"{former.status} → {FindingStatus.OPEN}: it is back"
