@@ -1,6 +1,7 @@
 """Tells subscribers what changed, whoever changed it: an editor, a terminal, a run, a merge."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
@@ -12,6 +13,7 @@ from mcp.server.subscriptions import (
     ResourcesListChanged,
     ResourceUpdated,
 )
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from podium.errors import PodiumError
 from podium.store import Change, Cursor
@@ -19,7 +21,18 @@ from podium_mcp.asking import Context
 from podium_mcp.project import Project
 
 _LOOK_AGAIN_SECONDS = 1.0
+_LONGEST_SEND_SECONDS = 5.0
+_MOST_CONNECTIONS = 1_000
+"""The SDK does not say when a connection of the older protocols ends; the oldest is forgotten."""
 _MOST_SUBSCRIPTIONS = 1_000
+
+
+@dataclass(eq=False)
+class _Connection:
+    """A connection of the older protocols, and what it wants to hear of."""
+
+    session: ServerSession
+    uris: set[str] = field(default_factory=lambda: set[str]())
 
 
 class Changes:
@@ -33,22 +46,24 @@ class Changes:
     def __init__(self, project: Project, bus: InMemorySubscriptionBus) -> None:
         self._project = project
         self._bus = bus
-        self._subscribers: dict[str, list[ServerSession]] = {}
+        self._connections: list[_Connection] = []
+
+    def met(self, context: Context) -> None:
+        """Remember who has read the list of resources: the older protocols tell them of changes."""
+        if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
+            self._connection(context)
 
     async def subscribe(self, context: Context, params: wire.SubscribeRequestParams) -> Any:
         """Answer `resources/subscribe` of the older protocols."""
-        if len(self._subscribers) >= _MOST_SUBSCRIPTIONS:
+        uris = self._connection(context).uris
+        if len(uris) >= _MOST_SUBSCRIPTIONS:
             raise MCPError(wire.INVALID_REQUEST, "Too many subscriptions; unsubscribe some first")
-        sessions = self._subscribers.setdefault(str(params.uri), [])
-        if not any(_same(context.session, each) for each in sessions):
-            sessions.append(context.session)
+        uris.add(str(params.uri))
         return wire.EmptyResult()
 
     async def unsubscribe(self, context: Context, params: wire.UnsubscribeRequestParams) -> Any:
         """Answer `resources/unsubscribe`."""
-        uri = str(params.uri)
-        kept = [s for s in self._subscribers.get(uri, []) if not _same(context.session, s)]
-        self._keep(uri, kept)
+        self._connection(context).uris.discard(str(params.uri))
         return wire.EmptyResult()
 
     async def follow(self) -> None:
@@ -66,28 +81,28 @@ class Changes:
 
     async def tell(self, change: Change) -> None:
         """Notify everybody who asked about what a transaction changed."""
-        uris = dict.fromkeys(_uris(change.paths))
-        for uri in uris:
+        for uri in dict.fromkeys(_uris(change.paths)):
             await self._bus.publish(ResourceUpdated(uri=uri))
-            await self._notify(uri)
+            for each in [each for each in self._connections if uri in each.uris]:
+                await self._send(each, each.session.send_resource_updated(uri))
         if any(_is_listed(path) for path in change.paths):
             await self._bus.publish(ResourcesListChanged())
+            for each in [*self._connections]:
+                await self._send(each, each.session.send_resource_list_changed())
 
-    async def _notify(self, uri: str) -> None:
-        kept: list[ServerSession] = []
-        for session in self._subscribers.get(uri, []):
-            try:
-                await session.send_resource_updated(uri)
-            except (anyio.ClosedResourceError, anyio.BrokenResourceError, MCPError):
-                continue
-            kept.append(session)
-        self._keep(uri, kept)
+    async def _send(self, connection: _Connection, notification: Awaitable[None]) -> None:
+        """Notify one host; one that does not read keeps nobody else waiting."""
+        with anyio.move_on_after(_LONGEST_SEND_SECONDS) as scope:
+            await notification
+        if scope.cancelled_caught and connection in self._connections:
+            self._connections.remove(connection)
 
-    def _keep(self, uri: str, sessions: list[ServerSession]) -> None:
-        if sessions:
-            self._subscribers[uri] = sessions
-        else:
-            self._subscribers.pop(uri, None)
+    def _connection(self, context: Context) -> _Connection:
+        for each in self._connections:
+            if _same(each.session, context.session):
+                return each
+        self._connections = [*self._connections, _Connection(context.session)][-_MOST_CONNECTIONS:]
+        return self._connections[-1]
 
 
 def _same(one: ServerSession, other: ServerSession) -> bool:
@@ -117,4 +132,4 @@ def _uris(paths: Iterable[str]) -> Iterator[str]:
 
 
 def _is_listed(path: str) -> bool:
-    return path.endswith(("/plan.json", "/session.json", "/run.json"))
+    return path.startswith("plans/") and path.endswith("/plan.json")

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from podium.errors import InternalError, PodiumError
 from podium_mcp.asking import Context, HostAsker, QuestionOpen
 from podium_mcp.background import BackgroundCalls
+from podium_mcp.boundary import told
 from podium_mcp.calls import Call
-from podium_mcp.crash_log import write_crash
 from podium_mcp.project import Project
 from podium_mcp.registry import Input, Tool, input_schema
 from podium_mcp.results import refused, refused_arguments, refused_by_engine, succeeded
@@ -99,12 +99,8 @@ def progress_of(context: Context) -> Callable[[float, float, str], Any]:
 
 
 def _broken(tool: str, error: BaseException) -> wire.CallToolResult:
-    try:
-        reference = write_crash(error)
-    except OSError:
-        reference = "not written"
     return refused(
-        f"{tool} failed inside the server, reference {reference}",
+        told(tool, error),
         "this is a bug of Podium's; nothing that was acknowledged is lost",
         ["do not repeat the call unchanged", "tell the person the reference"],
     )

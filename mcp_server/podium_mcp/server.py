@@ -21,6 +21,7 @@ from podium_mcp.background import (
     TaskSource,
     TaskUpdateParams,
 )
+from podium_mcp.boundary import crash_boundary
 from podium_mcp.changes import Changes
 from podium_mcp.completions import Completions
 from podium_mcp.dispatch import Dispatch
@@ -68,6 +69,10 @@ def build_server(
     background = BackgroundCalls(RunTasks(project), *sources)
     listed = list_tools(tuple(tools.values()))
 
+    async def on_list_resources(context: Any, params: Any) -> wire.ListResourcesResult:
+        changes.met(context)
+        return await resources.list_all(context, params)
+
     async def on_list_tools(context: Any, params: Any) -> wire.ListToolsResult:
         del context, params
         return listed
@@ -80,7 +85,7 @@ def build_server(
         lifespan=_lifespan(project, changes),
         on_list_tools=on_list_tools,
         on_call_tool=Dispatch(tools, project, background),  # type: ignore[arg-type] # may answer with a task, which the SDK serves but does not name
-        on_list_resources=resources.list_all,
+        on_list_resources=on_list_resources,
         on_list_resource_templates=resources.templates,
         on_read_resource=resources.read,
         on_subscribe_resource=changes.subscribe,
@@ -95,7 +100,7 @@ def build_server(
     server.add_request_handler("tasks/cancel", TaskParams, background.cancel)
     server.add_request_handler("tasks/update", TaskUpdateParams, background.update)
     sealed = RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=NAME)
-    server.middleware.append(sealed)
+    server.middleware += [sealed, crash_boundary]
     return server
 
 

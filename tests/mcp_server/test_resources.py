@@ -8,7 +8,7 @@ import anyio
 import mcp_types as wire
 import pytest
 from mcp import MCPError
-from mcp.server.subscriptions import ResourceUpdated
+from mcp.server.subscriptions import ResourcesListChanged, ResourceUpdated
 from mcp.shared.exceptions import MCPDeprecationWarning
 
 from tests.mcp_server.harness import TASKS, Era, Host, as_person, connect, operate
@@ -98,6 +98,40 @@ async def test_a_subscriber_hears_of_what_others_change(project: Path, era: Era)
             with anyio.fail_after(30):
                 await heard.wait()
             group.cancel_scope.cancel()
+
+
+@pytest.mark.promise("M2", "M4")
+async def test_a_host_hears_that_there_is_another_plan(project: Path, era: Era) -> None:
+    async with connect(project, era) as host, as_person(project) as engine:
+        assert (await host.client.list_resources()).resources == []
+        tasks = [{"id": "a", "title": "A"}]
+        with anyio.fail_after(30):
+            if era == "auto":
+                async with host.client.listen(resources_list_changed=True) as events:
+                    await operate(engine, "plan.create", objective="x", tasks={"tasks": tasks})
+                    assert isinstance(await anext(events), ResourcesListChanged)
+            else:
+                await operate(engine, "plan.create", objective="x", tasks={"tasks": tasks})
+                while "ResourceListChangedNotification" not in host.notifications:
+                    await anyio.sleep(0.02)
+        assert len((await host.client.list_resources()).resources) == 1
+
+
+@pytest.mark.promise("M1", "X4")
+async def test_a_crash_outside_of_the_tools_tells_a_reference_too(
+    project: Path, era: Era, isolated_git: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object) -> None:
+        raise RuntimeError("secret-token-123")
+
+    monkeypatch.setattr("podium_mcp.resources.Resources._resources", broken)
+    async with connect(project, era) as host:
+        with pytest.raises(MCPError, match="failed inside the server, reference") as error:
+            await host.client.list_resources()
+        assert error.value.error.code == wire.INTERNAL_ERROR
+        assert "secret" not in str(error.value.error)
+    (log,) = isolated_git.rglob("crashes.log")
+    assert str(error.value).rsplit(" ", 1)[1] in log.read_text()
 
 
 async def _subscribe(
