@@ -179,6 +179,7 @@ VERBS: dict[str, Verb] = {
             "podium fix f-2x4 --consultant --agent gemini",
         ),
         options={"options": ("--option", "-o")},
+        hidden_parameters=frozenset({"written_by"}),
     ),
     "revert": Verb(
         "file.revert",

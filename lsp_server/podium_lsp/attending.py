@@ -51,6 +51,7 @@ class Attendant:
         self.runs = RunProgress(server, project, progress)
         self._notice = ChangeNotice(server, project)
         self.ready = asyncio.Event()
+        self._next_change = asyncio.Event()
         self._tasks: list[asyncio.Task[Any]] = []
         self._refreshing: asyncio.Task[Any] | None = None
 
@@ -72,6 +73,11 @@ class Attendant:
         for task in self._tasks:
             task.cancel()
 
+    @property
+    def next_change(self) -> asyncio.Event:
+        """Return what is set as soon as anybody changes something of the project."""
+        return self._next_change
+
     async def adopt(self) -> None:
         """Take over what was changed outside, for instance by saving a plan's file."""
         await anyio.to_thread.run_sync(self._project.store.adopt)
@@ -91,6 +97,8 @@ class Attendant:
         return self._project.store.changes(cursor)
 
     async def _take_in(self, change: Change) -> None:
+        self._next_change.set()
+        self._next_change = asyncio.Event()
         names = [layout.name_of(path) for path in change.paths if path.startswith("findings/")]
         if names:
             await self.board.update(names)
@@ -108,6 +116,7 @@ class Attendant:
         await anyio.sleep(_REFRESH_SECONDS)
         workroom = self._server.workroom
         await workroom.plan_files.look_again(self._project)
+        await workroom.views.refresh(self._project)
         await self._server.client.refresh()
 
     async def _watch_files(self) -> None:

@@ -1,39 +1,32 @@
 """Carries commands out: parse, ask the person where that is due, call the engine, answer."""
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import anyio
 import anyio.to_thread
 import pydantic
 from lsprotocol import types as t
-from pygls.exceptions import JsonRpcException
 
 from podium.app import open_place
 from podium.dialogue.drafts import sentences
-from podium.errors import ConflictError, ProjectNotFound, ValidationError
+from podium.errors import ProjectNotFound, ValidationError
 from podium.model.base import Frozen
 from podium.operations.engine import Engine, Place
 from podium.operations.operation import Effect, Operation
 from podium.operations.table import load_operation
 from podium_lsp.commands import MISSING, OPEN, STATUS, TREE, VERIFY, operation_of
 from podium_lsp.documents import path_of
+from podium_lsp.edited import IN_EDITOR
 from podium_lsp.forms import missing
+from podium_lsp.long_work import run_long, run_short
 from podium_lsp.opening import open_document
 from podium_lsp.projects import Project
-from podium_lsp.questions import QUESTIONS
+from podium_lsp.questions import QUESTIONS, Settled
 from podium_lsp.server import PodiumServer
 from podium_lsp.standing import standing
 from podium_lsp.tree import tree_rows
 from podium_lsp.verifying import verify
-
-CANCELLED = -32800
-"""`LSPErrorCodes.RequestCancelled`."""
-
-_WRITES_FILES = frozenset({"finding.fix"})
-"""Operations that may take long and write into files of the checkout."""
 
 Arguments = dict[str, Any]
 
@@ -79,66 +72,18 @@ async def _operate(
         agreed = await question(server, cast("Engine", subject), built)
         if agreed is None:
             return {"done": False, "reason": "not confirmed"}
+        if isinstance(agreed, Settled):
+            return {"done": False, "reason": agreed.reason, "state": agreed.state}
         built = agreed
-    if operation.id in _WRITES_FILES:
-        await anyio.to_thread.run_sync(_check_saved, server, _needed(project))
-    if operation.effect is Effect.LONG or operation.id in _WRITES_FILES:
-        result = await _with_progress(server, operation, subject, built, token)
+    if (flow := IN_EDITOR.get(operation.id)) is not None:
+        return await flow(server, _needed(project), cast("Engine", subject), built, token)
+    if operation.effect is Effect.LONG:
+        result = await run_long(server, operation, subject, built, token)
     else:
-        result = await anyio.to_thread.run_sync(_run, operation, subject, built)
+        result = await run_short(operation, subject, built)
     if operation.id == "project.init":
         await server.workroom.look_everywhere()
     return result.model_dump(mode="json")
-
-
-def _run(operation: Operation[Any, Any], subject: Engine | Place, built: Frozen) -> Any:
-    """Run a short operation where waiting for the store's lock keeps nobody else waiting."""
-    return anyio.run(operation.run, subject, built)
-
-
-async def _with_progress(
-    server: PodiumServer,
-    operation: Operation[Any, Any],
-    subject: Engine | Place,
-    built: Frozen,
-    token: str | int | None,
-) -> Frozen:
-    """Run what may take minutes; its end is told whatever happens."""
-    task: asyncio.Task[Frozen] = asyncio.ensure_future(cast("Any", operation.run(subject, built)))
-    work = await server.workroom.progress.begin(operation.summary, lambda: _cancel(task), token)
-    outcome = "failed"
-    try:
-        result = await task
-        outcome = "done"
-        return result
-    except asyncio.CancelledError:
-        outcome = "cancelled"
-        here = asyncio.current_task()
-        if here is not None and here.cancelling():
-            raise
-        raise JsonRpcException("It was cancelled", CANCELLED) from None
-    finally:
-        work.end(outcome)
-
-
-def _check_saved(server: PodiumServer, project: Project) -> None:
-    """Check that no open text of a project differs from its file."""
-    for document in server.documents:
-        path = document.path
-        if path is None or project.relative(path) is None or not path.is_file():
-            continue
-        with path.open(encoding="utf-8", errors="replace", newline="") as opened:
-            saved = opened.read() == document.text.content
-        if not saved:
-            raise ConflictError(
-                f"{path.name} is not saved",
-                why="the file would change under the text that the editor holds",
-                hints=["save it, then try again"],
-            )
-
-
-def _cancel(task: "asyncio.Task[Frozen]") -> None:
-    task.cancel()
 
 
 async def _subject(

@@ -1,6 +1,8 @@
 """What a person is asked before something counts as theirs; no answer means no."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from podium.model.config import executable_settings
@@ -15,25 +17,67 @@ from podium_lsp.opening import show_plan
 from podium_lsp.server import PodiumServer
 
 Question = Callable[[PodiumServer, Engine, Any], Awaitable[Any]]
-"""Returns the parameters as they were agreed to, or None."""
+"""Returns the parameters as they were agreed to, `Settled`, or None."""
 
 APPROVE, SHOW, NOT_NOW = "Approve", "Show the plan", "Not now"
 REASONS = ("not a problem here", "accepted risk", "generated code")
 _MOST_NAMED = 6
 
 
+@dataclass(frozen=True)
+class Settled:
+    """Somebody else answered first.
+
+    Args:
+        state: how what was asked about stands now.
+        reason: a sentence for the person.
+    """
+
+    state: str
+    reason: str
+
+
 async def _approve(server: PodiumServer, engine: Engine, params: ApproveParams) -> Any:
-    """Bind the answer to the version that was shown."""
+    """Bind the answer to the version that was shown; whoever answers first, in any face, counts."""
     while True:
         view: PlanView = await _ask(engine, "plan.show", plan=params.plan)
         version = params.version or short_version(view.plan.version)
-        answer = await server.client.choose(_plan_words(view), (APPROVE, SHOW, NOT_NOW))
+        asking = server.client.choose(_plan_words(view), (APPROVE, SHOW, NOT_NOW))
+        answer = await _first(asking, _decided_elsewhere(server, engine, view))
         if answer == SHOW:
             await show_plan(server, engine, view)
             continue
+        if isinstance(answer, Settled):
+            return answer
         if answer != APPROVE:
             return None
         return params.model_copy(update={"plan": view.plan.id, "version": version})
+
+
+async def _decided_elsewhere(server: PodiumServer, engine: Engine, shown: PlanView) -> Settled:
+    """Wait until a plan does not stand as it was shown any more."""
+    while True:
+        change = server.workroom.next_change(engine.root)
+        view: PlanView = await _ask(engine, "plan.show", plan=shown.plan.id)
+        if view.version != shown.version:
+            return Settled(view.state, f"plan {view.plan.id} has changed meanwhile; look again")
+        if view.state != shown.state:
+            by = view.approval.by if view.approval else None
+            who = f" by {by.name} ({by.face})" if by else ""
+            return Settled(view.state, f"plan {view.plan.id} is {view.state} meanwhile{who}")
+        await change.wait()
+
+
+async def _first(*works: Coroutine[Any, Any, Any]) -> Any:
+    """Return what ends first; the others are given up."""
+    tasks = [asyncio.ensure_future(each) for each in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        # A person's answer that is there already goes before what was seen meanwhile.
+        return next(each for each in tasks if each in done).result()
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 async def _land(server: PodiumServer, engine: Engine, params: LandParams) -> Any:

@@ -31,12 +31,7 @@ async def verify(server: PodiumServer, project: Project, arguments: dict[str, An
         arguments: `uri`, `findings` (ids) and `expects`, the fingerprint of the text afterwards.
     """
     uri, expects = str(arguments.get("uri", "")), str(arguments.get("expects", ""))
-    for _ in range(_TRIES):
-        document = server.documents.get(uri)
-        if document is not None and fingerprint(document.text) == expects:
-            break
-        await anyio.sleep(_PAUSE_SECONDS)
-    else:
+    if not await _comes_to(server, uri, expects):
         return {"fixed": [], "reason": "the text is not what the edit would have made of it"}
     engine = await anyio.to_thread.run_sync(project.engine)
     fixed: list[str] = []
@@ -46,3 +41,17 @@ async def verify(server: PodiumServer, project: Project, arguments: dict[str, An
         )
         fixed.append((await settle.run(engine, params)).id)
     return {"fixed": fixed, "reason": ""}
+
+
+async def comes_to_read(server: PodiumServer, uri: str, text: Text) -> bool:
+    """Tell whether an open text is, or soon becomes, exactly another one."""
+    return await _comes_to(server, uri, fingerprint(text))
+
+
+async def _comes_to(server: PodiumServer, uri: str, expects: str) -> bool:
+    for _ in range(_TRIES):
+        document = server.documents.get(uri)
+        if document is not None and fingerprint(document.text) == expects:
+            return True
+        await anyio.sleep(_PAUSE_SECONDS)
+    return False

@@ -53,7 +53,7 @@ def put(project: Project, line: int, old: str, new: str, said_by: str = "gate:li
         message=f"{old} should be {new}",
         suggested_edit=SuggestedEdit(range=place, text=new),
         said_by=said_by,
-        snippet=text,
+        snippet=text.strip(),
     )
     project.engine.store.transact(lambda tx: tx.put(layout.finding(finding.id), finding))
     return finding.id
@@ -98,6 +98,7 @@ def test_an_action_is_offered_anywhere_on_the_line(editor: Editor, project: Proj
         'Podium: have the consultant mend: "hello" should be "hi"',
         "Podium: apply all suggestions in this file (1)",
         "Podium: audit this file again",
+        "Podium: revert this file to a checkpoint",
     ]
     assert titles(actions(editor, uri, 4, 0)) == expected
     assert titles(actions(editor, uri, 4, 18)) == expected
@@ -185,8 +186,11 @@ def test_the_task_of_a_finding_can_be_opened(editor: Editor, project: Project) -
     [
         ({"triggerKind": 2}, {"quickfix"}),
         ({"only": ["quickfix"]}, {"quickfix"}),
-        ({"only": ["source"]}, {"source.fixAll.podium", "source.podium.audit"}),
-        ({"only": ["source.podium"]}, {"source.podium.audit"}),
+        (
+            {"only": ["source"]},
+            {"source.fixAll.podium", "source.podium.audit", "source.podium.revert"},
+        ),
+        ({"only": ["source.podium"]}, {"source.podium.audit", "source.podium.revert"}),
         ({"only": ["refactor.extract"]}, set[str]()),
     ],
 )
@@ -216,6 +220,7 @@ def test_an_editor_without_literal_actions_gets_commands(project: Project) -> No
             "podium.finding.dismiss",
             "podium.finding.fix",
             "podium.audit.run",
+            "podium.file.revert",
         ]
 
 

@@ -23,6 +23,7 @@ from podium_lsp.verifying import fingerprint
 
 FIX_ALL = "source.fixAll.podium"
 CHECK = "source.podium.audit"
+REVERT = "source.podium.revert"
 PLAN = "refactor.podium.plan"
 _TODO = ("TODO", "FIXME", "XXX", "HACK")
 _GATES = "gate:"
@@ -129,6 +130,10 @@ def _whole_file(asked: _Asked, placed: Sequence[Placed]) -> Iterator[t.CodeActio
         audit = command_of("audit.run")
         yield asked.action(
             "Podium: audit this file again", CHECK, audit, {"paths": [path], "record": True}
+        )
+    if placed or asked.server.workroom.checks.differs(asked.document):
+        yield asked.action(
+            "Podium: revert this file to a checkpoint", REVERT, command_of("file.revert"), {}
         )
 
 

@@ -52,6 +52,7 @@ def test_what_was_not_committed_is_kept_and_comes_back(project: Project) -> None
     file.write_text("precious = 1\n")
     kept = go_back(project).kept
     assert kept.startswith("kept/")
+    assert look(project).to.name == kept, "nothing else differs"
     go_back(project, to=kept)
     assert file.read_text() == "precious = 1\n"
 

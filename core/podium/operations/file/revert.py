@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field
@@ -13,6 +12,7 @@ from podium.model.events import Event, EventKind
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
+from podium.operations.writing import WrittenBy
 from podium.running.auditing.suggestions import diff_text
 from podium.running.files import decode, put_project_file
 from podium.workspace.keeping import FileState
@@ -22,14 +22,6 @@ from podium.workspace.repository import Repository
 
 HEAD = "HEAD"
 _LEAST_LETTERS = 4
-
-
-class WrittenBy(StrEnum):
-    """Who puts the text into the file."""
-
-    PODIUM = "podium"
-    EDITOR = "editor"
-    """An editor that has the file open: the text becomes an edit there, which can be undone."""
 
 
 class RevertParams(Frozen):
@@ -157,14 +149,11 @@ def _chosen(
         )
     if wanted:
         return _named(path, wanted, states)
-    # What was put aside by an earlier return is never where a person wants to go unasked.
+    # A copy that was put aside is where a person wants to go only when nothing else differs.
     usual = [each for each in choices if not each.ref.startswith(KEPT_PREFIX)]
-    if not usual:
-        raise ValidationError(
-            f"{path} is what the last commit and every checkpoint hold",
-            hints=[f"podium revert {path} --to NAME goes back to a copy that was put aside"],
-        )
-    return usual[0]
+    if not choices:
+        raise ValidationError(f"{path} is what the last commit and every checkpoint hold")
+    return (usual or choices)[0]
 
 
 def _named(path: str, wanted: str, states: Sequence[FileState]) -> FileState:

@@ -1,0 +1,11 @@
+"""Who puts a text into a file of the checkout; must not know which operation asks."""
+
+from enum import StrEnum
+
+
+class WrittenBy(StrEnum):
+    """Who puts a text into a file."""
+
+    PODIUM = "podium"
+    EDITOR = "editor"
+    """An editor that has the file open: the text becomes an edit there, which can be undone."""
