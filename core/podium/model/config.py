@@ -91,14 +91,38 @@ class AuditConfig(Frozen):
 
 
 class SessionsConfig(Frozen):
-    """How long sessions stay; `podium gc` carries it out (SPEC S6)."""
+    """How long sessions stay; carried out daily and by `podium gc` (SPEC S6)."""
 
     timeout_hours: float = Field(default=24, ge=0)
     """An active session in which nothing happened for so long is suspended; 0 for never."""
+    max_active: int = Field(default=100, ge=0)
+    """More active sessions than this: those that rested longest are suspended; 0 for any number."""
     keep_ended: int = Field(default=200, ge=0)
     """Of the completed and failed sessions, so many stay out of the archive."""
     archive_after_days: float = Field(default=30, ge=0)
     """An ended session in which nothing happened for so long is put away; 0 for never."""
+
+
+class PlansConfig(Frozen):
+    """How long plans stay; carried out daily and by `podium gc` (SPEC W7)."""
+
+    archive_after_days: float = Field(default=0, ge=0)
+    """A done or rejected plan that nothing happened to for so long is put away, with its runs.
+
+    0 for never: git knows a plan's files, and sees them go.
+    """
+
+
+class StoreConfig(Frozen):
+    """How much of the past the journal keeps (SPEC W2); only what a snapshot holds ever goes."""
+
+    journal_days: float | None = Field(default=None, ge=0)
+    """Lines older than this go; without a number the journal reaches back to the oldest snapshot.
+
+    The audit log is the journal: a large number keeps it longer than the snapshots.
+    """
+    journal_megabytes: float = Field(default=256, gt=0)
+    """A journal larger than this loses its oldest lines earlier."""
 
 
 class Config(Frozen):
@@ -109,6 +133,8 @@ class Config(Frozen):
     gates: GatesConfig = GatesConfig()
     audit: AuditConfig = AuditConfig()
     sessions: SessionsConfig = SessionsConfig()
+    plans: PlansConfig = PlansConfig()
+    store: StoreConfig = StoreConfig()
 
 
 class ConfigOrigin(StrEnum):

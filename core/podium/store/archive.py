@@ -36,12 +36,12 @@ class Archive:
         found = self._parts.fs.listdir(self._folder)
         return [name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)]
 
-    def put_away(self, name: str, below: str) -> list[str]:
+    def put_away(self, name: str, *below: str) -> list[str]:
         """Move documents into the archive: kept there durably before they are deleted.
 
         Args:
             name: what they are found by again.
-            below: the documents whose path begins so.
+            below: the documents whose path begins with one of these.
 
         Returns:
             The documents that were moved.

@@ -1,27 +1,54 @@
 """What happened, newest parts first: reads the journal backwards; must not know documents."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from podium.model.events import Event, Recorded
 from podium.store.journal import Journal
 from podium.store.records import InvalidLine, decode_record, recorded_of
+from podium.store.state import Entry
 
 
-def last_events(journal: Journal, subject: str | None, limit: int) -> list[Recorded]:
+def last_events(
+    journal: Journal, subject: str | None, limit: int, since: datetime | None = None
+) -> list[Recorded]:
     """Return the last events, newest last; damaged lines are passed over.
 
     Args:
         journal: what is read.
         subject: only events about this id and what belongs to it; None for all.
         limit: at most so many.
+        since: none before this moment.
     """
     found: list[Recorded] = []
     for recorded in _newest_first(journal, subject):
-        if len(found) >= limit:
+        if len(found) >= limit or (since is not None and recorded.at < since):
             break
         found.append(recorded)
     return found[::-1]
+
+
+def last_changes(journal: Journal, entries: Mapping[str, Entry], below: str) -> dict[str, datetime]:
+    """Return when each folder directly below one was changed last, by its name.
+
+    Args:
+        journal: tells when a transaction was written.
+        entries: the documents by path.
+        below: the folder, with its `/`.
+    """
+    newest: dict[str, Entry] = {}
+    for path, entry in entries.items():
+        if path.startswith(below):
+            name = path[len(below) :].partition("/")[0]
+            if name not in newest or newest[name].sequence < entry.sequence:
+                newest[name] = entry
+    found: dict[str, datetime] = {}
+    for name, entry in newest.items():
+        record = journal.record_at(entry.position) if entry.position else None
+        if record is not None and record.sequence == entry.sequence:
+            found[name] = datetime.fromisoformat(record.at)
+    return found
 
 
 def _newest_first(journal: Journal, subject: str | None) -> Iterator[Recorded]:

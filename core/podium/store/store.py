@@ -5,15 +5,17 @@ none for readers. Must not know what any document means.
 """
 
 import contextlib
+import copy
 import json
 import os
 import re
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from podium.errors import InternalError, ProjectNotFound, StorageError, StoreLocked
+from podium.errors import InternalError, StorageError
 from podium.model.base import Frozen
 from podium.model.documents import Folder, Key
 from podium.model.events import Actor, Recorded
@@ -26,16 +28,18 @@ from podium.store.checkpoint import Checkpoints
 from podium.store.failures import storage_errors
 from podium.store.files import Files
 from podium.store.folder import check_may_write, make_manifest, make_run_folder, read_manifest
-from podium.store.history import last_events
+from podium.store.history import last_changes, last_events
 from podium.store.journal import Journal, JournalReplaced
 from podium.store.layout import Places, check_path, compile_pattern
 from podium.store.lock import StoreLock
 from podium.store.medium import network_warning
+from podium.store.pages import Pages
 from podium.store.records import Change, Cursor
 from podium.store.replica import Replica
 from podium.store.schemas import Schemas
 from podium.store.snapshots import Snapshots
 from podium.store.transaction import Transaction
+from podium.store.turns import Turns
 from podium.store.writer import EXTERNAL, Problem, Writer
 
 if TYPE_CHECKING:
@@ -74,13 +78,10 @@ class Store:
         self._actor = actor
         self._fs = fs
         self._clock = clock
-        self._lock_seconds = lock_seconds
         self._bounds = bounds
-        self._lock = StoreLock(fs, places.lock)
-        self._checkpoint_lock = StoreLock(fs, places.checkpoint_lock)
-        self._turn = threading.Lock()
-        self._writing_thread: int | None = None
-        self._checkpoint_tried = 0
+        self._turns = Turns(fs, places, lock_seconds)
+        self._readers_within = 0
+        self._reading_thread: int | None = None
         self._journal = Journal(fs, places.journal, segment_bytes=bounds.segment_bytes)
         self._checkpoints = Checkpoints(fs, places)
         self._files = Files(fs, places)
@@ -100,6 +101,17 @@ class Store:
             self._examiner,
             clock,
             self._head,
+        )
+        self._pages = Pages(
+            fs,
+            places,
+            bounds,
+            clock,
+            self._replica,
+            self._writer,
+            self._snapshots,
+            self._writing,
+            lambda: self.upkeep,
         )
 
     # -- making and opening
@@ -192,7 +204,7 @@ class Store:
     def close(self) -> None:
         """Make everything durable in the files too, so that the next start is quick."""
         if self._replica.state.sequence > self._replica.marked:
-            self._checkpoint()
+            self._pages.turn()
 
     # -- reading
 
@@ -221,15 +233,36 @@ class Store:
         with self._fresh():
             return self._replica.hash_of(check_path(key.path))
 
-    def history(self, subject: str | None = None, *, limit: int = 100) -> Sequence[Recorded]:
+    @contextlib.contextmanager
+    def at_one_moment(self) -> Generator[None, None, None]:
+        """Let all that this thread reads in a block be of one moment, whoever writes meanwhile.
+
+        Other threads wait for the block's end: it should be quick, and must neither write nor
+        await.
+        """
+        with self._fresh():
+            yield
+
+    def history(
+        self, subject: str | None = None, *, limit: int = 100, since: datetime | None = None
+    ) -> Sequence[Recorded]:
         """Return the last events, newest last.
 
         Args:
             subject: only events about this id and what belongs to it (`p-1` finds `p-1/t1`).
             limit: at most so many.
+            since: none before this moment; the older part of the journal is not read then.
         """
         with storage_errors("read the history"):
-            return last_events(self._journal, subject, limit)
+            return last_events(self._journal, subject, limit, since)
+
+    def last_changed(self, below: str) -> dict[str, datetime]:
+        """Return when anything in each folder directly below one was changed last, by its name.
+
+        What the journal does not reach any more is left out: it is older than all that it tells.
+        """
+        with self._fresh(), storage_errors("read the history"):
+            return last_changes(self._journal, self._replica.state.entries, below)
 
     def cursor(self) -> Cursor:
         """Return the present end of the feed."""
@@ -277,7 +310,9 @@ class Store:
             StoreCorrupted: the journal is damaged.
             StorageError: the disk is full or fails; nothing of the transaction is kept.
         """
-        with self._writing(self._lock_seconds):
+        if self._reading_thread == threading.get_ident():
+            raise InternalError("A transaction was begun inside of a block that reads")
+        with self._writing():
             transaction = Transaction(
                 self._writer, self._replica, self._examiner, self._files, self._schemas
             )
@@ -286,8 +321,7 @@ class Store:
             finally:
                 transaction.close()
             self._commit(transaction)
-        if self._replica.state.sequence >= self._checkpoint_due():
-            self._checkpoint()
+        self._pages.turn_when_due()
         return result
 
     def adopt(self) -> Sequence[str]:
@@ -330,6 +364,16 @@ class Store:
 
         return Archive(self._parts())
 
+    def each_day(self, care: Callable[[], None]) -> None:
+        """Let `care` be done behind each daily snapshot, by one process; it must not raise."""
+        self._pages.each_day = care
+
+    def on_behalf_of(self, actor: Actor) -> "Store":
+        """Return this store for what another actor writes."""
+        twin = copy.copy(self)
+        twin._actor = actor
+        return twin
+
     def _parts(self) -> "Parts":
         from podium.store.upkeep import Parts
 
@@ -348,9 +392,9 @@ class Store:
             clock=self._clock,
             actor=self._actor,
             shapes=self._shapes,
-            writing=lambda: self._writing(self._lock_seconds),
-            alone=lambda: self._alone(self._lock_seconds),
-            journal_bytes=self._bounds.journal_bytes,
+            writing=self._writing,
+            alone=self._turns.alone,
+            bounds=self._bounds,
         )
 
     # -- helpers
@@ -374,49 +418,34 @@ class Store:
 
     @contextlib.contextmanager
     def _fresh(self) -> Generator[None, None, None]:
-        """Catch up with the journal before a block that reads."""
-        with storage_errors("read the store"):
+        """Catch up with the journal before a block that reads, and stay there until its end."""
+        with storage_errors("read the store"), self._replica.mutex:
+            if not self._readers_within:
+                try:
+                    self._replica.catch_up()
+                except JournalReplaced:
+                    self._replica.load()
+                    self._show(self._suspects())
+            self._readers_within += 1
+            self._reading_thread = threading.get_ident()
             try:
-                self._replica.catch_up()
-            except JournalReplaced:
-                self._replica.load()
-                self._show(self._suspects())
-            yield
+                yield
+            finally:
+                self._readers_within -= 1
+                if not self._readers_within:
+                    self._reading_thread = None
 
     @contextlib.contextmanager
-    def _writing(self, seconds: float) -> Generator[Sequence[str], None, None]:
+    def _writing(self) -> Generator[Sequence[str], None, None]:
         """Hold the lock, caught up, for the length of a block.
 
         Yields the documents whose outside edits were taken over at its beginning.
         """
-        with self._alone(seconds):
+        with self._turns.alone():
             with storage_errors("write to the store"):
                 check_may_write(self._fs, self._places, self._schemas.versions)
                 adopted = self._writer.begin()
             yield adopted
-
-    @contextlib.contextmanager
-    def _alone(self, seconds: float) -> Generator[None, None, None]:
-        """Hold the lock, between threads and between processes, for the length of a block."""
-        if self._writing_thread == threading.get_ident():
-            raise InternalError("A transaction was begun inside a transaction")
-        if not self._turn.acquire(timeout=seconds):
-            raise StoreLocked(
-                "Another thread is writing to the store and does not finish",
-                hints=["try again in a moment"],
-            )
-        try:
-            self._writing_thread = threading.get_ident()
-            with contextlib.ExitStack() as stack:
-                with storage_errors("write to the store"):
-                    check_may_write(self._fs, self._places, {})
-                    make_run_folder(self._fs, self._places)
-                    stack.enter_context(self._lock.held(seconds))
-                    check_may_write(self._fs, self._places, {})
-                yield
-        finally:
-            self._writing_thread = None
-            self._turn.release()
 
     def _commit(self, transaction: Transaction) -> None:
         ops = transaction.ops()
@@ -426,42 +455,10 @@ class Store:
             self._writer.commit(self._actor, ops, transaction.events)
         transaction.publish(ops)
 
-    def _checkpoint_due(self) -> int:
-        tried = self._checkpoint_tried
-        recent = tried if tried <= self._replica.state.sequence else 0
-        return max(self._replica.marked, recent) + self._bounds.checkpoint_every
-
-    def _checkpoint(self) -> None:
-        """Try to move the mark; what is committed is safe without, so failing is no error.
-
-        Syncing hundreds of files takes long, so it is begun before other writers are kept waiting,
-        and by one process at a time.
-        """
-        self._checkpoint_tried = self._replica.state.sequence
-        with (
-            contextlib.suppress(OSError, StorageError, ProjectNotFound),
-            self._checkpoint_lock.held(0.0),
-        ):
-            with contextlib.suppress(OSError):
-                self._writer.sync_ahead()
-            with self._writing(self._lock_seconds):
-                self._writer.checkpoint()
-            self._snapshot_when_due()
-
-    def _snapshot_when_due(self) -> None:
-        """Keep a snapshot now and then; the checkpoint's lock is held: one process at a time."""
-        names = self._snapshots.names()
-        if names and abs(self._clock.now() - names[0].at) < self._bounds.snapshot_every:
-            return
-        upkeep = self.upkeep
-        if upkeep.is_due(self._bounds.snapshot_every):
-            upkeep.snapshot("daily")
-            upkeep.tidy()
-
     def _take_over(self, suspects: Sequence[str]) -> Sequence[str]:
         try:
             with (
-                self._writing(self._lock_seconds) as adopted,
+                self._writing() as adopted,
                 storage_errors("take over outside changes"),
             ):
                 return sorted({*adopted, *self._writer.settle(suspects)})

@@ -7,7 +7,7 @@ import contextlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from podium.errors import NotFoundError, StorageError
@@ -17,6 +17,7 @@ from podium.ports.clock import Clock
 from podium.ports.filesystem import FileSystem
 from podium.store.adopt import Shapes
 from podium.store.audit import Audit, audit
+from podium.store.bounds import Bounds
 from podium.store.chain import Anchor, Head
 from podium.store.checkpoint import Checkpoints, IndexRow
 from podium.store.failures import storage_errors
@@ -41,7 +42,7 @@ class Parts:
     Args:
         writing: holds the writers' lock, caught up, for the length of a block.
         alone: holds the writers' lock only: what is damaged cannot be caught up with.
-        journal_bytes: a journal larger than this is pruned to the next snapshot.
+        bounds: how much of the journal is kept.
     """
 
     fs: FileSystem
@@ -58,7 +59,7 @@ class Parts:
     shapes: Shapes
     writing: Writing
     alone: Callable[[], contextlib.AbstractContextManager[None]]
-    journal_bytes: int
+    bounds: Bounds
 
 
 @dataclass(frozen=True)
@@ -206,13 +207,27 @@ class Upkeep:
         return [first for first, after in pairwise(segments) if after - 1 <= horizon]
 
     def _horizon(self, covered: Sequence[int], segments: Sequence[int]) -> int:
-        """Return up to which transaction the journal may go: the oldest snapshot that it can keep.
+        """Return up to which transaction the journal may go: by age, and earlier by size."""
+        age = self._parts.bounds.journal_age
+        wanted = covered[0] if age is None else min(self._aged(age, segments), covered[-1])
+        return max(wanted, self._beyond_size(covered, segments))
 
-        A journal that has grown too large keeps less: newer snapshots take over.
-        """
-        limit = self._parts.journal_bytes
+    def _aged(self, age: timedelta, segments: Sequence[int]) -> int:
+        """Return the last transaction of the segments that hold nothing younger than `age`."""
+        limit = self._parts.clock.now() - age
+        last = 0
+        for following in segments[1:]:
+            record = self._parts.journal.record_at(Position(following, 0))
+            if record is None or datetime.fromisoformat(record.at) > limit:
+                break
+            last = following - 1
+        return last
+
+    def _beyond_size(self, covered: Sequence[int], segments: Sequence[int]) -> int:
+        """Return the oldest snapshot from which on the journal is small enough; 0 when all is."""
+        limit = self._parts.bounds.journal_bytes
         sizes = {first: self._parts.journal.size(first) for first in segments}
-        for sequence in covered:
+        for sequence in (0, *covered):
             begun = max((first for first in segments if first <= sequence + 1), default=0)
             if sum(size for first, size in sizes.items() if first >= begun) <= limit:
                 return sequence

@@ -1,5 +1,6 @@
 """Snapshots, pruning, and going back."""
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,11 +27,11 @@ def at(folder: Path, moment: datetime, bounds: Bounds = SMALL) -> Store:
     )
 
 
-def aged(folder: Path, days: int) -> list[dict[str, int]]:
+def aged(folder: Path, days: int, bounds: Bounds = SMALL) -> list[dict[str, int]]:
     """Write for some days; return what the store held behind each transaction, from none on."""
     held: list[dict[str, int]] = [{}]
     for day in range(days):
-        store = at(folder, NOON + timedelta(days=day))
+        store = at(folder, NOON + timedelta(days=day), bounds)
         for number in range(4):
             put(store, f"n{number}", 10 * day + number, text="x" * 300)
             held += [numbers(store)] * (store.cursor().sequence + 1 - len(held))
@@ -83,6 +84,42 @@ def test_the_journal_is_pruned_behind_the_oldest_snapshot_and_stays_verifiable(
     assert names(store)[-1].sequence >= first - 1
     pruned = [e for e in store.history(limit=1000) if e.event.kind == EventKind.JOURNAL_PRUNED]
     assert pruned
+
+
+@pytest.mark.promise("W2")
+@pytest.mark.parametrize("age", [3, 10, 55])
+def test_the_journal_keeps_as_many_days_as_it_is_told_and_stays_verifiable(
+    tmp_path: Path, age: int
+) -> None:
+    bounds = replace(SMALL, journal_age=timedelta(days=age))
+    aged(tmp_path, 60, bounds)
+    now = NOON + timedelta(days=60)
+    store = at(tmp_path, now, bounds)
+    store.upkeep.snapshot("asked-for")
+    store.upkeep.tidy()
+    journal = tmp_path / ".podium/run/journal"
+    oldest = [record_in(path) for path in sorted(journal.iterdir())]
+    assert oldest[0] <= now - timedelta(days=age) < oldest[1], "a segment begins before the limit"
+    found = store.upkeep.audit()
+    assert found.is_whole, found.flaws
+    assert found.pruned == found.first - 1 > 0
+    assert numbers(reopen(tmp_path, bounds, QUICK)) == numbers(store)
+
+
+@pytest.mark.promise("W2")
+def test_a_journal_that_is_too_large_loses_lines_that_are_young_enough(tmp_path: Path) -> None:
+    bounds = replace(SMALL, journal_age=timedelta(days=1000), journal_bytes=20_000)
+    aged(tmp_path, 60, bounds)
+    store = at(tmp_path, NOON + timedelta(days=60), bounds)
+    store.upkeep.tidy()
+    segments = list((tmp_path / ".podium/run/journal").iterdir())
+    assert sum(path.stat().st_size for path in segments) < 20_000 + SMALL.segment_bytes
+    assert store.upkeep.audit().is_whole
+
+
+def record_in(segment: Path) -> datetime:
+    """Return when the first line of a segment was written."""
+    return datetime.fromisoformat(json.loads(segment.read_text().splitlines()[0][9:])["ts"])
 
 
 @pytest.mark.promise("W2")

@@ -326,3 +326,36 @@ def test_documents_are_read_when_they_are_needed_and_only_once(tmp_path: Path) -
     assert set(fs.operations) == {"stat"}
     assert len(fs.operations) == 2, "one look whether the journal has grown or turned"
     assert all(second[path] is value for path, value in first.items())
+
+
+# -- reading several documents
+
+
+@pytest.mark.promise("W1")
+def test_what_is_read_in_one_block_is_of_one_moment_whoever_writes_meanwhile(
+    tmp_path: Path,
+) -> None:
+    reader, writer = new_store(tmp_path), reopen(tmp_path)
+
+    def both(number: int) -> None:
+        def work(tx: Transaction) -> None:
+            tx.put(note("a"), Note(n=number))
+            tx.put(note("b"), Note(n=number))
+
+        writer.transact(work)
+
+    both(1)
+    with reader.at_one_moment():
+        assert reader.get(note("a")) == Note(n=1)
+        both(2)
+        assert reader.get(note("b")) == Note(n=1)
+        assert numbers(reader) == {"a": 1, "b": 1}
+    assert numbers(reader) == {"a": 2, "b": 2}
+
+
+def test_a_block_that_reads_cannot_write(tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    with store.at_one_moment(), pytest.raises(InternalError):
+        put(store, "a", 1)
+    put(store, "a", 1)
+    assert numbers(store) == {"a": 1}
