@@ -23,7 +23,9 @@ class Asked:
 
     async def around(self) -> Surroundings:
         """Return the file's surroundings as they are now."""
-        if self.file.kind is Kind.MARKDOWN and (plan := plan_id_in(self.document.text)):
+        if self.file.kind in (Kind.MARKDOWN, Kind.VIEW) and (
+            plan := plan_id_in(self.document.text)
+        ):
             return await surroundings(self.project, PlanFile(Kind.MARKDOWN, None, plan))
         return await surroundings(self.project, self.file)
 

@@ -76,6 +76,12 @@ class Client:
         return bool(watching and watching.dynamic_registration)
 
     @property
+    def reads_contents(self) -> bool:
+        """Tell whether it shows documents that no file holds, once it is told of their scheme."""
+        contents = self._workspace and self._workspace.text_document_content
+        return bool(contents and contents.dynamic_registration)
+
+    @property
     def annotates_edits(self) -> bool:
         """Tell whether edits may carry versions and annotations.
 
@@ -83,6 +89,11 @@ class Client:
         """
         edits = self._workspace and self._workspace.workspace_edit
         return bool(edits and (edits.document_changes or edits.change_annotation_support))
+
+    @property
+    def applies_edits(self) -> bool:
+        """Tell whether it changes texts when the server asks it to."""
+        return bool(self._workspace and self._workspace.apply_edit)
 
     @property
     def hears_changes(self) -> bool:
@@ -128,7 +139,11 @@ class Client:
         return None
 
     async def choose(self, question: str, answers: Sequence[str]) -> str | None:
-        """Let the person choose; None when they close the question or take too long."""
+        """Let the person choose; None when they close the question or take too long.
+
+        Cancelled, it leaves the question open: the protocol cannot take one back, and an answer
+        that comes afterwards counts for nothing.
+        """
         actions = [t.MessageActionItem(title=each) for each in answers]
         params = t.ShowMessageRequestParams(
             type=t.MessageType.Info, message=question, actions=actions
@@ -146,14 +161,26 @@ class Client:
         answer = await self.ask(t.WINDOW_SHOW_DOCUMENT, params)
         return bool(getattr(answer, "success", False))
 
+    async def apply_edit(self, edit: t.WorkspaceEdit, label: str) -> bool:
+        """Have an edit applied that the person may see first; tell what the editor says of it."""
+        params = t.ApplyWorkspaceEditParams(edit=edit, label=label)
+        seconds = self._server.settings.approval_seconds
+        answer = await self.ask(t.WORKSPACE_APPLY_EDIT, params, seconds)
+        return bool(getattr(answer, "applied", False))
+
     async def register_watchers(self, globs: Sequence[str]) -> None:
         """Ask the editor to watch files."""
         watchers = [t.FileSystemWatcher(glob_pattern=each) for each in globs]
-        registration = t.Registration(
-            id="podium-files",
-            method=t.WORKSPACE_DID_CHANGE_WATCHED_FILES,
-            register_options=t.DidChangeWatchedFilesRegistrationOptions(watchers=watchers),
-        )
+        options = t.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
+        await self._register("podium-files", t.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+
+    async def register_contents(self, scheme: str) -> None:
+        """Have the editor ask us for the documents of a scheme."""
+        options = t.TextDocumentContentRegistrationOptions(schemes=[scheme])
+        await self._register("podium-contents", t.WORKSPACE_TEXT_DOCUMENT_CONTENT, options)
+
+    async def _register(self, name: str, method: str, options: Any) -> None:
+        registration = t.Registration(id=name, method=method, register_options=options)
         params = t.RegistrationParams(registrations=[registration])
         await self.ask(t.CLIENT_REGISTER_CAPABILITY, params)
 

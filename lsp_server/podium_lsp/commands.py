@@ -19,7 +19,7 @@ TREE = "podium.tree"
 MISSING = "podium.missing"
 
 OWN: Mapping[str, str] = {
-    OPEN: "Open a `plan`, a `task`, a run's `report`, a `log` or a `finding` in the editor.",
+    OPEN: "Open a `plan`, a `readable` plan, a `task`, a run's `report`, a `log` or a `finding`.",
     VERIFY: "Settle findings whose suggested edit is in the text; code actions send it.",
     STATUS: "Tell how the server stands, for status lines and health checks.",
     TREE: "Tell what stands below a `node` of the tree of plans, tasks, runs and findings.",

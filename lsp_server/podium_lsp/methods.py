@@ -34,6 +34,8 @@ REQUESTS: Mapping[str, tuple[str, Any]] = {
     t.TEXT_DOCUMENT_HOVER: ("hover", None),
     t.TEXT_DOCUMENT_INLAY_HINT: ("inlay_hint", t.InlayHintOptions()),
     t.TEXT_DOCUMENT_REFERENCES: ("references", None),
+    # The library knows no capability for it: it is registered where the editor allows that.
+    t.WORKSPACE_TEXT_DOCUMENT_CONTENT: ("text_document_content", None),
     t.WORKSPACE_SYMBOL: ("workspace_symbol", t.WorkspaceSymbolOptions()),
 }
 """Method to the module below `requests` and its options."""

@@ -5,11 +5,9 @@ from typing import Any
 
 import anyio.to_thread
 
-from podium.dialogue.plan_documents import render_markdown
-from podium.errors import StorageError, ValidationError
+from podium.errors import ValidationError
 from podium.model import layout
 from podium.operations.engine import Engine
-from podium.operations.run.report import ReportParams, report
 from podium.operations.views import PlanView
 from podium.running import records
 from podium.running.local_dispatcher import LocalDispatcher
@@ -17,32 +15,45 @@ from podium_lsp.documents import uri_of
 from podium_lsp.log import log_path
 from podium_lsp.projects import Project
 from podium_lsp.server import PodiumServer
-
-VIEWS = ".podium/run/views"
-"""Readable documents are written here; git never sees the folder."""
+from podium_lsp.views import ViewKind, write_readable
 
 
 async def open_document(server: PodiumServer, project: Project, arguments: dict[str, Any]) -> Any:
     """Open the one thing that the arguments name.
 
     Args:
-        arguments: `plan`, `task` (plan/task), `report` (a run), `log` (run/task, or nothing for
-            the server's own), or `finding`, by id or unique prefix.
+        arguments: `plan`, `readable` (a plan to read), `task` (plan/task), `report` (a run), `log`
+            (run/task, or nothing for the server's own), or `finding`, by id or unique prefix.
     """
     engine = await anyio.to_thread.run_sync(project.engine)
-    uri = await _uri_of(project, engine, arguments)
+    uri = await _uri_of(server, project, engine, arguments)
     return {"uri": uri, "shown": await server.client.show(uri)}
 
 
 async def show_plan(server: PodiumServer, engine: Engine, view: PlanView) -> None:
     """Open a plan as a readable document."""
-    text = render_markdown(view.plan, view.progress, view.approval)
-    path = await anyio.to_thread.run_sync(_written, engine.root, f"{view.plan.id}.md", text)
+    project = next(each for each in server.workroom.projects.all if each.root == engine.root)
+    uri = await server.workroom.views.open(project, ViewKind.PLAN, view.plan.id)
+    await server.client.show(uri)
+
+
+async def show_text(server: PodiumServer, root: Path, name: str, text: str) -> None:
+    """Open a text that is nobody's file."""
+    path = await anyio.to_thread.run_sync(write_readable, root, name, text)
     await server.client.show(uri_of(path))
 
 
-async def _uri_of(project: Project, engine: Engine, arguments: dict[str, Any]) -> str:
-    for name in ("task", "plan", "report", "log", "finding"):
+async def _uri_of(
+    server: PodiumServer, project: Project, engine: Engine, arguments: dict[str, Any]
+) -> str:
+    views, store = server.workroom.views, engine.store
+    if "readable" in arguments:
+        plan = records.find_plan(store, str(arguments["readable"]))
+        return await views.open(project, ViewKind.PLAN, plan.id)
+    if "report" in arguments:
+        run = records.find_run(store, str(arguments["report"]))
+        return await views.open(project, ViewKind.RUN, run.id)
+    for name in ("task", "plan", "log", "finding"):
         if name in arguments:
             wanted = str(arguments[name])
             return await _OPENERS[name](project, engine, wanted)
@@ -59,13 +70,6 @@ async def _plan(project: Project, engine: Engine, wanted: str) -> str:
 async def _task(project: Project, engine: Engine, wanted: str) -> str:
     plan, task = records.find_task(engine.store, wanted)
     return project.uri(f".podium/{layout.task(plan.id, task.id).path}")
-
-
-async def _report(project: Project, engine: Engine, wanted: str) -> str:
-    told = await report.run(engine, ReportParams(run=wanted))
-    name = f"{told.status.run_id}.md"
-    await anyio.to_thread.run_sync(_written, project.root, name, told.markdown)
-    return project.uri(f"{VIEWS}/{name}")
 
 
 async def _log(project: Project, engine: Engine, wanted: str) -> str:
@@ -89,15 +93,4 @@ async def _finding(project: Project, engine: Engine, wanted: str) -> str:
     return project.uri(find_finding(engine.store, wanted).path)
 
 
-_OPENERS = {"plan": _plan, "task": _task, "report": _report, "log": _log, "finding": _finding}
-
-
-def _written(root: Path, name: str, text: str) -> Path:
-    folder = root / VIEWS
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / name
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{name} cannot be written", why=error.strerror or "") from error
-    return path
+_OPENERS = {"plan": _plan, "task": _task, "log": _log, "finding": _finding}

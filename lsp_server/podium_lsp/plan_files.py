@@ -1,5 +1,6 @@
 """Plan files that are open: judged, and put into their surroundings for every question."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from podium_lsp.server import PodiumServer
 
 SOURCE = "plan"
+_PLAN = re.compile(r"(?:·|of) plan `([^`\n]+)`")
 
 
 class PlanFiles:
@@ -69,8 +71,8 @@ async def surroundings(project: Project, file: PlanFile) -> Surroundings:
 
 def plan_id_in(text: Text) -> str:
     """Return the id of the plan that a readable document is about, or nothing."""
-    _, mark, rest = text.content.partition("· plan `")
-    return rest.partition("`")[0] if mark else ""
+    found = _PLAN.search(text.content)
+    return found[1] if found else ""
 
 
 def _surroundings(project: Project, plan_id: str) -> Surroundings:

@@ -1,5 +1,6 @@
 """What works behind the editor's back: projects, findings, checks and runs; loads the engine."""
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from podium_lsp.plan_language.kinds import plan_file
 from podium_lsp.progress import Progress
 from podium_lsp.projects import Project, Projects
 from podium_lsp.publishing import Publisher
+from podium_lsp.views import Views, view_of
 
 if TYPE_CHECKING:
     from podium_lsp.server import PodiumServer
@@ -31,6 +33,7 @@ class Workroom:
         self.publisher = Publisher(server)
         self.progress = Progress(server)
         self.checks = TextChecks(server, self.publisher)
+        self.views = Views(server)
         self.blames = Blames(server, self.checks)
         self.plan_files = PlanFiles(server, self.publisher)
         self._attendants: dict[Path, Attendant] = {}
@@ -62,6 +65,8 @@ class Workroom:
 
     async def project_of(self, uri: str) -> Project | None:
         """Return the project that a text belongs to."""
+        if (view := view_of(uri)) is not None:
+            return await self.look(view.root)
         path = path_of(uri)
         if path is None:
             return None
@@ -89,6 +94,10 @@ class Workroom:
     def attendant(self, project: Project) -> Attendant:
         """Return who looks after a project that was looked at."""
         return self._attendants[project.root]
+
+    def next_change(self, root: Path) -> asyncio.Event:
+        """Return what is set when something of an attended project changes after now."""
+        return self._attendants[root].next_change
 
     # -- texts
 
@@ -152,7 +161,9 @@ class Workroom:
         return self.attendant(project).board.placed(self.relative(project, uri))
 
     def relative(self, project: Project, uri: str) -> str:
-        """Return a text's path inside its project."""
+        """Return a text's path inside its project; of a readable document its stand-in's."""
+        if (view := view_of(uri)) is not None:
+            return view.relative
         path = path_of(uri)
         return (project.relative(path) if path else None) or ""
 

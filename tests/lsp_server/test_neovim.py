@@ -92,7 +92,7 @@ def test_a_persons_day_in_neovim(project: Project) -> None:
     assert saw["run"] == "completed"
     assert "There is no plan 'p-nosuch'" in saw["refused"]
     assert saw["opened"] is True
-    assert saw["lenses"] == ["done, 1 of 1 done", "Land", "Show report"]
+    assert saw["lenses"] == ["done, 1 of 1 done", "Land", "Read", "Show report"]
     assert saw["completion"] is True
     assert "server 0" in saw["health"]
     assert "ERROR" not in saw["health"]

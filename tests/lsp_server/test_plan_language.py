@@ -293,9 +293,9 @@ def lens_titles(desk: Desk, uri: str) -> list[str]:
 @pytest.mark.promise("L4")
 def test_lenses_offer_what_can_be_done_now(own_desk: Desk) -> None:
     uri = own_desk.open("plan.json")
-    assert lens_titles(own_desk, uri) == ["draft, 0 of 3 done", "Approve"]
+    assert lens_titles(own_desk, uri) == ["draft, 0 of 3 done", "Approve", "Read"]
     own_desk.project.ask("plan.approve", plan=own_desk.plan)
-    assert lens_titles(own_desk, uri) == ["approved, 0 of 3 done", "Run"]
+    assert lens_titles(own_desk, uri) == ["approved, 0 of 3 done", "Run", "Read"]
     one = own_desk.open("tasks/t1.json")
     assert lens_titles(own_desk, one) == ["pending"]
     own_desk.project.ask("task.update", task="t1", state="failed", reason="no time")

@@ -134,7 +134,7 @@ class Editor:
             self._answers[message["id"]] = message
         elif "id" in message:
             self.questions.append(message)
-            result = self.replies[message["method"]](message.get("params"))
+            result = self.replies[message["method"]](message.get("params") or {})
             if result is not NO_ANSWER:
                 self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
         else:

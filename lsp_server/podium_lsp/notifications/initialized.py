@@ -5,6 +5,7 @@ from typing import Any
 from podium_lsp.notifications.did_change_configuration import ask_for_settings
 from podium_lsp.server import PodiumServer
 from podium_lsp.settings import merged
+from podium_lsp.views import SCHEME
 
 WATCHED = ("**/.podium/store.json", "**/.podium/config.yaml", "**/.podium/plans/**/*.json")
 
@@ -16,4 +17,6 @@ async def handle(server: PodiumServer, params: Any) -> None:
     await ask_for_settings(server)
     if server.client.registers_watchers:
         await server.client.register_watchers(WATCHED)
+    if server.client.reads_contents:
+        await server.client.register_contents(SCHEME)
     await server.workroom.look_everywhere()

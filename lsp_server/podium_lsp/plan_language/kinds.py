@@ -26,6 +26,8 @@ class Kind(StrEnum):
     TASK = "task"
     CONFIG = "config"
     MARKDOWN = "markdown"
+    VIEW = "view"
+    """A plan or a report to be read; the program writes it."""
     OTHER = "other"
     """A document that people read and programs write."""
 
@@ -64,6 +66,8 @@ def plan_file(relative: str) -> PlanFile | None:
             return PlanFile(Kind.PLAN, PlanHeader, plan, name)
         case ["plans", plan, "tasks", file] if file.endswith(".json"):
             return PlanFile(Kind.TASK, Task, plan, name)
+        case ["run", "views", _]:
+            return PlanFile(Kind.VIEW, None)
         case [*_, "plan.md"]:
             return PlanFile(Kind.MARKDOWN, None)
         case _:

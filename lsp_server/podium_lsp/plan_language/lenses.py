@@ -21,16 +21,16 @@ def lenses_of(file: PlanFile, text: Text, around: Surroundings) -> list[Lens]:
         return []
     match file.kind:
         case Kind.PLAN:
-            return list(_plan(around))
+            return list(_plan(file.kind, around))
         case Kind.TASK:
             return list(_task(file, around))
-        case Kind.MARKDOWN:
-            return list(_plan(around)) if f"`{plan.id}`" in text.content else []
+        case Kind.MARKDOWN | Kind.VIEW:
+            return list(_plan(file.kind, around)) if f"`{plan.id}`" in text.content else []
         case Kind.CONFIG | Kind.OTHER:
             return []
 
 
-def _plan(around: Surroundings) -> Iterator[Lens]:
+def _plan(kind: Kind, around: Surroundings) -> Iterator[Lens]:
     assert around.plan, "the caller has looked"
     assert around.state, "the caller has looked"
     plan = (("plan", around.plan.id),)
@@ -48,6 +48,8 @@ def _plan(around: Surroundings) -> Iterator[Lens]:
             yield Lens(0, "Cancel", "run.cancel", run)
         case PlanState.DONE:
             yield Lens(0, "Land", "work.land", plan)
+    if kind is Kind.PLAN:
+        yield Lens(0, "Read", "open", (("readable", around.plan.id),))
     if around.latest_run:
         yield Lens(0, "Show report", "open", (("report", around.latest_run),))
 

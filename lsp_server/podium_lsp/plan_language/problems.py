@@ -29,6 +29,8 @@ def remarks_on(file: PlanFile, text: Text, around: Surroundings) -> list[Remark]
             return _config(text, around)
         case Kind.MARKDOWN:
             return _markdown(text)
+        case Kind.VIEW:
+            return []
         case Kind.PLAN | Kind.TASK | Kind.OTHER:
             return _document(file, content, around)
 

@@ -66,7 +66,7 @@ def hover_at(
 
 def symbols_of(file: PlanFile, text: Text) -> list[Symbol]:
     """Return the parts of a plan file that have names."""
-    if file.kind is Kind.MARKDOWN:
+    if file.kind in (Kind.MARKDOWN, Kind.VIEW):
         return list(_headings(text))
     if file.kind is Kind.CONFIG:
         return list(_yaml_names(text))
@@ -75,7 +75,7 @@ def symbols_of(file: PlanFile, text: Text) -> list[Symbol]:
 
 def folds_of(file: PlanFile, text: Text) -> list[Span]:
     """Return the parts of a plan file that can be folded."""
-    if file.kind in (Kind.MARKDOWN, Kind.CONFIG):
+    if file.kind in (Kind.MARKDOWN, Kind.VIEW, Kind.CONFIG):
         return [each.span for each in _flat(symbols_of(file, text))]
     return [node.span for node in _nodes(read_json(text.content).root)]
 

@@ -18,7 +18,7 @@ async def handle(
 ) -> list[t.TextEdit] | None:
     """Return the edit; none for a text that is broken, or is written so already."""
     asked = await plan_file_of(server, params.text_document.uri)
-    if asked is None or asked.file.kind in (Kind.CONFIG, Kind.MARKDOWN):
+    if asked is None or asked.file.kind in (Kind.CONFIG, Kind.MARKDOWN, Kind.VIEW):
         return None
     text = asked.document.text
     if read_json(text.content).remarks:
