@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Twice quiet: errors only. Indexes and settings of the machine are not our news.
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help venv demo test torture conformance syntax-report clean
+.PHONY: help venv demo test torture conformance syntax-report vsix editors clean
 .DELETE_ON_ERROR:
 
 help:
@@ -14,6 +14,8 @@ help:
 	@echo "make torture   run the long tests"
 	@echo "make syntax-report  measure the syntax rules on real edits from package registries"
 	@echo "make conformance  install the public MCP conformance suite from npm and run it"
+	@echo "make vsix      build the VS Code extension into dist/; needs node and npm"
+	@echo "make editors   drive a real VS Code with it; needs npm and Chromium, fetches about 1 GB once"
 	@echo "make venv      install Podium into $(VENV), editable"
 	@echo "make clean     remove $(VENV) and everything that was made"
 
@@ -28,7 +30,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -m "not torture"
+	$(BIN)/pytest -m "not torture and not editors"
 
 torture: $(VENV)/.installed-dev
 	$(BIN)/pytest -m torture
@@ -40,6 +42,14 @@ conformance: $(VENV)/.installed-dev
 syntax-report: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.corpus.fetch
 	$(BIN)/python -m tests.corpus.report
+
+vsix: $(VENV)/.installed-dev
+	$(BIN)/python scripts/build_vsix.py
+
+editors: vsix
+	$(BIN)/python -m tests.support.editor_tools
+	$(BIN)/pytest -m editors tests/editors
+	@echo "What it looked like: .cache/editors/"
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

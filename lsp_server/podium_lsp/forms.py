@@ -53,6 +53,8 @@ class Form(Frozen):
     title: str
     effect: str
     """What carrying it out does: read, write, destructive or long."""
+    accepts: tuple[str, ...]
+    """The parameters that it has."""
     question: Question | None
     """None when nothing is missing."""
 
@@ -119,7 +121,12 @@ def _form(
         if name not in skipped
     )
     question = next((row for row in rows if row is not None), None)
-    return Form(title=operation.summary, effect=str(operation.effect), question=question)
+    return Form(
+        title=operation.summary,
+        effect=str(operation.effect),
+        accepts=tuple(operation.params.model_fields),
+        question=question,
+    )
 
 
 def _fields(operation: Operation[Any, Any]) -> Iterator[tuple[str, FieldInfo]]:

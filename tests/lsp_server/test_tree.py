@@ -1,4 +1,4 @@
-"""What editors draw: the tree, the questions of a command, and the notice that something changed."""
+"""What editors draw: the tree, the questions of a command, and the notice of a change."""
 
 import re
 from collections.abc import Iterator
@@ -145,7 +145,7 @@ def test_a_command_tells_what_it_still_has_to_be_told(editor: Editor, project: P
 
 def test_what_was_left_out_is_not_asked_for_again(editor: Editor, project: Project) -> None:
     put_plan(project)
-    call = {"command": "podium.plan.create", "given": {}, "asked": ["objective"]}
+    call: Json = {"command": "podium.plan.create", "given": {}, "asked": ["objective"]}
     form = editor.command("podium.missing", **call)
     assert (form["effect"], form["question"]) == ("long", None)
     assert form["title"].startswith("Draft a plan")

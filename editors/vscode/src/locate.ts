@@ -1,0 +1,65 @@
+// Finds the program `podium`; runs nothing. A setting that leads nowhere is said, never passed over.
+
+import * as fs from 'node:fs/promises';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+
+export const PROGRAM = 'podium';
+export const ENVIRONMENT = 'PODIUM_PROGRAM';
+
+/** Where the program is, or why there is none. */
+export type Located =
+  | { kind: 'found'; program: string; by: string }
+  | { kind: 'missing'; why: string };
+
+/** Looks at the setting, the environment, PATH, where tools are installed, and our own folder. */
+export async function locate(ownFolder: string): Promise<Located> {
+  const setting = vscode.workspace.getConfiguration('podium').get<string>('path', '').trim();
+  if (setting) {
+    return named(expanded(setting), 'the setting podium.path');
+  }
+  const variable = process.env[ENVIRONMENT]?.trim();
+  if (variable) {
+    return named(expanded(variable), `the variable ${ENVIRONMENT}`);
+  }
+  for (const [folder, by] of places(ownFolder)) {
+    const program = path.join(folder, PROGRAM);
+    if (path.isAbsolute(folder) && (await isProgram(program))) {
+      return { kind: 'found', program, by };
+    }
+  }
+  return { kind: 'missing', why: 'it is not on PATH, and no setting names it' };
+}
+
+function places(ownFolder: string): [string, string][] {
+  const onPath = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean);
+  return [
+    ...onPath.map((folder): [string, string] => [folder, 'PATH']),
+    // An editor that was started from a dock does not have what a shell adds to PATH.
+    [path.join(os.homedir(), '.local', 'bin'), '~/.local/bin'],
+    [path.join(ownFolder, 'bin'), "the extension's own folder"],
+  ];
+}
+
+async function named(program: string, by: string): Promise<Located> {
+  if (path.isAbsolute(program) && (await isProgram(program))) {
+    return { kind: 'found', program, by };
+  }
+  return { kind: 'missing', why: `${by} names ${program}, which is no program` };
+}
+
+function expanded(text: string): string {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+  const home = text === '~' || text.startsWith('~/') ? os.homedir() + text.slice(1) : text;
+  return home.replaceAll('${workspaceFolder}', folder).replaceAll('${userHome}', os.homedir());
+}
+
+async function isProgram(file: string): Promise<boolean> {
+  try {
+    await fs.access(file, fs.constants.X_OK);
+    return (await fs.stat(file)).isFile();
+  } catch {
+    return false;
+  }
+}

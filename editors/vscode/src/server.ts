@@ -1,0 +1,192 @@
+// The connection to `podium lsp`: one client for the window, started and stopped as needed.
+
+import * as vscode from 'vscode';
+import {
+  ClientCapabilities,
+  DynamicFeature,
+  ExecuteCommandRequest,
+  LanguageClient,
+  ProgressToken,
+  StaticFeature,
+  State,
+  WorkDoneProgress,
+  WorkDoneProgressBegin,
+  WorkDoneProgressEnd,
+  WorkDoneProgressReport,
+} from 'vscode-languageclient/node';
+
+const CHANGED = 'podium/changed';
+const VIEWS = /\/\.podium\/run\/views\/[^/]+\.md$/;
+
+export type Answer = Record<string, unknown>;
+export type Standing = {
+  health: 'ok' | 'warning';
+  busy: boolean;
+  message: string;
+  version: string;
+  log: string;
+  projects: { root: string; findings: number; run: string }[];
+};
+type Progress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
+
+/** What a request is asked with. */
+export interface Asking {
+  cancelled?: vscode.CancellationToken;
+  progress?: (message: string) => void;
+}
+
+/**
+ * The library's client, except that it leaves commands to us: it would register every id of the
+ * server itself, hence clash with what `package.json` declares.
+ */
+class Client extends LanguageClient {
+  override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
+    const type = 'registrationType' in feature ? feature.registrationType : undefined;
+    if (type?.method !== ExecuteCommandRequest.method) {
+      super.registerFeature(feature);
+    }
+  }
+}
+
+/** Tells the server what we can do beside what the library says. */
+const announcing: StaticFeature = {
+  fillClientCapabilities(capabilities: ClientCapabilities): void {
+    capabilities.workspace = { ...capabilities.workspace, executeCommand: {} };
+    capabilities.experimental = { podium: { changes: true } };
+  },
+  initialize(): void {},
+  getState: () => ({ kind: 'static' }),
+  clear(): void {},
+};
+
+export class Server implements vscode.Disposable {
+  private client: Client | undefined;
+  private tokens = 0;
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly state = new vscode.EventEmitter<void>();
+  private readonly progressed = new vscode.EventEmitter<string>();
+
+  /** Something of a project changed. */
+  readonly onChanged = this.changed.event;
+  /** The server began or ended. */
+  readonly onState = this.state.event;
+  /** Work that the server began by itself says how far it is; nothing means that it ended. */
+  readonly onProgress = this.progressed.event;
+
+  constructor(private readonly output: vscode.LogOutputChannel) {}
+
+  get isRunning(): boolean {
+    return this.client?.isRunning() ?? false;
+  }
+
+  /** The ids of the commands that the server carries out. */
+  get commands(): string[] {
+    return this.client?.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
+  }
+
+  async start(program: string): Promise<void> {
+    await this.stop();
+    this.client = this.made(program);
+    this.client.onDidChangeState(({ newState }) => {
+      if (newState !== State.Starting) {
+        this.state.fire();
+      }
+    });
+    this.client.onNotification(CHANGED, () => this.changed.fire());
+    await this.client.start();
+  }
+
+  async stop(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    if (client?.needsStop()) {
+      await client.stop();
+    }
+  }
+
+  /** Carries a command out and returns its answer. */
+  async ask<T = Answer>(command: string, given: Answer = {}, asking: Asking = {}): Promise<T> {
+    const client = this.client;
+    if (!client?.isRunning()) {
+      throw new Error('Podium is not running; see Podium: Show Log');
+    }
+    const workDoneToken = asking.progress ? `podium-${++this.tokens}` : undefined;
+    const following = workDoneToken
+      ? client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
+          asking.progress?.(('message' in value ? value.message : '') ?? '');
+        })
+      : undefined;
+    try {
+      const params = { command, arguments: [given], ...(workDoneToken && { workDoneToken }) };
+      return (await client.sendRequest(ExecuteCommandRequest.type, params, asking.cancelled)) as T;
+    } finally {
+      following?.dispose();
+    }
+  }
+
+  dispose(): void {
+    void this.stop();
+    [this.changed, this.state, this.progressed].forEach((each) => each.dispose());
+  }
+
+  private made(program: string): Client {
+    const client = new Client(
+      'podium',
+      'Podium',
+      { command: program, args: ['lsp'] },
+      {
+        documentSelector: [{ scheme: 'file' }],
+        outputChannel: this.output,
+        synchronize: { configurationSection: 'podium' },
+        markdown: { supportHtml: false },
+        middleware: {
+          handleWorkDoneProgress: (token, params, next) => this.follow(token, params, next),
+          workspace: {
+            configuration: async (params, token, next) => {
+              const answers = await next(params, token);
+              return Array.isArray(answers) ? answers.map(withoutOurs) : answers;
+            },
+          },
+          window: {
+            showDocument: (params, token, next) =>
+              VIEWS.test(params.uri)
+                ? preview(vscode.Uri.parse(params.uri))
+                : next(params, token),
+          },
+        },
+      },
+    );
+    client.registerFeature(announcing);
+    return client;
+  }
+
+  /** Shows the server's own work in our status item: the library's has no way to cancel. */
+  private follow(
+    token: ProgressToken,
+    params: Progress,
+    next: (token: ProgressToken, params: Progress) => void,
+  ): void {
+    if (typeof token === 'string' && token.startsWith('podium-')) {
+      next(token, params);
+    } else if (params.kind === 'end') {
+      this.progressed.fire('');
+    } else {
+      const title = params.kind === 'begin' ? params.title : '';
+      this.progressed.fire(params.message ?? title);
+    }
+  }
+}
+
+/** Leaves out what the server need not know: where its own program is. */
+function withoutOurs(settings: unknown): unknown {
+  if (typeof settings !== 'object' || settings === null) {
+    return settings;
+  }
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => name !== 'path'));
+}
+
+/** Opens a Markdown document as it is meant to be read. */
+export async function preview(uri: vscode.Uri): Promise<{ success: boolean }> {
+  await vscode.commands.executeCommand('markdown.showPreview', uri);
+  return { success: true };
+}

@@ -1,0 +1,128 @@
+// Shows what came of a command: a page for what is to be read, one line for what was done.
+
+import * as vscode from 'vscode';
+import { page } from './markdown';
+import { Form } from './questions';
+import { Answer, preview, Server } from './server';
+
+const SCHEME = 'podium-view';
+const LANGUAGES: Record<string, string> = {
+  markdown: 'markdown',
+  json: 'json',
+  sarif: 'json',
+  csv: 'plaintext',
+  mermaid: 'markdown',
+};
+
+/** What people mostly do next, by the command that was carried out. */
+const NEXT: Record<string, [string, string][]> = {
+  'podium.project.init': [['Create a Plan…', 'podium.plan.create']],
+  'podium.plan.create': [
+    ['Approve…', 'podium.plan.approve'],
+    ['Show', 'podium.plan.show'],
+  ],
+  'podium.plan.import': [['Approve…', 'podium.plan.approve']],
+  'podium.plan.approve': [['Run', 'podium.run.start']],
+  'podium.audit.run': [['Show Problems', 'workbench.actions.view.problems']],
+};
+
+/** Holds the pages that were made, under addresses of their own. */
+export class Pages implements vscode.TextDocumentContentProvider {
+  private readonly texts = new Map<string, string>();
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changed.event;
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.texts.get(uri.path) ?? '';
+  }
+
+  async show(name: string, text: string): Promise<void> {
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name}.md` });
+    this.texts.set(uri.path, text);
+    this.changed.fire(uri);
+    await preview(uri);
+  }
+
+  register(): vscode.Disposable {
+    const provided = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
+    return vscode.Disposable.from(provided, this.changed);
+  }
+}
+
+export async function show(
+  server: Server,
+  pages: Pages,
+  command: string,
+  form: Form | undefined,
+  answer: Answer | null,
+): Promise<void> {
+  if (!answer || answer['shown'] === true) {
+    return;
+  }
+  if (answer['done'] === false) {
+    quietly(String(answer['reason'] || 'nothing was done'));
+  } else if (typeof answer['uri'] === 'string' && answer['shown'] === false) {
+    await vscode.window.showTextDocument(vscode.Uri.parse(answer['uri']));
+  } else if (typeof answer['markdown'] === 'string') {
+    await pages.show(titled(command), answer['markdown']);
+  } else if (command === 'podium.plan.show') {
+    await showPlan(server, pages, answer);
+  } else if (typeof answer['text'] === 'string' && typeof answer['format'] === 'string') {
+    await open(answer['text'], answer['format']);
+  } else if (form?.effect === 'read') {
+    await pages.show(titled(command), page(form.title, answer));
+  } else {
+    await told(command, answer);
+  }
+}
+
+/** One line in the status bar, gone after a while. */
+export function quietly(text: string): void {
+  vscode.window.setStatusBarMessage(`Podium: ${text}`, 6000);
+}
+
+async function showPlan(server: Server, pages: Pages, answer: Answer): Promise<void> {
+  const header = (answer['plan'] as { header: { id: string } }).header;
+  const asked = { plan: header.id, format: 'markdown' };
+  const exported = await server.ask('podium.plan.export', asked);
+  await pages.show(`Plan ${header.id}`, String(exported['text']));
+}
+
+async function open(content: string, format: string): Promise<void> {
+  const language = LANGUAGES[format] ?? 'plaintext';
+  const document = await vscode.workspace.openTextDocument({ content, language });
+  await vscode.window.showTextDocument(document);
+}
+
+async function told(command: string, answer: Answer): Promise<void> {
+  const steps = NEXT[command] ?? [];
+  const line = `${titled(command)}: ${outcome(answer)}`;
+  if (!steps.length) {
+    quietly(line);
+    return;
+  }
+  const titles = steps.map(([title]) => title);
+  const chosen = await vscode.window.showInformationMessage(`Podium: ${line}`, ...titles);
+  const next = steps.find(([title]) => title === chosen);
+  if (next) {
+    const plan = (answer['plan'] as { header?: { id: string } } | undefined)?.header?.id;
+    await vscode.commands.executeCommand(next[1], ...(plan ? [{ plan }] : []));
+  }
+}
+
+function outcome(answer: Answer): string {
+  const rows = (answer['plan'] as { tasks?: unknown[] } | undefined)?.tasks;
+  const found = answer['found'] ?? answer['findings'];
+  const parts = [
+    answer['state'],
+    rows && `${rows.length} task${rows.length === 1 ? '' : 's'}`,
+    Array.isArray(found) && `${found.length} finding${found.length === 1 ? '' : 's'}`,
+  ];
+  return parts.filter((each) => typeof each === 'string').join(', ') || 'done';
+}
+
+/** `podium.plan.approve` → `Plan approve`, for the name of a page. */
+function titled(command: string): string {
+  const text = command.replace(/^podium\./, '').replaceAll('.', ' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,122 @@
+// What every drive of a VS Code window needs: finding things, saying what was seen, pictures.
+
+import { createRequire } from 'node:module';
+import * as path from 'node:path';
+
+const told = JSON.parse(process.argv[2]);
+const PATIENCE = Number(process.env.PODIUM_TEST_PATIENCE ?? 60_000);
+
+/** Runs a drive and writes what it saw, whatever happens. */
+export async function drive(work) {
+  const saw = {};
+  const { chromium } = createRequire(told.playwright)(told.playwright);
+  const browser = await chromium.launch({
+    executablePath: told.chromium,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.setDefaultTimeout(PATIENCE);
+  const window = new Window(page, saw);
+  try {
+    await page.goto(told.address);
+    await page.waitForSelector('.monaco-workbench');
+    await work(window, told);
+  } catch (error) {
+    saw.failed = String(error?.stack ?? error);
+    await window.picture('failed');
+  }
+  process.stdout.write(JSON.stringify(saw));
+  await browser.close();
+}
+
+class Window {
+  constructor(page, saw) {
+    this.page = page;
+    this.saw = saw;
+    this.pictures = 0;
+  }
+
+  say(name, value) {
+    this.saw[name] = value;
+    process.stderr.write(`${name}: ${JSON.stringify(value)}\n`);
+  }
+
+  async picture(name) {
+    const number = String(++this.pictures).padStart(2, '0');
+    const file = name === 'failed' ? 'failed.png' : `${number}-${name}.png`;
+    await this.page.screenshot({ path: path.join(told.pictures, file) });
+  }
+
+  /** The rows of a list or tree, as a person reads them. */
+  async rows(where) {
+    const texts = await this.page.locator(`${where} .monaco-list-row`).allInnerTexts();
+    return texts.map(plain);
+  }
+
+  row(where, text) {
+    return this.page.locator(`${where} .monaco-list-row`, { hasText: text }).first();
+  }
+
+  async openFile(name) {
+    await this.page.keyboard.press('Control+p');
+    await this.typeIntoQuickInput(name);
+    await this.quickRow(name).waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+  }
+
+  /** Runs a command of the palette by its whole title. */
+  async command(title) {
+    await this.page.keyboard.press('F1');
+    await this.typeIntoQuickInput(`>${title}`);
+    const row = this.quickRow(title);
+    await row.waitFor();
+    await row.click();
+  }
+
+  async typeIntoQuickInput(text) {
+    const input = this.page.locator('.quick-input-widget input[type=text]');
+    await input.waitFor();
+    await input.fill(text);
+  }
+
+  quickRow(text) {
+    return this.page.locator('.quick-input-widget .monaco-list-row', { hasText: text }).first();
+  }
+
+  async quickRows() {
+    return this.rows('.quick-input-widget');
+  }
+
+  toast(text) {
+    return this.page.locator('.notification-toast', { hasText: text }).first();
+  }
+
+  button(within, text) {
+    return within.locator('.monaco-button', { hasText: text }).first();
+  }
+
+  status(text) {
+    return this.page.locator('.statusbar-item', { hasText: text }).first();
+  }
+
+  /** Waits until something holds, and returns it. */
+  async until(what, holds) {
+    const end = Date.now() + PATIENCE;
+    for (;;) {
+      const found = await holds();
+      if (found) {
+        return found;
+      }
+      if (Date.now() > end) {
+        throw new Error(`waited in vain for ${what}`);
+      }
+      await this.page.waitForTimeout(50);
+    }
+  }
+}
+
+export function plain(text) {
+  // Icons are characters of a private area.
+  return text.replace(/[\uE000-\uF8FF]/g, '').replace(/\s+/g, ' ').trim();
+}
