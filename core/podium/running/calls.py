@@ -5,6 +5,7 @@
     tries.json     how many shims were started for it; written before each
     start.json     the shim that runs it, or ran it last; none while one is only just starting
     out.jsonl      the agent's events, one a line; the last is `final` when the agent has ended
+    out.jsonl.gz   the same of a call that is over, when it is long
     result.json    the outcome, once and for ever
     cancel         the call is to end
     scratch/       the agent's private HOME and TMPDIR
@@ -14,6 +15,7 @@ Must not know which agent it is.
 
 import contextlib
 import fcntl
+import gzip
 import json
 import os
 import shutil
@@ -22,6 +24,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -34,6 +37,8 @@ from podium.ports.processes import ProcessMark, is_alive
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
 _TAIL_BYTES = 4 * 1024 * 1024
 _RECENT_BYTES = 16 * 1024
+_LONG_BYTES = 64 * 1024
+"""Events of a call that is over are compressed above this size."""
 
 
 class ShimStart(Frozen):
@@ -189,13 +194,40 @@ class CallFolder:
     def events(self, offset: int = 0) -> Iterator[AgentEvent]:
         """Yield the events from a byte offset; lines that are no events are passed over."""
         try:
-            with self.output.open("rb") as file:
+            with self._open_output() as file:
                 file.seek(offset)
                 for line in file:
                     if line.endswith(b"\n") and (event := parse_event(line)) is not None:
                         yield event
         except FileNotFoundError:
             return
+
+    def _open_output(self) -> BinaryIO:
+        try:
+            return self.output.open("rb")
+        except FileNotFoundError:
+            return cast("BinaryIO", gzip.open(self._packed_output, "rb"))
+
+    @property
+    def _packed_output(self) -> Path:
+        return self.path / "out.jsonl.gz"
+
+    def is_long(self) -> bool:
+        """Tell whether the call is over and its events are many and not compressed yet."""
+        try:
+            size = self.output.stat().st_size
+        except FileNotFoundError:
+            return False
+        return size > _LONG_BYTES and self.state() is CallState.FINISHED
+
+    def shrink(self) -> None:
+        """Compress the events of a call that is over; they are read as before.
+
+        Killed in between, it leaves the plain file, which is read then, and is done again.
+        """
+        packed = gzip.compress(self.output.read_bytes(), mtime=0)
+        write_bytes_durably(self._packed_output, packed)
+        self.output.unlink()
 
     def recent_events(self) -> tuple[AgentEvent, ...]:
         """Return the latest events; enough to say what the agent does now."""
@@ -226,12 +258,17 @@ def parse_event(line: bytes) -> AgentEvent | None:
 
 
 def write_durably(path: Path, text: str) -> None:
+    """Replace a text file in one step and make it survive a power loss."""
+    write_bytes_durably(path, text.encode("utf-8"))
+
+
+def write_bytes_durably(path: Path, data: bytes) -> None:
     """Replace a file in one step and make it survive a power loss."""
     temporary = path.with_name(f"{path.name}.tmp~{os.getpid()}-{threading.get_ident()}")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        with os.fdopen(os.dup(fd), "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(os.dup(fd), "wb") as file:
+            file.write(data)
         os.fsync(fd)
     finally:
         os.close(fd)

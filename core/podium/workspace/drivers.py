@@ -1,4 +1,4 @@
-"""Puts Podium's merge driver into a repository's own settings; must not know how it merges."""
+"""Puts what Podium asks of git into a repository's own settings; must not know how it is used."""
 
 import shlex
 import shutil
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from podium.workspace.git import Git
 from podium.workspace.repository import Repository
+from podium.workspace.sharing import SETTING
 
 
 async def install_merge_driver(repository: Repository) -> None:
@@ -21,3 +22,13 @@ async def install_merge_driver(repository: Repository) -> None:
     command = f"{shlex.quote(program)} git-merge %O %A %B %P"
     await git.run(["config", "--local", "merge.podium.name", "Podium: documents, key by key"])
     await git.run(["config", "--local", "merge.podium.driver", command])
+
+
+async def share_store(repository: Repository) -> None:
+    """Let all work trees of this repository use the store of the main one.
+
+    Raises:
+        GitError: git's settings cannot be written.
+    """
+    git = Git(repository.root, repository.git_dir)
+    await git.run(["config", "--local", SETTING, "true"])

@@ -6,8 +6,8 @@ say so, is a success.
 
 from podium.errors import WriteConflict
 from podium.workspace.git import Git
-from podium.workspace.inspection import find_commit, tree_of
-from podium.workspace.names import REF_PREFIX, check_branch, check_ref
+from podium.workspace.inspection import find_commit, is_ancestor, tree_of
+from podium.workspace.names import BRANCH_PREFIX, REF_PREFIX, check_branch, check_ref
 from podium.workspace.programs import act
 from podium.workspace.values import Checkpoint, Identity
 
@@ -52,6 +52,27 @@ async def delete_branch(git: Git, branch: str, *, expected_old: str) -> None:
     output = await act(git, "update-ref", "-d", ref, expected_old, accept=(0, 1, 128))
     if output.code != 0:
         await _explain(git, ref, expected_old, ("-d", ref, expected_old))
+
+
+async def list_branches(git: Git) -> dict[str, str]:
+    """Return Podium's branches with their commits."""
+    output = await git.read(
+        "for-each-ref", "--format=%(objectname) %(refname)", f"{BRANCHES}{BRANCH_PREFIX}"
+    )
+    pairs = (line.partition(" ") for line in output.text.splitlines())
+    return {ref.removeprefix(BRANCHES): commit for commit, _, ref in pairs}
+
+
+async def adds_nothing_to(git: Git, commit: str, tip: str) -> bool:
+    """Tell whether `tip` contains a commit, or a parent of it that holds the very same files."""
+    if await is_ancestor(git, commit, tip):
+        return True
+    parents = (await git.read("rev-list", "--parents", "--max-count=1", commit)).text.split(" ")[1:]
+    tree = await tree_of(git, commit)
+    for each in parents:
+        if await tree_of(git, each) == tree and await is_ancestor(git, each, tip):
+            return True
+    return False
 
 
 async def save_checkpoint(git: Git, ref: str, commit: str) -> Checkpoint:

@@ -192,6 +192,14 @@ class Repository:
         """
         await references.delete_branch(self._git, branch, expected_old=expected_old)
 
+    async def list_branches(self) -> dict[str, str]:
+        """Return Podium's branches with their commits."""
+        return await references.list_branches(self._git)
+
+    async def adds_nothing_to(self, commit: str, tip: str) -> bool:
+        """Tell whether `tip` contains a commit, or a parent of it that holds the same files."""
+        return await references.adds_nothing_to(self._git, commit, tip)
+
     # Worktrees.
 
     def worktree_folder(self, *parts: str) -> Path:
