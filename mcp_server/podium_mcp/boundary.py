@@ -9,7 +9,7 @@ from podium_mcp.asking import Context
 from podium_mcp.crash_log import write_crash
 
 
-async def crash_boundary(context: Context, call_next: CallNext) -> HandlerResult:
+async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:
     """Carry a request out; the SDK calls this around each of its handlers.
 
     Raises:
@@ -17,11 +17,11 @@ async def crash_boundary(context: Context, call_next: CallNext) -> HandlerResult
         ValidationError: the parameters are malformed; the SDK tells the client so.
     """
     try:
-        return await call_next(context)
+        return await call_next(ctx)
     except (MCPError, ValidationError):
         raise
     except Exception as error:
-        raise MCPError(wire.INTERNAL_ERROR, told(context.method, error)) from error
+        raise MCPError(wire.INTERNAL_ERROR, told(ctx.method, error)) from error
 
 
 def told(what: str, error: BaseException) -> str:

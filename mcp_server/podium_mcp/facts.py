@@ -1,7 +1,11 @@
 """The engine's values as facts for a model: short names, short lists; knows no transport."""
 
+import json
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
+
+from pydantic import JsonValue
 
 from podium.errors import ValidationError
 from podium.model.findings import Finding
@@ -9,36 +13,67 @@ from podium.model.plans import Plan
 from podium.model.states import PlanState, TaskState
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.operations.views import PlanView, TaskRow
-from podium_mcp.texts import one_line
+from podium_mcp.texts import one_line, shortened, weight
 
-TITLE = 60
 PAGE = 100
+_TITLES = (60, 44, 28)
+"""How long titles are, by how many there are to be listed."""
+_LIST_CHARACTERS = 3_200
+"""About 850 tokens."""
+_MOST_WARNINGS = 5
 
 
 def plan_facts(view: PlanView, start: int = 0) -> dict[str, Any]:
     """Return a plan in short: where it stands and its tasks by state, a page of them."""
     plan = view.plan
     done = sum(row.state is TaskState.DONE for row in view.rows)
-    page = view.rows[start : start + PAGE]
+    told = _task_texts(view.rows[start : start + PAGE])
+    shown, following = page_of(told, start, len(view.rows), _LIST_CHARACTERS)
     facts: dict[str, Any] = {
         "plan": plan.id,
         "version": view.version,
         "state": view.state,
         "objective": one_line(plan.objective, 300),
         "done": f"{done}/{len(view.rows)}",
-        "tasks": task_groups(page),
+        "tasks": _by_state(view.rows[start:], shown),
     }
     if plan.header.warnings:
-        facts["warnings"] = list(plan.header.warnings)
-    return facts | more(start, len(page), len(view.rows)) | {"next": next_for_plan(view)}
+        facts["warnings"] = list(plan.header.warnings[:_MOST_WARNINGS])
+    return facts | following | {"next": next_for_plan(view)}
 
 
-def task_groups(rows: Iterable[TaskRow]) -> dict[str, list[str]]:
-    """Return tasks as `id title` under their states, in plan order."""
-    groups: dict[str, list[str]] = {}
-    for row in rows:
-        state = "ready" if row.ready else row.state
-        groups.setdefault(state, []).append(f"{row.id} {one_line(row.title, TITLE)}")
+def page_of(
+    rows: Sequence[JsonValue], start: int, total: int, characters: int = 5_500
+) -> tuple[list[JsonValue], dict[str, Any]]:
+    """Return as many rows as a short answer holds, and how to get the rest where there is one.
+
+    Args:
+        rows: what comes from `start` on, at least as much as a page shows.
+        start: how many rows came before.
+        total: how many there are in all.
+        characters: how long the rows may be together; one row is always shown.
+    """
+    ends = accumulate(weight(json.dumps(row, ensure_ascii=False)) + 1 for row in rows)
+    count = max(1, sum(end <= characters for end in ends))
+    shown = [*rows[:count]]
+    left = total - start - len(shown)
+    return shown, {"more": left, "cursor": str(start + len(shown))} if left > 0 else {}
+
+
+def _task_texts(rows: Sequence[TaskRow]) -> list[str]:
+    """Return tasks as `id title`, with titles so long that a page holds them all, if it can."""
+    told: list[str] = []
+    for limit in _TITLES:
+        told = [f"{row.id} {shortened(row.title, limit)}" for row in rows]
+        if sum(weight(text) + 3 for text in told) <= _LIST_CHARACTERS:
+            break
+    return told
+
+
+def _by_state(rows: Iterable[TaskRow], told: Iterable[JsonValue]) -> dict[str, list[JsonValue]]:
+    groups: dict[str, list[JsonValue]] = {}
+    for row, text in zip(rows, told, strict=False):
+        groups.setdefault("ready" if row.ready else row.state, []).append(text)
     return groups
 
 
@@ -88,12 +123,6 @@ def run_facts(status: RunStatus) -> dict[str, Any]:
     if problems := _problems(status.tasks):
         facts["problems"] = problems
     return facts
-
-
-def more(start: int, shown: int, total: int) -> dict[str, Any]:
-    """Return how to get the rest of a list, when there is one."""
-    left = total - start - shown
-    return {"more": left, "cursor": str(start + shown)} if left > 0 else {}
 
 
 def start_of(cursor: str | None) -> int:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -10,7 +10,7 @@ import mcp_types as wire
 from pydantic import JsonValue, ValidationError
 
 from podium.errors import PodiumError
-from podium_mcp.texts import clean, one_line, plain
+from podium_mcp.texts import clean, clipped, one_line, plain, weight
 
 BRIEF_CHARACTERS = 7_000
 """About 1,800 tokens."""
@@ -22,6 +22,7 @@ IN_FULL = "_in_full"
 """Among a tool's facts: the caller asked for everything; it is not part of the result."""
 
 _LIMITS = (60_000, 8_000, 2_000, 600, 200, 80)
+_MEMBERS = (100, 50, 25, 12, 6, 3)
 
 _TOOLS = {
     "show": "plan_get",
@@ -71,14 +72,22 @@ def succeeded(facts: dict[str, Any]) -> wire.CallToolResult:
 
 
 def fit(facts: dict[str, Any], characters: int) -> dict[str, Any]:
-    """Return the facts cleaned, and with long texts cut until all of it fits."""
-    whole = _cleaned(facts, _LIMITS[0])
-    fitted = whole
-    for limit in _LIMITS:
-        fitted = _cleaned(facts, limit)
-        if len(compact(fitted)) <= characters:
+    """Return the facts cleaned, long texts cut, then long lists, until all of it fits."""
+    whole = fitted = _cleaned(facts, _LIMITS[0])
+    for smaller in _ever_smaller(facts):
+        fitted = smaller
+        if weight(compact(fitted)) <= characters:
             break
     return fitted if fitted == whole else {**fitted, "shortened": True}
+
+
+def _ever_smaller(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    cut = facts
+    for limit in _LIMITS:
+        cut = _cleaned(facts, limit)
+        yield cut
+    for most in _MEMBERS:
+        yield {name: clipped(value, most) for name, value in cut.items()}
 
 
 def _cleaned(facts: dict[str, Any], limit: int) -> dict[str, Any]:

@@ -100,7 +100,8 @@ def build_server(
     server.add_request_handler("tasks/cancel", TaskParams, background.cancel)
     server.add_request_handler("tasks/update", TaskUpdateParams, background.update)
     sealed = RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=NAME)
-    server.middleware += [sealed, crash_boundary]
+    server.middleware.append(sealed)
+    server.middleware.append(crash_boundary)
     return server
 
 

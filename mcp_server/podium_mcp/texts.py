@@ -39,6 +39,31 @@ def capped(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(0, limit - 1)].rstrip() + "…"
 
 
+def shortened(text: str, limit: int) -> str:
+    """Return one line of at most `limit` characters, cut between words where there are any."""
+    line = one_line(text, 1_000)
+    if len(line) <= limit:
+        return line
+    kept, space, _ = line[:limit].rpartition(" ")
+    return f"{kept}…" if space and len(kept) < limit else capped(line, limit)
+
+
+def weight(text: str) -> int:
+    """Return how many plain letters cost a model about as much; other scripts cost it more."""
+    return len(text) if text.isascii() else 2 * len(text.encode(errors="surrogatepass")) - len(text)
+
+
+def clipped(value: JsonValue, most: int) -> JsonValue:
+    """Return JSON whose lists and objects have at most so many members."""
+    match value:
+        case dict():
+            return {key: clipped(value[key], most) for key in [*value][:most]}
+        case list():
+            return [clipped(each, most) for each in value[:most]]
+        case _:
+            return value
+
+
 def clean(value: JsonValue, limit: int) -> JsonValue:
     """Return JSON with every text in it plain and capped, keys included."""
     match value:

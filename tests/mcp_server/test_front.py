@@ -14,6 +14,7 @@ import pytest
 from podium_mcp.front import HANDSHAKE_VERSIONS, LONGEST_LINE, SNAPSHOT, Front
 from podium_mcp.registry import Tier
 from podium_mcp.snapshot import ask, make_snapshot, text_of
+from podium_mcp.start import WRONG_USE, start
 from tests.mcp_server.wire import META, OPENING, PODIUM, Message, ServerProcess
 from tests.support.goldens import Goldens
 
@@ -222,18 +223,21 @@ def test_the_front_loads_nothing_heavy() -> None:
     assert not loaded & {"podium", "pydantic", "mcp", "anyio", "asyncio", "click", "logging"}
 
 
-def test_wrong_options_are_explained(tmp_path: Path) -> None:
-    for options, told in (
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
         (["--tools", "many"], "--tools is one of: core, default, all, read-only"),
         (["--tools"], "--tools needs a value"),
         (["--nonsense"], "there is no option '--nonsense'"),
-    ):
-        done = subprocess.run(
-            [PODIUM, "mcp", *options], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 2
-        assert told in done.stderr
-        assert done.stdout == ""
+    ],
+)
+def test_wrong_options_are_explained(
+    capsys: pytest.CaptureFixture[str], options: list[str], told: str
+) -> None:
+    assert start(options) == WRONG_USE
+    shown = capsys.readouterr()
+    assert told in shown.err
+    assert shown.out == ""
 
 
 def _opened(params: Message) -> Message:

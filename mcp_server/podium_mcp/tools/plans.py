@@ -14,7 +14,7 @@ from podium.model.states import PlanState, TaskState
 from podium.operations.task.show import TaskView
 from podium.operations.views import PlanView
 from podium_mcp.calls import Call, operate
-from podium_mcp.facts import PAGE, more, next_for_plan, plan_facts, start_of
+from podium_mcp.facts import next_for_plan, page_of, plan_facts, start_of
 from podium_mcp.inputs import (
     Edit,
     OnePlan,
@@ -210,12 +210,13 @@ def _approved(view: PlanView) -> Facts:
 
 async def _plan_list(call: Call, start: int) -> Facts:
     found = await call.operate("plan.list", limit=1000)
-    page = found.plans[start : start + PAGE]
     rows = [
-        f"{row.id} {row.state} {row.done}/{row.total} {one_line(row.objective, 60)}" for row in page
+        f"{row.id} {row.state} {row.done}/{row.total} {one_line(row.objective, 60)}"
+        for row in found.plans[start:]
     ]
-    then = f"plan_get {page[0].id}" if page else "plan_create"
-    return {"plans": rows} | more(start, len(page), found.total) | {"next": then}
+    shown, following = page_of(rows, start, found.total)
+    then = f"plan_get {found.plans[start].id}" if rows else "plan_create"
+    return {"plans": shown} | following | {"next": then}
 
 
 def _whole_plan(view: PlanView) -> Facts:

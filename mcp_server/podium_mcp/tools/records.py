@@ -6,7 +6,7 @@ from podium.errors import ValidationError
 from podium.operations.session.views import SessionRow, SessionView
 from podium.operations.syntax.check import SyntaxCheck
 from podium_mcp.calls import Call
-from podium_mcp.facts import finding_facts, more, start_of
+from podium_mcp.facts import finding_facts, page_of, start_of
 from podium_mcp.inputs import CheckSyntax, FindingList, FindingUpdate, SessionList, Think
 from podium_mcp.registry import Facts
 from podium_mcp.texts import one_line
@@ -20,10 +20,10 @@ async def finding_list(call: Call, given: FindingList) -> Facts:
     start = start_of(given.cursor)
     where = given.where if given.where is not None else "status:open"
     found = await call.operate("finding.list", where=where, limit=10_000)
-    page = found.findings[start : start + _PAGE]
-    rows = [finding_facts(each) for each in page]
+    rows = [finding_facts(each) for each in found.findings[start : start + _PAGE]]
+    shown, following = page_of(rows, start, found.total)
     then = "fix it, then finding_update status=fixed" if rows else "plan_check"
-    return {"findings": rows} | more(start, len(page), found.total) | {"next": then}
+    return {"findings": shown} | following | {"next": then}
 
 
 async def finding_update(call: Call, given: FindingUpdate) -> Facts:
@@ -60,8 +60,8 @@ async def session_list(call: Call, given: SessionList) -> Facts:
     found = await call.operate("session.list", where=given.where, limit=10_000)
     page = found.sessions[start : start + _PAGE]
     then = f"session_list session={page[0].id}" if page else "think opens one"
-    rows = [_session_row(row) for row in page]
-    return {"sessions": rows} | more(start, len(page), found.total) | {"next": then}
+    shown, following = page_of([_session_row(row) for row in page], start, found.total)
+    return {"sessions": shown} | following | {"next": then}
 
 
 async def think(call: Call, given: Think) -> Facts:
