@@ -3,6 +3,7 @@
 from podium.model.base import Frozen
 from podium.model.documents import Folder, Key
 from podium.model.findings import Finding
+from podium.model.messages import OlderMessages
 from podium.model.plans import Approval, PlanHeader, Task
 from podium.model.progress import TaskProgress
 from podium.model.runs import Run, RunIntent, TaskRun
@@ -64,6 +65,16 @@ def thoughts(session_id: str) -> Folder[Thought]:
     return Folder(f"sessions/{session_id}/thoughts/*.json", Thought)
 
 
+def older_messages(session_id: str, number: int) -> Key[OlderMessages]:
+    """Return the address of messages that a session has put aside."""
+    return Key(f"sessions/{session_id}/messages/{number:06d}.json", OlderMessages)
+
+
+def all_older_messages(session_id: str) -> Folder[OlderMessages]:
+    """Return the address of all messages that a session has put aside."""
+    return Folder(f"sessions/{session_id}/messages/*.json", OlderMessages)
+
+
 def run(run_id: str) -> Key[Run]:
     """Return the address of a run."""
     return Key(f"runs/{run_id}/run.json", Run)
@@ -111,6 +122,7 @@ SHAPES: tuple[Folder[Frozen], ...] = (
     Folder("plans/*/status/*.json", TaskProgress),
     sessions(),
     Folder("sessions/*/thoughts/*.json", Thought),
+    Folder("sessions/*/messages/*.json", OlderMessages),
     runs(),
     Folder("runs/*/intent.json", RunIntent),
     Folder("runs/*/tasks/*.json", TaskRun),

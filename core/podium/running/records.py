@@ -10,9 +10,11 @@ from podium.model.decide import RunView
 from podium.model.documents import Folder, Key
 from podium.model.graph import check_tasks
 from podium.model.ids import Kind, resolve
+from podium.model.messages import put_aside
 from podium.model.plans import Approval, Plan, PlanHeader, Task
 from podium.model.progress import TaskProgress, plan_state
 from podium.model.runs import END_STATES, Run, TaskRun, Want
+from podium.model.sessions import Session
 from podium.model.states import PlanState, TaskState
 from podium.running.seals import approval_is_ours, run_is_ours
 
@@ -226,6 +228,16 @@ def run_view(reader: Reader, run: Run) -> RunView:
             each for each, s in states.items() if s in finished and each not in run.task_ids
         ),
     )
+
+
+def shortened(writer: Writer, session: Session) -> Session:
+    """Return a session that carries no more than it may; older messages are put aside."""
+    context, older = put_aside(session.context)
+    if older is None:
+        return session
+    number = len(writer.list(layout.all_older_messages(session.id))) + 1
+    writer.put(layout.older_messages(session.id, number), older)
+    return session.model_copy(update={"context": context})
 
 
 def check_plan_rules(plan: Plan) -> None:

@@ -13,6 +13,7 @@ from podium.model.states import SESSION_MACHINE, SessionState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionView, find_session, session_view
+from podium.running import records
 from podium.store import Transaction
 
 
@@ -44,7 +45,7 @@ async def update(engine: Engine, params: UpdateParams) -> SessionView:
 
     def work(tx: Transaction) -> Session:
         old = find_session(tx, params.session)
-        new = _changed(old, params, now)
+        new = records.shortened(tx, _changed(old, params, now))
         tx.put(layout.session(new.id), new)
         tx.record(
             Event(

@@ -1,10 +1,11 @@
 """How sessions are found and shown."""
 
-from podium.errors import SessionNotFound
+from podium.errors import SessionCorrupted, SessionNotFound
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.ids import Kind, resolve
-from podium.model.sessions import Session, Thought
+from podium.model.messages import unpacked
+from podium.model.sessions import Message, Session, Thought
 from podium.model.states import SessionState
 from podium.running.records import Reader
 
@@ -54,6 +55,23 @@ def find_session(reader: Reader, wanted: str) -> Session:
 def load_thoughts(reader: Reader, session_id: str) -> tuple[Thought, ...]:
     """Return a session's thoughts in their order."""
     return tuple(reader.list(layout.thoughts(session_id)).values())
+
+
+def load_older_messages(reader: Reader, session: Session) -> tuple[Message, ...]:
+    """Return the messages that a session has put aside, oldest first.
+
+    Raises:
+        SessionCorrupted: somebody has damaged them by hand.
+    """
+    try:
+        found = reader.list(layout.all_older_messages(session.id)).values()
+        return tuple(message for older in found for message in unpacked(older))
+    except ValueError as error:
+        raise SessionCorrupted(
+            f"Older messages of {session.id} cannot be read",
+            why=str(error),
+            hints=[f"podium restore … --below sessions/{session.id}/", "podium snapshots"],
+        ) from error
 
 
 def session_row(session: Session) -> SessionRow:
