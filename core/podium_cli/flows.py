@@ -273,6 +273,10 @@ async def _follow(shell: Shell, run_id: str, cursor: Any) -> int:
     status = await follow(shell.engine, run_id, cursor, _manner(shell))
     if shell.asked.as_json:
         shell.show("run.status", status)
+    elif status.ended:
+        from podium_cli.render.runs import run_end
+
+        run_end(status)
     return 0 if not status.ended or status.state is RunState.COMPLETED else NO
 
 

@@ -47,7 +47,9 @@ class Program(click.Group):
             ]
             if group == GROUPS[-1]:
                 rows += [
-                    (name, command.get_short_help_str(90)) for name, command in SPECIAL.items()
+                    (name, command.get_short_help_str(90))
+                    for name, command in SPECIAL.items()
+                    if not command.hidden
                 ]
             with formatter.section(group):
                 formatter.write_dl(rows)

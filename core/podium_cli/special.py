@@ -120,7 +120,9 @@ def lsp(words: tuple[str, ...]) -> int:
     return start(words)
 
 
-@click.command("git-merge", help="Merge a document by key; git calls it as a merge driver.")
+@click.command(
+    "git-merge", help="Merge a document by key; git calls it as a merge driver.", hidden=True
+)
 @click.argument("base", type=click.Path(dir_okay=False))
 @click.argument("ours", type=click.Path(dir_okay=False))
 @click.argument("theirs", type=click.Path(dir_okay=False))

@@ -7,7 +7,7 @@ import pytest
 
 from podium.errors import NotApproved, NotTrusted
 from podium.model.states import RunState
-from tests.cli.test_bad_input import podium
+from tests.support.commands import podium
 from tests.support.projects import Project, task, write
 from tests.support.repositories import git
 

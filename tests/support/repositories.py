@@ -9,6 +9,14 @@ import pytest
 
 Files = Mapping[str, str | bytes]
 
+_GIT_SETTINGS = """\
+[user]
+	name = Ada
+	email = ada@example.org
+[init]
+	defaultBranch = main
+"""
+
 # Looking must not write the index, which is compared too.
 _DIFF = ("-c", "diff.autoRefreshIndex=false", "diff", "--no-ext-diff", "--binary")
 
@@ -25,9 +33,7 @@ def isolated_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    git(home, "config", "--global", "user.name", "Ada")
-    git(home, "config", "--global", "user.email", "ada@example.org")
-    git(home, "config", "--global", "init.defaultBranch", "main")
+    (home / ".gitconfig").write_text(_GIT_SETTINGS)
     return home
 
 

@@ -92,18 +92,28 @@ def _table_row(row: TaskRun, title: str) -> str:
 
 
 def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
-    used = total_usage(step for row in rows for each in row.attempts for step in each.steps)
-    cost = "not told" if used.cost_usd is None else f"{used.cost_usd:.4f} USD"
     agents = ", ".join(f"{inline(role)} {inline(a.agent)}" for role, a in run.agents.items())
+    width = f", up to {run.max_parallel} at the same time" if run.max_parallel > 1 else ""
     lines = [
-        f"- Mode: {run.mode}, up to {run.max_parallel} at the same time",
+        f"- Mode: {run.mode}{width}",
         f"- Agents: {agents}" if agents else "",
-        f"- Tokens: {count_text(used.input_tokens)} in, {count_text(used.output_tokens)} out,"
-        f" {count_text(used.cached_tokens)} from the cache; cost: {cost}",
+        _used(rows),
         f"- Begun at {code_span(run.base_commit[:12])}, collected on"
         f" {code_span(run.integration_branch)}, meant for {code_span(run.target_branch)}",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _used(rows: Sequence[TaskRun]) -> str:
+    """Return what the agents used, or nothing when none of them told."""
+    used = total_usage(step for row in rows for each in row.attempts for step in each.steps)
+    if used == Usage():
+        return ""
+    cost = "not told" if used.cost_usd is None else f"{used.cost_usd:.4f} USD"
+    return (
+        f"- Tokens: {count_text(used.input_tokens)} in, {count_text(used.output_tokens)} out,"
+        f" {count_text(used.cached_tokens)} from the cache; cost: {cost}"
+    )
 
 
 def _task(row: TaskRun, title: str) -> str:

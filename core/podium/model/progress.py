@@ -127,11 +127,12 @@ def missing_evidence(task: Task, evidence: tuple[Evidence, ...]) -> tuple[str, .
     The latest evidence that speaks of a criterion decides: a command that passed once and fails
     now shows nothing.
     """
-    return tuple(
-        c.id
-        for c in task.acceptance
-        if not _latest_holds([each for each in evidence if each.criterion in {c.id, "*"}])
-    )
+    return tuple(c.id for c in task.acceptance if _shown_by(c.id, evidence) is None)
+
+
+def _shown_by(criterion: str, evidence: Sequence[Evidence]) -> Evidence | None:
+    speaks = [each for each in evidence if each.criterion in {criterion, "*"}]
+    return speaks[-1] if _latest_holds(speaks) else None
 
 
 def _latest_holds(evidence: Sequence[Evidence]) -> bool:
@@ -170,7 +171,7 @@ def _check_evidence(task: Task, progress: TaskProgress) -> None:
         why=f"no evidence for {named}" if named else "nothing shows it",
         hints=[
             f'podium task {task.id} --state done --word "why you know" records your own word',
-            f"podium task {task.id} --evidence-command … runs a command and records its exit code",
+            f"podium task {task.id} --state done --command '…' runs it and records its exit code",
         ],
     )
 
@@ -190,6 +191,15 @@ def plan_state(
     return PlanState.APPROVED if approval.decision is Decision.APPROVED else PlanState.REJECTED
 
 
+class CriterionCheck(Frozen):
+    """What shows that one criterion is met."""
+
+    id: str
+    text: str
+    evidence: Evidence | None
+    """The latest that speaks of it and holds; None while the criterion is open."""
+
+
 class TaskCheck(Frozen):
     """What one task still lacks."""
 
@@ -198,6 +208,7 @@ class TaskCheck(Frozen):
     state: TaskState
     shown: tuple[str, ...]
     missing: tuple[str, ...]
+    criteria: tuple[CriterionCheck, ...]
 
 
 class PlanCheck(Frozen):
@@ -244,6 +255,10 @@ def _check_task(task: Task, progress: TaskProgress) -> TaskCheck:
         state=progress.state,
         shown=tuple(c.id for c in task.acceptance if c.id not in missing),
         missing=missing,
+        criteria=tuple(
+            CriterionCheck(id=c.id, text=c.text, evidence=_shown_by(c.id, progress.evidence))
+            for c in task.acceptance
+        ),
     )
 
 

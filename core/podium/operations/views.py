@@ -79,7 +79,7 @@ def plan_view(reader: records.Reader, plan: Plan) -> PlanView:
         estimate=estimate(plan.tasks),
         rows=task_rows(plan, progress),
         progress=progress,
-        next=_next_command(plan, state),
+        next=_next_command(reader, plan, state),
     )
 
 
@@ -109,11 +109,13 @@ def _task_row(plan: Plan, task: Task, progress: TaskProgress, ready: bool) -> Ta
     )
 
 
-def _next_command(plan: Plan, state: PlanState) -> str:
+def _next_command(reader: records.Reader, plan: Plan, state: PlanState) -> str:
+    # What a person or an assistant did in the checkout is there already; only runs have to land.
+    end = "land" if records.all_runs(reader, plan.id) else "check"
     return {
         PlanState.DRAFT: f"podium approve {plan.id}",
         PlanState.REJECTED: f"podium show {plan.id}",
         PlanState.APPROVED: f"podium run {plan.id}",
         PlanState.RUNNING: "podium status",
-        PlanState.DONE: f"podium land {plan.id}",
+        PlanState.DONE: f"podium {end} {plan.id}",
     }[state]

@@ -4,8 +4,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from podium.model.plans import Decision
-from podium.model.progress import PlanCheck
-from podium.model.states import PlanState
+from podium.model.progress import CriterionCheck, PlanCheck
+from podium.model.states import PlanState, TaskState
 from podium.operations.plan.export import Exported
 from podium.operations.plan.list import PlanList
 from podium.operations.plan.update import PlanChange
@@ -21,6 +21,7 @@ from podium_cli.render.style import (
     table,
     when,
 )
+from podium_cli.render.tasks import evidence_line
 
 
 def plan_show(view: PlanView) -> None:
@@ -35,7 +36,8 @@ def plan_show(view: PlanView) -> None:
             shown = (
                 f" [quiet]({plain(' '.join(criterion.command))})[/]" if criterion.command else ""
             )
-            console().print(f"     [quiet]☐[/] {plain(criterion.text)}{shown}")
+            box = "[good]☑[/]" if row.state is TaskState.DONE else "[quiet]☐[/]"
+            console().print(f"     {box} {plain(criterion.text)}{shown}")
     _estimate(view)
     print_next(view.next)
 
@@ -113,10 +115,15 @@ def plan_check(verdict: PlanCheck) -> None:
     for task in verdict.tasks:
         label = Text.assemble(" ", (task.id, "id"), f" {task.title}")
         console().print(sign(task.state), label, sep="")
-        for name in task.missing:
-            console().print(f"     [warn]☐ {plain(name)}[/] [quiet]nothing shows it[/]")
-        for name in task.shown:
-            console().print(f"     [good]☑ {plain(name)}[/]")
+        for each in task.criteria:
+            _criterion_check(each)
+
+
+def _criterion_check(criterion: CriterionCheck) -> None:
+    box = "[good]☑[/]" if criterion.evidence else "[warn]☐[/]"
+    said = evidence_line(criterion.evidence) if criterion.evidence else "nothing shows it yet"
+    console().print(f"     {box} {plain(criterion.text)}")
+    console().print(Padding(Text(said, style="quiet"), (0, 0, 0, 7)))
 
 
 def plan_export(exported: Exported) -> None:
@@ -188,9 +195,12 @@ def _estimate(view: PlanView) -> None:
     found = view.estimate
     if found.estimated:
         path = " → ".join(found.critical_path)
+        guessed = len(view.plan.tasks) - found.estimated
+        told = f"; half an hour taken for {counted(guessed, 'task')} without an estimate"
         console().print(
             f"\n[quiet]about {found.total_minutes:.0f} min of work, "
-            f"{found.critical_minutes:.0f} min on the longest path ({plain(path)})[/]"
+            f"{found.critical_minutes:.0f} min on the longest path ({plain(path)})"
+            f"{told if guessed else ''}[/]"
         )
 
 

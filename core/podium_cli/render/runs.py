@@ -32,6 +32,13 @@ def run_status(status: RunStatus) -> None:
     print_next(status.next)
 
 
+def run_end(status: RunStatus) -> None:
+    """Say below the followed run what it cost and what to do next."""
+    if usage := usage_line(status.usage):
+        console().print(f"\n[quiet]{usage}[/]")
+    print_next(status.next)
+
+
 def run_start(status: RunStatus) -> None:
     """Say that a run began."""
     console().print(f"[good]✓ Started[/] [id]{status.run_id}[/] in the background")

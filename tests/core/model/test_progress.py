@@ -233,6 +233,10 @@ def test_the_check_tells_per_task_what_is_shown_and_what_is_missing() -> None:
     assert (check.done, check.total) == (0, 1)
     assert check.tasks[0].shown == ("c1",)
     assert check.tasks[0].missing == ("c2",)
+    assert [(c.id, c.evidence) for c in check.tasks[0].criteria] == [
+        ("c1", partly.evidence[0]),
+        ("c2", None),
+    ]
 
 
 NEXT = plan(

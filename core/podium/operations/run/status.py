@@ -8,6 +8,7 @@ from pydantic import Field
 from podium.model import layout
 from podium.model.agents import Usage
 from podium.model.base import Frozen
+from podium.model.events import EventKind
 from podium.model.runs import END_STATES, GateResult, Run, TaskRun, Want
 from podium.model.states import Phase, RunState
 from podium.operations.engine import Engine
@@ -102,7 +103,7 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
         created_at=run.created_at,
         started_at=run.started_at,
         ended_at=run.ended_at,
-        next=_next(run),
+        next=_next(run, landed=_has_landed(engine, run)),
     )
 
 
@@ -137,12 +138,22 @@ def _task(run: Run, row: TaskRun, title: str, agent: str) -> TaskStatus:
     )
 
 
-def _next(run: Run) -> str:
+def _has_landed(engine: Engine, run: Run) -> bool:
+    """Tell whether the plan's result landed after this run; only asked when that was next."""
+    if run.state is not RunState.COMPLETED or run.ended_at is None:
+        return False
+    return any(
+        each.event.kind is EventKind.WORK_LANDED and each.at >= run.ended_at
+        for each in engine.store.history(run.plan_id)
+    )
+
+
+def _next(run: Run, *, landed: bool) -> str:
     return {
         RunState.PENDING: f"podium status {run.id}",
-        RunState.RUNNING: f"podium status {run.id}",
+        RunState.RUNNING: f"podium status {run.id} --follow",
         RunState.PAUSED: f"podium continue {run.id}",
-        RunState.COMPLETED: f"podium land {run.plan_id}",
+        RunState.COMPLETED: f"podium {'check' if landed else 'land'} {run.plan_id}",
         RunState.PARTIAL: f"podium report {run.id}",
         RunState.FAILED: f"podium report {run.id}",
         RunState.CANCELLED: f"podium run {run.plan_id}",

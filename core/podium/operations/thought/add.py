@@ -70,7 +70,7 @@ async def add(engine: Engine, params: AddParams) -> ThoughtAdded:
 
     session, thought = engine.store.transact(work)
     return ThoughtAdded(
-        session_id=session.id, thought=thought, next=f"podium think --tree {session.id}"
+        session_id=session.id, thought=thought, next=f"podium thoughts {session.id}"
     )
 
 
@@ -97,5 +97,5 @@ def _check_numbers(thoughts: tuple[Thought, ...], params: AddParams) -> None:
             raise ValidationError(
                 f"The thought {name} number {number}, which does not exist",
                 why=f"there are {len(known)} thoughts",
-                hints=["podium think --tree shows them"],
+                hints=["podium thoughts shows them"],
             )
