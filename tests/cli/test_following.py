@@ -8,20 +8,27 @@ import signal
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from podium.app.runner_start import runner_pid
 from podium.model.states import Phase, RunState
 from podium.ports.processes import mark_of, tell, wait_ended
-from tests.cli.test_bad_input import PODIUM
+from podium.running.runner_lock import runner_pid
+from tests.support.commands import PODIUM
 from tests.support.projects import Project, task, write
 
 SLOW = [task("slow"), task("after", "slow")]
-SCRIPT = {
-    "slow": [[{"delay": 4}, write("a.py", "a = 1\n")]],
-    "after": [[write("b.py", "b = 1\n")]],
-}
+
+
+def waiting_for(gate: Path) -> dict[str, Any]:
+    """Return what the agent does: its first task is not done before a file is there."""
+    wait = {"run": ["sh", "-c", f"until [ -e '{gate}' ]; do sleep 0.05; done"]}
+    return {
+        "slow": [[wait, write("a.py", "a = 1\n")]],
+        "after": [[write("b.py", "b = 1\n")]],
+    }
 
 
 class Terminal:
@@ -90,8 +97,8 @@ def terminal(project: Project, *words: str) -> Generator[Terminal]:
 
 
 @pytest.mark.promise("R13", "R7")
-def test_ctrl_c_detaches_and_the_run_goes_on(project: Project) -> None:
-    project.plan(SLOW, SCRIPT)
+def test_ctrl_c_detaches_and_the_run_goes_on(project: Project, tmp_path: Path) -> None:
+    project.plan(SLOW, waiting_for(tmp_path / "gate"))
     with terminal(project, "run") as shown:
         shown.wait_text("executing")
         shown.press_ctrl_c()
@@ -99,12 +106,13 @@ def test_ctrl_c_detaches_and_the_run_goes_on(project: Project) -> None:
         assert shown.wait_end() == 0
     status = project.ask("run.status")
     assert status.state is RunState.RUNNING
+    (tmp_path / "gate").touch()
     assert project.wait_run(status.run_id, lambda now: now.ended).state is RunState.COMPLETED
 
 
 @pytest.mark.promise("R7")
 def test_a_second_ctrl_c_cancels(project: Project) -> None:
-    project.plan(SLOW, SCRIPT | {"slow": [[{"hang": True}]]})
+    project.plan(SLOW, {"slow": [[{"hang": True}]], "after": [[]]})
     with terminal(project, "run") as shown:
         shown.wait_text("executing")
         shown.press_ctrl_c()
@@ -117,7 +125,7 @@ def test_a_second_ctrl_c_cancels(project: Project) -> None:
 
 @pytest.mark.promise("R13")
 def test_the_terminal_shows_live_bars_with_what_the_agent_does(project: Project) -> None:
-    script = {"one": [[{"say": "Counting beans"}, {"delay": 1.5}, write("a.py", "a = 1\n")]]}
+    script = {"one": [[{"say": "Counting beans"}, {"delay": 0.8}, write("a.py", "a = 1\n")]]}
     project.plan([task("one")], script)
     with terminal(project, "run") as shown:
         shown.wait_text("━")
@@ -140,8 +148,10 @@ def test_at_a_terminal_approving_shows_the_plan_and_asks(
 
 
 @pytest.mark.promise("R7")
-def test_a_run_whose_runner_was_killed_is_taken_up_by_whoever_follows_it(project: Project) -> None:
-    project.plan(SLOW, SCRIPT)
+def test_a_run_whose_runner_was_killed_is_taken_up_by_whoever_follows_it(
+    project: Project, tmp_path: Path
+) -> None:
+    project.plan(SLOW, waiting_for(tmp_path / "gate"))
     run_id = project.ask("run.start").run_id
     project.wait_run(run_id, lambda now: now.tasks[0].phase is Phase.EXECUTING)
     pid = runner_pid(project.root)
@@ -150,6 +160,7 @@ def test_a_run_whose_runner_was_killed_is_taken_up_by_whoever_follows_it(project
     assert runner is not None
     tell(runner, signal.SIGKILL)
     assert wait_ended(runner, seconds=10)
+    (tmp_path / "gate").touch()
 
     with terminal(project, "run", "--plain") as shown:
         assert shown.wait_end() == 0

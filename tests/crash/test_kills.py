@@ -8,10 +8,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from podium.app.runner_start import runner_pid
 from podium.model.states import Phase, RunState
 from podium.ports.processes import mark_of, tell, wait_ended
 from podium.running.calls import CallFolder
+from podium.running.runner_lock import runner_pid
 from tests.support.projects import Project, task, write
 from tests.support.repositories import git
 

@@ -1,10 +1,9 @@
 """Wires the engine: the only room that knows which implementation stands behind a port."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from podium.app.runner_start import runner_is_alive, start_runner
+from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
 from podium.errors import ProjectNotFound
 from podium.model import layout
@@ -12,9 +11,10 @@ from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
 from podium.ports.clock import Clock, SystemClock
 from podium.running.local_dispatcher import LocalDispatcher
+from podium.running.runner_lock import runner_is_alive
 from podium.store import Store
 
-__all__ = ["find_root", "load_settings", "open_engine", "open_place", "run_runner"]
+__all__ = ["find_root", "load_settings", "open_engine", "open_place"]
 
 
 def find_root(folder: Path) -> Path | None:
@@ -69,10 +69,3 @@ def open_engine(folder: Path, actor: Actor, *, clock: Clock | None = None) -> En
         start_runner=partial(start_runner, root),
         runner_is_alive=partial(runner_is_alive, root),
     )
-
-
-def run_runner(arguments: Sequence[str]) -> int:
-    """Be the runner of the project that the first argument names; return the exit code."""
-    from podium.app.runner_process import run_runner as run
-
-    return run(Path(arguments[0]))

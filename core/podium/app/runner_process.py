@@ -1,13 +1,11 @@
 """The runner's process: at most one a project, held by a lock; outlives whoever started it."""
 
-import fcntl
 import os
 from pathlib import Path
 
 import anyio
 import structlog
 
-from podium.app.runner_start import runner_lock_path
 from podium.model import layout
 from podium.model.events import Actor
 from podium.model.runs import END_STATES, Run, RunIntent, Want
@@ -22,17 +20,12 @@ from podium.store import Store
 from podium.syntax.checker import SyntaxChecker
 from podium.workspace.repository import Repository
 
-LOCK_SECONDS = 10.0
-"""How long a new runner waits for one that is about to end."""
-
-
 def run_runner(root: Path) -> int:
-    """Drive every run of the project that is to run; return the process's exit code."""
+    """Drive every run of the project that is to run; return the process's exit code.
+
+    The process holds the runner's lock already (`running/runner_lock.py`), until it ends.
+    """
     log = structlog.get_logger().bind(project=str(root))
-    fd = os.open(runner_lock_path(root), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    if not anyio.run(_wait_lock, fd):
-        return 0
-    os.pwrite(fd, f"{os.getpid():<20}\n".encode(), 0)
     actor = Actor(kind="runner", name="podium", pid=os.getpid())
     store = Store.open(root / ".podium", actor=actor, shapes=layout.SHAPES)
     try:
@@ -42,7 +35,6 @@ def run_runner(root: Path) -> int:
             log.info("run.left", run=run.id, state=str(state))
     finally:
         store.close()
-        os.close(fd)
     return 0
 
 
@@ -59,18 +51,6 @@ def next_run(store: Store) -> Run | None:
 def _rests(run: Run, intent: RunIntent | None) -> bool:
     want = intent.want if intent else Want.RUN
     return run.state is RunState.PAUSED and want is Want.PAUSE
-
-
-async def _wait_lock(fd: int) -> bool:
-    with anyio.move_on_after(LOCK_SECONDS):
-        while True:
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                await anyio.sleep(0.05)
-            else:
-                return True
-    return False
 
 
 async def _drive(root: Path, store: Store, run: Run) -> RunState:

@@ -1,0 +1,67 @@
+"""The lock that says a runner is at work on a project; must not load what a runner needs.
+
+A new runner takes it before anything else, so that whoever started it sees it at once, and a
+second one that is not needed ends without having loaded the engine.
+"""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+LOCK_SECONDS = 10.0
+"""How long a new runner waits for one that is about to end."""
+
+_PAUSE_SECONDS = 0.05
+
+
+def runner_lock_path(root: Path) -> Path:
+    """Return the file whose lock means that a runner is at work."""
+    return root / ".podium" / "run" / "runner.lock"
+
+
+def take_runner_lock(root: Path) -> int | None:
+    """Become the project's runner: return the descriptor that holds the lock until it is closed.
+
+    Returns None when another runner is still at work after `LOCK_SECONDS`.
+    """
+    fd = os.open(runner_lock_path(root), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + LOCK_SECONDS
+    while not _try_lock(fd):
+        if time.monotonic() > deadline:
+            os.close(fd)
+            return None
+        time.sleep(_PAUSE_SECONDS)
+    os.pwrite(fd, f"{os.getpid():<20}\n".encode(), 0)
+    return fd
+
+
+def runner_is_alive(root: Path) -> bool:
+    """Tell whether a runner is at work for this project."""
+    try:
+        fd = os.open(runner_lock_path(root), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+def runner_pid(root: Path) -> int | None:
+    """Return the process id of the runner at work, or None."""
+    if not runner_is_alive(root):
+        return None
+    text = runner_lock_path(root).read_text().strip()
+    return int(text) if text.isdigit() else None
+
+
+def _try_lock(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
