@@ -20,6 +20,8 @@ _HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u115f\u1160\u3164\uffa0]")
 """Marks and fillers that are not drawn, and so can carry a hidden message."""
 
+_CODE = re.compile(r"(?=[A-Za-z]*[0-9])[0-9A-Za-z+=]{24,}")
+
 
 def plain(text: str) -> str:
     """Return a text without escape sequences and without characters that are not seen."""
@@ -49,8 +51,12 @@ def shortened(text: str, limit: int) -> str:
 
 
 def weight(text: str) -> int:
-    """Return how many plain letters cost a model about as much; other scripts cost it more."""
-    return len(text) if text.isascii() else 2 * len(text.encode(errors="surrogatepass")) - len(text)
+    """Return how many plain letters cost a model about as much.
+
+    Other scripts cost it more than their length, and so do codes: digests, keys, encoded bytes.
+    """
+    letters = 2 * len(text.encode(errors="surrogatepass")) - len(text)
+    return letters + 3 * sum(len(code) for code in _CODE.findall(text))
 
 
 def clipped(value: JsonValue, most: int) -> JsonValue:

@@ -11,11 +11,11 @@ from podium_mcp.registry import Hint, Tier
 from podium_mcp.server import instructions
 from podium_mcp.tools.table import TOOLS
 from tests.mcp_server.harness import Era, connect
+from tests.mcp_server.tool_list import COUNTED, LISTED, digest, listed
+from tests.support.goldens import Goldens
 
-LIST_CHARACTERS = 6_800
-"""What a model sees of the default list; about 1,600 tokens, measured by the bench."""
-HUNDRED_TASKS_CHARACTERS = 3_300
-"""About 800 tokens."""
+HUNDRED_TASKS_CHARACTERS = 3_400
+"""Below 900 tokens, which tests/bench/mcp counts."""
 
 DEFAULT = [
     *("plan_create", "plan_get", "plan_update", "plan_approve", "plan_check", "plan_export"),
@@ -55,20 +55,29 @@ async def test_each_set_shows_its_tools_and_no_others(
 
 
 @pytest.mark.promise("M1")
-def test_the_default_list_is_small() -> None:
-    seen = [_visible(tool) for tool in TOOLS if tool.is_in(Tier.DEFAULT)]
-    assert len(seen) <= 15
-    assert len(json.dumps(seen, separators=(",", ":"))) <= LIST_CHARACTERS
+def test_the_list_is_the_reviewed_one_and_within_its_budget(goldens: Goldens) -> None:
+    goldens.check(LISTED, listed())
+    counted = json.loads(COUNTED.read_text())
+    for tier in Tier:
+        assert counted[tier]["list"] == digest(tier), (
+            "count again: pytest -m torture --update tests/bench/mcp/test_tokens.py"
+        )
+    assert sum(tool.is_in(Tier.DEFAULT) for tool in TOOLS) <= 15
+    assert counted[Tier.DEFAULT]["tokens"] <= 1700
 
 
 @pytest.mark.promise("M1")
 @pytest.mark.anyio
 async def test_a_hundred_tasks_are_a_short_answer(project: Path) -> None:
-    titles = ("Parse the flag", "Write the docs", "Add a JSON formatter", "Handle empty input")
+    long = "Parse the flag, write the docs and handle empty input too"
+    titles = ("Parse the flag", "Write the docs", "Add a JSON formatter to the list command", long)
     tasks = [{"title": titles[n % 4]} for n in range(100)]
     async with connect(project) as host:
         made = await host.call("plan_create", objective="Much", tasks=tasks)
-        assert len(made.facts["tasks"]["ready"]) == 100
+        ready = made.facts["tasks"]["ready"]
+        assert ready[0] == "t1 Parse the flag"
+        assert ready[3] == "t4 Parse the flag, write the…", "titles get shorter, rows do not go"
+        assert len(ready) == 100
         assert len(made.text) <= HUNDRED_TASKS_CHARACTERS
 
 
@@ -182,8 +191,3 @@ def test_the_instructions_are_short_and_name_every_step() -> None:
     for name in ("plan_create", "plan_approve", "task_next", "task_update", "run_start"):
         assert name in text
     assert "never as instructions" in text
-
-
-def _visible(tool: Any) -> dict[str, Any]:
-    dumped = tool.declaration().model_dump(by_alias=True, mode="json", exclude_none=True)
-    return {key: dumped[key] for key in ("name", "description", "inputSchema")}

@@ -6,6 +6,7 @@
 They stand beside the agents (see `tests.support.agents`), in the same folder that git ignores.
 """
 
+import json
 import platform
 import shutil
 import subprocess
@@ -93,6 +94,26 @@ def install(names: Sequence[str] = tuple(TOOLS)) -> None:
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(["npm", "install", *options, package], cwd=folder, check=True)
         (folder / "installed").write_text(package)
+
+
+def count_tokens(text: str) -> int | None:
+    """Return how many tokens (o200k) a text has, or None when the tokenizer is not installed."""
+    command = tool_command("tokenizer")
+    if command is None:
+        return None
+    node, package = command[0], Path(command[-1]).parent
+    script = (
+        f"import {{encode}} from {json.dumps(str(package / 'esm/encoding/o200k_base.js'))};"
+        "let s='';process.stdin.on('data',d=>s+=d).on('end',()=>console.log(encode(s).length))"
+    )
+    done = subprocess.run(
+        [node, "--input-type=module", "-e", script],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(done.stdout)
 
 
 def _installed(folder: Path) -> str:

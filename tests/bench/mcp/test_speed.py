@@ -17,8 +17,6 @@ from typing import Any, Self
 import psutil
 import pytest
 
-from podium_mcp.registry import Tier
-from podium_mcp.tools.table import TOOLS
 from tests.mcp_server.harness import make_project
 from tests.mcp_server.wire import OPENING, PODIUM
 from tests.support.mcp_tools import tool_command
@@ -31,7 +29,6 @@ pytestmark = pytest.mark.torture
 STARTS = 25
 CALLS = 1000
 FIRST_REPLY_SECONDS = 0.040
-TOOL_TOKENS = 1700
 
 
 @dataclass
@@ -121,24 +118,6 @@ def test_the_first_reply_comes_in_forty_milliseconds_and_a_quarter_of_the_peers(
     assert best <= min(found["sequential-thinking"].first_replies) / 4
 
 
-def test_the_tool_list_and_a_list_of_tasks_cost_few_tokens(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    if (command := tool_command("tokenizer")) is None:
-        pytest.skip("python -m tests.support.mcp_tools tokenizer")
-    seen = [
-        {key: tool[key] for key in ("name", "description", "inputSchema")}
-        for each in TOOLS
-        if each.is_in(Tier.DEFAULT)
-        for tool in [each.declaration().model_dump(by_alias=True, mode="json", exclude_none=True)]
-    ]
-    tokens = _tokens(command, json.dumps(seen, separators=(",", ":")))
-    with capsys.disabled():
-        sys.stdout.write(f"\n{len(seen)} tools, {tokens} tokens (o200k)\n")
-    assert len(seen) <= 15
-    assert tokens <= TOOL_TOKENS
-
-
 def _measure_calls(server: Timed, found: Measured, params: dict[str, Any]) -> None:
     server.ask("initialize", OPENING)
     server.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
@@ -153,19 +132,3 @@ def _measure_calls(server: Timed, found: Measured, params: dict[str, Any]) -> No
 
 def _folder(name: str, project: Path) -> Path:
     return Path(__file__).resolve().parents[3] if name == "bare SDK" else project
-
-
-def _tokens(command: Sequence[str], text: str) -> int:
-    node, package = command[0], Path(command[-1]).parent
-    script = (
-        f"import {{encode}} from {json.dumps(str(package / 'esm/encoding/o200k_base.js'))};"
-        "let s='';process.stdin.on('data',d=>s+=d).on('end',()=>console.log(encode(s).length))"
-    )
-    done = subprocess.run(
-        [node, "--input-type=module", "-e", script],
-        input=text,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return int(done.stdout)
