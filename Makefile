@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 help:
 	@echo "make demo      see the main job run on a sample project (no model, no network)"
 	@echo "make test      run all checks: style, types, import contracts, tests"
-	@echo "make torture   run the long tests"
+	@echo "make torture   run the long tests; SEED=7 throws other dice, MINUTES=30 is a time box"
 	@echo "make syntax-report  measure the syntax rules on real edits from package registries"
 	@echo "make conformance  install the public MCP conformance suite from npm and run it"
 	@echo "make vsix      build the VS Code extension into dist/; needs node and npm"
@@ -33,7 +33,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/pytest -m "not torture and not editors"
 
 torture: $(VENV)/.installed-dev
-	$(BIN)/pytest -m torture
+	TORTURE_SEED=$(SEED) TORTURE_MINUTES=$(MINUTES) $(BIN)/pytest -m torture
 
 conformance: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.support.mcp_tools conformance inspector

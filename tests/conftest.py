@@ -3,6 +3,7 @@
 import hypothesis
 import pytest
 
+from tests.support import torture
 from tests.support.goldens import Goldens
 
 # The same examples on every machine: a red test stays red until its cause is gone.
@@ -16,6 +17,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the generated files (docs, schemas, snapshots) anew instead of comparing them",
     )
+
+
+def pytest_report_header() -> str:
+    return f"torture: seed {torture.SEED}, time box {torture.MINUTES} minutes"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("torture") and torture.is_over():
+        pytest.skip(f"the time box of {torture.MINUTES} minutes is used up")
 
 
 @pytest.fixture

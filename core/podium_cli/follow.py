@@ -107,7 +107,7 @@ class _Follower:
         if self._revivals > MAX_REVIVALS:
             raise ToolError(
                 "The runner cannot be kept at work",
-                why=last_log_line(self._engine.root),
+                why=last_log_line(self._engine.home),
                 hints=["podium doctor", "podium status shows where the run stands"],
             )
         self._engine.start_runner()

@@ -315,7 +315,12 @@ VERBS: dict[str, Verb] = {
     "gc": Verb(
         "store.gc",
         PROJECT,
-        examples=("podium gc --dry-run", "podium gc", "podium gc --take-back s-4f2k8p"),
+        examples=(
+            "podium gc --dry-run",
+            "podium gc",
+            "podium gc --put-away p-7k3m9x",
+            "podium gc --take-back p-7k3m9x",
+        ),
     ),
     "audit-log": Verb(
         "store.audit",

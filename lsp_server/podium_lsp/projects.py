@@ -12,10 +12,11 @@ import anyio.to_thread
 
 from podium.app import find_root, load_settings, open_engine
 from podium.errors import PodiumError
-from podium.model import layout
 from podium.model.events import Actor
 from podium.operations.engine import Engine
-from podium.store import Store
+from podium.ports.clock import SystemClock
+from podium.running.project_store import open_store
+from podium.workspace.sharing import home_of
 from podium_lsp.documents import uri_of
 
 _LOG = logging.getLogger("podium_lsp.projects")
@@ -47,7 +48,10 @@ class Project:
         self.shown = shown
         self._actor = actor
         self._engine: Engine | None = None
-        self.store = Store.open(root / ".podium", actor=actor, shapes=layout.SHAPES)
+        self._home = home_of(root)
+        self.store = open_store(
+            self._home, actor, SystemClock(), lambda: load_settings(self._home).config
+        )
 
     def engine(self) -> Engine:
         """Return the engine with the settings as they are now.
@@ -60,7 +64,7 @@ class Project:
             opened = open_engine(self.root, self._actor)
             self._engine = replace(opened, store=self.store)
             return self._engine
-        self._engine = replace(self._engine, config=load_settings(self.root))
+        self._engine = replace(self._engine, config=load_settings(self._home))
         return self._engine
 
     def relative(self, path: Path) -> str | None:

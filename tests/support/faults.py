@@ -57,19 +57,18 @@ class Case:
     fault: Fault
 
 
-def cases_of(operations: list[str], faults: list[Fault], *, every_look: int = 1) -> list[Case]:
+def cases_of(operations: list[str], faults: list[Fault]) -> list[Case]:
     """Return every way in which the operations of one recorded run may fail.
 
     Args:
         operations: the names, as recorded.
         faults: the ways.
-        every_look: of the operations that change nothing, only each so-many-th fails.
     """
     return [
         Case(at, fault)
         for fault in faults
         for at, name in enumerate(operations)
-        if name in _APPLIES_TO[fault] and (name in CHANGING or at % every_look == 0)
+        if name in _APPLIES_TO[fault]
     ]
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
 from podium.errors import ProjectNotFound
-from podium.model import layout
 from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
 from podium.ports.clock import Clock, SystemClock
 from podium.running.local_dispatcher import LocalDispatcher
+from podium.running.project_store import calls_folder, open_store
 from podium.running.runner_lock import runner_is_alive
-from podium.store import Store
+from podium.workspace.sharing import home_of
 
 __all__ = ["find_root", "load_settings", "open_engine", "open_place"]
 
@@ -21,10 +21,17 @@ def find_root(folder: Path) -> Path | None:
     """Return the nearest project at or above a folder, or None."""
     here = folder.resolve()
     for candidate in (here, *here.parents):
-        folder = candidate / ".podium"
-        if (folder / "store.json").is_file() and not folder.is_symlink():
+        if _has_store(candidate):
+            return candidate
+        home = home_of(candidate)
+        if home != candidate and _has_store(home):
             return candidate
     return None
+
+
+def _has_store(root: Path) -> bool:
+    folder = root / ".podium"
+    return (folder / "store.json").is_file() and not folder.is_symlink()
 
 
 def open_place(folder: Path, actor: Actor, *, clock: Clock | None = None) -> Place:
@@ -34,10 +41,12 @@ def open_place(folder: Path, actor: Actor, *, clock: Clock | None = None) -> Pla
         InvalidConfig: a settings file is wrong.
     """
     root = find_root(folder)
+    home = root and home_of(root)
     return Place(
         folder=folder,
         root=root,
-        config=load_settings(root),
+        home=home,
+        config=load_settings(home),
         actor=actor,
         clock=clock or SystemClock(),
     )
@@ -58,14 +67,16 @@ def open_engine(folder: Path, actor: Actor, *, clock: Clock | None = None) -> En
             why="there is no .podium folder here or above",
             hints=["podium init makes this repository a project"],
         )
-    settled = clock or SystemClock()
+    settled, home = clock or SystemClock(), home_of(root)
+    config = load_settings(home)
     return Engine(
         root=root,
-        store=Store.open(root / ".podium", actor=actor, shapes=layout.SHAPES, clock=settled),
-        config=load_settings(root),
+        home=home,
+        store=open_store(home, actor, settled, lambda: config.config),
+        config=config,
         actor=actor,
         clock=settled,
-        dispatcher=LocalDispatcher(root / ".podium" / "run" / "calls"),
-        start_runner=partial(start_runner, root),
-        runner_is_alive=partial(runner_is_alive, root),
+        dispatcher=LocalDispatcher(calls_folder(home)),
+        start_runner=partial(start_runner, home),
+        runner_is_alive=partial(runner_is_alive, home),
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio
 import structlog
 
+from podium.app.settings import load_settings
 from podium.model import layout
 from podium.model.events import Actor
 from podium.model.runs import END_STATES, Run, RunIntent, Want
@@ -14,11 +15,13 @@ from podium.ports.clock import SystemClock
 from podium.running import records
 from podium.running.context import RunContext
 from podium.running.local_dispatcher import LocalDispatcher
+from podium.running.project_store import calls_folder, open_store
 from podium.running.runner import Runner
 from podium.running.seals import run_is_ours
 from podium.store import Store
 from podium.syntax.checker import SyntaxChecker
 from podium.workspace.repository import Repository
+
 
 def run_runner(root: Path) -> int:
     """Drive every run of the project that is to run; return the process's exit code.
@@ -27,7 +30,7 @@ def run_runner(root: Path) -> int:
     """
     log = structlog.get_logger().bind(project=str(root))
     actor = Actor(kind="runner", name="podium", pid=os.getpid())
-    store = Store.open(root / ".podium", actor=actor, shapes=layout.SHAPES)
+    store = open_store(root, actor, SystemClock(), lambda: load_settings(root).config)
     try:
         while (run := next_run(store)) is not None:
             log.info("run.drive", run=run.id, plan=run.plan_id)
@@ -61,7 +64,7 @@ async def _drive(root: Path, store: Store, run: Run) -> RunState:
             plan=records.plan_of(store, run),
             store=store,
             repository=repository,
-            dispatcher=LocalDispatcher(root / ".podium" / "run" / "calls"),
+            dispatcher=LocalDispatcher(calls_folder(root)),
             checker=checker,
             clock=SystemClock(),
             merging=anyio.Lock(),

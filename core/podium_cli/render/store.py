@@ -85,16 +85,30 @@ def store_gc(result: CleanUp) -> None:
         ("suspended", result.suspended),
         ("put away", result.archived),
         ("removed", result.worktrees),
+        ("removed", result.refs),
+        ("compressed", result.transcripts),
         ("taken back", result.taken_back),
     )
     sign = "[good]✓[/]" if result.done else "[quiet]would be[/]"
     for word, names in rows:
-        for name in names:
+        for name in names[:_SHOWN]:
             console().print(f"{sign} {word} [id]{plain(name)}[/]")
+        if len(names) > _SHOWN:
+            console().print(f"  [quiet]and {len(names) - _SHOWN} more[/]")
     if not any(names for _, names in rows):
         console().print("Nothing to clean up.")
-    elif not result.done:
+    if result.kept:
+        count = counted(len(result.kept), "name")
+        console().print(f"[quiet]the archive holds {count}:[/] {plain(_some(result.kept))}")
+    if not result.done and any(names for _, names in rows):
         print_next("podium gc")
+    elif result.kept:
+        print_next(f"podium gc --take-back {result.kept[0]}")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" … {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def store_audit(report: AuditReport) -> None:

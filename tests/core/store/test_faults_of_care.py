@@ -14,11 +14,15 @@ from tests.core.store.test_faults import (
     ERRORS,
     KILLS,
     QUICK,
+    SLICE,
+    SOME_OR_ALL,
     Ledger,
     Trial,
+    cases_in,
     quick_folder,
-    run_all_cases,
+    run_cases,
 )
+from tests.core.store.test_faults import TRIALS as DAILY_TRIALS
 from tests.core.store.test_versions import LATER, later
 
 __all__ = ["quick_folder"]
@@ -151,21 +155,33 @@ TRIALS = {
 }
 
 
-@pytest.mark.parametrize("name", TRIALS)
+@pytest.mark.parametrize("most", SOME_OR_ALL)
+@pytest.mark.parametrize("trial", TRIALS.values(), ids=TRIALS)
 @pytest.mark.promise("W3")
-def test_a_kill_at_any_operation_of_the_care_loses_nothing(quick_folder: Path, name: str) -> None:
-    assert run_all_cases(quick_folder, TRIALS[name], KILLS, every_look=1) > 50
-
-
-@pytest.mark.parametrize("name", TRIALS)
-@pytest.mark.promise("W3")
-def test_an_error_at_an_operation_of_the_care_loses_nothing(quick_folder: Path, name: str) -> None:
-    assert run_all_cases(quick_folder, TRIALS[name], ERRORS, every_look=61) > 50
-
-
-@pytest.mark.torture
-@pytest.mark.parametrize("name", TRIALS)
-def test_an_error_at_every_single_look_of_the_care_loses_nothing(
-    quick_folder: Path, name: str
+def test_a_kill_at_any_operation_of_the_care_loses_nothing(
+    quick_folder: Path, trial: Trial, most: int
 ) -> None:
-    assert run_all_cases(quick_folder, TRIALS[name], ERRORS, every_look=1) > 300
+    assert run_cases(quick_folder, trial, KILLS, most) > 0
+
+
+@pytest.mark.parametrize("most", SOME_OR_ALL)
+@pytest.mark.parametrize("trial", TRIALS.values(), ids=TRIALS)
+@pytest.mark.promise("W3")
+def test_an_error_at_any_operation_of_the_care_loses_nothing(
+    quick_folder: Path, trial: Trial, most: int
+) -> None:
+    assert run_cases(quick_folder, trial, ERRORS, most) > 0
+
+
+@pytest.mark.promise("W1")
+def test_more_than_two_thousand_ways_to_fail_are_tried_always_and_thrice_as_many_at_length(
+    quick_folder: Path,
+) -> None:
+    found: list[int] = []
+    for name, trial in {**TRIALS, **DAILY_TRIALS}.items():
+        for index, faults in enumerate((KILLS, ERRORS)):
+            folder = quick_folder / f"{name}{index}"
+            folder.mkdir()
+            found.append(len(cases_in(trial, folder, faults)[0]))
+    assert sum(min(each, SLICE) for each in found) > 2000
+    assert sum(found) > 6000

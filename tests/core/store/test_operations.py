@@ -1,17 +1,13 @@
 """The store's care as a person asks for it."""
 
 import json
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from podium.errors import ConflictError, NotApproved, NotFoundError, WriteConflict
-from podium.model import layout
-from podium.model.sessions import Session
-from podium.model.states import SessionState
 from tests.support.projects import AGENT, Project, clean_environment, project
-from tests.support.repositories import git, isolated_git
+from tests.support.repositories import isolated_git
 
 __all__ = ["clean_environment", "isolated_git", "project"]
 
@@ -108,54 +104,3 @@ def test_the_audit_log_tells_who_did_what_and_notices_tampering(project: Project
     segment.write_bytes(segment.read_bytes().replace(b"ada", b"eve", 1))
     project.close()
     assert not project.ask("store.audit").whole
-
-
-def session(project: Project, name: str, state: SessionState, days: float) -> None:
-    at = project.engine.clock.now() - timedelta(days=days)
-    value = Session(id=f"s-{name}", title=name, state=state, created_at=at)
-    project.engine.store.transact(lambda tx: tx.put(layout.session(value.id), value))
-
-
-@pytest.mark.promise("S6")
-def test_idle_sessions_are_suspended_and_old_ended_ones_put_away_and_taken_back(
-    project: Project,
-) -> None:
-    session(project, "idle22", SessionState.ACTIVE, 2)
-    session(project, "busy22", SessionState.ACTIVE, 0.1)
-    session(project, "done22", SessionState.COMPLETED, 40)
-    session(project, "new222", SessionState.FAILED, 3)
-    expected = (("s-idle22",), ("s-done22",))
-    shown = project.ask("store.gc", dry_run=True)
-    assert (shown.suspended, shown.archived) == expected
-    done = project.ask("store.gc")
-    assert (done.suspended, done.archived) == expected
-    states = {each.id: each.state for each in project.engine.store.list(layout.sessions()).values()}
-    assert states == {
-        "s-idle22": SessionState.SUSPENDED,
-        "s-busy22": SessionState.ACTIVE,
-        "s-new222": SessionState.FAILED,
-    }
-    again = project.ask("store.gc", dry_run=True)
-    assert not again.suspended
-    assert not again.archived
-    assert project.ask("store.snapshots").snapshots[0].reason == "before-clean-up"
-    project.ask("store.gc", take_back="s-done22")
-    assert project.engine.store.get(layout.session("s-done22"))
-
-
-@pytest.mark.promise("W7")
-def test_worktrees_of_work_that_has_not_landed_stay(project: Project) -> None:
-    import anyio
-
-    from podium.workspace.repository import Repository
-
-    async def make() -> Path:
-        repository = await Repository.discover(project.root)
-        head = (await repository.head()).commit
-        folder = repository.worktree_folder("p-111111", "t1")
-        return (await repository.add_worktree(folder, "podium/p-111111/t1", head)).folder
-
-    folder = anyio.run(make)
-    assert project.ask("store.gc").worktrees == ()
-    assert folder.exists()
-    assert "podium/p-111111/t1" in git(project.root, "branch", "--list", "podium/*")

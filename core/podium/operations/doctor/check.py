@@ -6,13 +6,12 @@ from enum import StrEnum
 
 import podium
 from podium.errors import GitError, PodiumError
-from podium.model import layout
 from podium.model.base import Frozen
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
+from podium.running.project_store import open_store
 from podium.running.registry import agent_names, load_agent
 from podium.running.trust import is_trusted
-from podium.store import Store
 from podium.workspace.repository import Repository, git_version
 
 
@@ -86,14 +85,12 @@ async def _repository(place: Place) -> Diagnosis:
 
 
 def _store(place: Place) -> Diagnosis:
-    if place.root is None:
+    if place.home is None:
         return Diagnosis(
             name="project", health=Health.WARNING, found="not a project", hint="podium init"
         )
     try:
-        store = Store.open(
-            place.root / ".podium", actor=place.actor, shapes=layout.SHAPES, clock=place.clock
-        )
+        store = open_store(place.home, place.actor, place.clock, lambda: place.config.config)
     except PodiumError as error:
         return _bad("store", error)
     problems = store.problems
@@ -102,7 +99,8 @@ def _store(place: Place) -> Diagnosis:
         return Diagnosis(
             name="store", health=Health.WARNING, found=f"{len(problems)}: {problems[0]}"
         )
-    return Diagnosis(name="store", health=Health.OK, found="every document can be read")
+    shared = f"; shared by all work trees, in {place.home}" if place.home != place.root else ""
+    return Diagnosis(name="store", health=Health.OK, found=f"every document can be read{shared}")
 
 
 def _trust(place: Place) -> Diagnosis:

@@ -15,8 +15,9 @@ from podium.ports.filesystem import PRIVATE_FILE
 from podium.running import trust
 from podium.store import Store
 from podium.store.merge_driver import ATTRIBUTES_FILE, ATTRIBUTES_TEXT
-from podium.workspace.drivers import install_merge_driver
+from podium.workspace.drivers import install_merge_driver, share_store
 from podium.workspace.repository import Repository
+from podium.workspace.sharing import home_of
 
 _CONFIG = """\
 # Podium's settings for this project; `podium config` shows all of them with their origin.
@@ -45,6 +46,11 @@ class InitParams(Frozen):
         default=False,
         description="let git merge Podium's documents by key: sets merge.podium in git's config",
     )
+    shared: bool = Field(
+        default=False,
+        description="one store for all work trees of the repository: sets podium.sharedStore in "
+        "git's config",
+    )
 
 
 class InitResult(Frozen):
@@ -65,7 +71,9 @@ async def init(place: Place, params: InitParams) -> InitResult:
         StorageError: the folder cannot be written.
     """
     repository = await Repository.discover(place.folder)
-    root = repository.root
+    if params.shared:
+        await share_store(repository)
+    root = home_of(repository.root)
     folder = root / ".podium"
     if folder.is_symlink():
         raise PathOutsideWorkspace(
@@ -86,6 +94,7 @@ async def init(place: Place, params: InitParams) -> InitResult:
     store.close()
     if params.merge_driver:
         (folder / ATTRIBUTES_FILE).write_text(ATTRIBUTES_TEXT)
+        (folder / ATTRIBUTES_FILE).chmod(PRIVATE_FILE)
         await install_merge_driver(repository)
     return InitResult(root=str(root), created=created, next='podium plan "what is to be done"')
 

@@ -12,6 +12,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionView, find_session, session_view
 from podium.running import records
+from podium.running.housekeeping import resting_longest, suspend
 from podium.store import Transaction
 
 
@@ -31,6 +32,8 @@ class CreateParams(Frozen):
 async def create(engine: Engine, params: CreateParams) -> SessionView:
     """Open a session: a container of context that outlives every process.
 
+    When too many are active, those that rested longest are suspended, and can be resumed.
+
     Raises:
         ValidationError: an unknown type.
         SessionNotFound, PlanNotFound: the parent or the plan does not exist.
@@ -42,7 +45,10 @@ async def create(engine: Engine, params: CreateParams) -> SessionView:
         )
     now = engine.clock.now()
 
+    resting = resting_longest(engine.store, engine.config.config, now, coming=1)
+
     def work(tx: Transaction) -> Session:
+        suspend(tx, resting)
         session = Session(
             id=new_id(Kind.SESSION),
             type=params.type,

@@ -10,6 +10,7 @@ from podium.model.states import SESSION_MACHINE, SessionState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionView, find_session, session_view
+from podium.running.housekeeping import resting_longest, suspend
 from podium.store import Transaction
 
 
@@ -23,14 +24,20 @@ class ResumeParams(Frozen):
 async def resume(engine: Engine, params: ResumeParams) -> SessionView:
     """Go into a session again: it becomes active, and the visit is kept in the history.
 
+    When too many are active, those that rested longest are suspended, and can be resumed.
+
     Raises:
         StateTransitionError: it is completed.
         SessionNotFound: nothing answers to the id.
     """
 
+    now = engine.clock.now()
+    resting = resting_longest(engine.store, engine.config.config, now, coming=1)
+
     def work(tx: Transaction) -> Session:
         session = find_session(tx, params.session)
         if session.state is not SessionState.ACTIVE:
+            suspend(tx, resting)
             SESSION_MACHINE.check(session.id, session.state, SessionState.ACTIVE)
             session = session.model_copy(update={"state": SessionState.ACTIVE})
             tx.put(layout.session(session.id), session)

@@ -1,143 +1,162 @@
-"""store.gc: suspend idle sessions, put old ended ones away, remove worktrees of landed work."""
+"""store.gc: suspend idle sessions, put away what is over, remove what git kept of landed work."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from pydantic import Field
 
-from podium.model import layout
+from podium.errors import ConflictError
 from podium.model.base import Frozen
-from podium.model.config import SessionsConfig
-from podium.model.events import Event, EventKind
-from podium.model.sessions import Session
-from podium.model.states import SessionState
+from podium.model.ids import Kind, resolve
+from podium.model.runs import END_STATES
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
+from podium.running import housekeeping, records
+from podium.running.housekeeping import Chores
 from podium.running.integration import integration_branch
-from podium.store import Transaction
+from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
-from podium.workspace.values import Worktree
-
-_ENDED = frozenset({SessionState.COMPLETED, SessionState.FAILED})
+from podium.workspace.values import Checkpoint, Worktree
 
 
 class GcParams(Frozen):
     """What is asked."""
 
     dry_run: bool = Field(default=False, description="only tell what would be cleaned up")
-    take_back: str = Field(default="", description="a session to bring back from the archive")
+    put_away: str = Field(default="", description="a plan to put into the archive now")
+    take_back: str = Field(
+        default="", description="a plan or session to bring back from the archive"
+    )
 
 
 class CleanUp(Frozen):
     """What was cleaned up, or would be."""
 
-    suspended: tuple[str, ...]
-    """Sessions in which nothing happened for too long."""
-    archived: tuple[str, ...]
-    """Ended sessions that were put away, compressed."""
-    worktrees: tuple[str, ...]
+    suspended: tuple[str, ...] = ()
+    """Active sessions in which nothing happened for too long, or that are too many."""
+    archived: tuple[str, ...] = ()
+    """Ended sessions and settled plans that were put away, compressed."""
+    worktrees: tuple[str, ...] = ()
     """Folders of work that has landed."""
-    taken_back: tuple[str, ...]
+    refs: tuple[str, ...] = ()
+    """Branches and checkpoints of which all is in your branch's history."""
+    transcripts: tuple[str, ...] = ()
+    """Finished agent calls whose long transcripts were compressed."""
+    taken_back: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    """What lies in the archive and can be taken back."""
     done: bool
+
+
+@dataclass(frozen=True)
+class Leavings:
+    """What git keeps of landed work.
+
+    Args:
+        plans: the plans that have landed.
+        worktrees: their worktrees.
+        branches: their branches, with their commits.
+        checkpoints: those of which all is in the history of the user's branch.
+    """
+
+    plans: frozenset[str] = frozenset()
+    worktrees: tuple[Worktree, ...] = ()
+    branches: dict[str, str] = field(default_factory=dict[str, str])
+    checkpoints: tuple[Checkpoint, ...] = ()
 
 
 @operation("store.gc", Effect.DESTRUCTIVE)
 async def gc(engine: Engine, params: GcParams) -> CleanUp:
-    """Clean up by the settings: idle and old sessions, worktrees of landed work; nothing is lost.
+    """Clean up by the settings: idle and old sessions, settled plans, leavings of landed work.
 
-    Work that has not landed stays, and so does everything while a run is at work.
+    Work that has not landed stays, and so does everything of git's while a run is at work. What is
+    put away can be taken back.
 
     Raises:
-        NotFoundError: nothing of that name was put away.
+        NotFoundError: nothing of that name is there, or was put away.
+        ConflictError: the plan is being worked on.
         NotApproved: somebody else than a person asked for it.
         StorageError: the store cannot be written.
         GitError: git refuses.
     """
     if params.take_back:
-        require_person(engine, "take sessions back")
+        require_person(engine, "take documents back")
         documents = tuple(engine.store.archive.take_back(params.take_back))
-        return _result((), (), (), done=True).model_copy(update={"taken_back": documents})
-    limits = engine.config.config.sessions
-    idle = [each.id for each in _idle(engine, limits)]
-    old = [each.id for each in _old(engine, limits)]
+        return CleanUp(taken_back=documents, kept=_kept(engine), done=True)
+    if params.put_away:
+        return _put_away(engine, params.put_away)
     repository = await Repository.discover(engine.root)
-    landed = [] if engine.runner_is_alive() else await _landed(engine, repository)
-    folders = [str(each.folder) for each in landed]
-    if params.dry_run:
-        return _result(idle, old, folders, done=False)
-    require_person(engine, "clean up")
-    if idle:
-        engine.store.transact(lambda tx: _suspend(tx, idle))
-    if old:
-        engine.store.upkeep.snapshot("before-clean-up")
-    for session_id in old:
-        engine.store.archive.put_away(session_id, f"sessions/{session_id}/")
-    for worktree in landed:
-        await repository.remove_worktree(worktree)
-    return _result(idle, old, folders, done=True)
+    leavings = Leavings() if engine.runner_is_alive() else await _leavings(engine, repository)
+    config = engine.config.config
+    chores = housekeeping.due(engine.store, config, engine.clock.now(), leavings.plans)
+    long = housekeeping.long_transcripts(engine.calls)
+    if not params.dry_run:
+        require_person(engine, "clean up")
+        if chores.sessions or chores.plans:
+            engine.store.upkeep.snapshot("before-clean-up")
+        chores = housekeeping.carry_out(engine.store, chores)
+        await _remove(repository, leavings)
+        housekeeping.shrink(long)
+    return _told(engine, chores, leavings, [str(each.path) for each in long], params)
 
 
-def _idle(engine: Engine, limits: SessionsConfig) -> Iterator[Session]:
-    if limits.timeout_hours == 0:
-        return
-    limit = engine.clock.now() - timedelta(hours=limits.timeout_hours)
-    for session in engine.store.list(layout.sessions()).values():
-        if session.state is SessionState.ACTIVE and _last_moment(engine, session) < limit:
-            yield session
+def _put_away(engine: Engine, wanted: str) -> CleanUp:
+    """Put one plan away because a person says so, whatever the settings are."""
+    require_person(engine, "put a plan away")
+    plan_id = resolve(Kind.PLAN, wanted, records.plan_ids(engine.store))
+    if records.active_run(engine.store, plan_id) is not None:
+        raise ConflictError(
+            f"{plan_id} is being worked on",
+            why="a run of it has not ended",
+            hints=["podium cancel", "wait until the run has ended"],
+        )
+    engine.store.upkeep.snapshot("before-clean-up")
+    housekeeping.put_plan_away(engine.store, plan_id)
+    return CleanUp(archived=(plan_id,), kept=_kept(engine), done=True)
 
 
-def _old(engine: Engine, limits: SessionsConfig) -> list[Session]:
-    """Return the ended sessions beyond the maximum, and those that are too old, oldest first."""
-    sessions = engine.store.list(layout.sessions()).values()
-    ended = sorted(
-        (each for each in sessions if each.state in _ENDED),
-        key=lambda each: _last_moment(engine, each),
-    )
-    beyond = max(0, len(ended) - limits.keep_ended)
-    limit = engine.clock.now() - timedelta(days=limits.archive_after_days)
-    aged = limits.archive_after_days > 0
-    return [
-        each
-        for index, each in enumerate(ended)
-        if index < beyond or (aged and _last_moment(engine, each) < limit)
-    ]
-
-
-def _last_moment(engine: Engine, session: Session) -> datetime:
-    context = session.context
-    thoughts = engine.store.list(layout.thoughts(session.id)).values()
-    moments = [session.created_at, *(each.at for each in context.messages)]
-    moments += [each.at for each in context.decisions]
-    moments += [each.at for each in thoughts]
-    return max(moments)
-
-
-def _suspend(tx: Transaction, session_ids: Sequence[str]) -> None:
-    for session_id in session_ids:
-        key = layout.session(session_id)
-        session = tx.get(key)
-        if session is None or session.state is not SessionState.ACTIVE:
-            continue
-        tx.put(key, session.model_copy(update={"state": SessionState.SUSPENDED}))
-        message = "active → suspended: nothing happened for too long"
-        tx.record(Event(kind=EventKind.SESSION_CHANGED, subject=session_id, message=message))
-
-
-async def _landed(engine: Engine, repository: Repository) -> list[Worktree]:
-    """Return the worktrees whose work, and whose plan's whole result, is on the user's branch."""
+async def _leavings(engine: Engine, repository: Repository) -> Leavings:
+    """Return what git keeps of the plans whose whole result is on the user's branch."""
     head = (await repository.head()).commit
-    found: list[Worktree] = []
-    for worktree in repository.list_worktrees():
-        plan_id = _plan_of(worktree.branch)
-        if not plan_id or not _has_landed(engine, plan_id):
-            continue
-        result = await repository.find_commit(integration_branch(plan_id))
-        tip = await repository.find_commit(worktree.branch or "")
-        commits = [each for each in (result, tip) if each is not None]
-        if len(commits) == 2 and all([await repository.is_ancestor(c, head) for c in commits]):
-            found.append(worktree)
-    return found
+    landed = frozenset([i for i in _ended_plans(engine) if await _is_in(repository, i, head)])
+    worktrees = [each for each in repository.list_worktrees() if _plan_of(each.branch) in landed]
+    branches = await repository.list_branches()
+    gone = {
+        name: commit
+        for name, commit in branches.items()
+        if _plan_of(name) in landed and await repository.is_ancestor(commit, head)
+    }
+    runs = [run.id for plan_id in landed for run in records.all_runs(engine.store, plan_id)]
+    checkpoints = [
+        each
+        for run_id in runs
+        for each in await repository.list_checkpoints(f"{REF_PREFIX}{run_id}")
+        if await repository.adds_nothing_to(each.commit, head)
+    ]
+    kept = [each for each in worktrees if each.branch in gone]
+    return Leavings(landed, tuple(kept), gone, tuple(checkpoints))
+
+
+def _ended_plans(engine: Engine) -> Collection[str]:
+    """Return the plans that have run, and of which no run goes on."""
+    runs = records.all_runs(engine.store)
+    going_on = {run.plan_id for run in runs if run.state not in END_STATES}
+    return {run.plan_id for run in runs} - going_on
+
+
+async def _is_in(repository: Repository, plan_id: str, head: str) -> bool:
+    """Tell whether a plan's result is in the history of the user's branch, or is there no more."""
+    tip = await repository.find_commit(f"refs/heads/{integration_branch(plan_id)}")
+    return tip is None or await repository.is_ancestor(tip, head)
+
+
+async def _remove(repository: Repository, leavings: Leavings) -> None:
+    for worktree in leavings.worktrees:
+        await repository.remove_worktree(worktree)
+    for branch, commit in leavings.branches.items():
+        await repository.delete_branch(branch, expected_old=commit)
+    await repository.delete_checkpoints(leavings.checkpoints)
 
 
 def _plan_of(branch: str | None) -> str:
@@ -146,18 +165,19 @@ def _plan_of(branch: str | None) -> str:
     return parts[1] if len(parts) >= 3 and parts[0] == "podium" else ""
 
 
-def _has_landed(engine: Engine, plan_id: str) -> bool:
-    history = engine.store.history(plan_id, limit=10_000)
-    return any(each.event.kind is EventKind.WORK_LANDED for each in history)
+def _kept(engine: Engine) -> tuple[str, ...]:
+    return tuple(engine.store.archive.names())
 
 
-def _result(
-    suspended: Sequence[str], archived: Sequence[str], worktrees: Sequence[str], *, done: bool
+def _told(
+    engine: Engine, chores: Chores, leavings: Leavings, calls: list[str], params: GcParams
 ) -> CleanUp:
     return CleanUp(
-        suspended=tuple(suspended),
-        archived=tuple(archived),
-        worktrees=tuple(worktrees),
-        taken_back=(),
-        done=done,
+        suspended=chores.suspended,
+        archived=(*chores.sessions, *chores.plans),
+        worktrees=tuple(str(each.folder) for each in leavings.worktrees),
+        refs=(*leavings.branches, *(each.ref for each in leavings.checkpoints)),
+        transcripts=tuple(calls),
+        kept=_kept(engine),
+        done=not params.dry_run,
     )
