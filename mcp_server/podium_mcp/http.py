@@ -102,11 +102,12 @@ def http_app(
 ) -> App:
     """Return the whole application: the guard before the SDK's own transport."""
     own = {host, "127.0.0.1", "localhost", "[::1]"} if is_loopback(host) else {host}
-    hosts = [*(f"{name}:{port}" for name in sorted(own)), *names]
+    direct = [f"{name}:{port}" for name in sorted(own)]
     security = TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
-        allowed_hosts=hosts,
-        allowed_origins=[f"http://{each}" for each in hosts],
+        allowed_hosts=[*direct, *names],
+        # A further name is a proxy's, which adds the TLS that is not here.
+        allowed_origins=[*(f"http://{each}" for each in direct), *(f"https://{n}" for n in names)],
     )
     app = server.streamable_http_app(
         streamable_http_path=PATH,

@@ -69,8 +69,9 @@ async def test_a_plan_is_made_and_approved_over_http(project: Path, era: Era) ->
 async def test_who_does_not_show_the_token_or_comes_from_elsewhere_is_refused(
     project: Path,
 ) -> None:
-    with serving(project) as (address, token):
+    with serving(project, "--allow-host", "podium.example") as (address, token):
         own = {"authorization": f"Bearer {token}"}
+        proxied = own | {"host": "podium.example"}
         cases: list[tuple[dict[str, str], int]] = [
             (own, 200),
             ({}, 401),
@@ -81,6 +82,10 @@ async def test_who_does_not_show_the_token_or_comes_from_elsewhere_is_refused(
             (own | {"origin": "null"}, 403),
             (own | {"origin": "http://localhost:3000"}, 403),
             (own | {"origin": address.removesuffix("/mcp")}, 200),
+            (proxied, 200),
+            (proxied | {"origin": "https://podium.example"}, 200),
+            (proxied | {"origin": "http://podium.example"}, 403),
+            (proxied | {"authorization": "Bearer nonsense"}, 401),
         ]
         async with httpx2.AsyncClient(timeout=60) as client:
             for headers, status in cases:

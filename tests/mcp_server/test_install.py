@@ -2,15 +2,19 @@
 
 import json
 import os
+import re
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from podium import __version__
 from podium.errors import ValidationError
 from podium_mcp.install.hosts import HOSTS
 from tests.mcp_server.wire import PODIUM
+from tests.support.goldens import ROOT
 
 COMMAND = ["/opt/podium", "mcp"]
 
@@ -48,6 +52,48 @@ def test_a_hosts_settings_hold_the_server_and_all_that_was_there(name: str) -> N
     command = entry["command"]
     assert (command if isinstance(command, list) else [command, *entry["args"]]) == COMMAND
     assert host.merged(host.merged(before, COMMAND), COMMAND) == host.merged(before, COMMAND)
+
+
+@pytest.mark.parametrize("name", HOSTS)
+def test_the_manual_shows_what_belongs_into_each_hosts_settings(name: str) -> None:
+    host = HOSTS[name]
+    manual = (ROOT / "docs/mcp.md").read_text()
+    assert host.file in manual
+    wanted = _parsed(host.file.rpartition(".")[2], host.snippet(["/path/to/podium", "mcp"]))
+    blocks = re.findall(r"```(json|toml)\n(.*?)```", manual, re.DOTALL)
+    assert wanted in [_parsed(kind, text) for kind, text in blocks]
+
+
+def test_the_readmes_snippets_are_the_manuals() -> None:
+    blocks = [
+        re.findall(r"```(?:json|toml)\n.*?```", (ROOT / page).read_text(), re.DOTALL)
+        for page in ("README.md", "docs/mcp.md")
+    ]
+    shown = [each for each in blocks[0] if "podium" in each and "mcp" in each]
+    assert len(shown) == 3
+    assert set(shown) <= set(blocks[1])
+
+
+def test_the_registry_is_told_this_very_package() -> None:
+    described = json.loads((ROOT / "mcp_server/server.json").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (package,) = described["packages"]
+    assert package["identifier"] == project["name"]
+    assert described["version"] == package["version"] == __version__
+    assert len(described["description"]) <= 100, "the registry takes no more"
+    # The registry believes that a package is ours when the package's own page says so.
+    assert f"mcp-name: {described['name']} " in (ROOT / project["readme"]).read_text()
+    words = [each["value"] for each in package["packageArguments"]]
+    assert words == ["mcp"]
+    assert project["scripts"]["podium"], "what the registry's clients start"
+
+
+def _parsed(kind: str, text: str) -> Any:
+    """Return a host's settings; that a server is started by a command is what hosts take it for."""
+    document = tomllib.loads(text) if kind == "toml" else json.loads(text)
+    ((key, servers),) = document.items()
+    entry = {k: v for k, v in servers["podium"].items() if (k, v) != ("type", "stdio")}
+    return {key: {"podium": entry}}
 
 
 def test_settings_with_comments_are_not_written_over() -> None:
