@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from lsprotocol import types as t
 
 from podium_lsp.documents import Document
-from podium_lsp.plan_files import plan_id_in, surroundings
-from podium_lsp.plan_language.kinds import Kind, PlanFile, plan_file
+from podium_lsp.plan_files import file_in, surroundings
+from podium_lsp.plan_language.kinds import PlanFile
 from podium_lsp.plan_language.surroundings import Surroundings
 from podium_lsp.projects import Project
 from podium_lsp.server import PodiumServer
@@ -20,14 +20,11 @@ class Asked:
     project: Project
     document: Document
     file: PlanFile
+    relative: str
 
     async def around(self) -> Surroundings:
         """Return the file's surroundings as they are now."""
-        if self.file.kind in (Kind.MARKDOWN, Kind.VIEW) and (
-            plan := plan_id_in(self.document.text)
-        ):
-            return await surroundings(self.project, PlanFile(Kind.MARKDOWN, None, plan))
-        return await surroundings(self.project, self.file)
+        return await surroundings(self.project, self.file, self.relative, self.document.text)
 
 
 async def plan_file_of(server: PodiumServer, uri: str) -> Asked | None:
@@ -36,8 +33,9 @@ async def plan_file_of(server: PodiumServer, uri: str) -> Asked | None:
     project = await server.workroom.project_of(uri) if document else None
     if document is None or project is None:
         return None
-    file = plan_file(server.workroom.relative(project, uri))
-    return Asked(project, document, file) if file else None
+    relative = server.workroom.relative(project, uri)
+    file = file_in(project, relative)
+    return Asked(project, document, file, relative) if file else None
 
 
 def offset_of(server: PodiumServer, document: Document, position: t.Position) -> int:

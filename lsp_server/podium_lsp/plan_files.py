@@ -1,16 +1,18 @@
 """Plan files that are open: judged, and put into their surroundings for every question."""
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
-from podium.errors import NotFoundError, PodiumError
+from podium.errors import PodiumError
+from podium.model import layout
 from podium.running import records
 from podium.running.registry import agent_names
 from podium_lsp.convert import remark_diagnostic
-from podium_lsp.plan_language.kinds import PlanFile, plan_file
+from podium_lsp.plan_language.kinds import WORKFLOW, Kind, PlanFile, plan_file
 from podium_lsp.plan_language.problems import remarks_on
 from podium_lsp.plan_language.surroundings import Surroundings
 from podium_lsp.projects import Project
@@ -39,12 +41,12 @@ class PlanFiles:
 
     async def look(self, project: Project, uri: str, relative: str) -> None:
         """Judge an open text; a later version of it is judged by itself."""
-        file = plan_file(relative)
+        file = file_in(project, relative)
         document = self._server.documents.get(uri)
         if file is None or document is None:
             return
         self._open[document.uri] = (project.root, relative)
-        around = await surroundings(project, file)
+        around = await surroundings(project, file, relative, document.text)
         remarks = await anyio.to_thread.run_sync(remarks_on, file, document.text, around)
         now = self._server.documents.get(uri)
         if now is not None and now.version == document.version:
@@ -64,9 +66,22 @@ class PlanFiles:
             self._publisher.put(uri, SOURCE, [])
 
 
-async def surroundings(project: Project, file: PlanFile) -> Surroundings:
-    """Return what a plan file is judged against, as the store holds it now."""
-    return await anyio.to_thread.run_sync(_surroundings, project, file.plan_id)
+async def surroundings(project: Project, file: PlanFile, relative: str, text: Text) -> Surroundings:
+    """Return what a plan file is judged against, as the store holds it now.
+
+    Args:
+        relative: where the file lies in the project.
+        text: prose names its plan itself.
+    """
+    return await anyio.to_thread.run_sync(_surroundings, project, file, relative, text)
+
+
+def file_in(project: Project, relative: str) -> PlanFile | None:
+    """Return what a file of a project is: by its name, or because a plan follows it."""
+    named = plan_file(relative)
+    if named is not None or not relative.endswith((".yaml", ".yml")):
+        return named
+    return WORKFLOW if _follower(project, relative) else None
 
 
 def plan_id_in(text: Text) -> str:
@@ -75,14 +90,38 @@ def plan_id_in(text: Text) -> str:
     return found[1] if found else ""
 
 
-def _surroundings(project: Project, plan_id: str) -> Surroundings:
+def _follower(project: Project, relative: str) -> str:
+    """Return the newest plan whose agents follow a file, or nothing."""
+    wanted = project.root / relative
+    headers = project.store.list(layout.plan_headers()).values()
+    for header in sorted(headers, key=lambda each: (each.created_at, each.id), reverse=True):
+        for choice in header.agents.values():
+            followed = choice.options.get("playbook", "")
+            if followed and Path(os.path.normpath(project.root / followed)) == wanted:
+                return header.id
+    return ""
+
+
+def _plan_of(project: Project, file: PlanFile, relative: str, text: Text) -> str:
+    match file.kind:
+        case Kind.MARKDOWN | Kind.VIEW:
+            return plan_id_in(text)
+        case Kind.WORKFLOW:
+            return _follower(project, relative)
+        case _:
+            return file.plan_id
+
+
+def _surroundings(project: Project, file: PlanFile, relative: str, text: Text) -> Surroundings:
     store = project.store
+    nothing = Surroundings(agents=agent_names(), path=relative)
+    plan_id = _plan_of(project, file, relative, text)
     if not plan_id:
-        return Surroundings(agents=agent_names())
+        return nothing
     try:
         plan = records.load_plan(store, plan_id)
-    except (NotFoundError, PodiumError):
-        return Surroundings(agents=agent_names())
+    except PodiumError:
+        return nothing
     runs = records.all_runs(store, plan_id)
     return Surroundings(
         plan=plan,
@@ -91,4 +130,5 @@ def _surroundings(project: Project, plan_id: str) -> Surroundings:
         progress=records.load_progress(store, plan_id),
         agents=agent_names(),
         latest_run=runs[0].id if runs else "",
+        path=relative,
     )

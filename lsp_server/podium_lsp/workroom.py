@@ -9,8 +9,7 @@ from podium_lsp.blames import Blames
 from podium_lsp.checking import TextChecks
 from podium_lsp.documents import Document, LineShift, path_of
 from podium_lsp.placing import Placed
-from podium_lsp.plan_files import PlanFiles
-from podium_lsp.plan_language.kinds import plan_file
+from podium_lsp.plan_files import PlanFiles, file_in
 from podium_lsp.progress import Progress
 from podium_lsp.projects import Project, Projects
 from podium_lsp.publishing import Publisher
@@ -107,7 +106,7 @@ class Workroom:
         if project is None:
             return
         relative = self.relative(project, document.uri)
-        if plan_file(relative) is not None:
+        if file_in(project, relative) is not None:
             await self.plan_files.look(project, document.uri, relative)
             return
         await self.attendant(project).board.show(relative)
@@ -119,7 +118,7 @@ class Workroom:
         if project is None:
             return
         relative = self.relative(project, uri)
-        if plan_file(relative) is not None:
+        if file_in(project, relative) is not None:
             await self.plan_files.look(project, uri, relative)
             return
         self.checks.touch(uri)

@@ -25,10 +25,10 @@ from podium.model.agents import (
     Outcome,
     Role,
 )
+from podium.model.playbook import Playbook, Step, plain
 from podium.ports.agent import CallContext
 from podium_adapters.environment import HomeKind, make_surroundings
 from podium_adapters.playbook.loading import load_playbook
-from podium_adapters.playbook.script import Playbook, Step, plain
 from podium_adapters.process import Child, Launch, LimitHit, started
 
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from podium.errors import InvalidConfig
+from podium.model.playbook import Playbook
 from podium.model.yaml_text import YamlSource, read_yaml
-from podium_adapters.playbook.script import Playbook
 
 MAX_BYTES = 4 * 1024 * 1024
 

@@ -1,32 +1,39 @@
 """What may be written at a place of a plan file; pure."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from podium.model.plans import Task
+from podium_lsp.plan_language.drafted import known_tasks
 from podium_lsp.plan_language.json_tree import Key, Node, Step, read_json, way_to
 from podium_lsp.plan_language.kinds import Kind, PlanFile, fields_at
+from podium_lsp.plan_language.naming import LINKS, SCRIPTS
+from podium_lsp.plan_language.prose_completion import prose_suggestions
 from podium_lsp.plan_language.surroundings import ROLES, Surroundings
+from podium_lsp.plan_language.trees import YAML_KINDS
 from podium_lsp.plan_language.words import Suggestion
+from podium_lsp.plan_language.yaml_way import typing_at
 from podium_lsp.text import Span, Text
-
-_YAML_NAME = re.compile(r"^(?P<indent>\s*)(?:- )?(?P<name>[\w-]*)$")
-_YAML_VALUE = re.compile(r"^(?P<indent>\s*)(?P<name>[\w-]+):\s+(?P<value>[\w.-]*)$")
 
 
 def suggestions_at(
     file: PlanFile, text: Text, offset: int, around: Surroundings
 ) -> list[Suggestion]:
     """Return what may be written at an offset."""
+    tasks = known_tasks(file, text, around)
+    if file.kind is Kind.MARKDOWN:
+        return list(prose_suggestions(file, text, offset, tasks))
     if file.model is None:
         return []
-    if file.kind is Kind.CONFIG:
-        return list(_yaml(file, text, offset, around))
-    return list(_json(file, text.content, offset, around))
+    if file.kind in YAML_KINDS:
+        return list(_yaml(file, text, offset, around, tasks))
+    return list(_json(file, text.content, offset, around, tasks))
 
 
-def _json(file: PlanFile, content: str, offset: int, around: Surroundings) -> Iterator[Suggestion]:
+def _json(
+    file: PlanFile, content: str, offset: int, around: Surroundings, tasks: Sequence[Task]
+) -> Iterator[Suggestion]:
     assert file.model, "the caller has looked"
     way = way_to(read_json(content).root, offset)
     inner = way[-1]
@@ -42,7 +49,7 @@ def _json(file: PlanFile, content: str, offset: int, around: Surroundings) -> It
     span = inner.node.span if inner.node.kind in ("string", "word") else Span(offset, offset)
     place = (*names, 0) if inner.node.kind == "array" else names
     written = _siblings(way)
-    for value, detail, told in _values(fields_at(file.model, place), file, place, around):
+    for value, detail, told in _values(fields_at(file.model, place), file, place, around, tasks):
         if value not in written:
             quoted = json.dumps(value, ensure_ascii=False)
             yield Suggestion(quoted, value, detail, told, span)
@@ -70,13 +77,17 @@ def _names(schema: Mapping[str, Any], holder: Node, span: Span) -> Iterator[Sugg
 
 
 def _values(
-    schema: Mapping[str, Any], file: PlanFile, place: tuple[Key, ...], around: Surroundings
+    schema: Mapping[str, Any],
+    file: PlanFile,
+    place: tuple[Key, ...],
+    around: Surroundings,
+    tasks: Sequence[Task],
 ) -> Iterator[tuple[str, str, str]]:
     named = [each for each in place if isinstance(each, str)]
     last = named[-1] if named else ""
-    if last in ("requires", "relates", "task_order"):
-        for task in around.tasks:
-            if file.kind is Kind.PLAN or task.id != file.name:
+    if last in (*LINKS, "task_order"):
+        for task in tasks:
+            if file.kind is not Kind.TASK or task.id != file.name:
                 yield task.id, task.title, task.description
     elif last == "role":
         yield from ((role, "role", "") for role in ROLES)
@@ -92,31 +103,32 @@ def _type_of(field: Mapping[str, Any]) -> str:
     return str(field.get("$ref", "")).rsplit("/", 1)[-1]
 
 
-def _yaml(file: PlanFile, text: Text, offset: int, around: Surroundings) -> Iterator[Suggestion]:
+def _yaml(
+    file: PlanFile, text: Text, offset: int, around: Surroundings, tasks: Sequence[Task]
+) -> Iterator[Suggestion]:
     assert file.model, "the caller has looked"
-    line = text.line_of(offset)
-    span = text.line_span(line)
-    head = text.content[span.start : offset]
-    if (found := _YAML_VALUE.match(head)) is not None:
-        place = (*_yaml_way(text, line, len(found["indent"])), found["name"])
-        written = Span(offset - len(found["value"]), offset)
-        for value, detail, told in _values(fields_at(file.model, place), file, place, around):
-            yield Suggestion(value, value, detail, told, written)
-    elif (found := _YAML_NAME.match(head)) is not None:
-        place = _yaml_way(text, line, len(found["indent"]))
-        written = Span(offset - len(found["name"]), offset)
-        for name, field in fields_at(file.model, place).get("properties", {}).items():
-            told = str(field.get("description", ""))
-            yield Suggestion(f"{name}: ", name, _type_of(field), told, written)
+    typing = typing_at(text, offset)
+    if typing is None:
+        return
+    schema = fields_at(file.model, typing.way)
+    if typing.is_value:
+        for value, detail, told in _values(schema, file, typing.way, around, tasks):
+            if value not in typing.written:
+                yield Suggestion(value, value, detail, told, typing.span)
+        for value in ("true", "false") if schema.get("type") == "boolean" else ():
+            yield Suggestion(value, value, "boolean", "", typing.span)
+    if typing.is_name:
+        for name, detail, told in _yaml_names(file, typing.way, schema, tasks):
+            if name not in typing.written:
+                yield Suggestion(f"{name}: ", name, detail, told, typing.span)
 
 
-def _yaml_way(text: Text, line: int, indent: int) -> tuple[str, ...]:
-    """Return the names that the lines above lead through, by their indentation."""
-    way: list[str] = []
-    for number in range(line - 1, -1, -1):
-        span = text.line_span(number)
-        found = re.match(r"^(\s*)([\w-]+):", text.content[span.start : span.end])
-        if found and len(found[1]) < indent:
-            way.insert(0, found[2])
-            indent = len(found[1])
-    return tuple(way)
+def _yaml_names(
+    file: PlanFile, way: tuple[Key, ...], schema: Mapping[str, Any], tasks: Sequence[Task]
+) -> Iterator[tuple[str, str, str]]:
+    if file.kind is Kind.WORKFLOW and len(way) == 1 and way[0] in SCRIPTS:
+        yield from ((task.id, task.title, task.description) for task in tasks)
+    if file.kind is Kind.CONFIG and way == ("agents", "roles"):
+        yield from ((role, "role", "") for role in ROLES)
+    for name, field in schema.get("properties", {}).items():
+        yield name, _type_of(field), str(field.get("description", ""))

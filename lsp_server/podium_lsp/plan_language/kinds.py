@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +14,8 @@ from typing import Any
 from podium.model.base import Frozen
 from podium.model.config import Config
 from podium.model.findings import Finding
-from podium.model.plans import Approval, PlanHeader, Task
+from podium.model.plans import Approval, PlanDraft, PlanHeader, Task
+from podium.model.playbook import Playbook
 from podium.model.progress import TaskProgress
 from podium.model.runs import Run, RunIntent, TaskRun
 from podium.model.sessions import Session, Thought
@@ -26,6 +28,8 @@ class Kind(StrEnum):
     TASK = "task"
     CONFIG = "config"
     MARKDOWN = "markdown"
+    WORKFLOW = "workflow"
+    """What is done for each task, step by step, in YAML."""
     VIEW = "view"
     """A plan or a report to be read; the program writes it."""
     OTHER = "other"
@@ -49,6 +53,10 @@ class PlanFile:
     name: str = ""
 
 
+WORKFLOW = PlanFile(Kind.WORKFLOW, Playbook)
+_WORKFLOW_NAMES = re.compile(r"(?:.*\.)?playbook\.ya?ml")
+
+
 def plan_file(relative: str) -> PlanFile | None:
     """Return what a file of a project is, or None when it is none of Podium's.
 
@@ -56,6 +64,8 @@ def plan_file(relative: str) -> PlanFile | None:
         relative: the path inside the project.
     """
     parts = relative.split("/")
+    if _WORKFLOW_NAMES.fullmatch(parts[-1]):
+        return WORKFLOW
     if parts[0] != ".podium":
         return PlanFile(Kind.MARKDOWN, None) if parts[-1] == "plan.md" else None
     name = parts[-1].rsplit(".", 1)[0]
@@ -66,6 +76,8 @@ def plan_file(relative: str) -> PlanFile | None:
             return PlanFile(Kind.PLAN, PlanHeader, plan, name)
         case ["plans", plan, "tasks", file] if file.endswith(".json"):
             return PlanFile(Kind.TASK, Task, plan, name)
+        case ["workflows" | "playbooks", file] if file.endswith((".yaml", ".yml")):
+            return WORKFLOW
         case ["run", "views", _]:
             return PlanFile(Kind.VIEW, None)
         case [*_, "plan.md"]:
@@ -140,6 +152,9 @@ def _below_fields(node: ast.ClassDef) -> dict[tuple[str, str], str]:
 
 def fields_at(model: type[Frozen], way: tuple[str | int, ...]) -> Mapping[str, Any]:
     """Return the schema of the value that a way of names leads to, or nothing."""
+    if model is Playbook and way[:1] == ("plan",):
+        # To the playbook it is any object: it is handed on as what the architect answers.
+        return fields_at(PlanDraft, way[1:])
     schema = schema_of(model)
     here: Mapping[str, Any] = schema
     for key in way:

@@ -8,24 +8,10 @@ from podium_lsp.text import Span, Text
 _LINE = re.compile(r"\bline (\d+)\b")
 
 
-def numbered_remarks(text: Text, message: str, name: str) -> list[Remark]:
-    """Return the remarks of a message.
-
-    Args:
-        text: what the message is about.
-        message: sentences; with a name each begins with `name:LINE: `, else `line LINE` is in it.
-        name: what the text is called in the message, or nothing.
-    """
-    if not name:
-        found = _LINE.search(message)
-        return [Remark(_words(text, int(found[1]) if found else 1), message, "plan")]
-    parts = re.split(rf"(?:^|; ){re.escape(name)}:(\d+): ", message)
-    if len(parts) < 3:
-        return [Remark(_words(text, 1), message, "config")]
-    return [
-        Remark(_words(text, int(number)), told, "config")
-        for number, told in zip(parts[1::2], parts[2::2], strict=True)
-    ]
+def numbered_remarks(text: Text, message: str) -> list[Remark]:
+    """Return the remarks of a sentence that has `line LINE` in it; without, at the first line."""
+    found = _LINE.search(message)
+    return [Remark(_words(text, int(found[1]) if found else 1), message, "plan")]
 
 
 def _words(text: Text, line: int) -> Span:

@@ -1,59 +1,31 @@
-"""What a person is told of a place in a plan file, and what it names; pure."""
+"""What a person is told of a place in a plan file, and its parts; pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from podium.model.plans import Task
 from podium.model.progress import TaskProgress
-from podium_lsp.plan_language.json_tree import Node, Step, read_json, way_to
-from podium_lsp.plan_language.kinds import Kind, PlanFile, fields_at
+from podium_lsp.plan_language.drafted import known_tasks
+from podium_lsp.plan_language.json_tree import Node, Step, way_to
+from podium_lsp.plan_language.kinds import PlanFile, fields_at
+from podium_lsp.plan_language.naming import name_at
 from podium_lsp.plan_language.surroundings import Surroundings
+from podium_lsp.plan_language.trees import PROSE_KINDS, YAML_KINDS, tree_of
 from podium_lsp.plan_language.words import Symbol
 from podium_lsp.text import Span, Text
-
-NAMES_OF_TASKS = ("requires", "relates", "task_order")
-
-
-def task_at(file: PlanFile, text: Text, offset: int) -> tuple[str, Span] | None:
-    """Return the id of the task that a place names, and where it stands."""
-    if file.kind not in (Kind.PLAN, Kind.TASK):
-        return None
-    way = way_to(read_json(text.content).root, offset)
-    inner = way[-1].node
-    keys = [step.key for step in way if step.key is not None]
-    named = keys and (keys[0] in NAMES_OF_TASKS or (file.kind is Kind.TASK and keys == ["id"]))
-    if inner.kind == "string" and named and inner.span.holds(offset):
-        return str(inner.value), inner.span
-    return None
-
-
-def mentions(text: Text, task_id: str, *, own: bool) -> Iterator[Span]:
-    """Yield every place of a plan file that names a task.
-
-    Args:
-        own: whether the task's own id counts.
-    """
-    root = read_json(text.content).root
-    for name in NAMES_OF_TASKS:
-        holder = root.get(name)
-        for each in holder.strings() if holder else ():
-            if each.value == task_id:
-                yield each.span
-    own_id = root.get("id")
-    if own and own_id is not None and own_id.value == task_id:
-        yield own_id.span
 
 
 def hover_at(
     file: PlanFile, text: Text, offset: int, around: Surroundings
 ) -> tuple[str, Span] | None:
     """Return Markdown about a place, and what it is about."""
-    if (named := task_at(file, text, offset)) is not None:
-        task = around.task(named[0])
-        return (_task_words(task, around), named[1]) if task else None
-    if file.model is None or file.kind is Kind.CONFIG:
+    if (named := name_at(file, text, offset)) is not None:
+        tasks = known_tasks(file, text, around)
+        task = next((each for each in tasks if each.id == named.task_id), None)
+        return (_task_words(task, around), named.span) if task else None
+    if file.model is None:
         return None
-    way = way_to(read_json(text.content).root, offset)
+    way = way_to(tree_of(file, text).root, offset)
     step = way[-1]
     if step.key_span is None or not step.key_span.holds(offset):
         return None
@@ -66,18 +38,18 @@ def hover_at(
 
 def symbols_of(file: PlanFile, text: Text) -> list[Symbol]:
     """Return the parts of a plan file that have names."""
-    if file.kind in (Kind.MARKDOWN, Kind.VIEW):
+    if file.kind in PROSE_KINDS:
         return list(_headings(text))
-    if file.kind is Kind.CONFIG:
-        return list(_yaml_names(text))
-    return [_symbol(step) for step in _members(read_json(text.content).root)]
+    return [_symbol(step) for step in _members(tree_of(file, text).root)]
 
 
 def folds_of(file: PlanFile, text: Text) -> list[Span]:
     """Return the parts of a plan file that can be folded."""
-    if file.kind in (Kind.MARKDOWN, Kind.VIEW, Kind.CONFIG):
+    if file.kind in PROSE_KINDS:
         return [each.span for each in _flat(symbols_of(file, text))]
-    return [node.span for node in _nodes(read_json(text.content).root)]
+    spans = [symbol.span for symbol in _flat(symbols_of(file, text)) if symbol.children]
+    # In YAML what holds something begins with its name; in JSON with its bracket.
+    return spans if file.kind in YAML_KINDS else [n.span for n in _nodes(tree_of(file, text).root)]
 
 
 def state_words(progress: TaskProgress) -> str:
@@ -134,16 +106,6 @@ def _headings(text: Text) -> Iterator[Symbol]:
         title = _line(text, line).lstrip("# ").strip()
         whole = Span(span.start, text.line_span(behind - 1).end)
         yield Symbol(title or "…", "", "heading", whole, span)
-
-
-def _yaml_names(text: Text) -> Iterator[Symbol]:
-    lines = range(text.line_count)
-    tops = [line for line in lines if _line(text, line)[:1].isalpha() and ":" in _line(text, line)]
-    for line, behind in zip(tops, [*tops[1:], text.line_count], strict=True):
-        span = text.line_span(line)
-        name = _line(text, line).partition(":")[0]
-        whole = Span(span.start, text.line_span(behind - 1).end)
-        yield Symbol(name, "", "object", whole, Span(span.start, span.start + len(name)))
 
 
 def _line(text: Text, line: int) -> str:

@@ -21,6 +21,7 @@ class Surroundings:
         progress: of its tasks, by id.
         agents: the names of the installed agents.
         latest_run: the id of the plan's newest run, or nothing.
+        path: where the file lies in the project.
     """
 
     plan: Plan | None = None
@@ -29,6 +30,7 @@ class Surroundings:
     progress: Mapping[str, TaskProgress] = field(default_factory=dict[str, TaskProgress])
     agents: tuple[str, ...] = ()
     latest_run: str = ""
+    path: str = ""
 
     @property
     def tasks(self) -> tuple[Task, ...]:

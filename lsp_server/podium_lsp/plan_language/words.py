@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from podium_lsp.text import Span
 
@@ -74,4 +75,4 @@ class Lens:
     offset: int
     title: str
     operation: str = ""
-    arguments: tuple[tuple[str, str], ...] = ()
+    arguments: tuple[tuple[str, Any], ...] = ()

@@ -14,8 +14,8 @@ from podium_lsp.commands import OPEN, VERIFY, command_of
 from podium_lsp.convert import to_range, workspace_edit
 from podium_lsp.documents import Document
 from podium_lsp.placing import Placed
+from podium_lsp.plan_files import file_in
 from podium_lsp.plan_language.conflicts import conflicts
-from podium_lsp.plan_language.kinds import plan_file
 from podium_lsp.questions import UNSAID
 from podium_lsp.server import PodiumServer
 from podium_lsp.text import Span
@@ -71,7 +71,7 @@ async def handle(
     start, end = params.range.start, params.range.end
     selected = Span(offset_of(server, document, start), offset_of(server, document, end))
     asked = _Asked(server, document, (start.line, end.line), selected)
-    if plan_file(server.workroom.relative(project, document.uri)) is not None:
+    if file_in(project, server.workroom.relative(project, document.uri)) is not None:
         found = list(_resolutions(asked))
     else:
         placed = server.workroom.placed(document.uri)

@@ -1,10 +1,11 @@
-"""`textDocument/definition`: from a task's id to its file."""
+"""`textDocument/definition`: from a task's id to where the task is written down."""
 
 from lsprotocol import types as t
 
 from podium.model import layout
 from podium_lsp.asked import offset_of, plan_file_of
-from podium_lsp.plan_language.reading import task_at
+from podium_lsp.convert import to_range
+from podium_lsp.plan_language.naming import name_at, task_names
 from podium_lsp.server import PodiumServer
 
 
@@ -13,11 +14,18 @@ async def handle(server: PodiumServer, params: t.DefinitionParams) -> t.Location
     asked = await plan_file_of(server, params.text_document.uri)
     if asked is None:
         return None
-    offset = offset_of(server, asked.document, params.position)
-    named = task_at(asked.file, asked.document.text, offset)
-    if named is None or (await asked.around()).task(named[0]) is None:
+    text = asked.document.text
+    named = name_at(asked.file, text, offset_of(server, asked.document, params.position))
+    if named is None:
         return None
-    key = layout.task(asked.file.plan_id, named[0])
+    for each in task_names(asked.file, text):
+        if each.is_own and each.task_id == named.task_id:
+            place = to_range(text, each.span, server.documents.encoding)
+            return t.Location(uri=params.text_document.uri, range=place)
+    plan = (await asked.around()).plan
+    if plan is None or all(task.id != named.task_id for task in plan.tasks):
+        return None
+    key = layout.task(plan.id, named.task_id)
     start = t.Position(line=0, character=0)
     uri = asked.project.uri(f".podium/{key.path}")
     return t.Location(uri=uri, range=t.Range(start=start, end=start))

@@ -9,8 +9,11 @@ from podium.model.base import canonical_text
 from podium_lsp.asked import plan_file_of
 from podium_lsp.convert import whole
 from podium_lsp.plan_language.json_tree import read_json
-from podium_lsp.plan_language.kinds import Kind
+from podium_lsp.plan_language.trees import PROSE_KINDS, YAML_KINDS
 from podium_lsp.server import PodiumServer
+
+_UNTOUCHED = PROSE_KINDS | YAML_KINDS
+"""What people write by hand, with an order of their own; the store writes none of it."""
 
 
 async def handle(
@@ -18,7 +21,7 @@ async def handle(
 ) -> list[t.TextEdit] | None:
     """Return the edit; none for a text that is broken, or is written so already."""
     asked = await plan_file_of(server, params.text_document.uri)
-    if asked is None or asked.file.kind in (Kind.CONFIG, Kind.MARKDOWN, Kind.VIEW):
+    if asked is None or asked.file.kind in _UNTOUCHED:
         return None
     text = asked.document.text
     if read_json(text.content).remarks:

@@ -2,11 +2,15 @@
 
 from lsprotocol import types as t
 
+from podium.model.plans import Task
 from podium.model.progress import TaskProgress
 from podium_lsp.asked import offset_of, plan_file_of
 from podium_lsp.convert import to_range
-from podium_lsp.plan_language.reading import mentions, state_words
+from podium_lsp.plan_language.naming import task_names
+from podium_lsp.plan_language.reading import state_words
+from podium_lsp.plan_language.surroundings import Surroundings
 from podium_lsp.server import PodiumServer
+from podium_lsp.text import Span, Text
 
 
 async def handle(server: PodiumServer, params: t.InlayHintParams) -> list[t.InlayHint] | None:
@@ -18,12 +22,22 @@ async def handle(server: PodiumServer, params: t.InlayHintParams) -> list[t.Inla
     first = offset_of(server, asked.document, params.range.start)
     last = offset_of(server, asked.document, params.range.end)
     around = await asked.around()
+    tasks = {task.id: task for task in around.tasks}
     rows: list[t.InlayHint] = []
-    for task in around.tasks:
-        estimate = f", {task.estimate.minutes:g} min" if task.estimate else ""
-        words = state_words(around.progress.get(task.id, TaskProgress())) + estimate
-        for span in mentions(text, task.id, own=False):
-            if first <= span.start <= last:
-                position = to_range(text, span, server.documents.encoding).end
-                rows.append(t.InlayHint(position=position, label=words, padding_left=True))
+    for each in task_names(asked.file, text):
+        if each.task_id in tasks and not each.is_own and first <= each.span.start <= last:
+            words = _words(tasks[each.task_id], around)
+            position = to_range(text, _whole(text, each.span), server.documents.encoding).end
+            rows.append(t.InlayHint(position=position, label=words, padding_left=True))
     return rows
+
+
+def _words(task: Task, around: Surroundings) -> str:
+    estimate = f", {task.estimate.minutes:g} min" if task.estimate else ""
+    return state_words(around.progress.get(task.id, TaskProgress())) + estimate
+
+
+def _whole(text: Text, span: Span) -> Span:
+    """Return an id with the mark behind it that belongs to it, such as a backtick or a colon."""
+    behind = text.content[span.end : span.end + 1]
+    return Span(span.start, span.end + 1) if behind in ("`", ":") else span

@@ -1,0 +1,75 @@
+"""The tasks that a text itself writes down, before or beside those of the store; pure."""
+
+from typing import Any, cast
+
+import pydantic
+
+from podium.errors import InvalidPlan
+from podium.model.plans import Task
+from podium_lsp.plan_language.json_tree import Node
+from podium_lsp.plan_language.kinds import Kind, PlanFile
+from podium_lsp.plan_language.surroundings import Surroundings
+from podium_lsp.plan_language.trees import tree_of
+from podium_lsp.text import Text
+
+
+def known_tasks(file: PlanFile, text: Text, around: Surroundings) -> tuple[Task, ...]:
+    """Return the tasks that a text may name: the plan's, with the text's own in their place."""
+    drafted = {each.id: each for each in drafted_tasks(file, text)}
+    stored = [drafted.pop(each.id, each) for each in around.tasks]
+    return (*stored, *drafted.values())
+
+
+def drafted_tasks(file: PlanFile, text: Text) -> list[Task]:
+    """Return the sound tasks that a workflow or a readable plan holds."""
+    match file.kind:
+        case Kind.WORKFLOW:
+            return [task for node in task_nodes(tree_of(file, text).root) for task in _task(node)]
+        case Kind.MARKDOWN:
+            return _of_prose(text.content)
+        case _:
+            return []
+
+
+def task_nodes(root: Node) -> list[Node]:
+    """Return the tasks of the plan that a workflow brings with it."""
+    plan = root.get("plan")
+    tasks = plan.get("tasks") if plan else None
+    return tasks.items if tasks else []
+
+
+def plain(node: Node) -> Any:
+    """Return a value without its places; what is missing, or is an alias, as None."""
+    match node.kind:
+        case "object":
+            return {pair.name: plain(pair.value) for pair in node.pairs}
+        case "array":
+            return [plain(each) for each in node.items]
+        case _:
+            return node.value
+
+
+def _task(node: Node) -> list[Task]:
+    try:
+        return [Task.model_validate(with_texts(plain(node)))]
+    except pydantic.ValidationError:
+        return []
+
+
+def with_texts(value: Any) -> Any:
+    """Return a task whose id was written as a number with a text in its place."""
+    match value:
+        case {"id": int() | float() as number}:
+            fields = cast("dict[str, Any]", value)
+            return {**fields, "id": str(number)}
+        case _:
+            return value
+
+
+def _of_prose(content: str) -> list[Task]:
+    from podium.dialogue.plan_documents import read_markdown
+
+    try:
+        return list(read_markdown(content, "plan.md").draft.tasks)
+    except InvalidPlan:
+        return []
