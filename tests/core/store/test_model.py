@@ -2,36 +2,48 @@
 
 import shutil
 import tempfile
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
 
+from podium.errors import StorageError
 from podium.model.base import canonical_text
 from podium.store import Store, Transaction
-from tests.core.store.samples import NOTES, SMALL, Note, new_store, note, numbers, reopen
-from tests.support.faults import UnsyncedFileSystem
+from tests.core.store.samples import ME, NOTES, SMALL, Note, new_store, note, numbers, reopen
+from tests.support import torture
+from tests.support.faults import Case, Fault, FaultFileSystem, Killed, UnsyncedFileSystem
 
 NAMES = st.sampled_from(["a", "b", "c", "d"])
 PROCESSES = st.sampled_from([0, 1])
-BROKEN = "broken"
+BROKEN, BROKEN_TEXT = "broken", '{"n": oops}'
+KILLS = [Fault.KILL_BEFORE, Fault.KILL_AFTER]
+FAULTS = [*KILLS, Fault.IO_ERROR, Fault.DISK_FULL, Fault.DISK_STAYS_FULL]
 QUICK = UnsyncedFileSystem()
+
+
+def _write(values: dict[str, int], tx: Transaction) -> None:
+    for name, number in values.items():
+        tx.put(note(name), Note(n=number))
 
 
 class StoreMachine(RuleBasedStateMachine):
     """Random histories.
 
-    `committed` is what the store must answer; `on_disk` holds what the person did to files and no
-    process has looked at yet: a number, None for a removed file, or text that is no JSON.
+    `committed` is what the store must answer; `kept` is what snapshots hold; `on_disk` holds what
+    the person did to files and no process has looked at yet: a number, None for a removed file, or
+    text that is no JSON.
     """
 
     def __init__(self) -> None:
@@ -41,6 +53,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.committed: dict[str, int] = {}
         self.on_disk: dict[str, int | str | None] = {}
         self.stores: list[Store] = []
+        self.kept: dict[int, dict[str, int]] = {}
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder)
@@ -112,6 +125,47 @@ class StoreMachine(RuleBasedStateMachine):
         self.stores[process] = reopen(self.folder, SMALL, QUICK)
         self.settle(*self.on_disk)
 
+    @rule(process=PROCESSES, name=NAMES, at=st.integers(0, 60), fault=st.sampled_from(FAULTS))
+    def crash(self, process: int, name: str, at: int, fault: Fault) -> None:
+        """Let a third process die, or meet a failing disk, in the middle of two transactions."""
+        self.take_over(process)
+        steps: list[dict[str, int]] = [{name: next(self.fresh)}, {"d": next(self.fresh)}]
+        acknowledged = 0
+        try:
+            fs = FaultFileSystem(Case(at, fault))
+            store = Store.open(self.folder / ".podium", actor=ME, bounds=SMALL, fs=fs)
+            for step in steps:
+                store.transact(partial(_write, step))
+                acknowledged += 1
+            store.close()
+        except Killed:
+            assert fault in KILLS
+        except StorageError:
+            assert fault not in KILLS
+        self.stores[process] = reopen(self.folder, SMALL, QUICK)
+        states = [self.committed, self.committed | steps[0], self.committed | steps[0] | steps[1]]
+        found = numbers(self.stores[process])
+        assert found in states[acknowledged:], "neither in whole nor absent, or lost"
+        self.committed = found
+        self.forget_mended()
+
+    # -- going back
+
+    @rule(process=PROCESSES)
+    def snapshot(self, process: int) -> None:
+        self.take_over(process)
+        name = self.stores[process].upkeep.snapshot("asked-for")
+        self.kept[name.sequence] = dict(self.committed)
+
+    @precondition(lambda self: self.kept)
+    @rule(process=PROCESSES, choice=st.integers(0, 20))
+    def restore(self, process: int, choice: int) -> None:
+        self.take_over(process)
+        sequence = sorted(self.kept)[choice % len(self.kept)]
+        self.stores[process].upkeep.restore(sequence)
+        self.committed = dict(self.kept[sequence])
+        self.forget_mended()
+
     # -- the person
 
     @rule(name=NAMES)
@@ -122,7 +176,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(name=NAMES)
     def spoil(self, name: str) -> None:
-        self.write(name, '{"n": oops}')
+        self.write(name, BROKEN_TEXT)
         self.on_disk[name] = BROKEN
 
     @rule(name=NAMES, number=st.integers(0, 3))
@@ -147,6 +201,18 @@ class StoreMachine(RuleBasedStateMachine):
         assert found == self.committed
         assert numbers(self.stores[1]) == self.committed
 
+    def take_over(self, process: int) -> None:
+        """Let a process look at all files, so that nothing of the person's waits."""
+        self.stores[process].adopt()
+        self.settle(*self.on_disk)
+
+    def forget_mended(self) -> None:
+        """Forget the broken files that were replaced."""
+        for name in [*self.on_disk]:
+            path = self.folder / f".podium/notes/{name}.json"
+            if not path.exists() or path.read_text() != BROKEN_TEXT:
+                self.on_disk.pop(name)
+
     def settle(self, *names: str) -> None:
         """Let a process have looked at files: what the person did to them is committed."""
         for name in [*names]:
@@ -169,7 +235,19 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.promise("W1")
-def test_whatever_processes_and_a_person_do_the_store_answers_like_a_dictionary() -> None:
-    run_state_machine_as_test(
-        StoreMachine, settings=settings(max_examples=100, stateful_step_count=25)
-    )
+@pytest.mark.parametrize("histories", [60, pytest.param(3000, marks=pytest.mark.torture)])
+def test_whatever_processes_and_a_person_do_the_store_answers_like_a_dictionary(
+    histories: int,
+) -> None:
+    """The long version throws other dice with each seed, until its time is over."""
+    long = histories > 60
+
+    class Machine(StoreMachine):
+        def __init__(self) -> None:
+            if long and torture.is_over():
+                pytest.skip("the time box is used up")
+            super().__init__()
+
+    chosen = settings(max_examples=histories, stateful_step_count=25, derandomize=not long)
+    machine = seed(torture.SEED)(Machine) if long else Machine
+    run_state_machine_as_test(machine, settings=chosen)
