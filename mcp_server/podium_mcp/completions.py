@@ -1,6 +1,7 @@
-"""Completes ids in prompts and addresses of resources."""
+"""Completes ids and other values in prompts and addresses of resources."""
 
 from collections.abc import Callable
+from typing import get_args
 
 import mcp_types as wire
 
@@ -10,6 +11,7 @@ from podium.operations.finding.views import all_findings
 from podium.operations.session.views import all_sessions
 from podium.running import records
 from podium_mcp.asking import Context
+from podium_mcp.inputs import PlanExport
 from podium_mcp.project import Project
 
 _MOST = 100
@@ -70,10 +72,16 @@ def _findings(engine: Engine, plan: str) -> list[str]:
     return [finding.id for finding in all_findings(engine.store)]
 
 
+def _formats(engine: Engine, plan: str) -> list[str]:
+    del engine, plan
+    return [*get_args(PlanExport.model_fields["format"].annotation)]
+
+
 _SOURCES: dict[str, Source] = {
     "plan": _plans,
     "task": _tasks,
     "session": _sessions,
     "run": _runs,
     "finding": _findings,
+    "format": _formats,
 }

@@ -65,7 +65,7 @@ class Dispatch:
         except InternalError as error:
             return _broken(tool.name, error)
         except PodiumError as error:
-            return refused_by_engine(error)
+            return refused_by_engine(tool.name, error)
         except Exception as error:  # noqa: BLE001 - the outermost handler: our own bug
             return _broken(tool.name, error)
 

@@ -100,18 +100,19 @@ def _cleaned(facts: dict[str, Any], limit: int) -> dict[str, Any]:
 
 def refused(what: str, why: str = "", then: Sequence[str] = ()) -> wire.CallToolResult:
     """Return an error that the model can act on: what, why, the next call."""
-    parts = [one_line(what, 600).rstrip("."), one_line(why, 900).rstrip(".")]
-    text = ": ".join(part for part in parts if part) + "."
+    parts = [one_line(what, 600).removesuffix("."), one_line(why, 900)]
+    text = _sentence(": ".join(part for part in parts if part))
     if then:
-        text += " Next: " + "; ".join(one_line(each, 200) for each in then[:3]) + "."
+        text += _sentence(" Next: " + "; ".join(one_line(each, 200) for each in then[:3]))
     return wire.CallToolResult(
         content=[wire.TextContent(text=text[:ERROR_CHARACTERS])], is_error=True
     )
 
 
-def refused_by_engine(error: PodiumError) -> wire.CallToolResult:
+def refused_by_engine(tool: str, error: PodiumError) -> wire.CallToolResult:
     """Return what the engine refused; its commands are told as tools where there is one."""
-    return refused(error.what, error.why, [taught(hint) for hint in error.hints])
+    then = [taught(hint) for hint in error.hints] or [f"correct it and call {tool} again"]
+    return refused(error.what, error.why, then)
 
 
 def taught(hint: str) -> str:
@@ -133,6 +134,11 @@ def refused_arguments(
     known = ", ".join(schema.get("properties", {}))
     then = [f"call {tool} again with: {known}"]
     return refused(f"{tool} was called wrongly", "; ".join(problems[:8]), then)
+
+
+def _sentence(text: str) -> str:
+    """Return a text that ends with one full stop; two dots may be a folder's name."""
+    return text if text.endswith(".") and not text.endswith("..") else f"{text}."
 
 
 def _problem(row: Any) -> str:

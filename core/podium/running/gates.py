@@ -137,6 +137,8 @@ def feedback(results: Sequence[GateResult]) -> str:
 def _told(result: GateResult) -> str:
     lines = [f"The {result.gate} gate failed: {result.summary}"]
     for problem in result.problems:
+        if problem.message == result.summary:
+            continue
         place = f"{problem.path}:{problem.line}" if problem.line else problem.path
         lines.append(f"- {place}: {problem.message}" if place else f"- {problem.message}")
     if result.output_tail:

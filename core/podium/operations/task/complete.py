@@ -187,7 +187,7 @@ def _refused(engine: Engine, plan: Plan, task: Task, gate: GateResult) -> Eviden
     engine.store.transact(lambda tx: _tell(tx, plan, task, message, "running"))
     return EvidenceMissing(
         f"Task {plan.id}/{task.id} is not done: the {gate.gate} gate failed",
-        why=feedback([gate])[:_TOLD_CHARACTERS],
+        why=feedback([gate]).removeprefix(f"The {gate.gate} gate failed: ")[:_TOLD_CHARACTERS],
         hints=["correct it, then say done again"],
     )
 
