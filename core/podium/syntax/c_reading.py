@@ -1,11 +1,12 @@
 """Reads C and C++ for the judge: brackets, conditionals, comments and literals."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from podium.syntax.c_pairs import read_c
-from podium.syntax.definitions import Definition, definitions_of
-from podium.syntax.grammars import parse
+from podium.syntax.definitions import Definition, Span, definitions_of
+from podium.syntax.grammars import FindParsed, Parsed, not_parsed, parse_after
 from podium.syntax.language import Language
 from podium.syntax.languages import LANGUAGES
 from podium.syntax.masking import masked
@@ -20,23 +21,49 @@ _CPP = re.compile(
 """A header may be C or C++, and does not say which."""
 
 
-def read_c_source(language: Language, source: Source) -> Reading:
-    """Return what can be held against a C or C++ text for certain."""
+def read_c_source(
+    language: Language, source: Source, find_base: FindParsed = not_parsed
+) -> Reading:
+    """Return what can be held against a C or C++ text for certain.
+
+    Args:
+        language: C or C++.
+        source: the text.
+        find_base: gives the version before.
+    """
     found = read_c(source.text)
     problems = (
         *(unterminated(source, each.opener, each.offset) for each in found.open_texts),
         *pairing_problems(source, found.brackets),
         *pairing_problems(source, found.conditionals),
     )
-    return Reading(problems, _never, cache(lambda: _definitions(language, source)))
+    dialect = _dialect(language, source)
+    parsed = cache(lambda: _parsed(dialect, source, find_base))
+
+    def definitions(spans: Sequence[Span] | None = None) -> tuple[Definition, ...]:
+        tree = parsed()
+        return definitions_of(dialect.name, tree.tree, spans) if tree is not None else ()
+
+    return Reading(
+        problems,
+        _never,
+        cache(definitions),
+        definitions_in=definitions,
+        parsed=parsed,
+    )
 
 
-def _definitions(language: Language, source: Source) -> tuple[Definition, ...]:
+def _dialect(language: Language, source: Source) -> Language:
+    is_cpp = language.name == "c" and _CPP.search(source.text)
+    return LANGUAGES["cpp"] if is_cpp else language
+
+
+def _parsed(language: Language, source: Source, find_base: FindParsed) -> Parsed | None:
     if _OBJECTIVE_C.search(source.text):
-        return ()
-    if language.name == "c" and _CPP.search(source.text):
-        language = LANGUAGES["cpp"]
-    return definitions_of(language.name, parse(language, Source(masked(source.text))))
+        return None
+    shown = Source(masked(source.text))
+    # Only definitions are read off it: what a macro breaks does not matter.
+    return Parsed(shown, parse_after(language, shown, find_base(), accepts_errors=True))
 
 
 def _never(_offset: int) -> bool:

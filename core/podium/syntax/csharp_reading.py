@@ -1,5 +1,6 @@
 """Reads C# without its directives, for conditionals cut through what the grammar wants whole."""
 
+from podium.syntax.grammars import FindParsed, not_parsed
 from podium.syntax.language import Language
 from podium.syntax.masking import masked
 from podium.syntax.reading import Reading
@@ -7,6 +8,6 @@ from podium.syntax.source import Source
 from podium.syntax.tree_reading import read_tree
 
 
-def read_csharp(language: Language, source: Source) -> Reading:
+def read_csharp(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
     """Return what the grammar holds against a text whose directives are blanked out."""
-    return read_tree(language, Source(masked(source.text)))
+    return read_tree(language, Source(masked(source.text)), find_base)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from podium.syntax.grammars import FindParsed, not_parsed
 from podium.syntax.language import Language
 from podium.syntax.reading import Reading
 from podium.syntax.source import Source
@@ -16,9 +17,9 @@ _PARSERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
 )
 
 
-def read_data(language: Language, source: Source) -> Reading:
+def read_data(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
     """Return what the grammar holds against a text, unless the text is valid all the same."""
-    reading = read_tree(language, source)
+    reading = read_tree(language, source, find_base)
     if reading.problems and _is_valid(_PARSERS[language.name], source):
         return replace(reading, problems=())
     return reading

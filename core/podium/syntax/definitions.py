@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -67,18 +67,32 @@ class Definition:
         return self.kind in (SymbolKind.FUNCTION, SymbolKind.METHOD)
 
 
-def definitions_of(language: str, tree: Tree) -> tuple[Definition, ...]:
+Span = tuple[int, int]
+_EVERYWHERE: Span = (0, 2**32 - 1)
+_MOST_SPANS = 6
+"""From so many on, all definitions are had for less."""
+
+
+def definitions_of(
+    language: str, tree: Tree, spans: Sequence[Span] | None = None
+) -> tuple[Definition, ...]:
     """Return the definitions of a text in its order, outer ones first.
 
     Args:
         language: the language's name.
         tree: the parsed text.
+        spans: only those that touch one of these; the counts in paths are then among them.
     """
     query_text = DEFINITION_QUERIES.get(dialect(language, tree))
     if query_text is None:
         return ()
-    matches = QueryCursor(query_of(tree.language, query_text)).matches(tree.root_node)
-    found = [each for _, nodes in matches if (each := _found(nodes)) is not None]
+    cursor = QueryCursor(query_of(tree.language, query_text))
+    matched: dict[tuple[str, int, int], dict[str, list[Node]]] = {}
+    for start, end in _merged(spans) if spans is not None else (_EVERYWHERE,):
+        cursor.set_byte_range(start, end)
+        for _, nodes in cursor.matches(tree.root_node):
+            matched.setdefault(_identity(nodes), nodes)
+    found = [each for nodes in matched.values() if (each := _found(nodes)) is not None]
     found.sort(key=lambda each: (each.start, -each.end, each.name_start))
     return tuple(_with_paths(_distinct(found)))
 
@@ -144,6 +158,24 @@ def _without_margin(text: bytes) -> bytes:
     return b"\n".join(
         [*(line.lstrip() for line in filled[:1]), *(each[margin:] for each in filled[1:])]
     )
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    """Return spans that neither touch nor overlap, in their order; all of the text for too many."""
+    merged: list[Span] = []
+    for start, end in sorted((start, max(end, start + 1)) for start, end in spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged if len(merged) <= _MOST_SPANS else [_EVERYWHERE]
+
+
+def _identity(nodes: dict[str, list[Node]]) -> tuple[str, int, int]:
+    """Return what tells a match from others: what is defined, and where its name stands."""
+    capture = next((each for each in nodes if each in _KINDS), "")
+    name = nodes["name"][0].id if "name" in nodes else 0
+    return capture, nodes[capture][0].id if capture else 0, name
 
 
 @dataclass(frozen=True, slots=True)

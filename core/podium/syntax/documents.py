@@ -1,25 +1,32 @@
 """Texts that an editor changes key by key; kept in the worker with their trees.
 
 Only what changed is parsed again. What costs more than a keystroke may take is left to a full
-check: Python's own compiler, and the rules that compare whole texts.
+check: Python's own compiler, and the rules that compare whole texts. In a long text also the
+search for the opener that is to blame, and the way in which a grammar recovers from errors when it
+reads the whole: while such a text is broken, an edit tells no more than where.
 """
 
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from tree_sitter import Point, Tree
+from tree_sitter import Point
 
-from podium.syntax.edits import replaced
-from podium.syntax.grammars import parse, parse_again
+from podium.syntax.edits import difference, replaced_in
+from podium.syntax.grammars import Parsed, parse, parse_again
 from podium.syntax.judge import judge, new_problems, read, sorted_report
 from podium.syntax.language import JudgedBy, Language
+from podium.syntax.masking import masked
 from podium.syntax.reading import Reading
-from podium.syntax.refusals import reason_to_refuse
+from podium.syntax.refusals import MAX_BYTES, reason_to_refuse
 from podium.syntax.rules.case import Case
 from podium.syntax.source import Source
-from podium.syntax.tree_reading import read_parsed
+from podium.syntax.tree_reading import read_parsed, read_plainly
 from podium.syntax.values import Edit, Status, SyntaxReport
 
+_LONG = 160_000
+"""How many bytes a text may have that is read whole at a keystroke while it is broken."""
+_KEYSTROKES = 64
+"""How many characters may change before it is asked again whether the text is fit for a grammar."""
 _DATA = frozenset(("json", "toml"))
 """Of these Python's own parsers are asked whether the grammar is right to object."""
 
@@ -39,7 +46,11 @@ class Document:
         self._language = language
         self._base = base
         self._text = text
-        self._tree: Tree | None = None
+        self._source = Source(text)
+        self._mark = text[: len(text) - len(self._source.text)]
+        self._refusal: str | None = None
+        self._unchecked = 0
+        self._parsed: Parsed | None = None
         former = Source(base) if base is not None and not reason_to_refuse(base) else None
         self._former = former
         self._read_base: Callable[[], Reading | None] = cache(
@@ -52,9 +63,9 @@ class Document:
         return self._text
 
     @property
-    def tree(self) -> Tree | None:
-        """The tree of the text, if it may be parsed."""
-        return self._tree
+    def parsed(self) -> Parsed | None:
+        """The text as its grammar sees it, with its tree, if it may be parsed."""
+        return self._parsed
 
     def check(self) -> SyntaxReport:
         """Return the full report."""
@@ -68,49 +79,91 @@ class Document:
         """
         for each in edits:
             self._replace(each)
-        if reason := reason_to_refuse(self._text):
-            self._tree = None
-            return SyntaxReport(self._path, self._language.name, Status.REFUSED, reason)
-        source = Source(self._text)
-        reading = self._read(source)
-        case = Case(self._language, source, self._former, reading, self._read_base)
+        if self._refusal is None:
+            self._refusal, self._unchecked = reason_to_refuse(self._text), 0
+        if self._refusal:
+            self._parsed = None
+            return SyntaxReport(self._path, self._language.name, Status.REFUSED, self._refusal)
+        reading = self._read(self._source)
+        case = Case(self._language, self._source, self._former, reading, self._read_base)
         return sorted_report(self._path, self._language, new_problems(case))
 
     def _read(self, source: Source) -> Reading:
-        if not self._is_parsed_as_it_stands():
+        if self._is_read_by_us:
             return read(self._language, source)
-        old = self._tree
-        if old is None:
-            tree = parse(self._language, source)
-        else:
-            tree = parse_again(old, self._language, source)
-        self._tree = tree
-        reading = read_parsed(self._language, source, tree)
+        self._parsed = parsed = self._parse(self._shown(source))
+        if self._is_long(source):
+            return read_plainly(self._language, parsed.source, parsed.tree)
+        reading = read_parsed(self._language, parsed.source, parsed.tree)
         is_data = self._language.name in _DATA
         return read(self._language, source) if reading.problems and is_data else reading
 
-    def _read_whole(self, source: Source) -> Reading:
-        if not self._is_parsed_as_it_stands() or self._language.name in _DATA:
-            return read(self._language, source)
-        return read_parsed(self._language, source, parse(self._language, source))
+    def _parse(self, shown: Source) -> Parsed:
+        former = self._parsed
+        if former is None:
+            return Parsed(shown, parse(self._language, shown))
+        if self._is_masked:
+            # A directive may blank out more than was typed, or less.
+            _tell_difference(former, shown)
+        accepts = self._is_long(shown)
+        tree = parse_again(former.tree, self._language, shown, accepts_errors=accepts)
+        return Parsed(shown, tree)
 
-    def _is_parsed_as_it_stands(self) -> bool:
-        by_brackets = self._language.judged_by is JudgedBy.C_BRACKETS
-        return not (by_brackets or self._language.is_prose or self._language.name == "csharp")
+    def _read_whole(self, source: Source) -> Reading:
+        if self._is_read_by_us or self._language.name in _DATA:
+            return read(self._language, source)
+        shown = self._shown(source)
+        tree = parse(self._language, shown)
+        if self._is_long(source):
+            return read_plainly(self._language, shown, tree)
+        return read_parsed(self._language, shown, tree)
+
+    def _shown(self, source: Source) -> Source:
+        return Source(masked(source.text)) if self._is_masked else source
+
+    def _is_long(self, source: Source) -> bool:
+        return len(source.text) > _LONG
+
+    @property
+    def _is_read_by_us(self) -> bool:
+        return self._language.judged_by is JudgedBy.C_BRACKETS or self._language.is_prose
+
+    @property
+    def _is_masked(self) -> bool:
+        return self._language.name == "csharp"
 
     def _replace(self, edit: Edit) -> None:
-        done = replaced(self._text, edit)
+        done = replaced_in(self._source, self._mark, edit)
+        self._unchecked += len(edit.text) + done.old_end - done.start
+        is_small = self._unchecked <= _KEYSTROKES and len(done.text) <= MAX_BYTES
+        if self._refusal != "" or not is_small or "\0" in edit.text:
+            self._refusal = None
+        before, self._source = self._source, Source(done.text)
         self._text = done.text
-        if self._tree is not None:
-            self._tree.edit(
+        if self._parsed is not None and not self._is_masked:
+            self._parsed.tree.edit(
                 start_byte=done.start,
                 old_end_byte=done.old_end,
                 new_end_byte=done.new_end,
-                start_point=_point(done.before, done.start),
-                old_end_point=_point(done.before, done.old_end),
-                new_end_point=_point(Source(done.text).text, done.new_end),
+                start_point=_point(before, done.start),
+                old_end_point=_point(before, done.old_end),
+                new_end_point=_point(self._source, done.new_end),
             )
 
 
-def _point(text: bytes, offset: int) -> Point:
-    return Point(text.count(b"\n", 0, offset), offset - (text.rfind(b"\n", 0, offset) + 1))
+def _tell_difference(former: Parsed, shown: Source) -> None:
+    """Tell a tree of the one place in which its text and another one differ."""
+    start, old_end, new_end = difference(former.source.text, shown.text)
+    former.tree.edit(
+        start_byte=start,
+        old_end_byte=old_end,
+        new_end_byte=new_end,
+        start_point=_point(former.source, start),
+        old_end_point=_point(former.source, old_end),
+        new_end_point=_point(shown, new_end),
+    )
+
+
+def _point(source: Source, offset: int) -> Point:
+    row = source.line(offset) - 1
+    return Point(row, offset - source.start_of_line(row))

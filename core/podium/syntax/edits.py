@@ -1,11 +1,11 @@
 """Replaces parts of a text as an editor does; pure."""
 
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from podium.syntax.source import Source
 from podium.syntax.values import Edit
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,33 @@ class Replaced:
 def replaced(text: bytes, edit: Edit) -> Replaced:
     """Return a text after an edit; places outside of the text are moved to the nearest in it."""
     source = Source(text)
-    mark = _BYTE_ORDER_MARK if len(source.text) < len(text) else b""
+    return replaced_in(source, text[: len(text) - len(source.text)], edit)
+
+
+def replaced_in(source: Source, mark: bytes, edit: Edit) -> Replaced:
+    """Return a text after an edit, given as what knows its lines; otherwise as `replaced`.
+
+    Args:
+        source: the text before.
+        mark: the byte order mark that it began with, or nothing.
+        edit: what is replaced.
+    """
     start = source.nearest_offset(edit.start)
     end = max(start, source.nearest_offset(edit.end))
     new = edit.text.encode(errors="replace")
     whole = mark + source.text[:start] + new + source.text[end:]
     return Replaced(source.text, whole, start, end, start + len(new))
+
+
+def difference(old: bytes, new: bytes) -> tuple[int, int, int]:
+    """Return the one span in which two texts differ: its begin, and its ends in both."""
+    shorter = min(len(old), len(new))
+    start = _same(lambda count: old[:count] == new[:count], shorter)
+    rest = shorter - start
+    tail = _same(lambda count: old[len(old) - count :] == new[len(new) - count :], rest)
+    return start, len(old) - tail, len(new) - tail
+
+
+def _same(holds: Callable[[int], bool], most: int) -> int:
+    """Return the largest count for which something holds that holds for all smaller ones."""
+    return bisect_left(range(1, most + 1), True, key=lambda count: not holds(count))

@@ -7,15 +7,34 @@ as deep as the text is long.
 import importlib
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
 from tree_sitter import Language as TreeSitterLanguage
-from tree_sitter import Node, Parser, Query, QueryCursor, Tree
+from tree_sitter import Node, Parser, Point, Query, QueryCursor, Tree
 
+from podium.syntax.hunks import hunks_between
 from podium.syntax.language import Grammar, Language
 from podium.syntax.packs import from_packs
 from podium.syntax.source import Source
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A text as a grammar was shown it, and the tree."""
+
+    source: Source
+    tree: Tree
+
+
+FindParsed = Callable[[], Parsed | None]
+"""Gives the version before as it was parsed, or None."""
+
+
+def not_parsed() -> None:
+    """Return that there is no version before."""
+    return None
 
 
 def parse(language: Language, source: Source) -> Tree:
@@ -37,13 +56,17 @@ def parse(language: Language, source: Source) -> Tree:
     return tree
 
 
-def parse_again(tree: Tree, language: Language, source: Source) -> Tree:
+def parse_again(
+    tree: Tree, language: Language, source: Source, *, accepts_errors: bool = False
+) -> Tree:
     """Return the tree of an edited text, made from the one before.
 
     Args:
         tree: the tree of the text before; `Tree.edit` has told it what was replaced.
         language: its language.
         source: the text as it is now.
+        accepts_errors: a tree with errors is taken as it is, though another reading of the whole
+            might place them otherwise.
     """
     parser = _parser(language.grammar)
     if parser.language != tree.language:
@@ -51,7 +74,46 @@ def parse_again(tree: Tree, language: Language, source: Source) -> Tree:
         return parse(language, source)
     new = parser.parse(_finished(source), tree)
     # How a grammar recovers from errors depends on what it could take over from the tree before.
-    return parse(language, source) if new.root_node.has_error else new
+    is_final = accepts_errors or not new.root_node.has_error
+    return new if is_final else parse(language, source)
+
+
+def parse_after(
+    language: Language, source: Source, base: Parsed | None, *, accepts_errors: bool = False
+) -> Tree:
+    """Return the tree of a text; where that of its base is sound, only what differs is parsed.
+
+    Args:
+        language: its language.
+        source: the text.
+        base: the version before; None when there is none.
+        accepts_errors: a tree with errors is taken too, where it is not they that count.
+    """
+    if base is None:
+        return parse(language, source)
+    parser = _parser(language.grammar)
+    is_sound = accepts_errors or not base.tree.root_node.has_error
+    are_finished = source.ends_with_newline and base.source.ends_with_newline
+    if not (is_sound and are_finished and parser.language == base.tree.language):
+        return parse(language, source)
+    tree = base.tree.copy()
+    # From the last one on, so that places in front of an edit are still those of the base.
+    for hunk in reversed(hunks_between(base.source, source)):
+        start, old_end = (base.source.start_of_line(at) for at in (hunk.old_from, hunk.old_to))
+        length = source.start_of_line(hunk.new_to) - source.start_of_line(hunk.new_from)
+        new_end_row = hunk.old_from + hunk.new_to - hunk.new_from
+        tree.edit(
+            start_byte=start,
+            old_end_byte=old_end,
+            new_end_byte=start + length,
+            start_point=Point(hunk.old_from, 0),
+            old_end_point=Point(hunk.old_to, 0),
+            new_end_point=Point(new_end_row, 0),
+        )
+    new = parser.parse(source.text, tree)
+    if new.root_node.has_error and not accepts_errors:
+        return parse(language, source)
+    return new
 
 
 def dialect(language: str, tree: Tree) -> str:

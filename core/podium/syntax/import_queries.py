@@ -37,6 +37,9 @@ _IMPORTS: Mapping[str, str] = MappingProxyType(
     }
 )
 _WORD = re.compile(rb"[A-Za-z_$][\w$]*")
+_IN_WORD = re.compile(rb"[\w$]")
+_DEEPEST = {"go": 3, "kotlin": 2, "php": 3}
+"""How deep in a tree imports stand where it is not at its top; what lies deeper is passed over."""
 _VERSION = re.compile(r"^v\d+$|^\.v\d+$")
 _USED_BY_THE_COMPILER = frozenset(("React", "h", "Fragment", "jsx"))
 
@@ -52,18 +55,31 @@ def names_of(language: str, tree: Tree) -> NameUse:
     rest = bytearray(tree.root_node.text or b"")
     for _, node in imports:
         rest[node.start_byte : node.end_byte] = b" " * (node.end_byte - node.start_byte)
-    words = frozenset(_WORD.findall(bytes(rest)))
+    elsewhere = bytes(rest)
     imported = {name: node.start_byte for name, node in imports}
     unused = frozenset(
         name
         for name in imported
-        if name.encode() not in words and name not in _USED_BY_THE_COMPILER
+        if name not in _USED_BY_THE_COMPILER and not _occurs(name.encode(), elsewhere)
     )
     return NameUse(imported, unused)
 
 
+def _occurs(name: bytes, text: bytes) -> bool:
+    """Tell whether a name stands in a text as a word of its own."""
+    at = text.find(name)
+    while at >= 0:
+        around = text[at - 1 : at] + text[at + len(name) : at + len(name) + 1]
+        if not _IN_WORD.search(around):
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
 def _bound(language: str, tree: Tree, query_text: str) -> Iterator[tuple[str, Node]]:
-    for _, nodes in QueryCursor(query_of(tree.language, query_text)).matches(tree.root_node):
+    cursor = QueryCursor(query_of(tree.language, query_text))
+    cursor.set_max_start_depth(_DEEPEST.get(language, 1))
+    for _, nodes in cursor.matches(tree.root_node):
         if "name" not in nodes or "import" not in nodes:
             continue
         name = (nodes["name"][0].text or b"").decode(errors="replace")

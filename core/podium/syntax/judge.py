@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import assert_never
 
 from podium.syntax.c_reading import read_c_source
 from podium.syntax.csharp_reading import read_csharp
 from podium.syntax.data_reading import read_data
 from podium.syntax.definitions import outline_of
+from podium.syntax.grammars import FindParsed, Parsed
 from podium.syntax.language import JudgedBy, Language
 from podium.syntax.markdown_reading import read_markdown
 from podium.syntax.packs import GrammarMissing
@@ -35,7 +35,7 @@ from podium.syntax.symbols import EMPTY_OUTLINE, Outline
 from podium.syntax.tree_reading import read_tree
 from podium.syntax.values import Intent, ProblemCode, Severity, Status, SyntaxProblem, SyntaxReport
 
-_OWN_READERS: Mapping[str, Callable[[Language, Source], Reading]] = MappingProxyType(
+_OWN_READERS: Mapping[str, Callable[[Language, Source, FindParsed], Reading]] = MappingProxyType(
     {
         "csharp": read_csharp,
         "json": read_data,
@@ -80,6 +80,10 @@ _INSTALL_GRAMMARS = "its grammar is not installed: pip install 'podium[grammars]
 _TEMPLATE_TAG = re.compile(rb"\{\{|\{%|<%|<\?php")
 
 
+def _no_base() -> None:
+    return None
+
+
 def judge(
     path: str,
     language: Language,
@@ -107,7 +111,8 @@ def judge(
         former, read_base = _opened_base(language, base)
     try:
         new = Source(text)
-        problems = problems_of(Case(language, new, former, read(language, new), read_base, intent))
+        reading = read(language, new, read_base)
+        problems = problems_of(Case(language, new, former, reading, read_base, intent))
     except GrammarMissing:
         return SyntaxReport(path, language.name, Status.SKIPPED, _INSTALL_GRAMMARS)
     return sorted_report(path, language, problems)
@@ -150,22 +155,24 @@ def _opened_base(language: Language, base: bytes) -> tuple[Source, Callable[[], 
     return source, cache(lambda: read(language, source))
 
 
-def _no_base() -> None:
-    return None
+def read(
+    language: Language, source: Source, read_base: Callable[[], Reading | None] = _no_base
+) -> Reading:
+    """Return what stands against a text by itself.
 
+    Args:
+        language: what it is written in.
+        source: the text.
+        read_base: gives what was made of the version before; it spares parsing what both share.
+    """
 
-def read(language: Language, source: Source) -> Reading:
-    """Return what stands against a text by itself."""
-    own_reader = _OWN_READERS.get(language.name)
-    if own_reader is not None:
-        return own_reader(language, source)
-    match language.judged_by:
-        case JudgedBy.C_BRACKETS:
-            return read_c_source(language, source)
-        case JudgedBy.GRAMMAR | JudgedBy.TOLERANT_GRAMMAR:
-            return read_tree(language, source)
-        case _:
-            assert_never(language.judged_by)
+    def find_base() -> Parsed | None:
+        base = read_base()
+        return base.parsed() if base is not None else None
+
+    if language.judged_by is JudgedBy.C_BRACKETS:
+        return read_c_source(language, source, find_base)
+    return _OWN_READERS.get(language.name, read_tree)(language, source, find_base)
 
 
 def _new_problems(case: Case) -> list[SyntaxProblem]:

@@ -27,9 +27,8 @@ def names_in(source: Source, table: symtable.SymbolTable) -> NameUse:
         source: a text that compiles.
         table: its symbol table.
     """
-    imported, bound, wanted = _module_names(table)
-    suspects = (imported - wanted) | (wanted - bound - _KNOWN)
-    if not suspects:
+    imported, _, _ = _module_names(table)
+    if not suspects_in(table):
         return NameUse(dict.fromkeys(imported, 0))
     unused: dict[str, int] = {}
     undefined: dict[str, int] = {}
@@ -41,6 +40,12 @@ def names_in(source: Source, table: symtable.SymbolTable) -> NameUse:
         elif isinstance(message, messages.UndefinedName):
             undefined.setdefault(name, _offset(source, message))
     return NameUse(dict.fromkeys(imported, 0) | unused, frozenset(unused), undefined)
+
+
+def suspects_in(table: symtable.SymbolTable) -> frozenset[str]:
+    """Return the names that seem to be imported in vain, or bound nowhere."""
+    imported, bound, wanted = _module_names(table)
+    return frozenset((imported - wanted) | (wanted - bound - _KNOWN))
 
 
 def _flaws(source: Source) -> list[messages.Message]:

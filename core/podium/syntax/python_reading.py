@@ -12,8 +12,9 @@ import warnings
 from dataclasses import dataclass, replace
 from functools import cache
 
+from podium.syntax.grammars import FindParsed, not_parsed
 from podium.syntax.language import Language
-from podium.syntax.python_names import names_in
+from podium.syntax.python_names import names_in, suspects_in
 from podium.syntax.reading import Reading
 from podium.syntax.source import Source
 from podium.syntax.tree_reading import read_tree
@@ -61,20 +62,32 @@ _NEWER_SYNTAX = (
 )
 
 
-def read_python(language: Language, source: Source) -> Reading:
-    """Return what the grammar and the running Python hold against a text."""
-    reading = read_tree(language, source)
+def read_python(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
+    """Return what the grammar and the running Python hold against a text.
+
+    What compiles is right, so its tree is made only for those who ask about definitions.
+    """
+    tree = cache(lambda: read_tree(language, source, find_base))
     try:
         table = _compile(source)
     except SyntaxError as refusal:
         problem = _refused(source, refusal)
+        reading = tree()
         if not reading.problems:
             problem = _as_newer_syntax(source, problem, refusal.msg)
         return replace(reading, problems=(*reading.problems, problem))
     except (MemoryError, RecursionError, ValueError):
         # It is too deep for the compiler, which says nothing about its syntax.
-        return reading
-    return replace(reading, problems=(), names=cache(lambda: names_in(source, table)))
+        return tree()
+    return Reading(
+        (),
+        lambda offset: tree().is_quoted(offset),
+        lambda: tree().definitions(),
+        cache(lambda: names_in(source, table)),
+        lambda spans: tree().definitions_near(spans),
+        lambda: tree().parsed(),
+        cache(lambda: suspects_in(table)),
+    )
 
 
 def _compile(source: Source) -> symtable.SymbolTable:

@@ -1,10 +1,11 @@
 """What one version of a text looks like to the judge; the seam between grammars and rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from podium.syntax.definitions import Definition
+from podium.syntax.definitions import Definition, Span
+from podium.syntax.grammars import FindParsed, not_parsed
 from podium.syntax.names import NameUse
 from podium.syntax.pairing import Blame, Token, Unclosed, are_paired, unpaired
 from podium.syntax.source import Source
@@ -31,12 +32,22 @@ class Reading:
         is_quoted: whether a byte offset lies inside a string literal.
         definitions: what the text defines; found out when first asked.
         names: which names it imports in vain or uses without knowing; the same.
+        definitions_in: those that touch one of some spans of bytes; None where all are asked for.
+        parsed: the tree; None where there is none.
+        suspects: the names of which `names` may tell something, found out for less.
     """
 
     problems: tuple[SyntaxProblem, ...]
     is_quoted: Callable[[int], bool]
     definitions: Callable[[], tuple[Definition, ...]] = _no_definitions
     names: Callable[[], NameUse] = _no_names
+    definitions_in: Callable[[Sequence[Span]], tuple[Definition, ...]] | None = None
+    parsed: FindParsed = not_parsed
+    suspects: Callable[[], frozenset[str]] | None = None
+
+    def definitions_near(self, spans: Sequence[Span]) -> tuple[Definition, ...]:
+        """Return the definitions that touch one of some spans, at least; outer ones too."""
+        return self.definitions() if self.definitions_in is None else self.definitions_in(spans)
 
 
 def pairing_problems(

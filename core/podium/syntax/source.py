@@ -1,5 +1,6 @@
 """One version of a text with the places of its lines; must not know languages or grammars."""
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from functools import cached_property
@@ -7,6 +8,7 @@ from functools import cached_property
 from podium.syntax.values import Position
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LINE_FEED = re.compile(b"\n")
 _TAB_WIDTH = 4
 _CONTEXT = 120
 """How many characters on both sides of a place in a long line tell it from other places."""
@@ -104,6 +106,19 @@ class Source:
         after = range(self._line_index(offset) + 1, len(self.lines))
         return next((_indentation(self.lines[at]) for at in after if self.lines[at].strip()), 0)
 
+    def start_of_line(self, index: int) -> int:
+        """Return the byte offset at which a line begins, by its index from 0; or the text's end."""
+        return self._line_starts[index] if index < len(self._line_starts) else len(self.text)
+
+    def span_of_lines(self, first: int, behind: int) -> tuple[int, int]:
+        """Return where lines begin and end, by their indices from 0; none lies outside the text."""
+        return self.start_of_line(max(first, 0)), self.start_of_line(max(behind, 0))
+
+    def text_of_lines(self, first: int, behind: int) -> bytes:
+        """Return the text of lines, by their indices from 0."""
+        start, end = self.span_of_lines(first, behind)
+        return self.text[start:end]
+
     def starts_line(self, offset: int) -> bool:
         """Tell whether only white space and closing brackets stand before an offset."""
         return not self._head(offset).strip(b" \t)]}")
@@ -116,12 +131,7 @@ class Source:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        starts = [0]
-        found = self.text.find(b"\n")
-        while found >= 0:
-            starts.append(found + 1)
-            found = self.text.find(b"\n", found + 1)
-        return starts
+        return [0, *(found.end() for found in _LINE_FEED.finditer(self.text))]
 
 
 def _indentation(line: str) -> int:

@@ -7,7 +7,14 @@ from functools import cache
 from tree_sitter import Node, Tree
 
 from podium.syntax.definitions import definitions_of
-from podium.syntax.grammars import broken_nodes, loose_tokens_of, parse
+from podium.syntax.grammars import (
+    FindParsed,
+    Parsed,
+    broken_nodes,
+    loose_tokens_of,
+    not_parsed,
+    parse_after,
+)
 from podium.syntax.import_queries import names_of
 from podium.syntax.language import Language
 from podium.syntax.reading import (
@@ -45,9 +52,15 @@ _MAX_CLIMB = 40
 """How many levels up a string literal is looked for; the way up costs its square."""
 
 
-def read_tree(language: Language, source: Source) -> Reading:
-    """Return what the grammar of a language holds against a text."""
-    return read_parsed(language, source, parse(language, source))
+def read_tree(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
+    """Return what the grammar of a language holds against a text.
+
+    Args:
+        language: the language.
+        source: the text, as its grammar is to see it.
+        find_base: gives the version before, of which only what differs is parsed again.
+    """
+    return read_parsed(language, source, parse_after(language, source, find_base()))
 
 
 def read_parsed(language: Language, source: Source, tree: Tree) -> Reading:
@@ -61,7 +74,15 @@ def read_parsed(language: Language, source: Source, tree: Tree) -> Reading:
         is_quoted,
         cache(lambda: definitions_of(language.name, tree)),
         cache(lambda: names_of(language.name, tree)),
+        lambda spans: definitions_of(language.name, tree, spans),
+        lambda: Parsed(source, tree),
     )
+
+
+def read_plainly(language: Language, source: Source, tree: Tree) -> Reading:
+    """Return only where the grammar objects, which costs little also in a long text."""
+    problems = tuple(_broken_places(language, source, tree)) if tree.root_node.has_error else ()
+    return Reading(problems, lambda offset: _is_quoted(tree, offset))
 
 
 def _problems(language: Language, source: Source, tree: Tree) -> Iterator[SyntaxProblem]:

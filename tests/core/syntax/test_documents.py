@@ -55,10 +55,10 @@ def test_editing_gives_the_same_tree_as_parsing_the_whole(
     document = Document(path, language, text.encode(), text.encode())
     for edit in edits:
         report = document.edit([edit])
-        if document.tree is None or report.status is not Status.CHECKED:
+        if document.parsed is None or report.status is not Status.CHECKED:
             continue
-        whole = parse(language, Source(document.text))
-        assert str(document.tree.root_node) == str(whole.root_node)
+        whole = parse(language, Source(document.parsed.source.text))
+        assert str(document.parsed.tree.root_node) == str(whole.root_node)
 
 
 @pytest.mark.promise("V1", "V5")

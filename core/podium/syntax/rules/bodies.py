@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from podium.syntax.definitions import Definition
+from podium.syntax.hunks import Hunk, joined
 from podium.syntax.rules.case import Case
 from podium.syntax.source import Source
 from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
@@ -26,10 +27,8 @@ _NOTHING = re.compile(r"pass|\.{3}|…|return(?:\s+(?:None|null|nil|undefined|fa
 _TODO = re.compile(
     r"\b(?:TODO|FIXME|implement (?:this|me|here)|your code here|not implemented)\b", re.I
 )
-_SIGN_OF_STUB = re.compile(
-    rb"not[\s_-]*(?:yet[\s_-]*)?implemented|todo|unimplemented|UnsupportedOperation|fixme"
-    rb"|implement (?:this|me|here)|your code here|stub",
-    re.IGNORECASE,
+_SIGNS_OF_STUB = (
+    *(b"implement", b"todo", b"fixme", b"stub", b"unsupportedoperation", b"your code here"),
 )
 _DOCSTRING = re.compile(r'^\s*[rRuU]?("""|\'\'\')(?:.|\n)*?\1')
 _COMMENTS: Mapping[str, re.Pattern[str]] = MappingProxyType(
@@ -46,16 +45,27 @@ _MIN_BODY_LINES = 3
 _MIN_BODY_LENGTH = 80
 _MIN_REMOVED = 5
 _REMOVED_SHARE = 0.6
+_MIN_LOSS = 2
+"""How many lines a body that was emptied has lost at least, the stub in it counted against it."""
+_GAP = 2
+"""Differences that are so many lines apart are one: blank lines and brackets stay by chance."""
 
 
 def bodies(case: Case) -> Iterator[SyntaxProblem]:
     """Find functions whose base did something and that do nothing now, and new stubs."""
-    may_be_hollow = case.base is not None and case.lost_lines >= _MIN_BODY_LINES
-    if not may_be_hollow and _SIGN_OF_STUB.search(case.new.text) is None:
-        return
-    base_reading = case.read_base()
-    former = {each.path: each for each in base_reading.definitions()} if base_reading else {}
-    for each in case.reading.definitions():
+    if case.base is None:
+        former, now = {}, _of_new_file(case)
+    else:
+        hunks = _telling_hunks(case)
+        if not hunks:
+            return
+        read_base = case.read_base()
+        old = [case.base.span_of_lines(each.old_from - 1, each.old_to + 1) for each in hunks]
+        new = [case.new.span_of_lines(each.new_from - 1, each.new_to + 1) for each in hunks]
+        near = read_base.definitions_near(old) if read_base is not None else ()
+        former = {each.path: each for each in near}
+        now = case.reading.definitions_near(new)
+    for each in now:
         if not each.is_callable or each.holds_definitions or each.body >= each.end:
             continue
         before = former.get(each.path)
@@ -63,6 +73,29 @@ def bodies(case: Case) -> Iterator[SyntaxProblem]:
             yield from _compared(case, case.base, before, each)
         else:
             yield from _new_stub(case, each)
+
+
+def _of_new_file(case: Case) -> tuple[Definition, ...]:
+    return case.reading.definitions() if _has_sign(case.new.text) else ()
+
+
+def _telling_hunks(case: Case) -> list[Hunk]:
+    """Return the hunks that may have emptied a body or brought a stub; mostly there are none."""
+    may_be_hollow = case.lost_lines >= _MIN_BODY_LINES
+    if not may_be_hollow and not case.added_lines:
+        return []
+    return [
+        each
+        for each in joined(case.hunks, _GAP)
+        if (may_be_hollow and each.loss >= _MIN_LOSS)
+        or _has_sign(case.new.text_of_lines(each.new_from, each.new_to))
+    ]
+
+
+def _has_sign(text: bytes) -> bool:
+    """Tell whether a text may hold a stub that says so."""
+    lowered = text.lower()
+    return any(sign in lowered for sign in _SIGNS_OF_STUB)
 
 
 def _compared(

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
+from podium.syntax.hunks import Hunk, hunks_between
 from podium.syntax.language import Language
 from podium.syntax.reading import Reading
 from podium.syntax.source import Source
 from podium.syntax.values import ANYTHING, Intent, Position, ProblemCode, Severity, SyntaxProblem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """A text to be judged.
 
@@ -37,12 +39,34 @@ class Case:
         """Tell whether a position lies inside a string literal."""
         return self.reading.is_quoted(self.new.offset_of(position))
 
-    @property
+    @cached_property
     def lost_lines(self) -> int:
         """How many lines of the base, equal ones counted singly, the text does not have."""
         if self.base is None:
             return 0
         return (self.base.line_counts - self.new.line_counts).total()
+
+    @cached_property
+    def added_lines(self) -> tuple[int, ...]:
+        """The numbers of the filled lines that the base has nowhere; without one all of them."""
+        known = self.base.line_set if self.base is not None else frozenset[str]()
+        lines = enumerate(self.new.lines, 1)
+        return tuple(
+            number for number, line in lines if (bare := line.strip()) and bare not in known
+        )
+
+    @cached_property
+    def removed_lines(self) -> tuple[str, ...]:
+        """The lines of the base, without white space around them, that the text has nowhere."""
+        if self.base is None:
+            return ()
+        gone = self.base.line_set - self.new.line_set
+        return tuple(line for each in self.base.lines if (line := each.strip()) in gone)
+
+    @property
+    def hunks(self) -> tuple[Hunk, ...]:
+        """The places in which the text differs from its base, in their order."""
+        return hunks_between(self.base, self.new) if self.base is not None else ()
 
     @property
     def may_shrink(self) -> bool:

@@ -11,6 +11,14 @@ from podium.syntax.values import Intent, Position, ProblemCode, Severity, Syntax
 _MANY = 3
 _MANY_SHARE = 0.5
 _FEW_NEW_LINES = 0.1
+_LANDSLIDE_SHARE = 0.1
+"""The share of lines that are gone when many definitions are."""
+_HEAD = re.compile(
+    r"\b(?:function\*?|class|interface|type|enum|const|let|var|namespace|module)\s+([\w$]+)"
+    r"|\b([\w$]+)\s*[:=]\s*(?:async\b|function\b|class\b|\(|[\w$]+\s*=>)"
+)
+"""What a line that begins a definition looks like in JavaScript."""
+_USES = ("(", "{", "<", " (", " {", " <")
 _TOLD = 4
 _COUNTED = frozenset((SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CLASS, SymbolKind.MODULE))
 _CLOSED_WORLD = frozenset(("javascript", "typescript", "tsx"))
@@ -34,6 +42,8 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
     base_reading = case.read_base()
     if base_reading is None:
         return
+    if case.intent is None and not _may_be_gone(case):
+        return
     gone = _gone(base_reading.definitions(), case.reading.definitions())
     if not gone:
         return
@@ -48,6 +58,27 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
         more = ", …" if len(gone) > _TOLD else ""
         message = f"{len(gone)} definitions are gone and nothing came instead: {names}{more}"
         yield _lost(case, message)
+
+
+def _may_be_gone(case: Case) -> bool:
+    """Tell whether it is worth while to read the definitions of both versions.
+
+    That costs more than all other rules, and most edits lose none.
+    """
+    assert case.base is not None
+    if case.lost_lines >= _LANDSLIDE_SHARE * len(case.base.filled_lines):
+        return True
+    if case.language.name not in _CLOSED_WORLD:
+        return False
+    heads = {
+        name
+        for line in case.removed_lines
+        for found in _HEAD.finditer(line)
+        for name in found.groups()
+        if name
+    }
+    text = case.new.text
+    return any(f"{name}{use}".encode() in text for name in heads for use in _USES)
 
 
 def _gone(old: Sequence[Definition], new: Sequence[Definition]) -> list[Definition]:

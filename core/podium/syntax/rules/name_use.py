@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from podium.syntax.names import NameUse
+from podium.syntax.reading import Reading
 from podium.syntax.rules.case import Case
 from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
 
@@ -16,10 +17,12 @@ def names(case: Case) -> Iterator[SyntaxProblem]:
     A new file is only asked for its imports, and must have several without use: that is what a
     text looks like of which the end is missing. What else it uses may be a fragment's right.
     """
+    base_reading = case.read_base()
+    if base_reading is not None and not _may_have_changed(case.reading, base_reading):
+        return
     use = case.reading.names()
     if not use.unused and not use.undefined:
         return
-    base_reading = case.read_base()
     base = base_reading.names() if base_reading is not None else NameUse()
     unused = sorted(use.unused - base.unused, key=lambda name: use.imported[name])
     if unused and (base_reading is not None or len(unused) >= _MANY_UNUSED):
@@ -33,6 +36,13 @@ def names(case: Case) -> Iterator[SyntaxProblem]:
     if undefined:
         message = f"used, but not defined: {_listed(undefined)}"
         yield _problem(case, ProblemCode.UNDEFINED_NAME, message, use.undefined[undefined[0]])
+
+
+def _may_have_changed(reading: Reading, base: Reading) -> bool:
+    """Tell whether there may be anything odd about names that was not so in the base."""
+    if reading.suspects is None or base.suspects is None:
+        return True
+    return not reading.suspects() <= base.suspects()
 
 
 def _listed(found: list[str]) -> str:

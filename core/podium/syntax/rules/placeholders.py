@@ -9,12 +9,9 @@ from collections.abc import Iterator
 from podium.syntax.rules.case import Case, problem_of_line
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
 
-_NEEDLES = tuple(
-    each.encode()
-    for each in (
-        *("...", "…", "unchanged", "brevity", "existing", "rest of", "remain", "omitted"),
-        *("same as before", "as before", "[snip", "truncated]", "previous", "original"),
-    )
+_NEEDLES = (
+    *("...", "…", "unchanged", "brevity", "existing", "rest of", "remain", "omitted"),
+    *("same as before", "as before", "[snip", "truncated]", "previous", "original"),
 )
 
 _THING = (
@@ -80,15 +77,22 @@ def placeholders(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _suspicious_lines(case: Case) -> list[int]:
+    if case.base is not None:
+        return [at for at in case.added_lines if _is_suspicious(case.new.lines[at - 1])]
     text = case.new.text.lower()
     numbers: set[int] = set()
-    for needle in _NEEDLES:
+    for needle in (each.encode() for each in _NEEDLES):
         found = text.find(needle)
         while found >= 0:
             numbers.add(case.new.position(found).line)
             end_of_line = text.find(b"\n", found)
             found = text.find(needle, end_of_line) if end_of_line >= 0 else -1
     return sorted(numbers)
+
+
+def _is_suspicious(line: str) -> bool:
+    lowered = line.lower()
+    return any(needle in lowered for needle in _NEEDLES)
 
 
 def _is_placeholder(line: str, leads: tuple[str, ...]) -> bool:

@@ -1,7 +1,8 @@
 """Words and markup of a reply that were saved with the text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from podium.syntax.rules.case import Case, problem_of_line
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
@@ -54,12 +55,12 @@ def prose(case: Case) -> Iterator[SyntaxProblem]:
     """
     if case.base is None and (not case.reading.problems or case.language.is_prose):
         return
-    filled = [number for number, line in enumerate(case.new.lines, 1) if line.strip()]
-    for numbers, pattern, where in (
-        (filled[:1], _BEFORE, "before"),
-        (filled[-_EDGE_LINES:], _AFTER, "after"),
+    numbers = range(1, len(case.new.lines) + 1)
+    for edge, pattern, where in (
+        (_filled(case, numbers, 1), _BEFORE, "before"),
+        (_filled(case, reversed(numbers), _EDGE_LINES)[::-1], _AFTER, "after"),
     ):
-        for number in numbers:
+        for number in edge:
             line = case.new.lines[number - 1].strip()
             if pattern.match(line) and not _is_meant(case, line, number):
                 message = f"a sentence of the reply stands {where} the text: `{line[:60]}`"
@@ -77,7 +78,7 @@ def reply_markup(case: Case) -> Iterator[SyntaxProblem]:
     for number in _suspicious_lines(case):
         line = case.new.lines[number - 1]
         is_tag = bool(_TAG.match(line)) and case.language.name not in _MARKUP_LANGUAGES
-        if not (is_tag or _DIFF.match(line)) or case.is_in_base(line):
+        if not (is_tag or _DIFF.match(line)):
             continue
         at_edge = number in (1, last)
         if not (broken or at_edge) or case.is_quoted(Position(number, 1)):
@@ -90,9 +91,13 @@ def reply_markup(case: Case) -> Iterator[SyntaxProblem]:
             return
 
 
+def _filled(case: Case, numbers: Iterable[int], most: int) -> list[int]:
+    return list(islice((at for at in numbers if case.new.lines[at - 1].strip()), most))
+
+
 def _suspicious_lines(case: Case) -> Iterator[int]:
-    for number, line in enumerate(case.new.lines, 1):
-        if line.lstrip()[:1] in "<@d*>[" and line.strip():
+    for number in case.added_lines:
+        if case.new.lines[number - 1].lstrip()[:1] in "<@d*>[":
             yield number
 
 

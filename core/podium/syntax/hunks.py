@@ -1,0 +1,50 @@
+"""Where a text differs from the version before, by lines and by bytes; pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from podium.syntax.line_map import line_map
+from podium.syntax.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines of the base that others stand for now; indices from 0, the last ones not included."""
+
+    old_from: int
+    old_to: int
+    new_from: int
+    new_to: int
+
+    @property
+    def loss(self) -> int:
+        """How many lines more went than came."""
+        return (self.old_to - self.old_from) - (self.new_to - self.new_from)
+
+
+@lru_cache(maxsize=4)
+def hunks_between(base: Source, new: Source) -> tuple[Hunk, ...]:
+    """Return the places in which two versions of a text differ, in their order."""
+    return tuple(_hunks(base, new))
+
+
+def joined(hunks: Iterable[Hunk], gap: int) -> list[Hunk]:
+    """Return hunks of which those that are at most so many lines apart are one."""
+    found: list[Hunk] = []
+    for each in hunks:
+        if found and each.old_from - found[-1].old_to <= gap:
+            last = found[-1]
+            found[-1] = Hunk(last.old_from, each.old_to, last.new_from, each.new_to)
+        else:
+            found.append(each)
+    return found
+
+
+def _hunks(base: Source, new: Source) -> Iterator[Hunk]:
+    old_from = new_from = 0
+    pairs = sorted(line_map(base.lines, new.lines).items())
+    for old_at, new_at in (*pairs, (len(base.lines), len(new.lines))):
+        if old_at > old_from or new_at > new_from:
+            yield Hunk(old_from, old_at, new_from, new_at)
+        old_from, new_from = old_at + 1, new_at + 1
