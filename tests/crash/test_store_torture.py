@@ -4,13 +4,17 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from podium.model import layout
 from tests.core.store.samples import new_store, numbers, reopen
 from tests.core.store.test_processes import finish, start
+from tests.support import torture
 from tests.support.projects import Project
 
 PODIUM = Path(sys.executable).with_name("podium")
@@ -35,27 +39,61 @@ def test_eight_hundred_edits_of_one_document_are_all_kept(tmp_path: Path) -> Non
     assert store.upkeep.audit().is_whole
 
 
+MANY = [1, pytest.param(EACH, marks=pytest.mark.torture)]
+
+
+def eight_at_once(project: Project, command: Callable[[int], list[str]]) -> list[Any]:
+    """Run eight command lines at once, none of which may be refused; return their answers."""
+    processes = [
+        subprocess.Popen(
+            [PODIUM, *command(worker), "--json"],
+            cwd=project.root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            env=dict(os.environ),
+            text=True,
+        )
+        for worker in range(WORKERS)
+    ]
+    answers = [process.communicate()[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * WORKERS
+    return [json.loads(answer) for answer in answers]
+
+
+def session_of(number: int, worker: int) -> list[str]:
+    return ["new-session", f"Session {worker}-{number}"]
+
+
+def tag_of(session: str, number: int, worker: int) -> list[str]:
+    return ["note", session, "--tag", f"t{worker}-{number}"]
+
+
 @pytest.mark.promise("W1")
-@pytest.mark.parametrize("each", [2, pytest.param(25, marks=pytest.mark.torture)])
-def test_eight_command_lines_at_once_lose_nothing_and_none_is_refused(
+@pytest.mark.parametrize("each", MANY)
+def test_eight_command_lines_that_create_lose_nothing_and_none_is_refused(
     project: Project, each: int
 ) -> None:
     project.close()
-    for number in range(each):
-        processes = [
-            subprocess.Popen(
-                [PODIUM, "new-session", f"Session {worker}-{number}", "--json"],
-                cwd=project.root,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                env=dict(os.environ),
-                text=True,
-            )
-            for worker in range(WORKERS)
-        ]
-        answers = [process.communicate()[0] for process in processes]
-        assert [process.returncode for process in processes] == [0] * WORKERS
-        assert len({json.dumps(json.loads(answer)) for answer in answers}) == WORKERS
+    made: set[str] = set()
+    for number in torture.rounds(each):
+        answers = eight_at_once(project, partial(session_of, number))
+        made |= {answer["session"]["id"] for answer in answers}
+        assert len(made) == WORKERS * (number + 1)
     sessions = project.engine.store.list(layout.sessions()).values()
-    expected = {f"Session {worker}-{n}" for worker in range(WORKERS) for n in range(each)}
-    assert {each.title for each in sessions} == expected
+    assert {session.id for session in sessions} == made
+    assert project.engine.store.upkeep.audit().is_whole
+
+
+@pytest.mark.promise("W1")
+@pytest.mark.parametrize("each", MANY)
+def test_eight_command_lines_that_edit_one_document_lose_nothing_and_none_is_refused(
+    project: Project, each: int
+) -> None:
+    shared = project.ask("session.create", title="shared").session.id
+    project.close()
+    written: set[str] = set()
+    for number in torture.rounds(each):
+        eight_at_once(project, partial(tag_of, shared, number))
+        written |= {f"t{worker}-{number}" for worker in range(WORKERS)}
+    assert set(project.ask("session.show", session=shared).session.tags) == written
+    assert project.engine.store.upkeep.audit().is_whole

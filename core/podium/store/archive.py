@@ -6,13 +6,14 @@ Must not know what is put away, nor when.
 import contextlib
 import json
 import re
+import zlib
 
-from podium.errors import ConflictError, NotFoundError
+from podium.errors import ConflictError, NotFoundError, StoreCorrupted
 from podium.model.events import Event, EventKind
 from podium.store.failures import storage_errors
 from podium.store.files import sync_folder, write_durably
 from podium.store.records import Op
-from podium.store.snapshots import Snapshot, pack, unpack
+from podium.store.snapshots import Snapshot, SnapshotRow, pack, unpack
 from podium.store.upkeep import Parts, snapshot_row
 
 FOLDER = "run/archive"
@@ -77,6 +78,7 @@ class Archive:
         Raises:
             NotFoundError: nothing of that name was put away.
             ConflictError: a document of it is there again.
+            StoreCorrupted: the archive's file is damaged.
             StorageError: the store cannot be written.
         """
         parts = self._parts
@@ -87,7 +89,7 @@ class Archive:
                 raise NotFoundError(
                     f"Nothing called {name!r} was put away", why=f"there is: {known}"
                 )
-            rows = unpack(data).rows
+            rows = _rows(name, data)
             if any(parts.replica.state.hash_of(row.path) for row in rows):
                 raise ConflictError(f"Documents of {name} are there already")
             ops = [Op(row.path, None, row.index.hash, json.loads(row.raw)) for row in rows]
@@ -100,3 +102,17 @@ class Archive:
 
     def _path(self, name: str) -> str:
         return f"{self._folder}/{name}{_SUFFIX}"
+
+
+def _rows(name: str, data: bytes) -> tuple[SnapshotRow, ...]:
+    try:
+        return unpack(data).rows
+    except (ValueError, KeyError, TypeError, zlib.error) as error:
+        raise StoreCorrupted(
+            f"What was put away as {name} cannot be read",
+            why=f"the file .podium/{FOLDER}/{name}{_SUFFIX} is damaged",
+            hints=[
+                "podium snapshots shows what can be gone back to, from before it was put away",
+                "restore the file from a backup of the .podium folder",
+            ],
+        ) from error
