@@ -32,6 +32,8 @@ SETTINGS = {
     "window.commandCenter": False,
     "editor.minimap.enabled": False,
     "chat.mcp.autostart": "never",
+    "github.copilot.editor.enableCodeActions": False,
+    "remote.autoForwardPorts": False,
 }
 
 

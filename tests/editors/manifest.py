@@ -32,6 +32,7 @@ EXTENSION_ONLY: Mapping[str, tuple[str, str]] = {
     "podium.choose": ("Choose the Program…", "folder-opened"),
     "podium.install": ("Install the Program", "cloud-download"),
     "podium.openItem": ("Open", "go-to-file"),
+    "podium.openFile": ("Open File", "go-to-file"),
     "podium.openReport": ("Show Report", "output"),
     "podium.openLog": ("Show Agent's Log", "terminal"),
     "podium.retry": ("Retry Task", "debug-restart"),
@@ -41,7 +42,13 @@ EXTENSION_ONLY: Mapping[str, tuple[str, str]] = {
 IN_UNTRUSTED = {"podium.menu", "podium.showLog", "podium.choose"}
 """Commands that run nothing of a workspace."""
 
-NEEDS_A_ROW = ("podium.openItem", "podium.openReport", "podium.openLog", "podium.retry")
+NEEDS_A_ROW = (
+    "podium.openItem",
+    "podium.openFile",
+    "podium.openReport",
+    "podium.openLog",
+    "podium.retry",
+)
 """Commands that only the tree can ask for."""
 
 _TITLES = {
@@ -58,6 +65,13 @@ _TITLES = {
     "run.cancel": "Cancel Run…",
     "work.land": "Land Work on Your Branch…",
     "audit.run": "Audit Project",
+    "work.blame": "Show Which Task Wrote This File",
+    "finding.export": "Export Findings…",
+    "plan.export": "Export Plan…",
+    "plan.import": "Import Plan…",
+    "finding.dismiss": "Dismiss Finding…",
+    "finding.add": "Add Finding Here…",
+    "file.revert": "Revert File…",
     "thought.tree": "Show Thoughts",
     "session.history": "Show Session History",
     "session.context": "Show Session Context",

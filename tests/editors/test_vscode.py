@@ -16,7 +16,7 @@ from podium.running.trust import trust
 from tests.editors.code_server import PODIUM, CodeServer, package
 from tests.support.editor_tools import missing
 from tests.support.projects import Project, clean_environment, project, task, write
-from tests.support.repositories import isolated_git
+from tests.support.repositories import isolated_git, make_repository
 
 __all__ = ["clean_environment", "isolated_git", "project"]
 
@@ -113,5 +113,26 @@ def test_a_persons_day_in_vscode(project: Project, tmp_path: Path) -> None:
     assert any("Cancel the run" in row for row in saw["menu"])
     assert project.ask("run.status").state == "completed"
     assert not (project.root / "one.txt").exists(), "nothing lands unasked"
-    assert any("Running" in row for row in saw["mcp started"])
+    assert any(row.startswith("Podium") for row in saw["mcp listed"])
+    assert "Discovered 15 tools" in saw["mcp started"]
     assert starts.read_text().split().count("mcp") == 1
+
+
+def test_the_first_hour_in_vscode(clean_environment: Path, tmp_path: Path) -> None:
+    """The program is really installed, by pip from wherever this machine gets its packages."""
+    del clean_environment
+    root = make_repository(
+        tmp_path / "app", {"app.py": "def hello():\n    raise NotImplementedError\n"}
+    )
+    found = package()
+    assert found
+    editor = CodeServer(tmp_path, {"security.workspace.trust.enabled": False})
+    editor.install(found)
+    with editor.serving():
+        saw = editor.drive("first_hour.mjs", root)
+    assert "failed" not in saw, saw["failed"]
+    assert "Install" in saw["missing"]
+    assert "Make It a Project" in saw["installed"]
+    assert (root / ".podium" / "store.json").is_file()
+    assert "Create a Plan" in saw["project"]
+    assert any(row.startswith("Findings") for row in saw["tree"])

@@ -176,7 +176,7 @@ STATUS = {
     "L2": "partly: revert to a checkpoint, and the consultant's edit as a preview",
     "L3": "built",
     "L4": "partly: workflow files",
-    "L6": "partly: the VS Code extension",
+    "L6": "built",
     "L7": "built",
     "W1": "built",
     "W2": "partly: retention by age is not configurable",

@@ -10,6 +10,11 @@ import { Row } from './tree';
 const MEANT: Record<string, Answer> = {
   'podium.audit.run': { record: true },
 };
+/** Operations whose answer the server keeps as a page: their parameter, and what opens it. */
+const PAGES: Record<string, [string, string]> = {
+  'podium.plan.show': ['plan', 'readable'],
+  'podium.run.report': ['run', 'report'],
+};
 const CANCELLED = -32800;
 
 export class Commands implements vscode.Disposable {
@@ -19,6 +24,7 @@ export class Commands implements vscode.Disposable {
     private readonly server: Server,
     private readonly pages: Pages,
     private readonly ready: () => Promise<boolean>,
+    private readonly titles: ReadonlyMap<string, string>,
     private readonly output: vscode.LogOutputChannel,
   ) {}
 
@@ -51,11 +57,18 @@ export class Commands implements vscode.Disposable {
     const { given, isWhole } = argumentsOf(command, first);
     if (isWhole) {
       const answer = await this.server.ask<Answer | null>(command, given);
-      await show(this.server, this.pages, command, undefined, answer);
+      await show(this.pages, command, this.titleOf(command), undefined, answer);
       return;
     }
     const filled = await completed(this.server, command, given);
     if (!filled) {
+      return;
+    }
+    const page = PAGES[command];
+    if (page) {
+      const [parameter, name] = page;
+      const { [parameter]: wanted = '', uri = '' } = filled.given;
+      await this.server.ask('podium.open', { [name]: wanted, uri });
       return;
     }
     const known = new Set([...filled.form.accepts, 'uri']);
@@ -64,7 +77,12 @@ export class Commands implements vscode.Disposable {
     const ask = (asking: Asking): Promise<Answer | null> =>
       this.server.ask<Answer | null>(command, Object.fromEntries(kept), asking);
     const answer = waits ? await waitingFor(filled.form.title, ask) : await ask({});
-    await show(this.server, this.pages, command, filled.form, answer);
+    await show(this.pages, command, this.titleOf(command), filled.form, answer);
+  }
+
+  /** What a person calls a command: "Approve Plan". */
+  private titleOf(command: string): string {
+    return (this.titles.get(command) ?? command).replace(/…$/, '');
   }
 
   private fail(error: unknown): void {

@@ -8,9 +8,14 @@ import { McpServers, PROVIDER } from './mcp';
 import { Server } from './server';
 import { Pages } from './showing';
 import { Phase, Status } from './status';
-import { openItem, Row, Tree } from './tree';
+import { openFile, openItem, Row, Tree } from './tree';
 
 const PAUSE_MS = 150;
+type Manifest = {
+  version: string;
+  contributes: { commands: { command: string; title: string }[] };
+};
+
 const STORES = '**/.podium/store.json';
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
@@ -26,6 +31,7 @@ class PodiumWindow implements vscode.Disposable {
   private readonly tree = new Tree(this.server);
   private readonly status = new Status(this.server);
   private readonly commands: Commands;
+  private readonly declared: string[];
   private readonly mcp: McpServers;
   private readonly parts: vscode.Disposable[] = [];
   private phase: Phase = { kind: 'starting' };
@@ -33,9 +39,11 @@ class PodiumWindow implements vscode.Disposable {
   private looking: NodeJS.Timeout | undefined;
 
   constructor(private readonly context: vscode.ExtensionContext) {
+    const { version, contributes } = context.extension.packageJSON as Manifest;
+    const titles = new Map(contributes.commands.map((each) => [each.command, each.title]));
     const ready = (): Promise<boolean> => this.ready(true);
-    this.commands = new Commands(this.server, this.pages, ready, this.output);
-    const { version } = context.extension.packageJSON as { version: string };
+    this.commands = new Commands(this.server, this.pages, ready, titles, this.output);
+    this.declared = [...titles.keys()];
     this.mcp = new McpServers(() => this.program(), version);
   }
 
@@ -143,17 +151,14 @@ class PodiumWindow implements vscode.Disposable {
       'podium.choose': async () => (await choose()) && this.restart(),
       'podium.install': async () => (await install(this.context)) && this.restart(),
       'podium.openItem': (row) => openItem(row),
+      'podium.openFile': (row) => openFile(row),
       'podium.openReport': (row) => this.open(row, 'report'),
       'podium.openLog': (row) => this.open(row, 'log'),
       'podium.retry': (row) => this.retry(row),
     };
     const named = Object.entries(own);
     this.parts.push(...named.map(([name, run]) => vscode.commands.registerCommand(name, run)));
-    const declared = this.context.extension.packageJSON as {
-      contributes: { commands: { command: string }[] };
-    };
-    const names = declared.contributes.commands.map((each) => each.command);
-    this.commands.register(names.filter((name) => !(name in own)));
+    this.commands.register(this.declared.filter((name) => !(name in own)));
   }
 
   private listen(): void {

@@ -1,11 +1,15 @@
 // Installs the wheel that the extension brings; in a terminal, so that people see what happens.
 
+import { execFile } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
+import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 
 const CHOOSE = 'Choose the Program…';
 const INSTALL = 'Install';
+const PYTHONS = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11'];
+const NEW_ENOUGH = 'import sys, venv; sys.exit(sys.version_info < (3, 11))';
 
 /** Says that the program is missing, and offers the ways out; returns whether one was taken. */
 export async function offer(context: vscode.ExtensionContext, why: string): Promise<boolean> {
@@ -36,11 +40,17 @@ export async function choose(): Promise<boolean> {
 /** Makes a Python environment in our own folder and puts the wheel into it. */
 export async function install(context: vscode.ExtensionContext): Promise<boolean> {
   const wheel = await broughtWheel(context);
+  const system = await newEnoughPython();
+  if (!system) {
+    const needed = 'Podium needs Python 3.11 or newer with venv, and none was found on PATH.';
+    await vscode.window.showErrorMessage(needed);
+    return false;
+  }
   const folder = ownFolder(context);
   await fs.mkdir(path.dirname(folder), { recursive: true });
   const python = path.join(folder, 'bin', 'python');
   return (
-    (await carriedOut('Make a Python environment', 'python3', ['-m', 'venv', folder])) &&
+    (await carriedOut('Make a Python environment', system, ['-m', 'venv', '--clear', folder])) &&
     (await carriedOut('Install Podium', python, ['-m', 'pip', 'install', '--upgrade', wheel]))
   );
 }
@@ -48,6 +58,18 @@ export async function install(context: vscode.ExtensionContext): Promise<boolean
 /** Where the extension's own environment is, or would be. */
 export function ownFolder(context: vscode.ExtensionContext): string {
   return path.join(context.globalStorageUri.fsPath, 'podium');
+}
+
+async function newEnoughPython(): Promise<string | undefined> {
+  for (const name of PYTHONS) {
+    try {
+      await promisify(execFile)(name, ['-c', NEW_ENOUGH]);
+      return name;
+    } catch {
+      // The next one may do.
+    }
+  }
+  return undefined;
 }
 
 async function broughtWheel(context: vscode.ExtensionContext): Promise<string> {

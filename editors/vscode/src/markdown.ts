@@ -5,8 +5,8 @@ type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 const WIDEST = 6;
 
 /** A readable page of an answer. */
-export function page(title: string, answer: unknown): string {
-  return [`# ${title}`, ...section(answer as Json, 2)].join('\n\n') + '\n';
+export function page(title: string, summary: string, answer: unknown): string {
+  return [`# ${title}`, `*${summary}*`, ...section(answer as Json, 2)].join('\n\n') + '\n';
 }
 
 function section(value: Json, depth: number): string[] {

@@ -14,9 +14,10 @@ import {
   WorkDoneProgressEnd,
   WorkDoneProgressReport,
 } from 'vscode-languageclient/node';
+import { VERIFY, Verifying } from './verifying';
 
 const CHANGED = 'podium/changed';
-const VIEWS = /\/\.podium\/run\/views\/[^/]+\.md$/;
+const READABLE = /^(podium:|file:.*\/\.podium\/run\/views\/[^/]+\.md$)/;
 
 export type Answer = Record<string, unknown>;
 export type Standing = {
@@ -61,7 +62,11 @@ const announcing: StaticFeature = {
 
 export class Server implements vscode.Disposable {
   private client: Client | undefined;
-  private tokens = 0;
+  private readonly tokens = new Set<ProgressToken>();
+  private asked = 0;
+  private readonly verifying = new Verifying((given) => {
+    void this.ask(VERIFY, given).then(undefined, (error) => this.output.warn(String(error)));
+  });
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly state = new vscode.EventEmitter<void>();
   private readonly progressed = new vscode.EventEmitter<string>();
@@ -110,7 +115,7 @@ export class Server implements vscode.Disposable {
     if (!client?.isRunning()) {
       throw new Error('Podium is not running; see Podium: Show Log');
     }
-    const workDoneToken = asking.progress ? `podium-${++this.tokens}` : undefined;
+    const workDoneToken = asking.progress ? this.newToken() : undefined;
     const following = workDoneToken
       ? client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
           asking.progress?.(('message' in value ? value.message : '') ?? '');
@@ -121,12 +126,13 @@ export class Server implements vscode.Disposable {
       return (await client.sendRequest(ExecuteCommandRequest.type, params, asking.cancelled)) as T;
     } finally {
       following?.dispose();
+      this.tokens.delete(workDoneToken ?? '');
     }
   }
 
   dispose(): void {
     void this.stop();
-    [this.changed, this.state, this.progressed].forEach((each) => each.dispose());
+    [this.changed, this.state, this.progressed, this.verifying].forEach((each) => each.dispose());
   }
 
   private made(program: string): Client {
@@ -141,6 +147,10 @@ export class Server implements vscode.Disposable {
         markdown: { supportHtml: false },
         middleware: {
           handleWorkDoneProgress: (token, params, next) => this.follow(token, params, next),
+          provideCodeActions: async (document, range, context, token, next) => {
+            const found = await next(document, range, context, token);
+            return found?.map((each) => this.verifying.taken(each));
+          },
           workspace: {
             configuration: async (params, token, next) => {
               const answers = await next(params, token);
@@ -149,7 +159,7 @@ export class Server implements vscode.Disposable {
           },
           window: {
             showDocument: (params, token, next) =>
-              VIEWS.test(params.uri)
+              READABLE.test(params.uri)
                 ? preview(vscode.Uri.parse(params.uri))
                 : next(params, token),
           },
@@ -160,13 +170,19 @@ export class Server implements vscode.Disposable {
     return client;
   }
 
+  private newToken(): string {
+    const token = `asked-by-a-person-${++this.asked}`;
+    this.tokens.add(token);
+    return token;
+  }
+
   /** Shows the server's own work in our status item: the library's has no way to cancel. */
   private follow(
     token: ProgressToken,
     params: Progress,
     next: (token: ProgressToken, params: Progress) => void,
   ): void {
-    if (typeof token === 'string' && token.startsWith('podium-')) {
+    if (this.tokens.has(token)) {
       next(token, params);
     } else if (params.kind === 'end') {
       this.progressed.fire('');

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { page } from './markdown';
 import { Form } from './questions';
-import { Answer, preview, Server } from './server';
+import { Answer, preview } from './server';
 
 const SCHEME = 'podium-view';
 const LANGUAGES: Record<string, string> = {
@@ -19,7 +19,7 @@ const NEXT: Record<string, [string, string][]> = {
   'podium.project.init': [['Create a Plan…', 'podium.plan.create']],
   'podium.plan.create': [
     ['Approve…', 'podium.plan.approve'],
-    ['Show', 'podium.plan.show'],
+    ['Read', 'podium.plan.show'],
   ],
   'podium.plan.import': [['Approve…', 'podium.plan.approve']],
   'podium.plan.approve': [['Run', 'podium.run.start']],
@@ -50,9 +50,9 @@ export class Pages implements vscode.TextDocumentContentProvider {
 }
 
 export async function show(
-  server: Server,
   pages: Pages,
   command: string,
+  title: string,
   form: Form | undefined,
   answer: Answer | null,
 ): Promise<void> {
@@ -61,18 +61,18 @@ export async function show(
   }
   if (answer['done'] === false) {
     quietly(String(answer['reason'] || 'nothing was done'));
+  } else if (command === 'podium.finding.verify') {
+    quietly(String(answer['reason'] || 'fixed'));
   } else if (typeof answer['uri'] === 'string' && answer['shown'] === false) {
     await vscode.window.showTextDocument(vscode.Uri.parse(answer['uri']));
   } else if (typeof answer['markdown'] === 'string') {
-    await pages.show(titled(command), answer['markdown']);
-  } else if (command === 'podium.plan.show') {
-    await showPlan(server, pages, answer);
+    await pages.show(title, answer['markdown']);
   } else if (typeof answer['text'] === 'string' && typeof answer['format'] === 'string') {
     await open(answer['text'], answer['format']);
   } else if (form?.effect === 'read') {
-    await pages.show(titled(command), page(form.title, answer));
+    await pages.show(title, page(title, form.title, answer));
   } else {
-    await told(command, answer);
+    await told(command, title, answer);
   }
 }
 
@@ -81,22 +81,15 @@ export function quietly(text: string): void {
   vscode.window.setStatusBarMessage(`Podium: ${text}`, 6000);
 }
 
-async function showPlan(server: Server, pages: Pages, answer: Answer): Promise<void> {
-  const header = (answer['plan'] as { header: { id: string } }).header;
-  const asked = { plan: header.id, format: 'markdown' };
-  const exported = await server.ask('podium.plan.export', asked);
-  await pages.show(`Plan ${header.id}`, String(exported['text']));
-}
-
 async function open(content: string, format: string): Promise<void> {
   const language = LANGUAGES[format] ?? 'plaintext';
   const document = await vscode.workspace.openTextDocument({ content, language });
   await vscode.window.showTextDocument(document);
 }
 
-async function told(command: string, answer: Answer): Promise<void> {
+async function told(command: string, title: string, answer: Answer): Promise<void> {
   const steps = NEXT[command] ?? [];
-  const line = `${titled(command)}: ${outcome(answer)}`;
+  const line = `${title}: ${outcome(answer)}`;
   if (!steps.length) {
     quietly(line);
     return;
@@ -119,10 +112,4 @@ function outcome(answer: Answer): string {
     Array.isArray(found) && `${found.length} finding${found.length === 1 ? '' : 's'}`,
   ];
   return parts.filter((each) => typeof each === 'string').join(', ') || 'done';
-}
-
-/** `podium.plan.approve` → `Plan approve`, for the name of a page. */
-function titled(command: string): string {
-  const text = command.replace(/^podium\./, '').replaceAll('.', ' ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

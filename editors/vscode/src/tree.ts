@@ -49,6 +49,9 @@ const ICONS: Record<string, [string, string?]> = {
   finding: ['lightbulb'],
 };
 
+/** What opens a row that is to be read, not edited. */
+const READABLE: Record<string, string> = { plan: 'podium.plan.show', run: 'podium.openReport' };
+
 /** One row. */
 export class Row extends vscode.TreeItem {
   constructor(readonly data: Data) {
@@ -100,13 +103,23 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
 /** Opens what a row is about. */
 export async function openItem(row: Row): Promise<void> {
   const { data } = row;
-  if (data.kind.startsWith('run.')) {
-    await vscode.commands.executeCommand('podium.openReport', row);
+  const readable = READABLE[kindOf(data)];
+  if (readable) {
+    await vscode.commands.executeCommand(readable, row);
     return;
   }
+  await openFile(row);
+}
+
+/** Opens the file that a row is about, at its place. */
+export async function openFile({ data }: Row): Promise<void> {
   const at = new vscode.Position(data.line, 0);
   const selection = new vscode.Range(at, at);
   await vscode.window.showTextDocument(vscode.Uri.parse(data.uri), { selection, preview: true });
+}
+
+function kindOf(data: Data): string {
+  return data.kind.split('.')[0] ?? '';
 }
 
 function collapsible(data: Data): vscode.TreeItemCollapsibleState {

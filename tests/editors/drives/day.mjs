@@ -36,9 +36,10 @@ await drive(async (window, told) => {
   // A quick fix that an agent suggested is seen before it is done.
   await page.keyboard.press('Control+Shift+M');
   await page.locator('.view-line', { hasText: 'return' }).first().click();
-  await page.keyboard.press('Control+.');
-  await page.locator('.action-widget').first().waitFor();
-  await window.until('quick fixes', async () => (await window.rows('.action-widget')).length);
+  await window.again('quick fixes', async () => {
+    await page.keyboard.press('Control+.');
+    await window.row('.action-widget', 'apply the suggestion').waitFor({ timeout: 10_000 });
+  });
   window.say('quick fixes', (await window.rows('.action-widget')).filter(Boolean));
   await window.picture('quick-fix');
   await page.locator('.action-widget .monaco-list-row', { hasText: 'apply the suggestion' }).click();
@@ -46,18 +47,31 @@ await drive(async (window, told) => {
   await apply.first().waitFor();
   await window.picture('refactor-preview');
   window.say('before the fix', plain(fs.readFileSync(told.app, 'utf8')));
+  // What needs a person's word is not ticked.
+  const ticks = page.locator('.panel .monaco-list-row').locator('[role=checkbox], [type=checkbox]');
+  await ticks.first().click();
+  await window.picture('refactor-agreed');
   await apply.first().click();
   await page.locator('.view-line', { hasText: '"hi"' }).first().waitFor();
   await page.locator('.squiggly-warning').first().waitFor({ state: 'detached' });
   await page.keyboard.press('Control+s');
   await window.picture('after-the-fix');
 
-  // The plan: its file with lenses, its approval.
+  // The plan as a page, a task's file with lenses, the approval.
   await window.row(TREE, 'Mind the words').click();
+  await page.locator('.tab.active', { hasText: 'Preview' }).waitFor();
+  window.say('plan page', await window.preview('Shorten the greeting'));
+  window.say('graph', await window.drawsGraph());
+  await window.picture('plan');
+  await window.row(TREE, 'Shorten the greeting').click();
+  await page.locator('.tab.active', { hasText: 't1.json' }).waitFor();
+  await page.locator('.codelens-decoration').first().waitFor();
+  await window.picture('task-and-lenses');
+  await window.openFile('plan.json');
   await page.locator('.codelens-decoration', { hasText: 'Approve' }).first().waitFor();
   const lenses = await page.locator('.codelens-decoration').allInnerTexts();
   window.say('lenses', lenses.map(plain));
-  await window.picture('plan-and-lenses');
+  await window.picture('plan-file');
   const planRow = window.row(TREE, 'Mind the words');
   await planRow.hover();
   window.say('inline', await inline(planRow));
@@ -73,7 +87,7 @@ await drive(async (window, told) => {
   const offer = window.toast('approved');
   await window.button(offer, 'Run').click();
   await window.row(TREE, 'executing').waitFor();
-  const busy = window.status('of 2 done');
+  const busy = window.status('Podium: 0 of 2 done');
   await busy.waitFor();
   window.say('busy', plain(await busy.innerText()));
   await busy.click();
@@ -91,10 +105,10 @@ await drive(async (window, told) => {
 
   // Reports and answers are pages.
   await window.command('Podium: Show Run Report');
-  await page.locator('.tab', { hasText: 'Preview' }).first().waitFor();
+  window.say('report', await window.preview('one.txt'));
   await window.picture('report');
   await window.command('Podium: Check This Machine');
-  await page.locator('.tab', { hasText: 'Doctor check' }).first().waitFor();
+  window.say('doctor', await window.preview('Check This Machine'));
   await window.picture('doctor');
 
   // The palette.
@@ -113,19 +127,11 @@ await drive(async (window, told) => {
   await window.quickRow('Podium').click();
   await window.quickRow('Start Server').click();
   await window.until('the MCP server', () => starts().includes('mcp'));
-  await window.until('a running MCP server', async () => {
-    await window.command('MCP: List Servers');
-    await window.quickRow('Podium').waitFor();
-    const rows = await window.quickRows();
-    window.say('mcp started', rows);
-    if (rows.some((row) => row.includes('Running'))) {
-      return true;
-    }
-    await page.keyboard.press('Escape');
-    return false;
-  });
-  await window.picture('mcp-running');
-  await page.keyboard.press('Escape');
+  const tools = page.locator('.output-view .view-line', { hasText: 'Discovered' }).first();
+  await tools.waitFor();
+  window.say('mcp started', plain(await tools.innerText()));
+  await window.picture('mcp-started');
+  await window.command('View: Hide Panel');
 
   // The walkthrough.
   await window.command('Welcome: Open Walkthrough...');

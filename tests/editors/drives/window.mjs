@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import * as path from 'node:path';
 
 const told = JSON.parse(process.argv[2]);
-const PATIENCE = Number(process.env.PODIUM_TEST_PATIENCE ?? 60_000);
+const PATIENCE = 60_000;
 
 /** Runs a drive and writes what it saw, whatever happens. */
 export async function drive(work) {
@@ -44,6 +44,15 @@ class Window {
   async picture(name) {
     const number = String(++this.pictures).padStart(2, '0');
     const file = name === 'failed' ? 'failed.png' : `${number}-${name}.png`;
+    // What moves comes to rest first, except what moves for ever.
+    await this.page.evaluate(() =>
+      Promise.allSettled(
+        document
+          .getAnimations()
+          .filter((each) => each.effect?.getTiming().iterations !== Infinity)
+          .map((each) => each.finished),
+      ),
+    );
     await this.page.screenshot({ path: path.join(told.pictures, file) });
   }
 
@@ -100,9 +109,42 @@ class Window {
     return this.page.locator('.statusbar-item', { hasText: text }).first();
   }
 
+  /** The page that a preview shows, once it shows a text. */
+  async preview(text) {
+    const shown = this.page.frameLocator('iframe.webview.ready').last().frameLocator('#active-frame');
+    await shown.getByText(text).first().waitFor();
+    return plain(await shown.locator('body').innerText());
+  }
+
+  /** Whether the page that a preview shows draws its graph. */
+  async drawsGraph() {
+    const shown = this.page.frameLocator('iframe.webview.ready').last().frameLocator('#active-frame');
+    return this.until('the graph', async () => {
+      const box = await shown.locator('svg:has(.node)').first().boundingBox();
+      return box !== null && box.height > 20;
+    });
+  }
+
+  /** Does something until it works: a window that is still loading takes things back. */
+  async again(what, work) {
+    await this.until(what, async () => {
+      try {
+        await work();
+        return true;
+      } catch {
+        await this.page.keyboard.press('Escape');
+        return false;
+      }
+    });
+  }
+
   /** Waits until something holds, and returns it. */
   async until(what, holds) {
-    const end = Date.now() + PATIENCE;
+    return this.patiently(what, PATIENCE, holds);
+  }
+
+  async patiently(what, patience, holds) {
+    const end = Date.now() + patience;
     for (;;) {
       const found = await holds();
       if (found) {
