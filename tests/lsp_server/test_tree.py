@@ -14,9 +14,21 @@ HEARING: Json = {"experimental": {"podium": {"changes": True}}}
 CHANGED = "podium/changed"
 
 
-@pytest.fixture
-def editor(project: Project) -> Iterator[Editor]:
-    with Editor(project.root, HEARING) as editor:
+@pytest.fixture(scope="module")
+def plan(shared_project: Project) -> str:
+    """Put a plan and two findings into the project that all tests here look at."""
+    tasks = [task("t1"), task("t2", "t1"), task("t3")]
+    view = shared_project.ask("plan.create", objective="Write files", tasks=tasks)
+    shared_project.ask("finding.add", path="app.py", message="spoken badly", line=5, task="t2")
+    shared_project.ask("finding.add", path="README.md", message="too short", severity="info")
+    return str(view.plan.id)
+
+
+@pytest.fixture(scope="module")
+def editor(shared_project: Project, plan: str) -> Iterator[Editor]:
+    """Give an editor that has looked at the project with the plan."""
+    assert plan
+    with Editor(shared_project.root, HEARING) as editor:
         editor.initialize()
         yield editor
 
@@ -31,17 +43,8 @@ def drawn(editor: Editor, node: str = "", depth: int = 0) -> Iterator[str]:
             yield from drawn(editor, row["id"], depth + 1)
 
 
-def put_plan(project: Project) -> str:
-    tasks = [task("t1"), task("t2", "t1"), task("t3")]
-    view = project.ask("plan.create", objective="Write files", tasks=tasks)
-    project.ask("finding.add", path="app.py", message="spoken badly", line=5, task="t2")
-    project.ask("finding.add", path="README.md", message="too short", severity="info")
-    return str(view.plan.id)
-
-
 @pytest.mark.promise("L6")
-def test_the_tree_of_a_plan_its_tasks_and_findings(editor: Editor, project: Project) -> None:
-    put_plan(project)
+def test_the_tree_of_a_plan_its_tasks_and_findings(editor: Editor) -> None:
     assert list(drawn(editor)) == [
         "plan.draft: Write files (draft · 0 of 3 done)",
         "  task.ready: Do t1 (t1 · ready)",
@@ -57,19 +60,32 @@ def test_the_tree_of_a_plan_its_tasks_and_findings(editor: Editor, project: Proj
 
 
 @pytest.mark.promise("L6")
-def test_the_tree_of_a_run(editor: Editor, project: Project) -> None:
+def test_the_tree_of_a_run(project: Project) -> None:
     script: dict[str, Any] = {"t1": [[write("one.txt", "1\n")]], "t2": [[write("x.py", "x = (\n")]]}
     plan = project.plan([task("t1"), task("t2")], script)
     run = project.run_to_end(plan, max_attempts=1)
-    assert list(drawn(editor))[:4] == [
+    second = project.ask("plan.create", objective="Another", tasks=[task("t1")]).plan.id
+    with Editor(project.root) as editor:
+        editor.initialize()
+        rows = list(drawn(editor))
+        top = editor.command("podium.tree")
+        shown = asked(editor, "plan.show")
+        approved = asked(editor, "run.start")
+    assert rows[:4] == [
+        "plan.draft: Another (draft · 0 of 1 done)",
+        "  task.ready: Do t1 (t1 · ready)",
         "plan.approved: Test (approved · 1 of 2 done)",
         "  task.done: Do t1 (t1 · done)",
-        f"    run.done: Run {_hidden(run.run_id)} (done · 1 attempt)",
-        next(row for row in drawn(editor) if row.startswith("  task.failed: Do t2 (t2 · failed")),
     ]
-    (top,) = [row for row in editor.command("podium.tree") if row["kind"].startswith("plan")]
-    assert top["arguments"] == {"plan": plan, "run": run.run_id}
-    assert Path(top["uri"].removeprefix("file://")).name == "plan.json"
+    assert f"    run.done: Run {_hidden(run.run_id)} (done · 1 attempt)" in rows
+    assert any(row.startswith("  task.failed: Do t2 (t2 · failed") for row in rows)
+    assert CHANGED not in {each["method"] for each in editor.notices}, "nobody asked for it"
+    (row,) = [each for each in top if each["kind"] == "plan.approved"]
+    assert row["arguments"] == {"plan": plan, "run": run.run_id}
+    assert Path(row["uri"].removeprefix("file://")).name == "plan.json"
+    assert shown
+    assert [each["value"] for each in shown["choices"]] == [second, plan]
+    assert approved is None, "only one may run"
 
 
 def _hidden(run_id: str) -> str:
@@ -77,37 +93,32 @@ def _hidden(run_id: str) -> str:
 
 
 def test_a_finding_in_the_tree_stands_where_it_stands_in_the_text(
-    editor: Editor, project: Project
+    editor: Editor, shared_project: Project
 ) -> None:
-    project.ask("finding.add", path="app.py", message="spoken badly", line=5)
-    uri = editor.open(project.root / "app.py")
+    uri = editor.open(shared_project.root / "app.py")
     editor.wait(lambda: editor.messages_of(uri))
-    editor.change(uri, 2, {"text": "\n\n" + (project.root / "app.py").read_text()})
+    editor.change(uri, 2, {"text": "\n\n" + (shared_project.root / "app.py").read_text()})
     editor.wait(lambda: editor.diagnostics[uri][0]["range"]["start"]["line"] == 6)
-    (group,) = editor.command("podium.tree")
-    (file,) = editor.command("podium.tree", node=group["id"])
-    (row,) = editor.command("podium.tree", node=file["id"])
+    file = f"{shared_project.root.as_uri()}#findings/app.py"
+    (row,) = editor.command("podium.tree", node=file)
+    editor.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+    editor.wait(lambda: editor.diagnostics[uri][0]["range"]["start"]["line"] == 4)
     assert (row["uri"], row["line"]) == (uri, 6)
 
 
-def test_a_node_that_is_gone_is_said_to_be_so(editor: Editor, project: Project) -> None:
-    node = f"{project.root.as_uri()}#p-nosuch"
+def test_a_node_that_is_gone_is_said_to_be_so(editor: Editor, shared_project: Project) -> None:
+    node = f"{shared_project.root.as_uri()}#p-nosuch"
     params = {"command": "podium.tree", "arguments": [{"node": node}]}
     assert editor.refused("workspace/executeCommand", params)["data"]["code"] == "plan-not-found"
 
 
-@pytest.mark.parametrize("hears", [True, False])
-def test_changes_are_told_to_those_who_want_to_hear(project: Project, hears: bool) -> None:
-    with Editor(project.root, HEARING if hears else {}) as editor:
-        editor.initialize()
-        editor.command("podium.status")
-        put_plan(project)
-        editor.wait(lambda: editor.diagnostics.get((project.root / "app.py").as_uri()))
-        if hears:
-            told = editor.wait(lambda: [n for n in editor.notices if n["method"] == CHANGED])
-            assert told[0]["params"] == {"uri": project.root.as_uri()}
-        else:
-            assert CHANGED not in {each["method"] for each in editor.notices}
+def test_changes_are_told_to_those_who_want_to_hear(
+    editor: Editor, shared_project: Project
+) -> None:
+    editor.command("podium.status")
+    shared_project.ask("session.create", title="A change")
+    told = editor.wait(lambda: [each for each in editor.notices if each["method"] == CHANGED])
+    assert told[0]["params"] == {"uri": shared_project.root.as_uri()}
 
 
 def asked(editor: Editor, command: str, **given: Any) -> Json | None:
@@ -116,9 +127,8 @@ def asked(editor: Editor, command: str, **given: Any) -> Json | None:
     return question
 
 
-def test_a_command_tells_what_it_still_has_to_be_told(editor: Editor, project: Project) -> None:
-    assert asked(editor, "plan.show") is None, "there is nothing to choose from"
-    plan = put_plan(project)
+def test_a_command_tells_what_it_still_has_to_be_told(editor: Editor, plan: str) -> None:
+    assert asked(editor, "run.report") is None, "there is nothing to choose from"
     assert asked(editor, "plan.show") is None, "there is only one"
     assert asked(editor, "plan.create") == {
         "name": "objective",
@@ -137,14 +147,9 @@ def test_a_command_tells_what_it_still_has_to_be_told(editor: Editor, project: P
     state = asked(editor, "task.update", task=f"{plan}/t1")
     assert state
     assert "done" in [each["value"] for each in state["choices"]]
-    second = project.ask("plan.create", objective="Another", tasks=[task("t1")])
-    shown = asked(editor, "plan.show")
-    assert shown
-    assert [each["value"] for each in shown["choices"]] == [second.plan.id, plan]
 
 
-def test_what_was_left_out_is_not_asked_for_again(editor: Editor, project: Project) -> None:
-    put_plan(project)
+def test_what_was_left_out_is_not_asked_for_again(editor: Editor) -> None:
     call: Json = {"command": "podium.plan.create", "given": {}, "asked": ["objective"]}
     form = editor.command("podium.missing", **call)
     assert (form["effect"], form["question"]) == ("long", None)
