@@ -3,6 +3,7 @@
 import json
 import random
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,37 +15,53 @@ from hypothesis import strategies as st
 from podium_mcp.inputs import PlanCreate
 from podium_mcp.registry import Tier
 from podium_mcp.tools.table import TOOLS
-from tests.mcp_server.harness import TASKS, connect
+from tests.mcp_server.arguments import CALLS, ODD, Arguments, filled, mutated, tasks_of
+from tests.mcp_server.harness import Host, approved_plan, connect
 from tests.mcp_server.wire import META, Message, ServerProcess
 from tests.support.repositories import files_of
 
 MESSAGES = 20_000
 BATCH = 500
-ODD: list[Any] = [
-    *(None, True, False, 0, -1, 2**63, 10**30, 1.5, "", " ", "\x00", "p-", "../x", "/etc/passwd"),
-    *([], {}, [[]], {"a": {}}, "x" * 5000, "\ud83d", "\u202e", "-1", "done", "open", "%s%n"),
-]
+SECRET = "the-secret-outside"
 METHODS = [
-    *("tools/call", "tools/list", "resources/read", "resources/list", "prompts/get"),
-    *("prompts/list", "completion/complete", "server/discover", "tasks/get", "tasks/cancel"),
-    *("tasks/update", "resources/templates/list", "ping", "initialize", "logging/setLevel", ""),
+    *("tools/call", "tools/call", "tools/call", "tools/list", "resources/read", "resources/list"),
+    *("prompts/get", "prompts/list", "completion/complete", "server/discover", "tasks/get"),
+    *("tasks/cancel", "tasks/update", "resources/templates/list", "ping", "initialize"),
+    *("logging/setLevel", ""),
 ]
+
+
+@pytest.fixture
+def outside(project: Path, tmp_path: Path) -> Path:
+    """Return a folder outside of the project, with a secret that a link leads to."""
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "secret.txt").write_text(SECRET)
+    (project / "link").symlink_to(folder / "secret.txt")
+    return folder
 
 
 @pytest.mark.torture
 @pytest.mark.promise("M1", "X1")
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_server_survives_a_flood_of_nonsense(project: Path, tmp_path: Path, seed: int) -> None:
+def test_a_server_survives_a_flood_of_nonsense(project: Path, outside: Path, seed: int) -> None:
+    _flood(project, outside, seed, MESSAGES // 2)
+
+
+@pytest.mark.promise("M1", "X1")
+def test_a_server_survives_a_wave_of_nonsense(project: Path, outside: Path) -> None:
+    _flood(project, outside, 3, BATCH)
+
+
+def _flood(project: Path, outside: Path, seed: int, count: int) -> None:
     chance = random.Random(seed)
-    outside = tmp_path / "outside"
-    outside.mkdir()
+    known = anyio.run(_known, project)
     with ServerProcess(project, "--tools", "all") as server:
-        server.call("plan_create", objective="x", tasks=TASKS)
-        for start in range(0, MESSAGES // 2, BATCH):
+        for start in range(0, count, BATCH):
             lines: list[bytes] = []
             names: list[Any] = []
             for n in range(start, start + BATCH):
-                message = _message(chance, n)
+                message = _message(chance, n, known)
                 lines.append(json.dumps(message).encode() if message else _noise(chance))
                 if message and "id" in message:
                     names.append(message["id"])
@@ -56,14 +73,14 @@ def test_a_server_survives_a_flood_of_nonsense(project: Path, tmp_path: Path, se
         assert server.call("plan_get")["plans"], "it works as before"
         code, rest = server.end()
         assert (code, [each for each in rest if "id" in each]) == (0, [])
-    assert files_of(outside) == {}
+    _check_nothing_escaped(project, outside)
+
+
+def _check_nothing_escaped(project: Path, outside: Path) -> None:
+    assert {path.name: path.read_text() for path in outside.iterdir()} == {"secret.txt": SECRET}
+    exports = {path.name for path in project.iterdir() if path.is_file()}
     written = {path.split("/")[0] for path in files_of(project)}
-    assert written <= {".podium", "README.md", *_exports(project)}
-
-
-def _exports(project: Path) -> set[str]:
-    """Return the plain names in the project's top: what an export may have written there."""
-    return {path.name for path in project.iterdir() if path.is_file() and not path.is_symlink()}
+    assert written <= {".podium", "README.md", "docs", *exports}
 
 
 def _answers(server: ServerProcess, names: list[Any]) -> None:
@@ -79,10 +96,12 @@ def _answers(server: ServerProcess, names: list[Any]) -> None:
         assert wanted[name] > 0, f"answered twice: {message}"
         wanted[name] -= 1
         assert ("result" in message) != ("error" in message)
-        assert "failed inside the server" not in json.dumps(message), message
+        told = json.dumps(message)
+        assert "failed inside the server" not in told, message
+        assert SECRET not in told, message
 
 
-def _message(chance: random.Random, number: int) -> Message | None:
+def _message(chance: random.Random, number: int, known: Mapping[str, str]) -> Message | None:
     """Return a message with something wrong in it, or None for a line that is none at all."""
     if chance.random() < 0.05:
         return None
@@ -90,10 +109,7 @@ def _message(chance: random.Random, number: int) -> Message | None:
     method = chance.choice(METHODS)
     if method == "tools/call":
         tool = chance.choice(TOOLS)
-        # A run would start programs, and a wait would only wait.
-        names = [name for name in tool.input.model_fields if name != "wait_s"]
-        chosen = {name: _odd(chance) for name in names if chance.random() < 0.6}
-        params |= {"name": tool.name, "arguments": chosen}
+        params |= {"name": tool.name, "arguments": filled(mutated(chance, tool), known)}
     elif chance.random() < 0.8:
         keys = ("uri", "name", "cursor", "taskId", "ref", "argument", "arguments", "level")
         params |= {key: _odd(chance) for key in keys if chance.random() < 0.4}
@@ -115,48 +131,60 @@ def _noise(chance: random.Random) -> bytes:
     return bytes(chance.choice(range(32, 256)) for _ in range(chance.randrange(1, 60)))
 
 
-arguments = st.one_of(
-    *(
-        st.tuples(
-            st.just(tool.name),
-            st.fixed_dictionaries(
-                {},
-                optional={
-                    name: st.one_of(
-                        st.text(max_size=30),
-                        st.integers(),
-                        st.booleans(),
-                        st.none(),
-                        st.lists(st.text(max_size=5), max_size=3),
-                        st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=2),
-                    )
-                    for name in tool.input.model_fields
-                    if name != "wait_s"
-                },
-            ),
-        )
-        for tool in TOOLS
-    )
-)
-
-
-@settings(
+CALM = settings(
     max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
-@given(calls=st.lists(arguments, min_size=5, max_size=15))
-def test_any_arguments_are_answered_with_facts_or_a_lesson(
-    project: Path, calls: list[tuple[str, dict[str, Any]]]
-) -> None:
-    async def all_of_them() -> None:
-        async with connect(project, tier=Tier.ALL) as host:
-            for tool, given_arguments in calls:
-                answer = await host.call(tool, **given_arguments)
-                if answer.result.is_error:
-                    assert "failed inside the server" not in answer.text, answer.text
-                else:
-                    assert answer.facts["next"]
 
-    anyio.run(all_of_them)
+
+@CALM
+@given(calls=st.lists(CALLS, min_size=5, max_size=15))
+def test_any_arguments_are_answered_with_facts_or_a_lesson(
+    project: Path, calls: list[tuple[str, Arguments]]
+) -> None:
+    anyio.run(_call_all, project, calls)
+
+
+@pytest.mark.torture
+@settings(CALM, max_examples=400)
+@given(calls=st.lists(CALLS, min_size=5, max_size=15))
+def test_many_more_arguments_are_answered_with_facts_or_a_lesson(
+    project: Path, outside: Path, calls: list[tuple[str, Arguments]]
+) -> None:
+    anyio.run(_call_all, project, calls)
+    _check_nothing_escaped(project, outside)
+
+
+async def _call_all(project: Path, calls: list[tuple[str, Arguments]]) -> None:
+    async with connect(project, tier=Tier.ALL) as host:
+        known = await _made(host, project)
+        for tool, arguments in calls:
+            answer = await host.call(tool, **filled(arguments, known))
+            assert SECRET not in answer.text
+            if answer.result.is_error:
+                assert "failed inside the server" not in answer.text, answer.text
+                assert " Next: " in answer.text, answer.text
+            else:
+                assert answer.facts["next"]
+
+
+async def _known(project: Path) -> dict[str, str]:
+    async with connect(project) as host:
+        return await _made(host, project)
+
+
+async def _made(host: Host, project: Path) -> dict[str, str]:
+    """Make what arguments may name, and return the real values by the names."""
+    draft = (await host.call("plan_create", objective="y", tasks=tasks_of("a", "b"))).facts
+    plan = await approved_plan(host, project, [*tasks_of("a", "b")])
+    taken = (await host.call("task_next", plan=plan)).facts
+    version = (await host.call("plan_get", plan=plan)).facts["version"]
+    return {
+        "PLAN": plan,
+        "VERSION": version,
+        "DRAFT": draft["plan"],
+        "DRAFT-VERSION": draft["version"],
+        "LEASE": taken["lease"],
+    }
 
 
 texts = st.text()

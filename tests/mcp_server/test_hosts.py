@@ -131,6 +131,19 @@ def test_the_person_approves_in_the_hosts_own_dialog(
     assert anyio.run(_plan_state, project) == ("approved" if agrees else "draft")
 
 
+@pytest.mark.promise("M3", "P4")
+def test_a_host_without_a_person_approves_nothing(
+    name: str, project: Path, isolated_git: Path
+) -> None:
+    """Two of them answer the question themselves, with no; the third cannot ask."""
+    with ModelServer(approving) as model:
+        ask_once(host(name, project, isolated_git, model))
+    assert outcome(model) == ["false"]
+    assert anyio.run(_plan_state, project) == "draft"
+    if name == "gemini":
+        assert "podium approve p-" in last_said(model), "the model is told who can approve, and how"
+
+
 def outcome(model: ModelServer) -> list[str]:
     """Return what the model was told of the approval."""
     return re.findall(r'approved[\\"]+:(true|false)', last_said(model))
@@ -138,13 +151,17 @@ def outcome(model: ModelServer) -> list[str]:
 
 def last_said(model: ModelServer) -> str:
     """Return the conversation as the model saw it last, without the tools that it was offered."""
-    body = model.turns[-1].body if model.turns else {}
-    return json.dumps(body.get("messages") or body.get("input"))
+    return said_in(model.turns[-1]) if model.turns else ""
+
+
+def said_in(turn: Turn) -> str:
+    """Return the conversation of a turn, which each host's protocol names in its own way."""
+    return json.dumps([turn.body.get(key) for key in ("messages", "input", "contents")])
 
 
 def approving(turn: Turn) -> Step:
     """Make a plan and put it before the person; some hosts load a tool when it is looked for."""
-    said = json.dumps(turn.body.get("messages") or turn.body.get("input"))
+    said = said_in(turn)
     if re.search(r'approved[\\"]+:(true|false)', said):
         return Say("done")
     tool, given = "plan_create", {"objective": "Add a flag", "tasks": TASKS}
