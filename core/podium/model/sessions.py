@@ -9,7 +9,7 @@ from podium.model.base import Frozen
 from podium.model.states import SESSION_MACHINE, SessionState
 
 BUILT_IN_TYPES = ("planning", "execution", "review", "conversation")
-"""SPEC S3; plugins may add others."""
+"""SPEC S3; packages add others by entry point (`running/registry.py`)."""
 
 
 class Message(Frozen):

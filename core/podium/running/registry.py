@@ -1,10 +1,20 @@
-"""Finds agents by entry point; must not know any of them."""
+"""Finds what packages add by entry point, agents and session types; must not know any of it."""
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from podium.errors import AgentUnavailable, InternalError
+from podium.model.sessions import BUILT_IN_TYPES
 from podium.ports.agent import ENTRY_POINT_GROUP, Agent
+
+SESSION_TYPES_GROUP = "podium.session_types"
+"""An entry point's name is the type; what it points to is never loaded."""
+
+
+def session_types() -> tuple[str, ...]:
+    """Return the types that a session may have: the built-in ones, then what packages add."""
+    added = {entry.name for entry in entry_points(group=SESSION_TYPES_GROUP)}
+    return (*BUILT_IN_TYPES, *sorted(added - set(BUILT_IN_TYPES)))
 
 
 def agent_names() -> tuple[str, ...]:

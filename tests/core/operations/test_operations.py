@@ -172,6 +172,23 @@ def test_only_known_kinds_of_session_are_opened(project: Project) -> None:
         project.ask("session.create", title="x", type="party")
 
 
+@pytest.mark.promise("S3")
+def test_a_package_adds_a_kind_of_session(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "site" / "retrospectives-1.0.dist-info"
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: retrospectives\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[podium.session_types]\nretrospective = missing:x\n")
+    monkeypatch.syspath_prepend(package.parent)
+
+    view = project.ask("session.create", title="What went well", type="retrospective")
+
+    assert view.session.type == "retrospective"
+    listed = project.ask("session.list", where="type:retrospective").sessions
+    assert [row.id for row in listed] == [view.session.id]
+
+
 @pytest.mark.promise("Y2")
 def test_the_doctor_looks_at_everything_a_run_needs(project: Project) -> None:
     report = project.ask("doctor.check")

@@ -7,12 +7,13 @@ from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
 from podium.model.ids import Kind, new_id
-from podium.model.sessions import BUILT_IN_TYPES, Context, Session
+from podium.model.sessions import Context, Session
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionView, find_session, session_view
 from podium.running import records
 from podium.running.housekeeping import resting_longest, suspend
+from podium.running.registry import session_types
 from podium.store import Transaction
 
 
@@ -38,10 +39,11 @@ async def create(engine: Engine, params: CreateParams) -> SessionView:
         ValidationError: an unknown type.
         SessionNotFound, PlanNotFound: the parent or the plan does not exist.
     """
-    if params.type not in BUILT_IN_TYPES:
+    if params.type not in (known := session_types()):
         raise ValidationError(
             f"There is no session type {params.type!r}",
-            why=f"there are: {', '.join(BUILT_IN_TYPES)}",
+            why=f"there are: {', '.join(known)}",
+            hints=["a package adds one by an entry point in the group podium.session_types"],
         )
     now = engine.clock.now()
 
