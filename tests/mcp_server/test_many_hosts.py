@@ -9,7 +9,8 @@ from typing import Any
 import anyio
 import pytest
 
-from tests.mcp_server.harness import as_person, operate
+from tests.mcp_server.harness import as_person, connect, operate
+from tests.mcp_server.runs import ready_to_run
 from tests.mcp_server.wire import META, ServerProcess
 
 PROCESSES = 4
@@ -69,6 +70,31 @@ def test_a_host_that_is_killed_in_mid_call_loses_nothing_that_was_acknowledged(
     assert set(acknowledged) <= set(kept)
     with ServerProcess(project) as server:
         assert len(server.call("plan_get")["plans"]) == len(kept)
+
+
+@pytest.mark.torture
+@pytest.mark.promise("M3", "R7")
+def test_a_run_outlives_the_host_and_the_server_that_started_it(
+    project: Path, tmp_path: Path
+) -> None:
+    go = tmp_path / "go"
+
+    async def ready() -> str:
+        async with connect(project) as host:
+            return await ready_to_run(host, project, wait_for=go)
+
+    plan = anyio.run(ready)
+    with ServerProcess(project) as server:
+        run = server.call("run_start", plan=plan)["run"]
+        params = {"name": "run_status", "arguments": {"run": run, "wait_s": 50}, "_meta": META}
+        server.send({"jsonrpc": "2.0", "id": 99, "method": "tools/call", "params": params})
+        os.kill(server.pid, signal.SIGKILL)
+    go.touch()
+    with ServerProcess(project) as server:
+        facts = server.call("run_status", run=run)
+        while not facts["next"].startswith("plan_check"):
+            facts = server.call("run_status", run=run, since=facts["cursor"], wait_s=10)
+    assert (facts["state"], facts["done"]) == ("completed", "2/2")
 
 
 def _at_once(works: list[Any]) -> None:

@@ -1,5 +1,6 @@
 """Runs over MCP: they start at once, are followed by polling, and outlive every host."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,10 +12,13 @@ from mcp.client import ClaimContext, ClientExtension, ResultClaim
 from pydantic import ConfigDict
 
 from podium_mcp.background import EXTENSION
-from tests.mcp_server.harness import YES, Era, approved_plan, connect
+from tests.mcp_server.harness import YES, Era, Host, approved_plan, connect
 from tests.mcp_server.runs import TASKS, ready_to_run, run_of, write_settings
 
 pytestmark = pytest.mark.anyio
+
+RUN_SECONDS = 180
+"""After this a run whose runner died fails its test, where it would be waited for in vain."""
 
 
 @pytest.mark.promise("M3", "R13")
@@ -31,9 +35,10 @@ async def test_a_run_starts_at_once_and_is_followed_to_its_end(
         go.touch()
         events: list[str] = []
         now = started
-        while now["state"] not in ("completed", "failed", "partial"):
-            now = (await host.call("run_status", run=run, since=now["cursor"], wait_s=50)).facts
-            events += now.get("events", [])
+        with anyio.fail_after(RUN_SECONDS):
+            while now["state"] not in ("completed", "failed", "partial"):
+                now = (await host.call("run_status", run=run, since=now["cursor"], wait_s=50)).facts
+                events += now.get("events", [])
         assert (now["state"], now["done"], now["tasks"]) == (
             "completed",
             "2/2",
@@ -63,11 +68,12 @@ async def test_a_wait_ends_without_news_and_tells_progress_on_news(
         assert quiet["state"] == "running"
         go.touch()
         state = ""
-        while state != "completed":
-            arguments = {"run": run, "wait_s": 50}
-            result = await host.client.call_tool("run_status", arguments, progress_callback=hear)
-            assert result.structured_content is not None
-            state = result.structured_content["state"]
+        with anyio.fail_after(RUN_SECONDS):
+            while state != "completed":
+                given = {"run": run, "wait_s": 50}
+                result = await host.client.call_tool("run_status", given, progress_callback=hear)
+                assert result.structured_content is not None
+                state = result.structured_content["state"]
         assert told
         assert told[-1][1] == 2
         assert "0 to 50" in (await host.call("run_status", run=run, wait_s=51)).error
@@ -239,14 +245,19 @@ async def _call_ignoring_result(host: Any, plan: str) -> None:
     await host.call("run_start", plan=plan)
 
 
-async def _until_active(host: Any, run: str) -> None:
-    facts = (await host.call("run_status", run=run)).facts
-    while facts["state"] != "running" or "executing" not in facts["tasks"]:
-        facts = (await host.call("run_status", run=run, since=facts["cursor"], wait_s=10)).facts
+async def _until_active(host: Host, run: str) -> None:
+    await _follow(host, run, lambda facts: "executing" in facts["tasks"])
 
 
-async def _until_ended(host: Any, run: str) -> dict[str, Any]:
+async def _until_ended(host: Host, run: str) -> dict[str, Any]:
+    return await _follow(host, run, lambda facts: facts["next"].startswith("plan_check"))
+
+
+async def _follow(
+    host: Host, run: str, reached: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
     facts: dict[str, Any] = (await host.call("run_status", run=run)).facts
-    while not facts["next"].startswith("plan_check"):
-        facts = (await host.call("run_status", run=run, since=facts["cursor"], wait_s=10)).facts
+    with anyio.fail_after(RUN_SECONDS):
+        while not reached(facts):
+            facts = (await host.call("run_status", run=run, since=facts["cursor"], wait_s=10)).facts
     return facts
