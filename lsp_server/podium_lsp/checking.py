@@ -1,19 +1,25 @@
-"""Checks texts while they are typed, saved or not; one check of a text at a time."""
+"""Checks texts while they are typed, saved or not; one check of a text at a time.
+
+Each edit is parsed by itself and told at once; the whole text is checked when typing rests. The two
+go on in processes of their own, so that a long check never keeps an edit waiting.
+"""
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from podium.errors import GitError, PodiumError
-from podium.syntax import Status, SyntaxChecker, language_of
+from podium.syntax import Status, SyntaxChecker, SyntaxProblem, language_of
 from podium.workspace.repository import Repository
 from podium_lsp.convert import syntax_diagnostic
-from podium_lsp.documents import Document
+from podium_lsp.documents import Document, Replacement
 from podium_lsp.publishing import Publisher
+from podium_lsp.quick_check import QuickCheck
 
 if TYPE_CHECKING:
     from podium_lsp.server import PodiumServer
@@ -30,6 +36,8 @@ class _State:
     root: Path
     path: str
     base: bytes | None
+    quick: QuickCheck
+    touched: asyncio.Event = field(default_factory=asyncio.Event)
     wanted: bool = False
     seconds: float = 0.0
     task: asyncio.Task[Any] | None = None
@@ -48,6 +56,7 @@ class TextChecks:
         self._server = server
         self._publisher = publisher
         self._checker: SyntaxChecker | None = None
+        self._quick_checker: SyntaxChecker | None = None
         self._states: dict[str, _State] = {}
 
     @property
@@ -67,7 +76,8 @@ class TextChecks:
         base = await _committed(root, path)
         # Before the base is known nothing is checked: everything would count against the text.
         if self._server.documents.get(document.uri) is not None:
-            self._states.setdefault(document.uri, _State(root, path, base))
+            state = _State(root, path, base, QuickCheck(path, base))
+            self._states.setdefault(document.uri, state)
             self.touch(document.uri)
 
     def touch(self, uri: str) -> None:
@@ -76,8 +86,14 @@ class TextChecks:
         if state is None:
             return
         state.wanted = True
+        state.touched.set()
         if state.task is None or state.task.done():
             state.task = self._server.spawn(self._work(uri, state), f"checking {state.path}")
+
+    def edited(self, uri: str, replacements: Sequence[Replacement]) -> None:
+        """Take in what was edited; asked right after the text changed."""
+        if (state := self._states.get(uri)) is not None:
+            state.quick.edited(replacements)
 
     def differs(self, document: Document) -> bool:
         """Tell whether a text that is checked is not what the last commit has."""
@@ -92,6 +108,7 @@ class TextChecks:
         if state is not None:
             if state.task is not None:
                 state.task.cancel()
+            self._server.spawn(state.quick.close(), f"closing {state.path}")
             self._publisher.put(uri, SOURCE, [])
 
     async def close(self) -> None:
@@ -99,24 +116,49 @@ class TextChecks:
         for state in self._states.values():
             if state.task is not None:
                 state.task.cancel()
-        if self._checker is not None:
-            await self._checker.close()
+        for checker in (self._checker, self._quick_checker):
+            if checker is not None:
+                await checker.close()
 
     async def _work(self, uri: str, state: _State) -> None:
         while state.wanted:
             state.wanted = False
-            # A text that was just opened is not being typed.
-            if state.checked is not None and (rest := self._rest(state)) > 0:
-                await anyio.sleep(rest)
-                if state.wanted:
-                    continue
+            state.touched.clear()
             document = self._server.documents.get(uri)
             if document is None:
                 return
             if not self._server.settings.syntax:
                 self._publisher.put(uri, SOURCE, [])
                 continue
-            await self._check(document, state)
+            # A text that was just opened is not being typed.
+            is_typed = state.checked is not None
+            if is_typed:
+                await self._check_quickly(document, state)
+                with anyio.move_on_after(self._rest(state)):
+                    await state.touched.wait()
+            if not state.wanted:
+                await self._check(document, state)
+            if not (is_typed or state.wanted):
+                await state.quick.begin(self._quick, document)
+
+    @property
+    def _quick(self) -> SyntaxChecker:
+        if self._quick_checker is None:
+            self._quick_checker = SyntaxChecker()
+        return self._quick_checker
+
+    async def _check_quickly(self, document: Document, state: _State) -> None:
+        try:
+            problems = await state.quick.check(self._quick, document)
+        except PodiumError as error:
+            _LOG.warning("%s: %s", state.path, error)
+            return
+        if problems is not None and self._is_now(document):
+            self._show(document, problems)
+
+    def _is_now(self, document: Document) -> bool:
+        now = self._server.documents.get(document.uri)
+        return now is not None and now.version == document.version
 
     def _rest(self, state: _State) -> float:
         chosen = self._server.settings.syntax_delay_ms / 1000
@@ -135,18 +177,18 @@ class TextChecks:
             return
         if is_started:
             state.seconds = asyncio.get_running_loop().time() - began
-        now = self._server.documents.get(document.uri)
-        if now is None or now.version != document.version:
-            state.wanted = now is not None
+        if not self._is_now(document):
+            state.wanted = self._server.documents.get(document.uri) is not None
             return
         state.checked = document.version
         if report.status is Status.GAVE_UP:
             _LOG.info("%s: %s", state.path, report.reason)
+        state.quick.settle(report.problems)
+        self._show(document, report.problems)
+
+    def _show(self, document: Document, problems: Sequence[SyntaxProblem]) -> None:
         encoding = self._server.documents.encoding
-        rows = [
-            syntax_diagnostic(each, document.text, encoding, document.uri)
-            for each in report.problems
-        ]
+        rows = [syntax_diagnostic(each, document.text, encoding, document.uri) for each in problems]
         self._publisher.put(document.uri, SOURCE, rows)
 
 

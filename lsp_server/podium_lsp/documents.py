@@ -46,6 +46,26 @@ class LineShift:
     by: int
 
 
+@dataclass(frozen=True)
+class Replacement:
+    """What an edit replaced, in lines and columns of the core, both from 1.
+
+    Args:
+        start: the first place that was replaced.
+        end: the first one behind it.
+        text: what stands there now.
+        shift: how lines moved.
+    """
+
+    start: tuple[int, int]
+    end: tuple[int, int]
+    text: str
+    shift: LineShift
+
+
+_WHOLE = (1, 1), (2**30, 1)
+
+
 class Documents:
     """All open texts.
 
@@ -76,30 +96,32 @@ class Documents:
 
     def change(
         self, which: t.VersionedTextDocumentIdentifier, changes: list[Change] | tuple[Change, ...]
-    ) -> list[LineShift]:
+    ) -> list[Replacement]:
         """Apply changes in their order; those of a text that is not open are ignored."""
         document = self.get(which.uri)
         if document is None:
             return []
-        text, shifts = document.text, list[LineShift]()
+        text, made = document.text, list[Replacement]()
         for each in changes:
-            text, shift = self._apply(text, each)
-            shifts.append(shift)
+            text, replacement = self._apply(text, each)
+            made.append(replacement)
         self._open[unquote(which.uri)] = replace(document, version=which.version, text=text)
-        return shifts
+        return made
 
-    def _apply(self, text: Text, change: Change) -> tuple[Text, LineShift]:
+    def _apply(self, text: Text, change: Change) -> tuple[Text, Replacement]:
         if isinstance(change, t.TextDocumentContentChangePartial):
             start, end = change.range.start, change.range.end
             span = Span(
                 text.offset(Place(start.line, start.character), self.encoding),
                 text.offset(Place(end.line, end.character), self.encoding),
             )
+            span = Span(span.start, max(span.start, span.end))
             gone = text.content.count("\n", span.start, span.end)
-            line = text.core_line_of(span.start)
-            after = text.replaced(Span(span.start, max(span.start, span.end)), change.text)
-            return after, LineShift(line + gone, change.text.count("\n") - gone)
-        return Text(change.text), LineShift(0, 0)
+            first, last = text.core_place(span.start), text.core_place(span.end)
+            shift = LineShift(first[0] + gone, change.text.count("\n") - gone)
+            after = text.replaced(span, change.text)
+            return after, Replacement(first, last, change.text, shift)
+        return Text(change.text), Replacement(*_WHOLE, change.text, LineShift(0, 0))
 
 
 def path_of(uri: str) -> Path | None:

@@ -163,8 +163,8 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
         self, params: t.DidChangeTextDocumentParams
     ) -> Generator[Handler, Any, None]:
         """Take the changes in before anything else happens."""
-        shifts = self._server.documents.change(params.text_document, [*params.content_changes])
-        self._server.lines_moved(params.text_document.uri, shifts)
+        made = self._server.documents.change(params.text_document, [*params.content_changes])
+        self._server.edited(params.text_document.uri, made)
         yield from self._passed_on(t.TEXT_DOCUMENT_DID_CHANGE, params)
 
     @lsp_method(t.TEXT_DOCUMENT_DID_CLOSE)

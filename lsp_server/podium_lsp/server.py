@@ -14,7 +14,7 @@ from podium import __version__
 from podium.errors import PodiumError
 from podium_lsp.client import Client
 from podium_lsp.commands import OWN, command_of, operation_ids
-from podium_lsp.documents import Documents, LineShift
+from podium_lsp.documents import Documents, Replacement
 from podium_lsp.log import write_crash
 from podium_lsp.methods import NOTIFICATIONS, REQUESTS
 from podium_lsp.processes import is_alive
@@ -83,10 +83,10 @@ class PodiumServer(LanguageServer):
 
     # -- texts
 
-    def lines_moved(self, uri: str, shifts: list[LineShift]) -> None:
-        """Let findings move with an edit."""
+    def edited(self, uri: str, replacements: list[Replacement]) -> None:
+        """Let findings move with an edit, and the parser follow it."""
         if self._workroom is not None:
-            self._workroom.lines_moved(uri, shifts)
+            self._workroom.edited(uri, replacements)
 
 
 def build_server() -> PodiumServer:

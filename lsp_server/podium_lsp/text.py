@@ -10,6 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import accumulate
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -76,6 +77,8 @@ class Text:
 
     @cached_property
     def _ends(self) -> list[tuple[int, int]]:
+        if "\r" not in self.content:
+            return [(start - 1, start) for start in self._core_starts[1:]]
         return [found.span() for found in _LINE_END.finditer(self.content)]
 
     @cached_property
@@ -89,10 +92,8 @@ class Text:
 
     @cached_property
     def _core_starts(self) -> list[int]:
-        starts = [0]
-        for line in self.content.split("\n")[:-1]:
-            starts.append(starts[-1] + len(line) + 1)
-        return starts
+        lengths = (len(line) + 1 for line in self.content.split("\n"))
+        return [0, *accumulate(lengths)][:-1]
 
     @property
     def line_count(self) -> int:
@@ -133,6 +134,11 @@ class Text:
     def core_line_of(self, offset: int) -> int:
         """Return the core's line, from 1, of an offset."""
         return bisect_right(self._core_starts, offset)
+
+    def core_place(self, offset: int) -> tuple[int, int]:
+        """Return the core's line and column, both from 1, of an offset."""
+        line = self.core_line_of(offset)
+        return line, offset - self._core_starts[line - 1] + 1
 
     def replaced(self, span: Span, content: str) -> "Text":
         """Return the text with another content in a span."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from podium_lsp.attending import Attendant
 from podium_lsp.blames import Blames
 from podium_lsp.checking import TextChecks
-from podium_lsp.documents import Document, LineShift, path_of
+from podium_lsp.documents import Document, Replacement, path_of
 from podium_lsp.placing import Placed
 from podium_lsp.plan_files import PlanFiles, file_in
 from podium_lsp.progress import Progress
@@ -144,8 +144,10 @@ class Workroom:
         if project is not None:
             await self.attendant(project).board.show(self.relative(project, uri))
 
-    def lines_moved(self, uri: str, shifts: list[LineShift]) -> None:
-        """Let findings move with an edit."""
+    def edited(self, uri: str, replacements: list[Replacement]) -> None:
+        """Let findings move with an edit, and the parser follow it."""
+        self.checks.edited(uri, replacements)
+        shifts = [each.shift for each in replacements]
         path = path_of(uri)
         project = self.known(path) if path else None
         if project is not None:

@@ -60,6 +60,8 @@ class Editor:
         self._messages: queue.SimpleQueue[Json | None] = queue.SimpleQueue()
         self._answers: dict[Any, Json] = {}
         self._last = 0
+        self._asked: set[Any] = set()
+        self._answered: set[Any] = set()
         self._errors = b""
         threading.Thread(target=self._read, daemon=True).start()
         self._stderr = threading.Thread(target=self._read_errors, daemon=True)
@@ -103,6 +105,7 @@ class Editor:
         """Send a request and return its id."""
         self._last += 1
         name = f"r{self._last}" if name is None else name
+        self._asked.add(name)
         self.send({"jsonrpc": "2.0", "id": name, "method": method, "params": params})
         return name
 
@@ -132,6 +135,7 @@ class Editor:
         if "method" not in message:
             assert message["id"] not in self._answers, "answered twice"
             self._answers[message["id"]] = message
+            self._answered.add(message["id"])
         elif "id" in message:
             self.questions.append(message)
             result = self.replies[message["method"]](message.get("params") or {})
@@ -139,6 +143,16 @@ class Editor:
                 self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
         else:
             self._take_in(message)
+
+    def drain(self) -> None:
+        """Take in what has come already."""
+        while not self._messages.empty():
+            self.step()
+
+    @property
+    def unanswered(self) -> list[Any]:
+        """Return the names of requests that wait for their answer."""
+        return sorted(self._asked - self._answered, key=str)
 
     def wait(self, holds: Callable[[], Any]) -> Any:
         """Take messages in until something holds, and return it."""

@@ -17,7 +17,15 @@ from podium.store.records import Change, Cursor, change_of
 
 _DEBOUNCE_MS = 20
 _STEP_MS = 5
+_RESTING_STEP_MS = 25
+"""The watcher wakes up so often by itself: seldom where nobody has written for a while."""
+
+_QUIET_LOOKS = 5
 _RESCAN_MS = 200
+"""How often is looked where no file events can be had."""
+
+_NET_MS = 1000
+"""How often is looked beside them: a follower that rests has to cost next to nothing."""
 
 
 class Feed:
@@ -106,18 +114,32 @@ async def follow_changes(feed: Feed, folder: str) -> AsyncIterator[Change]:
 async def _wakes(folder: str) -> AsyncGenerator[None, None]:
     """Yield when something may have been written, and now and then in any case."""
     with contextlib.suppress(OSError):  # no such folder, or too many watches: looking now and then
-        events = awatch(
-            folder,
-            watch_filter=None,
-            debounce=_DEBOUNCE_MS,
-            step=_STEP_MS,
-            rust_timeout=_RESCAN_MS,
-            yield_on_timeout=True,
-            recursive=False,
-        )
-        async with contextlib.aclosing(events):
-            async for _ in events:
-                yield
+        step, quiet = _STEP_MS, 0
+        while True:
+            async with contextlib.aclosing(_watched(folder, step)) as events:
+                async for is_news in events:
+                    yield
+                    quiet = 0 if is_news else quiet + 1
+                    wanted = _STEP_MS if quiet < _QUIET_LOOKS else _RESTING_STEP_MS
+                    if wanted != step:
+                        step = wanted
+                        break
     while True:
         await anyio.sleep(_RESCAN_MS / 1000)
         yield
+
+
+async def _watched(folder: str, step: int) -> AsyncGenerator[bool, None]:
+    """Yield whether there was a file event, again and again."""
+    events = awatch(
+        folder,
+        watch_filter=None,
+        debounce=_DEBOUNCE_MS,
+        step=step,
+        rust_timeout=_NET_MS,
+        yield_on_timeout=True,
+        recursive=False,
+    )
+    async with contextlib.aclosing(events):
+        async for found in events:
+            yield bool(found)

@@ -1,0 +1,40 @@
+"""The server through a long day; how long is said by PODIUM_SOAK_SECONDS, half an hour unsaid."""
+
+import json
+import os
+import sys
+
+import pytest
+
+from tests.lsp_server.soak import Figures, soak
+from tests.support.projects import Project
+
+SECONDS = float(os.environ.get("PODIUM_SOAK_SECONDS", "1800"))
+MOST_GROWTH_MIB = 16.0
+MOST_AT_REST = 0.5
+
+
+def check(figures: Figures) -> None:
+    assert figures.unanswered == 0
+    assert figures.stale == []
+    assert figures.requests
+    assert figures.published
+
+
+@pytest.mark.promise("L1")
+def test_a_few_seconds_of_a_day_leave_nothing_behind(project: Project) -> None:
+    check(soak(project, seconds=4, rest_seconds=0))
+
+
+@pytest.mark.torture
+@pytest.mark.promise("L1")
+def test_half_an_hour_leaves_nothing_behind_and_memory_flat(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = soak(project, SECONDS, rest_seconds=60)
+    with capsys.disabled():
+        sys.stdout.write(f"\n{json.dumps(figures.shown(), indent=2)}\n")
+    check(figures)
+    assert figures.runs
+    assert figures.growth < MOST_GROWTH_MIB
+    assert figures.idle_percent < MOST_AT_REST
