@@ -103,6 +103,7 @@ class Attendant:
         if names:
             await self.board.update(names)
         if _any(change.paths, "runs/"):
+            await self.board.show_attempts()
             await self.runs.look()
         if _any(change.paths, "plans/", "runs/"):
             self._refresh_soon()

@@ -10,9 +10,10 @@ import anyio.to_thread
 from podium.model import layout
 from podium.model.findings import Finding
 from podium.model.states import FindingStatus
+from podium_lsp.attempts import Attempts
 from podium_lsp.convert import finding_diagnostic
 from podium_lsp.documents import LineShift
-from podium_lsp.placing import Placed, moved, place
+from podium_lsp.placing import Placed, moved, place, place_elsewhere
 from podium_lsp.projects import Project
 from podium_lsp.publishing import Publisher
 from podium_lsp.text import Text
@@ -43,6 +44,7 @@ class FindingBoard:
         self._placed: dict[str, tuple[Placed, ...]] = {}
         self._hints: dict[str, dict[str, int]] = {}
         self._seen: dict[str, tuple[int, int]] = {}
+        self._attempts = Attempts(project)
 
     @property
     def open_findings(self) -> int:
@@ -54,6 +56,7 @@ class FindingBoard:
         rows = await anyio.to_thread.run_sync(self._project.store.list, layout.findings())
         before = self._paths()
         self._findings = {each.id: each for each in rows.values() if _is_open(each)}
+        await self._attempts.look(self._findings.values())
         await self._show(before | self._paths())
 
     async def update(self, names: Sequence[str]) -> None:
@@ -68,6 +71,7 @@ class FindingBoard:
             if finding is not None and _is_open(finding):
                 self._findings[name] = finding
             touched |= {each.path for each in (former, finding) if each is not None}
+        await self._attempts.look(self._findings.values())
         await self._show(touched)
 
     async def show_all(self) -> None:
@@ -78,6 +82,11 @@ class FindingBoard:
         """Show the findings of one file again."""
         if path in self._placed or any(each.path == path for each in self._findings.values()):
             await self._show([path])
+
+    async def show_attempts(self) -> None:
+        """Show the findings of attempts again, if their runs have begun or ended."""
+        if await self._attempts.look(self._findings.values()):
+            await self._show({each.path for each in self._findings.values() if each.run_id})
 
     async def show_moved(self) -> None:
         """Show the findings of closed files again that were changed on the disk."""
@@ -115,20 +124,28 @@ class FindingBoard:
         rows = [
             row
             for each in findings
-            if text is not None and (row := place(each, text, hints.get(each.id))) is not None
+            if text is not None and (row := self._place(each, text, hints.get(each.id))) is not None
         ]
         self._placed[path] = tuple(rows)
-        self._hints[path] = {each.finding.id: each.line for each in rows}
+        self._hints[path] = {each.finding.id: each.line for each in rows if not each.elsewhere}
         if not findings:
             self._placed.pop(path)
             self._hints.pop(path)
         encoding = self._server.documents.encoding
         shown = text or Text("")
-        self._publisher.put(
-            uri,
-            SOURCE,
-            [finding_diagnostic(each, shown, encoding, self._task_uri(each)) for each in rows],
-        )
+        diagnostics = [
+            finding_diagnostic(
+                each, shown, encoding, self._task_uri(each), self._attempts.uri_of(each)
+            )
+            for each in rows
+        ]
+        self._publisher.put(uri, SOURCE, diagnostics)
+
+    def _place(self, finding: Finding, text: Text, hint: int | None) -> Placed | None:
+        placed = place(finding, text, hint)
+        if placed is None and self._attempts.is_at_work(finding):
+            return place_elsewhere(finding, text)
+        return placed
 
     def _task_uri(self, placed: Placed) -> str:
         finding = placed.finding

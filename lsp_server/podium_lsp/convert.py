@@ -43,22 +43,29 @@ def to_hover(words: str, span: Span, text: Text, encoding: Encoding, kind: t.Mar
 
 
 def finding_diagnostic(
-    placed: Placed, text: Text, encoding: Encoding, task_uri: str = ""
+    placed: Placed,
+    text: Text,
+    encoding: Encoding,
+    task_uri: str = "",
+    attempt_uri: str = "",
 ) -> t.Diagnostic:
     """Return a finding as a diagnostic.
 
     Args:
         task_uri: the file of the task that it belongs to, if there is one.
+        attempt_uri: the file as the attempt has it that it is about, if that is at work.
     """
     finding = placed.finding
+    related = [_task_information(finding, task_uri)] if task_uri else []
+    related += [_attempt_information(finding, attempt_uri)] if attempt_uri else []
     return t.Diagnostic(
         range=to_range(text, placed.span, encoding),
-        message=finding.message,
+        message=_elsewhere(finding) if placed.elsewhere else finding.message,
         severity=_SEVERITY[finding.severity],
         source=SOURCE,
         code=finding.category,
         data={"id": finding.id},
-        related_information=[_task_information(finding, task_uri)] if task_uri else None,
+        related_information=related or None,
     )
 
 
@@ -132,6 +139,19 @@ def workspace_edit(
         change_annotations={
             name: t.ChangeAnnotation(label=label or "Podium", needs_confirmation=confirm)
         },
+    )
+
+
+def _elsewhere(finding: Finding) -> str:
+    line, number = finding.range.start.line, finding.attempt
+    return f"{finding.message} (line {line} in try {number} of task {finding.task_id})"
+
+
+def _attempt_information(finding: Finding, uri: str) -> t.DiagnosticRelatedInformation:
+    start = t.Position(line=finding.range.start.line - 1, character=0)
+    return t.DiagnosticRelatedInformation(
+        location=t.Location(uri=uri, range=t.Range(start=start, end=start)),
+        message=f"as try {finding.attempt} left it",
     )
 
 

@@ -23,12 +23,14 @@ class Placed:
         line: the core's line, from 1.
         span: what is marked.
         edit: where its suggested edit would go, if it has one that still fits.
+        elsewhere: whether the text does not hold what it is about, and an attempt's version does.
     """
 
     finding: Finding
     line: int
     span: Span
     edit: Span | None
+    elsewhere: bool = False
 
 
 def place(finding: Finding, text: Text, hint: int | None = None) -> Placed | None:
@@ -43,6 +45,12 @@ def place(finding: Finding, text: Text, hint: int | None = None) -> Placed | Non
     by = line - finding.range.start.line
     span = _span(text, finding.range.start, finding.range.end, by)
     return Placed(finding, line, _tidied(text, span), _edit(finding, text, by))
+
+
+def place_elsewhere(finding: Finding, text: Text) -> Placed:
+    """Return the head of a text, where it is told what is wrong with an attempt's version."""
+    head = text.core_lines[0]
+    return Placed(finding, 1, Span(0, len(head)), None, elsewhere=True)
 
 
 def moved(hints: Mapping[str, int], shifts: Sequence[LineShift]) -> dict[str, int]:

@@ -34,11 +34,16 @@ class RunContext:
 
     def worktree_folder(self, task_id: str, attempt: Attempt) -> Path:
         """Return the folder of an attempt's worktree."""
-        return self.repository.worktree_folder(self.run.id, f"{task_id}-{attempt.number}")
+        return attempt_folder(self.repository, self.run.id, task_id, attempt.number)
 
     async def tip(self, branch: str) -> str:
         """Return a branch's commit; the full name, because a tag may have the short one."""
         return await self.repository.resolve(f"refs/heads/{branch}")
+
+
+def attempt_folder(repository: Repository, run_id: str, task_id: str, number: int) -> Path:
+    """Return the folder where an attempt works."""
+    return repository.worktree_folder(run_id, f"{task_id}-{number}")
 
 
 def call_key(run: Run, task_id: str, attempt: Attempt, step: str) -> str:

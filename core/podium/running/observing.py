@@ -9,7 +9,7 @@ from podium.model.runs import Attempt, GateResult, Problem
 from podium.running.auditing.anchoring import with_anchors
 from podium.running.auditing.subjects import SNIPPET
 from podium.running.context import RunContext
-from podium.running.outcomes import AUDIT_GATE
+from podium.running.outcomes import AUDIT_GATE, GATE_MARK
 
 
 async def observed(context: RunContext, attempt: Attempt) -> list[Observation]:
@@ -48,7 +48,7 @@ def _observation(gate: GateResult, problem: Problem, text: bytes) -> Observation
         severity=Severity.ERROR,
         category=gate.gate,
         message=problem.message,
-        said_by=f"gate:{gate.gate}",
+        said_by=f"{GATE_MARK}{gate.gate}",
         snippet=_line(text, problem.line) if problem.line else "",
     )
 

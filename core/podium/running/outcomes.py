@@ -8,7 +8,7 @@ from datetime import datetime
 
 from podium.model import layout
 from podium.model.events import Actor, Event, EventKind
-from podium.model.findings import Observation
+from podium.model.findings import Finding, Observation
 from podium.model.ids import Kind, new_id
 from podium.model.plans import Task
 from podium.model.progress import CommandShown, Evidence, TaskProgress, VerdictShown, move
@@ -21,8 +21,12 @@ from podium.model.states import (
     SessionState,
     TaskState,
 )
+from podium.running import records
 from podium.running.auditing.raising import Origin, close_findings, raise_findings
 from podium.store import Transaction
+
+GATE_MARK = "gate:"
+"""How the name of a gate begins where it says who found something."""
 
 AUDIT_GATE = "audit"
 """The gate by which what an auditor found goes to the consultant."""
@@ -143,6 +147,16 @@ def report_problems(
         )
 
 
+def drop_problems(tx: Transaction, run: Run, record: TaskRun) -> None:
+    """Call fixed what gates held against an attempt that they let pass now."""
+    task = run.plan_id, record.task_id
+    close_findings(tx, (), lambda each: (each.plan_id, each.task_id) == task and _is_of_gate(each))
+
+
+def _is_of_gate(finding: Finding) -> bool:
+    return finding.run_id != "" and finding.said_by.startswith(GATE_MARK)
+
+
 def _progress(tx: Transaction, run: Run, task: Task) -> TaskProgress:
     return tx.get(layout.progress(run.plan_id, task.id)) or TaskProgress()
 
@@ -198,7 +212,5 @@ def _note_session(
             "artifacts": (*context.artifacts, *made),
         }
     )
-    tx.put(
-        layout.session(session.id),
-        session.model_copy(update={"state": state, "context": context}),
-    )
+    noted = session.model_copy(update={"state": state, "context": context})
+    tx.put(layout.session(session.id), records.shortened(tx, noted))

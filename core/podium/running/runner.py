@@ -25,7 +25,7 @@ from podium.running.context import RunContext, call_key
 from podium.running.executing import execute
 from podium.running.merging import merge
 from podium.running.observing import observed
-from podium.running.outcomes import begin_task, report_problems, settle
+from podium.running.outcomes import begin_task, drop_problems, report_problems, settle
 from podium.running.phases import fail_attempt, open_attempt, to_phase
 from podium.running.preparing import prepare
 from podium.running.recovering import recover
@@ -175,6 +175,8 @@ class Runner:
                 settle(tx, self._run, task, after, now)
             if tells:
                 report_problems(tx, self._run, after, seen)
+            elif before.phase is Phase.CHECKING:
+                drop_problems(tx, self._run, after)
             return True
 
         return await anyio.to_thread.run_sync(partial(self._context.store.transact, work))

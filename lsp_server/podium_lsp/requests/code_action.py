@@ -97,21 +97,10 @@ def _fixes(asked: _Asked, placed: Iterable[Placed]) -> Iterator[t.CodeAction]:
     for each in placed:
         if not asked.meets(each.span):
             continue
+        # What an attempt has wrong is the attempt's to mend: the text at hand does not have it.
+        if not each.elsewhere:
+            yield from _mends(asked, each)
         finding = each.finding
-        if each.edit is not None:
-            yield _edit(asked, f"Podium: apply the suggestion ({finding.category})", [each])
-        yield asked.action(
-            f"Podium: dismiss: {_short(finding.message)}",
-            t.CodeActionKind.QuickFix.value,
-            command_of("finding.dismiss"),
-            {"finding": finding.id, "reason": UNSAID},
-        )
-        yield asked.action(
-            f"Podium: have the consultant mend: {_short(finding.message)}",
-            t.CodeActionKind.QuickFix.value,
-            command_of("finding.fix"),
-            {"finding": finding.id, "consultant": True},
-        )
         if finding.task_id:
             yield asked.action(
                 f"Podium: open task {finding.plan_id}/{finding.task_id}",
@@ -119,6 +108,24 @@ def _fixes(asked: _Asked, placed: Iterable[Placed]) -> Iterator[t.CodeAction]:
                 OPEN,
                 {"task": f"{finding.plan_id}/{finding.task_id}"},
             )
+
+
+def _mends(asked: _Asked, placed: Placed) -> Iterator[t.CodeAction]:
+    finding = placed.finding
+    if placed.edit is not None:
+        yield _edit(asked, f"Podium: apply the suggestion ({finding.category})", [placed])
+    yield asked.action(
+        f"Podium: dismiss: {_short(finding.message)}",
+        t.CodeActionKind.QuickFix.value,
+        command_of("finding.dismiss"),
+        {"finding": finding.id, "reason": UNSAID},
+    )
+    yield asked.action(
+        f"Podium: have the consultant mend: {_short(finding.message)}",
+        t.CodeActionKind.QuickFix.value,
+        command_of("finding.fix"),
+        {"finding": finding.id, "consultant": True},
+    )
 
 
 def _whole_file(asked: _Asked, placed: Sequence[Placed]) -> Iterator[t.CodeAction]:
