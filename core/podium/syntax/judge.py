@@ -27,6 +27,7 @@ from podium.syntax.rules.conflict_markers import conflict_markers
 from podium.syntax.rules.endings import endings, final_newline
 from podium.syntax.rules.fences import fences
 from podium.syntax.rules.lost_definitions import lost_definitions
+from podium.syntax.rules.lost_quotes import lost_quotes
 from podium.syntax.rules.name_use import names
 from podium.syntax.rules.placeholders import placeholders
 from podium.syntax.rules.prose import prose, reply_markup
@@ -48,7 +49,7 @@ _OWN_READERS: Mapping[str, Callable[[Language, Source, FindParsed], Reading]] = 
 _KEPT_BASES = 8
 RULES: tuple[Rule, ...] = (
     *(fences, conflict_markers, placeholders, endings, final_newline),
-    *(prose, reply_markup, lost_definitions, bodies, names),
+    *(prose, reply_markup, lost_definitions, bodies, names, lost_quotes),
 )
 MAX_PROBLEMS = 50
 
@@ -74,8 +75,11 @@ _CAUSES = (
 )
 """Kinds of problem from cause to consequence: an error of one kind explains those after it."""
 _GRAMMAR_ONLY = _CAUSES[-1]
-_MISREAD = 3
-"""How many objections to the base show that the grammar does not know how the file is written."""
+_MISREAD: Mapping[JudgedBy, int] = MappingProxyType(
+    {JudgedBy.GRAMMAR: 3, JudgedBy.TOLERANT_GRAMMAR: 1, JudgedBy.C_BRACKETS: 1}
+)
+"""How many objections to the base show that the grammar does not know how the file is written;
+then only what does not pair up is held against its next version."""
 _INSTALL_GRAMMARS = "its grammar is not installed: pip install 'podium[grammars]'"
 _TEMPLATE_TAG = re.compile(rb"\{\{|\{%|<%|<\?php")
 
@@ -181,17 +185,18 @@ def _new_problems(case: Case) -> list[SyntaxProblem]:
     former: Sequence[SyntaxProblem] = base_reading.problems if base_reading is not None else ()
     base_is_clean = case.base is not None and not former
     problems = case.reading.problems
+    if sum(each.code in _GRAMMAR_ONLY for each in former) >= _MISREAD[case.language.judged_by]:
+        problems = tuple(each for each in problems if each.code not in _GRAMMAR_ONLY)
     if not base_is_clean:
-        is_misread = sum(each.code in _GRAMMAR_ONLY for each in former) >= _MISREAD
-        problems = tuple(_mildly(case, problem, is_misread=is_misread) for problem in problems)
+        problems = tuple(_mildly(case, problem) for problem in problems)
     known = Counter((each.code, case.base.context_at(each.start)) for each in former if case.base)
     return list(_without_known(case.new, problems, known))
 
 
-def _mildly(case: Case, problem: SyntaxProblem, *, is_misread: bool) -> SyntaxProblem:
+def _mildly(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
     # Without a clean base nothing shows that the grammar understands this file.
     has_tags = case.language.templated and _TEMPLATE_TAG.search(case.new.text) is not None
-    is_doubtful = is_misread or case.language.judged_by is JudgedBy.TOLERANT_GRAMMAR
+    is_doubtful = case.language.judged_by is JudgedBy.TOLERANT_GRAMMAR
     if has_tags or (is_doubtful and problem.code in _GRAMMAR_ONLY):
         return replace(problem, severity=Severity.WARNING)
     return problem

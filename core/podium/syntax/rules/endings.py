@@ -54,7 +54,7 @@ def endings(case: Case) -> Iterator[SyntaxProblem]:
     elif (cut_from := _cut_line(case.new, case.base)) is not None:
         message = f"the last line is cut; it was `{cut_from}` before"
         yield _ending(case, ProblemCode.CUT_LINE, Severity.ERROR, message)
-    elif (loss := _lost_end(case.new, case.base)) is not None and not _is_closed(case, loss):
+    elif (loss := _lost_end(case.new, case.base)) is not None and not _is_meant(case, loss):
         message = (
             f"the file stops where {len(loss.rest)} more lines followed before,"
             f" beginning with `{loss.rest[0]}`"
@@ -138,6 +138,12 @@ def _missing(lines: _Lines, here: Counter[str], there: Counter[str]) -> Counter[
 
 def _telling_count(lines: Counter[str]) -> int:
     return sum(count for line, count in lines.items() if len(line) >= _TELLING_LENGTH)
+
+
+def _is_meant(case: Case, loss: _Loss) -> bool:
+    """Tell whether a person removed just that: one line, or all that something consisted of."""
+    is_one_line = loss.lost == 1 and not _is_beginning(case) and _is_whole(case)
+    return is_one_line or _is_closed(case, loss)
 
 
 def _is_closed(case: Case, loss: _Loss) -> bool:
