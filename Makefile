@@ -52,6 +52,7 @@ editors: vsix
 	@echo "What it looked like: .cache/editors/"
 
 clean:
+	rm -rf editors/vscode/node_modules editors/vscode/dist
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.cache/*' -prune -exec rm -rf {} +
 

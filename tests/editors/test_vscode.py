@@ -27,6 +27,7 @@ pytestmark = [
     pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "it can run"),
 ]
 
+BROKEN = "<<<<<<< ours\ngreeting = 'hello'\n=======\ngreeting = 'hi'\n>>>>>>> theirs\n"
 WAIT = "import pathlib, sys, time\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.05)\n"
 
 
@@ -111,6 +112,8 @@ def test_a_persons_day_in_vscode(project: Project, tmp_path: Path) -> None:
     assert "Shorten the greeting" in saw["question"]
     assert "0 of 2 done, t1 executing" in saw["busy"]
     assert any("Cancel the run" in row for row in saw["menu"])
+    assert "Results that were merged stay" in saw["cancel"]
+    assert any("1 attempt" in row for row in saw["whole tree"])
     assert project.ask("run.status").state == "completed"
     assert not (project.root / "one.txt").exists(), "nothing lands unasked"
     assert any(row.startswith("Podium") for row in saw["mcp listed"])
@@ -121,9 +124,7 @@ def test_a_persons_day_in_vscode(project: Project, tmp_path: Path) -> None:
 def test_the_first_hour_in_vscode(clean_environment: Path, tmp_path: Path) -> None:
     """The program is really installed, by pip from wherever this machine gets its packages."""
     del clean_environment
-    root = make_repository(
-        tmp_path / "app", {"app.py": "def hello():\n    raise NotImplementedError\n"}
-    )
+    root = make_repository(tmp_path / "app", {"app.py": BROKEN})
     found = package()
     assert found
     editor = CodeServer(tmp_path, {"security.workspace.trust.enabled": False})
@@ -135,4 +136,5 @@ def test_the_first_hour_in_vscode(clean_environment: Path, tmp_path: Path) -> No
     assert "Make It a Project" in saw["installed"]
     assert (root / ".podium" / "store.json").is_file()
     assert "Create a Plan" in saw["project"]
+    assert "app.py" in saw["audit without a project"]
     assert any(row.startswith("Findings") for row in saw["tree"])

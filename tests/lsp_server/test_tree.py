@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.lsp_server.wire import Editor, Json
-from tests.support.projects import Project, task, write
+from tests.support.projects import SAMPLE, Project, task, write
+from tests.support.repositories import make_repository
 
 HEARING: Json = {"experimental": {"podium": {"changes": True}}}
 CHANGED = "podium/changed"
@@ -156,3 +157,17 @@ def test_what_was_left_out_is_not_asked_for_again(editor: Editor) -> None:
     assert form["title"].startswith("Draft a plan")
     unknown = {"command": "podium.missing", "arguments": [{"command": "podium.nosuch"}]}
     assert editor.refused("workspace/executeCommand", unknown)["data"]["code"] == "validation"
+
+
+def test_several_projects_stand_side_by_side(shared_project: Project, tmp_path: Path) -> None:
+    other = make_repository(tmp_path / "other", SAMPLE)
+    Project(other).ask("project.init")
+    folders = [{"uri": root.as_uri(), "name": root.name} for root in (shared_project.root, other)]
+    with Editor(None) as editor:
+        editor.initialize(workspaceFolders=folders)
+        rows = editor.command("podium.tree")
+        assert [(row["kind"], row["label"]) for row in rows] == [
+            ("project", "app"),
+            ("project", "other"),
+        ]
+        assert editor.command("podium.tree", node=rows[1]["id"]) == []

@@ -6,10 +6,7 @@ import { Answer, Asking, Server } from './server';
 import { Pages, quietly, show } from './showing';
 import { Row } from './tree';
 
-/** What the palette means, where the operation's own default means less. */
-const MEANT: Record<string, Answer> = {
-  'podium.audit.run': { record: true },
-};
+const AUDIT = 'podium.audit.run';
 /** Operations whose answer the server keeps as a page: their parameter, and what opens it. */
 const PAGES: Record<string, [string, string]> = {
   'podium.plan.show': ['plan', 'readable'],
@@ -24,6 +21,7 @@ export class Commands implements vscode.Disposable {
     private readonly server: Server,
     private readonly pages: Pages,
     private readonly ready: () => Promise<boolean>,
+    private readonly hasProject: () => boolean,
     private readonly titles: ReadonlyMap<string, string>,
     private readonly output: vscode.LogOutputChannel,
   ) {}
@@ -54,7 +52,7 @@ export class Commands implements vscode.Disposable {
   }
 
   private async carryOut(command: string, first: unknown): Promise<void> {
-    const { given, isWhole } = argumentsOf(command, first);
+    const { given, isWhole } = this.begunWith(command, first);
     if (isWhole) {
       const answer = await this.server.ask<Answer | null>(command, given);
       await show(this.pages, command, this.titleOf(command), undefined, answer);
@@ -78,6 +76,29 @@ export class Commands implements vscode.Disposable {
       this.server.ask<Answer | null>(command, Object.fromEntries(kept), asking);
     const answer = waits ? await waitingFor(filled.form.title, ask) : await ask({});
     await show(this.pages, command, this.titleOf(command), filled.form, answer);
+  }
+
+  /** What a command was begun with, and whether that is all that it needs. */
+  private begunWith(command: string, first: unknown): { given: Answer; isWhole: boolean } {
+    if (first instanceof Row) {
+      return { given: { ...first.data.arguments, uri: first.data.uri || here() }, isWhole: false };
+    }
+    const isPlain = typeof first === 'object' && first !== null && !(first instanceof vscode.Uri);
+    if (isPlain) {
+      const given = first as Answer;
+      // Lenses and code actions are whole; our own follow-ups name what they are about, no text.
+      return { given: 'uri' in given ? given : { ...given, uri: here() }, isWhole: 'uri' in given };
+    }
+    const uri = first instanceof vscode.Uri ? first.toString() : here();
+    return { given: { ...this.meant(command), uri }, isWhole: false };
+  }
+
+  /** What the palette means, where the operation's own default means less. */
+  private meant(command: string): Answer {
+    if (command === AUDIT) {
+      return this.hasProject() ? { record: true } : { format: 'markdown' };
+    }
+    return atCursor(command);
   }
 
   /** What a person calls a command: "Approve Plan". */
@@ -109,21 +130,6 @@ async function waitingFor(
   return vscode.window.withProgress(options, (shown, cancelled) =>
     ask({ cancelled, progress: (message) => shown.report({ message }) }),
   );
-}
-
-/** What a command was begun with, and whether that is all that it needs. */
-function argumentsOf(command: string, first: unknown): { given: Answer; isWhole: boolean } {
-  if (first instanceof Row) {
-    return { given: { ...first.data.arguments, uri: first.data.uri || here() }, isWhole: false };
-  }
-  const isPlain = typeof first === 'object' && first !== null && !(first instanceof vscode.Uri);
-  if (isPlain) {
-    const given = first as Answer;
-    // Lenses and code actions are whole; our own follow-ups name what they are about, no text.
-    return { given: 'uri' in given ? given : { ...given, uri: here() }, isWhole: 'uri' in given };
-  }
-  const uri = first instanceof vscode.Uri ? first.toString() : here();
-  return { given: { ...MEANT[command], ...atCursor(command), uri }, isWhole: false };
 }
 
 function atCursor(command: string): Answer {

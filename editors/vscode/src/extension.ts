@@ -35,6 +35,7 @@ class PodiumWindow implements vscode.Disposable {
   private readonly mcp: McpServers;
   private readonly parts: vscode.Disposable[] = [];
   private phase: Phase = { kind: 'starting' };
+  private hasProject = false;
   private starting: Promise<boolean> | undefined;
   private looking: NodeJS.Timeout | undefined;
 
@@ -42,7 +43,8 @@ class PodiumWindow implements vscode.Disposable {
     const { version, contributes } = context.extension.packageJSON as Manifest;
     const titles = new Map(contributes.commands.map((each) => [each.command, each.title]));
     const ready = (): Promise<boolean> => this.ready(true);
-    this.commands = new Commands(this.server, this.pages, ready, titles, this.output);
+    const has = (): boolean => this.hasProject;
+    this.commands = new Commands(this.server, this.pages, ready, has, titles, this.output);
     this.declared = [...titles.keys()];
     this.mcp = new McpServers(() => this.program(), version);
   }
@@ -135,7 +137,8 @@ class PodiumWindow implements vscode.Disposable {
   private async look(): Promise<void> {
     try {
       const standing = await this.status.look(this.phase);
-      const has = (standing?.projects.length ?? 0) > 0;
+      this.hasProject = (standing?.projects.length ?? 0) > 0;
+      const has = this.hasProject;
       await vscode.commands.executeCommand('setContext', 'podium.hasProject', has);
     } catch (error) {
       this.output.debug(`no status: ${String(error)}`);

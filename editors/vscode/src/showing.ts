@@ -67,6 +67,8 @@ export async function show(
     await vscode.window.showTextDocument(vscode.Uri.parse(answer['uri']));
   } else if (typeof answer['markdown'] === 'string') {
     await pages.show(title, answer['markdown']);
+  } else if (command === 'podium.audit.run' && answer['text']) {
+    await pages.show(title, String(answer['text']));
   } else if (typeof answer['text'] === 'string' && typeof answer['format'] === 'string') {
     await open(answer['text'], answer['format']);
   } else if (form?.effect === 'read') {

@@ -94,7 +94,12 @@ await drive(async (window, told) => {
   await window.quickRow('Cancel the run').waitFor();
   window.say('menu', await window.quickRows());
   await window.picture('run-and-menu');
-  await page.keyboard.press('Escape');
+  await window.quickRow('Cancel the run').click();
+  const sure = window.toast('Cancel the run?');
+  await window.button(sure, 'Not now').waitFor();
+  window.say('cancel', plain(await sure.innerText()));
+  await window.picture('cancel');
+  await window.button(sure, 'Not now').click();
   fs.writeFileSync(told.go, '');
   await window.until('the end of the run', async () => {
     const rows = await window.rows(TREE);
@@ -102,6 +107,15 @@ await drive(async (window, told) => {
   });
   window.say('tree after the run', await window.rows(TREE));
   await window.picture('done');
+
+  // Below a task its runs; a finding opens where it stands.
+  await window.expand(TREE, 'Shorten the greeting');
+  await window.row(TREE, '1 attempt').waitFor();
+  await window.expand(TREE, 'Findings');
+  await window.row(TREE, 'the page is empty').click();
+  await page.locator('.tab.active', { hasText: 'README.md' }).waitFor();
+  window.say('whole tree', await window.rows(TREE));
+  await window.picture('whole-tree');
 
   // Reports and answers are pages.
   await window.command('Podium: Show Run Report');
@@ -132,13 +146,6 @@ await drive(async (window, told) => {
   window.say('mcp started', plain(await tools.innerText()));
   await window.picture('mcp-started');
   await window.command('View: Hide Panel');
-
-  // The walkthrough.
-  await window.command('Welcome: Open Walkthrough...');
-  await window.typeIntoQuickInput('Get Started with Podium');
-  await window.quickRow('Get Started with Podium').click();
-  await page.locator('.gettingStartedContainer', { hasText: 'Get the program' }).waitFor();
-  await window.picture('walkthrough');
 });
 
 async function inline(row) {

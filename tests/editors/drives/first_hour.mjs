@@ -24,6 +24,11 @@ await drive(async (window) => {
   window.say('installed', plain(await welcome.innerText()));
   await window.picture('installed');
 
+  await window.command('View: Hide Panel');
+  await window.button(welcome, 'Audit').click();
+  window.say('audit without a project', await window.preview('app.py'));
+  await window.picture('audit-without-a-project');
+
   await window.button(welcome, 'Make It a Project').click();
   await window.until('the project', async () =>
     (await welcome.innerText()).includes('no plan yet'),
@@ -34,6 +39,8 @@ await drive(async (window) => {
   await window.button(welcome, 'Audit the Project').click();
   await window.row(TREE, 'Findings').waitFor();
   window.say('tree', await window.rows(TREE));
+  await window.row(TREE, 'Findings').click();
+  await window.row(TREE, 'app.py').waitFor();
   await window.picture('audited');
 
   await window.command('Welcome: Open Walkthrough...');
@@ -41,5 +48,6 @@ await drive(async (window) => {
   await window.quickRow('Get Started with Podium').click();
   await page.locator('.gettingStartedContainer', { hasText: 'Get the program' }).waitFor();
   await page.locator('.getting-started-step', { hasText: 'Say what you want' }).first().click();
+  await page.frameLocator('iframe.webview.ready').last().frameLocator('#active-frame').locator('svg').first().waitFor();
   await window.picture('walkthrough');
 });

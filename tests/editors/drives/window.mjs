@@ -66,6 +66,13 @@ class Window {
     return this.page.locator(`${where} .monaco-list-row`, { hasText: text }).first();
   }
 
+  async expand(where, text) {
+    const row = this.row(where, text);
+    if ((await row.getAttribute('aria-expanded')) === 'false') {
+      await row.locator('.monaco-tl-twistie').click();
+    }
+  }
+
   async openFile(name) {
     await this.page.keyboard.press('Control+p');
     await this.typeIntoQuickInput(name);
