@@ -43,12 +43,11 @@ def last_changes(journal: Journal, entries: Mapping[str, Entry], below: str) -> 
             name = path[len(below) :].partition("/")[0]
             if name not in newest or newest[name].sequence < entry.sequence:
                 newest[name] = entry
-    found: dict[str, datetime] = {}
-    for name, entry in newest.items():
-        record = journal.record_at(entry.position) if entry.position else None
-        if record is not None and record.sequence == entry.sequence:
-            found[name] = datetime.fromisoformat(record.at)
-    return found
+    # Many of them may have been written by one transaction, which is looked at once.
+    places = {entry.sequence: entry.position for entry in newest.values() if entry.position}
+    moments = {sequence: journal.moment_at(place, sequence) for sequence, place in places.items()}
+    told = {name: moments.get(entry.sequence) for name, entry in newest.items()}
+    return {name: moment for name, moment in told.items() if moment is not None}
 
 
 def _newest_first(journal: Journal, subject: str | None) -> Iterator[Recorded]:

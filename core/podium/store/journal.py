@@ -8,12 +8,20 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from podium.errors import StoreReadOnly
 from podium.ports.filesystem import FileSystem, opened
 from podium.store.failures import damaged_journal
 from podium.store.files import text_hash
-from podium.store.records import InvalidLine, Record, complete_length, decode_record
+from podium.store.records import (
+    BEGINNING,
+    BEGINNING_BYTES,
+    InvalidLine,
+    Record,
+    complete_length,
+    decode_record,
+)
 
 SEGMENT_BYTES = 4 * 1024 * 1024
 """A segment of at least this size is not continued."""
@@ -142,6 +150,19 @@ class Journal:
         try:
             return decode_record(line.partition(b"\n")[0])
         except InvalidLine:
+            return None
+
+    def moment_at(self, position: Position, sequence: int) -> datetime | None:
+        """Return when the record at `position` was written; None when it is not `sequence`.
+
+        Only the line's beginning is read: it may be long.
+        """
+        found = BEGINNING.match(self._read(position, BEGINNING_BYTES))
+        if found is None or int(found["sequence"]) != sequence:
+            return None
+        try:
+            return datetime.fromisoformat(found["at"].decode())
+        except ValueError:
             return None
 
     def digest_before(self, position: Position) -> str:

@@ -8,6 +8,7 @@ without a trace; a reader that only wants the content need not look at that.
 """
 
 import json
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,13 @@ from podium.model.base import content_hash, to_json
 from podium.model.events import Actor, Event, Recorded
 
 JsonObject: TypeAlias = dict[str, Any]
+
+BEGINNING = re.compile(
+    rb'[0-9a-f]{8} \{"seq":(?P<sequence>\d+),(?:"prev":"[0-9a-f]*",)?"ts":"(?P<at>[^"]{1,60})"'
+)
+"""How a line begins, for whoever wants no more than when it was written."""
+
+BEGINNING_BYTES = 256
 
 _HEADER = 9
 _TOO_DEEP = "it is nested too deeply"

@@ -7,7 +7,7 @@ import contextlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 from podium.errors import NotFoundError, StorageError
@@ -217,8 +217,8 @@ class Upkeep:
         limit = self._parts.clock.now() - age
         last = 0
         for following in segments[1:]:
-            record = self._parts.journal.record_at(Position(following, 0))
-            if record is None or datetime.fromisoformat(record.at) > limit:
+            begun = self._parts.journal.moment_at(Position(following, 0), following)
+            if begun is None or begun > limit:
                 break
             last = following - 1
         return last
