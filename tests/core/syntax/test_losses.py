@@ -178,3 +178,29 @@ def test_words_and_markup_of_a_reply_around_the_text_are_errors(
 def test_a_comment_that_sounds_like_a_reply_is_no_problem(check: Check) -> None:
     text = "# Here is the updated list of names\n" + PYTHON
     assert check("a.py", text, PYTHON).problems == ()
+
+
+LOST_QUOTES = {
+    "ruby": ("a.rb", 'A = "x" # one\n', 'A = "x # one\n', 'B = 2 # two "\n'),
+    "bash": ("a.sh", "load 'a/b' c d\n", "load 'a/b c d\n", "echo it; echo isn't\n"),
+    "flow": ("a.js", "const a = 'b';\n", "const a = 'b;\n", "const c = `'`;\n"),
+}
+
+
+@pytest.mark.promise("V2")
+@pytest.mark.parametrize("name", LOST_QUOTES)
+def test_a_lost_quote_is_told_also_where_the_string_may_go_on(check: Check, name: str) -> None:
+    path, good, bad, rest = LOST_QUOTES[name]
+    report = check(path, bad + rest, good + rest)
+    assert ("unterminated-string", 1) in [(each.code, each.start.line) for each in report.problems]
+
+
+@pytest.mark.promise("V2")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("# don't do it\nx = 1\n", "# dont do it\nx = 1\n"), ("puts 'a'\n", "puts 'b', \"it's\"\n")],
+)
+def test_an_apostrophe_that_goes_or_comes_is_no_lost_quote(
+    check: Check, old: str, new: str
+) -> None:
+    assert check("a.rb", new, old).problems == ()

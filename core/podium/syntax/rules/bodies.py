@@ -140,7 +140,9 @@ def _head(source: Source, definition: Definition) -> str:
 def _stub(case: Case, definition: Definition) -> str:
     """Return in words what a body consists of if it does nothing, else nothing."""
     body = case.new.text[definition.body : definition.end].decode(errors="replace")
-    has_todo = _TODO.search(body) is not None
+    # A comment in front of the first statement stands before the body for some grammars.
+    whole = case.new.text[definition.start : definition.end].decode(errors="replace")
+    has_todo = _TODO.search(whole) is not None
     code = " ".join(_lines(case, body.encode()))
     if len(code) > _MIN_BODY_LENGTH * 2:
         return ""
