@@ -106,6 +106,8 @@ def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availabili
             capture_output=True,
             timeout=_VERSION_SECONDS,
             check=False,
+            # A person's Ctrl-C means the command that asks, not a program that would then fail.
+            start_new_session=True,
         )
     except subprocess.TimeoutExpired:
         return Availability(available=True)

@@ -2,17 +2,20 @@
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 
 from podium.model.agents import AgentReply, AgentRequest, Outcome
 from podium.ports.agent import CallContext
-from podium_adapters.acp.conversation import Conversation
 from podium_adapters.acp.launching import Prepared, prepare
 from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.environment import HomeKind
 from podium_adapters.process import Child, started
+
+if TYPE_CHECKING:
+    from podium_adapters.acp.conversation import Conversation
 
 _ERROR_CHARACTERS = 2000
 
@@ -32,7 +35,7 @@ async def have_turn(profile: Profile, request: AgentRequest, context: CallContex
     try:
         async with started(prepared.launch, context, request.limits) as child:
             home = prepared.surroundings.home
-            conversation = Conversation(profile, request, child, transcript, home)
+            conversation = _begin(profile, request, child, transcript, home)
             reply = await conversation.hold()
             _keep_error_output(reply, child, transcript)
     finally:
@@ -41,6 +44,15 @@ async def have_turn(profile: Profile, request: AgentRequest, context: CallContex
                 await conversation.close()
             await anyio.to_thread.run_sync(_sweep, context, prepared)
     return _without_useless_session(reply, profile, prepared)
+
+
+def _begin(
+    profile: Profile, request: AgentRequest, child: Child, transcript: Transcript, home: Path
+) -> "Conversation":
+    # The protocol's SDK takes a second to load: the agent starts beside it, not after it.
+    from podium_adapters.acp.conversation import Conversation
+
+    return Conversation(profile, request, child, transcript, home)
 
 
 def _keep_error_output(reply: AgentReply, child: Child, transcript: Transcript) -> None:
