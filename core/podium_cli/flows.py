@@ -82,14 +82,12 @@ async def land(shell: Shell) -> int:
     """Show what would change, ask, and land exactly that."""
     params = shell.asked.params()
     preview = await shell.run(shell.asked.operation, params)
-    if shell.asked.flag("preview"):
+    if shell.asked.flag("preview") or preview.kind == "up-to-date":
         shell.show("work.land", preview)
         return 0
     if not shell.asked.as_json:
         shell.show("work.land", preview)
     if shell.is_interactive and not shell.asked.flag("yes"):
-        if preview.kind == "up-to-date":
-            return 0
         if not click.confirm(f"Land this on {preview.target}?", default=False):
             return NO
     _require_yes(shell)

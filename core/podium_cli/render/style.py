@@ -82,6 +82,10 @@ class _Screen(Console):
             else:
                 yield Segment(harmless(segment.text), segment.style)
 
+    def on_broken_pipe(self) -> None:
+        """Leave it to the shell, for which a reader that has seen enough is no failure."""
+        raise BrokenPipeError
+
 
 @cache
 def console() -> Console:
