@@ -5,6 +5,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from podium.model.agents import AgentReply, Limits, Outcome, Role
+from podium_adapters.acp import launching
 from podium_adapters.acp.agents import AcpAgent, copilot_agent, gemini_agent, opencode_agent
 from tests.adapters.harness import Call, new_call, processes_in, request, run
 from tests.support.agents import (
@@ -70,6 +72,7 @@ class Stage:
         self._place = place
         self._patch = patch
         self._turns = 0
+        self._slowest = 0.0
         # The agents' shared cache outlives the tests: Copilot unpacks 236 MB into it.
         patch.setenv("XDG_CACHE_HOME", str(agents_folder() / "cache"))
         for variable in ("GEMINI_API_KEY", "COPILOT_GITHUB_TOKEN", "OPENAI_API_KEY"):
@@ -100,7 +103,17 @@ class Stage:
                 self._patch.setenv(name, value)
             given = agent_options(self.name) | dict(options or {})
             asked = request(call, "please work", role=role, limits=limits, options=given)
-            return Turn(call, run(self.agent, call, asked), model)
+            began = time.monotonic()
+            reply = run(self.agent, call, asked)
+            self._slowest = max(self._slowest, time.monotonic() - began)
+            return Turn(call, reply, model)
+
+    def impatient(self) -> Limits:
+        """Return limits that a hang meets soon; silence of a whole turn's length is none.
+
+        A busy machine may take long for a start, and that must not be taken for the hang.
+        """
+        return Limits(wall_seconds=300, idle_seconds=max(5.0, self._slowest))
 
 
 @pytest.fixture(scope="module", params=AGENTS)
@@ -211,24 +224,18 @@ def test_a_users_own_settings_do_not_switch_the_questions_off(
 
 
 @pytest.mark.promise("X1", "X2")
-def test_a_write_outside_is_denied_and_told(stage: Stage) -> None:
-    def script(call: Call) -> Script:
-        return rules(("please work", [WriteFile(str(call.outside / "x.txt"), "x"), DONE]))
-
-    turn = stage.turn(script)
-    assert not list(turn.call.outside.iterdir())
-    assert turn.reply.outcome in {Outcome.COMPLETED, Outcome.REFUSED}
-    assert len(turn.reply.denied) == 1, turn.reply
-
-
-@pytest.mark.promise("X1", "X2")
-def test_a_write_through_a_link_is_denied(stage: Stage) -> None:
+def test_writes_outside_and_through_a_link_are_denied_and_told(stage: Stage) -> None:
     def link(call: Call) -> None:
         (call.folder / "out").symlink_to(call.outside)
 
-    turn = stage.turn(plays(WriteFile("out/x.txt", "x"), DONE), prepare=link)
+    def script(call: Call) -> Script:
+        direct = WriteFile(str(call.outside / "x.txt"), "x")
+        return rules(("please work", [direct, WriteFile("out/x.txt", "x"), DONE]))
+
+    turn = stage.turn(script, prepare=link)
     assert not list(turn.call.outside.iterdir())
-    assert turn.reply.denied
+    assert turn.reply.outcome in {Outcome.COMPLETED, Outcome.REFUSED}
+    assert len(turn.reply.denied) == 2, turn.reply
 
 
 @pytest.mark.promise("X2")
@@ -240,10 +247,10 @@ def test_the_auditor_is_offered_no_tool_that_changes_anything(stage: Stage) -> N
 
 
 @pytest.mark.promise("G6")
+@pytest.mark.usefixtures("good")
 def test_a_hanging_command_is_ended_with_the_whole_tree(stage: Stage) -> None:
     command = RunCommand("sleep 333 & setsid sleep 333 & sleep 333")
-    limits = Limits(wall_seconds=90, idle_seconds=8)
-    turn = stage.turn(plays(command), limits=limits)
+    turn = stage.turn(plays(command), limits=stage.impatient())
     assert [each.allowed for each in turn.call.sink.of_type("permission")] == [True]
     assert turn.reply.outcome is Outcome.TIMED_OUT, turn.reply
     assert not processes_in(turn.call.folder.parent)
@@ -273,15 +280,17 @@ PAUSES = {"gemini": 1, "copilot": 3600, "opencode": 3600}
 
 
 @pytest.mark.promise("G1", "G4")
+@pytest.mark.usefixtures("good")
 def test_a_rate_limit_is_told_as_such(stage: Stage) -> None:
-    limits = Limits(wall_seconds=90, idle_seconds=8)
     settings = {"code": 429, "retry_after": PAUSES[stage.name]}
+    limits = stage.impatient()
     turn = stage.turn(plays(DONE), fault="status", settings=settings, limits=limits)
     assert turn.reply.outcome is Outcome.RATE_LIMITED, turn.reply
 
 
 @pytest.mark.promise("Y2")
-def test_the_version_is_found(stage: Stage) -> None:
+def test_the_version_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launching, "_VERSION_SECONDS", 90)
     told = stage.agent.available(agent_options(stage.name))
     assert told.available, told.reason
     assert any(part.isdigit() for part in told.version)

@@ -1,11 +1,16 @@
 """The first road with Gemini CLI, Copilot and OpenCode themselves, against a model on loopback."""
 
 import json
+import time
+from typing import Any
 
 import pytest
 
 from podium.model.agents import Outcome
-from podium.model.states import RunState
+from podium.model.runs import Step
+from podium.model.states import Phase, RunState
+from podium.operations.run.status import TaskStatus
+from podium.running.registry import load_agent
 from tests.support.agents import (
     AGENTS,
     agent_command,
@@ -13,14 +18,14 @@ from tests.support.agents import (
     agent_options,
     agents_folder,
 )
-from tests.support.model_script import Fault, Say, Script, WriteFile, rules
+from tests.support.model_script import Fault, Say, WriteFile, rules
 from tests.support.model_server import ModelServer
 from tests.support.projects import Project
 from tests.support.repositories import git
 
 pytestmark = pytest.mark.agents
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "summary": "Two small files.",
     "tasks": [
         {
@@ -38,10 +43,12 @@ PLAN = {
         },
     ],
 }
-ARCHITECT = (
-    r"You are the architect",
-    [Say(f"Here it is:\n```json\n{json.dumps(PLAN)}\n```")],
-)
+CIRCLE = {
+    "tasks": [
+        {"id": "a", "title": "A", "requires": ["b"]},
+        {"id": "b", "title": "B", "requires": ["a"]},
+    ]
+}
 
 
 class Stage:
@@ -68,8 +75,37 @@ class Stage:
             options=agent_options(self.name),
         )
         assert view.state == "draft"
+        assert [task.id for task in view.plan.tasks] == ["value", "use"]
         self.project.ask("plan.approve", plan=view.plan.id)
         return str(view.plan.id)
+
+    def run_one(self, *steps: object) -> TaskStatus:
+        """Have the agent try a task that was handed in, once; return how that ended."""
+        with ModelServer(rules((r"Your task: value", steps))) as model:  # type: ignore[arg-type]  # steps, checked by the server
+            self.attach(model)
+            view = self.project.ask(
+                "plan.create",
+                objective="Add a value",
+                tasks=PLAN["tasks"][:1],
+                agent=self.name,
+                options=agent_options(self.name),
+            )
+            self.project.ask("plan.approve", plan=view.plan.id)
+            status = self.project.run_to_end(view.plan.id, max_attempts=1)
+            assert model.turns, "the agent has to have asked the model"
+        (row,) = status.tasks
+        return row
+
+    def patience(self) -> float:
+        """Return how long this agent may be silent: a busy machine takes longer to start it."""
+        began = time.monotonic()
+        load_agent(self.name).available(agent_options(self.name))
+        return max(10.0, 5 * (time.monotonic() - began))
+
+    def last_step(self) -> Step:
+        """Return the last agent call of the task."""
+        step: Step = self.project.ask("task.show", task="value").last_run.attempts[0].steps[-1]
+        return step
 
 
 @pytest.fixture(params=sorted(AGENTS))
@@ -82,22 +118,15 @@ def stage(
     return Stage(name, project, monkeypatch)
 
 
-def script(value: list[object], use: list[object]) -> Script:
-    """Return a model that plans, and carries the two tasks out as given."""
-    return rules(
-        (r"Your task: value", value),  # type: ignore[arg-type]  # steps, checked by the server
-        (r"Your task: use", use),  # type: ignore[arg-type]  # steps, checked by the server
-        ARCHITECT,
-    )
-
-
 @pytest.mark.promise("G2", "P1", "R1")
-def test_the_whole_road(stage: Stage) -> None:
-    good = script(
-        [WriteFile("value.py", "VALUE = 1\n"), Say("value.py holds it")],
-        [WriteFile("use.py", "from value import VALUE\n\nprint(VALUE)\n"), Say("used")],
+def test_the_whole_road_from_a_first_plan_that_breaks_the_rules(stage: Stage) -> None:
+    script = rules(
+        (r"Your task: value", [WriteFile("value.py", "VALUE = 1\n"), Say("value.py holds it")]),
+        (r"Your task: use", [WriteFile("use.py", "from value import VALUE\n"), Say("used")]),
+        (r"in a circle", [Say(f"Here it is:\n```json\n{json.dumps(PLAN)}\n```")]),
+        (r"You are the architect", [Say(json.dumps(CIRCLE))]),
     )
-    with ModelServer(good) as model:
+    with ModelServer(script) as model:
         stage.attach(model)
         plan_id = stage.plan()
         status = stage.project.run_to_end(plan_id)
@@ -114,57 +143,31 @@ def test_the_whole_road(stage: Stage) -> None:
 @pytest.mark.promise("X1", "X2")
 def test_a_write_outside_of_the_worktree_is_denied(stage: Stage) -> None:
     outside = stage.project.root / "stolen.txt"
-    bad = script([WriteFile(str(outside), "no\n"), Say("written")], [])
-    with ModelServer(bad) as model:
-        stage.attach(model)
-        status = stage.project.run_to_end(stage.plan(), max_attempts=1)
 
-    assert status.state is RunState.FAILED
+    row = stage.run_one(WriteFile(str(outside), "no\n"), Say("written"))
+
+    assert row.phase is Phase.FAILED
     assert not outside.exists()
-    step = stage.project.ask("task.show", task="value").last_run.attempts[0].steps[0]
+    step = stage.last_step()
     assert step.denied or step.outcome is not Outcome.COMPLETED
 
 
 @pytest.mark.promise("G6")
 def test_a_hang_is_ended_by_the_idle_limit(stage: Stage) -> None:
     config = stage.project.root / ".podium" / "config.yaml"
-    config.write_text("run:\n  limits: {idle_seconds: 12, wall_seconds: 120}\n")
+    config.write_text(f"run:\n  limits: {{idle_seconds: {stage.patience():.0f}}}\n")
     stage.project.reopen()
-    with ModelServer(script([Fault("hang")], [])) as model:
-        stage.attach(model)
-        status = stage.project.run_to_end(stage.plan(), max_attempts=1)
 
-    assert status.state is RunState.FAILED
-    step = stage.project.ask("task.show", task="value").last_run.attempts[0].steps[0]
-    assert step.outcome is Outcome.TIMED_OUT
+    row = stage.run_one(Fault("hang"))
+
+    assert row.phase is Phase.FAILED
+    assert stage.last_step().outcome is Outcome.TIMED_OUT
 
 
 @pytest.mark.promise("G1")
 def test_a_stream_that_is_cut_is_not_taken_for_success(stage: Stage) -> None:
-    cut = Fault("cut", step=Say("I have written value.py and everything is in place now. " * 20))
-    with ModelServer(script([cut], [])) as model:
-        stage.attach(model)
-        status = stage.project.run_to_end(stage.plan(), max_attempts=1)
+    said = Say("I have written value.py and everything is in place now. " * 20)
 
-    assert status.state is RunState.FAILED
+    row = stage.run_one(Fault("cut", step=said))
 
-
-@pytest.mark.promise("P1")
-def test_an_architect_whose_plan_breaks_the_rules_gets_one_chance_to_mend_it(stage: Stage) -> None:
-    bad = {
-        "tasks": [
-            {"id": "a", "title": "A", "requires": ["b"]},
-            {"id": "b", "title": "B", "requires": ["a"]},
-        ]
-    }
-    model_script = rules(
-        (r"in a circle", [Say(json.dumps(PLAN))]),
-        (r"You are the architect", [Say(json.dumps(bad))]),
-    )
-    with ModelServer(model_script) as model:
-        stage.attach(model)
-        view = stage.project.ask(
-            "plan.create", objective="x", agent=stage.name, options=agent_options(stage.name)
-        )
-
-    assert [task.id for task in view.plan.tasks] == ["value", "use"]
+    assert row.phase is Phase.FAILED

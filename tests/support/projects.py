@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,12 @@ import anyio
 import pytest
 
 from podium.app import open_engine, open_place
+from podium.app.runner_process import run_runner
 from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
 from podium.operations.run.status import RunStatus
 from podium.operations.table import load_operation
+from podium.running.runner_lock import take_runner_lock
 from podium_cli.asking import AGENT_MARKS
 from tests.support.repositories import git, make_repository
 
@@ -94,8 +96,21 @@ class Project:
         return str(view.plan.id)
 
     def run_to_end(self, plan_id: str = "", **start: Any) -> RunStatus:
-        """Start a run with a real runner process and wait until it has ended."""
-        status: RunStatus = self.ask("run.start", plan=plan_id, **start)
+        """Carry a run out in this process and return how it ended.
+
+        What a runner's own process is for (kills, pauses, detaching) is tested by `run.start`.
+        """
+        operation = load_operation("run.start")
+        unattended = replace(self.engine, start_runner=lambda: None)
+        status: RunStatus = anyio.run(
+            operation.run, unattended, operation.params(plan=plan_id, **start)
+        )
+        lock = take_runner_lock(unattended.home)
+        assert lock is not None, "another runner is at work"
+        try:
+            run_runner(unattended.home)
+        finally:
+            os.close(lock)
         return self.wait_run(status.run_id, lambda now: now.ended)
 
     def wait_run(self, run_id: str, holds: Callable[[RunStatus], bool]) -> RunStatus:

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
 
@@ -84,7 +85,7 @@ def _tasks(place: Path) -> None:
         {n: [[{"write": {"path": f"{n}.txt", "content": n}}]] for n in names},
     )
     began = time.perf_counter()
-    project.run_to_end(plan_id)
+    _run(project, plan_id)
     per_task = (time.perf_counter() - began) / len(names)
     alone = _git_alone(project.root)
     _row("one no-op task, gates and merge (ms)", per_task * 1000, alone * 1000)
@@ -124,7 +125,7 @@ def _makespan(place: Path) -> None:
     }
     plan_id = project.plan(tasks, script)
     began = time.perf_counter()
-    project.run_to_end(plan_id, max_parallel=WORKERS)
+    _run(project, plan_id, max_parallel=WORKERS)
     took = time.perf_counter() - began
     _row(
         f"makespan of {TASKS} tasks, {WORKERS} workers (s)",
@@ -164,6 +165,12 @@ def _timed(action: Callable[[], object]) -> float:
     began = time.perf_counter()
     action()
     return time.perf_counter() - began
+
+
+def _run(project: Project, plan_id: str, **start: Any) -> None:
+    """Have a run carried out by a runner of its own, as people do."""
+    run_id = project.ask("run.start", plan=plan_id, **start).run_id
+    project.wait_run(run_id, lambda now: now.ended)
 
 
 def _row(what: str, figure: float, control: float) -> None:
