@@ -48,3 +48,13 @@ def test_a_command_loads_no_more_than_it_needs(
         name for name in loaded for module in forbidden if f"{name}.".startswith(f"{module}.")
     )
     assert not excess, f"`podium {arguments}` loads {', '.join(excess[:8])}"
+
+
+def test_a_new_runner_is_seen_before_it_has_loaded_the_engine() -> None:
+    code = "import sys, podium.running.runner_lock; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "podium.running.runner_lock" in loaded
+    assert not {"pydantic", "anyio", "asyncio", "podium.app", "podium.store"} & loaded

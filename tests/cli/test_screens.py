@@ -1,11 +1,13 @@
 """What a person sees and what a machine reads, command by command."""
 
 import json
+import os
 import re
+import subprocess
 
 import pytest
 
-from tests.support.commands import podium, podium_process
+from tests.support.commands import PODIUM, podium, podium_process
 from tests.support.projects import Project, task, write
 
 TASKS = [
@@ -196,3 +198,33 @@ def test_a_file_goes_back_after_its_diff_was_shown(project: Project) -> None:
         "",
         "next  podium revert app.py --to kept/***",
     ]
+
+
+@pytest.mark.promise("R10")
+def test_what_landed_already_is_said_and_not_landed_again(project: Project) -> None:
+    plan(project)
+    project.run_to_end()
+    assert "✓ Landed on main as a fast-forward" in shown(project, "land", "--yes")
+
+    again = shown(project, "land", "--yes")
+
+    assert again == "podium/p-******/integration → main nothing to do: it is there already"
+    assert "next  podium check p-******" in shown(project, "status")
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(project: Project) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*PODIUM, "config"], cwd=project.root, stdout=writer, check=False)
+    os.close(writer)
+    assert done.returncode == 0
+
+
+@pytest.mark.promise("P7")
+def test_a_check_shows_the_evidence_of_what_is_met(project: Project) -> None:
+    plan(project)
+    done = podium(project.root, "check")
+    assert done.returncode == 1
+    assert "☐ ok\n       nothing shows it yet" in done.stdout
+    project.run_to_end()
+    assert re.search(r"☑ ok\n +gates passed: paths", shown(project, "check"))
