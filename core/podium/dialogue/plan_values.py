@@ -117,6 +117,8 @@ def read_criterion(value: JsonValue, task: str, notes: list[str]) -> dict[str, J
     if own := _criterion_id(value.get("id")):
         criterion["id"] = own
     command = next((value[key] for key in ("command", "cmd", "verify") if value.get(key)), None)
+    if command is None and isinstance(value.get("check"), list):
+        command = value["check"]
     if isinstance(command, list):
         criterion["command"] = [each for each in command if isinstance(each, str)]
     elif isinstance(command, str):

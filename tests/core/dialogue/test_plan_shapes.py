@@ -94,6 +94,14 @@ def test_a_confidence_is_read_as_a_share(written: object, confidence: float) -> 
             {"acceptance": [{"id": "c2", "text": "b"}, {"id": "c3", "text": "a"}]},
         ),
         (
+            {"acceptance": [{"text": "it passes", "check": ["make", "test"]}]},
+            {"acceptance": [{"id": "c1", "text": "it passes", "command": ["make", "test"]}]},
+        ),
+        (
+            {"acceptance": [{"text": "it passes", "check": "by hand"}]},
+            {"acceptance": [{"id": "c1", "text": "it passes"}]},
+        ),
+        (
             {"acceptance": [{"cmd": "make test"}]},
             {
                 "acceptance": [
