@@ -93,10 +93,19 @@ class Snapshots:
 
     def read(self, name: SnapshotName) -> Snapshot | None:
         """Return a snapshot; None when it cannot be read: it is only a net under the journal."""
-        with contextlib.suppress(OSError, zlib.error, ValueError, KeyError, TypeError):
-            data = self._fs.read(f"{self._folder}/{name}")
-            if data is not None:
-                return unpack(data)
+        with contextlib.suppress(OSError):
+            return self.needed(name)
+        return None
+
+    def needed(self, name: SnapshotName) -> Snapshot | None:
+        """Return a snapshot; None when it is gone or damaged.
+
+        Raises:
+            OSError: the disk fails, so that nobody can tell.
+        """
+        data = self._fs.read(f"{self._folder}/{name}")
+        with contextlib.suppress(zlib.error, ValueError, KeyError, TypeError):
+            return None if data is None else unpack(data)
         return None
 
     def newest_first(self) -> Iterator[Snapshot]:

@@ -199,7 +199,9 @@ class Upkeep:
         """Return the segments that hold only what the oldest needed snapshot covers."""
         parts = self._parts
         mark = parts.checkpoints.mark()
-        readable = [each.sequence for each in parts.snapshots.newest_first()]
+        # A disk that fails to read a snapshot now does not make what it covers superfluous.
+        found = map(parts.snapshots.needed, parts.snapshots.names())
+        readable = [each.sequence for each in found if each is not None]
         if mark is None or not readable:
             return []
         segments = parts.journal.segments()
@@ -329,14 +331,20 @@ class Upkeep:
     def _base_for(self, sequence: int) -> State:
         parts = self._parts
         _, before = parts.journal.beginning()
+        failure: OSError | None = None
         for name in parts.snapshots.names():
             if name.sequence > sequence or (name.sequence < before and name.sequence != sequence):
                 continue
-            if (found := parts.snapshots.read(name)) is not None:
+            try:
+                found = parts.snapshots.needed(name)
+            except OSError as error:
+                failure = error
+                continue
+            if found is not None:
                 return state_of_snapshot(found)
         if before == 0:
             return State(Position(1, 0), 0)
-        raise self._unreachable(sequence)
+        raise failure or self._unreachable(sequence)
 
     def _unreachable(self, sequence: int) -> NotFoundError:
         points = self.points()

@@ -29,6 +29,7 @@ TASKS, SESSIONS = 10_000, 1_000
 WORKERS, EACH = 8, 100
 DOCUMENT = {"n": 1, "text": "x" * 3000}
 WRITES = 200
+BEST_OF = 5
 
 UNLOCKED = """
 import json, pathlib, sys
@@ -107,14 +108,16 @@ def big_store(folder: Path) -> Iterator[Row]:
     raw = timed(lambda: [path.read_bytes() for path in (folder / ".podium/notes").iterdir()])
     reopen(folder).close()
     opened: list[Store] = []
-    opening = timed(lambda: opened.append(reopen(folder)))
-    first = timed(lambda: opened[0].list(NOTES))
-    again = timed(lambda: opened[0].list(NOTES))
-    others = timed(lambda: opened[0].list(sessions))
+    opening = best(lambda: opened.append(reopen(folder)))
+    first = best(lambda: opened.pop().list(NOTES))
+    warm = reopen(folder)
+    others = timed(lambda: warm.list(sessions))
+    warm.list(NOTES)
+    again = best(lambda: warm.list(NOTES))
     control = f"reading the {TASKS} files {raw:.0f} ms"
-    yield Row("open 10,000 tasks", f"{opening:.0f} ms", control, "≤ 500 ms", opening <= 500)
-    yield Row("list them, first time", f"{first:.0f} ms", control, "-", True)
-    yield Row("list them, warm", f"{again:.1f} ms", control, "≤ 20 ms", again <= 20)
+    yield Row("open 10,000 tasks", str(opening), control, "≤ 500 ms", opening.wall <= 500)
+    yield Row("list them, first time", str(first), control, "-", True)
+    yield Row("list them, warm", str(again), control, "≤ 20 ms", again.wall <= 20)
     yield Row("list 1,000 sessions, first time", f"{others:.0f} ms", control, "-", True)
 
 
@@ -200,6 +203,27 @@ def _workers(arguments: Callable[[int], tuple[object, ...]]) -> float:
     if any(failed):
         raise SystemExit("a worker was refused")
     return (time.perf_counter() - begin) * 1000
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Milliseconds: what passed, and what this process itself was busy."""
+
+    wall: float
+    busy: float
+
+    def __str__(self) -> str:
+        return f"{self.wall:.1f} ms, of which busy {self.busy:.1f}"
+
+
+def best(work: Callable[[], object]) -> Taken:
+    """Return the quickest of a few times: whatever else the machine does only adds to it."""
+    found: list[Taken] = []
+    for _ in range(BEST_OF):
+        busy = time.process_time()
+        wall = timed(work)
+        found.append(Taken(wall, (time.process_time() - busy) * 1000))
+    return min(found, key=lambda each: each.wall)
 
 
 def timed(work: Callable[[], object]) -> float:
