@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from podium.model.plans import Task
-from podium_lsp.plan_language.drafted import known_tasks
+from podium_lsp.plan_language.drafted import known_tasks, task_nodes
 from podium_lsp.plan_language.json_tree import Key, Node, Step, read_json, way_to
 from podium_lsp.plan_language.kinds import Kind, PlanFile, fields_at
 from podium_lsp.plan_language.naming import LINKS, SCRIPTS
 from podium_lsp.plan_language.prose_completion import prose_suggestions
 from podium_lsp.plan_language.surroundings import ROLES, Surroundings
-from podium_lsp.plan_language.trees import YAML_KINDS
+from podium_lsp.plan_language.trees import YAML_KINDS, tree_of
 from podium_lsp.plan_language.words import Suggestion
 from podium_lsp.plan_language.yaml_way import typing_at
 from podium_lsp.text import Span, Text
@@ -98,9 +98,9 @@ def _values(
 
 
 def _type_of(field: Mapping[str, Any]) -> str:
-    if "type" in field:
-        return str(field["type"])
-    return str(field.get("$ref", "")).rsplit("/", 1)[-1]
+    if "anyOf" in field:
+        return " or ".join(_type_of(each) for each in field["anyOf"] if each.get("type") != "null")
+    return str(field["type"] if "type" in field else field.get("$ref", "")).rsplit("/", 1)[-1]
 
 
 def _yaml(
@@ -112,8 +112,9 @@ def _yaml(
         return
     schema = fields_at(file.model, typing.way)
     if typing.is_value:
+        written = typing.written | {_task_around(file, text, offset)}
         for value, detail, told in _values(schema, file, typing.way, around, tasks):
-            if value not in typing.written:
+            if value not in written:
                 yield Suggestion(value, value, detail, told, typing.span)
         for value in ("true", "false") if schema.get("type") == "boolean" else ():
             yield Suggestion(value, value, "boolean", "", typing.span)
@@ -121,6 +122,13 @@ def _yaml(
         for name, detail, told in _yaml_names(file, typing.way, schema, tasks):
             if name not in typing.written:
                 yield Suggestion(f"{name}: ", name, detail, told, typing.span)
+
+
+def _task_around(file: PlanFile, text: Text, offset: int) -> str:
+    """Return the task of a workflow that a place belongs to: it requires others, never itself."""
+    nodes = task_nodes(tree_of(file, text).root) if file.kind is Kind.WORKFLOW else []
+    own = next((each.get("id") for each in nodes if each.span.holds(offset)), None)
+    return str(own.value) if own is not None else ""
 
 
 def _yaml_names(

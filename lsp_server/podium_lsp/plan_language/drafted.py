@@ -24,7 +24,8 @@ def drafted_tasks(file: PlanFile, text: Text) -> list[Task]:
     """Return the sound tasks that a workflow or a readable plan holds."""
     match file.kind:
         case Kind.WORKFLOW:
-            return [task for node in task_nodes(tree_of(file, text).root) for task in _task(node)]
+            nodes = task_nodes(tree_of(file, text).root)
+            return [task for node in nodes if (task := sound_task(plain(node))) is not None]
         case Kind.MARKDOWN:
             return _of_prose(text.content)
         case _:
@@ -35,7 +36,7 @@ def task_nodes(root: Node) -> list[Node]:
     """Return the tasks of the plan that a workflow brings with it."""
     plan = root.get("plan")
     tasks = plan.get("tasks") if plan else None
-    return tasks.items if tasks else []
+    return [each for each in tasks.items if each.kind == "object"] if tasks else []
 
 
 def plain(node: Node) -> Any:
@@ -49,11 +50,21 @@ def plain(node: Node) -> Any:
             return node.value
 
 
-def _task(node: Node) -> list[Task]:
-    try:
-        return [Task.model_validate(with_texts(plain(node)))]
-    except pydantic.ValidationError:
-        return []
+def sound_task(value: Any) -> Task | None:
+    """Return a task as far as it is sound, so that what others say of it can be judged."""
+    fields = with_texts(value)
+    if not isinstance(fields, dict):
+        return None
+    given = cast("dict[str, Any]", fields)
+    fields = {name: each for name, each in given.items() if name in Task.model_fields}
+    for _ in range(2):
+        try:
+            return Task.model_validate(fields)
+        except pydantic.ValidationError as error:
+            faulty = {each["loc"][0] for each in error.errors() if each["loc"]}
+        sound = {name: each for name, each in fields.items() if name not in faulty}
+        fields = {"title": "…", **sound}
+    return None
 
 
 def with_texts(value: Any) -> Any:

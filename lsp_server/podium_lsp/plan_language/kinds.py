@@ -113,7 +113,8 @@ def schema_of(model: type[Frozen]) -> Mapping[str, Any]:
     schema = model.model_json_schema()
     for each in (schema, *schema.get("$defs", {}).values()):
         for name, field in each.get("properties", {}).items():
-            if told := field_words(model.__module__).get((each.get("title", ""), name)):
+            owner = model.__name__ if each is schema else each.get("title", "")
+            if told := field_words(model.__module__).get((owner, name)):
                 field["description"] = told
     return schema
 

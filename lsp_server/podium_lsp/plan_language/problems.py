@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 
-import pydantic
-
-from podium.errors import InvalidPlan
 from podium.model.graph import plan_problems
 from podium.model.plans import Task
 from podium_lsp.plan_language.conflicts import conflict_remarks
+from podium_lsp.plan_language.drafted import plain, sound_task
 from podium_lsp.plan_language.json_tree import Node, Tree, read_json
 from podium_lsp.plan_language.kinds import Kind, PlanFile
-from podium_lsp.plan_language.numbered import numbered_remarks
+from podium_lsp.plan_language.prose_problems import prose_remarks
 from podium_lsp.plan_language.shapes import culprit, json_shape
 from podium_lsp.plan_language.surroundings import ROLES, Surroundings
 from podium_lsp.plan_language.words import Level, Remark
@@ -29,7 +27,7 @@ def remarks_on(file: PlanFile, text: Text, around: Surroundings) -> list[Remark]
         case Kind.WORKFLOW:
             return workflow_remarks(file, text, around)
         case Kind.MARKDOWN:
-            return _markdown(text)
+            return prose_remarks(file, text)
         case Kind.VIEW:
             return []
         case Kind.PLAN | Kind.TASK | Kind.OTHER:
@@ -44,13 +42,13 @@ def _document(file: PlanFile, content: str, around: Surroundings) -> list[Remark
         return [Remark(tree.root.span, "the file must hold an object", "shape")]
     rows = list(json_shape(file.model, content, tree)) if file.model else []
     if file.kind is Kind.TASK:
-        rows += _task(file, content, tree, around)
+        rows += _task(file, tree, around)
     if file.kind is Kind.PLAN:
         rows += _plan(file, tree, around)
     return rows
 
 
-def _task(file: PlanFile, content: str, tree: Tree, around: Surroundings) -> Iterator[Remark]:
+def _task(file: PlanFile, tree: Tree, around: Surroundings) -> Iterator[Remark]:
     own = tree.root.get("id")
     if own is not None and own.kind == "string" and own.value != file.name:
         message = f"the id must be the file's name, {file.name!r}"
@@ -59,11 +57,9 @@ def _task(file: PlanFile, content: str, tree: Tree, around: Surroundings) -> Ite
     if role is not None and role.kind == "string" and role.value not in ROLES:
         message = f"there is no role {role.value!r}; there are: {', '.join(ROLES)}"
         yield Remark(role.span, message, "role", Level.WARNING)
-    try:
-        task = Task.model_validate_json(content)
-    except pydantic.ValidationError:
-        return
-    yield from _graph(task, tree, around)
+    task = sound_task(plain(tree.root))
+    if task is not None:
+        yield from _graph(task, tree, around)
 
 
 def _graph(task: Task, tree: Tree, around: Surroundings) -> Iterator[Remark]:
@@ -96,14 +92,3 @@ def _agents(agents: Node | None, around: Surroundings) -> Iterator[Remark]:
                 around.agents
             )
             yield Remark(chosen.span, message, "agent", Level.WARNING)
-
-
-def _markdown(text: Text) -> list[Remark]:
-    from podium.dialogue.plan_documents import read_markdown
-
-    try:
-        read_markdown(text.content, "plan.md")
-    except InvalidPlan as error:
-        rows = [row for each in error.problems for row in numbered_remarks(text, each)]
-        return rows or [Remark(text.line_span(0), str(error), "plan")]
-    return []

@@ -40,7 +40,8 @@ def _broken(text: str, error: MarkedYAMLError) -> Remark:
     mark = told.problem_mark or told.context_mark
     message = str(told.problem or told.context or "it is not YAML").splitlines()[0]
     start = min(mark.index, len(text)) if mark else 0
-    start = min(start, len(text.rstrip()))
+    if not text[start:].strip():
+        start, message = len(text.rstrip()) - 1, f"the text ends too early: {message}"
     end = text.find("\n", start)
     return Remark(Span(start, end if end > start else min(start + 1, len(text))), message, "yaml")
 

@@ -98,12 +98,13 @@ def _beside(text: Text, line: int, column: int) -> Iterator[str]:
         while 0 <= number < text.line_count:
             marks = _marks(text, number)
             here = [each for each in marks if each.column == column and each.name is not None]
+            is_outside = bool(marks) and marks[0].column < column
+            if step > 0 and is_outside:
+                break
             if number != line:
                 yield from (str(each.name) for each in here)
-            starts = any(each.name is None and each.column < column for each in marks)
-            if step > 0 and marks and marks[0].column < column:
-                break
-            if step < 0 and (starts or (marks and marks[0].column < column)):
+            # Going up, the line that begins the item belongs to it.
+            if is_outside:
                 break
             number += step
 

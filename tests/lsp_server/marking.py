@@ -1,0 +1,653 @@
+"""Scripts of what people and assistants do, with what the editor shows: one text file each.
+
+A script begins with a sentence. A line `$ verb …` is a step, the lines `| …` below it are what it
+shows, and `-- path --` begins a file of the workspace; `pytest --update` writes the shown lines
+anew. In a file `«name»` marks a place and `«name:words»` words; the marks are taken out. A file
+`-- path @name --` is another text for it, that somebody writes or types later. `docs` of the verbs
+are their functions below.
+"""
+
+import difflib
+import json
+import queue
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.lsp_server.wire import Editor, Json
+from tests.mcp_server.wire import ServerProcess
+from tests.support.projects import Project
+from tests.support.repositories import commit_files
+
+DATA = Path(__file__).parent / "data"
+EDITORS = ("neovim", "vscode", "vscode-9")
+_FILE = re.compile(r"^-- (?P<path>\S+)(?: @(?P<version>\S+))? --$", re.MULTILINE)
+_MARK = re.compile(r"«(?P<name>[\w-]+)(?::(?P<words>[^»]*))?»")
+_ID = re.compile(r"\b(?P<kind>[prsfl])-[a-z0-9]{6}\b")
+_MASKS = (
+    (re.compile(r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?(?:\.\d+)?"), "DATE"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DAY"),
+    (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{10,64}\b"), "HASH"),
+    (re.compile(r"\b\d+(\.\d+)? s\b"), "TIME"),
+)
+_LEVELS = {1: "error", 2: "warning", 3: "info", 4: "hint"}
+_MOST_TRIES = 400
+_QUIET_SECONDS = 1.5
+
+Shown = list[str]
+
+
+def capabilities(editor: str) -> Json:
+    """Return what a real editor said of itself when it was asked to open a session."""
+    captured: Json = json.loads((DATA / f"capabilities-{editor}.json").read_text())
+    found: Json = captured["capabilities"]
+    return found
+
+
+@dataclass
+class Source:
+    """A text without its marks, and where they stood."""
+
+    text: str
+    marks: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+
+
+@dataclass
+class Step:
+    """A line of a script."""
+
+    verb: str
+    rest: str
+    shown: Shown
+
+
+@dataclass
+class Script:
+    """A whole script.
+
+    Args:
+        head: the sentence.
+        steps: what is done, in order.
+        files: by path and version, with their marks.
+        tail: the files as they stand in the script.
+    """
+
+    head: str
+    steps: list[Step]
+    files: dict[tuple[str, str], str]
+    tail: str
+
+    def text(self) -> str:
+        """Return the script as it is written down."""
+        lines = [self.head]
+        for step in self.steps:
+            lines.append(f"$ {step.verb} {step.rest}".rstrip())
+            lines += [f"| {line}".rstrip() for line in step.shown]
+        return "\n".join(lines) + "\n\n" + self.tail
+
+
+def read_script(path: Path) -> Script:
+    """Return the script that a file holds."""
+    content = path.read_text()
+    found = list(_FILE.finditer(content))
+    start = found[0].start() if found else len(content)
+    files: dict[tuple[str, str], str] = {}
+    for one, behind in zip(found, [*(each.start() for each in found[1:]), None], strict=True):
+        files[one["path"], one["version"] or ""] = content[one.end() + 1 : behind]
+    head, steps = _steps(content[:start])
+    return Script(head, steps, files, content[start:])
+
+
+def _steps(content: str) -> tuple[str, list[Step]]:
+    head: list[str] = []
+    steps: list[Step] = []
+    for line in content.splitlines():
+        if line.startswith("$ "):
+            verb, _, rest = line[2:].partition(" ")
+            steps.append(Step(verb, rest, []))
+        elif line.startswith("|"):
+            steps[-1].shown.append(line[2:])
+        elif not steps:
+            head.append(line)
+        else:
+            assert not line.strip(), f"neither a step nor what it shows: {line!r}"
+    return "\n".join(head), steps
+
+
+def _source(content: str) -> Source:
+    text, marks, last = "", dict[str, tuple[int, int]](), 0
+    for found in _MARK.finditer(content):
+        text += content[last : found.start()]
+        words = found["words"] or ""
+        marks[found["name"]] = (len(text), len(text) + len(words))
+        text += words
+        last = found.end()
+    return Source(text + content[last:], marks)
+
+
+class Stage:
+    """Where a script is played: a project, an editor on it, and an assistant beside it.
+
+    Args:
+        project: real, on disk.
+        script: what is played.
+        is_new: what is shown is written down instead of compared.
+    """
+
+    def __init__(self, project: Project, script: Script, *, is_new: bool) -> None:
+        self.project = project
+        self.script = script
+        self.is_new = is_new
+        self.names: dict[str, str] = {}
+        self.editor_name = "vscode"
+        self.options: Json = {"syntax": {"delayMs": 0}}
+        self.answers: list[str] = []
+        self._editor: Editor | None = None
+        self._assistant: ServerProcess | None = None
+        self._texts: dict[str, tuple[int, Source]] = {}
+        self._expected: Shown = []
+
+    def play(self) -> None:
+        """Carry every step out and hold what it shows against what is written down."""
+        files = self.script.files.items()
+        first = {path: _source(each).text for (path, name), each in files if not name}
+        if first:
+            commit_files(self.project.root, first)
+        try:
+            for number, step in enumerate(self.script.steps, 1):
+                self._expected = step.shown
+                found = _VERBS[step.verb](self, self.named(step.rest))
+                shown = [self.masked(line) for each in found or () for line in each.split("\n")]
+                if self.is_new:
+                    step.shown = shown
+                told = "\n".join(difflib.ndiff(step.shown, shown))
+                assert shown == step.shown, f"step {number}: $ {step.verb} {step.rest}\n{told}"
+        finally:
+            if self._editor is not None:
+                self._editor.__exit__(None, None, None)
+            if self._assistant is not None:
+                self._assistant.__exit__(None, None, None)
+
+    # -- who is there
+
+    @property
+    def editor(self) -> Editor:
+        """Return the editor, started by its first use."""
+        if self._editor is None:
+            self._editor = Editor(
+                self.project.root,
+                capabilities(self.editor_name),
+                options=self.options,
+                replies={
+                    "window/showMessageRequest": self._answer,
+                    "workspace/applyEdit": self.apply,
+                    "workspace/textDocumentContent/refresh": lambda params: None,
+                },
+            )
+            self._editor.initialize()
+            self._editor.command("podium.status")
+        return self._editor
+
+    @property
+    def assistant(self) -> ServerProcess:
+        """Return the assistant's server, started by its first use."""
+        if self._assistant is None:
+            self._assistant = ServerProcess(self.project.root)
+        return self._assistant
+
+    def _answer(self, params: Json) -> Json | None:
+        wanted = self.answers.pop(0) if self.answers else ""
+        offered = [each["title"] for each in params["actions"]]
+        return {"title": wanted} if wanted in offered else None
+
+    def apply(self, params: Json) -> Json:
+        for uri, edits in edits_of(params["edit"]).items():
+            self.type(uri, edited(self.source_of(uri).text, edits))
+        return {"applied": True}
+
+    # -- texts
+
+    def path(self, name: str) -> Path:
+        """Return a file of the workspace."""
+        return self.project.root / name
+
+    def uri(self, name: str) -> str:
+        """Return a file's or a document's address."""
+        return name if ":" in name else self.path(name).as_uri()
+
+    def held(self, uri: str) -> str:
+        """Return a text as the editor holds it, or nothing when it is not open."""
+        return self._texts[uri][1].text if uri in self._texts else ""
+
+    def source_of(self, uri: str) -> Source:
+        """Return a text as the editor holds it."""
+        return self._texts[uri][1]
+
+    def open(self, uri: str, source: Source) -> None:
+        """Open a text in the editor."""
+        self._texts[uri] = (1, source)
+        item = {"uri": uri, "languageId": _language(uri), "version": 1, "text": source.text}
+        self.editor.notify("textDocument/didOpen", {"textDocument": item})
+
+    def type(self, uri: str, text: str, marks: dict[str, tuple[int, int]] | None = None) -> None:
+        """Replace a text that is open, as its editor would."""
+        version = self._texts[uri][0] + 1
+        self._texts[uri] = (version, Source(text, marks or {}))
+        self.editor.change(uri, version, {"text": text})
+
+    def forget(self, uri: str) -> None:
+        """Close a text."""
+        self._texts.pop(uri)
+        self.editor.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+
+    def version(self, name: str, version: str) -> Source:
+        """Return a text of the script; names of things in it stand for the things."""
+        return _source(self.named(self.script.files[self.unnamed(name), version]))
+
+    def place(self, name: str, where: str) -> Json:
+        """Return the parameters of a request about a place.
+
+        Args:
+            where: `@mark`, or words of the text, with `|` where the cursor is in them.
+        """
+        source = self.source_of(self.uri(name))
+        if where.startswith("@"):
+            offset = source.marks[where[1:]][0]
+        else:
+            before, _, behind = where.partition("|")
+            words = before + behind
+            assert words in source.text, f"{name} does not hold {words!r}"
+            offset = source.text.index(words) + (len(before) if "|" in where else 0)
+        document = {"uri": self.uri(name)}
+        return {"textDocument": document, "position": position(source.text, offset)}
+
+    # -- names and masks
+
+    def named(self, text: str) -> str:
+        """Return a text with the things in the place of their names."""
+        for name, value in self.names.items():
+            text = re.sub(rf"\b{name}\b", value, text)
+        return text
+
+    def unnamed(self, text: str) -> str:
+        """Return a text with the names of things in their places."""
+        for name, value in self.names.items():
+            text = text.replace(value, name)
+        return text
+
+    def masked(self, text: str) -> str:
+        """Return a text without what is another one every time."""
+        text = self.unnamed(text)
+        for way in {self.project.root.as_uri(), str(self.project.root)}:
+            text = text.replace(way, "ROOT")
+        text = _ID.sub(lambda found: f"{found['kind']}-…", text)
+        for mask, word in _MASKS:
+            text = mask.sub(word, text)
+        return text.rstrip()
+
+    # -- waiting
+
+    def until_shown(self, look: Callable[[], Shown]) -> Shown:
+        """Return what is shown in the end: what is expected, or what stays."""
+        if self.is_new:
+            end = time.monotonic() + _QUIET_SECONDS  # only when goldens are written
+            while time.monotonic() < end:
+                self.editor.command("podium.status")
+                time.sleep(0.05)
+            return look()
+        for _ in range(_MOST_TRIES):
+            if self._is_expected(look()):
+                break
+            self.editor.command("podium.status")
+        return look()
+
+    def until_published(self, look: Callable[[], Shown]) -> Shown:
+        """Return what is shown once it is what is expected, or when nothing comes any more."""
+        if self.is_new:
+            return self.until_shown(look)
+        while not self._is_expected(look()):
+            try:
+                self.editor.step()
+            except queue.Empty:
+                break
+        return look()
+
+    def _is_expected(self, shown: Shown) -> bool:
+        return [self.masked(line) for each in shown for line in each.split("\n")] == self._expected
+
+
+def _language(uri: str) -> str:
+    ending = uri.partition("?")[0].rsplit(".", 1)[-1]
+    return {"py": "python", "md": "markdown", "yml": "yaml"}.get(ending, ending)
+
+
+# -- places; captured editors count columns in UTF-16, or in UTF-8 where they offer it first
+
+
+def position(text: str, offset: int) -> Json:
+    """Return an offset as a position, in an ASCII text or an editor of UTF-16."""
+    before = text[:offset]
+    line = before.count("\n")
+    column = before[before.rfind("\n") + 1 :]
+    return {"line": line, "character": len(column.encode("utf-16-le")) // 2}
+
+
+def offset(text: str, place: Json) -> int:
+    """Return a position as an offset."""
+    lines = text.split("\n")
+    number: int = place["line"]
+    start = sum(len(line) + 1 for line in lines[:number])
+    if number >= len(lines):
+        return len(text)
+    line = lines[number].encode("utf-16-le")[: place["character"] * 2]
+    return start + len(line.decode("utf-16-le"))
+
+
+def edits_of(edit: Json) -> dict[str, list[Json]]:
+    """Return the edits of a workspace edit by text."""
+    rows: dict[str, list[Json]] = dict(edit.get("changes") or {})
+    for change in edit.get("documentChanges") or ():
+        rows.setdefault(change["textDocument"]["uri"], []).extend(change["edits"])
+    return rows
+
+
+def edited(text: str, edits: list[Json]) -> str:
+    """Return a text with edits applied."""
+    spans = [
+        (offset(text, e["range"]["start"]), offset(text, e["range"]["end"]), e["newText"])
+        for e in edits
+    ]
+    for start, end, new in sorted(spans, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _range(text: str, place: Json) -> str:
+    start, end = offset(text, place["start"]), offset(text, place["end"])
+    where = f"{place['start']['line'] + 1}:{place['start']['character'] + 1}"
+    words = text[start:end].split("\n")
+    return f"{where} «{words[0]}{'…' if len(words) > 1 else ''}»"
+
+
+# -- the verbs; each returns what it shows
+
+
+def _editor(stage: Stage, rest: str) -> None:
+    """`editor NAME`: which editor it is; before the first step that needs one."""
+    stage.editor_name = rest
+
+
+def _options(stage: Stage, rest: str) -> None:
+    """`options JSON`: the editor's settings."""
+    stage.options = json.loads(rest)
+
+
+def _remember(stage: Stage, name: str, result: str) -> None:
+    found = re.search(rf"\b{name[0].lower()}-[a-z0-9]{{6}}\b", result)
+    assert found, f"nothing in {result} can be called {name}"
+    stage.names[name] = found[0]
+
+
+def _mcp(stage: Stage, rest: str) -> None:
+    """`mcp TOOL JSON [> NAME]`: what an assistant does; the first id of the result gets a name."""
+    call, _, name = rest.partition(" > ")
+    tool, _, arguments = call.partition(" ")
+    result = stage.assistant.call(tool, **json.loads(arguments or "{}"))
+    if name:
+        _remember(stage, name, json.dumps(result))
+
+
+def _refused(stage: Stage, rest: str) -> Shown:
+    """`mcp-refused TOOL JSON`: what an assistant is told that may not do that."""
+    tool, _, arguments = rest.partition(" ")
+    params = {"name": tool, "arguments": json.loads(arguments or "{}")}
+    from tests.mcp_server.wire import META
+
+    answer = stage.assistant.ask("tools/call", {**params, "_meta": META})["result"]
+    assert answer["isError"], answer
+    return [str(answer["content"][0]["text"]).split("\n")[0]]
+
+
+def _person(stage: Stage, rest: str) -> None:
+    """`person OPERATION JSON [> NAME]`: what a person does in a terminal."""
+    call, _, name = rest.partition(" > ")
+    operation, _, params = call.partition(" ")
+    result = stage.project.ask(operation, **json.loads(params or "{}"))
+    if name:
+        _remember(stage, name, result.model_dump_json())
+
+
+def _run(stage: Stage, rest: str) -> Shown:
+    """`run PLAN [> NAME]`: carry a plan out to its end; shows how it ended."""
+    plan, _, name = rest.partition(" > ")
+    status = stage.project.run_to_end(plan)
+    if name:
+        stage.names[name] = status.run_id
+    return [str(status.state)]
+
+
+def _land(stage: Stage, rest: str) -> None:
+    """`land PLAN`: bring a plan's results into the checkout."""
+    token = stage.project.ask("work.land", plan=rest).token
+    stage.project.ask("work.land", plan=rest, token=token)
+
+
+def _commit(stage: Stage, rest: str) -> None:
+    """`commit WORDS`: commit the checkout as it is."""
+    commit_files(stage.project.root, {}, rest)
+
+
+def _write(stage: Stage, rest: str) -> None:
+    """`write FILE VERSION`: somebody writes a file on the disk."""
+    name, _, version = rest.partition(" ")
+    stage.path(name).parent.mkdir(parents=True, exist_ok=True)
+    stage.path(name).write_text(stage.version(name, version).text)
+
+
+def _open(stage: Stage, rest: str) -> None:
+    """`open FILE [VERSION]`: open a file, or another text in its place."""
+    name, _, version = rest.partition(" ")
+    uri = stage.uri(name)
+    known = (stage.unnamed(name), version) in stage.script.files
+    source = stage.version(name, version) if known and (version or uri) else None
+    if source is None or (not version and source.text != stage.path(name).read_text()):
+        source = Source(stage.path(name).read_text())
+    stage.open(uri, source)
+
+
+def _type(stage: Stage, rest: str) -> None:
+    """`type FILE VERSION`: the person edits the text until it is that one."""
+    name, _, version = rest.partition(" ")
+    source = stage.version(name, version)
+    stage.type(stage.uri(name), source.text, source.marks)
+
+
+def _save(stage: Stage, rest: str) -> None:
+    """`save FILE`: the text goes to the disk."""
+    uri = stage.uri(rest)
+    stage.path(rest).write_text(stage.source_of(uri).text)
+    stage.editor.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+
+
+def _close(stage: Stage, rest: str) -> None:
+    """`close FILE`: the text is closed."""
+    stage.forget(stage.uri(rest))
+
+
+def _diagnostics(stage: Stage, rest: str) -> Shown:
+    """`diagnostics FILE`: what is shown of a file, open or closed."""
+    uri = stage.uri(rest)
+
+    def look() -> Shown:
+        text = stage.held(uri) or stage.path(rest).read_text()
+        return [_diagnostic(text, row) for row in stage.editor.diagnostics.get(uri, [])]
+
+    return stage.until_published(look)
+
+
+def _diagnostic(text: str, row: Json) -> str:
+    level = _LEVELS[row["severity"]]
+    return f"{_range(text, row['range'])} {level} {row['code']}: {row['message']}"
+
+
+_MORE: dict[str, Json] = {
+    "textDocument/references": {"context": {"includeDeclaration": True}},
+    "textDocument/formatting": {"options": {"tabSize": 4, "insertSpaces": True}},
+}
+
+
+def _ask(method: str, render: Callable[[Stage, str, Any], Iterator[str]]) -> Any:
+    """Return a verb `FILE [PLACE]` that asks and shows the answer."""
+
+    def verb(stage: Stage, rest: str) -> Shown:
+        name, _, where = rest.partition(" ")
+        uri = stage.uri(name)
+        whole = {"start": {"line": 0, "character": 0}, "end": {"line": 9999, "character": 0}}
+        params: Json = (
+            stage.place(name, where) if where else {"textDocument": {"uri": uri}, "range": whole}
+        )
+        params |= _MORE.get(method, {})
+
+        def look() -> Shown:
+            answer = stage.editor.ask(method, params)
+            return list(render(stage, uri, answer)) if answer else ["nothing"]
+
+        return stage.until_shown(look)
+
+    return verb
+
+
+def _hover(stage: Stage, uri: str, answer: Any) -> Iterator[str]:
+    yield _range(stage.source_of(uri).text, answer["range"])
+    yield from answer["contents"]["value"].split("\n")
+
+
+def _lenses(stage: Stage, uri: str, answer: Any) -> Iterator[str]:
+    lines: dict[int, list[str]] = {}
+    for row in answer:
+        command = row["command"]
+        word = f"[{command['title']}]" if command["command"] else command["title"]
+        lines.setdefault(row["range"]["start"]["line"] + 1, []).append(word)
+    text = stage.source_of(uri).text.split("\n")
+    for line, words in lines.items():
+        yield f"{line} «{text[line - 1].strip()}» {' '.join(words)}"
+
+
+def _completion(stage: Stage, uri: str, answer: Any) -> Iterator[str]:
+    for row in answer["items"]:
+        place = _range(stage.source_of(uri).text, row["textEdit"]["range"])
+        yield f"{row['label']} ({row.get('detail', '')}) {place} → {row['textEdit']['newText']}"
+
+
+def _locations(stage: Stage, uri: str, answer: Any) -> Iterator[str]:
+    del uri
+    rows: list[Json] = [answer] if "uri" in answer else answer
+    for row in rows:
+        text = stage.held(row["uri"]) or Path(row["uri"].removeprefix("file://")).read_text()
+        yield f"{row['uri']} {_range(text, row['range'])}"
+
+
+def _symbols(stage: Stage, uri: str, answer: Any, depth: int = 0) -> Iterator[str]:
+    for row in answer:
+        place = _range(stage.source_of(uri).text, row["selectionRange"])
+        yield f"{'  ' * depth}{row['name']} {row.get('detail', '')} {place}".rstrip()
+        yield from _symbols(stage, uri, row.get("children") or (), depth + 1)
+
+
+def _folds(stage: Stage, uri: str, answer: Any) -> Iterator[str]:
+    del stage, uri
+    yield ", ".join(f"{row['startLine'] + 1}-{row['endLine'] + 1}" for row in answer)
+
+
+def _hints(stage: Stage, uri: str, answer: Any) -> Iterator[str]:
+    lines: list[str] = stage.source_of(uri).text.split("\n")
+    for row in answer:
+        line: int = row["position"]["line"]
+        column: int = row["position"]["character"]
+        yield f"{line + 1} «{lines[line][:column].strip()}» {row['label']}"
+
+
+def _formatted(stage: Stage, uri: str, answer: Any) -> Iterator[str]:
+    yield from edited(stage.source_of(uri).text, answer).rstrip("\n").split("\n")
+
+
+def _actions_at(stage: Stage, name: str, where: str) -> list[Json]:
+    place = stage.place(name, where)
+    params: Json = {
+        "textDocument": place["textDocument"],
+        "range": {"start": place["position"], "end": place["position"]},
+        "context": {"diagnostics": []},
+    }
+    found: list[Json] = stage.editor.ask("textDocument/codeAction", params) or []
+    return found
+
+
+def _actions(stage: Stage, rest: str) -> Shown:
+    """`actions FILE PLACE`: what can be done at a place."""
+    name, _, where = rest.partition(" ")
+    return stage.until_shown(
+        lambda: [f"{row['title']} ({row['kind']})" for row in _actions_at(stage, name, where)]
+    )
+
+
+def _act(stage: Stage, rest: str) -> Shown:
+    """`act FILE PLACE => TITLE`: choose an action; shows the text afterwards."""
+    what, _, title = rest.partition(" => ")
+    name, _, where = what.partition(" ")
+    row = next(each for each in _actions_at(stage, name, where) if each["title"] == title)
+    if "edit" in row:
+        stage.apply({"edit": row["edit"]})
+    if (command := row.get("command")) is not None:
+        params = {"command": command["command"], "arguments": command["arguments"]}
+        stage.editor.ask("workspace/executeCommand", params)
+    return stage.source_of(stage.uri(name)).text.rstrip("\n").split("\n")
+
+
+def _choose(stage: Stage, rest: str) -> Shown:
+    """`click FILE TITLE [=> ANSWER]`: click a lens; the person answers what is asked then."""
+    what, _, answer = rest.partition(" => ")
+    name, _, title = what.partition(" ")
+    stage.answers = [answer] if answer else []
+    lenses = stage.editor.ask("textDocument/codeLens", {"textDocument": {"uri": stage.uri(name)}})
+    command = next(row["command"] for row in lenses if row["command"]["title"] == title)
+    params = {"command": command["command"], "arguments": command["arguments"]}
+    questions = len(stage.editor.questions)
+    stage.editor.ask("workspace/executeCommand", params)
+    return [
+        each["params"].get("message", each["params"].get("uri", ""))
+        for each in stage.editor.questions[questions:]
+        if each["method"] in ("window/showMessageRequest", "window/showDocument")
+    ]
+
+
+_VERBS: dict[str, Callable[[Stage, str], Shown | None]] = {
+    "editor": _editor,
+    "options": _options,
+    "mcp": _mcp,
+    "mcp-refused": _refused,
+    "person": _person,
+    "run": _run,
+    "land": _land,
+    "commit": _commit,
+    "write": _write,
+    "open": _open,
+    "type": _type,
+    "save": _save,
+    "close": _close,
+    "diagnostics": _diagnostics,
+    "actions": _actions,
+    "act": _act,
+    "click": _choose,
+    "hover": _ask("textDocument/hover", _hover),
+    "lens": _ask("textDocument/codeLens", _lenses),
+    "completion": _ask("textDocument/completion", _completion),
+    "definition": _ask("textDocument/definition", _locations),
+    "references": _ask("textDocument/references", _locations),
+    "symbols": _ask("textDocument/documentSymbol", _symbols),
+    "folding": _ask("textDocument/foldingRange", _folds),
+    "hints": _ask("textDocument/inlayHint", _hints),
+    "format": _ask("textDocument/formatting", _formatted),
+}
