@@ -144,7 +144,7 @@ def test_any_arguments_are_answered_with_facts_or_a_lesson(
 
 
 @pytest.mark.torture
-@settings(CALM, max_examples=400)
+@settings(CALM, max_examples=150)
 @given(calls=st.lists(CALLS, min_size=5, max_size=15))
 def test_many_more_arguments_are_answered_with_facts_or_a_lesson(
     project: Path, outside: Path, calls: list[tuple[str, Arguments]]
