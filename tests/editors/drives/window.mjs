@@ -68,9 +68,14 @@ class Window {
 
   async expand(where, text) {
     const row = this.row(where, text);
-    if ((await row.getAttribute('aria-expanded')) === 'false') {
+    const expanded = this.page.locator(`${where} .monaco-list-row[aria-expanded=true]`, { hasText: text });
+    await this.until(`what stands below ${text}`, async () => {
       await row.locator('.monaco-tl-twistie').click();
-    }
+      return expanded.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+    });
   }
 
   async openFile(name) {
