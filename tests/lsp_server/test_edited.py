@@ -153,6 +153,33 @@ def test_an_editor_that_takes_no_edits_gets_the_file_written(
     assert (project.root / "app.py").read_text() == MENDED
 
 
+@pytest.mark.promise("L3")
+def test_a_consultant_that_is_given_up_is_ended_and_leaves_nothing_behind(
+    project: Project,
+) -> None:
+    name = put(project, 5, '"hello"', '"hi"', "claude")
+    path = project.root.parent / "mend.yaml"
+    path.write_text(json.dumps({"version": 1, "fixes": {name: [[{"delay": 600}]]}}))
+    asked = {"finding": name, "agent": "playbook", "options": {"playbook": str(path)}}
+    desk = Desk(project)
+    with desk.editor as editor:
+        uri = desk.open()
+        params = {
+            "command": "podium.finding.fix",
+            "arguments": [{**asked, "uri": uri}],
+            "workDoneToken": "mine",
+        }
+        request = editor.request("workspace/executeCommand", params)
+        calls = project.root / ".podium" / "run" / "calls"
+        while not [*calls.glob("**/shim.log")]:
+            editor.command("podium.status")
+        editor.notify("window/workDoneProgress/cancel", {"token": "mine"})
+        assert editor.answer(request)["error"]["message"] == "It was cancelled"
+    assert len(git(project.root, "worktree", "list").splitlines()) == 1
+    (result,) = calls.glob("**/result.json")
+    assert "given up" in result.read_text()
+
+
 @pytest.mark.promise("L2", "F5", "R6")
 def test_a_file_goes_back_as_an_edit_and_what_was_there_is_kept(project: Project) -> None:
     (project.root / "app.py").write_text("saved = 1\n")

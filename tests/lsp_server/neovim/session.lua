@@ -1,18 +1,8 @@
--- A person at work in Neovim: every step waits for a state, says what it saw, and goes on.
-local project = vim.env.PODIUM_PROJECT
-local said = {}
-
-local function say(name, value)
-  table.insert(said, { name = name, value = value })
-end
-
-local function wait(what, holds)
-  assert(vim.wait(30000, holds, 10), "waited in vain for " .. what)
-end
-
-local function lines()
-  return vim.api.nvim_buf_get_lines(0, 0, -1, false)
-end
+-- A person's day in Neovim: every step waits for a state, says what it saw, and goes on.
+local project, mend = vim.env.PODIUM_PROJECT, vim.env.PODIUM_MEND
+local here = vim.fs.dirname(debug.getinfo(1, "S").source:sub(2))
+local person = dofile(here .. "/person.lua")
+local ask, lines, say, wait = person.ask, person.lines, person.say, person.wait
 
 local function shown()
   return vim.tbl_map(function(row)
@@ -20,54 +10,19 @@ local function shown()
   end, vim.diagnostic.get(0))
 end
 
-local function ask(command, arguments)
-  local answer
-  require("podium").send(command, arguments or vim.empty_dict(), function(failure, result)
-    answer = { failure = failure and failure.message, result = result }
-  end)
-  wait(command, function()
-    return answer ~= nil
-  end)
-  return answer
+local function shows(count)
+  return function()
+    return #vim.diagnostic.get(0) == count
+  end
 end
 
-local function session()
-  local answers = { "Approve" }
-  vim.ui.select = function(items, options, chosen)
-    say("asked", options.prompt)
-    for _, item in ipairs(items) do
-      local title = options.format_item and options.format_item(item) or item
-      if title == answers[1] then
-        chosen(item, _)
-        return
-      end
-    end
-    chosen(nil, nil)
-  end
-  local progress = {}
-  vim.api.nvim_create_autocmd("LspProgress", {
-    callback = function(event)
-      table.insert(progress, event.data.params.value)
-    end,
-  })
-  vim.lsp.enable("podium")
-
-  -- Findings, early and late.
-  vim.cmd.edit(project .. "/app.py")
-  wait("a client", function()
-    local client = require("podium").client()
-    return client and client.initialized
-  end)
-  local client = require("podium").client()
+local function findings()
+  local client = person.open(project .. "/app.py")
   say("encoding", client.offset_encoding)
-  wait("the early finding", function()
-    return #vim.diagnostic.get(0) == 1
-  end)
+  wait("the early finding", shows(1))
   say("early", shown())
   ask("finding.add", { path = "app.py", message = "late", line = 4 })
-  wait("the late finding", function()
-    return #vim.diagnostic.get(0) == 2
-  end)
+  wait("the late finding", shows(2))
 
   -- The suggestion, from another column of its line.
   vim.api.nvim_win_set_cursor(0, { 5, 0 })
@@ -80,40 +35,87 @@ local function session()
   wait("the edit", function()
     return lines()[5] == '    return "hi"'
   end)
-  wait("the settled finding", function()
-    return #vim.diagnostic.get(0) == 1
-  end)
+  wait("the settled finding", shows(1))
   say("after the edit", shown())
 
   -- What is typed, not saved.
   vim.api.nvim_buf_set_lines(0, -1, -1, false, { "x = (" })
-  wait("the syntax", function()
-    return #vim.diagnostic.get(0) == 2
-  end)
-  say("syntax", shown()[2] and vim.diagnostic.get(0)[2].code)
+  wait("the syntax", shows(2))
+  say("syntax", vim.diagnostic.get(0)[2].code)
   vim.api.nvim_buf_set_lines(0, -2, -1, false, {})
-  wait("the mended syntax", function()
-    return #vim.diagnostic.get(0) == 1
-  end)
+  wait("the mended syntax", shows(1))
+end
 
-  -- A plan, approved by a question, and its run.
-  say("complete noun", require("podium").complete("pl", "Podium pl"))
-  say("complete verb", require("podium").complete("app", "Podium plan app"))
-  say("approved", ask("plan.approve").result.state)
-  local run = ask("run.start").result.run_id
-  wait("the end of the run", function()
-    for _, value in ipairs(progress) do
-      if value.kind == "end" and (value.message or ""):find("completed", 1, true) then
-        return true
-      end
-    end
-    return false
+--- Writes down what the consultant does about a finding, and returns what names it in a command.
+local function consultant(finding, step)
+  local playbook = { version = 1, fixes = { [finding] = { { step } } } }
+  vim.fn.writefile({ vim.json.encode(playbook) }, mend)
+  return { finding = finding, agent = "playbook", options = { playbook = mend } }
+end
+
+local function edits()
+  -- What the consultant wrote is seen first.
+  vim.fn.confirm = function(message)
+    say("confirmed", message)
+    return 1
+  end
+  vim.cmd("silent write")
+  local late = vim.diagnostic.get(0)[1].user_data.lsp.data.id
+  local text = table.concat(lines(), "\n"):gsub('"hi"', '"good day"') .. "\n"
+  local fixed = ask("finding.fix", consultant(late, { write = { path = "app.py", content = text } }))
+  say("mended", fixed.result and fixed.result.applied or fixed.failure)
+  say("mended text", lines()[5])
+  wait("no finding", shows(0))
+
+  -- Back to the last commit; what was there is kept.
+  person.answers = { "HEAD" }
+  vim.cmd("Podium file revert")
+  wait("the first text", function()
+    return lines()[5] == '    return "hello"'
   end)
+  say("unsaved", vim.bo.modified)
+
+  -- A command that takes for ever is cancelled.
+  vim.cmd("silent write")
+  local slow = ask("finding.add", { path = "app.py", message = "slow", line = 5 }).result.id
+  local answer
+  local before = #person.progress
+  require("podium").send("finding.fix", consultant(slow, { delay = 600 }), function(failure)
+    answer = failure and failure.message or "not cancelled"
+  end)
+  wait("the consultant", function()
+    local last = person.progress[#person.progress]
+    return answer or (#person.progress > before and last.kind == "begin")
+  end)
+  say("at work", vim.tbl_values(require("podium").client().progress.pending))
+  vim.cmd("Podium cancel")
+  say("pending after", vim.tbl_values(require("podium").client().progress.pending))
+  wait("the end", function()
+    return answer ~= nil
+  end)
+  say("cancelled", answer)
+end
+
+local function plans()
+  local podium = require("podium")
+  say("complete noun", podium.complete("pl", "Podium pl"))
+  say("complete verb", podium.complete("app", "Podium plan app"))
+  say("complete plan", #podium.complete("p-", "Podium plan approve p-"))
+  person.answers = { "Write a file", "Approve" }
+  vim.cmd("Podium plan approve")
+  wait("the approval", function()
+    return ask("plan.list", { where = "state:approved" }).result.total == 1
+  end)
+  local plan = ask("plan.list", { where = "state:approved" }).result.plans[1].id
+  local run = ask("run.start", { plan = plan }).result.run_id
+  wait("the end of the run", person.ended("completed"))
   say("run", ask("run.status", { run = run }).result.state)
   say("refused", ask("plan.show", { plan = "p-nosuch" }).failure)
+  return plan
+end
 
-  -- The plan's file.
-  local opened = ask("open", { plan = "" }).result
+local function plan_files(plan)
+  local opened = ask("open", { plan = plan }).result
   wait("the plan's file", function()
     return vim.api.nvim_buf_get_name(0):find("plan.json", 1, true) ~= nil
   end)
@@ -121,27 +123,37 @@ local function session()
   wait("a client of the plan's file", function()
     return #vim.lsp.get_clients({ name = "podium", bufnr = 0 }) == 1
   end)
+  local client = require("podium").client()
   local params = { textDocument = vim.lsp.util.make_text_document_params(0) }
   local lenses = client:request_sync("textDocument/codeLens", params, 10000, 0)
   say("lenses", vim.tbl_map(function(lens)
     return lens.command.title
   end, lenses.result))
-  local text = table.concat(lines(), "\n")
-  local at = text:find('"task_order"', 1, true)
-  local row = select(2, text:sub(1, at):gsub("\n", "")) + 1
-  params.position = { line = row, character = 5 }
-  local completed = client:request_sync("textDocument/completion", params, 10000, 0)
-  say("completion", completed.result and #completed.result.items >= 0)
+
+  -- In the list of tasks stand their ids.
+  for row, line in ipairs(lines()) do
+    local column = line:find('"t1"', 1, true)
+    if column then
+      params.position = { line = row - 1, character = column }
+      break
+    end
+  end
+  local completed = client:request_sync("textDocument/completion", params, 10000, 0).result
+  say("completion", vim.tbl_map(function(item)
+    return item.label
+  end, completed.items or completed))
+end
+
+local function health()
   vim.cmd("checkhealth podium")
   say("health", table.concat(lines(), "\n"))
 end
 
-local worked, failure = pcall(session)
-if not worked then
-  say("failed", tostring(failure))
-end
-io.stdout:write(vim.json.encode(said))
-for _, each in ipairs(vim.lsp.get_clients()) do
-  each:stop()
-end
-vim.cmd("qa!")
+person.listen()
+vim.lsp.enable("podium")
+person.live(function()
+  findings()
+  edits()
+  plan_files(plans())
+  health()
+end)

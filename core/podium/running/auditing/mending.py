@@ -5,6 +5,8 @@ The user's checkout is saved beside its branches and only read; must not know wh
 
 from pathlib import Path
 
+import anyio
+
 from podium.dialogue.excerpts import redact
 from podium.dialogue.prompts import Work, consultant_prompt
 from podium.errors import AgentFailed
@@ -39,12 +41,14 @@ async def mend_by_consultant(
             after = _read(folder / finding.path)
         finally:
             # What it left behind is either taken over or refused; a person decides again.
-            rescued = await repository.remove_worktree(worktree)
-            if rescued is not None:
-                await repository.delete_checkpoints([rescued])
+            with anyio.CancelScope(shield=True):
+                rescued = await repository.remove_worktree(worktree)
+                if rescued is not None:
+                    await repository.delete_checkpoints([rescued])
         before = await repository.file_at(saved.commit, finding.path)
     finally:
-        await repository.delete_checkpoints([saved])
+        with anyio.CancelScope(shield=True):
+            await repository.delete_checkpoints([saved])
     if after is None or after == before:
         raise AgentFailed(
             f"{choice.agent} changed nothing in {finding.path}",
@@ -78,8 +82,14 @@ async def _ask(
         limits=limits,
         options=choice.options,
     )
-    await dispatcher.submit(request)
-    outcome = await dispatcher.wait_outcome(key)
+    try:
+        await dispatcher.submit(request)
+        outcome = await dispatcher.wait_outcome(key)
+    except anyio.get_cancelled_exc_class():
+        # The folder goes, so nobody may go on working in it.
+        with anyio.CancelScope(shield=True):
+            await dispatcher.cancel(key, "it was given up")
+        raise
     if isinstance(outcome, CallLost):
         raise AgentFailed("The consultant's process died", hints=["ask again"])
     if outcome.reply.outcome is not Outcome.COMPLETED:

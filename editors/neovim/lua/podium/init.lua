@@ -1,13 +1,6 @@
 --- Runs Podium's commands; all that they do is the server's.
 local M = {}
 
---- What a command needs to be told, when it was not: the parameter and the question.
-local ASKED = {
-  ["plan.create"] = { "objective", "What is to be done? " },
-  ["plan.reject"] = { "reason", "Why not? " },
-  ["finding.dismiss"] = { "reason", "Why does it not matter? " },
-}
-
 --- The parameter that words without a name are.
 local PLAIN = {
   plan = "plan",
@@ -16,10 +9,20 @@ local PLAIN = {
   session = "session",
   finding = "finding",
   work = "plan",
+  file = "path",
 }
 
 --- What `:Podium open` can open.
-local OPENED = { "plan=", "task=", "report=", "log=", "finding=" }
+local OPENED = { "plan=", "readable=", "task=", "report=", "log=", "finding=" }
+
+--- The server's own commands that people use; nothing has to be asked for them.
+local OWN = { open = true, status = true }
+
+--- Commands that other parts of an editor send, never people.
+local HIDDEN = { missing = true, tree = true, ["finding.verify"] = true }
+
+--- How long completion may wait for the server.
+local MILLISECONDS = 1000
 
 --- Overrides the server's configuration; nobody has to call it.
 ---@param options table? what `vim.lsp.config` takes
@@ -45,6 +48,12 @@ function M.commands()
   local names = vim.tbl_map(function(name)
     return (name:gsub("^podium%.", ""))
   end, told.commands or {})
+  names = vim.tbl_filter(function(name)
+    return not HIDDEN[name]
+  end, names)
+  if client then
+    table.insert(names, "cancel")
+  end
   table.sort(names)
   return names
 end
@@ -55,20 +64,78 @@ function M.run(words)
   local command, rest = M.parse(words)
   if not command then
     M.choose()
-    return
+  elseif command == "cancel" then
+    M.cancel()
+  elseif OWN[command] then
+    M.send(command, M.arguments(command, rest))
+  else
+    M.fill(command, M.arguments(command, rest), {})
   end
-  local arguments = M.arguments(command, rest)
-  local asked = ASKED[command]
-  if asked and arguments[asked[1]] == nil then
-    vim.ui.input({ prompt = asked[2] }, function(answer)
-      if answer and answer ~= "" then
-        arguments[asked[1]] = answer
-        M.send(command, arguments)
+end
+
+--- Asks for what a command still has to be told, one question at a time, and sends it.
+---@param command string
+---@param arguments table
+---@param asked string[] what was asked for already
+function M.fill(command, arguments, asked)
+  arguments.uri = arguments.uri or vim.uri_from_bufnr(0)
+  local question = { command = "podium." .. command, given = arguments, asked = asked }
+  M.send("missing", question, function(failure, form)
+    if failure then
+      M.show(command, failure)
+    elseif type(form) ~= "table" or type(form.question) ~= "table" then
+      M.send(command, arguments)
+    else
+      M.ask(form.question, function(answer)
+        if answer ~= "" then
+          arguments[form.question.name] = answer
+        end
+        table.insert(asked, form.question.name)
+        M.fill(command, arguments, asked)
+      end)
+    end
+  end)
+end
+
+--- Puts one question; leaving it without an answer ends the command, unless it is optional.
+---@param question table
+---@param answered fun(answer: string)
+function M.ask(question, answered)
+  local prompt = "Podium: " .. question.prompt
+  if #question.choices > 0 then
+    local options = {
+      prompt = prompt,
+      kind = "podium",
+      format_item = function(choice)
+        return choice.detail ~= "" and ("%s  %s"):format(choice.label, choice.detail)
+          or choice.label
+      end,
+    }
+    vim.ui.select(question.choices, options, function(choice)
+      if choice then
+        answered(choice.value)
       end
     end)
     return
   end
-  M.send(command, arguments)
+  local completion = question.kind == "file" and "file" or nil
+  vim.ui.input({ prompt = prompt .. ": ", completion = completion }, function(answer)
+    if answer and (answer ~= "" or question.optional) then
+      answered(answer)
+    end
+  end)
+end
+
+--- Cancels what the server is at work on; a run asks first.
+function M.cancel()
+  local client = M.client()
+  local pending = client and vim.tbl_keys(client.progress.pending) or {}
+  for _, token in ipairs(pending) do
+    client:notify("window/workDoneProgress/cancel", { token = token })
+  end
+  if #pending == 0 then
+    vim.notify("Podium: nothing is at work")
+  end
 end
 
 --- Lets the person choose a command.
@@ -104,9 +171,9 @@ end
 function M.show(command, failure, result)
   if failure then
     vim.notify("Podium: " .. failure.message, vim.log.levels.ERROR)
-  elseif type(result) ~= "table" or result.shown or result.done == false then
-    local reason = type(result) == "table" and result.reason or nil
-    vim.notify(("Podium: %s %s"):format(command, reason or "done"))
+  elseif type(result) ~= "table" or result.shown or type(result.done) == "boolean" then
+    local reason = type(result) == "table" and result.reason or ""
+    vim.notify(("Podium: %s: %s"):format(command, reason ~= "" and reason or "done"))
   elseif result.uri and result.shown == false then
     vim.cmd.edit(vim.uri_to_fname(result.uri))
   elseif type(result.markdown) == "string" then
@@ -175,7 +242,7 @@ function M.arguments(command, words)
   return arguments
 end
 
---- Completes `:Podium`: the noun, then the verb, then what can be opened.
+--- Completes `:Podium`: the noun, then the verb, then what it can be about.
 ---@param lead string
 ---@param line string
 ---@return string[]
@@ -193,12 +260,36 @@ function M.complete(lead, line)
     for _, name in ipairs(OPENED) do
       found[name] = true
     end
+  elseif #before == 2 then
+    for _, name in ipairs(M.values(table.concat(before, "."))) do
+      found[name] = true
+    end
   end
   local rows = vim.tbl_filter(function(name)
     return vim.startswith(name, lead)
   end, vim.tbl_keys(found))
   table.sort(rows)
   return rows
+end
+
+--- Returns what there is to choose from for the one thing that a command is about.
+---@param command string
+---@return string[]
+function M.values(command)
+  local client, about = M.client(), PLAIN[command:match("^%w+")]
+  if not client or not about or not vim.tbl_contains(M.commands(), command) then
+    return {}
+  end
+  local arguments = { command = "podium." .. command, given = { uri = vim.uri_from_bufnr(0) } }
+  local call = { command = "podium.missing", arguments = { arguments } }
+  local answer = client:request_sync("workspace/executeCommand", call, MILLISECONDS, 0)
+  local question = answer and answer.result and answer.result.question
+  if type(question) ~= "table" or question.name ~= about then
+    return {}
+  end
+  return vim.tbl_map(function(choice)
+    return choice.value
+  end, question.choices)
 end
 
 --- Returns what a status line may show: what a run is doing, else nothing.
