@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.projects import Project, clean_environment, project, task
+from tests.support.repositories import isolated_git
+
+__all__ = ["clean_environment", "isolated_git", "project"]
+
 PODIUM = Path(sys.executable).with_name("podium")
 
 WIRES = ("mcp", "mcp_types", "pygls", "lsprotocol", "acp", "podium_lsp", "podium_mcp")
@@ -19,6 +24,7 @@ HEAVY = ("tree_sitter", "watchfiles", "structlog")
 BUDGET = {
     "--version": ("pydantic", "rich", "anyio", "asyncio", "ruamel", "podium.model", *WIRES, *HEAVY),
     "--help": ("rich", *WIRES, *HEAVY),
+    "tasks": ("rich.markdown", "podium.workspace.repository", "podium.syntax", *WIRES, *HEAVY),
 }
 
 
@@ -40,9 +46,10 @@ def loaded_by(arguments: str, folder: Path) -> set[str]:
 
 @pytest.mark.parametrize(("arguments", "forbidden"), BUDGET.items())
 def test_a_command_loads_no_more_than_it_needs(
-    arguments: str, forbidden: tuple[str, ...], tmp_path: Path
+    arguments: str, forbidden: tuple[str, ...], project: Project
 ) -> None:
-    loaded = loaded_by(arguments, tmp_path)
+    project.ask("plan.create", objective="x", tasks=[task("a")])
+    loaded = loaded_by(arguments, project.root)
     assert "podium_cli.main" in loaded, "the list of modules is not what it should be"
     excess = sorted(
         name for name in loaded for module in forbidden if f"{name}.".startswith(f"{module}.")

@@ -87,9 +87,9 @@ async def land(shell: Shell) -> int:
         return 0
     if not shell.asked.as_json:
         shell.show("work.land", preview)
-    if shell.is_interactive and not shell.asked.flag("yes"):
-        if not click.confirm(f"Land this on {preview.target}?", default=False):
-            return NO
+    asks = shell.is_interactive and not shell.asked.flag("yes")
+    if asks and not click.confirm(f"Land this on {preview.target}?", default=False):
+        return NO
     _require_yes(shell)
     agreed = params.model_copy(update={"plan": preview.plan_id, "token": preview.token})
     shell.show("work.land", await shell.run(shell.asked.operation, agreed))

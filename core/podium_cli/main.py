@@ -39,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from podium_lsp.start import start as start_lsp
 
         return start_lsp(words[1:])
+    import gc
+
+    # What loading makes stays; to look for garbage in it again and again costs a tenth of it.
+    gc.set_threshold(50_000, 20, 100)
     from podium_cli.shell import run_shell
 
     return run_shell(words)

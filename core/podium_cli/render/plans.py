@@ -123,7 +123,8 @@ def _criterion_check(criterion: CriterionCheck) -> None:
     box = "[good]☑[/]" if criterion.evidence else "[warn]☐[/]"
     said = evidence_line(criterion.evidence) if criterion.evidence else "nothing shows it yet"
     console().print(f"     {box} {plain(criterion.text)}")
-    console().print(Padding(Text(said, style="quiet"), (0, 0, 0, 7)))
+    line = Text(said, style="quiet", no_wrap=True, overflow="ellipsis")
+    console().print(Padding(line, (0, 0, 0, 7)))
 
 
 def plan_export(exported: Exported) -> None:

@@ -1,5 +1,7 @@
 """How tasks look."""
 
+from typing import TYPE_CHECKING
+
 from rich.padding import Padding
 from rich.text import Text
 
@@ -11,7 +13,6 @@ from podium.model.progress import (
     VerdictShown,
     WordGiven,
 )
-from podium.operations.task.claim import Claimed
 from podium.operations.task.list import TaskList
 from podium.operations.task.next import NextTasks
 from podium.operations.task.show import TaskView
@@ -26,6 +27,10 @@ from podium_cli.render.style import (
     table,
     when,
 )
+
+if TYPE_CHECKING:
+    # Taking a task loads git and the grammars, which looking at tasks does not need.
+    from podium.operations.task.claim import Claimed
 
 _HISTORY = 8
 
@@ -86,7 +91,7 @@ def task_complete(view: TaskView) -> None:
     task_show(view)
 
 
-def task_claim(result: Claimed) -> None:
+def task_claim(result: "Claimed") -> None:
     """Draw the task that is yours now."""
     mine = result.assignment
     if mine is None:
