@@ -103,14 +103,14 @@ class Recovery:
 
     def _troubles(self) -> Iterator[Trouble]:
         parts = self._parts
-        if parts.replica.damage is not None:
-            error = parts.replica.damage
+        if (damage := self._damage()) is not None:
+            what, why = damage
             explanation = (
                 "sets the damaged journal aside, keeps every document as the readable lines and "
                 "the files have it, and begins a new journal"
             )
             renew = Remedy(RENEW, explanation)
-            yield Trouble(JOURNAL, f"{error.what}: {error.why}", "", (renew,), error.what)
+            yield Trouble(JOURNAL, f"{what}: {why}", "", (renew,), what)
         for path, problem in sorted(parts.writer.problems.items()):
             content = None
             with contextlib.suppress(OSError):
@@ -118,6 +118,24 @@ class Recovery:
             remedies = () if content is None else tuple(self._remedies(path, content))
             token = text_hash(content or b"")
             yield Trouble(path, problem.reason, problem.kept or "", remedies, token)
+
+    def _damage(self) -> tuple[str, str] | None:
+        """Return what is wrong with the journal and what that means; None when nothing is.
+
+        Lines before the last checkpoint are not needed for what is there now, so only this looks.
+        """
+        parts = self._parts
+        if parts.replica.damage is not None:
+            return parts.replica.damage.what, parts.replica.damage.why
+        for segment in parts.journal.segments():
+            for number, line in enumerate(parts.journal.lines(segment), start=1):
+                try:
+                    decode_record(line)
+                except InvalidLine as error:
+                    what = f"Line {number} of the journal file {segment_name(segment)} is damaged"
+                    why = "what is there now is whole, but nothing goes back past that line"
+                    return what, f"{error}; {why}"
+        return None
 
     def _remedies(self, path: str, content: bytes) -> Iterator[Remedy]:
         """Yield what can be done about an unusable file; a guess is never the first."""
@@ -185,7 +203,8 @@ class Recovery:
         parts = self._parts
         with parts.alone():
             parts.replica.load()
-            if parts.replica.damage is None or parts.replica.damage.what != trouble.token:
+            damage = self._damage()
+            if damage is None or damage[0] != trouble.token:
                 raise WriteConflict(
                     "The journal was changed since it was looked at",
                     hints=["podium recover looks at it anew"],

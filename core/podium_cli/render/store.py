@@ -102,8 +102,8 @@ def store_gc(result: CleanUp) -> None:
         console().print(f"[quiet]the archive holds {count}:[/] {plain(_some(result.kept))}")
     if not result.done and any(names for _, names in rows):
         print_next("podium gc")
-    elif result.kept:
-        print_next(f"podium gc --take-back {result.kept[0]}")
+    elif result.done and result.archived:
+        print_next(f"podium gc --take-back {result.archived[0]}")
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -150,3 +150,25 @@ def test_other_processes_go_on_with_the_new_journal(tmp_path: Path) -> None:
     assert numbers(other) == {"a": 4}
     put(other, "a", 6)
     assert numbers(store) == numbers(damaged) == {"a": 6}
+
+
+@pytest.mark.promise("W3")
+def test_a_damaged_line_before_the_checkpoint_is_told_and_a_new_journal_begins(
+    tmp_path: Path,
+) -> None:
+    store = new_store(tmp_path)
+    for number in range(5):
+        put(store, "a", number)
+    store.close()
+    (segment,) = (tmp_path / ".podium/run/journal").iterdir()
+    segment.write_bytes(segment.read_bytes().replace(b'"ops"', b'"oqs"', 1))
+    store = reopen(tmp_path)
+    put(store, "b", 1)
+    (trouble,) = store.recovery.diagnose()
+    assert trouble.path == "run/journal"
+    assert "Line 1" in trouble.reason
+    store.recovery.carry_out(trouble, "renew")
+    assert reopen(tmp_path).recovery.diagnose() == []
+    put(store, "c", 1)
+    assert numbers(reopen(tmp_path)) == numbers(store) == {"a": 4, "b": 1, "c": 1}
+    assert store.upkeep.audit().is_whole
