@@ -1,6 +1,7 @@
 """The only place where values of the core become values of the protocol; pure."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import assert_never
 
 from lsprotocol import types as t
@@ -13,6 +14,8 @@ from podium_lsp.plan_language.words import Level, Remark
 from podium_lsp.text import Encoding, Span, Text
 
 SOURCE = "podium"
+CODES = Path(__file__).with_name("codes.md")
+"""What our own codes mean."""
 
 _SEVERITY = {
     Severity.ERROR: t.DiagnosticSeverity.Error,
@@ -90,6 +93,7 @@ def syntax_diagnostic(
         severity=_syntax_severity(problem.severity),
         source=SOURCE,
         code=f"syntax.{problem.code}",
+        code_description=_explained(f"syntax.{problem.code}"),
         related_information=related or None,
     )
 
@@ -106,7 +110,13 @@ def remark_diagnostic(remark: Remark, text: Text, encoding: Encoding) -> t.Diagn
         severity=levels[remark.level],
         source=SOURCE,
         code=remark.code,
+        code_description=_explained(remark.code),
     )
+
+
+def _explained(code: str) -> t.CodeDescription:
+    """Return where a person reads what a code of ours means."""
+    return t.CodeDescription(href=f"{CODES.as_uri()}#{code}")
 
 
 def workspace_edit(

@@ -1,4 +1,4 @@
-"""The editor's settings: tolerant, from what `initialize` brought and what the editor answers.
+"""The editor's settings: tolerant, from the project's file, `initialize` and what it answers.
 
 A wrong or unknown key is written to the log once and left out; the rest is kept.
 """

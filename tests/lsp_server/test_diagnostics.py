@@ -1,5 +1,6 @@
 """Findings and syntax as the editor shows them: in open and closed files, always where they are."""
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from podium.syntax import ProblemCode
+from podium_lsp.convert import CODES
 from tests.lsp_server.wire import Editor, Json, Reply, change
 from tests.support.projects import Project
 from tests.support.repositories import commit_files
@@ -158,10 +161,17 @@ def test_unsaved_text_is_what_is_checked(editor: Editor, project: Project) -> No
     editor.change(uri, 2, {"text": BAD})
     (row,) = editor.wait(lambda: editor.diagnostics.get(uri))
     assert (row["code"], row["severity"]) == ("syntax.unclosed", 1)
+    assert row["codeDescription"]["href"] == f"{CODES.as_uri()}#syntax.unclosed"
     assert row["range"]["start"] == {"line": 1, "character": 11}
     editor.change(uri, 3, change(1, 19, 19, ")"))
     editor.wait(lambda: editor.diagnostics.get(uri) == [])
     assert (project.root / "app.py").read_text() != BAD
+
+
+def test_every_code_of_ours_is_explained() -> None:
+    explained = set(re.findall(r"^### (\S+)$", CODES.read_text(), re.MULTILINE))
+    of_plans = {"json", "yaml", "shape", "field", "id", "role", "plan", "task", "agent"}
+    assert explained == {f"syntax.{each}" for each in ProblemCode} | of_plans | {"conflict-marker"}
 
 
 def test_what_the_last_commit_has_too_is_not_held_against_the_text(
@@ -192,13 +202,16 @@ def test_closing_a_text_clears_what_its_syntax_was(editor: Editor, project: Proj
     editor.wait(lambda: editor.diagnostics.get(uri) == [])
 
 
-@pytest.mark.parametrize("way", ["options", "configuration", "didChangeConfiguration"])
+@pytest.mark.parametrize("way", ["project", "options", "configuration", "didChangeConfiguration"])
 def test_settings_reach_the_server_in_each_way(project: Project, way: str) -> None:
     add(project, "here")
     off = {"findings": {"enable": False}, "unknown": 1}
     answer = off if way == "configuration" else None
     replies: dict[str, Reply] = {"workspace/configuration": lambda params: [answer]}
     capabilities: Json = {"workspace": {"configuration": way == "configuration"}}
+    if way == "project":
+        file = project.root / ".podium" / "editor.yaml"
+        file.write_text("findings:\n  enable: false\nunknown: 1\n")
     options = {"podium": off} if way == "options" else None
     with Editor(project.root, capabilities, options=options, replies=replies) as editor:
         editor.initialize()

@@ -2,16 +2,23 @@
 
 from lsprotocol import types as t
 
+from podium_lsp.project_settings import project_settings
 from podium_lsp.server import PodiumServer
 from podium_lsp.settings import SECTION, Settings, merged
 
 
 async def handle(server: PodiumServer, params: t.DidChangeConfigurationParams) -> None:
     """Take the settings over and show everything anew; the message may be empty."""
-    server.settings = merged(Settings(), server.client.options)
+    await begin_settings(server)
     if not await ask_for_settings(server):
         server.settings = merged(server.settings, params.settings)
     await server.workroom.show_all()
+
+
+async def begin_settings(server: PodiumServer) -> None:
+    """Take the settings of the project's file, and lay what `initialize` brought over them."""
+    settings = merged(Settings(), await project_settings(server))
+    server.settings = merged(settings, server.client.options)
 
 
 async def ask_for_settings(server: PodiumServer) -> bool:

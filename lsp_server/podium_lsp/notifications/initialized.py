@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from podium_lsp.notifications.did_change_configuration import ask_for_settings
+from podium_lsp.notifications.did_change_configuration import ask_for_settings, begin_settings
 from podium_lsp.server import PodiumServer
-from podium_lsp.settings import merged
 from podium_lsp.views import SCHEME
 
 WATCHED = ("**/.podium/store.json", "**/.podium/config.yaml", "**/.podium/plans/**/*.json")
@@ -13,7 +12,7 @@ WATCHED = ("**/.podium/store.json", "**/.podium/config.yaml", "**/.podium/plans/
 async def handle(server: PodiumServer, params: Any) -> None:
     """Begin to work; the editor waits for nothing of it."""
     del params
-    server.settings = merged(server.settings, server.client.options)
+    await begin_settings(server)
     await ask_for_settings(server)
     if server.client.registers_watchers:
         await server.client.register_watchers(WATCHED)
