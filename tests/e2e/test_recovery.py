@@ -86,3 +86,86 @@ def test_a_failed_test_command_is_mended_too(project: Project) -> None:
     status = project.run_to_end(plan_id)
 
     assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)
+
+
+FIRST_HALF = '''"""An app."""
+
+
+def hello() -> str:
+    return "good day"
+
+
+def farewell() -> str:
+    return "bye"
+'''
+CUT_OFF = {"fail": {"outcome": "cut", "detail": "the model's answer reached its length limit"}}
+
+
+@pytest.mark.promise("V2", "V3")
+def test_a_reply_that_was_cut_off_between_two_functions_is_gone_on_with(project: Project) -> None:
+    plan_id = project.plan(ONE, {"one": [[write("app.py", FIRST_HALF), CUT_OFF]]})
+    whole = FIRST_HALF + "\n\ndef thanks() -> str:\n    return 'thanks'\n"
+    fixes(project, {"one": [[write("app.py", whole)]]})
+
+    status = project.run_to_end(plan_id)
+
+    assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)
+    attempt = project.ask("task.show", task="one").last_run.attempts[0]
+    assert [(step.role, step.outcome) for step in attempt.steps] == [
+        (Role.EXECUTOR, "cut"),
+        (Role.CONSULTANT, "completed"),
+    ]
+    assert git(project.root, "show", f"{status.integration_branch}:app.py") == whole.strip()
+    (finding,) = project.ask("finding.list", where="").findings
+    assert (finding.status, finding.category) == ("fixed", "reply")
+    assert "the last complete unit is `farewell`, which ends at line 9" in finding.message
+
+
+@pytest.mark.promise("V2")
+def test_a_reply_that_was_cut_off_before_it_changed_anything_has_failed(project: Project) -> None:
+    plan_id = project.plan(ONE, {"one": [[CUT_OFF]]})
+    status = project.run_to_end(plan_id, max_attempts=1)
+    assert status.state is RunState.FAILED
+    assert "reached its length limit" in status.tasks[0].problem
+
+
+@pytest.mark.promise("V2")
+def test_a_warning_is_believed_when_the_reply_has_no_mark_at_its_end(project: Project) -> None:
+    (project.root / "app.py").write_text("import json\n\n\ndef f():\n    return json.dumps(1)\n")
+    git(project.root, "commit", "-qam", "json")
+    unused = "import json\n\n\ndef f():\n    return 1\n"
+    plan_id = project.plan(
+        ONE, {"one": [[write("app.py", unused), {"say": "Now I will go on with"}]]}
+    )
+    fixes(project, {"one": [[write("app.py", unused.removeprefix("import json\n\n\n"))]]})
+
+    status = project.run_to_end(plan_id)
+
+    assert status.state is RunState.COMPLETED
+    attempt = project.ask("task.show", task="one").last_run.attempts[0]
+    assert [step.role for step in attempt.steps] == [Role.EXECUTOR, Role.CONSULTANT]
+
+
+@pytest.mark.promise("V2")
+def test_a_task_that_says_what_goes_may_take_it_away(project: Project) -> None:
+    text = "\n\n".join(f"def f{at}(x):\n    return x + {at}\n" for at in range(6))
+    (project.root / "app.py").write_text(text)
+    git(project.root, "commit", "-qam", "six")
+    short = text[: text.index("def f3")].rstrip() + "\n"
+    asked = task("one", title="Remove `f3`, `f4` and `f5`", files={"modify": ["app.py"]})
+    plan_id = project.plan([asked], {"one": [[write("app.py", short)]]})
+
+    status = project.run_to_end(plan_id)
+
+    assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)
+    attempt = project.ask("task.show", task="one").last_run.attempts[0]
+    assert attempt.recoveries == 0
+
+
+@pytest.mark.promise("V3", "R8")
+def test_the_report_of_a_run_tells_how_often_mending_helped(project: Project) -> None:
+    plan_id = project.plan(ONE, {"one": [[write("app.py", CUT)]]})
+    fixes(project, {"one": [[write("app.py", GOOD)]]})
+    run_id = project.run_to_end(plan_id).run_id
+    told = project.ask("run.report", run=run_id).markdown
+    assert "Mended by the consultant: 1 of 1 tries (100 %), in 1 call" in told

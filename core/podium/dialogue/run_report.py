@@ -91,12 +91,25 @@ def _table_row(row: TaskRun, title: str) -> str:
     return f"| {' | '.join([*cells, commit])} |"
 
 
+def _mended(rows: Sequence[TaskRun]) -> str:
+    """Return how often recovery mode was tried, and how often it helped."""
+    tried = [each for row in rows for each in row.attempts if each.recoveries]
+    if not tried:
+        return ""
+    helped = sum(not each.problem for each in tried)
+    calls = sum(each.recoveries for each in tried)
+    rate = round(100 * helped / len(tried))
+    times = f"{calls} call{'s' if calls != 1 else ''}"
+    return f"- Mended by the consultant: {helped} of {len(tried)} tries ({rate} %), in {times}"
+
+
 def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
     agents = ", ".join(f"{inline(role)} {inline(a.agent)}" for role, a in run.agents.items())
     width = f", up to {run.max_parallel} at the same time" if run.max_parallel > 1 else ""
     lines = [
         f"- Mode: {run.mode}{width}",
         f"- Agents: {agents}" if agents else "",
+        _mended(rows),
         _used(rows),
         f"- Begun at {code_span(run.base_commit[:12])}, collected on"
         f" {code_span(run.integration_branch)}, meant for {code_span(run.target_branch)}",

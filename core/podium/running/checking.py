@@ -1,12 +1,21 @@
 """Turns what an agent left in its worktree into a commit, and runs the gates on it."""
 
+from podium.model.agents import AgentReply, Outcome
 from podium.model.plans import Task
-from podium.model.runs import GateResult, TaskRun
+from podium.model.runs import GateResult, Step, TaskRun
 from podium.model.states import Phase
 from podium.running.context import RunContext
+from podium.running.cut_replies import check_reply, doubted_codes, was_cut
 from podium.running.gates import check_tree, feedback
 from podium.running.messages import task_message
-from podium.running.phases import fail_attempt, may_recover, to_phase, with_attempt, with_gates
+from podium.running.phases import (
+    describe_failure,
+    fail_attempt,
+    may_recover,
+    to_phase,
+    with_attempt,
+    with_gates,
+)
 
 
 async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
@@ -22,9 +31,15 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     paths = tuple(file.path for file in changed)
     # What an auditor said was said of another tree.
     record = with_attempt(record, commit=commit, changed_files=paths, audit=None)
+    if not changed and was_cut(attempt):
+        return fail_attempt(record, _cut(attempt.steps[-1]), "", context.clock.now(), Outcome.CUT)
     if not changed and _must_change(task):
         return fail_attempt(record, _nothing_changed(record), "", context.clock.now())
-    results = await check_tree(context, task, folder, attempt.base_commit, commit, "attempt")
+    results = await check_tree(
+        context, task, folder, attempt.base_commit, commit, "attempt", doubted_codes(attempt)
+    )
+    if was_cut(attempt):
+        results = (await check_reply(context, record.attempt), *results)
     then = Phase.AUDITING if context.run.audit and changed else Phase.MERGING
     return judge(context, with_gates(record, results), results, then)
 
@@ -45,6 +60,10 @@ def judge(
 def _must_change(task: Task) -> bool:
     """A task that declares no file and has commands to show its criteria may change nothing."""
     return bool(task.files.all) or not any(each.command for each in task.acceptance)
+
+
+def _cut(step: Step) -> str:
+    return describe_failure(step.agent, AgentReply(outcome=Outcome.CUT, detail=step.detail))
 
 
 def _nothing_changed(record: TaskRun) -> str:

@@ -22,6 +22,8 @@ from podium.running.records import load_task_runs
 
 MAX_LOSSES = 5
 """How often one call may lose its process before the attempt counts as failed."""
+_LEAVES_WORK = frozenset((Outcome.COMPLETED, Outcome.CUT))
+"""A reply that was cut off is checked too: what it left may be gone on with."""
 
 
 async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
@@ -35,7 +37,7 @@ async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     worktree = context.worktree_folder(task.id, record.attempt)
     outcome = await call_agent(context, worktree, request, record.attempt.checkpoint)
     record = with_step(record, step_of(request, outcome))
-    if outcome.reply.outcome is Outcome.COMPLETED:
+    if outcome.reply.outcome in _LEAVES_WORK:
         return to_phase(record, Phase.CHECKING)
     problem = describe_failure(request.agent, outcome.reply)
     return fail_attempt(record, problem, "", context.clock.now(), outcome.reply.outcome)

@@ -14,8 +14,9 @@ from podium.model.plans import Task
 from podium.model.runs import GateCommand, GateResult, Problem
 from podium.running.commands import CommandResult, run_command
 from podium.running.context import RunContext
+from podium.running.meaning import meant_by
 from podium.running.outcomes import criterion_gate
-from podium.syntax.values import Status, SyntaxReport
+from podium.syntax.values import Intent, ProblemCode, Severity, Status, SyntaxReport
 from podium.workspace.paths import escaping_links
 from podium.workspace.values import ChangedFile, ChangeKind
 
@@ -25,7 +26,13 @@ _TAIL_LINES = 40
 
 
 async def check_tree(
-    context: RunContext, task: Task, folder: Path, base: str, commit: str, stage: Stage
+    context: RunContext,
+    task: Task,
+    folder: Path,
+    base: str,
+    commit: str,
+    stage: Stage,
+    doubted: frozenset[ProblemCode] = frozenset(),
 ) -> tuple[GateResult, ...]:
     """Run all gates on a checked-out commit, the cheap ones first; stop at the first that fails.
 
@@ -35,11 +42,12 @@ async def check_tree(
         base: what the changes are judged against.
         commit: the result.
         stage: which tree it is, for the record.
+        doubted: warnings of the syntax check that count as errors.
     """
     files = await context.repository.changed_files(base, commit)
     results = [check_paths(folder, files)]
     if results[-1].passed:
-        results.append(await check_syntax(context, base, commit, files))
+        results.append(await check_syntax(context, task, base, commit, files, doubted))
     for gate in (*context.run.gates, *criterion_gates(task)):
         if results[-1].passed:
             results.append(await check_command(gate, folder))
@@ -76,16 +84,22 @@ def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:
 
 
 async def check_syntax(
-    context: RunContext, base: str, commit: str, files: Sequence[ChangedFile]
+    context: RunContext,
+    task: Task,
+    base: str,
+    commit: str,
+    files: Sequence[ChangedFile],
+    doubted: frozenset[ProblemCode],
 ) -> GateResult:
     """Parse every changed file; only errors that the base does not have count (SPEC V1)."""
     began = anyio.current_time()
+    intent = meant_by(task)
     reports = [
         report
         for file in files
-        if (report := await _report(context, base, commit, file)) is not None
+        if (report := await _report(context, base, commit, file, intent)) is not None
     ]
-    problems = [problem for report in reports for problem in problems_of(report)]
+    problems = [problem for report in reports for problem in problems_of(report, doubted)]
     checked = sum(report.status is Status.CHECKED for report in reports)
     refused = sum(report.status is Status.REFUSED for report in reports)
     unchecked = sum(report.status is Status.GAVE_UP for report in reports)
@@ -105,13 +119,21 @@ def _aside(number: int, what: str) -> str:
     return f", {number} {what}" if number else ""
 
 
-def problems_of(report: SyntaxReport) -> tuple[Problem, ...]:
-    """Return what blocks in a report: errors, and texts that no grammar may be shown."""
+def problems_of(
+    report: SyntaxReport, doubted: frozenset[ProblemCode] = frozenset()
+) -> tuple[Problem, ...]:
+    """Return what blocks in a report: errors, and texts that no grammar may be shown.
+
+    Args:
+        report: on one file.
+        doubted: warnings that block as well.
+    """
     if report.status is Status.REFUSED:
         return (Problem(message=report.reason, path=report.path),)
     return tuple(
         Problem(message=each.message, path=report.path, line=each.start.line)
-        for each in report.errors
+        for each in report.problems
+        if each.severity is Severity.ERROR or each.code in doubted
     )
 
 
@@ -154,7 +176,7 @@ def _summary(gate: GateCommand, result: CommandResult) -> str:
 
 
 async def _report(
-    context: RunContext, base: str, commit: str, file: ChangedFile
+    context: RunContext, base: str, commit: str, file: ChangedFile, intent: Intent | None
 ) -> SyntaxReport | None:
     if file.kind is ChangeKind.DELETED or file.is_link or file.is_submodule:
         return None
@@ -162,4 +184,4 @@ async def _report(
     former = await context.repository.file_at(base, file.old_path or file.path)
     if text is None:
         return None
-    return await context.checker.check(file.path, text, former)
+    return await context.checker.check(file.path, text, former, intent=intent)

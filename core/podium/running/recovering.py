@@ -18,6 +18,8 @@ SECONDS_PER_KILOBYTE = 6.0
 """What a slow agent needs to write a kilobyte again."""
 
 _LEAST_SECONDS = 120.0
+_TIMES_AS_LONG = 2.0
+"""How much longer than the slowest call of the attempt its mending may take."""
 
 
 async def recover(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
@@ -65,6 +67,14 @@ async def _limits(context: RunContext, record: TaskRun) -> Limits:
     for path in record.attempt.changed_files:
         text = await context.repository.file_at(record.attempt.commit, path)
         size += len(text or b"")
-    wall = max(_LEAST_SECONDS, size / 1024 * SECONDS_PER_KILOBYTE)
+    expected = (size / 1024 * SECONDS_PER_KILOBYTE, _TIMES_AS_LONG * _slowest(record))
+    wall = max(_LEAST_SECONDS, *expected)
     limits = context.run.limits
     return limits.model_copy(update={"wall_seconds": min(wall, limits.wall_seconds)})
+
+
+def _slowest(record: TaskRun) -> float:
+    """Return the seconds of the longest call of this attempt: how slow the agents are today."""
+    steps = record.attempt.steps
+    spans = [each.ended_at - each.started_at for each in steps if each.started_at and each.ended_at]
+    return max((span.total_seconds() for span in spans), default=0.0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from podium.syntax.line_map import unique_in_order
 from podium.syntax.rules.case import Case, problem_of_line
 from podium.syntax.source import Source
+from podium.syntax.symbols import bare_name
 from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
 
 _Lines = tuple[str, ...]
@@ -141,8 +142,13 @@ def _telling_count(lines: Counter[str]) -> int:
 
 
 def _is_meant(case: Case, loss: _Loss) -> bool:
-    """Tell whether a person removed just that: one line, or all that something consisted of."""
-    is_one_line = loss.lost == 1 and not _is_beginning(case) and _is_whole(case)
+    """Tell whether just that was to go: the task named it, or it is one line, or a whole."""
+    if case.intent is not None and any(
+        bare_name(name) in line for name in case.intent.removes for line in loss.rest
+    ):
+        return True
+    is_one_line = len(loss.rest) == loss.lost == 1 and not loss.is_indented
+    is_one_line = is_one_line and not _is_beginning(case) and _is_whole(case)
     return is_one_line or _is_closed(case, loss)
 
 

@@ -1,0 +1,30 @@
+"""What a task says about losing code: whether a change may take definitions away; pure.
+
+Nobody has to fill in a form: a task that says "remove `parse_old`" means it.
+"""
+
+import re
+
+from podium.model.plans import Task
+from podium.syntax import ANYTHING, Intent
+
+_REMOVAL = re.compile(
+    r"\b(?:remov\w+|delet\w+|drop(?:s|ped|ping)?|retir\w+|prun\w+|eliminat\w+|strip\w*"
+    r"|get(?:s|ting)?\s+rid\s+of|clean\s*up|throw\s+(?:out|away)|no\s+longer)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_NAME = re.compile(r"`([A-Za-z_][\w.:]*)(?:\(\))?`")
+
+
+def meant_by(task: Task) -> Intent | None:
+    """Return what a task says may go; None when it says nothing of the kind.
+
+    Names in backticks beside such a word are what may go; without a name, anything may.
+    """
+    said = "\n".join((task.title, task.description))
+    sentences = [each for each in _SENTENCE.split(said) if _REMOVAL.search(each)]
+    if not sentences:
+        return None
+    names = frozenset(name.replace("::", ".") for each in sentences for name in _NAME.findall(each))
+    return Intent(removes=names or frozenset({ANYTHING}))
