@@ -181,6 +181,7 @@ def test_placeholders_are_known_in_the_comments_of_every_language(
         ("a.py", "def f(*args): ..."),
         ("a.js", "const { a, ...rest } = b;"),
         ("a.js", "f(...existing, ...other);"),
+        ("a.js", "// fix [a, ...rest] and { b, ...rest } when alone"),
         ("a.js", "const c = [...(existing ? [1] : [])];"),
         ("a.js", "f('http://a/...rest of the code');"),
         ("a.go", "func f(other ...string) {}"),

@@ -1,9 +1,10 @@
 """What holds for any text whatever."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from podium.syntax import Position, Status, SyntaxReport
+from podium.syntax import LANGUAGES, Position, Status, SyntaxReport
 from tests.core.syntax.conftest import Check
 from tests.core.syntax.samples import SAMPLES
 
@@ -67,3 +68,24 @@ def test_any_damage_gives_a_report_whose_places_lie_in_the_text(
 def test_no_text_has_new_errors_against_itself(check: Check, damaged: tuple[str, str, str]) -> None:
     path, text, _ = damaged
     assert check(path, text, text).errors == ()
+
+
+ALL_PATHS = st.sampled_from(
+    sorted(f"a{each.extensions[0]}" for each in LANGUAGES.values() if each.extensions)
+)
+ANY_BYTES = st.one_of(
+    st.binary(max_size=2_000),
+    st.binary(max_size=30).map(lambda piece: piece * 60),
+    st.text("(){}[]<>\"'`#/*\\\n\t -:|&$\xe9", max_size=400).map(str.encode),
+)
+
+
+@pytest.mark.promise("V1", "V5")
+@shared
+@given(path=ALL_PATHS, text=ANY_BYTES)
+def test_any_bytes_in_any_language_end_in_a_report_within_the_limits(
+    check: Check, path: str, text: bytes
+) -> None:
+    report = check(path, text)
+    assert report.status in (Status.CHECKED, Status.REFUSED, Status.SKIPPED, Status.GAVE_UP)
+    assert (report.status is Status.GAVE_UP) <= ("did not finish" in report.reason)

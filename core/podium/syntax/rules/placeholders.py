@@ -19,10 +19,12 @@ _THING = (
     r"|functions?|imports?|components?|tests?|handlers?|routes?|props|fields|styles|rules)"
 )
 _DOTS = r"(?:\.{3,}|…)"
+_SPREAD = r"\.{3}\w+\s*[\]}),]"
+"""A comment about JavaScript's `{ a, ...rest }` is none."""
 _KEPT = r"(?:unchanged|the same|as (?:before|is|it was)|omitted|same as before)"
 _PHRASE = re.compile(
     rf"""
-      {_DOTS}\s*[(\[]?\s*(?:the\s+|all\s+)?(?:rest|remaining|remainder|existing|unchanged|previous
+      (?!{_SPREAD}){_DOTS}\s*[(\[]?\s*(?:the\s+|all\s+)?(?:rest|remaining|remainder|existing|unchanged|previous
         |other|same|omitted|truncated|keep|and\s+so\s+on|your|original)\b
     | \b(?:rest|remainder)\s+of\s+(?:the\s+|your\s+|this\s+)?(?:\w+\s+){{0,2}}?{_THING}\b
         .{{0,30}}?(?:unchanged|same|omitted|here|as\s+before|remains?|{_DOTS})
