@@ -48,6 +48,37 @@ IMAGE = (
 )
 AUDIO = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAA="
 TOKEN = "conformance"
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "json_schema_2020_12_tool": {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "$defs": {
+            "address": {
+                "$anchor": "addressDef",
+                "type": "object",
+                "properties": {"street": {"type": "string"}, "city": {"type": "string"}},
+            }
+        },
+        "properties": {
+            "name": {"type": "string"},
+            "address": {"$ref": "#/$defs/address"},
+            "contactMethod": {"type": "string", "enum": ["phone", "email"]},
+            "phone": {"type": "string"},
+            "email": {"type": "string"},
+        },
+        "allOf": [{"anyOf": [{"required": ["phone"]}, {"required": ["email"]}]}],
+        "if": {"properties": {"contactMethod": {"const": "phone"}}, "required": ["contactMethod"]},
+        "then": {"required": ["phone"]},
+        "else": {"required": ["email"]},
+        "additionalProperties": False,
+    },
+    "test_x_mcp_header": {
+        "type": "object",
+        "properties": {"region": {"type": "string", "x-mcp-header": "Region"}},
+        "required": ["region"],
+    },
+}
+"""What the suite wants to find unchanged in the list; the other fixtures take anything."""
 
 
 def shown(*content: Any) -> Fixture:
@@ -203,6 +234,7 @@ def fixtures(jobs: Jobs, bus: InMemorySubscriptionBus) -> dict[str, Fixture]:
     begin = "test_input_required_result_"
     text = wire.TextContent(text="This is a simple text response for testing.")
     return {
+        **{name: shown(wire.TextContent(text="done")) for name in SCHEMAS},
         "test_simple_text": shown(text),
         "test_image_content": shown(image),
         "test_audio_content": shown(wire.AudioContent(data=AUDIO, mime_type="audio/wav")),
@@ -274,7 +306,9 @@ def mount(server: PodiumServer, jobs: Jobs) -> None:
         result = await own_list(context, params)
         open_schema: dict[str, Any] = {"type": "object", "properties": {}}
         more = [
-            wire.Tool(name=each, description="a fixture", input_schema=open_schema)
+            wire.Tool(
+                name=each, description="a fixture", input_schema=SCHEMAS.get(each, open_schema)
+            )
             for each in tools
         ]
         return result.model_copy(update={"tools": [*result.tools, *more]})
