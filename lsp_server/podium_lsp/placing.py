@@ -1,13 +1,15 @@
 """Where a finding stands in a text that has moved on; pure.
 
 A finding is shown where its line is now: at the line that it was found at when that still reads
-the same, else at the nearest line that does. When none does, it is not shown at all.
+the same, else at the nearest line that does; of several the one in the company that it had. When
+none does, it is not shown at all.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from podium.model.findings import Finding, Position
+from podium.running.auditing.anchoring import line_in
 from podium_lsp.documents import LineShift
 from podium_lsp.text import Span, Text
 
@@ -39,7 +41,9 @@ def place(finding: Finding, text: Text, hint: int | None = None) -> Placed | Non
     Args:
         hint: the line where it stood last, moved by the edits since.
     """
-    line = _line(finding, text.core_lines, hint or finding.range.start.line)
+    line = _anchored(finding, text) if hint is None else None
+    if line is None:
+        line = _line(finding, text.core_lines, hint or finding.range.start.line)
     if line is None:
         return None
     by = line - finding.range.start.line
@@ -62,6 +66,13 @@ def moved(hints: Mapping[str, int], shifts: Sequence[LineShift]) -> dict[str, in
                 if line > shift.line:
                     lines[name] = max(line + shift.by, 1)
     return lines
+
+
+def _anchored(finding: Finding, text: Text) -> int | None:
+    """Return the line by the company that it had, where several lines read the same."""
+    snippet = finding.snippet.strip()
+    alike = sum(_reads(line, snippet) for line in text.core_lines) if snippet else 0
+    return line_in(finding, text.content) if alike > 1 else None
 
 
 def _line(finding: Finding, lines: Sequence[str], near: int) -> int | None:

@@ -4,12 +4,12 @@ It takes texts and gives reports; it must not know plans, findings, git or the s
 modules behind `podium.syntax.worker` load grammars.
 """
 
-from podium.syntax.anchors import Anchor, Place, Placed, Stale
+from podium.syntax.anchors import Anchor, Place, Placed, Stale, relocate_all
 from podium.syntax.checker import SyntaxChecker
 from podium.syntax.language import Language
 from podium.syntax.languages import EXTRA_LANGUAGES, LANGUAGES, language_of
 from podium.syntax.open_document import OpenDocument
-from podium.syntax.symbols import Outline, Symbol, SymbolKind, Touch, TouchedSymbol
+from podium.syntax.symbols import EMPTY_OUTLINE, Outline, Symbol, SymbolKind, Touch, TouchedSymbol
 from podium.syntax.values import (
     ANYTHING,
     Edit,
@@ -25,6 +25,7 @@ from podium.syntax.worker_process import WorkerLimits
 
 __all__ = [
     "ANYTHING",
+    "EMPTY_OUTLINE",
     "EXTRA_LANGUAGES",
     "LANGUAGES",
     "Anchor",
@@ -49,4 +50,5 @@ __all__ = [
     "TouchedSymbol",
     "WorkerLimits",
     "language_of",
+    "relocate_all",
 ]

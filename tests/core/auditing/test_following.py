@@ -10,7 +10,7 @@ from podium.model.base import to_json
 from podium.model.findings import Finding, Observation, Position, Range, Severity
 from podium.model.layout import finding as finding_key
 from podium.model.layout import findings as finding_keys
-from podium.running.auditing.anchoring import Lost, place_in, with_anchors
+from podium.running.auditing.anchoring import Lost, anchors_of, line_in, place_in, with_anchors
 from podium.syntax import SyntaxChecker
 from podium.syntax.anchors import normalised
 from tests.support.projects import Project, audits, task, write
@@ -278,3 +278,32 @@ def test_a_finding_never_stands_at_other_text() -> None:
             holds()
         finally:
             portal.call(checker.close)
+
+
+@pytest.mark.promise("F2", "L1")
+def test_of_lines_that_read_the_same_the_company_tells() -> None:
+    halves = [
+        "".join(f"def {name}{at}():\n    return {at}\n\n\n" for at in range(4))
+        + f"def {name}():\n    open_{name}()\n    send(rows)\n    close_{name}()\n"
+        for name in "ab"
+    ]
+    alone, other_order = "\n\n".join(halves), "\n\n".join(halves[::-1])
+    line = alone.split("\n").index("    open_a()") + 2
+    now = other_order.split("\n").index("    open_a()") + 2
+    with start_blocking_portal() as portal:
+        checker = SyntaxChecker()
+        (anchor,) = portal.call(anchors_of, checker, "a.py", alone.encode(), (line,))
+        portal.call(checker.close)
+    place = Range(start=Position(line=line, column=5), end=Position(line=line, column=15))
+    finding = Finding(
+        id="f-1",
+        path="a.py",
+        range=place,
+        severity=Severity.WARNING,
+        category="review",
+        message="look",
+        said_by="person",
+        snippet="send(rows)",
+        anchor=anchor,
+    )
+    assert line_in(finding, other_order) == now != line

@@ -6,11 +6,19 @@ must not know where they are kept, nor who asks.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from podium.model.findings import Finding, FindingAnchor, Observation, Position, Range
 from podium.running.auditing.subjects import SNIPPET
-from podium.syntax import Anchor, Placed, Stale, SymbolKind, SyntaxChecker
+from podium.syntax import (
+    EMPTY_OUTLINE,
+    Anchor,
+    Placed,
+    Stale,
+    SymbolKind,
+    SyntaxChecker,
+    relocate_all,
+)
 
 _LARGEST = 2 * 1024 * 1024
 """Larger texts are made by machines; findings in them stay where they were seen."""
@@ -81,6 +89,19 @@ async def place_in(
     places = dict(zip(moved, found, strict=True))
     lines = _lines(text)
     return [_placed(each, path, lines, places.get(index)) for index, each in enumerate(findings)]
+
+
+def line_in(finding: Finding, text: str) -> int | None:
+    """Return the line where a finding stands, by its anchor and the lines alone.
+
+    Without the text's definitions that is told less often, and never less surely.
+    """
+    if finding.anchor is None:
+        return None
+    # As though it stood outside of all definitions: its company in the whole text decides.
+    anchor = replace(_anchor(finding.anchor), symbol="")
+    (place,) = relocate_all([anchor], text, EMPTY_OUTLINE)
+    return place.line if isinstance(place, Placed) else None
 
 
 def version_of(text: bytes) -> str:
