@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.lsp_server.marking import Stage, read_script
+from tests.lsp_server.marking_verbs import VERBS
 from tests.support.goldens import Goldens
 from tests.support.projects import Project
 
@@ -17,5 +18,5 @@ def test_the_editor_shows_what_the_script_says(
     path: Path, project: Project, goldens: Goldens
 ) -> None:
     script = read_script(path)
-    Stage(project, script, is_new=goldens.update).play()
+    Stage(project, script, VERBS, is_new=goldens.update).play()
     goldens.check(path, script.text())

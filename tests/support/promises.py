@@ -173,7 +173,7 @@ STATUS = {
     "M3": "partly: sampling, which hosts do not offer",
     "M4": "built",
     "L1": "built",
-    "L2": "partly: revert to a checkpoint, and the consultant's edit as a preview",
+    "L2": "built",
     "L3": "built",
     "L4": "built",
     "L5": "built",
