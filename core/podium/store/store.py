@@ -30,7 +30,7 @@ from podium.store.files import Files
 from podium.store.folder import check_may_write, make_manifest, make_run_folder, read_manifest
 from podium.store.history import last_changes, last_events
 from podium.store.journal import Journal, JournalReplaced
-from podium.store.layout import Places, check_path, compile_pattern
+from podium.store.layout import LEFTOVER_MARK, Places, check_path, compile_pattern
 from podium.store.lock import StoreLock
 from podium.store.medium import network_warning
 from podium.store.pages import Pages
@@ -469,6 +469,8 @@ class Store:
     def _show(self, suspects: Sequence[str]) -> None:
         """Let readers see edited files that cannot be taken into the journal now."""
         for path in suspects:
+            if LEFTOVER_MARK in path:  # half of a write; whoever may write removes it
+                continue
             match self._examiner.examine(path):
                 case Edited(document, after):
                     raw = None if document is None else json.dumps(document).encode()

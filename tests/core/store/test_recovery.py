@@ -172,3 +172,17 @@ def test_a_damaged_line_before_the_checkpoint_is_told_and_a_new_journal_begins(
     put(store, "c", 1)
     assert numbers(reopen(tmp_path)) == numbers(store) == {"a": 4, "b": 1, "c": 1}
     assert store.upkeep.audit().is_whole
+
+
+@pytest.mark.promise("W3")
+def test_half_of_a_write_is_no_trouble_of_its_own_while_the_journal_is_damaged(
+    tmp_path: Path,
+) -> None:
+    store = new_store(tmp_path)
+    put(store, "a", 1)
+    put(store, "a", 2)
+    (segment,) = (tmp_path / ".podium/run/journal").iterdir()
+    segment.write_bytes(segment.read_bytes().replace(b'"ops"', b'"oqs"', 1))
+    (tmp_path / ".podium/notes/a.json.tmp~7").write_text("half")
+    troubles = reopen(tmp_path).recovery.diagnose()
+    assert [each.path for each in troubles] == ["run/journal"]
