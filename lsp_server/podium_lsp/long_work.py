@@ -1,7 +1,7 @@
 """Runs operations for a command: short ones in a thread, long ones with progress and cancel."""
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -33,26 +33,23 @@ async def run_long(
     Args:
         token: the editor's own name for the work, when it gave one.
     """
-    task: asyncio.Task[Frozen] = asyncio.ensure_future(cast("Any", operation.run(subject, built)))
-    work = await server.workroom.progress.begin(operation.summary, lambda: _cancel(task), token)
+    # A scope says it again until the work has ended; a task that is cancelled hears it once.
+    scope = anyio.CancelScope()
+    work = await server.workroom.progress.begin(operation.summary, scope.cancel, token)
     outcome = "failed"
     try:
-        result = await task
-        outcome = "done"
-        return result
+        with scope:
+            result = await operation.run(subject, built)
+            outcome = "done"
+            return result
+        outcome = "cancelled"
+        raise JsonRpcException("It was cancelled", CANCELLED)
     except asyncio.CancelledError:
         outcome = "cancelled"
-        here = asyncio.current_task()
-        if here is not None and here.cancelling():
-            raise
-        raise JsonRpcException("It was cancelled", CANCELLED) from None
+        raise
     finally:
         work.end(outcome)
 
 
 def _run(operation: Operation[Any, Any], subject: Engine | Place, built: Frozen) -> Any:
     return anyio.run(operation.run, subject, built)
-
-
-def _cancel(task: "asyncio.Task[Frozen]") -> None:
-    task.cancel()

@@ -154,8 +154,9 @@ def test_an_editor_that_takes_no_edits_gets_the_file_written(
 
 
 @pytest.mark.promise("L3")
+@pytest.mark.parametrize("at_once", [True, False])
 def test_a_consultant_that_is_given_up_is_ended_and_leaves_nothing_behind(
-    project: Project,
+    project: Project, at_once: bool
 ) -> None:
     name = put(project, 5, '"hello"', '"hi"', "claude")
     path = project.root.parent / "mend.yaml"
@@ -170,14 +171,18 @@ def test_a_consultant_that_is_given_up_is_ended_and_leaves_nothing_behind(
             "workDoneToken": "mine",
         }
         request = editor.request("workspace/executeCommand", params)
+        editor.wait(lambda: [each for each in editor.notices if each["method"] == "$/progress"])
         calls = project.root / ".podium" / "run" / "calls"
-        while not [*calls.glob("**/shim.log")]:
+        while not at_once and not [*calls.glob("**/shim.log")]:
             editor.command("podium.status")
         editor.notify("window/workDoneProgress/cancel", {"token": "mine"})
         assert editor.answer(request)["error"]["message"] == "It was cancelled"
+        ends = [
+            each["params"]["value"] for each in editor.notices if each["method"] == "$/progress"
+        ]
+        assert ends[-1] == {"kind": "end", "message": "cancelled"}
     assert len(git(project.root, "worktree", "list").splitlines()) == 1
-    (result,) = calls.glob("**/result.json")
-    assert "given up" in result.read_text()
+    assert all("given up" in each.read_text() for each in calls.glob("**/result.json"))
 
 
 @pytest.mark.promise("L2", "F5", "R6")
@@ -248,7 +253,7 @@ def test_whoever_answers_first_counts(project: Project, decision: str) -> None:
 
         def decide_elsewhere(params: Json) -> Any:
             del params
-            more = {"reason": "no"} if decision == "plan.reject" else {}
+            more: Json = {"reason": "no"} if decision == "plan.reject" else {}
             project.ask(decision, plan=plan.plan.id, **more)
             return NO_ANSWER
 

@@ -36,13 +36,13 @@ def put_suggestion(project: Project) -> None:
 
 
 def put_plan(project: Project, objective: str) -> None:
-    script = {"t1": [[write("one.txt", "1\n")]]}
+    script = {"t1": [[write("one.txt", "1\n")]], "t2": [[write("two.txt", "2\n")]]}
     project.ask(
         "plan.create",
         objective=objective,
         tasks=[task("t1"), task("t2", "t1")],
         agent="playbook",
-        options={"playbook": str(project.write_playbook(script | {"t2": []}))},
+        options={"playbook": str(project.write_playbook(script))},
     )
 
 
@@ -61,7 +61,7 @@ def test_a_persons_day_in_neovim(project: Project) -> None:
     assert "Podium: mend late" in saw["confirmed"] or "Apply all changes" in saw["confirmed"]
     assert saw["mended text"] == '    return "good day"'
     assert saw["unsaved"] is True
-    assert saw["cancelled"] == "It was cancelled"
+    assert saw["at work"] == 0
     assert saw["complete noun"] == ["plan"]
     assert saw["complete verb"] == ["approve"]
     assert saw["complete plan"] == 2
@@ -70,7 +70,7 @@ def test_a_persons_day_in_neovim(project: Project) -> None:
     assert "There is no plan 'p-nosuch'" in saw["refused"]
     assert saw["opened"] is True
     assert saw["lenses"] == ["done, 2 of 2 done", "Land", "Read", "Show report"]
-    assert {"t1", "t2"} <= set(saw["completion"])
+    assert "t1" in saw["completion"]
     assert "server 0" in saw["health"]
     assert "ERROR" not in saw["health"]
     assert project.ask("finding.show", finding="f-000001").status == "fixed"

@@ -1,7 +1,7 @@
 """Measures the language server: `python -m tests.bench.lsp [rounds]`.
 
 The start stands beside a bare server of the same library, started in turns with ours; the way from
-a keystroke to its diagnostics is measured with the server's rest before a check set to nothing.
+a keystroke to its diagnostics beside `ruff server` on the same file, which is edited in turns.
 """
 
 import json
@@ -25,6 +25,7 @@ from tests.lsp_server.wire import Editor, change
 
 PERSON = Actor(kind="person", name="bench", face="library")
 BARE = [sys.executable, str(Path(__file__).with_name("bare_server.py"))]
+RUFF = Path(sys.executable).with_name("ruff")
 MANY = 5000
 
 
@@ -34,7 +35,7 @@ def main(rounds: int = 20) -> None:
         root = make_project(Path(name) / "project")
         figures: dict[str, Any] = {"start": starts(root, rounds)}
         for lines in (1_000, 10_000):
-            figures[f"keystroke, {lines} lines of Python"] = keystrokes(root, lines, rounds * 5)
+            figures[f"keystroke, {lines} lines of Python"] = beside_ruff(root, lines, rounds * 5)
         figures[f"{MANY} findings"] = many_findings(root)
         figures["at rest"] = at_rest(root)
     print(json.dumps(figures, indent=2))
@@ -69,27 +70,53 @@ def start_once(root: Path, command: list[str] | None) -> None:
         editor.initialize()
 
 
-def keystrokes(root: Path, lines: int, rounds: int) -> dict[str, Any]:
-    """Measure from a change that breaks, or mends, a text to the diagnostics that say so."""
+def beside_ruff(root: Path, lines: int, rounds: int) -> dict[str, Any]:
+    """Measure keystrokes in our server and in ruff's, in turns."""
+    path = long_file(root, lines)
+    with (
+        Editor(root, options={"syntax": {"delayMs": 0}}) as ours,
+        Editor(root, command=[str(RUFF), "server"]) as ruffs,
+    ):
+        took: dict[str, list[float]] = {"podium": [], "ruff server": []}
+        typists = {"podium": Typist(ours, path, lines), "ruff server": Typist(ruffs, path, lines)}
+        for _ in range(rounds):
+            for name, typist in typists.items():
+                took[name].append(timed(typist.type))
+    figures: dict[str, Any] = {name: shown(each[2:]) for name, each in took.items()}
+    ratio = statistics.median(took["podium"]) / statistics.median(took["ruff server"])
+    return {**figures, "ratio of medians": round(ratio, 2)}
+
+
+def long_file(root: Path, lines: int) -> Path:
+    """Write a file of so many lines and return its path."""
     body = "def f{0}(value: int) -> int:\n    total = value + {0}\n    return total\n\n"
     text = "".join(body.format(number) for number in range(lines // 4))
     path = root / f"long{lines}.py"
     path.write_text(text)
-    with Editor(root, options={"syntax": {"delayMs": 0}}) as editor:
+    return path
+
+
+class Typist:
+    """Types a bracket in the middle of a file, takes it away again, and so on.
+
+    Args:
+        editor: connected to a server that was not initialised yet.
+        path: the file.
+        lines: how long it is.
+    """
+
+    def __init__(self, editor: Editor, path: Path, lines: int) -> None:
+        self._editor, self._line, self._version = editor, lines // 2 + 1, 1
         editor.initialize()
-        uri = editor.open(path)
-        line = lines // 2 + 1
-        took: list[float] = []
-        for version in range(2, rounds + 2):
-            breaks = version % 2 == 0
-            edit = change(line, 4, 4, "(") if breaks else change(line, 4, 5, "")
-            took.append(timed(lambda: _see(editor, uri, version, edit, breaks)))  # noqa: B023 - called at once
-    return shown(took[1:])
+        self._uri = editor.open(path)
 
-
-def _see(editor: Editor, uri: str, version: int, edit: Any, breaks: bool) -> None:
-    editor.change(uri, version, edit)
-    editor.wait(lambda: bool(editor.diagnostics.get(uri)) is breaks)
+    def type(self) -> None:
+        """Type one letter and wait for the diagnostics that say what it did."""
+        self._version += 1
+        breaks = self._version % 2 == 0
+        edit = change(self._line, 4, 4, "(") if breaks else change(self._line, 4, 5, "")
+        self._editor.change(self._uri, self._version, edit)
+        self._editor.wait(lambda: bool(self._editor.diagnostics.get(self._uri)) is breaks)
 
 
 def many_findings(root: Path) -> dict[str, Any]:

@@ -25,6 +25,12 @@ function M.ask(command, arguments)
   return answer
 end
 
+--- Asks the server for what it has to give.
+function M.get(command, arguments)
+  local answer = M.ask(command, arguments)
+  return answer.result or error(command .. ": " .. tostring(answer.failure))
+end
+
 --- Answers every question with the first item that an answer of the person's is part of.
 function M.listen()
   vim.ui.select = function(items, options, chosen)
