@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
@@ -127,17 +127,16 @@ def mutated(chance: random.Random, tool: Tool[Any]) -> Arguments:
 
 def filled(value: Any, known: Mapping[str, str]) -> Any:
     """Return arguments with the ids that exist in the place of their names."""
-    match value:
-        case str():
-            for name in sorted(known, key=len, reverse=True):
-                value = value.replace(name, known[name])
-            return value
-        case dict():
-            return {key: filled(each, known) for key, each in value.items()}
-        case list():
-            return [filled(each, known) for each in value]
-        case _:
-            return value
+    if isinstance(value, str):
+        for name in sorted(known, key=len, reverse=True):
+            value = value.replace(name, known[name])
+        return value
+    if isinstance(value, dict):
+        members = cast("Arguments", value)
+        return {key: filled(members[key], known) for key in members}
+    if isinstance(value, list):
+        return [filled(each, known) for each in cast("list[Any]", value)]
+    return value
 
 
 def tasks_of(*names: str) -> Sequence[Arguments]:
