@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -132,10 +132,11 @@ def filled(value: Any, known: Mapping[str, str]) -> Any:
             value = value.replace(name, known[name])
         return value
     if isinstance(value, dict):
-        members = cast("Arguments", value)
+        members: Arguments = value
         return {key: filled(members[key], known) for key in members}
     if isinstance(value, list):
-        return [filled(each, known) for each in cast("list[Any]", value)]
+        rows: list[Any] = value
+        return [filled(each, known) for each in rows]
     return value
 
 
