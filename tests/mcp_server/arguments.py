@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from podium_mcp.registry import Tool, input_schema
 from podium_mcp.tools.table import TOOLS
@@ -125,18 +126,16 @@ def mutated(chance: random.Random, tool: Tool[Any]) -> Arguments:
     return _safe(arguments)
 
 
-def filled(value: Any, known: Mapping[str, str]) -> Any:
+def filled(value: JsonValue, known: Mapping[str, str]) -> Any:
     """Return arguments with the ids that exist in the place of their names."""
     if isinstance(value, str):
         for name in sorted(known, key=len, reverse=True):
             value = value.replace(name, known[name])
         return value
     if isinstance(value, dict):
-        members: Arguments = value
-        return {key: filled(members[key], known) for key in members}
+        return {key: filled(each, known) for key, each in value.items()}
     if isinstance(value, list):
-        rows: list[Any] = value
-        return [filled(each, known) for each in rows]
+        return [filled(each, known) for each in value]
     return value
 
 
