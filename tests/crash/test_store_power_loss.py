@@ -15,6 +15,7 @@ from podium.model.base import content_hash
 from podium.model.documents import Key
 from podium.store import Store, Transaction
 from podium.store.checkpoint import Checkpoints
+from podium.store.folder import read_manifest
 from podium.store.journal import Journal
 from podium.store.layout import IGNORE_TEXT, MANIFEST, Places
 from podium.store.snapshots import Snapshots
@@ -60,7 +61,7 @@ class Trial:
         self.states = 0
         self.disk = SimulatedDisk(dropped, self._lose_power)
         self.disk.names["/p"] = self.disk.durable_names["/p"] = self.disk.names["/"]
-        self.moment = NOON
+        self.moment: datetime = NOON
         self._dice = torture.dice()
         self._per_change = 0
         self._wanted = per_change
@@ -266,11 +267,14 @@ class Migration(Trial):
         store.transact(lambda tx: tx.put(Key("notes/n0.json", NewNote), NewNote(count=0)))
 
     def check(self, left: SimulatedDisk) -> None:
-        raised = [path for path in HELD if b'"schema"' in (left.read(f"{FOLDER}/{path}") or b"")]
+        texts = [left.read(f"{FOLDER}/notes/{name}.json") or b"" for name in HELD]
+        raised = [text for text in texts if b'"schema"' in text]
         snapshots = Snapshots(left, Places(str(FOLDER)))
         whole = [name for name in snapshots.names() if snapshots.read(name) is not None]
         kept = any(name.reason == "before-migration" for name in whole)
         expect(kept or not (raised or self.done), "the snapshot before the migration is lost")
+        schemas = read_manifest(left, Places(str(FOLDER))).schemas
+        expect(schemas == {LATER.pattern: 3} or not self.done, "older programs may write again")
         store = open_later(left)
         expect(counts(store) == HELD, f"found {counts(store)}")
         changed = store.upkeep.migrate()

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-import time
+import os
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -21,6 +21,7 @@ from podium.model.housekeeping import plans_to_put_away, to_put_away, to_suspend
 from podium.model.states import SessionState
 from podium.running import housekeeping
 from podium.running.calls import CallFolder, CallResult
+from podium.running.runner_lock import take_runner_lock
 from podium.workspace.repository import Repository
 from tests.core.store.samples import StoppedClock
 from tests.support.projects import ADA, Project, clean_environment, project, task, write
@@ -91,7 +92,8 @@ class Days:
             path.write_text(path.read_text() + settings)
         self.project = project
         self.clock = StoppedClock(NOON)
-        project._engine = open_engine(project.root, ADA, clock=self.clock)
+        opened = open_engine(project.root, ADA, clock=self.clock)
+        project._engine = opened  # pyright: ignore[reportPrivateUsage] - with the test's clock
 
     def go_to(self, days: float) -> None:
         """Be some days later; the process goes on, so that no day is ended meanwhile."""
@@ -232,8 +234,9 @@ def landed(project: Project) -> tuple[Project, str]:
     project.run_to_end(plan_id)
     preview = project.ask("work.land", plan=plan_id)
     project.ask("work.land", plan=plan_id, token=preview.token)
-    while project.engine.runner_is_alive():  # while one is, nothing of git's is touched
-        time.sleep(0.02)
+    held = take_runner_lock(project.engine.home)  # while a runner is, nothing of git's is touched
+    assert held is not None
+    os.close(held)
     return project, plan_id
 
 
