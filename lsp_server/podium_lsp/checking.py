@@ -106,8 +106,9 @@ class TextChecks:
         """Check a text no more."""
         state = self._states.pop(uri, None)
         if state is not None:
-            if state.task is not None:
-                state.task.cancel()
+            # The check in hand comes to its end: cut off, it would leave its answer to the next.
+            state.wanted = False
+            state.touched.set()
             self._server.spawn(state.quick.close(), f"closing {state.path}")
             self._publisher.put(uri, SOURCE, [])
 
@@ -136,7 +137,7 @@ class TextChecks:
                 await self._check_quickly(document, state)
                 with anyio.move_on_after(self._rest(state)):
                     await state.touched.wait()
-            if not state.wanted:
+            if not state.wanted and self._is_followed(document, state):
                 await self._check(document, state)
             if not (is_typed or state.wanted):
                 await state.quick.begin(self._quick, document)
@@ -153,8 +154,12 @@ class TextChecks:
         except PodiumError as error:
             _LOG.warning("%s: %s", state.path, error)
             return
-        if problems is not None and self._is_now(document):
+        if problems is not None and self._is_now(document) and self._is_followed(document, state):
             self._show(document, problems)
+
+    def _is_followed(self, document: Document, state: _State) -> bool:
+        """Tell whether a text is still the one that was opened, not closed or opened again."""
+        return self._states.get(document.uri) is state
 
     def _is_now(self, document: Document) -> bool:
         now = self._server.documents.get(document.uri)
@@ -177,6 +182,8 @@ class TextChecks:
             return
         if is_started:
             state.seconds = asyncio.get_running_loop().time() - began
+        if not self._is_followed(document, state):
+            return
         if not self._is_now(document):
             state.wanted = self._server.documents.get(document.uri) is not None
             return

@@ -210,7 +210,14 @@ class SyntaxChecker:
         async with self._turn:
             for _ in range(_TRIES):
                 worker = await self._living_worker()
-                answer = await worker.ask(frame)
+                try:
+                    answer = await worker.ask(frame)
+                except anyio.get_cancelled_exc_class():
+                    # An event loop's own cancellation passes shields: the answer that is still to
+                    # come must not be taken for that of the next request.
+                    with anyio.CancelScope(shield=True):
+                        await self._end_worker()
+                    raise
                 reply = unpack_reply(answer) if isinstance(answer, bytes) else answer
                 if not isinstance(reply, TimedOut | Died | WorkerFailed):
                     return reply
