@@ -30,7 +30,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -m "not torture and not editors"
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal -m "not torture and not editors"
 
 torture: $(VENV)/.installed-dev
 	TORTURE_SEED=$(SEED) TORTURE_MINUTES=$(MINUTES) $(BIN)/pytest -m torture

@@ -1,4 +1,4 @@
-"""What a playbook may hold (SPEC G2); must not know files. docs/playbook.md explains it to people."""
+"""What a playbook may hold (SPEC G2); must not know files. docs/playbook.md explains it."""
 
 from typing import Annotated, Any, Literal
 

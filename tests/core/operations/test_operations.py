@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +181,7 @@ def test_a_package_adds_a_kind_of_session(
     package.mkdir(parents=True)
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: retrospectives\nVersion: 1.0\n")
     (package / "entry_points.txt").write_text("[podium.session_types]\nretrospective = missing:x\n")
-    monkeypatch.syspath_prepend(package.parent)
+    monkeypatch.setattr("sys.path", [str(package.parent), *sys.path])
 
     view = project.ask("session.create", title="What went well", type="retrospective")
 
