@@ -131,6 +131,13 @@ async def audit(shell: Shell) -> int:
     return 0 if report.passed else NO
 
 
+async def syntax(shell: Shell) -> int:
+    """Check one text; the exit code says whether it has an error."""
+    found = await shell.run(shell.asked.operation, shell.asked.params())
+    shell.show("syntax.check", found)
+    return NO if any(each.severity == "error" for each in found.problems) else 0
+
+
 async def export_findings(shell: Shell) -> int:
     """Export findings; without a file the text alone is printed, ready for a pipe."""
     exported = await shell.run(shell.asked.operation, shell.asked.params())
@@ -339,6 +346,7 @@ FLOWS: dict[str, Flow] = {
     "check": check,
     "doctor": doctor,
     "audit": audit,
+    "syntax": syntax,
     "export-findings": export_findings,
     "task": task,
     "edit": edit,
