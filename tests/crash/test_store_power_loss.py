@@ -284,20 +284,25 @@ class Migration(Trial):
 
 
 class Renewal(Trial):
-    """A damaged journal is set aside; a new one begins."""
+    """A damaged journal is set aside; a new one begins; a file that lags behind is brought up."""
 
     damaged = b""
     done = False
 
     def prepare(self) -> None:
         fill(self.disk)
-        store = open_store(self.disk, NOON)
+        put(store := open_store(self.disk, NOON), "n2", 7)
+        store.close()
+        lagging = f"{FOLDER}/{note('n2').path}"
+        older = self.disk.read(lagging) or b""
+        put(store := open_store(self.disk, NOON), "n2", HELD["n2"])
         put(store, "n1", 1, text="y" * 80)
         journal = f"{FOLDER}/run/journal"
         path = f"{journal}/{max(self.disk.listdir(journal))}"
         before, ops, after = (self.disk.read(path) or b"").rpartition(b'"ops"')
         self.damaged = before + ops.upper() + after
         self.disk.plant(path, self.damaged)
+        self.disk.plant(lagging, older)
 
     def work(self) -> None:
         store = open_store(self.disk, NOON)
