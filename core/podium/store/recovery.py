@@ -257,7 +257,7 @@ class Recovery:
         parts = self._parts
         folder = f"run/quarantine/journal-{last:012d}"
         parts.fs.makedirs(parts.places.at(folder))
-        sync_folder(parts.fs, parts.places.run)
+        # The checkpoint that is written before anything is removed syncs `run` itself.
         sync_folder(parts.fs, parts.places.at("run/quarantine"))
         for segment in parts.journal.segments():
             name = segment_name(segment)
@@ -280,13 +280,13 @@ class Recovery:
         parts.files.sync(list({*salvage.older, *salvage.documents}))
 
     def _remove_old(self, last: int) -> None:
+        """Remove the old journal; the commit that follows syncs its folder with a new segment."""
         parts = self._parts
         with contextlib.suppress(FileNotFoundError):
             parts.fs.unlink(parts.places.head)
         for segment in parts.journal.segments():
             if segment <= last:
                 parts.fs.unlink(f"{parts.places.journal}/{segment_name(segment)}")
-                sync_folder(parts.fs, parts.places.journal)
 
 
 @dataclass
