@@ -47,6 +47,9 @@ class NewTask(Input):
     description: Text | None = None
     requires: list[Id] | None = Field(None, description="task ids that must be done first")
     files: Files | None = Field(None, description="it creates or changes")
+    defines: dict[str, list[Line]] | None = Field(
+        None, description="by file, functions and classes that must be there at the end"
+    )
     accept: list[Criterion] | None = Field(None, description="acceptance criteria")
 
 

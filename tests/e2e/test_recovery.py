@@ -146,6 +146,45 @@ def test_a_warning_is_believed_when_the_reply_has_no_mark_at_its_end(project: Pr
     assert [step.role for step in attempt.steps] == [Role.EXECUTOR, Role.CONSULTANT]
 
 
+THANKS = "\n\ndef thanks() -> str:\n    return 'thanks'\n"
+
+
+@pytest.mark.promise("V2", "F1")
+def test_a_new_file_that_lacks_what_the_task_defines_has_failed(project: Project) -> None:
+    """The text is valid, the reply says that it is whole: only the plan can tell that it is cut."""
+    asked = task("one", files={"create": ["new.py"]}, defines={"new.py": ["farewell", "thanks"]})
+    done = [write("new.py", FIRST_HALF + THANKS)]
+    plan_id = project.plan([asked], {"one": [[write("new.py", FIRST_HALF)], done]})
+
+    status = project.run_to_end(plan_id)
+
+    assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 2)
+    first = project.ask("task.show", task="one").last_run.attempts[0]
+    (gate,) = [each for each in first.gates if not each.passed]
+    assert [(gate.gate, each.path, each.message) for each in gate.problems] == [
+        ("syntax", "new.py", "`thanks` is not defined here; the task expects it")
+    ]
+    assert "`thanks` is not defined here" in first.feedback
+    made = git(project.root, "show", f"{status.integration_branch}:new.py")
+    assert made == (FIRST_HALF + THANKS).strip()
+
+
+@pytest.mark.promise("V2")
+def test_files_that_were_left_alone_are_held_to_what_the_task_defines(project: Project) -> None:
+    defines = {"app.py": ["hello", "thanks"], "gone.py": ["f"]}
+    asked = task("one", files={"modify": ["app.py"]}, defines=defines)
+    plan_id = project.plan([asked], {"one": [[write("b.py", "b = 1\n")]]})
+
+    status = project.run_to_end(plan_id, max_attempts=1)
+
+    assert status.state is RunState.FAILED
+    attempt = project.ask("task.show", task="one").last_run.attempts[0]
+    assert [(each.path, each.message) for gate in attempt.gates for each in gate.problems] == [
+        ("app.py", "`thanks` is not defined here; the task expects it"),
+        ("gone.py", "there is no such file; the task expects it to define `f`"),
+    ]
+
+
 @pytest.mark.promise("V2")
 def test_a_task_that_says_what_goes_may_take_it_away(project: Project) -> None:
     text = "\n\n".join(f"def f{at}(x):\n    return x + {at}\n" for at in range(6))

@@ -94,6 +94,30 @@ async def test_done_is_refused_while_a_changed_file_is_broken(project: Path, era
         assert (await host.call("task_update", task="parse", state="done")).facts["state"] == "done"
 
 
+@pytest.mark.promise("V2", "K3")
+async def test_done_is_refused_until_the_promised_definitions_are_there(
+    project: Path, era: Era
+) -> None:
+    defines = {"cli.py": ["flag"], "more.py": ["Flags.parse", "main"]}
+    tasks = [{"id": "parse", "title": "Parse", "files": ["cli.py"], "defines": defines}]
+    async with connect(project, era) as host:
+        plan = await approved_plan(host, project, tasks)
+        assert (await host.call("plan_get", task=f"{plan}/parse")).facts["defines"] == defines
+        await host.call("task_next")
+        (project / "cli.py").write_text("def other(): ...\n")
+        refused = (await host.call("task_update", task="parse", state="done")).error
+        assert "`flag` is not defined here; the task expects it" in refused
+        assert (
+            "more.py: there is no such file; the task expects it to define `Flags.parse`, `main`"
+            in refused
+        )
+        (project / "cli.py").write_text("def flag(): ...\n")
+        (project / "more.py").write_text(
+            "class Flags:\n    def parse(self): ...\n\n\ndef main(): ...\n"
+        )
+        assert (await host.call("task_update", task="parse", state="done")).facts["state"] == "done"
+
+
 @pytest.mark.promise("K3", "R9")
 async def test_the_projects_own_tests_are_run_before_done_is_accepted(project: Path) -> None:
     config = project / ".podium/config.yaml"

@@ -19,8 +19,10 @@ from podium.model.plans import AcceptanceCriterion, Plan, PlanDraft, Task
 COLUMNS = (
     *("id", "title", "description", "priority", "role", "requires", "relates"),
     *("create", "modify", "delete", "acceptance", "commands", "minutes", "confidence"),
+    "defines",
 )
-"""The columns in their order; `commands` holds `id: command` for criteria that have one."""
+"""The columns in their order; `commands` holds `id: command` for criteria that have one, `defines`
+one `file: name` a line."""
 
 _FIGURES = ("minutes", "confidence")
 _HINTS = ("correct the file and hand it in again",)
@@ -78,6 +80,7 @@ def _row(task: Task) -> list[str]:
         _cell([f"{c.id}: {_command_text(c)}" for c in commands]),
         number_text(task.estimate.minutes) if task.estimate else "",
         number_text(task.estimate.confidence) if task.estimate else "",
+        _cell([f"{path}: {name}" for path, names in task.defines.items() for name in names]),
     ]
 
 
@@ -146,6 +149,8 @@ def _task(header: Sequence[str], cells: Sequence[str], number: int, problems: li
     }
     if files:
         fields["files"] = files
+    if defines := _defines(row, name, problems):
+        fields["defines"] = dict(defines)
     if criteria := _criteria(row, name, problems):
         fields["acceptance"] = list(criteria)
     figures: dict[str, JsonValue] = {key: row[key] for key in _FIGURES if key in row}
@@ -153,6 +158,18 @@ def _task(header: Sequence[str], cells: Sequence[str], number: int, problems: li
         fields["estimate"] = figures
     shown = f"task {fields['id']!r} ({name})" if "id" in fields else name
     return Raw(shown, fields)
+
+
+def _defines(row: Mapping[str, str], name: str, problems: list[str]) -> dict[str, list[JsonValue]]:
+    defines: dict[str, list[JsonValue]] = {}
+    for line in _values(row.get("defines", "")):
+        # A path may hold the separator, a symbol may not.
+        path, colon, symbol = line.rpartition(": ")
+        if colon:
+            defines.setdefault(path, []).append(symbol)
+        else:
+            problems.append(f"{name}: {line!r} is not `file: name`")
+    return defines
 
 
 def _ids(text: str) -> list[str]:

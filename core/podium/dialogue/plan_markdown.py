@@ -164,6 +164,7 @@ def _fields(task: Task) -> list[str]:
         ("Creates", _spans(task.files.create)),
         ("Modifies", _spans(task.files.modify)),
         ("Deletes", _spans(task.files.delete)),
+        *(("Defines", f"{_spans([file])}: {_spans(own)}") for file, own in task.defines.items()),
     )
     return [f"- {name}: {value}" for name, value in rows if value]
 

@@ -114,6 +114,7 @@ class _Body:
     problems: list[str]
     fields: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     files: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    defines: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     criteria: list[JsonValue] = field(default_factory=list[JsonValue])
     prose: list[_Line] = field(default_factory=list[_Line])
     in_criteria: bool = False
@@ -134,6 +135,8 @@ class _Body:
     def _add_field(self, number: int, name: str, value: str) -> None:
         if name in _ACTIONS:
             self.files[_ACTIONS[name]] = _names(value)
+        elif name == "defines":
+            self._add_definitions(number, value)
         elif name in ("requires", "relates"):
             self.fields[name] = _names(value)
         elif name in ("priority", "role"):
@@ -142,6 +145,16 @@ class _Body:
             self.fields["estimate"] = _estimate(found)
         else:
             self.problems.append(f"line {number}: the field {name!r} is not understood")
+
+    def _add_definitions(self, number: int, value: str) -> None:
+        path, *names = code_spans(value) or [""]
+        if not names:
+            plain, _, listed = value.replace("`", "").partition(": ")
+            path, names = plain.strip(), [each.strip() for each in listed.split(",")]
+        if path and all(names):
+            self.defines[path] = list(names)
+        else:
+            self.problems.append(f"line {number} names no file with definitions ('`a.py`: `f`')")
 
     def _add_criterion(self, number: int, line: str) -> None:
         if not line.strip() or line.startswith("  "):
@@ -178,6 +191,7 @@ def _task(heading: _Heading, lines: Sequence[_Line], number: int, problems: list
     parts: dict[str, JsonValue] = {
         "description": _prose(body.prose),
         "files": body.files,
+        "defines": body.defines,
         "acceptance": body.criteria,
     }
     fields |= {name: value for name, value in parts.items() if value}

@@ -17,6 +17,7 @@ from podium.dialogue.plan_values import (
     as_text,
     canonical_id,
     read_criterion,
+    read_defines,
     read_estimate,
     read_files,
     read_priority,
@@ -49,6 +50,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "create": ("filestocreate", "createfiles", "newfiles", "create", "creates"),
     "modify": ("filestomodify", "modifyfiles", "filestoedit", "modify", "modifies"),
     "delete": ("filestodelete", "deletefiles", "delete", "deletes"),
+    "defines": ("defines", "definitions", "symbols", "mustdefine", "expectedsymbols", "expects"),
     "acceptance": (
         *("acceptance", "acceptancecriteria", "criteria", "successcriteria", "donewhen"),
         *("definitionofdone", "acceptancetests"),
@@ -262,7 +264,9 @@ def _shape(task: _Sorted, own: str, names: _Names, remarks: Remarks) -> dict[str
     estimate = read_estimate(
         task.get("estimate", []), task.get("confidence", []), own, remarks.notes
     )
+    defines = read_defines(task.get("defines", []), own, remarks.notes)
     found: dict[str, JsonValue] = {**edges, "acceptance": acceptance, "files": files}
+    found["defines"] = defines
     fields |= {name: value for name, value in found.items() if value}
     if estimate:
         fields["estimate"] = estimate

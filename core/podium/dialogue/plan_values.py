@@ -34,6 +34,10 @@ _UNITS = {
     )
     for unit in units
 }
+_SYMBOL = re.compile(
+    r"(?:(?:async|export|public|pub|def|class|function|func|fn|struct|interface|type)\s+)*"
+    r"([^\s(:]+(?:::?[^\s(:]+)*)"
+)
 _CONFIDENCE = {"low": 0.3, "medium": 0.5, "moderate": 0.5, "high": 0.8, "certain": 1.0}
 _PRIORITIES = {
     word: priority
@@ -139,6 +143,19 @@ def read_files(
             files[action].append(path)
 
 
+def read_defines(written: Written, task: str, notes: list[str]) -> dict[str, JsonValue]:
+    """Return the names that each file must define; what names no file is left out."""
+    found: dict[str, list[JsonValue]] = {}
+    for _, value in written:
+        for path, names in _files_with_names(value):
+            own = found.setdefault(path.strip().strip("`").removeprefix("./"), [])
+            symbols = (_symbol(as_text(each)) for each in as_items(names, Items.IDS))
+            own += [each for each in symbols if each and each not in own]
+    if written and not any(found.values()):
+        notes.append(f"task {task!r}: what it defines names no file, so it was left out")
+    return {path: list(names) for path, names in found.items() if path and names}
+
+
 def read_estimate(
     written: Written, confidence: Written, task: str, notes: list[str]
 ) -> dict[str, JsonValue]:
@@ -158,6 +175,24 @@ def read_estimate(
     if sure is not None:
         estimate["confidence"] = sure
     return estimate
+
+
+def _files_with_names(value: JsonValue) -> Sequence[tuple[str, JsonValue]]:
+    if isinstance(value, list):
+        return [pair for each in value for pair in _files_with_names(each)]
+    if not isinstance(value, dict):
+        return ()
+    path = next((value[key] for key in ("path", "file") if key in value), None)
+    if not isinstance(path, str):
+        return tuple(value.items())
+    keys = ("names", "symbols", "defines", "name", "symbol")
+    return [(path, next((value[key] for key in keys if key in value), None))]
+
+
+def _symbol(written: str) -> str:
+    """Return the name in `def total(values):`, `Ledger::total` or the like."""
+    found = _SYMBOL.match(written.strip().strip("`").strip())
+    return found[1].replace("::", ".") if found else ""
 
 
 def _criterion_id(value: JsonValue) -> str:

@@ -309,11 +309,19 @@ def _task(task: Task, budgets: Budgets) -> str:
     ]
     if files:
         parts.append("Files of this task:\n\n" + lines_within(files, budgets.files, "files"))
+    if task.defines:
+        named = [f"- `{_one_line(path)}`: {_names(own)}" for path, own in task.defines.items()]
+        listed = lines_within(named, budgets.files, "files")
+        parts.append(f"When it is done, these files must define:\n\n{listed}")
     if task.acceptance:
         criteria = [_criterion(c.id, c.text, c.command) for c in task.acceptance]
         listed = lines_within(criteria, budgets.task, "criteria")
         parts.append(f"It is done when all of this is met:\n\n{listed}")
     return "\n\n".join(parts) or "The title says it all."
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{_one_line(each)}`" for each in names)
 
 
 def _criterion(own: str, text: str, command: Sequence[str]) -> str:

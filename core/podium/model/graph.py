@@ -168,10 +168,15 @@ def _cycles(tasks: Sequence[Task]) -> list[str]:
 
 
 def _bad_paths(tasks: Sequence[Task]) -> list[str]:
-    return [
-        f"task {task.id!r} declares the file {path!r}: {problem}"
+    named = [
+        (task.id, verb, path)
         for task in tasks
-        for path in task.files.all
+        for verb, paths in (("declares the file", task.files.all), ("defines in", task.defines))
+        for path in paths
+    ]
+    return [
+        f"task {task_id!r} {verb} {path!r}: {problem}"
+        for task_id, verb, path in named
         if (problem := path_problem(path)) is not None
     ]
 

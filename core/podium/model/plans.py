@@ -26,6 +26,18 @@ TaskId = Annotated[
 """Unique within its plan; also a branch part and a file name: no two dots in a row, none at the
 end."""
 
+
+def _symbol(name: str) -> str:
+    if any(unicodedata.category(letter)[0] in "CZ" for letter in name):
+        raise ValueError(
+            "must be a bare name or a path like Class.method, without spaces or control characters"
+        )
+    return name
+
+
+Symbol = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_symbol)]
+"""A function or class as the syntax check names it: `total`, `Ledger.total`."""
+
 VERSION_LENGTH = 12
 """Hexadecimal digits of a version that people see; the whole hash is compared."""
 
@@ -107,6 +119,13 @@ class Task(Frozen):
     role: str = "executor"
     """The role or subagent that does it."""
     files: TaskFiles = TaskFiles()
+    defines: dict[str, Annotated[tuple[Symbol, ...], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
+    """What a file must define when the task is done; tells a new file that is cut from a whole one.
+
+    It claims no file: that is what `files` is for.
+    """
     acceptance: tuple[AcceptanceCriterion, ...] = ()
     estimate: Estimate | None = None
 

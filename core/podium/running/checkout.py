@@ -17,7 +17,9 @@ from podium.running.gates import (
     check_paths,
     criterion_gates,
     problems_of,
+    undelivered,
 )
+from podium.running.meaning import intent_for
 from podium.syntax import SyntaxChecker
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
@@ -85,7 +87,7 @@ async def check_checkout(
     files = [file for file in changed if file.path not in others]
     results = [check_paths(repository.root, files)]
     if results[-1].passed:
-        results.append(await _check_syntax(repository, base, tip, files))
+        results.append(await _check_syntax(repository, task, base, tip, files))
     for gate in (*gates, *criterion_gates(task)):
         if results[-1].passed:
             results.append(await check_command(gate, root))
@@ -93,20 +95,25 @@ async def check_checkout(
 
 
 async def _check_syntax(
-    repository: Repository, base: str, tip: str, files: list[ChangedFile]
+    repository: Repository, task: Task, base: str, tip: str, files: list[ChangedFile]
 ) -> GateResult:
     problems: list[Problem] = []
-    count = 0
+    judged: set[str] = set()
     async with SyntaxChecker() as checker:
         for file in files:
             text = await _text(repository, tip, file)
             if text is None:
                 continue
             former = await repository.file_at(base, file.old_path or file.path)
-            problems += problems_of(await checker.check(file.path, text, former))
-            count += 1
+            intent = intent_for(task, file.path)
+            report = await checker.check(file.path, text, former, intent=intent)
+            problems += problems_of(report)
+            judged.add(file.path)
+        problems += await undelivered(checker, repository, tip, task, judged)
     found = len(problems)
-    told = f"{found} new problem{'s' if found != 1 else ''}" if found else f"{count} files parsed"
+    told = f"{len(judged)} files parsed"
+    if found:
+        told = f"{found} new problem{'s' if found != 1 else ''}"
     return GateResult(
         gate="syntax", passed=not problems, summary=told, problems=tuple(problems[:MAX_PROBLEMS])
     )

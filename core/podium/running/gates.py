@@ -3,7 +3,7 @@
 A gate looks at one tree of files and says what it holds against it. It never changes the tree.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -14,10 +14,12 @@ from podium.model.plans import Task
 from podium.model.runs import GateCommand, GateResult, Problem
 from podium.running.commands import CommandResult, run_command
 from podium.running.context import RunContext
-from podium.running.meaning import meant_by
+from podium.running.meaning import expected_of, intent_for
 from podium.running.outcomes import criterion_gate
+from podium.syntax import SyntaxChecker
 from podium.syntax.values import Intent, ProblemCode, Severity, Status, SyntaxReport
 from podium.workspace.paths import escaping_links
+from podium.workspace.repository import Repository
 from podium.workspace.values import ChangedFile, ChangeKind
 
 Stage = Literal["attempt", "merged"]
@@ -91,15 +93,19 @@ async def check_syntax(
     files: Sequence[ChangedFile],
     doubted: frozenset[ProblemCode],
 ) -> GateResult:
-    """Parse every changed file; only errors that the base does not have count (SPEC V1)."""
+    """Parse every changed file; only errors that the base does not have count (SPEC V1).
+
+    Files that the change left alone are looked at where the task says what they must define.
+    """
     began = anyio.current_time()
-    intent = meant_by(task)
     reports = [
         report
         for file in files
-        if (report := await _report(context, base, commit, file, intent)) is not None
+        if (report := await _report(context, task, base, commit, file)) is not None
     ]
     problems = [problem for report in reports for problem in problems_of(report, doubted)]
+    judged = {report.path for report in reports}
+    problems += await undelivered(context.checker, context.repository, commit, task, judged)
     checked = sum(report.status is Status.CHECKED for report in reports)
     refused = sum(report.status is Status.REFUSED for report in reports)
     unchecked = sum(report.status is Status.GAVE_UP for report in reports)
@@ -113,6 +119,33 @@ async def check_syntax(
         problems=tuple(problems[:MAX_PROBLEMS]),
         seconds=anyio.current_time() - began,
     )
+
+
+async def undelivered(
+    checker: SyntaxChecker, repository: Repository, commit: str, task: Task, judged: Collection[str]
+) -> list[Problem]:
+    """Return what a task promised to define in files that nobody has looked at.
+
+    Args:
+        checker: reads the files.
+        repository: holds them.
+        commit: the result.
+        task: whose promises are kept or not.
+        judged: the files that were checked already.
+    """
+    problems: list[Problem] = []
+    for path, names in expected_of(task).items():
+        if path in judged:
+            continue
+        text = None if path_problem(path) else await repository.file_at(commit, path)
+        if text is None:
+            told = ", ".join(f"`{name}`" for name in sorted(names))
+            message = f"there is no such file; the task expects it to define {told}"
+            problems.append(Problem(message=message, path=path))
+            continue
+        intent = Intent(expects=names)
+        problems += problems_of(await checker.check(path, text, text, intent=intent))
+    return problems
 
 
 def _aside(number: int, what: str) -> str:
@@ -176,7 +209,7 @@ def _summary(gate: GateCommand, result: CommandResult) -> str:
 
 
 async def _report(
-    context: RunContext, base: str, commit: str, file: ChangedFile, intent: Intent | None
+    context: RunContext, task: Task, base: str, commit: str, file: ChangedFile
 ) -> SyntaxReport | None:
     if file.kind is ChangeKind.DELETED or file.is_link or file.is_submodule:
         return None
@@ -184,4 +217,5 @@ async def _report(
     former = await context.repository.file_at(base, file.old_path or file.path)
     if text is None:
         return None
+    intent = intent_for(task, file.path)
     return await context.checker.check(file.path, text, former, intent=intent)

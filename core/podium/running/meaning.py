@@ -1,10 +1,11 @@
-"""What a task says about losing code: whether a change may take definitions away; pure.
+"""What a task says about code: which definitions may go, and which must be there; pure.
 
 Nobody has to fill in a form: a task that says "remove `parse_old`" means it.
 """
 
 import re
 
+from podium.model.paths import path_parts
 from podium.model.plans import Task
 from podium.syntax import ANYTHING, Intent
 
@@ -28,3 +29,20 @@ def meant_by(task: Task) -> Intent | None:
         return None
     names = frozenset(name.replace("::", ".") for each in sentences for name in _NAME.findall(each))
     return Intent(removes=names or frozenset({ANYTHING}))
+
+
+def expected_of(task: Task) -> dict[str, frozenset[str]]:
+    """Return the names that a task says each file must define, by its plain path."""
+    found: dict[str, frozenset[str]] = {}
+    for path, names in task.defines.items():
+        plain = "/".join(path_parts(path))
+        found[plain] = found.get(plain, frozenset()) | {name.replace("::", ".") for name in names}
+    return found
+
+
+def intent_for(task: Task, path: str) -> Intent | None:
+    """Return what a task says about one file; None when it says nothing."""
+    meant, expected = meant_by(task), expected_of(task).get(path, frozenset())
+    if meant is None and not expected:
+        return None
+    return Intent(removes=meant.removes if meant else frozenset(), expects=expected)

@@ -66,8 +66,8 @@ ANYTHING = "*"
 class Intent:
     """What the task said about a change, where the text alone cannot tell loss from purpose.
 
-    With an intent every definition that vanished without being named here is a problem; without
-    one only those of which the text itself shows that they are missed.
+    Where something is meant to go, every definition that vanished without being named here is a
+    problem; else only those of which the text itself shows that they are missed.
 
     Args:
         removes: symbol paths or bare names that are meant to go, with what lies inside them;

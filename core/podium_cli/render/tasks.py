@@ -138,6 +138,7 @@ def _facts(view: TaskView) -> None:
         "creates": " ".join(task.files.create),
         "modifies": " ".join(task.files.modify),
         "deletes": " ".join(task.files.delete),
+        "defines": "\n".join(f"{path}: {', '.join(own)}" for path, own in task.defines.items()),
         "commit": view.progress.commit[:12],
         "session": view.progress.session_id,
     }

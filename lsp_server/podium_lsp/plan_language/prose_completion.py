@@ -19,6 +19,7 @@ _FIELDS = {
     "Creates": "Files that it makes.",
     "Modifies": "Files that it changes.",
     "Deletes": "Files that it removes.",
+    "Defines": "What a file must define at the end: `a.py`: `total`, `Ledger.total`.",
 }
 _VALUE = re.compile(r"^[-*+]\s+\**(?P<name>[A-Za-z]+)\**\s*:\s*(?:.*,\s*)?(?P<word>`?[\w.-]*)$")
 _NAME = re.compile(r"^[-*+]\s+(?P<word>[A-Za-z]*)$")

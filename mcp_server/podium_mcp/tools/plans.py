@@ -179,6 +179,7 @@ def task_body(task: Task) -> Facts:
         "requires": list(task.requires),
         "relates": list(task.relates),
         "files": list(task.files.all),
+        "defines": {path: list(names) for path, names in task.defines.items()},
         "accept": [_criterion_facts(each.id, each.text, each.command) for each in task.acceptance],
     }
     return {key: value for key, value in facts.items() if value}

@@ -67,6 +67,7 @@ def _tasks(draw: st.DrawFn, own: str, before: list[str], everyone: list[str]) ->
         priority=draw(st.sampled_from(Priority)),
         role=draw(st.sampled_from(["executor", "backend-dev", "doc writer"])),
         files=TaskFiles(create=draw(paths), modify=draw(paths), delete=draw(paths)),
+        defines=draw(st.dictionaries(PATHS, _SYMBOLS, max_size=2)),
         acceptance=tuple(draw(st.lists(_CRITERIA, max_size=3, unique_by=lambda each: each.id))),
         estimate=draw(st.none() | _ESTIMATES),
     )
@@ -76,6 +77,12 @@ def _some(draw: st.DrawFn, names: list[str]) -> tuple[str, ...]:
     return tuple(draw(st.lists(st.sampled_from(names), max_size=2, unique=True))) if names else ()
 
 
+_SYMBOLS = st.lists(
+    st.text(st.sampled_from("ab.`,:;#=+-@'\"\\*_<>&\u00e9"), min_size=1, max_size=6)
+    | st.sampled_from(["total", "Ledger.total", "operator=="]),
+    min_size=1,
+    max_size=3,
+).map(tuple)
 _CRITERIA = st.builds(
     AcceptanceCriterion,
     id=NAMES,
@@ -119,6 +126,7 @@ FULL_PLAN = Plan(
             description="Add a table.\n\n```sql\n## not a heading\nCREATE TABLE passkeys ();\n```",
             priority=Priority.HIGH,
             files=TaskFiles(create=("src/passkeys.py",), modify=("src/models.py",)),
+            defines={"src/passkeys.py": ("Passkey", "Passkey.verify"), "src/models.py": ("User",)},
             acceptance=(
                 AcceptanceCriterion(
                     id="c1", text="the migration runs", command=("pytest", "-q", "tests/test db.py")

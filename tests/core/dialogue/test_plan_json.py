@@ -93,6 +93,13 @@ def test_a_document_with_problems_is_refused(text: str, expected: list[str]) -> 
         ),
         ({"files": ["a.py"]}, "'files' must be an object with named fields"),
         ({"files": {"created": []}}, "'created' of 'files' is unknown (did you mean 'create'?)"),
+        ({"defines": ["a.py"]}, "'defines' must be an object with named fields"),
+        ({"defines": {"a.py": []}}, "'a.py' of 'defines' must not be empty"),
+        (
+            {"defines": {"a.py": ["f", "g\0"]}},
+            "number 2 of 'a.py' of 'defines' must be a bare name or a path like Class.method,"
+            " without spaces or control characters",
+        ),
         ({"estimate": {"minutes": 0}}, "'minutes' of 'estimate' must be greater than 0"),
         (
             {"estimate": {"minutes": 1, "confidence": 2}},
@@ -178,6 +185,13 @@ def test_endless_problems_are_counted_not_listed() -> None:
             ],
         ),
         (
+            "id,title,defines\nt1,A,a.py\nt2,B,../b.py: f\n",
+            [
+                "row 2: 'a.py' is not `file: name`",
+                "task 't2' defines in '../b.py': it climbs with ..",
+            ],
+        ),
+        (
             "id,title,acceptance,commands\nt1,A,c1: x,c1: it's\n",
             ["row 2: the command of 'c1' cannot be read: No closing quotation"],
         ),
@@ -214,6 +228,7 @@ Make it fast.\r
 ### 1. Measure\r
 - Priority: high\r
 - Modifies: src/a.py, src/b.py\r
+- Defines: src/a.py: total, Ledger.total\r
 \r
 Run the profiler.\r
 \r
@@ -238,6 +253,7 @@ Run the profiler.\r
     first, second = document.draft.tasks
     assert (first.id, first.title, first.priority) == ("1", "Measure", "high")
     assert first.files.modify == ("src/a.py", "src/b.py")
+    assert first.defines == {"src/a.py": ("total", "Ledger.total")}
     assert first.description == "Run the profiler.\n\n```sh\n## not a section\n### not a task\n```"
     assert first.acceptance[0].text == "there are numbers"
     assert (second.id, second.requires) == ("t2", ("1",))
@@ -249,6 +265,10 @@ Run the profiler.\r
     [
         ("# Plan", ["the document has no section '## Tasks'"]),
         ("## Tasks\n", ["the plan has no tasks"]),
+        (
+            "## Tasks\n### `t1` A\n- Defines: a.py\n",
+            ["line 3 names no file with definitions ('`a.py`: `f`')"],
+        ),
         (
             "## Tasks\n\nhello\n### `t1` A\n",
             ["line 3 stands before the first task ('### `t1` Title')"],

@@ -84,6 +84,9 @@ def test_a_confidence_is_read_as_a_share(written: object, confidence: float) -> 
         ),
         ({"files": [{"path": "a.py", "action": "delete"}]}, {"files": {"delete": ["a.py"]}}),
         ({"files": {"path": "a.py"}}, {"files": {"modify": ["a.py"]}}),
+        ({"defines": {"a.py": ["f", "A.g"]}}, {"defines": {"a.py": ["f", "A.g"]}}),
+        ({"must define": {"./a.py": "def f(x):"}}, {"defines": {"a.py": ["f"]}}),
+        ({"symbols": [{"file": "a.rs", "names": ["`A::g`"]}]}, {"defines": {"a.rs": ["A.g"]}}),
         ({"files_to_create": ["`a.py`"]}, {"files": {"create": ["a.py"]}}),
         (
             {"criteria": "- one\n- [ ] two\n"},

@@ -95,6 +95,19 @@ def check_problems(tasks: Sequence[Task], *expected: str) -> None:
             ],
         ),
         (
+            [
+                task("a", modify=["/x"]).model_copy(
+                    update={"defines": {"../b.py": ("f",), "ok.py": ("g",), "a\0.py": ("h",)}}
+                )
+            ],
+            [
+                "task 'a' declares the file '/x': "
+                "it is absolute; name it relative to the project's folder",
+                "task 'a' defines in '../b.py': it climbs with ..",
+                "task 'a' defines in 'a\\x00.py': it holds control characters",
+            ],
+        ),
+        (
             [task("a", criteria=["c1", "c2", "c1"])],
             ["task 'a' has 2 criteria with the id 'c1'"],
         ),

@@ -57,6 +57,7 @@ CHANGES: dict[str, Callable[[], Plan]] = {
     "relates": lambda: with_task("c", relates=("a",)),
     "priority": lambda: with_task("a", priority=Priority.HIGH),
     "role": lambda: with_task("a", role="backend-dev"),
+    "defines": lambda: with_task("b", defines={"b.py": ("total",)}),
     "files": lambda: with_task("b", files=TaskFiles(create=("b.py",))),
     "acceptance": lambda: with_task("a", acceptance=()),
     "criterion text": lambda: with_task(

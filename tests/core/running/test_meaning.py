@@ -3,7 +3,7 @@
 import pytest
 
 from podium.model.plans import Task
-from podium.running.meaning import meant_by
+from podium.running.meaning import intent_for, meant_by
 from podium.syntax import ANYTHING, Intent
 
 SAID = {
@@ -23,3 +23,14 @@ def test_what_may_go_is_what_the_task_says(title: str) -> None:
     expected = Intent(removes=frozenset(names)) if names else None
     assert meant_by(Task(id="one", title=title)) == expected
     assert meant_by(Task(id="one", title="Work", description=f"First.\n{title}")) == expected
+
+
+@pytest.mark.promise("V2")
+def test_what_a_task_defines_is_expected_of_that_file_alone() -> None:
+    defines = {"./src//a.py": ("total", "Ledger::add"), "b.py": ("f",)}
+    task = Task(id="one", title="Remove `old`", defines=defines)
+    removes = frozenset({"old"})
+    expected = Intent(removes=removes, expects=frozenset({"total", "Ledger.add"}))
+    assert intent_for(task, "src/a.py") == expected
+    assert intent_for(task, "c.py") == Intent(removes=removes)
+    assert intent_for(Task(id="one", title="Add", defines=defines), "c.py") is None

@@ -21,7 +21,9 @@ def told(problems: tuple[SyntaxProblem, ...]) -> list[tuple[str, str]]:
     return [(each.code, each.severity) for each in problems]
 
 
-def with_intent(path: str, text: str, base: str, intent: Intent) -> tuple[SyntaxProblem, ...]:
+def with_intent(
+    path: str, text: str, base: str, intent: Intent | None
+) -> tuple[SyntaxProblem, ...]:
     async def check() -> tuple[SyntaxProblem, ...]:
         async with SyntaxChecker() as checker:
             report = await checker.check(path, text.encode(), base.encode(), intent=intent)
@@ -151,6 +153,14 @@ def test_a_definition_that_the_task_expects_and_that_is_not_there_is_an_error() 
         Severity.ERROR,
         "`export` is not defined here; the task expects it",
     )
+
+
+@pytest.mark.promise("V2")
+def test_what_is_expected_says_nothing_about_what_may_go() -> None:
+    text = PYTHON.replace("    print(total(entries))\n", "    print(entries)\n").replace(TOTAL, "")
+    expected = Intent(expects=frozenset(("load",)))
+    assert with_intent("a.py", text, PYTHON, expected) == with_intent("a.py", text, PYTHON, None)
+    assert with_intent("a.css", "a {}\n", "a {}\n", expected) == ()
 
 
 @pytest.mark.promise("V2", "F3")

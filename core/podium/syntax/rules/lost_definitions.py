@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from podium.syntax.definition_queries import DEFINITION_QUERIES
 from podium.syntax.definitions import Definition
 from podium.syntax.rules.case import Case, problem_of_line
 from podium.syntax.symbols import SymbolKind, bare_name
@@ -37,18 +38,20 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
     # Whoever renames one thing loses a line; reading the base costs more than all other rules.
     if case.base is None or case.may_shrink or not case.lost_lines:
         return
-    if case.intent is None and case.lost_lines < _MANY:
+    # What a task expects says nothing about what may go.
+    intent = case.intent if case.intent is not None and case.intent.removes else None
+    if intent is None and case.lost_lines < _MANY:
         return
     base_reading = case.read_base()
     if base_reading is None:
         return
-    if case.intent is None and not _may_be_gone(case):
+    if intent is None and not _may_be_gone(case):
         return
     gone = _gone(base_reading.definitions(), case.reading.definitions())
     if not gone:
         return
-    if case.intent is not None:
-        yield from _not_meant(case, case.intent, gone)
+    if intent is not None:
+        yield from _not_meant(case, intent, gone)
         return
     still_used = [each for each in gone if _is_still_used(case, each)]
     if still_used:
@@ -97,6 +100,8 @@ def _gone(old: Sequence[Definition], new: Sequence[Definition]) -> list[Definiti
 def _not_delivered(case: Case) -> Iterator[SyntaxProblem]:
     if case.intent is None or not case.intent.expects:
         return
+    if case.language.name not in DEFINITION_QUERIES:
+        return  # Nothing is a definition there, so nobody could ever deliver one.
     defined = {each.path for each in case.reading.definitions()}
     defined |= {bare_name(path) for path in defined}
     for name in sorted(case.intent.expects - defined):
