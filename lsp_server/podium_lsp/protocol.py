@@ -3,14 +3,15 @@
 What is repaired, each with a test of its own: a cancelled command goes on running; shutting down
 with requests under way breaks; a late answer to a question that was given up pops up an error;
 objects that look like an envelope inside of parameters, and parameters of a wrong shape, leave a
-request without an answer. It touches names that the library calls private, so the library is
-pinned to one minor version.
+request without an answer; what was made for a notification is kept for ever. It touches names that
+the library calls private, so the library is pinned to one minor version.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types as t
@@ -73,6 +74,17 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
                 self._give_up(message["id"])
             return
         self._library().handle_message(envelope)
+
+    def _execute_handler(self, msg_id: Any, *given: Any, **named: Any) -> None:
+        """Run a handler and forget it once done; the library keeps a notification's for ever."""
+        self._library()._execute_handler(msg_id, *given, **named)
+        future = self._request_futures.get(msg_id)
+        if future is not None:
+            future.add_done_callback(partial(self._forget, msg_id))
+
+    def _forget(self, message_id: Any, future: Any) -> None:
+        if self._request_futures.get(message_id) is future:
+            del self._request_futures[message_id]
 
     def _refusal(self, method: str) -> t.ResponseError | None:
         if self._shutdown:

@@ -10,6 +10,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from podium_lsp.server import build_server
@@ -179,6 +181,18 @@ def test_an_answer_after_the_time_limit_counts_for_nothing(project: Project) -> 
         log = Path(editor.command("podium.status")["log"])
         assert not log.exists() or "broke down" not in log.read_text()
         assert editor.shut_down() == 0
+
+
+@pytest.mark.anyio
+async def test_nothing_is_kept_of_a_notification_that_was_dealt_with() -> None:
+    protocol: Any = build_server().protocol
+    for value in ("off", "messages"):
+        notice = {"jsonrpc": "2.0", "method": "$/setTrace", "params": {"value": value}}
+        protocol.handle_message(notice)
+    assert protocol._request_futures
+    with anyio.fail_after(TIMEOUT):
+        while protocol._request_futures:
+            await anyio.lowlevel.checkpoint()
 
 
 def test_an_answer_that_nobody_waits_for_any_more_is_dropped() -> None:
