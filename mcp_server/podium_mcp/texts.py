@@ -9,6 +9,8 @@ import unicodedata
 
 from pydantic import JsonValue
 
+from podium.model.events import Actor
+
 _ANSI = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links
@@ -34,6 +36,11 @@ def plain(text: str) -> str:
 def one_line(text: str, limit: int) -> str:
     """Return a text as one line of at most `limit` characters."""
     return capped(" ".join(plain(text).split()), limit)
+
+
+def said(by: Actor | None, text: str, limit: int) -> str:
+    """Return somebody's words as one line that begins with whose they are (an origin label)."""
+    return f"{one_line(by.origin, 60) if by else 'author unknown'}: {one_line(text, limit)}"
 
 
 def capped(text: str, limit: int) -> str:

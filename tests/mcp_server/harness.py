@@ -143,7 +143,14 @@ def make_project(folder: Path, files: Mapping[str, str] | None = None) -> Path:
 @asynccontextmanager
 async def as_person(folder: Path) -> AsyncGenerator[Engine]:
     """Open the project as a person does in a terminal."""
-    engine = open_engine(folder, PERSON)
+    async with opened_by(PERSON, folder) as engine:
+        yield engine
+
+
+@asynccontextmanager
+async def opened_by(actor: Actor, folder: Path) -> AsyncGenerator[Engine]:
+    """Open the project as somebody does."""
+    engine = open_engine(folder, actor)
     try:
         yield engine
     finally:

@@ -6,6 +6,7 @@ from typing import Any
 import anyio
 import pytest
 
+from podium.model.events import Actor
 from podium.running.trust import trust
 from tests.mcp_server.harness import (
     DECLINE,
@@ -15,11 +16,16 @@ from tests.mcp_server.harness import (
     approved_plan,
     as_person,
     connect,
+    opened_by,
     operate,
 )
 from tests.support.repositories import whole_state
 
 pytestmark = pytest.mark.anyio
+
+HOST = "agent mcp"
+"""What the SDK's client calls itself, when words are handed on."""
+AGENT = Actor(kind="agent", name="other", face="library")
 
 
 @pytest.mark.promise("K1", "K3", "M4")
@@ -51,14 +57,36 @@ async def test_a_task_is_taken_done_and_shown(project: Path, era: Era) -> None:
         assert done == {
             "task": f"{plan}/parse",
             "state": "done",
-            "note": note,
+            "note": f"{HOST}: {note}",
             "next": f"task_next {plan}",
         }
         following = (await host.call("task_next")).facts
         assert following["task"] == f"{plan}/docs"
-        assert following["earlier"] == [f"parse Parse the flag: {note}"]
+        assert following["earlier"] == [f"parse Parse the flag; {HOST}: {note}"]
         opened = (await host.call("session_list", session=session)).facts
         assert (opened["type"], opened["state"]) == ("execution", "completed")
+
+
+@pytest.mark.promise("M1")
+async def test_words_that_are_handed_on_say_whose_they_are(project: Path, era: Era) -> None:
+    async with connect(project, era) as host:
+        plan = await approved_plan(host, project)
+        async with as_person(project) as engine:
+            session = (await operate(engine, "plan.show", plan=plan)).plan.header.session_id
+            await operate(engine, "session.update", session=session, decision="no regex")
+        async with opened_by(AGENT, project) as engine:
+            await operate(engine, "session.update", session=session, decision="use a regex")
+            await operate(engine, "session.update", session=session, message="as I said")
+        taken = (await host.call("task_next")).facts
+        assert taken["decisions"] == ["person tester: no regex", "agent other: use a regex"]
+        opened = (await host.call("session_list", session=session)).facts
+        assert opened["decisions"] == taken["decisions"]
+        assert opened["messages"][-1] == "assistant: as I said"
+        reason = "the library is missing"
+        stopped = (
+            await host.call("task_update", task=f"{plan}/parse", state="blocked", reason=reason)
+        ).facts
+        assert stopped["reason"] == f"{HOST}: {reason}"
 
 
 @pytest.mark.promise("K3")
@@ -265,7 +293,7 @@ async def test_blocked_needs_a_reason(project: Path) -> None:
             in (await host.call("task_update", task="parse", state="blocked")).error
         )
         told = await host.call("task_update", task="parse", state="blocked", reason="no API yet")
-        assert (told.facts["state"], told.facts["reason"]) == ("blocked", "no API yet")
+        assert (told.facts["state"], told.facts["reason"]) == ("blocked", f"{HOST}: no API yet")
 
 
 def _named(name: str) -> Any:

@@ -78,7 +78,7 @@ def _state_line(plan: Plan, progress: Mapping[str, TaskProgress], approval: Appr
 def _approval_text(plan: Plan, approval: Approval | None) -> str:
     if approval is None:
         return "Draft, not approved"
-    who = inline(approval.by.name or approval.by.kind)
+    who = inline(approval.by.called)
     told = f"by {who} on {approval.at:%Y-%m-%d}"
     if approval.version != plan.version:
         return f"Changed since it was {approval.decision} {told}, not approved"
@@ -197,7 +197,7 @@ def _criterion(
 
 def evidence_words(evidence: Evidence) -> str:
     """Return what a piece of evidence says, by whom and when, as Markdown in one line."""
-    who = inline(evidence.by.name or evidence.by.kind)
+    who = inline(evidence.by.called)
     return f"{_shown(evidence.shown)} ({who}, {evidence.at:%Y-%m-%d %H:%M})"
 
 

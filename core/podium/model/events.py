@@ -18,6 +18,16 @@ class Actor(Frozen):
     face: Literal["cli", "lsp", "mcp", "library", "none"] = "none"
     pid: int = 0
 
+    @property
+    def called(self) -> str:
+        """What people see: the name, or the kind of one that has none."""
+        return self.name or self.kind
+
+    @property
+    def origin(self) -> str:
+        """The kind with the name: what a text that is handed on is labelled with."""
+        return f"{self.kind} {self.name}".rstrip()
+
 
 class EventKind(StrEnum):
     """What may happen."""

@@ -109,8 +109,12 @@ class TaskProgress(Frozen):
     state: TaskState = TASK_MACHINE.start
     percent: int = Field(default=0, ge=0, le=100)
     note: str = ""
+    note_by: Actor | None = None
+    """Who wrote the note; None where there is none, or it was written before this was kept."""
     reason: str = ""
     """Why it is blocked, failed, cancelled or skipped."""
+    reason_by: Actor | None = None
+    """Who gave the reason; None where the program did."""
     evidence: tuple[Evidence, ...] = ()
     """Oldest first."""
     session_id: str = ""
@@ -151,12 +155,12 @@ def move(task: Task, progress: TaskProgress, state: TaskState, reason: str = "")
     TASK_MACHINE.check(task.id, progress.state, state)
     if state is TaskState.DONE:
         _check_evidence(task, progress)
-        done = {"state": state, "reason": reason, "percent": 100, "lease": None}
+        done = {"state": state, "reason": reason, "reason_by": None, "percent": 100, "lease": None}
         return progress.model_copy(update=done)
     reopened: dict[str, object] = {"percent": 0, "evidence": (), "commit": ""}
     changes = dict(reopened) if progress.state is TaskState.DONE else {}
     lease = progress.lease if state is TaskState.RUNNING else None
-    changes |= {"state": state, "reason": reason, "lease": lease}
+    changes |= {"state": state, "reason": reason, "reason_by": None, "lease": lease}
     return progress.model_copy(update=changes)
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from podium.model.base import Frozen
+from podium.model.events import Actor
 from podium.model.states import SESSION_MACHINE, SessionState
 
 BUILT_IN_TYPES = ("planning", "execution", "review", "conversation")
@@ -25,6 +26,8 @@ class DecisionMade(Frozen):
 
     text: str
     reason: str = ""
+    by: Actor | None = None
+    """None where it was taken before this was kept."""
     at: datetime
 
 

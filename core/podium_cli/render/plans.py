@@ -170,7 +170,7 @@ def _approval(view: PlanView) -> None:
     if word is None:
         return
     stale = word.version != view.plan.version
-    who = word.by.name or word.by.kind
+    who = word.by.called
     verb = "approved" if word.decision is Decision.APPROVED else "rejected"
     note = f": {word.reason}" if word.reason else ""
     text = f"{verb} by {who} on {when(word.at)}{note}"

@@ -85,7 +85,7 @@ def session_history(result: SessionHistory) -> None:
             when(visit.at),
             Text(visit.session_id, style="id"),
             visit.what,
-            Text(visit.by.name or visit.by.kind, style="quiet"),
+            Text(visit.by.called, style="quiet"),
             Text(visit.message),
         )
     console().print(grid if result.visits else "[quiet]Nothing yet.[/]")
@@ -161,7 +161,8 @@ def _context(context: Context) -> None:
         console().print("\n[quiet]decisions[/]")
     for decision in context.decisions:
         why = f" [quiet]because {plain(decision.reason)}[/]" if decision.reason else ""
-        console().print(f"  [good]●[/] {plain(decision.text)}{why}")
+        whose = f" [quiet]({plain(decision.by.called)})[/]" if decision.by else ""
+        console().print(f"  [good]●[/] {plain(decision.text)}{why}{whose}")
     if context.artifacts:
         console().print("\n[quiet]artifacts[/]")
     for artifact in context.artifacts:

@@ -77,7 +77,7 @@ def task_show(view: TaskView) -> None:
     if view.history:
         console().print("\n[quiet]history[/]")
         for row in view.history[-_HISTORY:]:
-            who = row.actor.name or row.actor.kind
+            who = row.actor.called
             console().print(f"  [quiet]{when(row.at)}  {plain(who)}[/]  {plain(row.event.message)}")
 
 
@@ -165,7 +165,7 @@ def _criteria(view: TaskView) -> None:
 
 def evidence_line(evidence: Evidence) -> str:
     """Return what a piece of evidence says, one line."""
-    who = evidence.by.name or evidence.by.kind
+    who = evidence.by.called
     match evidence.shown:
         case CommandShown(command=command, exit_code=code):
             what = f"`{' '.join(command)}` ended with {code}"

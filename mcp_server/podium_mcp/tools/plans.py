@@ -26,7 +26,7 @@ from podium_mcp.inputs import (
 )
 from podium_mcp.registry import Facts
 from podium_mcp.results import IN_FULL
-from podium_mcp.texts import one_line
+from podium_mcp.texts import one_line, said
 
 _EXPORT_CHARACTERS = 40_000
 _MOST_REASONS = 30
@@ -189,14 +189,20 @@ def progress_facts(progress: TaskProgress, missing: tuple[str, ...]) -> Facts:
     """Return how far a task is, without what is empty."""
     facts: Facts = {
         "percent": progress.percent if progress.state is TaskState.RUNNING else 0,
-        "note": progress.note,
-        "reason": progress.reason,
+        "note": said(progress.note_by, progress.note, 1_000) if progress.note else "",
+        "reason": _reason(progress),
         "not_shown": list(missing),
         "lease_until": progress.lease.expires_at.isoformat(timespec="seconds")
         if progress.lease
         else "",
     }
     return {key: value for key, value in facts.items() if value}
+
+
+def _reason(progress: TaskProgress) -> str:
+    """Return why it stands so; the program's own words need no label."""
+    by = progress.reason_by
+    return said(by, progress.reason, 1_000) if by and progress.reason else progress.reason
 
 
 def _approved(view: PlanView) -> Facts:

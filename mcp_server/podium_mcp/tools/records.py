@@ -9,7 +9,7 @@ from podium_mcp.calls import Call
 from podium_mcp.facts import finding_facts, page_of, start_of
 from podium_mcp.inputs import CheckSyntax, FindingList, FindingUpdate, SessionList, Think
 from podium_mcp.registry import Facts
-from podium_mcp.texts import one_line
+from podium_mcp.texts import one_line, said
 
 _PAGE = 25
 _LAST_MESSAGES = 10
@@ -103,7 +103,7 @@ def session_facts(view: SessionView) -> Facts:
         "task": session.task_id,
         "focus": context.focus,
         "summary": context.summary,
-        "decisions": [each.text for each in context.decisions],
+        "decisions": [said(each.by, each.text, 400) for each in context.decisions],
         "messages": [f"{each.role}: {each.text}" for each in context.messages[-_LAST_MESSAGES:]],
         "artifacts": [each.reference for each in context.artifacts],
         "children": [_session_row(row) for row in view.children],

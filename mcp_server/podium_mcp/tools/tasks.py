@@ -10,7 +10,7 @@ from podium_mcp.calls import Call, operate
 from podium_mcp.facts import finding_facts
 from podium_mcp.inputs import Shown, TaskNext, TaskUpdate
 from podium_mcp.registry import Facts
-from podium_mcp.texts import one_line
+from podium_mcp.texts import one_line, said
 from podium_mcp.tools.plans import progress_facts, task_body, task_facts
 
 _MOST_FINDINGS = 20
@@ -113,10 +113,11 @@ def _assignment(claimed: Claimed, mine: Assignment) -> Facts:
         "objective": one_line(claimed.objective, 400),
         **task_body(mine.task),
         "earlier": [
-            f"{each.id} {one_line(each.title, 80)}: {one_line(each.note, 400)}"
+            f"{each.id} {one_line(each.title, 80)}"
+            + (f"; {said(each.note_by, each.note, 400)}" if each.note else "")
             for each in mine.earlier
         ],
-        "decisions": [one_line(each, 400) for each in mine.decisions[-10:]],
+        "decisions": [said(each.by, each.text, 400) for each in mine.decisions[-10:]],
         "findings": [finding_facts(each) for each in mine.findings[:_MOST_FINDINGS]],
         "gates": list(mine.gates),
         "session": mine.session_id,

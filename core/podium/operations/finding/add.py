@@ -55,7 +55,7 @@ async def add(engine: Engine, params: AddParams) -> Finding:
             severity=params.severity,
             category=params.category,
             message=params.message,
-            said_by=engine.actor.name or engine.actor.kind,
+            said_by=engine.actor.called,
             plan_id=home[0].id if home else "",
             task_id=home[1].id if home else "",
             snippet=snippet,

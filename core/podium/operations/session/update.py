@@ -1,13 +1,13 @@
 """session.update: rename, tag, describe, move to another state, add to the context."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from podium.model import layout
 from podium.model.base import Frozen
-from podium.model.events import Event, EventKind
+from podium.model.events import Actor, Event, EventKind
 from podium.model.sessions import Artifact, Context, DecisionMade, Message, Session
 from podium.model.states import SESSION_MACHINE, SessionState
 from podium.operations.engine import Engine
@@ -15,6 +15,14 @@ from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionView, find_session, session_view
 from podium.running import records
 from podium.store import Transaction
+
+_ROLES: dict[str, Literal["person", "assistant", "system"]] = {
+    "person": "person",
+    "agent": "assistant",
+    "runner": "system",
+    "external": "system",
+}
+"""Who speaks in a session, by the kind of actor."""
 
 
 class UpdateParams(Frozen):
@@ -45,7 +53,7 @@ async def update(engine: Engine, params: UpdateParams) -> SessionView:
 
     def work(tx: Transaction) -> Session:
         old = find_session(tx, params.session)
-        new = records.shortened(tx, _changed(old, params, now))
+        new = records.shortened(tx, _changed(old, params, engine.actor, now))
         tx.put(layout.session(new.id), new)
         tx.record(
             Event(
@@ -59,8 +67,8 @@ async def update(engine: Engine, params: UpdateParams) -> SessionView:
     return session_view(engine.store, engine.store.transact(work))
 
 
-def _changed(session: Session, params: UpdateParams, now: datetime) -> Session:
-    changes: dict[str, Any] = {"context": _context(session.context, params, now)}
+def _changed(session: Session, params: UpdateParams, by: Actor, now: datetime) -> Session:
+    changes: dict[str, Any] = {"context": _context(session.context, params, by, now)}
     if params.title:
         changes["title"] = params.title
     if params.description is not None:
@@ -73,15 +81,15 @@ def _changed(session: Session, params: UpdateParams, now: datetime) -> Session:
     return session.model_copy(update=changes)
 
 
-def _context(context: Context, params: UpdateParams, now: datetime) -> Context:
+def _context(context: Context, params: UpdateParams, by: Actor, now: datetime) -> Context:
     changes: dict[str, Any] = {}
     if params.focus is not None:
         changes["focus"] = params.focus
     if params.message:
-        said = Message(role="person", text=params.message, at=now)
+        said = Message(role=_ROLES[by.kind], text=params.message, at=now)
         changes["messages"] = (*context.messages, said)
     if params.decision:
-        taken = DecisionMade(text=params.decision, reason=params.reason, at=now)
+        taken = DecisionMade(text=params.decision, reason=params.reason, by=by, at=now)
         changes["decisions"] = (*context.decisions, taken)
     if params.artifact:
         made = Artifact(name=params.artifact.rsplit("/", 1)[-1], reference=params.artifact)

@@ -91,7 +91,7 @@ def _entries(engine: Engine, limit: int) -> Iterator[AuditEntry]:
         yield AuditEntry(
             sequence=each.sequence,
             at=each.at,
-            actor=each.actor.name or each.actor.kind,
+            actor=each.actor.called,
             face=each.actor.face,
             pid=each.actor.pid,
             event=each.event.kind,

@@ -8,13 +8,13 @@ from pydantic import Field
 from podium.errors import AlreadyRunning, NotApproved
 from podium.model import layout
 from podium.model.base import Frozen
-from podium.model.events import Event, EventKind
+from podium.model.events import Actor, Event, EventKind
 from podium.model.findings import Finding
 from podium.model.ids import Kind, new_id
 from podium.model.leases import Lease
 from podium.model.plans import Plan, Task
 from podium.model.progress import TaskProgress, move, next_tasks
-from podium.model.sessions import Session
+from podium.model.sessions import DecisionMade, Session
 from podium.model.states import FindingStatus, PlanState, TaskState
 from podium.operations.engine import Engine
 from podium.operations.finding.views import all_findings
@@ -41,6 +41,7 @@ class Earlier(Frozen):
     id: str
     title: str
     note: str
+    note_by: Actor | None
 
 
 class Assignment(Frozen):
@@ -51,7 +52,7 @@ class Assignment(Frozen):
     session_id: str
     earlier: tuple[Earlier, ...]
     """The tasks that it requires or relates to."""
-    decisions: tuple[str, ...]
+    decisions: tuple[DecisionMade, ...]
     """What was decided when the plan was made."""
     findings: tuple[Finding, ...]
     """Open ones of this task or in its files."""
@@ -137,7 +138,7 @@ def _take(tx: Transaction, plan_id: str, lease: Lease, now: datetime) -> Task | 
         Event(
             kind=EventKind.TASK_CHANGED,
             subject=f"{plan_id}/{mine.id}",
-            message=f"claimed by {lease.holder.name or lease.holder.kind}",
+            message=f"claimed by {lease.holder.called}",
             data={"state": row.state},
         )
     )
@@ -206,7 +207,12 @@ def _assignment(
         lease=row.lease,
         session_id=row.session_id,
         earlier=tuple(
-            Earlier(id=each, title=plan.task(each).title, note=progress[each].note)
+            Earlier(
+                id=each,
+                title=plan.task(each).title,
+                note=progress[each].note,
+                note_by=progress[each].note_by,
+            )
             for each in (*task.requires, *task.relates)
             if each in progress
         ),
@@ -216,11 +222,10 @@ def _assignment(
     )
 
 
-def _decisions(engine: Engine, plan: Plan) -> tuple[str, ...]:
+def _decisions(engine: Engine, plan: Plan) -> tuple[DecisionMade, ...]:
     if not plan.header.session_id:
         return ()
-    session = find_session(engine.store, plan.header.session_id)
-    return tuple(each.text for each in session.context.decisions)
+    return find_session(engine.store, plan.header.session_id).context.decisions
 
 
 def _findings(engine: Engine, plan: Plan, task: Task) -> tuple[Finding, ...]:

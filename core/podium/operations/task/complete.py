@@ -83,9 +83,9 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
         now = engine.clock.now()
         row = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()
         check_lease(f"{plan.id}/{task.id}", row.lease, engine.actor, params.lease, now)
-        row = row.model_copy(
-            update={"evidence": (*row.evidence, *evidence), "note": params.note or row.note}
-        )
+        row = row.model_copy(update={"evidence": (*row.evidence, *evidence)})
+        if params.note:
+            row = row.model_copy(update={"note": params.note, "note_by": engine.actor})
         tx.put(layout.progress(plan.id, task.id), move(task, row, TaskState.DONE))
         _close_session(tx, row.session_id)
         _tell(tx, plan, task, f"done, {len(evidence)} pieces of evidence", "done")

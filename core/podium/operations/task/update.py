@@ -5,7 +5,7 @@ from pydantic import Field
 from podium.errors import ConflictError, ValidationError
 from podium.model import layout
 from podium.model.base import Frozen
-from podium.model.events import Event, EventKind
+from podium.model.events import Actor, Event, EventKind
 from podium.model.leases import check_lease
 from podium.model.plans import Plan, Task
 from podium.model.progress import (
@@ -68,7 +68,7 @@ async def update(engine: Engine, params: UpdateParams) -> TaskView:
         check_lease(f"{plan.id}/{task.id}", former.lease, engine.actor, params.lease, now)
         if params.state not in (None, former.state):
             _check_not_in_run(tx, plan, task)
-        after = _changed(task, former, params, evidence)
+        after = _changed(task, former, params, evidence, engine.actor)
         tx.put(layout.progress(plan.id, task.id), after)
         tx.record(
             Event(
@@ -134,15 +134,20 @@ async def _command_shown(engine: Engine, command: tuple[str, ...]) -> CommandSho
 
 
 def _changed(
-    task: Task, former: TaskProgress, params: UpdateParams, evidence: tuple[Evidence, ...]
+    task: Task,
+    former: TaskProgress,
+    params: UpdateParams,
+    evidence: tuple[Evidence, ...],
+    by: Actor,
 ) -> TaskProgress:
     after = former.model_copy(update={"evidence": (*former.evidence, *evidence)})
     if params.percent is not None:
         after = after.model_copy(update={"percent": params.percent})
     if params.note is not None:
-        after = after.model_copy(update={"note": params.note})
+        after = after.model_copy(update={"note": params.note, "note_by": by})
     if params.state is not None and params.state is not former.state:
         after = move(task, after, params.state, params.reason)
+        after = after.model_copy(update={"reason_by": by if params.reason else None})
     if params.state is TaskState.PENDING:
         after = after.model_copy(update={"evidence": (), "percent": 0, "commit": ""})
     return after
