@@ -4,7 +4,7 @@ It takes texts and gives reports; it must not know plans, findings, git or the s
 modules behind `podium.syntax.worker` load grammars.
 """
 
-from podium.syntax.anchors import Anchor, Place, Placed, Stale, relocate_all
+from podium.syntax.anchors import Anchor, Place, Placed, Stale, line_hash, relocate_all
 from podium.syntax.checker import SyntaxChecker
 from podium.syntax.language import Language
 from podium.syntax.languages import EXTRA_LANGUAGES, LANGUAGES, language_of
@@ -50,5 +50,6 @@ __all__ = [
     "TouchedSymbol",
     "WorkerLimits",
     "language_of",
+    "line_hash",
     "relocate_all",
 ]

@@ -90,6 +90,11 @@ def normalised(line: str) -> str:
     return _BEFORE_CLOSER.sub("", squeezed)
 
 
+def line_hash(line: str) -> str:
+    """Return what tells a line from others, whatever formatters did to it."""
+    return _hash(normalised(line))
+
+
 def make_anchor(text: str, outline: Outline, line: int) -> Anchor:
     """Return the anchor of a line.
 

@@ -27,16 +27,14 @@ _LEXEME = re.compile(
     | "[^"\\\n]*(?:\\(?:\r\n|.)[^"\\\n]*)*(?P<string_end>"|(?=\n)|\Z)
     | '(?<=[0-9A-Fa-f]')(?<!u8')(?<!case')[0-9A-Fa-f]            # digit separator
     | '[^'\\\n]*(?:\\(?:\r\n|.)[^'\\\n]*)*(?P<character_end>'|(?=\n)|\Z)
-    | \( | \) | \[ | \] | \{ | \}
     """,
     re.VERBOSE | re.DOTALL,
 )
 _DIRECTIVE = re.compile(rb"#\s*(?P<name>\w+)(?P<zero>[ \t]+0\b)?")
 _CONDITIONALS = frozenset(("if", "ifdef", "ifndef", "endif"))
-_BRACKETS = {
-    **{opener: (closer, True) for opener, closer in ((b"(", ")"), (b"[", "]"), (b"{", "}"))},
-    **{closer.encode(): (closer, False) for closer in ")]}"},
-}
+_CLOSERS = {b"(": ")", b"[": "]", b"{": "}"}
+_BRACKET = re.compile(rb"[()\[\]{}]")
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"()[]{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +55,60 @@ class CReading:
     """What the scanner found.
 
     Args:
-        brackets: openers and closers in the order of the text.
+        text: what was scanned.
+        code: where those of its pieces begin and end that count, in their order.
         conditionals: `#if` and its kin and `#endif`, in the order of the text.
         open_texts: comments and literals that are not closed.
     """
 
-    brackets: list[Token] = field(default_factory=list[Token])
+    text: bytes
+    code: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     conditionals: list[Token] = field(default_factory=list[Token])
     open_texts: list[OpenText] = field(default_factory=list[OpenText])
+
+    @property
+    def brackets(self) -> list[Token]:
+        """Openers and closers in the order of the text."""
+        found = (each for piece in self.code for each in _BRACKET.finditer(self.text, *piece))
+        return [_bracket(each.group(), each.start()) for each in found]
+
+    @property
+    def brackets_pair_up(self) -> bool:
+        """Tell whether every opener has its closer, without making anything of each of them."""
+        code = b"".join([self.text[start:end] for start, end in self.code])
+        left, before = code.translate(None, _NO_BRACKETS), b""
+        while len(left) != len(before):
+            before = left
+            left = left.replace(b"()", b"").replace(b"[]", b"").replace(b"{}", b"")
+        return not left
 
 
 def read_c(text: bytes) -> CReading:
     """Scan a C or C++ text."""
-    reading = CReading()
+    reading = CReading(text)
     branches = _Branches()
+    behind = 0
     for match in _LEXEME.finditer(text):
         lexeme, offset = match.group(), match.start()
+        if branches.count:
+            reading.code.append((behind, offset))
+        behind = match.end()
         if lexeme.startswith(b"#"):
             name = branches.enter(lexeme)
             if name in _CONDITIONALS:
                 opens = name != "endif"
                 reading.conditionals.append(Token("#endif", f"#{name}", offset, opens=opens))
-        elif lexeme in _BRACKETS:
-            if branches.count:
-                closer, opens = _BRACKETS[lexeme]
-                reading.brackets.append(Token(closer, lexeme.decode(), offset, opens=opens))
         elif _is_open(match) and (branches.count or lexeme.startswith(b"/*")):
             opener = "/*" if lexeme.startswith(b"/*") else lexeme[:1].decode()
             reading.open_texts.append(OpenText(opener, offset))
+    if branches.count:
+        reading.code.append((behind, len(text)))
     return reading
+
+
+def _bracket(text: bytes, offset: int) -> Token:
+    closer = _CLOSERS.get(text)
+    return Token(closer or text.decode(), text.decode(), offset, opens=closer is not None)
 
 
 @dataclass(slots=True)

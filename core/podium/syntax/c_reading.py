@@ -1,11 +1,12 @@
 """Reads C and C++ for the judge: brackets, conditionals, comments and literals."""
 
 import re
-from collections.abc import Sequence
 from functools import cache
 
+from tree_sitter import Tree
+
 from podium.syntax.c_pairs import read_c
-from podium.syntax.definitions import Definition, Span, definitions_of
+from podium.syntax.definitions import Definitions
 from podium.syntax.grammars import FindParsed, Parsed, not_parsed, parse_after
 from podium.syntax.language import Language
 from podium.syntax.languages import LANGUAGES
@@ -15,7 +16,7 @@ from podium.syntax.source import Source
 
 _OBJECTIVE_C = re.compile(rb"^@(?:interface|protocol|implementation|end|class)\b", re.MULTILINE)
 _CPP = re.compile(
-    rb"^\s*(?:namespace\b|class\s+\w|template\s*<|using\s|(?:public|private|protected)\s*:)",
+    rb"^[ \t]*(?:namespace\b|class\s+\w|template\s*<|using\s|(?:public|private|protected)\s*:)",
     re.MULTILINE,
 )
 """A header may be C or C++, and does not say which."""
@@ -34,23 +35,16 @@ def read_c_source(
     found = read_c(source.text)
     problems = (
         *(unterminated(source, each.opener, each.offset) for each in found.open_texts),
-        *pairing_problems(source, found.brackets),
+        *(() if found.brackets_pair_up else pairing_problems(source, found.brackets)),
         *pairing_problems(source, found.conditionals),
     )
-    dialect = _dialect(language, source)
-    parsed = cache(lambda: _parsed(dialect, source, find_base))
+    parsed = cache(lambda: _parsed(_dialect(language, source), source, find_base))
 
-    def definitions(spans: Sequence[Span] | None = None) -> tuple[Definition, ...]:
-        tree = parsed()
-        return definitions_of(dialect.name, tree.tree, spans) if tree is not None else ()
+    def find_tree() -> Tree | None:
+        found = parsed()
+        return found.tree if found is not None else None
 
-    return Reading(
-        problems,
-        _never,
-        cache(definitions),
-        definitions_in=definitions,
-        parsed=parsed,
-    )
+    return Reading(problems, _never, Definitions(language.name, find_tree), parsed=parsed)
 
 
 def _dialect(language: Language, source: Source) -> Language:

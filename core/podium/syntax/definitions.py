@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -73,28 +73,73 @@ _MOST_SPANS = 6
 """From so many on, all definitions are had for less."""
 
 
-def definitions_of(
-    language: str, tree: Tree, spans: Sequence[Span] | None = None
-) -> tuple[Definition, ...]:
+def definitions_of(language: str, tree: Tree) -> tuple[Definition, ...]:
     """Return the definitions of a text in its order, outer ones first.
 
     Args:
         language: the language's name.
         tree: the parsed text.
-        spans: only those that touch one of these; the counts in paths are then among them.
     """
-    query_text = DEFINITION_QUERIES.get(dialect(language, tree))
-    if query_text is None:
-        return ()
-    cursor = QueryCursor(query_of(tree.language, query_text))
-    matched: dict[tuple[str, int, int], dict[str, list[Node]]] = {}
-    for start, end in _merged(spans) if spans is not None else (_EVERYWHERE,):
-        cursor.set_byte_range(start, end)
-        for _, nodes in cursor.matches(tree.root_node):
-            matched.setdefault(_identity(nodes), nodes)
-    found = [each for nodes in matched.values() if (each := _found(nodes)) is not None]
-    found.sort(key=lambda each: (each.start, -each.end, each.name_start))
-    return tuple(_with_paths(_distinct(found)))
+    return Definitions(language, lambda: tree).all
+
+
+class Definitions:
+    """What one text defines; found out when first asked.
+
+    Args:
+        language: the language's name.
+        find_tree: gives the parsed text; None where there is none.
+    """
+
+    def __init__(self, language: str, find_tree: Callable[[], Tree | None]) -> None:
+        self._language = language
+        self._find_tree = find_tree
+
+    @cached_property
+    def all(self) -> tuple[Definition, ...]:
+        """All of them in the order of the text, outer ones first."""
+        return tuple(_with_paths(_distinct(self._everything)))
+
+    def near(self, spans: Sequence[Span]) -> tuple[Definition, ...]:
+        """Return those that touch one of some spans, looked for there alone; outer ones too.
+
+        The counts in paths are among them.
+        """
+        return tuple(_with_paths(_distinct(self._found_in(_merged(spans)))))
+
+    def among_all_near(self, spans: Sequence[Span]) -> tuple[Definition, ...]:
+        """Return the same, all having been found once: for less where one asks again."""
+        merged = _merged(spans)
+        return tuple(
+            _with_paths(
+                _distinct(
+                    [
+                        each
+                        for each in self._everything
+                        if any(each.begin < end and start < each.end for start, end in merged)
+                    ]
+                )
+            )
+        )
+
+    @cached_property
+    def _everything(self) -> "list[_Found]":
+        return self._found_in((_EVERYWHERE,))
+
+    def _found_in(self, spans: Sequence[Span]) -> "list[_Found]":
+        tree = self._find_tree()
+        query_text = DEFINITION_QUERIES.get(dialect(self._language, tree)) if tree else None
+        if tree is None or query_text is None:
+            return []
+        cursor = QueryCursor(query_of(tree.language, query_text))
+        matched: dict[tuple[str, int, int], dict[str, list[Node]]] = {}
+        for start, end in spans:
+            cursor.set_byte_range(start, end)
+            for _, nodes in cursor.matches(tree.root_node):
+                matched.setdefault(_identity(nodes), nodes)
+        found = [each for nodes in matched.values() if (each := _found(nodes)) is not None]
+        found.sort(key=lambda each: (each.start, -each.end, each.name_start))
+        return found
 
 
 def outline_of(source: Source, definitions: tuple[Definition, ...]) -> Outline:
@@ -186,6 +231,8 @@ class _Found:
     body: int
     end: int
     name_start: int
+    begin: int
+    """Where it begins without what stands around it."""
 
 
 def _found(nodes: dict[str, list[Node]]) -> _Found | None:
@@ -201,7 +248,9 @@ def _found(nodes: dict[str, list[Node]]) -> _Found | None:
     holder = value if value is not None and value.type in _FUNCTION_VALUES else node
     kind = SymbolKind.FUNCTION if holder is not node else _KINDS[capture]
     body = _body_start(holder, node.end_byte)
-    return _Found(name, kind, whole.start_byte, body, node.end_byte, name_node.start_byte)
+    return _Found(
+        name, kind, whole.start_byte, body, node.end_byte, name_node.start_byte, node.start_byte
+    )
 
 
 def _name(capture: str, node: Node, nodes: dict[str, list[Node]]) -> str:

@@ -28,6 +28,13 @@ class Parsed:
     tree: Tree
 
 
+_REWRITTEN_SHARE = 1 / 3
+"""Of a text that is new to that share, the whole is parsed for less than the pieces."""
+_MOST_KEPT = 100
+"""How many broken places a tree may have that is kept when something else is edited."""
+_OTHER_DIALECTS = {"javascript": "tsx", "c": "cpp"}
+"""Languages of which some texts are read by another one's grammar."""
+
 FindParsed = Callable[[], Parsed | None]
 """Gives the version before as it was parsed, or None."""
 
@@ -73,15 +80,13 @@ def parse_again(
         # The text had been left to the second grammar; which one fits must be found out again.
         return parse(language, source)
     new = parser.parse(_finished(source), tree)
-    # How a grammar recovers from errors depends on what it could take over from the tree before.
-    is_final = accepts_errors or not new.root_node.has_error
-    return new if is_final else parse(language, source)
+    return new if accepts_errors or _is_final(language, tree, new) else parse(language, source)
 
 
 def parse_after(
     language: Language, source: Source, base: Parsed | None, *, accepts_errors: bool = False
 ) -> Tree:
-    """Return the tree of a text; where that of its base is sound, only what differs is parsed.
+    """Return the tree of a text, of which only what differs from the base is parsed if possible.
 
     Args:
         language: its language.
@@ -92,13 +97,15 @@ def parse_after(
     if base is None:
         return parse(language, source)
     parser = _parser(language.grammar)
-    is_sound = accepts_errors or not base.tree.root_node.has_error
     are_finished = source.ends_with_newline and base.source.ends_with_newline
-    if not (is_sound and are_finished and parser.language == base.tree.language):
+    if not are_finished or parser.language != base.tree.language:
+        return parse(language, source)
+    hunks = hunks_between(base.source, source)
+    if sum(each.new_to - each.new_from for each in hunks) > _REWRITTEN_SHARE * len(source.lines):
         return parse(language, source)
     tree = base.tree.copy()
     # From the last one on, so that places in front of an edit are still those of the base.
-    for hunk in reversed(hunks_between(base.source, source)):
+    for hunk in reversed(hunks):
         start, old_end = (base.source.start_of_line(at) for at in (hunk.old_from, hunk.old_to))
         length = source.start_of_line(hunk.new_to) - source.start_of_line(hunk.new_from)
         new_end_row = hunk.old_from + hunk.new_to - hunk.new_from
@@ -111,9 +118,7 @@ def parse_after(
             new_end_point=Point(new_end_row, 0),
         )
     new = parser.parse(source.text, tree)
-    if new.root_node.has_error and not accepts_errors:
-        return parse(language, source)
-    return new
+    return new if accepts_errors or _is_final(language, tree, new) else parse(language, source)
 
 
 def dialect(language: str, tree: Tree) -> str:
@@ -123,8 +128,8 @@ def dialect(language: str, tree: Tree) -> str:
         language: the name of the language that was asked for.
         tree: what `parse` returned for it.
     """
-    by_second_grammar = language == "javascript" and tree.language.name != language
-    return "tsx" if by_second_grammar else language
+    by_another = tree.language.name != language
+    return _OTHER_DIALECTS.get(language, language) if by_another else language
 
 
 def broken_nodes(tree: Tree, *, limit: int) -> Iterator[Node]:
@@ -181,6 +186,44 @@ def captured(tree: Tree, query: Query, name: str) -> list[Node]:
 def query_of(grammar: TreeSitterLanguage, text: str) -> Query:
     """Return the compiled query; compiled once per grammar and text."""
     return Query(grammar, text)
+
+
+def _is_final(language: Language, before: Tree, new: Tree) -> bool:
+    """Tell whether reading the whole text would give the same as reading only what was edited.
+
+    How a grammar recovers from errors depends on what it could take over from the tree before. So
+    a broken tree counts only where the edits left every broken place alone and made no new one.
+
+    Args:
+        language: if it has a second grammar, that one may have another opinion of a broken text.
+        before: the tree that was told of the edits.
+        new: what was made of it.
+    """
+    if not new.root_node.has_error:
+        return True
+    places = _broken_places(new)
+    if language.second_grammar is not None or not places or len(places) == _MOST_KEPT:
+        return False
+    if _broken_places(before) != places or any(map(_is_edited, _broken(before))):
+        return False
+    changed = before.changed_ranges(new)
+    return not any(
+        each.start_byte <= end and start <= each.end_byte
+        for each in changed
+        for start, end in places
+    )
+
+
+def _broken(tree: Tree) -> Iterator[Node]:
+    return broken_nodes(tree, limit=_MOST_KEPT)
+
+
+def _broken_places(tree: Tree) -> list[tuple[int, int]]:
+    return [(node.start_byte, node.end_byte) for node in _broken(tree)]
+
+
+def _is_edited(node: Node) -> bool:
+    return node.has_changes
 
 
 def _finished(source: Source) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from podium.syntax.line_map import line_map
+from podium.syntax.line_map import same_lines
 from podium.syntax.source import Source
 
 
@@ -43,8 +43,8 @@ def joined(hunks: Iterable[Hunk], gap: int) -> list[Hunk]:
 
 def _hunks(base: Source, new: Source) -> Iterator[Hunk]:
     old_from = new_from = 0
-    pairs = sorted(line_map(base.lines, new.lines).items())
-    for old_at, new_at in (*pairs, (len(base.lines), len(new.lines))):
+    runs = same_lines(base.lines, new.lines)
+    for old_at, new_at, count in (*runs, (len(base.lines), len(new.lines), 0)):
         if old_at > old_from or new_at > new_from:
             yield Hunk(old_from, old_at, new_from, new_at)
-        old_from, new_from = old_at + 1, new_at + 1
+        old_from, new_from = old_at + count, new_at + count

@@ -139,7 +139,7 @@ def outline(language: Language, text: bytes) -> Outline:
         return EMPTY_OUTLINE
     source = Source(text)
     try:
-        return outline_of(source, read(language, source).definitions())
+        return outline_of(source, read(language, source).definitions.all)
     except GrammarMissing:
         return EMPTY_OUTLINE
 

@@ -12,32 +12,77 @@ from difflib import SequenceMatcher
 
 _MAX_COMPARED = 2_000_000
 """How many pairs of lines a piece may have to be compared at all."""
+_STRIDE = 64
+"""How many lines are compared at once where two versions mostly agree."""
+
+_Run = tuple[int, int, int]
+_Piece = tuple[int, int, int, int]
 
 
 def line_map(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     """Return for each line of the old version that is left its number in the new one, from 0."""
-    found: dict[int, int] = {}
+    return {
+        old_at + step: new_at + step
+        for old_at, new_at, count in same_lines(old, new)
+        for step in range(count)
+    }
+
+
+def same_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
+    """Return the runs of lines that are the same, in their order.
+
+    Each is where it begins in the old version, where in the new one, and how many lines it has.
+    """
+    found: list[_Run] = []
     pieces = [(0, len(old), 0, len(new))]
     while pieces:
         old_from, old_to, new_from, new_to = pieces.pop()
-        while old_from < old_to and new_from < new_to and old[old_from] == new[new_from]:
-            found[old_from] = new_from
-            old_from, new_from = old_from + 1, new_from + 1
-        while old_from < old_to and new_from < new_to and old[old_to - 1] == new[new_to - 1]:
-            old_to, new_to = old_to - 1, new_to - 1
-            found[old_to] = new_to
+        head = _agreeing(old, new, (old_from, old_to, new_from, new_to))
+        found.append((old_from, new_from, head))
+        old_from, new_from = old_from + head, new_from + head
+        tail = _agreeing_ends(old, new, (old_from, old_to, new_from, new_to))
+        old_to, new_to = old_to - tail, new_to - tail
+        found.append((old_to, new_to, tail))
         if old_from == old_to or new_from == new_to:
             continue
-        anchors = _unique_in_order(old, new, (old_from, old_to, new_from, new_to))
+        piece = (old_from, old_to, new_from, new_to)
+        anchors = _unique_in_order(old, new, piece)
         if anchors:
-            pieces += _between(anchors, (old_from, old_to, new_from, new_to))
-            found.update(anchors)
+            found += ((old_at, new_at, 1) for old_at, new_at in anchors)
+            pieces += _between(anchors, piece)
         elif (old_to - old_from) * (new_to - new_from) <= _MAX_COMPARED:
-            found.update(_matched(old, new, (old_from, old_to, new_from, new_to)))
-    return found
+            found += _matched(old, new, piece)
+    return sorted(run for run in found if run[2])
 
 
-_Piece = tuple[int, int, int, int]
+def _agreeing(old: Sequence[str], new: Sequence[str], piece: _Piece) -> int:
+    """Return with how many equal lines a piece begins."""
+    old_from, old_to, new_from, new_to = piece
+    count, most = 0, min(old_to - old_from, new_to - new_from)
+    while (
+        count + _STRIDE <= most
+        and old[old_from + count : old_from + count + _STRIDE]
+        == new[new_from + count : new_from + count + _STRIDE]
+    ):
+        count += _STRIDE
+    while count < most and old[old_from + count] == new[new_from + count]:
+        count += 1
+    return count
+
+
+def _agreeing_ends(old: Sequence[str], new: Sequence[str], piece: _Piece) -> int:
+    """Return with how many equal lines a piece ends."""
+    old_from, old_to, new_from, new_to = piece
+    count, most = 0, min(old_to - old_from, new_to - new_from)
+    while (
+        count + _STRIDE <= most
+        and old[old_to - count - _STRIDE : old_to - count]
+        == new[new_to - count - _STRIDE : new_to - count]
+    ):
+        count += _STRIDE
+    while count < most and old[old_to - count - 1] == new[new_to - count - 1]:
+        count += 1
+    return count
 
 
 def unique_in_order(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
@@ -50,22 +95,25 @@ def _unique_in_order(
 ) -> list[tuple[int, int]]:
     """Return pairs of lines that occur once on each side, as many as stand in the same order."""
     old_from, old_to, new_from, new_to = piece
-    old_counts = Counter(old[old_from:old_to])
-    new_counts = Counter(new[new_from:new_to])
-    new_places = {new[at]: at for at in range(new_from, new_to) if new_counts[new[at]] == 1}
+    old_lines, new_lines = old[old_from:old_to], new[new_from:new_to]
+    old_counts, new_counts = Counter(old_lines), Counter(new_lines)
+    new_places = {line: at for at, line in enumerate(new_lines, new_from) if new_counts[line] == 1}
     pairs = [
-        (at, new_places[old[at]])
-        for at in range(old_from, old_to)
-        if old_counts[old[at]] == 1 and old[at] in new_places
+        (at, new_places[line])
+        for at, line in enumerate(old_lines, old_from)
+        if line in new_places and old_counts[line] == 1
     ]
     return _longest_increasing(pairs)
 
 
-def _longest_increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    places = [place for _, place in pairs]
+    if places == sorted(places):
+        return pairs
     tops: list[int] = []
     piles: list[int] = []
     previous: list[int] = []
-    for index, (_, place) in enumerate(pairs):
+    for index, place in enumerate(places):
         pile = bisect_left(tops, place)
         previous.append(piles[pile - 1] if pile else -1)
         if pile == len(tops):
@@ -82,19 +130,23 @@ def _longest_increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int
 
 
 def _between(anchors: Sequence[tuple[int, int]], piece: _Piece) -> list[_Piece]:
+    """Return the pieces between lines that are the same, where both versions have something."""
     old_from, old_to, new_from, new_to = piece
     gaps: list[_Piece] = []
     for old_at, new_at in (*anchors, (old_to, new_to)):
-        gaps.append((old_from, old_at, new_from, new_at))
+        if old_at > old_from and new_at > new_from:
+            gaps.append((old_from, old_at, new_from, new_at))
         old_from, new_from = old_at + 1, new_at + 1
     return gaps
 
 
-def _matched(old: Sequence[str], new: Sequence[str], piece: _Piece) -> dict[int, int]:
+def _matched(old: Sequence[str], new: Sequence[str], piece: _Piece) -> list[_Run]:
     old_from, old_to, new_from, new_to = piece
-    matcher = SequenceMatcher(None, old[old_from:old_to], new[new_from:new_to], autojunk=False)
-    return {
-        old_from + block.a + step: new_from + block.b + step
+    old_lines, new_lines = old[old_from:old_to], new[new_from:new_to]
+    if set(old_lines).isdisjoint(new_lines):
+        return []
+    matcher = SequenceMatcher(None, old_lines, new_lines, autojunk=False)
+    return [
+        (old_from + block.a, new_from + block.b, block.size)
         for block in matcher.get_matching_blocks()
-        for step in range(block.size)
-    }
+    ]

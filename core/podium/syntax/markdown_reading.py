@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from podium.syntax.definitions import Definition, Span, definitions_of
+from podium.syntax.definitions import Definitions, Span
 from podium.syntax.grammars import (
     FindParsed,
     Parsed,
@@ -44,13 +44,9 @@ def read_markdown(
     def is_quoted(offset: int) -> bool:
         return any(start <= offset < end for start, end in spans())
 
-    def definitions(wanted: Sequence[Span] | None = None) -> tuple[Definition, ...]:
-        return definitions_of(language.name, parsed().tree, wanted)
-
     problems = () if _pair_up(source.text) else tuple(_open_fences(source, spans()))
-    return Reading(
-        problems, is_quoted, cache(definitions), definitions_in=definitions, parsed=parsed
-    )
+    definitions = Definitions(language.name, lambda: parsed().tree)
+    return Reading(problems, is_quoted, definitions, parsed=parsed)
 
 
 def _open_fences(source: Source, spans: Sequence[Span]) -> Iterator[SyntaxProblem]:

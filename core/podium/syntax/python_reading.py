@@ -12,6 +12,9 @@ import warnings
 from dataclasses import dataclass, replace
 from functools import cache
 
+from tree_sitter import Tree
+
+from podium.syntax.definitions import Definitions
 from podium.syntax.grammars import FindParsed, not_parsed
 from podium.syntax.language import Language
 from podium.syntax.python_names import names_in, suspects_in
@@ -68,6 +71,11 @@ def read_python(language: Language, source: Source, find_base: FindParsed = not_
     What compiles is right, so its tree is made only for those who ask about definitions.
     """
     tree = cache(lambda: read_tree(language, source, find_base))
+
+    def find_tree() -> Tree | None:
+        parsed = tree().parsed()
+        return parsed.tree if parsed is not None else None
+
     try:
         table = _compile(source)
     except SyntaxError as refusal:
@@ -82,9 +90,8 @@ def read_python(language: Language, source: Source, find_base: FindParsed = not_
     return Reading(
         (),
         lambda offset: tree().is_quoted(offset),
-        lambda: tree().definitions(),
+        Definitions(language.name, find_tree),
         cache(lambda: names_in(source, table)),
-        lambda spans: tree().definitions_near(spans),
         lambda: tree().parsed(),
         cache(lambda: suspects_in(table)),
     )

@@ -1,10 +1,10 @@
 """What one version of a text looks like to the judge; the seam between grammars and rules."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from itertools import islice
 
-from podium.syntax.definitions import Definition, Span
+from podium.syntax.definitions import Definitions
 from podium.syntax.grammars import FindParsed, not_parsed
 from podium.syntax.names import NameUse
 from podium.syntax.pairing import Blame, Token, Unclosed, are_paired, unpaired
@@ -15,8 +15,8 @@ MAX_PROBLEMS = 500
 """How many problems of one kind are looked for; enough to know those of a bad base again."""
 
 
-def _no_definitions() -> tuple[Definition, ...]:
-    return ()
+def _no_definitions() -> Definitions:
+    return Definitions("", lambda: None)
 
 
 def _no_names() -> NameUse:
@@ -30,24 +30,18 @@ class Reading:
     Args:
         problems: what it holds against the text, in no particular order.
         is_quoted: whether a byte offset lies inside a string literal.
-        definitions: what the text defines; found out when first asked.
+        definitions: what the text defines.
         names: which names it imports in vain or uses without knowing; the same.
-        definitions_in: those that touch one of some spans of bytes; None where all are asked for.
         parsed: the tree; None where there is none.
         suspects: the names of which `names` may tell something, found out for less.
     """
 
     problems: tuple[SyntaxProblem, ...]
     is_quoted: Callable[[int], bool]
-    definitions: Callable[[], tuple[Definition, ...]] = _no_definitions
+    definitions: Definitions = field(default_factory=_no_definitions)
     names: Callable[[], NameUse] = _no_names
-    definitions_in: Callable[[Sequence[Span]], tuple[Definition, ...]] | None = None
     parsed: FindParsed = not_parsed
     suspects: Callable[[], frozenset[str]] | None = None
-
-    def definitions_near(self, spans: Sequence[Span]) -> tuple[Definition, ...]:
-        """Return the definitions that touch one of some spans, at least; outer ones too."""
-        return self.definitions() if self.definitions_in is None else self.definitions_in(spans)
 
 
 def pairing_problems(

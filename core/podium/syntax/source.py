@@ -1,17 +1,18 @@
 """One version of a text with the places of its lines; must not know languages or grammars."""
 
-import re
 from bisect import bisect_right
 from collections import Counter
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import accumulate
 
 from podium.syntax.values import Position
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_LINE_FEED = re.compile(b"\n")
 _TAB_WIDTH = 4
 _CONTEXT = 120
 """How many characters on both sides of a place in a long line tell it from other places."""
+_KNOWN_LINES = 2**16
+"""Of so many lines it is remembered how they read; a text shares most of them with its base."""
 
 
 class Source:
@@ -29,23 +30,24 @@ class Source:
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines without their ends; a text that ends with a line feed has an empty last one."""
-        return tuple(line.removesuffix("\r") for line in self.text.decode().split("\n"))
+        lines = self.text.decode().split("\n")
+        if b"\r" in self.text:
+            lines = [line.removesuffix("\r") for line in lines]
+        return tuple(lines)
 
     @cached_property
     def filled_lines(self) -> tuple[str, ...]:
         """The lines that hold more than white space, with every run of white space as one space."""
-        squeezed = (" ".join(line.split()) for line in self.lines)
-        return tuple(line for line in squeezed if line)
+        return tuple(filter(None, map(_squeezed, self.lines)))
 
-    @cached_property
-    def line_counts(self) -> Counter[str]:
-        """How often each of the filled lines occurs."""
-        return Counter(self.filled_lines)
+    def count_filled(self, first: int, behind: int) -> Counter[str]:
+        """Count the filled ones among some lines, by their indices from 0."""
+        return Counter(filter(None, map(_squeezed, self.lines[first:behind])))
 
     @cached_property
     def line_set(self) -> frozenset[str]:
         """The lines without surrounding white space, for asking whether one occurs."""
-        return frozenset(line.strip() for line in self.lines)
+        return frozenset(map(str.strip, self.lines))
 
     @property
     def ends_with_newline(self) -> bool:
@@ -131,9 +133,17 @@ class Source:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(found.end() for found in _LINE_FEED.finditer(self.text))]
+        lengths = map(len, self.text.split(b"\n"))
+        starts = [at + index for index, at in enumerate(accumulate(lengths, initial=0))]
+        return starts[:-1]
 
 
+@lru_cache(maxsize=_KNOWN_LINES)
+def _squeezed(line: str) -> str:
+    return " ".join(line.split())
+
+
+@lru_cache(maxsize=_KNOWN_LINES)
 def _indentation(line: str) -> int:
     expanded = line.expandtabs(_TAB_WIDTH)
     return len(expanded) - len(expanded.lstrip(" "))

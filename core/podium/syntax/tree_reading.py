@@ -6,7 +6,7 @@ from functools import cache
 
 from tree_sitter import Node, Tree
 
-from podium.syntax.definitions import definitions_of
+from podium.syntax.definitions import Definitions
 from podium.syntax.grammars import (
     FindParsed,
     Parsed,
@@ -72,9 +72,8 @@ def read_parsed(language: Language, source: Source, tree: Tree) -> Reading:
     return Reading(
         tuple(_problems(language, source, tree)),
         is_quoted,
-        cache(lambda: definitions_of(language.name, tree)),
+        Definitions(language.name, lambda: tree),
         cache(lambda: names_of(language.name, tree)),
-        lambda spans: definitions_of(language.name, tree, spans),
         lambda: Parsed(source, tree),
     )
 

@@ -30,11 +30,11 @@ _TODO = re.compile(
 _SIGNS_OF_STUB = (
     *(b"implement", b"todo", b"fixme", b"stub", b"unsupportedoperation", b"your code here"),
 )
-_DOCSTRING = re.compile(r'^\s*[rRuU]?("""|\'\'\')(?:.|\n)*?\1')
+_DOCSTRING = re.compile(r'^\s*[rRuU]?("""|\'\'\')(?s:.*?)\1')
 _COMMENTS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
-        "#": re.compile(r"(?:(?<=\s)|^)#.*"),
-        "//": re.compile(r"/\*(?:.|\n)*?\*/|(?<!:)//.*"),
+        "#": re.compile(r"#(?:(?<=\s#)|(?<=^#)).*"),
+        "//": re.compile(r"/\*(?s:.*?)\*/|//(?<!://).*"),
         "--": re.compile(r"--.*"),
     }
 )
@@ -62,9 +62,9 @@ def bodies(case: Case) -> Iterator[SyntaxProblem]:
         read_base = case.read_base()
         old = [case.base.span_of_lines(each.old_from - 1, each.old_to + 1) for each in hunks]
         new = [case.new.span_of_lines(each.new_from - 1, each.new_to + 1) for each in hunks]
-        near = read_base.definitions_near(old) if read_base is not None else ()
+        near = read_base.definitions.among_all_near(old) if read_base is not None else ()
         former = {each.path: each for each in near}
-        now = case.reading.definitions_near(new)
+        now = case.reading.definitions.near(new)
     for each in now:
         if not each.is_callable or each.holds_definitions or each.body >= each.end:
             continue
@@ -76,7 +76,7 @@ def bodies(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _of_new_file(case: Case) -> tuple[Definition, ...]:
-    return case.reading.definitions() if _has_sign(case.new.text) else ()
+    return case.reading.definitions.all if _has_sign(case.new.text) else ()
 
 
 def _telling_hunks(case: Case) -> list[Hunk]:

@@ -1,5 +1,6 @@
 """What every rule is given; must not know the rules."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,19 +41,34 @@ class Case:
         return self.reading.is_quoted(self.new.offset_of(position))
 
     @cached_property
+    def missing(self) -> Counter[str]:
+        """Which filled lines of the base, and how often, the text has fewer times."""
+        gone, come = self._exchanged
+        return gone - come
+
+    @cached_property
+    def surplus(self) -> Counter[str]:
+        """Which filled lines, and how often, the text has more times than the base."""
+        gone, come = self._exchanged
+        return come - gone
+
+    @cached_property
     def lost_lines(self) -> int:
         """How many lines of the base, equal ones counted singly, the text does not have."""
-        if self.base is None:
-            return 0
-        return (self.base.line_counts - self.new.line_counts).total()
+        return self.missing.total()
 
     @cached_property
     def added_lines(self) -> tuple[int, ...]:
         """The numbers of the filled lines that the base has nowhere; without one all of them."""
-        known = self.base.line_set if self.base is not None else frozenset[str]()
-        lines = enumerate(self.new.lines, 1)
+        lines = self.new.lines
+        if self.base is None:
+            return tuple(number for number, line in enumerate(lines, 1) if line.strip())
+        known = self.base.line_set
         return tuple(
-            number for number, line in lines if (bare := line.strip()) and bare not in known
+            at + 1
+            for hunk in self.hunks
+            for at in range(hunk.new_from, hunk.new_to)
+            if (bare := lines[at].strip()) and bare not in known
         )
 
     @cached_property
@@ -60,8 +76,24 @@ class Case:
         """The lines of the base, without white space around them, that the text has nowhere."""
         if self.base is None:
             return ()
-        gone = self.base.line_set - self.new.line_set
-        return tuple(line for each in self.base.lines if (line := each.strip()) in gone)
+        left, lines = self.new.line_set, self.base.lines
+        return tuple(
+            bare
+            for hunk in self.hunks
+            for line in lines[hunk.old_from : hunk.old_to]
+            if (bare := line.strip()) not in left
+        )
+
+    @cached_property
+    def _exchanged(self) -> tuple[Counter[str], Counter[str]]:
+        """Count the filled lines that differ from the base: there, and here."""
+        gone: Counter[str] = Counter()
+        come: Counter[str] = Counter()
+        if self.base is not None:
+            for hunk in self.hunks:
+                gone.update(self.base.count_filled(hunk.old_from, hunk.old_to))
+                come.update(self.new.count_filled(hunk.new_from, hunk.new_to))
+        return gone, come
 
     @property
     def hunks(self) -> tuple[Hunk, ...]:

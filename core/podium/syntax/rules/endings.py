@@ -55,7 +55,7 @@ def endings(case: Case) -> Iterator[SyntaxProblem]:
     elif (cut_from := _cut_line(case.new, case.base)) is not None:
         message = f"the last line is cut; it was `{cut_from}` before"
         yield _ending(case, ProblemCode.CUT_LINE, Severity.ERROR, message)
-    elif (loss := _lost_end(case.new, case.base)) is not None and not _is_meant(case, loss):
+    elif (loss := _lost_end(case, case.base)) is not None and not _is_meant(case, loss):
         message = (
             f"the file stops where {len(loss.rest)} more lines followed before,"
             f" beginning with `{loss.rest[0]}`"
@@ -91,15 +91,16 @@ def _cut_line(new: Source, base: Source) -> str | None:
     return None if len(rest) == 1 and still_finished else rest[0]
 
 
-def _lost_end(new: Source, base: Source) -> _Loss | None:
+def _lost_end(case: Case, base: Source) -> _Loss | None:
     """Return what followed the last line that both surely share, if little came in its place."""
+    new = case.new
     if _end_is_kept(new.filled_lines, base.filled_lines):
         return None
     kept, rest_from = _last_shared(new.filled_lines, base.filled_lines)
     rest = base.filled_lines[rest_from:]
-    missing = _missing(rest, base.line_counts, new.line_counts)
+    missing = Counter(rest) & case.missing
     lost = _telling_count(missing)
-    in_place = _telling_count(_missing(new.filled_lines[kept:], new.line_counts, base.line_counts))
+    in_place = _telling_count(Counter(new.filled_lines[kept:]) & case.surplus)
     if lost == 0 or in_place >= _REPLACED_SHARE * lost:
         return None
     return _Loss(rest, lost, _all_indented(base, missing))
@@ -129,12 +130,6 @@ def _last_shared(new: _Lines, base: _Lines) -> tuple[int, int]:
     """Return where both go on behind the last line that occurs once in each, in the same order."""
     pairs = unique_in_order(base, new)
     return (pairs[-1][1] + 1, pairs[-1][0] + 1) if pairs else (0, 0)
-
-
-def _missing(lines: _Lines, here: Counter[str], there: Counter[str]) -> Counter[str]:
-    """Return which of the last lines of one version the other version has fewer of."""
-    fewer = here - there
-    return Counter(lines) & fewer
 
 
 def _telling_count(lines: Counter[str]) -> int:

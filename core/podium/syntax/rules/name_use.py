@@ -24,7 +24,7 @@ def names(case: Case) -> Iterator[SyntaxProblem]:
     if not use.unused and not use.undefined:
         return
     base = base_reading.names() if base_reading is not None else NameUse()
-    unused = sorted(use.unused - base.unused, key=lambda name: use.imported[name])
+    unused = sorted(use.unused - base.unused, key=lambda name: (use.imported[name], name))
     if unused and (base_reading is not None or len(unused) >= _MANY_UNUSED):
         where = use.imported[unused[0]]
         said = "any more" if base_reading is not None else "here"
@@ -32,7 +32,9 @@ def names(case: Case) -> Iterator[SyntaxProblem]:
         yield _problem(case, ProblemCode.UNUSED_IMPORT, message, where)
     if base_reading is None:
         return
-    undefined = sorted(use.undefined.keys() - base.undefined.keys(), key=use.undefined.__getitem__)
+    undefined = sorted(
+        use.undefined.keys() - base.undefined.keys(), key=lambda name: (use.undefined[name], name)
+    )
     if undefined:
         message = f"used, but not defined: {_listed(undefined)}"
         yield _problem(case, ProblemCode.UNDEFINED_NAME, message, use.undefined[undefined[0]])
