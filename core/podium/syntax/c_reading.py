@@ -55,7 +55,7 @@ def _dialect(language: Language, source: Source) -> Language:
 def _parsed(language: Language, source: Source, find_base: FindParsed) -> Parsed | None:
     if _OBJECTIVE_C.search(source.text):
         return None
-    shown = Source(masked(source.text))
+    shown = Source(masked(source.text), source)
     # Only definitions are read off it: what a macro breaks does not matter.
     return Parsed(shown, parse_after(language, shown, find_base(), accepts_errors=True))
 

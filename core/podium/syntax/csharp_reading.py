@@ -10,4 +10,4 @@ from podium.syntax.tree_reading import read_tree
 
 def read_csharp(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
     """Return what the grammar holds against a text whose directives are blanked out."""
-    return read_tree(language, Source(masked(source.text)), find_base)
+    return read_tree(language, Source(masked(source.text), source), find_base)

@@ -173,3 +173,8 @@ DEFINITION_QUERIES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Name of the language to its query; the others define nothing that is looked at."""
+
+
+def may_define(language: str, kind: str) -> bool:
+    """Tell whether a text of a language can define anything of a kind, such as `function`."""
+    return f"@{kind}" in DEFINITION_QUERIES.get(language, "")

@@ -69,7 +69,7 @@ class Definition:
 
 Span = tuple[int, int]
 _EVERYWHERE: Span = (0, 2**32 - 1)
-_MOST_SPANS = 6
+_MOST_SPANS = 20
 """From so many on, all definitions are had for less."""
 
 

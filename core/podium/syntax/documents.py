@@ -119,7 +119,7 @@ class Document:
         return read_parsed(self._language, shown, tree)
 
     def _shown(self, source: Source) -> Source:
-        return Source(masked(source.text)) if self._is_masked else source
+        return Source(masked(source.text), source) if self._is_masked else source
 
     def _is_long(self, source: Source) -> bool:
         return len(source.text) > _LONG

@@ -14,7 +14,7 @@ from typing import cast
 from tree_sitter import Language as TreeSitterLanguage
 from tree_sitter import Node, Parser, Point, Query, QueryCursor, Tree
 
-from podium.syntax.hunks import hunks_between
+from podium.syntax.hunks import hunks_of_blanked
 from podium.syntax.language import Grammar, Language
 from podium.syntax.packs import from_packs
 from podium.syntax.source import Source
@@ -79,6 +79,8 @@ def parse_again(
     if parser.language != tree.language:
         # The text had been left to the second grammar; which one fits must be found out again.
         return parse(language, source)
+    if not accepts_errors and any(map(_is_edited, _broken(tree))):
+        return parse(language, source)
     new = parser.parse(_finished(source), tree)
     return new if accepts_errors or _is_final(language, tree, new) else parse(language, source)
 
@@ -100,7 +102,7 @@ def parse_after(
     are_finished = source.ends_with_newline and base.source.ends_with_newline
     if not are_finished or parser.language != base.tree.language:
         return parse(language, source)
-    hunks = hunks_between(base.source, source)
+    hunks = hunks_of_blanked(base.source, source)
     if sum(each.new_to - each.new_from for each in hunks) > _REWRITTEN_SHARE * len(source.lines):
         return parse(language, source)
     tree = base.tree.copy()
@@ -117,6 +119,8 @@ def parse_after(
             old_end_point=Point(hunk.old_to, 0),
             new_end_point=Point(new_end_row, 0),
         )
+    if not accepts_errors and any(map(_is_edited, _broken(tree))):
+        return parse(language, source)
     new = parser.parse(source.text, tree)
     return new if accepts_errors or _is_final(language, tree, new) else parse(language, source)
 
@@ -171,8 +175,17 @@ def loose_tokens_of(tree: Tree, kinds: Sequence[str]) -> list[Node]:
         tree: what was parsed.
         kinds: as for `tokens_of`.
     """
-    query = _token_query(tree.language, tuple(kinds), "(ERROR [{}] @token)")
-    return captured(tree, query, "token") if query is not None else []
+    found: list[Node] = []
+    stack = [tree.root_node] if tree.root_node.has_error else []
+    while stack:
+        node = stack.pop()
+        inner = node.children
+        if node.is_error:
+            found += (
+                each for each in inner if each.type in kinds and each.end_byte > each.start_byte
+            )
+        stack += (each for each in inner if each.has_error)
+    return sorted(found, key=lambda node: node.start_byte)
 
 
 def captured(tree: Tree, query: Query, name: str) -> list[Node]:
@@ -196,7 +209,7 @@ def _is_final(language: Language, before: Tree, new: Tree) -> bool:
 
     Args:
         language: if it has a second grammar, that one may have another opinion of a broken text.
-        before: the tree that was told of the edits.
+        before: the tree that was told of the edits, none of them in a broken place.
         new: what was made of it.
     """
     if not new.root_node.has_error:
@@ -204,7 +217,7 @@ def _is_final(language: Language, before: Tree, new: Tree) -> bool:
     places = _broken_places(new)
     if language.second_grammar is not None or not places or len(places) == _MOST_KEPT:
         return False
-    if _broken_places(before) != places or any(map(_is_edited, _broken(before))):
+    if _broken_places(before) != places:
         return False
     changed = before.changed_ranges(new)
     return not any(

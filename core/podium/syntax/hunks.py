@@ -29,6 +29,31 @@ def hunks_between(base: Source, new: Source) -> tuple[Hunk, ...]:
     return tuple(_hunks(base, new))
 
 
+def hunks_of_blanked(base: Source, new: Source) -> tuple[Hunk, ...]:
+    """Return the same for texts of which parts may be blanked out.
+
+    Mostly they differ where they differ as they are written, which is known already.
+    """
+    hunks = hunks_between(base.written, new.written)
+    is_blanked = base.written is not base or new.written is not new
+    if is_blanked and any(
+        base.text_of_lines(old_from, old_to) != new.text_of_lines(new_from, new_to)
+        for old_from, old_to, new_from, new_to in _unchanged(hunks, base, new)
+    ):
+        return hunks_between(base, new)
+    return hunks
+
+
+def _unchanged(
+    hunks: tuple[Hunk, ...], base: Source, new: Source
+) -> Iterator[tuple[int, int, int, int]]:
+    old_from = new_from = 0
+    for each in hunks:
+        yield old_from, each.old_from, new_from, each.new_from
+        old_from, new_from = each.old_to, each.new_to
+    yield old_from, len(base.lines), new_from, len(new.lines)
+
+
 def joined(hunks: Iterable[Hunk], gap: int) -> list[Hunk]:
     """Return hunks of which those that are at most so many lines apart are one."""
     found: list[Hunk] = []

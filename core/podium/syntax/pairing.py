@@ -6,14 +6,13 @@ People and tools indent, and the indentation says which opener a closer was mean
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 _NEAR = 3
 """How many openers a closer that does not start its line may reach over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """An opener or a closer.
 
     Args:
@@ -72,8 +71,7 @@ class Layout(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(NamedTuple):
     token: Token
     line: int
     indentation: int
@@ -116,10 +114,14 @@ class _Pairing:
         self._suspects: list[_Open] = []
         self._last_line = 0
         self._last_closed: _Open | None = None
+        self._indented = 0, 0
+        """The line that was looked at last, and its indentation."""
 
     def open(self, token: Token) -> None:
         line = self._layout.line(token.offset)
-        indentation = self._layout.indentation(token.offset)
+        if line != self._indented[0]:
+            self._indented = line, self._layout.indentation(token.offset)
+        indentation = self._indented[1]
         if line == self._last_line and self._last_closed is not None:
             # `) {` after a header of several lines belongs to where the header begins.
             indentation = min(indentation, self._last_closed.indentation)
@@ -130,8 +132,8 @@ class _Pairing:
         self._stack.append(_Open(token, line, indentation))
 
     def close(self, closer: Token) -> None:
-        partner = self._partner(closer)
         self._last_line = self._layout.line(closer.offset)
+        partner = self._partner(closer)
         if partner is None:
             self._found.append(self._mismatch(closer))
             return
@@ -151,9 +153,9 @@ class _Pairing:
         """
         if self._stack:
             block = self._stack[-1]
-            offset = block.token.offset
-            indents = self._layout.content_indentation(offset) > block.indentation
-            if indents and block.indentation >= indentation:
+            if block.indentation < indentation:
+                return
+            if self._layout.content_indentation(block.token.offset) > block.indentation:
                 self._suspects.append(block)
 
     def _guilty(self, token: Token, left: list[Token]) -> Token:
@@ -182,10 +184,13 @@ class _Pairing:
 
     def _partner(self, closer: Token) -> int | None:
         """Return the index of the opener that a closer was meant for."""
+        last = self._stack[-1] if self._stack else None
+        if last is not None and last.token.closer == closer.closer and last.line == self._last_line:
+            return len(self._stack) - 1
         candidates = [
-            index
-            for index in range(len(self._stack) - 1, -1, -1)
-            if self._stack[index].token.closer == closer.closer
+            len(self._stack) - 1 - depth
+            for depth, each in enumerate(reversed(self._stack))
+            if each.token.closer == closer.closer
         ]
         if not candidates:
             return None

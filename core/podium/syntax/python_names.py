@@ -9,6 +9,7 @@ import builtins
 import symtable
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from pyflakes import messages
 from pyflakes.checker import Checker
@@ -20,15 +21,28 @@ from podium.syntax.values import Position
 _KNOWN = frozenset((*dir(builtins), "__file__", "__path__", "WindowsError", "__annotations__"))
 
 
-def names_in(source: Source, table: symtable.SymbolTable) -> NameUse:
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """What a first look tells.
+
+    Args:
+        imported: the names that the module imports.
+        suspects: the names that seem to be imported in vain, or bound nowhere.
+    """
+
+    imported: frozenset[str]
+    suspects: frozenset[str]
+
+
+def names_in(source: Source, suspicion: Suspicion) -> NameUse:
     """Return which names are odd.
 
     Args:
         source: a text that compiles.
-        table: its symbol table.
+        suspicion: what the first look at it told.
     """
-    imported, _, _ = _module_names(table)
-    if not suspects_in(table):
+    imported = suspicion.imported
+    if not suspicion.suspects:
         return NameUse(dict.fromkeys(imported, 0))
     unused: dict[str, int] = {}
     undefined: dict[str, int] = {}
@@ -42,10 +56,11 @@ def names_in(source: Source, table: symtable.SymbolTable) -> NameUse:
     return NameUse(dict.fromkeys(imported, 0) | unused, frozenset(unused), undefined)
 
 
-def suspects_in(table: symtable.SymbolTable) -> frozenset[str]:
-    """Return the names that seem to be imported in vain, or bound nowhere."""
+def first_look(table: symtable.SymbolTable) -> Suspicion:
+    """Return what the symbol table of a module says about its names."""
     imported, bound, wanted = _module_names(table)
-    return frozenset((imported - wanted) | (wanted - bound - _KNOWN))
+    suspects = (imported - wanted) | (wanted - bound - _KNOWN)
+    return Suspicion(frozenset(imported), frozenset(suspects))
 
 
 def _flaws(source: Source) -> list[messages.Message]:

@@ -17,7 +17,7 @@ from tree_sitter import Tree
 from podium.syntax.definitions import Definitions
 from podium.syntax.grammars import FindParsed, not_parsed
 from podium.syntax.language import Language
-from podium.syntax.python_names import names_in, suspects_in
+from podium.syntax.python_names import first_look, names_in
 from podium.syntax.reading import Reading
 from podium.syntax.source import Source
 from podium.syntax.tree_reading import read_tree
@@ -87,13 +87,14 @@ def read_python(language: Language, source: Source, find_base: FindParsed = not_
     except (MemoryError, RecursionError, ValueError):
         # It is too deep for the compiler, which says nothing about its syntax.
         return tree()
+    suspicion = cache(lambda: first_look(table))
     return Reading(
         (),
         lambda offset: tree().is_quoted(offset),
         Definitions(language.name, find_tree),
-        cache(lambda: names_in(source, table)),
+        cache(lambda: names_in(source, suspicion())),
         lambda: tree().parsed(),
-        cache(lambda: suspects_in(table)),
+        lambda: suspicion().suspects,
     )
 
 

@@ -2,8 +2,9 @@
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from podium.syntax.values import Position
 
@@ -20,12 +21,14 @@ class Source:
 
     Args:
         raw: the file's bytes; a byte order mark is cut off, as editors hide it too.
+        written: where this is a text of which parts are blanked out, the text as it is written.
 
     A line ends at a line feed; a carriage return before it belongs to the line's end.
     """
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, written: "Source | None" = None) -> None:
         self.text = raw.removeprefix(_BYTE_ORDER_MARK)
+        self.written = written or self
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -40,9 +43,10 @@ class Source:
         """The lines that hold more than white space, with every run of white space as one space."""
         return tuple(filter(None, map(_squeezed, self.lines)))
 
-    def count_filled(self, first: int, behind: int) -> Counter[str]:
-        """Count the filled ones among some lines, by their indices from 0."""
-        return Counter(filter(None, map(_squeezed, self.lines[first:behind])))
+    def count_filled(self, ranges: Iterable[tuple[int, int]]) -> Counter[str]:
+        """Count the filled lines in some ranges of indices from 0."""
+        lines = chain.from_iterable(self.lines[first:behind] for first, behind in ranges)
+        return Counter(filter(None, map(_squeezed, lines)))
 
     @cached_property
     def line_set(self) -> frozenset[str]:

@@ -30,6 +30,8 @@ _BASH_BLOCKS = MappingProxyType(
     }
 )
 
+_BASH_WORDS = '((word) @word (#any-of? @word "fi" "done" "esac" "}" "if" "case"))'
+
 _NO_END_TAG_NEEDED = frozenset(
     (
         *("area", "base", "body", "br", "caption", "col", "colgroup", "command", "dd", "dt"),
@@ -85,7 +87,7 @@ def _bash_blocks(tree: Tree) -> Iterator[Token]:
 def _bash_words(tree: Tree) -> Iterator[Token]:
     """Yield what opens and closes blocks where the grammar, lost, takes it for a command."""
     text = tree.root_node.text or b""
-    for node in tokens_of(tree, ("word",)):
+    for node in captured(tree, query_of(tree.language, _BASH_WORDS), "word"):
         word = (node.text or b"").decode(errors="replace")
         line_start = text.rfind(b"\n", 0, node.start_byte) + 1
         before = text[line_start : node.start_byte].strip()

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from podium.syntax.definition_queries import may_define
 from podium.syntax.definitions import Definition
 from podium.syntax.hunks import Hunk, joined
 from podium.syntax.rules.case import Case
@@ -53,6 +54,8 @@ _GAP = 2
 
 def bodies(case: Case) -> Iterator[SyntaxProblem]:
     """Find functions whose base did something and that do nothing now, and new stubs."""
+    if not may_define(case.language.name, "function"):
+        return
     if case.base is None:
         former, now = {}, _of_new_file(case)
     else:

@@ -87,12 +87,10 @@ class Case:
     @cached_property
     def _exchanged(self) -> tuple[Counter[str], Counter[str]]:
         """Count the filled lines that differ from the base: there, and here."""
-        gone: Counter[str] = Counter()
-        come: Counter[str] = Counter()
-        if self.base is not None:
-            for hunk in self.hunks:
-                gone.update(self.base.count_filled(hunk.old_from, hunk.old_to))
-                come.update(self.new.count_filled(hunk.new_from, hunk.new_to))
+        if self.base is None:
+            return Counter(), Counter()
+        gone = self.base.count_filled((each.old_from, each.old_to) for each in self.hunks)
+        come = self.new.count_filled((each.new_from, each.new_to) for each in self.hunks)
         return gone, come
 
     @property

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from podium.syntax.definition_queries import DEFINITION_QUERIES
+from podium.syntax.definition_queries import DEFINITION_QUERIES, may_define
 from podium.syntax.definitions import Definition
 from podium.syntax.rules.case import Case, problem_of_line
 from podium.syntax.symbols import SymbolKind, bare_name
@@ -37,6 +37,8 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
     yield from _not_delivered(case)
     # Whoever renames one thing loses a line; reading the base costs more than all other rules.
     if case.base is None or case.may_shrink or not case.lost_lines:
+        return
+    if not any(may_define(case.language.name, each) for each in ("function", "class", "module")):
         return
     # What a task expects says nothing about what may go.
     intent = case.intent if case.intent is not None and case.intent.removes else None

@@ -79,22 +79,16 @@ def placeholders(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _suspicious_lines(case: Case) -> list[int]:
-    if case.base is not None:
-        return [at for at in case.added_lines if _is_suspicious(case.new.lines[at - 1])]
+    """Return the added lines that hold a needle, which mostly none of the text does."""
     text = case.new.text.lower()
     numbers: set[int] = set()
     for needle in (each.encode() for each in _NEEDLES):
         found = text.find(needle)
         while found >= 0:
-            numbers.add(case.new.position(found).line)
+            numbers.add(case.new.line(found))
             end_of_line = text.find(b"\n", found)
             found = text.find(needle, end_of_line) if end_of_line >= 0 else -1
-    return sorted(numbers)
-
-
-def _is_suspicious(line: str) -> bool:
-    lowered = line.lower()
-    return any(needle in lowered for needle in _NEEDLES)
+    return sorted(numbers.intersection(case.added_lines))
 
 
 def _is_placeholder(line: str, leads: tuple[str, ...]) -> bool:
