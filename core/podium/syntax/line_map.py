@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 _MAX_COMPARED = 2_000_000
 """How many pairs of lines a piece may have to be compared at all."""
@@ -37,22 +38,21 @@ def same_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, i
     pieces = [(0, len(old), 0, len(new))]
     while pieces:
         old_from, old_to, new_from, new_to = pieces.pop()
-        head = _agreeing(old, new, (old_from, old_to, new_from, new_to))
-        found.append((old_from, new_from, head))
-        old_from, new_from = old_from + head, new_from + head
-        tail = _agreeing_ends(old, new, (old_from, old_to, new_from, new_to))
-        old_to, new_to = old_to - tail, new_to - tail
-        found.append((old_to, new_to, tail))
-        if old_from == old_to or new_from == new_to:
+        if head := _agreeing(old, new, (old_from, old_to, new_from, new_to)):
+            found.append((old_from, new_from, head))
+            old_from, new_from = old_from + head, new_from + head
+        if tail := _agreeing_ends(old, new, (old_from, old_to, new_from, new_to)):
+            old_to, new_to = old_to - tail, new_to - tail
+            found.append((old_to, new_to, tail))
+        if set(old[old_from:old_to]).isdisjoint(new[new_from:new_to]):
             continue
         piece = (old_from, old_to, new_from, new_to)
         anchors = _unique_in_order(old, new, piece)
         if anchors:
-            found += ((old_at, new_at, 1) for old_at, new_at in anchors)
-            pieces += _between(anchors, piece)
+            pieces += _from_anchors(anchors, piece)
         elif (old_to - old_from) * (new_to - new_from) <= _MAX_COMPARED:
             found += _matched(old, new, piece)
-    return sorted(run for run in found if run[2])
+    return sorted(found)
 
 
 def _agreeing(old: Sequence[str], new: Sequence[str], piece: _Piece) -> int:
@@ -129,24 +129,31 @@ def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return chain[::-1]
 
 
-def _between(anchors: Sequence[tuple[int, int]], piece: _Piece) -> list[_Piece]:
-    """Return the pieces between lines that are the same, where both versions have something."""
+def _from_anchors(anchors: Sequence[tuple[int, int]], piece: _Piece) -> list[_Piece]:
+    """Return the pieces that begin at lines that are the same, and the one in front of them all.
+
+    Such lines that follow one another directly begin one piece.
+    """
     old_from, old_to, new_from, new_to = piece
-    gaps: list[_Piece] = []
-    for old_at, new_at in (*anchors, (old_to, new_to)):
-        if old_at > old_from and new_at > new_from:
-            gaps.append((old_from, old_at, new_from, new_at))
-        old_from, new_from = old_at + 1, new_at + 1
-    return gaps
+    begins = [(old_from, new_from), anchors[0]]
+    begins += [
+        after
+        for before, after in pairwise(anchors)
+        if after[0] - before[0] != 1 or after[1] - before[1] != 1
+    ]
+    ends = [*begins[1:], (old_to, new_to)]
+    return [
+        (old_at, old_end, new_at, new_end)
+        for (old_at, new_at), (old_end, new_end) in zip(begins, ends, strict=True)
+    ]
 
 
 def _matched(old: Sequence[str], new: Sequence[str], piece: _Piece) -> list[_Run]:
     old_from, old_to, new_from, new_to = piece
     old_lines, new_lines = old[old_from:old_to], new[new_from:new_to]
-    if set(old_lines).isdisjoint(new_lines):
-        return []
     matcher = SequenceMatcher(None, old_lines, new_lines, autojunk=False)
     return [
         (old_from + block.a, new_from + block.b, block.size)
         for block in matcher.get_matching_blocks()
+        if block.size
     ]

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from podium.syntax.rules.case import Case, problem_of_line
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
 
-_NEEDLES = (
-    *("...", "…", "unchanged", "brevity", "existing", "rest of", "remain", "omitted"),
-    *("same as before", "as before", "[snip", "truncated]", "previous", "original"),
+_NEEDLES = tuple(
+    each.encode()
+    for each in (
+        *("...", "…", "unchanged", "brevity", "existing", "rest of", "remain", "omitted"),
+        *("same as before", "as before", "[snip", "truncated]", "previous", "original"),
+    )
 )
 
 _THING = (
@@ -79,16 +82,26 @@ def placeholders(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _suspicious_lines(case: Case) -> list[int]:
-    """Return the added lines that hold a needle, which mostly none of the text does."""
-    text = case.new.text.lower()
+    """Return the lines that hold a needle, of those that are not as they were."""
+    whole = (0, len(case.new.lines))
+    changed = [(each.new_from, each.new_to) for each in case.hunks]
     numbers: set[int] = set()
-    for needle in (each.encode() for each in _NEEDLES):
-        found = text.find(needle)
-        while found >= 0:
-            numbers.add(case.new.line(found))
-            end_of_line = text.find(b"\n", found)
-            found = text.find(needle, end_of_line) if end_of_line >= 0 else -1
-    return sorted(numbers.intersection(case.added_lines))
+    for lines in changed if case.base is not None else [whole]:
+        start, end = case.new.span_of_lines(*lines)
+        text = case.new.text[start:end].lower()
+        for needle in _NEEDLES:
+            if needle in text:
+                numbers.update(case.new.line(start + at) for at in _in_each_line(needle, text))
+    return sorted(numbers)
+
+
+def _in_each_line(needle: bytes, text: bytes) -> Iterator[int]:
+    """Yield one place in every line of a text in which something stands."""
+    found = text.find(needle)
+    while found >= 0:
+        yield found
+        end_of_line = text.find(b"\n", found)
+        found = text.find(needle, end_of_line) if end_of_line >= 0 else -1
 
 
 def _is_placeholder(line: str, leads: tuple[str, ...]) -> bool:
