@@ -101,26 +101,23 @@ class Definitions:
         return tuple(_with_paths(_distinct(self._everything)))
 
     def near(self, spans: Sequence[Span]) -> tuple[Definition, ...]:
-        """Return those that touch one of some spans, looked for there alone; outer ones too.
+        """Return those that touch one of some spans; outer ones too.
 
-        The counts in paths are among them.
+        The counts in paths are among them. Unless all are known, they are looked for there alone.
         """
-        return tuple(_with_paths(_distinct(self._found_in(_merged(spans)))))
-
-    def among_all_near(self, spans: Sequence[Span]) -> tuple[Definition, ...]:
-        """Return the same, all having been found once: for less where one asks again."""
         merged = _merged(spans)
-        return tuple(
-            _with_paths(
-                _distinct(
-                    [
-                        each
-                        for each in self._everything
-                        if any(each.begin < end and start < each.end for start, end in merged)
-                    ]
-                )
-            )
-        )
+        if "_everything" not in self.__dict__:
+            return tuple(_with_paths(_distinct(self._found_in(merged))))
+        near = [
+            each
+            for each in self._everything
+            if any(each.begin < end and start < each.end for start, end in merged)
+        ]
+        return tuple(_with_paths(_distinct(near)))
+
+    def find_all(self) -> None:
+        """Find all of them at once, for those who will ask again and again."""
+        _ = self._everything
 
     @cached_property
     def _everything(self) -> "list[_Found]":

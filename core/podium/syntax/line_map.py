@@ -49,7 +49,7 @@ def same_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, i
         piece = (old_from, old_to, new_from, new_to)
         anchors = _unique_in_order(old, new, piece)
         if anchors:
-            pieces += _from_anchors(anchors, piece)
+            pieces += _from_anchors(old, new, anchors, piece)
         elif (old_to - old_from) * (new_to - new_from) <= _MAX_COMPARED:
             found += _matched(old, new, piece)
     return sorted(found)
@@ -129,17 +129,19 @@ def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return chain[::-1]
 
 
-def _from_anchors(anchors: Sequence[tuple[int, int]], piece: _Piece) -> list[_Piece]:
+def _from_anchors(
+    old: Sequence[str], new: Sequence[str], anchors: Sequence[tuple[int, int]], piece: _Piece
+) -> list[_Piece]:
     """Return the pieces that begin at lines that are the same, and the one in front of them all.
 
-    Such lines that follow one another directly begin one piece.
+    Such lines of which nothing different stands between begin one piece.
     """
     old_from, old_to, new_from, new_to = piece
     begins = [(old_from, new_from), anchors[0]]
     begins += [
         after
         for before, after in pairwise(anchors)
-        if after[0] - before[0] != 1 or after[1] - before[1] != 1
+        if old[before[0] + 1 : after[0]] != new[before[1] + 1 : after[1]]
     ]
     ends = [*begins[1:], (old_to, new_to)]
     return [

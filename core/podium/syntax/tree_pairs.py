@@ -77,11 +77,15 @@ def _brackets(tree: Tree) -> Iterator[Token]:
 def _bash_blocks(tree: Tree) -> Iterator[Token]:
     for node in _pair_nodes(tree, _BASH_BLOCKS):
         # The closing parenthesis of a `case` pattern has no opener.
-        if node.parent is None or node.parent.type != "case_item":
+        if node.type not in "()" or not _is_in_case_item(node):
             yield _token(node, _BASH_BLOCKS)
 
     if tree.root_node.has_error:
         yield from _bash_words(tree)
+
+
+def _is_in_case_item(node: Node) -> bool:
+    return node.parent is not None and node.parent.type == "case_item"
 
 
 def _bash_words(tree: Tree) -> Iterator[Token]:

@@ -65,7 +65,11 @@ def bodies(case: Case) -> Iterator[SyntaxProblem]:
         read_base = case.read_base()
         old = [case.base.span_of_lines(each.old_from - 1, each.old_to + 1) for each in hunks]
         new = [case.new.span_of_lines(each.new_from - 1, each.new_to + 1) for each in hunks]
-        near = read_base.definitions.among_all_near(old) if read_base is not None else ()
+        if read_base is None:
+            return
+        # The next attempt and the next keystroke come back to the same base.
+        read_base.definitions.find_all()
+        near = read_base.definitions.near(old)
         former = {each.path: each for each in near}
         now = case.reading.definitions.near(new)
     for each in now:
