@@ -1,19 +1,23 @@
 """The findings of a project, placed in its texts as they are now and shown."""
 
+import itertools
+import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
+from podium.errors import PodiumError
 from podium.model import layout
 from podium.model.findings import Finding
 from podium.model.states import FindingStatus
+from podium.running.auditing.anchoring import Lost, place_in
 from podium_lsp.attempts import Attempts
 from podium_lsp.convert import finding_diagnostic
 from podium_lsp.documents import LineShift
-from podium_lsp.placing import Placed, moved, place, place_elsewhere
+from podium_lsp.placing import Placed, led, moved, place, place_elsewhere
 from podium_lsp.projects import Project
 from podium_lsp.publishing import Publisher
 from podium_lsp.text import Text
@@ -21,10 +25,14 @@ from podium_lsp.text import Text
 if TYPE_CHECKING:
     from podium_lsp.server import PodiumServer
 
+_LOG = logging.getLogger("podium_lsp.board")
 SOURCE = "findings"
 MAX_FILE_BYTES = 2 * 1024 * 1024
 RELOAD_FROM = 200
 """From so many changed findings on, reading all of them is quicker."""
+
+_REST_SECONDS = 0.2
+"""How long nobody types before findings are looked for that edits took away."""
 
 
 class FindingBoard:
@@ -41,8 +49,11 @@ class FindingBoard:
         self._project = project
         self._publisher = publisher
         self._findings: dict[str, Finding] = {}
+        self._by_path: dict[str, dict[str, Finding]] = {}
         self._placed: dict[str, tuple[Placed, ...]] = {}
-        self._hints: dict[str, dict[str, int]] = {}
+        self._lines: dict[str, dict[str, int]] = {}
+        self._turns: dict[str, int] = {}
+        self._turn = itertools.count()
         self._seen: dict[str, tuple[int, int]] = {}
         self._attempts = Attempts(project)
 
@@ -54,10 +65,12 @@ class FindingBoard:
     async def load(self) -> None:
         """Read all findings and show them."""
         rows = await anyio.to_thread.run_sync(self._project.store.list, layout.findings())
-        before = self._paths()
-        self._findings = {each.id: each for each in rows.values() if _is_open(each)}
+        before = set(self._by_path)
+        self._findings, self._by_path = {}, {}
+        for finding in rows.values():
+            self._keep(finding)
         await self._attempts.look(self._findings.values())
-        await self._show(before | self._paths())
+        await self._show(before | set(self._by_path))
 
     async def update(self, names: Sequence[str]) -> None:
         """Read some findings again and show them."""
@@ -67,21 +80,32 @@ class FindingBoard:
         touched: set[str] = set()
         for name in names:
             finding = await anyio.to_thread.run_sync(self._project.store.get, layout.finding(name))
-            former = self._findings.pop(name, None)
-            if finding is not None and _is_open(finding):
-                self._findings[name] = finding
+            former = self._drop(name)
+            if finding is not None:
+                self._keep(finding)
             touched |= {each.path for each in (former, finding) if each is not None}
         await self._attempts.look(self._findings.values())
         await self._show(touched)
 
     async def show_all(self) -> None:
         """Show every finding again."""
-        await self._show(self._paths())
+        await self._show(set(self._by_path))
 
     async def show(self, path: str) -> None:
         """Show the findings of one file again."""
-        if path in self._placed or any(each.path == path for each in self._findings.values()):
-            await self._show([path])
+        if path in self._placed or path in self._by_path:
+            await self._show_path(path)
+
+    async def show_edited(self, path: str) -> None:
+        """Show the findings of an open text after an edit; look for lost ones when typing rests."""
+        if path in self._by_path:
+            await self._show_path(path, _REST_SECONDS)
+
+    async def show_closed(self, path: str) -> None:
+        """Show the findings of a file that no editor holds any more."""
+        # What was never saved says nothing of the file.
+        self._lines.pop(path, None)
+        await self.show(path)
 
     async def show_attempts(self) -> None:
         """Show the findings of attempts again, if their runs have begun or ended."""
@@ -90,7 +114,7 @@ class FindingBoard:
 
     async def show_moved(self) -> None:
         """Show the findings of closed files again that were changed on the disk."""
-        for path in self._paths():
+        for path in set(self._by_path):
             if self._server.documents.get(self._project.uri(path)) is None:
                 signature = await anyio.to_thread.run_sync(_signature, self._project.root / path)
                 if self._seen.get(path) != signature:
@@ -102,50 +126,105 @@ class FindingBoard:
 
     def moved(self, path: str, shifts: Sequence[LineShift]) -> None:
         """Remember how an edit moved a file's lines."""
-        if (hints := self._hints.get(path)) is not None:
-            self._hints[path] = moved(hints, shifts)
+        if (lines := self._lines.get(path)) is not None:
+            self._lines[path] = moved(lines, shifts)
 
-    def _paths(self) -> set[str]:
-        return {each.path for each in self._findings.values()}
+    def _keep(self, finding: Finding) -> None:
+        if finding.status is FindingStatus.OPEN:
+            self._findings[finding.id] = finding
+            self._by_path.setdefault(finding.path, {})[finding.id] = finding
+
+    def _drop(self, name: str) -> Finding | None:
+        former = self._findings.pop(name, None)
+        if former is not None:
+            rows = self._by_path[former.path]
+            del rows[name]
+            if not rows:
+                del self._by_path[former.path]
+        return former
 
     async def _show(self, paths: Iterable[str]) -> None:
-        by_path: dict[str, list[Finding]] = {}
-        for each in self._findings.values():
-            by_path.setdefault(each.path, []).append(each)
         for path in paths:
-            await self._show_path(path, by_path.get(path, []))
+            await self._show_path(path)
 
-    async def _show_path(self, path: str, findings: list[Finding]) -> None:
-        uri = self._project.uri(path)
-        text = await self._text(path) if findings else None
-        if not self._server.settings.findings:
-            text = None
-        hints = self._hints.get(path, {})
-        rows = [
-            row
-            for each in findings
-            if text is not None and (row := self._place(each, text, hints.get(each.id))) is not None
-        ]
-        self._placed[path] = tuple(rows)
-        self._hints[path] = {each.finding.id: each.line for each in rows if not each.elsewhere}
-        if not findings:
-            self._placed.pop(path)
-            self._hints.pop(path)
-        encoding = self._server.documents.encoding
-        shown = text or Text("")
+    async def _show_path(self, path: str, rest: float = 0.0) -> None:
+        """Show the findings of one file.
+
+        Args:
+            path: the file.
+            rest: for how many seconds nothing may happen to it before lost ones are looked for.
+        """
+        # Whoever comes later knows more: an earlier one leaves the rest to them.
+        turn = self._turns[path] = next(self._turn)
+        is_shown = path in self._by_path and self._server.settings.findings
+        text = await self._text(path) if is_shown else None
+        if self._turns.get(path) != turn:
+            return
+        if text is None:
+            self._put(path, None, {})
+            return
+        known = self._led(path, text)
+        left = [each for each in self._by_path[path].values() if each.id not in known]
+        # Before a text's findings were placed once, what is shown stays until they are.
+        if not left or (rest and path in self._lines):
+            self._put(path, text, known)
+        if not left:
+            return
+        await anyio.sleep(rest)
+        if self._turns.get(path) == turn:
+            known |= await self._found(path, text, left)
+        if self._turns.get(path) == turn:
+            self._put(path, text, known)
+
+    def _led(self, path: str, text: Text) -> dict[str, Finding]:
+        """Return the findings that edits have led to lines that read as they did, by id."""
+        lines = self._lines.get(path, {})
+        rows = self._by_path[path]
+        at = {name: led(rows[name], text, line) for name, line in lines.items() if name in rows}
+        return {name: finding for name, finding in at.items() if finding is not None}
+
+    async def _found(self, path: str, text: Text, wanted: list[Finding]) -> dict[str, Finding]:
+        """Return the findings whose anchors say where they stand now, by id."""
+        checker = self._server.workroom.checks.checker
+        raw = text.content.encode("utf-8", "replace")
+        try:
+            found = await place_in(checker, path, raw, wanted)
+        except PodiumError as error:
+            _LOG.warning("%s: findings cannot be placed: %s", path, error)
+            return {}
+        return {each.id: each for each in found if not isinstance(each, Lost)}
+
+    def _put(self, path: str, text: Text | None, known: Mapping[str, Finding]) -> None:
+        """Show findings that stand where they say, and those that an attempt's version has."""
+        rows = self._rows(path, text, known) if text is not None else []
+        self._remember(path, rows)
+        shown, encoding = text or Text(""), self._server.documents.encoding
         diagnostics = [
             finding_diagnostic(
                 each, shown, encoding, self._task_uri(each), self._attempts.uri_of(each)
             )
             for each in rows
         ]
-        self._publisher.put(uri, SOURCE, diagnostics)
+        self._publisher.put(self._project.uri(path), SOURCE, diagnostics)
 
-    def _place(self, finding: Finding, text: Text, hint: int | None) -> Placed | None:
-        placed = place(finding, text, hint)
-        if placed is None and self._attempts.is_at_work(finding):
-            return place_elsewhere(finding, text)
-        return placed
+    def _rows(self, path: str, text: Text, known: Mapping[str, Finding]) -> list[Placed]:
+        rows: list[Placed] = []
+        for each in self._by_path.get(path, {}).values():
+            if each.id in known:
+                rows.append(place(known[each.id], text))
+            elif self._attempts.is_at_work(each):
+                rows.append(place_elsewhere(each, text))
+        return rows
+
+    def _remember(self, path: str, rows: Sequence[Placed]) -> None:
+        self._placed[path] = tuple(rows)
+        self._lines[path] = {each.finding.id: each.line for each in rows if not each.elsewhere}
+        # Only who holds a text says how it is edited; a closed one is looked at anew.
+        if self._server.documents.get(self._project.uri(path)) is None:
+            del self._lines[path]
+        if path not in self._by_path:
+            for kept in (self._placed, self._lines, self._turns, self._seen):
+                kept.pop(path, None)
 
     def _task_uri(self, placed: Placed) -> str:
         finding = placed.finding
@@ -162,10 +241,6 @@ class FindingBoard:
         file = self._project.root / path
         self._seen[path] = await anyio.to_thread.run_sync(_signature, file)
         return await anyio.to_thread.run_sync(_read, self._project.root, file)
-
-
-def _is_open(finding: Finding) -> bool:
-    return finding.status is FindingStatus.OPEN
 
 
 def _signature(file: Path) -> tuple[int, int]:

@@ -5,7 +5,7 @@ not count, so that texts with them drift apart from the editor's; these here do 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -40,8 +40,15 @@ class Document:
 
 @dataclass(frozen=True)
 class LineShift:
-    """How an edit moved lines: those behind `line` of the core went `by` lines down."""
+    """How an edit moved lines, as the core counts them.
 
+    Args:
+        kept: lines up to this one stay where they are.
+        line: those between `kept` and this one, included, are gone; those behind it moved.
+        by: how many lines down they went.
+    """
+
+    kept: int
     line: int
     by: int
 
@@ -116,12 +123,41 @@ class Documents:
                 text.offset(Place(end.line, end.character), self.encoding),
             )
             span = Span(span.start, max(span.start, span.end))
-            gone = text.content.count("\n", span.start, span.end)
             first, last = text.core_place(span.start), text.core_place(span.end)
-            shift = LineShift(first[0] + gone, change.text.count("\n") - gone)
             after = text.replaced(span, change.text)
+            shift = _shift(text.content, span, first, last, change.text)
             return after, Replacement(first, last, change.text, shift)
-        return Text(change.text), Replacement(*_WHOLE, change.text, LineShift(0, 0))
+        after = Text(change.text)
+        shift = _difference(text.core_lines, after.core_lines)
+        return after, Replacement(*_WHOLE, change.text, shift)
+
+
+def _shift(
+    content: str, span: Span, first: tuple[int, int], last: tuple[int, int], new: str
+) -> LineShift:
+    """Return how an edit moves lines; a line is where what it begins with is, spaces apart."""
+    keeps_first = _is_filled(content, span.start, first[1]) or first[0] == last[0]
+    moves_last = not _is_filled(content, span.end, last[1])
+    by = new.count("\n") - (last[0] - first[0])
+    return LineShift(
+        kept=first[0] if keeps_first else first[0] - 1,
+        line=last[0] - 1 if moves_last else last[0],
+        by=by,
+    )
+
+
+def _difference(old: Sequence[str], new: Sequence[str]) -> LineShift:
+    """Return how lines moved where all that is known is both texts: by what they begin and end."""
+    shorter = min(len(old), len(new))
+    kept = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    left = shorter - kept
+    same = next((at for at in range(left) if old[-1 - at] != new[-1 - at]), left)
+    return LineShift(kept, len(old) - same, len(new) - len(old))
+
+
+def _is_filled(content: str, offset: int, column: int) -> bool:
+    """Tell whether more than white space stands before an offset in its line."""
+    return bool(content[offset - column + 1 : offset].strip())
 
 
 def path_of(uri: str) -> Path | None:

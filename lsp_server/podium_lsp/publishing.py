@@ -20,6 +20,16 @@ class Publisher:
         self._server = server
         self._sets: dict[str, dict[str, list[t.Diagnostic]]] = {}
         self._sent: dict[str, list[t.Diagnostic]] = {}
+        self._has_begun = False
+
+    def begin(self) -> None:
+        """Show what was put here so far, and from now on everything at once.
+
+        Before the settings are known something could flash up that nobody wants to see.
+        """
+        self._has_begun = True
+        for uri in list(self._sets):
+            self._send(uri)
 
     def put(self, uri: str, source: str, diagnostics: Sequence[t.Diagnostic]) -> None:
         """Replace what one source says of a text, and show it."""
@@ -33,7 +43,7 @@ class Publisher:
     def _send(self, uri: str) -> None:
         rows = [each for rows in self._sets[uri].values() for each in rows]
         merged = sorted(rows, key=_order)
-        if self._sent.get(uri, []) == merged:
+        if not self._has_begun or self._sent.get(uri, []) == merged:
             return
         self._sent[uri] = merged
         document = self._server.documents.get(uri)

@@ -122,7 +122,7 @@ class Workroom:
             await self.plan_files.look(project, uri, relative)
             return
         self.checks.touch(uri)
-        await self.attendant(project).board.show(relative)
+        await self.attendant(project).board.show_edited(relative)
 
     async def saved(self, uri: str) -> None:
         """Take over what was saved, where it is the store's."""
@@ -142,7 +142,7 @@ class Workroom:
         path = path_of(uri)
         project = self.known(path) if path else None
         if project is not None:
-            await self.attendant(project).board.show(self.relative(project, uri))
+            await self.attendant(project).board.show_closed(self.relative(project, uri))
 
     def edited(self, uri: str, replacements: list[Replacement]) -> None:
         """Let findings move with an edit, and the parser follow it."""

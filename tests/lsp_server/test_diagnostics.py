@@ -102,6 +102,48 @@ def test_of_two_equal_lines_the_finding_stays_at_its_own(editor: Editor, project
     wait_lines(editor, uri, [("the second", 6)])
 
 
+@pytest.mark.promise("L1", "F2")
+def test_a_finding_whose_line_goes_is_not_shown_at_another_that_reads_the_same(
+    editor: Editor, project: Project
+) -> None:
+    path = project.root / "app.py"
+    path.write_text("def a():\n    return None\n\n\ndef b():\n    return None\n")
+    add(project, "of a", line=2)
+    uri = editor.open(path)
+    wait_lines(editor, uri, [("of a", 2)])
+    editor.change(uri, 2, change(0, 0, 0, "", last=4))
+    wait_lines(editor, uri, [])
+    add(project, "of b", line=6)
+    editor.change(uri, 3, change(0, 0, 0, "# one\n"))
+    wait_lines(editor, uri, [("of b", 3)])
+
+
+@pytest.mark.promise("L1", "F2")
+@pytest.mark.parametrize(
+    ("edit", "line"),
+    [
+        (change(1, 4, 4, "\n    "), 3),
+        (change(1, 0, 0, "    x = 1\n"), 3),
+        (change(1, 19, 19, "\n    x = 1"), 2),
+        (change(0, 0, 4, "\n\ndef "), 4),
+        (change(1, 0, 4, "\t"), 2),
+    ],
+    ids=["broken before it", "line before it", "line behind it", "lines above", "indented anew"],
+)
+def test_typing_around_a_line_keeps_its_finding(
+    editor: Editor, project: Project, edit: Json, line: int
+) -> None:
+    path = project.root / "app.py"
+    path.write_text("def a():\n    return [one]\n")
+    add(project, "of a", line=2)
+    uri = editor.open(path)
+    wait_lines(editor, uri, [("of a", 2)])
+    before = len(editor.published)
+    editor.change(uri, 2, edit)
+    wait_lines(editor, uri, [("of a", line)])
+    assert all(each["diagnostics"] for each in editor.published[before:]), "it never went away"
+
+
 def test_closing_an_edited_text_shows_the_file_again(editor: Editor, project: Project) -> None:
     add(project, "here", line=5)
     uri = editor.open(project.root / "app.py")
@@ -222,8 +264,9 @@ def test_settings_reach_the_server_in_each_way(project: Project, way: str) -> No
             wait_lines(editor, uri, [])
         assert editor.command("podium.status")["projects"][0]["findings"] == 1
         editor.command("podium.finding.list")
-        # Until the editor has answered what its settings are, the server goes by the defaults.
-        editor.wait(lambda: not any(editor.diagnostics.values()))
+        shown = [each for each in editor.published if each["diagnostics"]]
+        assert len(shown) == (1 if way == "didChangeConfiguration" else 0), "nothing flashes up"
+        assert not any(editor.diagnostics.values())
 
 
 def test_each_of_two_folders_has_its_own_findings(project: Project, tmp_path: Path) -> None:

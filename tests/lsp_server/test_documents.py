@@ -101,10 +101,12 @@ def position(content: str, offset: int, encoding: Encoding) -> t.Position:
 @pytest.mark.parametrize(
     ("start", "end", "text", "shift"),
     [
-        (0, 0, "x", LineShift(1, 0)),
-        (0, 0, "x\ny\n", LineShift(1, 2)),
-        (2, 6, "", LineShift(4, -2)),
-        (2, 6, "z\n", LineShift(4, -1)),
+        (1, 1, "x", LineShift(1, 1, 0)),
+        (0, 0, "x\ny\n", LineShift(1, 0, 2)),
+        (1, 1, "\n", LineShift(1, 1, 1)),
+        (2, 6, "", LineShift(1, 3, -2)),
+        (2, 7, "z\n", LineShift(1, 4, -1)),
+        (3, 7, "z\n", LineShift(2, 4, -1)),
     ],
 )
 def test_an_edit_says_how_it_moved_lines(start: int, end: int, text: str, shift: LineShift) -> None:
@@ -119,6 +121,26 @@ def test_an_edit_says_how_it_moved_lines(start: int, end: int, text: str, shift:
         text=text,
     )
     which = t.VersionedTextDocumentIdentifier(uri="file:///a", version=1)
+    assert [each.shift for each in documents.change(which, [change])] == [shift]
+
+
+@pytest.mark.parametrize(
+    ("text", "shift"),
+    [
+        ("a\nb\nc\n", LineShift(4, 4, 0)),
+        ("z\na\nb\nc\n", LineShift(0, 0, 1)),
+        ("a\nb\nz\nc\n", LineShift(2, 2, 1)),
+        ("a\nc\n", LineShift(1, 2, -1)),
+        ("a\na\na\n", LineShift(1, 3, 0)),
+        ("", LineShift(0, 3, -3)),
+    ],
+)
+def test_a_whole_new_text_says_so_too(text: str, shift: LineShift) -> None:
+    documents = Documents()
+    opened = t.TextDocumentItem(uri="file:///a", language_id="x", version=0, text="a\nb\nc\n")
+    documents.open(opened)
+    which = t.VersionedTextDocumentIdentifier(uri="file:///a", version=1)
+    change = t.TextDocumentContentChangeWholeDocument(text=text)
     assert [each.shift for each in documents.change(which, [change])] == [shift]
 
 

@@ -14,6 +14,8 @@ async def handle(server: PodiumServer, params: Any) -> None:
     del params
     await begin_settings(server)
     await ask_for_settings(server)
+    await server.workroom.show_all()
+    server.workroom.publisher.begin()
     if server.client.registers_watchers:
         await server.client.register_watchers(WATCHED)
     if server.client.reads_contents:

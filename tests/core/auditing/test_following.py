@@ -10,7 +10,7 @@ from podium.model.base import to_json
 from podium.model.findings import Finding, Observation, Position, Range, Severity
 from podium.model.layout import finding as finding_key
 from podium.model.layout import findings as finding_keys
-from podium.running.auditing.anchoring import Lost, anchors_of, line_in, place_in, with_anchors
+from podium.running.auditing.anchoring import Lost, anchors_of, at_line, place_in, with_anchors
 from podium.syntax import SyntaxChecker
 from podium.syntax.anchors import normalised
 from tests.support.projects import Project, audits, task, write
@@ -292,13 +292,19 @@ def test_of_lines_that_read_the_same_the_company_tells() -> None:
     now = other_order.split("\n").index("    open_a()") + 2
     with start_blocking_portal() as portal:
         checker = SyntaxChecker()
-        (anchor,) = portal.call(anchors_of, checker, "a.py", alone.encode(), (line,))
+        finding = portal.call(tied, checker, alone, line)
+        (found,) = portal.call(place_in, checker, "a.py", other_order.encode(), [finding])
         portal.call(checker.close)
-    place = Range(start=Position(line=line, column=5), end=Position(line=line, column=15))
-    finding = Finding(
+    assert isinstance(found, Finding)
+    assert found.range.start.line == now != line
+
+
+async def tied(checker: SyntaxChecker, text: str, line: int) -> Finding:
+    (anchor,) = await anchors_of(checker, "a.py", text.encode(), (line,))
+    return Finding(
         id="f-1",
         path="a.py",
-        range=place,
+        range=Range(start=Position(line=line, column=5), end=Position(line=line, column=15)),
         severity=Severity.WARNING,
         category="review",
         message="look",
@@ -306,4 +312,17 @@ def test_of_lines_that_read_the_same_the_company_tells() -> None:
         snippet="send(rows)",
         anchor=anchor,
     )
-    assert line_in(finding, other_order) == now != line
+
+
+@pytest.mark.promise("F2", "L1")
+def test_where_edits_led_it_the_line_has_to_read_the_same() -> None:
+    with start_blocking_portal() as portal:
+        checker = SyntaxChecker()
+        finding = portal.call(tied, checker, "    send(rows)\n", 1)
+        portal.call(checker.close)
+    for known in (finding, finding.model_copy(update={"anchor": None})):
+        assert at_line(known, 1, "    send(rows)") == known
+        assert at_line(known, 1, "    send(rows, twice)") is None
+    moved = at_line(finding, 9, "  send( rows )")
+    assert moved is not None, "a formatter indents it otherwise"
+    assert moved.range.start == Position(line=9, column=3)

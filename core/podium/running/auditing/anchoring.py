@@ -6,18 +6,17 @@ must not know where they are kept, nor who asks.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from podium.model.findings import Finding, FindingAnchor, Observation, Position, Range
 from podium.running.auditing.subjects import SNIPPET
 from podium.syntax import (
-    EMPTY_OUTLINE,
     Anchor,
     Placed,
     Stale,
     SymbolKind,
     SyntaxChecker,
-    relocate_all,
+    line_hash,
 )
 
 _LARGEST = 2 * 1024 * 1024
@@ -91,17 +90,20 @@ async def place_in(
     return [_placed(each, path, lines, places.get(index)) for index, each in enumerate(findings)]
 
 
-def line_in(finding: Finding, text: str) -> int | None:
-    """Return the line where a finding stands, by its anchor and the lines alone.
+def at_line(finding: Finding, line: int, words: str) -> Finding | None:
+    """Return a finding at the line that edits have led it to, or None if that reads otherwise.
 
-    Without the text's definitions that is told less often, and never less surely.
+    Args:
+        finding: as it was.
+        line: where whoever saw the edits says that it is now, from 1.
+        words: what that line reads.
     """
-    if finding.anchor is None:
-        return None
-    # As though it stood outside of all definitions: its company in the whole text decides.
-    anchor = replace(_anchor(finding.anchor), symbol="")
-    (place,) = relocate_all([anchor], text, EMPTY_OUTLINE)
-    return place.line if isinstance(place, Placed) else None
+    anchor, by = finding.anchor, line - finding.range.start.line
+    if anchor is not None:
+        shift = _indentation(words) - anchor.indentation
+        return _moved(finding, by, shift) if line_hash(words) == anchor.text_hash else None
+    is_same = not finding.snippet or words.strip()[:SNIPPET] == finding.snippet
+    return _moved(finding, by, 0) if is_same else None
 
 
 def version_of(text: bytes) -> str:
