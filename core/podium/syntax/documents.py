@@ -11,11 +11,12 @@ from functools import cache
 
 from tree_sitter import Point
 
-from podium.syntax.edits import difference, replaced_in
+from podium.syntax.edits import difference, replaced
 from podium.syntax.grammars import Parsed, parse, parse_again
-from podium.syntax.judge import judge, new_problems, read, sorted_report
+from podium.syntax.judge import grammar_missing, judge, new_problems, read, sorted_report
 from podium.syntax.language import JudgedBy, Language
 from podium.syntax.masking import masked
+from podium.syntax.packs import GrammarMissing
 from podium.syntax.reading import Reading
 from podium.syntax.refusals import MAX_BYTES, reason_to_refuse
 from podium.syntax.rules.case import Case
@@ -45,7 +46,6 @@ class Document:
         self._path = path
         self._language = language
         self._base = base
-        self._text = text
         self._source = Source(text)
         self._mark = text[: len(text) - len(self._source.text)]
         self._refusal: str | None = None
@@ -60,7 +60,7 @@ class Document:
     @property
     def text(self) -> bytes:
         """The text as it is now."""
-        return self._text
+        return self._mark + self._source.text
 
     @property
     def parsed(self) -> Parsed | None:
@@ -69,7 +69,7 @@ class Document:
 
     def check(self) -> SyntaxReport:
         """Return the full report."""
-        return judge(self._path, self._language, self._text, self._base)
+        return judge(self._path, self._language, self.text, self._base)
 
     def edit(self, edits: Sequence[Edit]) -> SyntaxReport:
         """Change the text and return what its grammar holds against it now.
@@ -80,11 +80,14 @@ class Document:
         for each in edits:
             self._replace(each)
         if self._refusal is None:
-            self._refusal, self._unchecked = reason_to_refuse(self._text), 0
+            self._refusal, self._unchecked = reason_to_refuse(self.text), 0
         if self._refusal:
             self._parsed = None
             return SyntaxReport(self._path, self._language.name, Status.REFUSED, self._refusal)
-        reading = self._read(self._source)
+        try:
+            reading = self._read(self._source)
+        except GrammarMissing:
+            return grammar_missing(self._path, self._language)
         case = Case(self._language, self._source, self._former, reading, self._read_base)
         return sorted_report(self._path, self._language, new_problems(case))
 
@@ -133,13 +136,15 @@ class Document:
         return self._language.name == "csharp"
 
     def _replace(self, edit: Edit) -> None:
-        done = replaced_in(self._source, self._mark, edit)
+        done = replaced(self._source, edit)
         self._unchecked += len(edit.text) + done.old_end - done.start
-        is_small = self._unchecked <= _KEYSTROKES and len(done.text) <= MAX_BYTES
+        is_small = self._unchecked <= _KEYSTROKES and len(done.source.text) <= MAX_BYTES
         if self._refusal != "" or not is_small or "\0" in edit.text:
             self._refusal = None
-        before, self._source = self._source, Source(done.text)
-        self._text = done.text
+        before, self._source = self._source, done.source
+        longer = done.new_end - done.old_end
+        if len(self._source.text) != len(before.text) + longer:
+            self._parsed = None  # A byte order mark was taken away as well.
         if self._parsed is not None and not self._is_masked:
             self._parsed.tree.edit(
                 start_byte=done.start,

@@ -13,39 +13,29 @@ class Replaced:
     """The result of a replacement.
 
     Args:
-        before: the text that was changed, without a byte order mark.
-        text: the whole text afterwards, with the mark if it had one.
-        start: the first byte that was replaced; offsets leave a mark out.
+        source: the text afterwards.
+        start: the first byte that was replaced.
         old_end: the first byte behind it.
         new_end: the first byte behind what stands there now.
     """
 
-    before: bytes
-    text: bytes
+    source: Source
     start: int
     old_end: int
     new_end: int
 
 
-def replaced(text: bytes, edit: Edit) -> Replaced:
-    """Return a text after an edit; places outside of the text are moved to the nearest in it."""
-    source = Source(text)
-    return replaced_in(source, text[: len(text) - len(source.text)], edit)
-
-
-def replaced_in(source: Source, mark: bytes, edit: Edit) -> Replaced:
-    """Return a text after an edit, given as what knows its lines; otherwise as `replaced`.
+def replaced(source: Source, edit: Edit) -> Replaced:
+    """Return a text after an edit; places outside of the text are moved to the nearest in it.
 
     Args:
         source: the text before.
-        mark: the byte order mark that it began with, or nothing.
         edit: what is replaced.
     """
     start = source.nearest_offset(edit.start)
     end = max(start, source.nearest_offset(edit.end))
     new = edit.text.encode(errors="replace")
-    whole = mark + source.text[:start] + new + source.text[end:]
-    return Replaced(source.text, whole, start, end, start + len(new))
+    return Replaced(source.replaced(start, end, new), start, end, start + len(new))
 
 
 def difference(old: bytes, new: bytes) -> tuple[int, int, int]:

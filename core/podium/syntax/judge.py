@@ -118,8 +118,13 @@ def judge(
         reading = read(language, new, read_base)
         problems = problems_of(Case(language, new, former, reading, read_base, intent))
     except GrammarMissing:
-        return SyntaxReport(path, language.name, Status.SKIPPED, _INSTALL_GRAMMARS)
+        return grammar_missing(path, language)
     return sorted_report(path, language, problems)
+
+
+def grammar_missing(path: str, language: Language) -> SyntaxReport:
+    """Return the report on a text whose grammar comes with an extra that is not installed."""
+    return SyntaxReport(path, language.name, Status.SKIPPED, _INSTALL_GRAMMARS)
 
 
 def sorted_report(path: str, language: Language, problems: Iterable[SyntaxProblem]) -> SyntaxReport:

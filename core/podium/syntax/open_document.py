@@ -17,6 +17,7 @@ from podium.syntax.protocol import (
     Request,
 )
 from podium.syntax.refusals import refused, too_large
+from podium.syntax.source import Source
 from podium.syntax.values import Edit, Status, SyntaxReport
 from podium.syntax.worker_process import Died, TimedOut
 
@@ -48,18 +49,19 @@ class OpenDocument:
         self._ask = ask
         self._number = number
         self._path = path
-        self._text = text
+        self._source = Source(text)
+        self._mark = text[: len(text) - len(self._source.text)]
         self._base = base if base is None or not too_large(base) else None
         self._is_open = False
 
     @property
     def text(self) -> bytes:
         """The text as it is now."""
-        return self._text
+        return self._mark + self._source.text
 
     async def check(self) -> SyntaxReport:
         """Return the full report, as `SyntaxChecker.check` gives it."""
-        return await self._checker.check(self._path, self._text, self._base)
+        return await self._checker.check(self._path, self.text, self._base)
 
     async def edit(self, *edits: Edit) -> SyntaxReport:
         """Change the text and return at once what its grammar holds against it.
@@ -70,14 +72,15 @@ class OpenDocument:
         Args:
             edits: one after the other; each speaks of the text that the one before has left.
         """
-        before = self._text
+        before = self.text
         for each in edits:
-            self._text = replaced(self._text, each).text
-        first_line = self._text[:_FIRST_LINE_BYTES].partition(b"\n")[0].decode(errors="replace")
+            self._source = replaced(self._source, each).source
+        head = self._source.text[:_FIRST_LINE_BYTES]
+        first_line = head.partition(b"\n")[0].decode(errors="replace")
         language = language_of(self._path, first_line)
         if language is None:
             return SyntaxReport(self._path, "", Status.SKIPPED, "its language is not known")
-        if reason := too_large(self._text):
+        if reason := too_large(self._source.text):
             self._is_open = False
             return refused(self._path, language.name, reason, "")
         if not self._is_open:
@@ -87,7 +90,7 @@ class OpenDocument:
         answer = await self._ask(EditRequest(self._number, edits))
         if isinstance(answer, Forgotten):
             # A new worker does not know the text; it is given what the edits have made of it.
-            await self._open(language.name, self._text)
+            await self._open(language.name, self.text)
             answer = await self._ask(EditRequest(self._number, ()))
         if isinstance(answer, SyntaxReport):
             return answer

@@ -9,6 +9,7 @@ from itertools import accumulate, chain
 from podium.syntax.values import Position
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LINE_FEED = ord("\n")
 _TAB_WIDTH = 4
 _CONTEXT = 120
 """How many characters on both sides of a place in a long line tell it from other places."""
@@ -29,6 +30,29 @@ class Source:
     def __init__(self, raw: bytes, written: "Source | None" = None) -> None:
         self.text = raw.removeprefix(_BYTE_ORDER_MARK)
         self.written = written or self
+
+    def replaced(self, start: int, end: int, new: bytes) -> "Source":
+        """Return the text after a replacement; only the lines that it touches are looked at.
+
+        Args:
+            start: the first byte that is replaced.
+            end: the first one behind it.
+            new: what stands there afterwards.
+        """
+        after = Source(self.text[:start] + new + self.text[end:])
+        longer = len(new) - (end - start)
+        if len(after.text) != len(self.text) + longer:
+            return after  # It begins with a byte order mark now.
+        first, last = self._line_index(start), self._line_index(end)
+        starts = self._line_starts
+        inner = [start + at + 1 for at, byte in enumerate(new) if byte == _LINE_FEED]
+        behind = [at + longer for at in starts[last + 1 :]] if longer else starts[last + 1 :]
+        after._line_starts = [*starts[: first + 1], *inner, *behind]
+        if "lines" in self.__dict__:
+            touched = Source(after.text_of_lines(first, first + len(inner) + 1)).lines
+            middle = touched[: len(inner) + 1]
+            after.lines = (*self.lines[:first], *middle, *self.lines[last + 1 :])
+        return after
 
     @cached_property
     def lines(self) -> tuple[str, ...]:

@@ -17,10 +17,13 @@ from podium.syntax import (
     SyntaxChecker,
     SyntaxReport,
     WorkerLimits,
+    grammars,
     language_of,
 )
 from podium.syntax.documents import Document
+from podium.syntax.edits import replaced
 from podium.syntax.grammars import parse
+from podium.syntax.judge import read
 from podium.syntax.source import Source
 from tests.core.syntax.samples import PYTHON, SAMPLES
 
@@ -31,8 +34,9 @@ PIECES = st.text("()[]{}<>'\"`#/*\\\n\t abc=é…😀", max_size=5)
 
 @st.composite
 def edited_samples(draw: st.DrawFn) -> tuple[str, str, list[Edit]]:
-    """Return a path, a sample, and edits of it; some of them outside of the text."""
+    """Return a path, a sample that may stand there twice, and edits of it; some outside of it."""
     path, text = draw(st.sampled_from(sorted(SAMPLES.values())))
+    text *= draw(st.integers(1, 2))
     lines = text.count("\n") + 3
     edits: list[Edit] = []
     for _ in range(draw(st.integers(1, 5))):
@@ -46,7 +50,7 @@ def edited_samples(draw: st.DrawFn) -> tuple[str, str, list[Edit]]:
 @pytest.mark.promise("V1")
 @settings(max_examples=300, deadline=None)
 @given(edited_samples())
-def test_editing_gives_the_same_tree_as_parsing_the_whole(
+def test_editing_gives_the_same_tree_and_report_as_parsing_the_whole(
     sample: tuple[str, str, list[Edit]],
 ) -> None:
     path, text, edits = sample
@@ -55,10 +59,60 @@ def test_editing_gives_the_same_tree_as_parsing_the_whole(
     document = Document(path, language, text.encode(), text.encode())
     for edit in edits:
         report = document.edit([edit])
+        assert report == Document(path, language, document.text, text.encode()).edit([])
         if document.parsed is None or report.status is not Status.CHECKED:
             continue
         whole = parse(language, Source(document.parsed.source.text))
         assert str(document.parsed.tree.root_node) == str(whole.root_node)
+
+
+@pytest.mark.promise("V1")
+@settings(max_examples=200, deadline=None)
+@given(edited_samples(), edited_samples())
+def test_what_is_read_of_a_text_does_not_depend_on_the_base_that_it_was_parsed_after(
+    one: tuple[str, str, list[Edit]], other: tuple[str, str, list[Edit]]
+) -> None:
+    path, text, edits = one
+    language = language_of(path)
+    assert language is not None
+    broken = Document(path, language, text.encode(), None)
+    broken.edit(edits)
+    edited = Document(path, language, broken.text, None)
+    edited.edit(other[2])
+    base = read(language, Source(broken.text))
+    assert (
+        read(language, Source(edited.text), lambda: base).problems
+        == read(language, Source(edited.text)).problems
+    )
+
+
+@given(edited_samples())
+def test_a_text_knows_its_lines_after_a_replacement_as_if_it_were_new(
+    sample: tuple[str, str, list[Edit]],
+) -> None:
+    _, text, edits = sample
+    source = Source(text.encode())
+    for edit in edits:
+        assert source.lines
+        source = replaced(source, edit).source
+        anew = Source(source.text)
+        assert source.lines == anew.lines
+        places = range(len(source.text) + 1)
+        assert [source.line(at) for at in places] == [anew.line(at) for at in places]
+
+
+def test_errors_that_a_keystroke_leaves_alone_are_not_looked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path, text = SAMPLES["rust"]
+    language = language_of(path)
+    assert language is not None
+    document = Document(path, language, f"fn lost(a {{\n}}\n\n{text}".encode(), None)
+    broken = document.edit([])
+    assert broken.problems
+    monkeypatch.setattr(grammars, "parse", None)
+    end = Position(text.count("\n") + 4, 1)
+    assert document.edit([Edit(end, end, "// more\n")]) == broken
 
 
 @pytest.mark.promise("V1", "V5")

@@ -5,7 +5,8 @@ import importlib.util
 import pytest
 from tree_sitter import Language, Parser
 
-from podium.syntax import EXTRA_LANGUAGES, LANGUAGES, Status, packs
+from podium.syntax import EXTRA_LANGUAGES, LANGUAGES, Edit, Position, Status, packs
+from podium.syntax.documents import Document
 from podium.syntax.grammars import parse
 from podium.syntax.source import Source
 from tests.core.syntax.conftest import Check
@@ -25,6 +26,13 @@ def test_without_the_extra_a_file_is_skipped_and_the_command_that_helps_is_told(
     report = check("main.dart", "void main() {\n")
     assert (report.status, report.language, report.problems) == (Status.SKIPPED, "dart", ())
     assert "podium[grammars]" in report.reason
+
+
+@pytest.mark.skipif(bool(INSTALLED), reason="the extra is installed here")
+def test_without_the_extra_an_open_text_is_skipped_as_well() -> None:
+    document = Document("main.dart", EXTRA_LANGUAGES["dart"], b"void main() {\n", None)
+    start = Position(1, 1)
+    assert document.edit([Edit(start, start, " ")]) == document.check()
 
 
 @pytest.mark.skipif(not INSTALLED, reason="the extra is not installed here")
