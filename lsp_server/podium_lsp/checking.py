@@ -1,7 +1,7 @@
-"""Checks texts while they are typed, saved or not; one check of a text at a time.
+"""Checks texts while they are typed, saved or not.
 
 Each edit is parsed by itself and told at once; the whole text is checked when typing rests. The two
-go on in processes of their own, so that a long check never keeps an edit waiting.
+go on beside each other in processes of their own, so that a long check never keeps an edit waiting.
 """
 
 import asyncio
@@ -41,7 +41,8 @@ class _State:
     wanted: bool = False
     seconds: float = 0.0
     task: asyncio.Task[Any] | None = None
-    checked: int | None = None
+    whole: asyncio.Task[Any] | None = None
+    is_open: bool = False
 
 
 class TextChecks:
@@ -71,7 +72,7 @@ class TextChecks:
 
         A text is held responsible only for what the last commit does not have.
         """
-        if language_of(path, document.text.core_lines[0]) is None:
+        if language_of(path, document.text.core_line(1)) is None:
             return
         base = await _committed(root, path)
         # Before the base is known nothing is checked: everything would count against the text.
@@ -115,8 +116,9 @@ class TextChecks:
     async def close(self) -> None:
         """End the process that checks."""
         for state in self._states.values():
-            if state.task is not None:
-                state.task.cancel()
+            for task in (state.task, state.whole):
+                if task is not None:
+                    task.cancel()
         for checker in (self._checker, self._quick_checker):
             if checker is not None:
                 await checker.close()
@@ -131,16 +133,24 @@ class TextChecks:
             if not self._server.settings.syntax:
                 self._publisher.put(uri, SOURCE, [])
                 continue
-            # A text that was just opened is not being typed.
-            is_typed = state.checked is not None
-            if is_typed:
-                await self._check_quickly(document, state)
-                with anyio.move_on_after(self._rest(state)):
-                    await state.touched.wait()
-            if not state.wanted and self._is_followed(document, state):
-                await self._check(document, state)
-            if not (is_typed or state.wanted):
+            if not state.is_open:
+                # A text that was just opened is not being typed.
+                state.is_open = True
+                self._check_soon(document, state)
                 await state.quick.begin(self._quick, document)
+                continue
+            await self._check_quickly(document, state)
+            with anyio.move_on_after(self._rest(state)):
+                await state.touched.wait()
+            if not state.wanted:
+                self._check_soon(document, state)
+
+    def _check_soon(self, document: Document, state: _State) -> None:
+        """Check a whole text, unless it is being checked: then it is looked at again after that."""
+        is_checked = state.whole is not None and not state.whole.done()
+        if not is_checked and self._is_followed(document, state):
+            what = f"checking all of {state.path}"
+            state.whole = self._server.spawn(self._check(document, state), what)
 
     @property
     def _quick(self) -> SyntaxChecker:
@@ -185,9 +195,8 @@ class TextChecks:
         if not self._is_followed(document, state):
             return
         if not self._is_now(document):
-            state.wanted = self._server.documents.get(document.uri) is not None
+            self.touch(document.uri)
             return
-        state.checked = document.version
         if report.status is Status.GAVE_UP:
             _LOG.info("%s: %s", state.path, report.reason)
         state.quick.settle(report.problems)

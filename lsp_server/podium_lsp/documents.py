@@ -128,7 +128,7 @@ class Documents:
             shift = _shift(text.content, span, first, last, change.text)
             return after, Replacement(first, last, change.text, shift)
         after = Text(change.text)
-        shift = _difference(text.core_lines, after.core_lines)
+        shift = _difference(text.content.split("\n"), after.content.split("\n"))
         return after, Replacement(*_WHOLE, change.text, shift)
 
 

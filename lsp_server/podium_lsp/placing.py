@@ -39,13 +39,14 @@ def place(finding: Finding, text: Text) -> Placed:
 
 def led(finding: Finding, text: Text, line: int) -> Finding | None:
     """Return a finding at the line that edits led it to; None when that reads otherwise now."""
-    lines = text.core_lines
-    return at_line(finding, line, lines[line - 1]) if 1 <= line <= len(lines) else None
+    if not 1 <= line <= text.core_line_count:
+        return None
+    return at_line(finding, line, text.core_line(line))
 
 
 def place_elsewhere(finding: Finding, text: Text) -> Placed:
     """Return the head of a text, where it is told what is wrong with an attempt's version."""
-    head = text.core_lines[0]
+    head = text.core_line(1)
     return Placed(finding, 1, Span(0, len(head)), None, elsewhere=True)
 
 

@@ -7,12 +7,14 @@ Python string are what both are translated through.
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE_FEED = re.compile("\n")
 
 
 class Encoding(StrEnum):
@@ -71,29 +73,35 @@ class Text:
 
     Args:
         content: the characters.
+        known_starts: where the core's lines begin, if that is known already.
     """
 
     content: str
+    known_starts: Sequence[int] = field(default=(), repr=False, compare=False)
 
     @cached_property
-    def _ends(self) -> list[tuple[int, int]]:
-        if "\r" not in self.content:
-            return [(start - 1, start) for start in self._core_starts[1:]]
-        return [found.span() for found in _LINE_END.finditer(self.content)]
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [0, *(end for _, end in self._ends)]
-
-    @cached_property
-    def core_lines(self) -> list[str]:
-        """Return the lines as the core counts them, without their ends."""
-        return [line.removesuffix("\r") for line in self.content.split("\n")]
-
-    @cached_property
-    def _core_starts(self) -> list[int]:
+    def _core_starts(self) -> Sequence[int]:
+        if self.known_starts:
+            return self.known_starts
         lengths = (len(line) + 1 for line in self.content.split("\n"))
         return [0, *accumulate(lengths)][:-1]
+
+    @cached_property
+    def _starts(self) -> Sequence[int]:
+        if "\r" not in self.content:
+            return self._core_starts
+        return [0, *(found.end() for found in _LINE_END.finditer(self.content))]
+
+    @property
+    def core_line_count(self) -> int:
+        """Return how many lines the core counts; at least one."""
+        return len(self._core_starts)
+
+    def core_line(self, line: int) -> str:
+        """Return a line of the core, from 1, without its end."""
+        starts = self._core_starts
+        end = starts[line] - 1 if line < len(starts) else len(self.content)
+        return self.content[starts[line - 1] : end].removesuffix("\r")
 
     @property
     def line_count(self) -> int:
@@ -102,10 +110,13 @@ class Text:
 
     def line_span(self, line: int) -> Span:
         """Return the span of a line without its end; of the last one behind the text."""
-        if line >= len(self._starts):
+        starts = self._starts
+        if line >= len(starts):
             return Span(len(self.content), len(self.content))
-        end = self._ends[line][0] if line < len(self._ends) else len(self.content)
-        return Span(self._starts[line], end)
+        if line + 1 == len(starts):
+            return Span(starts[line], len(self.content))
+        end = starts[line + 1]
+        return Span(starts[line], end - (2 if self.content[end - 2 : end] == "\r\n" else 1))
 
     def line_of(self, offset: int) -> int:
         """Return the line of an offset."""
@@ -129,7 +140,7 @@ class Text:
         """Return the offset of a line and a column of the core, both from 1."""
         if line > len(self._core_starts):
             return len(self.content)
-        return self._core_starts[line - 1] + min(column - 1, len(self.core_lines[line - 1]))
+        return self._core_starts[line - 1] + min(column - 1, len(self.core_line(line)))
 
     def core_line_of(self, offset: int) -> int:
         """Return the core's line, from 1, of an offset."""
@@ -142,4 +153,12 @@ class Text:
 
     def replaced(self, span: Span, content: str) -> "Text":
         """Return the text with another content in a span."""
-        return Text(self.content[: span.start] + content + self.content[span.end :])
+        # Counting a long text's lines at every keystroke would take longer than all the rest.
+        starts, by = self._core_starts, len(content) - (span.end - span.start)
+        first, behind = bisect_right(starts, span.start), bisect_right(starts, span.end)
+        added = [span.start + found.end() for found in _LINE_FEED.finditer(content)]
+        moved = [start + by for start in starts[behind:]] if by else starts[behind:]
+        return Text(
+            self.content[: span.start] + content + self.content[span.end :],
+            [*starts[:first], *added, *moved],
+        )

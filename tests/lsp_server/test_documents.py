@@ -91,6 +91,14 @@ def test_edits_leave_the_text_that_the_editor_has(
     document = documents.get("file:///a")
     assert document is not None
     assert document.text.content == content
+    assert places_of(document.text) == places_of(Text(content)), "as though it was read anew"
+
+
+def places_of(text: Text) -> list[object]:
+    """Return all that a text says of its places."""
+    lines = [text.core_line(line) for line in range(1, text.core_line_count + 1)]
+    spans = [text.line_span(line) for line in range(text.line_count)]
+    return [*lines, *spans, *map(text.core_place, range(len(text.content) + 1))]
 
 
 def position(content: str, offset: int, encoding: Encoding) -> t.Position:

@@ -49,6 +49,6 @@ def _task_uri(project: Project, blamed: Blamed) -> str:
 
 
 def _head(text: Text, blamed: Blamed) -> Span:
-    line = text.core_lines[blamed.name_line - 1]
+    line = text.core_line(blamed.name_line)
     start = text.core_offset(blamed.name_line, 1)
     return Span(start + len(line) - len(line.lstrip()), start + len(line))
