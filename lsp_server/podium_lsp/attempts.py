@@ -46,9 +46,13 @@ class Attempts:
 
     def uri_of(self, placed: Placed) -> str:
         """Return the file, as the attempt has it, that a finding is about; or nothing."""
-        finding = placed.finding
+        found = self.file_of(placed.finding) if placed.elsewhere else None
+        return uri_of(found[1]) if found is not None else ""
+
+    def file_of(self, finding: Finding) -> tuple[Path, Path] | None:
+        """Return an attempt's folder, and the file in it that a finding is about."""
         folder = self._folders.get((finding.run_id, finding.task_id, finding.attempt))
-        return uri_of(folder / finding.path) if placed.elsewhere and folder is not None else ""
+        return (folder, folder / finding.path) if folder is not None else None
 
     def _running(self, runs: Iterable[str]) -> frozenset[str]:
         return frozenset(each for each in runs if self._goes_on(each))

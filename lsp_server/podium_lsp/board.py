@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
+from lsprotocol.types import Diagnostic
 
 from podium.errors import PodiumError
 from podium.model import layout
@@ -16,7 +17,7 @@ from podium.model.states import FindingStatus
 from podium.running.auditing.anchoring import Lost, place_in
 from podium_lsp.attempts import Attempts
 from podium_lsp.convert import finding_diagnostic
-from podium_lsp.documents import LineShift
+from podium_lsp.documents import LineShift, uri_of
 from podium_lsp.placing import Placed, led, moved, place, place_elsewhere
 from podium_lsp.projects import Project
 from podium_lsp.publishing import Publisher
@@ -55,6 +56,7 @@ class FindingBoard:
         self._turns: dict[str, int] = {}
         self._turn = itertools.count()
         self._seen: dict[str, tuple[int, int]] = {}
+        self._strays: dict[str, set[str]] = {}
         self._attempts = Attempts(project)
 
     @property
@@ -162,7 +164,9 @@ class FindingBoard:
             return
         if text is None:
             self._put(path, None, {})
+            await self._show_strays(path, self._at_work(path) if is_shown else [])
             return
+        await self._show_strays(path, [])
         known = self._led(path, text)
         left = [each for each in self._by_path[path].values() if each.id not in known]
         # Before a text's findings were placed once, what is shown stays until they are.
@@ -175,6 +179,25 @@ class FindingBoard:
             known |= await self._found(path, text, left)
         if self._turns.get(path) == turn:
             self._put(path, text, known)
+
+    def _at_work(self, path: str) -> list[Finding]:
+        rows = self._by_path.get(path, {}).values()
+        return [each for each in rows if self._attempts.is_at_work(each)]
+
+    async def _show_strays(self, path: str, findings: Iterable[Finding]) -> None:
+        """Show findings about a file that only attempts have, in the attempts' own files."""
+        rows: dict[str, list[Diagnostic]] = {uri: [] for uri in self._strays.pop(path, ())}
+        for each in findings:
+            if (place_of := self._attempts.file_of(each)) is None:
+                continue
+            folder, file = place_of
+            if (text := await anyio.to_thread.run_sync(_read, folder, file)) is not None:
+                row = self._diagnostic(place(each, text), text)
+                rows.setdefault(uri_of(file), []).append(row)
+        if rows:
+            self._strays[path] = {uri for uri, shown in rows.items() if shown}
+        for uri, shown in rows.items():
+            self._publisher.put(uri, SOURCE, shown)
 
     def _led(self, path: str, text: Text) -> dict[str, Finding]:
         """Return the findings that edits have led to lines that read as they did, by id."""
@@ -198,14 +221,13 @@ class FindingBoard:
         """Show findings that stand where they say, and those that an attempt's version has."""
         rows = self._rows(path, text, known) if text is not None else []
         self._remember(path, rows)
-        shown, encoding = text or Text(""), self._server.documents.encoding
-        diagnostics = [
-            finding_diagnostic(
-                each, shown, encoding, self._task_uri(each), self._attempts.uri_of(each)
-            )
-            for each in rows
-        ]
+        diagnostics = [self._diagnostic(each, text) for each in rows if text is not None]
         self._publisher.put(self._project.uri(path), SOURCE, diagnostics)
+
+    def _diagnostic(self, placed: Placed, text: Text) -> Diagnostic:
+        encoding = self._server.documents.encoding
+        attempt = self._attempts.uri_of(placed)
+        return finding_diagnostic(placed, text, encoding, self._task_uri(placed), attempt)
 
     def _rows(self, path: str, text: Text, known: Mapping[str, Finding]) -> list[Placed]:
         rows: list[Placed] = []

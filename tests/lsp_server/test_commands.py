@@ -16,7 +16,7 @@ from podium_lsp.projects import actor
 from podium_lsp.settings import schema
 from tests.lsp_server.wire import Editor, Json, Reply
 from tests.support.goldens import ROOT, Goldens
-from tests.support.projects import Project, task, write
+from tests.support.projects import Project, fixes, task, write
 
 PROGRESS: Json = {"window": {"workDoneProgress": True, "showDocument": {"support": True}}}
 
@@ -252,6 +252,30 @@ def test_cancelling_a_runs_progress_asks_and_cancels_the_run(
         rows = editor.wait(lambda: _ended(editor, token))
         assert rows[-1]["message"].startswith("cancelled")
     gate.touch()
+
+
+@pytest.mark.promise("L1", "V1")
+def test_what_is_held_against_a_new_file_is_shown_in_the_attempts_own_one(
+    project: Project, tmp_path: Path
+) -> None:
+    gate = tmp_path / "go"
+    wait = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.02)"
+    broken, mended = write("new.py", "x = [\n"), write("new.py", "x = []\n")
+    project.plan([task("t1")], {"t1": [[broken]]})
+    fixes(project, {"t1": [[{"run": ["python3", "-c", wait]}, mended]]})
+    with Editor(project.root, PROGRESS) as editor:
+        editor.initialize()
+        editor.command("podium.run.start")
+        uri, (row,) = editor.wait(
+            lambda: next((each for each in editor.diagnostics.items() if each[1]), None)
+        )
+        path = Path(uri.removeprefix("file://"))
+        assert path.name == "new.py"
+        assert not path.is_relative_to(project.root), "the person's folder has no such file"
+        assert path.read_text() == "x = [\n"
+        assert (row["range"]["start"]["line"], row["code"]) == (0, "syntax")
+        gate.touch()
+        editor.wait(lambda: not any(editor.diagnostics.values()))
 
 
 def test_a_syntax_check_sees_what_the_editor_holds(editor: Editor, project: Project) -> None:
