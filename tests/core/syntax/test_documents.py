@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from anyio.from_thread import start_blocking_portal
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from podium.syntax import (
@@ -47,8 +47,19 @@ def edited_samples(draw: st.DrawFn) -> tuple[str, str, list[Edit]]:
     return path, text, edits
 
 
+# What bash's grammar takes over from the tree before changes how it recovers.
+TAKEN_OVER = (
+    *SAMPLES["bash"],
+    [
+        Edit(Position(30, 30), Position(30, 35), "*/"),
+        Edit(Position(6, 13), Position(6, 13), "["),
+    ],
+)
+
+
 @pytest.mark.promise("V1")
 @settings(max_examples=300, deadline=None)
+@example(TAKEN_OVER)
 @given(edited_samples())
 def test_editing_gives_the_same_tree_and_report_as_parsing_the_whole(
     sample: tuple[str, str, list[Edit]],
