@@ -1,6 +1,6 @@
 """What only a person may do; must not know by which face the person came."""
 
-from podium.errors import NotApproved
+from podium.errors import NotApproved, WriteConflict
 from podium.operations.engine import Engine
 
 
@@ -16,3 +16,22 @@ def require_person(engine: Engine, deed: str) -> None:
             why=f"this was asked by: {engine.actor.kind}",
             hints=["ask the person to do it in a terminal or in the editor"],
         )
+
+
+def require_consent(engine: Engine, deed: str, token: str, shown: str, again: str) -> None:
+    """Check that a person agreed to exactly what is so now.
+
+    Args:
+        engine: knows who asks.
+        deed: what is done then.
+        token: of the preview that was agreed to.
+        shown: of the preview as it would be now.
+        again: the command that shows it.
+
+    Raises:
+        NotApproved: an agent or a program asks.
+        WriteConflict: the preview would be another one now.
+    """
+    require_person(engine, deed)
+    if token != shown:
+        raise WriteConflict("Something changed since the preview", hints=[f"{again} shows it anew"])

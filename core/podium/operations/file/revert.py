@@ -6,12 +6,12 @@ from pathlib import Path
 
 from pydantic import Field
 
-from podium.errors import NotFoundError, ValidationError, WriteConflict
+from podium.errors import NotFoundError, ValidationError
 from podium.model.base import Frozen, content_hash
 from podium.model.events import Event, EventKind
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.operations.permissions import require_person
+from podium.operations.permissions import require_consent
 from podium.operations.writing import WrittenBy
 from podium.running.auditing.suggestions import diff_text
 from podium.running.files import decode, put_project_file
@@ -110,11 +110,7 @@ async def revert(engine: Engine, params: RevertParams) -> Reverted:
     )
     if not params.token:
         return shown
-    require_person(engine, "revert a file")
-    if params.token != token:
-        raise WriteConflict(
-            "Something changed since the preview", hints=[f"podium revert {path} shows it anew"]
-        )
+    require_consent(engine, "revert a file", params.token, token, f"podium revert {path}")
     texts = [each for each in dict.fromkeys((now, held)) if each is not None]
     kept = [await _kept(repository, path, each, states) for each in texts]
     if params.written_by is WrittenBy.PODIUM:

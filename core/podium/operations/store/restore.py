@@ -2,11 +2,11 @@
 
 from pydantic import Field
 
-from podium.errors import AlreadyRunning, WriteConflict
+from podium.errors import AlreadyRunning
 from podium.model.base import Frozen, content_hash
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.operations.permissions import require_person
+from podium.operations.permissions import require_consent
 
 
 class RestoreParams(Frozen):
@@ -48,14 +48,12 @@ async def restore(engine: Engine, params: RestoreParams) -> Restoration:
     paths = tuple(op.path for op in ops)
     if not params.token:
         return _view(params, paths, token)
-    require_person(engine, "restore documents")
+    again = f"podium restore {params.sequence}"
+    require_consent(engine, "restore documents", params.token, token, again)
     if engine.runner_is_alive():
         raise AlreadyRunning(
             "A run is at work", hints=["podium pause", "wait until it stands, then restore"]
         )
-    if params.token != token:
-        again = f"podium restore {params.sequence} shows it anew"
-        raise WriteConflict("Something was written since the preview", hints=[again])
     changed = tuple(upkeep.restore(params.sequence, params.below))
     return _view(params, changed, token).model_copy(update={"restored": True})
 

@@ -2,13 +2,12 @@
 
 from pydantic import Field
 
-from podium.errors import WriteConflict
 from podium.model.base import Frozen, content_hash
 from podium.model.events import Event, EventKind
 from podium.model.plans import Plan
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.operations.permissions import require_person
+from podium.operations.permissions import require_consent
 from podium.running import records
 from podium.running.integration import integration_branch
 from podium.running.messages import landing_message
@@ -68,11 +67,7 @@ async def land(engine: Engine, params: LandParams) -> Landing:
     preview = await repository.preview_landing(integration_branch(plan.id))
     if not params.token:
         return _view(plan, preview, None)
-    require_person(engine, "land work")
-    if params.token != _token(preview):
-        raise WriteConflict(
-            "Something moved since the preview", hints=[f"podium land {plan.id} shows it anew"]
-        )
+    require_consent(engine, "land work", params.token, _token(preview), f"podium land {plan.id}")
     message = landing_message(plan.id, plan.objective)
     landed = await repository.land(preview.branch, message=message, expected=preview)
     event = Event(
