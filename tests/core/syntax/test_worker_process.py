@@ -1,5 +1,6 @@
 """The worker is shared, replaced when it is lost, and never outlives its owner."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -167,6 +168,23 @@ async def test_a_cancelled_check_leaves_no_reply_for_the_next_one() -> None:
         report = await checker.check("b.py", b"y = [\n")
         assert (report.path, len(report.errors)) == ("b.py", 1)
         assert worker_of(checker) == worker
+
+
+async def test_a_check_that_the_event_loop_cancels_leaves_no_reply_for_the_next_one() -> None:
+    async with SyntaxChecker(WorkerLimits(seconds=60)) as checker:
+        await checker.check("a.py", b"x = 1\n")
+        worker = worker_of(checker)
+        os.kill(worker.pid, signal.SIGSTOP)
+        # Unlike a scope's, a task's own cancellation does not wait for what is shielded.
+        check = asyncio.create_task(checker.check("a.py", b"x = (\n"))
+        await anyio.wait_all_tasks_blocked()
+        check.cancel()
+        await asyncio.wait([check])
+        assert check.cancelled()
+        if is_alive(worker):
+            os.kill(worker.pid, signal.SIGCONT)
+        report = await checker.check("b.py", b"y = [\n")
+        assert (report.path, len(report.errors)) == ("b.py", 1)
 
 
 async def test_closing_ends_the_worker_and_further_checks_are_our_bug() -> None:
