@@ -54,6 +54,31 @@ def test_what_nobody_mends_is_kept_aside_and_the_next_try_begins_fresh(project: 
     assert (project.root / "app.py").read_text() == "mine, not committed\n"
 
 
+@pytest.mark.promise("V3", "V4")
+def test_after_a_hopeless_reply_every_byte_is_as_before_and_the_users_own_edit_stays(
+    project: Project,
+) -> None:
+    before = b"def hello():\r\n\treturn 'caf\xc3\xa9'  \n\n\nname = hello()"
+    mine = b"# app\r\nmine, not committed"
+    app, neighbour = project.root / "app.py", project.root / "README.md"
+    app.write_bytes(before)
+    git(project.root, "commit", "--quiet", "-am", "chore: odd bytes")
+    plan_id = project.plan(ONE, {"one": [[write("app.py", CUT)], [write("b.py", "b = 1\n")]]})
+    fixes(project, {"one": [[write("app.py", CUT + " #")]]})
+    neighbour.write_bytes(mine)
+
+    status = project.run_to_end(plan_id)
+
+    first = project.ask("task.show", task="one").last_run.attempts[0]
+    blobs = [
+        git(project.root, "rev-parse", f"{branch}:app.py")
+        for branch in ("main", status.integration_branch, first.branch)
+    ]
+    assert blobs[0] == blobs[1] != blobs[2]
+    assert (app.read_bytes(), neighbour.read_bytes()) == (before, mine)
+    assert git(project.root, "status", "--porcelain", "--", ".", ":!.podium") == " M README.md"
+
+
 @pytest.mark.promise("V3")
 def test_the_consultant_is_asked_no_more_often_than_configured(project: Project) -> None:
     (project.root / ".podium" / "config.yaml").write_text("run: {max_recovery_attempts: 2}\n")
