@@ -9,7 +9,7 @@ from functools import cached_property
 from tree_sitter import Node, QueryCursor, Tree
 
 from podium.syntax.definition_queries import DEFINITION_QUERIES
-from podium.syntax.grammars import dialect, query_of
+from podium.syntax.grammars import EVERYWHERE, Span, dialect, query_of
 from podium.syntax.source import Source
 from podium.syntax.symbols import Outline, Symbol, SymbolKind
 
@@ -67,8 +67,6 @@ class Definition:
         return self.kind in (SymbolKind.FUNCTION, SymbolKind.METHOD)
 
 
-Span = tuple[int, int]
-_EVERYWHERE: Span = (0, 2**32 - 1)
 _MOST_SPANS = 20
 """From so many on, all definitions are had for less."""
 
@@ -121,7 +119,7 @@ class Definitions:
 
     @cached_property
     def _everything(self) -> "list[_Found]":
-        return self._found_in((_EVERYWHERE,))
+        return self._found_in((EVERYWHERE,))
 
     def _found_in(self, spans: Sequence[Span]) -> "list[_Found]":
         tree = self._find_tree()
@@ -210,7 +208,7 @@ def _merged(spans: Sequence[Span]) -> list[Span]:
             merged[-1] = merged[-1][0], max(end, merged[-1][1])
         else:
             merged.append((start, end))
-    return merged if len(merged) <= _MOST_SPANS else [_EVERYWHERE]
+    return merged if len(merged) <= _MOST_SPANS else [EVERYWHERE]
 
 
 def _identity(nodes: dict[str, list[Node]]) -> tuple[str, int, int]:

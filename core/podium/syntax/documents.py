@@ -21,6 +21,7 @@ from podium.syntax.reading import Reading
 from podium.syntax.refusals import MAX_BYTES, reason_to_refuse
 from podium.syntax.rules.case import Case
 from podium.syntax.source import Source
+from podium.syntax.tree_pairs import Changed, Pairs
 from podium.syntax.tree_reading import read_parsed, read_plainly
 from podium.syntax.values import Edit, Status, SyntaxReport
 
@@ -51,6 +52,7 @@ class Document:
         self._refusal: str | None = None
         self._unchecked = 0
         self._parsed: Parsed | None = None
+        self._pairs: Pairs | None = None
         former = Source(base) if base is not None and not reason_to_refuse(base) else None
         self._former = former
         self._read_base: Callable[[], Reading | None] = cache(
@@ -94,12 +96,22 @@ class Document:
     def _read(self, source: Source) -> Reading:
         if self._is_read_by_us:
             return read(self._language, source)
+        former = self._parsed
         self._parsed = parsed = self._parse(self._shown(source))
         if self._is_long(source):
             return read_plainly(self._language, parsed.source, parsed.tree)
-        reading = read_parsed(self._language, parsed.source, parsed.tree)
+        self._pairs = pairs = self._pairs_of(parsed, former)
+        reading = read_parsed(self._language, parsed.source, parsed.tree, pairs)
         is_data = self._language.name in _DATA
         return read(self._language, source) if reading.problems and is_data else reading
+
+    def _pairs_of(self, parsed: Parsed, former: Parsed | None) -> Pairs:
+        """Return the openers and closers; a broken text shares most with the one before."""
+        tree = parsed.tree
+        is_like_former = former is not None and former.tree.language == tree.language
+        if not (former and is_like_former and self._pairs and tree.root_node.has_error):
+            return Pairs(self._language.name, tree)
+        return self._pairs.after(tree, _changed(former, parsed))
 
     def _parse(self, shown: Source) -> Parsed:
         former = self._parsed
@@ -154,6 +166,18 @@ class Document:
                 old_end_point=_point(before, done.old_end),
                 new_end_point=_point(self._source, done.new_end),
             )
+
+
+def _changed(former: Parsed, parsed: Parsed) -> Changed:
+    """Return where a text and its tree differ from those before, which know of the edit."""
+    start, old_end, new_end = difference(former.source.text, parsed.source.text)
+    ranges = former.tree.changed_ranges(parsed.tree)
+    first = min((start, *(each.start_byte for each in ranges)))
+    last = max((new_end, *(each.end_byte for each in ranges)))
+    # A tree may be longer than its text, by the line end that its grammar wants.
+    begin = parsed.source.start_of_line(parsed.source.line(first) - 1)
+    end = parsed.source.start_of_line(parsed.source.line(last))
+    return Changed(begin, end + old_end - new_end, end)
 
 
 def _tell_difference(former: Parsed, shown: Source) -> None:

@@ -35,6 +35,9 @@ _MOST_KEPT = 100
 _OTHER_DIALECTS = {"javascript": "tsx", "c": "cpp"}
 """Languages of which some texts are read by another one's grammar."""
 
+Span = tuple[int, int]
+"""The first byte, and the first one behind the last."""
+EVERYWHERE: Span = (0, 2**32 - 1)
 FindParsed = Callable[[], Parsed | None]
 """Gives the version before as it was parsed, or None."""
 
@@ -156,16 +159,17 @@ def broken_nodes(tree: Tree, *, limit: int) -> Iterator[Node]:
         stack.extend(reversed(inner))
 
 
-def tokens_of(tree: Tree, kinds: Sequence[str]) -> list[Node]:
+def tokens_of(tree: Tree, kinds: Sequence[str], span: Span = EVERYWHERE) -> list[Node]:
     """Return the tokens of the given kinds in the order of the text, also those inside errors.
 
     Args:
         tree: what was parsed.
         kinds: texts of tokens, for instance `{`, or names of tokens without a fixed text; those
             that the grammar does not know are ignored.
+        span: only those that touch it.
     """
     query = _token_query(tree.language, tuple(kinds), "[{}] @token")
-    return captured(tree, query, "token") if query is not None else []
+    return captured(tree, query, "token", span) if query is not None else []
 
 
 def loose_tokens_of(tree: Tree, kinds: Sequence[str]) -> list[Node]:
@@ -188,9 +192,11 @@ def loose_tokens_of(tree: Tree, kinds: Sequence[str]) -> list[Node]:
     return sorted(found, key=lambda node: node.start_byte)
 
 
-def captured(tree: Tree, query: Query, name: str) -> list[Node]:
-    """Return the nodes that a query captures under a name, in the order of the text."""
-    nodes = QueryCursor(query).captures(tree.root_node).get(name, [])
+def captured(tree: Tree, query: Query, name: str, span: Span = EVERYWHERE) -> list[Node]:
+    """Return the nodes in a span that a query captures under a name, in the order of the text."""
+    cursor = QueryCursor(query)
+    cursor.set_byte_range(*span)
+    nodes = cursor.captures(tree.root_node).get(name, [])
     real = [node for node in nodes if node.end_byte > node.start_byte]
     return sorted(real, key=lambda node: node.start_byte)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node, Tree
 
-from podium.syntax.grammars import tokens_of
+from podium.syntax.grammars import Span, tokens_of
 from podium.syntax.pairing import Token
 
 _RUBY_OPENERS = (
@@ -27,18 +27,18 @@ _ENDLESS_DEF = re.compile(
 _LUA_OPENERS = ("function", "if", "do", "repeat")
 
 
-def ruby_blocks(tree: Tree) -> Iterator[Token]:
+def ruby_blocks(tree: Tree, span: Span) -> Iterator[Token]:
     """Yield the words that need an `end`, and every `end`."""
     text = tree.root_node.text or b""
-    for node in tokens_of(tree, (*_RUBY_OPENERS, "end")):
+    for node in tokens_of(tree, (*_RUBY_OPENERS, "end"), span):
         # Whole statements have the same names as the words that begin them.
         if not node.is_named and (node.type == "end" or _opens_in_ruby(node, text)):
             yield _block(node, "end")
 
 
-def lua_blocks(tree: Tree) -> Iterator[Token]:
+def lua_blocks(tree: Tree, span: Span) -> Iterator[Token]:
     """Yield the words that need an `end` or an `until`, and these."""
-    for node in tokens_of(tree, (*_LUA_OPENERS, "end", "until")):
+    for node in tokens_of(tree, (*_LUA_OPENERS, "end", "until"), span):
         yield _block(node, "until" if node.type == "repeat" else "end")
 
 

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from podium.syntax.definitions import Definitions, Span
+from podium.syntax.definitions import Definitions
 from podium.syntax.grammars import (
     FindParsed,
     Parsed,
+    Span,
     captured,
     not_parsed,
     parse_after,

@@ -4,14 +4,17 @@ Which tokens open and close what is data. Trees hold the tokens also where the g
 they are found in broken texts, where they are needed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from tree_sitter import Node, Tree
 
-from podium.syntax.grammars import captured, query_of, tokens_of
+from podium.syntax.grammars import EVERYWHERE, Span, captured, query_of, tokens_of
 from podium.syntax.keyword_pairs import lua_blocks, ruby_blocks
 from podium.syntax.pairing import Token
+
+_Reader = Callable[[Tree, Span], Iterator[Token]]
 
 _BRACKETS = MappingProxyType(
     {
@@ -51,47 +54,111 @@ _JSX_TAGS = """
 """
 
 
-def pairs_of(language: str, tree: Tree) -> Iterator[list[Token]]:
-    """Yield groups of openers and closers, each in the order of the text.
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The one part of a text in which it and its tree differ from those before; whole lines.
 
-    A group that does not pair up explains why later ones do not: behind an unclosed tag brackets
-    are text.
+    Args:
+        start: its first byte.
+        old_end: the first byte behind it before.
+        new_end: the same now.
+    """
+
+    start: int
+    old_end: int
+    new_end: int
+
+
+class Pairs:
+    """The openers and closers of a text, in groups that are read when they are first asked for.
 
     Args:
         language: the language's name.
         tree: the parsed text.
     """
-    for read in _READERS.get(language, (_brackets,)):
-        yield sorted(read(tree), key=lambda token: token.offset)
+
+    def __init__(self, language: str, tree: Tree) -> None:
+        self._language = language
+        self._tree = tree
+        self._known: dict[_Reader, list[Token]] = {}
+
+    def groups(self) -> Iterator[list[Token]]:
+        """Yield the groups, each in the order of the text.
+
+        One that does not pair up explains why later ones do not: behind an unclosed tag brackets
+        are text.
+        """
+        for reader in _READERS.get(self._language, (_brackets,)):
+            if reader not in self._known:
+                self._known[reader] = _in_order(reader(self._tree, EVERYWHERE))
+            yield self._known[reader]
+
+    def after(self, tree: Tree, changed: Changed) -> "Pairs":
+        """Return those of an edited text; what did not change is taken over.
+
+        Args:
+            tree: the edited text, parsed.
+            changed: where it differs.
+        """
+        pairs = Pairs(self._language, tree)
+        longer = changed.new_end - changed.old_end
+        for reader, known in self._known.items():
+            if reader in _READ_WHOLE:
+                continue
+            read = _in_order(reader(tree, (changed.start, changed.new_end)))
+            pairs._known[reader] = [
+                *(each for each in known if each.offset < changed.start),
+                *(each for each in read if changed.start <= each.offset < changed.new_end),
+                *(_moved(each, longer) for each in known if each.offset >= changed.old_end),
+            ]
+        return pairs
+
+
+def pairs_of(language: str, tree: Tree) -> Iterator[list[Token]]:
+    """Yield the groups of openers and closers of a text; see `Pairs.groups`.
+
+    Args:
+        language: the language's name.
+        tree: the parsed text.
+    """
+    return Pairs(language, tree).groups()
 
 
 def brackets_of(tree: Tree) -> list[Token]:
     """Return the brackets of a text in their order."""
-    return sorted(_brackets(tree), key=lambda token: token.offset)
+    return _in_order(_brackets(tree, EVERYWHERE))
 
 
-def _brackets(tree: Tree) -> Iterator[Token]:
-    return (_token(node, _BRACKETS) for node in _pair_nodes(tree, _BRACKETS))
+def _in_order(tokens: Iterable[Token]) -> list[Token]:
+    return sorted(tokens, key=lambda token: token.offset)
 
 
-def _bash_blocks(tree: Tree) -> Iterator[Token]:
-    for node in _pair_nodes(tree, _BASH_BLOCKS):
+def _moved(token: Token, by: int) -> Token:
+    return Token(token.closer, token.text, token.offset + by, token.opens) if by else token
+
+
+def _brackets(tree: Tree, span: Span) -> Iterator[Token]:
+    return (_token(node, _BRACKETS) for node in _pair_nodes(tree, _BRACKETS, span))
+
+
+def _bash_blocks(tree: Tree, span: Span) -> Iterator[Token]:
+    for node in _pair_nodes(tree, _BASH_BLOCKS, span):
         # The closing parenthesis of a `case` pattern has no opener.
         if node.type not in "()" or not _is_in_case_item(node):
             yield _token(node, _BASH_BLOCKS)
 
     if tree.root_node.has_error:
-        yield from _bash_words(tree)
+        yield from _bash_words(tree, span)
 
 
 def _is_in_case_item(node: Node) -> bool:
     return node.parent is not None and node.parent.type == "case_item"
 
 
-def _bash_words(tree: Tree) -> Iterator[Token]:
+def _bash_words(tree: Tree, span: Span) -> Iterator[Token]:
     """Yield what opens and closes blocks where the grammar, lost, takes it for a command."""
     text = tree.root_node.text or b""
-    for node in captured(tree, query_of(tree.language, _BASH_WORDS), "word"):
+    for node in captured(tree, query_of(tree.language, _BASH_WORDS), "word", span):
         word = (node.text or b"").decode(errors="replace")
         line_start = text.rfind(b"\n", 0, node.start_byte) + 1
         before = text[line_start : node.start_byte].strip()
@@ -101,11 +168,11 @@ def _bash_words(tree: Tree) -> Iterator[Token]:
             yield Token(_BASH_BLOCKS[word], word, node.start_byte, opens=True)
 
 
-def _html_tags(tree: Tree) -> Iterator[Token]:
+def _html_tags(tree: Tree, _: Span) -> Iterator[Token]:
     return (tag for tag in _tags(tree, _HTML_TAGS) if tag.closer[2:-1] not in _NO_END_TAG_NEEDED)
 
 
-def _jsx_tags(tree: Tree) -> Iterator[Token]:
+def _jsx_tags(tree: Tree, _: Span) -> Iterator[Token]:
     return _tags(tree, _JSX_TAGS)
 
 
@@ -124,8 +191,8 @@ def _tag(name_node: Node, *, opens: bool) -> Token:
     return Token(closer, f"<{name}>" if opens else closer, tag.start_byte, opens=opens)
 
 
-def _pair_nodes(tree: Tree, pairs: Mapping[str, str]) -> list[Node]:
-    return tokens_of(tree, (*pairs, *sorted(set(pairs.values()))))
+def _pair_nodes(tree: Tree, pairs: Mapping[str, str], span: Span) -> list[Node]:
+    return tokens_of(tree, (*pairs, *sorted(set(pairs.values()))), span)
 
 
 def _token(node: Node, pairs: Mapping[str, str]) -> Token:
@@ -135,7 +202,9 @@ def _token(node: Node, pairs: Mapping[str, str]) -> Token:
     return Token(closer, node.type, node.start_byte, opens=True)
 
 
-_READERS: Mapping[str, tuple[Callable[[Tree], Iterator[Token]], ...]] = MappingProxyType(
+_READ_WHOLE = frozenset((_html_tags, _jsx_tags))
+"""A tag is found by its name, which may stand in another line than its bracket."""
+_READERS: Mapping[str, tuple[_Reader, ...]] = MappingProxyType(
     {
         "bash": (_bash_blocks,),
         "html": (_html_tags,),

@@ -25,7 +25,7 @@ from podium.syntax.reading import (
     unterminated,
 )
 from podium.syntax.source import Source
-from podium.syntax.tree_pairs import brackets_of, pairs_of
+from podium.syntax.tree_pairs import Pairs, brackets_of
 from podium.syntax.values import ProblemCode, SyntaxProblem
 
 _QUOTES = ('"', "'", "`", '"""', "'''", "string_start")
@@ -63,14 +63,24 @@ def read_tree(language: Language, source: Source, find_base: FindParsed = not_pa
     return read_parsed(language, source, parse_after(language, source, find_base()))
 
 
-def read_parsed(language: Language, source: Source, tree: Tree) -> Reading:
-    """Return what the grammar of a language holds against a text that has been parsed."""
+def read_parsed(
+    language: Language, source: Source, tree: Tree, pairs: Pairs | None = None
+) -> Reading:
+    """Return what the grammar of a language holds against a text that has been parsed.
+
+    Args:
+        language: the language.
+        source: the text, as its grammar saw it.
+        tree: what it made of it.
+        pairs: its openers and closers, where some are known already.
+    """
+    pairs = pairs or Pairs(language.name, tree)
 
     def is_quoted(offset: int) -> bool:
         return _is_quoted(tree, offset)
 
     return Reading(
-        tuple(_problems(language, source, tree)),
+        tuple(_problems(language, source, tree, pairs)),
         is_quoted,
         Definitions(language.name, lambda: tree),
         cache(lambda: names_of(language.name, tree)),
@@ -84,7 +94,9 @@ def read_plainly(language: Language, source: Source, tree: Tree) -> Reading:
     return Reading(problems, lambda offset: _is_quoted(tree, offset))
 
 
-def _problems(language: Language, source: Source, tree: Tree) -> Iterator[SyntaxProblem]:
+def _problems(
+    language: Language, source: Source, tree: Tree, pairs: Pairs
+) -> Iterator[SyntaxProblem]:
     has_error = tree.root_node.has_error
     if has_error and language.name == "javascript" and _FLOW.search(source.text[:_HEAD_BYTES]):
         # Nobody's grammar knows Flow's types; brackets and quotes are what they are all the same.
@@ -93,15 +105,15 @@ def _problems(language: Language, source: Source, tree: Tree) -> Iterator[Syntax
         yield from _open_comments(language, source, tree)
         return
     if has_error or language.name in _PAIRED_BY_US:
-        yield from _unpaired(language, source, tree)
+        yield from _unpaired(language, source, pairs)
     if has_error:
         yield from _open_strings(source, tree)
         yield from _broken_places(language, source, tree)
 
 
-def _unpaired(language: Language, source: Source, tree: Tree) -> tuple[SyntaxProblem, ...]:
+def _unpaired(language: Language, source: Source, pairs: Pairs) -> tuple[SyntaxProblem, ...]:
     optional_openers = _OPTIONAL_OPENERS.get(language.name, frozenset())
-    for tokens in pairs_of(language.name, tree):
+    for tokens in pairs.groups():
         problems = pairing_problems(source, tokens, optional_openers=optional_openers)
         if problems:
             return problems
