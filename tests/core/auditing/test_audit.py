@@ -226,3 +226,19 @@ def test_the_command_line_says_it_in_its_exit_code_and_as_sarif(
     assert json.loads(capsys.readouterr().out)["version"] == "2.1.0"
     assert main(["audit", "--project", str(bare), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["passed"] is False
+
+
+@pytest.mark.promise("F3")
+def test_a_gap_of_a_grammar_is_told_once_in_a_file_that_has_long_been_there(bare: Path) -> None:
+    gap = "export interface {name}<out A, in B> {{}}\n"
+    (bare / "a.ts").write_text("".join(gap.format(name=name) for name in ("X", "Y", "Z")))
+    (bare / "b.d.ts").write_text(gap.format(name="X"))
+    fresh = audit(bare)
+    assert {each.path for each in fresh.findings} == {"a.ts", "b.d.ts"}
+    git(bare, "add", "-A")
+    git(bare, "commit", "-qm", "chore: begin")
+
+    (finding,) = audit(bare).findings
+
+    assert (finding.path, finding.range.start.line, finding.severity) == ("a.ts", 1, "warning")
+    assert finding.message.endswith("(more such places: line 2, 3)")

@@ -182,6 +182,8 @@ def test_placeholders_are_known_in_the_comments_of_every_language(
         ("a.js", "const { a, ...rest } = b;"),
         ("a.js", "f(...existing, ...other);"),
         ("a.js", "// fix [a, ...rest] and { b, ...rest } when alone"),
+        ("a.js", "// fix { a, ...rest}"),
+        ("a.js", "// @typedef {T extends (a: never, ...rest: infer R) => string ? R : never} Tail"),
         ("a.js", "const c = [...(existing ? [1] : [])];"),
         ("a.js", "f('http://a/...rest of the code');"),
         ("a.go", "func f(other ...string) {}"),

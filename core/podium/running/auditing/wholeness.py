@@ -4,7 +4,8 @@ It also looks for merge conflicts in files whose language nobody knows.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
 from podium.running.auditing.subjects import Subject
@@ -20,6 +21,10 @@ NEEDS_CHANGE = frozenset({ProblemCode.STUB, ProblemCode.HOLLOWED})
 _EXACT = frozenset(("json", "python", "toml"))
 """Languages that are read by more than a grammar."""
 _GRAMMAR_GAPS = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
+"""What a compiler writes, in forms that the grammar knows badly."""
+_LISTED = 6
+"""How many further lines with a gap are named."""
 _BY_GRAMMAR = frozenset(
     (
         *_GRAMMAR_GAPS,
@@ -44,8 +49,10 @@ async def audit_wholeness(checker: SyntaxChecker, subject: Subject) -> list[Obse
     report = await checker.check(subject.path, subject.text, subject.base)
     match report.status:
         case Status.CHECKED:
-            counted = (each for each in report.problems if _counts(subject, each))
+            counted = [each for each in report.problems if _counts(subject, each)]
             is_exact = report.language in _EXACT
+            if subject.base is None and not (is_exact or subject.is_new):
+                counted = list(_gaps_told_once(counted))
             return [_observation(subject, each, is_exact=is_exact) for each in counted]
         case Status.REFUSED if subject.base is not None:
             place = Range.of_line(1)
@@ -60,8 +67,25 @@ def _counts(subject: Subject, problem: SyntaxProblem) -> bool:
         return True
     # The checker warns instead of refusing where the grammar itself is in doubt, as in templates.
     in_doubt = problem.severity is SyntaxSeverity.WARNING and problem.code in _BY_GRAMMAR
-    is_old_stub = problem.code in NEEDS_CHANGE and not subject.is_new
-    return not (in_doubt or is_old_stub or problem.code in NEEDS_BASE)
+    is_declared = subject.path.endswith(_DECLARATIONS) and problem.code in _GRAMMAR_GAPS
+    is_old = not subject.is_new and (is_declared or problem.code in NEEDS_CHANGE)
+    return not (in_doubt or is_old or problem.code in NEEDS_BASE)
+
+
+def _gaps_told_once(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem]:
+    """Yield the problems; of all that the grammar cannot make sense of, the first tells.
+
+    One gap of a grammar shows wherever a file uses what it does not know.
+    """
+    gaps = [each for each in problems if each.code in _GRAMMAR_GAPS]
+    for each in problems:
+        if each.code not in _GRAMMAR_GAPS:
+            yield each
+        elif each is gaps[0]:
+            others = sorted({gap.start.line for gap in gaps} - {each.start.line})
+            listed = ", ".join(map(str, others[:_LISTED])) + (", …" if others[_LISTED:] else "")
+            more = f" (more such places: line {listed})" if others else ""
+            yield replace(each, message=each.message + more)
 
 
 def _observation(subject: Subject, problem: SyntaxProblem, *, is_exact: bool) -> Observation:

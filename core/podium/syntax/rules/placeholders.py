@@ -22,7 +22,7 @@ _THING = (
     r"|functions?|imports?|components?|tests?|handlers?|routes?|props|fields|styles|rules)"
 )
 _DOTS = r"(?:\.{3,}|…)"
-_SPREAD = r"\.{3}\w+\s*[\]}),]"
+_SPREAD = r"\.{3}\w+\s*[\]}),:]|(?:(?<=[,{(\[])|(?<=[,{(\[]\s))\.{3}\w"
 """A comment about JavaScript's `{ a, ...rest }` is none."""
 _KEPT = r"(?:unchanged|the same|as (?:before|is|it was)|omitted|same as before)"
 _PHRASE = re.compile(
