@@ -6,6 +6,7 @@ only then pyflakes is asked, which knows the exceptions (`__all__`, `try: import
 
 import ast
 import builtins
+import re
 import symtable
 import warnings
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from podium.syntax.names import NameUse
 from podium.syntax.source import Source
 from podium.syntax.values import Position
 
+_UNREAD_ANNOTATIONS = re.compile(rb"^from __future__ import .*\bannotations\b", re.MULTILINE)
+"""Then the compiler leaves annotations as they are, and its table has none of their names."""
 _KNOWN = frozenset((*dir(builtins), "__file__", "__path__", "WindowsError", "__annotations__"))
 
 
@@ -56,11 +59,24 @@ def names_in(source: Source, suspicion: Suspicion) -> NameUse:
     return NameUse(dict.fromkeys(imported, 0) | unused, frozenset(unused), undefined)
 
 
-def first_look(table: symtable.SymbolTable) -> Suspicion:
-    """Return what the symbol table of a module says about its names."""
+def first_look(source: Source, table: symtable.SymbolTable) -> Suspicion:
+    """Return what the symbol table of a module says about its names.
+
+    Args:
+        source: a text that compiles.
+        table: its symbol table.
+    """
     imported, bound, wanted = _module_names(table)
-    suspects = (imported - wanted) | (wanted - bound - _KNOWN)
-    return Suspicion(frozenset(imported), frozenset(suspects))
+    unused = imported - wanted
+    if unused and _UNREAD_ANNOTATIONS.search(source.text):
+        unused = {name for name in unused if not _annotates(name, source.text)}
+    return Suspicion(frozenset(imported), frozenset(unused | (wanted - bound - _KNOWN)))
+
+
+def _annotates(name: str, text: bytes) -> bool:
+    """Tell whether a name stands where an annotation does."""
+    plain = re.escape(name.encode())
+    return re.search(rb"(?::|->) (?:[\w.\"'\[]|, | \| )*\b" + plain + rb"\b", text) is not None
 
 
 def _flaws(source: Source) -> list[messages.Message]:

@@ -87,7 +87,7 @@ def read_python(language: Language, source: Source, find_base: FindParsed = not_
     except (MemoryError, RecursionError, ValueError):
         # It is too deep for the compiler, which says nothing about its syntax.
         return tree()
-    suspicion = cache(lambda: first_look(table))
+    suspicion = cache(lambda: first_look(source, table))
     return Reading(
         (),
         lambda offset: tree().is_quoted(offset),

@@ -129,6 +129,16 @@ def test_an_import_that_lost_its_use_is_a_warning(check: Check) -> None:
 
 
 @pytest.mark.promise("V2")
+def test_an_import_that_only_annotations_use_is_used_until_they_go(check: Check) -> None:
+    base = "def f(a) -> None:\n    print(a)\n"
+    head = "from __future__ import annotations\n\nimport typing as t\n\n\n"
+    text = head + base.replace("a)", "a: dict[str, t.Any])", 1)
+    assert check("a.py", text, base).problems == ()
+    (problem,) = check("a.py", text.replace("t.Any", "int"), text).problems
+    assert problem.message == "imported, but not used any more: `t`"
+
+
+@pytest.mark.promise("V2")
 def test_with_an_intent_every_removal_that_it_does_not_name_is_told() -> None:
     text = PYTHON.replace("    print(total(entries))\n", "    print(entries)\n").replace(TOTAL, "")
     problems = with_intent("a.py", text, PYTHON, Intent(removes=frozenset(("load",))))
