@@ -28,7 +28,7 @@ class Parsed:
     tree: Tree
 
 
-_REWRITTEN_SHARE = 1 / 3
+_REWRITTEN_SHARE = 1 / 2
 """Of a text that is new to that share, the whole is parsed for less than the pieces."""
 _MOST_KEPT = 100
 """How many broken places a tree may have that is kept when something else is edited."""

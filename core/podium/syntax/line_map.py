@@ -96,14 +96,14 @@ def _unique_in_order(
     """Return pairs of lines that occur once on each side, as many as stand in the same order."""
     old_from, old_to, new_from, new_to = piece
     old_lines, new_lines = old[old_from:old_to], new[new_from:new_to]
-    old_counts, new_counts = Counter(old_lines), Counter(new_lines)
-    new_places = {line: at for at, line in enumerate(new_lines, new_from) if new_counts[line] == 1}
-    pairs = [
-        (at, new_places[line])
-        for at, line in enumerate(old_lines, old_from)
-        if line in new_places and old_counts[line] == 1
-    ]
+    once = _once(old_lines) & _once(new_lines)
+    places = dict(zip(new_lines, range(new_from, new_to), strict=True))
+    pairs = [(at, places[line]) for at, line in enumerate(old_lines, old_from) if line in once]
     return _longest_increasing(pairs)
+
+
+def _once(lines: Sequence[str]) -> set[str]:
+    return {line for line, count in Counter(lines).items() if count == 1}
 
 
 def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -50,12 +50,12 @@ def names_in(source: Source, suspicion: Suspicion) -> NameUse:
     unused: dict[str, int] = {}
     undefined: dict[str, int] = {}
     for message in _flaws(source):
-        name = str(message.message_args[0])
+        # What else pyflakes has to say is about no name.
         if isinstance(message, messages.UnusedImport):
-            bound_name = name.rpartition(" as ")[2].partition(".")[0]
+            bound_name = str(message.message_args[0]).rpartition(" as ")[2].partition(".")[0]
             unused[bound_name] = _offset(source, message)
         elif isinstance(message, messages.UndefinedName):
-            undefined.setdefault(name, _offset(source, message))
+            undefined.setdefault(str(message.message_args[0]), _offset(source, message))
     return NameUse(dict.fromkeys(imported, 0) | unused, frozenset(unused), undefined)
 
 

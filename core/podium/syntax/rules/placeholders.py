@@ -85,23 +85,24 @@ def _suspicious_lines(case: Case) -> list[int]:
     """Return the lines that hold a needle, of those that are not as they were."""
     whole = (0, len(case.new.lines))
     changed = [(each.new_from, each.new_to) for each in case.hunks]
+    text = case.new.text.lower()
+    needles = [needle for needle in _NEEDLES if needle in text]
     numbers: set[int] = set()
     for lines in changed if case.base is not None else [whole]:
-        start, end = case.new.span_of_lines(*lines)
-        text = case.new.text[start:end].lower()
-        for needle in _NEEDLES:
-            if needle in text:
-                numbers.update(case.new.line(start + at) for at in _in_each_line(needle, text))
+        span = case.new.span_of_lines(*lines)
+        for needle in needles:
+            numbers.update(map(case.new.line, _in_each_line(needle, text, span)))
     return sorted(numbers)
 
 
-def _in_each_line(needle: bytes, text: bytes) -> Iterator[int]:
-    """Yield one place in every line of a text in which something stands."""
-    found = text.find(needle)
+def _in_each_line(needle: bytes, text: bytes, span: tuple[int, int]) -> Iterator[int]:
+    """Yield one place in every line of a part of a text in which something stands."""
+    start, end = span
+    found = text.find(needle, start, end)
     while found >= 0:
         yield found
-        end_of_line = text.find(b"\n", found)
-        found = text.find(needle, end_of_line) if end_of_line >= 0 else -1
+        end_of_line = text.find(b"\n", found, end)
+        found = text.find(needle, end_of_line, end) if end_of_line >= 0 else -1
 
 
 def _is_placeholder(line: str, leads: tuple[str, ...]) -> bool:
