@@ -9,6 +9,7 @@ import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import cast
 
 from tree_sitter import Language as TreeSitterLanguage
@@ -159,7 +160,9 @@ def broken_nodes(tree: Tree, *, limit: int) -> Iterator[Node]:
         stack.extend(reversed(inner))
 
 
-def tokens_of(tree: Tree, kinds: Sequence[str], span: Span = EVERYWHERE) -> list[Node]:
+def tokens_of(
+    tree: Tree, kinds: Sequence[str], span: Span = EVERYWHERE, *, more: str = ""
+) -> list[Node]:
     """Return the tokens of the given kinds in the order of the text, also those inside errors.
 
     Args:
@@ -167,8 +170,9 @@ def tokens_of(tree: Tree, kinds: Sequence[str], span: Span = EVERYWHERE) -> list
         kinds: texts of tokens, for instance `{`, or names of tokens without a fixed text; those
             that the grammar does not know are ignored.
         span: only those that touch it.
+        more: a pattern for further ones, which captures them as `token`.
     """
-    query = _token_query(tree.language, tuple(kinds), "[{}] @token")
+    query = _token_query(tree.language, tuple(kinds), more)
     return captured(tree, query, "token", span) if query is not None else []
 
 
@@ -198,7 +202,8 @@ def captured(tree: Tree, query: Query, name: str, span: Span = EVERYWHERE) -> li
     cursor.set_byte_range(*span)
     nodes = cursor.captures(tree.root_node).get(name, [])
     real = [node for node in nodes if node.end_byte > node.start_byte]
-    return sorted(real, key=lambda node: node.start_byte)
+    real.sort(key=attrgetter("start_byte"))
+    return real
 
 
 @cache
@@ -254,11 +259,11 @@ def _is_broken(node: Node) -> bool:
 
 
 @cache
-def _token_query(grammar: TreeSitterLanguage, kinds: tuple[str, ...], pattern: str) -> Query | None:
+def _token_query(grammar: TreeSitterLanguage, kinds: tuple[str, ...], more: str) -> Query | None:
     fixed = (each for each in kinds if grammar.id_for_node_kind(each, False) is not None)
     named = (each for each in kinds if grammar.id_for_node_kind(each, True) is not None)
     patterns = [*map(_quoted, fixed), *(f"({each})" for each in named)]
-    return query_of(grammar, pattern.format(" ".join(patterns))) if patterns else None
+    return query_of(grammar, f"[{' '.join(patterns)}] @token {more}") if patterns else None
 
 
 def _quoted(kind: str) -> str:

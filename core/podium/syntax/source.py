@@ -29,7 +29,13 @@ class Source:
 
     def __init__(self, raw: bytes, written: "Source | None" = None) -> None:
         self.text = raw.removeprefix(_BYTE_ORDER_MARK)
-        self.written = written or self
+        # It holds no reference to itself: a text would outlive its use until garbage is looked for.
+        self._written = written
+
+    @property
+    def written(self) -> "Source":
+        """The text as it is written, with nothing blanked out."""
+        return self._written or self
 
     def replaced(self, start: int, end: int, new: bytes) -> "Source":
         """Return the text after a replacement; only the lines that it touches are looked at.

@@ -6,6 +6,7 @@ they are found in broken texts, where they are needed.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from types import MappingProxyType
 
 from tree_sitter import Node, Tree
@@ -33,7 +34,7 @@ _BASH_BLOCKS = MappingProxyType(
     }
 )
 
-_BASH_WORDS = '((word) @word (#any-of? @word "fi" "done" "esac" "}" "if" "case"))'
+_BASH_WORDS = '((word) @token (#any-of? @token "fi" "done" "esac" "}" "if" "case"))'
 
 _NO_END_TAG_NEEDED = frozenset(
     (
@@ -130,7 +131,7 @@ def brackets_of(tree: Tree) -> list[Token]:
 
 
 def _in_order(tokens: Iterable[Token]) -> list[Token]:
-    return sorted(tokens, key=lambda token: token.offset)
+    return sorted(tokens, key=attrgetter("offset"))
 
 
 def _moved(token: Token, by: int) -> Token:
@@ -142,30 +143,29 @@ def _brackets(tree: Tree, span: Span) -> Iterator[Token]:
 
 
 def _bash_blocks(tree: Tree, span: Span) -> Iterator[Token]:
-    for node in _pair_nodes(tree, _BASH_BLOCKS, span):
+    has_error = tree.root_node.has_error
+    text = (tree.root_node.text or b"") if has_error else b""
+    for node in _pair_nodes(tree, _BASH_BLOCKS, span, more=_BASH_WORDS if has_error else ""):
+        if node.type == "word":
+            yield from _bash_word(node, text)
         # The closing parenthesis of a `case` pattern has no opener.
-        if node.type not in "()" or not _is_in_case_item(node):
+        elif node.type not in "()" or not _is_in_case_item(node):
             yield _token(node, _BASH_BLOCKS)
-
-    if tree.root_node.has_error:
-        yield from _bash_words(tree, span)
 
 
 def _is_in_case_item(node: Node) -> bool:
     return node.parent is not None and node.parent.type == "case_item"
 
 
-def _bash_words(tree: Tree, span: Span) -> Iterator[Token]:
-    """Yield what opens and closes blocks where the grammar, lost, takes it for a command."""
-    text = tree.root_node.text or b""
-    for node in captured(tree, query_of(tree.language, _BASH_WORDS), "word", span):
-        word = (node.text or b"").decode(errors="replace")
-        line_start = text.rfind(b"\n", 0, node.start_byte) + 1
-        before = text[line_start : node.start_byte].strip()
-        if word in ("fi", "done", "esac", "}") and (not before or before.endswith(b";")):
-            yield Token(word, word, node.start_byte, opens=False)
-        elif word in ("if", "case") and not before:
-            yield Token(_BASH_BLOCKS[word], word, node.start_byte, opens=True)
+def _bash_word(node: Node, text: bytes) -> Iterator[Token]:
+    """Yield what opens or closes a block where the grammar, lost, takes it for a command."""
+    word = (node.text or b"").decode(errors="replace")
+    line_start = text.rfind(b"\n", 0, node.start_byte) + 1
+    before = text[line_start : node.start_byte].strip()
+    if word in ("fi", "done", "esac", "}") and (not before or before.endswith(b";")):
+        yield Token(word, word, node.start_byte, opens=False)
+    elif word in ("if", "case") and not before:
+        yield Token(_BASH_BLOCKS[word], word, node.start_byte, opens=True)
 
 
 def _html_tags(tree: Tree, _: Span) -> Iterator[Token]:
@@ -191,8 +191,8 @@ def _tag(name_node: Node, *, opens: bool) -> Token:
     return Token(closer, f"<{name}>" if opens else closer, tag.start_byte, opens=opens)
 
 
-def _pair_nodes(tree: Tree, pairs: Mapping[str, str], span: Span) -> list[Node]:
-    return tokens_of(tree, (*pairs, *sorted(set(pairs.values()))), span)
+def _pair_nodes(tree: Tree, pairs: Mapping[str, str], span: Span, *, more: str = "") -> list[Node]:
+    return tokens_of(tree, (*pairs, *sorted(set(pairs.values()))), span, more=more)
 
 
 def _token(node: Node, pairs: Mapping[str, str]) -> Token:

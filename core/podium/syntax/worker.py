@@ -6,9 +6,9 @@ so an alarm ends it that no lock can hold up: it never outlives its parent for l
 """
 
 import gc
-import itertools
 import os
 import resource
+import select
 import signal
 import sys
 from types import TracebackType
@@ -33,8 +33,11 @@ from podium.syntax.protocol import (
 )
 
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
-_ANSWERS_BETWEEN_COLLECTIONS = 100
-"""Few objects hold large trees that no collector counts: left to it, they would fill gigabytes."""
+_MOST_BETWEEN_COLLECTIONS = 200
+"""So many answers go out before garbage is looked for without a pause to do so in. Few objects hold
+large trees that the collector does not count: left to it, they would fill gigabytes."""
+_LEAST_BETWEEN_COLLECTIONS = 20
+_PAUSE_SECONDS = 0.1
 
 
 def main() -> None:
@@ -54,15 +57,24 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     _send(replies, READY)
-    for turn in itertools.count(1):
-        if (request := read_request(sys.stdin.buffer.read)) is None:
-            break
+    answers = 0
+    while (request := read_request(sys.stdin.buffer.read)) is not None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         reply = _answer(request, documents)
         signal.setitimer(signal.ITIMER_REAL, 0)
         _send(replies, pack_reply(reply))
-        if turn % _ANSWERS_BETWEEN_COLLECTIONS == 0:
+        answers += 1
+        if answers >= _LEAST_BETWEEN_COLLECTIONS and _has_time(answers):
             gc.collect()
+            answers = 0
+
+
+def _has_time(answers: int) -> bool:
+    """Tell whether nobody is kept waiting by a search for garbage, or it is due anyway."""
+    if answers >= _MOST_BETWEEN_COLLECTIONS:
+        return True
+    asked, _, _ = select.select([sys.stdin], [], [], _PAUSE_SECONDS)
+    return not asked
 
 
 def _answer(request: Request, documents: dict[int, Document]) -> Reply:
