@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from podium.syntax.definition_queries import may_define
@@ -115,7 +115,7 @@ def _compared(
         return
     old_lines, new_lines = _lines(case, old_text), _lines(case, new_text)
     was_real = len(old_lines) >= _MIN_BODY_LINES and sum(map(len, old_lines)) >= _MIN_BODY_LENGTH
-    if was_real and (what := _stub(case, now)):
+    if was_real and (what := _stub(case, now, new_lines)):
         message = f"the body of `{now.path}` is gone; {what} stands in its place"
         does_nothing = "nothing" in what
         # Work that moved into the head, as in a constructor's initialisers, is not lost.
@@ -131,7 +131,8 @@ def _compared(
 
 
 def _new_stub(case: Case, definition: Definition) -> Iterator[SyntaxProblem]:
-    what = _stub(case, definition)
+    body = case.new.text[definition.body : definition.end]
+    what = _stub(case, definition, _lines(case, body))
     if not what or "nothing" in what:
         return
     if _ABSTRACT.search(_head(case.new, definition)):
@@ -144,15 +145,14 @@ def _head(source: Source, definition: Definition) -> str:
     return source.text[definition.start : definition.body].decode(errors="replace")
 
 
-def _stub(case: Case, definition: Definition) -> str:
-    """Return in words what a body consists of if it does nothing, else nothing."""
-    body = case.new.text[definition.body : definition.end].decode(errors="replace")
+def _stub(case: Case, definition: Definition, lines: Sequence[str]) -> str:
+    """Return in words what a body of such lines consists of if it does nothing, else nothing."""
+    code = " ".join(lines)
+    if len(code) > _MIN_BODY_LENGTH * 2:
+        return ""
     # A comment in front of the first statement stands before the body for some grammars.
     whole = case.new.text[definition.start : definition.end].decode(errors="replace")
     has_todo = _TODO.search(whole) is not None
-    code = " ".join(_lines(case, body.encode()))
-    if len(code) > _MIN_BODY_LENGTH * 2:
-        return ""
     if _NOT_IMPLEMENTED.fullmatch(code.rstrip("; ")):
         return f"`{code}`"
     if not code or _NOTHING.fullmatch(code.rstrip("; ")):
