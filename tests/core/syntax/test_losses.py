@@ -109,6 +109,13 @@ def test_an_abstract_method_is_no_stub(check: Check) -> None:
     assert check("a.py", text + "        raise NotImplementedError\n").problems == ()
 
 
+@pytest.mark.parametrize("flaw", ["x = f'whole'", "if (1, 2):\n    x = 1", "raise NotImplemented"])
+def test_flaws_that_are_about_no_name_hide_no_others(check: Check, flaw: str) -> None:
+    text = f"import os\n\n{flaw}\n"
+    rows = told(check("a.py", text, text.replace("import os", "import os\n\nprint(os)")).problems)
+    assert ("unused-import", "warning") in rows
+
+
 @pytest.mark.promise("V2")
 def test_a_function_that_is_used_but_gone_is_a_warning(check: Check) -> None:
     text = PYTHON.replace(TOTAL, "")
