@@ -102,7 +102,7 @@ def at_line(finding: Finding, line: int, words: str) -> Finding | None:
     if anchor is not None:
         shift = _indentation(words) - anchor.indentation
         return _moved(finding, by, shift) if line_hash(words) == anchor.text_hash else None
-    is_same = not finding.snippet or words.strip()[:SNIPPET] == finding.snippet
+    is_same = not finding.snippet or _reads_as(words, finding.snippet)
     return _moved(finding, by, 0) if is_same else None
 
 
@@ -132,13 +132,18 @@ def _by_snippet(finding: Finding, lines: Sequence[str]) -> Finding | Lost:
     """Place a finding without an anchor: at its line, or the one line that reads the same."""
     if not finding.snippet:
         return finding
-    equal = [at for at, line in enumerate(lines, 1) if line.strip()[:SNIPPET] == finding.snippet]
+    equal = [at for at, line in enumerate(lines, 1) if _reads_as(line, finding.snippet)]
     line = finding.range.start.line
     if line in equal:
         return finding
     if len(equal) == 1:
         return _moved(finding, equal[0] - line, 0)
     return Lost(finding, f"line {line} was changed or removed")
+
+
+def _reads_as(line: str, snippet: str) -> bool:
+    # What is kept of a long line is its beginning.
+    return line.strip()[:SNIPPET] == snippet.strip()
 
 
 def _renamed(finding: Finding, path: str) -> Finding:
