@@ -141,7 +141,7 @@ export class Server implements vscode.Disposable {
       'Podium',
       { command: program, args: ['lsp'] },
       {
-        documentSelector: [{ scheme: 'file' }],
+        documentSelector: [{ scheme: 'file' }, { scheme: 'podium' }],
         outputChannel: this.output,
         synchronize: { configurationSection: 'podium' },
         markdown: { supportHtml: false },
