@@ -9,7 +9,7 @@ reads the whole: while such a text is broken, an edit tells no more than where.
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from tree_sitter import Point
+from tree_sitter import Point, Tree
 
 from podium.syntax.edits import difference, replaced
 from podium.syntax.grammars import Parsed, parse, parse_again
@@ -21,6 +21,14 @@ from podium.syntax.reading import Reading
 from podium.syntax.refusals import MAX_BYTES, reason_to_refuse
 from podium.syntax.rules.case import Case
 from podium.syntax.source import Source
+from podium.syntax.statements import (
+    LANGUAGES,
+    Span,
+    Statements,
+    hull_after,
+    is_whole,
+    statements_of,
+)
 from podium.syntax.tree_pairs import Changed, Pairs
 from podium.syntax.tree_reading import read_parsed, read_plainly
 from podium.syntax.values import Edit, Status, SyntaxReport
@@ -52,6 +60,12 @@ class Document:
         self._refusal: str | None = None
         self._unchecked = 0
         self._parsed: Parsed | None = None
+        self._sound: Tree | None = None
+        """The last tree that had no errors, told of all edits since."""
+        self._hull: Span | None = None
+        """What was edited since."""
+        self._statements: Statements | None = None
+        """Those of the text of that tree, where its language is read by them."""
         self._pairs: Pairs | None = None
         former = Source(base) if base is not None and not reason_to_refuse(base) else None
         self._former = former
@@ -66,8 +80,9 @@ class Document:
 
     @property
     def parsed(self) -> Parsed | None:
-        """The text as its grammar sees it, with its tree, if it may be parsed."""
-        return self._parsed
+        """The text as its grammar sees it, with its tree; None where that was not made."""
+        is_of_before = self._parsed and self._parsed.tree is self._sound and self._hull
+        return None if is_of_before else self._parsed
 
     def check(self) -> SyntaxReport:
         """Return the full report."""
@@ -84,7 +99,7 @@ class Document:
         if self._refusal is None:
             self._refusal, self._unchecked = reason_to_refuse(self.text), 0
         if self._refusal:
-            self._parsed = None
+            self._parsed = self._sound = None
             return SyntaxReport(self._path, self._language.name, Status.REFUSED, self._refusal)
         try:
             reading = self._read(self._source)
@@ -96,14 +111,27 @@ class Document:
     def _read(self, source: Source) -> Reading:
         if self._is_read_by_us:
             return read(self._language, source)
+        if (sound := self._sound_still(source)) is not None:
+            self._parsed, self._pairs = Parsed(source, sound), None
+            return read_plainly(self._language, source, sound)
         former = self._parsed
         self._parsed = parsed = self._parse(self._shown(source))
+        if self._language.name in LANGUAGES and not parsed.tree.root_node.has_error:
+            self._sound, self._hull = parsed.tree, None
+            self._statements = statements_of(parsed.tree, source)
         if self._is_long(source):
             return read_plainly(self._language, parsed.source, parsed.tree)
         self._pairs = pairs = self._pairs_of(parsed, former)
         reading = read_parsed(self._language, parsed.source, parsed.tree, pairs)
         is_data = self._language.name in _DATA
         return read(self._language, source) if reading.problems and is_data else reading
+
+    def _sound_still(self, source: Source) -> Tree | None:
+        """Return the last tree without errors if reading what was edited since finds none."""
+        before, hull = self._statements, self._hull
+        if self._sound is None or before is None or hull is None:
+            return None
+        return self._sound if is_whole(self._language, before, source, hull) else None
 
     def _pairs_of(self, parsed: Parsed, former: Parsed | None) -> Pairs:
         """Return the openers and closers; a broken text shares most with the one before."""
@@ -156,9 +184,16 @@ class Document:
         before, self._source = self._source, done.source
         longer = done.new_end - done.old_end
         if len(self._source.text) != len(before.text) + longer:
-            self._parsed = None  # A byte order mark was taken away as well.
-        if self._parsed is not None and not self._is_masked:
-            self._parsed.tree.edit(
+            self._parsed = self._sound = None  # A byte order mark was taken away as well.
+        if self._parsed is None or self._is_masked:
+            return
+        trees = [self._parsed.tree]
+        if self._sound is not None:
+            self._hull = hull_after(self._hull, done.start, done.old_end, done.new_end)
+            if self._sound is not self._parsed.tree:
+                trees.append(self._sound)
+        for tree in trees:
+            tree.edit(
                 start_byte=done.start,
                 old_end_byte=done.old_end,
                 new_end_byte=done.new_end,

@@ -89,6 +89,16 @@ def parse_again(
     return new if accepts_errors or _is_final(language, tree, new) else parse(language, source)
 
 
+def has_error(language: Language, text: bytes) -> bool:
+    """Tell whether a language's first grammar objects to a text.
+
+    Args:
+        language: whose grammar is asked.
+        text: what is read; a missing final newline is added.
+    """
+    return _parser(language.grammar).parse(_ended(text)).root_node.has_error
+
+
 def parse_after(
     language: Language, source: Source, base: Parsed | None, *, accepts_errors: bool = False
 ) -> Tree:
@@ -251,7 +261,11 @@ def _is_edited(node: Node) -> bool:
 
 
 def _finished(source: Source) -> bytes:
-    return source.text if source.ends_with_newline else source.text + b"\n"
+    return _ended(source.text)
+
+
+def _ended(text: bytes) -> bytes:
+    return text if text.endswith(b"\n") else text + b"\n"
 
 
 def _is_broken(node: Node) -> bool:

@@ -24,7 +24,9 @@ from podium.syntax.documents import Document
 from podium.syntax.edits import replaced
 from podium.syntax.grammars import parse
 from podium.syntax.judge import read
+from podium.syntax.language import Language
 from podium.syntax.source import Source
+from podium.syntax.statements import LANGUAGES
 from tests.core.syntax.samples import PYTHON, SAMPLES
 
 BREAKS = {"html": "<section>", "bash": "$(", "yaml": "last: [", "toml": "last = ["}
@@ -71,10 +73,57 @@ def test_editing_gives_the_same_tree_and_report_as_parsing_the_whole(
     for edit in edits:
         report = document.edit([edit])
         assert report == Document(path, language, document.text, text.encode()).edit([])
-        if document.parsed is None or report.status is not Status.CHECKED:
-            continue
+        if report.status is Status.CHECKED:
+            check_tree(document, language)
+
+
+def check_tree(document: Document, language: Language) -> None:
+    """Check that a document's tree is that of its whole text; without one it has no errors."""
+    if document.parsed is not None:
         whole = parse(language, Source(document.parsed.source.text))
         assert str(document.parsed.tree.root_node) == str(whole.root_node)
+    elif language.name in LANGUAGES:
+        assert not parse(language, Source(document.text)).root_node.has_error
+
+
+LINES = (
+    *("x = 1", "    x = 1", "  y", "def f():", "    pass", "else:", "try:", "finally:", "@wraps"),
+    *(
+        "x = [",
+        "]",
+        "(",
+        "'''",
+        '"""',
+        "\\",
+        "# word",
+        "    # word",
+        "if x: y",
+        "; z",
+        "",
+        "class A:",
+    ),
+)
+"""What ends, begins and joins statements."""
+
+
+@pytest.mark.promise("V1")
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from(LINES), max_size=12),
+    st.lists(st.tuples(st.integers(1, 40), st.integers(0, 2), st.sampled_from(LINES)), max_size=8),
+)
+def test_reading_the_statements_around_an_edit_finds_what_reading_the_whole_does(
+    more: list[str], edits: list[tuple[int, int, str]]
+) -> None:
+    path, text = SAMPLES["python"]
+    language = language_of(path)
+    assert language is not None
+    document = Document(path, language, "\n".join([text, *more, text]).encode(), None)
+    for line, gone, new in edits:
+        start, end = Position(line, 1), Position(line + gone, 1)
+        report = document.edit([Edit(start, end, f"{new}\n")])
+        assert report == Document(path, language, document.text, None).edit([])
+        check_tree(document, language)
 
 
 @pytest.mark.promise("V1")
