@@ -14,7 +14,8 @@ from tests.support.repositories import git
 
 def cloned(project: Project, tmp_path: Path) -> Project:
     """Commit all of `.podium`, ignored or not, and return a clone of it."""
-    git(project.root, "add", "--all", "--force", ".podium")
+    # A run may be at work: what it is just writing is gone before git has looked at it.
+    git(project.root, "add", "--all", "--force", ".podium", ":(exclude)*.tmp~*")
     git(project.root, "commit", "--quiet", "-m", "everything")
     git(tmp_path, "clone", "--quiet", str(project.root), "clone")
     return Project(tmp_path / "clone")
