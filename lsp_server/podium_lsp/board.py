@@ -56,7 +56,7 @@ class FindingBoard:
         self._turns: dict[str, int] = {}
         self._turn = itertools.count()
         self._seen: dict[str, tuple[int, int]] = {}
-        self._strays: dict[str, set[str]] = {}
+        self._strays: dict[str, frozenset[str]] = {}
         self._attempts = Attempts(project)
 
     @property
@@ -175,10 +175,16 @@ class FindingBoard:
         if not left:
             return
         await anyio.sleep(rest)
-        if self._turns.get(path) == turn:
+        if self._is_latest(path, turn, text):
             known |= await self._found(path, text, left)
-        if self._turns.get(path) == turn:
+        if self._is_latest(path, turn, text):
             self._put(path, text, known)
+
+    def _is_latest(self, path: str, turn: int, text: Text) -> bool:
+        """Tell whether nothing happened since; an edit is taken in before it is answered to."""
+        document = self._server.documents.get(self._project.uri(path))
+        is_read = document is None or document.text is text
+        return is_read and self._turns.get(path) == turn
 
     def _at_work(self, path: str) -> list[Finding]:
         rows = self._by_path.get(path, {}).values()
@@ -186,7 +192,7 @@ class FindingBoard:
 
     async def _show_strays(self, path: str, findings: Iterable[Finding]) -> None:
         """Show findings about a file that only attempts have, in the attempts' own files."""
-        rows: dict[str, list[Diagnostic]] = {uri: [] for uri in self._strays.pop(path, ())}
+        turn, rows = self._turns.get(path), dict[str, list[Diagnostic]]()
         for each in findings:
             if (place_of := self._attempts.file_of(each)) is None:
                 continue
@@ -194,10 +200,13 @@ class FindingBoard:
             if (text := await anyio.to_thread.run_sync(_read, folder, file)) is not None:
                 row = self._diagnostic(place(each, text), text)
                 rows.setdefault(uri_of(file), []).append(row)
+        if self._turns.get(path) != turn:
+            return
+        before = self._strays.pop(path, frozenset[str]())
         if rows:
-            self._strays[path] = {uri for uri, shown in rows.items() if shown}
-        for uri, shown in rows.items():
-            self._publisher.put(uri, SOURCE, shown)
+            self._strays[path] = frozenset(rows)
+        for uri in before | rows.keys():
+            self._publisher.put(uri, SOURCE, rows.get(uri, []))
 
     def _led(self, path: str, text: Text) -> dict[str, Finding]:
         """Return the findings that edits have led to lines that read as they did, by id."""
