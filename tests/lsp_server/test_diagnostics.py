@@ -106,11 +106,8 @@ def test_of_two_equal_lines_the_finding_stays_at_its_own(editor: Editor, project
 def test_a_finding_whose_line_goes_is_not_shown_at_another_that_reads_the_same(
     editor: Editor, project: Project
 ) -> None:
-    path = project.root / "app.py"
-    path.write_text("def a():\n    return None\n\n\ndef b():\n    return None\n")
-    add(project, "of a", line=2)
-    uri = editor.open(path)
-    wait_lines(editor, uri, [("of a", 2)])
+    text = "def a():\n    return None\n\n\ndef b():\n    return None\n"
+    uri = opened_with_finding(editor, project, text)
     editor.change(uri, 2, change(0, 0, 0, "", last=4))
     wait_lines(editor, uri, [])
     add(project, "of b", line=6)
@@ -133,15 +130,24 @@ def test_a_finding_whose_line_goes_is_not_shown_at_another_that_reads_the_same(
 def test_typing_around_a_line_keeps_its_finding(
     editor: Editor, project: Project, edit: Json, line: int
 ) -> None:
+    uri = opened_with_finding(editor, project, "def a():\n    return [one]\n")
+    before = len(editor.published)
+    editor.change(uri, 2, edit)
+    # The server has taken the edit in when it shows what was found after it.
+    add(project, "of its head", line=1)
+    editor.wait(lambda: {("of a", line)} < set(lines(editor, uri)))
+    shown = [each["diagnostics"] for each in editor.published[before:] if each["uri"] == uri]
+    assert all("of a" in [row["message"] for row in rows] for rows in shown), "it never went away"
+
+
+def opened_with_finding(editor: Editor, project: Project, text: str) -> str:
+    """Open a text that has a finding in its second line, and wait until that is shown."""
     path = project.root / "app.py"
-    path.write_text("def a():\n    return [one]\n")
+    path.write_text(text)
     add(project, "of a", line=2)
     uri = editor.open(path)
     wait_lines(editor, uri, [("of a", 2)])
-    before = len(editor.published)
-    editor.change(uri, 2, edit)
-    wait_lines(editor, uri, [("of a", line)])
-    assert all(each["diagnostics"] for each in editor.published[before:]), "it never went away"
+    return uri
 
 
 def test_closing_an_edited_text_shows_the_file_again(editor: Editor, project: Project) -> None:
