@@ -6,16 +6,10 @@ from podium.model.runs import GateResult, Step, TaskRun
 from podium.model.states import Phase
 from podium.running.context import RunContext
 from podium.running.cut_replies import check_reply, doubted_codes, was_cut
+from podium.running.failures import describe_failure
 from podium.running.gates import check_tree, feedback
 from podium.running.messages import task_message
-from podium.running.phases import (
-    describe_failure,
-    fail_attempt,
-    may_recover,
-    to_phase,
-    with_attempt,
-    with_gates,
-)
+from podium.running.phases import fail_attempt, may_recover, to_phase, with_attempt, with_gates
 
 
 async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:

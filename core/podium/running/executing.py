@@ -12,12 +12,8 @@ from podium.model.runs import Step, TaskRun
 from podium.model.states import Phase
 from podium.ports.dispatcher import CallLost, CallOutcome
 from podium.running.context import RunContext, call_key
-from podium.running.phases import (
-    describe_failure,
-    fail_attempt,
-    to_phase,
-    with_step,
-)
+from podium.running.failures import describe_failure
+from podium.running.phases import fail_attempt, to_phase, with_step
 from podium.running.records import load_task_runs
 
 MAX_LOSSES = 5

@@ -14,8 +14,8 @@ from podium.model.plans import Task
 from podium.model.runs import GateCommand, GateResult, Problem
 from podium.running.commands import CommandResult, run_command
 from podium.running.context import RunContext
+from podium.running.gate_names import criterion_gate
 from podium.running.meaning import expected_of, intent_for
-from podium.running.outcomes import criterion_gate
 from podium.syntax import SyntaxChecker
 from podium.syntax.values import Intent, ProblemCode, Severity, Status, SyntaxReport
 from podium.workspace.paths import escaping_links

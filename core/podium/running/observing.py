@@ -7,9 +7,9 @@ from podium.errors import PodiumError
 from podium.model.findings import Observation, Range, Severity
 from podium.model.runs import Attempt, GateResult, Problem
 from podium.running.auditing.anchoring import with_anchors
-from podium.running.auditing.subjects import SNIPPET
+from podium.running.auditing.text_ranges import SNIPPET
 from podium.running.context import RunContext
-from podium.running.outcomes import AUDIT_GATE, GATE_MARK
+from podium.running.gate_names import AUDIT_GATE, GATE_MARK
 
 
 async def observed(context: RunContext, attempt: Attempt) -> list[Observation]:

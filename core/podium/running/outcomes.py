@@ -23,13 +23,8 @@ from podium.model.states import (
 )
 from podium.running import records
 from podium.running.auditing.raising import Origin, close_findings, raise_findings
+from podium.running.gate_names import GATE_MARK, criterion_gate
 from podium.store import Transaction
-
-GATE_MARK = "gate:"
-"""How the name of a gate begins where it says who found something."""
-
-AUDIT_GATE = "audit"
-"""The gate by which what an auditor found goes to the consultant."""
 
 RUNNER = Actor(kind="runner", name="podium")
 
@@ -124,11 +119,6 @@ def _audit_evidence(attempt: Attempt, by: Actor, now: datetime) -> list[Evidence
         )
         for each in audit.criteria or (whole,)
     ]
-
-
-def criterion_gate(criterion_id: str) -> str:
-    """Return the name of the gate that runs a criterion's command."""
-    return f"criterion {criterion_id}"
 
 
 def report_problems(

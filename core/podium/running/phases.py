@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from podium.model.agents import AgentReply, Outcome, Role
+from podium.model.agents import Outcome, Role
 from podium.model.runs import Attempt, GateResult, Run, Step, TaskRun
 from podium.model.states import PHASE_MACHINE, Phase
 from podium.running.context import attempt_branch
@@ -66,20 +66,6 @@ def fail_attempt(
         ended_at=now,
     )
     return to_phase(failed, Phase.RETRYING, problem)
-
-
-def describe_failure(agent: str, reply: AgentReply) -> str:
-    """Return one sentence on a call that did not succeed."""
-    said = {
-        Outcome.REFUSED: "refused",
-        Outcome.CUT: "ended before its reply was whole",
-        Outcome.TIMED_OUT: "was ended by a time limit",
-        Outcome.RATE_LIMITED: "is rate limited",
-        Outcome.UNAUTHENTICATED: "is not logged in",
-        Outcome.UNAVAILABLE: "cannot be started",
-        Outcome.CANCELLED: "was cancelled",
-    }.get(reply.outcome, "failed")
-    return f"{agent} {said}: {reply.detail}" if reply.detail else f"{agent} {said}"
 
 
 def may_recover(run: Run, record: TaskRun, failed: GateResult) -> bool:

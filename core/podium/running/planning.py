@@ -23,7 +23,7 @@ from podium.model.agents import (
 )
 from podium.model.plans import AgentChoice, PlanDraft
 from podium.ports.dispatcher import CallLost, Dispatcher
-from podium.running.phases import describe_failure
+from podium.running.failures import describe_failure
 from podium.workspace.repository import Repository
 
 MAX_FILES_SHOWN = 400

@@ -11,8 +11,9 @@ from podium.model.runs import GateResult, TaskRun
 from podium.model.states import Phase
 from podium.running.context import RunContext, call_key
 from podium.running.executing import call_agent, step_of, work_of
+from podium.running.failures import describe_failure
 from podium.running.gates import feedback
-from podium.running.phases import describe_failure, fail_attempt, to_phase, with_attempt, with_step
+from podium.running.phases import fail_attempt, to_phase, with_attempt, with_step
 
 SECONDS_PER_KILOBYTE = 6.0
 """What a slow agent needs to write a kilobyte again."""

@@ -12,7 +12,7 @@ from podium.operations.finding.views import shown
 from podium.operations.operation import Effect, operation
 from podium.running import records
 from podium.running.auditing.anchoring import anchors_of
-from podium.running.auditing.subjects import SNIPPET
+from podium.running.auditing.text_ranges import SNIPPET
 from podium.store import Transaction
 from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside

@@ -28,8 +28,8 @@ from podium.operations.task.show import TaskView, task_view
 from podium.running import records
 from podium.running.checkout import Checked, check_checkout, command_gates, save_checkout
 from podium.running.files import file_holds
+from podium.running.gate_names import criterion_gate
 from podium.running.gates import feedback
-from podium.running.outcomes import criterion_gate
 from podium.running.trust import check_trusted
 from podium.store import Transaction
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from podium.model.findings import Finding, FindingAnchor, Observation, Position, Range
-from podium.running.auditing.subjects import SNIPPET
+from podium.running.auditing.text_ranges import SNIPPET
 from podium.syntax import (
     Anchor,
     Placed,

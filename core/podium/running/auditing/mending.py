@@ -15,7 +15,7 @@ from podium.model.findings import Finding
 from podium.model.ids import Kind, new_id
 from podium.model.plans import AgentChoice, Task, TaskFiles
 from podium.ports.dispatcher import CallLost, Dispatcher
-from podium.running.phases import describe_failure
+from podium.running.failures import describe_failure
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
 

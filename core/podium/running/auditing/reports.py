@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from podium.errors import PathOutsideWorkspace
 from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
-from podium.running.auditing.subjects import SNIPPET, text_in
+from podium.running.auditing.text_ranges import SNIPPET, text_in
 from podium.workspace.paths import resolve_inside
 
 MAX_MESSAGE = 2000

@@ -21,9 +21,10 @@ from podium.model.runs import AuditVerdict, CriterionVerdict, GateResult, Proble
 from podium.model.states import Phase
 from podium.running.context import RunContext, call_key
 from podium.running.executing import call_agent, step_of, work_of
+from podium.running.failures import describe_failure
+from podium.running.gate_names import AUDIT_GATE
 from podium.running.gates import feedback
-from podium.running.outcomes import AUDIT_GATE
-from podium.running.phases import describe_failure, fail_attempt, to_phase, with_attempt, with_step
+from podium.running.phases import fail_attempt, to_phase, with_attempt, with_step
 
 
 @dataclass(frozen=True)
