@@ -7,7 +7,7 @@ from podium.model.states import Phase
 from podium.running.context import RunContext
 from podium.running.cut_replies import check_reply, doubted_codes, was_cut
 from podium.running.failures import describe_failure
-from podium.running.gates import check_tree, feedback
+from podium.running.gates import feedback, run_gates
 from podium.running.messages import task_message
 from podium.running.phases import fail_attempt, may_recover, to_phase, with_attempt, with_gates
 
@@ -21,7 +21,8 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     worktree = repository.open_worktree(folder)
     await repository.commit_all(worktree, task_message(context.run, task, attempt))
     commit = await context.tip(attempt.branch)
-    changed = await repository.changed_files(attempt.base_commit, commit)
+    tree = await context.changed_tree(folder, attempt.base_commit, commit)
+    changed = tree.files
     paths = tuple(file.path for file in changed)
     # What an auditor said was said of another tree.
     record = with_attempt(record, commit=commit, changed_files=paths, audit=None)
@@ -29,9 +30,8 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         return fail_attempt(record, _cut(attempt.steps[-1]), "", context.clock.now(), Outcome.CUT)
     if not changed and _must_change(task):
         return fail_attempt(record, _nothing_changed(record), "", context.clock.now())
-    results = await check_tree(
-        context, task, folder, attempt.base_commit, commit, "attempt", doubted_codes(attempt)
-    )
+    doubted = doubted_codes(attempt)
+    results = await run_gates(tree, task, context.run.gates, "attempt", doubted)
     if was_cut(attempt):
         results = (await check_reply(context, record.attempt), *results)
     then = Phase.AUDITING if context.run.audit and changed else Phase.MERGING

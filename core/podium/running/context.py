@@ -9,6 +9,7 @@ from podium.model.plans import Plan
 from podium.model.runs import Attempt, Run
 from podium.ports.clock import Clock
 from podium.ports.dispatcher import Dispatcher
+from podium.running.gates import ChangedTree
 from podium.store import Store
 from podium.syntax.checker import SyntaxChecker
 from podium.workspace.names import branch_name
@@ -35,6 +36,11 @@ class RunContext:
     def worktree_folder(self, task_id: str, attempt: Attempt) -> Path:
         """Return the folder of an attempt's worktree."""
         return attempt_folder(self.repository, self.run.id, task_id, attempt.number)
+
+    async def changed_tree(self, folder: Path, base: str, commit: str) -> ChangedTree:
+        """Return what the gates judge: the changes from one commit to another."""
+        files = await self.repository.changed_files(base, commit)
+        return ChangedTree(self.repository, self.checker, folder, base, commit, files)
 
     async def tip(self, branch: str) -> str:
         """Return a branch's commit; the full name, because a tag may have the short one."""

@@ -4,16 +4,17 @@ A gate looks at one tree of files and says what it holds against it. It never ch
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import anyio
 
+from podium.model.config import GatesConfig
 from podium.model.paths import path_problem
 from podium.model.plans import Task
 from podium.model.runs import GateCommand, GateResult, Problem
 from podium.running.commands import CommandResult, run_command
-from podium.running.context import RunContext
 from podium.running.gate_names import criterion_gate
 from podium.running.meaning import expected_of, intent_for
 from podium.syntax import SyntaxChecker
@@ -27,33 +28,62 @@ MAX_PROBLEMS = 50
 _TAIL_LINES = 40
 
 
-async def check_tree(
-    context: RunContext,
+@dataclass(frozen=True)
+class ChangedTree:
+    """A tree of files that gates judge, and what it is compared with.
+
+    Args:
+        repository: holds both commits.
+        checker: parses the changed files.
+        folder: a worktree or checkout that holds `commit`; commands run in it.
+        base: the commit that the changes are judged against.
+        commit: the result.
+        files: what changed from `base` to `commit`, as far as the gates are to judge it.
+    """
+
+    repository: Repository
+    checker: SyntaxChecker
+    folder: Path
+    base: str
+    commit: str
+    files: Sequence[ChangedFile]
+
+
+async def run_gates(
+    tree: ChangedTree,
     task: Task,
-    folder: Path,
-    base: str,
-    commit: str,
+    commands: Sequence[GateCommand],
     stage: Stage,
     doubted: frozenset[ProblemCode] = frozenset(),
 ) -> tuple[GateResult, ...]:
-    """Run all gates on a checked-out commit, the cheap ones first; stop at the first that fails.
+    """Run all gates on a tree, the cheap ones first; stop at the first that fails.
 
     Args:
+        tree: what is judged.
         task: whose criteria with a command are gates too.
-        folder: the worktree that holds `commit`.
-        base: what the changes are judged against.
-        commit: the result.
+        commands: the gates that the settings ask for.
         stage: which tree it is, for the record.
         doubted: warnings of the syntax check that count as errors.
+
+    Returns:
+        The results in the order in which the gates ran.
     """
-    files = await context.repository.changed_files(base, commit)
-    results = [check_paths(folder, files)]
+    results = [check_paths(tree.folder, tree.files)]
     if results[-1].passed:
-        results.append(await check_syntax(context, task, base, commit, files, doubted))
-    for gate in (*context.run.gates, *criterion_gates(task)):
+        results.append(await check_syntax(tree, task, doubted))
+    for gate in (*commands, *criterion_gates(task)):
         if results[-1].passed:
-            results.append(await check_command(gate, folder))
+            results.append(await check_command(gate, tree.folder))
     return tuple(result.model_copy(update={"stage": stage}) for result in results)
+
+
+def command_gates(gates: GatesConfig) -> tuple[GateCommand, ...]:
+    """Return the commands that the settings ask for."""
+    rows = list(gates.commands)
+    if gates.test:
+        seconds = gates.test_timeout_seconds
+        rows.append(GateCommand(name="test", command=gates.test, timeout_seconds=seconds))
+    return tuple(rows)
 
 
 def criterion_gates(task: Task) -> tuple[GateCommand, ...]:
@@ -86,30 +116,23 @@ def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:
 
 
 async def check_syntax(
-    context: RunContext,
-    task: Task,
-    base: str,
-    commit: str,
-    files: Sequence[ChangedFile],
-    doubted: frozenset[ProblemCode],
+    tree: ChangedTree, task: Task, doubted: frozenset[ProblemCode]
 ) -> GateResult:
-    """Parse every changed file; only errors that the base does not have count (SPEC V1).
+    """Parse every changed file; only errors that the base does not have count.
 
     Files that the change left alone are looked at where the task says what they must define.
     """
     began = anyio.current_time()
     reports = [
-        report
-        for file in files
-        if (report := await _report(context, task, base, commit, file)) is not None
+        report for file in tree.files if (report := await _report(tree, task, file)) is not None
     ]
     problems = [problem for report in reports for problem in problems_of(report, doubted)]
     judged = {report.path for report in reports}
-    problems += await undelivered(context.checker, context.repository, commit, task, judged)
+    problems += await undelivered(tree.checker, tree.repository, tree.commit, task, judged)
     checked = sum(report.status is Status.CHECKED for report in reports)
     refused = sum(report.status is Status.REFUSED for report in reports)
     unchecked = sum(report.status is Status.GAVE_UP for report in reports)
-    summary = f"{checked} of {len(files)} changed files parsed"
+    summary = f"{checked} of {len(tree.files)} changed files parsed"
     if problems:
         summary = f"{len(problems)} new problem{'s' if len(problems) != 1 else ''}"
     return GateResult(
@@ -208,14 +231,12 @@ def _summary(gate: GateCommand, result: CommandResult) -> str:
     return f"`{shown}` ended with code {result.exit_code}"
 
 
-async def _report(
-    context: RunContext, task: Task, base: str, commit: str, file: ChangedFile
-) -> SyntaxReport | None:
+async def _report(tree: ChangedTree, task: Task, file: ChangedFile) -> SyntaxReport | None:
     if file.kind is ChangeKind.DELETED or file.is_link or file.is_submodule:
         return None
-    text = await context.repository.file_at(commit, file.path)
-    former = await context.repository.file_at(base, file.old_path or file.path)
+    text = await tree.repository.file_at(tree.commit, file.path)
+    former = await tree.repository.file_at(tree.base, file.old_path or file.path)
     if text is None:
         return None
     intent = intent_for(task, file.path)
-    return await context.checker.check(file.path, text, former, intent=intent)
+    return await tree.checker.check(file.path, text, former, intent=intent)

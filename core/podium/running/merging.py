@@ -11,7 +11,7 @@ from podium.model.runs import TaskRun
 from podium.model.states import Phase
 from podium.running.checking import judge
 from podium.running.context import RunContext
-from podium.running.gates import check_tree
+from podium.running.gates import run_gates
 from podium.running.messages import task_message
 from podium.running.phases import fail_attempt, to_phase, with_attempt, with_gates
 from podium.workspace.values import Conflicts
@@ -49,7 +49,8 @@ async def _gates_again(context: RunContext, task: Task, record: TaskRun, tip: st
     commit = record.attempt.merged_commit
     worktree = context.repository.open_worktree(folder)
     await context.repository.checkout_detached(worktree, commit)
-    results = await check_tree(context, task, folder, tip, commit, "merged")
+    tree = await context.changed_tree(folder, tip, commit)
+    results = await run_gates(tree, task, context.run.gates, "merged")
     record = with_gates(record, results)
     failed = any(not result.passed for result in results)
     return judge(context, record, results, Phase.DONE) if failed else record

@@ -12,13 +12,14 @@ from podium.model.events import Event, EventKind
 from podium.model.ids import Kind, new_id
 from podium.model.plans import AgentChoice, Plan
 from podium.model.progress import TaskProgress, move
-from podium.model.runs import GateCommand, Run, RunMode
+from podium.model.runs import Run, RunMode
 from podium.model.states import RunState, TaskState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.run.status import RunStatus, run_status
 from podium.running import records
+from podium.running.gates import command_gates
 from podium.running.integration import Base, open_integration
 from podium.running.roles import settle_agents
 from podium.running.seals import sealed_run
@@ -107,7 +108,7 @@ def _create(
         limits=config.run.limits,
         agents=agents,
         setup=config.gates.setup,
-        gates=_gates(engine),
+        gates=command_gates(config.gates),
         task_ids=task_ids,
         base_commit=base.commit,
         target_branch=base.target_branch,
@@ -163,13 +164,3 @@ def _check_free(plan: Plan, progress: Mapping[str, TaskProgress], now: datetime)
                 why=f"until {row.lease.expires_at:%H:%M:%S} UTC, unless it gives it back",
                 hints=[f"podium task {plan.id}/{task_id} --state pending gives it back"],
             )
-
-
-def _gates(engine: Engine) -> tuple[GateCommand, ...]:
-    gates = engine.config.config.gates
-    rows = list(gates.commands)
-    if gates.test:
-        rows.append(
-            GateCommand(name="test", command=gates.test, timeout_seconds=gates.test_timeout_seconds)
-        )
-    return tuple(rows)

@@ -22,7 +22,8 @@ from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.session.views import find_session
 from podium.running import records
-from podium.running.checkout import command_gates, save_checkout
+from podium.running.checkout import save_checkout
+from podium.running.gates import command_gates
 from podium.store import Transaction
 
 

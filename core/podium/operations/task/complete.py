@@ -26,10 +26,10 @@ from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.task.show import TaskView, task_view
 from podium.running import records
-from podium.running.checkout import Checked, check_checkout, command_gates, save_checkout
+from podium.running.checkout import Checked, check_checkout, save_checkout
 from podium.running.files import file_holds
 from podium.running.gate_names import criterion_gate
-from podium.running.gates import feedback
+from podium.running.gates import command_gates, feedback
 from podium.running.trust import check_trusted
 from podium.store import Transaction
 
