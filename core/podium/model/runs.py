@@ -63,7 +63,7 @@ class Run(Frozen):
     plan: Plan | None = None
     """The plan as it was approved: what happens to the plan meanwhile does not change the run."""
     seal: str = ""
-    """Shows that the run was started on this machine; see `podium.running.seals`."""
+    """Shows that the run was started on this machine; see `podium.entities.signing`."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import anyio.to_thread
 
+from podium.entities.access import Reader
 from podium.model import layout
 from podium.model.agents import Role
 from podium.model.base import Frozen
@@ -20,7 +21,6 @@ from podium.model.progress import Evidence, TaskProgress
 from podium.model.runs import Attempt
 from podium.model.states import TaskState
 from podium.running.annals import Annals, TaskChange
-from podium.running.records import Reader
 from podium.syntax import Outline, Symbol, SymbolKind, SyntaxChecker
 from podium.workspace.repository import Repository
 from podium.workspace.values import ChangedFile

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from podium.dialogue.excerpts import excerpt, redact
 from podium.dialogue.prompts import TaskResult, Work, executor_prompt
+from podium.entities.runs import load_task_runs
 from podium.errors import AgentUnavailable
 from podium.model.agents import ROLE_PERMISSIONS, AgentReply, AgentRequest, Outcome, Role
 from podium.model.plans import Task
@@ -14,7 +15,6 @@ from podium.ports.dispatcher import CallLost, CallOutcome
 from podium.running.context import RunContext, call_key
 from podium.running.failures import describe_failure
 from podium.running.phases import fail_attempt, to_phase, with_step
-from podium.running.records import load_task_runs
 
 MAX_LOSSES = 5
 """How often one call may lose its process before the attempt counts as failed."""

@@ -13,6 +13,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from podium.entities.plan_states import state_of_plan
+from podium.entities.plans import load_plan, plan_ids
+from podium.entities.runs import all_runs
 from podium.errors import PodiumError
 from podium.model import layout
 from podium.model.config import Config, SessionsConfig
@@ -21,7 +24,6 @@ from podium.model.housekeeping import plans_to_put_away, to_put_away, to_suspend
 from podium.model.runs import END_STATES, Run
 from podium.model.sessions import Session
 from podium.model.states import PlanState, RunState, SessionState
-from podium.running import records
 from podium.running.calls import CallFolder
 from podium.store import Store, Transaction
 
@@ -195,7 +197,7 @@ def put_plan_away(store: Store, plan_id: str) -> list[str]:
     Raises:
         StorageError: the store cannot be written; nothing was deleted.
     """
-    runs = [f"runs/{run.id}/" for run in records.all_runs(store, plan_id)]
+    runs = [f"runs/{run.id}/" for run in all_runs(store, plan_id)]
     return store.archive.put_away(plan_id, f"plans/{plan_id}/", *runs)
 
 
@@ -241,11 +243,11 @@ def _settled(store: Store, landed: Collection[str]) -> dict[str, datetime]:
     """Return the done and rejected plans whose work is not waiting to land."""
     written = store.last_changed("plans/")
     found: dict[str, datetime] = {}
-    for plan_id in records.plan_ids(store):
-        plan = records.load_plan(store, plan_id)
-        if records.state_of_plan(store, plan) not in _SETTLED:
+    for plan_id in plan_ids(store):
+        plan = load_plan(store, plan_id)
+        if state_of_plan(store, plan) not in _SETTLED:
             continue
-        runs = records.all_runs(store, plan_id)
+        runs = all_runs(store, plan_id)
         ended = all(run.state in END_STATES for run in runs)
         if ended and (plan_id in landed or not _waits_to_land(store, plan_id, runs)):
             moments = [run.ended_at or run.created_at for run in runs]

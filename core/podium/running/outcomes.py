@@ -6,6 +6,7 @@ Must not know how the phases were carried out.
 from collections.abc import Sequence
 from datetime import datetime
 
+from podium.entities.sessions import shortened
 from podium.model import layout
 from podium.model.events import Actor, Event, EventKind
 from podium.model.findings import Finding, Observation
@@ -21,7 +22,6 @@ from podium.model.states import (
     SessionState,
     TaskState,
 )
-from podium.running import records
 from podium.running.auditing.raising import Origin, close_findings, raise_findings
 from podium.running.gate_names import GATE_MARK, criterion_gate
 from podium.store import Transaction
@@ -203,4 +203,4 @@ def _note_session(
         }
     )
     noted = session.model_copy(update={"state": state, "context": context})
-    tx.put(layout.session(session.id), records.shortened(tx, noted))
+    tx.put(layout.session(session.id), shortened(tx, noted))

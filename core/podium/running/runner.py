@@ -11,6 +11,8 @@ from functools import partial
 import anyio
 from anyio.abc import TaskGroup
 
+from podium.entities.access import Reader
+from podium.entities.runs import load_run, run_view
 from podium.errors import InternalError, PodiumError
 from podium.model import layout
 from podium.model.decide import Action, Begin, Block, Carry, Drop, Finish, GiveUp, Pause, decide
@@ -18,7 +20,6 @@ from podium.model.events import Event, EventKind
 from podium.model.plans import Task
 from podium.model.runs import ACTIVE_PHASES, END_PHASES, Run, TaskRun
 from podium.model.states import RUN_MACHINE, Phase, RunState
-from podium.running import records
 from podium.running.auditing.reviewing import next_review, review
 from podium.running.checking import check
 from podium.running.context import RunContext, call_key
@@ -63,7 +64,7 @@ class Runner:
             group.start_soon(self._listen)
             while self._run.state is RunState.RUNNING:
                 self._wake = anyio.Event()
-                actions = decide(records.run_view(self._context.store, self._run))
+                actions = decide(run_view(self._context.store, self._run))
                 for action in actions:
                     await self._do(action, group)
                 if self._only_waiting(actions):
@@ -196,7 +197,7 @@ class Runner:
         now = self._context.clock.now()
 
         def work(tx: Transaction) -> Run:
-            run = records.load_run(tx, self._run.id)
+            run = load_run(tx, self._run.id)
             if run.state is state:
                 return run
             RUN_MACHINE.check(run.id, run.state, state)
@@ -228,7 +229,7 @@ class Runner:
                 f"The run {self._run.id} names an unknown task {task_id}"
             ) from error
 
-    def _record(self, task: Task, reader: records.Reader | None = None) -> TaskRun:
+    def _record(self, task: Task, reader: Reader | None = None) -> TaskRun:
         found = (reader or self._context.store).get(layout.task_run(self._run.id, task.id))
         return found or TaskRun(task_id=task.id)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from podium.entities.access import Reader
 from podium.model import layout
 from podium.model.findings import Finding
 from podium.model.ids import Kind, resolve
@@ -9,7 +10,6 @@ from podium.model.states import FindingStatus
 from podium.operations.engine import Engine
 from podium.running.auditing.anchoring import Lost
 from podium.running.auditing.following import Followed, follow
-from podium.running.records import Reader
 from podium.syntax import SyntaxChecker
 
 

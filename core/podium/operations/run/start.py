@@ -5,6 +5,10 @@ from datetime import datetime
 
 from pydantic import Field
 
+from podium.entities.plans import find_plan, load_plan
+from podium.entities.runs import active_run, all_runs
+from podium.entities.signing import sign_run
+from podium.entities.tasks import load_progress
 from podium.errors import AlreadyRunning, ValidationError, WriteConflict
 from podium.model import layout
 from podium.model.base import Frozen
@@ -18,11 +22,9 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.run.status import RunStatus, run_status
-from podium.running import records
 from podium.running.gates import command_gates
 from podium.running.integration import Base, open_integration
 from podium.running.roles import settle_agents
-from podium.running.seals import sealed_run
 from podium.running.trust import check_trusted
 from podium.store import Transaction
 
@@ -52,8 +54,8 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
         AgentUnavailable: an agent cannot be used here.
         NotARepository, GitError: git refuses.
     """
-    plan = records.find_plan(engine.store, params.plan)
-    active = records.active_run(engine.store)
+    plan = find_plan(engine.store, params.plan)
+    active = active_run(engine.store)
     if active is not None:
         return _join(engine, plan, active)
     require_approved(engine.store, plan)
@@ -87,7 +89,7 @@ def _create(
     agents: dict[str, AgentChoice],
     base: Base,
 ) -> Run:
-    if (active := records.active_run(tx)) is not None:
+    if (active := active_run(tx)) is not None:
         raise AlreadyRunning(f"Run {active.id} is {active.state}", hints=["podium status"])
     require_approved(tx, plan)
     _check_unchanged(tx, plan)
@@ -95,7 +97,7 @@ def _create(
     config = engine.config.config
     parallel = params.max_parallel or config.run.max_parallel
     run = Run(
-        id=new_id(Kind.RUN, [run.id for run in records.all_runs(tx)]),
+        id=new_id(Kind.RUN, [run.id for run in all_runs(tx)]),
         plan_id=plan.id,
         plan_version=plan.version,
         mode=RunMode.PARALLEL if parallel > 1 else RunMode.SEQUENTIAL,
@@ -117,7 +119,7 @@ def _create(
         created_by=engine.actor,
         plan=plan,
     )
-    run = sealed_run(run)
+    run = sign_run(run)
     tx.put(layout.run(run.id), run)
     tx.record(Event(kind=EventKind.RUN_CREATED, subject=run.id, message=f"{len(task_ids)} tasks"))
     return run
@@ -125,7 +127,7 @@ def _create(
 
 def _check_unchanged(tx: Transaction, plan: Plan) -> None:
     """Check that the plan is still the one whose approval was looked at."""
-    if records.load_plan(tx, plan.id).version != plan.version:
+    if load_plan(tx, plan.id).version != plan.version:
         raise WriteConflict(
             f"Plan {plan.id} changed just now", hints=[f"podium show {plan.id}", "podium approve"]
         )
@@ -136,7 +138,7 @@ def _open_tasks(tx: Transaction, plan: Plan, now: datetime) -> tuple[str, ...]:
 
     A task that a person blocked stays out; one that only waited for a failed task does not.
     """
-    progress = records.load_progress(tx, plan.id)
+    progress = load_progress(tx, plan.id)
     _check_free(plan, progress, now)
     chosen: list[str] = []
     for task in plan.tasks:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
+from podium.entities.tasks import find_task, load_progress
 from podium.errors import ConflictError, EvidenceMissing
 from podium.model import layout
 from podium.model.base import Frozen
@@ -25,7 +26,6 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.task.show import TaskView, task_view
-from podium.running import records
 from podium.running.checkout import Checked, check_checkout, save_checkout
 from podium.running.files import file_holds
 from podium.running.gate_names import criterion_gate
@@ -68,7 +68,7 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
         NotTrusted: the settings' commands must run, and nobody trusted them.
         ValidationError: a file does not hold what was said.
     """
-    plan, task = records.find_task(engine.store, params.task)
+    plan, task = find_task(engine.store, params.task)
     require_approved(engine.store, plan)
     progress = _hold(engine, plan, task, params.lease)
     checked = await _check(engine, plan, task, progress)
@@ -129,7 +129,7 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
 
 def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
     """Return the files that belong to tasks that others are at work on, and not to this one."""
-    progress = records.load_progress(engine.store, plan.id)
+    progress = load_progress(engine.store, plan.id)
     held = [
         each
         for each in plan.tasks

@@ -21,24 +21,24 @@ _MOVING = {"seal", "state", "reason", "started_at", "ended_at"}
 """What the runner changes in a run while it is under way."""
 
 
-def sealed_approval(plan_id: str, word: Approval) -> Approval:
+def sign_approval(plan_id: str, word: Approval) -> Approval:
     """Return a person's word on a plan with its seal."""
-    return word.model_copy(update={"seal": _seal(_of_approval(plan_id, word))})
+    return word.model_copy(update={"seal": _signature(_of_approval(plan_id, word))})
 
 
-def approval_is_ours(plan_id: str, word: Approval) -> bool:
+def is_approval_signed_here(plan_id: str, word: Approval) -> bool:
     """Tell whether this word was given on this machine, for this plan and this version."""
-    return hmac.compare_digest(word.seal, _seal(_of_approval(plan_id, word)))
+    return hmac.compare_digest(word.seal, _signature(_of_approval(plan_id, word)))
 
 
-def sealed_run(run: Run) -> Run:
+def sign_run(run: Run) -> Run:
     """Return a run with its seal."""
-    return run.model_copy(update={"seal": _seal(_of_run(run))})
+    return run.model_copy(update={"seal": _signature(_of_run(run))})
 
 
-def run_is_ours(run: Run) -> bool:
+def is_run_signed_here(run: Run) -> bool:
     """Tell whether this run was started on this machine, with exactly these commands."""
-    return hmac.compare_digest(run.seal, _seal(_of_run(run)))
+    return hmac.compare_digest(run.seal, _signature(_of_run(run)))
 
 
 def _of_approval(plan_id: str, word: Approval) -> str:
@@ -50,7 +50,7 @@ def _of_run(run: Run) -> str:
     return content_hash(["run", fixed])
 
 
-def _seal(digest: str) -> str:
+def _signature(digest: str) -> str:
     return hmac.new(_key(), digest.encode(), hashlib.sha256).hexdigest()
 
 
