@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from podium.dialogue.markdown_text import code_span, inline
 from podium.dialogue.plan_markdown import evidence_words
-from podium.running.blame import Blamed, Maker
+from podium.provenance.blame import Blamed, Maker
 
 _TITLE_LENGTH = 50
 

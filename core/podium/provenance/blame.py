@@ -20,7 +20,7 @@ from podium.model.plans import AcceptanceCriterion
 from podium.model.progress import Evidence, TaskProgress
 from podium.model.runs import Attempt
 from podium.model.states import TaskState
-from podium.running.annals import Annals, TaskChange
+from podium.provenance.task_changes import TaskChange, TaskChangeLog
 from podium.syntax import Outline, Symbol, SymbolKind, SyntaxChecker
 from podium.workspace.repository import Repository
 from podium.workspace.values import ChangedFile
@@ -85,7 +85,7 @@ class Blamer:
         self._repository = repository
         self._store = store
         self._checker = checker
-        self._annals = Annals(repository)
+        self._annals = TaskChangeLog(repository)
         self._outlines: OrderedDict[tuple[str, str], Outline] = OrderedDict()
 
     async def blame(self, file: Path, text: bytes) -> tuple[Blamed, ...]:

@@ -49,7 +49,7 @@ class TaskChange:
     files: tuple[ChangedFile, ...]
 
 
-class Annals:
+class TaskChangeLog:
     """The changes of all tasks; what was read is kept for as long as HEAD goes on from there.
 
     Args:

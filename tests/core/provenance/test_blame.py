@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from podium.running.blame import Blamed, Blamer
+from podium.provenance.blame import Blamed, Blamer
 from podium.syntax import SyntaxChecker
 from podium.workspace.repository import Repository
 from tests.support.projects import AGENT, Project, lasting_project, task, write
