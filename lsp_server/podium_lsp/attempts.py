@@ -7,10 +7,10 @@ import anyio.to_thread
 
 from podium.entities.runs import load_run
 from podium.errors import GitError, NotARepository, RunNotFound
+from podium.gates.names import GATE_MARK
 from podium.model.findings import Finding
 from podium.model.runs import END_STATES
 from podium.running.context import attempt_folder
-from podium.running.gate_names import GATE_MARK
 from podium.workspace.repository import Repository
 from podium_lsp.documents import uri_of
 from podium_lsp.placing import Placed

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import anyio
 
+from podium.gates.pipeline import ChangedTree
 from podium.model.plans import Plan
 from podium.model.runs import Attempt, Run
 from podium.ports.clock import Clock
 from podium.ports.dispatcher import Dispatcher
-from podium.running.gates import ChangedTree
 from podium.store import Store
 from podium.syntax.checker import SyntaxChecker
 from podium.workspace.names import branch_name

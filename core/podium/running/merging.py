@@ -4,6 +4,7 @@ One result at a time. When the branch has moved on since the attempt began, the 
 tree, so the gates run again on it before anything moves.
 """
 
+from podium.gates.pipeline import run_gates
 from podium.model import layout
 from podium.model.documents import Key
 from podium.model.plans import Task
@@ -11,7 +12,6 @@ from podium.model.runs import TaskRun
 from podium.model.states import Phase
 from podium.running.checking import judge
 from podium.running.context import RunContext
-from podium.running.gates import run_gates
 from podium.running.messages import task_message
 from podium.running.phases import fail_attempt, to_phase, with_attempt, with_gates
 from podium.workspace.values import Conflicts

@@ -4,12 +4,12 @@ Must not know what becomes of it.
 """
 
 from podium.errors import PodiumError
+from podium.gates.names import AUDIT_GATE, GATE_MARK
 from podium.model.findings import Observation, Range, Severity
 from podium.model.runs import Attempt, GateResult, Problem
 from podium.running.auditing.anchoring import with_anchors
 from podium.running.auditing.text_ranges import SNIPPET
 from podium.running.context import RunContext
-from podium.running.gate_names import AUDIT_GATE, GATE_MARK
 
 
 async def observed(context: RunContext, attempt: Attempt) -> list[Observation]:

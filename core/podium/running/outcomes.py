@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from podium.entities.sessions import shortened
+from podium.gates.names import GATE_MARK, criterion_gate
 from podium.model import layout
 from podium.model.events import Actor, Event, EventKind
 from podium.model.findings import Finding, Observation
@@ -23,7 +24,6 @@ from podium.model.states import (
     TaskState,
 )
 from podium.running.auditing.raising import Origin, close_findings, raise_findings
-from podium.running.gate_names import GATE_MARK, criterion_gate
 from podium.store import Transaction
 
 RUNNER = Actor(kind="runner", name="podium")

@@ -2,12 +2,12 @@
 
 import anyio
 
+from podium.gates.pipeline import check_command, feedback
 from podium.model.agents import Outcome
 from podium.model.plans import Task
 from podium.model.runs import Attempt, TaskRun
 from podium.model.states import Phase
 from podium.running.context import RunContext
-from podium.running.gates import check_command, feedback
 from podium.running.phases import fail_attempt, to_phase, with_attempt, with_gates
 
 _FIRST_PAUSE_SECONDS = 5.0

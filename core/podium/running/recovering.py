@@ -5,6 +5,7 @@ keeps the refused text for inspection, and the next attempt begins on fresh file
 """
 
 from podium.dialogue.prompts import consultant_prompt
+from podium.gates.pipeline import feedback
 from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Limits, Outcome, Role
 from podium.model.plans import Task
 from podium.model.runs import GateResult, TaskRun
@@ -12,7 +13,6 @@ from podium.model.states import Phase
 from podium.running.context import RunContext, call_key
 from podium.running.executing import call_agent, step_of, work_of
 from podium.running.failures import describe_failure
-from podium.running.gates import feedback
 from podium.running.phases import fail_attempt, to_phase, with_attempt, with_step
 
 SECONDS_PER_KILOBYTE = 6.0

@@ -10,6 +10,7 @@ from podium.entities.runs import active_run, all_runs
 from podium.entities.signing import sign_run
 from podium.entities.tasks import load_progress
 from podium.errors import AlreadyRunning, ValidationError, WriteConflict
+from podium.gates.pipeline import command_gates
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
@@ -22,7 +23,6 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.run.status import RunStatus, run_status
-from podium.running.gates import command_gates
 from podium.running.integration import Base, open_integration
 from podium.running.roles import settle_agents
 from podium.running.trust import check_trusted

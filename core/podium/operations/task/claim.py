@@ -10,6 +10,8 @@ from podium.entities.plans import find_plan, load_plan, plan_ids
 from podium.entities.runs import active_run
 from podium.entities.tasks import load_progress
 from podium.errors import AlreadyRunning, NotApproved
+from podium.gates.checkout import save_checkout
+from podium.gates.pipeline import command_gates
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Actor, Event, EventKind
@@ -25,8 +27,6 @@ from podium.operations.finding.views import all_findings
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.session.views import find_session
-from podium.running.checkout import save_checkout
-from podium.running.gates import command_gates
 from podium.store import Transaction
 
 

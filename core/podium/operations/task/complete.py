@@ -6,6 +6,9 @@ from pydantic import Field
 
 from podium.entities.tasks import find_task, load_progress
 from podium.errors import ConflictError, EvidenceMissing
+from podium.gates.checkout import Checked, run_gates_on_checkout, save_checkout
+from podium.gates.names import criterion_gate
+from podium.gates.pipeline import command_gates, feedback
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
@@ -26,10 +29,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.task.show import TaskView, task_view
-from podium.running.checkout import Checked, check_checkout, save_checkout
 from podium.running.files import file_holds
-from podium.running.gate_names import criterion_gate
-from podium.running.gates import command_gates, feedback
 from podium.running.trust import check_trusted
 from podium.store import Transaction
 
@@ -124,7 +124,7 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
     name = f"{lease.token}-{engine.clock.now():%H%M%S%f}"
     tip = await save_checkout(engine.root, plan.id, name, f"After {plan.id}/{task.id}")
     others = _others_files(engine, plan, task)
-    return await check_checkout(engine.root, task, lease.checkpoint, tip, gates, others)
+    return await run_gates_on_checkout(engine.root, task, lease.checkpoint, tip, gates, others)
 
 
 def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:

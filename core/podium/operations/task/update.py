@@ -5,6 +5,7 @@ from pydantic import Field
 from podium.entities.runs import active_run
 from podium.entities.tasks import find_task
 from podium.errors import ConflictError, ValidationError
+from podium.gates.command import run_command
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Actor, Event, EventKind
@@ -24,7 +25,6 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.operations.task.show import TaskView, task_view
-from podium.running.commands import run_command
 from podium.running.files import file_holds
 from podium.store import Transaction
 

@@ -14,6 +14,8 @@ from podium.dialogue.audit_replies import (
 )
 from podium.dialogue.prompts import auditor_prompt, auditor_repair_prompt
 from podium.errors import InvalidReply
+from podium.gates.names import AUDIT_GATE
+from podium.gates.pipeline import feedback
 from podium.model.agents import ROLE_PERMISSIONS, AgentReply, AgentRequest, Outcome, Role
 from podium.model.findings import Observation
 from podium.model.plans import Task
@@ -22,8 +24,6 @@ from podium.model.states import Phase
 from podium.running.context import RunContext, call_key
 from podium.running.executing import call_agent, step_of, work_of
 from podium.running.failures import describe_failure
-from podium.running.gate_names import AUDIT_GATE
-from podium.running.gates import feedback
 from podium.running.phases import fail_attempt, to_phase, with_attempt, with_step
 
 

@@ -6,12 +6,7 @@ import anyio
 import psutil
 import pytest
 
-from podium.running.commands import (
-    OUTPUT_CHARACTERS,
-    CommandResult,
-    command_environment,
-    run_command,
-)
+from podium.gates.command import OUTPUT_CHARACTERS, CommandResult, command_environment, run_command
 
 
 def run(folder: Path, *command: str, seconds: float = 30) -> CommandResult:

@@ -18,7 +18,7 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _NAME = re.compile(r"`([A-Za-z_][\w.:]*)(?:\(\))?`")
 
 
-def meant_by(task: Task) -> Intent | None:
+def removals_allowed_by(task: Task) -> Intent | None:
     """Return what a task says may go; None when it says nothing of the kind.
 
     Names in backticks beside such a word are what may go; without a name, anything may.
@@ -31,7 +31,7 @@ def meant_by(task: Task) -> Intent | None:
     return Intent(removes=names or frozenset({ANYTHING}))
 
 
-def expected_of(task: Task) -> dict[str, frozenset[str]]:
+def expected_definitions(task: Task) -> dict[str, frozenset[str]]:
     """Return the names that a task says each file must define, by its plain path."""
     found: dict[str, frozenset[str]] = {}
     for path, names in task.defines.items():
@@ -42,7 +42,7 @@ def expected_of(task: Task) -> dict[str, frozenset[str]]:
 
 def intent_for(task: Task, path: str) -> Intent | None:
     """Return what a task says about one file; None when it says nothing."""
-    meant, expected = meant_by(task), expected_of(task).get(path, frozenset())
+    meant, expected = removals_allowed_by(task), expected_definitions(task).get(path, frozenset())
     if meant is None and not expected:
         return None
     return Intent(removes=meant.removes if meant else frozenset(), expects=expected)

@@ -8,9 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from podium.gates.pipeline import ChangedTree, run_gates
 from podium.model.plans import Task
 from podium.model.runs import GateCommand, GateResult
-from podium.running.gates import ChangedTree, run_gates
 from podium.syntax import SyntaxChecker
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
@@ -45,7 +45,7 @@ async def save_checkout(root: Path, plan_id: str, name: str, message: str) -> st
     return (await repository.checkpoint(repository.root, ref, message)).commit
 
 
-async def check_checkout(
+async def run_gates_on_checkout(
     root: Path,
     task: Task,
     base: str,

@@ -10,13 +10,13 @@ from typing import Literal
 
 import anyio
 
+from podium.gates.command import CommandResult, run_command
+from podium.gates.names import criterion_gate
+from podium.gates.task_intent import expected_definitions, intent_for
 from podium.model.config import GatesConfig
 from podium.model.paths import path_problem
 from podium.model.plans import Task
 from podium.model.runs import GateCommand, GateResult, Problem
-from podium.running.commands import CommandResult, run_command
-from podium.running.gate_names import criterion_gate
-from podium.running.meaning import expected_of, intent_for
 from podium.syntax import SyntaxChecker
 from podium.syntax.values import Intent, ProblemCode, Severity, Status, SyntaxReport
 from podium.workspace.paths import escaping_links
@@ -157,7 +157,7 @@ async def undelivered(
         judged: the files that were checked already.
     """
     problems: list[Problem] = []
-    for path, names in expected_of(task).items():
+    for path, names in expected_definitions(task).items():
         if path in judged:
             continue
         text = None if path_problem(path) else await repository.file_at(commit, path)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from podium.gates.task_intent import intent_for, removals_allowed_by
 from podium.model.plans import Task
-from podium.running.meaning import intent_for, meant_by
 from podium.syntax import ANYTHING, Intent
 
 SAID = {
@@ -21,8 +21,11 @@ SAID = {
 def test_what_may_go_is_what_the_task_says(title: str) -> None:
     names = SAID[title]
     expected = Intent(removes=frozenset(names)) if names else None
-    assert meant_by(Task(id="one", title=title)) == expected
-    assert meant_by(Task(id="one", title="Work", description=f"First.\n{title}")) == expected
+    assert removals_allowed_by(Task(id="one", title=title)) == expected
+    assert (
+        removals_allowed_by(Task(id="one", title="Work", description=f"First.\n{title}"))
+        == expected
+    )
 
 
 @pytest.mark.promise("V2")
