@@ -12,7 +12,7 @@ def main() -> int:
     name, *arguments = sys.argv[1:]
     match name:
         case "shim":
-            from podium.running.shim import main as shim
+            from podium.agents.shim import main as shim
 
             return shim(arguments)
         case "runner":

@@ -5,6 +5,7 @@ from typing import Any
 
 import anyio.to_thread
 
+from podium.agents.local_dispatcher import LocalDispatcher
 from podium.entities.plans import find_plan
 from podium.entities.runs import find_run, load_task_runs
 from podium.entities.tasks import find_task
@@ -12,7 +13,6 @@ from podium.errors import ValidationError
 from podium.model import layout
 from podium.operations.engine import Engine
 from podium.operations.views import PlanView
-from podium.running.local_dispatcher import LocalDispatcher
 from podium_lsp.documents import uri_of
 from podium_lsp.log import log_path
 from podium_lsp.projects import Project

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
+from podium.agents.registry import agent_names
 from podium.entities.plan_states import state_of_plan
 from podium.entities.plans import load_approval, load_plan
 from podium.entities.runs import all_runs
 from podium.entities.tasks import load_progress
 from podium.errors import PodiumError
 from podium.model import layout
-from podium.running.registry import agent_names
 from podium_lsp.convert import remark_diagnostic
 from podium_lsp.plan_language.kinds import WORKFLOW, Kind, PlanFile, plan_file
 from podium_lsp.plan_language.problems import remarks_on

@@ -8,9 +8,9 @@ from pathlib import Path
 import anyio
 import pytest
 
+from podium.agents.call_directory import CallDirectory
 from podium.model.states import Phase, RunState
 from podium.ports.processes import mark_of, tell, wait_ended
-from podium.running.calls import CallFolder
 from podium.running.runner_lock import runner_pid
 from tests.support.projects import Project, task, write
 from tests.support.repositories import git
@@ -87,7 +87,7 @@ def _kill_one(project: Project, dice: random.Random) -> bool:
     shims = [
         start.shim.pid
         for lock in calls.glob("*/*/*/*/lock")
-        if (folder := CallFolder(lock.parent)).result() is None
+        if (folder := CallDirectory(lock.parent)).result() is None
         and (start := folder.start()) is not None
         and folder.shim_is_alive()
     ]

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from podium.agents.registry import load_agent
 from podium.model.agents import Outcome
 from podium.model.runs import Step
 from podium.model.states import Phase, RunState
 from podium.operations.run.status import TaskStatus
-from podium.running.registry import load_agent
 from tests.support.agents import (
     AGENTS,
     agent_command,

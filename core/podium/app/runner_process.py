@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio
 import structlog
 
+from podium.agents.local_dispatcher import LocalDispatcher
 from podium.app.settings import load_settings
 from podium.entities.runs import all_runs, plan_of
 from podium.entities.signing import is_run_signed_here
@@ -15,7 +16,6 @@ from podium.model.runs import END_STATES, Run, RunIntent, Want
 from podium.model.states import RunState
 from podium.ports.clock import SystemClock
 from podium.running.context import RunContext
-from podium.running.local_dispatcher import LocalDispatcher
 from podium.running.project_store import calls_folder, open_store
 from podium.running.runner import Runner
 from podium.store import Store

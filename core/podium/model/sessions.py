@@ -10,7 +10,7 @@ from podium.model.events import Actor
 from podium.model.states import SESSION_MACHINE, SessionState
 
 BUILT_IN_TYPES = ("planning", "execution", "review", "conversation")
-"""SPEC S3; packages add others by entry point (`running/registry.py`)."""
+"""SPEC S3; packages add others by entry point (`agents/registry.py`)."""
 
 
 class Message(Frozen):

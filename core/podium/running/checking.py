@@ -1,5 +1,6 @@
 """Turns what an agent left in its worktree into a commit, and runs the gates on it."""
 
+from podium.agents.failures import describe_failure
 from podium.gates.pipeline import feedback, run_gates
 from podium.model.agents import AgentReply, Outcome
 from podium.model.plans import Task
@@ -7,7 +8,6 @@ from podium.model.runs import GateResult, Step, TaskRun
 from podium.model.states import Phase
 from podium.running.context import RunContext
 from podium.running.cut_replies import check_reply, doubted_codes, was_cut
-from podium.running.failures import describe_failure
 from podium.running.messages import task_message
 from podium.running.phases import fail_attempt, may_recover, to_phase, with_attempt, with_gates
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from podium.agents.failures import describe_failure
 from podium.dialogue.excerpts import excerpt, redact
 from podium.dialogue.prompts import TaskResult, Work, executor_prompt
 from podium.entities.runs import load_task_runs
@@ -13,7 +14,6 @@ from podium.model.runs import Step, TaskRun
 from podium.model.states import Phase
 from podium.ports.dispatcher import CallLost, CallOutcome
 from podium.running.context import RunContext, call_key
-from podium.running.failures import describe_failure
 from podium.running.phases import fail_attempt, to_phase, with_step
 
 MAX_LOSSES = 5

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from podium.agents.call_directory import CallDirectory
 from podium.entities.plan_states import state_of_plan
 from podium.entities.plans import load_plan, plan_ids
 from podium.entities.runs import all_runs
@@ -24,7 +25,6 @@ from podium.model.housekeeping import plans_to_put_away, to_put_away, to_suspend
 from podium.model.runs import END_STATES, Run
 from podium.model.sessions import Session
 from podium.model.states import PlanState, RunState, SessionState
-from podium.running.calls import CallFolder
 from podium.store import Store, Transaction
 
 N = TypeVar("N")
@@ -162,20 +162,20 @@ def keep_house_daily(
         shrink(long_transcripts(calls), seconds=end - time.monotonic())
 
 
-def long_transcripts(calls: Path) -> list[CallFolder]:
+def long_transcripts(calls: Path) -> list[CallDirectory]:
     """Return the finished agent calls whose events are long and not compressed yet."""
-    found = (CallFolder(output.parent) for output in sorted(calls.glob("*/*/*/*/out.jsonl")))
+    found = (CallDirectory(output.parent) for output in sorted(calls.glob("*/*/*/*/out.jsonl")))
     return [each for each in found if each.is_long()]
 
 
 def shrink(
-    calls: Sequence[CallFolder],
+    calls: Sequence[CallDirectory],
     *,
     seconds: float = float("inf"),
     timer: Callable[[], float] = time.monotonic,
 ) -> None:
     """Compress the events of finished calls, as far as the time reaches."""
-    for _ in _while_time(calls, timer() + seconds, timer, CallFolder.shrink):
+    for _ in _while_time(calls, timer() + seconds, timer, CallDirectory.shrink):
         pass
 
 

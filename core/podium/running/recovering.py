@@ -4,6 +4,7 @@ The mended tree goes through the gates again. When nothing mends it the attempt 
 keeps the refused text for inspection, and the next attempt begins on fresh files (SPEC V4).
 """
 
+from podium.agents.failures import describe_failure
 from podium.dialogue.prompts import consultant_prompt
 from podium.gates.pipeline import feedback
 from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Limits, Outcome, Role
@@ -12,7 +13,6 @@ from podium.model.runs import GateResult, TaskRun
 from podium.model.states import Phase
 from podium.running.context import RunContext, call_key
 from podium.running.executing import call_agent, step_of, work_of
-from podium.running.failures import describe_failure
 from podium.running.phases import fail_attempt, to_phase, with_attempt, with_step
 
 SECONDS_PER_KILOBYTE = 6.0

@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import pytest
 
+from podium.agents.call_directory import CallDirectory, CallResult
 from podium.app import open_engine
 from podium.errors import ConflictError, NotFoundError
 from podium.model import layout
@@ -20,7 +21,6 @@ from podium.model.events import EventKind
 from podium.model.housekeeping import plans_to_put_away, to_put_away, to_suspend
 from podium.model.states import SessionState
 from podium.running import housekeeping
-from podium.running.calls import CallFolder, CallResult
 from podium.running.runner_lock import take_runner_lock
 from podium.workspace.repository import Repository
 from tests.core.store.samples import StoppedClock
@@ -325,8 +325,8 @@ def test_worktrees_of_work_that_has_not_landed_stay(project: Project) -> None:
 # -- transcripts
 
 
-def call(project: Project, key: str, lines: int, *, finished: bool) -> CallFolder:
-    folder = CallFolder(project.engine.calls / key)
+def call(project: Project, key: str, lines: int, *, finished: bool) -> CallDirectory:
+    folder = CallDirectory(project.engine.calls / key)
     folder.path.mkdir(parents=True)
     event = json.dumps({"type": "text", "text": "x" * 90})
     final = Final(reply=AgentReply(outcome=Outcome.COMPLETED, text="ok"))

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from podium.agents.selection import resolve_agent
 from podium.errors import ValidationError, WriteConflict
 from podium.model.agents import Role
 from podium.model.base import Frozen
@@ -18,7 +19,6 @@ from podium.running.auditing.mending import mend_by_consultant
 from podium.running.auditing.raising import change_status
 from podium.running.auditing.suggestions import apply_suggestion, check_no_worse, diff_text
 from podium.running.files import decode, replace_project_file
-from podium.running.roles import settle_agent
 from podium.running.trust import check_trusted
 from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside
@@ -114,7 +114,7 @@ async def _mended(engine: Engine, params: FixParams, finding: Finding, before: b
     config = engine.config.config
     check_trusted(engine.root, engine.config.project)
     asked = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
-    choice = settle_agent(engine.root, config, Role.CONSULTANT, asked)
+    choice = resolve_agent(engine.root, config, Role.CONSULTANT, asked)
     limits = config.run.limits
     return await mend_by_consultant(engine.dispatcher, engine.root, finding, choice, limits)
 

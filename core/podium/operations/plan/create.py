@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import Field
 
+from podium.agents.architect import Drafted, draft_by_agent
+from podium.agents.selection import resolve_agent
 from podium.dialogue.drafts import PlanDocument
 from podium.dialogue.plan_json import read_plan_json
 from podium.dialogue.prompts import Depth
@@ -21,8 +23,6 @@ from podium.model.sessions import Session
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.views import PlanView, plan_view
-from podium.running.planning import Drafted, draft_by_agent
-from podium.running.roles import settle_agent
 from podium.running.trust import check_trusted
 from podium.store import Transaction
 
@@ -59,7 +59,7 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
         drafted = from_document(read_plan_json(text, "the plan"), "tasks")
     else:
         check_trusted(engine.root, engine.config.project)
-        architect = settle_agent(engine.root, engine.config.config, "architect", choice)
+        architect = resolve_agent(engine.root, engine.config.config, "architect", choice)
         drafted = await draft_by_agent(
             engine.dispatcher, engine.root, plan_id, objective, params.depth, architect
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from podium.agents.selection import resolve_agents
 from podium.entities.plans import find_plan, load_plan
 from podium.entities.runs import active_run, all_runs
 from podium.entities.signing import sign_run
@@ -24,7 +25,6 @@ from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.run.status import RunStatus, run_status
 from podium.running.integration import Base, open_integration
-from podium.running.roles import settle_agents
 from podium.running.trust import check_trusted
 from podium.store import Transaction
 
@@ -61,7 +61,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
     require_approved(engine.store, plan)
     check_trusted(engine.root, engine.config.project)
     choice = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
-    agents = settle_agents(engine.root, engine.config.config, plan, choice)
+    agents = resolve_agents(engine.root, engine.config.config, plan, choice)
     base = await open_integration(engine.root, plan.id)
     run = engine.store.transact(lambda tx: _create(tx, engine, plan, params, agents, base))
     engine.start_runner()

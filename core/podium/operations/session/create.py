@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from podium.agents.registry import session_types
 from podium.entities.plans import find_plan
 from podium.errors import ValidationError
 from podium.model import layout
@@ -13,7 +14,6 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionView, find_session, session_view
 from podium.running.housekeeping import resting_longest, suspend
-from podium.running.registry import session_types
 from podium.store import Transaction
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import anyio
 
+from podium.agents.failures import describe_failure
 from podium.dialogue.excerpts import redact
 from podium.dialogue.prompts import Work, consultant_prompt
 from podium.errors import AgentFailed
@@ -15,7 +16,6 @@ from podium.model.findings import Finding
 from podium.model.ids import Kind, new_id
 from podium.model.plans import AgentChoice, Task, TaskFiles
 from podium.ports.dispatcher import CallLost, Dispatcher
-from podium.running.failures import describe_failure
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
 

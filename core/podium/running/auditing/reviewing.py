@@ -6,6 +6,7 @@ something still blocks, the attempt has failed. What does not block becomes open
 
 from dataclasses import dataclass
 
+from podium.agents.failures import describe_failure
 from podium.dialogue.audit_replies import (
     AuditReply,
     PlacedAudit,
@@ -23,7 +24,6 @@ from podium.model.runs import AuditVerdict, CriterionVerdict, GateResult, Proble
 from podium.model.states import Phase
 from podium.running.context import RunContext, call_key
 from podium.running.executing import call_agent, step_of, work_of
-from podium.running.failures import describe_failure
 from podium.running.phases import fail_attempt, to_phase, with_attempt, with_step
 
 

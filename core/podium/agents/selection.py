@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
+from podium.agents.registry import agent_names, load_agent
 from podium.errors import AgentUnavailable, ValidationError
 from podium.model.agents import Role
 from podium.model.config import Config
 from podium.model.plans import AgentChoice, Plan
-from podium.running.registry import agent_names, load_agent
 
 RUN_ROLES = (Role.EXECUTOR, Role.CONSULTANT)
 """The roles that every run needs."""
 
 
-def settle_agents(
+def resolve_agents(
     root: Path, config: Config, plan: Plan, choice: AgentChoice | None
 ) -> dict[str, AgentChoice]:
     """Return the agents of a run by role, the roles that tasks name included.
@@ -24,12 +24,12 @@ def settle_agents(
     auditor = (Role.AUDITOR,) if config.run.audit else ()
     roles = dict.fromkeys((*RUN_ROLES, *auditor, *(task.role for task in plan.tasks)))
     return {
-        str(role): settle_agent(root, config, str(role), choice or plan.header.agents.get(role))
+        str(role): resolve_agent(root, config, str(role), choice or plan.header.agents.get(role))
         for role in roles
     }
 
 
-def settle_agent(root: Path, config: Config, role: str, choice: AgentChoice | None) -> AgentChoice:
+def resolve_agent(root: Path, config: Config, role: str, choice: AgentChoice | None) -> AgentChoice:
     """Return the agent of one role with all its options.
 
     A relative path among the options is the project's, so it is made absolute: the agent works in

@@ -64,7 +64,7 @@ class CallResult(Frozen):
 
 
 @dataclass(frozen=True)
-class CallFolder:
+class CallDirectory:
     """One call's folder.
 
     Args:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import anyio
 
+from podium.agents.call_directory import CallDirectory, CallResult, FileSink, ShimStart, now_seconds
+from podium.agents.registry import load_agent
 from podium.errors import PodiumError
 from podium.model.agents import AgentReply, Final, Note, Outcome
 from podium.ports.agent import CallContext
 from podium.ports.processes import ProcessMark, mark_of
-from podium.running.calls import CallFolder, CallResult, FileSink, ShimStart, now_seconds
-from podium.running.registry import load_agent
 
 GRACE_SECONDS = 60.0
 """How much longer than its own wall limit an adapter may take before the shim ends the call."""
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         the process's exit code; the outcome itself is in the folder.
     """
-    folder, lock_fd = CallFolder(Path(arguments[0])), int(arguments[1])
+    folder, lock_fd = CallDirectory(Path(arguments[0])), int(arguments[1])
     os.set_inheritable(lock_fd, False)
     if folder.result() is not None:
         return 0
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _salvage(folder: CallFolder) -> AgentReply | None:
+def _salvage(folder: CallDirectory) -> AgentReply | None:
     reply = folder.final_reply()
     return reply.model_copy(update={"salvaged": True}) if reply else None
 
@@ -61,14 +61,14 @@ def _own_mark() -> ProcessMark:
     return mark
 
 
-def _write_final(folder: CallFolder, reply: AgentReply) -> None:
+def _write_final(folder: CallDirectory, reply: AgentReply) -> None:
     if folder.final_reply() is None:
         sink = FileSink(folder.output)
         sink.emit(Final(reply=reply))
         sink.close()
 
 
-async def _carry_out(folder: CallFolder, lock_fd: int) -> AgentReply:
+async def _carry_out(folder: CallDirectory, lock_fd: int) -> AgentReply:
     if (why := folder.cancel_reason()) is not None:
         return AgentReply(outcome=Outcome.CANCELLED, detail=why)
     reply: AgentReply | None = None
@@ -91,7 +91,7 @@ async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
             scope.cancel()
 
 
-async def _ask(folder: CallFolder, lock_fd: int) -> AgentReply:
+async def _ask(folder: CallDirectory, lock_fd: int) -> AgentReply:
     request = folder.request()
     folder.scratch.mkdir(mode=0o700, exist_ok=True)
     sink = FileSink(folder.output)

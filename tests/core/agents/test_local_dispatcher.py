@@ -8,6 +8,8 @@ from pathlib import Path
 import anyio
 import pytest
 
+from podium.agents.call_directory import CallDirectory, CallResult, FileSink
+from podium.agents.local_dispatcher import LocalDispatcher
 from podium.model.agents import (
     ROLE_PERMISSIONS,
     AgentReply,
@@ -21,8 +23,6 @@ from podium.model.agents import (
 from podium.ports.dispatcher import CallLost, CallOutcome, CallState, Dispatcher
 from podium.ports.process_tree import end_tree
 from podium.ports.processes import tell, wait_ended
-from podium.running.calls import CallFolder, CallResult, FileSink
-from podium.running.local_dispatcher import LocalDispatcher
 from tests.support.projects import Json, write
 
 KEY = "r-1/t1/1/execute"
@@ -55,7 +55,7 @@ class Stage:
         )
 
     @property
-    def folder(self) -> CallFolder:
+    def folder(self) -> CallDirectory:
         return self.dispatcher.folder(KEY)
 
     def calls(self) -> list[str]:
@@ -215,7 +215,7 @@ def test_a_call_over_its_wall_limit_is_ended(tmp_path: Path) -> None:
 
 
 def test_the_first_outcome_of_a_call_stands(tmp_path: Path) -> None:
-    folder = CallFolder(tmp_path)
+    folder = CallDirectory(tmp_path)
     first = CallResult(reply=AgentReply(outcome=Outcome.COMPLETED), started_at=1, ended_at=2)
     folder.finish(first)
     folder.finish(first.model_copy(update={"ended_at": 9.0}))
@@ -223,7 +223,7 @@ def test_the_first_outcome_of_a_call_stands(tmp_path: Path) -> None:
 
 
 def test_lines_that_are_no_events_are_passed_over(tmp_path: Path) -> None:
-    folder = CallFolder(tmp_path)
+    folder = CallDirectory(tmp_path)
     folder.output.write_bytes(b'garbage\n{"type": "text"}\n\xff\xfe\n')
     sink = FileSink(folder.output)
     sink.emit(TextChunk(text="half of \ud800 a pair"))

@@ -14,6 +14,8 @@ from pathlib import Path
 import anyio
 import psutil
 
+from podium.agents.call_directory import CallDirectory, CallResult, now_seconds
+from podium.agents.registry import load_agent
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
 from podium.ports.dispatcher import CallLost, CallOutcome, CallState
 from podium.ports.process_tree import end_tree
@@ -25,8 +27,6 @@ from podium.ports.processes import (
     tell,
     wait_ended,
 )
-from podium.running.calls import CallFolder, CallResult, now_seconds
-from podium.running.registry import load_agent
 
 _POLL_SECONDS = 0.02
 _SLOWEST_POLL_SECONDS = 0.25
@@ -44,9 +44,9 @@ class LocalDispatcher:
     def __init__(self, calls: Path) -> None:
         self._calls = calls
 
-    def folder(self, key: str) -> CallFolder:
+    def folder(self, key: str) -> CallDirectory:
         """Return the folder of a call."""
-        return CallFolder(self._calls / key)
+        return CallDirectory(self._calls / key)
 
     async def submit(self, request: AgentRequest) -> None:
         """Start the call, attach to it when it runs, do nothing when it has finished."""
@@ -107,7 +107,7 @@ class LocalDispatcher:
                     (folder.path / name).unlink(missing_ok=True)
 
 
-def _start(folder: CallFolder, request: AgentRequest) -> None:
+def _start(folder: CallDirectory, request: AgentRequest) -> None:
     folder.prepare(request)
     fd = _lock_unless_alive(folder)
     if fd is None:
@@ -119,7 +119,7 @@ def _start(folder: CallFolder, request: AgentRequest) -> None:
         os.close(fd)
 
 
-def _lock_unless_alive(folder: CallFolder) -> int | None:
+def _lock_unless_alive(folder: CallDirectory) -> int | None:
     """Take the lock; a few tries, because somebody who only looks holds it for a moment."""
     for _ in range(_LOCK_TRIES):
         if folder.result() is not None or folder.shim_is_alive():
@@ -130,14 +130,14 @@ def _lock_unless_alive(folder: CallFolder) -> int | None:
     return None
 
 
-def _spawn_shim(folder: CallFolder, lock_fd: int) -> None:
+def _spawn_shim(folder: CallDirectory, lock_fd: int) -> None:
     """Start a shim that owns the lock; `-P` keeps the working folder off its module path."""
     folder.count_try()
     command = [sys.executable, "-P", "-m", "podium", "shim", str(folder.path), str(lock_fd)]
     start_detached(command, folder.path, folder.path / "shim.log", inherit_fds=(lock_fd,))
 
 
-def _end(folder: CallFolder, why: str) -> None:
+def _end(folder: CallDirectory, why: str) -> None:
     """End a call: ask its shim, kill what does not listen, and see that there is a result."""
     start = folder.start()
     if start is not None:
@@ -154,7 +154,7 @@ def _end(folder: CallFolder, why: str) -> None:
             os.close(fd)
 
 
-def _end_orphans(folder: CallFolder) -> None:
+def _end_orphans(folder: CallDirectory) -> None:
     """End an agent whose shim died, unless it delivers its reply without one."""
     orphaned = folder.start() is not None and not folder.shim_is_alive()
     attachable = load_agent(folder.request().agent).describe().attachable
@@ -162,7 +162,7 @@ def _end_orphans(folder: CallFolder) -> None:
         _kill_holders(folder)
 
 
-def _kill_holders(folder: CallFolder) -> None:
+def _kill_holders(folder: CallDirectory) -> None:
     """Kill every process that still has the lock file open: they are the call's own children."""
     for process in _holders(folder):
         mark = mark_of(process.pid)
@@ -170,7 +170,7 @@ def _kill_holders(folder: CallFolder) -> None:
             end_tree(mark)
 
 
-def _holders(folder: CallFolder) -> list[psutil.Process]:
+def _holders(folder: CallDirectory) -> list[psutil.Process]:
     path = str(folder.lock_path.resolve())
     return [
         process

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from podium.agents.failures import describe_failure
 from podium.dialogue.excerpts import redact
 from podium.dialogue.prompts import (
     Depth,
@@ -23,7 +24,6 @@ from podium.model.agents import (
 )
 from podium.model.plans import AgentChoice, PlanDraft
 from podium.ports.dispatcher import CallLost, Dispatcher
-from podium.running.failures import describe_failure
 from podium.workspace.repository import Repository
 
 MAX_FILES_SHOWN = 400
