@@ -297,7 +297,7 @@ def absolute(path: str) -> str:
 
 
 def _read_text(path: str) -> str:
-    from podium.running.files import read_text_file
+    from podium.projects.project_files import read_text_file
 
     return read_text_file(path)[0]
 

@@ -12,7 +12,7 @@ import pytest
 
 from podium.model import layout
 from podium.model.findings import Finding, Position, Range, Severity, SuggestedEdit
-from podium.running.trust import trust
+from podium.projects.trust import trust
 from tests.editors.code_server import PODIUM, CodeServer, package
 from tests.support.editor_tools import missing
 from tests.support.projects import Project, clean_environment, project, task, write

@@ -13,7 +13,7 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from podium.model.events import EventKind
-from podium.running.trust import trust
+from podium.projects.trust import trust
 from tests.lsp_server.editors import needs_neovim, start_neovim, what_it_saw
 from tests.lsp_server.wire import PODIUM
 from tests.support.projects import SAMPLE, Project, write

@@ -12,7 +12,7 @@ from podium.model.events import Actor
 from podium.model.leases import Lease, check_lease
 from podium.operations.engine import Engine
 from podium.ports.clock import Clock
-from podium.running.trust import trust
+from podium.projects.trust import trust
 from tests.mcp_server.harness import PERSON, TASKS, operate
 from tests.mcp_server.runs import write_settings
 

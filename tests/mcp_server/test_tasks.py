@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from podium.model.events import Actor
-from podium.running.trust import trust
+from podium.projects.trust import trust
 from tests.mcp_server.harness import (
     DECLINE,
     TASKS,

@@ -10,7 +10,7 @@ from podium.errors import ProjectNotFound
 from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
 from podium.ports.clock import Clock, SystemClock
-from podium.running.project_store import calls_folder, open_store
+from podium.projects.open_store import calls_folder, open_store
 from podium.running.runner_lock import runner_is_alive
 from podium.workspace.sharing import home_of
 

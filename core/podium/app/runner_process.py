@@ -15,8 +15,8 @@ from podium.model.events import Actor
 from podium.model.runs import END_STATES, Run, RunIntent, Want
 from podium.model.states import RunState
 from podium.ports.clock import SystemClock
+from podium.projects.open_store import calls_folder, open_store
 from podium.running.context import RunContext
-from podium.running.project_store import calls_folder, open_store
 from podium.running.runner import Runner
 from podium.store import Store
 from podium.syntax.checker import SyntaxChecker

@@ -20,7 +20,7 @@ from podium.model.config import PlansConfig, SessionsConfig
 from podium.model.events import EventKind
 from podium.model.housekeeping import plans_to_put_away, to_put_away, to_suspend
 from podium.model.states import SessionState
-from podium.running import housekeeping
+from podium.projects import housekeeping
 from podium.running.runner_lock import take_runner_lock
 from podium.workspace.repository import Repository
 from tests.core.store.samples import StoppedClock
@@ -192,7 +192,7 @@ def test_settings_that_are_wrong_keep_everything(project: Project) -> None:
     engine = project.engine
     (project.root / ".podium/config.yaml").write_text("sessions: 7\n")
     from podium.app import load_settings
-    from podium.running.project_store import open_store
+    from podium.projects.open_store import open_store
 
     store = open_store(engine.home, ADA, days.clock, lambda: load_settings(engine.home).config)
     store.transact(lambda tx: tx.delete(layout.session("s-nobody")))

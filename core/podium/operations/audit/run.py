@@ -13,6 +13,8 @@ from podium.model.states import FindingStatus
 from podium.operations.engine import Place
 from podium.operations.finding.views import shown
 from podium.operations.operation import Effect, operation
+from podium.projects.open_store import open_store
+from podium.projects.trust import check_trusted
 from podium.running.auditing.anchoring import with_anchors
 from podium.running.auditing.built_in import MAX_BYTES, audit_files, is_excluded
 from podium.running.auditing.documents import FindingFormat, findings_text
@@ -27,8 +29,6 @@ from podium.running.auditing.raising import (
     raise_findings,
 )
 from podium.running.auditing.tools import ToolsAudited, audit_with_tools
-from podium.running.project_store import open_store
-from podium.running.trust import check_trusted
 from podium.store import Transaction
 from podium.syntax import SyntaxChecker
 from podium.workspace.listing import Listing, list_all, list_changed, list_staged

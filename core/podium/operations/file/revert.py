@@ -13,8 +13,8 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_consent
 from podium.operations.writing import WrittenBy
+from podium.projects.project_files import decode, put_project_file
 from podium.running.auditing.suggestions import diff_text
-from podium.running.files import decode, put_project_file
 from podium.workspace.keeping import FileState
 from podium.workspace.names import KEPT_PREFIX, REF_PREFIX
 from podium.workspace.paths import resolve_inside

@@ -7,8 +7,8 @@ from podium.operations.engine import Engine
 from podium.operations.finding.list import ListParams
 from podium.operations.finding.list import list as list_findings
 from podium.operations.operation import Effect, operation
+from podium.projects.project_files import write_project_file
 from podium.running.auditing.documents import FindingFormat, findings_text
-from podium.running.files import write_project_file
 
 
 class ExportParams(Frozen):

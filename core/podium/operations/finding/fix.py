@@ -13,13 +13,13 @@ from podium.operations.engine import Engine
 from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
 from podium.operations.writing import WrittenBy
+from podium.projects.project_files import decode, replace_project_file
+from podium.projects.trust import check_trusted
 from podium.running.auditing.anchoring import Lost
 from podium.running.auditing.following import Followed, follow
 from podium.running.auditing.mending import mend_by_consultant
 from podium.running.auditing.raising import change_status
 from podium.running.auditing.suggestions import apply_suggestion, check_no_worse, diff_text
-from podium.running.files import decode, replace_project_file
-from podium.running.trust import check_trusted
 from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside
 

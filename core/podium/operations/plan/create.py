@@ -23,7 +23,7 @@ from podium.model.sessions import Session
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.views import PlanView, plan_view
-from podium.running.trust import check_trusted
+from podium.projects.trust import check_trusted
 from podium.store import Transaction
 
 MAX_OBJECTIVE = 20_000

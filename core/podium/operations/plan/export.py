@@ -16,7 +16,7 @@ from podium.model.base import Frozen
 from podium.model.plans import Plan
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.running.files import write_project_file
+from podium.projects.project_files import write_project_file
 
 
 class Format(StrEnum):

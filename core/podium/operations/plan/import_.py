@@ -13,7 +13,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.plan.create import from_document, store_draft
 from podium.operations.plan.export import Format
 from podium.operations.views import PlanView
-from podium.running.files import read_text_file
+from podium.projects.project_files import read_text_file
 
 _ENDINGS = {
     ".md": Format.MARKDOWN,

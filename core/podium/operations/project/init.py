@@ -12,7 +12,7 @@ from podium.model.events import Event, EventKind
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
 from podium.ports.filesystem import PRIVATE_FILE
-from podium.running import trust
+from podium.projects import trust
 from podium.store import Store
 from podium.store.merge_driver import ATTRIBUTES_FILE, ATTRIBUTES_TEXT
 from podium.workspace.drivers import install_merge_driver, share_store

@@ -13,7 +13,7 @@ from podium.model.sessions import Context, Session
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionView, find_session, session_view
-from podium.running.housekeeping import resting_longest, suspend
+from podium.projects.housekeeping import resting_longest, suspend
 from podium.store import Transaction
 
 

@@ -14,8 +14,8 @@ from podium.model.runs import END_STATES
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
-from podium.running import housekeeping
-from podium.running.housekeeping import Chores
+from podium.projects import housekeeping
+from podium.projects.housekeeping import Chores
 from podium.running.integration import integration_branch
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository

@@ -29,8 +29,8 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.task.show import TaskView, task_view
-from podium.running.files import file_holds
-from podium.running.trust import check_trusted
+from podium.projects.project_files import file_holds
+from podium.projects.trust import check_trusted
 from podium.store import Transaction
 
 LEASE_WHILE_CHECKING = timedelta(minutes=60)

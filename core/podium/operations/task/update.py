@@ -25,7 +25,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.operations.task.show import TaskView, task_view
-from podium.running.files import file_holds
+from podium.projects.project_files import file_holds
 from podium.store import Transaction
 
 COMMAND_SECONDS = 900.0

@@ -38,7 +38,7 @@ def open_store(home: Path, actor: Actor, clock: Clock, config: Callable[[], Conf
 
     def keep_house() -> None:
         # Needed once a day; other commands should not load it.
-        from podium.running.housekeeping import keep_house_daily
+        from podium.projects.housekeeping import keep_house_daily
 
         keep_house_daily(store, calls_folder(home), config, clock.now())
 
