@@ -4,11 +4,11 @@ Must not know what becomes of it.
 """
 
 from podium.errors import PodiumError
+from podium.findings.anchoring import with_anchors
+from podium.findings.text_ranges import SNIPPET
 from podium.gates.names import AUDIT_GATE, GATE_MARK
 from podium.model.findings import Observation, Range, Severity
 from podium.model.runs import Attempt, GateResult, Problem
-from podium.running.auditing.anchoring import with_anchors
-from podium.running.auditing.text_ranges import SNIPPET
 from podium.running.context import RunContext
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from podium.entities.sessions import shortened
+from podium.findings.tracking import Origin, close_findings, raise_findings
 from podium.gates.names import GATE_MARK, criterion_gate
 from podium.model import layout
 from podium.model.events import Actor, Event, EventKind
@@ -23,7 +24,6 @@ from podium.model.states import (
     SessionState,
     TaskState,
 )
-from podium.running.auditing.raising import Origin, close_findings, raise_findings
 from podium.store import Transaction
 
 RUNNER = Actor(kind="runner", name="podium")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from podium.dialogue.audit_replies import REACH, AuditReply, parse_audit_reply, place_remarks
 from podium.dialogue.prompts import END_SENTINEL
 from podium.errors import InvalidReply
+from podium.findings.text_ranges import text_in
 from podium.model.findings import Observation, SuggestedEdit
-from podium.running.auditing.text_ranges import text_in
 
 TEXT = "".join(f"line {number}\n" for number in range(1, 61))
 ROW = {"path": "a.py", "line": 10, "severity": "error", "message": "wrong"}

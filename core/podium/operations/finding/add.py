@@ -3,6 +3,8 @@
 from pydantic import Field
 
 from podium.entities.tasks import find_task
+from podium.findings.anchoring import anchors_of
+from podium.findings.text_ranges import SNIPPET
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
@@ -11,8 +13,6 @@ from podium.model.ids import Kind, new_id
 from podium.operations.engine import Engine
 from podium.operations.finding.views import shown
 from podium.operations.operation import Effect, operation
-from podium.running.auditing.anchoring import anchors_of
-from podium.running.auditing.text_ranges import SNIPPET
 from podium.store import Transaction
 from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from podium.findings.text_ranges import SNIPPET
 from podium.model.findings import Observation, Position, Range, Severity
-from podium.running.auditing.text_ranges import SNIPPET
 
 
 @dataclass(frozen=True)

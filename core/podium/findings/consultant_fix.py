@@ -20,7 +20,7 @@ from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
 
 
-async def mend_by_consultant(
+async def ask_consultant(
     dispatcher: Dispatcher, root: Path, finding: Finding, choice: AgentChoice, limits: Limits
 ) -> bytes:
     """Return the finding's file as the consultant leaves it; other files that it changed are lost.

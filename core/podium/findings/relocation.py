@@ -12,11 +12,11 @@ import anyio
 from anyio import to_thread
 
 from podium.errors import GitError, NotARepository
+from podium.findings.anchoring import Lost, anchors_of, place_in, version_of
+from podium.findings.tracking import change_status
 from podium.model import layout
 from podium.model.findings import Finding
 from podium.model.states import FINDING_MACHINE, FindingStatus
-from podium.running.auditing.anchoring import Lost, anchors_of, place_in, version_of
-from podium.running.auditing.raising import change_status
 from podium.store import Transaction
 from podium.syntax import SyntaxChecker
 from podium.workspace.repository import Repository
@@ -26,7 +26,7 @@ _SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Followed:
+class Relocated:
     """A finding, and where it stands now.
 
     Args:
@@ -38,7 +38,9 @@ class Followed:
     now: Finding | Lost
 
 
-async def follow(checker: SyntaxChecker, root: Path, findings: Sequence[Finding]) -> list[Followed]:
+async def relocate(
+    checker: SyntaxChecker, root: Path, findings: Sequence[Finding]
+) -> list[Relocated]:
     """Return where findings stand in the files of a project, in their order.
 
     Args:
@@ -51,14 +53,14 @@ async def follow(checker: SyntaxChecker, root: Path, findings: Sequence[Finding]
         rows = [each for each in findings if each.path == path]
         found = await _in_file(checker, root, path, rows)
         places |= {each.id: place for each, place in zip(rows, found, strict=True)}
-    return [Followed(each, places[each.id]) for each in findings]
+    return [Relocated(each, places[each.id]) for each in findings]
 
 
-async def anchored_anew(
-    checker: SyntaxChecker, root: Path, followed: Iterable[Followed]
-) -> list[Followed]:
+async def anchored_again(
+    checker: SyntaxChecker, root: Path, followed: Iterable[Relocated]
+) -> list[Relocated]:
     """Return findings with anchors of the texts in which they stand now."""
-    rows: list[Followed] = []
+    rows: list[Relocated] = []
     for each in followed:
         match each.now:
             case Finding(anchor=anchor) as now if anchor is not None and now != each.before:
@@ -68,14 +70,14 @@ async def anchored_anew(
                     lines = (now.range.start.line,)
                     (new,) = await anchors_of(checker, now.path, text, lines)
                     renewed = now.model_copy(update={"anchor": new})
-                rows.append(Followed(each.before, renewed))
+                rows.append(Relocated(each.before, renewed))
             case _:
                 rows.append(each)
     return rows
 
 
-def keep_up(
-    tx: Transaction, followed: Iterable[Followed], may_lose: Callable[[Finding], bool]
+def relocate_all(
+    tx: Transaction, followed: Iterable[Relocated], may_lose: Callable[[Finding], bool]
 ) -> None:
     """Write where findings stand now; one that is lost becomes stale.
 

@@ -7,16 +7,12 @@ its history. Must not know who observed.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from podium.findings.fingerprints import fingerprint_of, first_paths_of, with_fingerprints
 from podium.model import layout
 from podium.model.events import Event, EventKind
 from podium.model.findings import Finding, Observation
 from podium.model.ids import Kind, new_id
 from podium.model.states import FINDING_MACHINE, FindingStatus
-from podium.running.auditing.fingerprints import (
-    fingerprint_of,
-    first_paths_of,
-    with_fingerprints,
-)
 from podium.store import Transaction
 
 _COMES_BACK = frozenset({FindingStatus.FIXED, FindingStatus.STALE})

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podium.errors import ValidationError, WriteConflict
+from podium.findings.fingerprints import with_fingerprints
+from podium.findings.suggested_edits import apply_suggestion, check_no_worse, diff_text
 from podium.model.findings import Finding, Observation, Position, Range, Severity, SuggestedEdit
-from podium.running.auditing.fingerprints import with_fingerprints
-from podium.running.auditing.suggestions import apply_suggestion, check_no_worse, diff_text
 from podium.syntax import SyntaxChecker
 
 OLD = "a = 1\nb = 2\nc = 3\n"

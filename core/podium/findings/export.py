@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import assert_never
 
+from podium.findings.sarif_writer import sarif_text
 from podium.model.base import to_json
 from podium.model.findings import Finding
-from podium.running.auditing.sarif_out import sarif_text
 
 
 class FindingFormat(StrEnum):

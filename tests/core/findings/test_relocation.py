@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podium.errors import WriteConflict
+from podium.findings.anchoring import Lost, anchors_of, at_line, place_in, with_anchors
 from podium.model.base import to_json
 from podium.model.findings import Finding, Observation, Position, Range, Severity
 from podium.model.layout import finding as finding_key
 from podium.model.layout import findings as finding_keys
-from podium.running.auditing.anchoring import Lost, anchors_of, at_line, place_in, with_anchors
 from podium.syntax import SyntaxChecker
 from podium.syntax.anchors import normalised
 from tests.support.projects import Project, audits, task, write
