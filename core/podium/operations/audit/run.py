@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 
 from pydantic import Field
 
+from podium.audits.external_tools import ToolsAudited, audit_with_tools
+from podium.audits.run_auditors import MAX_BYTES, audit_files, is_excluded
 from podium.errors import ValidationError
 from podium.findings.anchoring import with_anchors
 from podium.findings.export import FindingFormat, findings_text
@@ -27,8 +29,6 @@ from podium.operations.finding.views import shown
 from podium.operations.operation import Effect, operation
 from podium.projects.open_store import open_store
 from podium.projects.trust import check_trusted
-from podium.running.auditing.built_in import MAX_BYTES, audit_files, is_excluded
-from podium.running.auditing.tools import ToolsAudited, audit_with_tools
 from podium.store import Transaction
 from podium.syntax import SyntaxChecker
 from podium.workspace.listing import Listing, list_all, list_changed, list_staged

@@ -6,9 +6,9 @@ from typing import Any
 import anyio
 import pytest
 
+from podium.audits.run_auditors import audit_file, is_excluded
+from podium.audits.subject import AuditedFile
 from podium.model.config import AuditConfig
-from podium.running.auditing.built_in import audit_subject, is_excluded
-from podium.running.auditing.subjects import Subject
 from podium.syntax import SyntaxChecker
 
 # Taken apart, so that nobody who looks for secrets stops at this file.
@@ -27,11 +27,11 @@ def audited(path: str, text: str | bytes, **more: Any) -> list[Said]:
     if isinstance(more.get("base"), str):
         more["base"] = more["base"].encode()
     rules = AuditConfig(large_file_bytes=5000)
-    subject = Subject(path, content, more.pop("size", len(content)), **more)
+    subject = AuditedFile(path, content, more.pop("size", len(content)), **more)
 
     async def ask() -> list[Said]:
         async with SyntaxChecker() as checker:
-            seen = await audit_subject(checker, subject, rules)
+            seen = await audit_file(checker, subject, rules)
         return [(each.range.start.line, each.severity, each.category) for each in seen]
 
     return anyio.run(ask)
@@ -113,14 +113,14 @@ def test_what_was_there_before_the_change_is_not_told_again(path: str, text: str
 def test_no_finding_repeats_the_secret_and_nobody_is_asked_whether_it_is_live(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from podium.running.auditing.secrets import audit_secrets
+    from podium.audits.auditors.secrets import audit_secrets
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the network was used")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     text = f'a = "{GITHUB}"\nb = "{AWS}"\napi_key = "{CHANCE}"\n'.encode()
-    seen = list(audit_secrets(Subject("a.py", text, len(text))))
+    seen = list(audit_secrets(AuditedFile("a.py", text, len(text))))
     assert [each.range.start.line for each in seen] == [1, 2, 3]
     told = "".join(each.model_dump_json() for each in seen)
     assert not any(secret[4:20] in told for secret in (GITHUB, AWS, CHANCE))

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from podium.audits.reports.converters import read_report
+from podium.audits.reports.report import resolve_report
 from podium.errors import InvalidReply, ToolError
 from podium.gates.command import CommandResult, run_command
 from podium.model.config import AuditTool
 from podium.model.findings import Observation
-from podium.running.auditing.converters import read_report
-from podium.running.auditing.reports import resolve_report
 from podium.workspace.paths import resolve_inside
 
 MAX_REPORT_BYTES = 64 * 1024 * 1024

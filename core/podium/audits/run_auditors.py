@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from podium.audits.auditors.stray_files import audit_stray_file
+from podium.audits.auditors.syntax import audit_syntax
+from podium.audits.subject import AuditedFile
 from podium.model.config import AuditConfig
 from podium.model.findings import Observation
-from podium.running.auditing.stray_files import audit_stray_file
-from podium.running.auditing.subjects import Subject
-from podium.running.auditing.wholeness import audit_wholeness
 from podium.syntax import SyntaxChecker
 from podium.workspace.listing import ListedFile, Listing
 
@@ -35,24 +35,24 @@ async def audit_files(checker: SyntaxChecker, listing: Listing, rules: AuditConf
     observations: list[Observation] = []
     files = lines = 0
     async for subject in _subjects(listing, rules.exclude):
-        observations += await audit_subject(checker, subject, rules)
+        observations += await audit_file(checker, subject, rules)
         files += 1
         lines += 0 if subject.is_binary else subject.text.count(b"\n")
     return Audited(tuple(observations), files, lines)
 
 
-async def audit_subject(
-    checker: SyntaxChecker, subject: Subject, rules: AuditConfig
+async def audit_file(
+    checker: SyntaxChecker, subject: AuditedFile, rules: AuditConfig
 ) -> list[Observation]:
     """Have every built-in auditor look at one file."""
     seen = list(audit_stray_file(subject, rules.large_file_bytes))
     if subject.size > MAX_BYTES:
         return seen
     if rules.syntax:
-        seen += await audit_wholeness(checker, subject)
+        seen += await audit_syntax(checker, subject)
     if rules.secrets:
         # The detectors take a while to load, and those who switch them off need not wait.
-        from podium.running.auditing.secrets import audit_secrets
+        from podium.audits.auditors.secrets import audit_secrets
 
         seen += audit_secrets(subject)
     return seen
@@ -65,7 +65,7 @@ def is_excluded(path: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, each.rstrip("/")) for each in patterns for name in names)
 
 
-async def _subjects(listing: Listing, exclude: Sequence[str]) -> AsyncIterator[Subject]:
+async def _subjects(listing: Listing, exclude: Sequence[str]) -> AsyncIterator[AuditedFile]:
     for file in listing.files:
         if is_excluded(file.path, exclude):
             continue
@@ -74,10 +74,10 @@ async def _subjects(listing: Listing, exclude: Sequence[str]) -> AsyncIterator[S
             yield subject
 
 
-async def _subject(listing: Listing, file: ListedFile) -> Subject | None:
+async def _subject(listing: Listing, file: ListedFile) -> AuditedFile | None:
     text = await listing.read(file, max_bytes=MAX_BYTES)
     if text is None:
         return None
     size = await listing.size(file) if len(text) > MAX_BYTES else len(text)
     base = await listing.read_base(file, max_bytes=MAX_BYTES)
-    return Subject(file.path, text, size, base, file.is_new)
+    return AuditedFile(file.path, text, size, base, file.is_new)

@@ -7,11 +7,11 @@ from types import MappingProxyType
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
+from podium.audits.reports.report import Reported, Span
+from podium.audits.reports.sarif_reader import read_sarif
 from podium.errors import InvalidReply
 from podium.model.config import ReportFormat
 from podium.model.findings import Severity
-from podium.running.auditing.reports import Reported, Span
-from podium.running.auditing.sarif_in import read_sarif
 
 _MYPY_LINE = re.compile(
     r"^(?P<file>[^:\n]+):(?P<line>\d+)(?::(?P<column>\d+))?(?::\d+:\d+)?:"

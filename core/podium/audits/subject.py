@@ -8,7 +8,7 @@ from podium.model.findings import Observation, Position, Range, Severity
 
 
 @dataclass(frozen=True)
-class Subject:
+class AuditedFile:
     """One file.
 
     Args:

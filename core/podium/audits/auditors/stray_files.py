@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from podium.audits.subject import AuditedFile
 from podium.model.findings import Observation, Range, Severity
-from podium.running.auditing.subjects import Subject
 
 NAME = "files"
 
@@ -32,7 +32,7 @@ ASSETS = frozenset(
 """Endings of binaries that belong into many repositories."""
 
 
-def audit_stray_file(subject: Subject, large_bytes: int) -> Iterator[Observation]:
+def audit_stray_file(subject: AuditedFile, large_bytes: int) -> Iterator[Observation]:
     """Look at a file that is new; one that has always been there was meant."""
     if not subject.is_new:
         return
@@ -52,6 +52,6 @@ def _ending(path: str) -> str:
     return "~" if path.endswith("~") else PurePosixPath(path).suffix.lower()
 
 
-def _seen(subject: Subject, category: str, message: str) -> Observation:
+def _seen(subject: AuditedFile, category: str, message: str) -> Observation:
     seen = subject.observe(NAME, category, Severity.WARNING, message, Range.of_line(1))
     return seen.model_copy(update={"snippet": ""})

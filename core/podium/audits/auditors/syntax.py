@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from podium.audits.subject import AuditedFile
 from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
-from podium.running.auditing.subjects import Subject
 from podium.syntax import ProblemCode, Status, SyntaxChecker, SyntaxProblem
 from podium.syntax import Severity as SyntaxSeverity
 
@@ -38,7 +38,7 @@ _MIDDLE = re.compile(r"={7}$")
 _END = re.compile(r">{7}( .*)?$")
 
 
-async def audit_wholeness(checker: SyntaxChecker, subject: Subject) -> list[Observation]:
+async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Observation]:
     """Return what is broken or left unfinished in a file, or in its change.
 
     A text that no grammar may be shown (not UTF-8, nested without end) is not called broken
@@ -61,7 +61,7 @@ async def audit_wholeness(checker: SyntaxChecker, subject: Subject) -> list[Obse
             return list(_conflicts(subject))
 
 
-def _counts(subject: Subject, problem: SyntaxProblem) -> bool:
+def _counts(subject: AuditedFile, problem: SyntaxProblem) -> bool:
     """Tell whether a problem says something although nobody saw the file without it."""
     if subject.base is not None:
         return True
@@ -88,7 +88,7 @@ def _gaps_told_once(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem
             yield replace(each, message=each.message + more)
 
 
-def _observation(subject: Subject, problem: SyntaxProblem, *, is_exact: bool) -> Observation:
+def _observation(subject: AuditedFile, problem: SyntaxProblem, *, is_exact: bool) -> Observation:
     is_error = problem.severity is SyntaxSeverity.ERROR
     if subject.base is None and problem.code in _GRAMMAR_GAPS and not is_exact:
         # Nothing shows whether the text is wrong, or the grammar has a gap.
@@ -108,7 +108,7 @@ def _observation(subject: Subject, problem: SyntaxProblem, *, is_exact: bool) ->
     return seen.model_copy(update={"suggested_edit": edit}) if edit else seen
 
 
-def _edit(subject: Subject, problem: SyntaxProblem) -> SuggestedEdit | None:
+def _edit(subject: AuditedFile, problem: SyntaxProblem) -> SuggestedEdit | None:
     """Return the edit that mends a problem, where there is no doubt about it."""
     if problem.code is not ProblemCode.NO_FINAL_NEWLINE:
         return None
@@ -116,7 +116,7 @@ def _edit(subject: Subject, problem: SyntaxProblem) -> SuggestedEdit | None:
     return SuggestedEdit(range=Range(start=end, end=end), text="\n", replaces="")
 
 
-def _conflicts(subject: Subject) -> Iterator[Observation]:
+def _conflicts(subject: AuditedFile) -> Iterator[Observation]:
     """Find whole conflicts, the three marker lines in their order, that were not there before."""
     begun: int | None = None
     divided = False

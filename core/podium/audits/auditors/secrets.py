@@ -21,8 +21,8 @@ from detect_secrets.plugins.keyword import KeywordDetector
 from detect_secrets.plugins.private_key import PrivateKeyDetector
 from detect_secrets.util.code_snippet import CodeSnippet
 
+from podium.audits.subject import AuditedFile
 from podium.model.findings import Observation, Severity
-from podium.running.auditing.subjects import Subject
 
 NAME = "secrets"
 MAX_LINE = 4000
@@ -60,7 +60,7 @@ _PROSE = frozenset((".adoc", ".md", ".rst", ".txt"))
 _LEAST_GUESSED = 16
 
 
-def audit_secrets(subject: Subject) -> Iterator[Observation]:
+def audit_secrets(subject: AuditedFile) -> Iterator[Observation]:
     """Find credentials in a file that were not in it before.
 
     A known form (a token of a service, a private key) is an error, and a warning in tests and
@@ -81,7 +81,7 @@ def audit_secrets(subject: Subject) -> Iterator[Observation]:
             yield _observation(subject, number, line, found, is_sure=not is_sample)
 
 
-def _known_forms(subject: Subject, number: int, line: str) -> str | None:
+def _known_forms(subject: AuditedFile, number: int, line: str) -> str | None:
     """Return what kind of secret a line holds."""
     for detector in _detectors():
         values = [each.secret_value or "" for each in detector.analyze_line("", line)]
@@ -133,14 +133,14 @@ def _is_telling(value: str) -> bool:
     )
 
 
-def _is_allowed(subject: Subject, number: int, line: str) -> bool:
+def _is_allowed(subject: AuditedFile, number: int, line: str) -> bool:
     """Tell whether a comment beside the line says that it is no secret."""
     snippet = CodeSnippet([subject.line(number - 1), line], 0, 1)
     return allowlist.is_line_allowlisted(subject.path, line, snippet)
 
 
 def _observation(
-    subject: Subject, number: int, line: str, kind: str, *, is_sure: bool
+    subject: AuditedFile, number: int, line: str, kind: str, *, is_sure: bool
 ) -> Observation:
     is_guess = kind in (_GUESS, _ADDRESS)
     what = "A value that looks secret stands" if is_guess else f"{kind}: a credential stands"
