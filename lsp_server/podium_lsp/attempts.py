@@ -10,7 +10,7 @@ from podium.errors import GitError, NotARepository, RunNotFound
 from podium.gates.names import GATE_MARK
 from podium.model.findings import Finding
 from podium.model.runs import END_STATES
-from podium.running.context import attempt_folder
+from podium.runs.context import attempt_folder
 from podium.workspace.repository import Repository
 from podium_lsp.documents import uri_of
 from podium_lsp.placing import Placed

@@ -11,7 +11,7 @@ from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
 from podium.ports.clock import Clock, SystemClock
 from podium.projects.open_store import calls_folder, open_store
-from podium.running.runner_lock import runner_is_alive
+from podium.runs.runner_lock import runner_is_alive
 from podium.workspace.sharing import home_of
 
 __all__ = ["find_root", "load_settings", "open_engine", "open_place"]

@@ -16,8 +16,8 @@ from podium.model.runs import END_STATES, Run, RunIntent, Want
 from podium.model.states import RunState
 from podium.ports.clock import SystemClock
 from podium.projects.open_store import calls_folder, open_store
-from podium.running.context import RunContext
-from podium.running.runner import Runner
+from podium.runs.context import RunContext
+from podium.runs.runner import Runner
 from podium.store import Store
 from podium.syntax.checker import SyntaxChecker
 from podium.workspace.repository import Repository
@@ -26,7 +26,7 @@ from podium.workspace.repository import Repository
 def run_runner(root: Path) -> int:
     """Drive every run of the project that is to run; return the process's exit code.
 
-    The process holds the runner's lock already (`running/runner_lock.py`), until it ends.
+    The process holds the runner's lock already (`runs/runner_lock.py`), until it ends.
     """
     log = structlog.get_logger().bind(project=str(root))
     actor = Actor(kind="runner", name="podium", pid=os.getpid())

@@ -21,7 +21,7 @@ from podium.model.events import EventKind
 from podium.model.housekeeping import plans_to_put_away, to_put_away, to_suspend
 from podium.model.states import SessionState
 from podium.projects import housekeeping
-from podium.running.runner_lock import take_runner_lock
+from podium.runs.runner_lock import take_runner_lock
 from podium.workspace.repository import Repository
 from tests.core.store.samples import StoppedClock
 from tests.support.projects import ADA, Project, clean_environment, project, task, write

@@ -9,8 +9,8 @@ from podium.model.plans import Plan
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_consent
-from podium.running.integration import integration_branch
-from podium.running.messages import landing_message
+from podium.runs.commit_messages import landing_message
+from podium.runs.integration_branch import integration_branch
 from podium.workspace.repository import Repository
 from podium.workspace.values import Landed, LandingKind, LandingPreview
 

@@ -13,8 +13,8 @@ from podium.model.plans import Task
 from podium.model.runs import Step, TaskRun
 from podium.model.states import Phase
 from podium.ports.dispatcher import CallLost, CallOutcome
-from podium.running.context import RunContext, call_key
-from podium.running.phases import fail_attempt, to_phase, with_step
+from podium.runs.context import RunContext, call_key
+from podium.runs.transitions import fail_attempt, to_phase, with_step
 
 MAX_LOSSES = 5
 """How often one call may lose its process before the attempt counts as failed."""

@@ -9,10 +9,10 @@ from podium.findings.text_ranges import SNIPPET
 from podium.gates.names import AUDIT_GATE, GATE_MARK
 from podium.model.findings import Observation, Range, Severity
 from podium.model.runs import Attempt, GateResult, Problem
-from podium.running.context import RunContext
+from podium.runs.context import RunContext
 
 
-async def observed(context: RunContext, attempt: Attempt) -> list[Observation]:
+async def collect_findings(context: RunContext, attempt: Attempt) -> list[Observation]:
     """Return what was seen in the files as the attempt left them, with anchors.
 
     What cannot be tied to a text is observed all the same.

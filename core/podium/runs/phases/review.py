@@ -22,9 +22,9 @@ from podium.model.findings import Observation
 from podium.model.plans import Task
 from podium.model.runs import AuditVerdict, CriterionVerdict, GateResult, Problem, Run, TaskRun
 from podium.model.states import Phase
-from podium.running.context import RunContext, call_key
-from podium.running.executing import call_agent, step_of, work_of
-from podium.running.phases import fail_attempt, to_phase, with_attempt, with_step
+from podium.runs.context import RunContext, call_key
+from podium.runs.phases.execute import call_agent, step_of, work_of
+from podium.runs.transitions import fail_attempt, to_phase, with_attempt, with_step
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Limits, Outcome,
 from podium.model.plans import Task
 from podium.model.runs import GateResult, TaskRun
 from podium.model.states import Phase
-from podium.running.context import RunContext, call_key
-from podium.running.executing import call_agent, step_of, work_of
-from podium.running.phases import fail_attempt, to_phase, with_attempt, with_step
+from podium.runs.context import RunContext, call_key
+from podium.runs.phases.execute import call_agent, step_of, work_of
+from podium.runs.transitions import fail_attempt, to_phase, with_attempt, with_step
 
 SECONDS_PER_KILOBYTE = 6.0
 """What a slow agent needs to write a kilobyte again."""
@@ -23,7 +23,7 @@ _TIMES_AS_LONG = 2.0
 """How much longer than the slowest call of the attempt its mending may take."""
 
 
-async def recover(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
+async def repair(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     """Ask the consultant once, and return the record ready for the gates, or failed."""
     worktree = context.worktree_folder(task.id, record.attempt)
     if not worktree.is_dir():

@@ -20,16 +20,16 @@ from podium.model.events import Event, EventKind
 from podium.model.plans import Task
 from podium.model.runs import ACTIVE_PHASES, END_PHASES, Run, TaskRun
 from podium.model.states import RUN_MACHINE, Phase, RunState
-from podium.running.auditing.reviewing import next_review, review
-from podium.running.checking import check
-from podium.running.context import RunContext, call_key
-from podium.running.executing import execute
-from podium.running.merging import merge
-from podium.running.observing import observed
-from podium.running.outcomes import begin_task, drop_problems, report_problems, settle
-from podium.running.phases import fail_attempt, open_attempt, to_phase
-from podium.running.preparing import prepare
-from podium.running.recovering import recover
+from podium.runs.attempt_findings import collect_findings
+from podium.runs.completion import begin_task, drop_problems, report_problems, settle
+from podium.runs.context import RunContext, call_key
+from podium.runs.phases.check import check
+from podium.runs.phases.execute import execute
+from podium.runs.phases.merge import merge
+from podium.runs.phases.prepare import prepare
+from podium.runs.phases.repair import repair
+from podium.runs.phases.review import next_review, review
+from podium.runs.transitions import fail_attempt, open_attempt, to_phase
 from podium.store import Transaction
 
 Carrier = Callable[[RunContext, Task, TaskRun], Awaitable[TaskRun]]
@@ -38,7 +38,7 @@ CARRIERS: dict[Phase, Carrier] = {
     Phase.PREPARING: prepare,
     Phase.EXECUTING: execute,
     Phase.CHECKING: check,
-    Phase.RECOVERING: recover,
+    Phase.RECOVERING: repair,
     Phase.AUDITING: review,
     Phase.MERGING: merge,
 }
@@ -166,7 +166,7 @@ class Runner:
         """Commit a phase's result, unless the task was ended meanwhile."""
         now = self._context.clock.now()
         tells = after.phase in {Phase.DONE, Phase.RECOVERING, Phase.RETRYING}
-        seen = await observed(self._context, after.attempt) if tells else []
+        seen = await collect_findings(self._context, after.attempt) if tells else []
 
         def work(tx: Transaction) -> bool:
             if self._record(task, tx).phase is not before.phase:

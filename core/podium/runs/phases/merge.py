@@ -10,10 +10,10 @@ from podium.model.documents import Key
 from podium.model.plans import Task
 from podium.model.runs import TaskRun
 from podium.model.states import Phase
-from podium.running.checking import judge
-from podium.running.context import RunContext
-from podium.running.messages import task_message
-from podium.running.phases import fail_attempt, to_phase, with_attempt, with_gates
+from podium.runs.commit_messages import task_message
+from podium.runs.context import RunContext
+from podium.runs.phases.check import judge
+from podium.runs.transitions import fail_attempt, to_phase, with_attempt, with_gates
 from podium.workspace.values import Conflicts
 
 

@@ -1,4 +1,4 @@
-"""Running, on real projects."""
+"""Real projects for the tests of this room."""
 
 from tests.support.projects import clean_environment, project
 from tests.support.repositories import isolated_git

@@ -7,8 +7,8 @@ from podium.model.agents import Outcome
 from podium.model.plans import Task
 from podium.model.runs import Attempt, TaskRun
 from podium.model.states import Phase
-from podium.running.context import RunContext
-from podium.running.phases import fail_attempt, to_phase, with_attempt, with_gates
+from podium.runs.context import RunContext
+from podium.runs.transitions import fail_attempt, to_phase, with_attempt, with_gates
 
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 300.0

@@ -6,10 +6,10 @@ from podium.model.agents import AgentReply, Outcome
 from podium.model.plans import Task
 from podium.model.runs import GateResult, Step, TaskRun
 from podium.model.states import Phase
-from podium.running.context import RunContext
-from podium.running.cut_replies import check_reply, doubted_codes, was_cut
-from podium.running.messages import task_message
-from podium.running.phases import fail_attempt, may_recover, to_phase, with_attempt, with_gates
+from podium.runs.commit_messages import task_message
+from podium.runs.context import RunContext
+from podium.runs.transitions import fail_attempt, may_recover, to_phase, with_attempt, with_gates
+from podium.runs.truncated_replies import check_reply, doubted_codes, was_truncated
 
 
 async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
@@ -26,13 +26,13 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     paths = tuple(file.path for file in changed)
     # What an auditor said was said of another tree.
     record = with_attempt(record, commit=commit, changed_files=paths, audit=None)
-    if not changed and was_cut(attempt):
+    if not changed and was_truncated(attempt):
         return fail_attempt(record, _cut(attempt.steps[-1]), "", context.clock.now(), Outcome.CUT)
     if not changed and _must_change(task):
         return fail_attempt(record, _nothing_changed(record), "", context.clock.now())
     doubted = doubted_codes(attempt)
     results = await run_gates(tree, task, context.run.gates, "attempt", doubted)
-    if was_cut(attempt):
+    if was_truncated(attempt):
         results = (await check_reply(context, record.attempt), *results)
     then = Phase.AUDITING if context.run.audit and changed else Phase.MERGING
     return judge(context, with_gates(record, results), results, then)

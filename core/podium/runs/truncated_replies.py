@@ -8,7 +8,7 @@ from podium.dialogue.prompts import END_SENTINEL
 from podium.dialogue.replies import has_sentinel
 from podium.model.agents import Outcome
 from podium.model.runs import Attempt, GateResult, Problem
-from podium.running.context import RunContext
+from podium.runs.context import RunContext
 from podium.syntax import ProblemCode
 
 REPLY_GATE = "reply"
@@ -21,7 +21,7 @@ DOUBTED = frozenset(
 """Warnings that are believed when the reply does not say that it is whole."""
 
 
-def was_cut(attempt: Attempt) -> bool:
+def was_truncated(attempt: Attempt) -> bool:
     """Tell whether the latest call of an attempt ended in the middle of its reply."""
     return bool(attempt.steps) and attempt.steps[-1].outcome is Outcome.CUT
 

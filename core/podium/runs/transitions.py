@@ -5,7 +5,7 @@ from datetime import datetime
 from podium.model.agents import Outcome, Role
 from podium.model.runs import Attempt, GateResult, Run, Step, TaskRun
 from podium.model.states import PHASE_MACHINE, Phase
-from podium.running.context import attempt_branch
+from podium.runs.context import attempt_branch
 
 UNMENDABLE = frozenset({"paths"})
 """Gates whose refusal is not a matter of mending a text."""
