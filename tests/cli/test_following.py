@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from podium.model.states import Phase, RunState
-from podium.ports.processes import mark_of, tell, wait_ended
+from podium.platform.processes import mark_of, tell, wait_ended
 from podium.runs.runner_lock import runner_pid
 from tests.support.commands import PODIUM
 from tests.support.projects import Project, task, write

@@ -30,9 +30,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final
 from podium.model.base import Frozen
+from podium.platform.filesystem import LocalFileSystem
+from podium.platform.processes import ProcessMark, is_alive
 from podium.ports.dispatcher import CallState
-from podium.ports.filesystem import LocalFileSystem
-from podium.ports.processes import ProcessMark, is_alive
 
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
 _TAIL_BYTES = 4 * 1024 * 1024

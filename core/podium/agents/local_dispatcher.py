@@ -17,16 +17,9 @@ import psutil
 from podium.agents.call_directory import CallDirectory, CallResult, now_seconds
 from podium.agents.registry import load_agent
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
+from podium.platform.process_tree import end_tree
+from podium.platform.processes import is_alive, mark_of, reap, start_detached, tell, wait_ended
 from podium.ports.dispatcher import CallLost, CallOutcome, CallState
-from podium.ports.process_tree import end_tree
-from podium.ports.processes import (
-    is_alive,
-    mark_of,
-    reap,
-    start_detached,
-    tell,
-    wait_ended,
-)
 
 _POLL_SECONDS = 0.02
 _SLOWEST_POLL_SECONDS = 0.25

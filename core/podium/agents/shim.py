@@ -16,8 +16,8 @@ from podium.agents.call_directory import CallDirectory, CallResult, FileSink, Sh
 from podium.agents.registry import load_agent
 from podium.errors import PodiumError
 from podium.model.agents import AgentReply, Final, Note, Outcome
+from podium.platform.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
-from podium.ports.processes import ProcessMark, mark_of
 
 GRACE_SECONDS = 60.0
 """How much longer than its own wall limit an adapter may take before the shim ends the call."""

@@ -9,7 +9,8 @@ from podium.app.settings import load_settings
 from podium.errors import ProjectNotFound
 from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
-from podium.ports.clock import Clock, SystemClock
+from podium.platform.clock import SystemClock
+from podium.ports.clock import Clock
 from podium.projects.open_store import calls_folder, open_store
 from podium.runs.runner_lock import runner_is_alive
 from podium.workspace.sharing import home_of

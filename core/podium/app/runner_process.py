@@ -14,7 +14,7 @@ from podium.model import layout
 from podium.model.events import Actor
 from podium.model.runs import END_STATES, Run, RunIntent, Want
 from podium.model.states import RunState
-from podium.ports.clock import SystemClock
+from podium.platform.clock import SystemClock
 from podium.projects.open_store import calls_folder, open_store
 from podium.runs.context import RunContext
 from podium.runs.runner import Runner

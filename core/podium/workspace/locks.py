@@ -8,7 +8,8 @@ from pathlib import Path
 import anyio
 
 from podium.errors import GitError
-from podium.ports.filesystem import PRIVATE_FILE, LocalFileSystem
+from podium.platform.filesystem import LocalFileSystem
+from podium.ports.filesystem import PRIVATE_FILE
 
 PATIENCE = 300.0
 _FIRST_PAUSE = 0.005

@@ -15,7 +15,8 @@ from pathlib import Path
 import anyio.to_thread
 
 from podium.errors import GitError, InternalError
-from podium.ports.filesystem import PRIVATE_FOLDER, LocalFileSystem
+from podium.platform.filesystem import LocalFileSystem
+from podium.ports.filesystem import PRIVATE_FOLDER
 from podium.workspace import checkpoints, inspection, references
 from podium.workspace.git import Git
 from podium.workspace.locks import exclusive

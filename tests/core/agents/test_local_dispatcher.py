@@ -20,9 +20,9 @@ from podium.model.agents import (
     Role,
     TextChunk,
 )
+from podium.platform.process_tree import end_tree
+from podium.platform.processes import tell, wait_ended
 from podium.ports.dispatcher import CallLost, CallOutcome, CallState, Dispatcher
-from podium.ports.process_tree import end_tree
-from podium.ports.processes import tell, wait_ended
 from tests.support.projects import Json, write
 
 KEY = "r-1/t1/1/execute"

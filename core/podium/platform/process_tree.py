@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 import psutil
 
-from podium.ports.processes import ProcessMark
+from podium.platform.processes import ProcessMark
 
 MARK_VARIABLE = "PODIUM_PROCESS_MARK"
 """Holds a random text; whoever has it in the environment belongs to the tree."""
