@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 import anyio.to_thread
 from lsprotocol import types as t
 
-from podium.dialogue.plan_documents import render_markdown, render_run_report
+from podium.dialogue.documents.formats import render_markdown, render_run_report
 from podium.entities.access import Reader
 from podium.entities.plans import load_approval, load_plan
 from podium.entities.runs import load_run, load_task_runs, plan_of

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from podium.agents.failures import describe_failure
 from podium.dialogue.excerpts import redact
-from podium.dialogue.prompts import (
+from podium.dialogue.prompts.roles import (
     Depth,
     ProjectFacts,
     architect_prompt,
     architect_repair_prompt,
 )
-from podium.dialogue.replies import PlanReply, parse_plan_reply
+from podium.dialogue.replies.plan_replies import PlanReply, parse_plan_reply
 from podium.errors import AgentFailed, InvalidPlan, InvalidReply
 from podium.model.agents import (
     ROLE_PERMISSIONS,

@@ -9,7 +9,7 @@ import anyio
 
 from podium.agents.failures import describe_failure
 from podium.dialogue.excerpts import redact
-from podium.dialogue.prompts import Work, consultant_prompt
+from podium.dialogue.prompts.roles import Work, consultant_prompt
 from podium.errors import AgentFailed
 from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Limits, Outcome, Role
 from podium.model.findings import Finding

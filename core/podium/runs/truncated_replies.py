@@ -4,8 +4,8 @@ The text alone often cannot tell: a file that ends between two functions is a va
 agent's stop reason can, and the mark that the prompt asks for at the end of a reply.
 """
 
-from podium.dialogue.prompts import END_SENTINEL
-from podium.dialogue.replies import has_sentinel
+from podium.dialogue.prompts.roles import END_SENTINEL
+from podium.dialogue.replies.plan_replies import has_sentinel
 from podium.model.agents import Outcome
 from podium.model.runs import Attempt, GateResult, Problem
 from podium.runs.context import RunContext

@@ -2,7 +2,7 @@
 
 import pytest
 
-from podium.dialogue.replies import CodeBlock, extract_code_blocks
+from podium.dialogue.replies.plan_replies import CodeBlock, extract_code_blocks
 
 
 def check_block(text: str, path: str, language: str, content: str, complete: bool = True) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from podium.dialogue.plan_documents import (
+from podium.dialogue.documents.formats import (
     parse_markdown,
     render_csv,
     render_json,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podium.dialogue.lenient_json import JsonValue, Repair
-from podium.dialogue.replies import ExtractedJson, extract_json
+from podium.dialogue.replies.plan_replies import ExtractedJson, extract_json
 from podium.errors import InvalidReply
 
 VALUES = st.recursive(

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from podium.dialogue.documents.formats import parse_csv, parse_markdown, read_csv, read_markdown
+from podium.dialogue.documents.plan_csv import COLUMNS
 from podium.dialogue.drafts import MOST_PROBLEMS
-from podium.dialogue.plan_csv import COLUMNS
-from podium.dialogue.plan_documents import parse_csv, parse_markdown, read_csv, read_markdown
-from podium.dialogue.replies import parse_plan_json
+from podium.dialogue.replies.plan_replies import parse_plan_json
 from podium.errors import InvalidPlan
 from podium.model.plans import PlanDraft
 

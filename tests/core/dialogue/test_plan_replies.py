@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from podium.dialogue.replies import PlanReply, has_sentinel, parse_plan_reply
+from podium.dialogue.replies.plan_replies import PlanReply, has_sentinel, parse_plan_reply
 from podium.errors import InvalidPlan, InvalidReply
 from podium.model.base import to_json
 from tests.support.goldens import Goldens

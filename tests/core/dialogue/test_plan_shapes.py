@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from podium.dialogue.replies import parse_plan_reply
+from podium.dialogue.replies.plan_replies import parse_plan_reply
 from podium.model.base import to_json
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from podium.dialogue.budgets import Budgets, estimated_tokens
-from podium.dialogue.prompts import (
+from podium.dialogue.prompts.budgets import Budgets, estimated_tokens
+from podium.dialogue.prompts.roles import (
     END_SENTINEL,
     Depth,
     Passage,
@@ -21,7 +21,7 @@ from podium.dialogue.prompts import (
     executor_prompt,
     plan_schema,
 )
-from podium.dialogue.replies import has_sentinel, parse_plan_reply
+from podium.dialogue.replies.plan_replies import has_sentinel, parse_plan_reply
 from podium.model.plans import Task
 from tests.core.dialogue.drafts import FULL_PLAN
 from tests.support.goldens import Goldens

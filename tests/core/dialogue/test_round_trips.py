@@ -6,7 +6,7 @@ import io
 import pytest
 from hypothesis import given, settings
 
-from podium.dialogue.plan_documents import (
+from podium.dialogue.documents.formats import (
     parse_csv,
     parse_json,
     parse_markdown,
@@ -16,7 +16,7 @@ from podium.dialogue.plan_documents import (
     render_json,
     render_markdown,
 )
-from podium.dialogue.replies import parse_plan_reply
+from podium.dialogue.replies.plan_replies import parse_plan_reply
 from podium.model.plans import PlanDraft
 from tests.core.dialogue.drafts import FULL_PLAN, TEXTS, drafts, plan_of
 

@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podium.dialogue.audit_replies import REACH, AuditReply, parse_audit_reply, place_remarks
-from podium.dialogue.prompts import END_SENTINEL
+from podium.dialogue.prompts.roles import END_SENTINEL
+from podium.dialogue.replies.audit_replies import (
+    REACH,
+    AuditReply,
+    parse_audit_reply,
+    place_remarks,
+)
 from podium.errors import InvalidReply
 from podium.findings.text_ranges import text_in
 from podium.model.findings import Observation, SuggestedEdit

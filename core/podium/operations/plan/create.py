@@ -7,9 +7,9 @@ from pydantic import Field
 
 from podium.agents.architect import Drafted, draft_by_agent
 from podium.agents.selection import resolve_agent
+from podium.dialogue.documents.plan_json import read_plan_json
 from podium.dialogue.drafts import PlanDocument
-from podium.dialogue.plan_json import read_plan_json
-from podium.dialogue.prompts import Depth
+from podium.dialogue.prompts.roles import Depth
 from podium.entities.plans import plan_ids, store_plan
 from podium.errors import ValidationError
 from podium.model import layout

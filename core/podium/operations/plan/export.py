@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from podium.dialogue.plan_documents import (
+from podium.dialogue.documents.formats import (
     render_csv,
     render_json,
     render_markdown,

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
+from podium.dialogue.documents.formats import read_csv, read_markdown, read_plan_json
 from podium.dialogue.drafts import PlanDocument
-from podium.dialogue.plan_documents import read_csv, read_markdown, read_plan_json
 from podium.entities.plans import plan_ids
 from podium.errors import ValidationError
 from podium.model.base import Frozen

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from podium.dialogue.plan_documents import render_run_report
+from podium.dialogue.documents.formats import render_run_report
 from podium.entities.plans import load_plan
 from podium.entities.runs import find_run, load_task_runs
 from podium.model.base import Frozen

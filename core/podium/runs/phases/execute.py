@@ -5,7 +5,7 @@ from pathlib import Path
 
 from podium.agents.failures import describe_failure
 from podium.dialogue.excerpts import excerpt, redact
-from podium.dialogue.prompts import TaskResult, Work, executor_prompt
+from podium.dialogue.prompts.roles import TaskResult, Work, executor_prompt
 from podium.entities.runs import load_task_runs
 from podium.errors import AgentUnavailable
 from podium.model.agents import ROLE_PERMISSIONS, AgentReply, AgentRequest, Outcome, Role

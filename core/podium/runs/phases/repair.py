@@ -5,7 +5,7 @@ keeps the refused text for inspection, and the next attempt begins on fresh file
 """
 
 from podium.agents.failures import describe_failure
-from podium.dialogue.prompts import consultant_prompt
+from podium.dialogue.prompts.roles import consultant_prompt
 from podium.gates.pipeline import feedback
 from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Limits, Outcome, Role
 from podium.model.plans import Task

@@ -7,13 +7,13 @@ something still blocks, the attempt has failed. What does not block becomes open
 from dataclasses import dataclass
 
 from podium.agents.failures import describe_failure
-from podium.dialogue.audit_replies import (
+from podium.dialogue.prompts.roles import auditor_prompt, auditor_repair_prompt
+from podium.dialogue.replies.audit_replies import (
     AuditReply,
     PlacedAudit,
     parse_audit_reply,
     place_remarks,
 )
-from podium.dialogue.prompts import auditor_prompt, auditor_repair_prompt
 from podium.errors import InvalidReply
 from podium.gates.names import AUDIT_GATE
 from podium.gates.pipeline import feedback

@@ -6,7 +6,7 @@ The paths are what the agent wrote: whoever writes files must check them against
 import re
 from dataclasses import dataclass
 
-from podium.dialogue.fences import Fence, fenced_blocks
+from podium.dialogue.replies.fences import Fence, fenced_blocks
 
 _EXTENSION_WORDS = (
     "bash c cc cfg clj cmake cpp cs css csv dart env erl ex exs fs go gradle graphql h hpp hs htm"

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
 
-from podium.dialogue.budgets import Budgets, Keep, lines_within, within
 from podium.dialogue.excerpts import clean, redact
+from podium.dialogue.prompts.budgets import Budgets, Keep, lines_within, within
 from podium.model.plans import PlanDraft, Task
 
 END_SENTINEL = "PODIUM-END-OF-REPLY"
@@ -219,7 +219,7 @@ def plan_schema() -> dict[str, Any]:
 
 @functools.cache
 def _template(name: str) -> string.Template:
-    folder = importlib.resources.files("podium.dialogue") / "templates"
+    folder = importlib.resources.files("podium.dialogue.prompts") / "templates"
     return string.Template((folder / f"{name}.md").read_text(encoding="utf-8"))
 
 

@@ -1,13 +1,13 @@
 """The door for what persons read, export and import: plans and runs as documents; pure."""
 
+from podium.dialogue.documents.plan_csv import read_csv, render_csv
+from podium.dialogue.documents.plan_json import read_plan_json
+from podium.dialogue.documents.plan_json import render_plan_json as render_json
+from podium.dialogue.documents.plan_markdown import render_markdown
+from podium.dialogue.documents.plan_markdown_reader import read_markdown
+from podium.dialogue.documents.plan_mermaid import render_mermaid
+from podium.dialogue.documents.run_report import render_run_report, total_usage
 from podium.dialogue.drafts import PlanDocument
-from podium.dialogue.plan_csv import read_csv, render_csv
-from podium.dialogue.plan_json import read_plan_json
-from podium.dialogue.plan_json import render_plan_json as render_json
-from podium.dialogue.plan_markdown import render_markdown
-from podium.dialogue.plan_markdown_reader import read_markdown
-from podium.dialogue.plan_mermaid import render_mermaid
-from podium.dialogue.run_report import render_run_report, total_usage
 from podium.model.plans import PlanDraft
 
 __all__ = [

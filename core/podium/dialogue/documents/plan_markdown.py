@@ -6,10 +6,10 @@ that only report (states, evidence, estimates, the graph) are ignored there.
 
 from collections.abc import Mapping, Sequence
 
+from podium.dialogue.documents.figures import duration_text, number_text
+from podium.dialogue.documents.markdown_text import code_span, command_span, inline, quoted
+from podium.dialogue.documents.plan_mermaid import render_mermaid
 from podium.dialogue.excerpts import clean
-from podium.dialogue.figures import duration_text, number_text
-from podium.dialogue.markdown_text import code_span, command_span, inline, quoted
-from podium.dialogue.plan_mermaid import render_mermaid
 from podium.model.graph import DEFAULT_MINUTES, PlanEstimate, estimate, plan_problems
 from podium.model.plans import (
     AcceptanceCriterion,

@@ -8,9 +8,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from podium.dialogue.documents.markdown_text import (
+    code_spans,
+    read_command,
+    read_inline,
+    read_quoted,
+)
 from podium.dialogue.drafts import PlanDocument, Raw, build_tasks
 from podium.dialogue.lenient_json import JsonValue
-from podium.dialogue.markdown_text import code_spans, read_command, read_inline, read_quoted
 from podium.errors import InvalidPlan
 from podium.model.plans import PlanDraft
 

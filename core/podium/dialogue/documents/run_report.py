@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from podium.dialogue.documents.figures import count_text, span_text
+from podium.dialogue.documents.markdown_text import code_span, inline
 from podium.dialogue.excerpts import clean, excerpt, redact
-from podium.dialogue.figures import count_text, span_text
-from podium.dialogue.markdown_text import code_span, inline
 from podium.model.agents import Usage
 from podium.model.plans import Plan, short_version
 from podium.model.runs import Attempt, GateResult, Problem, Run, Step, TaskRun

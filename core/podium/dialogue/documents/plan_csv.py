@@ -9,10 +9,10 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 
+from podium.dialogue.documents.figures import number_text
+from podium.dialogue.documents.markdown_text import code_spans, command_span, read_command
 from podium.dialogue.drafts import PlanDocument, Raw, build_tasks
-from podium.dialogue.figures import number_text
 from podium.dialogue.lenient_json import JsonValue
-from podium.dialogue.markdown_text import code_spans, command_span, read_command
 from podium.errors import InvalidPlan
 from podium.model.plans import AcceptanceCriterion, Plan, PlanDraft, Task
 

@@ -5,11 +5,11 @@ Agents' texts are read tolerantly and judged strictly; what a person hands in is
 
 from dataclasses import dataclass
 
-from podium.dialogue.code_blocks import CodeBlock, extract_code_blocks
+from podium.dialogue.documents.plan_json import read_plan_json
 from podium.dialogue.drafts import PlanDocument, build_tasks
-from podium.dialogue.extraction import ExtractedJson, extract_json
-from podium.dialogue.plan_json import read_plan_json
-from podium.dialogue.plan_shape import Remarks, find_plan, raw_tasks, read_around
+from podium.dialogue.replies.code_blocks import CodeBlock, extract_code_blocks
+from podium.dialogue.replies.extraction import ExtractedJson, extract_json
+from podium.dialogue.replies.plan_shape import Remarks, find_plan, raw_tasks, read_around
 from podium.errors import InvalidReply
 from podium.model.plans import PlanDraft
 

@@ -11,7 +11,7 @@ from functools import partial
 
 from podium.dialogue.drafts import Raw
 from podium.dialogue.lenient_json import JsonValue
-from podium.dialogue.plan_values import (
+from podium.dialogue.replies.plan_values import (
     Items,
     as_items,
     as_text,

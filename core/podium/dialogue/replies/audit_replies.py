@@ -12,8 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from podium.dialogue.drafts import sentences
 from podium.dialogue.excerpts import clean, redact
-from podium.dialogue.extraction import extract_json
 from podium.dialogue.lenient_json import JsonValue
+from podium.dialogue.replies.extraction import extract_json
 from podium.errors import InvalidReply
 from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
 from podium.model.paths import path_problem
