@@ -10,7 +10,7 @@ from podium.audits.subject import AuditedFile
 from podium.model.config import AuditConfig
 from podium.model.findings import Observation
 from podium.syntax import SyntaxChecker
-from podium.workspace.listing import ListedFile, Listing
+from podium.workspace.file_listing import ListedFile, Listing
 
 MAX_BYTES = 4 * 1024 * 1024
 """How much of a file is read; a larger one is not judged by its text."""

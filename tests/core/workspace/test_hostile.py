@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from podium.errors import GitError
-from podium.workspace.programs import BUILT_IN_MERGE, Setting, switches
+from podium.workspace.plumbing.programs import BUILT_IN_MERGE, Setting, switches
 from podium.workspace.repository import Repository
 from podium.workspace.values import Conflicts, LandingKind
 from tests.core.workspace.projects import BRANCH, OTHER_BRANCH, added, opened

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from podium.errors import GitError
-from podium.workspace.locks import exclusive
+from podium.workspace.plumbing.locks import exclusive
 from tests.core.workspace.projects import BRANCH, added, opened
 from tests.support.repositories import commit_files, files_of, git, write_files
 

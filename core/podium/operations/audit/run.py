@@ -31,7 +31,7 @@ from podium.projects.open_store import open_store
 from podium.projects.trust import check_trusted
 from podium.store import Transaction
 from podium.syntax import SyntaxChecker
-from podium.workspace.listing import Listing, list_all, list_changed, list_staged
+from podium.workspace.file_listing import Listing, list_all, list_changed, list_staged
 
 
 class RunParams(Frozen):

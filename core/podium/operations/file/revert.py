@@ -15,7 +15,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_consent
 from podium.operations.writing import WrittenBy
 from podium.projects.project_files import decode, put_project_file
-from podium.workspace.keeping import FileState
+from podium.workspace.kept_files import FileState
 from podium.workspace.names import KEPT_PREFIX, REF_PREFIX
 from podium.workspace.paths import resolve_inside
 from podium.workspace.repository import Repository

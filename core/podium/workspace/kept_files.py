@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from podium.errors import GitError
-from podium.workspace import inspection, references
-from podium.workspace.git import Git
 from podium.workspace.names import KEPT_PREFIX, REF_PREFIX
-from podium.workspace.programs import act, prepared
+from podium.workspace.plumbing import inspection, references
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.programs import act, prepared
 from podium.workspace.values import PODIUM, Checkpoint
 
 _REGULAR = "100644"

@@ -13,10 +13,10 @@ from pathlib import Path
 import anyio
 
 from podium.errors import NotARepository
-from podium.workspace.git import Git
-from podium.workspace.inspection import find_commit, resolve
 from podium.workspace.paths import check_relative_path
-from podium.workspace.programs import act, prepared
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.inspection import find_commit, resolve
+from podium.workspace.plumbing.programs import act, prepared
 from podium.workspace.values import LINK_MODE, SUBMODULE_MODE
 
 _NO_OBJECT = "0"

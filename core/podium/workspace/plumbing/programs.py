@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import anyio
 
 from podium.errors import InternalError
-from podium.workspace.git import Git, Output
+from podium.workspace.plumbing.git import Git, Output
 
 # What git itself does with a file that has no driver.
 BUILT_IN_MERGE = "git merge-file -q --marker-size=%L %A %O %B"

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from podium.errors import GitError
-from podium.workspace.git import Git, Output, decode
-from podium.workspace.programs import act
+from podium.workspace.plumbing.git import Git, Output, decode
+from podium.workspace.plumbing.programs import act
 from podium.workspace.values import (
     ChangedFile,
     ChangeKind,

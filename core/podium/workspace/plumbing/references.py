@@ -5,10 +5,10 @@ say so, is a success.
 """
 
 from podium.errors import WriteConflict
-from podium.workspace.git import Git
-from podium.workspace.inspection import find_commit, is_ancestor, tree_of
 from podium.workspace.names import BRANCH_PREFIX, REF_PREFIX, check_branch, check_ref
-from podium.workspace.programs import act
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.inspection import find_commit, is_ancestor, tree_of
+from podium.workspace.plumbing.programs import act
 from podium.workspace.values import Checkpoint, Identity
 
 BRANCHES = "refs/heads/"

@@ -1,8 +1,8 @@
 """Merges two commits without any work tree; must not move a branch."""
 
-from podium.workspace import inspection
-from podium.workspace.git import Git
-from podium.workspace.programs import act
+from podium.workspace.plumbing import inspection
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.programs import act
 from podium.workspace.values import Conflicts, MergedTree
 
 _CLEAN, _IN_CONFLICT = 0, 1

@@ -5,8 +5,8 @@ Every question is one command however many commits it is about.
 
 from collections.abc import Iterable, Sequence
 
-from podium.workspace import inspection
-from podium.workspace.git import Git, decode
+from podium.workspace.plumbing import inspection
+from podium.workspace.plumbing.git import Git, decode
 from podium.workspace.values import ChangedFile, Commit
 
 _MOST_COMMITS = 5_000

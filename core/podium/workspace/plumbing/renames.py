@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 
 import anyio.to_thread
 
-from podium.workspace import inspection
-from podium.workspace.git import Git
-from podium.workspace.programs import act
+from podium.workspace.plumbing import inspection
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.programs import act
 from podium.workspace.values import ChangeKind
 
 _MOST_RENAMES = 8

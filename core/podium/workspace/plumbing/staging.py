@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from podium.workspace.git import Git
-from podium.workspace.programs import act
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.programs import act
 from podium.workspace.values import PODIUM, SUBMODULE_MODE, Identity
 
 

@@ -3,7 +3,7 @@
 Every command is a list of arguments with an environment of its own: nothing of the caller's git
 variables (`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_CONFIG_PARAMETERS`, …) reaches it, no hook runs,
 nothing is signed, nothing is fetched and nobody is asked. What else a repository's own
-configuration could run is switched off by `podium.workspace.programs`.
+configuration could run is switched off by `podium.workspace.plumbing.programs`.
 """
 
 import os
@@ -100,7 +100,7 @@ class Git:
         git_dir: git's folder of that work tree; given once it is known, so that a `.git` that
             somebody replaced in the work tree is never believed.
         switches: settings that switch off the programs of the repository's own configuration;
-            None while nobody has looked for them, see `podium.workspace.programs`.
+            None while nobody has looked for them, see `podium.workspace.plumbing.programs`.
     """
 
     folder: Path

@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from podium.workspace.git import Git
+from podium.workspace.plumbing.git import Git
 from podium.workspace.repository import Repository
 from podium.workspace.sharing import SETTING
 
