@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from podium.errors import ValidationError
-from podium.model.graph import plan_problems
 from podium.model.plans import short_version
+from podium.model.rules.graph import plan_problems
 from podium.model.states import RunState
 from podium.operations.table import load_operation
 from podium_cli.asking import Shell

@@ -9,7 +9,7 @@ import pytest
 from podium.app import open_engine
 from podium.errors import AlreadyRunning, ConflictError, NotApproved
 from podium.model.events import Actor
-from podium.model.leases import Lease, check_lease
+from podium.model.progress import Lease, check_lease
 from podium.operations.engine import Engine
 from podium.ports.clock import Clock
 from podium.projects.trust import trust

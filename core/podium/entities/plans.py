@@ -7,9 +7,9 @@ from podium.entities.signing import is_approval_signed_here
 from podium.errors import PlanNotFound
 from podium.model import layout
 from podium.model.documents import Key
-from podium.model.graph import check_tasks
 from podium.model.ids import Kind, resolve
 from podium.model.plans import Approval, Plan, PlanHeader, Task
+from podium.model.rules.graph import check_tasks
 
 
 def plan_ids(reader: Reader) -> list[str]:

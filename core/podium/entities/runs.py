@@ -6,9 +6,9 @@ from podium.entities.signing import is_run_signed_here
 from podium.entities.tasks import load_progress, task_states
 from podium.errors import RunNotFound
 from podium.model import layout
-from podium.model.decide import RunView
 from podium.model.ids import Kind, resolve
 from podium.model.plans import Plan
+from podium.model.rules.decide import RunView
 from podium.model.runs import END_STATES, Run, TaskRun, Want
 from podium.model.states import TaskState
 

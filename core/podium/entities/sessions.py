@@ -2,8 +2,7 @@
 
 from podium.entities.access import Writer
 from podium.model import layout
-from podium.model.messages import put_aside
-from podium.model.sessions import Session
+from podium.model.sessions import Session, put_aside
 
 
 def shortened(writer: Writer, session: Session) -> Session:

@@ -8,9 +8,9 @@ from podium.entities.plans import load_approval
 from podium.entities.runs import all_runs
 from podium.entities.tasks import load_progress, task_states
 from podium.model.base import Frozen
-from podium.model.graph import PlanEstimate, estimate
 from podium.model.plans import Approval, Plan, Priority, Task, short_version
 from podium.model.progress import TaskProgress, next_tasks
+from podium.model.rules.graph import PlanEstimate, estimate
 from podium.model.states import PlanState, TaskState
 
 

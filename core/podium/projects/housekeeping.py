@@ -21,7 +21,7 @@ from podium.errors import PodiumError
 from podium.model import layout
 from podium.model.config import Config, SessionsConfig
 from podium.model.events import Actor, Event, EventKind
-from podium.model.housekeeping import plans_to_put_away, to_put_away, to_suspend
+from podium.model.rules.housekeeping import plans_to_put_away, to_put_away, to_suspend
 from podium.model.runs import END_STATES, Run
 from podium.model.sessions import Session
 from podium.model.states import PlanState, RunState, SessionState

@@ -15,9 +15,19 @@ from podium.entities.access import Reader
 from podium.entities.runs import load_run, run_view
 from podium.errors import InternalError, PodiumError
 from podium.model import layout
-from podium.model.decide import Action, Begin, Block, Carry, Drop, Finish, GiveUp, Pause, decide
 from podium.model.events import Event, EventKind
 from podium.model.plans import Task
+from podium.model.rules.decide import (
+    Action,
+    Begin,
+    Block,
+    Carry,
+    Drop,
+    Finish,
+    GiveUp,
+    Pause,
+    decide,
+)
 from podium.model.runs import ACTIVE_PHASES, END_PHASES, Run, TaskRun
 from podium.model.states import RUN_MACHINE, Phase, RunState
 from podium.runs.attempt_findings import collect_findings

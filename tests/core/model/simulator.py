@@ -8,7 +8,8 @@ import itertools
 from dataclasses import dataclass, field
 from random import Random
 
-from podium.model.decide import (
+from podium.model.plans import Task
+from podium.model.rules.decide import (
     Action,
     Begin,
     Block,
@@ -20,7 +21,6 @@ from podium.model.decide import (
     RunView,
     decide,
 )
-from podium.model.plans import Task
 from podium.model.runs import ACTIVE_PHASES, END_PHASES, Attempt, TaskRun, Want
 from podium.model.states import PHASE_MACHINE, RUN_MACHINE, Phase, RunState
 from tests.core.model.builders import NOON

@@ -7,7 +7,8 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from podium.model.decide import (
+from podium.model.plans import Priority, Task
+from podium.model.rules.decide import (
     Action,
     Begin,
     Block,
@@ -19,8 +20,7 @@ from podium.model.decide import (
     RunView,
     decide,
 )
-from podium.model.graph import dependants
-from podium.model.plans import Priority, Task
+from podium.model.rules.graph import dependants
 from podium.model.runs import ACTIVE_PHASES, Attempt, TaskRun, Want
 from podium.model.states import Phase, RunState
 from tests.core.model.builders import NOON, task

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import strategies as st
 
 from podium.errors import InvalidPlan
-from podium.model.graph import (
+from podium.model.plans import Priority, Task
+from podium.model.rules.graph import (
     DEFAULT_MINUTES,
     MOST_CYCLES,
     check_tasks,
@@ -19,7 +20,6 @@ from podium.model.graph import (
     topological_order,
     waves,
 )
-from podium.model.plans import Priority, Task
 from tests.core.model.builders import task
 
 

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podium.model.messages import CARRIED_BYTES, OlderMessages, put_aside, unpacked
-from podium.model.sessions import Context, Message
+from podium.model.sessions import (
+    CARRIED_BYTES,
+    Context,
+    Message,
+    OlderMessages,
+    put_aside,
+    unpacked,
+)
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from podium.model import layout
 from podium.model.agents import AgentReply, Final, Outcome
 from podium.model.config import PlansConfig, SessionsConfig
 from podium.model.events import EventKind
-from podium.model.housekeeping import plans_to_put_away, to_put_away, to_suspend
+from podium.model.rules.housekeeping import plans_to_put_away, to_put_away, to_suspend
 from podium.model.states import SessionState
 from podium.projects import housekeeping
 from podium.runs.runner_lock import take_runner_lock

@@ -10,7 +10,6 @@ from podium.dialogue.documents.figures import duration_text, number_text
 from podium.dialogue.documents.markdown_text import code_span, command_span, inline, quoted
 from podium.dialogue.documents.plan_mermaid import render_mermaid
 from podium.dialogue.excerpts import clean
-from podium.model.graph import DEFAULT_MINUTES, PlanEstimate, estimate, plan_problems
 from podium.model.plans import (
     AcceptanceCriterion,
     Approval,
@@ -31,6 +30,7 @@ from podium.model.progress import (
     WordGiven,
     missing_evidence,
 )
+from podium.model.rules.graph import DEFAULT_MINUTES, PlanEstimate, estimate, plan_problems
 from podium.model.states import TaskState
 
 TITLE_LENGTH = 100

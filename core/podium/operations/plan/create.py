@@ -16,9 +16,9 @@ from podium.model import layout
 from podium.model.agents import Role
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
-from podium.model.graph import check_tasks
 from podium.model.ids import Kind, new_id
 from podium.model.plans import AgentChoice, Plan, PlanHeader
+from podium.model.rules.graph import check_tasks
 from podium.model.sessions import Session
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation

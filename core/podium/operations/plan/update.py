@@ -10,9 +10,9 @@ from podium.entities.plans import find_plan, store_plan
 from podium.errors import InvalidPlan, WriteConflict
 from podium.model.base import Frozen, to_json
 from podium.model.events import Event, EventKind
-from podium.model.graph import check_tasks
 from podium.model.ids import Kind, resolve
 from podium.model.plans import Plan, Task, TaskDiff, diff_tasks, short_version
+from podium.model.rules.graph import check_tasks
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.views import PlanView, plan_view

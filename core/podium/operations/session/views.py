@@ -5,8 +5,7 @@ from podium.errors import SessionCorrupted, SessionNotFound
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.ids import Kind, resolve
-from podium.model.messages import unpacked
-from podium.model.sessions import Message, Session, Thought
+from podium.model.sessions import Message, Session, Thought, unpacked
 from podium.model.states import SessionState
 
 

@@ -17,9 +17,8 @@ from podium.model.base import Frozen
 from podium.model.events import Actor, Event, EventKind
 from podium.model.findings import Finding
 from podium.model.ids import Kind, new_id
-from podium.model.leases import Lease
 from podium.model.plans import Plan, Task
-from podium.model.progress import TaskProgress, move, next_tasks
+from podium.model.progress import Lease, TaskProgress, move, next_tasks
 from podium.model.sessions import DecisionMade, Session
 from podium.model.states import FindingStatus, PlanState, TaskState
 from podium.operations.engine import Engine

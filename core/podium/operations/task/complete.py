@@ -12,7 +12,6 @@ from podium.gates.pipeline import command_gates, feedback
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
-from podium.model.leases import check_lease
 from podium.model.plans import Plan, Task
 from podium.model.progress import (
     CommandShown,
@@ -20,6 +19,7 @@ from podium.model.progress import (
     FileShown,
     TaskProgress,
     VerdictShown,
+    check_lease,
     missing_evidence,
     move,
 )

@@ -7,9 +7,9 @@ from podium.entities.runs import all_runs, load_task_runs
 from podium.entities.tasks import find_task, load_progress
 from podium.model.base import Frozen
 from podium.model.events import Recorded
-from podium.model.graph import dependants
 from podium.model.plans import Task
 from podium.model.progress import TaskProgress, missing_evidence
+from podium.model.rules.graph import dependants
 from podium.model.runs import TaskRun
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation

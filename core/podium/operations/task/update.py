@@ -9,7 +9,6 @@ from podium.gates.command import run_command
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Actor, Event, EventKind
-from podium.model.leases import check_lease
 from podium.model.plans import Plan, Task
 from podium.model.progress import (
     CommandShown,
@@ -18,6 +17,7 @@ from podium.model.progress import (
     Shown,
     TaskProgress,
     WordGiven,
+    check_lease,
     move,
 )
 from podium.model.states import TaskState
