@@ -19,7 +19,7 @@ from podium.projects.open_store import calls_folder, open_store
 from podium.runs.context import RunContext
 from podium.runs.runner import Runner
 from podium.store import Store
-from podium.syntax.checker import SyntaxChecker
+from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.repository import Repository
 
 

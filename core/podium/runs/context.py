@@ -11,7 +11,7 @@ from podium.model.runs import Attempt, Run
 from podium.ports.clock import Clock
 from podium.ports.dispatcher import Dispatcher
 from podium.store import Store
-from podium.syntax.checker import SyntaxChecker
+from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.names import branch_name
 from podium.workspace.repository import Repository
 

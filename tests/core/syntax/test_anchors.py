@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from podium.syntax import Place, Placed, Stale, SyntaxChecker, language_of
 from podium.syntax.anchors import make_anchor, normalised, relocate
-from podium.syntax.judge import outline
 from podium.syntax.symbols import Outline
+from podium.syntax.worker.judge import outline
 from tests.core.syntax.samples import JAVASCRIPT, PYTHON, SAMPLES
 
 

@@ -17,16 +17,16 @@ from podium.syntax import (
     SyntaxChecker,
     SyntaxReport,
     WorkerLimits,
-    grammars,
     language_of,
 )
-from podium.syntax.documents import Document
 from podium.syntax.edits import replaced
-from podium.syntax.grammars import parse
-from podium.syntax.judge import read
 from podium.syntax.language import Language
 from podium.syntax.source import Source
-from podium.syntax.statements import LANGUAGES
+from podium.syntax.worker import grammars
+from podium.syntax.worker.documents import Document
+from podium.syntax.worker.grammars import parse
+from podium.syntax.worker.judge import read
+from podium.syntax.worker.statements import LANGUAGES
 from tests.core.syntax.samples import PYTHON, SAMPLES
 
 BREAKS = {"html": "<section>", "bash": "$(", "yaml": "last: [", "toml": "last = ["}

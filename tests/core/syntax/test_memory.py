@@ -6,10 +6,10 @@ import psutil
 import pytest
 
 from podium.syntax import Position, SyntaxChecker
-from podium.syntax.documents import Document
 from podium.syntax.languages import known_language
 from podium.syntax.source import Source
 from podium.syntax.values import Edit
+from podium.syntax.worker.documents import Document
 
 pytestmark = pytest.mark.anyio
 
