@@ -55,7 +55,7 @@ def test_conflict_markers_are_taken_over_as_chosen(project: Project) -> None:
     assert json.loads(path.read_text()) == {"id": "t2", "title": "Two", "priority": "high"}
 
 
-@pytest.mark.promise("X2")
+@pytest.mark.promise("X2.least")
 @pytest.mark.parametrize(
     ("operation", "params"),
     [

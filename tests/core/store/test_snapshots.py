@@ -271,7 +271,7 @@ def test_a_reader_that_slept_through_a_pruning_answers_what_is_there_now(
     assert numbers(store) == expected
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.archive")
 def test_what_is_put_away_is_kept_compressed_and_comes_back_whole(tmp_path: Path) -> None:
     store = new_store(tmp_path)
     for number in range(4):

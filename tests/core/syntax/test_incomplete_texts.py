@@ -20,7 +20,7 @@ def codes(report: SyntaxReport) -> set[str]:
     return {each.code for each in report.errors}
 
 
-@pytest.mark.promise("V2", "F3")
+@pytest.mark.promise("V2.fences", "F3.incomplete")
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize(
     ("head", "tail", "lines"),
@@ -48,7 +48,7 @@ def test_a_fence_inside_the_text_is_no_problem(check: Check, path: str, text: st
     assert check(path, text).problems == ()
 
 
-@pytest.mark.promise("V2", "F3")
+@pytest.mark.promise("V2.conflicts", "F3.conflicts")
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_conflict_is_told_and_nothing_else(check: Check, name: str) -> None:
     path, text = SAMPLES[name]
@@ -118,7 +118,7 @@ PLACEHOLDERS = [
 ]
 
 
-@pytest.mark.promise("V2", "F3")
+@pytest.mark.promise("V2.placeholders", "F3.incomplete", "F3.stubs")
 @pytest.mark.parametrize("line", PLACEHOLDERS)
 def test_a_placeholder_is_an_error_where_there_was_code(check: Check, line: str) -> None:
     text = f"{PYTHON}\n{line}\n"
@@ -129,14 +129,14 @@ def test_a_placeholder_is_an_error_where_there_was_code(check: Check, line: str)
     assert line.strip() in found[0].message
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.placeholders")
 @pytest.mark.parametrize("line", PLACEHOLDERS[:-3])
 def test_a_placeholder_in_a_new_file_is_a_warning(check: Check, line: str) -> None:
     (problem,) = check("a.py", f"def f():\n    pass\n\n\n{line.strip()}\n").problems
     assert (problem.code, problem.severity) == (ProblemCode.PLACEHOLDER, Severity.WARNING)
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.placeholders")
 @pytest.mark.parametrize(
     ("name", "line"),
     [
@@ -208,7 +208,7 @@ def cut(text: str, mark: str) -> str:
     return text[: text.index(mark) + len(mark)]
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.truncated")
 @pytest.mark.parametrize(
     ("path", "base", "mark"),
     [
@@ -230,7 +230,7 @@ def test_a_line_that_is_cut_is_an_error(
     assert f"`{whole}`" in found[0].message
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.truncated")
 @pytest.mark.parametrize(
     ("path", "base", "mark"),
     [
@@ -252,7 +252,7 @@ def test_a_file_that_stops_early_but_is_valid_is_an_error(
     assert "more lines followed before" in problem.message
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.truncated")
 @pytest.mark.parametrize("text", ["", "\n \n"])
 def test_an_emptied_file_is_an_error(check: Check, text: str) -> None:
     (problem,) = check("ledger.py", text, PYTHON).errors
@@ -288,7 +288,7 @@ def test_a_last_line_that_is_too_short_to_say_anything_is_not_called_cut(check: 
     assert ProblemCode.CUT_LINE not in {each.code for each in problems}
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.truncated")
 def test_a_lost_final_newline_is_told_only_with_another_ending(check: Check) -> None:
     assert check("ledger.py", PYTHON.rstrip("\n"), PYTHON).problems == ()
     text = PYTHON.replace("print(total(entries))\n", "total(entries)")
