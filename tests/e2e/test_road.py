@@ -12,7 +12,7 @@ GOOD = 'def hello() -> str:\n    return "good day"\n'
 CUT = 'def hello() -> str:\n    return greet("good day"'
 
 
-@pytest.mark.promise("R1", "R4.worktree", "P7", "R10.conventional", "R10.per-task")
+@pytest.mark.promise("R1", "R4.untouched", "P7", "R10.conventional", "R10.per-task")
 def test_a_plan_is_carried_out_and_lands(project: Project) -> None:
     plan_id = project.plan(
         [task("one", files={"modify": ["app.py"]}), task("two", "one", files={"create": ["b.py"]})],

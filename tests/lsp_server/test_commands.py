@@ -135,6 +135,7 @@ def _progress(editor: Editor) -> list[Json]:
     return [each for each in editor.notices if each["method"] == "$/progress"]
 
 
+@pytest.mark.promise("P4.approve")
 @pytest.mark.parametrize("answer", ["Not now", None, "Yes", "approve"])
 def test_only_the_word_approve_approves(project: Project, answer: str | None) -> None:
     project.ask("plan.create", objective="Test", tasks=[task("t1")])
@@ -309,6 +310,7 @@ def test_what_a_person_names_is_opened(
     assert answer["shown"] is True
 
 
+@pytest.mark.promise("P4.approve")
 def test_a_server_that_an_agent_started_cannot_approve(project: Project) -> None:
     project.ask("plan.create", objective="Test", tasks=[task("t1")])
     with Editor(

@@ -56,6 +56,7 @@ def test_a_finding_is_shown_in_a_closed_file_as_soon_as_it_is_written(
     }
 
 
+@pytest.mark.promise("L1.closed")
 def test_findings_that_were_there_before_are_shown_at_the_start(project: Project) -> None:
     add(project, "one", severity="hint")
     add(project, "two", line=5, severity="info")
@@ -66,6 +67,7 @@ def test_findings_that_were_there_before_are_shown_at_the_start(project: Project
         assert [each["severity"] for each in editor.diagnostics[uri]] == [4, 3]
 
 
+@pytest.mark.promise("L1.closed")
 def test_a_finding_that_is_settled_disappears(editor: Editor, project: Project) -> None:
     made = add(project, "it greets nobody")
     uri = (project.root / "app.py").as_uri()

@@ -59,6 +59,7 @@ def test_every_problem_is_named_with_its_line(root: Path) -> None:
     assert "config.yaml:5: gates.test" in told
 
 
+@pytest.mark.promise("Y1.environment")
 def test_a_wrong_variable_is_named(root: Path) -> None:
     with pytest.raises(InvalidConfig) as caught:
         load_settings(root, {"PODIUM_MAX_PARALLEL": "many"})

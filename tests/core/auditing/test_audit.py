@@ -109,6 +109,7 @@ def test_a_folder_without_git_is_refused_in_words(clean_environment: Path, tmp_p
         audit(tmp_path)
 
 
+@pytest.mark.promise("X1.links")
 def test_links_and_submodules_are_not_followed(bare: Path, tmp_path: Path) -> None:
     (tmp_path / "outside.py").write_text(CUT)
     (bare / "link.py").symlink_to(tmp_path / "outside.py")

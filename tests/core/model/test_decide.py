@@ -83,7 +83,7 @@ def test_a_task_waits_for_all_that_it_requires() -> None:
     check([B], {}, Begin("b", 1), already_done=["a"])
 
 
-@pytest.mark.promise("R7.kill", "R7.in-flight")
+@pytest.mark.promise("R7.kill")
 @pytest.mark.parametrize("phase", sorted(ACTIVE_PHASES))
 def test_what_was_under_way_before_a_crash_is_carried_on_where_it_stood(phase: Phase) -> None:
     check([A, B], {"a": phase}, Carry("a", phase))
@@ -140,6 +140,7 @@ def test_the_dependants_of_a_failed_task_are_blocked_and_the_others_go_on() -> N
     )
 
 
+@pytest.mark.promise("R8.blocked")
 def test_a_requirement_that_is_neither_done_nor_in_the_run_blocks() -> None:
     check([B], {}, Block("b", "requires a (not done and not in this run)"))
 

@@ -153,6 +153,7 @@ def test_only_a_state_that_holds_the_file_can_be_named(project: Project) -> None
     assert look(project, to=commit[:8]).to.name == "HEAD"
 
 
+@pytest.mark.promise("X1.links")
 def test_a_link_is_not_followed_into_the_past(project: Project) -> None:
     (project.root / "link.py").symlink_to("app.py")
     commit_files(project.root, {})

@@ -21,7 +21,7 @@ def run(folder: Path, *command: str, seconds: float = 30) -> CommandResult:
     return anyio.run(go)
 
 
-@pytest.mark.promise("R9.commands")
+@pytest.mark.promise("R9.tests")
 @pytest.mark.parametrize(
     ("script", "code", "output"),
     [("exit 0", 0, ""), ("echo out; echo err >&2; exit 3", 3, "out\nerr\n"), ("cat", 0, "")],

@@ -66,6 +66,7 @@ def test_a_conflict_names_both_of_its_ends(check: Check) -> None:
     assert problem.message == "a merge conflict is left in the file, from line 2 to line 6"
 
 
+@pytest.mark.promise("V2.conflicts")
 def test_a_conflict_in_the_style_with_the_base_between_is_found(check: Check) -> None:
     text = CONFLICT.replace("=======", "||||||| 1234567\ny = 1\n=======")
     assert codes(check("a.py", text)) == {"conflict-marker"}
@@ -171,6 +172,7 @@ def test_placeholders_are_known_in_the_comments_of_every_language(
     assert ("placeholder", place + 1) in found
 
 
+@pytest.mark.promise("V1.valid")
 @pytest.mark.parametrize(
     ("path", "line"),
     [
@@ -259,6 +261,7 @@ def test_an_emptied_file_is_an_error(check: Check, text: str) -> None:
     assert problem.code is ProblemCode.STOPS_EARLY
 
 
+@pytest.mark.promise("V1.valid")
 @pytest.mark.parametrize(
     "text",
     [

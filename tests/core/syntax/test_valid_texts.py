@@ -27,6 +27,7 @@ def test_a_valid_file_has_no_problems_against_itself(check: Check, name: str) ->
     assert check(path, text, text).problems == ()
 
 
+@pytest.mark.promise("V1.valid")
 @pytest.mark.parametrize("name", SAMPLES)
 def test_an_edit_in_the_middle_is_no_problem(check: Check, name: str) -> None:
     path, text = SAMPLES[name]
@@ -43,6 +44,7 @@ def test_windows_line_ends_and_a_byte_order_mark_are_no_problem(check: Check, na
     assert check(path, "\ufeff" + text.replace("\n", "\r\n")).problems == ()
 
 
+@pytest.mark.promise("V1.valid")
 @pytest.mark.parametrize(
     ("path", "text"),
     [
