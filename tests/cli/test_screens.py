@@ -139,7 +139,7 @@ def test_a_session_is_made_noted_finished_and_found_again(project: Project) -> N
     ]
 
 
-@pytest.mark.promise("T1")
+@pytest.mark.promise("T1.numbered", "T1.revisions", "T1.branches", "T1.kept", "T1.tree")
 def test_thoughts_survive_and_read_as_a_tree(project: Project) -> None:
     for words in (
         ["The flag belongs to the formatter", "--total", "3"],

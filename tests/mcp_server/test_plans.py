@@ -140,7 +140,7 @@ async def test_an_approval_is_refused_for_a_version_that_was_not_read(
         assert host.questions == []
 
 
-@pytest.mark.promise("P3", "P4.changed")
+@pytest.mark.promise("P3.edit", "P3.reorder", "P3.add", "P3.reported", "P4.changed")
 async def test_an_edit_makes_an_approved_plan_a_draft_again(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         plan = await approved_plan(host, project)
@@ -163,7 +163,7 @@ async def test_an_edit_makes_an_approved_plan_a_draft_again(project: Path, era: 
         assert "not at version" in stale.error
 
 
-@pytest.mark.promise("P3")
+@pytest.mark.promise("P3.edit")
 async def test_of_several_edits_none_is_kept_when_one_is_wrong(project: Path) -> None:
     async with connect(project) as host:
         made = (await host.call("plan_create", objective="Add a flag", tasks=TASKS)).facts

@@ -66,7 +66,7 @@ def test_only_a_person_decides(project: Project, operation: str, params: Json) -
         project.ask(operation, by=AGENT, **params, **extra)
 
 
-@pytest.mark.promise("P3")
+@pytest.mark.promise("P3.edit", "P3.reorder", "P3.add", "P3.drop", "P3.reported")
 def test_edits_are_all_or_none_and_the_difference_is_told(project: Project) -> None:
     plan_id = draft(project, task("a"), task("b", "a"))
     edits = [
@@ -149,7 +149,7 @@ def test_what_is_stored_is_private_to_the_user(project: Project) -> None:
     assert open_to_others == []
 
 
-@pytest.mark.promise("S4", "S1")
+@pytest.mark.promise("S4.focus", "S4.messages", "S4.artifacts", "S4.decisions", "S1")
 def test_a_session_keeps_its_context(project: Project) -> None:
     own = project.ask("session.create", title="Parser", type="review", focus="tokens")
     child = project.ask("session.create", title="Lexer", parent=own.session.id)
