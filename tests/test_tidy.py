@@ -183,7 +183,7 @@ RULES: dict[Rule, list[Source]] = {
 }
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.shell")
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_no_file_breaks_a_house_rule(rule: Rule) -> None:
     problems = [problem for source in RULES[rule] for problem in rule(source)]

@@ -87,6 +87,7 @@ def test_an_error_is_judged(
     assert (verdict.outcome, detail in verdict.detail) == (outcome, True), verdict
 
 
+@pytest.mark.promise("G4.recognised")
 @pytest.mark.parametrize(("message", "seconds"), WAITS)
 def test_how_long_to_wait_is_read_from_what_is_said(message: str, seconds: float | None) -> None:
     verdict = judge_error(-32603, message, None, PLAIN)

@@ -217,7 +217,7 @@ def test_a_flood_of_output_is_ended(program: Program, stream: str) -> None:
     assert program.limit_of(code, limits).kind == "output"
 
 
-@pytest.mark.promise("G9")
+@pytest.mark.promise("G9.environment")
 def test_a_process_sees_only_the_environment_it_was_given(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ TASKS = 12
 KILLS = 20
 
 
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.kill", "R7.once", "R10.per-task")
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.torture)])
 def test_a_run_survives_twenty_kills_without_repeating_a_finished_call(
     project: Project, seed: int

@@ -58,7 +58,7 @@ def test_only_the_holder_changes_a_task_while_the_lease_lasts(
 
 
 @pytest.mark.anyio
-@pytest.mark.promise("K1", "M4")
+@pytest.mark.promise("K1.next", "M4")
 async def test_a_lease_ends_and_the_task_goes_to_somebody_else(project: Path) -> None:
     clock = ByHand()
     person, one, two = (open_engine(project, each, clock=clock) for each in (PERSON, ONE, TWO))

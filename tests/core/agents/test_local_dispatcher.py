@@ -90,7 +90,7 @@ def kill_shim(stage: Stage) -> None:
     assert wait_ended(start.shim, seconds=10)
 
 
-@pytest.mark.promise("R7", "G1")
+@pytest.mark.promise("R7.once", "G1")
 def test_a_call_is_submitted_twice_and_happens_once(tmp_path: Path) -> None:
     stage = Stage(tmp_path, [{"delay": 0.2}, write("a.txt", "a\n"), {"say": "done"}])
 
@@ -110,7 +110,7 @@ def test_a_call_is_submitted_twice_and_happens_once(tmp_path: Path) -> None:
     assert (stage.work / "a.txt").read_text() == "a\n"
 
 
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.once")
 def test_a_call_goes_on_when_its_shim_is_killed_and_is_not_repeated(tmp_path: Path) -> None:
     stage = Stage(tmp_path, [{"delay": 0.8}, write("a.txt", "a\n"), {"say": "done"}])
 
@@ -128,7 +128,7 @@ def test_a_call_goes_on_when_its_shim_is_killed_and_is_not_repeated(tmp_path: Pa
     assert stage.calls() == ["start", "end"]
 
 
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.in-flight")
 def test_a_call_whose_every_process_died_is_reported_lost_and_may_start_again(
     tmp_path: Path,
 ) -> None:
@@ -149,7 +149,7 @@ def test_a_call_whose_every_process_died_is_reported_lost_and_may_start_again(
     assert (stage.folder.path / "out.lost-1.jsonl").exists()
 
 
-@pytest.mark.promise("G6", "R7")
+@pytest.mark.promise("G6", "R7.cancel")
 def test_a_cancelled_call_ends_whole_and_stays_cancelled(tmp_path: Path) -> None:
     stage = Stage(tmp_path, [{"run": ["sh", "-c", "sleep 600 & sleep 600"]}])
 

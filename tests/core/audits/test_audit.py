@@ -45,7 +45,7 @@ def bare(clean_environment: Path, tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.syntax")
 def test_a_repository_without_project_or_commit_is_audited_and_nothing_is_left_in_it(
     bare: Path,
 ) -> None:
@@ -63,7 +63,7 @@ def test_a_repository_without_project_or_commit_is_audited_and_nothing_is_left_i
     assert sorted(path for path in bare.rglob("*")) == before
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.scope")
 def test_only_the_named_paths_are_looked_at_from_where_the_person_stands(bare: Path) -> None:
     for name in ("a/x.py", "a/b/y.py", "c/z.py"):
         (bare / name).parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ def test_only_the_named_paths_are_looked_at_from_where_the_person_stands(bare: P
         audit(bare, paths=("../elsewhere",))
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.scope")
 def test_since_a_commit_only_what_the_change_brought_counts(project: Project) -> None:
     root = project.root
     (root / "old.py").write_text(CUT)
@@ -91,7 +91,7 @@ def test_since_a_commit_only_what_the_change_brought_counts(project: Project) ->
         audit(root, since="nowhere")
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.scope")
 def test_what_is_staged_is_judged_as_it_will_be_committed(bare: Path) -> None:
     (bare / "a.py").write_text(CUT)
     git(bare, "add", "a.py")
@@ -109,6 +109,7 @@ def test_a_folder_without_git_is_refused_in_words(clean_environment: Path, tmp_p
         audit(tmp_path)
 
 
+@pytest.mark.promise("X1.links")
 def test_links_and_submodules_are_not_followed(bare: Path, tmp_path: Path) -> None:
     (tmp_path / "outside.py").write_text(CUT)
     (bare / "link.py").symlink_to(tmp_path / "outside.py")
@@ -173,7 +174,7 @@ RUFF_ROW = {
 }
 
 
-@pytest.mark.promise("F3", "X5")
+@pytest.mark.promise("F3.reports", "X5")
 def test_a_tool_of_the_settings_runs_when_it_is_trusted_and_never_before(project: Project) -> None:
     with_tool(
         project, json.dumps([RUFF_ROW, {**RUFF_ROW, "filename": "/etc/passwd"}]), format="ruff"
@@ -194,7 +195,7 @@ def test_a_tool_of_the_settings_runs_when_it_is_trusted_and_never_before(project
     assert audit(project.root, paths=("README.md",)).findings == ()
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.reports")
 @pytest.mark.parametrize(
     ("report", "tool"),
     [
@@ -228,7 +229,7 @@ def test_the_command_line_says_it_in_its_exit_code_and_as_sarif(
     assert json.loads(capsys.readouterr().out)["passed"] is False
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.syntax")
 def test_a_gap_of_a_grammar_is_told_once_in_a_file_that_has_long_been_there(bare: Path) -> None:
     gap = "export interface {name}<out A, in B> {{}}\n"
     (bare / "a.ts").write_text("".join(gap.format(name=name) for name in ("X", "Y", "Z")))

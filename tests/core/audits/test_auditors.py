@@ -63,7 +63,7 @@ WRONG: list[tuple[str, str | bytes, dict[str, Any], list[Said]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.syntax", "F3.conflicts", "F3.stubs", "F3.secrets")
 @pytest.mark.parametrize(("path", "text", "more", "expected"), WRONG)
 def test_what_is_wrong_is_told_once_with_its_line(
     path: str, text: str | bytes, more: dict[str, Any], expected: list[Said]
@@ -87,7 +87,7 @@ FINE: list[tuple[str, str | bytes, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.syntax", "F3.secrets")
 @pytest.mark.parametrize(("path", "text", "more"), FINE)
 def test_what_is_usual_in_good_projects_is_not_told(
     path: str, text: str | bytes, more: dict[str, Any]
@@ -102,14 +102,14 @@ OLD = [
 ]
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.syntax", "F3.conflicts", "F3.secrets")
 @pytest.mark.parametrize(("path", "text"), OLD)
 def test_what_was_there_before_the_change_is_not_told_again(path: str, text: str) -> None:
     assert audited(path, text)
     assert audited(path, text + "\ny = 2\n", base=text) == []
 
 
-@pytest.mark.promise("G9", "X1")
+@pytest.mark.promise("G9.state", "X1.secrets")
 def test_no_finding_repeats_the_secret_and_nobody_is_asked_whether_it_is_live(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

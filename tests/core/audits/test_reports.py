@@ -94,7 +94,7 @@ def ranges(draw: st.DrawFn) -> Range:
     return Range(start=Position(line=line, column=start), end=Position(line=line, column=end))
 
 
-@pytest.mark.promise("F3", "F6")
+@pytest.mark.promise("F3.reports", "F6")
 @given(place=ranges(), severity=st.sampled_from([Severity.ERROR, Severity.WARNING, Severity.INFO]))
 def test_what_goes_out_as_sarif_comes_in_as_the_same(
     tmp_path_factory: pytest.TempPathFactory, place: Range, severity: Severity
@@ -128,7 +128,7 @@ RULES = {
 }
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.reports")
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
@@ -160,7 +160,7 @@ def test_sarif_is_read_with_the_defaults_of_the_standard(
     assert rows == ([("a.py", 2, "warning", "R1", "hello")] if expected is None else expected)
 
 
-@pytest.mark.promise("X1", "F3")
+@pytest.mark.promise("X1.paths", "X1.links", "F3.reports")
 @pytest.mark.parametrize(
     ("path", "line", "is_there"),
     [
@@ -197,7 +197,7 @@ def test_utf16_columns_become_code_points(tmp_path: Path) -> None:
 BAD = "import os\n\n\ndef f(x: int) -> str:\n    return x\n"
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.reports")
 @pytest.mark.parametrize(
     ("form", "command", "expected"),
     [
@@ -235,7 +235,7 @@ def test_real_tools_are_understood(
     assert (seen.range.start.line, seen.severity, seen.category, edit) == expected
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.reports")
 def test_the_lines_that_mypy_prints_are_understood_without_its_notes() -> None:
     printed = (
         'a.py:5:12: error: Incompatible return value type (got "int")  [return-value]\n'
@@ -281,7 +281,7 @@ ESLINT = [
 ]
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.reports")
 @pytest.mark.parametrize(
     ("form", "report", "expected"),
     [
@@ -302,7 +302,7 @@ def test_samples_of_tools_that_are_not_here_are_understood(
     )
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.reports")
 @pytest.mark.parametrize("form", [each for each in ReportFormat if each != ReportFormat.MYPY])
 @pytest.mark.parametrize("content", [b"", b"[1]", b'{"a": 1}', b"\xff\xfe", b"[" * 100_000])
 def test_what_is_no_report_is_refused_in_words(form: ReportFormat, content: bytes) -> None:

@@ -75,7 +75,7 @@ def test_exports_are_what_their_goldens_say(form: str, goldens: Goldens) -> None
     goldens.check(GOLDENS / f"plan.{form}", made)
 
 
-@pytest.mark.promise("P4", "P5")
+@pytest.mark.promise("P4.version", "P5")
 @pytest.mark.parametrize(
     ("approval", "expected"),
     [
@@ -99,7 +99,7 @@ def test_the_state_line_says_whether_this_version_is_approved(
     assert line.endswith("0 of 4 tasks done · plan `p-7k3m9x`")
 
 
-@pytest.mark.promise("K3", "P5")
+@pytest.mark.promise("K3.evidence", "P5")
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
@@ -240,12 +240,12 @@ TASK_RUNS = {
 }
 
 
-@pytest.mark.promise("R8")
+@pytest.mark.promise("R8.report")
 def test_the_report_of_a_run_is_what_its_golden_says(goldens: Goldens) -> None:
     goldens.check(GOLDENS / "report.md", render_run_report(run_of(), TASK_RUNS, FULL_PLAN))
 
 
-@pytest.mark.promise("R8", "G9")
+@pytest.mark.promise("R8.report", "G9.redacted")
 def test_a_report_tells_no_secret_and_keeps_output_apart() -> None:
     text = render_run_report(run_of(), TASK_RUNS, FULL_PLAN)
     assert "=abc" not in text
@@ -253,7 +253,7 @@ def test_a_report_tells_no_secret_and_keeps_output_apart() -> None:
     assert "\n# not a heading" not in text
 
 
-@pytest.mark.promise("R8")
+@pytest.mark.promise("R8.report")
 def test_a_report_of_a_fresh_run_and_of_a_changed_plan_is_short() -> None:
     fresh = run_of(state=RunState.PENDING, started_at=None, ended_at=None, plan_version="0" * 64)
     text = render_run_report(fresh, {}, FULL_PLAN)

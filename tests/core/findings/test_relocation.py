@@ -65,7 +65,7 @@ EDITED = {
 }  # fmt: skip
 
 
-@pytest.mark.promise("F2")
+@pytest.mark.promise("F2.moves")
 @pytest.mark.parametrize("name", EDITED)
 def test_a_finding_moves_with_its_line(project: Project, name: str) -> None:
     made = noted(project)
@@ -85,7 +85,7 @@ GONE = {
 }
 
 
-@pytest.mark.promise("F2")
+@pytest.mark.promise("F2.stale", "F2.elsewhere")
 @pytest.mark.parametrize("name", GONE)
 def test_a_finding_whose_line_is_gone_is_stale_and_shown_nowhere(
     project: Project, name: str
@@ -120,7 +120,7 @@ def rename_untold(project: Project) -> str:
     return "new/sums.py"
 
 
-@pytest.mark.promise("F2")
+@pytest.mark.promise("F2.moves")
 @pytest.mark.parametrize("rename", [rename_committed, rename_staged, rename_untold])
 def test_a_finding_goes_with_a_renamed_file(project: Project, rename: object) -> None:
     made = noted(project)
@@ -138,7 +138,7 @@ def test_a_finding_goes_with_a_renamed_file(project: Project, rename: object) ->
     assert shown(project, made) == (path, NUMBER + 2, "open")
 
 
-@pytest.mark.promise("F2", "F5")
+@pytest.mark.promise("F2.moves", "F5")
 def test_what_was_dismissed_stays_dismissed_in_a_renamed_file(project: Project) -> None:
     cut = TEXT + "\n\ndef open_end():\n    return total(\n"
     (project.root / "totals.py").write_text(cut)
@@ -158,7 +158,7 @@ def test_what_was_dismissed_stays_dismissed_in_a_renamed_file(project: Project) 
     assert project.ask("audit.run", record=True).fixed == 1
 
 
-@pytest.mark.promise("F2")
+@pytest.mark.promise("F2.stale")
 def test_an_audit_that_is_kept_writes_what_is_stale_and_what_a_tool_sees_is_fixed(
     project: Project,
 ) -> None:
@@ -184,7 +184,7 @@ def test_an_audit_that_is_kept_writes_what_is_stale_and_what_a_tool_sees_is_fixe
     )
 
 
-@pytest.mark.promise("F2", "F1")
+@pytest.mark.promise("F2.anchor", "F1.place", "F1.status")
 def test_what_a_run_finds_is_tied_to_the_text_in_its_branch(project: Project) -> None:
     (project.root / ".podium" / "config.yaml").write_text("run: {audit: true}\n")
     project.reopen()
@@ -215,7 +215,7 @@ def test_what_a_run_finds_is_tied_to_the_text_in_its_branch(project: Project) ->
     assert shown(project, found)[1] == NUMBER + 3
 
 
-@pytest.mark.promise("F2", "F5")
+@pytest.mark.promise("F2.stale", "F5")
 def test_the_consultant_is_not_sent_to_a_place_that_is_gone(project: Project) -> None:
     made = noted(project)
     (project.root / "totals.py").write_text(GONE["changed"])
@@ -258,7 +258,7 @@ async def seen_and_placed(checker: SyntaxChecker, line: int, text: str) -> Findi
     return placed
 
 
-@pytest.mark.promise("F2")
+@pytest.mark.promise("F2.elsewhere")
 def test_a_finding_never_stands_at_other_text() -> None:
     with start_blocking_portal() as portal:
         checker = SyntaxChecker()
@@ -280,7 +280,7 @@ def test_a_finding_never_stands_at_other_text() -> None:
             portal.call(checker.close)
 
 
-@pytest.mark.promise("F2", "L1")
+@pytest.mark.promise("F2.anchor", "F2.elsewhere", "L1.edits")
 def test_of_lines_that_read_the_same_the_company_tells() -> None:
     halves = [
         "".join(f"def {name}{at}():\n    return {at}\n\n\n" for at in range(4))
@@ -314,7 +314,7 @@ async def tied(checker: SyntaxChecker, text: str, line: int) -> Finding:
     )
 
 
-@pytest.mark.promise("F2", "L1")
+@pytest.mark.promise("F2.elsewhere", "L1.edits")
 def test_where_edits_led_it_the_line_has_to_read_the_same() -> None:
     with start_blocking_portal() as portal:
         checker = SyntaxChecker()

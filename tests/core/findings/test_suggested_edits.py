@@ -63,7 +63,7 @@ def test_a_file_that_cannot_be_edited_surely_is_left_alone(text: bytes) -> None:
         apply_suggestion(text, suggesting())
 
 
-@pytest.mark.promise("F5", "V1")
+@pytest.mark.promise("F5", "V1.new")
 def test_an_edit_that_would_break_the_file_is_refused() -> None:
     async def ask(after: str) -> None:
         async with SyntaxChecker() as checker:

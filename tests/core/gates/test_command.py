@@ -16,7 +16,7 @@ def run(folder: Path, *command: str, seconds: float = 30) -> CommandResult:
     return anyio.run(go)
 
 
-@pytest.mark.promise("R9")
+@pytest.mark.promise("R9.tests")
 @pytest.mark.parametrize(
     ("script", "code", "output"),
     [("exit 0", 0, ""), ("echo out; echo err >&2; exit 3", 3, "out\nerr\n"), ("cat", 0, "")],
@@ -50,7 +50,7 @@ def test_a_command_that_does_not_exist_says_so(tmp_path: Path) -> None:
     assert "cannot be started" in result.trouble
 
 
-@pytest.mark.promise("X2")
+@pytest.mark.promise("X2.least")
 def test_a_command_sees_no_credentials() -> None:
     given = {
         "PATH": "/bin",

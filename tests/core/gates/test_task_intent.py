@@ -16,7 +16,7 @@ SAID = {
 }
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.definitions")
 @pytest.mark.parametrize("title", SAID)
 def test_what_may_go_is_what_the_task_says(title: str) -> None:
     names = SAID[title]
@@ -28,7 +28,7 @@ def test_what_may_go_is_what_the_task_says(title: str) -> None:
     )
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.definitions")
 def test_what_a_task_defines_is_expected_of_that_file_alone() -> None:
     defines = {"./src//a.py": ("total", "Ledger::add"), "b.py": ("f",)}
     task = Task(id="one", title="Remove `old`", defines=defines)

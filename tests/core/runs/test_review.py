@@ -125,7 +125,7 @@ def test_a_replacement_becomes_an_edit_only_of_whole_quoted_lines() -> None:
     assert seen.suggested_edit is None
 
 
-@pytest.mark.promise("G9", "X1")
+@pytest.mark.promise("G9.state", "G9.redacted", "X1.secrets", "X1.text")
 def test_an_agents_words_are_kept_without_secrets_and_control_signs() -> None:
     seen, _ = placed(message="API_KEY=abcdef12345 \x1b[31mred\nand more")
     assert seen is not None

@@ -71,7 +71,7 @@ def test_ended_sessions_are_put_away_that_are_old_or_too_many(
     assert to_put_away(HOURS, NOON, SessionsConfig.model_validate(limits)) == expected
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.archive")
 @pytest.mark.parametrize(("days", "expected"), [(0, []), (2, ["h900", "h50"]), (60, [])])
 def test_settled_plans_are_put_away_only_when_a_person_wants_it(
     days: float, expected: list[str]
@@ -240,7 +240,7 @@ def landed(project: Project) -> tuple[Project, str]:
     return project, plan_id
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.clean-up")
 def test_what_git_keeps_of_landed_work_goes_and_unlanded_work_stays(
     landed: tuple[Project, str],
 ) -> None:
@@ -262,7 +262,7 @@ def test_what_git_keeps_of_landed_work_goes_and_unlanded_work_stays(
     assert not project.ask("store.gc", dry_run=True).refs
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.archive")
 def test_a_landed_plan_is_put_away_with_its_runs_and_taken_back(
     landed: tuple[Project, str],
 ) -> None:
@@ -281,7 +281,7 @@ def test_a_landed_plan_is_put_away_with_its_runs_and_taken_back(
     assert project.ask("plan.list").plans[0].state == "done"
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.archive")
 def test_a_plan_that_waits_to_land_stays_whatever_its_age(project: Project) -> None:
     plan_id = project.plan(
         [task("t1", files={"create": ["t1.py"]})], {"t1": [[write("t1.py", "x = 1\n")]]}
@@ -298,7 +298,7 @@ def test_a_plan_that_waits_to_land_stays_whatever_its_age(project: Project) -> N
     assert housekeeping.due(engine.store, config, engine.clock.now()).plans == ()
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.archive")
 def test_a_plan_that_is_worked_on_is_not_put_away(project: Project) -> None:
     plan_id = project.plan([task("t1")], {"t1": [[{"delay": 30}]]})
     run = project.ask("run.start", plan=plan_id)
@@ -308,7 +308,7 @@ def test_a_plan_that_is_worked_on_is_not_put_away(project: Project) -> None:
     project.wait_run(run.run_id, lambda now: now.ended)
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.clean-up")
 def test_worktrees_of_work_that_has_not_landed_stay(project: Project) -> None:
     async def make() -> Path:
         repository = await Repository.discover(project.root)
