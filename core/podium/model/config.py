@@ -4,11 +4,9 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from podium.model.agents import Limits
 from podium.model.base import Frozen
-from podium.model.findings import Severity
 from podium.model.plans import AgentChoice
-from podium.model.runs import GateCommand
+from podium.model.runs import GateCommand, RunSettings
 
 
 class AgentsConfig(Frozen):
@@ -20,22 +18,6 @@ class AgentsConfig(Frozen):
     """Another agent, or other options, for a role."""
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Options by agent, for instance `gemini: {model: gemini-2.5-pro}`."""
-
-
-class RunConfig(Frozen):
-    """How runs go."""
-
-    max_parallel: int = Field(default=1, ge=1, le=64)
-    max_attempts: int = Field(default=3, ge=1, le=20)
-    max_recovery_attempts: int = Field(default=1, ge=0, le=10)
-    """How often the consultant may mend one attempt that a gate refused."""
-    audit: bool = False
-    """Have an auditor agent review every attempt that passed the gates."""
-    max_audit_rounds: int = Field(default=2, ge=1, le=10)
-    """How often one attempt is reviewed; in between the consultant mends what blocks."""
-    audit_blocks: tuple[Severity, ...] = (Severity.ERROR,)
-    """Findings of these severities keep an attempt from being merged."""
-    limits: Limits = Limits()
 
 
 class GatesConfig(Frozen):
@@ -129,7 +111,7 @@ class Config(Frozen):
     """All settings; every field has a default."""
 
     agents: AgentsConfig = AgentsConfig()
-    run: RunConfig = RunConfig()
+    run: RunSettings = RunSettings()
     gates: GatesConfig = GatesConfig()
     audit: AuditConfig = AuditConfig()
     sessions: SessionsConfig = SessionsConfig()

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from podium.entities.upcasts import stored_shapes
 from podium.errors import PodiumError
-from podium.model import layout
 from podium.model.config import Config
 from podium.model.events import Actor
 from podium.ports.clock import Clock
@@ -33,7 +33,7 @@ def open_store(home: Path, actor: Actor, clock: Clock, config: Callable[[], Conf
         StorageError: the store cannot be read.
     """
     store = Store.open(
-        home / ".podium", actor=actor, shapes=layout.SHAPES, clock=clock, bounds=_bounds(config)
+        home / ".podium", actor=actor, shapes=stored_shapes(), clock=clock, bounds=_bounds(config)
     )
 
     def keep_house() -> None:

@@ -48,8 +48,8 @@ CARRIERS: dict[Phase, Carrier] = {
     Phase.PREPARING: prepare,
     Phase.EXECUTING: execute,
     Phase.CHECKING: check,
-    Phase.RECOVERING: repair,
-    Phase.AUDITING: review,
+    Phase.REPAIRING: repair,
+    Phase.REVIEWING: review,
     Phase.MERGING: merge,
 }
 
@@ -143,7 +143,9 @@ class Runner:
         def work(tx: Transaction) -> None:
             record = open_attempt(self._run, self._record(task, tx), now)
             begin_task(tx, self._run, task, now)
-            self._put(tx, record, f"try {record.attempt.number} of {self._run.max_attempts}")
+            self._put(
+                tx, record, f"try {record.attempt.number} of {self._run.settings.max_attempts}"
+            )
 
         self._context.store.transact(work)
 
@@ -175,7 +177,7 @@ class Runner:
     async def _commit(self, task: Task, before: TaskRun, after: TaskRun) -> bool:
         """Commit a phase's result, unless the task was ended meanwhile."""
         now = self._context.clock.now()
-        tells = after.phase in {Phase.DONE, Phase.RECOVERING, Phase.RETRYING}
+        tells = after.phase in {Phase.DONE, Phase.REPAIRING, Phase.RETRYING}
         seen = await collect_findings(self._context, after.attempt) if tells else []
 
         def work(tx: Transaction) -> bool:
@@ -260,10 +262,10 @@ def _call_under_way(run: Run, record: TaskRun) -> str | None:
     match record.phase:
         case Phase.EXECUTING:
             return call_key(run, record.task_id, record.attempt, "execute")
-        case Phase.RECOVERING:
+        case Phase.REPAIRING:
             step = f"recover-{record.attempt.recoveries + 1}"
             return call_key(run, record.task_id, record.attempt, step)
-        case Phase.AUDITING:
+        case Phase.REVIEWING:
             step = f"audit-{next_review(record)}"
             return call_key(run, record.task_id, record.attempt, step)
         case _:

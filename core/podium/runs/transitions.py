@@ -74,5 +74,5 @@ def may_recover(run: Run, record: TaskRun, failed: GateResult) -> bool:
     What it mended for the auditor is counted apart, by the rounds of the audit.
     """
     for_gates = record.attempt.recoveries - record.attempt.audits
-    tries_left = for_gates < run.max_recovery_attempts
+    tries_left = for_gates < run.settings.max_recovery_attempts
     return tries_left and Role.CONSULTANT in run.agents and failed.gate not in UNMENDABLE

@@ -4,8 +4,8 @@ import json
 
 from pydantic import Field
 
+from podium.entities.upcasts import stored_shapes
 from podium.errors import PathOutsideWorkspace
-from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.config import AgentsConfig, Config, GatesConfig
 from podium.model.events import Event, EventKind
@@ -82,7 +82,7 @@ async def init(place: Place, params: InitParams) -> InitResult:
             hints=["remove the link, then podium init"],
         )
     created = not (folder / "store.json").exists()
-    store = Store.create(folder, actor=place.actor, shapes=layout.SHAPES, clock=place.clock)
+    store = Store.create(folder, actor=place.actor, shapes=stored_shapes(), clock=place.clock)
     config_path = folder / "config.yaml"
     if not config_path.exists():
         config_path.write_text(_settings_text(params))

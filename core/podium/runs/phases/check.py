@@ -27,14 +27,16 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     # What an auditor said was said of another tree.
     record = with_attempt(record, commit=commit, changed_files=paths, audit=None)
     if not changed and was_truncated(attempt):
-        return fail_attempt(record, _cut(attempt.steps[-1]), "", context.clock.now(), Outcome.CUT)
+        return fail_attempt(
+            record, _truncated(attempt.steps[-1]), "", context.clock.now(), Outcome.TRUNCATED
+        )
     if not changed and _must_change(task):
         return fail_attempt(record, _nothing_changed(record), "", context.clock.now())
     doubted = doubted_codes(attempt)
     results = await run_gates(tree, task, context.run.gates, "attempt", doubted)
     if was_truncated(attempt):
         results = (await check_reply(context, record.attempt), *results)
-    then = Phase.AUDITING if context.run.audit and changed else Phase.MERGING
+    then = Phase.REVIEWING if context.run.settings.audit and changed else Phase.MERGING
     return judge(context, with_gates(record, results), results, then)
 
 
@@ -46,7 +48,7 @@ def judge(
     if not failed:
         return to_phase(record, then)
     if record.phase is Phase.CHECKING and may_recover(context.run, record, failed[0]):
-        return to_phase(record, Phase.RECOVERING, failed[0].summary)
+        return to_phase(record, Phase.REPAIRING, failed[0].summary)
     problem = f"the {failed[0].gate} gate failed: {failed[0].summary}"
     return fail_attempt(record, problem, feedback(results), context.clock.now())
 
@@ -56,8 +58,8 @@ def _must_change(task: Task) -> bool:
     return bool(task.files.all) or not any(each.command for each in task.acceptance)
 
 
-def _cut(step: Step) -> str:
-    return describe_failure(step.agent, AgentReply(outcome=Outcome.CUT, detail=step.detail))
+def _truncated(step: Step) -> str:
+    return describe_failure(step.agent, AgentReply(outcome=Outcome.TRUNCATED, detail=step.detail))
 
 
 def _nothing_changed(record: TaskRun) -> str:
