@@ -1,8 +1,9 @@
 """The settings of a project and of a user (SPEC Y1); must not know files or environment."""
 
 from enum import StrEnum
+from typing import Any, cast
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from podium.model.base import Frozen
 from podium.model.plans import AgentChoice
@@ -23,14 +24,22 @@ class AgentsConfig(Frozen):
 class GatesConfig(Frozen):
     """What must pass after the executor."""
 
-    syntax: bool = True
-    """Parse every changed file; off only for languages that the grammars do not know well."""
     test: tuple[str, ...] = ()
     """The project's test command, as a list."""
     test_timeout_seconds: float = Field(default=900, gt=0)
     commands: tuple[GateCommand, ...] = ()
     setup: tuple[GateCommand, ...] = ()
     """Run in every fresh worktree before the agent, for instance to install dependencies."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_removed(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "syntax" in values:
+            raise ValueError(
+                "gates.syntax is removed, because nothing read it; delete the line. Changed files "
+                "are always parsed; audit.syntax turns parsing off for audits"
+            )
+        return cast("Any", values)
 
 
 class ReportFormat(StrEnum):
