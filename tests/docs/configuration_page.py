@@ -78,7 +78,7 @@ def page() -> str:
         own = each.name.split(".")[0]
         if own != section:
             section = own
-            title = _doc(type(getattr(Config(), own)))
+            title = _doc(Config.model_fields[own].annotation)
             parts.append(f"\n## {section}\n\n{title}\n\n{_TABLE_HEAD}")
         parts.append(_row(each))
     return "".join(parts)
@@ -129,7 +129,7 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
     }
 
 
-def _doc(model: type[BaseModel]) -> str:
+def _doc(model: Any) -> str:
     return inspect.cleandoc(model.__doc__ or "").split("\n\n")[0].replace("\n", " ")
 
 

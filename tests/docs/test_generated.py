@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from podium.app.settings import ENVIRONMENT
 from tests.docs import cli_page, configuration_page, diagrams
 from tests.docs.pictures import pictures
 from tests.support.goldens import ROOT, Goldens
@@ -34,7 +35,7 @@ def test_the_settings_that_need_trust_are_the_commands_and_the_agents() -> None:
 
 def test_every_variable_is_on_the_page_of_settings() -> None:
     shown = {each.variable for each in configuration_page.settings()} - {""}
-    assert shown == set(configuration_page.ENVIRONMENT)
+    assert shown == set(ENVIRONMENT)
 
 
 def test_the_pictures_of_a_terminal_are_what_the_program_prints(
