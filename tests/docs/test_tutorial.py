@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.docs.markdown import blocks
 from tests.support.commands import podium
+from tests.support.repositories import make_repository
 
 FREE = re.compile(r"…")
 
@@ -53,3 +54,22 @@ def test_the_tutorial_works(clean_environment: Path, tmp_path: Path) -> None:
             assert code == 0, f"{line}\n{printed}"
             assert missing(expected, printed) == [], f"{line}\n{printed}"
     assert 'f"Hello, {name}!"' in (folder / "greet.py").read_text()
+
+
+def test_the_recipe_for_a_job_works_without_a_terminal(
+    clean_environment: Path, tmp_path: Path
+) -> None:
+    playbook = tmp_path / "playbook.yaml"
+    playbook.write_text('version: 1\ntasks: {t1: [[{write: {path: a.py, content: "a = 1\\n"}}]]}\n')
+    own = clean_environment / ".config" / "podium" / "config.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text(
+        f"agents: {{default: playbook, options: {{playbook: {{playbook: {playbook}}}}}}}\n"
+    )
+    root = make_repository(tmp_path / "app", {"README.md": "# app\n"})
+    (root / "plan.md").write_text("## Objective\n\nWrite a\n\n## Tasks\n\n### Write a\n")
+    recipe = next(each.text for each in blocks("docs/ci.md") if each.text.startswith("podium init"))
+    for line in recipe.splitlines():
+        code, printed = run(line, root)
+        assert code == 0, f"{line}\n{printed}"
+    assert (root / "a.py").read_text() == "a = 1\n"
