@@ -122,7 +122,6 @@ def read(name: str) -> PlanDocument:
     return reader[name.rpartition(".")[2]](text, name)
 
 
-@pytest.mark.promise("P5")
 @pytest.mark.parametrize("name", ["plan.md", "plan.csv"])
 def test_the_examples_of_plan_files_are_one_plan(name: str) -> None:
     wanted = read("plan.json")
@@ -132,7 +131,6 @@ def test_the_examples_of_plan_files_are_one_plan(name: str) -> None:
         assert (found.objective, found.draft.summary) == (wanted.objective, wanted.draft.summary)
 
 
-@pytest.mark.promise("P5")
 def test_the_example_of_a_plan_is_written_and_read_back_in_every_format() -> None:
     document = read("plan.json")
     ada = Actor(kind="person", name="ada", face="library")

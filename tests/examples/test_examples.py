@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -51,7 +52,7 @@ def test_a_playbook_completes(name: str, project: Project) -> None:
     view = project.ask("plan.create", agent="playbook", options=options)
     project.ask("plan.approve", plan=view.plan.id)
     status = project.run_to_end(view.plan.id)
-    assert status.state is RunState.COMPLETED, status.tasks
+    assert status.state is RunState.COMPLETED, [each.problem for each in status.tasks]
     assert status.done == len(view.plan.tasks)
 
 
@@ -132,6 +133,9 @@ def test_gates_pass_what_passes_and_refuse_what_does_not(
     if shutil.which(example.program) is None:
         pytest.skip(f"{example.program} is not installed")
     monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+    # The tests have a home of their own, but Rust's tools are found through the person's.
+    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    monkeypatch.setenv("RUSTUP_HOME", os.environ.get("RUSTUP_HOME", str(home / ".rustup")))
     commit_files(project.root, example.before)
     settings = project.root / ".podium" / "config.yaml"
     settings.write_text((EXAMPLES / "settings" / name).read_text())
@@ -141,7 +145,7 @@ def test_gates_pass_what_passes_and_refuse_what_does_not(
     script = {"one": [[write(example.path, wrong)], [write(example.path, example.content)]]}
     plan = project.plan([task("one", files={"create": [example.path]})], script)
     status = project.run_to_end(plan, max_attempts=2)
-    assert status.state is RunState.COMPLETED, status.tasks
+    assert status.state is RunState.COMPLETED, [each.problem for each in status.tasks]
     assert status.tasks[0].attempt == 2, "the gates refuse what the tests refuse"
 
 
