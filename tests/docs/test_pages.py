@@ -27,6 +27,7 @@ from podium.model.plans import (
     TaskFiles,
     definition,
 )
+from tests.cli.test_hints import wrong_commands
 from tests.docs.diagrams import layers_of
 from tests.docs.markdown import PAGES, anchors, block, links
 from tests.support.goldens import ROOT
@@ -44,6 +45,23 @@ def test_every_link_leads_to_a_file_and_a_heading_that_exist(path: Path) -> None
         if not found.exists() or (anchor and anchor not in anchors(found)):
             wrong.append(target)
     assert wrong == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_line_on_a_page_can_be_typed(path: Path) -> None:
+    assert wrong_commands(path.read_text()) == []
+
+
+def test_no_page_installs_podium_from_an_index_that_does_not_have_it() -> None:
+    from_an_index = re.compile(r"(?:pip|pipx|uv tool) install ['\"]?podium\b|\buvx podium\b")
+    found = [path.name for path in PAGES if from_an_index.search(path.read_text())]
+    assert found == []
+
+
+def test_the_front_page_says_which_systems_were_tried() -> None:
+    text = (ROOT / "README.md").read_text().partition("## Install")[2].partition("\n## ")[0]
+    assert all(system in text for system in ("Linux", "macOS", "Windows"))
+    assert "never been tried" in text
 
 
 def test_every_room_is_in_the_table_of_the_architecture() -> None:
