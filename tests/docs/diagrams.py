@@ -20,11 +20,11 @@ def _contract(own: str) -> list[str]:
 
 
 def layers_of(contract: str) -> list[list[str]]:
-    """Return the rooms of each layer, from the top; optional ones and siblings are plain names."""
-    return [
-        [name.strip(" ()") for name in row.replace(":", "|").split("|")]
-        for row in _contract(contract)
+    """Return the rooms of each layer, from the top, without the optional ones, which are to come."""
+    rows = [
+        [name.strip() for name in row.replace(":", "|").split("|")] for row in _contract(contract)
     ]
+    return [[name for name in row if not name.startswith("(")] for row in rows]
 
 
 def rooms() -> str:
