@@ -20,7 +20,7 @@ def _contract(own: str) -> list[str]:
 
 
 def layers_of(contract: str) -> list[list[str]]:
-    """Return the rooms of each layer, from the top, without the optional ones, which are to come."""
+    """Return the rooms of each layer, from the top, without those that are to come."""
     rows = [
         [name.strip() for name in row.replace(":", "|").split("|")] for row in _contract(contract)
     ]
