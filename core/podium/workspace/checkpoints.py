@@ -102,7 +102,7 @@ async def _rescue(git: Git, tree: str, lost: str | None = None) -> Checkpoint | 
     if lost is None and head and await inspection.tree_of(git, head) == tree:
         return None
     parents = tuple(dict.fromkeys(commit for commit in (head, lost) if commit))
-    return await _save(git, None, tree, parents, "Work that was put aside")
+    return await _save(git, None, tree, parents, "Uncommitted work, saved before it would be lost")
 
 
 async def _save(
@@ -121,8 +121,8 @@ async def _replaced(git: Git, now: str, saved: str, paths: Sequence[str]) -> str
     for path in wanted:
         if not any(name == path or name.startswith(f"{path}/") for name in gone | back):
             raise GitError(
-                f"There is no {path!r} to restore",
-                why="neither the checkpoint nor the folder holds it",
+                f"{path!r} cannot be restored",
+                why="neither the checkpoint nor the folder contains it",
             )
     # A mode of 0 takes an entry out of the index.
     removals = [f"0 {entry.split(' ', 1)[1]}" for entry in gone.values()]

@@ -20,7 +20,7 @@ async def commit_all(worktree: Worktree, message: str, author: Identity | None) 
     if worktree.branch is None:
         raise GitError(
             f"{str(worktree.folder)!r} has no branch to commit to",
-            why="it was made to look at one commit",
+            why="it is a detached worktree, made to read one commit",
         )
     git = await prepared(git_at(worktree))
     branch = references.BRANCHES + worktree.branch
@@ -42,7 +42,7 @@ def _refuse_nested(nested: tuple[str, ...]) -> None:
     """Refuse a repository inside the worktree: git would keep a link to it and lose its files."""
     if nested:
         raise GitError(
-            f"The worktree holds another git repository: {', '.join(nested)}",
-            why="its files cannot be committed as they are, git would keep only a link",
+            f"The worktree contains another git repository: {', '.join(nested)}",
+            why="git would commit only a link to it and lose its files",
             hints=[f"remove {name}/.git to commit its files" for name in nested],
         )

@@ -143,7 +143,7 @@ async def _work_tree(folder: Path) -> tuple[Git, Path]:
     if inside.text != "true":
         raise NotARepository(
             f"{str(folder)!r} is not in a git work tree",
-            why="which files count is what git knows",
+            why="Podium takes the list of files from git",
             hints=["git init"],
         )
     root = _real((await git.read("rev-parse", "--show-toplevel")).text)

@@ -95,7 +95,7 @@ async def content_of(git: Git, state: FileState, path: str) -> bytes:
         GitError: it is a link or a repository of its own there.
     """
     if await _mode(git, state.commit, path) not in _FILE_MODES:
-        raise GitError(f"{path!r} is no plain file in {state.ref}", why="it is a link")
+        raise GitError(f"{path!r} is not a regular file in {state.ref}", why="it is a link")
     # As git would write it: with the line ends that the checkout has.
     return (await act(git, "cat-file", "--filters", f"{state.commit}:{path}")).data
 

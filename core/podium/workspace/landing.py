@@ -120,7 +120,7 @@ def _checked(now: LandingPreview, expected: LandingPreview) -> str:
         raise MergeConflict(
             f"{now.branch} was not landed",
             why=f"a {now.operation} is in progress in the checkout",
-            hints=["finish or abort it, git status says how", again],
+            hints=["finish or abort it; git status shows how", again],
         )
     if now.target is None:
         raise MergeConflict(
@@ -132,7 +132,7 @@ def _checked(now: LandingPreview, expected: LandingPreview) -> str:
         raise MergeConflict(
             f"{now.branch} was not landed",
             why="the checkout or the branch has moved since the preview",
-            hints=["look at the new preview, then land"],
+            hints=["review the new preview, then land"],
         )
     if now.kind is LandingKind.CONFLICTS:
         raise MergeConflict(
@@ -144,7 +144,7 @@ def _checked(now: LandingPreview, expected: LandingPreview) -> str:
         raise MergeConflict(
             f"{now.branch} was not landed",
             why=f"your local changes would be overwritten in {_listing(now.overwritten)}",
-            hints=["commit them, move them away or git stash -u", again],
+            hints=["commit them, move them away or run git stash -u", again],
         )
     return now.target
 

@@ -38,8 +38,8 @@ def check_part(part: str) -> str:
     reserved = part.endswith((".", ".lock")) or ".." in part
     if len(part) > MAX_PART or reserved or not _PART.fullmatch(part):
         raise GitError(
-            f"{part!r} cannot be a part of a branch's name",
-            why=f"letters, digits, '.', '_' and '-' may stand in it, at most {MAX_PART}",
+            f"{part!r} cannot be part of a branch name",
+            why=f"use letters, digits, '.', '_' and '-', at most {MAX_PART} characters",
         )
     return part
 
@@ -66,8 +66,8 @@ def _check_below(name: str, prefix: str, noun: str, *, least: int) -> str:
     parts = name.removeprefix(prefix).split("/")
     if not name.startswith(prefix) or len(parts) < least:
         raise GitError(
-            f"{name!r} is not a {noun} of Podium's",
-            why=f"Podium changes only what lies under {prefix}",
+            f"{name!r} is not a Podium {noun}",
+            why=f"Podium changes only names below {prefix}",
         )
     for part in parts:
         check_part(part)

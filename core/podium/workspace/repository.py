@@ -416,7 +416,7 @@ async def git_version(folder: Path) -> str:
     if numbers is None or (int(numbers[1]), int(numbers[2])) < OLDEST_GIT:
         raise GitError(
             "Git is too old",
-            why=f"this is {text!r}, but merging without a work tree needs git 2.38",
+            why=f"found {text!r}, but merging without a work tree needs git 2.38 or newer",
             hints=["install a newer git: https://git-scm.com/downloads"],
         )
     return numbers[0]
@@ -435,7 +435,7 @@ async def _find(git: Git, folder: Path) -> tuple[Path, Path, Path]:
             raise
         raise NotARepository(
             f"{str(folder)!r} is not in a git repository",
-            why="Podium works in git worktrees, so that your files stay untouched",
+            why="Podium works in git worktrees, so your own files stay untouched",
             hints=["git init && git add -A && git commit -m 'Start'"],
         ) from error
     if inside != "true":

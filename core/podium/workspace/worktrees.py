@@ -178,28 +178,28 @@ def _may_be_kept(present: _Entry, branch: str | None) -> bool:
     wanted = f"ref: {references.BRANCHES}{branch}" if branch else ""
     if present.mark is not None:
         if present.mark != (branch or ""):
-            raise _occupied(present, f"it is the worktree of {present.mark or 'no branch'}")
+            raise _occupied(present, f"it is a worktree for {present.mark or 'no branch'}")
         return present.folder.is_dir()
     if present.is_half_made:
         return False
     # Git had finished, but the process was killed before it could leave the mark.
     if present.head == wanted or not (branch or present.head.startswith("ref: ")):
         return present.folder.is_dir()
-    raise _occupied(present, "it is a worktree that Podium did not make")
+    raise _occupied(present, "it is a worktree that Podium did not create")
 
 
 def _not_podiums(folder: Path) -> GitError:
     return GitError(
-        f"{str(folder)!r} is not a worktree of Podium's",
-        why="Podium changes files only in worktrees that it made itself",
+        f"{str(folder)!r} is not a Podium worktree",
+        why="Podium changes files only in worktrees that it created",
     )
 
 
 def _occupied(present: _Entry, why: str) -> GitError:
     return GitError(
-        f"{str(present.folder)!r} is taken",
+        f"{str(present.folder)!r} is already in use",
         why=why,
-        hints=[f"git worktree remove {present.folder}, when it is no longer needed"],
+        hints=[f"git worktree remove {present.folder}, if it is no longer needed"],
     )
 
 
@@ -227,9 +227,9 @@ async def _make_room(common_dir: Path, folder: Path, branch: str | None) -> None
             await _discard(entry)
     if not _is_free(folder):
         raise GitError(
-            f"{str(folder)!r} is taken",
-            why="files are there that belong to no worktree of this repository",
-            hints=[f"mv {folder} {folder}.aside, after a look at what is in it"],
+            f"{str(folder)!r} is already in use",
+            why="it contains files that do not belong to a worktree of this repository",
+            hints=[f"check what is in it, then mv {folder} {folder}.aside"],
         )
 
 

@@ -175,7 +175,7 @@ async def test_a_checkpoint_is_never_replaced_by_another_state(root: Path) -> No
     first = await saved(repository, worktree)
     write_files(worktree.folder, {"a.txt": "later\n"})
 
-    with pytest.raises(WriteConflict, match="already another checkpoint"):
+    with pytest.raises(WriteConflict, match="A different checkpoint"):
         await saved(repository, worktree)
 
     assert await repository.find_checkpoint(REF) == first

@@ -75,12 +75,12 @@ async def test_a_branch_moves_only_from_where_it_is_expected(root: Path) -> None
     branch = "podium/p-1/integration"
     await repository.create_branch(branch, base)
 
-    with pytest.raises(WriteConflict, match=f"it is at {base}, where {one} was expected"):
+    with pytest.raises(WriteConflict, match=f"it is at {base}; expected {one}"):
         await repository.update_branch(branch, two, expected_old=one)
     await repository.update_branch(branch, one, expected_old=base)
 
     assert await repository.resolve(branch) == one
-    with pytest.raises(WriteConflict, match="where nothing was expected"):
+    with pytest.raises(WriteConflict, match="expected no such ref"):
         await repository.create_branch(branch, two)
     with pytest.raises(WriteConflict):
         await repository.delete_branch(branch, expected_old=base)

@@ -85,7 +85,7 @@ async def test_the_version_of_git_is_told_in_numbers(tmp_path: Path) -> None:
 
 
 async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(GitError, match="There is no folder"):
+    with pytest.raises(GitError, match="No such folder"):
         await Repository.discover(tmp_path / "nowhere")
 
 
@@ -176,7 +176,7 @@ async def test_a_diff_is_cut_with_a_note(root: Path) -> None:
 
     assert whole.startswith("diff --git a/a.txt b/a.txt\n")
     assert whole.endswith("x\n")
-    assert cut == whole[:100] + "\n… (cut at 100 bytes)\n"
+    assert cut == whole[:100] + "\n… (truncated at 100 bytes)\n"
 
 
 async def test_a_file_of_a_commit_is_read_by_its_exact_path(root: Path) -> None:

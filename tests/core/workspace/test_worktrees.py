@@ -95,7 +95,7 @@ async def test_a_folder_with_other_files_in_it_is_refused_and_left_alone(root: P
     folder = repository.worktree_folder("p-1", "t1")
     write_files(folder, {"precious.txt": "keep me\n"})
 
-    with pytest.raises(GitError, match="files are there that belong to no worktree") as caught:
+    with pytest.raises(GitError, match="files that do not belong to a worktree") as caught:
         await added(repository)
 
     assert files_of(folder) == {"precious.txt": ("file", b"keep me\n")}
@@ -107,7 +107,7 @@ async def test_the_folder_of_another_branch_is_refused(root: Path) -> None:
     repository = await opened(root)
     worktree = await added(repository)
 
-    with pytest.raises(GitError, match="it is the worktree of podium/p-1/t1"):
+    with pytest.raises(GitError, match="it is a worktree for podium/p-1/t1"):
         await repository.add_worktree(worktree.folder, OTHER_BRANCH, "HEAD")
 
 
@@ -115,7 +115,7 @@ async def test_a_branch_that_is_checked_out_elsewhere_is_refused(root: Path) -> 
     repository = await opened(root)
     await added(repository)
 
-    with pytest.raises(GitError, match="git worktree did not work"):
+    with pytest.raises(GitError, match="git worktree failed"):
         await repository.add_worktree(root.parent / "elsewhere", BRANCH, "HEAD")
 
 
@@ -125,9 +125,9 @@ async def test_a_worktree_of_the_user_is_neither_taken_nor_listed_nor_opened(roo
     write_files(mine, {"work.txt": "mine\n"})
     repository = await opened(root)
 
-    with pytest.raises(GitError, match="Podium did not make"):
+    with pytest.raises(GitError, match="Podium did not create"):
         await repository.add_worktree(mine, BRANCH, "HEAD")
-    with pytest.raises(GitError, match="not a worktree of Podium's"):
+    with pytest.raises(GitError, match="not a Podium worktree"):
         repository.open_worktree(mine)
 
     assert repository.list_worktrees() == ()
@@ -283,7 +283,7 @@ async def test_a_sparse_checkout_of_the_user_does_not_stop_the_work(root: Path) 
 
 
 def check_refused_name(group: str, name: str) -> None:
-    with pytest.raises(GitError, match="cannot be a part of a branch's name"):
+    with pytest.raises(GitError, match="cannot be part of a branch name"):
         branch_name(group, name)
 
 

@@ -205,7 +205,7 @@ class Git:
 
     def _not_started(self, error: OSError) -> GitError:
         if not self.folder.is_dir():
-            return GitError(f"There is no folder {str(self.folder)!r}", why=error.strerror or "")
+            return GitError(f"No such folder: {str(self.folder)!r}", why=error.strerror or "")
         return GitError(
             "Git cannot be started",
             why="there is no program named git on the PATH"
@@ -237,19 +237,19 @@ def _failed(arguments: Sequence[str], stderr: str, code: int) -> GitError:
     useful = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
     why = (useful or next(iter(lines), "")).removeprefix("fatal: ").removeprefix("error: ")
     return GitError(
-        f"git {arguments[0]} did not work",
-        why=why.strip() or f"it ended with exit code {code} and said nothing",
+        f"git {arguments[0]} failed",
+        why=why.strip() or f"it exited with code {code} and printed nothing",
         hints=_hints(why),
     )
 
 
 def _hints(why: str) -> list[str]:
     if ".lock" in why and "File exists" in why:
-        return ["another git command is at work; when there is none, remove the lock file it names"]
+        return ["another git command is running; if none is, remove the lock file named above"]
     if "dubious ownership" in why:
         return ["git config --global --add safe.directory <folder>, if you trust the repository"]
     if "No space left" in why or "Read-only file system" in why:
-        return ["make room on the disk, or mount it writable, and try again"]
+        return ["free some disk space, or mount the disk writable, and try again"]
     if "not allowed" in why and "transport" in why:
         return ["objects are missing here (a partial clone): fetch them with git, then try again"]
     return []

@@ -162,7 +162,7 @@ async def diff_text(git: Git, base: str, tip: str, *, max_bytes: int) -> str:
     prefixes = ("--src-prefix=a/", "--dst-prefix=b/", "--submodule=short")
     data = await git.read_at_most(max_bytes + 1, *_DIFF, "-p", *prefixes, *trees)
     text = data[:max_bytes].decode("utf-8", "replace")
-    return text if len(data) <= max_bytes else f"{text}\n… (cut at {max_bytes} bytes)\n"
+    return text if len(data) <= max_bytes else f"{text}\n… (truncated at {max_bytes} bytes)\n"
 
 
 async def file_at(git: Git, revision: str, path: str) -> bytes | None:

@@ -52,6 +52,6 @@ async def _wait_locked(fs: LocalFileSystem, fd: int, path: Path, patience: float
         return
     raise GitError(
         "Another process is changing the worktrees",
-        why=f"it has held {str(path)!r} for {patience:.0f} seconds",
+        why=f"it has held the lock {str(path)!r} for {patience:.0f} seconds",
         hints=["try again when it has finished"],
     )

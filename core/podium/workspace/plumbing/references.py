@@ -83,9 +83,9 @@ async def save_checkpoint(git: Git, ref: str, commit: str) -> Checkpoint:
         return Checkpoint(ref, commit)
     if await _content(git, found.commit) != await _content(git, commit):
         raise WriteConflict(
-            f"There is already another checkpoint {ref}",
-            why="a checkpoint is never replaced, because it may hold the only copy of some work",
-            hints=["use another name", "delete the checkpoint first, if it is no longer wanted"],
+            f"A different checkpoint {ref} already exists",
+            why="checkpoints are never replaced, because one may hold the only copy of some work",
+            hints=["use another name", "delete the checkpoint first, if it is no longer needed"],
         )
     return found
 
@@ -133,8 +133,8 @@ async def _explain(git: Git, ref: str, old: str, arguments: tuple[str, ...]) -> 
     is_at = f"is at {current}" if current else "does not exist"
     raise WriteConflict(
         f"{ref.removeprefix(BRANCHES)} was not changed",
-        why=f"it {is_at}, where {old or 'nothing'} was expected",
-        hints=["read it again and decide anew"],
+        why=f"it {is_at}; expected {old or 'no such ref'}",
+        hints=["read it again and decide on its current state"],
     )
 
 
