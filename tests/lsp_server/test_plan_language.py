@@ -199,7 +199,7 @@ def test_a_plan_as_markdown_is_judged_with_lines(desk: Desk) -> None:
     uri = desk.editor.open(path, text + "\n- Colour: red\n", "markdown")
     desk.editor.change(uri, 2, {"text": text.replace("- Requires: `t1`", "- Colour: `red`")})
     rows = desk.editor.wait(lambda: desk.editor.diagnostics.get(uri))
-    assert any("'colour' is not understood" in each["message"] for each in rows)
+    assert any("unknown field 'colour'" in each["message"] for each in rows)
 
 
 def place_of(text: str, words: str, shift: int = 0) -> tuple[int, int]:

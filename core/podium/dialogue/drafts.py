@@ -26,7 +26,7 @@ MOST_PROBLEMS = 100
 """How many problems are told at once; a plan with more of them is no plan."""
 
 _ID_RULE = (
-    "must begin with a letter or a digit and hold only letters, digits, '-', '_' and single dots"
+    "must begin with a letter or a digit and contain only letters, digits, '-', '_' and single dots"
 )
 _FIELDS_BELOW: dict[str, Iterable[str]] = {
     "files": TaskFiles.model_fields,
@@ -138,7 +138,7 @@ def _rule(detail: ErrorDetails) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "string_type":
-            return "must be text"
+            return "must be a string"
         case "string_too_short" | "too_short":
             return "must not be empty"
         case "string_too_long":
@@ -163,13 +163,13 @@ def _rule_of_kind(kind: str, detail: ErrorDetails) -> str:
     if kind.startswith(("float_", "int_", "finite_", "decimal_")):
         return f"must be a number, not {_shown(detail['input'])}"
     if kind.startswith(("model_", "dict_")):
-        return "must be an object with named fields"
+        return "must be an object"
     return detail["msg"].removeprefix("Value error, ")
 
 
 def _place(place: tuple[int | str, ...]) -> str:
-    """Return the words for a place: `'text' of number 2 of 'acceptance'`."""
-    words = [f"number {each + 1}" if isinstance(each, int) else repr(each) for each in place]
+    """Return the words for a place: `'text' of item 2 of 'acceptance'`."""
+    words = [f"item {each + 1}" if isinstance(each, int) else repr(each) for each in place]
     return " of ".join(reversed(words)) or "the value"
 
 

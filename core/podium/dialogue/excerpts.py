@@ -111,7 +111,7 @@ def tail(text: str, *, lines: int, characters: int) -> str:
     wanted = lines + 1 if ends_line else lines
     kept = "\n".join(rows[-wanted:]) if wanted > 0 else ""
     left_out = len(text) - len(kept)
-    return f"[… {left_out:,} characters before]\n{kept}" if left_out else kept
+    return f"[… {left_out:,} earlier characters omitted]\n{kept}" if left_out else kept
 
 
 def excerpt(text: str, *, lines: int = 40, characters: int = 4000) -> str:

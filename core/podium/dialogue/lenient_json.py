@@ -34,18 +34,18 @@ _PYTHON_LITERALS: dict[str, bool | None] = {"True": True, "False": False, "None"
 class Repair(Enum):
     """What was read although the standard forbids it; the value is told to people."""
 
-    COMMENT = "a comment was left out"
-    TRAILING_COMMA = "a comma before a closing bracket was left out"
-    EXTRA_COMMA = "a comma without a value was left out"
-    MISSING_COMMA = "a missing comma was put in"
-    QUOTES = "other quotation marks than '\"' were read as such"
-    BARE_KEY = "a key without quotation marks was read as text"
-    INNER_QUOTE = "a quotation mark inside a text was taken as part of the text"
-    RAW_LINE = "a line break inside a text was taken as part of the text"
-    ESCAPE = "an unknown escape was taken as it stands"
-    HALF_CHARACTER = "half a character was replaced"
+    COMMENT = "a comment was ignored"
+    TRAILING_COMMA = "a trailing comma was ignored"
+    EXTRA_COMMA = "a comma without a value was ignored"
+    MISSING_COMMA = "a missing comma was inserted"
+    QUOTES = "quotation marks other than '\"' were accepted"
+    BARE_KEY = "an unquoted key was accepted"
+    INNER_QUOTE = "an unescaped quotation mark inside a string was kept"
+    RAW_LINE = "a line break inside a string was kept"
+    ESCAPE = "an unknown escape was kept as written"
+    HALF_CHARACTER = "an unpaired surrogate was replaced"
     PYTHON_WORD = "True, False or None was read as true, false or null"
-    DOUBLE_KEY = "a key stands twice in one object and the later value was taken"
+    DOUBLE_KEY = "an object has a duplicate key, and its last value was used"
 
 
 class Status(Enum):
@@ -192,7 +192,7 @@ class _Reader:
         else:
             word = _WORD.match(self.text, self.pos, self.end)
             if word is None:
-                self._broken("a key in quotation marks")
+                self._broken("a quoted key")
             if word.end() == self.end:
                 raise _CutError
             self._repair(Repair.BARE_KEY)
@@ -270,7 +270,7 @@ class _Reader:
     def _number(self, found: re.Match[str]) -> int | float:
         digits = found.group()
         if len(digits) > _MAX_DIGITS or abs(float(digits)) == float("inf"):
-            self._broken("a number of a sensible size")
+            self._broken("a number within range")
         return float(digits) if found.group(1) or found.group(2) else int(digits)
 
     def _literal(self, word: str) -> JsonValue:

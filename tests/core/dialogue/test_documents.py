@@ -83,7 +83,7 @@ def test_exports_are_what_their_goldens_say(form: str, goldens: Goldens) -> None
         (APPROVAL, "**Approved by ada on 2026-03-14** · version"),
         (
             APPROVAL.model_copy(update={"version": "0" * 64}),
-            "**Changed since it was approved by ada on 2026-03-14, not approved** · version",
+            "**Changed since it was approved by ada on 2026-03-14; not approved** · version",
         ),
         (
             APPROVAL.model_copy(update={"decision": Decision.REJECTED, "reason": "too *big*"}),
@@ -103,12 +103,12 @@ def test_the_state_line_says_whether_this_version_is_approved(
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        (CommandShown(command=("a b",), exit_code=1), "`'a b'` ended with code 1"),
+        (CommandShown(command=("a b",), exit_code=1), "`'a b'` exited with code 1"),
         (TestsShown(passed=3), "tests: 3 passed, 0 failed"),
-        (FileShown(path="a.py"), "the file `a.py` is there"),
-        (FileShown(path="a.py", contains="x`y"), "the file `a.py` holds ``x`y``"),
-        (VerdictShown(auditor="bob", passed=False, text="no"), "bob says not met: no"),
-        (WordGiven(), "a person's word"),
+        (FileShown(path="a.py"), "the file `a.py` exists"),
+        (FileShown(path="a.py", contains="x`y"), "the file `a.py` contains ``x`y``"),
+        (VerdictShown(auditor="bob", passed=False, text="no"), "bob reports not met: no"),
+        (WordGiven(), "confirmed by hand"),
     ],
 )
 def test_evidence_is_told_under_its_criterion(shown: object, expected: str) -> None:
@@ -140,7 +140,7 @@ def test_a_plan_that_breaks_rules_is_still_shown() -> None:
 def test_a_plan_of_very_many_tasks_is_not_drawn() -> None:
     tasks = tuple(Task(id=f"t{n}", title="T") for n in range(101))
     text = render_markdown(Plan(header=FULL_PLAN.header, tasks=tasks), {}, None)
-    assert "\n101 tasks are too many to draw here.\n" in text
+    assert "\nThe graph is left out: 101 tasks are too many to draw.\n" in text
     assert "mermaid" not in text
 
 
@@ -258,6 +258,6 @@ def test_a_report_of_a_fresh_run_and_of_a_changed_plan_is_short() -> None:
     fresh = run_of(state=RunState.PENDING, started_at=None, ended_at=None, plan_version="0" * 64)
     text = render_run_report(fresh, {}, FULL_PLAN)
     assert "**pending** · 4 waiting\n" in text
-    assert "> The plan has changed since: this run carried out version `000000000000`." in text
+    assert "> The plan has changed since this run, which executed version `000000000000`." in text
     assert "cost" not in text
     assert "\n## " not in text

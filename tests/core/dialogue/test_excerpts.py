@@ -113,7 +113,7 @@ def test_a_tail_is_an_end_of_bounded_size(text: str, lines: int, characters: int
     shown = tail(text, lines=lines, characters=characters)
     if shown != text:
         note, _, shown = shown.partition("\n")
-        assert note == f"[… {len(text) - len(shown):,} characters before]"
+        assert note == f"[… {len(text) - len(shown):,} earlier characters omitted]"
     assert text.endswith(shown)
     assert len(shown) <= characters
     assert len(shown.removesuffix("\n").split("\n")) <= max(lines, 1)

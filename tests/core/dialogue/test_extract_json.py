@@ -77,14 +77,14 @@ def check_is_part(part: JsonValue, whole: JsonValue) -> None:
 @pytest.mark.parametrize(
     ("text", "value", "notes"),
     [
-        ('{"a": 1,}', {"a": 1}, ["a comma before a closing bracket was left out (line 1)"]),
-        ("[1,, 2]", [1, 2], ["a comma without a value was left out (line 1)"]),
-        ('{"a": 1\n "b": 2}', {"a": 1, "b": 2}, ["a missing comma was put in (line 2)"]),
-        ('["a"\n"b"]', ["a", "b"], ["a missing comma was put in (line 2)"]),
-        ("{'a': 1}", {"a": 1}, ["other quotation marks than '\"' were read as such (line 1)"]),
-        ("{a: 1}", {"a": 1}, ["a key without quotation marks was read as text (line 1)"]),
-        ("[1, /* x */ 2]", [1, 2], ["a comment was left out (line 1)"]),
-        ("[1, // x\n 2 # y\n]", [1, 2], ["a comment was left out (2 times, first in line 1)"]),
+        ('{"a": 1,}', {"a": 1}, ["a trailing comma was ignored (line 1)"]),
+        ("[1,, 2]", [1, 2], ["a comma without a value was ignored (line 1)"]),
+        ('{"a": 1\n "b": 2}', {"a": 1, "b": 2}, ["a missing comma was inserted (line 2)"]),
+        ('["a"\n"b"]', ["a", "b"], ["a missing comma was inserted (line 2)"]),
+        ("{'a': 1}", {"a": 1}, ["quotation marks other than '\"' were accepted (line 1)"]),
+        ("{a: 1}", {"a": 1}, ["an unquoted key was accepted (line 1)"]),
+        ("[1, /* x */ 2]", [1, 2], ["a comment was ignored (line 1)"]),
+        ("[1, // x\n 2 # y\n]", [1, 2], ["a comment was ignored (2 times, first in line 1)"]),
         (
             "[True, None]",
             [True, None],
@@ -98,22 +98,22 @@ def check_is_part(part: JsonValue, whole: JsonValue) -> None:
         (
             '["a\nb"]',
             ["a\nb"],
-            ["a line break inside a text was taken as part of the text (line 1)"],
+            ["a line break inside a string was kept (line 1)"],
         ),
-        (r'["\d+"]', ["\\d+"], ["an unknown escape was taken as it stands (line 1)"]),
-        (r'["\u12"]', ["\\u12"], ["an unknown escape was taken as it stands (line 1)"]),
+        (r'["\d+"]', ["\\d+"], ["an unknown escape was kept as written (line 1)"]),
+        (r'["\u12"]', ["\\u12"], ["an unknown escape was kept as written (line 1)"]),
         (r'["\ud83d\ude00"]', ["\U0001f600"], []),
-        (r'["\ude00"]', ["\ufffd"], ["half a character was replaced (line 1)"]),
+        (r'["\ude00"]', ["\ufffd"], ["an unpaired surrogate was replaced (line 1)"]),
         ('["a\x00b"]', ["ab"], ["unreadable characters were removed (1 times)"]),
         (
             '{"a": 1, "a": 2}',
             {"a": 2},
-            ["a key stands twice in one object and the later value was taken (line 1)"],
+            ["an object has a duplicate key, and its last value was used (line 1)"],
         ),
         (
             "[1] then [1, 2]",
             [1, 2],
-            ["the reply holds 2 JSON documents; the longest one was taken"],
+            ["the reply contains 2 JSON documents; the longest one was used"],
         ),
         ("x ```json\n[1]", [1], []),
         ("\ufeff[1]", [1], []),
@@ -151,7 +151,7 @@ def test_a_cut_text_says_where_it_was_cut(
         return
     found = extracted(text)
     assert (found.value, found.complete, found.open_path) == (value, False, path)
-    assert found.notes[-1].startswith("the JSON breaks off in line ")
+    assert found.notes[-1].startswith("the JSON ends early, in line ")
 
 
 @pytest.mark.promise("P1.tolerant")
@@ -160,29 +160,29 @@ def test_a_cut_text_says_where_it_was_cut(
     [
         ("", "The reply is empty", ""),
         ("\x00\n ", "The reply is empty", ""),
-        ("No.", "The reply holds no JSON", "no object and no list"),
-        ("a {name} and [link](x)", "The reply holds no JSON", "no object and no list"),
+        ("No.", "The reply contains no JSON", "no object or list"),
+        ("a {name} and [link](x)", "The reply contains no JSON", "no object or list"),
         (
             '{"a": foo()}',
-            "The JSON in the reply is broken",
-            "line 1 should hold a value, not 'foo()}'",
+            "The JSON in the reply is invalid",
+            "line 1: expected a value, found 'foo()}'",
         ),
         (
             '{"a": 1,\n "b" 2}',
-            "The JSON in the reply is broken",
-            "line 2 should hold ':' after the key",
+            "The JSON in the reply is invalid",
+            "line 2: expected ':' after the key",
         ),
-        ('{"a": [1}', "The JSON in the reply is broken", "should hold ',' or ']'"),
-        ('{"b": 1, "a\n": 1}', "The JSON in the reply is broken", "the end of the key"),
-        ("[1, 1e999]", "The JSON in the reply is broken", "a number of a sensible size"),
+        ('{"a": [1}', "The JSON in the reply is invalid", "expected ',' or ']'"),
+        ('{"b": 1, "a\n": 1}', "The JSON in the reply is invalid", "the end of the key"),
+        ("[1, 1e999]", "The JSON in the reply is invalid", "a number within range"),
         (
             "[1, " + "9" * 400 + "]",
-            "The JSON in the reply is broken",
-            "a number of a sensible size",
+            "The JSON in the reply is invalid",
+            "a number within range",
         ),
-        ("[1, ...]", "The JSON in the reply is broken", "a value, not '...]'"),
-        ("[1, NaN]", "The JSON in the reply is broken", "a value, not 'NaN]'"),
-        ("[1]" + " " * 8_000_000, "The reply is too long: 8,000,003 characters", "at most"),
+        ("[1, ...]", "The JSON in the reply is invalid", "expected a value, found '...]'"),
+        ("[1, NaN]", "The JSON in the reply is invalid", "expected a value, found 'NaN]'"),
+        ("[1]" + " " * 8_000_000, "The reply is too long: 8,000,003 characters", "the limit is"),
     ],
 )
 def test_what_cannot_be_read_is_refused_at_its_place(text: str, what: str, why: str) -> None:

@@ -13,7 +13,7 @@ from podium.errors import InvalidPlan
 from podium.model.plans import PlanDraft
 
 ID_RULE = (
-    "must begin with a letter or a digit and hold only letters, digits, '-', '_' and single dots"
+    "must begin with a letter or a digit and contain only letters, digits, '-', '_' and single dots"
 )
 
 
@@ -34,31 +34,28 @@ def parse_named(text: str) -> PlanDraft:
     [
         ("", ["plan.json is not valid JSON: line 1, column 1: expecting value"]),
         ('{"tasks": [}', ["plan.json is not valid JSON: line 1, column 12: expecting value"]),
-        ('"t1"', ["plan.json must hold an object with 'tasks', or a list of tasks"]),
-        ('{"task": []}', ["plan.json must hold an object with 'tasks', or a list of tasks"]),
+        ('"t1"', ["plan.json must contain an object with 'tasks', or a list of tasks"]),
+        ('{"task": []}', ["plan.json must contain an object with 'tasks', or a list of tasks"]),
         ('{"tasks": {}}', ["plan.json: 'tasks' must be a list"]),
         ("[]", ["the plan has no tasks"]),
         ("[" * 100_000, ["plan.json is not valid JSON: it is nested too deeply"]),
         (
             '[{"id": "a", "id": "b"}]',
-            ["plan.json is not valid JSON: the field 'id' stands twice in one object"],
+            ["plan.json is not valid JSON: duplicate field 'id' in one object"],
         ),
-        ("[NaN]", ["plan.json is not valid JSON: NaN is not a number in JSON"]),
+        ("[NaN]", ["plan.json is not valid JSON: NaN is not a valid JSON number"]),
         ("[1e999]", ["plan.json is not valid JSON: the number 1e999 is too large"]),
         (
             r'["\ud800"]',
-            [
-                "plan.json is not valid JSON: it holds half of a surrogate pair,"
-                " which is no character"
-            ],
+            ["plan.json is not valid JSON: it contains an unpaired surrogate"],
         ),
         (
             '{"tasks": [1, {"id": "a", "title": "A"}], "summary": 1, "agents": 2, "x": 3}',
             [
-                "plan.json: the field 'x' is unknown; a plan has objective, summary, agents, tasks",
-                "plan.json: 'summary' must be text",
-                "plan.json: 'agents' must be an object: an agent by role",
-                "task number 1 must be an object with named fields",
+                "plan.json: unknown field 'x'; a plan has objective, summary, agents, tasks",
+                "plan.json: 'summary' must be a string",
+                "plan.json: 'agents' must be an object that maps roles to agents",
+                "task number 1 must be an object",
             ],
         ),
         (
@@ -80,24 +77,24 @@ def test_a_document_with_problems_is_refused(text: str, expected: list[str]) -> 
     [
         ({"tilte": "x"}, "'tilte' is unknown (did you mean 'title'?)"),
         ({"title": ""}, "'title' must not be empty"),
-        ({"title": 5}, "'title' must be text"),
+        ({"title": 5}, "'title' must be a string"),
         ({"title": "x" * 201}, "'title' must have at most 200 characters"),
         ({"requires": "t2"}, "'requires' must be a list"),
         (
             {"requires": ["a b"]},
-            f"number 1 of 'requires' {ID_RULE}, not 'a b'",
+            f"item 1 of 'requires' {ID_RULE}, not 'a b'",
         ),
         (
             {"priority": "mega"},
             "'priority' must be 'critical', 'high', 'normal' or 'low', not 'mega'",
         ),
-        ({"files": ["a.py"]}, "'files' must be an object with named fields"),
+        ({"files": ["a.py"]}, "'files' must be an object"),
         ({"files": {"created": []}}, "'created' of 'files' is unknown (did you mean 'create'?)"),
-        ({"defines": ["a.py"]}, "'defines' must be an object with named fields"),
+        ({"defines": ["a.py"]}, "'defines' must be an object"),
         ({"defines": {"a.py": []}}, "'a.py' of 'defines' must not be empty"),
         (
             {"defines": {"a.py": ["f", "g\0"]}},
-            "number 2 of 'a.py' of 'defines' must be a bare name or a path like Class.method,"
+            "item 2 of 'a.py' of 'defines' must be a bare name or a path like Class.method,"
             " without spaces or control characters",
         ),
         ({"estimate": {"minutes": 0}}, "'minutes' of 'estimate' must be greater than 0"),
@@ -110,15 +107,15 @@ def test_a_document_with_problems_is_refused(text: str, expected: list[str]) -> 
             "'confidence' of 'estimate' must be at least 0",
         ),
         ({"estimate": {"minutes": "long"}}, "'minutes' of 'estimate' must be a number, not 'long'"),
-        ({"acceptance": [{"id": "c1"}]}, "'text' of number 1 of 'acceptance' is missing"),
+        ({"acceptance": [{"id": "c1"}]}, "'text' of item 1 of 'acceptance' is missing"),
         (
             {"acceptance": [{"id": "c1", "txt": "x", "text": "x"}]},
-            "'txt' of number 1 of 'acceptance' is unknown (did you mean 'text'?)",
+            "'txt' of item 1 of 'acceptance' is unknown (did you mean 'text'?)",
         ),
-        ({"acceptance": ["x"]}, "number 1 of 'acceptance' must be an object with named fields"),
+        ({"acceptance": ["x"]}, "item 1 of 'acceptance' must be an object"),
         (
             {"acceptance": [{"id": "c1", "text": "x", "command": "make"}]},
-            "'command' of number 1 of 'acceptance' must be a list",
+            "'command' of item 1 of 'acceptance' must be a list",
         ),
     ],
 )
@@ -142,7 +139,7 @@ def test_faults_of_fields_do_not_hide_faults_of_the_graph() -> None:
         json.dumps(tasks),
         [
             "task 'a' (number 1): 'title' must not be empty",
-            "task 'b' (number 2): 'estimate' must be an object with named fields",
+            "task 'b' (number 2): 'estimate' must be an object",
             "task 'c' (number 3): 'title' is missing",
             "task 'c' (number 3): 'titel' is unknown (did you mean 'title'?)",
             "task 'c' requires 'nope', which is not in the plan",
@@ -166,17 +163,17 @@ def test_endless_problems_are_counted_not_listed() -> None:
         (
             "id,name\nt1,x\n",
             [
-                "the file: the column 'name' is unknown; known are " + ", ".join(COLUMNS),
+                "the file: unknown column 'name'; the columns are " + ", ".join(COLUMNS),
                 "the file has no column 'title'",
             ],
         ),
         ("id,title\n", ["the plan has no tasks"]),
-        ('id,title\nt1,"x\n', ["the file, line 2: it is not valid CSV: unexpected end of data"]),
+        ('id,title\nt1,"x\n', ["the file, line 2: not valid CSV: unexpected end of data"]),
         (
             "id,title,minutes,confidence,commands,requires\n"
             "t1,A,soon,,c9: make,xyz\n\nt2\nt3,C,,0.5,,\n",
             [
-                "row 2: the command 'c9: make' begins with no criterion's id",
+                "row 2: the command 'c9: make' does not begin with a criterion id",
                 "row 4 has 1 cells, the header has 6",
                 "task 't1' (row 2): 'minutes' of 'estimate' must be a number, not 'soon'",
                 "task 't2' (row 4): 'title' is missing",
@@ -267,19 +264,19 @@ Run the profiler.\r
         ("## Tasks\n", ["the plan has no tasks"]),
         (
             "## Tasks\n### `t1` A\n- Defines: a.py\n",
-            ["line 3 names no file with definitions ('`a.py`: `f`')"],
+            ["line 3 does not name a file and its definitions ('`a.py`: `f`')"],
         ),
         (
             "## Tasks\n\nhello\n### `t1` A\n",
-            ["line 3 stands before the first task ('### `t1` Title')"],
+            ["line 3 comes before the first task ('### `t1` Title')"],
         ),
         (
             "## Tasks\n### `t1` A\n- Colour: red\n- Estimate: soon\n\n"
             "**Done when**\n\nbeautiful\n- [ ] `c1` x \u2014 shown by `it's`\n",
             [
-                "line 3: the field 'colour' is not understood",
-                "line 4: the field 'estimate' is not understood",
-                "line 8 is no criterion ('- [ ] `c1` text')",
+                "line 3: unknown field 'colour'",
+                "line 4: unknown field 'estimate'",
+                "line 8 is not a criterion ('- [ ] `c1` text')",
                 "line 9: the command cannot be read: No closing quotation",
             ],
         ),

@@ -110,7 +110,7 @@ def test_a_confidence_is_read_as_a_share(written: object, confidence: float) -> 
                 "acceptance": [
                     {
                         "id": "c1",
-                        "text": "`make test` ends with code 0",
+                        "text": "`make test` exits with code 0",
                         "command": ["make", "test"],
                     }
                 ]
@@ -128,10 +128,10 @@ def test_a_field_may_be_called_and_written_otherwise(
 @pytest.mark.parametrize(
     ("written", "expected", "note"),
     [
-        ({"requires": ["first"]}, {"requires": ["t1"]}, "'first' was taken for the task 't1'"),
-        ({"requires": ["T1"]}, {"requires": ["t1"]}, "'T1' was taken for the task 't1'"),
+        ({"requires": ["first"]}, {"requires": ["t1"]}, "'first' was read as the task 't1'"),
+        ({"requires": ["T1"]}, {"requires": ["t1"]}, "'T1' was read as the task 't1'"),
         ({"colour": "red"}, {}, "task number 2: the field 'colour' was ignored"),
-        ({"priority": 2}, {}, "says no direction; normal was taken"),
+        ({"priority": 2}, {}, "is ambiguous; normal was used"),
         ({"title": "x" * 300}, {"title": "x" * 199 + "…", "description": "x" * 300}, "too long"),
         (
             {"title": "", "description": "Do it.\nNow."},

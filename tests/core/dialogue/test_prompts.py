@@ -148,8 +148,8 @@ def test_too_much_context_is_cut_with_a_note() -> None:
     )
     prompt = architect_prompt("z" * 1_000_000, facts=facts)
     assert re.search(r"\[… and 99,\d{3} more files\]", prompt)
-    assert "[… 988,000 characters left out …]" in prompt
-    assert "[… 992,000 characters left out …]" in prompt
+    assert "[… 988,000 characters omitted …]" in prompt
+    assert "[… 992,000 characters omitted …]" in prompt
     assert estimated_tokens(prompt) < 30_000
 
 

@@ -92,7 +92,7 @@ def read_command(span: str) -> tuple[str, ...]:
     listed = cast("list[object]", words) if isinstance(words, list) else [None]
     texts = [each for each in listed if isinstance(each, str)]
     if len(texts) != len(listed):
-        raise ValueError("a command must be a list of texts")
+        raise ValueError("a command must be a list of strings")
     return tuple(texts)
 
 

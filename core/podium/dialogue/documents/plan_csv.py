@@ -25,7 +25,7 @@ COLUMNS = (
 one `file: name` a line."""
 
 _FIGURES = ("minutes", "confidence")
-_HINTS = ("correct the file and hand it in again",)
+_HINTS = ("correct the file and import it again",)
 _FORMULA_STARTS = tuple("=+-@\t\r\n'\uff1d\uff0b\uff0d\uff20")
 _NEEDS_QUOTES = re.compile(r"""[,;"\t\r\n]""")
 _CODED = re.compile(r"\\(.)", re.DOTALL)
@@ -53,7 +53,7 @@ def read_csv(text: str, name: str = "the file") -> PlanDocument:
         raise InvalidPlan([f"{name} is empty"], hints=_HINTS)
     header = [cell.strip().lower() for cell in rows[0][1]]
     problems = [
-        f"{name}: the column {column!r} is unknown; known are {', '.join(COLUMNS)}"
+        f"{name}: unknown column {column!r}; the columns are {', '.join(COLUMNS)}"
         for column in header
         if column not in COLUMNS
     ]
@@ -124,7 +124,7 @@ def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
         numbered = list(enumerate(reader, 1))
     except csv.Error as error:
         raise InvalidPlan(
-            [f"{name}, line {reader.line_num}: it is not valid CSV: {error}"], hints=_HINTS
+            [f"{name}, line {reader.line_num}: not valid CSV: {error}"], hints=_HINTS
         ) from error
     return [(number, cells) for number, cells in numbered if any(cell.strip() for cell in cells)]
 
@@ -185,7 +185,7 @@ def _criteria(row: Mapping[str, str], name: str, problems: list[str]) -> list[di
     for line in _values(row.get("commands", "")):
         own, command = _named(line)
         if own not in by_id:
-            problems.append(f"{name}: the command {line!r} begins with no criterion's id")
+            problems.append(f"{name}: the command {line!r} does not begin with a criterion id")
             continue
         try:
             by_id[own]["command"] = list(read_command(command))

@@ -11,7 +11,7 @@ from podium.errors import InvalidPlan
 from podium.model.plans import AgentChoice, Plan, PlanDraft, definition
 
 _FIELDS = ("objective", "summary", "agents", "tasks")
-_HINTS = ("correct the file and hand it in again",)
+_HINTS = ("correct the file and import it again",)
 
 
 def render_plan_json(plan: Plan) -> str:
@@ -33,7 +33,7 @@ def read_plan_json(text: str, name: str) -> PlanDocument:
     fields: dict[str, JsonValue]
     fields = {"tasks": document} if isinstance(document, list) else _object(document, name)
     problems = [
-        f"{name}: the field {key!r} is unknown; a plan has {', '.join(_FIELDS)}"
+        f"{name}: unknown field {key!r}; a plan has {', '.join(_FIELDS)}"
         for key in fields
         if key not in _FIELDS
     ]
@@ -59,7 +59,7 @@ def _load(text: str, name: str) -> JsonValue:
     except RecursionError:
         problem = "it is nested too deeply"
     except UnicodeEncodeError:
-        problem = "it holds half of a surrogate pair, which is no character"
+        problem = "it contains an unpaired surrogate"
     except ValueError as error:
         problem = str(error)
     else:
@@ -71,13 +71,13 @@ def _unique_fields(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     fields: dict[str, JsonValue] = {}
     for key, value in pairs:
         if key in fields:
-            raise ValueError(f"the field {key!r} stands twice in one object")
+            raise ValueError(f"duplicate field {key!r} in one object")
         fields[key] = value
     return fields
 
 
 def _refuse_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not a number in JSON")
+    raise ValueError(f"{word} is not a valid JSON number")
 
 
 def _finite(digits: str) -> float:
@@ -91,7 +91,7 @@ def _object(document: JsonValue, name: str) -> dict[str, JsonValue]:
     if isinstance(document, dict) and "tasks" in document:
         return document
     raise InvalidPlan(
-        [f"{name} must hold an object with 'tasks', or a list of tasks"], hints=_HINTS
+        [f"{name} must contain an object with 'tasks', or a list of tasks"], hints=_HINTS
     )
 
 
@@ -99,13 +99,13 @@ def _text(fields: dict[str, JsonValue], key: str, name: str, problems: list[str]
     value = fields.get(key, "")
     if isinstance(value, str):
         return value
-    problems.append(f"{name}: {key!r} must be text")
+    problems.append(f"{name}: {key!r} must be a string")
     return ""
 
 
 def _agents(value: JsonValue, name: str, problems: list[str]) -> dict[str, AgentChoice]:
     if not isinstance(value, dict):
-        problems.append(f"{name}: 'agents' must be an object: an agent by role")
+        problems.append(f"{name}: 'agents' must be an object that maps roles to agents")
         return {}
     chosen: dict[str, AgentChoice] = {}
     for role, choice in value.items():
@@ -125,7 +125,7 @@ def _raw_tasks(value: JsonValue, name: str, problems: list[str]) -> list[Raw]:
         if _is_object(each):
             raws.append(Raw(_task_name(each, number), each))
         else:
-            problems.append(f"task number {number} must be an object with named fields")
+            problems.append(f"task number {number} must be an object")
     return raws
 
 

@@ -81,7 +81,7 @@ def _approval_text(plan: Plan, approval: Approval | None) -> str:
     who = inline(approval.by.called)
     told = f"by {who} on {approval.at:%Y-%m-%d}"
     if approval.version != plan.version:
-        return f"Changed since it was {approval.decision} {told}, not approved"
+        return f"Changed since it was {approval.decision} {told}; not approved"
     if approval.decision is Decision.APPROVED:
         return f"Approved {told}"
     reason = f": {inline(approval.reason)}" if approval.reason else ""
@@ -109,12 +109,14 @@ def _figures(plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
     figures = estimate(plan.tasks)
     widest = max((len(wave) for wave in figures.waves), default=0)
     guessed = len(plan.tasks) - figures.estimated
-    default = f" ({guessed} of them counted as {DEFAULT_MINUTES:g} min)" if guessed else ""
+    default = (
+        f" ({guessed} without an estimate, {DEFAULT_MINUTES:g} min assumed)" if guessed else ""
+    )
     return "\n".join(
         [
             "## Estimate",
             "",
-            "| Tasks | Work in all | Critical path | At the same time |",
+            "| Tasks | Total work | Critical path | In parallel |",
             "| --- | --- | --- | --- |",
             f"| {len(plan.tasks)}{default} | {duration_text(figures.total_minutes)}"
             f" | {duration_text(figures.critical_minutes)}: {_chain(figures)} | up to {widest} |",
@@ -126,7 +128,7 @@ def _figures(plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
 
 def _graph(plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
     if len(plan.tasks) > MOST_DRAWN:
-        return f"{len(plan.tasks)} tasks are too many to draw here."
+        return f"The graph is left out: {len(plan.tasks)} tasks are too many to draw."
     return f"```mermaid\n{render_mermaid(plan, progress)}```"
 
 
@@ -204,17 +206,17 @@ def evidence_words(evidence: Evidence) -> str:
 def _shown(shown: Shown) -> str:
     match shown:
         case CommandShown():
-            return f"{command_span(shown.command)} ended with code {shown.exit_code}"
+            return f"{command_span(shown.command)} exited with code {shown.exit_code}"
         case TestsShown():
             return f"tests: {shown.passed} passed, {shown.failed} failed"
         case FileShown():
-            held = f" holds {code_span(_one_line(shown.contains))}" if shown.contains else ""
-            return f"the file {code_span(_one_line(shown.path))}{held or ' is there'}"
+            held = f" contains {code_span(_one_line(shown.contains))}" if shown.contains else ""
+            return f"the file {code_span(_one_line(shown.path))}{held or ' exists'}"
         case VerdictShown():
             verdict = "met" if shown.passed else "not met"
-            return f"{inline(shown.auditor)} says {verdict}: {inline(shown.text)}"
+            return f"{inline(shown.auditor)} reports {verdict}: {inline(shown.text)}"
         case WordGiven():
-            return f"a person's word: {inline(shown.text)}" if shown.text else "a person's word"
+            return f"confirmed by hand: {inline(shown.text)}" if shown.text else "confirmed by hand"
 
 
 def _state(progress: Mapping[str, TaskProgress], task: Task) -> TaskState:

@@ -20,7 +20,7 @@ from podium.errors import InvalidPlan
 from podium.model.plans import PlanDraft
 
 _ACTIONS = {"creates": "create", "modifies": "modify", "deletes": "delete"}
-_HINTS = ("correct the file and hand it in again",)
+_HINTS = ("correct the file and import it again",)
 _FENCE = re.compile(r"`{3,}|~{3,}")
 _HEADING = re.compile(r"###\s+(?:`+\s?([^`]+?)\s?`+\s*|(t?[0-9]+)\s*[.:)\u2013\u2014-]\s+)?(.*)")
 _BOX = re.compile(r"[-*+]\s+\[[ xX]\]\s+(.*)")
@@ -107,7 +107,7 @@ def _tasks(lines: Sequence[_Line], problems: list[str]) -> Iterator[tuple[_Headi
         elif heading:
             rows.append(line)
         elif line.text.strip():
-            problems.append(f"line {line.number} stands before the first task ('### `t1` Title')")
+            problems.append(f"line {line.number} comes before the first task ('### `t1` Title')")
     if heading:
         yield heading, rows
 
@@ -149,7 +149,7 @@ class _Body:
         elif name == "estimate" and (found := _ESTIMATE.fullmatch(value)):
             self.fields["estimate"] = _estimate(found)
         else:
-            self.problems.append(f"line {number}: the field {name!r} is not understood")
+            self.problems.append(f"line {number}: unknown field {name!r}")
 
     def _add_definitions(self, number: int, value: str) -> None:
         path, *names = code_spans(value) or [""]
@@ -159,14 +159,16 @@ class _Body:
         if path and all(names):
             self.defines[path] = list(names)
         else:
-            self.problems.append(f"line {number} names no file with definitions ('`a.py`: `f`')")
+            self.problems.append(
+                f"line {number} does not name a file and its definitions ('`a.py`: `f`')"
+            )
 
     def _add_criterion(self, number: int, line: str) -> None:
         if not line.strip() or line.startswith("  "):
             return  # what shows a criterion stands indented below it
         found = _BOX.fullmatch(line)
         if found is None:
-            self.problems.append(f"line {number} is no criterion ('- [ ] `c1` text')")
+            self.problems.append(f"line {number} is not a criterion ('- [ ] `c1` text')")
             return
         own = _CRITERION_ID.fullmatch(found[1])
         name, rest = (own[1], own[2]) if own else (f"c{len(self.criteria) + 1}", found[1])

@@ -69,7 +69,7 @@ def _changed_plan(run: Run, plan: Plan) -> str:
     if run.plan_version == plan.version:
         return ""
     return (
-        f"> The plan has changed since: this run carried out version"
+        f"> The plan has changed since this run, which executed version"
         f" {code_span(short_version(run.plan_version))}."
     )
 
@@ -100,23 +100,21 @@ def _mended(rows: Sequence[TaskRun]) -> str:
     calls = sum(each.recoveries for each in tried)
     rate = round(100 * helped / len(tried))
     times = f"{calls} call{'s' if calls != 1 else ''}"
-    return f"- Mended by the consultant: {helped} of {len(tried)} tries ({rate} %), in {times}"
+    return f"- Repaired by the consultant: {helped} of {len(tried)} attempts ({rate} %), in {times}"
 
 
 def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
     agents = ", ".join(f"{inline(role)} {inline(a.agent)}" for role, a in run.agents.items())
     width = (
-        f", up to {run.settings.max_parallel} at the same time"
-        if run.settings.max_parallel > 1
-        else ""
+        f", up to {run.settings.max_parallel} tasks at once" if run.settings.max_parallel > 1 else ""
     )
     lines = [
         f"- Mode: {run.mode}{width}",
         f"- Agents: {agents}" if agents else "",
         _mended(rows),
         _used(rows),
-        f"- Begun at {code_span(run.base_commit[:12])}, collected on"
-        f" {code_span(run.integration_branch)}, meant for {code_span(run.target_branch)}",
+        f"- Started from {code_span(run.base_commit[:12])}, collected on"
+        f" {code_span(run.integration_branch)}, to land on {code_span(run.target_branch)}",
     ]
     return "\n".join(line for line in lines if line)
 
@@ -126,7 +124,7 @@ def _used(rows: Sequence[TaskRun]) -> str:
     used = total_usage(step for row in rows for each in row.attempts for step in each.steps)
     if used == Usage():
         return ""
-    cost = "not told" if used.cost_usd is None else f"{used.cost_usd:.4f} USD"
+    cost = "not reported" if used.cost_usd is None else f"{used.cost_usd:.4f} USD"
     return (
         f"- Tokens: {count_text(used.input_tokens)} in, {count_text(used.output_tokens)} out,"
         f" {count_text(used.cached_tokens)} from the cache; cost: {cost}"
@@ -163,7 +161,7 @@ def _attempt(attempt: Attempt) -> str:
 def _step(step: Step) -> str:
     lasted = span_text(step.started_at, step.ended_at)
     parts = [
-        f"{step.role} {code_span(step.agent)} {step.outcome or 'is under way'}",
+        f"{step.role} {code_span(step.agent)} {step.outcome or 'in progress'}",
         f"in {lasted}" if lasted else "",
     ]
     told = " ".join(part for part in parts if part)
@@ -195,4 +193,4 @@ def _output(gate: GateResult) -> str:
     """Return a gate's last output as an indented block, which no text can end early."""
     shown = excerpt(gate.output_tail, lines=LINES_SHOWN)
     lines = [f"    {line}" if line else "" for line in shown.rstrip("\n").split("\n")]
-    return f"The end of what {inline(gate.gate)} said:\n\n" + "\n".join(lines)
+    return f"The end of the output of {inline(gate.gate)}:\n\n" + "\n".join(lines)

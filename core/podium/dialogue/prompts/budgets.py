@@ -42,7 +42,7 @@ def within(text: str, characters: int, keep: Keep = Keep.START) -> str:
     """Return the text, cut to about so many characters with a note where something is missing."""
     if len(text) <= characters:
         return text
-    note = f"[… {len(text) - characters:,} characters left out …]"
+    note = f"[… {len(text) - characters:,} characters omitted …]"
     match keep:
         case Keep.START:
             return f"{text[:characters]}\n{note}"

@@ -43,12 +43,12 @@ class Depth(StrEnum):
 
 
 _DEPTH_TEXT = {
-    Depth.QUICK: "Think in about {} short steps, then write the plan. Read only what you must.",
+    Depth.QUICK: "Think in about {} short steps, then write the plan. Read only what you need.",
     Depth.NORMAL: "Think in about {} steps before you write the plan: what exists, what has to"
     " change, in which order, how each result can be checked.",
-    Depth.DEEP: "Think in about {} steps before you write the plan. Read the code that is touched,"
-    " weigh at least two ways and say in the summary why you chose yours, look for what could go"
-    " wrong, revise earlier thoughts where later ones contradict them.",
+    Depth.DEEP: "Think in about {} steps before you write the plan. Read the affected code,"
+    " compare at least two approaches and explain your choice in the summary, look for what could"
+    " go wrong, and revise earlier thoughts that later ones contradict.",
 }
 
 
@@ -308,7 +308,7 @@ def _task(task: Task, budgets: Budgets) -> str:
         for path in paths
     ]
     if files:
-        parts.append("Files of this task:\n\n" + lines_within(files, budgets.files, "files"))
+        parts.append("Files for this task:\n\n" + lines_within(files, budgets.files, "files"))
     if task.defines:
         named = [f"- `{_one_line(path)}`: {_names(own)}" for path, own in task.defines.items()]
         listed = lines_within(named, budgets.files, "files")
@@ -316,8 +316,8 @@ def _task(task: Task, budgets: Budgets) -> str:
     if task.acceptance:
         criteria = [_criterion(c.id, c.text, c.command) for c in task.acceptance]
         listed = lines_within(criteria, budgets.task, "criteria")
-        parts.append(f"It is done when all of this is met:\n\n{listed}")
-    return "\n\n".join(parts) or "The title says it all."
+        parts.append(f"It is done when all of these criteria are met:\n\n{listed}")
+    return "\n\n".join(parts) or "There is no further description."
 
 
 def _names(names: Sequence[str]) -> str:
@@ -325,7 +325,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _criterion(own: str, text: str, command: Sequence[str]) -> str:
-    shown = f"; shown by `{_one_line(shlex.join(command))}` ending with code 0" if command else ""
+    shown = f"; `{_one_line(shlex.join(command))}` exits with code 0" if command else ""
     return f"- {own}: {_one_line(text)}{shown}"
 
 
@@ -335,7 +335,7 @@ def _results(results: Sequence[TaskResult], budgets: Budgets) -> str:
     share = budgets.results // len(results)
     blocks = [_data(f"result of {each.task_id}", _result(each, share)) for each in results]
     told = "\n\n".join(blocks)
-    return f"## What the tasks before yours left in the working folder\n\n{told}\n\n"
+    return f"## Results of earlier tasks, already in the working folder\n\n{told}\n\n"
 
 
 def _result(result: TaskResult, characters: int) -> str:
@@ -350,8 +350,8 @@ def _feedback(work: Work, budgets: Budgets) -> str:
         return ""
     told = _data("feedback", within(work.feedback, budgets.feedback, Keep.END))
     return (
-        f"## This is attempt {work.attempt}: why the former one was refused\n\n{told}\n\n"
-        "The working folder is fresh again: nothing of the former attempt is left. Avoid these"
+        f"## This is attempt {work.attempt}: why the previous one was refused\n\n{told}\n\n"
+        "The working folder has been reset: nothing from the previous attempt remains. Avoid these"
         " problems from the start.\n\n"
     )
 

@@ -104,12 +104,14 @@ def parse_audit_reply(text: str) -> AuditReply:
     """
     found = extract_json(text, fits=_is_review)
     if not found.complete:
-        raise InvalidReply("The review was cut off", why="; ".join(found.notes), hints=[_ASK_AGAIN])
+        raise InvalidReply(
+            "The review was truncated", why="; ".join(found.notes), hints=[_ASK_AGAIN]
+        )
     try:
         reply = _Reply.model_validate(found.value)
     except ValidationError as error:
         raise InvalidReply(
-            "The review does not have the shape that was asked for",
+            "The review does not have the requested shape",
             why="; ".join(sentences(error)[:10]),
             hints=[_ASK_AGAIN],
         ) from error
@@ -147,7 +149,7 @@ def _place(remark: Remark, texts: Mapping[str, str]) -> tuple[int, int] | str:
     """Return the first line and how many there are, or why there is no such place."""
     name = f"{remark.path}:{remark.line}"
     if remark.path not in texts:
-        return f"{name}: there is no such file"
+        return f"{name}: no such file"
     lines = texts[remark.path].split("\n")
     if remark.line > len(lines):
         return f"{name}: the file has only {len(lines)} lines"
@@ -162,7 +164,7 @@ def _place(remark: Remark, texts: Mapping[str, str]) -> tuple[int, int] | str:
         stands = [_plain(line) for line in lines[number - 1 : number - 1 + count]]
         if stands == quote or (count == 1 and stands and quote[0] in stands[0]):
             return number, count
-    return f"{name}: the quoted text does not stand within {REACH} lines of it: {quote[0][:80]!r}"
+    return f"{name}: the quoted text was not found within {REACH} lines: {quote[0][:80]!r}"
 
 
 def _plain(line: str) -> str:

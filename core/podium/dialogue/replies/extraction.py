@@ -57,7 +57,7 @@ def extract_json(text: str, *, fits: Fits | None = None) -> ExtractedJson:
     if len(text) > MAX_CHARACTERS:
         raise InvalidReply(
             f"The reply is too long: {len(text):,} characters",
-            why=f"at most {MAX_CHARACTERS:,} characters are read",
+            why=f"the limit is {MAX_CHARACTERS:,} characters",
             hints=[_ASK_AGAIN],
         )
     readable, replaced = _UNREADABLE.subn("", text)
@@ -165,12 +165,12 @@ def _notes(text: str, chosen: Reading, found: _Found) -> Iterator[str]:
         times = "" if count == 1 else f"{count} times, first in "
         yield f"{repair.value} ({times}line {line_of(text, first)})"
     if chosen.status is Status.TRUNCATED:
-        yield f"the JSON breaks off in line {line_of(text, chosen.stop)}; what follows is missing"
+        yield f"the JSON ends early, in line {line_of(text, chosen.stop)}; the rest is missing"
     if found.others:
         which = "last" if found.is_last_best else "longest"
-        yield f"the reply holds {found.others + 1} JSON documents; the {which} one was taken"
+        yield f"the reply contains {found.others + 1} JSON documents; the {which} one was used"
     for later in found.later_than(chosen):
-        yield f"a later JSON document, in line {line_of(text, later.start)}, is not whole"
+        yield f"a later JSON document, in line {line_of(text, later.start)}, is incomplete"
 
 
 def _nothing_found(text: str, found: _Found) -> InvalidReply:
@@ -179,18 +179,18 @@ def _nothing_found(text: str, found: _Found) -> InvalidReply:
         line = line_of(text, broken.stop)
         there = text[broken.stop : broken.stop + _SNIPPET].split("\n", 1)[0]
         return InvalidReply(
-            "The JSON in the reply is broken",
-            why=f"line {line} should hold {broken.expected}, not {there!r}",
+            "The JSON in the reply is invalid",
+            why=f"line {line}: expected {broken.expected}, found {there!r}",
             hints=[_ASK_AGAIN],
         )
     if found.misfits:
         return InvalidReply(
-            "The reply's JSON is not what was asked for",
-            why="no document in it has the shape that the prompt describes",
+            "The reply's JSON does not have the requested shape",
+            why="no document in it matches the schema in the prompt",
             hints=[_ASK_AGAIN],
         )
     return InvalidReply(
-        "The reply holds no JSON",
-        why="there is no object and no list in it that could be read",
+        "The reply contains no JSON",
+        why="it has no object or list that can be parsed",
         hints=[_ASK_AGAIN],
     )

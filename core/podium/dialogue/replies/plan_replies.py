@@ -26,7 +26,7 @@ __all__ = [
     "read_plan_json",
 ]
 
-_ASK_AGAIN = "ask the architect again: `podium plan` starts anew"
+_ASK_AGAIN = "ask the architect again: `podium plan` starts over"
 _END_LENGTH = 4000
 
 
@@ -64,11 +64,11 @@ def parse_plan_reply(text: str) -> PlanReply:
     tasks = shape.tasks
     depth = len(shape.path)
     if found.open_path[:depth] == shape.path and len(found.open_path) > depth:
-        remarks.notes.append(f"task number {len(tasks)} was cut off and is left out")
+        remarks.notes.append(f"task number {len(tasks)} was truncated and is left out")
         tasks = tasks[:-1]
     if not tasks and not found.complete:
         raise InvalidReply(
-            "The reply was cut off before its first whole task",
+            "The reply was truncated before its first complete task",
             why=found.notes[-1] if found.notes else "",
             hints=[_ASK_AGAIN],
         )

@@ -180,7 +180,7 @@ def _sorted_fields(value: JsonValue, number: int, remarks: Remarks) -> _Sorted:
     if isinstance(value, str):
         return {"title": [("title", value)]}
     if not isinstance(value, dict):
-        remarks.problems.append(f"task number {number} is neither an object nor a text")
+        remarks.problems.append(f"task number {number} is neither an object nor a string")
         return {"title": [("title", "…")]}
     found: _Sorted = {}
     for key, content in value.items():
@@ -219,7 +219,7 @@ def _own_id(task: _Sorted, number: int, remarks: Remarks) -> str:
     own = canonical_id(written)
     renamed = own != written and own.removeprefix("t") != as_text(written).strip()
     if own and renamed:
-        remarks.notes.append(f"task number {number}: the id {written!r} became {own!r}")
+        remarks.notes.append(f"task number {number}: the id {written!r} was changed to {own!r}")
     return own
 
 
@@ -281,7 +281,7 @@ def _texts(task: _Sorted, own: str, remarks: Remarks) -> dict[str, JsonValue]:
         title = description.strip().split("\n", 1)[0]
         remarks.notes.append(f"task {own!r}: the title was taken from the description")
     if len(title) > MAX_TITLE:
-        remarks.notes.append(f"task {own!r}: the title was too long and was cut")
+        remarks.notes.append(f"task {own!r}: the title was too long and was shortened")
         description = description or title
         title = title[: MAX_TITLE - 1] + "…"
     texts: dict[str, JsonValue] = {"title": title, "description": description}
@@ -297,7 +297,7 @@ def _edges(task: _Sorted, own: str, names: _Names, remarks: Remarks) -> dict[str
                 found, guessed = names.find(meant)
                 if guessed:
                     remarks.notes.append(
-                        f"task {own!r}: {as_text(meant)!r} was taken for the task {found!r}"
+                        f"task {own!r}: {as_text(meant)!r} was read as the task {found!r}"
                     )
                 if found and found not in edges[kind]:
                     edges[kind].append(found)

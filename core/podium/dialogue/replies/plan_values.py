@@ -106,7 +106,7 @@ def read_priority(value: JsonValue, task: str, notes: list[str]) -> str:
     """Return the priority's name; an unknown word stays, so that it is refused by name."""
     word = as_text(value).strip().lower()
     if isinstance(value, int | float):
-        notes.append(f"task {task!r}: priority {word} says no direction; normal was taken")
+        notes.append(f"task {task!r}: the priority {word} is ambiguous; normal was used")
         return "normal"
     return _PRIORITIES.get(word.removesuffix(" priority"), word)
 
@@ -152,7 +152,7 @@ def read_defines(written: Written, task: str, notes: list[str]) -> dict[str, Jso
             symbols = (_symbol(as_text(each)) for each in as_items(names, Items.IDS))
             own += [each for each in symbols if each and each not in own]
     if written and not any(found.values()):
-        notes.append(f"task {task!r}: what it defines names no file, so it was left out")
+        notes.append(f"task {task!r}: its definitions do not name a file and were left out")
     return {path: list(names) for path, names in found.items() if path and names}
 
 
@@ -210,10 +210,10 @@ def _read_command(line: str, criterion: dict[str, JsonValue], task: str, notes: 
             words = []
     if words:
         criterion["command"] = list(words)
-        criterion["text"] = criterion["text"] or f"`{line}` ends with code 0"
+        criterion["text"] = criterion["text"] or f"`{line}` exits with code 0"
         return
     criterion["text"] = f"{criterion['text']} ({line})".strip()
-    notes.append(f"task {task!r}: {line[:80]!r} needs a shell, so it stays a text to be checked")
+    notes.append(f"task {task!r}: {line[:80]!r} needs a shell, so it was kept as text")
 
 
 def _read_file_object(
