@@ -187,7 +187,7 @@ def test_a_new_file_that_lacks_what_the_task_defines_has_failed(project: Project
     first = project.ask("task.show", task="one").last_run.attempts[0]
     (gate,) = [each for each in first.gates if not each.passed]
     assert [(gate.gate, each.path, each.message) for each in gate.problems] == [
-        ("syntax", "new.py", "`thanks` is not defined here; the task expects it")
+        ("syntax", "new.py", "`thanks` is not defined here, but the task expects it")
     ]
     assert "`thanks` is not defined here" in first.feedback
     made = git(project.root, "show", f"{status.integration_branch}:new.py")
@@ -205,7 +205,7 @@ def test_files_that_were_left_alone_are_held_to_what_the_task_defines(project: P
     assert status.state is RunState.FAILED
     attempt = project.ask("task.show", task="one").last_run.attempts[0]
     assert [(each.path, each.message) for gate in attempt.gates for each in gate.problems] == [
-        ("app.py", "`thanks` is not defined here; the task expects it"),
+        ("app.py", "`thanks` is not defined here, but the task expects it"),
         ("gone.py", "there is no such file; the task expects it to define `f`"),
     ]
 

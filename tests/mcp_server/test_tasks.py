@@ -134,7 +134,7 @@ async def test_done_is_refused_until_the_promised_definitions_are_there(
         await host.call("task_next")
         (project / "cli.py").write_text("def other(): ...\n")
         refused = (await host.call("task_update", task="parse", state="done")).error
-        assert "`flag` is not defined here; the task expects it" in refused
+        assert "`flag` is not defined here, but the task expects it" in refused
         assert (
             "more.py: there is no such file; the task expects it to define `Flags.parse`, `main`"
             in refused

@@ -338,8 +338,8 @@ def _why(anchor: Anchor, new: _Lines) -> str:
     where = f" of `{anchor.symbol}`" if anchor.symbol else ""
     if count == 0:
         return f"line {anchor.line}{where} was changed or removed"
-    lines = "one equal line is" if count == 1 else f"{count} equal lines are"
-    return f"line {anchor.line}{where} is gone from its place; {lines} left, in other company"
+    lines = "one identical line is" if count == 1 else f"{count} identical lines are"
+    return f"line {anchor.line}{where} moved or is gone; {lines} left, in other surroundings"
 
 
 def _hash(line: str) -> str:

@@ -23,7 +23,7 @@ def too_large(text: bytes) -> str:
     if len(text) <= MAX_BYTES:
         return ""
     limit = MAX_BYTES // 1024 // 1024
-    return f"it has {len(text) / 1024 / 1024:.1f} MB; texts above {limit} MB are not parsed"
+    return f"it is {len(text) / 1024 / 1024:.1f} MB; files above {limit} MB are not parsed"
 
 
 def reason_to_refuse(text: bytes) -> str:
@@ -31,11 +31,11 @@ def reason_to_refuse(text: bytes) -> str:
     if reason := too_large(text):
         return reason
     if (place := text.find(b"\0")) >= 0:
-        return f"it is not a text: byte {place + 1} is NUL"
+        return f"it is not a text file: byte {place + 1} is NUL"
     try:
         text.decode()
     except UnicodeDecodeError as error:
-        return f"it is not UTF-8: byte {error.start + 1} (0x{text[error.start]:02x}) cannot be read"
+        return f"it is not UTF-8: byte {error.start + 1} (0x{text[error.start]:02x}) is invalid"
     return _too_deep(text)
 
 
@@ -58,9 +58,9 @@ def _too_deep(text: bytes) -> str:
     if any(run in from_line_end for run in _DEEP_LINES):
         return f"a line is indented by more than {MAX_INDENTATION} characters"
     if any(run in text for run in _DEEP_SEQUENCES):
-        return f"more than {_MAX_SEQUENCE_DEPTH} list or mapping marks follow one another"
+        return f"more than {_MAX_SEQUENCE_DEPTH} list or mapping markers are consecutive"
     if _bracket_depth_exceeds(text, MAX_BRACKET_DEPTH):
-        return f"brackets are nested more than {MAX_BRACKET_DEPTH} deep"
+        return f"brackets are nested more than {MAX_BRACKET_DEPTH} levels deep"
     return ""
 
 

@@ -38,7 +38,11 @@ CASES: dict[str, tuple[str, str, Told]] = {
         Told("unclosed", 1, '"[" opened at line 1 is never closed'),
     ),
     "python wrong closer": ("a.py", "x = (1, 2]\n", Told("unclosed", 1, "noticed at line 1")),
-    "python extra closer": ("a.py", "x = 1\ny = 2)\n", Told("unopened", 2, '")" closes nothing')),
+    "python extra closer": (
+        "a.py",
+        "x = 1\ny = 2)\n",
+        Told("unopened", 2, '")" has no matching opener'),
+    ),
     "python string": ("a.py", 'x = "abc\ny = 1\n', Told("unterminated-string", 1)),
     "python docstring": ("a.py", 'x = 1\n"""abc\ny = 1\n', Told("unterminated-string", 2)),
     "python expression": ("a.py", UNFINISHED_PYTHON, Told("python-compile", 2, "invalid syntax")),

@@ -63,7 +63,7 @@ def test_a_conflict_is_told_and_nothing_else(check: Check, name: str) -> None:
 
 def test_a_conflict_names_both_of_its_ends(check: Check) -> None:
     (problem,) = check("a.py", CONFLICT).errors
-    assert problem.message == "a merge conflict is left in the file, from line 2 to line 6"
+    assert problem.message == "unresolved merge conflict from line 2 to line 6"
 
 
 @pytest.mark.promise("V2.conflicts")

@@ -132,7 +132,7 @@ def test_an_import_that_lost_its_use_is_a_warning(check: Check) -> None:
     assert (problem.code, problem.start.line) == (ProblemCode.UNUSED_IMPORT, 3)
     text = JAVASCRIPT.replace("await readFile(path, encoding)", "path")
     (problem,) = check("a.js", text, JAVASCRIPT).problems
-    assert problem.message == "imported, but not used any more: `readFile`"
+    assert problem.message == "imported but no longer used: `readFile`"
 
 
 @pytest.mark.promise("V2.definitions")
@@ -142,7 +142,7 @@ def test_an_import_that_only_annotations_use_is_used_until_they_go(check: Check)
     text = head + base.replace("a)", "a: dict[str, t.Any])", 1)
     assert check("a.py", text, base).problems == ()
     (problem,) = check("a.py", text.replace("t.Any", "int"), text).problems
-    assert problem.message == "imported, but not used any more: `t`"
+    assert problem.message == "imported but no longer used: `t`"
 
 
 @pytest.mark.promise("V2.definitions")
@@ -150,7 +150,7 @@ def test_with_an_intent_every_removal_that_it_does_not_name_is_told() -> None:
     text = PYTHON.replace("    print(total(entries))\n", "    print(entries)\n").replace(TOTAL, "")
     problems = with_intent("a.py", text, PYTHON, Intent(removes=frozenset(("load",))))
     assert [each.message for each in problems] == [
-        "`total` is not defined any more; the task did not say it should go"
+        "`total` is no longer defined; the task does not say to remove it"
     ]
     for removes in ("total", ANYTHING):
         assert with_intent("a.py", text, PYTHON, Intent(removes=frozenset((removes,)))) == ()
@@ -168,7 +168,7 @@ def test_a_definition_that_the_task_expects_and_that_is_not_there_is_an_error() 
     (problem,) = with_intent("a.py", PYTHON, PYTHON, intent)
     assert (problem.severity, problem.message) == (
         Severity.ERROR,
-        "`export` is not defined here; the task expects it",
+        "`export` is not defined here, but the task expects it",
     )
 
 

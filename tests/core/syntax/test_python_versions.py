@@ -31,7 +31,7 @@ def test_newer_syntax_is_a_warning_that_says_so(
     else:
         (problem,) = report.problems
         assert problem.severity is Severity.WARNING
-        assert f"valid from Python {version[0]}.{version[1]} on" in problem.message
+        assert f"needs Python {version[0]}.{version[1]} or newer" in problem.message
 
 
 @pytest.mark.parametrize(

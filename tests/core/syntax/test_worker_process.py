@@ -134,7 +134,7 @@ async def test_a_crash_is_the_texts_fault_and_the_check_is_not_repeated() -> Non
             os.kill(worker.pid, signal.SIGSEGV)
             os.kill(worker.pid, signal.SIGCONT)
         assert reports[0].status is Status.GAVE_UP
-        assert reports[0].reason == "the parser crashed on it (signal 11)"
+        assert reports[0].reason == "the parser crashed (signal 11)"
         assert (await checker.check("a.py", b"x = (\n")).errors
 
 

@@ -95,7 +95,7 @@ class SyntaxChecker:
         """
         language = language_of(path, _first_line(text))
         if language is None:
-            return SyntaxReport(path, "", Status.SKIPPED, "its language is not known")
+            return SyntaxReport(path, "", Status.SKIPPED, "its language is unknown")
         base_reason = too_large(base) if base is not None else ""
         if reason := too_large(text):
             return refused(path, language.name, reason, base_reason)
@@ -232,11 +232,11 @@ class SyntaxChecker:
             case TimedOut():
                 return f"the parser did not finish within {self._limits.seconds:g} s"
             case Died(signal_number):
-                return f"the parser crashed on it (signal {signal_number})"
+                return f"the parser crashed (signal {signal_number})"
             case WorkerFailed(what):
-                return f"the checker itself failed ({what})"
+                return f"the checker failed ({what})"
             case _:
-                return "the checker did not answer"
+                return "the checker did not respond"
 
     async def _living_worker(self) -> WorkerProcess:
         if self._closed:

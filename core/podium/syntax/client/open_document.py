@@ -79,7 +79,7 @@ class OpenDocument:
         first_line = head.partition(b"\n")[0].decode(errors="replace")
         language = language_of(self._path, first_line)
         if language is None:
-            return SyntaxReport(self._path, "", Status.SKIPPED, "its language is not known")
+            return SyntaxReport(self._path, "", Status.SKIPPED, "its language is unknown")
         if reason := too_large(self._source.text):
             self._is_open = False
             return refused(self._path, language.name, reason, "")
@@ -110,4 +110,4 @@ class OpenDocument:
         return answer if isinstance(answer, SyntaxReport) else None
 
 
-_NO_ANSWER = "the parser did not answer; the next change starts it anew"
+_NO_ANSWER = "the parser did not respond; the next change restarts it"

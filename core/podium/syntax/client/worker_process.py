@@ -96,7 +96,7 @@ class WorkerProcess:
             if not is_ready:
                 await worker.end()
         if not is_ready:
-            raise _cannot_start("it ended, or hung, before it was ready")
+            raise _cannot_start("it exited or hung before it was ready")
         return worker
 
     @property
@@ -136,7 +136,7 @@ class WorkerProcess:
 
 def _cannot_start(why: str) -> ToolError:
     return ToolError(
-        "The syntax worker does not start",
+        "The syntax worker cannot be started",
         why=why,
         hints=(f"{sys.executable} -P -m podium.syntax.worker 1073741824 3 shows its error",),
     )

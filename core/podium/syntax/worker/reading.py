@@ -107,7 +107,7 @@ def _pairing_problem(source: Source, blame: Blame) -> SyntaxProblem:
         return error_at(
             source,
             ProblemCode.UNOPENED,
-            f'"{closer.text}" closes nothing that is open',
+            f'"{closer.text}" has no matching opener',
             (closer.offset, closer.offset + len(closer.text)),
         )
     opener, noticed = blame.opener, blame.noticed

@@ -112,7 +112,7 @@ def _refused(source: Source, refusal: SyntaxError) -> SyntaxProblem:
     return SyntaxProblem(
         code=ProblemCode.UNTERMINATED_STRING if is_string else ProblemCode.PYTHON_COMPILE,
         severity=Severity.ERROR,
-        message=f"Python {_dotted(_RUNNING)} refuses this: {refusal.msg}",
+        message=f"Python {_dotted(_RUNNING)} rejects this: {refusal.msg}",
         start=start,
         end=max(start, end),
     )
@@ -126,8 +126,8 @@ def _as_newer_syntax(source: Source, problem: SyntaxProblem, refusal: str) -> Sy
             return replace(
                 problem,
                 severity=Severity.WARNING,
-                message=f"{problem.message} (it looks like {newer.name}, which is valid from Python"
-                f" {_dotted(newer.version)} on; Podium itself runs on {_dotted(_RUNNING)})",
+                message=f"{problem.message} (it looks like {newer.name}, which needs Python"
+                f" {_dotted(newer.version)} or newer; Podium runs on {_dotted(_RUNNING)})",
             )
     return problem
 

@@ -154,7 +154,7 @@ def _broken_places(language: Language, source: Source, tree: Tree) -> Iterator[S
         else:
             yield _unexpected(source, node)
     if not found:
-        message = "the grammar cannot make sense of this file"
+        message = "the grammar cannot parse this file"
         yield error_at(source, ProblemCode.UNEXPECTED, message, (0, len(source.text)))
 
 
@@ -186,7 +186,7 @@ def _missing(source: Source, node: Node) -> SyntaxProblem:
     opened_at = None
     if whole is not None and not whole.is_error and whole.type not in _ROOTS:
         opened_at = source.position(whole.start_byte)
-        message += f" to finish the {_in_words(whole)} that starts at line {opened_at.line}"
+        message += f" to complete the {_in_words(whole)} that starts at line {opened_at.line}"
     return error_at(
         source,
         ProblemCode.MISSING,
@@ -202,10 +202,10 @@ def _unexpected(source: Source, node: Node) -> SyntaxProblem:
     excerpt = first_line.strip()
     if len(excerpt) > _EXCERPT_LENGTH:
         excerpt = excerpt[:_EXCERPT_LENGTH] + "…"
-    begins = "what begins with " if other_lines else ""
-    message = f"cannot make sense of {begins}`{excerpt}`"
+    begins = "the text starting with " if other_lines else ""
+    message = f"cannot parse {begins}`{excerpt}`"
     if node.end_byte >= len(source.text.rstrip()):
-        message += "; the file ends before it is finished"
+        message += "; the file ends before it is complete"
     return error_at(source, ProblemCode.UNEXPECTED, message, (node.start_byte, node.end_byte))
 
 

@@ -116,8 +116,8 @@ def _compared(
     old_lines, new_lines = _lines(case, old_text), _lines(case, new_text)
     was_real = len(old_lines) >= _MIN_BODY_LINES and sum(map(len, old_lines)) >= _MIN_BODY_LENGTH
     if was_real and (what := _stub(case, now, new_lines)):
-        message = f"the body of `{now.path}` is gone; {what} stands in its place"
-        does_nothing = "nothing" in what
+        message = f"the body of `{now.path}` is gone; it is now {what}"
+        does_nothing = _does_nothing(what)
         # Work that moved into the head, as in a constructor's initialisers, is not lost.
         if not does_nothing or _head(base, before) == _head(case.new, now):
             severity = Severity.WARNING if does_nothing else Severity.ERROR
@@ -133,11 +133,11 @@ def _compared(
 def _new_stub(case: Case, definition: Definition) -> Iterator[SyntaxProblem]:
     body = case.new.text[definition.body : definition.end]
     what = _stub(case, definition, _lines(case, body))
-    if not what or "nothing" in what:
+    if not what or _does_nothing(what):
         return
     if _ABSTRACT.search(_head(case.new, definition)):
         return
-    message = f"`{definition.path}` is a stub: {what} is all there is"
+    message = f"`{definition.path}` is a stub: its body is {what}"
     yield _problem(case, definition, ProblemCode.STUB, Severity.WARNING, message)
 
 
@@ -157,9 +157,13 @@ def _stub(case: Case, definition: Definition, lines: Sequence[str]) -> str:
         return f"`{code}`"
     if not code or _NOTHING.fullmatch(code.rstrip("; ")):
         if has_todo:
-            return "a note that it is to be written"
-        return f"`{code}`, which does nothing," if code else "nothing"
+            return "a note that it still has to be written"
+        return f"`{code}`, which does nothing" if code else "empty"
     return ""
+
+
+def _does_nothing(what: str) -> bool:
+    return what == "empty" or what.endswith("does nothing")
 
 
 def _lines(case: Case, body: bytes) -> list[str]:

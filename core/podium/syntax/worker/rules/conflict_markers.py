@@ -39,6 +39,6 @@ def _conflict(case: Case, begin: int, end: int) -> SyntaxProblem:
         case,
         ProblemCode.CONFLICT_MARKER,
         Severity.WARNING if quoted else Severity.ERROR,
-        f"a merge conflict is left in the file, from line {begin} to line {end}",
+        f"unresolved merge conflict from line {begin} to line {end}",
         begin,
     )

@@ -50,15 +50,15 @@ def endings(case: Case) -> Iterator[SyntaxProblem]:
         return
     new, base = case.new.filled_lines, case.base.filled_lines
     if not new:
-        message = f"the file is empty; there were {len(base)} lines before"
+        message = f"the file is empty; it had {len(base)} lines before"
         yield _ending(case, ProblemCode.STOPS_EARLY, Severity.ERROR, message)
     elif (cut_from := _cut_line(case.new, case.base)) is not None:
-        message = f"the last line is cut; it was `{cut_from}` before"
+        message = f"the last line is truncated; it was `{cut_from}` before"
         yield _ending(case, ProblemCode.CUT_LINE, Severity.ERROR, message)
     elif (loss := _lost_end(case, case.base)) is not None and not _is_meant(case, loss):
         message = (
-            f"the file stops where {len(loss.rest)} more lines followed before,"
-            f" beginning with `{loss.rest[0]}`"
+            f"the file ends early: {len(loss.rest)} more lines followed before,"
+            f" starting with `{loss.rest[0]}`"
         )
         yield _ending(case, ProblemCode.STOPS_EARLY, _severity(case, loss), message)
 
@@ -71,7 +71,7 @@ def final_newline(case: Case) -> Iterator[SyntaxProblem]:
     if case.base is None or not case.base.ends_with_newline or case.new.ends_with_newline:
         return
     if case.new.filled_lines[-1:] != case.base.filled_lines[-1:]:
-        message = "the file does not end with a newline any more"
+        message = "the file no longer ends with a newline"
         yield _ending(case, ProblemCode.NO_FINAL_NEWLINE, Severity.WARNING, message)
 
 

@@ -61,7 +61,7 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
     elif _is_landslide(case, gone, base_reading.definitions.all):
         names = ", ".join(f"`{each.path}`" for each in gone[:_TOLD])
         more = ", …" if len(gone) > _TOLD else ""
-        message = f"{len(gone)} definitions are gone and nothing came instead: {names}{more}"
+        message = f"{len(gone)} definitions are gone without a replacement: {names}{more}"
         yield _lost(case, message)
 
 
@@ -107,14 +107,14 @@ def _not_delivered(case: Case) -> Iterator[SyntaxProblem]:
     defined = {each.path for each in case.reading.definitions.all}
     defined |= {bare_name(path) for path in defined}
     for name in sorted(case.intent.expects - defined):
-        message = f"`{name}` is not defined here; the task expects it"
+        message = f"`{name}` is not defined here, but the task expects it"
         yield _lost(case, message, severity=Severity.ERROR)
 
 
 def _not_meant(case: Case, intent: Intent, gone: Sequence[Definition]) -> Iterator[SyntaxProblem]:
     for each in gone:
         if not intent.means_removal_of(each.path):
-            message = f"`{each.path}` is not defined any more; the task did not say it should go"
+            message = f"`{each.path}` is no longer defined; the task does not say to remove it"
             yield _lost(case, message)
 
 
@@ -151,7 +151,7 @@ def _is_landslide(case: Case, gone: Sequence[Definition], old: Sequence[Definiti
 
 def _missed(case: Case, definition: Definition) -> SyntaxProblem:
     name = bare_name(definition.path)
-    return _lost(case, f"`{name}` is still used, but it is not defined any more")
+    return _lost(case, f"`{name}` is still used, but no longer defined")
 
 
 def _lost(case: Case, message: str, severity: Severity = Severity.WARNING) -> SyntaxProblem:

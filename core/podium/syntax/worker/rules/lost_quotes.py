@@ -35,7 +35,7 @@ def lost_quotes(case: Case) -> Iterator[SyntaxProblem]:
             yield SyntaxProblem(
                 ProblemCode.UNTERMINATED_STRING,
                 Severity.WARNING,
-                f"a {quote} that was here before is gone; a string may have lost its end",
+                f"a {quote} that was here before is missing; a string may be unterminated",
                 Position(number, start + 1),
                 case.new.end_of_line(number),
                 expected=quote,

@@ -27,8 +27,8 @@ def names(case: Case) -> Iterator[SyntaxProblem]:
     unused = sorted(use.unused - base.unused, key=lambda name: (use.imported[name], name))
     if unused and (base_reading is not None or len(unused) >= _MANY_UNUSED):
         where = use.imported[unused[0]]
-        said = "any more" if base_reading is not None else "here"
-        message = f"imported, but not used {said}: {_listed(unused)}"
+        verb = "no longer used" if base_reading is not None else "not used"
+        message = f"imported but {verb}: {_listed(unused)}"
         yield _problem(case, ProblemCode.UNUSED_IMPORT, message, where)
     if base_reading is None:
         return
@@ -36,7 +36,7 @@ def names(case: Case) -> Iterator[SyntaxProblem]:
         use.undefined.keys() - base.undefined.keys(), key=lambda name: (use.undefined[name], name)
     )
     if undefined:
-        message = f"used, but not defined: {_listed(undefined)}"
+        message = f"used but not defined: {_listed(undefined)}"
         yield _problem(case, ProblemCode.UNDEFINED_NAME, message, use.undefined[undefined[0]])
 
 

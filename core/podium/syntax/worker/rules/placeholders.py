@@ -76,7 +76,7 @@ def placeholders(case: Case) -> Iterator[SyntaxProblem]:
             case,
             ProblemCode.PLACEHOLDER,
             Severity.ERROR if certain else Severity.WARNING,
-            f"a placeholder stands where code should be: `{line.strip()}`",
+            f"placeholder instead of code: `{line.strip()}`",
             number,
         )
 

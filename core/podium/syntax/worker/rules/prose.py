@@ -63,7 +63,7 @@ def prose(case: Case) -> Iterator[SyntaxProblem]:
         for number in edge:
             line = case.new.lines[number - 1].strip()
             if pattern.match(line) and not _is_meant(case, line, number):
-                message = f"a sentence of the reply stands {where} the text: `{line[:60]}`"
+                message = f"a sentence of the agent's reply is left {where} the text: `{line[:60]}`"
                 yield problem_of_line(case, ProblemCode.PROSE, Severity.ERROR, message, number)
                 break
 
@@ -83,7 +83,7 @@ def reply_markup(case: Case) -> Iterator[SyntaxProblem]:
         at_edge = number in (1, last)
         if not (broken or at_edge) or case.is_quoted(Position(number, 1)):
             continue
-        what = "a tag of the reply" if is_tag else "a piece of a diff"
+        what = "a tag of the agent's reply" if is_tag else "part of a diff"
         message = f"{what} is left in the file: `{line.strip()[:60]}`"
         yield problem_of_line(case, ProblemCode.REPLY_MARKUP, Severity.ERROR, message, number)
         found += 1
