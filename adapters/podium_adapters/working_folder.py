@@ -48,6 +48,6 @@ def _real_path(folder: Path, text: str) -> tuple[Path, str]:
     except (ValueError, OSError, RuntimeError) as error:
         # A link that leads round in a circle and a name that is too long end here too.
         raise PathOutsideWorkspace(
-            f"{text!r} leads out of the working folder",
-            hints=["every file that an agent names must lie inside of it, also behind links"],
+            f"{text!r} is outside the working folder",
+            hints=["every file that an agent names must be inside it, with links resolved"],
         ) from error

@@ -76,13 +76,13 @@ QUESTIONS: dict[str, tuple[Act, Role, str, str]] = {
         "once",
         "",
     ),
-    "edit outside": (asks("edit", "{work}/../outside/x"), Role.EXECUTOR, "no", "leads out"),
-    "one of two outside": (asks("edit", "a", "../x"), Role.EXECUTOR, "no", "leads out"),
+    "edit outside": (asks("edit", "{work}/../outside/x"), Role.EXECUTOR, "no", "is outside"),
+    "one of two outside": (asks("edit", "a", "../x"), Role.EXECUTOR, "no", "is outside"),
     "outside by raw input": (
         asks("edit", "a", rawInput={"filePath": "/etc/passwd"}),
         Role.EXECUTOR,
         "no",
-        "leads out",
+        "is outside",
     ),
     "edit by the auditor": (asks("edit", "a"), Role.AUDITOR, "no", "may not change files"),
     "command": (asks("execute", rawInput={"command": "ls"}), Role.EXECUTOR, "once", ""),
@@ -129,7 +129,7 @@ def test_an_agent_that_offers_only_lasting_permission_gets_none(fake: Fake) -> N
 def test_nothing_to_say_after_a_denial_is_a_refusal(fake: Fake) -> None:
     reply = fake.turn(says("I try"), asks("edit", "../x"), END)
     assert reply.outcome is Outcome.REFUSED
-    assert "leads out of the working folder" in reply.detail
+    assert "is outside the working folder" in reply.detail
 
 
 FILES = PROFILE.model_copy(update={"client_files": True})
@@ -192,11 +192,11 @@ TWISTED: dict[str, tuple[list[Act], Act, Outcome, str]] = {
         [says("I be"), {"complain": "first"}, {"complain": "last words"}, {"exit": 3}],
         {},
         Outcome.TRUNCATED,
-        "ended before it answered: last words",
+        "exited before it answered: last words",
     ),
-    "dies silently": ([{"exit": 0}], {}, Outcome.TRUNCATED, "ended before it answered"),
-    "says nothing": ([END], {}, Outcome.TRUNCATED, "said nothing and did nothing"),
-    "odd stop": ([{"answer": {"stopReason": "bored"}}], {}, Outcome.FAILED, "is not ACP"),
+    "dies silently": ([{"exit": 0}], {}, Outcome.TRUNCATED, "exited before it answered"),
+    "says nothing": ([END], {}, Outcome.TRUNCATED, "neither replied nor used a tool"),
+    "odd stop": ([{"answer": {"stopReason": "bored"}}], {}, Outcome.FAILED, "is not valid ACP"),
     "no session": (
         [END],
         {"session": {"error": {"code": -32000, "message": "Please log in"}}},
@@ -207,7 +207,7 @@ TWISTED: dict[str, tuple[list[Act], Act, Outcome, str]] = {
         [END],
         {"initialize": {"protocolVersion": 7}},
         Outcome.FAILED,
-        "speaks version 7 of the protocol, we speak 1",
+        "uses version 7 of the protocol, Podium uses 1",
     ),
 }
 

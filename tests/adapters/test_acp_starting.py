@@ -71,8 +71,8 @@ def test_a_role_without_permissions_gets_an_agent_without_tools(
         ({"command": ""}, "the option `command` is missing"),
         ({"command": "no-such-agent"}, "no program 'no-such-agent' on the PATH"),
         ({"command": "bin/agent"}, "names a relative path"),
-        ({"command": "[1, 2]"}, "is none"),
-        ({"command": sys.executable, "home": "mine"}, "it is private or user"),
+        ({"command": "[1, 2]"}, "is not a JSON list"),
+        ({"command": sys.executable, "home": "mine"}, "it must be private or user"),
     ],
 )
 def test_an_agent_that_cannot_be_started_says_why(

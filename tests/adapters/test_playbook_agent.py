@@ -132,7 +132,7 @@ FAILURES: dict[str, tuple[Step, Outcome, str]] = {
     "command fails": (
         {"run": [sys.executable, "-c", "raise SystemExit(3)"]},
         Outcome.FAILED,
-        "the command ended with code 3",
+        "the command exited with code 3",
     ),
     "out of the folder": (
         {"write": {"path": "out/x.txt", "content": "x"}},
@@ -140,7 +140,7 @@ FAILURES: dict[str, tuple[Step, Outcome, str]] = {
         "write out/x.txt was denied",
     ),
     "on purpose": ({"fail": {"outcome": "cut", "detail": "said so"}}, Outcome.TRUNCATED, "said so"),
-    "crash": ({"crash": True}, Outcome.FAILED, "the player ended without a last word"),
+    "crash": ({"crash": True}, Outcome.FAILED, "the player exited without a final reply"),
 }
 
 
@@ -239,10 +239,10 @@ def test_the_architect_answers_the_plan(call: Call) -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({}, "No playbook is named"),
+        ({}, "No playbook is configured"),
         ({"playbook": "none.yaml"}, "cannot be read"),
         ({"playbook": "broken.yaml"}, "broken.yaml:1: version"),
-        ({"playbook": "empty.yaml"}, "nothing for the executor of the task 't-1'"),
+        ({"playbook": "empty.yaml"}, "no steps for the executor of the task 't-1'"),
     ],
 )
 def test_a_script_that_cannot_be_followed_makes_the_agent_unavailable(

@@ -47,9 +47,9 @@ fixes:
 MISTAKES = {
     "version: 2\n": ["p.yaml:1: version: Input should be 1"],
     "tasks: {}\n": ["p.yaml:1: version: Field required"],
-    "version: 1\nplans: {}\n": ["p.yaml:2: plans: there is no such field"],
+    "version: 1\nplans: {}\n": ["p.yaml:2: plans: unknown field"],
     "version: 1\ntasks:\n  t:\n    - - writ: {path: a}\n": [
-        "p.yaml:4: tasks.t.0.0.writ: there is no such field"
+        "p.yaml:4: tasks.t.0.0.writ: unknown field"
     ],
     "version: 1\ntasks:\n  t:\n    - - say: a\n        delay: 1\n": [
         "p.yaml:4: tasks.t.0.0: a step holds exactly one of: write, replace, delete, cut, run, "
@@ -113,7 +113,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_a_bomb_of_aliases_is_refused() -> None:
     levels = "\n".join(f"  b{n}: &b{n} [{', '.join([f'*b{n - 1}'] * 9)}]" for n in range(1, 9))
     text = f"version: 1\nplan:\n  b0: &b0 [x]\n{levels}\n"
-    with pytest.raises(InvalidConfig, match="it stands for more than 200,000 values"):
+    with pytest.raises(InvalidConfig, match="it expands to more than 200,000 values"):
         parse_playbook(text, "p.yaml")
 
 

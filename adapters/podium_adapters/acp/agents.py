@@ -6,10 +6,10 @@ from podium_adapters.acp.profile import Profile, load_profile
 
 _OPTIONS = {
     "command": "the agent's program: a path, or a JSON list of program and arguments",
-    "model": "which model it uses, in the agent's own words",
+    "model": "the model to use, by the agent's name for it",
     "home": "private: an empty home folder; user: the user's own, with its login and settings; "
     "by default private when a credential is in the environment",
-    "environment": "further variables that it may see, separated by commas",
+    "environment": "more environment variables to pass to it, separated by commas",
 }
 
 

@@ -52,7 +52,7 @@ class AgentClient:
         decision = decide(action, self._permissions, self._folder)
         option = _option(options, "allow_once" if decision.allowed else "reject_once")
         if decision.allowed and option is None:
-            reason = "the agent offers no permission for just this once"
+            reason = "the agent does not offer a permission for one use"
             decision = Decision(allowed=False, reason=reason)
             option = _option(options, "reject_once")
         self._transcript.see_decision(action, decision)

@@ -117,7 +117,7 @@ class Conversation:
             ending = Died()
         except pydantic.ValidationError as error:
             problem = error.errors()[0]["msg"]
-            ending = acp.RequestError(_NO_ACP, f"the agent's answer is not ACP: {problem}")
+            ending = acp.RequestError(_NO_ACP, f"the agent's response is not valid ACP: {problem}")
         self._end(ending)
         self._answered.set()
 
@@ -130,8 +130,8 @@ class Conversation:
             ),
         )
         if hello.protocol_version != acp.PROTOCOL_VERSION:
-            what = f"the agent speaks version {hello.protocol_version} of the protocol"
-            raise acp.RequestError(_NO_ACP, f"{what}, we speak {acp.PROTOCOL_VERSION}")
+            what = f"the agent uses version {hello.protocol_version} of the protocol"
+            raise acp.RequestError(_NO_ACP, f"{what}, Podium uses {acp.PROTOCOL_VERSION}")
         session = await self._open_session()
         self._session_id = session.session_id
         await self._set_mode(session)
@@ -154,7 +154,7 @@ class Conversation:
         if not mode or modes is None or modes.current_mode_id == mode:
             return
         if all(each.id != mode for each in modes.available_modes):
-            self._transcript.note(f"the agent knows no mode {mode!r}; it stays as it is")
+            self._transcript.note(f"the agent has no mode {mode!r}; its mode is unchanged")
             return
         await self._connection.set_session_mode(session_id=session.session_id, mode_id=mode)
         self._transcript.note(f"mode: {mode}")
@@ -216,7 +216,7 @@ class Conversation:
             case acp.RequestError() as error:
                 return judge_error(error.code, str(error), error.data, profile)
             case BrokeOff():
-                detail = "the model's answers break off, and the agent asks again without end"
+                detail = "the model's answers keep breaking off, and the agent retries endlessly"
                 return Verdict(Outcome.TRUNCATED, detail)
             case LimitHit() as hit:
                 return judge_limit(hit, self._child.error_text())

@@ -78,7 +78,7 @@ def find_command(profile: Profile, options: Mapping[str, str]) -> tuple[str, ...
         raise _unavailable(profile, f"the option `command` names a relative path: {program}")
     found = shutil.which(program)
     if found is None:
-        raise _unavailable(profile, f"there is no program {program!r} on the PATH")
+        raise _unavailable(profile, f"no program {program!r} on the PATH")
     return (found, *rest)
 
 
@@ -114,7 +114,7 @@ def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availabili
     except OSError as error:
         return Availability(available=False, reason=f"{argv[0]}: {error.strerror}")
     if done.returncode != 0:
-        reason = f"{argv[0]} cannot tell its version: exit code {done.returncode}"
+        reason = f"{argv[0]} does not report its version: exit code {done.returncode}"
         return Availability(available=False, reason=reason)
     text = done.stdout.decode("utf-8", "replace").strip()
     return Availability(available=True, version=text.splitlines()[0] if text else "")
@@ -139,8 +139,8 @@ def _words_of(command: str) -> tuple[str, ...]:
     listed = cast("list[object]", words) if isinstance(words, list) else []
     if not listed or not all(isinstance(word, str) for word in listed):
         raise AgentUnavailable(
-            "The option `command` cannot be read",
-            why="it begins like a JSON list of words and is none",
+            "The option `command` is invalid",
+            why="it starts like a JSON list, but is not a JSON list of strings",
             hints=['write it like ["node", "/path/to/agent.js"]'],
         )
     return tuple(cast("list[str]", listed))
@@ -151,8 +151,8 @@ def _home_kind(profile: Profile, options: Mapping[str, str], source: Mapping[str
     if wanted and wanted not in list(HomeKind):
         raise AgentUnavailable(
             f"The option `home` cannot be {wanted!r}",
-            why="it is private or user",
-            hints=["leave it out: it is private when a credential is in the environment"],
+            why="it must be private or user",
+            hints=["leave it out: the default is private if a credential is in the environment"],
         )
     if wanted:
         return HomeKind(wanted)

@@ -115,7 +115,7 @@ def judge_turn(facts: Facts, profile: Profile) -> Verdict:
         case "cancelled" if facts.denied:
             return Verdict(Outcome.REFUSED, f"an action was denied: {facts.denied[-1]}")
         case "cancelled":
-            return Verdict(Outcome.CANCELLED, "the agent ended the turn as cancelled")
+            return Verdict(Outcome.CANCELLED, "the agent reported the turn as cancelled")
         case word:
             return Verdict(Outcome.FAILED, f"the agent stopped for an unknown reason: {word}")
 
@@ -139,7 +139,7 @@ def judge_death(last_words: str, profile: Profile) -> Verdict:
     """Return how a turn ended in which the agent's process ended before it answered."""
     verdict = _judge_text(last_words, profile)
     outcome = Outcome.TRUNCATED if verdict.outcome is Outcome.FAILED else verdict.outcome
-    detail = "the agent's process ended before it answered"
+    detail = "the agent's process exited before it answered"
     return Verdict(outcome, f"{detail}: {_short(last_words)}" if last_words else detail)
 
 
@@ -155,7 +155,7 @@ def judge_limit(hit: LimitHit, log: str) -> Verdict:
     told = list(_LIMITED_IN_LOG.finditer("\n".join(log.splitlines()[-_LOG_LINES:])))
     if told:
         words = told[-1].group()
-        detail = f"{hit.detail}; it waits for a rate limit: {_short(words)}"
+        detail = f"{hit.detail}; it was waiting for a rate limit: {_short(words)}"
         return Verdict(Outcome.RATE_LIMITED, detail, _wait_in(words))
     return Verdict(Outcome.TIMED_OUT, hit.detail)
 
@@ -164,11 +164,11 @@ def _judge_end(facts: Facts, profile: Profile) -> Verdict:
     if facts.error:
         return _judge_text(facts.error, profile)
     if facts.cut_sign:
-        return Verdict(Outcome.TRUNCATED, f"the model's answer broke off: {facts.cut_sign}")
+        return Verdict(Outcome.TRUNCATED, f"the model's answer was truncated: {facts.cut_sign}")
     if facts.gave_up:
         return Verdict(Outcome.REFUSED, f"an action was denied: {facts.denied[-1]}")
     if facts.did_nothing:
-        return Verdict(Outcome.TRUNCATED, "the agent said nothing and did nothing")
+        return Verdict(Outcome.TRUNCATED, "the agent neither replied nor used a tool")
     return Verdict(Outcome.COMPLETED)
 
 

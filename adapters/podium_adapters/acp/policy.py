@@ -86,7 +86,7 @@ def decide(action: Action, permissions: Permissions, folder: Path) -> Decision:
                 return Decision(allowed=True)
             return _inside(action.paths, folder, writing=False)
         case ActionKind.OTHER:
-            reason = f"no role may do what is of the kind {action.kind or 'unknown'!r}"
+            reason = f"no role may perform an action of the kind {action.kind or 'unknown'!r}"
             return Decision(allowed=False, reason=reason)
         case _:
             assert_never(kind)
@@ -94,7 +94,7 @@ def decide(action: Action, permissions: Permissions, folder: Path) -> Decision:
 
 def _inside(paths: Sequence[str], folder: Path, *, writing: bool) -> Decision:
     if not paths:
-        return Decision(allowed=False, reason="it does not say which file")
+        return Decision(allowed=False, reason="it does not name a file")
     for path in paths:
         try:
             (writable_path if writing else readable_path)(folder, path)

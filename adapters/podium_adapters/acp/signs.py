@@ -30,10 +30,10 @@ def cut_sign(
         match sign:
             case "message-without-usage":
                 if transcript.text and usage.output_tokens == 0:
-                    return "it spoke, but no answer was ever complete"
+                    return "it sent messages, but no answer was complete"
             case "record-without-usage":
                 if _record_breaks_off(home, profile.record_pattern, session_id):
-                    return "its own record ends with an incomplete message"
+                    return "its session record ends with an incomplete message"
     return ""
 
 

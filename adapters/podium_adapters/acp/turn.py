@@ -30,7 +30,7 @@ async def have_turn(profile: Profile, request: AgentRequest, context: CallContex
     transcript = Transcript(
         profile, context.sink, Path(request.folder), prepared.surroundings.redact
     )
-    reply = AgentReply(outcome=Outcome.FAILED, detail="the turn was never begun")
+    reply = AgentReply(outcome=Outcome.FAILED, detail="the turn was never started")
     conversation: Conversation | None = None
     try:
         async with started(prepared.launch, context, request.limits) as child:

@@ -45,13 +45,13 @@ class PlaybookAgent:
         return AgentSpec(
             name="playbook",
             title="Playbook",
-            summary="Follows a YAML script of edits and commands; needs no model and no network.",
+            summary="Follows a YAML script of edits and commands; needs no model or network.",
             attachable=True,
             install_hint="It is part of Podium; the option `playbook` names its script.",
             required_options=("playbook",),
             options={
                 "playbook": "the script: an absolute path, or one relative to the project",
-                "ledger": "a file that gets a line at the start and at the end of each call",
+                "ledger": "a file that records the start and the end of each call, one line each",
                 "home": "private (default): an empty home folder; user: the user's own",
             },
         )
@@ -87,7 +87,7 @@ def _script_path(options: dict[str, str], folder: Path) -> Path:
     text = options.get("playbook", "")
     if not text:
         raise InvalidConfig(
-            "No playbook is named",
+            "No playbook is configured",
             why="the agent needs the option `playbook`",
             hints=["set agents.options.playbook.playbook to the script's path"],
         )
@@ -117,8 +117,8 @@ def _steps(playbook: Playbook, request: AgentRequest) -> Sequence[Step]:
     steps = playbook.attempt(request.role, request.task_id, request.attempt)
     if steps is None:
         raise InvalidConfig(
-            f"The playbook has nothing for the {request.role} of the task {request.task_id!r}",
-            why=f"it has tasks {', '.join(playbook.tasks) or '(none)'}",
+            f"The playbook has no steps for the {request.role} of the task {request.task_id!r}",
+            why=f"its tasks are {', '.join(playbook.tasks) or '(none)'}",
         )
     return steps
 
@@ -170,7 +170,7 @@ def _reply_without_last_word(child: Child, hit: LimitHit | None) -> AgentReply:
     words = child.last_words()
     return AgentReply(
         outcome=Outcome.FAILED,
-        detail="the player ended without a last word" + (f": {words}" if words else ""),
+        detail="the player exited without a final reply" + (f": {words}" if words else ""),
     )
 
 

@@ -8,7 +8,7 @@ from podium.platform.yaml_text import YamlSource, read_yaml
 
 MAX_BYTES = 4 * 1024 * 1024
 
-_HINTS = ("docs/playbook.md describes the format", "docs/schemas/playbook.schema.json checks it")
+_HINTS = ("docs/playbook.md describes the format", "docs/schemas/playbook.schema.json validates it")
 
 
 def load_playbook(path: Path) -> Playbook:
@@ -38,7 +38,7 @@ def _read(path: Path) -> str:
         if path.stat().st_size > MAX_BYTES:
             raise InvalidConfig(
                 f"The playbook {path.name} is too large",
-                why=f"at most {MAX_BYTES:,} bytes are read",
+                why=f"the limit is {MAX_BYTES:,} bytes",
                 hints=_HINTS,
             )
         return path.read_text("utf-8")

@@ -189,7 +189,7 @@ class Player:
         if output:
             self._emit({"type": "note", "text": output[-OUTPUT_CHARACTERS:]})
         if code != 0:
-            raise AttemptEndedError(outcome="failed", detail=f"the command ended with code {code}")
+            raise AttemptEndedError(outcome="failed", detail=f"the command exited with code {code}")
 
     def _denial(self, what: str, why: str) -> AttemptEndedError:
         self._denied.append(f"{what}: {why}")

@@ -85,7 +85,7 @@ def read_yaml(text: str, source: YamlSource) -> YamlValues:
     except MarkedYAMLError as error:
         told: Any = error
         mark = told.problem_mark or told.context_mark
-        problem = str(told.problem or told.context or "it is not YAML").splitlines()[0]
+        problem = str(told.problem or told.context or "not valid YAML").splitlines()[0]
         line = mark.line + 1 if mark else 1
         raise _invalid(source, [f"{source.name}:{line}: {problem}"]) from error
     except YAMLError as error:
@@ -116,7 +116,7 @@ def _all(error: pydantic.ValidationError) -> list[Any]:
 
 def _message(kind: str, message: str) -> str:
     if kind == "extra_forbidden":
-        return "there is no such field"
+        return "unknown field"
     return message.removeprefix("Value error, ")
 
 
@@ -147,7 +147,7 @@ class _Reader:
     def read(self, value: object, place: _Place) -> Any:
         self._count += 1
         if self._count > MAX_VALUES:
-            problem = f"{self._source.name}:1: it stands for more than {MAX_VALUES:,} values"
+            problem = f"{self._source.name}:1: it expands to more than {MAX_VALUES:,} values"
             raise _invalid(self._source, [problem])
         if isinstance(value, CommentedMap):
             return self._read_map(value, place)

@@ -55,7 +55,7 @@ def test_every_problem_is_named_with_its_line(root: Path) -> None:
         load_settings(root, {})
     told = caught.value.why
     assert "config.yaml:2: run.max_parallel" in told
-    assert "config.yaml:3: run.max_atempts: there is no such field" in told
+    assert "config.yaml:3: run.max_atempts: unknown field" in told
     assert "config.yaml:5: gates.test" in told
 
 
