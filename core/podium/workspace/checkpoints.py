@@ -1,7 +1,7 @@
-"""Saves the state of a folder beside the user's branches, and brings it back.
+"""Saves the state of a folder outside the user's branches, and restores it.
 
-What is not saved is never deleted: whatever would disappear is kept under `refs/podium/rescued/`
-first. Must not know when a checkpoint is due.
+Nothing unsaved is ever deleted: files that would be lost are first kept below
+`refs/podium/rescued/`.
 """
 
 from collections.abc import Sequence
@@ -27,10 +27,10 @@ async def take(git: Git, ref: str, message: str) -> Checkpoint:
 
 
 async def restore(git: Git, checkpoint: str, paths: Sequence[str] | None) -> Checkpoint | None:
-    """Bring a folder, or some paths of it, back to a checkpoint; HEAD does not move.
+    """Restore a folder, or some of its paths, from a checkpoint; HEAD does not move.
 
     Returns:
-        Where the state before is kept, or None when it was that of HEAD.
+        The checkpoint of the previous state, or None if that state was the same as HEAD.
     """
     git = await prepared(git)
     saved = await inspection.tree_of(git, checkpoint)
@@ -45,10 +45,10 @@ async def restore(git: Git, checkpoint: str, paths: Sequence[str] | None) -> Che
 async def go_to(git: Git, commit: str, branch: str | None) -> Checkpoint | None:
     """Make a folder hold exactly `commit`, with HEAD on `branch` or detached.
 
-    Ignored files stay. The branch is moved to the commit from wherever it was.
+    Ignored files stay. The branch moves to the commit from wherever it was.
 
     Returns:
-        Where work that would have been lost is kept, or None when there was none.
+        The checkpoint of work that would have been lost, or None if there was none.
     """
     git = await prepared(git)
     target = await inspection.resolve(git, commit)
@@ -63,15 +63,15 @@ async def go_to(git: Git, commit: str, branch: str | None) -> Checkpoint | None:
 
 
 async def rescue(git: Git) -> Checkpoint | None:
-    """Save what a folder holds beyond its HEAD, before the folder goes."""
+    """Save a folder's uncommitted work before the folder is removed."""
     git = await prepared(git)
     return await _rescue(git, await _stage(git))
 
 
 def clear_stale_lock(git: Git) -> None:
-    """Remove the index lock that a killed git command left in a worktree of Podium's.
+    """Remove the index lock that a killed git command left in a Podium worktree.
 
-    Only the caller can know that nothing works in the folder any more.
+    The caller must know that no process is using the folder.
     """
     assert git.git_dir is not None
     (git.git_dir / "index.lock").unlink(missing_ok=True)
@@ -83,7 +83,7 @@ async def _stage(git: Git) -> str:
 
 
 async def _stage_obstacles(git: Git, tree: str, target: str) -> str:
-    """Stage the ignored files too that `target` would overwrite; return the tree with them."""
+    """Also stage ignored files that `target` would overwrite; return the resulting tree."""
     changes = await inspection.changed_files(git, tree, target)
     new = (change for change in changes if change.kind in (ChangeKind.ADDED, ChangeKind.RENAMED))
     obstacles = {found for change in new if (found := first_obstacle(git.folder, change.path))}
@@ -91,13 +91,13 @@ async def _stage_obstacles(git: Git, tree: str, target: str) -> str:
 
 
 async def _lost_tip(git: Git, branch: str | None, target: str) -> str | None:
-    """Return the commit of `branch` when moving it to `target` would leave that commit behind."""
+    """Return the commit of `branch` if moving it to `target` would lose that commit."""
     tip = await inspection.find_commit(git, references.BRANCHES + branch) if branch else None
     return tip if tip and not await inspection.is_ancestor(git, tip, target) else None
 
 
 async def _rescue(git: Git, tree: str, lost: str | None = None) -> Checkpoint | None:
-    """Keep a tree that is not HEAD's, and a commit that nothing else will hold."""
+    """Save a tree that differs from HEAD's, and a commit that no ref will point to."""
     head = await inspection.find_commit(git, "HEAD")
     if lost is None and head and await inspection.tree_of(git, head) == tree:
         return None
@@ -108,13 +108,13 @@ async def _rescue(git: Git, tree: str, lost: str | None = None) -> Checkpoint | 
 async def _save(
     git: Git, ref: str | None, tree: str, parents: tuple[str, ...], message: str
 ) -> Checkpoint:
-    """Commit a tree as Podium and keep it under `ref`, by default under a name of its own."""
+    """Commit a tree as Podium and save it as `ref`, by default below `refs/podium/rescued/`."""
     commit = await references.commit_tree(git, tree, parents, message, (PODIUM, PODIUM))
     return await references.save_checkpoint(git, ref or f"{RESCUED_PREFIX}{commit}", commit)
 
 
 async def _replaced(git: Git, now: str, saved: str, paths: Sequence[str]) -> str:
-    """Return the tree `now` in which `paths`, files or folders, are as in `saved`."""
+    """Return the tree `now` with `paths`, files or folders, replaced by their state in `saved`."""
     wanted = sorted({"/".join(path_parts(path)) for path in paths})
     gone = await _entries(git, now, wanted)
     back = await _entries(git, saved, wanted)
@@ -124,7 +124,7 @@ async def _replaced(git: Git, now: str, saved: str, paths: Sequence[str]) -> str
                 f"{path!r} cannot be restored",
                 why="neither the checkpoint nor the folder contains it",
             )
-    # A mode of 0 takes an entry out of the index.
+    # Mode 0 removes an entry from the index.
     removals = [f"0 {entry.split(' ', 1)[1]}" for entry in gone.values()]
     lines = "".join(f"{line}\0" for line in (*removals, *back.values()))
     with staging.borrowed_index(git) as variables:
@@ -141,7 +141,7 @@ async def _replaced(git: Git, now: str, saved: str, paths: Sequence[str]) -> str
 
 
 async def _entries(git: Git, tree: str, paths: Sequence[str]) -> dict[str, str]:
-    """Return git's `mode type id TAB path` of every file at or below `paths`, by path."""
+    """Return git's `mode type id TAB path` for every file at or below `paths`, by path."""
     if not paths:
         return {}
     listed = await git.read("ls-tree", "-r", "-z", "--full-tree", tree, *paths)

@@ -1,4 +1,4 @@
-"""Commits what a worktree holds to its branch; must not touch any other branch."""
+"""Commits the contents of a worktree to its branch, and to no other branch."""
 
 from podium.errors import GitError
 from podium.workspace.checkpoints import clear_stale_lock
@@ -11,11 +11,11 @@ from podium.workspace.worktrees import git_at
 async def commit_all(worktree: Worktree, message: str, author: Identity | None) -> str | None:
     """Commit everything in a worktree, new files included, ignored ones not.
 
-    An agent may have left HEAD elsewhere: the commit goes to the worktree's own branch all the
-    same, and HEAD comes back to it.
+    An agent may have moved HEAD: the commit still goes to the worktree's own branch, and HEAD
+    returns to it.
 
     Returns:
-        The commit's id, or None when the branch holds all of it already.
+        The commit's id, or None if there is nothing to commit.
     """
     if worktree.branch is None:
         raise GitError(

@@ -1,7 +1,6 @@
-"""Which files of a work tree there are, or changed, and what they hold now and held before.
+"""Lists all or only changed files of a work tree, with their current and previous contents.
 
-Works in a repository without a commit too. Nothing is written, not even an object; must not know
-what the files are looked at for.
+Also works in a repository without commits. Writes nothing, not even objects.
 """
 
 import os
@@ -31,9 +30,9 @@ class ListedFile:
 
     Args:
         path: relative to the top, with `/`.
-        is_new: the state that it is compared with has no such file.
-        blob: the object that holds its text; empty when that is in the work tree.
-        base_blob: the object that holds the text before; empty when there is none to compare.
+        is_new: the base state has no such file.
+        blob: the object with its content; empty if the content is in the work tree.
+        base_blob: the object with the previous content; empty if there is none.
     """
 
     path: str
@@ -44,12 +43,12 @@ class ListedFile:
 
 @dataclass(frozen=True)
 class Listing:
-    """Files to be looked at.
+    """The files to check.
 
     Args:
         root: the top of the work tree.
         files: sorted by path.
-        is_whole: every file is looked at, not only what changed.
+        is_whole: the listing contains every file, not only changed ones.
     """
 
     root: Path
@@ -58,19 +57,19 @@ class Listing:
     _git: Git
 
     async def read(self, file: ListedFile, *, max_bytes: int) -> bytes | None:
-        """Return a file's text, at most one byte more than `max_bytes`; None when it is gone."""
+        """Return a file's content, at most `max_bytes` + 1 bytes; None if the file is gone."""
         if file.blob:
             return await self._git.read_at_most(max_bytes + 1, "cat-file", "blob", file.blob)
         return await anyio.to_thread.run_sync(_read_file, self.root / file.path, max_bytes + 1)
 
     async def read_base(self, file: ListedFile, *, max_bytes: int) -> bytes | None:
-        """Return the text before, or None when there is none."""
+        """Return the previous content, or None if there is none."""
         if not file.base_blob:
             return None
         return await self._git.read_at_most(max_bytes + 1, "cat-file", "blob", file.base_blob)
 
     async def size(self, file: ListedFile) -> int:
-        """Return a file's size in bytes; 0 when it is gone."""
+        """Return a file's size in bytes; 0 if it is gone."""
         if file.blob:
             return int((await self._git.read("cat-file", "-s", file.blob)).text)
         try:
@@ -80,15 +79,15 @@ class Listing:
 
 
 async def list_all(folder: Path, paths: Sequence[str] = ()) -> Listing:
-    """Return all files of the work tree that git would keep; new ones that it does not know yet.
+    """Return all files of the work tree, tracked and untracked, without ignored ones.
 
     Args:
         folder: any folder in the work tree; `paths` are relative to it.
-        paths: files and folders to look at; all if left out.
+        paths: files and folders to include; all if omitted.
 
     Raises:
         NotARepository: there is no work tree.
-        PathOutsideWorkspace: a path leads out of it.
+        PathOutsideWorkspace: a path is outside it.
     """
     git, root = await _work_tree(folder)
     specs = _pathspecs(root, folder, paths)
@@ -105,7 +104,7 @@ async def list_changed(folder: Path, since: str, paths: Sequence[str] = ()) -> L
     Raises:
         NotARepository: there is no work tree.
         GitError: there is no such commit.
-        PathOutsideWorkspace: a path leads out of the work tree.
+        PathOutsideWorkspace: a path is outside the work tree.
     """
     git, root = await _work_tree(folder)
     specs = _pathspecs(root, folder, paths)
@@ -119,7 +118,7 @@ async def list_changed(folder: Path, since: str, paths: Sequence[str] = ()) -> L
 
 
 async def list_staged(folder: Path, paths: Sequence[str] = ()) -> Listing:
-    """Return the files that the next commit would change, as it would hold them.
+    """Return the files that the next commit would change, with their staged contents.
 
     Raises:
         NotARepository: there is no work tree.
@@ -156,7 +155,7 @@ def _real(path: str) -> Path:
 
 
 def _pathspecs(root: Path, folder: Path, paths: Sequence[str]) -> list[str]:
-    """Return the paths as git takes them literally, relative to the top."""
+    """Return the paths as literal pathspecs, relative to the top."""
     specs: list[str] = []
     for text in paths:
         path = os.path.relpath(os.path.realpath(folder / text), root)
@@ -165,15 +164,15 @@ def _pathspecs(root: Path, folder: Path, paths: Sequence[str]) -> list[str]:
 
 
 async def _untracked(git: Git, specs: Sequence[str]) -> list[str]:
-    """Return files that git does not know and does not ignore; Podium's own are not looked at."""
+    """Return untracked files that are not ignored, without Podium's own."""
     listed = await git.read("ls-files", "-z", "--others", "--exclude-standard", "--", *specs)
     return [path for path in listed.fields if not path.endswith("/")]
 
 
 def _changes(fields: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Return path, old and new object of every regular file that was not deleted.
+    """Return path, old object and new object of every regular file that was not deleted.
 
-    The new object is empty where the text is only in the work tree.
+    The new object is empty if the content is only in the work tree.
     """
     rows: list[tuple[str, str, str]] = []
     following = iter(fields)
@@ -196,7 +195,7 @@ def _is_odd(mode: str) -> bool:
 
 
 def _regular(root: Path, files: Sequence[ListedFile]) -> tuple[ListedFile, ...]:
-    """Return the files that are regular ones on the disk, each once."""
+    """Return the files that are regular files on disk, without duplicates."""
     found: dict[str, ListedFile] = {}
     for file in files:
         try:

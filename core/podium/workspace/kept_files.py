@@ -1,7 +1,6 @@
-"""Single files through time: the states that commits and checkpoints hold, and copies put aside.
+"""The history of single files: their states in commits and checkpoints, and saved copies.
 
-A copy holds the very bytes, whatever git would make of them when it adds the file; must not know
-why a file goes back.
+A copy has the file's exact bytes, before any conversion that git applies when it adds the file.
 """
 
 import tempfile
@@ -23,12 +22,12 @@ _FILE_MODES = frozenset({_REGULAR, "100755"})
 
 @dataclass(frozen=True)
 class FileState:
-    """What a file was at one time.
+    """The state of a file at one time.
 
     Args:
         ref: the checkpoint's ref, or `HEAD`.
-        commit: the commit that holds it.
-        about: what the checkpoint is for, or the commit's subject.
+        commit: the commit that contains it.
+        about: the checkpoint's purpose, or the commit's subject.
         at: when it was made.
         blob: git's id of the content.
     """
@@ -41,7 +40,7 @@ class FileState:
 
 
 async def states_of(git: Git, path: str) -> tuple[FileState, ...]:
-    """Return what HEAD and the checkpoints hold of a file, the newest first; HEAD before equals."""
+    """Return a file's states in HEAD and the checkpoints, newest first; HEAD wins ties."""
     listed = await git.read(
         "for-each-ref",
         "--sort=-creatordate",
@@ -60,16 +59,16 @@ async def states_of(git: Git, path: str) -> tuple[FileState, ...]:
 
 
 async def blobs_of(git: Git, path: str, content: bytes) -> frozenset[str]:
-    """Return the ids that git may know a file's content by: as it is, and as git would add it."""
+    """Return the blob ids that git may have for a content: raw, and as git would add it."""
     as_added = await act(git, "hash-object", "--stdin", f"--path={path}", stdin=content)
     return frozenset({as_added.text, await _blob(git, content)})
 
 
 async def keep(git: Git, path: str, content: bytes, message: str) -> Checkpoint:
-    """Keep a file's content beside the user's branches, in HEAD's tree; nothing else changes.
+    """Save a file's content outside the user's branches, in HEAD's tree; nothing else changes.
 
     Returns:
-        Where it is kept; it can be gone back to like any checkpoint.
+        The checkpoint; it can be restored like any other.
     """
     git = await prepared(git)
     head = await inspection.resolve(git, "HEAD")
@@ -79,7 +78,7 @@ async def keep(git: Git, path: str, content: bytes, message: str) -> Checkpoint:
         variables = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         await act(git, "read-tree", head, variables=variables)
         entry = f"{mode},{blob},{path}"
-        # A folder that stands where the file was gives way in the copy.
+        # `--replace`: a folder may be at the file's path by now.
         await act(
             git, "update-index", "--add", "--replace", "--cacheinfo", entry, variables=variables
         )
@@ -92,11 +91,11 @@ async def content_of(git: Git, state: FileState, path: str) -> bytes:
     """Return a file's content in one of its states.
 
     Raises:
-        GitError: it is a link or a repository of its own there.
+        GitError: it is a link or a nested repository in that state.
     """
     if await _mode(git, state.commit, path) not in _FILE_MODES:
         raise GitError(f"{path!r} is not a regular file in {state.ref}", why="it is a link")
-    # As git would write it: with the line ends that the checkout has.
+    # `--filters`: with the line endings of a checkout.
     return (await act(git, "cat-file", "--filters", f"{state.commit}:{path}")).data
 
 
@@ -111,9 +110,9 @@ async def _head(git: Git) -> list[str]:
 
 
 async def _blobs(git: Git, commits: Sequence[str], path: str) -> list[str]:
-    """Return the blob of a path in each commit, or nothing where there is none."""
+    """Return the blob of a path in each commit, or an empty string where there is none."""
     asked = "".join(f"{commit}:{path}\n" for commit in commits).encode("utf-8", "surrogateescape")
-    # Git tells what is missing in the words that it was asked with, which may hold spaces.
+    # For a missing object git repeats the name in the request, which may contain spaces.
     told = await git.run(("cat-file", "--batch-check=%(objecttype) %(objectname)"), stdin=asked)
     rows = [line.split(" ", 1) for line in told.text.splitlines()]
     return [row[1] if row[0] == "blob" else "" for row in rows]

@@ -1,7 +1,7 @@
-"""Brings a branch of Podium's into the user's checkout; the only module that changes it.
+"""Lands a Podium branch in the user's checkout; the only module that changes the checkout.
 
-First a preview that changes nothing, then the landing, which refuses whenever the preview no longer
-holds or a local change would be overwritten. Must not know what the branch was made for.
+A preview, which changes nothing, comes first. The landing refuses if the preview is out of date or
+a local change would be overwritten.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ _SHOWN_COMMITS = 1000
 
 
 async def preview(git: Git, branch: str) -> LandingPreview:
-    """Return what landing `branch` would do; nothing changes."""
+    """Return the effect of landing `branch`, without changing anything."""
     git = await prepared(git)
     tip = await inspection.resolve(git, references.BRANCHES + check_branch(branch))
     head = await inspection.head(git)
@@ -53,10 +53,10 @@ async def preview(git: Git, branch: str) -> LandingPreview:
 async def land(
     git: Git, common_dir: Path, branch: str, message: str, expected: LandingPreview
 ) -> Landed:
-    """Land `branch` as it was previewed.
+    """Land `branch` as previewed.
 
     Raises:
-        MergeConflict: it cannot land as things stand; nothing was changed.
+        MergeConflict: it cannot land now; nothing was changed.
     """
     async with exclusive(common_dir / LOCK_NAME) as lock:
         now = await preview(git, branch)
@@ -68,7 +68,7 @@ async def land(
 
 
 async def _kind(git: Git, head: Head, tip: str) -> tuple[LandingKind, str | None, tuple[str, ...]]:
-    """Return how `tip` would come into HEAD, the tree that results, and the conflicts."""
+    """Return how `tip` would be merged into HEAD, the resulting tree, and the conflicts."""
     if await inspection.is_ancestor(git, tip, head.commit):
         return LandingKind.UP_TO_DATE, await inspection.tree_of(git, head.commit), ()
     if await inspection.is_ancestor(git, head.commit, tip):
@@ -85,10 +85,10 @@ async def _merge_base(git: Git, one: str, other: str) -> str:
 
 
 async def _overwritten(git: Git, head: str, tree: str) -> tuple[str, ...]:
-    """Return the user's local files that stand where the landing writes.
+    """Return the user's local files that the landing would overwrite.
 
-    Those are tracked files with changes, staged or not, and whatever git does not track, ignored
-    or not, in the place of a new file.
+    These are tracked files with changes, staged or not, and untracked files, ignored or not, at
+    the path of a new file.
     """
     raw = await git.read("diff-tree", "-r", "-z", "--no-renames", "--name-status", head, tree)
     kinds = dict(zip(raw.fields[1::2], raw.fields[::2], strict=True))
@@ -113,7 +113,7 @@ def _checked(now: LandingPreview, expected: LandingPreview) -> str:
     """Return the branch that receives the landing.
 
     Raises:
-        MergeConflict: something stands against it.
+        MergeConflict: something prevents it.
     """
     again = f"podium land {now.branch}"
     if now.operation is not None:
@@ -167,7 +167,7 @@ async def _fast_forward(git: Git, target: str, commit: str, branch: str, lock: i
             git,
             "merge",
             "--ff-only",
-            # The user's ignored files are not ours to replace.
+            # Never replace the user's ignored files.
             "--no-overwrite-ignore",
             "--quiet",
             commit,

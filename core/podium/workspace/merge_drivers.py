@@ -1,4 +1,4 @@
-"""Puts what Podium asks of git into a repository's own settings; must not know how it is used."""
+"""Writes Podium's entries into a repository's own git settings."""
 
 import shlex
 import shutil
@@ -11,7 +11,7 @@ from podium.workspace.sharing import SETTING
 
 
 async def install_merge_driver(repository: Repository) -> None:
-    """Tell git how to merge files with the attribute `merge=podium`; only this repository's git.
+    """Install the merge driver for files with the attribute `merge=podium` in this repository.
 
     Raises:
         GitError: git's settings cannot be written.
@@ -25,7 +25,7 @@ async def install_merge_driver(repository: Repository) -> None:
 
 
 async def share_store(repository: Repository) -> None:
-    """Let all work trees of this repository use the store of the main one.
+    """Make all work trees of this repository use the main work tree's store.
 
     Raises:
         GitError: git's settings cannot be written.

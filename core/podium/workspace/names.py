@@ -1,7 +1,7 @@
-"""Names of Podium's own branches, refs and lock; must not know which plans or tasks they stand for.
+"""Names of Podium's own branches, refs and lock.
 
-Everything that Podium writes lies under `podium/` (branches) and `refs/podium/` (checkpoints), so a
-mistake here can never move a branch of the user's.
+Podium writes only below `podium/` (branches) and `refs/podium/` (checkpoints), so a mistake here
+can never move one of the user's branches.
 """
 
 import re
@@ -21,19 +21,19 @@ _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 def branch_name(group: str, name: str) -> str:
     """Return the branch `podium/<group>/<name>`.
 
-    There are always two parts, because git cannot keep `podium/a` beside `podium/a/b`.
+    There are always two parts, because git cannot have both `podium/a` and `podium/a/b`.
 
     Raises:
-        GitError: a part cannot stand in the name of a branch.
+        GitError: a part is not valid in a branch name.
     """
     return f"{BRANCH_PREFIX}{check_part(group)}/{check_part(name)}"
 
 
 def check_part(part: str) -> str:
-    """Return `part` when it can stand between the slashes of a branch, a ref or a folder.
+    """Return `part` if it is valid as a component of a branch, a ref or a path.
 
     Raises:
-        GitError: it cannot.
+        GitError: it is not.
     """
     reserved = part.endswith((".", ".lock")) or ".." in part
     if len(part) > MAX_PART or reserved or not _PART.fullmatch(part):
@@ -45,7 +45,7 @@ def check_part(part: str) -> str:
 
 
 def check_branch(branch: str) -> str:
-    """Return `branch` when it is one of Podium's own.
+    """Return `branch` if it is one of Podium's.
 
     Raises:
         GitError: it is not `podium/<group>/<name>`.
@@ -54,10 +54,10 @@ def check_branch(branch: str) -> str:
 
 
 def check_ref(ref: str) -> str:
-    """Return `ref` when it lies under `refs/podium/`.
+    """Return `ref` if it is below `refs/podium/`.
 
     Raises:
-        GitError: it does not.
+        GitError: it is not.
     """
     return _check_below(ref, REF_PREFIX, "ref", least=1)
 

@@ -1,6 +1,6 @@
-"""Whether a path stays in the workspace, links included; must not know git or plans.
+"""Checks that a path stays in the workspace, with links resolved.
 
-`podium.model.paths` judges the text; here the disk has its say.
+`podium.model.paths` checks the text of a path; this module checks it against the disk.
 """
 
 import os
@@ -17,8 +17,8 @@ def check_relative_path(text: str) -> str:
     """Return `text` as a normalised relative path: `/` between folders, no `.` parts.
 
     Raises:
-        PathOutsideWorkspace: the path is absolute, climbs, is empty or reaches what is not the
-            project's (see `podium.model.paths.path_problem`).
+        PathOutsideWorkspace: the path is absolute, contains `..`, is empty or belongs to git or
+            Podium (see `podium.model.paths.path_problem`).
     """
     problem = path_problem(text)
     if problem:
@@ -29,12 +29,12 @@ def check_relative_path(text: str) -> str:
 
 
 def resolve_inside(root: Path, text: str) -> Path:
-    """Return the real path that `text` names below `root`, every link followed.
+    """Return the real path of `text` below `root`, with all links resolved.
 
     The file itself need not exist.
 
     Raises:
-        PathOutsideWorkspace: the text is not acceptable, or a link leads out of `root` or into
+        PathOutsideWorkspace: the text is not a valid path, or a link points out of `root` or into
             git's or Podium's own folder.
     """
     path = check_relative_path(text)
@@ -50,23 +50,22 @@ def resolve_inside(root: Path, text: str) -> Path:
 
 
 def escaping_links(worktree: Path, files: Iterable[str]) -> tuple[str, ...]:
-    """Return those of `files` that are symbolic links which do not stay in `worktree`.
+    """Return the `files` that are symbolic links out of `worktree`.
 
-    A link with an absolute target counts: the same commit is checked out at other places too.
+    Links with an absolute target count, because the commit is also checked out elsewhere.
 
     Args:
-        worktree: the folder that the files lie in.
-        files: paths relative to it; those that are no links, or do not exist, are passed over.
+        worktree: the folder that contains the files.
+        files: paths relative to it; missing files and files that are not links are skipped.
     """
     real_root = Path(os.path.realpath(worktree))
     return tuple(file for file in files if _is_escaping_link(real_root, file))
 
 
 def first_obstacle(root: Path, path: str) -> str | None:
-    """Return what stands on the disk where `path` would be written, or None.
+    """Return what is on the disk where `path` would be written, or None.
 
-    That is the path itself when something is there, else the first of its parent folders that is
-    something else than a folder.
+    This is the path itself if it exists, else the first of its parents that is not a folder.
     """
     parts = Path(path).parts
     for depth in range(1, len(parts)):
@@ -86,7 +85,7 @@ def _is_escaping_link(real_root: Path, file: str) -> bool:
 
 
 def _follow(path: Path) -> Path | None:
-    """Return the real path, or None when links form a circle."""
+    """Return the real path, or None if links form a loop."""
     try:
         real = path.resolve()
     except (OSError, RuntimeError):

@@ -1,7 +1,7 @@
-"""The door of this room: one git repository, as seen from one work tree; must not know plans.
+"""The facade of this package: one git repository, as seen from one work tree.
 
-Every method asks git anew, nothing is cached, so a value never goes stale and several processes may
-work at once. Of the user's checkout only `land` changes anything.
+Every method queries git and caches nothing, so values are never stale and several processes may
+work at once. Only `land` changes the user's checkout.
 """
 
 import os
@@ -43,10 +43,10 @@ class Repository:
     """A git repository.
 
     Args:
-        root: the top of the work tree it is seen from, every link resolved.
+        root: the top of the work tree, with links resolved.
         git_dir: git's folder for that work tree.
-        git_common_dir: git's folder that all its work trees share.
-        cache: Podium's cache folder, where worktrees are made.
+        git_common_dir: git's folder shared by all work trees.
+        cache: Podium's cache folder, where worktrees are created.
     """
 
     root: Path
@@ -56,11 +56,11 @@ class Repository:
 
     @classmethod
     async def discover(cls, folder: Path, *, cache: Path | None = None) -> "Repository":
-        """Return the repository that `folder` lies in.
+        """Return the repository that contains `folder`.
 
         Args:
             folder: any folder in the work tree.
-            cache: where worktrees go; by default Podium's folder in the user's cache.
+            cache: where worktrees are created; by default Podium's folder in the user's cache.
 
         Raises:
             NotARepository: there is none, or it is bare.
@@ -80,14 +80,14 @@ class Repository:
     def _git(self) -> Git:
         return Git(self.root, self.git_dir)
 
-    # Looking.
+    # Reading.
 
     async def head(self) -> Head:
-        """Return what the user has checked out."""
+        """Return the user's checked-out commit and branch."""
         return await inspection.head(self._git)
 
     def head_mark(self) -> tuple[object, ...]:
-        """Return a value that is another one once HEAD has moved; asks only the disk."""
+        """Return a value that changes when HEAD moves; reads files only."""
         return inspection.head_mark(self.git_dir, self.git_common_dir)
 
     async def resolve(self, revision: str) -> str:
@@ -103,11 +103,11 @@ class Repository:
         return await inspection.find_commit(self._git, revision)
 
     async def is_ancestor(self, ancestor: str, descendant: str) -> bool:
-        """Tell whether `descendant` contains `ancestor`; a commit contains itself."""
+        """Return whether `descendant` contains `ancestor`; a commit contains itself."""
         return await inspection.is_ancestor(self._git, ancestor, descendant)
 
     async def status(self) -> WorkTreeStatus:
-        """Return the user's local changes; the index is not even refreshed."""
+        """Return the user's local changes, without refreshing the index."""
         return await inspection.status(self._git)
 
     async def diff_stat(self, base: str, tip: str) -> DiffStat:
@@ -115,11 +115,11 @@ class Repository:
         return await inspection.diff_stat(self._git, base, tip)
 
     async def diff_text(self, base: str, tip: str, *, max_bytes: int = MAX_DIFF_BYTES) -> str:
-        """Return a unified diff between two commits or trees, cut with a note above a size."""
+        """Return a unified diff between two commits or trees, truncated with a note."""
         return await inspection.diff_text(self._git, base, tip, max_bytes=max_bytes)
 
     async def changed_files(self, base: str, tip: str) -> tuple[ChangedFile, ...]:
-        """Return the files that differ between two commits or trees, renames recognised."""
+        """Return the files that differ between two commits or trees, with renames detected."""
         return await inspection.changed_files(self._git, base, tip)
 
     async def file_at(self, revision: str, path: str) -> bytes | None:
@@ -131,15 +131,15 @@ class Repository:
         return await inspection.list_files(self._git, revision)
 
     async def renamed_to(self, path: str) -> str | None:
-        """Return the path that a file has now which is not at `path` any more, or None."""
+        """Return the current path of a file that is no longer at `path`, or None."""
         return await renames.renamed_to(self._git, self.root, path)
 
     async def log(self, base: str, tip: str, *, limit: int = MAX_COMMITS) -> tuple[Commit, ...]:
-        """Return the commits that `tip` has and `base` has not, newest first."""
+        """Return the commits in `tip` but not in `base`, newest first."""
         return await inspection.log(self._git, base, tip, limit=limit)
 
     async def commits_saying(self, phrase: str, tip: str, base: str = "") -> tuple[Commit, ...]:
-        """Return the commits of `tip`, and not of `base`, with a phrase in their message."""
+        """Return the commits in `tip` but not in `base` with a phrase in their message."""
         return await history.commits_saying(self._git, phrase, tip, base)
 
     async def describe(self, commits: Sequence[str]) -> tuple[Commit, ...]:
@@ -149,35 +149,35 @@ class Repository:
     async def changes(
         self, pairs: Iterable[tuple[str, str]]
     ) -> dict[tuple[str, str], tuple[ChangedFile, ...]]:
-        """Return the files that differ between a commit before and one after, for many pairs."""
+        """Return the changed files of each pair of a commit before and one after."""
         return await history.changes(self._git, pairs)
 
-    # Branches under podium/.
+    # Branches below podium/.
 
     async def create_branch(self, branch: str, commit: str) -> None:
-        """Create a branch of Podium's; it may exist already at this very commit.
+        """Create a Podium branch; it may already exist at this commit.
 
         Raises:
             WriteConflict: it exists at another commit.
-            GitError: it is not a branch of Podium's.
+            GitError: it is not a Podium branch.
         """
         await references.create_branch(self._git, branch, commit)
 
     async def update_branch(self, branch: str, new: str, *, expected_old: str) -> None:
-        """Move a branch of Podium's; it may have been moved there already.
+        """Move a Podium branch; it may already be there.
 
         Raises:
             WriteConflict: it is not at `expected_old`.
-            GitError: it is not a branch of Podium's.
+            GitError: it is not a Podium branch.
         """
         await references.update_branch(self._git, branch, new, expected_old=expected_old)
 
     async def delete_branch(self, branch: str, *, expected_old: str) -> None:
-        """Delete a branch of Podium's; it may be gone already.
+        """Delete a Podium branch; it may already be gone.
 
         Raises:
             WriteConflict: it is not at `expected_old`.
-            GitError: it is not a branch of Podium's.
+            GitError: it is not a Podium branch.
         """
         await references.delete_branch(self._git, branch, expected_old=expected_old)
 
@@ -186,36 +186,36 @@ class Repository:
         return await references.list_branches(self._git)
 
     async def adds_nothing_to(self, commit: str, tip: str) -> bool:
-        """Tell whether `tip` contains a commit, or a parent of it that holds the same files."""
+        """Return whether `tip` contains a commit, or a parent of it with the same files."""
         return await references.adds_nothing_to(self._git, commit, tip)
 
     # Worktrees.
 
     def worktree_folder(self, *parts: str) -> Path:
-        """Return where the worktree of that name belongs: in the cache, one folder per part."""
+        """Return the folder of the worktree with this name: in the cache, one level per part."""
         return worktrees.folder_for(self.git_common_dir, self.cache, parts)
 
     async def add_worktree(self, folder: Path, branch: str, base: str) -> Worktree:
-        """Make a worktree, or return the one that is there, with all that it holds.
+        """Create a worktree, or return the existing one with its contents.
 
-        What a killed process left half-made is made anew.
+        A worktree that a killed process left incomplete is created again.
 
         Args:
-            folder: where, absolute, normally from `worktree_folder`.
+            folder: an absolute path, normally from `worktree_folder`.
             branch: one of Podium's, see `podium.workspace.names.branch_name`. An existing branch
-                stays where it is; use `reset_worktree` to start afresh.
+                does not move; use `reset_worktree` to start over.
             base: the commit where a new branch starts.
 
         Raises:
-            GitError: the folder is a worktree for something else, or git cannot make it.
+            GitError: the folder is a worktree for something else, or git cannot create it.
         """
         return await worktrees.add(self._git, self.git_common_dir, folder, branch, base)
 
     async def add_detached_worktree(self, folder: Path, commit: str) -> Worktree:
-        """Make a worktree without a branch, or return the one that is there, wherever it stands.
+        """Create a worktree without a branch, or return the existing one, at any commit.
 
         Raises:
-            GitError: the folder is a worktree for something else, or git cannot make it.
+            GitError: the folder is a worktree for something else, or git cannot create it.
         """
         return await worktrees.add(self._git, self.git_common_dir, folder, None, commit)
 
@@ -223,41 +223,41 @@ class Repository:
         """Return Podium's worktree at `folder`.
 
         Raises:
-            GitError: there is none, or it was not made by Podium.
+            GitError: there is none, or Podium did not create it.
         """
         return worktrees.open_at(self.git_common_dir, folder)
 
     def list_worktrees(self) -> tuple[Worktree, ...]:
-        """Return Podium's worktrees, sorted by folder; the user's are left out."""
+        """Return Podium's worktrees, sorted by folder, without the user's."""
         return worktrees.list_all(self.git_common_dir)
 
     async def remove_worktree(self, worktree: Worktree) -> Checkpoint | None:
-        """Remove a worktree and its folder; its branch stays. It may be gone already.
+        """Remove a worktree and its folder; its branch stays. It may already be gone.
 
         Returns:
-            Where uncommitted work is kept, or None when there was none.
+            The checkpoint of uncommitted work, or None if there was none.
 
         Raises:
-            GitError: it was not made by Podium.
+            GitError: Podium did not create it.
         """
         return await worktrees.remove(self.git_common_dir, worktree)
 
     async def reset_worktree(self, worktree: Worktree, commit: str) -> Checkpoint | None:
-        """Make a worktree hold exactly `commit`, with its branch there; ignored files stay.
+        """Reset a worktree and its branch to exactly `commit`; ignored files stay.
 
-        Nothing may work in the folder any more.
+        No process may be using the folder.
 
         Returns:
-            Where work that would have been lost is kept, or None when there was none.
+            The checkpoint of work that would have been lost, or None if there was none.
         """
         opened = self.open_worktree(worktree.folder)
         return await checkpoints.go_to(worktrees.git_at(opened), commit, opened.branch)
 
     async def checkout_detached(self, worktree: Worktree, commit: str) -> Checkpoint | None:
-        """Make a worktree hold exactly `commit` and move no branch; ignored files stay.
+        """Reset a worktree to exactly `commit` without moving a branch; ignored files stay.
 
         Returns:
-            Where uncommitted work is kept, or None when there was none.
+            The checkpoint of uncommitted work, or None if there was none.
         """
         opened = self.open_worktree(worktree.folder)
         return await checkpoints.go_to(worktrees.git_at(opened), commit, None)
@@ -268,15 +268,15 @@ class Repository:
         """Commit everything in a worktree to its branch, new files included, ignored ones not.
 
         Args:
-            worktree: made by `add_worktree`.
+            worktree: created by `add_worktree`.
             message: the whole message.
-            author: who made the change; by default the user, or Podium when git knows no user.
+            author: by default the user, or Podium if git has no identity.
 
         Returns:
-            The commit's id, or None when the branch holds all of it already.
+            The commit's id, or None if there is nothing to commit.
 
         Raises:
-            GitError: the worktree has no branch, or holds a repository of its own.
+            GitError: the worktree has no branch, or contains a nested repository.
         """
         opened = self.open_worktree(worktree.folder)
         return await commits.commit_all(opened, message, author)
@@ -286,29 +286,29 @@ class Repository:
     async def checkpoint(self, folder: Path, ref: str, message: str) -> Checkpoint:
         """Save the whole state of the user's checkout or of a worktree, new files included.
 
-        Neither files nor index change. Left out are ignored files, and repositories inside.
+        Neither files nor the index change. Ignored files and nested repositories are excluded.
 
         Args:
-            folder: `root`, or the folder of a worktree of Podium's.
-            ref: under `refs/podium/`.
-            message: what the checkpoint is for.
+            folder: `root`, or the folder of a Podium worktree.
+            ref: a name below `refs/podium/`.
+            message: the purpose of the checkpoint.
 
         Returns:
-            The checkpoint; the one that is there already when it is the same.
+            The checkpoint; the existing one if it is the same.
 
         Raises:
-            WriteConflict: the ref holds another state.
-            GitError: the folder is neither, or the ref is not under `refs/podium/`.
+            WriteConflict: the ref has another state.
+            GitError: the folder is neither, or the ref is not below `refs/podium/`.
         """
         return await checkpoints.take(self._git_at(folder), ref, message)
 
     async def restore(
         self, worktree: Worktree, checkpoint: str, paths: Sequence[str] | None = None
     ) -> Checkpoint | None:
-        """Bring a worktree, or some of its paths, back to a checkpoint; HEAD does not move.
+        """Restore a worktree, or some of its paths, from a checkpoint; HEAD does not move.
 
-        Files that the checkpoint lacks go away, ignored files stay. Nothing may work in the folder
-        any more.
+        Files that are not in the checkpoint are removed, ignored files stay. No process may be
+        using the folder.
 
         Args:
             worktree: one of Podium's; the user's own checkout is never restored.
@@ -316,10 +316,10 @@ class Repository:
             paths: files or folders relative to the worktree; None for everything.
 
         Returns:
-            Where the state before is kept, or None when it was that of HEAD.
+            The checkpoint of the previous state, or None if that state was the same as HEAD.
 
         Raises:
-            GitError: not a worktree of Podium's, or neither side knows one of the paths.
+            GitError: not a Podium worktree, or neither side has one of the paths.
         """
         git = worktrees.git_at(self.open_worktree(worktree.folder))
         return await checkpoints.restore(git, checkpoint, paths)
@@ -329,39 +329,39 @@ class Repository:
         return await references.find_checkpoint(self._git, ref)
 
     async def list_checkpoints(self, prefix: str = REF_PREFIX) -> tuple[Checkpoint, ...]:
-        """Return the checkpoints at or below a ref, the oldest first."""
+        """Return the checkpoints at or below a ref, oldest first."""
         return await references.list_checkpoints(self._git, prefix)
 
     async def delete_checkpoints(self, found: Sequence[Checkpoint]) -> None:
-        """Delete checkpoints; those that are gone already are passed over."""
+        """Delete checkpoints; missing ones are skipped."""
         await references.delete_checkpoints(self._git, tuple(found))
 
     # Single files.
 
     async def file_states(self, path: str) -> tuple[FileState, ...]:
-        """Return what HEAD and the checkpoints hold of a file, the newest first."""
+        """Return a file's states in HEAD and the checkpoints, newest first."""
         return await kept_files.states_of(self._git, path)
 
     async def file_blobs(self, path: str, content: bytes) -> frozenset[str]:
-        """Return the ids that git may know a file's content by."""
+        """Return the blob ids that git may have for a file's content."""
         return await kept_files.blobs_of(self._git, path, content)
 
     async def state_content(self, state: FileState, path: str) -> bytes:
-        """Return a file's content in one of its states, as a checkout would have it.
+        """Return a file's content in one of its states, as in a checkout.
 
         Raises:
-            GitError: it is a link or a repository of its own there.
+            GitError: it is a link or a nested repository in that state.
         """
         return await kept_files.content_of(self._git, state, path)
 
     async def keep_file(self, path: str, content: bytes, message: str) -> Checkpoint:
-        """Keep a file's content, byte by byte, as a checkpoint of its own."""
+        """Save a file's exact content as a separate checkpoint."""
         return await kept_files.keep(self._git, path, content, message)
 
     # Merging and landing.
 
     async def merge(self, ours: str, theirs: str) -> MergedTree | Conflicts:
-        """Return the merged tree of two commits, or what keeps them apart; nothing moves.
+        """Return the merged tree of two commits, or their conflicts; no branch moves.
 
         Raises:
             GitError: a commit is unknown, or the two have no common history.
@@ -371,12 +371,12 @@ class Repository:
     async def commit_tree(
         self, tree: str, parents: Sequence[str], message: str, *, author: Identity | None = None
     ) -> str:
-        """Return the id of a new commit of `tree`; no branch moves."""
+        """Create a commit of `tree` and return its id; no branch moves."""
         who = await staging.identities(self._git, author)
         return await references.commit_tree(self._git, tree, tuple(parents), message, who)
 
     async def preview_landing(self, branch: str) -> LandingPreview:
-        """Return what landing a branch of Podium's would do to the user's checkout.
+        """Return the effect of landing a Podium branch in the user's checkout.
 
         Raises:
             GitError: there is no such branch.
@@ -384,18 +384,18 @@ class Repository:
         return await landing.preview(self._git, branch)
 
     async def land(self, branch: str, *, message: str, expected: LandingPreview) -> Landed:
-        """Bring a branch of Podium's into the user's checkout, as previewed.
+        """Land a Podium branch in the user's checkout, as previewed.
 
         The user's other local changes stay as they are, staged ones staged.
 
         Args:
-            branch: what lands.
-            message: of the merge commit, when one is needed.
+            branch: the branch to land.
+            message: the message of the merge commit, if one is needed.
             expected: the preview that the user agreed to.
 
         Raises:
-            MergeConflict: something moved since, HEAD is detached, git is in the middle of
-                something, the two do not merge, or local changes would be overwritten.
+            MergeConflict: the preview is out of date, HEAD is detached, a git operation is
+                unfinished, there are conflicts, or local changes would be overwritten.
         """
         return await landing.land(self._git, self.git_common_dir, branch, message, expected)
 
@@ -406,7 +406,7 @@ class Repository:
 
 
 async def git_version(folder: Path) -> str:
-    """Return the version of git as it is used in `folder`, such as `2.39.5`.
+    """Return the version of git used in `folder`, such as `2.39.5`.
 
     Raises:
         GitError: git is missing, or older than 2.38.
@@ -426,7 +426,7 @@ async def _find(git: Git, folder: Path) -> tuple[Path, Path, Path]:
     """Return the top of the work tree, its git folder and the common one."""
     asked = ("--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir", "--show-toplevel")
     try:
-        # One question at a time, because a path may hold line ends.
+        # One query per path, because a path may contain line breaks.
         inside, git_dir, common_dir = [
             (await git.read("rev-parse", question)).text for question in asked[:3]
         ]

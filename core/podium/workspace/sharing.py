@@ -1,7 +1,7 @@
-"""Where the store of a work tree lies: all work trees of a repository may share one.
+"""Finds the store of a work tree: all work trees of a repository may share one.
 
-Git's own settings of the repository say so (`podium.sharedStore`); they are never cloned. Every
-command asks, so this must not load what a repository needs.
+The setting `podium.sharedStore` in the repository's git configuration, which is never cloned,
+enables it. Every command uses this module, so it must be quick to import.
 """
 
 import os
@@ -11,9 +11,9 @@ SETTING = "podium.sharedStore"
 
 
 def home_of(root: Path) -> Path:
-    """Return the work tree whose `.podium` is the store of a work tree.
+    """Return the work tree whose `.podium` folder is the store of `root`.
 
-    That is the main work tree when the repository's work trees share one store, else itself.
+    This is the main work tree if the repository's work trees share one store, else `root` itself.
 
     Args:
         root: the top of a work tree.
@@ -25,9 +25,9 @@ def home_of(root: Path) -> Path:
 
 
 def _common_folder(link: Path) -> Path | None:
-    """Return the main work tree's `.git` when `link` makes its folder a linked work tree of it.
+    """Return the main work tree's `.git` if `link` makes its folder a linked work tree of it.
 
-    Both sides must name each other, as git's own files do; a bare repository has no main one.
+    Both sides must refer to each other, as in git's own files; a bare repository has no main one.
     """
     try:
         word, _, place = link.read_text().strip().partition(" ")
@@ -41,12 +41,12 @@ def _common_folder(link: Path) -> Path | None:
 
 
 def _is_shared(common: Path) -> bool:
-    # Only a linked work tree comes here; other commands should not load it.
+    # Imported here because only linked work trees need it.
     import subprocess
 
     command = ["git", "config", "--file", str(common / "config"), "--type=bool", "--get", SETTING]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:
-        return False  # no git: whoever needs it says so
+        return False  # no git: the caller reports it when needed
     return done.stdout.strip() == "true"

@@ -1,4 +1,4 @@
-"""What the workspace answers with: frozen values; must not know how git is asked."""
+"""Frozen values that the workspace returns."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ SUBMODULE_MODE = "160000"
 
 @dataclass(frozen=True)
 class Identity:
-    """Who made a commit."""
+    """The author or committer of a commit."""
 
     name: str
     email: str
@@ -21,7 +21,7 @@ PODIUM = Identity("Podium", "podium@localhost")
 
 
 class Operation(StrEnum):
-    """What git is in the middle of; the value is the noun of the messages."""
+    """An unfinished git operation; the value is the noun in messages."""
 
     MERGE = "merge"
     REBASE = "rebase"
@@ -32,7 +32,7 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True)
 class Head:
-    """What is checked out: a commit id, and its branch or None when HEAD is detached."""
+    """The checked-out commit id, and its branch or None if HEAD is detached."""
 
     commit: str
     branch: str | None
@@ -45,9 +45,9 @@ class WorkTreeStatus:
     Args:
         staged: paths whose index entry differs from HEAD.
         unstaged: paths whose file differs from its index entry.
-        untracked: new files and whole new folders (these end in `/`), without ignored ones.
-        conflicted: paths that wait for a merge to be resolved.
-        operation: what git is in the middle of.
+        untracked: new files and whole new folders (with a trailing `/`), without ignored ones.
+        conflicted: paths with an unresolved merge.
+        operation: the unfinished git operation.
     """
 
     staged: tuple[str, ...]
@@ -58,7 +58,7 @@ class WorkTreeStatus:
 
     @property
     def is_clean(self) -> bool:
-        """Tell whether there is no local change and nothing in progress."""
+        """Return whether there are no local changes and no unfinished operation."""
         changes = self.staged or self.unstaged or self.untracked or self.conflicted
         return not changes and self.operation is None
 
@@ -75,7 +75,7 @@ class FileStat:
 
 @dataclass(frozen=True)
 class DiffStat:
-    """How much two states differ, per file and in all."""
+    """The size of the difference between two states, per file and in total."""
 
     files: tuple[FileStat, ...]
 
@@ -91,7 +91,7 @@ class DiffStat:
 
 
 class ChangeKind(StrEnum):
-    """What happened to a file between two states."""
+    """The kind of change of a file between two states."""
 
     ADDED = "added"
     MODIFIED = "modified"
@@ -104,10 +104,10 @@ class ChangedFile:
     """One file that differs between two states.
 
     Args:
-        path: where it is now, or was when it is deleted.
-        kind: what happened; a file that became a link counts as modified.
-        mode: git's six digits, of the new state unless the file is deleted.
-        old_path: where a renamed file was.
+        path: the current path, or the last one of a deleted file.
+        kind: the kind of change; a file that became a link counts as modified.
+        mode: git's six digits, from the new state unless the file is deleted.
+        old_path: the previous path of a renamed file.
     """
 
     path: str
@@ -117,12 +117,12 @@ class ChangedFile:
 
     @property
     def is_link(self) -> bool:
-        """Tell whether it is a symbolic link."""
+        """Return whether it is a symbolic link."""
         return self.mode == LINK_MODE
 
     @property
     def is_submodule(self) -> bool:
-        """Tell whether it is a link to a commit of another repository."""
+        """Return whether it is a link to a commit of another repository."""
         return self.mode == SUBMODULE_MODE
 
 
@@ -144,7 +144,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A saved state: the ref that keeps it and its commit."""
+    """A saved state: its ref and its commit."""
 
     ref: str
     commit: str
@@ -152,11 +152,11 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Worktree:
-    """A worktree that Podium made.
+    """A worktree that Podium created.
 
     Args:
         folder: its top.
-        branch: the branch it was made for; None when it was made detached.
+        branch: the branch it was created for; None for a detached worktree.
         git_dir: git's own folder for it, inside the repository's.
     """
 
@@ -174,11 +174,11 @@ class MergedTree:
 
 @dataclass(frozen=True)
 class Conflicts:
-    """A merge that needs somebody.
+    """A merge with conflicts, to be resolved by hand.
 
     Args:
         files: the paths in conflict, sorted.
-        messages: git's words for each conflict.
+        messages: git's message for each conflict.
     """
 
     files: tuple[str, ...]
@@ -186,7 +186,7 @@ class Conflicts:
 
 
 class LandingKind(StrEnum):
-    """What landing a branch would do to the user's checkout."""
+    """How a branch would land in the user's checkout."""
 
     UP_TO_DATE = "up-to-date"
     FAST_FORWARD = "fast-forward"
@@ -196,20 +196,20 @@ class LandingKind(StrEnum):
 
 @dataclass(frozen=True)
 class LandingPreview:
-    """What landing would do, computed without changing anything.
+    """The effect of a landing, computed without changing anything.
 
     Args:
         branch: the branch that would land.
         tip: its commit.
-        target: the user's branch that would receive it; None when HEAD is detached.
+        target: the user's branch that would receive it; None if HEAD is detached.
         head: the commit of the user's checkout.
         kind: how it would land.
-        tree: the tree the checkout would hold; None when there are conflicts.
-        conflicts: the paths that both sides changed, when they do not merge.
-        overwritten: the user's local files, tracked or not, that stand in the way.
-        operation: what the user's git is in the middle of.
-        stat: what would change in the checkout; of the branch alone when there are conflicts.
-        commits: what the branch brings, newest first.
+        tree: the resulting tree of the checkout; None if there are conflicts.
+        conflicts: the paths with conflicting changes on both sides.
+        overwritten: the user's local files, tracked or not, that would be overwritten.
+        operation: the unfinished git operation in the checkout.
+        stat: the changes to the checkout; those of the branch alone if there are conflicts.
+        commits: the commits of the branch, newest first.
     """
 
     branch: str
@@ -226,13 +226,13 @@ class LandingPreview:
 
     @property
     def base(self) -> tuple[str, str, str | None, str]:
-        """Return what must not have moved between a preview and its landing."""
+        """Return the values that must not change between a preview and its landing."""
         return self.branch, self.tip, self.target, self.head
 
 
 @dataclass(frozen=True)
 class Landed:
-    """A landed branch: how, where the target was and where it is now."""
+    """A landed branch: how it landed, and the target's commits before and after."""
 
     kind: LandingKind
     target: str

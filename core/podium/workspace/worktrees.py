@@ -1,7 +1,7 @@
-"""Makes and removes git worktrees, one process at a time; must not know what is done in them.
+"""Creates and removes git worktrees, one process at a time.
 
-A worktree counts as Podium's once a mark lies in git's own folder for it. The mark is written last:
-what has none is the leftover of a killed process and is made anew.
+A mark file in git's own folder for a worktree identifies it as Podium's. It is written last: a
+worktree without one was left by a killed process and is created again.
 """
 
 import hashlib
@@ -30,12 +30,12 @@ _UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def folder_for(common_dir: Path, cache: Path, parts: Sequence[str]) -> Path:
-    """Return where the worktree called `parts` belongs: in the user's cache, per repository.
+    """Return the folder of the worktree named `parts`: in the user's cache, per repository.
 
     Args:
-        common_dir: git's folder, which all worktrees of a repository share.
+        common_dir: git's folder, shared by all worktrees of a repository.
         cache: Podium's cache folder.
-        parts: one or more names, each a folder.
+        parts: one or more names, one per level.
     """
     home = common_dir.parent if common_dir.name == ".git" else common_dir
     name = _UNUSUAL.sub("-", home.name).strip("-.") or "repository"
@@ -44,18 +44,18 @@ def folder_for(common_dir: Path, cache: Path, parts: Sequence[str]) -> Path:
 
 
 async def add(git: Git, common_dir: Path, folder: Path, branch: str | None, base: str) -> Worktree:
-    """Make a worktree, or return the one that is there already, with all that it holds.
+    """Create a worktree, or return the existing one with its contents.
 
     Args:
-        git: at the user's repository.
-        common_dir: git's folder, which all worktrees of a repository share.
-        folder: where, absolute; empty, or not there yet.
-        branch: one of Podium's; when it exists already it stays where it is. None: detached.
-        base: the commit where a new branch, or a detached HEAD, starts.
+        git: git in the user's repository.
+        common_dir: git's folder, shared by all worktrees of a repository.
+        folder: an absolute path to an empty or missing folder.
+        branch: one of Podium's; an existing branch does not move. None for a detached worktree.
+        base: the commit where a new branch or a detached HEAD starts.
 
     Raises:
-        GitError: the folder is a worktree for something else, or git cannot make it.
-        WriteConflict: the branch moved in the same moment.
+        GitError: the folder is a worktree for something else, or git cannot create it.
+        WriteConflict: the branch moved at the same time.
     """
     if not folder.is_absolute():
         raise InternalError(f"A worktree needs an absolute folder, not {str(folder)!r}")
@@ -76,7 +76,7 @@ async def remove(common_dir: Path, worktree: Worktree) -> Checkpoint | None:
     """Remove a worktree and its folder; its branch stays.
 
     Returns:
-        Where uncommitted work is kept, or None when there was none.
+        The checkpoint of uncommitted work, or None if there was none.
     """
     async with exclusive(common_dir / LOCK_NAME):
         entry = _find(common_dir, worktree.folder)
@@ -93,7 +93,7 @@ def open_at(common_dir: Path, folder: Path) -> Worktree:
     """Return Podium's worktree at `folder`.
 
     Raises:
-        GitError: there is none, or it was not made by Podium.
+        GitError: there is none, or Podium did not create it.
     """
     entry = _find(common_dir, folder)
     if entry is None or not entry.is_whole:
@@ -108,18 +108,18 @@ def list_all(common_dir: Path) -> tuple[Worktree, ...]:
 
 
 def git_at(worktree: Worktree) -> Git:
-    """Return the git command at a worktree."""
+    """Return the git command for a worktree."""
     return Git(worktree.folder, worktree.git_dir)
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """A worktree as git has it on its books, whether the folder is there or not.
+    """A worktree in git's administrative files, whether its folder exists or not.
 
     Args:
-        folder: where it belongs.
+        folder: its path.
         git_dir: git's own folder for it.
-        mark: the branch it was made for, empty for a detached one; None when it is not marked.
+        mark: the branch it was created for, empty if detached; None if it has no mark.
     """
 
     folder: Path
@@ -132,7 +132,7 @@ class _Entry:
 
     @property
     def is_half_made(self) -> bool:
-        """Tell whether git was stopped while making it: it locks what it makes."""
+        """Return whether git was stopped while creating it: it locks worktrees until then."""
         return self.mark is None and _read(self.git_dir / "locked") == "initializing"
 
     @property
@@ -141,7 +141,7 @@ class _Entry:
 
     @property
     def head(self) -> str:
-        """Return the text of its HEAD, empty when git was stopped before it wrote one."""
+        """Return the content of its HEAD, empty if git was stopped before writing it."""
         return _read(self.git_dir / "HEAD")
 
     @property
@@ -170,10 +170,10 @@ def _find(common_dir: Path, folder: Path) -> _Entry | None:
 
 
 def _may_be_kept(present: _Entry, branch: str | None) -> bool:
-    """Tell whether what is there is the worktree that is asked for; if not, it may be removed.
+    """Return whether the existing worktree is the requested one; if not, it may be removed.
 
     Raises:
-        GitError: neither: it is somebody else's, or for another branch.
+        GitError: neither: Podium did not create it, or it is for another branch.
     """
     wanted = f"ref: {references.BRANCHES}{branch}" if branch else ""
     if present.mark is not None:
@@ -182,7 +182,7 @@ def _may_be_kept(present: _Entry, branch: str | None) -> bool:
         return present.folder.is_dir()
     if present.is_half_made:
         return False
-    # Git had finished, but the process was killed before it could leave the mark.
+    # Git had finished, but the process was killed before it wrote the mark.
     if present.head == wanted or not (branch or present.head.startswith("ref: ")):
         return present.folder.is_dir()
     raise _occupied(present, "it is a worktree that Podium did not create")
@@ -204,7 +204,7 @@ def _occupied(present: _Entry, why: str) -> GitError:
 
 
 def _mended(present: _Entry, branch: str | None) -> Worktree:
-    """Return a worktree with its mark and its way back to the repository in place."""
+    """Restore a worktree's mark and its link to the repository, and return it."""
     pointer = present.folder / ".git"
     if not os.path.lexists(pointer):
         pointer.write_text(f"gitdir: {present.git_dir}\n")
@@ -221,7 +221,7 @@ def _marked(entry: _Entry, branch: str | None) -> Worktree:
 
 
 async def _make_room(common_dir: Path, folder: Path, branch: str | None) -> None:
-    """Release a branch whose worktree's folder is gone; refuse a folder that git does not know."""
+    """Release a branch whose worktree folder is gone; refuse a folder unknown to git."""
     for entry in tuple(_entries(common_dir)):
         if branch is not None and entry.mark == branch and not entry.folder.exists():
             await _discard(entry)
@@ -254,7 +254,7 @@ async def _make(
 
 
 async def _discard(entry: _Entry) -> None:
-    """Remove a worktree, in an order that can be taken up again after a kill."""
+    """Remove a worktree, in an order that can be resumed after a kill."""
     doomed = entry.folder.with_name(f"{entry.folder.name}.removed")
     await anyio.to_thread.run_sync(_delete_tree, doomed)
     if entry.folder.exists():
@@ -264,7 +264,7 @@ async def _discard(entry: _Entry) -> None:
 
 
 def _delete_tree(folder: Path) -> None:
-    """Delete a folder, read-only folders in it included (Go's module cache has them)."""
+    """Delete a folder, including read-only subfolders, as in Go's module cache."""
     if not os.path.lexists(folder):
         return
     for where, _, _ in os.walk(folder):

@@ -1,1 +1,1 @@
-"""Single git commands and what they print; they know no plan and no policy."""
+"""Wrappers of single git commands; must not know plans or policies."""

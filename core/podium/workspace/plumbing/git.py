@@ -1,9 +1,9 @@
-"""Runs the git command; must not know what for.
+"""Runs the git command.
 
-Every command is a list of arguments with an environment of its own: nothing of the caller's git
-variables (`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_CONFIG_PARAMETERS`, …) reaches it, no hook runs,
-nothing is signed, nothing is fetched and nobody is asked. What else a repository's own
-configuration could run is switched off by `podium.workspace.plumbing.programs`.
+Every command is a list of arguments with its own environment: none of the caller's git variables
+(`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_CONFIG_PARAMETERS`, …) reach it, no hook runs, nothing is signed
+or fetched, and git never prompts. `podium.workspace.plumbing.programs` disables other programs
+that the repository's configuration could run.
 """
 
 import os
@@ -38,9 +38,9 @@ _KEPT_VARIABLES = (
 _FIXED_VARIABLES = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
-    # Looking never rewrites the user's index.
+    # Read commands never rewrite the user's index.
     "GIT_OPTIONAL_LOCKS": "0",
-    # No protocol at all: a missing object is an error, never a fetch by a configured program.
+    # No protocol is allowed: a missing object is an error, not fetched by a configured program.
     "GIT_ALLOW_PROTOCOL": "",
     "GIT_EDITOR": ":",
     "GIT_PAGER": "cat",
@@ -53,7 +53,7 @@ _FIXED_SETTINGS = {
     "core.safecrlf": "false",
     "core.splitIndex": "false",
     "diff.orderFile": "/dev/null",
-    # Several processes write refs at once; git's own patience is a tenth of a second.
+    # Several processes write refs at once; git's default lock timeout is 100 ms.
     "core.filesRefLockTimeout": "10000",
     "core.packedRefsTimeout": "10000",
     "commit.gpgSign": "false",
@@ -75,32 +75,32 @@ _SUCCESS = frozenset({0})
 
 @dataclass(frozen=True)
 class Output:
-    """What an ended git command left: its exit code and its standard output."""
+    """The exit code and standard output of a git command."""
 
     code: int
     data: bytes
 
     @property
     def text(self) -> str:
-        """Return the output as text, without the line end that git adds."""
+        """Return the output as text, without the final newline."""
         return decode(self.data).removesuffix("\n")
 
     @property
     def fields(self) -> list[str]:
-        """Return the parts of an output whose parts all end in NUL."""
+        """Return the NUL-terminated fields of the output."""
         return decode(self.data).split("\0")[:-1]
 
 
 @dataclass(frozen=True)
 class Git:
-    """The git command, at one place.
+    """The git command in one folder.
 
     Args:
-        folder: where it runs: the top of a work tree, or any folder while looking for one.
-        git_dir: git's folder of that work tree; given once it is known, so that a `.git` that
-            somebody replaced in the work tree is never believed.
-        switches: settings that switch off the programs of the repository's own configuration;
-            None while nobody has looked for them, see `podium.workspace.plumbing.programs`.
+        folder: where it runs: the top of a work tree, or any folder while searching for one.
+        git_dir: git's folder for that work tree; set once it is known, so that a `.git` replaced
+            in the work tree is never trusted.
+        switches: settings that disable the programs in the repository's own configuration; None
+            until they are computed, see `podium.workspace.plumbing.programs`.
     """
 
     folder: Path
@@ -112,15 +112,15 @@ class Git:
 
         Args:
             arguments: the subcommand and its arguments.
-            accept: exit codes that are answers rather than failures.
+            accept: exit codes that are not failures.
 
         Raises:
-            GitError: git is missing, or ended with another exit code.
+            GitError: git is missing, or exited with another code.
         """
         return await self.run(arguments, accept=accept)
 
     async def read_at_most(self, limit: int, *arguments: str) -> bytes:
-        """Run a reading command and return at most the first `limit` bytes of its output.
+        """Run a read-only command and return at most the first `limit` bytes of its output.
 
         Raises:
             GitError: git is missing.
@@ -156,18 +156,18 @@ class Git:
         settings: Mapping[str, str] | None = None,
         inherit_fds: Sequence[int] = (),
     ) -> Output:
-        """Run one command to its end.
+        """Run one command to completion.
 
         Args:
             arguments: the subcommand and its arguments.
-            accept: exit codes that are answers rather than failures.
-            stdin: what the command reads.
-            variables: environment variables beside the fixed ones.
-            settings: git settings beside the fixed ones.
+            accept: exit codes that are not failures.
+            stdin: the command's standard input.
+            variables: additional environment variables.
+            settings: additional git settings.
             inherit_fds: descriptors that git keeps open, such as a lock that must outlive us.
 
         Raises:
-            GitError: git is missing, or ended with another exit code.
+            GitError: git is missing, or exited with another code.
         """
         environment = self._environment(variables or {}, settings or {})
         with tempfile.TemporaryFile() as given:
@@ -176,7 +176,7 @@ class Git:
             try:
                 done = await anyio.run_process(
                     ["git", *arguments],
-                    # A server's own standard input carries its protocol: git must never see it.
+                    # A server's standard input carries its protocol: git must never read it.
                     stdin=given if stdin else subprocess.DEVNULL,
                     cwd=self.folder,
                     env=environment,
@@ -216,14 +216,14 @@ class Git:
 
 
 def decode(data: bytes) -> str:
-    """Return git's bytes as text; what is not UTF-8 comes back unchanged from `os.fsencode`."""
+    """Return git's bytes as text; `os.fsencode` restores bytes that are not UTF-8."""
     return data.decode("utf-8", "surrogateescape")
 
 
 def settings_as_variables(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment variables that give git `settings`, over every file it reads.
+    """Return environment variables that pass `settings` to git, overriding its config files.
 
-    Unlike `-c` they allow any character in a name.
+    Unlike `-c`, they allow any character in a name.
     """
     variables = {"GIT_CONFIG_COUNT": str(len(settings))}
     for number, (key, value) in enumerate(settings.items()):

@@ -1,6 +1,6 @@
-"""What commits say and change, many of them at once; reads only, must not know what is looked for.
+"""Reads messages and changes of many commits at once.
 
-Every question is one command however many commits it is about.
+Every query is one command, regardless of the number of commits.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,16 +10,16 @@ from podium.workspace.plumbing.git import Git, decode
 from podium.workspace.values import ChangedFile, Commit
 
 _MOST_COMMITS = 5_000
-# Whatever follows is a revision, even when it begins with a dash.
+# What follows is a revision, even if it begins with a dash.
 _END = "--end-of-options"
 
 
 async def commits_saying(git: Git, phrase: str, tip: str, base: str) -> tuple[Commit, ...]:
-    """Return the commits with a phrase in their message that `tip` has, newest first.
+    """Return the commits reachable from `tip` with a phrase in their message, newest first.
 
     Args:
-        phrase: taken as it stands.
-        base: a commit whose history is left out; nothing leaves out nothing.
+        phrase: a literal string.
+        base: a commit whose history is excluded; empty to exclude nothing.
     """
     output = await git.read(
         "rev-list",
@@ -35,7 +35,7 @@ async def commits_saying(git: Git, phrase: str, tip: str, base: str) -> tuple[Co
 
 
 async def describe(git: Git, commits: Sequence[str]) -> tuple[Commit, ...]:
-    """Return commits by their ids, in the given order; all of them must be there."""
+    """Return commits by their ids, in the given order; all of them must exist."""
     if not commits:
         return ()
     output = await git.run(
@@ -48,10 +48,10 @@ async def describe(git: Git, commits: Sequence[str]) -> tuple[Commit, ...]:
 async def changes(
     git: Git, pairs: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[ChangedFile, ...]]:
-    """Return what differs between two commits each, renames recognised.
+    """Return the changed files of each pair of commits, with renames detected.
 
     Args:
-        pairs: the commit before and the commit after; where nothing differs, nothing is returned.
+        pairs: the commit before and the commit after; a pair without changes is not in the result.
     """
     wanted = dict.fromkeys(pairs)
     by_after: dict[str, list[str]] = {}
@@ -67,7 +67,7 @@ async def changes(
 def _sections(
     text: str, by_after: dict[str, list[str]]
 ) -> Iterable[tuple[tuple[str, str], tuple[ChangedFile, ...]]]:
-    """Yield the parts of the output: after the id of a commit, what it changed."""
+    """Yield the sections of the output: a pair of commits and its changes."""
     fields = iter(text.split("\0")[:-1])
     after, rows = "", list[ChangedFile]()
     for field in fields:

@@ -1,7 +1,7 @@
-"""Questions to a repository that change nothing: states, differences, history.
+"""Read-only queries of a repository: states, differences, history.
 
-Only plumbing commands with NUL-separated output are used, so that neither odd file names nor the
-user's settings change an answer.
+Uses only plumbing commands with NUL-separated output, so neither unusual file names nor the user's
+settings affect the results.
 """
 
 from collections.abc import Iterator
@@ -23,15 +23,15 @@ from podium.workspace.values import (
     WorkTreeStatus,
 )
 
-# Whatever follows is a revision, even when it begins with a dash.
+# What follows is a revision, even if it begins with a dash.
 _END = "--end-of-options"
 _DIFF = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color")
 DIFF_RAW = (*_DIFF, "--raw", "--no-abbrev")
-"""The command whose output `read_change` reads; ask for it with `-z`."""
+"""The command whose output `read_change` parses; add `-z`."""
 _COMMIT_FORMAT = "%H%x00%P%x00%an%x00%ae%x00%at%x00%B%x00"
 _COMMIT_FIELDS = 6
 COMMIT_OUTPUT = ("--no-commit-header", f"--format={_COMMIT_FORMAT}", "--encoding=UTF-8")
-"""Options of `rev-list` that make the output that `read_commits` reads."""
+"""Options of `rev-list` for output that `read_commits` parses."""
 
 _OPERATION_MARKS = {
     "MERGE_HEAD": Operation.MERGE,
@@ -44,20 +44,20 @@ _OPERATION_MARKS = {
 
 
 async def head(git: Git) -> Head:
-    """Return what is checked out."""
+    """Return the checked-out commit and branch."""
     branch = await git.read("symbolic-ref", "--quiet", "HEAD", accept=(0, 1))
     name = branch.text.removeprefix("refs/heads/") if branch.code == 0 else None
     return Head(await resolve(git, "HEAD"), name)
 
 
 def head_mark(git_dir: Path, common_dir: Path) -> tuple[object, ...]:
-    """Return what HEAD is said to be, and when that was written last."""
+    """Return the content of HEAD and the modification times of the files behind it."""
     try:
         said = (git_dir / "HEAD").read_text("utf-8", "replace").strip()
     except OSError:
         return ()
     name = said.removeprefix("ref: ")
-    # A branch lies in a file of its own, among the packed ones, or in a table of refs.
+    # A branch is in its own file, in packed-refs, or in a reftable.
     places = (common_dir / name, common_dir / "packed-refs", common_dir / "reftable/tables.list")
     return (said, *(_written(place) for place in places))
 
@@ -81,12 +81,12 @@ async def resolve(git: Git, revision: str) -> str:
 
 
 async def tree_of(git: Git, revision: str) -> str:
-    """Return the id of the tree that `revision` names: a tree, or that of a commit."""
+    """Return the id of the tree that `revision` names, directly or through a commit."""
     return await _resolve(git, revision, "tree")
 
 
 async def is_ancestor(git: Git, ancestor: str, descendant: str) -> bool:
-    """Tell whether `descendant` contains `ancestor`; a commit contains itself."""
+    """Return whether `descendant` contains `ancestor`; a commit contains itself."""
     output = await git.read(
         "merge-base", "--is-ancestor", _END, ancestor, descendant, accept=(0, 1)
     )
@@ -94,7 +94,7 @@ async def is_ancestor(git: Git, ancestor: str, descendant: str) -> bool:
 
 
 def operation_in_progress(git_dir: Path) -> Operation | None:
-    """Return what git is in the middle of in the work tree that `git_dir` belongs to."""
+    """Return the unfinished operation in the work tree that `git_dir` belongs to, if any."""
     found = (operation for mark, operation in _OPERATION_MARKS.items() if (git_dir / mark).exists())
     return next(found, None)
 
@@ -137,7 +137,7 @@ async def status(git: Git, *, untracked: str = "normal") -> WorkTreeStatus:
 
 
 async def changed_files(git: Git, base: str, tip: str) -> tuple[ChangedFile, ...]:
-    """Return the files that differ between two commits or trees, renames recognised."""
+    """Return the files that differ between two commits or trees, with renames detected."""
     output = await git.read(*DIFF_RAW, "-z", _END, base, tip)
     fields = iter(output.fields)
     return tuple(read_change(field, fields) for field in fields)
@@ -150,14 +150,14 @@ async def diff_stat(git: Git, base: str, tip: str) -> DiffStat:
     stats: list[FileStat] = []
     for field in fields:
         added, deleted, path = field.split("\t", 2)
-        # A rename has an empty path here, and the old and the new one behind it.
+        # A rename has an empty path here, followed by the old and the new path.
         old_path = None if path else next(fields)
         stats.append(FileStat(path or next(fields), old_path, _count(added), _count(deleted)))
     return DiffStat(tuple(stats))
 
 
 async def diff_text(git: Git, base: str, tip: str, *, max_bytes: int) -> str:
-    """Return the difference as a unified diff, cut with a note above `max_bytes`."""
+    """Return a unified diff, truncated with a note after `max_bytes`."""
     trees = await tree_of(git, base), await tree_of(git, tip)
     prefixes = ("--src-prefix=a/", "--dst-prefix=b/", "--submodule=short")
     data = await git.read_at_most(max_bytes + 1, *_DIFF, "-p", *prefixes, *trees)
@@ -166,9 +166,9 @@ async def diff_text(git: Git, base: str, tip: str, *, max_bytes: int) -> str:
 
 
 async def file_at(git: Git, revision: str, path: str) -> bytes | None:
-    """Return a file's content in a commit or tree, or None when there is no such file.
+    """Return a file's content in a commit or tree, or None if there is no such file.
 
-    For a symbolic link that is its target.
+    The content of a symbolic link is its target.
     """
     listed = await git.read("ls-tree", "-z", "--full-tree", _END, revision, path)
     for entry in listed.fields:
@@ -186,7 +186,7 @@ async def list_files(git: Git, revision: str) -> tuple[str, ...]:
 
 
 async def log(git: Git, base: str, tip: str, *, limit: int) -> tuple[Commit, ...]:
-    """Return the commits that `tip` has and `base` has not, newest first, at most `limit`."""
+    """Return the commits in `tip` but not in `base`, newest first, at most `limit`."""
     output = await git.read(
         "rev-list",
         *COMMIT_OUTPUT,
@@ -199,18 +199,18 @@ async def log(git: Git, base: str, tip: str, *, limit: int) -> tuple[Commit, ...
 
 
 def read_commits(output: Output) -> tuple[Commit, ...]:
-    """Return the commits of an output made with `COMMIT_OUTPUT`."""
+    """Parse output made with `COMMIT_OUTPUT`."""
     fields = decode(output.data).split("\0")[:-1]
     starts = range(0, len(fields), _COMMIT_FIELDS)
     return tuple(_commit(fields[at : at + _COMMIT_FIELDS]) for at in starts)
 
 
 def read_change(summary: str, following: Iterator[str]) -> ChangedFile:
-    """Return one changed file of an output made with `DIFF_RAW`.
+    """Parse one changed file from output made with `DIFF_RAW`.
 
     Args:
-        summary: the part that begins with a colon.
-        following: the parts behind it; its paths are taken from there.
+        summary: the field that begins with a colon.
+        following: the fields after it; the paths are consumed from there.
     """
     return _changed_file(summary, next(following), following)
 

@@ -1,4 +1,4 @@
-"""A lock between processes for what git cannot do twice at once; must not know what it guards."""
+"""A lock between processes, for git operations that cannot run concurrently."""
 
 import os
 from collections.abc import AsyncGenerator
@@ -18,18 +18,18 @@ _LONGEST_PAUSE = 0.1
 
 @asynccontextmanager
 async def exclusive(path: Path, *, patience: float = PATIENCE) -> AsyncGenerator[int]:
-    """Hold the lock for the length of a block; it is released when its holder dies.
+    """Hold the lock for the duration of a block; it is released if its holder dies.
 
     Args:
-        path: the lock's file; it is made when needed and never removed.
+        path: the lock file; created on demand and never removed.
         patience: seconds to wait for another holder.
 
     Yields:
-        The descriptor that holds the lock. A child process that inherits it holds the lock too,
-        so that nobody enters while a git command of a killed process still works.
+        The descriptor that holds the lock. A child process that inherits it holds the lock too, so
+        the lock stays held while a git command of a killed process is still running.
 
     Raises:
-        GitError: another process held it for too long, or the file cannot be made.
+        GitError: another process held it for too long, or the file cannot be created.
     """
     fs = LocalFileSystem()
     try:

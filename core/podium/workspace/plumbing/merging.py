@@ -1,4 +1,4 @@
-"""Merges two commits without any work tree; must not move a branch."""
+"""Merges two commits without a work tree; moves no branch."""
 
 from podium.workspace.plumbing import inspection
 from podium.workspace.plumbing.git import Git
@@ -9,7 +9,7 @@ _CLEAN, _IN_CONFLICT = 0, 1
 
 
 async def merge(git: Git, ours: str, theirs: str) -> MergedTree | Conflicts:
-    """Return the merged tree of two commits, or what keeps them apart.
+    """Return the merged tree of two commits, or their conflicts.
 
     Raises:
         GitError: a commit is unknown, or the two have no common history.
@@ -36,7 +36,7 @@ async def merge(git: Git, ours: str, theirs: str) -> MergedTree | Conflicts:
 
 
 def _messages(fields: list[str]) -> list[str]:
-    """Read git's records: a number of paths, the paths, the kind, the sentence."""
+    """Parse git's records: a number of paths, the paths, the kind, the message."""
     messages: list[str] = []
     at = 0
     while at < len(fields):

@@ -1,8 +1,8 @@
-"""Switches off the programs that a repository's own configuration names; must not know what for.
+"""Disables the programs that a repository's own configuration names.
 
-A filter or a merge driver is chosen by `.gitattributes`, which anybody may commit, and named by the
-configuration, which an agent that works in a worktree can write. Git would run it at the next `add`
-or `status`. Those in the user's own configuration (git-lfs, say) are the user's word and stay.
+`.gitattributes`, which anyone may commit, selects a filter or merge driver; the configuration,
+which an agent in a worktree can write, defines it. Git would run it at the next `add` or `status`.
+Programs in the user's own configuration (such as git-lfs) are trusted and stay enabled.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ import anyio
 from podium.errors import InternalError
 from podium.workspace.plumbing.git import Git, Output
 
-# What git itself does with a file that has no driver.
+# Git's built-in merge of a file that has no driver.
 BUILT_IN_MERGE = "git merge-file -q --marker-size=%L %A %O %B"
 
 _PATTERN = r"^(filter\..+\.(clean|smudge|process|required)|merge\..+\.driver|hook\..+\.command)$"
@@ -30,7 +30,7 @@ _NEUTRAL = {
 
 @dataclass(frozen=True)
 class Setting:
-    """One configured value and where it is from: `system`, `global`, `local` or `worktree`."""
+    """One configured value and its scope: `system`, `global`, `local` or `worktree`."""
 
     scope: str
     key: str
@@ -46,12 +46,12 @@ async def act(
     settings: Mapping[str, str] | None = None,
     inherit_fds: Sequence[int] = (),
 ) -> Output:
-    """Run a command that reads or writes files or refs, and let it finish even when cancelled.
+    """Run a command that reads or writes files or refs; cancellation waits for it to finish.
 
     The arguments are those of `Git.run`.
 
     Raises:
-        GitError: git is missing, or ended with an exit code that is not in `accept`.
+        GitError: git is missing, or exited with a code that is not in `accept`.
     """
     with anyio.CancelScope(shield=True):
         return await (await prepared(git)).run(
@@ -66,14 +66,14 @@ async def act(
 
 
 async def prepared(git: Git) -> Git:
-    """Return the git command with its switches, which serve for the commands of one operation."""
+    """Return the git command with its switches set, for the commands of one operation."""
     if git.switches is not None:
         return git
     return dataclasses.replace(git, switches=await _switches(git))
 
 
 def switches(configured: Iterable[Setting]) -> dict[str, str]:
-    """Return the settings that leave only the user's own programs, and no hook at all."""
+    """Return settings that leave only the user's own programs enabled, and no hooks."""
     found = tuple(configured)
     users = {each.key: each.value for each in found if each.scope not in _OWN_SCOPES}
     result: dict[str, str] = {}

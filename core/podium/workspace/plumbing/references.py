@@ -1,7 +1,6 @@
-"""Moves Podium's own branches and refs, by compare-and-swap; must not touch any other ref.
+"""Moves Podium's own branches and refs by compare-and-swap, and no other ref.
 
-Every change is idempotent: one that was made already, by a process that was killed before it could
-say so, is a success.
+Every change is idempotent: repeating one that a killed process had already made succeeds.
 """
 
 from podium.errors import WriteConflict
@@ -18,7 +17,7 @@ _ABSENT = ""
 async def commit_tree(
     git: Git, tree: str, parents: tuple[str, ...], message: str, who: tuple[Identity, Identity]
 ) -> str:
-    """Return the id of a new commit of `tree`; no ref moves. `who` is author and committer."""
+    """Create a commit of `tree` and return its id; no ref moves. `who` is author and committer."""
     author, committer = who
     names = {
         "GIT_AUTHOR_NAME": author.name,
@@ -35,7 +34,7 @@ async def commit_tree(
 
 
 async def create_branch(git: Git, branch: str, commit: str) -> None:
-    """Create one of Podium's branches; it may exist already at this very commit."""
+    """Create one of Podium's branches; it may already exist at this commit."""
     await _swap(git, BRANCHES + check_branch(branch), _ABSENT, commit)
 
 
@@ -45,7 +44,7 @@ async def update_branch(git: Git, branch: str, new: str, *, expected_old: str) -
 
 
 async def delete_branch(git: Git, branch: str, *, expected_old: str) -> None:
-    """Delete one of Podium's branches that stands at `expected_old`; it may be gone already."""
+    """Delete one of Podium's branches if it is at `expected_old`; it may already be gone."""
     ref = BRANCHES + check_branch(branch)
     if await find_commit(git, ref) is None:
         return
@@ -64,7 +63,7 @@ async def list_branches(git: Git) -> dict[str, str]:
 
 
 async def adds_nothing_to(git: Git, commit: str, tip: str) -> bool:
-    """Tell whether `tip` contains a commit, or a parent of it that holds the very same files."""
+    """Return whether `tip` contains a commit, or a parent of it with the same files."""
     if await is_ancestor(git, commit, tip):
         return True
     parents = (await git.read("rev-list", "--parents", "--max-count=1", commit)).text.split(" ")[1:]
@@ -76,7 +75,7 @@ async def adds_nothing_to(git: Git, commit: str, tip: str) -> bool:
 
 
 async def save_checkpoint(git: Git, ref: str, commit: str) -> Checkpoint:
-    """Keep `commit` under `ref`; an equal checkpoint that is there already is returned instead."""
+    """Save `commit` as `ref`; if an equal checkpoint already exists, return that one."""
     found = await find_checkpoint(git, ref)
     if found is None:
         await _swap(git, ref, _ABSENT, commit)
@@ -97,7 +96,7 @@ async def find_checkpoint(git: Git, ref: str) -> Checkpoint | None:
 
 
 async def list_checkpoints(git: Git, prefix: str) -> tuple[Checkpoint, ...]:
-    """Return the checkpoints whose ref is, or lies below, `prefix`, the oldest first."""
+    """Return the checkpoints at or below the ref `prefix`, oldest first."""
     output = await git.read(
         "for-each-ref",
         "--sort=creatordate",
@@ -110,7 +109,7 @@ async def list_checkpoints(git: Git, prefix: str) -> tuple[Checkpoint, ...]:
 
 
 async def delete_checkpoints(git: Git, checkpoints: tuple[Checkpoint, ...]) -> None:
-    """Delete checkpoints in one step; those that are gone already are passed over."""
+    """Delete checkpoints in one step; missing ones are skipped."""
     present = [each for each in checkpoints if await find_checkpoint(git, each.ref)]
     commands = "".join(f"delete {each.ref} {each.commit}\n" for each in present)
     if commands:
@@ -125,7 +124,7 @@ async def _swap(git: Git, ref: str, old: str, new: str) -> None:
 
 
 async def _explain(git: Git, ref: str, old: str, arguments: tuple[str, ...]) -> None:
-    """Raise what a refused change of `ref` means; git's own words when it is not a moved ref."""
+    """Raise the reason for a refused change of `ref`; git's own error if the ref did not move."""
     current = await find_commit(git, ref)
     if (current or _ABSENT) == old:
         await act(git, "update-ref", *arguments)
@@ -139,6 +138,6 @@ async def _explain(git: Git, ref: str, old: str, arguments: tuple[str, ...]) -> 
 
 
 async def _content(git: Git, commit: str) -> tuple[str, str]:
-    """Return what a checkpoint stands for: its tree and the commit it was made on."""
+    """Return the content of a checkpoint: its tree and the commit it was made on."""
     parents = await git.read("rev-list", "--parents", "--max-count=1", commit)
     return await tree_of(git, commit), " ".join(parents.text.split(" ")[1:])

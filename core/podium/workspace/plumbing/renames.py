@@ -1,6 +1,6 @@
-"""What a file that is gone is called now: in the work tree, or by what commits did to it.
+"""Finds the current path of a missing file, from the work tree and the history.
 
-Nothing is written; must not know why somebody asks.
+Writes nothing.
 """
 
 from collections import Counter
@@ -14,18 +14,18 @@ from podium.workspace.plumbing.programs import act
 from podium.workspace.values import ChangeKind
 
 _MOST_RENAMES = 8
-"""How many renames, one after the other, are followed."""
+"""Maximum length of a chain of renames."""
 _MOST_CANDIDATES = 200
 _LARGEST = 1024 * 1024
 _SAME = 0.5
-"""The share of lines that two files of one content have in common; git's own measure is alike."""
+"""Minimum share of common lines for a rename; git's own default is similar."""
 
 
 async def renamed_to(git: Git, root: Path, path: str) -> str | None:
-    """Return the path that a file has now which is not at `path` any more, or None.
+    """Return the current path of a file that is no longer at `path`, or None.
 
     Raises:
-        GitError: git refuses.
+        GitError: a git command fails.
     """
     now, seen = path, {path}
     for _ in range(_MOST_RENAMES):
@@ -41,7 +41,7 @@ async def renamed_to(git: Git, root: Path, path: str) -> str | None:
 
 
 async def _in_index(git: Git, path: str) -> str | None:
-    """Return what a rename that is staged has made of a file of the last commit."""
+    """Return the new path of a file of the last commit after a staged rename."""
     options = ("--cached", "-r", "-M", "--no-ext-diff", "--no-textconv", "--diff-filter=R")
     output = await act(git, "diff-index", *options, "--raw", "--no-abbrev", "-z", "HEAD")
     fields = iter(output.fields)
@@ -50,7 +50,7 @@ async def _in_index(git: Git, path: str) -> str | None:
 
 
 async def _in_history(git: Git, path: str) -> str | None:
-    """Return what the last commit that took a file away has made of it."""
+    """Return the new path of a file in the last commit that removed it."""
     options = ("--max-count=1", "--diff-filter=D", "--no-renames", "--format=%H")
     found = await git.read("log", *options, "HEAD", "--", f":(top,literal){path}")
     commit = found.text.strip()
@@ -62,7 +62,7 @@ async def _in_history(git: Git, path: str) -> str | None:
 
 
 async def _among_untracked(git: Git, root: Path, path: str) -> str | None:
-    """Return the one file that git does not know yet and that holds what a lost one held."""
+    """Return the one untracked file with the content of a missing one."""
     former = await inspection.file_at(git, "HEAD", path)
     if former is None:
         return None

@@ -1,6 +1,6 @@
-"""From files to trees: what a folder holds becomes a tree, through one index or another.
+"""Turns the contents of a folder into a tree, through the work tree's index or a copy of it.
 
-Must not move any branch.
+Moves no branch.
 """
 
 import os
@@ -17,10 +17,10 @@ from podium.workspace.values import PODIUM, SUBMODULE_MODE, Identity
 
 @contextmanager
 def borrowed_index(git: Git) -> Generator[Mapping[str, str]]:
-    """Lend a copy of the work tree's index, as the variables that make git use it.
+    """Provide a temporary copy of the work tree's index, as variables that make git use it.
 
-    The copy knows which files are unchanged, so that they are not read again; the index itself is
-    neither locked nor written.
+    The copy knows which files are unchanged, so git does not read them again; the original index
+    is neither locked nor written.
     """
     assert git.git_dir is not None
     with tempfile.TemporaryDirectory(prefix="podium-index-") as folder:
@@ -31,11 +31,11 @@ def borrowed_index(git: Git) -> Generator[Mapping[str, str]]:
 
 @dataclass(frozen=True)
 class Staged:
-    """What a folder holds.
+    """The staged contents of a folder.
 
     Args:
         tree: the id of its tree.
-        left_out: folders in it that are repositories of their own; git could keep only a link.
+        left_out: folders that are nested repositories; git could store only a link.
     """
 
     tree: str
@@ -43,13 +43,13 @@ class Staged:
 
 
 async def stage_everything(git: Git, variables: Mapping[str, str]) -> Staged:
-    """Put the folder's whole state into an index, without ignored files.
+    """Stage the folder's whole state, without ignored files.
 
     Submodules stay at the commit that the index has for them.
 
     Args:
-        git: at the work tree.
-        variables: those of a borrowed index, or none for the work tree's own.
+        git: git in the work tree.
+        variables: those of a borrowed index; empty for the work tree's own index.
     """
     nested = await _nested_repositories(git)
     submodules = await _submodules_with_files(git, variables)
@@ -60,7 +60,7 @@ async def stage_everything(git: Git, variables: Mapping[str, str]) -> Staged:
 
 
 async def stage_files(git: Git, files: list[str]) -> str:
-    """Put the named files into the work tree's own index, ignored or not; return the whole tree."""
+    """Stage the files in the work tree's own index, ignored or not; return the whole tree."""
     await act(
         git,
         "--literal-pathspecs",
@@ -75,11 +75,11 @@ async def stage_files(git: Git, files: list[str]) -> str:
 
 
 async def identities(git: Git, author: Identity | None) -> tuple[Identity, Identity]:
-    """Return the author and the committer of a commit: the user's, or Podium's when none is set.
+    """Return the author and committer of a commit: the user, or Podium if git has no identity.
 
     Args:
-        git: at the repository.
-        author: who made the change, when that is not the user.
+        git: git in the repository.
+        author: the author of the change, if not the user.
     """
     configured = await git.read(
         "config", "-z", "--get-regexp", r"^(user|author|committer)\.(name|email)$", accept=(0, 1)
@@ -92,16 +92,16 @@ async def identities(git: Git, author: Identity | None) -> tuple[Identity, Ident
 
 
 async def _nested_repositories(git: Git) -> tuple[str, ...]:
-    """Return the folders in the work tree that are repositories of their own, not submodules."""
-    # Git lists such a folder as one name with a slash at its end, and never what it holds.
+    """Return the folders in the work tree that are nested repositories, not submodules."""
+    # Git lists such a folder as one name with a trailing slash, without its contents.
     others = await git.read("ls-files", "--others", "--exclude-standard", "-z")
     return tuple(name.removesuffix("/") for name in others.fields if name.endswith("/"))
 
 
 async def _submodules_with_files(git: Git, variables: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the submodules that are checked out: `git add` would run git in them.
+    """Return the checked-out submodules: `git add` would run git inside them.
 
-    Their own configuration would then choose programs, out of reach of our switches.
+    Their own configuration could then run programs that our switches do not disable.
     """
     entries = await git.run(
         ("ls-files", "-z", "--format=%(objectmode) %(path)"), variables=variables
@@ -126,10 +126,10 @@ def _identity(role: str, settings: Mapping[str, str]) -> Identity:
 
 
 def _copy_with_time(index: Path, copy: Path) -> None:
-    """Copy an index and its time of change.
+    """Copy an index with its modification time.
 
-    Git reads a file again when it changed in the same tick as the index was written: a copy with
-    a younger time would hide such a change.
+    Git rereads a file that changed in the same tick as the index was written: a copy with a newer
+    time would hide such a change.
     """
     try:
         with index.open("rb") as source:
