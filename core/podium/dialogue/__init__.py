@@ -1,5 +1,5 @@
-"""Text to values and back: prompts, replies, readable documents; must not know files or agents.
+"""Converts between text and values: prompts, replies, documents; must not know files or agents.
 
-The doors are `replies` (what agents and persons hand in), `prompts` (what agents are asked),
+Subpackages: `replies` (parses what agents and people send), `prompts` (text for agents),
 `plan_documents` (what persons read, export and import) and `excerpts` (text that is shown).
 """

@@ -1,4 +1,4 @@
-"""From fields to checked tasks, with every problem told at once; must not know any file format."""
+"""Builds validated tasks from raw fields, and reports all problems at once."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,10 +20,10 @@ from podium.model.plans import (
 from podium.model.rules.graph import plan_problems
 
 Fields = Mapping[str, JsonValue]
-"""A task as it was read, by the names of the model's fields."""
+"""A raw task, keyed by the names of the model's fields."""
 
 MOST_PROBLEMS = 100
-"""How many problems are told at once; a plan with more of them is no plan."""
+"""Maximum number of problems in one error."""
 
 _ID_RULE = (
     "must begin with a letter or a digit and contain only letters, digits, '-', '_' and single dots"
@@ -37,12 +37,12 @@ _FIELDS_BELOW: dict[str, Iterable[str]] = {
 
 @dataclass(frozen=True)
 class PlanDocument:
-    """A plan as a file holds it.
+    """A plan as read from a file.
 
     Args:
         draft: the summary and the tasks.
-        objective: what is asked; empty where the format does not say.
-        agents: agents by role, where the plan asks for others than the configuration does.
+        objective: the objective; empty if the format has none.
+        agents: agents by role that override the configuration.
     """
 
     draft: PlanDraft
@@ -52,10 +52,10 @@ class PlanDocument:
 
 @dataclass(frozen=True)
 class Raw:
-    """A task that is not checked yet.
+    """A task before validation.
 
     Args:
-        name: how messages call it: `task 't2' (number 2)`, `row 3`.
+        name: its name in messages: `task 't2' (number 2)`, `row 3`.
         fields: its content.
     """
 
@@ -66,12 +66,12 @@ class Raw:
 def build_tasks(
     raws: Sequence[Raw], *, problems: Sequence[str] = (), hints: Sequence[str] = ()
 ) -> tuple[Task, ...]:
-    """Return the tasks, checked alone and as a graph.
+    """Return the tasks, validated one by one and as a graph.
 
     Args:
-        raws: the tasks in their order.
-        problems: what was found wrong before; told together with the rest.
-        hints: what the author can do.
+        raws: the tasks in order.
+        problems: problems found earlier, reported together with the rest.
+        hints: hints for the author.
 
     Raises:
         InvalidPlan: with every problem.
@@ -95,11 +95,11 @@ def build_tasks(
 def sentences(
     error: pydantic.ValidationError, model: type[pydantic.BaseModel] | None = None
 ) -> list[str]:
-    """Return what is wrong with a value, one sentence in plain words for each problem.
+    """Return one plain sentence for each validation error.
 
     Args:
-        error: what pydantic found.
-        model: the model that was wanted; its fields are proposed in place of unknown ones.
+        error: the error from pydantic.
+        model: the expected model; its fields are suggested for unknown ones.
     """
     known = model.model_fields if model else ()
     return [_sentence(detail, known) for detail in error.errors(include_url=False)]
@@ -113,7 +113,7 @@ def _shortened(problems: Sequence[str]) -> list[str]:
 
 
 def _what_is_sound(fields: Fields, error: pydantic.ValidationError) -> list[Task]:
-    """Return the task without its faulty fields, so that its edges are still judged."""
+    """Return the task without its invalid fields, so that its edges are still checked."""
     faulty = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
     sound = {"title": "…"} | {key: value for key, value in fields.items() if key not in faulty}
     try:
@@ -168,7 +168,7 @@ def _rule_of_kind(kind: str, detail: ErrorDetails) -> str:
 
 
 def _place(place: tuple[int | str, ...]) -> str:
-    """Return the words for a place: `'text' of item 2 of 'acceptance'`."""
+    """Return a readable name of a place: `'text' of item 2 of 'acceptance'`."""
     words = [f"item {each + 1}" if isinstance(each, int) else repr(each) for each in place]
     return " of ".join(reversed(words)) or "the value"
 

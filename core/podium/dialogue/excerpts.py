@@ -1,8 +1,8 @@
-"""Makes text of agents, tools and files fit to be shown or kept (SPEC G9, X1); pure.
+"""Sanitises, redacts and truncates text from agents, tools and files.
 
-Such a text can steer a terminal, hide words from the reader, or hold a secret. The order matters:
-first `clean`, so that nothing hides inside a secret, then `redact`, then `tail`, so that no half
-of a secret is left over. `excerpt` does all three.
+Such text can control a terminal, hide words from the reader, or contain a secret. The order
+matters: `clean` first, so that nothing hides inside a secret, then `redact`, then `tail`, so that
+no half of a secret remains. `excerpt` does all three.
 """
 
 import re
@@ -78,9 +78,9 @@ _QUOTED_SETTING = re.compile(
 
 
 def clean(text: str) -> str:
-    """Return the text without what a reader cannot see or a terminal would obey.
+    """Return the text without invisible characters and terminal control sequences.
 
-    Kept are line breaks, all as `\\n`, and tabs; half characters become U+FFFD.
+    Keeps tabs and line breaks, all as `\\n`; unpaired surrogates become U+FFFD.
     """
     visible = _ESCAPE_SEQUENCE.sub("", text)
     visible = _HIDDEN.sub("", _LINE_BREAK.sub("\n", visible))
@@ -88,10 +88,10 @@ def clean(text: str) -> str:
 
 
 def redact(text: str) -> str:
-    """Return the text with likely secrets replaced by `[redacted]`; doing it again changes nothing.
+    """Return the text with likely secrets replaced by `[redacted]`; idempotent.
 
-    Recognised are the keys of well-known services, authorisation headers, passwords in addresses,
-    private key blocks, and values of settings that are called key, token, secret or password.
+    Detects keys of well-known services, authorisation headers, passwords in URLs, private key
+    blocks, and values of settings named key, token, secret or password.
     """
     safe = _KEY_BLOCK.sub(REDACTED, text)
     safe = _without_key_ends(safe)
@@ -104,7 +104,7 @@ def redact(text: str) -> str:
 
 
 def tail(text: str, *, lines: int, characters: int) -> str:
-    """Return the end of a text: at most so many lines and characters, a note where it was cut."""
+    """Return the end of a text within both limits, with a note if it was truncated."""
     kept = text[-characters:] if characters > 0 else ""
     rows = kept.split("\n")
     ends_line = kept.endswith("\n")
@@ -115,12 +115,12 @@ def tail(text: str, *, lines: int, characters: int) -> str:
 
 
 def excerpt(text: str, *, lines: int = 40, characters: int = 4000) -> str:
-    """Return the end of a foreign text, cleaned and without secrets."""
+    """Return the end of an untrusted text, cleaned and redacted."""
     return tail(redact(clean(text)), lines=lines, characters=characters)
 
 
 def _without_key_ends(text: str) -> str:
-    """Remove private keys whose beginning is not in the text: the end and the lines before it."""
+    """Remove private keys that begin before the text: the end marker and the lines before it."""
     parts: list[str] = []
     done = 0
     for end in _KEY_BLOCK_END.finditer(text):

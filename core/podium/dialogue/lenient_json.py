@@ -1,8 +1,8 @@
-"""Reads JSON as language models write it, in one pass; must not know what the JSON means.
+"""Parses JSON as language models write it, in one pass.
 
-Every departure from the standard is counted and can be told; nothing is invented. A text that
-ends too early is marked as cut, a text that cannot be read is refused at its place. The reader
-never goes back, so its time grows with the length of the text and with nothing else.
+Every deviation from the standard is counted and can be reported; nothing is invented. A text that
+ends early is marked as truncated; a text that cannot be parsed is rejected at its position. The
+parser never backtracks, so its time is linear in the length of the text.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import NoReturn, TypeAlias
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 MAX_DEPTH = 200
-"""Deeper nesting is refused; nothing that Podium asks for comes near it."""
+"""Maximum nesting; far more than Podium's formats need."""
 
 _MAX_DIGITS = 300
 _ESCAPE_LENGTH = 6
@@ -32,7 +32,7 @@ _PYTHON_LITERALS: dict[str, bool | None] = {"True": True, "False": False, "None"
 
 
 class Repair(Enum):
-    """What was read although the standard forbids it; the value is told to people."""
+    """A deviation from the standard that was accepted; the value is shown to users."""
 
     COMMENT = "a comment was ignored"
     TRAILING_COMMA = "a trailing comma was ignored"
@@ -49,27 +49,27 @@ class Repair(Enum):
 
 
 class Status(Enum):
-    """How a reading ended."""
+    """How parsing ended."""
 
     COMPLETE = auto()
     TRUNCATED = auto()
-    """The text ended first."""
+    """The text ended early."""
     BROKEN = auto()
-    """Something stands where it cannot be read."""
+    """The text has a syntax error."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read from one opening bracket on.
+    """The result of parsing from one opening bracket.
 
     Args:
-        value: the object or list, as far as it was read.
-        status: how the reading ended.
+        value: the object or list, as far as it was parsed.
+        status: how parsing ended.
         start: the offset of the opening bracket.
-        stop: the offset after the last character that was read.
-        repairs: for each repair, how often and at which offset first.
-        open_path: keys and indexes of the value that was being read when the text ended or broke.
-        expected: what should have stood at `stop`, when it is broken.
+        stop: the offset after the last character read.
+        repairs: for each repair, its count and its first offset.
+        open_path: keys and indexes of the value being parsed when the text ended or broke.
+        expected: what was expected at `stop`, if the text is broken.
     """
 
     value: JsonValue
@@ -82,7 +82,7 @@ class Reading:
 
 
 def read_value(text: str, start: int, end: int) -> Reading:
-    """Read the object or list whose bracket stands at `start`, never past `end`."""
+    """Parse the object or list whose bracket is at `start`, never past `end`."""
     reader = _Reader(text, start, end)
     status, expected = Status.COMPLETE, ""
     try:
@@ -96,7 +96,7 @@ def read_value(text: str, start: int, end: int) -> Reading:
 
 
 def line_of(text: str, offset: int) -> int:
-    """Return the number of the line, from 1, in which `offset` lies."""
+    """Return the line number of `offset`, from 1."""
     return text.count("\n", 0, offset) + 1
 
 
@@ -105,7 +105,7 @@ class _CutError(Exception):
 
 
 class _BrokenError(Exception):
-    """Something else stands where the value should go on; says what was expected."""
+    """The text has a syntax error; the message is what was expected."""
 
 
 class _Expect(Enum):
@@ -124,7 +124,7 @@ class _Frame:
     after_comma: bool = False
     key: str = ""
     child: str | int | None = None
-    """The key or index of the value that is being read."""
+    """The key or index of the value being parsed."""
 
     @property
     def closer(self) -> str:
@@ -154,7 +154,7 @@ class _Reader:
             steps[frame.expect](frame, char)
 
     def _next(self) -> str:
-        """Skip blanks and comments and return the character that stands there."""
+        """Skip whitespace and comments and return the next character."""
         while True:
             self.pos = _space_end(self.text, self.pos, self.end)
             if self.pos >= self.end or self.text.startswith("```", self.pos):
@@ -323,7 +323,7 @@ class _Reader:
         raise _CutError
 
     def _closes(self) -> bool:
-        """Tell whether the quotation mark here ends the text; in valid JSON it always does."""
+        """Return whether this quotation mark ends the string; in valid JSON it always does."""
         after = _space_end(self.text, self.pos + 1, self.end)
         if after == self.end or self.text[after] in ",:}]":
             return True
@@ -355,7 +355,7 @@ class _Reader:
         return "\\"
 
     def _is_cut_escape(self, start: int) -> bool:
-        """Tell whether the text ends inside of a `\\uXXXX` that begins at `start`."""
+        """Return whether the text ends inside a `\\uXXXX` that begins at `start`."""
         rest = self.text[start : self.end] if self.end - start < _ESCAPE_LENGTH else "no"
         return re.fullmatch(r"(\\(u[0-9a-fA-F]*)?)?", rest) is not None
 

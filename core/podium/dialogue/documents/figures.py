@@ -1,4 +1,4 @@
-"""Numbers and times as people read them; pure."""
+"""Formats numbers and times for people."""
 
 from datetime import datetime
 
@@ -6,13 +6,13 @@ _WHOLE_LIMIT = 1e15
 
 
 def number_text(value: float) -> str:
-    """Return a number so that reading it gives the same number, without a needless `.0`."""
+    """Return a number that parses back to the same value, without a redundant `.0`."""
     is_whole = value == int(value) and abs(value) < _WHOLE_LIMIT
     return str(int(value)) if is_whole else repr(value)
 
 
 def duration_text(minutes: float) -> str:
-    """Return a length of time: `45 min`, `2 h 30 min`."""
+    """Return a duration: `45 min`, `2 h 30 min`."""
     whole = round(minutes)
     if whole < 60:
         return f"{whole} min"
@@ -21,7 +21,7 @@ def duration_text(minutes: float) -> str:
 
 
 def seconds_text(seconds: float) -> str:
-    """Return a measured time: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`."""
+    """Return a measured duration: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -34,10 +34,10 @@ def seconds_text(seconds: float) -> str:
 
 
 def span_text(start: datetime | None, end: datetime | None) -> str:
-    """Return the time between two moments; empty while one of them is missing."""
+    """Return the duration between two times; empty if one of them is missing."""
     return seconds_text((end - start).total_seconds()) if start and end else ""
 
 
 def count_text(number: int | None) -> str:
-    """Return a count with separators; a dash where it is not known."""
+    """Return a count with thousands separators; a dash if it is unknown."""
     return "–" if number is None else f"{number:,}"  # noqa: RUF001 - an en dash is the usual sign

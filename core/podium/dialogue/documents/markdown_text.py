@@ -1,8 +1,8 @@
-"""How single texts stand in our Markdown and are read back exactly; must not know plans.
+"""Encodes single strings in our Markdown so that they can be read back exactly.
 
 Every pair is lossless: `inline` and `read_inline` for one line, `quoted` and `read_quoted` for
-many, `code_span` and `code_spans` for names, `command_span` and `read_command` for commands.
-Foreign text cannot leave its place: it has no raw line break, and no markup that works.
+several, `code_span` and `code_spans` for names, `command_span` and `read_command` for commands.
+Untrusted text cannot escape its place: it has no raw line breaks and no active markup.
 """
 
 import json
@@ -24,7 +24,7 @@ _LARGEST_CODE_POINT = 0x10FFFF
 
 
 def inline(text: str) -> str:
-    """Return a text as one line of Markdown that shows exactly it."""
+    """Return one line of Markdown that renders as the text."""
     escaped = _SPECIAL.sub(r"\\\g<0>", _ENTITY_LIKE.sub("&amp;", text))
     inner = escaped.strip()
     start = len(escaped) - len(escaped.lstrip())
@@ -39,12 +39,12 @@ def inline(text: str) -> str:
 
 
 def read_inline(markdown: str) -> str:
-    """Return the text that a line of Markdown shows."""
+    """Return the text that a line of Markdown renders as."""
     return _CODED.sub(_decoded, markdown.strip())
 
 
 def quoted(text: str) -> str:
-    """Return a text of any length as a block quote, in which its own Markdown works."""
+    """Return a text of any length as a block quote; Markdown in it stays active."""
     coded = "".join(
         _entity(letter) if letter not in "\n\t" and _is_control(letter) else letter
         for letter in _QUOTE_AMPERSAND.sub("&amp;", text)
@@ -53,13 +53,13 @@ def quoted(text: str) -> str:
 
 
 def read_quoted(lines: Sequence[str]) -> str:
-    """Return the text of a block quote's lines, which all begin with `>`."""
+    """Return the text of the lines of a block quote, which all begin with `>`."""
     bare = "\n".join(line[1:].removeprefix(" ") for line in lines)
     return _QUOTE_CODED.sub(lambda found: _character(found.group(1)) or "&", bare)
 
 
 def code_span(text: str) -> str:
-    """Return a text without line breaks as code."""
+    """Return a text without line breaks as a code span."""
     runs = [len(run) for run in re.findall("`+", text)]
     fence = "`" * next(n for n in range(1, len(runs) + 2) if n not in runs)
     is_wrapped = text.startswith(" ") and text.endswith(" ") and text.strip(" ")
@@ -73,7 +73,7 @@ def code_spans(markdown: str) -> list[str]:
 
 
 def command_span(words: Sequence[str]) -> str:
-    """Return a command as code: as one would type it, or as a JSON list where that is ambiguous."""
+    """Return a command as a code span: in shell syntax, or as a JSON list if ambiguous."""
     typed = shlex.join(words)
     if any(_is_control(letter) for letter in typed):
         return code_span(json.dumps(list(words)))
@@ -81,10 +81,10 @@ def command_span(words: Sequence[str]) -> str:
 
 
 def read_command(span: str) -> tuple[str, ...]:
-    """Return the words of a command that stands in a code span.
+    """Return the arguments of a command in a code span.
 
     Raises:
-        ValueError: it is neither a JSON list of texts nor a command as one would type it.
+        ValueError: it is neither a JSON list of strings nor valid shell syntax.
     """
     if not span.startswith("["):
         return tuple(shlex.split(span))

@@ -1,7 +1,7 @@
-"""Plans as CSV: one row a task, safe to open in a spreadsheet; pure.
+"""Plans as CSV: one row per task, safe to open in a spreadsheet.
 
-A cell that a spreadsheet would take for a formula begins with an apostrophe, which is taken away
-again when the file is read. Cells with several values hold one a line.
+A cell that a spreadsheet would interpret as a formula is prefixed with an apostrophe, which is
+removed when the file is read. Cells with several values have one per line.
 """
 
 import csv
@@ -21,8 +21,8 @@ COLUMNS = (
     *("create", "modify", "delete", "acceptance", "commands", "minutes", "confidence"),
     "defines",
 )
-"""The columns in their order; `commands` holds `id: command` for criteria that have one, `defines`
-one `file: name` a line."""
+"""The columns in order. `commands` has `id: command` for criteria that have one, `defines` one
+`file: name` per line."""
 
 _FIGURES = ("minutes", "confidence")
 _HINTS = ("correct the file and import it again",)
@@ -33,16 +33,16 @@ _LETTERS = {"n": "\n", "r": "\r"}
 
 
 def render_csv(plan: Plan) -> str:
-    """Return the tasks of a plan as CSV with a header line; fields of the plan are not in it."""
+    """Return the tasks of a plan as CSV with a header line, without the plan's own fields."""
     rows = [COLUMNS, *(_row(task) for task in plan.tasks)]
     return "".join(",".join(_written(cell) for cell in row) + "\n" for row in rows)
 
 
 def read_csv(text: str, name: str = "the file") -> PlanDocument:
-    """Return the plan whose tasks stand in a CSV text, with commas, semicolons or tabs between.
+    """Return the plan in a CSV text separated by commas, semicolons or tabs.
 
     Args:
-        text: the file's content; the first line names the columns, of which `title` must be there.
+        text: the file's content; the first line names the columns and must include `title`.
         name: the file's name, for messages.
 
     Raises:
@@ -89,7 +89,7 @@ def _command_text(criterion: AcceptanceCriterion) -> str:
 
 
 def _cell(values: Sequence[str]) -> str:
-    """Return several values as lines; a line break or backslash inside of one is coded."""
+    """Return several values as lines, with line breaks and backslashes in them escaped."""
     coded = (
         value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r") for value in values
     )
@@ -105,7 +105,7 @@ def _values(cell: str) -> list[str]:
 
 
 def _written(cell: str) -> str:
-    """Return a cell as it stands in the file; the csv module leaves a lone `\r` unquoted."""
+    """Return a cell as written in the file; the csv module leaves a lone `\r` unquoted."""
     guarded = f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
     doubled = guarded.replace('"', '""')
     return f'"{doubled}"' if _NEEDS_QUOTES.search(guarded) else guarded
@@ -116,7 +116,7 @@ def _unguarded(cell: str) -> str:
 
 
 def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
-    """Return the rows that are not empty, each with its number as a spreadsheet counts."""
+    """Return the rows that are not empty, with the row numbers of a spreadsheet."""
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -163,7 +163,7 @@ def _task(header: Sequence[str], cells: Sequence[str], number: int, problems: li
 def _defines(row: Mapping[str, str], name: str, problems: list[str]) -> dict[str, list[JsonValue]]:
     defines: dict[str, list[JsonValue]] = {}
     for line in _values(row.get("defines", "")):
-        # A path may hold the separator, a symbol may not.
+        # A path may contain the separator, a symbol may not.
         path, colon, symbol = line.rpartition(": ")
         if colon:
             defines.setdefault(path, []).append(symbol)
@@ -195,6 +195,6 @@ def _criteria(row: Mapping[str, str], name: str, problems: list[str]) -> list[di
 
 
 def _named(line: str) -> tuple[str, str]:
-    """Take `c1: text` apart; a text without an id stays whole."""
+    """Split `c1: text` into id and text; the id may be empty."""
     own, colon, text = line.partition(": ")
     return (own, text) if colon and re.fullmatch(r"[A-Za-z0-9][\w.-]*", own) else ("", line)

@@ -1,4 +1,4 @@
-"""Plans as strict JSON, as a person or an export hands them in; must not guess."""
+"""Plans as strict JSON, written by people and exports; nothing is guessed."""
 
 import json
 from typing import NoReturn, TypeGuard
@@ -15,19 +15,19 @@ _HINTS = ("correct the file and import it again",)
 
 
 def render_plan_json(plan: Plan) -> str:
-    """Return what is approved of a plan, in the order in which people read it."""
+    """Return the parts of a plan that an approval covers, in reading order."""
     return json.dumps(definition(plan), indent=2, ensure_ascii=False) + "\n"
 
 
 def read_plan_json(text: str, name: str) -> PlanDocument:
-    """Return the plan that a JSON text holds: an object with `tasks`, or just the list of tasks.
+    """Return the plan in a JSON text: an object with `tasks`, or just the list of tasks.
 
     Args:
         text: the file's content.
         name: the file's name, for messages.
 
     Raises:
-        InvalidPlan: every problem, each with the task that it is about.
+        InvalidPlan: every problem, each with its task.
     """
     document = _load(text.removeprefix("\ufeff"), name)
     fields: dict[str, JsonValue]

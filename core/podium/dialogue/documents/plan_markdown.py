@@ -1,7 +1,7 @@
-"""Writes a plan as `plan.md`, to be read on a code host and to be edited; pure.
+"""Renders a plan as `plan.md`, to be read on a code host and edited.
 
-The document holds the whole plan: `plan_markdown_reader` reads back what is written here. Lines
-that only report (states, evidence, estimates, the graph) are ignored there.
+The document contains the whole plan: `plan_markdown_reader` parses it back, and ignores lines that
+only report (states, evidence, estimates, the graph).
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,18 +35,18 @@ from podium.model.states import TaskState
 
 TITLE_LENGTH = 100
 MOST_DRAWN = 100
-"""How many tasks a code host still draws so that a person can read it."""
+"""Maximum number of tasks for which code hosts draw a readable graph."""
 
 
 def render_markdown(
     plan: Plan, progress: Mapping[str, TaskProgress], approval: Approval | None
 ) -> str:
-    """Return the readable document of a plan.
+    """Return the Markdown document of a plan.
 
     Args:
-        plan: the plan; also one that breaks rules can be rendered.
-        progress: by task id; a task without one is pending.
-        approval: the latest word on the plan; one on another version is shown as outdated.
+        plan: the plan; it may be invalid.
+        progress: by task id; a task without progress is pending.
+        approval: the latest decision on the plan; one on another version is shown as outdated.
     """
     blocks = [
         f"# Plan: {inline(_title(plan.objective))}",
@@ -103,7 +103,7 @@ def _agents(plan: Plan) -> str:
 
 
 def _figures(plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
-    """Return the estimate and the graph, which only a sound plan has."""
+    """Return the estimate and the graph, which only a valid plan has."""
     if not plan.tasks or plan_problems(plan.tasks):
         return ""
     figures = estimate(plan.tasks)
@@ -155,7 +155,7 @@ def _progress_line(progress: TaskProgress) -> str:
 
 
 def _fields(task: Task) -> list[str]:
-    """Return a line for every field that says something."""
+    """Return a line for every field that is not empty."""
     sure = task.estimate and f", confidence {number_text(task.estimate.confidence)}"
     rows = (
         ("Priority", task.priority if task.priority is not Priority.NORMAL else ""),
@@ -198,7 +198,7 @@ def _criterion(
 
 
 def evidence_words(evidence: Evidence) -> str:
-    """Return what a piece of evidence says, by whom and when, as Markdown in one line."""
+    """Return one line of Markdown for a piece of evidence: what, by whom and when."""
     who = inline(evidence.by.called)
     return f"{_shown(evidence.shown)} ({who}, {evidence.at:%Y-%m-%d %H:%M})"
 
@@ -228,5 +228,5 @@ def _count(number: int, noun: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return a name without line breaks; in valid plans it has none."""
+    """Return a name without line breaks; names in valid plans have none."""
     return " ".join(text.split("\n"))

@@ -1,7 +1,7 @@
-"""Reads a plan back from the Markdown that `plan_markdown` writes, or that a person wrote alike.
+"""Parses a plan from the Markdown that `plan_markdown` renders, or from similar documents.
 
-What only reports is skipped: states, evidence, estimates, graphs, sections of other names.
-Everything else that is not understood is a problem with its line number, never dropped.
+States, evidence, estimates, graphs and sections of other names are skipped. Anything else that
+cannot be parsed is a problem with its line number, and never dropped.
 """
 
 import re
@@ -34,7 +34,7 @@ _ESTIMATE = re.compile(
 
 
 def read_markdown(text: str, name: str = "the document") -> PlanDocument:
-    """Return the plan that a Markdown document holds.
+    """Return the plan in a Markdown document.
 
     Args:
         text: the document.
@@ -61,7 +61,7 @@ class _Line:
     number: int
     text: str
     is_code: bool
-    """Inside a fenced block, where `#` begins no heading."""
+    """Whether the line is in a fenced block, where `#` does not start a heading."""
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -76,7 +76,7 @@ def _lines(text: str) -> Iterator[_Line]:
 
 
 def _sections(text: str) -> dict[str, list[_Line]]:
-    """Return the lines of each section by its name in lower case."""
+    """Return the lines of each section, by its lower-case name."""
     sections: dict[str, list[_Line]] = {}
     lines: list[_Line] = []
     for line in _lines(text.removeprefix("\ufeff").replace("\r\n", "\n")):
@@ -114,7 +114,7 @@ def _tasks(lines: Sequence[_Line], problems: list[str]) -> Iterator[tuple[_Headi
 
 @dataclass
 class _Body:
-    """What is gathered of one task."""
+    """The collected parts of one task."""
 
     problems: list[str]
     fields: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
@@ -165,7 +165,7 @@ class _Body:
 
     def _add_criterion(self, number: int, line: str) -> None:
         if not line.strip() or line.startswith("  "):
-            return  # what shows a criterion stands indented below it
+            return  # indented below a criterion: its evidence
         found = _BOX.fullmatch(line)
         if found is None:
             self.problems.append(f"line {number} is not a criterion ('- [ ] `c1` text')")
@@ -206,7 +206,7 @@ def _task(heading: _Heading, lines: Sequence[_Line], number: int, problems: list
 
 
 def _prose(lines: Sequence[_Line]) -> str:
-    """Return the text of a block quote, or of plain paragraphs where a person wrote such."""
+    """Return the text of a block quote, or of plain paragraphs."""
     texts = [line.text for line in lines]
     while texts and not texts[-1].strip():
         texts.pop()
@@ -223,6 +223,6 @@ def _names(value: str) -> list[JsonValue]:
 
 
 def _estimate(found: re.Match[str]) -> dict[str, JsonValue]:
-    """Return the written numbers as text; the model turns them into numbers or refuses them."""
+    """Return the numbers as text; the model converts or rejects them."""
     minutes: dict[str, JsonValue] = {"minutes": found[1]}
     return minutes if found[2] is None else minutes | {"confidence": found[2]}

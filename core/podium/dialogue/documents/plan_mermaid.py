@@ -1,4 +1,4 @@
-"""Draws a plan's dependencies as a Mermaid flowchart; pure."""
+"""Draws a plan's dependencies as a Mermaid flowchart."""
 
 import re
 from collections.abc import Mapping
@@ -23,9 +23,9 @@ _STYLES = {
 
 
 def render_mermaid(plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
-    """Return the flowchart: solid arrows for what must be done first, dotted for relations.
+    """Return the flowchart: solid arrows for requirements, dotted lines for relations.
 
-    Nodes are numbered and labels escaped, so that no id or title can break or extend the drawing.
+    Nodes are numbered and labels escaped, so no id or title can break or extend the diagram.
     """
     nodes = {task.id: f"n{number}" for number, task in enumerate(plan.tasks, 1)}
     states = {task.id: progress.get(task.id, TaskProgress()).state for task in plan.tasks}
@@ -48,7 +48,7 @@ def _used(states: Mapping[str, TaskState]) -> set[TaskState]:
 
 
 def _edges(plan: Plan, nodes: Mapping[str, str]) -> list[str]:
-    """Return the arrows; a relation that both sides declare is drawn once."""
+    """Return the edges; a relation declared on both sides is drawn once."""
     solid = [
         f"{nodes[each]} --> {nodes[task.id]}"
         for task in plan.tasks

@@ -1,4 +1,4 @@
-"""Writes what a run did, for a person to read; pure."""
+"""Renders the Markdown report of a run."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,8 +20,8 @@ def render_run_report(run: Run, task_runs: Mapping[str, TaskRun], plan: Plan) ->
 
     Args:
         run: the run.
-        task_runs: by task id; a task without one is waiting.
-        plan: the plan as it is now; if it changed since the run, the report says so.
+        task_runs: by task id; a task without a task run is waiting.
+        plan: the current plan; the report notes if it has changed since the run.
     """
     titles = {task.id: task.title for task in plan.tasks}
     rows = [task_runs.get(task_id, TaskRun(task_id=task_id)) for task_id in run.task_ids]
@@ -37,7 +37,7 @@ def render_run_report(run: Run, task_runs: Mapping[str, TaskRun], plan: Plan) ->
 
 
 def total_usage(steps: Iterable[Step]) -> Usage:
-    """Return the sum of what steps used; a figure that no step tells stays unknown."""
+    """Return the total usage of some steps; a figure that no step reports stays unknown."""
     used = [step.usage for step in steps]
     return Usage(
         input_tokens=_sum([each.input_tokens for each in used]),
@@ -92,7 +92,7 @@ def _table_row(row: TaskRun, title: str) -> str:
 
 
 def _mended(rows: Sequence[TaskRun]) -> str:
-    """Return how often recovery mode was tried, and how often it helped."""
+    """Return how often recovery mode was used, and how often it helped."""
     tried = [each for row in rows for each in row.attempts if each.recoveries]
     if not tried:
         return ""
@@ -106,7 +106,9 @@ def _mended(rows: Sequence[TaskRun]) -> str:
 def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
     agents = ", ".join(f"{inline(role)} {inline(a.agent)}" for role, a in run.agents.items())
     width = (
-        f", up to {run.settings.max_parallel} tasks at once" if run.settings.max_parallel > 1 else ""
+        f", up to {run.settings.max_parallel} tasks at once"
+        if run.settings.max_parallel > 1
+        else ""
     )
     lines = [
         f"- Mode: {run.mode}{width}",
@@ -120,7 +122,7 @@ def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
 
 
 def _used(rows: Sequence[TaskRun]) -> str:
-    """Return what the agents used, or nothing when none of them told."""
+    """Return the usage of the agents, or an empty string if none reported it."""
     used = total_usage(step for row in rows for each in row.attempts for step in each.steps)
     if used == Usage():
         return ""
@@ -190,7 +192,7 @@ def _told(text: str) -> str:
 
 
 def _output(gate: GateResult) -> str:
-    """Return a gate's last output as an indented block, which no text can end early."""
+    """Return a gate's last output as an indented block, which its text cannot end early."""
     shown = excerpt(gate.output_tail, lines=LINES_SHOWN)
     lines = [f"    {line}" if line else "" for line in shown.rstrip("\n").split("\n")]
     return f"The end of the output of {inline(gate.gate)}:\n\n" + "\n".join(lines)

@@ -1,1 +1,1 @@
-"""Prompts of the roles, from templates, within a budget."""
+"""Renders the prompts of the roles from templates, within a budget."""

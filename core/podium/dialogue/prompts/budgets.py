@@ -1,4 +1,4 @@
-"""Keeps texts within a length, and says visibly what was left out; must not know prompts."""
+"""Limits the length of texts, with a visible note about omissions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ CHARACTERS_PER_TOKEN = 4
 
 
 class Keep(Enum):
-    """Which part of a text matters most."""
+    """Which part of a text to keep."""
 
     START = "start"
     END = "end"
@@ -18,13 +18,13 @@ class Keep(Enum):
 
 @dataclass(frozen=True)
 class Budgets:
-    """How many characters each part of a prompt may have; the sum bounds the whole prompt."""
+    """Maximum characters of each part of a prompt; their sum limits the whole prompt."""
 
     objective: int = 12_000
     instructions: int = 12_000
     files: int = 12_000
     note: int = 8_000
-    """Each of the notes about the project, of which the first eight are taken."""
+    """Each note about the project; only the first eight are used."""
     task: int = 16_000
     results: int = 12_000
     feedback: int = 8_000
@@ -39,7 +39,7 @@ def estimated_tokens(text: str) -> int:
 
 
 def within(text: str, characters: int, keep: Keep = Keep.START) -> str:
-    """Return the text, cut to about so many characters with a note where something is missing."""
+    """Return the text, shortened to about `characters`, with a note where text is missing."""
     if len(text) <= characters:
         return text
     note = f"[… {len(text) - characters:,} characters omitted …]"
@@ -54,7 +54,7 @@ def within(text: str, characters: int, keep: Keep = Keep.START) -> str:
 
 
 def lines_within(lines: Sequence[str], characters: int, noun: str) -> str:
-    """Return the first lines that fit, and how many more there are: `… and 12 more files`."""
+    """Return the first lines that fit, and the number of the rest: `… and 12 more files`."""
     kept: list[str] = []
     used = 0
     for line in lines:

@@ -1,7 +1,7 @@
-"""The door for what goes out: the prompts of every role, made of values; pure.
+"""The public functions of this package: render the prompt of every role.
 
-Text that comes from files, tools or models is cleaned, cut to a budget and put into a fence that
-it cannot close; the templates say that nothing inside of such a fence is an instruction.
+Text from files, tools or models is cleaned, shortened to a budget and put into a fence that it
+cannot close; the templates say that nothing inside such a fence is an instruction.
 """
 
 import functools
@@ -20,7 +20,7 @@ from podium.dialogue.prompts.budgets import Budgets, Keep, lines_within, within
 from podium.model.plans import PlanDraft, Task
 
 END_SENTINEL = "PODIUM-END-OF-REPLY"
-"""The line that ends a whole reply; its absence says that the reply was cut off."""
+"""The line that ends a complete reply; without it the reply was truncated."""
 
 MOST_NOTES = 8
 
@@ -30,7 +30,7 @@ _SPEC_LINE = re.compile(r"\s*\(SPEC [^)]*\)")
 
 
 class Depth(StrEnum):
-    """How much thinking a planning prompt asks for (SPEC T2)."""
+    """How much thinking a planning prompt asks for."""
 
     QUICK = "quick"
     NORMAL = "normal"
@@ -54,7 +54,7 @@ _DEPTH_TEXT = {
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of foreign text with a title of our own."""
+    """A piece of untrusted text with our own title."""
 
     title: str
     text: str
@@ -62,10 +62,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class ProjectFacts:
-    """What an architect is told of the project.
+    """Facts about the project for an architect.
 
     Args:
-        files: paths relative to the project, most telling first.
+        files: paths relative to the project, most relevant first.
         notes: other material, such as the project's own rules.
     """
 
@@ -75,14 +75,14 @@ class ProjectFacts:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """What a required task left behind.
+    """The result of a required task.
 
     Args:
         task_id: its id.
         title: its title.
         files: the files that it changed.
-        summary: what its executor said at the end.
-        commit: the commit that holds its result.
+        summary: the end of its executor's reply.
+        commit: the commit with its result.
     """
 
     task_id: str
@@ -94,15 +94,15 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class Work:
-    """One task as its executor, auditor or consultant is told of it.
+    """One task, as described to its executor, auditor or consultant.
 
     Args:
-        objective: what the whole plan is for.
+        objective: the objective of the whole plan.
         task: the task.
-        results: what the tasks that it requires left behind.
-        feedback: why the former attempt failed; empty at the first.
+        results: the results of the tasks that it requires.
+        feedback: why the previous attempt failed; empty for the first one.
         attempt: the number of this attempt, from 1.
-        instructions: the project's own prompt for the role or subagent (SPEC R12).
+        instructions: the project's own prompt for the role or subagent.
     """
 
     objective: str
@@ -122,7 +122,7 @@ def architect_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt that asks for a plan of `objective`."""
+    """Return the prompt that requests a plan for `objective`."""
     return _filled(
         "architect",
         instructions=_instructions(instructions, budgets),
@@ -142,7 +142,7 @@ def architect_repair_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt that asks for the same plan without its problems."""
+    """Return the prompt that requests a corrected plan."""
     return _filled(
         "architect_repair",
         objective=_objective(objective, budgets),
@@ -156,7 +156,7 @@ def architect_repair_prompt(
 def executor_prompt(
     work: Work, *, sentinel: str = END_SENTINEL, budgets: Budgets = _DEFAULT_BUDGETS
 ) -> str:
-    """Return the prompt that has one task carried out in the working folder."""
+    """Return the prompt that requests one task to be done in the working folder."""
     return _filled(
         "executor",
         **_work_parts(work, budgets),
@@ -169,7 +169,7 @@ def executor_prompt(
 def auditor_prompt(
     work: Work, change: str, *, sentinel: str = END_SENTINEL, budgets: Budgets = _DEFAULT_BUDGETS
 ) -> str:
-    """Return the prompt that has a change reviewed; `change` is a unified diff."""
+    """Return the prompt that requests a review of `change`, a unified diff."""
     return _filled(
         "auditor",
         **_work_parts(work, budgets),
@@ -186,7 +186,7 @@ def auditor_repair_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt that asks for the same review without its problems."""
+    """Return the prompt that requests a corrected review."""
     return _filled(
         "auditor_repair",
         **_work_parts(work, budgets),
@@ -203,7 +203,7 @@ def consultant_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt that has the problems of a change repaired."""
+    """Return the prompt that requests a repair of a change's problems."""
     return _filled(
         "consultant",
         **_work_parts(work, budgets),
@@ -213,7 +213,7 @@ def consultant_prompt(
 
 
 def plan_schema() -> dict[str, Any]:
-    """Return the JSON Schema of an architect's reply, made from the model."""
+    """Return the JSON Schema of an architect's reply, generated from the model."""
     return cast("dict[str, Any]", _for_agents(PlanDraft.model_json_schema()))
 
 
@@ -233,7 +233,7 @@ def _schema_text() -> str:
 
 
 def _for_agents(schema: object) -> object:
-    """Leave out what only costs tokens: pydantic's titles, defaults, references to our SPEC."""
+    """Remove what only costs tokens: pydantic's titles, defaults, references to our SPEC."""
     if isinstance(schema, list):
         return [_for_agents(each) for each in cast("list[object]", schema)]
     if isinstance(schema, str):
@@ -243,7 +243,7 @@ def _for_agents(schema: object) -> object:
     return {
         key: _for_agents(value)
         for key, value in cast("dict[str, object]", schema).items()
-        # A property may be called `title` too; its value is an object.
+        # A property may also be named `title`; its value is an object.
         if not (key == "default" or (key == "title" and isinstance(value, str)))
     }
 
@@ -253,12 +253,12 @@ def _objective(text: str, budgets: Budgets) -> str:
 
 
 def _data(name: str, text: str) -> str:
-    """Return foreign text as material, without secrets that tools may have printed."""
+    """Return untrusted text as a data block, without secrets that tools may have printed."""
     return _fenced(f"data {name}", redact(clean(text)))
 
 
 def _fenced(name: str, text: str) -> str:
-    """Return a text in a fence that is longer than any fence inside of it."""
+    """Return a text in a fence that is longer than any fence inside it."""
     longest = max((len(run) for run in _FENCE_RUN.findall(text)), default=2)
     fence = "`" * (longest + 1)
     content = text.strip("\n")
@@ -293,7 +293,7 @@ def _work_parts(work: Work, budgets: Budgets) -> dict[str, str]:
 
 
 def _task(task: Task, budgets: Budgets) -> str:
-    """Return what a task asks: description, files and criteria."""
+    """Return a task's description, files and criteria."""
     parts: list[str] = []
     if task.description.strip():
         description = within(clean(task.description), budgets.task, Keep.BOTH)

@@ -1,1 +1,1 @@
-"""Reads what agents reply."""
+"""Parses the replies of agents."""

@@ -1,7 +1,7 @@
-"""Reads an auditor's reply: read tolerantly, judged strictly, every place verified (SPEC F4); pure.
+"""Parses an auditor's reply: lenient parsing, strict validation, every location verified.
 
-An auditor that names a line that does not say what it quotes has not looked, or looked at another
-text. Such a finding would be shown in the wrong place, so it is refused.
+An auditor whose quote does not match the line did not read the file, or read another version. Such
+a finding would appear in the wrong place, so it is rejected.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from podium.model.paths import path_problem
 from podium.model.runs import CriterionVerdict
 
 REACH = 20
-"""How many lines away from the named line the quoted text may stand."""
+"""Maximum distance in lines between the named line and the quoted text."""
 MAX_FINDINGS = 200
 _SNIPPET = 200
 _ASK_AGAIN = "ask the auditor again"
@@ -47,7 +47,7 @@ class _Loose(BaseModel):
 
 
 class Remark(_Loose):
-    """One finding as an auditor wrote it; nobody has looked whether the place exists."""
+    """One finding as the auditor wrote it; its location is not verified."""
 
     path: str = Field(min_length=1)
     line: int = Field(ge=1)
@@ -71,11 +71,11 @@ class _Reply(_Loose):
 
 @dataclass(frozen=True)
 class AuditReply:
-    """What an auditor wrote.
+    """The review that an auditor wrote.
 
     Args:
-        remarks: its findings, places unverified.
-        criteria: what it says of each criterion.
+        remarks: its findings, with unverified locations.
+        criteria: its verdict on each criterion.
     """
 
     remarks: tuple[Remark, ...]
@@ -83,14 +83,14 @@ class AuditReply:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Return the files that it names, each once, where the name can be one."""
+        """Return the valid file names in it, without duplicates."""
         named = dict.fromkeys(each.path for each in self.remarks)
         return tuple(path for path in named if path_problem(path) is None)
 
 
 @dataclass(frozen=True)
 class PlacedAudit:
-    """Findings at places that exist, and why others were refused, one sentence each."""
+    """Findings at verified locations, and the reasons why others were rejected."""
 
     observations: tuple[Observation, ...]
     refused: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ def parse_audit_reply(text: str) -> AuditReply:
     """Return the review in an auditor's reply.
 
     Raises:
-        InvalidReply: there is no whole JSON document of the kind that was asked for.
+        InvalidReply: there is no complete JSON document of the requested shape.
     """
     found = extract_json(text, fits=_is_review)
     if not found.complete:
@@ -123,11 +123,11 @@ def parse_audit_reply(text: str) -> AuditReply:
 
 
 def place_remarks(reply: AuditReply, texts: Mapping[str, str], said_by: str) -> PlacedAudit:
-    """Verify every place against the files; a quote that stands near is moved to where it stands.
+    """Verify every location against the files; a finding moves to a nearby line with its quote.
 
     Args:
-        texts: the files that exist, by path; one that is missing does not exist.
-        said_by: who the observations are from.
+        texts: the existing files, by path.
+        said_by: the author of the observations.
     """
     observations: list[Observation] = []
     refused: list[str] = []
@@ -146,7 +146,7 @@ def _is_review(value: JsonValue) -> bool:
 
 
 def _place(remark: Remark, texts: Mapping[str, str]) -> tuple[int, int] | str:
-    """Return the first line and how many there are, or why there is no such place."""
+    """Return the first line and the number of lines, or why there is no such location."""
     name = f"{remark.path}:{remark.line}"
     if remark.path not in texts:
         return f"{name}: no such file"
@@ -193,7 +193,7 @@ def _observation(
 
 
 def _edit(remark: Remark, placed: tuple[int, int], lines: list[str]) -> SuggestedEdit | None:
-    """Return the replacement as an edit of whole lines, when whole lines were quoted."""
+    """Return the replacement as an edit of whole lines, if whole lines were quoted."""
     first, count = placed
     stands = [line.rstrip("\r") for line in lines[first - 1 : first - 1 + count]]
     quoted = remark.quote.strip("\r\n").replace("\r\n", "\n").split("\n")
@@ -208,5 +208,5 @@ def _edit(remark: Remark, placed: tuple[int, int], lines: list[str]) -> Suggeste
 
 
 def _told(text: str) -> str:
-    """Return an agent's words as they may be shown and kept."""
+    """Return an agent's text, sanitised for display and storage."""
     return " ".join(redact(clean(text)).split())

@@ -1,6 +1,6 @@
-"""Finds the files that an agent wrote into its reply as fenced blocks (SPEC G7).
+"""Finds files in an agent's reply, written as fenced blocks.
 
-The paths are what the agent wrote: whoever writes files must check them against the workspace.
+The paths are untrusted: check them against the workspace before writing files.
 """
 
 import re
@@ -36,10 +36,10 @@ class CodeBlock:
     """A fenced block.
 
     Args:
-        path: the file that it stands for, as the agent wrote it; empty when it says none.
-        language: the language that the fence names, in lower case; may be empty.
-        text: the content, without the line that only told the path.
-        complete: False when the reply ended inside the block.
+        path: the file's path as the agent wrote it; empty if it names none.
+        language: the language of the fence, in lower case; may be empty.
+        text: the content, without a line that only names the path.
+        complete: False if the reply ended inside the block.
     """
 
     path: str
@@ -49,10 +49,10 @@ class CodeBlock:
 
 
 def extract_code_blocks(text: str) -> tuple[CodeBlock, ...]:
-    """Return the fenced blocks of a reply in their order.
+    """Return the fenced blocks of a reply in order.
 
-    The path stands behind the fence (`python src/a.py`, `python:src/a.py`, `title="src/a.py"`),
-    in a comment on the first line, or in the line before the fence.
+    The path is after the fence (`python src/a.py`, `python:src/a.py`, `title="src/a.py"`), in a
+    comment on the first line, or in the line before the fence.
     """
     return tuple(_code_block(text, fence) for fence in fenced_blocks(text))
 
@@ -70,7 +70,7 @@ def _code_block(text: str, fence: Fence) -> CodeBlock:
 
 
 def _from_info(info: str) -> tuple[str, str]:
-    """Return language and path of an info string."""
+    """Return the language and path in an info string."""
     short = info[:_LINE_LIMIT].strip("{}")
     keyed = _KEYED.search(short)
     words = short.split()
@@ -89,7 +89,7 @@ def _from_info(info: str) -> tuple[str, str]:
 
 
 def _from_comment(line: str, language: str) -> str:
-    """Return the path of a comment that holds nothing else."""
+    """Return the path in a comment that contains nothing else."""
     comment = _COMMENT.match(line) if len(line) <= _LINE_LIMIT else None
     if comment is None or (comment.group(1) == "#" and language in _HEADING_LANGUAGES):
         return ""
@@ -98,7 +98,7 @@ def _from_comment(line: str, language: str) -> str:
 
 
 def _from_line_before(text: str, opening: int) -> str:
-    """Return the path in the last line before the fence, when it stands out there."""
+    """Return the path in the last line before the fence, if it is marked up as one."""
     before = text[max(0, opening - 2 * _LINE_LIMIT) : opening].rstrip().rpartition("\n")[2]
     if len(before) > _LINE_LIMIT or before.lstrip().startswith(("```", "~~~")):
         return ""
@@ -112,7 +112,7 @@ def _from_line_before(text: str, opening: int) -> str:
 
 
 def _is_path(text: str) -> bool:
-    """Tell a path from a word: it has folders, a known extension, or a name known to be a file."""
+    """Return whether a word is a path: it has folders, a known extension or a known file name."""
     if not 0 < len(text) <= _PATH_LIMIT or _NAMES.fullmatch(text) is None:
         return False
     name = text.rpartition("/")[2]
@@ -121,7 +121,7 @@ def _is_path(text: str) -> bool:
 
 
 def _dedented(body: str, indent: str) -> str:
-    """Take away the fence's own indentation, as Markdown does for a block in a list."""
+    """Remove the fence's own indentation, as Markdown does for a block in a list."""
     if not indent or not body:
         return body
     return re.sub(rf"^[ \t]{{1,{min(len(indent), _INDENT_LIMIT)}}}", "", body, flags=re.MULTILINE)

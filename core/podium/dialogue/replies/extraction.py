@@ -1,7 +1,7 @@
-"""Finds the JSON that a reply holds, in prose and fences; must not know what it means.
+"""Extracts JSON from a reply, from prose and fenced blocks.
 
-Every part of a reply is read once: where a reading breaks, the search goes on at that place. So
-the time grows with the length of the reply, whatever it holds.
+Every part of a reply is parsed once: after an error, the search continues at that position. So the
+time is linear in the length of the reply.
 """
 
 import re
@@ -13,10 +13,10 @@ from podium.dialogue.replies.fences import fenced_blocks
 from podium.errors import InvalidReply
 
 Fits = Callable[[JsonValue], bool]
-"""Tells whether a value is of the kind that was asked for."""
+"""Returns whether a value has the requested shape."""
 
 MAX_CHARACTERS = 8_000_000
-"""Longer replies are refused unread; agents' outputs are capped far below."""
+"""Longer replies are rejected unparsed; the limit of agents' output is far lower."""
 
 _BRACKET = re.compile(r"""\[|\{(?=\s*(?:["'“}A-Za-z_$/#]|\Z))""")
 _UNREADABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -30,11 +30,11 @@ class ExtractedJson:
 
     Args:
         value: an object or a list.
-        complete: False when the text ended before the JSON did; `value` holds what was there. Also
-            False when a later document, which would have been the final word, is not whole.
-        repaired: whether anything but standard JSON was read.
+        complete: False if the text ended before the JSON did; `value` is the part before. Also
+            False if a later document, which would have been the final answer, is incomplete.
+        repaired: whether anything but standard JSON was accepted.
         notes: what was repaired, chosen or missing, one sentence each.
-        open_path: keys and indexes of the value at which the text ended; empty when complete.
+        open_path: keys and indexes of the value where the text ended; empty if complete.
     """
 
     value: JsonValue
@@ -45,14 +45,14 @@ class ExtractedJson:
 
 
 def extract_json(text: str, *, fits: Fits | None = None) -> ExtractedJson:
-    """Return the JSON that a reply holds.
+    """Return the JSON in a reply.
 
-    Read are fenced blocks first, then the whole text. With `fits`, the last document that fits is
-    taken, because an agent's final word counts; without, the longest. A complete document goes
-    before one that is cut off.
+    Searches fenced blocks first, then the whole text. With `fits`, the last document that fits is
+    used, because an agent's final answer counts; otherwise the longest. A complete document is
+    preferred to a truncated one.
 
     Raises:
-        InvalidReply: there is no JSON, none that fits, or it is broken; the message says where.
+        InvalidReply: there is no JSON, none fits, or it is invalid; the message says where.
     """
     if len(text) > MAX_CHARACTERS:
         raise InvalidReply(
@@ -79,7 +79,7 @@ def extract_json(text: str, *, fits: Fits | None = None) -> ExtractedJson:
 
 @dataclass
 class _Found:
-    """The best reading of every kind, and what speaks against having chosen."""
+    """The best result of every kind, and what makes the choice uncertain."""
 
     is_last_best: bool
     complete: Reading | None = None
@@ -88,7 +88,7 @@ class _Found:
     others: int = 0
     misfits: int = 0
     obstacle: Reading | None = None
-    """The longest broken document that does not fit; it may have held what was asked for."""
+    """The longest broken document that does not fit; it may be the requested one."""
 
     def add(self, reading: Reading) -> None:
         match reading.status:
@@ -101,7 +101,7 @@ class _Found:
                 self.broken = self._better(self.broken, reading)
 
     def later_than(self, chosen: Reading) -> tuple[Reading, ...]:
-        """Return the documents behind the chosen one that fit too, but are not whole."""
+        """Return later documents that also fit, but are incomplete."""
         rivals = (self.cut, self.broken) if self.is_last_best else ()
         return tuple(each for each in rivals if each and each.start >= chosen.stop)
 
@@ -141,7 +141,7 @@ def _read_all(text: str, start: int, end: int, fits: Fits | None, found: _Found)
             continue
         found.add(reading)
         if reading.status is Status.BROKEN and fits is not None:
-            # What stands inside a broken document is a part of it, never the document.
+            # Values inside a broken document are parts of it, never the document.
             return
 
 
@@ -151,7 +151,7 @@ def _is_candidate(reading: Reading, fits: Fits | None) -> bool:
 
 
 def _readings(text: str, start: int, end: int) -> Iterator[Reading]:
-    # A line break behind a cut text is none of its content.
+    # A line break after a truncated text is not part of it.
     end = start + len(text[start:end].rstrip())
     bracket = _BRACKET.search(text, start, end)
     while bracket:

@@ -1,4 +1,4 @@
-"""Finds Markdown's fenced blocks; must not know what they hold."""
+"""Finds fenced blocks in Markdown."""
 
 import re
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ class Fence:
     """A fenced block.
 
     Args:
-        info: what stands behind the opening fence, stripped.
+        info: the info string after the opening fence, stripped.
         opening: the offset of the opening line.
         start: the offset of the body.
-        end: the offset after the body; its last line break belongs to it.
-        indent: the blanks before the opening fence.
+        end: the offset after the body, including its last line break.
+        indent: the whitespace before the opening fence.
         closed: whether there is a closing fence.
     """
 
@@ -29,10 +29,10 @@ class Fence:
 
 
 def fenced_blocks(text: str) -> tuple[Fence, ...]:
-    """Return the outer fenced blocks in their order; the last one may be unclosed.
+    """Return the outer fenced blocks in order; the last one may be unclosed.
 
-    Inside a block of Markdown, fences that name a language open inner blocks, so that the first
-    bare fence does not end the outer block.
+    Inside a Markdown block, fences with a language open inner blocks, so the first bare fence does
+    not end the outer block.
     """
     blocks: list[Fence] = []
     opening: re.Match[str] | None = None

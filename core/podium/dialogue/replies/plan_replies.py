@@ -1,6 +1,6 @@
-"""The door for what comes in: replies of agents and plans of persons become checked values.
+"""The public functions of this package: turn agents' replies and imported plans into values.
 
-Agents' texts are read tolerantly and judged strictly; what a person hands in is only judged.
+Replies of agents are parsed leniently and validated strictly; imported plans are parsed strictly.
 """
 
 from dataclasses import dataclass
@@ -35,10 +35,10 @@ class PlanReply:
     """A plan that an architect wrote.
 
     Args:
-        draft: the plan; every rule of a plan holds.
-        complete: False when the reply was cut off, so that tasks at its end are missing.
-        notes: what was repaired, renamed, left out or missing; a person reads it before approving.
-        objective: what the plan is for, where the reply says so.
+        draft: the plan, which is valid.
+        complete: False if the reply was truncated, so tasks at its end are missing.
+        notes: what was repaired, renamed, left out or missing; shown before approval.
+        objective: the objective, if the reply contains one.
     """
 
     draft: PlanDraft
@@ -50,12 +50,11 @@ class PlanReply:
 def parse_plan_reply(text: str) -> PlanReply:
     """Return the plan in an architect's reply.
 
-    A task in whose middle the reply was cut off is left out, because half a task would be
-    carried out as if it were whole.
+    A truncated last task is left out, because it would be executed as if it were complete.
 
     Raises:
-        InvalidReply: there is no JSON with tasks in it, or not one whole task.
-        InvalidPlan: the tasks break the rules of a plan; all problems at once.
+        InvalidReply: there is no JSON with tasks, or no complete task.
+        InvalidPlan: the tasks are not a valid plan; all problems at once.
     """
     found = extract_json(text, fits=lambda value: find_plan(value) is not None)
     shape = find_plan(found.value)
@@ -86,19 +85,19 @@ def parse_plan_reply(text: str) -> PlanReply:
 
 
 def parse_plan_json(text: str, name: str) -> PlanDraft:
-    """Return the plan that a person hands in as JSON; `name` is the file's name, for messages.
+    """Return the plan in an imported JSON text; `name` is the file's name, for messages.
 
     Raises:
-        InvalidPlan: every problem, unknown fields among them, each with its task.
+        InvalidPlan: every problem, including unknown fields, each with its task.
     """
     return read_plan_json(text, name).draft
 
 
 def has_sentinel(text: str, sentinel: str) -> bool:
-    """Tell whether a reply ends with the line that the prompt asked for.
+    """Return whether a reply ends with the line that the prompt requested.
 
-    The line may be decorated and a closing fence may follow; a sentinel inside the reply, where
-    an agent repeats its instructions, does not count.
+    The line may have markup and a closing fence may follow; a sentinel inside the reply, such as in
+    repeated instructions, does not count.
     """
     lines = (line.strip(" \t\r*_`~>#.") for line in reversed(text[-_END_LENGTH:].split("\n")))
     return next((line for line in lines if line), "") == sentinel.strip(" \t\r*_`~>#.")

@@ -1,7 +1,7 @@
-"""Reads a plan out of whatever shape an architect chose; guesses names, never content.
+"""Finds a plan in the shape that an architect chose; guesses names, never content.
 
-A field may be called many things and a list may be a text, but no task, criterion or file comes
-out that did not go in. Whatever is renamed, left out or unreadable is said in a note.
+Fields may have other names and a list may be a string, but no task, criterion or file is invented.
+Notes list everything that was renamed, left out or unreadable.
 """
 
 import re
@@ -67,11 +67,11 @@ _FIELD_OF = {alias: name for name, aliases in _ALIASES.items() for alias in alia
 
 @dataclass
 class Remarks:
-    """What is said about a reply while it is read.
+    """Remarks about a reply, collected while parsing it.
 
     Args:
         notes: what was renamed, guessed or left out, one sentence each.
-        problems: what cannot be accepted, one sentence each.
+        problems: why the reply cannot be accepted, one sentence each.
     """
 
     notes: list[str] = field(default_factory=list[str])
@@ -80,12 +80,12 @@ class Remarks:
 
 @dataclass(frozen=True)
 class PlanShape:
-    """Where a document keeps its plan.
+    """The location of the plan in a document.
 
     Args:
-        tasks: the tasks as they were written.
+        tasks: the tasks as written.
         path: the keys that lead to them.
-        around: the fields that stand beside the tasks.
+        around: the fields next to the tasks.
     """
 
     tasks: list[JsonValue]
@@ -94,10 +94,10 @@ class PlanShape:
 
 
 def find_plan(value: JsonValue) -> PlanShape | None:
-    """Return where `value` keeps its tasks, or None when it is no plan.
+    """Return the location of the tasks in `value`, or None if it is not a plan.
 
     A plan is an object with a list of tasks, such an object inside a wrapper like `plan`, or a
-    list of objects that have titles.
+    list of objects with titles.
     """
     path: TaskPath = ()
     around: dict[str, JsonValue] = {}
@@ -115,7 +115,7 @@ def find_plan(value: JsonValue) -> PlanShape | None:
 
 
 def raw_tasks(listed: Sequence[JsonValue], remarks: Remarks) -> list[Raw]:
-    """Return the tasks with the model's field names; what is unreadable goes into `remarks`."""
+    """Return the tasks with the model's field names; unreadable parts go into `remarks`."""
     tasks = [_sorted_fields(each, number, remarks) for number, each in enumerate(listed, 1)]
     ids = _ids(tasks, remarks)
     names = _Names(ids, tasks)
@@ -126,7 +126,7 @@ def raw_tasks(listed: Sequence[JsonValue], remarks: Remarks) -> list[Raw]:
 
 
 def read_around(around: Mapping[str, JsonValue], remarks: Remarks) -> tuple[str, str]:
-    """Return summary and objective from the fields beside the tasks; others go into the notes."""
+    """Return summary and objective from the fields next to the tasks; others go into the notes."""
     summary = objective = ""
     for name, value in around.items():
         squeezed = _squeezed(name)
@@ -140,7 +140,7 @@ def read_around(around: Mapping[str, JsonValue], remarks: Remarks) -> tuple[str,
 
 
 _Sorted = dict[str, list[tuple[str, JsonValue]]]
-"""For every field of the model, what was written for it and under which key."""
+"""For every field of the model, the written values and their keys."""
 
 
 def _squeezed(name: str) -> str:
@@ -164,7 +164,7 @@ def _listed(
     if len(value) == 1 and isinstance(value[0], dict) and _key_of_tasks(value[0]):
         inner = find_plan(value[0])
         return inner and PlanShape(inner.tasks, (0, *inner.path), inner.around)
-    # The last one may be cut off before its title.
+    # The last one may be truncated before its title.
     titled = [_has_title(each) for each in value]
     bare = titled[:1] == [True] and all(titled[:-1]) and isinstance(value[-1], dict)
     return PlanShape(value, path, around) if bare else None
@@ -230,7 +230,7 @@ def _free_id(number: int, taken: set[str]) -> str:
 
 
 class _Names:
-    """Finds the task that a dependency means: by id, by letter case, or by title."""
+    """Finds the task that a dependency refers to: by id, ignoring case, or by title."""
 
     def __init__(self, ids: Sequence[str], tasks: Sequence[_Sorted]) -> None:
         self.exact = frozenset(ids)
@@ -241,7 +241,7 @@ class _Names:
                 self.loose.setdefault(name, set()).add(own)
 
     def find(self, written: JsonValue) -> tuple[str, bool]:
-        """Return the id that is meant and whether it had to be guessed."""
+        """Return the matching id and whether it was guessed."""
         own = canonical_id(written)
         if own in self.exact:
             return own, False
@@ -274,7 +274,7 @@ def _shape(task: _Sorted, own: str, names: _Names, remarks: Remarks) -> dict[str
 
 
 def _texts(task: _Sorted, own: str, remarks: Remarks) -> dict[str, JsonValue]:
-    """Return title and description; a title that is missing or too long is helped out."""
+    """Return title and description; fix a title that is missing or too long."""
     title = as_text(task["title"][0][1]).strip() if "title" in task else ""
     description = as_text(task["description"][0][1]) if "description" in task else ""
     if not title and description.strip():
@@ -305,7 +305,7 @@ def _edges(task: _Sorted, own: str, names: _Names, remarks: Remarks) -> dict[str
 
 
 def _edge(written: JsonValue, kind: str) -> tuple[str, JsonValue]:
-    """Return kind and target of a dependency, which may be an object of its own."""
+    """Return the kind and target of a dependency, which may be an object."""
     if not isinstance(written, dict):
         return kind, written
     said = as_text(written.get("kind", written.get("type", ""))).lower()

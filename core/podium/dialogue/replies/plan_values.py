@@ -1,7 +1,7 @@
-"""Reads single values of a plan that an architect wrote its own way; must not know tasks as such.
+"""Converts single values of an architect's plan to the model's form.
 
-Every function takes what was written and returns what the model wants, or nothing; what it leaves
-out goes into the notes.
+Every function takes a written value and returns the model's value, or nothing; omissions go into
+the notes.
 """
 
 import re
@@ -12,7 +12,7 @@ from enum import Enum
 from podium.dialogue.lenient_json import JsonValue
 
 Written = Sequence[tuple[str, JsonValue]]
-"""What was written for one field, with the keys it was written under."""
+"""The written values of one field, with their keys."""
 
 _ID_LENGTH = 48
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
@@ -61,14 +61,14 @@ _ACTIONS = {
 
 
 class Items(Enum):
-    """How a text that stands for a list is taken apart."""
+    """How to split a string that represents a list."""
 
     LINES = "lines"
     IDS = "ids"
 
 
 def as_text(value: JsonValue) -> str:
-    """Return a value as text: a list as lines, an object as nothing."""
+    """Return a value as text: a list as lines, an object as an empty string."""
     match value:
         case str():
             return value
@@ -81,7 +81,7 @@ def as_text(value: JsonValue) -> str:
 
 
 def as_items(value: JsonValue, items: Items = Items.LINES) -> list[JsonValue]:
-    """Return a value as a list: a text is taken apart, a single value is a list of one."""
+    """Return a value as a list: a string is split, a single value becomes a list of one."""
     if isinstance(value, list):
         return [each for each in value if each not in (None, "", [], {})]
     if isinstance(value, str):
@@ -92,7 +92,7 @@ def as_items(value: JsonValue, items: Items = Items.LINES) -> list[JsonValue]:
 
 
 def canonical_id(value: JsonValue) -> str:
-    """Return the id that was meant: numbers become t1, t2, …; empty when there is none."""
+    """Return the normalised id: numbers become t1, t2, …; empty if there is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return ""
     if isinstance(value, float):
@@ -103,7 +103,7 @@ def canonical_id(value: JsonValue) -> str:
 
 
 def read_priority(value: JsonValue, task: str, notes: list[str]) -> str:
-    """Return the priority's name; an unknown word stays, so that it is refused by name."""
+    """Return the priority's name; an unknown word stays, so that validation can name it."""
     word = as_text(value).strip().lower()
     if isinstance(value, int | float):
         notes.append(f"task {task!r}: the priority {word} is ambiguous; normal was used")
@@ -112,7 +112,7 @@ def read_priority(value: JsonValue, task: str, notes: list[str]) -> str:
 
 
 def read_criterion(value: JsonValue, task: str, notes: list[str]) -> dict[str, JsonValue]:
-    """Return the fields of a criterion, without an id when none was written."""
+    """Return the fields of a criterion, without an id if none was written."""
     if not isinstance(value, dict):
         return {"text": _BULLET.sub("", as_text(value)).strip()}
     keys = ("text", "description", "criterion", "title", "name", "condition", "check")
@@ -133,7 +133,7 @@ def read_criterion(value: JsonValue, task: str, notes: list[str]) -> dict[str, J
 def read_files(
     value: JsonValue, action: str, files: dict[str, list[JsonValue]], task: str, notes: list[str]
 ) -> None:
-    """Add the paths in `value` to the lists of `files`; what names no action gets `action`."""
+    """Add the paths in `value` to the lists of `files`; `action` is the default action."""
     for each in [value] if isinstance(value, dict) else as_items(value):
         if isinstance(each, dict):
             _read_file_object(each, action, files, task, notes)
@@ -144,7 +144,7 @@ def read_files(
 
 
 def read_defines(written: Written, task: str, notes: list[str]) -> dict[str, JsonValue]:
-    """Return the names that each file must define; what names no file is left out."""
+    """Return the names that each file must define; names without a file are left out."""
     found: dict[str, list[JsonValue]] = {}
     for _, value in written:
         for path, names in _files_with_names(value):
@@ -159,7 +159,7 @@ def read_defines(written: Written, task: str, notes: list[str]) -> dict[str, Jso
 def read_estimate(
     written: Written, confidence: Written, task: str, notes: list[str]
 ) -> dict[str, JsonValue]:
-    """Return minutes and confidence; empty when there is none that can be read."""
+    """Return minutes and confidence; empty if none can be parsed."""
     minutes: float | None = None
     sure = _confidence(confidence[0][1]) if confidence else None
     for key, value in written:
@@ -201,7 +201,7 @@ def _criterion_id(value: JsonValue) -> str:
 
 
 def _read_command(line: str, criterion: dict[str, JsonValue], task: str, notes: list[str]) -> None:
-    """Take a command line apart, unless only a shell would understand it."""
+    """Split a command line into arguments, unless it needs a shell."""
     words: list[str] = []
     if not _SHELL.search(line):
         try:
@@ -260,9 +260,9 @@ def _minutes_of_object(value: Mapping[str, JsonValue]) -> float:
 
 
 def _minutes_of_text(text: str) -> float:
-    """Return the sum of all amounts: `1h 30m`; of a range, `2-3 hours`, the upper end.
+    """Return the sum of all amounts, as in `1h 30m`; the upper end of a range, as in `2-3 hours`.
 
-    A number without a unit means minutes only when it stands alone.
+    A number without a unit means minutes only if there is nothing else.
     """
     whole = text.strip()[:200]
     total = 0.0
