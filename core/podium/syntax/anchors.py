@@ -1,9 +1,8 @@
-"""Keeps a place in a text while the text changes (SPEC F2); pure.
+"""Tracks a line in a text while the text changes.
 
-A finding that is shown in the wrong place does more harm than one that is not shown. So every step
-here either knows where a line went or says nothing, and the anchor is stale. A line is the same
-line when it reads the same apart from white space, quotes and trailing commas, which formatters
-change.
+A finding shown in the wrong place does more harm than one not shown. So every step here either
+knows where a line went or gives up, and the anchor is stale. Two lines are equal if they differ
+only in white space, quotes and trailing commas, which formatters change.
 """
 
 import hashlib
@@ -17,15 +16,15 @@ from podium.syntax.line_map import line_map
 from podium.syntax.symbols import Outline, Symbol, SymbolKind, bare_name
 
 _CONTEXT = 5
-"""How many lines on each side help to tell equal lines apart."""
+"""Lines of context on each side that distinguish equal lines."""
 _SURE = 3
-"""How many of them, on both sides together, make a place sure."""
+"""Matching context lines, on both sides together, that confirm a place."""
 _CLEAR = 2
-"""How many more lines than at the next best place must agree."""
+"""Required lead in matching lines over the next best place."""
 _TELLING = 4
-"""How many characters a line needs to tell anything."""
+"""Minimum characters of a distinctive line."""
 _TELLING_ALONE = 16
-"""How many it needs to be known again far from its symbol."""
+"""Minimum characters of a line to be found outside its symbol."""
 _MAX_BODY_HASHES = 60
 _SAME_BODY = 0.6
 _BLANK = re.compile(r"\s+")
@@ -34,20 +33,20 @@ _BEFORE_CLOSER = re.compile(r",(?=[)\]}]|$)")
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """What is remembered of a line so that it can be found again.
+    """The data for finding a line again.
 
     Args:
-        line: its number, from 1, when the anchor was made.
-        text_hash: of the line, normalised.
-        before: hashes of up to five filled lines before it, nearest first.
-        after: the same behind it.
-        symbol: path of the innermost symbol around it; empty outside of all.
+        line: its number, from 1, when the anchor was created.
+        text_hash: hash of the normalised line.
+        before: hashes of up to five non-blank lines before it, nearest first.
+        after: the same for the lines after it.
+        symbol: path of the innermost symbol around it; empty outside all symbols.
         kind: that symbol's kind.
-        offset: how many lines the symbol begins before it; from the text's begin if there is none.
-        occurrence: how many equal lines stand before it in the symbol, or the text.
-        count: how many equal lines there are in it.
-        body: hashes of the symbol's lines, to know it again under another name.
-        telling: how many characters of the line are not white space.
+        offset: distance in lines from the start of the symbol, or of the text if there is none.
+        occurrence: the number of equal lines before it in the symbol, or the text.
+        count: the number of equal lines in the symbol, or the text.
+        body: hashes of the symbol's lines, to recognise it after a rename.
+        telling: the number of characters of the line that are not white space.
     """
 
     line: int
@@ -65,14 +64,14 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where the line is now, from 1."""
+    """The line's current number, from 1."""
 
     line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """The line is not there any more, or nobody can say which one it is.
+    """The line is gone, or ambiguous.
 
     Args:
         reason: a sentence for a person.
@@ -85,13 +84,13 @@ Place = Placed | Stale
 
 
 def normalised(line: str) -> str:
-    """Return a line without what formatters change."""
+    """Return a line without the parts that formatters change."""
     squeezed = _BLANK.sub("", line).replace("'", '"').rstrip(";")
     return _BEFORE_CLOSER.sub("", squeezed)
 
 
 def line_hash(line: str) -> str:
-    """Return what tells a line from others, whatever formatters did to it."""
+    """Return a hash of the normalised line."""
     return _hash(normalised(line))
 
 
@@ -100,14 +99,14 @@ def make_anchor(text: str, outline: Outline, line: int) -> Anchor:
 
     Args:
         text: the text.
-        outline: what it defines.
-        line: the number of the line, from 1; one outside of the text is moved to its nearest end.
+        outline: its definitions.
+        line: the line number, from 1; one outside the text is clamped.
     """
     return make_anchors(text, outline, (line,))[0]
 
 
 def make_anchors(text: str, outline: Outline, numbers: Sequence[int]) -> tuple[Anchor, ...]:
-    """Return the anchors of several lines of a text; otherwise as `make_anchor`."""
+    """Return the anchors of several lines of a text; see `make_anchor`."""
     lines = _Lines(text)
     return tuple(_anchor(lines, outline, number) for number in numbers)
 
@@ -136,11 +135,11 @@ def relocate(anchor: Anchor, new_text: str, outline: Outline, old_text: str | No
     """Find an anchor's line in a later version of its text.
 
     Args:
-        anchor: made in an earlier version.
+        anchor: created in an earlier version.
         new_text: the later version.
-        outline: what the later version defines.
-        old_text: the very version in which the anchor was made, if it is at hand; with it the
-            difference between both says most.
+        outline: the definitions of the later version.
+        old_text: the version in which the anchor was created, if available; comparing both versions
+            is the most reliable way.
     """
     new = _Lines(new_text)
     if old_text is not None:
@@ -151,15 +150,15 @@ def relocate(anchor: Anchor, new_text: str, outline: Outline, old_text: str | No
 
 
 def relocate_all(anchors: Sequence[Anchor], new_text: str, outline: Outline) -> tuple[Place, ...]:
-    """Find the lines of several anchors in a later version of their text; as `relocate`."""
+    """Find the lines of several anchors in a later version of their text; see `relocate`."""
     new = _Lines(new_text)
     return tuple(_relocated(each, new, outline) for each in anchors)
 
 
 def relocate_plainly(anchors: Sequence[Anchor], new_text: str) -> tuple[Placed | None, ...]:
-    """Find those lines that nobody has to know the text's definitions for; None for the others.
+    """Find the lines that can be found without the text's definitions; None for the others.
 
-    That is a line that says much, stands once in the text, and in the company that it had.
+    These are distinctive lines that occur once in the text, with unchanged surroundings.
     """
     new = _Lines(new_text)
     return tuple(_plainly(each, new) for each in anchors)
@@ -192,7 +191,7 @@ class _Lines:
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
-        """Return every hash with the lines that have it."""
+        """Return the lines of every hash."""
         found: dict[str, list[int]] = {}
         for at, each in enumerate(self.hashes):
             found.setdefault(each, []).append(at)
@@ -222,7 +221,7 @@ class _Lines:
 
 
 def _by_difference(anchor: Anchor, old: _Lines, new: _Lines) -> int | None:
-    """Return where the difference between the versions puts the line, if it is sure."""
+    """Return the line's place according to the diff of the versions, if it is certain."""
     at = anchor.line - 1
     if at >= len(old.hashes) or old.hashes[at] != anchor.text_hash:
         return None
@@ -240,9 +239,9 @@ def _is_unique(anchor: Anchor, old: _Lines, new: _Lines) -> bool:
 
 
 def _in_symbol(anchor: Anchor, new: _Lines, outline: Outline) -> int | None:
-    """Return the line in the anchor's symbol, wherever that went and whatever it is called.
+    """Return the line in the anchor's symbol, which may have moved or been renamed.
 
-    For a line outside of all symbols that is the text.
+    A line outside all symbols is searched in the whole text.
     """
     symbol = _same_symbol(anchor, new, outline) if anchor.symbol else None
     if symbol is None and anchor.symbol:
@@ -253,7 +252,7 @@ def _in_symbol(anchor: Anchor, new: _Lines, outline: Outline) -> int | None:
 
 
 def _best(anchor: Anchor, new: _Lines, equal: Sequence[int]) -> int | None:
-    """Choose among equal lines the one in the same company, if no other one comes near."""
+    """Return the equal line with the same surroundings, if it is clearly the best match."""
     if not equal:
         return None
     scored = sorted(((_agreement(anchor, new, at), at) for at in equal), reverse=True)
@@ -267,7 +266,7 @@ def _best(anchor: Anchor, new: _Lines, equal: Sequence[int]) -> int | None:
     runner_up = scored[1][0] if len(scored) > 1 else -_CLEAR
     if score - runner_up >= _CLEAR:
         return best
-    # Places that read alike all around are told by their order, if none came or went.
+    # Places with equal surroundings are matched by order, if their number is unchanged.
     if len(equal) == anchor.count and anchor.occurrence < len(equal):
         in_order = equal[anchor.occurrence]
         return in_order if score - _agreement(anchor, new, in_order) < _CLEAR else None
@@ -275,7 +274,7 @@ def _best(anchor: Anchor, new: _Lines, equal: Sequence[int]) -> int | None:
 
 
 def _anywhere(anchor: Anchor, new: _Lines) -> int | None:
-    """Return the one equal line of the text, if it is telling and in known company."""
+    """Return the only equal line of the text, if it is distinctive and its surroundings match."""
     equal = new.places.get(anchor.text_hash, [])
     known = len(anchor.before) + len(anchor.after)
     if len(equal) == 1 and anchor.telling >= _TELLING_ALONE:
@@ -288,7 +287,7 @@ def _anywhere(anchor: Anchor, new: _Lines) -> int | None:
 
 
 def _agreement(anchor: Anchor, new: _Lines, at: int) -> int:
-    """Return how many of the lines around the anchor stand around a line, each counted once."""
+    """Return how many of the lines around the anchor are around a line, each counted once."""
     before = Counter(anchor.before) & Counter(new.before(at))
     after = Counter(anchor.after) & Counter(new.after(at))
     return before.total() + after.total()
@@ -306,7 +305,7 @@ def _same_symbol(anchor: Anchor, new: _Lines, outline: Outline) -> Symbol | None
 
 
 def _renamed(anchor: Anchor, new: _Lines, outline: Outline) -> Symbol | None:
-    """Return the symbol of another name whose lines are mostly those of the anchor's."""
+    """Return the symbol with another name that has most lines of the anchor's symbol."""
     alike: list[tuple[float, Symbol]] = []
     for each in outline.symbols:
         if each.kind is not anchor.kind:
@@ -327,7 +326,7 @@ def _innermost(outline: Outline, index: int) -> Symbol | None:
 
 
 def _range(symbol: Symbol | None, lines: _Lines) -> tuple[int, int]:
-    """Return the first line of a symbol, from 0, and the one behind its last."""
+    """Return the first line of a symbol, from 0, and the line after its last."""
     if symbol is None:
         return 0, len(lines.hashes)
     return symbol.start.line - 1, min(symbol.end.line, len(lines.hashes))

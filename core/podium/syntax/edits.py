@@ -1,4 +1,4 @@
-"""Replaces parts of a text as an editor does; pure."""
+"""Replaces parts of a text as an editor does."""
 
 from bisect import bisect_left
 from collections.abc import Callable
@@ -14,9 +14,9 @@ class Replaced:
 
     Args:
         source: the text afterwards.
-        start: the first byte that was replaced.
-        old_end: the first byte behind it.
-        new_end: the first byte behind what stands there now.
+        start: the offset of the first replaced byte.
+        old_end: the end of the replaced bytes in the old text.
+        new_end: the end of the replacement in the new text.
     """
 
     source: Source
@@ -26,11 +26,11 @@ class Replaced:
 
 
 def replaced(source: Source, edit: Edit) -> Replaced:
-    """Return a text after an edit; places outside of the text are moved to the nearest in it.
+    """Return a text after an edit; positions outside the text are clamped.
 
     Args:
         source: the text before.
-        edit: what is replaced.
+        edit: the replacement.
     """
     start = source.nearest_offset(edit.start)
     end = max(start, source.nearest_offset(edit.end))
@@ -39,7 +39,7 @@ def replaced(source: Source, edit: Edit) -> Replaced:
 
 
 def difference(old: bytes, new: bytes) -> tuple[int, int, int]:
-    """Return the one span in which two texts differ: its begin, and its ends in both."""
+    """Return the span in which two texts differ: its start, and its end in each."""
     shorter = min(len(old), len(new))
     start = _same(lambda count: old[:count] == new[:count], shorter)
     rest = shorter - start
@@ -48,5 +48,5 @@ def difference(old: bytes, new: bytes) -> tuple[int, int, int]:
 
 
 def _same(holds: Callable[[int], bool], most: int) -> int:
-    """Return the largest count for which something holds that holds for all smaller ones."""
+    """Return the largest count for which a monotonic predicate holds."""
     return bisect_left(range(1, most + 1), True, key=lambda count: not holds(count))

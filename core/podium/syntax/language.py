@@ -1,30 +1,30 @@
-"""What is known about one language; must not load any grammar."""
+"""The description of one language; must not load any grammar."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class JudgedBy(StrEnum):
-    """What counts as evidence that a text of the language is broken."""
+    """The evidence that a text of the language is broken."""
 
     GRAMMAR = "grammar"
     """The errors of the tree-sitter grammar."""
     TOLERANT_GRAMMAR = "tolerant-grammar"
-    """The same, but the grammar is known to reject valid texts: without a clean base its
-    objections are warnings. Unbalanced brackets and tags stay errors."""
+    """The same, but the grammar is known to reject valid texts: without a clean base its errors
+    are warnings. Unbalanced brackets and tags stay errors."""
     C_BRACKETS = "c-brackets"
-    """Balance of brackets outside comments, strings and the preprocessor. Macros make the C
+    """Balanced brackets outside comments, strings and preprocessor directives. Macros make the C
     grammars reject half of all valid files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """Where a tree-sitter grammar is found.
+    """The location of a tree-sitter grammar.
 
     Args:
-        module: the wheel's import name; empty for a grammar that only a pack may hold.
+        module: the wheel's import name; empty for a grammar that only a pack may have.
         function: the function in it that returns the grammar.
-        in_packs: the name under which the optional packs know it, or empty.
+        in_packs: its name in the optional packs, or empty.
     """
 
     module: str
@@ -39,15 +39,15 @@ class Language:
     Args:
         name: stable lower-case name.
         grammar: its grammar.
-        second_grammar: asked when the first one finds errors; the text is fine if it finds none.
-        judged_by: what counts as evidence.
-        extensions: file name endings with their dot, lower case.
+        second_grammar: tried if the first one finds errors; the text is valid if it finds none.
+        judged_by: the evidence that a text is broken.
+        extensions: file extensions with their dot, in lower case.
         file_names: whole file names.
         interpreters: program names in a `#!` line, without version.
         comment_leads: how comments begin.
-        is_prose: a fence, or a sentence where code should stand, means nothing in it.
-        templated: files often hold another language's template tags (`{{ }}`, `{% %}`, `<% %>`),
-            which the grammar cannot know.
+        is_prose: fences and sentences are normal in it.
+        templated: files often contain another language's template tags (`{{ }}`, `{% %}`,
+            `<% %>`), which the grammar does not support.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The table of languages; a new one is a row here (and a sample in the tests)."""
+"""The table of languages; add a new one as a row here (and a sample in the tests)."""
 
 from typing import TypedDict, Unpack
 
@@ -152,7 +152,7 @@ class _More(TypedDict, total=False):
 
 
 def _extra(name: str, *extensions: str, wheel: str = "", **more: Unpack[_More]) -> Language:
-    """Return a language whose grammar may be missing, so that its objections are warnings."""
+    """Return a language whose grammar may be missing, and whose errors are warnings."""
     return Language(
         name,
         Grammar(wheel, in_packs=name),

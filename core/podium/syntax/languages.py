@@ -1,6 +1,6 @@
-"""Which language a file is written in; must not load any grammar.
+"""Detects the language of a file; must not load any grammar.
 
-The registry is data, so that asking costs nothing and every face may import it.
+The registry is data, so lookups are cheap and every face may import it.
 """
 
 import re
@@ -25,7 +25,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType({each.name: each for each i
 """Every language that can always be checked, by name."""
 
 EXTRA_LANGUAGES: Mapping[str, Language] = MappingProxyType({each.name: each for each in EXTRA})
-"""Those that can be checked when the extra `grammars` is installed."""
+"""The languages that can be checked if the extra `grammars` is installed."""
 
 
 _ALL = (*CORE, *EXTRA)
@@ -37,11 +37,11 @@ _VERSION = re.compile(r"[\d.]+$")
 
 
 def language_of(path: str, first_line: str = "") -> Language | None:
-    """Return the language of a file, or None when it is not known.
+    """Return the language of a file, or None if it is unknown.
 
     Args:
-        path: the file's path; only its last part is looked at.
-        first_line: the text's first line, for files without a telling name.
+        path: the file's path; only its last part counts.
+        first_line: the text's first line, for files whose name does not identify the language.
     """
     name = PurePosixPath(path.replace("\\", "/")).name
     by_name = _BY_FILE_NAME.get(name) or _BY_EXTENSION.get(PurePosixPath(name).suffix.lower())
@@ -53,7 +53,7 @@ def language_of(path: str, first_line: str = "") -> Language | None:
 
 
 def known_language(name: str) -> Language:
-    """Return the language of that name.
+    """Return the language with this name.
 
     Raises:
         KeyError: there is none.

@@ -1,7 +1,7 @@
-"""Which line of one version is which line of the next; pure.
+"""Maps the lines of one version of a text to the lines of the next.
 
-Patience first: lines that occur once in both versions, in the same order, are surely the same; what
-lies between them is compared piece by piece. A plain longest match would pair closing brackets of
+A patience diff: lines that occur once in both versions, in the same order, are the same; the pieces
+between them are compared one by one. A plain longest match would pair the closing brackets of
 different functions.
 """
 
@@ -12,16 +12,16 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 _MAX_COMPARED = 2_000_000
-"""How many pairs of lines a piece may have to be compared at all."""
+"""Maximum number of line pairs in a piece that is compared."""
 _STRIDE = 64
-"""How many lines are compared at once where two versions mostly agree."""
+"""Number of lines compared at once where two versions mostly agree."""
 
 _Run = tuple[int, int, int]
 _Piece = tuple[int, int, int, int]
 
 
 def line_map(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
-    """Return for each line of the old version that is left its number in the new one, from 0."""
+    """Return the new number of each remaining line of the old version, from 0."""
     return {
         old_at + step: new_at + step
         for old_at, new_at, count in same_lines(old, new)
@@ -30,9 +30,9 @@ def line_map(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
 
 
 def same_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
-    """Return the runs of lines that are the same, in their order.
+    """Return the runs of equal lines, in order.
 
-    Each is where it begins in the old version, where in the new one, and how many lines it has.
+    Each is its start in the old version, its start in the new one, and its number of lines.
     """
     found: list[_Run] = []
     pieces = [(0, len(old), 0, len(new))]
@@ -56,7 +56,7 @@ def same_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, i
 
 
 def _agreeing(old: Sequence[str], new: Sequence[str], piece: _Piece) -> int:
-    """Return with how many equal lines a piece begins."""
+    """Return the number of equal lines at the start of a piece."""
     old_from, old_to, new_from, new_to = piece
     count, most = 0, min(old_to - old_from, new_to - new_from)
     while (
@@ -71,7 +71,7 @@ def _agreeing(old: Sequence[str], new: Sequence[str], piece: _Piece) -> int:
 
 
 def _agreeing_ends(old: Sequence[str], new: Sequence[str], piece: _Piece) -> int:
-    """Return with how many equal lines a piece ends."""
+    """Return the number of equal lines at the end of a piece."""
     old_from, old_to, new_from, new_to = piece
     count, most = 0, min(old_to - old_from, new_to - new_from)
     while (
@@ -86,14 +86,14 @@ def _agreeing_ends(old: Sequence[str], new: Sequence[str], piece: _Piece) -> int
 
 
 def unique_in_order(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Return pairs of lines that occur once in each version, as many as stand in the same order."""
+    """Return the longest ordered list of pairs of lines that occur once in each version."""
     return _unique_in_order(old, new, (0, len(old), 0, len(new)))
 
 
 def _unique_in_order(
     old: Sequence[str], new: Sequence[str], piece: _Piece
 ) -> list[tuple[int, int]]:
-    """Return pairs of lines that occur once on each side, as many as stand in the same order."""
+    """Return the longest ordered list of pairs of lines that occur once on each side."""
     old_from, old_to, new_from, new_to = piece
     old_lines, new_lines = old[old_from:old_to], new[new_from:new_to]
     once = _once(old_lines) & _once(new_lines)
@@ -132,9 +132,9 @@ def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def _from_anchors(
     old: Sequence[str], new: Sequence[str], anchors: Sequence[tuple[int, int]], piece: _Piece
 ) -> list[_Piece]:
-    """Return the pieces that begin at lines that are the same, and the one in front of them all.
+    """Return the pieces that begin at matching lines, and the piece before them.
 
-    Such lines of which nothing different stands between begin one piece.
+    Consecutive matching lines with no difference between them begin one piece.
     """
     old_from, old_to, new_from, new_to = piece
     begins = [(old_from, new_from), anchors[0]]

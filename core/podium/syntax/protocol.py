@@ -1,7 +1,7 @@
-"""How the checker and its worker talk: frames of JSON and bytes over pipes; does no I/O itself.
+"""The protocol between checker and worker: frames of JSON and bytes; does no I/O.
 
-A frame is a length of four bytes and a JSON object; the texts of a request follow as they are, for
-JSON cannot hold bytes. Both sides are the same program, so there is no version.
+A frame is a four-byte length and a JSON object; the texts of a request follow as raw bytes, which
+JSON cannot represent. Both sides are the same program, so there is no version.
 """
 
 import json
@@ -23,21 +23,21 @@ from podium.syntax.values import (
 )
 
 READY = b"podium-syntax\n"
-"""The first thing that a worker says."""
+"""The first message of a worker."""
 LENGTH_BYTES = 4
 _LENGTH = struct.Struct("!I")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckRequest:
-    """What the worker is asked.
+    """Requests a check of a text.
 
     Args:
         path: the path, for the report.
         language: the language's name in the registry.
-        text: the text to be judged.
+        text: the text to check.
         base: the text before the change; None for a new file.
-        intent: what the task said about the change, if anything.
+        intent: what the task declares about the change, if anything.
     """
 
     path: str
@@ -49,7 +49,7 @@ class CheckRequest:
 
 @dataclass(frozen=True, slots=True)
 class OutlineRequest:
-    """Asks what a text defines.
+    """Requests the definitions of a text.
 
     Args:
         language: the language's name in the registry.
@@ -62,13 +62,13 @@ class OutlineRequest:
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """Asks the worker to keep a text, and to check it.
+    """Requests that the worker keep a text and check it.
 
     Args:
         path: the path, for the reports.
         language: the language's name in the registry.
-        document: the number under which it is kept.
-        text: the text as it is now.
+        document: the text's number in later requests.
+        text: the current text.
         base: the text that reports compare with; None for a new file.
     """
 
@@ -81,11 +81,11 @@ class OpenRequest:
 
 @dataclass(frozen=True, slots=True)
 class EditRequest:
-    """Asks the worker to change a text that it keeps, and to check it.
+    """Requests that the worker edit a text that it keeps, and check it.
 
     Args:
         document: its number.
-        edits: what is replaced, one after the other.
+        edits: the replacements, in order.
     """
 
     document: int
@@ -94,7 +94,7 @@ class EditRequest:
 
 @dataclass(frozen=True, slots=True)
 class CloseRequest:
-    """Tells the worker to forget a text."""
+    """Requests that the worker drop a text."""
 
     document: int
 
@@ -104,19 +104,19 @@ Request = CheckRequest | OutlineRequest | OpenRequest | EditRequest | CloseReque
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """The worker does not keep that text, for it is a new one; or not any more, as it was told."""
+    """The worker does not have the text: it is a new worker, or the text was closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerFailed:
-    """The worker's last words: a fault of ours, told as one sentence."""
+    """The worker's last message: an internal error, described in one sentence."""
 
     what: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """What every request begins with; kinds use what they need."""
+    """The header of every request; each kind uses the fields it needs."""
 
     kind: str
     path: str = ""
@@ -152,10 +152,10 @@ def pack_request(request: Request) -> bytes:
 
 
 def read_request(read: Callable[[int], bytes]) -> Request | None:
-    """Read a request, or None when the pipe has been closed.
+    """Read a request; None if the pipe has been closed.
 
     Args:
-        read: returns exactly so many bytes, or fewer at the end of the stream.
+        read: returns exactly the given number of bytes, or fewer at the end of the stream.
     """
     length = read(LENGTH_BYTES)
     if len(length) < LENGTH_BYTES:
@@ -196,7 +196,7 @@ def _edit(fields: Sequence[int | str]) -> Edit:
 
 
 def unpack_length(length: bytes) -> int:
-    """Return how many bytes of JSON follow."""
+    """Return the number of JSON bytes that follow."""
     return cast("int", _LENGTH.unpack(length)[0])
 
 
@@ -209,7 +209,7 @@ def pack_reply(reply: Reply) -> bytes:
 
 
 def unpack_reply(payload: bytes) -> Reply:
-    """Return the reply whose JSON this is."""
+    """Parse the JSON of a reply."""
     fields = cast("dict[str, object]", json.loads(payload))
     if not fields:
         return Forgotten()

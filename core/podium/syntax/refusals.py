@@ -1,8 +1,7 @@
-"""Texts that no grammar is shown, because some grammars stall or crash on them.
+"""Detects texts that must not be parsed, because some grammars stall or crash on them.
 
-Rule by rule: what is above the size limit costs more than a check is worth; NUL and invalid UTF-8
-send several grammars into minutes of error recovery; deep nesting overflows the stack of the YAML
-scanner and of everything that walks the tree.
+Large texts cost more than a check is worth; NUL and invalid UTF-8 put several grammars into minutes
+of error recovery; deep nesting overflows the stack of the YAML scanner and of all tree walks.
 """
 
 from podium.syntax.values import Status, SyntaxReport
@@ -19,7 +18,7 @@ _DEEP_SEQUENCES = tuple(mark * _MAX_SEQUENCE_DEPTH for mark in (b"- ", b"? ", b"
 
 
 def too_large(text: bytes) -> str:
-    """Return a sentence why a text is too large, or nothing when it is not."""
+    """Return why a text is too large, as a sentence; empty if it is not."""
     if len(text) <= MAX_BYTES:
         return ""
     limit = MAX_BYTES // 1024 // 1024
@@ -27,7 +26,7 @@ def too_large(text: bytes) -> str:
 
 
 def reason_to_refuse(text: bytes) -> str:
-    """Return a sentence why a text must not be parsed, or nothing when it may be."""
+    """Return why a text must not be parsed, as a sentence; empty if it may be."""
     if reason := too_large(text):
         return reason
     if (place := text.find(b"\0")) >= 0:
@@ -40,14 +39,14 @@ def reason_to_refuse(text: bytes) -> str:
 
 
 def refused(path: str, language: str, reason: str, base_reason: str) -> SyntaxReport:
-    """Return the report on a text that must not be parsed.
+    """Return the report for a text that must not be parsed.
 
     Args:
-        path: for the report.
+        path: the path, for the report.
         language: the language's name.
-        reason: why.
-        base_reason: why the base must not be parsed either, or nothing: a change is not to blame
-            for what was so before, and the text is skipped.
+        reason: why it must not be parsed.
+        base_reason: why the base must not be parsed either, or empty: then the change is not to
+            blame, and the text is skipped.
     """
     status = Status.SKIPPED if base_reason else Status.REFUSED
     return SyntaxReport(path, language, status, reason)
@@ -65,9 +64,9 @@ def _too_deep(text: bytes) -> str:
 
 
 def _bracket_depth_exceeds(text: bytes, limit: int) -> bool:
-    # Taking away innermost pairs again and again needs one round per level of nesting, and every
-    # round runs at the speed of `bytes.replace`. Brackets in strings hardly matter: what does not
-    # pair up is not counted as depth, except for a run of openers, which is.
+    # Removing innermost pairs repeatedly takes one round per level of nesting, and every round runs
+    # at the speed of `bytes.replace`. Brackets in strings hardly matter: unpaired ones do not count
+    # as depth, except for a run of openers, which does.
     brackets = text.translate(None, _NOT_BRACKETS)
     if any(opener * limit in brackets for opener in (b"(", b"[", b"{")):
         return True

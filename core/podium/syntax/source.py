@@ -1,4 +1,4 @@
-"""One version of a text with the places of its lines; must not know languages or grammars."""
+"""One version of a text, indexed by lines; must not know languages or grammars."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -12,43 +12,43 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LINE_FEED = ord("\n")
 _TAB_WIDTH = 4
 _CONTEXT = 120
-"""How many characters on both sides of a place in a long line tell it from other places."""
+"""Characters on both sides of a position that identify it in a long line."""
 _KNOWN_LINES = 2**16
-"""Of so many lines it is remembered how they read; a text shares most of them with its base."""
+"""Size of the cache of squeezed lines; a text shares most lines with its base."""
 
 
 class Source:
-    """A UTF-8 text, addressed by byte offsets as the grammars do.
+    """A UTF-8 text, addressed by byte offsets like in the grammars.
 
     Args:
-        raw: the file's bytes; a byte order mark is cut off, as editors hide it too.
-        written: where this is a text of which parts are blanked out, the text as it is written.
+        raw: the file's bytes; a byte order mark is removed, because editors hide it too.
+        written: the original text, if parts of this one are blanked out.
 
-    A line ends at a line feed; a carriage return before it belongs to the line's end.
+    A line ends at a line feed; a carriage return before it is part of the line ending.
     """
 
     def __init__(self, raw: bytes, written: "Source | None" = None) -> None:
         self.text = raw.removeprefix(_BYTE_ORDER_MARK)
-        # It holds no reference to itself: a text would outlive its use until garbage is looked for.
+        # No reference to itself: it would keep the text alive until a garbage collection.
         self._written = written
 
     @property
     def written(self) -> "Source":
-        """The text as it is written, with nothing blanked out."""
+        """The original text, with nothing blanked out."""
         return self._written or self
 
     def replaced(self, start: int, end: int, new: bytes) -> "Source":
-        """Return the text after a replacement; only the lines that it touches are looked at.
+        """Return the text after a replacement; only the affected lines are indexed again.
 
         Args:
-            start: the first byte that is replaced.
-            end: the first one behind it.
-            new: what stands there afterwards.
+            start: the offset of the first replaced byte.
+            end: the offset after the last replaced byte.
+            new: the replacement.
         """
         after = Source(self.text[:start] + new + self.text[end:])
         longer = len(new) - (end - start)
         if len(after.text) != len(self.text) + longer:
-            return after  # It begins with a byte order mark now.
+            return after  # The text now begins with a byte order mark.
         first, last = self._line_index(start), self._line_index(end)
         starts = self._line_starts
         inner = [start + at + 1 for at, byte in enumerate(new) if byte == _LINE_FEED]
@@ -62,7 +62,7 @@ class Source:
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
-        """The lines without their ends; a text that ends with a line feed has an empty last one."""
+        """The lines without line endings; after a final line feed the last line is empty."""
         lines = self.text.decode().split("\n")
         if b"\r" in self.text:
             lines = [line.removesuffix("\r") for line in lines]
@@ -70,47 +70,47 @@ class Source:
 
     @cached_property
     def filled_lines(self) -> tuple[str, ...]:
-        """The lines that hold more than white space, with every run of white space as one space."""
+        """The non-blank lines, with every run of white space as one space."""
         return tuple(filter(None, map(_squeezed, self.lines)))
 
     def count_filled(self, ranges: Iterable[tuple[int, int]]) -> Counter[str]:
-        """Count the filled lines in some ranges of indices from 0."""
+        """Count the non-blank lines in ranges of indices from 0."""
         lines = chain.from_iterable(self.lines[first:behind] for first, behind in ranges)
         return Counter(filter(None, map(_squeezed, lines)))
 
     @cached_property
     def line_set(self) -> frozenset[str]:
-        """The lines without surrounding white space, for asking whether one occurs."""
+        """The stripped lines, for membership tests."""
         return frozenset(map(str.strip, self.lines))
 
     @property
     def ends_with_newline(self) -> bool:
-        """Tell whether the last line is finished."""
+        """Return whether the last line ends with a line feed."""
         return self.text.endswith(b"\n")
 
     @cached_property
     def last_filled(self) -> int:
-        """The number of the last line that holds more than white space; 1 when there is none."""
+        """The number of the last non-blank line; 1 if there is none."""
         numbers = range(len(self.lines), 0, -1)
         return next((number for number in numbers if self.lines[number - 1].strip()), 1)
 
     def position(self, offset: int) -> Position:
-        """Return the position of a byte offset; one behind the text is its end."""
+        """Return the position of a byte offset, clamped to the end of the text."""
         index = self._line_index(offset)
         before = self.text[self._line_starts[index] : offset].decode(errors="ignore")
         return self.clamped(index + 1, len(before) + 1)
 
     def clamped(self, line: int, column: int) -> Position:
-        """Return the position inside the text that is nearest to a line and column from 1."""
+        """Return the position in the text nearest to a line and column from 1."""
         line = min(max(line, 1), len(self.lines))
         return Position(line, min(max(column, 1), len(self.lines[line - 1]) + 1))
 
     def end_of_line(self, line: int) -> Position:
-        """Return the position behind the last character of a line."""
+        """Return the position after the last character of a line."""
         return Position(line, len(self.lines[line - 1]) + 1)
 
     def context_at(self, position: Position) -> str:
-        """Return the line at a position without surrounding white space, of a long one a part."""
+        """Return the stripped line at a position, or a part of a long line."""
         line = self.lines[position.line - 1]
         if len(line) > 2 * _CONTEXT:
             line = line[max(position.column - _CONTEXT, 0) : position.column + _CONTEXT]
@@ -122,7 +122,7 @@ class Source:
         return self._line_starts[position.line - 1] + len(before.encode())
 
     def nearest_offset(self, position: Position) -> int:
-        """Return the byte offset of the place in the text that is nearest to a position."""
+        """Return the byte offset in the text nearest to a position."""
         line = min(max(position.line, 1), len(self._line_starts)) - 1
         start = self._line_starts[line]
         end = self.text.find(b"\n", start)
@@ -130,24 +130,24 @@ class Source:
         return start + len(whole[: max(position.column - 1, 0)].encode())
 
     def line(self, offset: int) -> int:
-        """Return the number of the line of an offset."""
+        """Return the line number of an offset."""
         return self._line_index(offset) + 1
 
     def indentation(self, offset: int) -> int:
-        """Return the width of the white space that begins the line of an offset."""
+        """Return the indentation of the line of an offset."""
         return _indentation(self.lines[self._line_index(offset)])
 
     def content_indentation(self, offset: int) -> int:
-        """Return the indentation of the next line that is not empty; 0 if there is none."""
+        """Return the indentation of the next non-empty line; 0 if there is none."""
         after = range(self._line_index(offset) + 1, len(self.lines))
         return next((_indentation(self.lines[at]) for at in after if self.lines[at].strip()), 0)
 
     def start_of_line(self, index: int) -> int:
-        """Return the byte offset at which a line begins, by its index from 0; or the text's end."""
+        """Return the offset of the start of a line, by its index from 0; or of the text's end."""
         return self._line_starts[index] if index < len(self._line_starts) else len(self.text)
 
     def span_of_lines(self, first: int, behind: int) -> tuple[int, int]:
-        """Return where lines begin and end, by their indices from 0; none lies outside the text."""
+        """Return the start and end of lines, by their indices from 0, clamped to the text."""
         return self.start_of_line(max(first, 0)), self.start_of_line(max(behind, 0))
 
     def text_of_lines(self, first: int, behind: int) -> bytes:
@@ -156,7 +156,7 @@ class Source:
         return self.text[start:end]
 
     def starts_line(self, offset: int) -> bool:
-        """Tell whether only white space and closing brackets stand before an offset."""
+        """Return whether only white space and closing brackets precede an offset in its line."""
         return not self._head(offset).strip(b" \t)]}")
 
     def _head(self, offset: int) -> bytes:

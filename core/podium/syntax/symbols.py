@@ -1,6 +1,6 @@
-"""What a text defines, and which of its definitions a change touches; pure values and rules.
+"""The definitions of a text, and which of them a change touches.
 
-Must not know grammars: `podium.syntax.worker.definitions` reads symbols off a tree.
+Must not know grammars: `podium.syntax.worker.definitions` finds symbols in a tree.
 """
 
 from collections.abc import Iterable
@@ -10,11 +10,11 @@ from enum import StrEnum
 from podium.syntax.values import Position
 
 OUTSIDE = ""
-"""The path that stands for everything outside of symbols, such as imports."""
+"""The path of everything outside symbols, such as imports."""
 
 
 class SymbolKind(StrEnum):
-    """What a symbol is."""
+    """The kind of a symbol."""
 
     FUNCTION = "function"
     METHOD = "method"
@@ -23,9 +23,9 @@ class SymbolKind(StrEnum):
     MODULE = "module"
     """A namespace or module inside a file."""
     CONSTANT = "constant"
-    """A name that is bound outside of functions."""
+    """A name bound outside functions."""
     SECTION = "section"
-    """A heading of a document with what belongs to it."""
+    """A heading of a document with its section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class Symbol:
     """One definition.
 
     Args:
-        path: the names from the outermost definition inwards, joined by dots; the second of the
-            same path ends in `#2`, and so on.
-        kind: what it is.
-        start: where it begins, with its decorators and modifiers.
-        end: the first position after it.
-        own_hash: of its text without the symbols inside it; changes of white space at line ends,
-            of blank lines and of the indentation of the whole do not change it.
-        signature_hash: of what stands before its body; white space does not count.
+        path: the names from the outermost definition inwards, joined by dots; the second one with
+            the same path ends in `#2`, and so on.
+        kind: its kind.
+        start: its start, including decorators and modifiers.
+        end: the position after it.
+        own_hash: hash of its text without inner symbols; ignores trailing white space, blank lines
+            and the common indentation.
+        signature_hash: hash of the text before its body; ignores white space.
     """
 
     path: str
@@ -58,11 +58,11 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """All that a text defines.
+    """All definitions of a text.
 
     Args:
-        symbols: in the order of the text, outer ones before inner ones.
-        outside_hash: of what stands outside of all symbols.
+        symbols: in text order, outer ones before inner ones.
+        outside_hash: hash of the text outside all symbols.
     """
 
     symbols: tuple[Symbol, ...]
@@ -70,16 +70,16 @@ class Outline:
 
 
 EMPTY_OUTLINE = Outline((), "")
-"""That of a text of which nothing is known."""
+"""The outline of a text whose definitions are unknown."""
 
 
 class Touch(StrEnum):
-    """What a change does to a symbol."""
+    """The effect of a change on a symbol."""
 
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"
-    """Its body is another; what callers see is not."""
+    """The body changed, the signature did not."""
     SIGNATURE_CHANGED = "signature-changed"
 
 
@@ -88,8 +88,8 @@ class TouchedSymbol:
     """One symbol that differs between two versions.
 
     Args:
-        path: the symbol's path; `OUTSIDE` for what stands outside of symbols.
-        touch: what happened to it.
+        path: the symbol's path; `OUTSIDE` for text outside symbols.
+        touch: the effect on it.
     """
 
     path: str
@@ -97,14 +97,14 @@ class TouchedSymbol:
 
 
 def bare_name(path: str) -> str:
-    """Return the last name of a symbol path, without the count of equal paths."""
+    """Return the last name of a symbol path, without the count."""
     return path.rpartition(".")[2].partition("#")[0]
 
 
 def touched_between(old: Outline, new: Outline) -> tuple[TouchedSymbol, ...]:
-    """Return what differs between two outlines, by path.
+    """Return the differences between two outlines, by path.
 
-    A symbol that only moved is not touched; one that was renamed is removed and added.
+    A symbol that only moved is not touched; a renamed one is removed and added.
     """
     return tuple(sorted(_touches(old, new)))
 

@@ -1,24 +1,24 @@
-"""What a syntax check tells; must not know how it was found out, nor plans and findings."""
+"""The result values of a syntax check; must not know parsers, plans or findings."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class ProblemCode(StrEnum):
-    """The kinds of problem, stable names for rules, filters and tests."""
+    """The kinds of problems: stable names for rules, filters and tests."""
 
     UNCLOSED = "unclosed"
-    """A bracket, block or tag is opened and never closed."""
+    """A bracket, block or tag is never closed."""
     UNOPENED = "unopened"
-    """A bracket, block or tag is closed that was never opened."""
+    """A closing bracket, block end or tag has no opener."""
     UNTERMINATED_STRING = "unterminated-string"
     UNTERMINATED_COMMENT = "unterminated-comment"
     MISSING = "missing"
-    """The grammar needs one more token here."""
+    """The grammar expects another token here."""
     UNEXPECTED = "unexpected"
-    """The grammar has no place for this text."""
+    """The grammar does not allow this text here."""
     PYTHON_COMPILE = "python-compile"
-    """The running Python refuses the file."""
+    """The running Python rejects the file."""
     FENCE = "fence"
     CONFLICT_MARKER = "conflict-marker"
     PLACEHOLDER = "placeholder"
@@ -26,15 +26,15 @@ class ProblemCode(StrEnum):
     STOPS_EARLY = "stops-early"
     NO_FINAL_NEWLINE = "no-final-newline"
     PROSE = "prose"
-    """Words of the reply around the text."""
+    """Sentences of the agent's reply around the text."""
     REPLY_MARKUP = "reply-markup"
-    """Tags of the reply, or the headers of a diff, in the text."""
+    """Tags of the agent's reply, or diff headers, in the text."""
     DEFINITION_LOST = "definition-lost"
-    """The base defines what the text does not define any more."""
+    """A definition of the base is missing."""
     HOLLOWED = "hollowed"
-    """A definition's body is gone, or most of it, and nothing came instead."""
+    """A definition lost its body, or most of it, without a replacement."""
     STUB = "stub"
-    """A body that only says that it is still to be written."""
+    """A body that only says that it still has to be written."""
     UNUSED_IMPORT = "unused-import"
     UNDEFINED_NAME = "undefined-name"
 
@@ -47,31 +47,31 @@ class Severity(StrEnum):
 
 
 class Status(StrEnum):
-    """How far a check came."""
+    """The outcome of a check."""
 
     CHECKED = "checked"
     SKIPPED = "skipped"
-    """There is nothing to check: an unknown language, or a text that never could be checked."""
+    """Not checked: the language is unknown, or the base could not be parsed either."""
     REFUSED = "refused"
-    """The text is unfit to be shown to a grammar, and the base was not."""
+    """The text must not be parsed, although the base could be."""
     GAVE_UP = "gave-up"
-    """The parser took too long, too much memory, or crashed."""
+    """The parser took too long, used too much memory, or crashed."""
 
 
 ANYTHING = "*"
-"""In an `Intent`: any definition may go."""
+"""In an `Intent`: any definition may be removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What the task said about a change, where the text alone cannot tell loss from purpose.
+    """What the task declares about a change, to distinguish intended removals from losses.
 
-    Where something is meant to go, every definition that vanished without being named here is a
-    problem; else only those of which the text itself shows that they are missed.
+    If removals are declared, every other missing definition is a problem; otherwise only those that
+    the text evidently still needs.
 
     Args:
-        removes: symbol paths or bare names that are meant to go, with what lies inside them;
-            `ANYTHING` for all.
+        removes: symbol paths or bare names to remove, including everything inside them; `ANYTHING`
+            for all.
         expects: symbol paths or bare names that the text must define.
     """
 
@@ -79,7 +79,7 @@ class Intent:
     expects: frozenset[str] = frozenset()
 
     def means_removal_of(self, path: str) -> bool:
-        """Tell whether a symbol may go: it, its name, or one that it lies inside is named."""
+        """Return whether a symbol may be removed: its path, name or container is listed."""
         if ANYTHING in self.removes or path.rpartition(".")[2].partition("#")[0] in self.removes:
             return True
         parts = path.split(".")
@@ -88,7 +88,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A place in a text: line and column from 1, the column counted in code points."""
+    """A position in a text: line and column from 1, the column in code points."""
 
     line: int
     column: int
@@ -99,9 +99,9 @@ class Edit:
     """One replacement in a text, as an editor makes it.
 
     Args:
-        start: the first position that is replaced.
-        end: the first one behind it.
-        text: what stands there afterwards.
+        start: the start of the replaced range.
+        end: the end of the replaced range.
+        text: the replacement.
     """
 
     start: Position
@@ -111,17 +111,17 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class SyntaxProblem:
-    """One thing that is wrong with a text.
+    """One problem in a text.
 
     Args:
         code: the kind of problem.
         severity: whether it counts as an error.
-        message: a sentence for a person.
-        start: where to look first; for something unclosed this is the opener, not the place
-            where the parser noticed.
-        end: the first position after it.
-        opened_at: where the construct begins that is not finished, if there is one.
-        expected: the text that would finish it, for instance `}`, or empty.
+        message: a sentence for the user.
+        start: the likely cause: for something unclosed the opener, not the position where the
+            parser noticed.
+        end: the position after it.
+        opened_at: the start of the unfinished construct, if there is one.
+        expected: the text that would complete it, for instance `}`, or empty.
     """
 
     code: ProblemCode
@@ -138,11 +138,11 @@ class SyntaxReport:
     """The result of checking one text.
 
     Args:
-        path: the path that was asked about, as it was given.
-        language: the language's name, or empty when it is unknown.
-        status: how far the check came; only `checked` says something about the text.
-        reason: a sentence why it was skipped, refused or given up; else empty.
-        problems: what is wrong that was not wrong in the base, by place.
+        path: the path, as given.
+        language: the language's name, or empty if it is unknown.
+        status: the outcome; only `checked` says something about the text.
+        reason: why it was skipped, refused or aborted, as a sentence; else empty.
+        problems: the problems that the base does not have, by position.
     """
 
     path: str

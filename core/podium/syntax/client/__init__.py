@@ -1,1 +1,1 @@
-"""The caller's side: checks texts in the worker process."""
+"""The client side: checks texts in the worker process."""

@@ -1,4 +1,4 @@
-"""Checks texts in a worker process of its own; must not parse anything itself (SPEC V1, V5)."""
+"""Checks texts in a separate worker process; must not parse anything itself."""
 
 import signal
 from collections.abc import Sequence
@@ -38,13 +38,13 @@ _FIRST_LINE_BYTES = 200
 
 
 class SyntaxChecker:
-    """Checks texts one after the other; any number of tasks may ask at the same time.
+    """Checks texts one at a time; any number of tasks may call it concurrently.
 
-    The worker process is started by the first check, lives until `close`, and is replaced when a
-    text stalls or crashes it.
+    The first check starts the worker process. It lives until `close`, and is replaced if a text
+    stalls or crashes it.
 
     Args:
-        limits: what the worker may use.
+        limits: the worker's resource limits.
     """
 
     def __init__(self, limits: WorkerLimits | None = None) -> None:
@@ -67,7 +67,7 @@ class SyntaxChecker:
 
     @property
     def worker_pid(self) -> int | None:
-        """The worker's process id, or None while there is none; for diagnostics."""
+        """The worker's process id, or None if there is none; for diagnostics."""
         return self._worker.pid if self._worker is not None else None
 
     async def check(
@@ -78,16 +78,16 @@ class SyntaxChecker:
         *,
         intent: Intent | None = None,
     ) -> SyntaxReport:
-        """Return what is wrong with a text that was not wrong before.
+        """Return the problems of a text that its base does not have.
 
-        A cancelled call lets the check in hand come to its end, which the limits bound.
+        A cancelled call lets the current check finish, which the limits bound.
 
         Args:
-            path: where the text belongs; names the language, and the report.
-            text: the text, as bytes of UTF-8.
-            base: the text before the change; None for a new file, then everything counts.
-            intent: what the task said about the change, if anything: definitions that are meant
-                to go, and those that are expected.
+            path: the text's path; determines the language and names the report.
+            text: the text, as UTF-8 bytes.
+            base: the text before the change; None for a new file, where everything counts.
+            intent: what the task declares about the change, if anything: definitions to remove and
+                definitions to expect.
 
         Raises:
             ToolError: the worker process cannot be started.
@@ -106,11 +106,11 @@ class SyntaxChecker:
         return SyntaxReport(path, language.name, Status.GAVE_UP, self._cause(reply))
 
     async def definitions(self, path: str, text: bytes) -> tuple[Symbol, ...]:
-        """Return what a text defines, in its order; nothing where nothing is known.
+        """Return the definitions of a text in order; empty if the language is unknown.
 
         Args:
-            path: names the language.
-            text: the text, as bytes of UTF-8.
+            path: determines the language.
+            text: the text, as UTF-8 bytes.
 
         Raises:
             ToolError: the worker process cannot be started.
@@ -119,7 +119,7 @@ class SyntaxChecker:
         return (await self.outline(path, text)).symbols
 
     async def outline(self, path: str, text: bytes) -> Outline:
-        """Return what a text defines, and a hash of the rest; errors as for `definitions`."""
+        """Return a text's definitions and a hash of the rest; errors as for `definitions`."""
         language = language_of(path, _first_line(text))
         if language is None or too_large(text):
             return EMPTY_OUTLINE
@@ -151,12 +151,12 @@ class SyntaxChecker:
     ) -> tuple[Place, ...]:
         """Find the lines of several anchors of one text in a later version of it.
 
-        The worker is asked for the text's definitions only where the lines alone leave a doubt.
-        Errors as for `definitions`.
+        The worker reads the text's definitions only if the lines alone are ambiguous. Errors as for
+        `definitions`.
 
         Args:
-            anchors: made in earlier versions.
-            path: where the text is now; names the language.
+            anchors: created in earlier versions.
+            path: the text's current path; determines the language.
             new_text: the later version.
         """
         text = _decoded(new_text)
@@ -173,31 +173,31 @@ class SyntaxChecker:
         """Find an anchor's line in a later version; errors as for `definitions`.
 
         Args:
-            anchor: made in an earlier version.
-            path: where the text is now; names the language.
+            anchor: created in an earlier version.
+            path: the text's current path; determines the language.
             new_text: the later version.
-            old_text: the version in which the anchor was made, if it is at hand.
+            old_text: the version in which the anchor was created, if available.
         """
         outline = await self.outline(path, new_text)
         former = _decoded(old_text) if old_text is not None else None
-        # Comparing long texts takes a while, which the event loop must not feel.
+        # Comparing long texts takes a while and must not block the event loop.
         return await to_thread.run_sync(relocate, anchor, _decoded(new_text), outline, former)
 
     async def open_document(
         self, path: str, text: bytes, base: bytes | None = None
     ) -> OpenDocument:
-        """Keep a text in the worker, so that small changes are checked at once.
+        """Keep a text in the worker, so that small changes are checked quickly.
 
         Args:
-            path: names the language, and the reports.
-            text: the text, as bytes of UTF-8.
+            path: determines the language and names the reports.
+            text: the text, as UTF-8 bytes.
             base: the text that reports compare with; None for a new file.
         """
         self._last_document += 1
         return OpenDocument(self, self._ask, self._last_document, path, text, base)
 
     async def close(self) -> None:
-        """End the worker; a check in hand fails."""
+        """Stop the worker; a running check fails."""
         self._closed = True
         if self._worker is not None:
             self._worker.kill()
@@ -213,8 +213,8 @@ class SyntaxChecker:
                 try:
                     answer = await worker.ask(frame)
                 except anyio.get_cancelled_exc_class():
-                    # An event loop's own cancellation passes shields: the answer that is still to
-                    # come must not be taken for that of the next request.
+                    # Cancellation by the event loop itself passes shields: the pending answer must
+                    # not be mistaken for that of the next request.
                     with anyio.CancelScope(shield=True):
                         await self._end_worker()
                     raise
@@ -222,7 +222,7 @@ class SyntaxChecker:
                 if not isinstance(reply, TimedOut | Died | WorkerFailed):
                     return reply
                 await self._end_worker()
-                # Unless somebody ended the worker, the text is to blame.
+                # Unless the worker was stopped on purpose, the text is to blame.
                 if not (isinstance(reply, Died) and reply.signal_number in _KILLED_FROM_OUTSIDE):
                     return reply
             return Died(signal.SIGKILL)

@@ -1,6 +1,6 @@
-"""A text that is open in an editor, as its owner sees it; the worker holds the tree.
+"""A text that is open in an editor; the worker has its tree.
 
-The worker may be replaced at any time, so the text is kept here too and handed over again.
+The worker may be replaced at any time, so the text is also kept here and sent again.
 """
 
 from collections.abc import Awaitable, Callable
@@ -30,10 +30,9 @@ class _FullChecker(Protocol):
 
 
 class OpenDocument:
-    """One open text; `SyntaxChecker.open_document` makes it.
+    """One open text, created by `SyntaxChecker.open_document`.
 
-    Edits must be handed in one call after the other. All methods raise what `SyntaxChecker.check`
-    raises.
+    Edits must not overlap in time. All methods raise the errors of `SyntaxChecker.check`.
     """
 
     def __init__(
@@ -56,21 +55,20 @@ class OpenDocument:
 
     @property
     def text(self) -> bytes:
-        """The text as it is now."""
+        """The current text."""
         return self._mark + self._source.text
 
     async def check(self) -> SyntaxReport:
-        """Return the full report, as `SyntaxChecker.check` gives it."""
+        """Return the full report, as from `SyntaxChecker.check`."""
         return await self._checker.check(self._path, self.text, self._base)
 
     async def edit(self, *edits: Edit) -> SyntaxReport:
-        """Change the text and return at once what its grammar holds against it.
+        """Change the text and return the problems that its grammar finds.
 
-        Python's compiler and the rules that compare whole texts have no say here; `check` asks
-        them.
+        Python's compiler and the rules that compare whole texts run only in `check`.
 
         Args:
-            edits: one after the other; each speaks of the text that the one before has left.
+            edits: applied in order; each refers to the text after the previous one.
         """
         before = self.text
         for each in edits:
@@ -89,7 +87,7 @@ class OpenDocument:
                 return SyntaxReport(self._path, language.name, Status.GAVE_UP, _NO_ANSWER)
         answer = await self._ask(EditRequest(self._number, edits))
         if isinstance(answer, Forgotten):
-            # A new worker does not know the text; it is given what the edits have made of it.
+            # A new worker does not have the text; send it with the edits applied.
             await self._open(language.name, self.text)
             answer = await self._ask(EditRequest(self._number, ()))
         if isinstance(answer, SyntaxReport):
@@ -98,7 +96,7 @@ class OpenDocument:
         return SyntaxReport(self._path, language.name, Status.GAVE_UP, _NO_ANSWER)
 
     async def close(self) -> None:
-        """Let the worker forget the text."""
+        """Remove the text from the worker."""
         if self._is_open:
             self._is_open = False
             await self._ask(CloseRequest(self._number))

@@ -1,4 +1,4 @@
-"""Starts, asks and kills one worker process; must not know what it is asked."""
+"""Starts, queries and kills one worker process; must not know the requests."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from podium.errors import ToolError
 from podium.syntax.protocol import LENGTH_BYTES, READY, unpack_length
 
 _ALARM_GRACE_SECONDS = 1.0
-"""How much later than the checker the worker's own alarm goes off: it is for orphans."""
+"""Delay of the worker's own alarm after the checker's timeout: it is for orphans."""
 _PIPE_ENDED = (
     anyio.BrokenResourceError,
     anyio.ClosedResourceError,
@@ -26,12 +26,12 @@ _PIPE_ENDED = (
 
 @dataclass(frozen=True, slots=True)
 class WorkerLimits:
-    """What a worker may use.
+    """Resource limits of a worker.
 
     Args:
-        seconds: wall clock for one text; then the worker is killed.
+        seconds: wall-clock time for one text; then the worker is killed.
         memory_bytes: its address space.
-        start_seconds: wall clock for its start.
+        start_seconds: wall-clock time for its start.
     """
 
     seconds: float = 2.0
@@ -41,22 +41,22 @@ class WorkerLimits:
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
-    """The worker did not answer in time; it may still run."""
+    """The worker did not answer in time; it may still be running."""
 
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """The worker ended instead of answering.
+    """The worker exited instead of answering.
 
     Args:
-        signal_number: the signal that ended it; 0 when it ended by itself.
+        signal_number: the signal that killed it; 0 if it exited on its own.
     """
 
     signal_number: int
 
 
 class WorkerProcess:
-    """One running worker; `start` makes it, `end` must be called."""
+    """One running worker, created by `start`; `end` must be called."""
 
     def __init__(self, process: Process, limits: WorkerLimits) -> None:
         assert process.stdin is not None
@@ -71,7 +71,7 @@ class WorkerProcess:
         """Start a worker and wait until it is ready.
 
         Raises:
-            ToolError: it cannot be started, or ends at once.
+            ToolError: it cannot be started, or exits at once.
         """
         alarm = limits.seconds + _ALARM_GRACE_SECONDS
         module = ("-P", "-m", "podium.syntax.worker")
@@ -81,7 +81,7 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                # Neither the project's files nor the terminal's interrupt may reach it.
+                # Keep the project's files and the terminal's interrupt away from it.
                 cwd=os.sep,
                 start_new_session=True,
             )
@@ -107,8 +107,8 @@ class WorkerProcess:
     async def ask(self, frame: bytes) -> bytes | TimedOut | Died:
         """Send a request and return the JSON of the reply.
 
-        After anything but a reply the worker is of no use and must be ended. Cancellation waits
-        until the answer is there, for a half-read pipe would be of no use either.
+        After anything but a reply the worker is unusable and must be stopped. Cancellation waits
+        for the answer, because a half-read pipe would be unusable too.
         """
         with anyio.move_on_after(self._limits.seconds, shield=True):
             try:
@@ -121,14 +121,14 @@ class WorkerProcess:
         return TimedOut()
 
     def kill(self) -> None:
-        """Kill the process without waiting for its end."""
-        # Not by `Process.kill`, which may reap the process behind the back of its event loop.
+        """Kill the process without waiting for it to exit."""
+        # Not with `Process.kill`, which may reap the process without its event loop noticing.
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
 
     async def end(self) -> None:
-        """Kill the process and wait until nothing is left of it."""
+        """Kill the process and wait until it is gone."""
         with anyio.CancelScope(shield=True):
             self.kill()
             await self._process.aclose()

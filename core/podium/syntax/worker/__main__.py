@@ -1,8 +1,8 @@
-"""The process that parses: `python -P -m podium.syntax.worker <limits>`; people do not call it.
+"""The parser process: `python -P -m podium.syntax.worker <limits>`; for internal use.
 
-A parse holds the interpreter's lock and may stall, eat memory or crash, so it happens here, where
-it can be killed. The worker ends when its standard input does. During a parse it cannot see that,
-so an alarm ends it that no lock can hold up: it never outlives its parent for long.
+A parse holds the interpreter lock and may stall, exhaust memory or crash, so it runs in a process
+that can be killed. The worker exits when its standard input closes. It cannot notice that during a
+parse, so an alarm that no lock can delay ends it: it never outlives its parent for long.
 """
 
 import gc
@@ -34,26 +34,26 @@ from podium.syntax.worker.judge import judge, outline
 
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 _MOST_BETWEEN_COLLECTIONS = 200
-"""So many answers go out before garbage is looked for without a pause to do so in. Few objects hold
-large trees that the collector does not count: left to it, they would fill gigabytes."""
+"""Force a garbage collection after this many replies, even if the worker is never idle. A few
+objects own large trees that the collector does not count: they would fill gigabytes."""
 _LEAST_BETWEEN_COLLECTIONS = 20
 _PAUSE_SECONDS = 0.1
 
 
 def main() -> None:
-    """Answer requests until standard input ends.
+    """Answer requests until standard input closes.
 
-    The arguments are the limit of the address space in bytes and that of one check in seconds.
+    The arguments are the address space limit in bytes and the time limit of one check in seconds.
     """
     memory_bytes, seconds = int(sys.argv[1]), float(sys.argv[2])
     replies = _take_standard_output()
     _tell_faults_to(replies)
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CORE, 0)
-    # An ignored signal is inherited; the default action ends the process in the middle of a parse.
+    # An ignored signal would be inherited; the default action ends the process during a parse.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     documents: dict[int, Document] = {}
-    # Syntax trees are many small objects that end with the check; looking through them is waste.
+    # Syntax trees are many short-lived small objects; scanning them is a waste.
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     _send(replies, READY)
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def _has_time(answers: int) -> bool:
-    """Tell whether nobody is kept waiting by a search for garbage, or it is due anyway."""
+    """Return whether a garbage collection delays no request, or is overdue."""
     if answers >= _MOST_BETWEEN_COLLECTIONS:
         return True
     asked, _, _ = select.select([sys.stdin], [], [], _PAUSE_SECONDS)
@@ -97,7 +97,7 @@ def _answer(request: Request, documents: dict[int, Document]) -> Reply:
 
 
 def _take_standard_output() -> BinaryIO:
-    """Keep the pipe for replies alone: whatever a library prints goes to standard error."""
+    """Reserve the pipe for replies: redirect what libraries print to standard error."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return replies
@@ -126,7 +126,7 @@ def _limit(kind: int, value: int) -> None:
     try:
         resource.setrlimit(kind, (value, value))
     except (ValueError, OSError):
-        # macOS does not know this limit for the address space; the clock still holds.
+        # macOS does not support the address space limit; the time limit still applies.
         return
 
 

@@ -1,7 +1,7 @@
-"""Which nodes of a grammar are definitions; data.
+"""Queries for the definitions in each grammar, as data.
 
-A pattern captures the definition under its kind and its name under `name`; `owner` is a type named
-before the name. What the grammars' own `tags.scm` know is less: no constants, no type aliases.
+A pattern captures the definition as its kind and its name as `name`; `owner` is a type before the
+name. The grammars' own `tags.scm` find less: no constants and no type aliases.
 """
 
 from collections.abc import Mapping
@@ -172,9 +172,9 @@ DEFINITION_QUERIES: Mapping[str, str] = MappingProxyType(
 """,
     }
 )
-"""Name of the language to its query; the others define nothing that is looked at."""
+"""Queries by language name; other languages have no definitions of interest."""
 
 
 def may_define(language: str, kind: str) -> bool:
-    """Tell whether a text of a language can define anything of a kind, such as `function`."""
+    """Return whether a language has definitions of a kind, such as `function`."""
     return f"@{kind}" in DEFINITION_QUERIES.get(language, "")

@@ -1,4 +1,4 @@
-"""Reads definitions off a tree; only for the worker process."""
+"""Finds definitions in a tree; only for the worker process."""
 
 import hashlib
 import re
@@ -27,7 +27,7 @@ _WRAPPERS = frozenset(
         *("ambient_declaration", "lexical_declaration", "variable_declaration"),
     )
 )
-"""What stands around a definition and belongs to it, if it begins in the same statement."""
+"""Nodes around a definition that belong to it, if they begin the same statement."""
 _BODIES = frozenset(("function_body", "class_body", "enum_class_body", "accessor_list"))
 _NAMES = frozenset(
     (
@@ -43,15 +43,15 @@ _GENERICS = re.compile(r"[\[<].*")
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One definition with its place by byte offsets.
+    """One definition, located by byte offsets.
 
     Args:
-        path: as that of a `Symbol`.
-        kind: what it is.
-        start: its first byte, decorators included.
-        body: the first byte of its body; `end` if it has none.
-        end: the first byte after it.
-        holds_definitions: whether others lie inside it.
+        path: see `Symbol`.
+        kind: its kind.
+        start: its start, including decorators.
+        body: the start of its body; `end` if it has none.
+        end: the offset after it.
+        holds_definitions: whether it contains other definitions.
     """
 
     path: str
@@ -63,12 +63,12 @@ class Definition:
 
     @property
     def is_callable(self) -> bool:
-        """Tell whether it is a function or a method."""
+        """Return whether it is a function or a method."""
         return self.kind in (SymbolKind.FUNCTION, SymbolKind.METHOD)
 
 
 _MOST_SPANS = 20
-"""From so many on, all definitions are had for less."""
+"""From this many spans on, finding all definitions is cheaper."""
 
 
 def definitions_of(language: str, tree: Tree) -> tuple[Definition, ...]:
@@ -82,11 +82,11 @@ def definitions_of(language: str, tree: Tree) -> tuple[Definition, ...]:
 
 
 class Definitions:
-    """What one text defines; found out when first asked.
+    """The definitions of one text, found on first use.
 
     Args:
         language: the language's name.
-        find_tree: gives the parsed text; None where there is none.
+        find_tree: returns the parsed text, or None if there is none.
     """
 
     def __init__(self, language: str, find_tree: Callable[[], Tree | None]) -> None:
@@ -95,13 +95,13 @@ class Definitions:
 
     @cached_property
     def all(self) -> tuple[Definition, ...]:
-        """All of them in the order of the text, outer ones first."""
+        """All definitions in text order, outer ones first."""
         return tuple(_with_paths(_distinct(self._everything)))
 
     def near(self, spans: Sequence[Span]) -> tuple[Definition, ...]:
-        """Return those that touch one of some spans; outer ones too.
+        """Return the definitions that touch one of the spans, including outer ones.
 
-        The counts in paths are among them. Unless all are known, they are looked for there alone.
+        Counts in paths are relative to these. Searches only the spans unless all are known.
         """
         merged = _merged(spans)
         if "_everything" not in self.__dict__:
@@ -114,7 +114,7 @@ class Definitions:
         return tuple(_with_paths(_distinct(near)))
 
     def find_all(self) -> None:
-        """Find all of them at once, for those who will ask again and again."""
+        """Find all definitions at once, for callers that query repeatedly."""
         _ = self._everything
 
     @cached_property
@@ -142,7 +142,7 @@ def outline_of(source: Source, definitions: tuple[Definition, ...]) -> Outline:
 
     Args:
         source: the text.
-        definitions: those of the text.
+        definitions: its definitions.
     """
     reader = _Hashes(source, definitions)
     symbols = tuple(
@@ -160,7 +160,7 @@ def outline_of(source: Source, definitions: tuple[Definition, ...]) -> Outline:
 
 
 class _Hashes:
-    """Hashes of texts without the definitions inside them."""
+    """Hashes of definitions without the definitions inside them."""
 
     def __init__(self, source: Source, definitions: tuple[Definition, ...]) -> None:
         self._text = source.text
@@ -201,7 +201,7 @@ def _without_margin(text: bytes) -> bytes:
 
 
 def _merged(spans: Sequence[Span]) -> list[Span]:
-    """Return spans that neither touch nor overlap, in their order; all of the text for too many."""
+    """Return disjoint spans in order; a span of the whole text if there are too many."""
     merged: list[Span] = []
     for start, end in sorted((start, max(end, start + 1)) for start, end in spans):
         if merged and start <= merged[-1][1]:
@@ -212,7 +212,7 @@ def _merged(spans: Sequence[Span]) -> list[Span]:
 
 
 def _identity(nodes: dict[str, list[Node]]) -> tuple[str, int, int]:
-    """Return what tells a match from others: what is defined, and where its name stands."""
+    """Return the identity of a match: its kind and the place of its name."""
     capture = next((each for each in nodes if each in _KINDS), "")
     name = nodes["name"][0].id if "name" in nodes else 0
     return capture, nodes[capture][0].id if capture else 0, name
@@ -227,7 +227,7 @@ class _Found:
     end: int
     name_start: int
     begin: int
-    """Where it begins without what stands around it."""
+    """The start without the surrounding nodes."""
 
 
 def _found(nodes: dict[str, list[Node]]) -> _Found | None:
@@ -263,7 +263,7 @@ def _name(capture: str, node: Node, nodes: dict[str, list[Node]]) -> str:
 
 
 def _declared(node: Node) -> Node | None:
-    """Return the name inside a C declarator such as `*f(int)`; other nodes are names already."""
+    """Return the name in a C declarator such as `*f(int)`; other nodes are already names."""
     if "declarator" not in node.type:
         return node
     inner: Node | None = node
@@ -300,7 +300,7 @@ def _text(node: Node) -> str:
 
 
 def _distinct(found: list[_Found]) -> list[_Found]:
-    """Leave out second names of one definition, as in `typedef struct a {} a;`."""
+    """Remove second names of one definition, as in `typedef struct a {} a;`."""
     kept: list[_Found] = []
     for each in found:
         last = kept[-1] if kept else None

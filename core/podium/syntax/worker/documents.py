@@ -1,9 +1,9 @@
-"""Texts that an editor changes key by key; kept in the worker with their trees.
+"""Texts that are open in an editor, kept in the worker with their trees.
 
-Only what changed is parsed again. What costs more than a keystroke may take is left to a full
-check: Python's own compiler, and the rules that compare whole texts. In a long text also the
-search for the opener that is to blame, and the way in which a grammar recovers from errors when it
-reads the whole: while such a text is broken, an edit tells no more than where.
+Only changed parts are parsed again. What is too slow for every keystroke is left to a full check:
+Python's own compiler, and the rules that compare whole texts. In a long broken text this includes
+the search for the opener to blame and the grammar's error recovery over the whole text: an edit
+then reports only the positions of errors.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,18 +34,18 @@ from podium.syntax.worker.statements import (
 )
 
 _LONG = 160_000
-"""How many bytes a text may have that is read whole at a keystroke while it is broken."""
+"""Maximum bytes of a broken text that is parsed as a whole on every keystroke."""
 _KEYSTROKES = 64
-"""How many characters may change before it is asked again whether the text is fit for a grammar."""
+"""Number of changed characters after which the text is checked for parsability again."""
 _DATA = frozenset(("json", "toml"))
-"""Of these Python's own parsers are asked whether the grammar is right to object."""
+"""Languages where Python's own parsers confirm the grammar's errors."""
 
 
 class Document:
     """One open text.
 
     Args:
-        path: for the reports.
+        path: the path, for the reports.
         language: its language.
         text: the text.
         base: the text that reports compare with; None for a new file.
@@ -61,11 +61,11 @@ class Document:
         self._unchecked = 0
         self._parsed: Parsed | None = None
         self._sound: Tree | None = None
-        """The last tree that had no errors, told of all edits since."""
+        """The last tree without errors, with all edits since applied to it."""
         self._hull: Span | None = None
-        """What was edited since."""
+        """The span edited since."""
         self._statements: Statements | None = None
-        """Those of the text of that tree, where its language is read by them."""
+        """The statements of that tree, if its language is parsed by statements."""
         self._pairs: Pairs | None = None
         former = Source(base) if base is not None and not reason_to_refuse(base) else None
         self._former = former
@@ -75,12 +75,12 @@ class Document:
 
     @property
     def text(self) -> bytes:
-        """The text as it is now."""
+        """The current text."""
         return self._mark + self._source.text
 
     @property
     def parsed(self) -> Parsed | None:
-        """The text as its grammar sees it, with its tree; None where that was not made."""
+        """The text as its grammar sees it, with its tree; None if it was not parsed."""
         is_of_before = self._parsed and self._parsed.tree is self._sound and self._hull
         return None if is_of_before else self._parsed
 
@@ -89,10 +89,10 @@ class Document:
         return judge(self._path, self._language, self.text, self._base)
 
     def edit(self, edits: Sequence[Edit]) -> SyntaxReport:
-        """Change the text and return what its grammar holds against it now.
+        """Change the text and return the problems that its grammar finds.
 
         Args:
-            edits: one after the other; each speaks of the text that the one before has left.
+            edits: applied in order; each refers to the text after the previous one.
         """
         for each in edits:
             self._replace(each)
@@ -127,14 +127,14 @@ class Document:
         return read(self._language, source) if reading.problems and is_data else reading
 
     def _sound_still(self, source: Source) -> Tree | None:
-        """Return the last tree without errors if reading what was edited since finds none."""
+        """Return the last tree without errors if the parts edited since have none either."""
         before, hull = self._statements, self._hull
         if self._sound is None or before is None or hull is None:
             return None
         return self._sound if is_whole(self._language, before, source, hull) else None
 
     def _pairs_of(self, parsed: Parsed, former: Parsed | None) -> Pairs:
-        """Return the openers and closers; a broken text shares most with the one before."""
+        """Return the openers and closers; a broken text shares most of them with the last one."""
         tree = parsed.tree
         is_like_former = former is not None and former.tree.language == tree.language
         if not (former and is_like_former and self._pairs and tree.root_node.has_error):
@@ -146,7 +146,7 @@ class Document:
         if former is None:
             return Parsed(shown, parse(self._language, shown))
         if self._is_masked:
-            # A directive may blank out more than was typed, or less.
+            # A directive may blank out more or less than the edited text.
             _tell_difference(former, shown)
         accepts = self._is_long(shown)
         tree = parse_again(former.tree, self._language, shown, accepts_errors=accepts)
@@ -184,7 +184,7 @@ class Document:
         before, self._source = self._source, done.source
         longer = done.new_end - done.old_end
         if len(self._source.text) != len(before.text) + longer:
-            self._parsed = self._sound = None  # A byte order mark was taken away as well.
+            self._parsed = self._sound = None  # A byte order mark was removed as well.
         if self._parsed is None or self._is_masked:
             return
         trees = [self._parsed.tree]
@@ -204,19 +204,19 @@ class Document:
 
 
 def _changed(former: Parsed, parsed: Parsed) -> Changed:
-    """Return where a text and its tree differ from those before, which know of the edit."""
+    """Return where a text and its tree differ from the previous ones, with the edit applied."""
     start, old_end, new_end = difference(former.source.text, parsed.source.text)
     ranges = former.tree.changed_ranges(parsed.tree)
     first = min((start, *(each.start_byte for each in ranges)))
     last = max((new_end, *(each.end_byte for each in ranges)))
-    # A tree may be longer than its text, by the line end that its grammar wants.
+    # A tree may be longer than its text, by a final newline that its grammar needs.
     begin = parsed.source.start_of_line(parsed.source.line(first) - 1)
     end = parsed.source.start_of_line(parsed.source.line(last))
     return Changed(begin, end + old_end - new_end, end)
 
 
 def _tell_difference(former: Parsed, shown: Source) -> None:
-    """Tell a tree of the one place in which its text and another one differ."""
+    """Apply the difference between a tree's text and another one to the tree."""
     start, old_end, new_end = difference(former.source.text, shown.text)
     former.tree.edit(
         start_byte=start,

@@ -1,7 +1,7 @@
-"""Loads tree-sitter grammars one by one and parses with them; only for the worker process.
+"""Loads tree-sitter grammars on demand and parses with them; only for the worker process.
 
-No function here or in the modules that use it may recurse over a tree: hostile texts make trees
-as deep as the text is long.
+No function here or in the modules that use it may recurse over a tree: a hostile text can make the
+tree as deep as the text is long.
 """
 
 import importlib
@@ -23,37 +23,37 @@ from podium.syntax.worker.packs import from_packs
 
 @dataclass(frozen=True)
 class Parsed:
-    """A text as a grammar was shown it, and the tree."""
+    """A text as passed to a grammar, and its tree."""
 
     source: Source
     tree: Tree
 
 
 _REWRITTEN_SHARE = 1 / 2
-"""Of a text that is new to that share, the whole is parsed for less than the pieces."""
+"""Share of new text above which parsing the whole is cheaper than parsing the pieces."""
 _MOST_KEPT = 100
-"""How many broken places a tree may have that is kept when something else is edited."""
+"""Maximum broken places of a tree that is reused when other parts are edited."""
 _OTHER_DIALECTS = {"javascript": "tsx", "c": "cpp"}
-"""Languages of which some texts are read by another one's grammar."""
+"""Languages with texts that are parsed by another language's grammar."""
 
 Span = tuple[int, int]
-"""The first byte, and the first one behind the last."""
+"""Start and end offset."""
 EVERYWHERE: Span = (0, 2**32 - 1)
 FindParsed = Callable[[], Parsed | None]
-"""Gives the version before as it was parsed, or None."""
+"""Returns the parsed previous version, or None."""
 
 
 def not_parsed() -> None:
-    """Return that there is no version before."""
+    """Return None: there is no previous version."""
     return None
 
 
 def parse(language: Language, source: Source) -> Tree:
-    """Return the tree of a text; that of the second grammar when only that one accepts it.
+    """Return the tree of a text, from the second grammar if only that one accepts it.
 
     Args:
-        language: whose grammar is used.
-        source: the text; a missing final newline is added, for some grammars need it.
+        language: the language whose grammar is used.
+        source: the text; a missing final newline is added, because some grammars need it.
 
     Raises:
         GrammarMissing: the grammar is not installed; only for languages of the extra `grammars`.
@@ -70,18 +70,18 @@ def parse(language: Language, source: Source) -> Tree:
 def parse_again(
     tree: Tree, language: Language, source: Source, *, accepts_errors: bool = False
 ) -> Tree:
-    """Return the tree of an edited text, made from the one before.
+    """Return the tree of an edited text, based on the previous tree.
 
     Args:
-        tree: the tree of the text before; `Tree.edit` has told it what was replaced.
+        tree: the previous tree, after `Tree.edit`.
         language: its language.
-        source: the text as it is now.
-        accepts_errors: a tree with errors is taken as it is, though another reading of the whole
-            might place them otherwise.
+        source: the current text.
+        accepts_errors: accept a tree with errors, although parsing the whole text might place them
+            differently.
     """
     parser = _parser(language.grammar)
     if parser.language != tree.language:
-        # The text had been left to the second grammar; which one fits must be found out again.
+        # The text was parsed by the second grammar; determine again which one fits.
         return parse(language, source)
     if not accepts_errors and any(map(_is_edited, _broken(tree))):
         return parse(language, source)
@@ -90,11 +90,11 @@ def parse_again(
 
 
 def has_error(language: Language, text: bytes) -> bool:
-    """Tell whether a language's first grammar objects to a text.
+    """Return whether a language's first grammar finds errors in a text.
 
     Args:
-        language: whose grammar is asked.
-        text: what is read; a missing final newline is added.
+        language: the language whose grammar is used.
+        text: the text; a missing final newline is added.
     """
     return _parser(language.grammar).parse(_ended(text)).root_node.has_error
 
@@ -102,13 +102,13 @@ def has_error(language: Language, text: bytes) -> bool:
 def parse_after(
     language: Language, source: Source, base: Parsed | None, *, accepts_errors: bool = False
 ) -> Tree:
-    """Return the tree of a text, of which only what differs from the base is parsed if possible.
+    """Return the tree of a text, parsing only the differences from the base if possible.
 
     Args:
         language: its language.
         source: the text.
-        base: the version before; None when there is none.
-        accepts_errors: a tree with errors is taken too, where it is not they that count.
+        base: the previous version; None if there is none.
+        accepts_errors: accept a tree with errors, for callers that ignore them.
     """
     if base is None:
         return parse(language, source)
@@ -120,7 +120,7 @@ def parse_after(
     if sum(each.new_to - each.new_from for each in hunks) > _REWRITTEN_SHARE * len(source.lines):
         return parse(language, source)
     tree = base.tree.copy()
-    # From the last one on, so that places in front of an edit are still those of the base.
+    # Last edit first, so that offsets before an edit are still those of the base.
     for hunk in reversed(hunks):
         start, old_end = (base.source.start_of_line(at) for at in (hunk.old_from, hunk.old_to))
         length = source.start_of_line(hunk.new_to) - source.start_of_line(hunk.new_from)
@@ -140,24 +140,24 @@ def parse_after(
 
 
 def dialect(language: str, tree: Tree) -> str:
-    """Return the language whose node names a tree has: that of the grammar that was believed.
+    """Return the language whose node names a tree has: that of the grammar that parsed it.
 
     Args:
-        language: the name of the language that was asked for.
-        tree: what `parse` returned for it.
+        language: the name of the requested language.
+        tree: the result of `parse`.
     """
     by_another = tree.language.name != language
     return _OTHER_DIALECTS.get(language, language) if by_another else language
 
 
 def broken_nodes(tree: Tree, *, limit: int) -> Iterator[Node]:
-    """Yield nodes that are errors or that the parser had to invent, in the order of the text.
+    """Yield the error and missing nodes, in text order.
 
-    An error that holds other errors is left out: the inner ones say more precisely where it is.
+    An error that contains other errors is skipped: the inner ones are more precise.
 
     Args:
-        tree: what was parsed.
-        limit: yield at most so many.
+        tree: the parsed text.
+        limit: the maximum number of nodes.
     """
     left = limit
     stack = [tree.root_node] if tree.root_node.has_error else []
@@ -173,24 +173,24 @@ def broken_nodes(tree: Tree, *, limit: int) -> Iterator[Node]:
 def tokens_of(
     tree: Tree, kinds: Sequence[str], span: Span = EVERYWHERE, *, more: str = ""
 ) -> list[Node]:
-    """Return the tokens of the given kinds in the order of the text, also those inside errors.
+    """Return the tokens of the given kinds in text order, including those inside errors.
 
     Args:
-        tree: what was parsed.
-        kinds: texts of tokens, for instance `{`, or names of tokens without a fixed text; those
-            that the grammar does not know are ignored.
-        span: only those that touch it.
-        more: a pattern for further ones, which captures them as `token`.
+        tree: the parsed text.
+        kinds: texts of tokens, for instance `{`, or names of tokens without a fixed text; kinds
+            unknown to the grammar are ignored.
+        span: restricts the result to tokens that touch it.
+        more: a pattern for more tokens, captured as `token`.
     """
     query = _token_query(tree.language, tuple(kinds), more)
     return captured(tree, query, "token", span) if query is not None else []
 
 
 def loose_tokens_of(tree: Tree, kinds: Sequence[str]) -> list[Node]:
-    """Return the tokens of the given kinds that the grammar found no place for.
+    """Return the tokens of the given kinds that the grammar could not place.
 
     Args:
-        tree: what was parsed.
+        tree: the parsed text.
         kinds: as for `tokens_of`.
     """
     found: list[Node] = []
@@ -207,7 +207,7 @@ def loose_tokens_of(tree: Tree, kinds: Sequence[str]) -> list[Node]:
 
 
 def captured(tree: Tree, query: Query, name: str, span: Span = EVERYWHERE) -> list[Node]:
-    """Return the nodes in a span that a query captures under a name, in the order of the text."""
+    """Return the nodes in a span that a query captures with a name, in text order."""
     cursor = QueryCursor(query)
     cursor.set_byte_range(*span)
     nodes = cursor.captures(tree.root_node).get(name, [])
@@ -218,20 +218,20 @@ def captured(tree: Tree, query: Query, name: str, span: Span = EVERYWHERE) -> li
 
 @cache
 def query_of(grammar: TreeSitterLanguage, text: str) -> Query:
-    """Return the compiled query; compiled once per grammar and text."""
+    """Return the compiled query, cached per grammar and text."""
     return Query(grammar, text)
 
 
 def _is_final(language: Language, before: Tree, new: Tree) -> bool:
-    """Tell whether reading the whole text would give the same as reading only what was edited.
+    """Return whether parsing the whole text would give the same tree as parsing the edits.
 
-    How a grammar recovers from errors depends on what it could take over from the tree before. So
-    a broken tree counts only where the edits left every broken place alone and made no new one.
+    A grammar's error recovery depends on what it could reuse from the previous tree. So a broken
+    tree is final only if the edits touched no broken place and created no new one.
 
     Args:
-        language: if it has a second grammar, that one may have another opinion of a broken text.
-        before: the tree that was told of the edits, none of them in a broken place.
-        new: what was made of it.
+        language: its second grammar, if any, may judge a broken text differently.
+        before: the previous tree with the edits applied, none of them in a broken place.
+        new: the new tree.
     """
     if not new.root_node.has_error:
         return True

@@ -1,4 +1,4 @@
-"""Where a text differs from the version before, by lines and by bytes; pure."""
+"""The differences between a text and its previous version, by lines and bytes."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from podium.syntax.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines of the base that others stand for now; indices from 0, the last ones not included."""
+    """Lines of the base and the lines that replace them; half-open ranges from 0."""
 
     old_from: int
     old_to: int
@@ -19,20 +19,20 @@ class Hunk:
 
     @property
     def loss(self) -> int:
-        """How many lines more went than came."""
+        """The number of removed lines minus the number of added lines."""
         return (self.old_to - self.old_from) - (self.new_to - self.new_from)
 
 
 @lru_cache(maxsize=4)
 def hunks_between(base: Source, new: Source) -> tuple[Hunk, ...]:
-    """Return the places in which two versions of a text differ, in their order."""
+    """Return the differences between two versions of a text, in order."""
     return tuple(_hunks(base, new))
 
 
 def hunks_of_blanked(base: Source, new: Source) -> tuple[Hunk, ...]:
-    """Return the same for texts of which parts may be blanked out.
+    """Return the same for texts with parts that may be blanked out.
 
-    Mostly they differ where they differ as they are written, which is known already.
+    They mostly differ in the same places as the original texts, whose hunks are known already.
     """
     hunks = hunks_between(base.written, new.written)
     is_blanked = base.written is not base or new.written is not new
@@ -55,7 +55,7 @@ def _unchanged(
 
 
 def joined(hunks: Iterable[Hunk], gap: int) -> list[Hunk]:
-    """Return hunks of which those that are at most so many lines apart are one."""
+    """Return hunks, merging those that are at most `gap` lines apart."""
     found: list[Hunk] = []
     for each in hunks:
         if found and each.old_from - found[-1].old_to <= gap:

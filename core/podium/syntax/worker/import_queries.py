@@ -1,7 +1,7 @@
-"""Reads imports off a tree: which names they bind, and which of these occur nowhere else.
+"""Finds imported names in a tree, and those that occur nowhere else.
 
-Only where a name is imported to be written again. Rust's traits and C#'s namespaces are used
-without being named, so nothing is said about them.
+Only for languages where an imported name must be written to be used: Rust's traits and C#'s
+namespaces are used without being named.
 """
 
 import re
@@ -39,13 +39,13 @@ _IMPORTS: Mapping[str, str] = MappingProxyType(
 _WORD = re.compile(rb"[A-Za-z_$][\w$]*")
 _IN_WORD = re.compile(rb"[\w$]")
 _DEEPEST = {"go": 3, "kotlin": 2, "php": 3}
-"""How deep in a tree imports stand where it is not at its top; what lies deeper is passed over."""
+"""Depth of nested imports in a tree; deeper ones are ignored."""
 _VERSION = re.compile(r"^v\d+$|^\.v\d+$")
 _USED_BY_THE_COMPILER = frozenset(("React", "h", "Fragment", "jsx"))
 
 
 def names_of(language: str, tree: Tree) -> NameUse:
-    """Return which names are imported, and which of them in vain; nothing about broken texts."""
+    """Return the imported names and the unused ones; empty for broken texts."""
     query_text = _IMPORTS.get(language)
     if query_text is None or tree.root_node.has_error:
         return NameUse()
@@ -66,7 +66,7 @@ def names_of(language: str, tree: Tree) -> NameUse:
 
 
 def _occurs(name: bytes, text: bytes) -> bool:
-    """Tell whether a name stands in a text as a word of its own."""
+    """Return whether a name occurs in a text as a whole word."""
     at = text.find(name)
     while at >= 0:
         around = text[at - 1 : at] + text[at + len(name) : at + len(name) + 1]
@@ -90,7 +90,7 @@ def _bound(language: str, tree: Tree, query_text: str) -> Iterator[tuple[str, No
 
 
 def _package_name(path: str) -> str:
-    """Return the name that a Go import path most likely binds, or nothing where one cannot tell."""
+    """Return the name that a Go import path most likely binds, or empty if it is unclear."""
     parts = [part for part in path.strip('"`').split("/") if not _VERSION.match(part)]
     name = parts[-1] if parts else ""
     return name if name.isidentifier() and name != "_" else ""

@@ -1,6 +1,6 @@
-"""Judges one text against the version before; runs in the worker process.
+"""Checks one text against its previous version; runs in the worker process.
 
-The verdict is differential: a text is held responsible only for what its base does not have.
+The check is differential: it reports only problems that the base does not have.
 """
 
 import re
@@ -45,7 +45,7 @@ _OWN_READERS: Mapping[str, Callable[[Language, Source, FindParsed], Reading]] = 
         "toml": read_data,
     }
 )
-"""Languages of which more is asked than the grammar's opinion of the text as it stands."""
+"""Languages with their own reader, which does more than report the grammar's errors."""
 _KEPT_BASES = 8
 RULES: tuple[Rule, ...] = (
     *(fences, conflict_markers, placeholders, endings, final_newline),
@@ -73,13 +73,13 @@ _CAUSES = (
     frozenset((ProblemCode.PYTHON_COMPILE,)),
     frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED)),
 )
-"""Kinds of problem from cause to consequence: an error of one kind explains those after it."""
+"""Kinds of problems from cause to consequence: an error of one kind explains later ones."""
 _GRAMMAR_ONLY = _CAUSES[-1]
 _MISREAD: Mapping[JudgedBy, int] = MappingProxyType(
     {JudgedBy.GRAMMAR: 3, JudgedBy.TOLERANT_GRAMMAR: 1, JudgedBy.C_BRACKETS: 1}
 )
-"""How many objections to the base show that the grammar does not know how the file is written;
-then only what does not pair up is held against its next version."""
+"""Number of errors in the base that show that the grammar does not support the file; then only
+unpaired brackets are reported for its next version."""
 _INSTALL_GRAMMARS = "its grammar is not installed: pip install 'podium[grammars]'"
 _TEMPLATE_TAG = re.compile(rb"\{\{|\{%|<%|<\?php")
 
@@ -95,15 +95,15 @@ def judge(
     base: bytes | None,
     intent: Intent | None = None,
 ) -> SyntaxReport:
-    """Return the report on a text.
+    """Return the report for a text.
 
     Args:
-        path: for the report.
-        language: what the text is written in.
+        path: the path, for the report.
+        language: the text's language.
         text: the file's bytes.
         base: the bytes before the change; None for a new file. A base that must not be parsed
-            counts as none.
-        intent: what the task said about the change, if anything.
+            counts as None.
+        intent: what the task declares about the change, if anything.
     """
     base_reason = reason_to_refuse(base) if base is not None else ""
     reason = reason_to_refuse(text)
@@ -123,23 +123,23 @@ def judge(
 
 
 def grammar_missing(path: str, language: Language) -> SyntaxReport:
-    """Return the report on a text whose grammar comes with an extra that is not installed."""
+    """Return the report for a text whose grammar belongs to an extra that is not installed."""
     return SyntaxReport(path, language.name, Status.SKIPPED, _INSTALL_GRAMMARS)
 
 
 def sorted_report(path: str, language: Language, problems: Iterable[SyntaxProblem]) -> SyntaxReport:
-    """Return the report with the problems in their order."""
+    """Return the report with the problems sorted."""
     ordered = sorted(problems, key=lambda problem: (problem.start, problem.code))
     return SyntaxReport(path, language.name, Status.CHECKED, problems=tuple(ordered[:MAX_PROBLEMS]))
 
 
 def new_problems(case: Case) -> list[SyntaxProblem]:
-    """Return what is held against the text itself that the base did not have, without the rules."""
+    """Return the grammar's problems that the base does not have, without those of the rules."""
     return _causes_only(_new_problems(case)) if case.reading.problems else []
 
 
 def outline(language: Language, text: bytes) -> Outline:
-    """Return what a text defines; nothing for one that must not be parsed."""
+    """Return the definitions of a text; empty if it must not be parsed."""
     if reason_to_refuse(text):
         return EMPTY_OUTLINE
     source = Source(text)
@@ -150,7 +150,7 @@ def outline(language: Language, text: bytes) -> Outline:
 
 
 def problems_of(case: Case) -> list[SyntaxProblem]:
-    """Return what is wrong with a text, in no particular order."""
+    """Return all problems of a text, in no particular order."""
     told = [problem for rule in RULES for problem in rule(case)]
     if case.reading.problems:
         told += _new_problems(case)
@@ -159,7 +159,7 @@ def problems_of(case: Case) -> list[SyntaxProblem]:
 
 @lru_cache(maxsize=_KEPT_BASES)
 def _opened_base(language: Language, base: bytes) -> tuple[Source, Callable[[], Reading]]:
-    """Return a base and what reads it, once: attempts and keystrokes come back to the same one."""
+    """Return a base and its reader, cached: attempts and keystrokes reuse the same base."""
     source = Source(base)
     return source, cache(lambda: read(language, source))
 
@@ -167,12 +167,12 @@ def _opened_base(language: Language, base: bytes) -> tuple[Source, Callable[[], 
 def read(
     language: Language, source: Source, read_base: Callable[[], Reading | None] = _no_base
 ) -> Reading:
-    """Return what stands against a text by itself.
+    """Return the reading of a text on its own.
 
     Args:
-        language: what it is written in.
+        language: its language.
         source: the text.
-        read_base: gives what was made of the version before; it spares parsing what both share.
+        read_base: returns the reading of the previous version, to avoid parsing shared parts.
     """
 
     def find_base() -> Parsed | None:
@@ -185,7 +185,7 @@ def read(
 
 
 def _new_problems(case: Case) -> list[SyntaxProblem]:
-    """Return the grammar's problems that the base did not have, mildly where it is often wrong."""
+    """Return the grammar's new problems, as warnings if the grammar is unreliable."""
     base_reading = case.read_base()
     former: Sequence[SyntaxProblem] = base_reading.problems if base_reading is not None else ()
     base_is_clean = case.base is not None and not former
@@ -199,7 +199,7 @@ def _new_problems(case: Case) -> list[SyntaxProblem]:
 
 
 def _mildly(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
-    # Without a clean base nothing shows that the grammar understands this file.
+    # Without a clean base there is no evidence that the grammar supports this file.
     has_tags = case.language.templated and _TEMPLATE_TAG.search(case.new.text) is not None
     is_doubtful = case.language.judged_by is JudgedBy.TOLERANT_GRAMMAR
     if has_tags or (is_doubtful and problem.code in _GRAMMAR_ONLY):
@@ -210,7 +210,7 @@ def _mildly(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
 def _without_known(
     source: Source, problems: Iterable[SyntaxProblem], known: Counter[tuple[ProblemCode, str]]
 ) -> Iterator[SyntaxProblem]:
-    """Leave out, for each problem of the base, one with the same code and line text."""
+    """Remove one problem with the same code and line text for each problem of the base."""
     left = known.copy()
     for problem in problems:
         identity = (problem.code, source.context_at(problem.start))
@@ -221,7 +221,7 @@ def _without_known(
 
 
 def _causes_only(problems: Sequence[SyntaxProblem]) -> list[SyntaxProblem]:
-    """Leave out what the errors of an earlier kind explain, and second tellings of one place."""
+    """Remove problems that errors of an earlier kind explain, and duplicates at one place."""
     error_codes = {each.code for each in problems if each.severity is Severity.ERROR}
     explained: set[ProblemCode] = set()
     is_explained = False

@@ -1,7 +1,7 @@
-"""Blanks out what a preprocessor would take away, so that a grammar can read the rest; pure.
+"""Blanks out what a preprocessor would remove, so that a grammar can parse the rest.
 
-Directives, and every branch of a conditional but the first (the second after `#if 0` and
-`#if false`), become spaces. Offsets and lines stay as they are.
+Directives and all branches of a conditional except the first (the second after `#if 0` and
+`#if false`) become spaces. Offsets and lines do not change.
 """
 
 import re
@@ -12,7 +12,7 @@ _ALTERNATIVES = (b"elif", b"elifdef", b"elifndef", b"else")
 
 
 def masked(text: bytes) -> bytes:
-    """Return a C, C++ or C# text of the same length without directives and dead branches."""
+    """Return a C, C++ or C# text with directives and dead branches blanked out."""
     if b"#" not in text:
         return text
     lines = text.split(b"\n")
@@ -30,7 +30,7 @@ def masked(text: bytes) -> bytes:
 
 
 class _Branches:
-    """Whether the present branch counts."""
+    """Tracks whether the current branch counts."""
 
     def __init__(self) -> None:
         self.count = True
@@ -49,7 +49,7 @@ class _Branches:
 
 
 def _blank(line: bytes) -> bytes:
-    # A comment that begins behind a directive goes on in the next lines.
+    # A comment that begins after a directive may continue on the next lines.
     comment = line.rfind(b"/*")
     if comment >= 0 and b"*/" not in line[comment:]:
         return b" " * comment + line[comment:]

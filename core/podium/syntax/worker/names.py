@@ -1,4 +1,4 @@
-"""Names that a text imports without using them, or uses without knowing them; pure values."""
+"""Imported but unused names and undefined names, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class NameUse:
-    """What is odd about the names of one text.
+    """The imported, unused and undefined names of one text.
 
     Args:
-        imported: every name that an import binds, to the byte offset of the import.
-        unused: those of them that occur nowhere else.
-        undefined: names that are used and bound nowhere, to a byte offset where they are used.
+        imported: every imported name, with the byte offset of its import.
+        unused: imported names that occur nowhere else.
+        undefined: names that are used but never bound, with the byte offset of a use.
     """
 
     imported: Mapping[str, int] = field(default_factory=dict[str, int])

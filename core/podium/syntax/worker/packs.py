@@ -1,8 +1,8 @@
 """Finds grammars in the optional packs (the extra `grammars`); only for the worker process.
 
-Asked in the order of how well they are kept. `tree-sitter-languages` comes last: it is unmaintained
-and its own functions fail on any current tree-sitter, but the compiled library in it still works,
-so that is opened here directly and its Python code is never imported.
+Packs are tried in order of how well they are maintained. `tree-sitter-languages` is last: it is
+unmaintained and its own functions fail with any current tree-sitter, but its compiled library still
+works, so it is opened directly and its Python code is never imported.
 """
 
 import ctypes
@@ -18,9 +18,9 @@ from tree_sitter import Language as TreeSitterLanguage
 _CAPSULE_NAME = b"tree_sitter.Language"
 _UNFIT = frozenset(
     (
-        # Never returns from the shortest of texts.
+        # Hangs even on short texts.
         ("tree_sitter_language_pack", "cobol"),
-        # Ends the process with a failed assertion on real files.
+        # Aborts the process with a failed assertion on real files.
         ("tree_sitter_languages", "markdown"),
     )
 )
@@ -31,10 +31,10 @@ class GrammarMissing(Exception):
 
 
 def from_packs(name: str) -> TreeSitterLanguage:
-    """Return the grammar of that name from the first installed pack that holds it.
+    """Return the grammar with this name from the first installed pack that has it.
 
     Raises:
-        GrammarMissing: none does.
+        GrammarMissing: no pack has it.
     """
     for module, load in PACKS:
         if (module, name) not in _UNFIT and importlib.util.find_spec(module) is not None:
@@ -54,7 +54,7 @@ def _from_language_pack(name: str) -> TreeSitterLanguage | None:
 
 def _by_function(module: str, name: str) -> TreeSitterLanguage | None:
     pack = importlib.import_module(module)
-    # Only one of the packs makes its error a LookupError.
+    # Only one of the packs raises a LookupError.
     unknown = cast("type[Exception]", getattr(pack, "LanguageNotFoundError", LookupError))
     try:
         found = cast("Callable[[str], object]", pack.get_language)(name)

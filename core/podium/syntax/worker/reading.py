@@ -1,4 +1,4 @@
-"""What one version of a text looks like to the judge; the seam between grammars and rules."""
+"""The parsed form of one version of a text; the interface between grammars and rules."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from podium.syntax.worker.names import NameUse
 from podium.syntax.worker.pairs.pairing import Blame, Token, Unclosed, are_paired, unpaired
 
 MAX_PROBLEMS = 500
-"""How many problems of one kind are looked for; enough to know those of a bad base again."""
+"""Maximum problems of one kind; enough to recognise those of a bad base."""
 
 
 def _no_definitions() -> Definitions:
@@ -25,15 +25,15 @@ def _no_names() -> NameUse:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a grammar, or what stands in for one, makes of a text.
+    """The result of reading a text with a grammar or a replacement for one.
 
     Args:
-        problems: what it holds against the text, in no particular order.
-        is_quoted: whether a byte offset lies inside a string literal.
-        definitions: what the text defines.
-        names: which names it imports in vain or uses without knowing; the same.
-        parsed: the tree; None where there is none.
-        suspects: the names of which `names` may tell something, found out for less.
+        problems: its problems, in no particular order.
+        is_quoted: returns whether a byte offset is inside a string literal.
+        definitions: its definitions, found on demand.
+        names: returns its unused and undefined names.
+        parsed: returns the tree, or None if there is none.
+        suspects: returns the names that `names` may report, at a lower cost.
     """
 
     problems: tuple[SyntaxProblem, ...]
@@ -47,12 +47,12 @@ class Reading:
 def pairing_problems(
     source: Source, tokens: list[Token], *, optional_openers: frozenset[str] = frozenset()
 ) -> tuple[SyntaxProblem, ...]:
-    """Return what does not pair up.
+    """Return the problems of unbalanced tokens.
 
     Args:
-        source: where the tokens stand.
-        tokens: openers and closers in the order of the text.
-        optional_openers: closers that may stand without an opener.
+        source: the text.
+        tokens: openers and closers in text order.
+        optional_openers: closers that need no opener.
     """
     if are_paired(tokens):
         return ()
@@ -73,7 +73,7 @@ def error_at(
     opened_at: Position | None = None,
     expected: str = "",
 ) -> SyntaxProblem:
-    """Return an error at a span of byte offsets."""
+    """Return an error for a span of byte offsets."""
     return SyntaxProblem(
         code=code,
         severity=Severity.ERROR,
@@ -86,7 +86,7 @@ def error_at(
 
 
 def unterminated(source: Source, opener: str, offset: int) -> SyntaxProblem:
-    """Return the error for a comment or string that begins at an offset and never ends."""
+    """Return the error for a comment or string that is never closed."""
     comment = opener in ("/*", "<!--")
     closer = {"/*": "*/", "<!--": "-->"}.get(opener, opener)
     start = source.position(offset)

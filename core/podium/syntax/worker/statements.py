@@ -1,9 +1,8 @@
-"""Tells whether an edited text is still without errors, by reading only the statements around it.
+"""Checks whether an edited text is still free of errors, by parsing only the statements around it.
 
-Python's grammar tells every line's end and indentation by a scanner of its own, and reads nearly
-everything behind an edit anew for it. But what stands at the margin of a module does not depend on
-what is before: where the statements around an edit are whole, and all others were, the text is.
-Pure; must not know what is done when it is not.
+Python's grammar has its own scanner for line ends and indentation, which makes it parse nearly
+everything after an edit again. But top-level statements do not depend on what precedes them: if the
+statements around an edit are valid, and all others were, the text is valid.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,22 +15,22 @@ from podium.syntax.source import Source
 from podium.syntax.worker.grammars import has_error
 
 Span = tuple[int, int]
-"""The first byte, and the first one behind the last."""
+"""Start and end offset."""
 
 LANGUAGES = frozenset(("python",))
-"""Whose statements stand at the margin, and end where the next one begins there."""
+"""Languages where a top-level statement is unindented and ends where the next one begins."""
 _MOST_BYTES = 12_000
-"""Of a longer part the whole is nearly as soon read."""
+"""Above this length, parsing the whole text is nearly as fast."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """Where the statements at the margin of a text without errors stand.
+    """The top-level statements of a text without errors.
 
     Args:
-        starts: the first byte of each.
-        ends: the first one behind each.
-        length: of the text.
+        starts: the start of each.
+        ends: the end of each.
+        length: the length of the text.
     """
 
     starts: tuple[int, ...]
@@ -40,20 +39,20 @@ class Statements:
 
 
 def statements_of(tree: Tree, source: Source) -> Statements:
-    """Return where the statements of a text stand; its tree must know of no edit since."""
+    """Return the statements of a text; its tree must have no pending edits."""
     nodes = [node for node in tree.root_node.children if _is_at_margin(node)]
     starts = tuple(node.start_byte for node in nodes)
     return Statements(starts, tuple(node.end_byte for node in nodes), len(source.text))
 
 
 def hull_after(hull: Span | None, start: int, old_end: int, new_end: int) -> Span:
-    """Return what was edited so far, as one span of the text after another edit.
+    """Return the span of all edits so far, after another edit.
 
     Args:
-        hull: the same before this edit; None where nothing was.
-        start: the first byte that the edit replaced.
-        old_end: the first one behind what it replaced.
-        new_end: the first one behind what stands there now.
+        hull: the span before this edit; None if there were no edits.
+        start: the start of the replaced bytes.
+        old_end: the end of the replaced bytes.
+        new_end: the end of the replacement.
     """
     if hull is None:
         return start, new_end
@@ -62,16 +61,16 @@ def hull_after(hull: Span | None, start: int, old_end: int, new_end: int) -> Spa
 
 
 def is_whole(language: Language, before: Statements, source: Source, hull: Span) -> bool:
-    """Tell whether a text has no errors; False also where that cannot be told by a part of it.
+    """Return whether a text has no errors; also False if a part of it is not enough to decide.
 
     Args:
         language: one of `LANGUAGES`.
         before: the statements of an earlier version without errors.
-        source: the text as it is now.
-        hull: a span that holds all edits since.
+        source: the current text.
+        hull: a span that contains all edits since.
     """
     longer = len(source.text) - before.length
-    # The statement in front may go on in what was edited, and what was edited in the next one.
+    # The previous statement may continue into the edited part, and that into the next one.
     first = bisect_left(before.ends, hull[0]) - 1
     behind = bisect_right(before.starts, hull[1] - longer) + 1
     begin = before.starts[first] if first >= 0 else 0
@@ -80,5 +79,5 @@ def is_whole(language: Language, before: Statements, source: Source, hull: Span)
 
 
 def _is_at_margin(node: Node) -> bool:
-    """Tell whether a statement begins there; a comment may belong to the one before."""
+    """Return whether a statement begins there; a comment may belong to the previous one."""
     return node.is_named and not node.is_extra and node.start_point.column == 0

@@ -1,1 +1,1 @@
-"""Pairs of brackets and of words that open and close."""
+"""Matching pairs of brackets, block keywords and tags."""

@@ -1,9 +1,8 @@
-"""Reads brackets off C and C++ by a scanner of its own; must not ask their grammars.
+"""Finds brackets in C and C++ with its own scanner, without their grammars.
 
-Macros make the grammars reject half of all valid files, so their errors prove nothing. What does
-prove something: brackets that do not pair up outside comments, literals and the preprocessor.
-Of the branches of a conditional only the first counts (the second after `#if 0`), for each branch
-may open what another one opens too.
+Macros make the grammars reject half of all valid files, so their errors prove nothing. Unbalanced
+brackets outside comments, literals and preprocessor directives do. Only the first branch of a
+conditional counts (the second after `#if 0`), because several branches may open the same block.
 """
 
 import re
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 
 from podium.syntax.worker.pairs.pairing import Token
 
-# Every alternative begins with a literal character: the engine then skips over the rest quickly.
+# Every alternative begins with a literal character, so the engine can skip ahead quickly.
 _LEXEME = re.compile(
     rb"""
       //[^\n]*(?:(?:(?<=\\)|(?<=\\\r))\n[^\n]*)*                 # comment, also continued
@@ -42,8 +41,8 @@ class OpenText:
     """A comment or literal that is not closed.
 
     Args:
-        opener: how it begins, for instance `/*`.
-        offset: its first byte.
+        opener: its opening text, for instance `/*`.
+        offset: its start.
     """
 
     opener: str
@@ -52,12 +51,12 @@ class OpenText:
 
 @dataclass(slots=True)
 class CReading:
-    """What the scanner found.
+    """The result of a scan.
 
     Args:
-        text: what was scanned.
-        code: where those of its pieces begin and end that count, in their order.
-        conditionals: `#if` and its kin and `#endif`, in the order of the text.
+        text: the scanned text.
+        code: the spans that count, in order.
+        conditionals: `#if`, similar directives and `#endif`, in text order.
         open_texts: comments and literals that are not closed.
     """
 
@@ -68,13 +67,13 @@ class CReading:
 
     @property
     def brackets(self) -> list[Token]:
-        """Openers and closers in the order of the text."""
+        """Openers and closers in text order."""
         found = (each for piece in self.code for each in _BRACKET.finditer(self.text, *piece))
         return [_bracket(each.group(), each.start()) for each in found]
 
     @property
     def brackets_pair_up(self) -> bool:
-        """Tell whether every opener has its closer, without making anything of each of them."""
+        """Return whether every opener has a closer, without building tokens."""
         code = b"".join([self.text[start:end] for start, end in self.code])
         left, before = code.translate(None, _NO_BRACKETS), b""
         while len(left) != len(before):
@@ -118,14 +117,14 @@ class _Conditional:
 
 
 class _Branches:
-    """Follows the conditionals and tells whether the present branch counts."""
+    """Tracks conditionals and whether the current branch counts."""
 
     def __init__(self) -> None:
         self.count = True
         self._open: list[_Conditional] = []
 
     def enter(self, directive: bytes) -> str:
-        """Go past a directive and return its name."""
+        """Process a directive and return its name."""
         found = _DIRECTIVE.match(directive)
         if found is None:
             return ""

@@ -1,7 +1,7 @@
-"""Reads the blocks of Ruby and Lua, which words open and `end` closes, off a tree.
+"""Finds the blocks of Ruby and Lua in a tree, which keywords open and `end` closes.
 
-The same words also stand where they open nothing (`return if x`, `while x do`), and behind an
-error the tree does not say which it is; then the line in which they stand does.
+The same keywords also occur without opening a block (`return if x`, `while x do`). After an error
+the tree does not distinguish them, so their position in the line decides.
 """
 
 import re
@@ -28,16 +28,16 @@ _LUA_OPENERS = ("function", "if", "do", "repeat")
 
 
 def ruby_blocks(tree: Tree, span: Span) -> Iterator[Token]:
-    """Yield the words that need an `end`, and every `end`."""
+    """Yield the keywords that need an `end`, and every `end`."""
     text = tree.root_node.text or b""
     for node in tokens_of(tree, (*_RUBY_OPENERS, "end"), span):
-        # Whole statements have the same names as the words that begin them.
+        # Statement nodes have the same names as their first keyword.
         if not node.is_named and (node.type == "end" or _opens_in_ruby(node, text)):
             yield _block(node, "end")
 
 
 def lua_blocks(tree: Tree, span: Span) -> Iterator[Token]:
-    """Yield the words that need an `end` or an `until`, and these."""
+    """Yield the keywords that need an `end` or `until`, and their closers."""
     for node in tokens_of(tree, (*_LUA_OPENERS, "end", "until"), span):
         yield _block(node, "until" if node.type == "repeat" else "end")
 

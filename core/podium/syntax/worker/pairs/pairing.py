@@ -1,7 +1,7 @@
-"""Finds which opener is to blame when brackets, blocks or tags do not pair up; pure.
+"""Finds the opener to blame when brackets, blocks or tags are unbalanced.
 
-Counting alone blames the outermost opener, for an unclosed inner one takes the closer of the next.
-People and tools indent, and the indentation says which opener a closer was meant for.
+Counting alone blames the outermost opener, because an unclosed inner one takes the closer of the
+next. Code is indented, and the indentation shows which opener a closer belongs to.
 """
 
 from collections.abc import Iterable
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 _NEAR = 3
-"""How many openers a closer that does not start its line may reach over."""
+"""Maximum openers that a closer in the middle of a line may skip."""
 
 
 class Token(NamedTuple):
     """An opener or a closer.
 
     Args:
-        closer: the text that closes it, or that it is; equal closers pair up.
-        text: how it is written.
-        offset: its first byte.
+        closer: the text of the closer, for both sides of a pair.
+        text: its own text.
+        offset: its start.
         opens: whether it is an opener.
     """
 
@@ -30,11 +30,11 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unclosed:
-    """An opener without its closer.
+    """An opener without a closer.
 
     Args:
-        opener: the one to blame.
-        noticed: the closer at which it was noticed; None at the end of the text.
+        opener: the opener to blame.
+        noticed: the closer where it was noticed; None at the end of the text.
     """
 
     opener: Token
@@ -43,7 +43,7 @@ class Unclosed:
 
 @dataclass(frozen=True, slots=True)
 class Unopened:
-    """A closer that closes nothing."""
+    """A closer without an opener."""
 
     closer: Token
 
@@ -52,10 +52,10 @@ Blame = Unclosed | Unopened
 
 
 class Layout(Protocol):
-    """How a text is laid out; all by byte offset."""
+    """The layout of a text, by byte offset."""
 
     def line(self, offset: int) -> int:
-        """Return the number of the line."""
+        """Return the line number."""
         ...
 
     def indentation(self, offset: int) -> int:
@@ -63,11 +63,11 @@ class Layout(Protocol):
         ...
 
     def content_indentation(self, offset: int) -> int:
-        """Return the indentation of the next line that is not empty."""
+        """Return the indentation of the next non-empty line."""
         ...
 
     def starts_line(self, offset: int) -> bool:
-        """Tell whether only white space and closing brackets stand before it in its line."""
+        """Return whether only white space and closing brackets precede it in its line."""
         ...
 
 
@@ -78,7 +78,7 @@ class _Open(NamedTuple):
 
 
 def are_paired(tokens: Iterable[Token]) -> bool:
-    """Tell whether every opener has its closer, in the right order."""
+    """Return whether every opener has a closer, in the right order."""
     stack: list[str] = []
     for token in tokens:
         if token.opens:
@@ -89,11 +89,11 @@ def are_paired(tokens: Iterable[Token]) -> bool:
 
 
 def unpaired(tokens: Iterable[Token], layout: Layout) -> tuple[Blame, ...]:
-    """Return what does not pair up, in the order in which it is noticed.
+    """Return the unbalanced openers and closers, in the order in which they are noticed.
 
     Args:
-        tokens: openers and closers in the order of the text.
-        layout: how the text is indented.
+        tokens: openers and closers in text order.
+        layout: the layout of the text.
     """
     pairing = _Pairing(layout)
     for token in tokens:
@@ -105,7 +105,7 @@ def unpaired(tokens: Iterable[Token], layout: Layout) -> tuple[Blame, ...]:
 
 
 class _Pairing:
-    """What is open, and who is to blame, while one goes through a text."""
+    """The state of the search: open tokens, suspects and blames."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -115,7 +115,7 @@ class _Pairing:
         self._last_line = 0
         self._last_closed: _Open | None = None
         self._indented = 0, 0
-        """The line that was looked at last, and its indentation."""
+        """The last line and its indentation."""
 
     def open(self, token: Token) -> None:
         line = self._layout.line(token.offset)
@@ -123,7 +123,7 @@ class _Pairing:
             self._indented = line, self._layout.indentation(token.offset)
         indentation = self._indented[1]
         if line == self._last_line and self._last_closed is not None:
-            # `) {` after a header of several lines belongs to where the header begins.
+            # `) {` after a multi-line header belongs to the start of the header.
             indentation = min(indentation, self._last_closed.indentation)
         if line != self._last_line:
             self._suspect(indentation)
@@ -142,14 +142,14 @@ class _Pairing:
         del self._stack[partner:]
 
     def blames(self) -> tuple[Blame, ...]:
-        """Return what was found; what is still open is noticed at the end of the text."""
+        """Return the result; tokens that are still open are noticed at the end of the text."""
         left = [each.token for each in self._stack]
         return (*self._found, *(Unclosed(self._guilty(token, left), None) for token in left))
 
     def _suspect(self, indentation: int) -> None:
-        """Suspect the innermost block if a line opens another one beside it, not inside it.
+        """Suspect the innermost block if a line opens another one at the same level.
 
-        Blocks that do not indent what they hold, such as namespaces, are above suspicion.
+        Blocks that do not indent their contents, such as namespaces, are exempt.
         """
         if self._stack:
             block = self._stack[-1]
@@ -159,10 +159,10 @@ class _Pairing:
                 self._suspects.append(block)
 
     def _guilty(self, token: Token, left: list[Token]) -> Token:
-        """Return the first suspect inside an opener that is left over, or that opener itself.
+        """Return the first suspect inside an unclosed opener, or that opener itself.
 
-        The suspect took the closer of its neighbour, this one that of the next, until none was
-        left for the outermost.
+        The suspect took its neighbour's closer, the neighbour took the next one, until none was
+        left for the outermost opener.
         """
         suspects = (each.token for each in self._suspects)
         if any(each.token is token for each in self._suspects):
@@ -177,13 +177,13 @@ class _Pairing:
         )
 
     def _mismatch(self, closer: Token) -> Blame:
-        """Blame a closer of which no opener is open, or the opener in its line that it belies."""
+        """Blame a closer without an open opener, or the opener in its line that it contradicts."""
         if self._stack and self._stack[-1].line == self._last_line:
             return Unclosed(self._stack.pop().token, closer)
         return Unopened(closer)
 
     def _partner(self, closer: Token) -> int | None:
-        """Return the index of the opener that a closer was meant for."""
+        """Return the index of the opener that a closer belongs to."""
         last = self._stack[-1] if self._stack else None
         if last is not None and last.token.closer == closer.closer and last.line == self._last_line:
             return len(self._stack) - 1
@@ -206,9 +206,9 @@ class _Pairing:
         return innermost if aligned is None else self._unless_deeper(innermost, aligned)
 
     def _unless_deeper(self, innermost: int, aligned: int) -> int:
-        """Choose the aligned opener if everything opened after it is indented at least as deep.
+        """Return the aligned opener if everything opened after it is indented at least as deep.
 
-        The innermost opener then stands deeper than the closer, so it was not the one meant.
+        The innermost opener is then indented deeper than the closer, so it is not the match.
         """
         depth = self._stack[aligned].indentation
         inner = self._stack[aligned + 1 :]

@@ -1,7 +1,7 @@
-"""Reads the openers and closers of a text off its tree, strings and comments left out.
+"""Finds the openers and closers of a text in its tree, outside strings and comments.
 
-Which tokens open and close what is data. Trees hold the tokens also where the grammar gave up, so
-they are found in broken texts, where they are needed.
+The pairs are data. Trees contain the tokens even where parsing failed, so they are found in broken
+texts, where they are needed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,13 +22,13 @@ _BRACKETS = MappingProxyType(
         **{"(": ")", "$(": ")", "<(": ")", ">(": ")", "((": "))", "$((": "))"},
         **{"[": "]", "$[": "]", "[[": "]]", "#[": "]"},
         **{"{": "}", "${": "}", "#{": "}", "\\{": "}", "{|": "|}"},
-        # Swift interpolates with the first, Ruby lists words with the others.
+        # The first is Swift's interpolation, the others are Ruby's word lists.
         **{"\\(": ")", "%w(": ")", "%i(": ")"},
     }
 )
 _BASH_BLOCKS = MappingProxyType(
     {
-        # A single square bracket is the name of a command.
+        # A single square bracket is a command name.
         **{opener: closer for opener, closer in _BRACKETS.items() if closer != "]"},
         **{"if": "fi", "case": "esac", "do": "done"},
     }
@@ -57,12 +57,12 @@ _JSX_TAGS = """
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The one part of a text in which it and its tree differ from those before; whole lines.
+    """The part of a text in which it and its tree changed, in whole lines.
 
     Args:
-        start: its first byte.
-        old_end: the first byte behind it before.
-        new_end: the same now.
+        start: its start.
+        old_end: its end in the previous text.
+        new_end: its end in the current text.
     """
 
     start: int
@@ -71,7 +71,7 @@ class Changed:
 
 
 class Pairs:
-    """The openers and closers of a text, in groups that are read when they are first asked for.
+    """The openers and closers of a text, in groups that are read on demand.
 
     Args:
         language: the language's name.
@@ -84,9 +84,9 @@ class Pairs:
         self._known: dict[_Reader, list[Token]] = {}
 
     def groups(self) -> Iterator[list[Token]]:
-        """Yield the groups, each in the order of the text.
+        """Yield the groups, each in text order.
 
-        One that does not pair up explains why later ones do not: behind an unclosed tag brackets
+        An unbalanced group explains why later ones are unbalanced: brackets after an unclosed tag
         are text.
         """
         for reader in _READERS.get(self._language, (_brackets,)):
@@ -95,11 +95,11 @@ class Pairs:
             yield self._known[reader]
 
     def after(self, tree: Tree, changed: Changed) -> "Pairs":
-        """Return those of an edited text; what did not change is taken over.
+        """Return the pairs of an edited text, reusing the unchanged ones.
 
         Args:
-            tree: the edited text, parsed.
-            changed: where it differs.
+            tree: the parsed edited text.
+            changed: the changed part.
         """
         pairs = Pairs(self._language, tree)
         longer = changed.new_end - changed.old_end
@@ -126,7 +126,7 @@ def pairs_of(language: str, tree: Tree) -> Iterator[list[Token]]:
 
 
 def brackets_of(tree: Tree) -> list[Token]:
-    """Return the brackets of a text in their order."""
+    """Return the brackets of a text in order."""
     return _in_order(_brackets(tree, EVERYWHERE))
 
 
@@ -158,7 +158,7 @@ def _is_in_case_item(node: Node) -> bool:
 
 
 def _bash_word(node: Node, text: bytes) -> Iterator[Token]:
-    """Yield what opens or closes a block where the grammar, lost, takes it for a command."""
+    """Yield block keywords that the grammar, after an error, took for commands."""
     word = (node.text or b"").decode(errors="replace")
     line_start = text.rfind(b"\n", 0, node.start_byte) + 1
     before = text[line_start : node.start_byte].strip()
@@ -203,7 +203,7 @@ def _token(node: Node, pairs: Mapping[str, str]) -> Token:
 
 
 _READ_WHOLE = frozenset((_html_tags, _jsx_tags))
-"""A tag is found by its name, which may stand in another line than its bracket."""
+"""Groups found by tag name, which may be on another line than the tag's bracket."""
 _READERS: Mapping[str, tuple[_Reader, ...]] = MappingProxyType(
     {
         "bash": (_bash_blocks,),

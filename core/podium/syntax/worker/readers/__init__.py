@@ -1,1 +1,1 @@
-"""Readers of what tree-sitter's trees do not say, one module a language family."""
+"""Readers for languages where tree-sitter's trees are not enough, one module per family."""

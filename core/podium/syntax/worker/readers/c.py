@@ -1,4 +1,4 @@
-"""Reads C and C++ for the judge: brackets, conditionals, comments and literals."""
+"""Checks C and C++: brackets, conditionals, comments and literals."""
 
 import re
 from functools import cache
@@ -19,18 +19,18 @@ _CPP = re.compile(
     rb"^[ \t]*(?:namespace\b|class\s+\w|template\s*<|using\s|(?:public|private|protected)\s*:)",
     re.MULTILINE,
 )
-"""A header may be C or C++, and does not say which."""
+"""A header may be C or C++; the extension does not tell."""
 
 
 def read_c_source(
     language: Language, source: Source, find_base: FindParsed = not_parsed
 ) -> Reading:
-    """Return what can be held against a C or C++ text for certain.
+    """Return the certain problems of a C or C++ text.
 
     Args:
         language: C or C++.
         source: the text.
-        find_base: gives the version before.
+        find_base: returns the previous version.
     """
     found = read_c(source.text)
     problems = (
@@ -56,7 +56,7 @@ def _parsed(language: Language, source: Source, find_base: FindParsed) -> Parsed
     if _OBJECTIVE_C.search(source.text):
         return None
     shown = Source(masked(source.text), source)
-    # Only definitions are read off it: what a macro breaks does not matter.
+    # Only used for definitions, so errors caused by macros do not matter.
     return Parsed(shown, parse_after(language, shown, find_base(), accepts_errors=True))
 
 

@@ -1,4 +1,4 @@
-"""Reads C# without its directives, for conditionals cut through what the grammar wants whole."""
+"""Checks C# without directives, because conditionals may split what the grammar needs whole."""
 
 from podium.syntax.language import Language
 from podium.syntax.source import Source
@@ -9,5 +9,5 @@ from podium.syntax.worker.reading import Reading
 
 
 def read_csharp(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
-    """Return what the grammar holds against a text whose directives are blanked out."""
+    """Return the reading of a text with its directives blanked out."""
     return read_tree(language, Source(masked(source.text), source), find_base)

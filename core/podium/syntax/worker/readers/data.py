@@ -1,4 +1,4 @@
-"""Asks Python's own parsers about data that a grammar rejects: `1e+1` in JSON is one such."""
+"""Confirms a grammar's errors in data files with Python's own parsers (`1e+1` is valid JSON)."""
 
 import json
 import tomllib
@@ -18,7 +18,7 @@ _PARSERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
 
 
 def read_data(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
-    """Return what the grammar holds against a text, unless the text is valid all the same."""
+    """Return the grammar's problems, unless Python's parser accepts the text."""
     reading = read_tree(language, source, find_base)
     if reading.problems and _is_valid(_PARSERS[language.name], source):
         return replace(reading, problems=())

@@ -1,4 +1,4 @@
-"""Reads Markdown: any text is valid, so only what never ends counts."""
+"""Checks Markdown: any text is valid, so only unclosed blocks count."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ def read_markdown(
 ) -> Reading:
     """Return the code fences and comments that are never closed.
 
-    The grammar is slow, so it is asked only when the marks of fences do not pair up by themselves.
+    The grammar is slow, so it is used only if the fence markers do not match up on their own.
     """
 
     @cache
@@ -64,12 +64,12 @@ def _open_fences(source: Source, spans: Sequence[Span]) -> Iterator[SyntaxProble
 
 
 def _pair_up(text: bytes) -> bool:
-    """Tell whether every mark that opens a fence is followed by one that closes it."""
+    """Return whether every opening fence marker is followed by a closing one."""
     opener = b""
     for line in _MARK.finditer(text):
         mark, rest = line["mark"], line["rest"].strip()
         if not opener:
-            # A line of code may begin with marks and go on with more of them.
+            # A line of code may begin with fence characters and contain more of them.
             opener = b"" if mark[:1] in rest else mark
         elif mark.startswith(opener) and not rest:
             opener = b""

@@ -1,8 +1,8 @@
-"""Asks the running Python about Python files; must not run what it reads.
+"""Checks Python files with the running Python's compiler, without executing them.
 
-The grammar accepts some texts that are not Python (`print "x"`, a missing block, `08`), and it
-rejects a few that are. The compiler knows, but only for its own version: what looks like newer
-syntax, and satisfies the grammar, is a warning.
+The grammar accepts some invalid texts (`print "x"`, a missing block, `08`) and rejects a few valid
+ones. The compiler is exact, but only for its own version: an error that looks like newer syntax,
+and that the grammar accepts, is a warning.
 """
 
 import re
@@ -28,12 +28,12 @@ _RUNNING = sys.version_info[:2]
 
 @dataclass(frozen=True, slots=True)
 class _NewerSyntax:
-    """Syntax that older versions refuse.
+    """Syntax that older versions reject.
 
     Args:
-        name: how a person calls it.
-        version: the first Python that knows it.
-        line: matches the refused line.
+        name: its name in messages.
+        version: the first Python version that supports it.
+        line: matches the rejected line.
         message: matches the older compiler's message.
     """
 
@@ -56,7 +56,7 @@ _NEWER_SYNTAX = (
         ),
     ),
     _NewerSyntax(
-        # Python 2 wrote `except Error, name`; a last name in capitals is a second exception.
+        # Python 2 has `except Error, name`; a capitalised last name is a second exception.
         "an except clause without parentheses",
         (3, 14),
         re.compile(r"\s*except\*?\s+[\w.]+(\s*,\s*[\w.]+)*\s*,\s*(\w+\.)*[A-Z]\w*\s*:"),
@@ -66,9 +66,9 @@ _NEWER_SYNTAX = (
 
 
 def read_python(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
-    """Return what the grammar and the running Python hold against a text.
+    """Return the problems that the grammar and the running Python find.
 
-    What compiles is right, so its tree is made only for those who ask about definitions.
+    A text that compiles is valid, so it is parsed only if its definitions are needed.
     """
     tree = cache(lambda: read_tree(language, source, find_base))
 
@@ -85,7 +85,7 @@ def read_python(language: Language, source: Source, find_base: FindParsed = not_
             problem = _as_newer_syntax(source, problem, refusal.msg)
         return replace(reading, problems=(*reading.problems, problem))
     except (MemoryError, RecursionError, ValueError):
-        # It is too deep for the compiler, which says nothing about its syntax.
+        # Too deeply nested for the compiler, which says nothing about the syntax.
         return tree()
     suspicion = cache(lambda: first_look(source, table))
     return Reading(
@@ -101,7 +101,7 @@ def read_python(language: Language, source: Source, find_base: FindParsed = not_
 def _compile(source: Source) -> symtable.SymbolTable:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # Unlike the abstract syntax tree it makes no objects for every expression.
+        # Unlike the AST, the symbol table creates no object per expression.
         return symtable.symtable(source.text.decode(), "<checked>", "exec")
 
 

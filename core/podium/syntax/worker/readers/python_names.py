@@ -1,7 +1,7 @@
-"""Names in Python files: imports without use, and names that nothing binds.
+"""Finds unused imports and undefined names in Python files.
 
-A first look at the compiler's own symbol table is cheap and says whether there may be anything;
-only then pyflakes is asked, which knows the exceptions (`__all__`, `try: import`, annotations).
+The compiler's own symbol table is cheap and shows whether there may be any; only then pyflakes
+runs, which handles the exceptions (`__all__`, `try: import`, annotations).
 """
 
 import ast
@@ -20,17 +20,17 @@ from podium.syntax.values import Position
 from podium.syntax.worker.names import NameUse
 
 _UNREAD_ANNOTATIONS = re.compile(rb"^from __future__ import .*\bannotations\b", re.MULTILINE)
-"""Then the compiler leaves annotations as they are, and its table has none of their names."""
+"""With this import the symbol table contains no names from annotations."""
 _KNOWN = frozenset((*dir(builtins), "__file__", "__path__", "WindowsError", "__annotations__"))
 
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """What a first look tells.
+    """The result of the symbol table check.
 
     Args:
         imported: the names that the module imports.
-        suspects: the names that seem to be imported in vain, or bound nowhere.
+        suspects: the names that seem to be unused imports or undefined.
     """
 
     imported: frozenset[str]
@@ -38,11 +38,11 @@ class Suspicion:
 
 
 def names_in(source: Source, suspicion: Suspicion) -> NameUse:
-    """Return which names are odd.
+    """Return the unused and undefined names.
 
     Args:
         source: a text that compiles.
-        suspicion: what the first look at it told.
+        suspicion: the result of `first_look`.
     """
     imported = suspicion.imported
     if not suspicion.suspects:
@@ -50,7 +50,7 @@ def names_in(source: Source, suspicion: Suspicion) -> NameUse:
     unused: dict[str, int] = {}
     undefined: dict[str, int] = {}
     for message in _flaws(source):
-        # What else pyflakes has to say is about no name.
+        # Other pyflakes messages are not about names.
         if isinstance(message, messages.UnusedImport):
             bound_name = str(message.message_args[0]).rpartition(" as ")[2].partition(".")[0]
             unused[bound_name] = _offset(source, message)
@@ -60,7 +60,7 @@ def names_in(source: Source, suspicion: Suspicion) -> NameUse:
 
 
 def first_look(source: Source, table: symtable.SymbolTable) -> Suspicion:
-    """Return what the symbol table of a module says about its names.
+    """Return the suspicious names according to a module's symbol table.
 
     Args:
         source: a text that compiles.
@@ -74,7 +74,7 @@ def first_look(source: Source, table: symtable.SymbolTable) -> Suspicion:
 
 
 def _annotates(name: str, text: bytes) -> bool:
-    """Tell whether a name stands where an annotation does."""
+    """Return whether a name occurs in an annotation."""
     plain = re.escape(name.encode())
     return re.search(rb"(?::|->) (?:[\w.\"'\[]|, | \| )*\b" + plain + rb"\b", text) is not None
 
@@ -85,12 +85,12 @@ def _flaws(source: Source) -> list[messages.Message]:
         try:
             return list(Checker(ast.parse(source.text.decode()), filename="checked.py").messages)
         except (SyntaxError, RecursionError, MemoryError, ValueError):
-            # It does not compile, or is too deep to be walked over: nothing can be said.
+            # It does not compile, or is too deeply nested to walk.
             return []
 
 
 def _module_names(table: symtable.SymbolTable) -> tuple[set[str], set[str], set[str]]:
-    """Return what the module imports, what it binds, and what any scope takes from it."""
+    """Return the names that a module imports, those it binds, and those its scopes use."""
     imported: set[str] = set()
     bound: set[str] = set()
     wanted: set[str] = set()

@@ -1,4 +1,4 @@
-"""Reads a text through its grammar for the judge: what is open, missing or out of place."""
+"""Checks a text with its grammar: unclosed, missing and unexpected parts."""
 
 import re
 from collections.abc import Iterator
@@ -42,23 +42,23 @@ _STRINGS = frozenset(
 )
 _ROOTS = frozenset(("document", "module", "program", "source_file", "stream", "stylesheet"))
 _PAIRED_BY_US = frozenset(("html",))
-"""Languages whose grammar accepts what does not pair up, as browsers do."""
+"""Languages whose grammar accepts unbalanced tags, as browsers do."""
 _OPTIONAL_OPENERS = {"bash": frozenset(")")}
-"""The patterns of `case` end in a parenthesis that nothing opens."""
+"""`case` patterns end in a parenthesis without an opener."""
 _FLOW = re.compile(rb"@flow\b")
 _HEAD_BYTES = 2000
 _EXCERPT_LENGTH = 40
 _MAX_CLIMB = 40
-"""How many levels up a string literal is looked for; the way up costs its square."""
+"""Maximum levels searched upwards for a string literal; the cost is quadratic."""
 
 
 def read_tree(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
-    """Return what the grammar of a language holds against a text.
+    """Parse a text and return its problems according to the grammar.
 
     Args:
         language: the language.
-        source: the text, as its grammar is to see it.
-        find_base: gives the version before, of which only what differs is parsed again.
+        source: the text, as passed to the grammar.
+        find_base: returns the previous version, so that only differences are parsed.
     """
     return read_parsed(language, source, parse_after(language, source, find_base()))
 
@@ -66,13 +66,13 @@ def read_tree(language: Language, source: Source, find_base: FindParsed = not_pa
 def read_parsed(
     language: Language, source: Source, tree: Tree, pairs: Pairs | None = None
 ) -> Reading:
-    """Return what the grammar of a language holds against a text that has been parsed.
+    """Return the problems of a parsed text according to the grammar.
 
     Args:
         language: the language.
-        source: the text, as its grammar saw it.
-        tree: what it made of it.
-        pairs: its openers and closers, where some are known already.
+        source: the text, as passed to the grammar.
+        tree: its tree.
+        pairs: its openers and closers, if some are known already.
     """
     pairs = pairs or Pairs(language.name, tree)
 
@@ -89,7 +89,7 @@ def read_parsed(
 
 
 def read_plainly(language: Language, source: Source, tree: Tree) -> Reading:
-    """Return only where the grammar objects, which costs little also in a long text."""
+    """Return only the positions of the grammar's errors, which is cheap even in a long text."""
     problems = tuple(_broken_places(language, source, tree)) if tree.root_node.has_error else ()
     return Reading(problems, lambda offset: _is_quoted(tree, offset))
 
@@ -99,7 +99,7 @@ def _problems(
 ) -> Iterator[SyntaxProblem]:
     has_error = tree.root_node.has_error
     if has_error and language.name == "javascript" and _FLOW.search(source.text[:_HEAD_BYTES]):
-        # Nobody's grammar knows Flow's types; brackets and quotes are what they are all the same.
+        # No grammar supports Flow's types; brackets and quotes can still be checked.
         yield from pairing_problems(source, brackets_of(tree))
         yield from _open_strings(source, tree)
         yield from _open_comments(language, source, tree)
@@ -121,7 +121,7 @@ def _unpaired(language: Language, source: Source, pairs: Pairs) -> tuple[SyntaxP
 
 
 def _open_strings(source: Source, tree: Tree) -> Iterator[SyntaxProblem]:
-    """Find the quotes that the grammar found no place for and that no other one answers."""
+    """Find quotes that the grammar could not place and that have no closing quote."""
     open_quotes: dict[int, Node] = {}
     for quote in loose_tokens_of(tree, _QUOTES):
         error = quote.parent.id if quote.parent is not None else 0
@@ -135,7 +135,7 @@ def _open_strings(source: Source, tree: Tree) -> Iterator[SyntaxProblem]:
 
 
 def _is_answered(source: Source, quote: Node) -> bool:
-    """Tell whether the string ends on its line, or goes on, and the grammar only did not see it."""
+    """Return whether the string ends or continues on its line, unnoticed by the grammar."""
     text = quote.text or b""
     rest_of_line = source.text[quote.end_byte :].partition(b"\n")[0]
     goes_on = rest_of_line.rstrip(b"\r").endswith(b"\\")

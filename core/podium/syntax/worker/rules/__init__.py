@@ -1,4 +1,4 @@
-"""Rules about texts that no grammar knows: signs that a reply was cut, abridged or not merged.
+"""Rules beyond the grammars: signs of a truncated, abridged or unmerged reply.
 
-One module per rule; each is a function from a `Case` to problems, listed in the module `judge`.
+One module per rule; each rule is a function from a `Case` to problems, listed in `judge`.
 """

@@ -1,4 +1,4 @@
-"""Bodies that were emptied, and new ones that only say that they are still to be written."""
+"""Emptied bodies, and new bodies that only say that they still have to be written."""
 
 import re
 from collections import Counter
@@ -47,13 +47,13 @@ _MIN_BODY_LENGTH = 80
 _MIN_REMOVED = 5
 _REMOVED_SHARE = 0.6
 _MIN_LOSS = 2
-"""How many lines a body that was emptied has lost at least, the stub in it counted against it."""
+"""Minimum net loss of lines of an emptied body, including the stub."""
 _GAP = 2
-"""Differences that are so many lines apart are one: blank lines and brackets stay by chance."""
+"""Hunks this many lines apart are merged: blank lines and brackets match by chance."""
 
 
 def bodies(case: Case) -> Iterator[SyntaxProblem]:
-    """Find functions whose base did something and that do nothing now, and new stubs."""
+    """Find functions that lost their body, and new stubs."""
     if not may_define(case.language.name, "function"):
         return
     if case.base is None:
@@ -67,7 +67,7 @@ def bodies(case: Case) -> Iterator[SyntaxProblem]:
         new = [case.new.span_of_lines(each.new_from - 1, each.new_to + 1) for each in hunks]
         if read_base is None:
             return
-        # The next attempt and the next keystroke come back to the same base.
+        # The next attempt and the next keystroke use the same base.
         read_base.definitions.find_all()
         near = read_base.definitions.near(old)
         former = {each.path: each for each in near}
@@ -87,7 +87,7 @@ def _of_new_file(case: Case) -> tuple[Definition, ...]:
 
 
 def _telling_hunks(case: Case) -> list[Hunk]:
-    """Return the hunks that may have emptied a body or brought a stub; mostly there are none."""
+    """Return the hunks that may have emptied a body or added a stub; usually none."""
     may_be_hollow = case.lost_lines >= _MIN_BODY_LINES
     if not may_be_hollow and not case.added_lines:
         return []
@@ -100,7 +100,7 @@ def _telling_hunks(case: Case) -> list[Hunk]:
 
 
 def _has_sign(text: bytes) -> bool:
-    """Tell whether a text may hold a stub that says so."""
+    """Return whether a text may contain a stub that says so."""
     lowered = text.lower()
     return any(sign in lowered for sign in _SIGNS_OF_STUB)
 
@@ -118,7 +118,7 @@ def _compared(
     if was_real and (what := _stub(case, now, new_lines)):
         message = f"the body of `{now.path}` is gone; it is now {what}"
         does_nothing = _does_nothing(what)
-        # Work that moved into the head, as in a constructor's initialisers, is not lost.
+        # Code that moved into the head, such as a constructor's initialisers, is not lost.
         if not does_nothing or _head(base, before) == _head(case.new, now):
             severity = Severity.WARNING if does_nothing else Severity.ERROR
             yield _problem(case, now, ProblemCode.HOLLOWED, severity, message)
@@ -146,11 +146,11 @@ def _head(source: Source, definition: Definition) -> str:
 
 
 def _stub(case: Case, definition: Definition, lines: Sequence[str]) -> str:
-    """Return in words what a body of such lines consists of if it does nothing, else nothing."""
+    """Return a description of a body that does nothing, or an empty string for a real one."""
     code = " ".join(lines)
     if len(code) > _MIN_BODY_LENGTH * 2:
         return ""
-    # A comment in front of the first statement stands before the body for some grammars.
+    # For some grammars a comment before the first statement is before the body.
     whole = case.new.text[definition.start : definition.end].decode(errors="replace")
     has_todo = _TODO.search(whole) is not None
     if _NOT_IMPLEMENTED.fullmatch(code.rstrip("; ")):
@@ -167,7 +167,7 @@ def _does_nothing(what: str) -> bool:
 
 
 def _lines(case: Case, body: bytes) -> list[str]:
-    """Return the lines of a body without comments, docstring and the brackets around it."""
+    """Return the lines of a body without comments, docstring and surrounding brackets."""
     text = body.decode(errors="replace").strip()
     if text.startswith("{") and text.endswith("}"):
         text = text[1:-1]

@@ -1,4 +1,4 @@
-"""What every rule is given; must not know the rules."""
+"""The input of every rule; must not know the rules."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -14,15 +14,15 @@ from podium.syntax.worker.reading import Reading
 
 @dataclass(frozen=True)
 class Case:
-    """A text to be judged.
+    """A text to check.
 
     Args:
-        language: what it is written in.
+        language: its language.
         new: the text.
-        base: the version before, or None for a new file.
-        reading: what the grammar makes of the text.
-        read_base: gives what it makes of the base; None for a new file.
-        intent: what the task said about the change, if anything.
+        base: the previous version, or None for a new file.
+        reading: the parsed form of the text.
+        read_base: returns the parsed form of the base; None for a new file.
+        intent: what the task declares about the change, if anything.
     """
 
     language: Language
@@ -33,33 +33,33 @@ class Case:
     intent: Intent | None = None
 
     def is_in_base(self, line: str) -> bool:
-        """Tell whether the base has the same line, apart from white space around it."""
+        """Return whether the base has the same line, ignoring surrounding white space."""
         return self.base is not None and line.strip() in self.base.line_set
 
     def is_quoted(self, position: Position) -> bool:
-        """Tell whether a position lies inside a string literal."""
+        """Return whether a position is inside a string literal."""
         return self.reading.is_quoted(self.new.offset_of(position))
 
     @cached_property
     def missing(self) -> Counter[str]:
-        """Which filled lines of the base, and how often, the text has fewer times."""
+        """The non-blank lines of the base that the text lacks, with their counts."""
         gone, come = self._exchanged
         return gone - come
 
     @cached_property
     def surplus(self) -> Counter[str]:
-        """Which filled lines, and how often, the text has more times than the base."""
+        """The non-blank lines that the base lacks, with their counts."""
         gone, come = self._exchanged
         return come - gone
 
     @cached_property
     def lost_lines(self) -> int:
-        """How many lines of the base, equal ones counted singly, the text does not have."""
+        """The number of lines of the base that the text lacks, counting duplicates."""
         return self.missing.total()
 
     @cached_property
     def added_lines(self) -> tuple[int, ...]:
-        """The numbers of the filled lines that the base has nowhere; without one all of them."""
+        """The numbers of the non-blank lines that are not in the base; all if there is no base."""
         lines = self.new.lines
         if self.base is None:
             return tuple(number for number, line in enumerate(lines, 1) if line.strip())
@@ -73,7 +73,7 @@ class Case:
 
     @cached_property
     def removed_lines(self) -> tuple[str, ...]:
-        """The lines of the base, without white space around them, that the text has nowhere."""
+        """The stripped lines of the base that are not in the text."""
         if self.base is None:
             return ()
         left, lines = self.new.line_set, self.base.lines
@@ -86,7 +86,7 @@ class Case:
 
     @cached_property
     def _exchanged(self) -> tuple[Counter[str], Counter[str]]:
-        """Count the filled lines that differ from the base: there, and here."""
+        """Count the non-blank lines that differ: those of the base, and those of the text."""
         if self.base is None:
             return Counter(), Counter()
         gone = self.base.count_filled((each.old_from, each.old_to) for each in self.hunks)
@@ -95,12 +95,12 @@ class Case:
 
     @property
     def hunks(self) -> tuple[Hunk, ...]:
-        """The places in which the text differs from its base, in their order."""
+        """The differences between the text and its base, in order."""
         return hunks_between(self.base, self.new) if self.base is not None else ()
 
     @property
     def may_shrink(self) -> bool:
-        """Tell whether the task said that anything may go."""
+        """Return whether the task declares that anything may be removed."""
         return self.intent is not None and ANYTHING in self.intent.removes
 
 
@@ -110,7 +110,7 @@ Rule = Callable[[Case], Iterable[SyntaxProblem]]
 def problem_of_line(
     case: Case, code: ProblemCode, severity: Severity, message: str, line: int
 ) -> SyntaxProblem:
-    """Return a problem that spans what is written in a line."""
+    """Return a problem that spans the content of a line."""
     text = case.new.lines[line - 1]
     indentation = len(text) - len(text.lstrip())
     end = max(len(text.rstrip()), indentation)

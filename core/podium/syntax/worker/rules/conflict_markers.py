@@ -1,4 +1,4 @@
-"""Git's conflict markers: a merge was not finished."""
+"""Git's conflict markers: signs of an unfinished merge."""
 
 import re
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ _END = re.compile(r">{7}( .*)?$")
 
 
 def conflict_markers(case: Case) -> Iterator[SyntaxProblem]:
-    """Find whole conflicts: the three marker lines in their order.
+    """Find complete conflicts: the three marker lines in order.
 
     A row of equal signs alone may be an underline, so only complete conflicts count, each once. A
-    conflict that the base has is not new. Inside a string literal it may be meant, as in the tests
-    of tools that read conflicts, and is a warning.
+    conflict in the base is not new. Inside a string literal it may be intended, as in tests of
+    merge tools, and is a warning.
     """
     if b"<<<<<<<" not in case.new.text:
         return

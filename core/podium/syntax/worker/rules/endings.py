@@ -1,4 +1,4 @@
-"""A text that ends too soon: the reply was cut, measured against the version before."""
+"""Texts that end early compared with the previous version: signs of a truncated reply."""
 
 import re
 from collections import Counter
@@ -13,30 +13,30 @@ from podium.syntax.worker.rules.case import Case, problem_of_line
 
 _Lines = tuple[str, ...]
 _TAIL = 3
-"""How many lines at least say where in the base a text ends."""
+"""Minimum lines that identify where in the base a text ends."""
 _TAIL_CHARACTERS = 12
-"""How many characters they must have together."""
+"""Minimum total characters of these lines."""
 _MIN_BASE_LINES = 8
 _MIN_LOST_LINES = 3
 _REPLACED_SHARE = 0.5
-"""Lines in place of lost ones that make a rewritten ending out of a missing one."""
+"""Number of new lines from which an ending counts as rewritten, not missing."""
 _TELLING_LENGTH = 4
-"""Lines shorter than that occur everywhere and prove no loss."""
+"""Shorter lines occur everywhere and prove no loss."""
 _MAX_END = 12
-"""How many lines an ending may need to be told from places that read the same."""
+"""Maximum lines used to distinguish an ending from similar places."""
 _CUT_WORD = re.compile(r"\w.*\w.*\w.*\w")
 _WITHOUT_CLOSERS = frozenset(("python", "yaml", "toml", "markdown"))
-"""Languages in which the end of a block is not written."""
+"""Languages without block terminators."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Loss:
-    """The end of the base that the text does not have.
+    """The end of the base that is missing from the text.
 
     Args:
         rest: the base's lines after the last one that the text kept.
-        lost: those of them that say something and stand nowhere in the text.
-        is_indented: whether all lost lines stand inside something.
+        lost: the significant ones of them that are not in the text.
+        is_indented: whether all lost lines are nested in a block.
     """
 
     rest: _Lines
@@ -45,7 +45,7 @@ class _Loss:
 
 
 def endings(case: Case) -> Iterator[SyntaxProblem]:
-    """Find the one way, if any, in which a text ends too soon."""
+    """Report an early end, at most once."""
     if case.base is None or len(case.base.filled_lines) < _MIN_BASE_LINES or case.may_shrink:
         return
     new, base = case.new.filled_lines, case.base.filled_lines
@@ -64,9 +64,9 @@ def endings(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def final_newline(case: Case) -> Iterator[SyntaxProblem]:
-    """Find a final newline that the base had, if the text ends in another line than the base.
+    """Report a lost final newline, if the text's last line differs from the base's.
 
-    Alone it is a matter of taste; a different end without it is what a cut reply looks like.
+    A missing newline alone is a matter of taste; with a different end it suggests truncation.
     """
     if case.base is None or not case.base.ends_with_newline or case.new.ends_with_newline:
         return
@@ -76,10 +76,10 @@ def final_newline(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _cut_line(new: Source, base: Source) -> str | None:
-    """Return the base's line of which the last line is a beginning, after the same three lines.
+    """Return the base's line that the last line is a prefix of, after the same three lines.
 
-    The last line of the base may honestly become shorter, so there the missing newline must speak
-    too. Four word characters are wanted, for a shorter line is the beginning of too many.
+    The last line of the base may be shortened on purpose, so there the newline must be missing too.
+    A line with fewer than four word characters is a prefix of too many.
     """
     before, last = new.filled_lines[:-1], new.filled_lines[-1]
     if not _CUT_WORD.search(last):
@@ -92,7 +92,7 @@ def _cut_line(new: Source, base: Source) -> str | None:
 
 
 def _lost_end(case: Case, base: Source) -> _Loss | None:
-    """Return what followed the last line that both surely share, if little came in its place."""
+    """Return the lost end after the last line that both certainly share, if barely replaced."""
     new = case.new
     if _end_is_kept(new.filled_lines, base.filled_lines):
         return None
@@ -107,13 +107,13 @@ def _lost_end(case: Case, base: Source) -> _Loss | None:
 
 
 def _all_indented(base: Source, lines: Counter[str]) -> bool:
-    """Tell whether every one of the lines stands inside something in the base."""
+    """Return whether all of the lines are nested in a block in the base."""
     at_margin = (line for line in base.lines if line[:1].strip() and len(line) >= _TELLING_LENGTH)
     return not any(" ".join(line.split()) in lines for line in at_margin)
 
 
 def _end_is_kept(new: _Lines, base: _Lines) -> bool:
-    """Tell whether the text ends as the base does, in lines that stand nowhere else in the base."""
+    """Return whether the text ends like the base, in lines that occur only there."""
     for length in range(1, min(_MAX_END, len(base)) + 1):
         if new[-length:] != base[-length:]:
             return False
@@ -127,7 +127,7 @@ def _end_is_kept(new: _Lines, base: _Lines) -> bool:
 
 
 def _last_shared(new: _Lines, base: _Lines) -> tuple[int, int]:
-    """Return where both go on behind the last line that occurs once in each, in the same order."""
+    """Return where both continue after the last matching line that occurs once in each."""
     pairs = unique_in_order(base, new)
     return (pairs[-1][1] + 1, pairs[-1][0] + 1) if pairs else (0, 0)
 
@@ -137,7 +137,7 @@ def _telling_count(lines: Counter[str]) -> int:
 
 
 def _is_meant(case: Case, loss: _Loss) -> bool:
-    """Tell whether just that was to go: the task named it, or it is one line, or a whole."""
+    """Return whether the removal is intended: named by the task, one line, or a complete unit."""
     if case.intent is not None and any(
         bare_name(name) in line for name in case.intent.removes for line in loss.rest
     ):
@@ -148,7 +148,7 @@ def _is_meant(case: Case, loss: _Loss) -> bool:
 
 
 def _is_closed(case: Case, loss: _Loss) -> bool:
-    """Tell whether what the lost lines stood in is finished, so that it was no cut."""
+    """Return whether the block of the lost lines is closed, so it was not truncated."""
     has_closers = case.language.name not in _WITHOUT_CLOSERS
     return loss.is_indented and has_closers and not _is_beginning(case) and _is_whole(case)
 
@@ -163,10 +163,10 @@ def _is_whole(case: Case) -> bool:
 
 
 def _severity(case: Case, loss: _Loss) -> Severity:
-    """Call it an error unless a person may have removed just that.
+    """Return error unless a person may have removed just that.
 
-    People remove whole definitions from the end, along with other changes; of what a cut reply
-    leaves, everything before its end is as it was, or something is broken.
+    People remove whole definitions from the end, along with other changes; a truncated reply leaves
+    everything before its end unchanged, or breaks something.
     """
     if loss.lost < _MIN_LOST_LINES:
         return Severity.WARNING
@@ -174,9 +174,9 @@ def _severity(case: Case, loss: _Loss) -> Severity:
 
 
 def _after_tail(lines: _Lines, base: _Lines) -> _Lines:
-    """Return what follows in the base behind the last place of the lines' tail; empty if nowhere.
+    """Return what follows the last occurrence of the lines' tail in the base; empty if none.
 
-    A text that is shorter than a tail must be the beginning of the base.
+    A text that is shorter than a tail must be a prefix of the base.
     """
     length = _tail_length(lines)
     if length is None:
@@ -189,9 +189,9 @@ def _after_tail(lines: _Lines, base: _Lines) -> _Lines:
 
 
 def _tail_length(lines: _Lines) -> int | None:
-    """Return how many last lines say where a text ends; None if there are too few.
+    """Return the number of last lines that identify where a text ends; None if too few.
 
-    Three, and more where they are closing brackets and the like, which stand in many places.
+    At least three; more if they are closing brackets and the like, which occur in many places.
     """
     for length in range(_TAIL, len(lines) + 1):
         if sum(map(len, lines[-length:])) >= _TAIL_CHARACTERS:

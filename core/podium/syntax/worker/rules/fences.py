@@ -1,4 +1,4 @@
-"""A Markdown code fence around the file: the reply's wrapping was saved with the text."""
+"""A Markdown code fence around the file: the reply's fence was saved with the text."""
 
 import re
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ _CLOSING = re.compile(r"(`{3,}|~{3,})[ \t]*$")
 
 
 def fences(case: Case) -> Iterator[SyntaxProblem]:
-    """Find a fence in the first or the last line that is not empty.
+    """Find a fence in the first or last non-empty line.
 
-    Only prose honestly begins or ends with such a line. Grammars do not help here: to JavaScript
-    three backticks are template literals. A closing fence must stand at the margin, because the
-    last block of a YAML file may be an indented piece of Markdown.
+    Only prose legitimately begins or ends with such a line. Grammars do not help here: in
+    JavaScript three backticks are template literals. A closing fence must not be indented, because
+    the last block of a YAML file may be indented Markdown.
     """
     lines = case.new.lines
     first = next((at for at, line in enumerate(lines, 1) if line.strip()), 1)
@@ -29,14 +29,14 @@ def fences(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _begins_honestly(case: Case) -> bool:
-    """Tell whether prose may begin with a fence: it did, or nobody knows."""
+    """Return whether prose may begin with a fence: the base does, or there is no base."""
     if not case.language.is_prose:
         return False
     return case.base is None or any(map(_OPENING.match, case.base.filled_lines[:1]))
 
 
 def _ends_honestly(case: Case) -> bool:
-    """Tell whether prose may end with a fence: with a code block, unless one hangs on its end."""
+    """Return whether prose may end with a fence: that of a code block, not a stray one."""
     if not case.language.is_prose:
         return False
     return case.base is None or case.new.filled_lines[-2:-1] != case.base.filled_lines[-1:]

@@ -1,4 +1,4 @@
-"""Definitions of the base that the text does not have any more, and ones that were promised."""
+"""Definitions of the base that are missing from the text, and expected ones that are missing."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,34 +13,34 @@ _MANY = 3
 _MANY_SHARE = 0.5
 _FEW_NEW_LINES = 0.1
 _LANDSLIDE_SHARE = 0.1
-"""The share of lines that are gone when many definitions are."""
+"""Minimum share of removed lines when many definitions are missing."""
 _HEAD = re.compile(
     r"\b(?:function\*?|class|interface|type|enum|const|let|var|namespace|module)\s+([\w$]+)"
     r"|\b([\w$]+)\s*[:=]\s*(?:async\b|function\b|class\b|\(|[\w$]+\s*=>)"
 )
-"""What a line that begins a definition looks like in JavaScript."""
+"""Matches a line that begins a definition in JavaScript."""
 _USES = ("(", "{", "<", " (", " {", " <")
 _TOLD = 4
 _COUNTED = frozenset((SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CLASS, SymbolKind.MODULE))
 _CLOSED_WORLD = frozenset(("javascript", "typescript", "tsx"))
-"""Languages in which a name that is neither imported nor defined in the file does not exist. Of
-Python's the names rule tells more exactly."""
+"""Languages where a name must be imported or defined in the file. For Python the names rule is more
+precise."""
 _NAME = re.compile(r"[A-Za-z_]\w+$")
 
 
 def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
-    """Find definitions that vanished without having been meant to.
+    """Find definitions that were removed unintentionally.
 
-    People remove definitions in one edit of twenty, so without an intent only those count that
-    the text still uses, or many at once with nothing in their place.
+    People remove definitions in one edit out of twenty, so without an intent only those count that
+    the text still uses, or many at once without a replacement.
     """
     yield from _not_delivered(case)
-    # Whoever renames one thing loses a line; reading the base costs more than all other rules.
+    # A rename removes one line; skip it, because parsing the base is the most expensive step.
     if case.base is None or case.may_shrink or not case.lost_lines:
         return
     if not any(may_define(case.language.name, each) for each in ("function", "class", "module")):
         return
-    # What a task expects says nothing about what may go.
+    # Expected definitions say nothing about removals.
     intent = case.intent if case.intent is not None and case.intent.removes else None
     if intent is None and case.lost_lines < _MANY:
         return
@@ -66,9 +66,9 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _may_be_gone(case: Case) -> bool:
-    """Tell whether it is worth while to read the definitions of both versions.
+    """Return whether to read the definitions of both versions.
 
-    That costs more than all other rules, and most edits lose none.
+    That costs more than all other rules, and most edits remove none.
     """
     assert case.base is not None
     if case.lost_lines >= _LANDSLIDE_SHARE * len(case.base.filled_lines):
@@ -87,7 +87,7 @@ def _may_be_gone(case: Case) -> bool:
 
 
 def _gone(old: Sequence[Definition], new: Sequence[Definition]) -> list[Definition]:
-    """Return what vanished and did not merely move; of nested ones the outermost."""
+    """Return the definitions that are missing and did not move; only the outermost."""
     paths = {each.path for each in new}
     names = {bare_name(each.path) for each in new}
     gone: list[Definition] = []
@@ -103,7 +103,7 @@ def _not_delivered(case: Case) -> Iterator[SyntaxProblem]:
     if case.intent is None or not case.intent.expects:
         return
     if case.language.name not in DEFINITION_QUERIES:
-        return  # Nothing is a definition there, so nobody could ever deliver one.
+        return  # The language has no definitions, so none can be expected.
     defined = {each.path for each in case.reading.definitions.all}
     defined |= {bare_name(path) for path in defined}
     for name in sorted(case.intent.expects - defined):
@@ -119,7 +119,7 @@ def _not_meant(case: Case, intent: Intent, gone: Sequence[Definition]) -> Iterat
 
 
 def _is_still_used(case: Case, definition: Definition) -> bool:
-    """Tell whether the name of a function or class still stands in the code."""
+    """Return whether the name of a function or class still occurs in the code."""
     name = bare_name(definition.path)
     if case.language.name not in _CLOSED_WORLD:
         return False
@@ -129,7 +129,7 @@ def _is_still_used(case: Case, definition: Definition) -> bool:
         return False
     plain = re.escape(name)
     places = re.finditer(
-        # Beginning with the name itself, it is looked for at the speed of `bytes.find`.
+        # A pattern that begins with the name itself searches at the speed of `bytes.find`.
         rf"{plain}(?<![\w.$@/'\"-]{plain})\b(?=\s*[({{<])".encode(),
         case.new.text,
     )
@@ -162,6 +162,6 @@ def _lost(case: Case, message: str, severity: Severity = Severity.WARNING) -> Sy
 
 
 def problem_at_top(problem: SyntaxProblem) -> SyntaxProblem:
-    """Return the problem, placed at the beginning of the text."""
+    """Return the problem, moved to the beginning of the text."""
     top = Position(1, 1)
     return SyntaxProblem(problem.code, problem.severity, problem.message, top, top)

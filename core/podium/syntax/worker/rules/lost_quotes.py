@@ -1,4 +1,4 @@
-"""Quotes that a change lost where the text stays valid: the string then goes on to the next one."""
+"""Lost quotes that leave the text valid: the string then continues to the next quote."""
 
 from collections.abc import Iterator
 
@@ -7,14 +7,14 @@ from podium.syntax.worker.rules.case import Case
 
 _QUOTES = ("'", '"', "`")
 _MOST_LINES = 400
-"""Where more is new it is a rewrite, and lines are not those of the base with a quote less."""
+"""Above this many new lines it is a rewrite, not lines of the base with a lost quote."""
 
 
 def lost_quotes(case: Case) -> Iterator[SyntaxProblem]:
-    """Find new lines that are lines of the base with one of a pair of quotes left out.
+    """Find new lines that equal a line of the base without one of its quotes.
 
-    Where the grammar objects as well, it tells more. A line whose quotes did not pair up in the
-    base, as by an apostrophe, says nothing.
+    If the grammar also finds an error, that one is more precise. A line whose quotes are unbalanced
+    in the base, as with an apostrophe, is ignored.
     """
     is_rewrite = len(case.added_lines) > _MOST_LINES
     if case.base is None or case.reading.problems or case.language.is_prose or is_rewrite:
@@ -43,7 +43,7 @@ def lost_quotes(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _shortened(case: Case) -> set[tuple[str, str]]:
-    """Return the base's lost lines, each with every one of its paired quotes left out once."""
+    """Return the base's lost lines, in all variants without one of their paired quotes."""
     return {
         (line[:at] + line[at + 1 :], quote)
         for line in case.removed_lines

@@ -1,4 +1,4 @@
-"""Imports that a change left without use, and names that it left without definition."""
+"""Imports that a change left unused, and names that it left undefined."""
 
 from collections.abc import Iterator
 
@@ -12,10 +12,10 @@ _TOLD = 5
 
 
 def names(case: Case) -> Iterator[SyntaxProblem]:
-    """Find names that are unused or undefined here and were not in the base.
+    """Find names that are unused or undefined here but not in the base.
 
-    A new file is only asked for its imports, and must have several without use: that is what a
-    text looks like of which the end is missing. What else it uses may be a fragment's right.
+    In a new file only several unused imports count: they suggest that the end is missing. Undefined
+    names are not reported, because the file may be a fragment.
     """
     base_reading = case.read_base()
     if base_reading is not None and not _may_have_changed(case.reading, base_reading):
@@ -41,7 +41,7 @@ def names(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _may_have_changed(reading: Reading, base: Reading) -> bool:
-    """Tell whether there may be anything odd about names that was not so in the base."""
+    """Return whether there may be unused or undefined names that the base does not have."""
     if reading.suspects is None or base.suspects is None:
         return True
     return not reading.suspects() <= base.suspects()

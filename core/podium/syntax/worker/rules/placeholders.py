@@ -1,6 +1,6 @@
-"""Placeholders such as `# ... rest of the code unchanged`: the reply left out what it kept.
+"""Placeholders such as `# ... rest of the code unchanged`: the reply left code out.
 
-Saved as they are, they delete what they stand for, and most grammars take them for comments.
+Saved as they are, they delete the code that they refer to, and most grammars read them as comments.
 """
 
 import re
@@ -23,7 +23,7 @@ _THING = (
 )
 _DOTS = r"(?:\.{3,}|…)"
 _SPREAD = r"\.{3}\w+\s*[\]}),:]|(?:(?<=[,{(\[])|(?<=[,{(\[]\s))\.{3}\w"
-"""A comment about JavaScript's `{ a, ...rest }` is none."""
+"""JavaScript's `{ a, ...rest }`, which a comment may mention, is not a placeholder."""
 _KEPT = r"(?:unchanged|the same|as (?:before|is|it was)|omitted|same as before)"
 _PHRASE = re.compile(
     rf"""
@@ -58,11 +58,10 @@ _LONGEST_LINE = 400
 
 
 def placeholders(case: Case) -> Iterator[SyntaxProblem]:
-    """Find comments, and bare lines that begin with dots, that stand for text left out.
+    """Find comments, and bare lines that begin with dots, in place of omitted text.
 
-    With a base the text was really there, so it is an error; in a new file it may be a sketch for
-    a person, so it is a warning. A line that the base has was meant. Inside a string literal it
-    may be meant as well.
+    With a base the text existed, so it is an error; in a new file it may be a sketch, so it is a
+    warning. A line that is in the base is intended; one inside a string literal may be.
     """
     for number in _suspicious_lines(case):
         line = case.new.lines[number - 1]
@@ -82,7 +81,7 @@ def placeholders(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _suspicious_lines(case: Case) -> list[int]:
-    """Return the lines that hold a needle, of those that are not as they were."""
+    """Return the changed lines that contain a needle."""
     whole = (0, len(case.new.lines))
     changed = [(each.new_from, each.new_to) for each in case.hunks]
     text = case.new.text.lower()
@@ -96,7 +95,7 @@ def _suspicious_lines(case: Case) -> list[int]:
 
 
 def _in_each_line(needle: bytes, text: bytes, span: tuple[int, int]) -> Iterator[int]:
-    """Yield one place in every line of a part of a text in which something stands."""
+    """Yield one occurrence of a needle per line of a span."""
     start, end = span
     found = text.find(needle, start, end)
     while found >= 0:
@@ -117,7 +116,7 @@ def _says_so(comment: str) -> bool:
 
 
 def _comments(line: str, leads: tuple[str, ...]) -> Iterator[str]:
-    """Yield what follows a comment's beginning: the whole line's, or one behind some code."""
+    """Yield the text of comments: that of a comment line, or of one after code."""
     stripped = line.strip()
     for lead in leads:
         if stripped.startswith(lead):

@@ -1,4 +1,4 @@
-"""Words and markup of a reply that were saved with the text."""
+"""Sentences and markup of an agent's reply that were saved with the text."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -48,10 +48,10 @@ _EDGE_LINES = 3
 
 
 def prose(case: Case) -> Iterator[SyntaxProblem]:
-    """Find sentences of the reply before the first or behind the last line of the text.
+    """Find sentences of the agent's reply before the first or after the last line of the text.
 
-    A line that the base has was meant, and so is a comment. In a new file the grammar must also
-    object, unless every text is valid to it.
+    A line that is in the base is intended, and so is a comment. In a new file the grammar must also
+    find an error, unless it accepts every text.
     """
     if case.base is None and (not case.reading.problems or case.language.is_prose):
         return
@@ -69,7 +69,7 @@ def prose(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def reply_markup(case: Case) -> Iterator[SyntaxProblem]:
-    """Find tags of a reply, and headers of a diff, at the edges or where the grammar objects."""
+    """Find tags of a reply and diff headers, at the edges or where the grammar finds errors."""
     if case.language.is_prose:
         return
     found = 0
