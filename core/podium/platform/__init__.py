@@ -1,1 +1,1 @@
-"""Plain implementations of the ports, and what the machine offers: files, processes, time."""
+"""Access to the machine: files, processes, time, entry points and YAML."""

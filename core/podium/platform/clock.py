@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """A clock that returns the system time."""
 
     def now(self) -> datetime:
-        """Return the present moment, in UTC with its zone."""
+        """Return the current time as an aware datetime in UTC."""
         return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Finds what installed packages add by entry point."""
+"""Finds the entry points of installed packages."""
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -9,13 +9,13 @@ from podium.errors import InternalError
 
 @cache
 def installed(group: str) -> dict[str, EntryPoint]:
-    """Return the entry points of a group by name, sorted; of two of one name the last one."""
+    """Return the entry points of a group by name, sorted; the last one wins."""
     found = {entry.name: entry for entry in entry_points(group=group)}
     return dict(sorted(found.items()))
 
 
 def load(entry: EntryPoint) -> Any:
-    """Return the object that an entry point names.
+    """Return the object that an entry point refers to.
 
     Raises:
         InternalError: its module or the object is missing.

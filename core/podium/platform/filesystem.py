@@ -1,4 +1,4 @@
-"""The files of this machine."""
+"""The real file system."""
 
 import contextlib
 import fcntl
@@ -8,7 +8,7 @@ from podium.ports.filesystem import PRIVATE_FILE, PRIVATE_FOLDER
 
 
 class LocalFileSystem:
-    """The real file system."""
+    """Implements the file system port on the operating system."""
 
     def open(self, path: str, flags: int, mode: int = PRIVATE_FILE) -> int:
         """Open a file and return its descriptor, close-on-exec."""
@@ -45,7 +45,7 @@ class LocalFileSystem:
         os.ftruncate(fd, size)
 
     def rename(self, old: str, new: str) -> None:
-        """Replace `new` by `old` in one step."""
+        """Rename `old` to `new` atomically, replacing it."""
         os.rename(old, new)
 
     def unlink(self, path: str) -> None:
@@ -53,7 +53,7 @@ class LocalFileSystem:
         os.unlink(path)
 
     def read(self, path: str) -> bytes | None:
-        """Return a file's content, or None when there is none; a link is an error."""
+        """Return a file's content, or None if it does not exist; a link is an error."""
         try:
             fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except (FileNotFoundError, NotADirectoryError):
@@ -65,7 +65,7 @@ class LocalFileSystem:
             os.close(fd)
 
     def stat(self, path: str) -> os.stat_result | None:
-        """Return a path's own metadata, of a link itself, or None when there is nothing."""
+        """Return a path's metadata without following links, or None if it does not exist."""
         try:
             return os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
@@ -76,7 +76,7 @@ class LocalFileSystem:
         return os.fstat(fd)
 
     def walk(self, folder: str) -> list[str]:
-        """Return all files below `folder`, relative to it, sorted; links are left out."""
+        """Return all files below `folder`, relative to it and sorted, without links."""
         found: list[str] = []
         pending = [""]
         while pending:
@@ -93,14 +93,14 @@ class LocalFileSystem:
         return sorted(found)
 
     def listdir(self, folder: str) -> list[str]:
-        """Return the names in `folder`, sorted; nothing when it does not exist."""
+        """Return the names in `folder`, sorted; empty if it does not exist."""
         try:
             return sorted(os.listdir(folder))
         except FileNotFoundError:
             return []
 
     def makedirs(self, folder: str) -> None:
-        """Make a folder and its parents, private to the user."""
+        """Create a folder and its parents, private to the user."""
         parent = os.path.dirname(folder)
         if parent != folder and not os.path.isdir(parent):
             self.makedirs(parent)
@@ -108,7 +108,7 @@ class LocalFileSystem:
             os.mkdir(folder, PRIVATE_FOLDER)
 
     def lock(self, fd: int, *, shared: bool, block: bool) -> bool:
-        """Take the advisory lock of an open file; False when it is held and `block` is off."""
+        """Acquire the advisory lock of an open file; False if it is held and `block` is False."""
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
             fcntl.flock(fd, kind if block else kind | fcntl.LOCK_NB)
@@ -117,5 +117,5 @@ class LocalFileSystem:
         return True
 
     def unlock(self, fd: int) -> None:
-        """Give the advisory lock back, also for children that inherited the descriptor."""
+        """Release the advisory lock, also for children that inherited the descriptor."""
         fcntl.flock(fd, fcntl.LOCK_UN)

@@ -1,8 +1,8 @@
-"""Ends everything that a process has started, also what tried to get away.
+"""Ends a process and all its descendants, including those that detached.
 
-A tree is more than a process group: shells move to sessions of their own, and what outlives its
-parent is handed to init. So a tree is known by four signs: descent, session, process group and a
-variable in the environment that every child inherits. Must not know what the processes do.
+A tree is more than a process group: shells create their own sessions, and orphans are reparented
+to init. So four signs identify a tree: descent, session, process group and an environment variable
+that every child inherits.
 """
 
 import contextlib
@@ -17,27 +17,27 @@ import psutil
 from podium.platform.processes import ProcessMark
 
 MARK_VARIABLE = "PODIUM_PROCESS_MARK"
-"""Holds a random text; whoever has it in the environment belongs to the tree."""
+"""Has a random value; every process with it in the environment belongs to the tree."""
 
 _PAUSE_SECONDS = 0.02
 _SAME_START_SECONDS = 1.0
 
 
 def new_mark() -> str:
-    """Return a value for `MARK_VARIABLE` that no other tree has."""
+    """Return a unique value for `MARK_VARIABLE`."""
     return uuid.uuid4().hex
 
 
 def end_tree(root: ProcessMark, *, mark: str = "", term_seconds: float = 2.0) -> None:
-    """End a process and everything that it started, directly or not, until nothing is left.
+    """End a process and all its descendants, until none is left.
 
-    The group is asked to end first (SIGTERM); what is still there after `term_seconds` is killed.
-    The root itself may have ended long ago. Nobody's exit status is consumed.
+    Sends SIGTERM to the group first and kills what is left after `term_seconds`. The root itself
+    may have exited long ago. No process is reaped.
 
     Args:
         root: the leader of a session of its own.
         mark: the value of `MARK_VARIABLE` that the root was started with.
-        term_seconds: how long the tree may take to end by itself.
+        term_seconds: how long the tree may take to exit after SIGTERM.
     """
     tree = _Tree(root, mark)
     if tree.look() and term_seconds > 0:
@@ -57,7 +57,7 @@ def members(root: ProcessMark, *, mark: str = "") -> list[int]:
 
 
 class _Tree:
-    """The members seen so far; what was a member once stays one."""
+    """The members seen so far; a member stays a member."""
 
     def __init__(self, root: ProcessMark, mark: str) -> None:
         self._root = root
@@ -67,7 +67,7 @@ class _Tree:
         self._spared = {os.getpid(), *(each.pid for each in psutil.Process().parents())}
 
     def look(self) -> list[psutil.Process]:
-        """Find members and return those that are alive."""
+        """Find new members and return those that are alive."""
         table = {process.pid: process for process in psutil.process_iter()}
         owns_session = _is_root(table.get(self._root.pid), self._root)
         for process in table.values():
@@ -77,7 +77,7 @@ class _Tree:
         return [process for process in self._known.values() if _is_alive(process)]
 
     def ask(self) -> list[psutil.Process]:
-        """Ask the group to end and return who was asked; those that left it are not."""
+        """Send SIGTERM to the group and return its members; processes that left it get none."""
         group = [each for each in self._known.values() if _group_of(each) == self._root.pid]
         _send(group, signal.SIGTERM)
         return group
@@ -103,10 +103,10 @@ class _Tree:
 
 
 def _is_root(process: psutil.Process | None, root: ProcessMark) -> bool:
-    """Tell whether a session id still stands for the root's session.
+    """Return whether a session id still refers to the root's session.
 
-    While a session has members the system gives its id to nobody else, so it does, unless a
-    younger process has that id.
+    The system does not reuse the id of a session that has members, so it does, unless a younger
+    process has that id.
     """
     if process is None:
         return True

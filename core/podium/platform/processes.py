@@ -1,7 +1,6 @@
-"""Starting and looking at processes, by id and start time; must not know what they run.
+"""Starts and inspects processes, identified by id and start time.
 
-A process id alone is reused by the system, so a process is always named together with the moment
-it started.
+The system reuses process ids, so a process is always identified by its id and start time.
 """
 
 import contextlib
@@ -21,28 +20,28 @@ from podium.ports.filesystem import PRIVATE_FILE
 
 
 class ProcessMark(Frozen):
-    """Names one process for ever."""
+    """Identifies one process permanently."""
 
     pid: int = Field(gt=0)
     started_at: float
-    """Seconds since the epoch, as the system tells it."""
+    """Seconds since the epoch, as reported by the system."""
 
 
 _started: list[subprocess.Popen[bytes]] = []
-# Kept until they have ended: one that ended stays in the process table until it is reaped.
+# Kept until they exit: a process that exited stays in the process table until it is reaped.
 _started_lock = threading.Lock()
 
 
 def start_detached(
     command: Sequence[str], folder: Path, log: Path, *, inherit_fds: Sequence[int] = ()
 ) -> None:
-    """Start a process that outlives this one, in a session of its own.
+    """Start a process that outlives this one, in its own session.
 
     Args:
-        command: what to run.
-        folder: where.
-        log: the file that what it prints is added to; private to the user.
-        inherit_fds: open descriptors that it is to have, under the same numbers.
+        command: the program and its arguments.
+        folder: the working folder.
+        log: the file that its output is appended to; private to the user.
+        inherit_fds: open descriptors that it inherits, with the same numbers.
     """
     reap()
     output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
@@ -63,7 +62,7 @@ def start_detached(
 
 
 def reap() -> None:
-    """Take the ended processes among those that `start_detached` started out of the table."""
+    """Reap the exited processes that `start_detached` started."""
     with _started_lock:
         _started[:] = [each for each in _started if each.poll() is None]
 
@@ -77,12 +76,12 @@ def mark_of(pid: int) -> ProcessMark | None:
 
 
 def is_alive(mark: ProcessMark) -> bool:
-    """Tell whether that very process still runs; one that nobody has reaped yet has ended."""
+    """Return whether exactly this process is running; zombies count as ended."""
     return _process(mark) is not None
 
 
 def tell(mark: ProcessMark, number: signal.Signals) -> None:
-    """Send a signal to that very process; nothing happens when it has ended."""
+    """Send a signal to exactly this process; does nothing if it has ended."""
     process = _process(mark)
     if process is not None:
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -90,7 +89,7 @@ def tell(mark: ProcessMark, number: signal.Signals) -> None:
 
 
 def wait_ended(mark: ProcessMark, *, seconds: float) -> bool:
-    """Wait until that very process has ended; False when it has not after so many seconds."""
+    """Wait until exactly this process has ended; False after a timeout of `seconds`."""
     deadline = time.monotonic() + seconds
     while is_alive(mark):
         if time.monotonic() > deadline:

@@ -1,7 +1,4 @@
-"""YAML as people write it: read into a model, every problem named with its line; pure.
-
-Must not know what is read, nor where from.
-"""
+"""Parses YAML into models, and reports every problem with its line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from podium.errors import InvalidConfig
 
 MAX_VALUES = 200_000
-"""A few lines of aliases can stand for billions of values."""
+"""A few lines of aliases can expand to billions of values."""
 
 MOST_PROBLEMS = 20
 
@@ -25,12 +22,12 @@ _Place = tuple[int | str, ...]
 
 @dataclass(frozen=True)
 class YamlSource:
-    """What a text is called in messages.
+    """How messages refer to a text.
 
     Args:
         name: the file's name or path, before the line number.
-        noun: what it is, for instance `playbook`.
-        hints: what its author can do.
+        noun: the kind of file, for instance `playbook`.
+        hints: hints for its author.
     """
 
     name: str
@@ -40,11 +37,11 @@ class YamlSource:
 
 @dataclass(frozen=True)
 class YamlValues:
-    """Plain values, and the line of each.
+    """Plain values with their lines.
 
     Args:
-        source: what the text is called.
-        value: mappings with text keys, lists, scalars.
+        source: how messages refer to the text.
+        value: mappings with string keys, lists, scalars.
     """
 
     source: YamlSource
@@ -52,7 +49,7 @@ class YamlValues:
     _lines: dict[_Place, int]
 
     def line_of(self, place: _Place) -> int:
-        """Return the line of the innermost value on the way to `place`."""
+        """Return the line of the innermost existing value on the path `place`."""
         ways = (place[:length] for length in range(len(place), 0, -1))
         return next((self._lines[way] for way in ways if way in self._lines), 1)
 
@@ -60,7 +57,7 @@ class YamlValues:
         """Return the values as a model.
 
         Raises:
-            InvalidConfig: they do not fit; every problem with its line.
+            InvalidConfig: they are invalid; every problem with its line.
         """
         try:
             return model.model_validate(self.value)
@@ -73,10 +70,10 @@ class YamlValues:
 
 
 def read_yaml(text: str, source: YamlSource) -> YamlValues:
-    """Return the values of a YAML text; an empty one holds an empty mapping.
+    """Return the values of a YAML text; an empty text is an empty mapping.
 
     Raises:
-        InvalidConfig: it is no YAML, or stands for too much.
+        InvalidConfig: it is not valid YAML, or expands to too many values.
     """
     yaml: Any = YAML(typ="rt")
     reader = _Reader(source)
@@ -96,9 +93,9 @@ def read_yaml(text: str, source: YamlSource) -> YamlValues:
 
 
 def _mistakes(error: pydantic.ValidationError) -> list[tuple[_Place, str]]:
-    """Return what is wrong, and where; what only follows from something deeper is left out.
+    """Return the mistakes with their places, without those caused by deeper ones.
 
-    A list whose items are all wrong is also told to be too short.
+    For example, pydantic also reports a list whose items are all invalid as too short.
     """
     told = [
         (each["loc"], _message(each["type"], each["msg"]), each["type"]) for each in _all(error)
@@ -137,7 +134,7 @@ def _invalid(source: YamlSource, problems: list[str]) -> InvalidConfig:
 
 
 class _Reader:
-    """Turns what the YAML library made into plain values, and remembers their lines."""
+    """Converts the YAML library's values to plain values, and records their lines."""
 
     def __init__(self, source: YamlSource) -> None:
         self._source = source
@@ -158,7 +155,7 @@ class _Reader:
     def _read_map(self, value: Any, place: _Place) -> dict[str, Any]:
         plain: dict[str, Any] = {}
         for key, each in value.items():
-            # Task ids such as 1 are numbers to YAML.
+            # YAML parses task ids such as 1 as numbers.
             inner = (*place, str(key))
             self.lines[inner] = value.lc.key(key)[0] + 1
             plain[str(key)] = self.read(each, inner)
@@ -173,7 +170,7 @@ class _Reader:
 
 
 def _plain_scalar(value: object) -> Any:
-    """Return a scalar without what the library adds to it, for instance how it was quoted."""
+    """Return a scalar without the library's additions, such as its quoting style."""
     match value:
         case None | bool():
             return value

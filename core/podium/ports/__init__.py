@@ -1,1 +1,1 @@
-"""Protocols of what the engine needs from outside: agents, dispatchers, files, the time."""
+"""Protocols for the engine's dependencies: agents, auditors, dispatchers, files, the clock."""

@@ -1,7 +1,7 @@
-"""The one port through which every agent is reached; must not know any agent.
+"""The interface of every agent; must not know any agent.
 
-An agent is found by an entry point of the group `podium.agents` whose object is an `Agent`.
-It runs inside the shim, a process of its own per call, so it may block, crash or be killed.
+An agent is installed by an entry point in the group `podium.agents` whose object is an `Agent`.
+It runs inside the shim, a separate process per call, so it may block, crash or be killed.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ ENTRY_POINT_GROUP = "podium.agents"
 
 @runtime_checkable
 class EventSink(Protocol):
-    """Takes the events of one call; every event is on disk when `emit` returns."""
+    """Receives the events of one call; every event is on disk when `emit` returns."""
 
     def emit(self, event: AgentEvent) -> None:
         """Append one event to the call's output file."""
@@ -25,14 +25,14 @@ class EventSink(Protocol):
 
 @dataclass(frozen=True)
 class CallContext:
-    """What an agent is given beside the request.
+    """The context of a request.
 
     Args:
-        scratch: a private folder for this call: HOME, TMPDIR and settings of the agent go here.
-        output: the call's output file; a child process may append whole event lines to it itself.
+        scratch: a private folder for this call, for the agent's HOME, TMPDIR and settings.
+        output: the call's output file; a child process may append whole event lines to it.
         inherit_fds: file descriptors that every child process must inherit (`pass_fds`): they
-            hold the call's lock, so that the call counts as alive while any child lives.
-        sink: where events go.
+            hold the call's lock, so the call counts as alive while any child lives.
+        sink: receives the events.
     """
 
     scratch: Path
@@ -42,22 +42,22 @@ class CallContext:
 
 
 class Agent(Protocol):
-    """Something that answers a prompt."""
+    """A program that answers a prompt."""
 
     def describe(self) -> AgentSpec:
-        """Return what this agent is; cheap, starts nothing."""
+        """Return the agent's description; cheap, starts no process."""
         ...
 
     def available(self, options: dict[str, str]) -> Availability:
-        """Say whether the agent can be started here; looks, does not start a session."""
+        """Return whether the agent can be started here, without starting a session."""
         ...
 
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
-        """Carry out one request and return how it ended.
+        """Handle one request and return its outcome.
 
-        Faults of the agent are outcomes, not exceptions. Being cancelled (the task's anyio
-        cancellation) must end the whole process tree before the cancellation is let through.
-        `request.limits` must be kept by the agent's adapter itself.
+        Failures of the agent are outcomes, not exceptions. On cancellation (by anyio) it must end
+        the whole process tree before it lets the cancellation through. It must enforce
+        `request.limits` itself.
 
         Raises:
             AgentUnavailable: the agent cannot be started.

@@ -1,4 +1,4 @@
-"""An auditor: looks for problems in one file at a time, without a model."""
+"""The interface of an auditor, which finds problems in one file at a time, without a model."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ ENTRY_POINT_GROUP = "podium.auditors"
 
 @dataclass(frozen=True)
 class AuditedFile:
-    """One file.
+    """A file to audit.
 
     Args:
         path: relative to the top, with `/`.
-        text: its bytes; only the beginning when it is larger than auditors read.
-        size: how many bytes it has.
-        base: the bytes before the change; None when everything counts.
-        is_new: the state that it is compared with has no such file.
+        text: its bytes; only the beginning if it exceeds the size limit of audits.
+        size: its size in bytes.
+        base: the bytes before the change; None if everything counts.
+        is_new: the base state has no such file.
     """
 
     path: str
@@ -30,30 +30,30 @@ class AuditedFile:
 
     @property
     def is_binary(self) -> bool:
-        """Tell whether it is no text."""
+        """Return whether it is not a text file."""
         return b"\0" in self.text[:8000]
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
-        """Return the lines; what is not UTF-8 is replaced."""
+        """Return the lines, with invalid UTF-8 replaced."""
         return tuple(self.text.decode("utf-8-sig", "replace").split("\n"))
 
     @cached_property
     def former_lines(self) -> frozenset[str]:
-        """Return the lines that were there before, without white space around them."""
+        """Return the stripped lines of the base."""
         if self.base is None:
             return frozenset()
         return frozenset(line.strip() for line in self.base.decode("utf-8", "replace").split("\n"))
 
     def line(self, number: int) -> str:
-        """Return the text of a line, from 1; empty when there is no such line."""
+        """Return the text of a line, from 1; empty if there is no such line."""
         within = 1 <= number <= len(self.lines)
         return self.lines[number - 1].rstrip("\r") if within else ""
 
     def observe(
         self, said_by: str, category: str, severity: Severity, message: str, place: Range
     ) -> Observation:
-        """Return what an auditor says of a place in this file."""
+        """Return an auditor's observation about a place in this file."""
         return Observation(
             path=self.path,
             range=place,
@@ -65,7 +65,7 @@ class AuditedFile:
         )
 
     def filled_range(self, number: int) -> Range:
-        """Return the range of what is written in a line."""
+        """Return the range of a line's content."""
         line = self.line(number)
         start = len(line) - len(line.lstrip()) + 1
         end = max(len(line.rstrip()) + 1, start)
@@ -75,10 +75,10 @@ class AuditedFile:
 
 
 class Auditor(Protocol):
-    """Looks for one kind of problem.
+    """Finds one kind of problem.
 
-    A package adds one by an entry point in the group `podium.auditors` that points to an object of
-    this form.
+    A package adds one with an entry point in the group `podium.auditors` that refers to an object
+    of this protocol.
 
     """
 
@@ -89,9 +89,9 @@ class Auditor(Protocol):
 
     @property
     def reads_large_files(self) -> bool:
-        """Whether it also gets files of which only the beginning was read."""
+        """Whether it also audits files of which only the beginning was read."""
         ...
 
     async def audit(self, file: AuditedFile) -> Iterable[Observation]:
-        """Return the problems of a file; with a base, only those that the change made."""
+        """Return the problems of a file; with a base, only those that the change introduced."""
         ...

@@ -1,12 +1,12 @@
-"""The time, so that tests can set it."""
+"""The interface of a clock, so that tests can set the time."""
 
 from datetime import datetime
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time of day."""
+    """Returns the current time."""
 
     def now(self) -> datetime:
-        """Return the present moment, in UTC with its zone."""
+        """Return the current time as an aware datetime in UTC."""
         ...

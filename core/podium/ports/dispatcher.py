@@ -1,6 +1,6 @@
-"""The port that runs agent calls by a deterministic key; must not know plans.
+"""The interface that runs agent calls by a deterministic key; must not know plans.
 
-A call that finished or still runs is never started again, whoever dies in between.
+A call that is running or finished is never started again, even after a crash.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -12,13 +12,13 @@ from podium.model.agents import AgentEvent, AgentReply, AgentRequest
 
 
 class CallState(StrEnum):
-    """What a dispatcher sees of a call."""
+    """The state of a call, as seen by a dispatcher."""
 
     UNKNOWN = "unknown"
     RUNNING = "running"
     FINISHED = "finished"
     LOST = "lost"
-    """Started once, neither running nor finished: its caller and its agent are gone."""
+    """Started, but neither running nor finished: its shim and its agent are gone."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class CallOutcome:
 
     Args:
         key: the call's key.
-        reply: how it ended.
+        reply: the agent's reply.
         started_at: seconds since the epoch.
         ended_at: seconds since the epoch.
     """
@@ -40,11 +40,11 @@ class CallOutcome:
 
 @dataclass(frozen=True)
 class CallLost:
-    """A call that was started and neither runs nor finished: its caller and its agent are gone.
+    """A call that was started, but neither runs nor finished: its shim and its agent are gone.
 
     Args:
         key: the call's key.
-        times: how often this call was lost so far.
+        times: the number of times this call has been lost.
     """
 
     key: str
@@ -55,25 +55,25 @@ class Dispatcher(Protocol):
     """Runs agent calls. All methods are idempotent by key."""
 
     async def submit(self, request: AgentRequest) -> None:
-        """Start the call, attach to it when it runs, do nothing when it has finished."""
+        """Start the call; attach to it if it is running, do nothing if it has finished."""
         ...
 
     async def cancel(self, key: str, why: str) -> None:
-        """End the call and its whole process tree; a finished call stays as it is."""
+        """End the call and its whole process tree; a finished call does not change."""
         ...
 
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallState]:
-        """Return what is seen of each call now."""
+        """Return the current state of each call."""
         ...
 
     async def wait_outcome(self, key: str) -> CallOutcome | CallLost:
-        """Wait until a submitted call has ended or is lost; a lost one may be submitted again."""
+        """Wait until a submitted call has ended or is lost; a lost one may be resubmitted."""
         ...
 
     def events(self, key: str) -> AsyncIterator[AgentEvent]:
-        """Yield the call's events from its beginning until it ends."""
+        """Yield the call's events from its start until it ends."""
         ...
 
     async def forget(self, keys: Sequence[str]) -> None:
-        """Remove what is kept of finished calls, after their outcomes were imported."""
+        """Delete the data of finished calls, after their outcomes were imported."""
         ...

@@ -1,7 +1,7 @@
-"""Every file operation of the store, as something that can fail on purpose in tests.
+"""The interface of all file operations of the store, so that tests can inject failures.
 
-Descriptors are plain integers, paths are strings: the port stays a thin film over the operating
-system, because what it hides could not be tested.
+Descriptors are plain integers and paths are strings: the interface is a thin layer over the
+operating system, because tests could not reach what it hides.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ PRIVATE_FOLDER = 0o700
 
 
 class FileSystem(Protocol):
-    """The operations the store is written in."""
+    """The file operations that the store uses."""
 
     def open(self, path: str, flags: int, mode: int = PRIVATE_FILE) -> int:
         """Open a file and return its descriptor, close-on-exec."""
@@ -45,7 +45,7 @@ class FileSystem(Protocol):
         ...
 
     def rename(self, old: str, new: str) -> None:
-        """Replace `new` by `old` in one step."""
+        """Rename `old` to `new` atomically, replacing it."""
         ...
 
     def unlink(self, path: str) -> None:
@@ -53,11 +53,11 @@ class FileSystem(Protocol):
         ...
 
     def read(self, path: str) -> bytes | None:
-        """Return a file's content, or None when there is none."""
+        """Return a file's content, or None if it does not exist."""
         ...
 
     def stat(self, path: str) -> os.stat_result | None:
-        """Return a path's own metadata, of a link itself, or None when there is nothing."""
+        """Return a path's metadata without following links, or None if it does not exist."""
         ...
 
     def fstat(self, fd: int) -> os.stat_result:
@@ -65,29 +65,29 @@ class FileSystem(Protocol):
         ...
 
     def walk(self, folder: str) -> list[str]:
-        """Return all files below `folder`, relative to it, sorted; links are left out."""
+        """Return all files below `folder`, relative to it and sorted, without links."""
         ...
 
     def listdir(self, folder: str) -> list[str]:
-        """Return the names in `folder`, sorted; nothing when it does not exist."""
+        """Return the names in `folder`, sorted; empty if it does not exist."""
         ...
 
     def makedirs(self, folder: str) -> None:
-        """Make a folder and its parents, private to the user."""
+        """Create a folder and its parents, private to the user."""
         ...
 
     def lock(self, fd: int, *, shared: bool, block: bool) -> bool:
-        """Take the advisory lock of an open file; False when it is held and `block` is off."""
+        """Acquire the advisory lock of an open file; False if it is held and `block` is False."""
         ...
 
     def unlock(self, fd: int) -> None:
-        """Give the advisory lock back, also for children that inherited the descriptor."""
+        """Release the advisory lock, also for children that inherited the descriptor."""
         ...
 
 
 @contextlib.contextmanager
 def opened(fs: FileSystem, path: str, flags: int) -> Generator[int, None, None]:
-    """Open `path` for the length of a block."""
+    """Open `path` for the duration of a block."""
     fd = fs.open(path, flags)
     try:
         yield fd
