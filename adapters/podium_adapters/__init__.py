@@ -1,1 +1,1 @@
-"""Agents: whatever answers a prompt, behind the one port; knows of Podium only ports and values."""
+"""The built-in agents; depends only on Podium's ports and values."""

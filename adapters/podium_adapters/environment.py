@@ -1,7 +1,7 @@
-"""The little that an agent's process is told about the machine; must not know any agent.
+"""Builds the minimal environment of an agent's process; must not know any agent.
 
-Agents hand their whole environment to the shell commands of a model, so they get only what they
-need: never the caller's own environment (SPEC G9, X2).
+Agents pass their whole environment to the model's shell commands, so they get only what they need,
+and never the caller's own environment.
 """
 
 import contextlib
@@ -27,20 +27,20 @@ REDACTED = "[redacted]"
 
 
 class HomeKind(StrEnum):
-    """Whose home folder an agent sees."""
+    """Whose home folder an agent uses."""
 
     PRIVATE = "private"
-    """An empty one in the call's scratch folder: no settings, no history, no login of the user."""
+    """An empty one in the call's scratch folder, without the user's settings, history or login."""
     USER = "user"
-    """The user's own, so that a login made there counts."""
+    """The user's own, with its login."""
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a process is started with.
+    """The environment of a process.
 
     Args:
-        variables: its whole environment.
+        variables: its environment variables.
         home: its home folder.
         secrets: values in it that must never be shown.
     """
@@ -59,13 +59,13 @@ class Surroundings:
 def make_surroundings(
     scratch: Path, source: Mapping[str, str], *, home: HomeKind, passed: Sequence[str] = ()
 ) -> Surroundings:
-    """Make private folders in `scratch` and return a minimal environment that names them.
+    """Create private folders in `scratch` and return a minimal environment that uses them.
 
     Args:
         scratch: the call's private folder.
         source: the caller's environment.
-        home: whose home folder is seen.
-        passed: names of further variables that are copied; `*` stands for any letters.
+        home: whose home folder to use.
+        passed: names of more variables to copy; `*` matches any characters.
     """
     copied = _select(source, (*_PLAIN, *_NETWORK, *passed))
     folders = {"TMPDIR": scratch / "tmp"}
@@ -100,13 +100,13 @@ def _select(source: Mapping[str, str], patterns: Sequence[str]) -> dict[str, str
 
 
 def _secrets(variables: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the values to hide, the longest first: one may hold another."""
+    """Return the values to hide, longest first, because one may contain another."""
     found = {secret for pair in variables.items() for secret in _secrets_of(*pair)}
     return tuple(sorted(found, key=len, reverse=True))
 
 
 def _secrets_of(name: str, value: object) -> Iterator[str]:
-    """Yield what a value holds that must not be shown; settings may be JSON with keys inside."""
+    """Yield the secrets in a value; settings may be JSON that contains keys."""
     if isinstance(value, dict):
         for key, inner in cast("dict[str, object]", value).items():
             yield from _secrets_of(key, inner)

@@ -1,4 +1,4 @@
-"""Replaces files in one step; must be quick to import."""
+"""Replaces files atomically; must be quick to import."""
 
 import os
 import tempfile
@@ -6,13 +6,13 @@ from pathlib import Path
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file, or make it and its folders; its mode is kept.
+    """Replace a file, or create it and its folders; its mode is kept.
 
     Args:
-        path: a real path, already judged: a link would be replaced, not followed.
+        path: a checked real path: a link would be replaced, not followed.
 
     Raises:
-        OSError: it cannot be written; then it is as it was.
+        OSError: it cannot be written; then it is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask()

@@ -1,7 +1,7 @@
-"""Starts and supervises one command line of an agent (SPEC G6); must not know which agent.
+"""Starts and supervises the process of an agent; must not know which agent.
 
-A list of arguments, no shell, a session of its own, errors into a file, limits kept by us, and in
-the end nothing of it left in the process table.
+The process gets a list of arguments, no shell, its own session, and a file for its error output;
+limits are enforced here, and in the end nothing of it is left in the process table.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from podium.platform.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
 
 LINE_BYTES = 64 * 1024 * 1024
-"""The longest line that is read: one message may hold a whole file, twice."""
+"""Maximum line length: one message may contain a whole file, twice."""
 
 TERM_SECONDS = 2.0
 _CHUNK_BYTES = 64 * 1024
@@ -33,15 +33,15 @@ _CLOSE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Launch:
-    """What is started.
+    """A process to start.
 
     Args:
         argv: the program and its arguments.
         folder: the working folder.
-        environment: all of it.
-        talks: whether standard input and output are pipes to us; otherwise the input is closed and
-            the output goes to a file, so that the process may outlive us.
-        watched: a file whose growth counts as a sign of life.
+        environment: its whole environment.
+        talks: whether standard input and output are pipes; otherwise the input is closed and the
+            output goes to a file, so that the process may outlive this one.
+        watched: a file whose growth counts as activity.
     """
 
     argv: Sequence[str]
@@ -56,8 +56,8 @@ class LimitHit:
     """A limit that was exceeded.
 
     Args:
-        kind: which one.
-        detail: a sentence for a person.
+        kind: the kind of limit.
+        detail: a sentence for the user.
     """
 
     kind: Literal["wall", "idle", "output"]
@@ -69,11 +69,11 @@ class Child:
     """A started process.
 
     Args:
-        process: the process itself.
-        reader: what it prints; empty for a process that does not talk.
-        errors: the file of its error output.
+        process: the process.
+        reader: its output; empty if it has no pipes.
+        errors: the file with its error output.
         root: its identity.
-        mark: what its whole tree has in the environment.
+        mark: the mark of its whole tree in the environment.
     """
 
     process: asyncio.subprocess.Process
@@ -89,7 +89,7 @@ class Child:
     _watched_bytes: int = 0
 
     async def pump(self) -> None:
-        """Pass on what the process prints, and note it as a sign of life."""
+        """Forward the output of the process, and record it as activity."""
         stdout = self.process.stdout
         assert stdout is not None, "only a talking process is pumped"
         while chunk := await stdout.read(_CHUNK_BYTES):
@@ -99,7 +99,7 @@ class Child:
         self.reader.feed_eof()
 
     async def wait_limit(self) -> LimitHit:
-        """Return when a limit is exceeded, and which."""
+        """Wait until a limit is exceeded, and return it."""
         while True:
             hit = await self._exceeded()
             if hit is not None:
@@ -145,7 +145,7 @@ class Child:
         return size
 
     async def _files_changed(self, seconds: float) -> bool:
-        """Look for files changed in the last `seconds`; only asked when a process is silent."""
+        """Return whether files changed in the last `seconds`; called if a process is silent."""
         age = await anyio.to_thread.run_sync(_age_of_newest_change, self.launch.folder)
         if age >= seconds:
             return False
@@ -155,7 +155,7 @@ class Child:
 
 @contextlib.asynccontextmanager
 async def started(launch: Launch, context: CallContext, limits: Limits) -> AsyncGenerator[Child]:
-    """Start a process for the length of a block; afterwards nothing of its tree is left.
+    """Start a process for the duration of a block; afterwards nothing of its tree is left.
 
     Raises:
         AgentUnavailable: it cannot be started.
@@ -173,12 +173,12 @@ async def started(launch: Launch, context: CallContext, limits: Limits) -> Async
 
 
 async def end_politely(child: Child, *, seconds: float) -> None:
-    """Close the input of a process that talks and give it a moment to end by itself."""
+    """Close the input of a process with pipes and give it a moment to exit."""
     stdin = child.process.stdin
     if stdin is not None:
         stdin.close()
     with anyio.move_on_after(seconds):
-        # Its own end is awaited, not that of its pipes, which its children may keep open.
+        # Wait for the process itself, not for its pipes, which its children may keep open.
         while True:
             if child.process.returncode is not None:
                 return
@@ -234,7 +234,7 @@ def _size(path: Path) -> int:
 
 
 def _age_of_newest_change(folder: Path) -> float:
-    """Return how many seconds ago something in a folder was last made, changed or removed."""
+    """Return the seconds since the last creation, change or removal in a folder."""
     now, newest = time.time(), 0.0
     for place, folders, files in os.walk(folder):
         if ".git" in folders:

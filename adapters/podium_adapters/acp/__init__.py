@@ -1,5 +1,5 @@
-"""Agents that speak the Agent Client Protocol: one client, and a profile of data per agent.
+"""Agents that use the Agent Client Protocol (ACP): one client, and a data profile per agent.
 
-`profile` says what an agent is like, `launching` starts it, `conversation` talks to it, `policy`
-answers its questions, `transcript` gathers what it says, and `outcome` judges how it ended.
+`profile` describes an agent, `launching` starts it, `conversation` runs a turn with it, `policy`
+answers its permission requests, `transcript` records its output, and `outcome` classifies the end.
 """

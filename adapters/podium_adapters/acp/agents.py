@@ -1,4 +1,4 @@
-"""The agents that speak ACP, each a profile (SPEC G2); entry points name the objects here."""
+"""The ACP agents, each with a profile; entry points refer to the objects here."""
 
 from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability
 from podium.ports.agent import CallContext
@@ -14,17 +14,17 @@ _OPTIONS = {
 
 
 class AcpAgent:
-    """An agent behind the Agent Client Protocol.
+    """An agent that uses the Agent Client Protocol.
 
     Args:
-        profile: what is peculiar to it.
+        profile: its profile.
     """
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
 
     def describe(self) -> AgentSpec:
-        """Return what this agent is."""
+        """Return the agent's description."""
         return AgentSpec(
             name=self.profile.name,
             title=self.profile.title,
@@ -35,13 +35,13 @@ class AcpAgent:
         )
 
     def available(self, options: dict[str, str]) -> Availability:
-        """Say whether the agent's program is there, and its version; starts no session."""
+        """Return whether the agent's program is installed, and its version; starts no session."""
         from podium_adapters.acp.launching import look
 
         return look(self.profile, options)
 
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
-        """Have one turn with the agent; see `Agent.run`."""
+        """Run one turn with the agent; see `Agent.run`."""
         from podium_adapters.acp.turn import have_turn
 
         return await have_turn(self.profile, request, context)

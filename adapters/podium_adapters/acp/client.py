@@ -1,4 +1,4 @@
-"""Our end of the wire: answers the agent's requests and passes its news on (SPEC X1, X2)."""
+"""The client side of ACP: answers the agent's requests and records its updates."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -27,12 +27,12 @@ _DENIED = -32000
 
 
 class AgentClient:
-    """What an agent may ask of us.
+    """Handles the requests and notifications of an agent.
 
     Args:
         folder: the working folder.
-        permissions: what the role may do.
-        transcript: takes what the agent says and what was decided.
+        permissions: the permissions of the role.
+        transcript: records the agent's output and the decisions.
     """
 
     def __init__(self, folder: Path, permissions: Permissions, transcript: Transcript) -> None:
@@ -47,7 +47,7 @@ class AgentClient:
         options: list[schema.PermissionOption],
         **_: Any,
     ) -> schema.RequestPermissionResponse:
-        """Answer a question by the role's policy; never for longer than this once."""
+        """Answer a permission request by the role's policy; only ever allow one use."""
         action = self._transcript.action(_news_of(tool_call))
         decision = decide(action, self._permissions, self._folder)
         option = _option(options, "allow_once" if decision.allowed else "reject_once")
@@ -59,7 +59,7 @@ class AgentClient:
         return schema.RequestPermissionResponse(outcome=_chosen(option))
 
     async def session_update(self, session_id: str, update: object, **_: Any) -> None:
-        """Pass news on; what is not news of the turn is passed over."""
+        """Record an update; ignore those that are not about the turn."""
         match update:
             case schema.AgentMessageChunk(content=schema.TextContentBlock(text=text)):
                 self._transcript.hear(text, update.message_id or "")
@@ -84,7 +84,7 @@ class AgentClient:
     ) -> schema.ReadTextFileResponse:
         """Return a file of the working folder; a missing one is empty.
 
-        Agents that are about to create it take an error for the end of everything.
+        Agents that are about to create the file treat an error as fatal.
         """
         self._check(Action(kind="read", title=f"read {path}", paths=(path,)))
         try:
@@ -100,7 +100,7 @@ class AgentClient:
     async def write_text_file(
         self, session_id: str, path: str, content: str, **_: Any
     ) -> schema.WriteTextFileResponse:
-        """Replace a file of the working folder in one step."""
+        """Replace a file of the working folder atomically."""
         self._check(Action(kind="edit", title=f"write {path}", paths=(path,)))
         try:
             replace_file(writable_path(self._folder, path), content.encode())
@@ -109,7 +109,7 @@ class AgentClient:
         return schema.WriteTextFileResponse()
 
     async def ext_notification(self, method: str, params: dict[str, Any]) -> None:
-        """Pass over what only other clients understand."""
+        """Ignore extensions for other clients."""
 
     def _check(self, action: Action) -> None:
         decision = decide(action, self._permissions, self._folder)
@@ -140,7 +140,7 @@ def _news_of(call: schema.ToolCall | schema.ToolCallUpdate) -> ToolNews:
 
 
 def _paths_of(call: schema.ToolCall | schema.ToolCallUpdate) -> Iterable[str]:
-    """Yield every path that a call names: as a place, in a difference, or in its raw input."""
+    """Yield every path in a tool call: in its locations, its diffs and its raw input."""
     yield from (place.path for place in call.locations or ())
     for content in call.content or ():
         if isinstance(content, schema.FileEditToolCallContent):
@@ -160,7 +160,7 @@ def _texts(value: object) -> Iterable[str]:
 
 
 def _words_of(call: schema.ToolCall | schema.ToolCallUpdate) -> str:
-    """Return what a tool says of its result, as far as it is text."""
+    """Return the text of a tool's result."""
     words = [
         content.content.text
         for content in call.content or ()

@@ -1,7 +1,7 @@
-"""One turn with an ACP agent, from the first message to the reply; must not know how it started.
+"""One turn with an ACP agent, from the first message to the reply.
 
-The SDK's own way of starting agents reads no error output and limits lines to 64 KiB, so the
-process is ours and only the talking is the SDK's.
+The SDK's own way of starting agents does not read standard error and limits lines to 64 KiB, so we
+manage the process and use only the SDK's protocol.
 """
 
 import contextlib
@@ -34,9 +34,9 @@ from podium_adapters.acp.usage import usage_of
 from podium_adapters.process import Child, LimitHit, end_politely
 
 CANCEL_SECONDS = 2.0
-"""How long an agent may take to answer a cancellation."""
+"""Seconds for an agent to answer a cancellation."""
 LEAVE_SECONDS = 2.0
-"""How long it may take to end after its input was closed."""
+"""Seconds for it to exit after its input was closed."""
 
 _CLOSE_SECONDS = 2.0
 _NO_ACP = -32600
@@ -44,25 +44,25 @@ _NO_ACP = -32600
 
 @dataclass(frozen=True)
 class Died:
-    """The process ended, or closed its output, before it answered."""
+    """The process exited, or closed its output, before it answered."""
 
 
 @dataclass(frozen=True)
 class BrokeOff:
-    """The model's stream broke, and the agent goes on as if nothing had happened."""
+    """The model's stream broke, and the agent continues as if nothing had happened."""
 
 
 Ending = schema.PromptResponse | acp.RequestError | Died | BrokeOff | LimitHit
 
 
 class Conversation:
-    """Talks to a started agent.
+    """A conversation with a running agent.
 
     Args:
-        profile: what is peculiar to it.
-        request: what is asked of it.
+        profile: the agent's profile.
+        request: the request.
         child: its process.
-        transcript: takes what it says.
+        transcript: records its output.
         home: its home folder.
     """
 
@@ -86,7 +86,7 @@ class Conversation:
         self._connection = _connect(request, child, transcript)
 
     async def hold(self) -> AgentReply:
-        """Have the turn and return how it ended; the process still runs when a limit was hit."""
+        """Run the turn and return the reply; after a limit the process is still running."""
         try:
             async with anyio.create_task_group() as group:
                 for task in (self._talk, self._watch_limits, self._watch_breaks):
@@ -104,7 +104,7 @@ class Conversation:
         return self._reply()
 
     async def close(self) -> None:
-        """Let go of the wire; only after the process has ended, or it may wait for ever."""
+        """Close the connection; call it after the process has exited, or it may block forever."""
         with anyio.move_on_after(_CLOSE_SECONDS):
             await self._connection.close()
 
@@ -149,7 +149,7 @@ class Conversation:
         return await self._connection.new_session(cwd=self._request.folder, mcp_servers=[])
 
     async def _set_mode(self, session: schema.NewSessionResponse) -> None:
-        """See that the agent asks before it acts, whatever its user's settings say."""
+        """Make the agent ask for permission, regardless of the user's settings."""
         mode, modes = self._profile.mode, session.modes
         if not mode or modes is None or modes.current_mode_id == mode:
             return
@@ -167,14 +167,14 @@ class Conversation:
         self._end(BrokeOff())
 
     def _end(self, ending: Ending) -> None:
-        """Keep the first ending; only an agent that came to its end all the same is believed."""
+        """Keep the first ending, unless the agent still completed its turn."""
         ended = isinstance(ending, schema.PromptResponse) and ending.stop_reason == "end_turn"
         if self._ending is None or (ended and isinstance(self._ending, BrokeOff)):
             self._ending = ending
         self._ended.set()
 
     async def _stop(self) -> None:
-        """Ask the agent to stop; it has a moment to put its session in order."""
+        """Cancel the turn; the agent has a moment to save its session."""
         with anyio.move_on_after(CANCEL_SECONDS):
             await self._tell_to_stop()
             await self._answered.wait()

@@ -1,4 +1,4 @@
-"""Prepares the start of an ACP agent from its profile; must not know the protocol."""
+"""Prepares the launch of an ACP agent from its profile; must not know the protocol."""
 
 import json
 import os
@@ -27,9 +27,9 @@ class Prepared:
     """An agent that is ready to be started.
 
     Args:
-        launch: what to start.
-        surroundings: its environment, and what of it must not be shown.
-        home_kind: whose home folder it sees.
+        launch: the process to start.
+        surroundings: its environment, and the secrets in it.
+        home_kind: whose home folder it uses.
     """
 
     launch: Launch
@@ -41,7 +41,7 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
     """Write an agent's settings into the call's scratch folder and return how to start it.
 
     Raises:
-        AgentUnavailable: its program cannot be found, or an option has no meaning.
+        AgentUnavailable: its program cannot be found, or an option is invalid.
     """
     options, source = request.options, os.environ
     settings, cache = context.scratch / "settings", _shared_cache(profile)
@@ -65,7 +65,7 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
 
 
 def find_command(profile: Profile, options: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the program to start and the arguments that belong to it, with its full path.
+    """Return the program to start, with its full path, and its arguments.
 
     Raises:
         AgentUnavailable: it cannot be found.
@@ -83,7 +83,7 @@ def find_command(profile: Profile, options: Mapping[str, str]) -> tuple[str, ...
 
 
 def look(profile: Profile, options: Mapping[str, str]) -> Availability:
-    """Say whether an agent's program is there, and its version."""
+    """Return whether an agent's program is installed, and its version."""
     try:
         command = find_command(profile, options)
         kind = _home_kind(profile, options, os.environ)
@@ -97,7 +97,7 @@ def look(profile: Profile, options: Mapping[str, str]) -> Availability:
 
 
 def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availability:
-    """Run a program that tells its version; one that takes too long is taken at its word."""
+    """Run a program to get its version; one that takes too long counts as available."""
     try:
         done = subprocess.run(
             argv,
@@ -106,7 +106,7 @@ def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availabili
             capture_output=True,
             timeout=_VERSION_SECONDS,
             check=False,
-            # A person's Ctrl-C means the command that asks, not a program that would then fail.
+            # Ctrl-C is for the calling command; it must not make this program fail.
             start_new_session=True,
         )
     except subprocess.TimeoutExpired:
@@ -225,7 +225,7 @@ def _caller_settings(text: str) -> dict[str, Any]:
 
 
 def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return two JSON objects laid over one another, objects inside them likewise."""
+    """Merge two JSON objects recursively; `above` wins."""
     merged = dict(below)
     for key, value in above.items():
         former = merged.get(key)
@@ -236,7 +236,7 @@ def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_settings(folder: Path, files: Sequence[SettingsFile]) -> None:
-    """Write settings files; several for one path are put together."""
+    """Write settings files; several for one path are merged."""
     contents: dict[str, dict[str, Any] | list[str]] = {}
     for file in files:
         former = contents.get(file.path)

@@ -1,7 +1,7 @@
-"""Judges how a turn ended from what the agent told; pure, must not know the wire.
+"""Classifies the end of a turn from the agent's output; must not know the protocol.
 
-Agents' words are not to be trusted: what one calls the end of its turn may be an error told as a
-message, a stream that broke, or a denial after which it had nothing to say.
+Agents' own reports cannot be trusted: a turn reported as complete may be an error sent as a
+message, a broken stream, or a denial after which the agent gave up.
 """
 
 import json
@@ -15,7 +15,7 @@ from podium_adapters.acp.profile import Profile, Rule
 from podium_adapters.process import LimitHit
 
 AUTHENTICATION_REQUIRED = -32000
-"""The protocol's own error code for an agent that wants a login."""
+"""The protocol's error code for an agent that needs a login."""
 
 _RULES = (
     Rule(
@@ -67,15 +67,15 @@ _LONGEST_DETAIL = 500
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a turn that the agent called finished.
+    """The facts about a turn that the agent reported as complete.
 
     Args:
-        stop_reason: the agent's word.
-        error: an error that it told as its last message, or "".
-        gave_up: nothing was said after a denial.
-        did_nothing: nothing was said and no tool used.
+        stop_reason: the stop reason from the agent.
+        error: an error that it sent as its last message, or "".
+        gave_up: there was no message after a denial.
+        did_nothing: there was no message and no tool use.
         cut_sign: why its model's stream must have broken, one sentence, or "".
-        denied: what was denied.
+        denied: the denied actions.
     """
 
     stop_reason: str
@@ -93,7 +93,7 @@ class Verdict:
     Args:
         outcome: the outcome.
         detail: a sentence, or "" for a success.
-        retry_after_seconds: how long to wait before the next try, where the agent says so.
+        retry_after_seconds: how long to wait before the next attempt, if the agent says so.
     """
 
     outcome: Outcome
@@ -102,7 +102,7 @@ class Verdict:
 
 
 def judge_turn(facts: Facts, profile: Profile) -> Verdict:
-    """Return how a turn ended that the agent itself called finished."""
+    """Return the verdict on a turn that the agent reported as complete."""
     match facts.stop_reason:
         case "end_turn":
             return _judge_end(facts, profile)
@@ -121,12 +121,12 @@ def judge_turn(facts: Facts, profile: Profile) -> Verdict:
 
 
 def judge_error(code: int, message: str, data: object, profile: Profile) -> Verdict:
-    """Return how a turn ended that the agent answered with an error.
+    """Return the verdict on a turn that the agent answered with an error.
 
     Args:
-        code: the error's code; some agents put the model server's HTTP status here.
-        message: the error's sentence; some agents put the model server's JSON here.
-        data: what else the error says, of any shape.
+        code: the error code; some agents put the model server's HTTP status here.
+        message: the error message; some agents put the model server's JSON here.
+        data: the error's additional data, of any shape.
     """
     sentence = _plain_message(message)
     details = cast("dict[str, object]", data).get("details") if isinstance(data, dict) else None
@@ -136,7 +136,7 @@ def judge_error(code: int, message: str, data: object, profile: Profile) -> Verd
 
 
 def judge_death(last_words: str, profile: Profile) -> Verdict:
-    """Return how a turn ended in which the agent's process ended before it answered."""
+    """Return the verdict on a turn in which the agent's process exited before it answered."""
     verdict = _judge_text(last_words, profile)
     outcome = Outcome.TRUNCATED if verdict.outcome is Outcome.FAILED else verdict.outcome
     detail = "the agent's process exited before it answered"
@@ -144,7 +144,7 @@ def judge_death(last_words: str, profile: Profile) -> Verdict:
 
 
 def judge_limit(hit: LimitHit, log: str) -> Verdict:
-    """Return how a turn ended that we ended; some agents wait silently for a rate limit to pass.
+    """Return the verdict on a turn that hit a limit; some agents silently wait for rate limits.
 
     Args:
         hit: the limit.

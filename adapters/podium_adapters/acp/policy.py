@@ -1,7 +1,8 @@
-"""What an agent may do, by role (SPEC X2); pure but for looking at links, knows no protocol.
+"""Decides what an agent may do, by role; must not know the protocol.
 
-An agent asks before it acts. A reading inside the working folder is allowed, a change only to roles
-that may write, a command only to roles that may run them, and nothing else at all.
+An agent asks before it acts. Any role may read inside the working folder, roles with write
+permission may change files, roles with command permission may run commands; nothing else is
+allowed. The only effect is resolving links.
 """
 
 from collections.abc import Sequence
@@ -16,13 +17,13 @@ from podium_adapters.working_folder import readable_path, writable_path
 
 
 class ActionKind(Enum):
-    """What a tool does to the world."""
+    """The effect of a tool."""
 
     READ = auto()
     CHANGE = auto()
     COMMAND = auto()
     OTHER = auto()
-    """The network, modes, other agents, and whatever we do not know."""
+    """The network, modes, other agents, and unknown kinds."""
 
 
 _KINDS = {
@@ -37,12 +38,12 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Action:
-    """What an agent asks for.
+    """An action that an agent requests.
 
     Args:
-        kind: the protocol's kind of tool; unknown ones are allowed to nobody.
-        title: the agent's own words.
-        paths: every path that the request names, in any of its fields.
+        kind: the protocol's kind of tool; unknown kinds are never allowed.
+        title: the agent's description.
+        paths: every path in the request, from any of its fields.
     """
 
     kind: str
@@ -52,10 +53,10 @@ class Action:
 
 @dataclass(frozen=True)
 class Decision:
-    """The answer.
+    """The decision on an action.
 
     Args:
-        allowed: whether it may be done, once.
+        allowed: whether it is allowed, once.
         reason: why not, or "".
     """
 
@@ -64,11 +65,11 @@ class Decision:
 
 
 def decide(action: Action, permissions: Permissions, folder: Path) -> Decision:
-    """Return whether an agent may do what it asks for.
+    """Return the decision on an action.
 
     Args:
-        action: what it asks for.
-        permissions: what its role may do.
+        action: the requested action.
+        permissions: the permissions of the role.
         folder: the working folder.
     """
     kind = _KINDS.get(action.kind, ActionKind.OTHER)

@@ -1,6 +1,6 @@
-"""What is peculiar to one agent, as data; must not know how it is used.
+"""The profile of one agent, as data; must not know how it is used.
 
-A further agent is a further file in `profiles/`, and an entry point that names it.
+To add an agent, add a file to `profiles/` and an entry point that refers to it.
 """
 
 import json
@@ -13,32 +13,32 @@ from podium.model.agents import Outcome
 from podium.model.base import Frozen
 
 CutSign = Literal["message-without-usage", "record-without-usage"]
-"""How an agent betrays that its model's stream broke although it calls its turn complete.
+"""Signs that an agent's model stream broke although it reports its turn as complete.
 
-`message-without-usage`: it said something, but counts not one token.
+`message-without-usage`: it sent a message, but reports no tokens.
 `record-without-usage`: in its own record of the session, the last message has no usage.
 """
 
 
 class Rule(Frozen):
-    """How a text is understood."""
+    """A rule that classifies a text."""
 
     pattern: str
-    """A regular expression; case does not matter."""
+    """A regular expression, ignoring case."""
     outcome: Outcome
 
 
 class SettingsFile(Frozen):
-    """A settings file that is written before the agent starts."""
+    """A settings file written before the agent starts."""
 
     path: str
-    """Relative to the call's settings folder, or to the private home."""
+    """Relative to the call's settings folder, or to the private home folder."""
     content: dict[str, Any] | list[str]
-    """A JSON document, or the lines of a text."""
+    """A JSON document, or the lines of a text file."""
 
 
 class RoleSettings(Frozen):
-    """What is different when a role lacks a permission: the tool is not even offered."""
+    """Settings for a role without a permission, so that its tools are not even offered."""
 
     arguments: tuple[str, ...] = ()
     merged: dict[str, Any] = Field(default_factory=dict)
@@ -47,7 +47,7 @@ class RoleSettings(Frozen):
 
 
 class SettingsVariable(Frozen):
-    """A variable that holds settings as JSON; ours go over those of the caller."""
+    """An environment variable with settings as JSON; ours override the caller's."""
 
     name: str
     content: dict[str, Any]
@@ -56,17 +56,17 @@ class SettingsVariable(Frozen):
 
 
 class UsagePlace(Frozen):
-    """Where in the turn's `_meta` an agent counts tokens, as dotted paths."""
+    """Where an agent reports tokens in the turn's `_meta`, as dotted paths."""
 
     input_tokens: str
     output_tokens: str
 
 
 class Profile(Frozen):
-    """One agent.
+    """The profile of one agent.
 
-    In arguments and in values of `environment`, `{settings}` stands for the call's settings folder
-    and `{cache}` for a folder that all calls of this agent share.
+    In arguments and in values of `environment`, `{settings}` is the call's settings folder and
+    `{cache}` is a folder that all calls of this agent share.
     """
 
     name: str
@@ -74,55 +74,55 @@ class Profile(Frozen):
     summary: str
     install_hint: str
     command: tuple[str, ...] = ()
-    """The program as it is found on the PATH; empty when only the option `command` names it."""
+    """The program's name on the PATH; empty if only the option `command` names it."""
     arguments: tuple[str, ...] = ()
     model_arguments: tuple[str, ...] = ()
-    """Added when the option `model` is set; `{model}` stands for it."""
+    """Added if the option `model` is set; `{model}` is its value."""
     model_variable: str = ""
     version_arguments: tuple[str, ...] = ("--version",)
 
     environment: dict[str, str] = Field(default_factory=dict)
     environment_when_set: dict[str, dict[str, str]] = Field(default_factory=dict)
-    """Further variables, by the name of a variable of the caller that brings them about."""
+    """More variables, by the name of the caller's variable that triggers them."""
     passed_variables: tuple[str, ...] = ()
-    """Copied from the caller; `*` stands for any letters."""
+    """Copied from the caller; `*` matches any characters."""
     credential_variables: tuple[str, ...] = ()
-    """When the caller has one of these set, no login is needed, so the home is private."""
+    """If the caller has one of these set, no login is needed, so the home folder is private."""
     settings_variable: SettingsVariable | None = None
     settings: tuple[SettingsFile, ...] = ()
     home_settings: tuple[SettingsFile, ...] = ()
-    """Only in a private home: a user's own settings are never touched."""
+    """Only in a private home folder: the user's own settings are never changed."""
     without_write: RoleSettings = RoleSettings()
     without_commands: RoleSettings = RoleSettings()
 
     mode: str = ""
-    """Set after the session is made, so that a user's settings do not switch off questions."""
+    """Set after the session is created, so that a user's settings do not disable questions."""
     authentication: str = ""
-    """Id of the method to use when the agent wants to be authenticated first."""
+    """Id of the authentication method, if the agent needs authentication first."""
     client_files: bool = False
     """Offer to read and write files for it."""
     resumable: bool = False
-    """Its sessions can be loaded by another process."""
+    """Another process can load its sessions."""
 
     usage: UsagePlace | None = None
     cut_signs: tuple[CutSign, ...] = ()
     asks_again_for_ever: bool = False
-    """When its model's stream breaks, it asks again without end; message follows on message."""
+    """When its model's stream breaks it retries endlessly, sending message after message."""
     record_pattern: str = ""
-    """Where in its home it records a session; `{id}` stands for the id's first eight letters."""
+    """Where in its home it records a session; `{id}` is the first eight characters of the id."""
     error_prefix: str = ""
-    """How a message begins that is not the model's but tells an error."""
+    """The prefix of a message that is an error, not the model's text."""
     note_pattern: str = ""
-    """Messages that are neither the model's nor errors."""
+    """Messages that are neither the model's text nor errors."""
     restart_pattern: str = ""
-    """Notes after which the model's message begins anew."""
+    """Notes after which the model's message starts over."""
     denial_pattern: str = ""
-    """What a failed tool says when the agent itself denied it."""
+    """The result of a failed tool that the agent itself denied."""
     rules: tuple[Rule, ...] = ()
-    """Tried before those that hold for every agent."""
+    """Tried before the rules for all agents."""
 
 
 def load_profile(name: str) -> Profile:
-    """Return a profile that comes with Podium."""
+    """Return a profile shipped with Podium."""
     file = resources.files("podium_adapters.acp") / "profiles" / f"{name}.json"
     return Profile.model_validate(json.loads(file.read_text("utf-8")))

@@ -1,6 +1,6 @@
-"""Finds out that an agent's model broke off although the agent says that all is well.
+"""Detects that an agent's model stream broke although the agent reports success.
 
-Must not know the wire; reads the agent's own record where it betrays nothing else.
+Must not know the protocol; reads the agent's own session record if there is no other sign.
 """
 
 import json
@@ -20,9 +20,9 @@ def cut_sign(
     """Return why the model's stream must have broken, as a sentence, or "".
 
     Args:
-        profile: which signs the agent gives.
-        transcript: what it said.
-        usage: what it counted.
+        profile: the agent's profile, with its signs.
+        transcript: its output.
+        usage: its reported usage.
         home: its home folder.
         session_id: its session.
     """

@@ -1,7 +1,7 @@
-"""Gathers what an agent says and does in one turn; must not know the wire.
+"""Records an agent's messages and actions in one turn; must not know the protocol.
 
-Some agents speak for themselves in the voice of the model: notes, errors, and a message that they
-begin anew after a broken stream. The profile says how to tell these apart.
+Some agents send their own notes and errors as model messages, or restart a message after a broken
+stream. The profile says how to distinguish these.
 """
 
 import re
@@ -24,12 +24,12 @@ ToolStatus = Literal["pending", "running", "completed", "failed"]
 
 @dataclass(frozen=True)
 class ToolNews:
-    """What is told about the use of a tool; empty fields say nothing new.
+    """An update about a tool use; empty fields mean no change.
 
     Args:
-        id: the use's name within the session.
-        paths: the files that it is about.
-        said: what it says about its result.
+        id: the id of the tool use within the session.
+        paths: the affected files.
+        said: the text of its result.
     """
 
     id: str
@@ -50,12 +50,12 @@ class _Tool:
 
 @dataclass
 class Transcript:
-    """One turn.
+    """The record of one turn.
 
     Args:
-        profile: how to tell the agent's own words from the model's.
-        sink: where events go.
-        folder: the working folder; paths in it are told relative to it.
+        profile: distinguishes the agent's own messages from the model's.
+        sink: receives the events.
+        folder: the working folder; events contain paths relative to it.
         redact: removes secrets from a text.
     """
 
@@ -64,11 +64,11 @@ class Transcript:
     folder: Path
     redact: Callable[[str], str]
     error: str = ""
-    """The error with which the agent ended its turn, when it told it as a message."""
+    """The error that ended the turn, if the agent sent it as a message."""
     denied: list[str] = field(default_factory=list[str])
     cost_usd: float | None = None
     broken: anyio.Event = field(default_factory=anyio.Event)
-    """Set when message follows on message although nothing is done in between."""
+    """Set when messages follow each other without any action in between."""
     _parts: list[str] = field(default_factory=list[str])
     _message_starts_at: int = 0
     _message_id: str = ""
@@ -79,25 +79,25 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """Return everything that the model said."""
+        """Return the model's whole text."""
         return self.redact("".join(self._parts))
 
     @property
     def did_nothing(self) -> bool:
-        """Return whether the model neither said anything nor used a tool."""
+        """Return whether the model sent no text and used no tool."""
         return not self._tools and not "".join(self._parts).strip()
 
     @property
     def gave_up(self) -> bool:
-        """Return whether nothing was said after something had been denied."""
+        """Return whether there was no text after a denial."""
         return bool(self.denied) and not self._spoke_since_denial
 
     def hear(self, text: str, message_id: str) -> None:
-        """Take a piece of a message.
+        """Record a chunk of a message.
 
         Args:
-            text: the piece.
-            message_id: which message it belongs to, or "" where the agent does not say.
+            text: the chunk.
+            message_id: the message it belongs to, or "" if the agent does not say.
         """
         if _matches(self.profile.note_pattern, text):
             self._hear_note(text)
@@ -108,15 +108,15 @@ class Transcript:
             self._hear_model(text, message_id)
 
     def hear_thought(self, text: str) -> None:
-        """Take a piece of the model's reasoning."""
+        """Record a chunk of the model's reasoning."""
         self.sink.emit(ThoughtChunk(text=self.redact(text)))
 
     def note(self, text: str) -> None:
-        """Tell something that is not the model's."""
+        """Emit a note that is not from the model."""
         self.sink.emit(Note(text=self.redact(text)))
 
     def see_tool(self, news: ToolNews) -> None:
-        """Take news of the use of a tool; tells its beginning and each change of status."""
+        """Record an update of a tool use; emits its start and each change of status."""
         tool, is_new = self._tools.get(news.id), news.id not in self._tools
         former = tool.status if tool else None
         tool = self._learn(news)
@@ -130,7 +130,7 @@ class Transcript:
                 self._deny(f"{title}: {self.redact(news.said)}")
 
     def see_decision(self, action: Action, decision: Decision) -> None:
-        """Take what the role's policy answered to a question of the agent."""
+        """Record the policy's decision on a permission request."""
         title = self.redact(action.title)
         self.sink.emit(
             PermissionAsked(title=title, allowed=decision.allowed, reason=decision.reason)
@@ -139,7 +139,7 @@ class Transcript:
             self._deny(f"{title}: {decision.reason}")
 
     def action(self, news: ToolNews) -> Action:
-        """Return what is asked for, with all that was told of that use of a tool before."""
+        """Return the requested action, including earlier updates of the tool use."""
         tool = self._learn(replace(news, status=None))
         return Action(kind=tool.kind, title=tool.title or tool.kind or news.id, paths=tool.paths)
 
@@ -161,9 +161,9 @@ class Transcript:
         self.sink.emit(TextChunk(text=self.redact(text)))
 
     def _count_messages(self, *, another: bool) -> None:
-        """Notice an agent that asks its model again and again because the answers break off.
+        """Detect an agent that keeps retrying because the model's answers break off.
 
-        Two messages in a row are fine: the second repairs the first, or follows on a summary.
+        Two messages in a row are fine: the second repairs the first, or follows a summary.
         """
         if self._tool_since_text:
             self._messages_in_a_row = 1

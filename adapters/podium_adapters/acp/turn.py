@@ -1,4 +1,4 @@
-"""Starts an ACP agent, has one turn with it, and leaves nothing behind (SPEC G1, G6)."""
+"""Starts an ACP agent, runs one turn with it, and cleans up."""
 
 import shutil
 from pathlib import Path
@@ -21,7 +21,7 @@ _ERROR_CHARACTERS = 2000
 
 
 async def have_turn(profile: Profile, request: AgentRequest, context: CallContext) -> AgentReply:
-    """Return how an agent's turn ended; when this returns or raises, its processes are gone.
+    """Run one turn and return the reply; when this returns or raises, the processes are gone.
 
     Raises:
         AgentUnavailable: it cannot be started.
@@ -49,28 +49,28 @@ async def have_turn(profile: Profile, request: AgentRequest, context: CallContex
 def _begin(
     profile: Profile, request: AgentRequest, child: Child, transcript: Transcript, home: Path
 ) -> "Conversation":
-    # The protocol's SDK takes a second to load: the agent starts beside it, not after it.
+    # The protocol's SDK takes a second to import: the agent starts at the same time.
     from podium_adapters.acp.conversation import Conversation
 
     return Conversation(profile, request, child, transcript, home)
 
 
 def _keep_error_output(reply: AgentReply, child: Child, transcript: Transcript) -> None:
-    """Tell the end of the error output when something went wrong; the file itself goes away."""
+    """Record the end of the error output after a failure; the file itself is deleted."""
     words = child.error_text().strip()
     if words and reply.outcome is not Outcome.COMPLETED:
         transcript.note(f"error output: {words[-_ERROR_CHARACTERS:]}")
 
 
 def _sweep(context: CallContext, prepared: Prepared) -> None:
-    """Remove what agents leave behind: some unpack megabytes at every start."""
+    """Delete the agent's leftovers: some unpack megabytes at every start."""
     shutil.rmtree(context.scratch / "tmp", ignore_errors=True)
     if prepared.home_kind is HomeKind.PRIVATE:
         shutil.rmtree(prepared.surroundings.home, ignore_errors=True)
 
 
 def _without_useless_session(reply: AgentReply, profile: Profile, prepared: Prepared) -> AgentReply:
-    """Keep the session's id only where the session can be loaded again."""
+    """Keep the session's id only if the session can be loaded again."""
     if profile.resumable and prepared.home_kind is HomeKind.USER:
         return reply
     return reply.model_copy(update={"session_id": ""})

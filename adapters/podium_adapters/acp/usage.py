@@ -1,4 +1,4 @@
-"""Reads how much a turn used, wherever the agent says so."""
+"""Reads the usage of a turn, from wherever the agent reports it."""
 
 from typing import Any, cast
 
@@ -11,12 +11,12 @@ from podium_adapters.acp.profile import UsagePlace
 def usage_of(
     response: PromptResponse | None, place: UsagePlace | None, cost_usd: float | None
 ) -> Usage:
-    """Return the tokens and the cost of a turn; what the agent does not say is None.
+    """Return the tokens and the cost of a turn; unreported values are None.
 
     Args:
-        response: the agent's answer to the prompt.
-        place: where in its `_meta` it counts tokens, for agents that use no standard field.
-        cost_usd: what it said the session has cost so far.
+        response: the agent's response to the prompt.
+        place: where it reports tokens in `_meta`, for agents without the standard field.
+        cost_usd: the reported cost of the session so far.
     """
     if response is not None and response.usage is not None:
         return Usage(

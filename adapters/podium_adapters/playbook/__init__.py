@@ -1,5 +1,5 @@
-"""The embedded agent: it follows a script, without a model and without a network.
+"""The embedded agent, which follows a script without a model or a network.
 
-`playbook` holds the script's format, `loading` reads it, `agent` is the agent, and `player` is the
-process that follows the script. Nothing is imported here: the player starts once per call.
+`loading` reads the script, `agent` is the agent, and `player` is the process that follows the
+script. Nothing is imported here, because the player starts once per call.
 """

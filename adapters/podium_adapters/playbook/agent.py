@@ -1,7 +1,7 @@
-"""The playbook agent (SPEC G2): reads the script, starts the player, waits; must not know steps.
+"""The playbook agent: reads the script, starts the player and waits; must not know steps.
 
-The player is a process of its own that writes the call's output itself, so the call survives the
-death of whoever waits for it.
+The player is a separate process that writes the call's output itself, so the call survives the
+death of the waiting process.
 """
 
 import json
@@ -34,14 +34,14 @@ from podium_adapters.process import Child, Launch, LimitHit, started
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
 _TAIL_BYTES = 4 * 1024 * 1024
 _ORPHAN_SECONDS = 5.0
-"""How much longer than the limit a player goes on that nobody ends."""
+"""Seconds beyond the limit after which an orphaned player stops."""
 
 
 class PlaybookAgent:
     """Follows a YAML script of edits and commands; docs/playbook.md describes it."""
 
     def describe(self) -> AgentSpec:
-        """Return what this agent is."""
+        """Return the agent's description."""
         return AgentSpec(
             name="playbook",
             title="Playbook",
@@ -57,7 +57,7 @@ class PlaybookAgent:
         )
 
     def available(self, options: dict[str, str]) -> Availability:
-        """Say whether the script can be read."""
+        """Return whether the script can be read."""
         try:
             load_playbook(_script_path(options, Path.cwd()))
         except InvalidConfig as error:
@@ -65,7 +65,7 @@ class PlaybookAgent:
         return Availability(available=True)
 
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
-        """Have the player carry out one attempt; see `Agent.run`."""
+        """Run the steps of one attempt in the player; see `Agent.run`."""
         try:
             playbook = load_playbook(_script_path(request.options, Path(request.folder)))
             steps = _steps(playbook, request)
@@ -83,7 +83,7 @@ playbook_agent = PlaybookAgent()
 
 
 def _script_path(options: dict[str, str], folder: Path) -> Path:
-    """Return where the script is; a relative path is looked for in the project, then here."""
+    """Return the script's path; a relative path is searched in the project, then here."""
     text = options.get("playbook", "")
     if not text:
         raise InvalidConfig(
@@ -96,9 +96,9 @@ def _script_path(options: dict[str, str], folder: Path) -> Path:
 
 
 def _project_of(folder: Path) -> Path:
-    """Return the checkout that a worktree belongs to, or the folder itself.
+    """Return the checkout of a worktree, or the folder itself.
 
-    In a worktree `.git` is a file that names `<checkout>/.git/worktrees/<name>`.
+    In a worktree, `.git` is a file that contains `<checkout>/.git/worktrees/<name>`.
     """
     try:
         words = (folder / ".git").read_text("utf-8").strip().removeprefix("gitdir:").strip()
@@ -148,7 +148,7 @@ def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step])
 
 
 async def _wait(child: Child) -> LimitHit | None:
-    """Wait until the player has ended or exceeds a limit."""
+    """Wait until the player exits or exceeds a limit."""
     hit: LimitHit | None = None
 
     async def watch(scope: anyio.CancelScope) -> None:
@@ -175,7 +175,7 @@ def _reply_without_last_word(child: Child, hit: LimitHit | None) -> AgentReply:
 
 
 def _last_reply(output: Path) -> AgentReply | None:
-    """Return the reply that the player wrote as the last line, or None."""
+    """Return the reply in the last line of the output, or None."""
     try:
         with output.open("rb") as file:
             file.seek(max(0, output.stat().st_size - _TAIL_BYTES))

@@ -1,4 +1,4 @@
-"""Reads playbooks and says what is wrong with them, line by line; must not know what they do."""
+"""Reads playbooks and reports their problems with lines; must not know what they do."""
 
 from pathlib import Path
 
@@ -12,23 +12,23 @@ _HINTS = ("docs/playbook.md describes the format", "docs/schemas/playbook.schema
 
 
 def load_playbook(path: Path) -> Playbook:
-    """Return the playbook that a file holds.
+    """Return the playbook in a file.
 
     Raises:
-        InvalidConfig: it cannot be read or is no playbook; every problem with file and line.
+        InvalidConfig: it cannot be read or is invalid; every problem with file and line.
     """
     return parse_playbook(_read(path), path.name)
 
 
 def parse_playbook(text: str, name: str) -> Playbook:
-    """Return the playbook that a YAML text holds.
+    """Return the playbook in a YAML text.
 
     Args:
         text: the YAML.
         name: the file's name, for messages.
 
     Raises:
-        InvalidConfig: it is no playbook; every problem with file and line.
+        InvalidConfig: it is invalid; every problem with file and line.
     """
     return read_yaml(text, YamlSource(name, "playbook", _HINTS)).validated(Playbook)
 

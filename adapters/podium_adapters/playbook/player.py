@@ -1,7 +1,7 @@
-"""The process that follows a script; must not need anything that is slow to import.
+"""The process that follows a script; must not import anything slow.
 
 It inherits the descriptors that keep the call alive and writes the events itself, the reply last.
-So it finishes the call although whoever started it was killed.
+So it finishes the call even if the process that started it was killed.
 """
 
 import json
@@ -19,14 +19,14 @@ from podium_adapters.files import replace_file
 from podium_adapters.working_folder import writable_path
 
 OUTPUT_CHARACTERS = 16_000
-"""How much of the end of a command's output is told."""
+"""How much of the end of a command's output is reported."""
 
 
 class AttemptEndedError(Exception):
-    """The attempt is over before its last step.
+    """The attempt ended before its last step.
 
     Args:
-        reply: the reply's fields that are not those of a success.
+        reply: the fields of the reply that differ from a success.
     """
 
     def __init__(self, **reply: Any) -> None:
@@ -35,13 +35,13 @@ class AttemptEndedError(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Carry out one job.
+    """Run one job.
 
     Args:
         arguments: the job's file; `agent.py` writes it.
 
     Returns:
-        the exit code; how the call ended is in its output.
+        The exit code; the outcome of the call is in its output.
     """
     job: dict[str, Any] = json.loads(Path(arguments[0]).read_bytes())
     player = Player(job)
@@ -81,7 +81,7 @@ class Player:
         }
 
     def play(self) -> None:
-        """Carry out all steps and write the reply as the last line."""
+        """Run all steps and write the reply as the last line."""
         ending: dict[str, Any] = {"outcome": "completed"}
         try:
             for step in self._job["steps"]:
@@ -213,7 +213,7 @@ class Player:
 
 
 class _Tool:
-    """Tells the beginning and the end of the use of a tool."""
+    """Emits the start and the end of a tool use."""
 
     def __init__(self, emit: Callable[[dict[str, Any]], None], event: dict[str, Any]) -> None:
         self._emit = emit
