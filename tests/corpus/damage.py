@@ -8,12 +8,12 @@ from enum import StrEnum
 
 from podium.syntax.languages import LANGUAGES
 from podium.syntax.source import Source
-from podium.syntax.worker.definitions import definitions_of
+from podium.syntax.worker.definitions import Definitions
 from podium.syntax.worker.grammars import parse
 from podium.syntax.worker.masking import masked
 from podium.syntax.worker.pairs.c_pairs import read_c
 from podium.syntax.worker.pairs.pairing import Token
-from podium.syntax.worker.pairs.tree_pairs import pairs_of
+from podium.syntax.worker.pairs.tree_pairs import Pairs
 from tests.corpus.edits import Edit
 
 
@@ -156,7 +156,8 @@ def _with_conflict(edit: Edit, rng: random.Random) -> Damaged | None:
 
 def _elided(edit: Edit, rng: random.Random) -> Damaged | None:
     language = LANGUAGES[edit.language]
-    found = definitions_of(edit.language, parse(language, Source(_masked(edit))))
+    tree = parse(language, Source(_masked(edit)))
+    found = Definitions(edit.language, lambda: tree).all
     bodies = [
         each
         for each in found
@@ -187,7 +188,7 @@ def _tokens(edit: Edit) -> list[list[Token]]:
         return [read_c(edit.new).brackets]
     source = Source(_masked(edit))
     tree = parse(LANGUAGES[edit.language], source)
-    return [] if tree.root_node.has_error else list(pairs_of(edit.language, tree))
+    return [] if tree.root_node.has_error else list(Pairs(edit.language, tree).groups())
 
 
 def _paired(tokens: list[Token]) -> Iterator[tuple[Token, Token]]:

@@ -56,12 +56,6 @@ class WorkTreeStatus:
     conflicted: tuple[str, ...]
     operation: Operation | None
 
-    @property
-    def is_clean(self) -> bool:
-        """Return whether there are no local changes and no unfinished operation."""
-        changes = self.staged or self.unstaged or self.untracked or self.conflicted
-        return not changes and self.operation is None
-
 
 @dataclass(frozen=True)
 class FileStat:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from podium.dialogue.prompts.budgets import Budgets, estimated_tokens
+from podium.dialogue.prompts.budgets import Budgets
 from podium.dialogue.prompts.roles import (
     END_SENTINEL,
     Depth,
@@ -150,7 +150,7 @@ def test_too_much_context_is_cut_with_a_note() -> None:
     assert re.search(r"\[… and 99,\d{3} more files\]", prompt)
     assert "[… 988,000 characters omitted …]" in prompt
     assert "[… 992,000 characters omitted …]" in prompt
-    assert estimated_tokens(prompt) < 30_000
+    assert len(prompt) < 120_000, "more than about 30,000 tokens"
 
 
 @pytest.mark.promise("P1.agent")

@@ -4,6 +4,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from podium.syntax import Symbol, SymbolKind, SyntaxChecker, Touch, TouchedSymbol
+from podium.syntax.symbols import touched_between
 from tests.core.syntax.samples import PYTHON, SAMPLES
 
 EXPECTED: dict[str, list[str]] = {
@@ -50,9 +51,10 @@ def symbols_of(path: str, text: str) -> tuple[Symbol, ...]:
 def touched(path: str, old: str, new: str) -> tuple[TouchedSymbol, ...]:
     with start_blocking_portal() as portal:
         checker = SyntaxChecker()
-        found = portal.call(checker.touched_symbols, path, old.encode(), new.encode())
+        before = portal.call(checker.outline, path, old.encode())
+        after = portal.call(checker.outline, path, new.encode())
         portal.call(checker.close)
-    return found
+    return touched_between(before, after)
 
 
 @pytest.mark.promise("R5.touched")

@@ -9,7 +9,7 @@ import pytest
 from podium.errors import GitError
 from podium.workspace.plumbing.programs import BUILT_IN_MERGE, Setting, switches
 from podium.workspace.repository import Repository
-from podium.workspace.values import Conflicts, LandingKind
+from podium.workspace.values import Conflicts, LandingKind, WorkTreeStatus
 from tests.core.workspace.projects import BRANCH, OTHER_BRANCH, added, opened
 from tests.support.repositories import commit_files, git, make_repository, write_files
 
@@ -226,7 +226,7 @@ async def test_a_submodule_is_not_looked_into(root: Path) -> None:
     (root / "sub" / "x").write_text("y\n")
     repository = await opened(root)
 
-    assert (await repository.status()).is_clean
+    assert await repository.status() == WorkTreeStatus((), (), (), (), None)
     await repository.checkpoint(root, "refs/podium/x/1", "Before")
     worktree = await added(repository)
     git(worktree.folder, "rm", "--quiet", "--cached", "sub")

@@ -7,7 +7,7 @@ import pytest
 
 from podium.errors import GitError, NotARepository
 from podium.workspace.repository import Repository, git_version
-from podium.workspace.values import ChangedFile, ChangeKind, FileStat, Operation
+from podium.workspace.values import ChangedFile, ChangeKind, FileStat, Operation, WorkTreeStatus
 from tests.core.workspace.projects import dirty, opened
 from tests.support.repositories import commit_files, git, make_repository, write_files
 
@@ -112,7 +112,7 @@ async def test_an_unknown_revision_is_an_error(root: Path) -> None:
 
 async def test_local_changes_are_told_apart(root: Path) -> None:
     repository = await opened(root)
-    assert (await repository.status()).is_clean
+    assert await repository.status() == WorkTreeStatus((), (), (), (), None)
 
     dirty(root)
 
@@ -120,7 +120,6 @@ async def test_local_changes_are_told_apart(root: Path) -> None:
     assert status.staged == ("a.txt", "new-staged.txt")
     assert status.unstaged == ("a.txt", "b.txt", "src/c.py")
     assert status.untracked == ("folder/", "untracked file.txt")
-    assert not status.is_clean
 
 
 async def test_an_operation_in_progress_is_noticed(root: Path) -> None:
@@ -130,7 +129,6 @@ async def test_an_operation_in_progress_is_noticed(root: Path) -> None:
     status = await repository.status()
 
     assert status.operation is Operation.BISECT
-    assert not status.is_clean
 
 
 async def test_changes_between_two_commits_are_told_with_kind_and_mode(root: Path) -> None:

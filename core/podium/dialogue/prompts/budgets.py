@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-CHARACTERS_PER_TOKEN = 4
-"""A rule of thumb for English and code; good enough to keep a prompt within a window."""
-
 
 class Keep(Enum):
     """Which part of a text to keep."""
@@ -31,11 +28,6 @@ class Budgets:
     problems: int = 8_000
     reply: int = 24_000
     change: int = 60_000
-
-
-def estimated_tokens(text: str) -> int:
-    """Return about how many tokens a text has."""
-    return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
 def within(text: str, characters: int, keep: Keep = Keep.START) -> str:

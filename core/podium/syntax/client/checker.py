@@ -29,7 +29,7 @@ from podium.syntax.protocol import (
     unpack_reply,
 )
 from podium.syntax.refusals import refused, too_large
-from podium.syntax.symbols import EMPTY_OUTLINE, Outline, Symbol, TouchedSymbol, touched_between
+from podium.syntax.symbols import EMPTY_OUTLINE, Outline, Symbol
 from podium.syntax.values import Intent, Status, SyntaxReport
 
 _KILLED_FROM_OUTSIDE = frozenset((signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
@@ -125,16 +125,6 @@ class SyntaxChecker:
             return EMPTY_OUTLINE
         reply = await self._ask(OutlineRequest(language.name, text))
         return reply if isinstance(reply, Outline) else EMPTY_OUTLINE
-
-    async def touched_symbols(self, path: str, old: bytes, new: bytes) -> tuple[TouchedSymbol, ...]:
-        """Return which symbols differ between two versions of a text; errors as `definitions`.
-
-        Args:
-            path: names the language.
-            old: the version before.
-            new: the version after.
-        """
-        return touched_between(await self.outline(path, old), await self.outline(path, new))
 
     async def make_anchor(self, path: str, text: bytes, line: int) -> Anchor:
         """Return the anchor of a line, counted from 1; errors as for `definitions`."""

@@ -71,16 +71,6 @@ _MOST_SPANS = 20
 """From this many spans on, finding all definitions is cheaper."""
 
 
-def definitions_of(language: str, tree: Tree) -> tuple[Definition, ...]:
-    """Return the definitions of a text in its order, outer ones first.
-
-    Args:
-        language: the language's name.
-        tree: the parsed text.
-    """
-    return Definitions(language, lambda: tree).all
-
-
 class Definitions:
     """The definitions of one text, found on first use.
 

@@ -115,16 +115,6 @@ class Pairs:
         return pairs
 
 
-def pairs_of(language: str, tree: Tree) -> Iterator[list[Token]]:
-    """Yield the groups of openers and closers of a text; see `Pairs.groups`.
-
-    Args:
-        language: the language's name.
-        tree: the parsed text.
-    """
-    return Pairs(language, tree).groups()
-
-
 def brackets_of(tree: Tree) -> list[Token]:
     """Return the brackets of a text in order."""
     return _in_order(_brackets(tree, EVERYWHERE))
