@@ -10,8 +10,8 @@ import zlib
 
 from podium.errors import ConflictError, NotFoundError, StoreCorrupted
 from podium.model.events import Event, EventKind
+from podium.store.durable import sync_folder, write_durably
 from podium.store.failures import storage_errors
-from podium.store.files import sync_folder, write_durably
 from podium.store.records import Op
 from podium.store.snapshots import Snapshot, SnapshotRow, pack, unpack
 from podium.store.upkeep import Parts, snapshot_row

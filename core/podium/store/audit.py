@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from podium.model.events import EventKind
 from podium.store.chain import Anchor
-from podium.store.files import text_hash
+from podium.store.durable import text_hash
 from podium.store.journal import Journal, segment_name
 from podium.store.records import InvalidLine, Record, decode_record
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from podium.ports.filesystem import FileSystem
-from podium.store.files import Signature, write_durably
+from podium.store.durable import write_durably
+from podium.store.files import Signature
 from podium.store.journal import Position
 from podium.store.layout import Places
 

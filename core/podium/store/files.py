@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -10,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from podium.ports.filesystem import FileSystem, opened
+from podium.store.durable import replacing, sync_folder, text_hash, write_durably
 from podium.store.layout import LEFTOVER_MARK, RUN_FOLDER, Places, is_document
 
 QUARANTINE = "run/quarantine"
@@ -32,6 +32,19 @@ class Signature:
 
 
 @dataclass(frozen=True)
+class Sighting:
+    """A document's file was seen to hold the committed content.
+
+    Args:
+        signature: the file's signature then; None when there is rightly no file.
+        settled: the file was old enough then that a later change must change the signature.
+    """
+
+    signature: Signature | None
+    settled: bool
+
+
+@dataclass(frozen=True)
 class Found:
     """The files of a store's folder.
 
@@ -42,32 +55,6 @@ class Found:
 
     documents: tuple[str, ...]
     leftovers: tuple[str, ...]
-
-
-def text_hash(data: bytes) -> str:
-    """Return the SHA-256 of a text, as 64 hexadecimal digits."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def sync_folder(fs: FileSystem, folder: str) -> None:
-    """Make the entries of a folder durable."""
-    with opened(fs, folder, os.O_RDONLY | os.O_DIRECTORY) as fd:
-        fs.fsync(fd)
-
-
-def write_durably(fs: FileSystem, path: str, data: bytes) -> None:
-    """Replace a file in one step; its content and its name are durable afterwards."""
-    temporary = f"{path}{LEFTOVER_MARK}{os.getpid()}"
-    try:
-        with opened(fs, temporary, _REPLACE) as fd:
-            fs.write(fd, data)
-            fs.fsync(fd)
-        fs.rename(temporary, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            fs.unlink(temporary)
-        raise
-    sync_folder(fs, os.path.dirname(path))
 
 
 class Files:
@@ -142,17 +129,9 @@ class Files:
     def replace(self, path: str, data: bytes) -> Signature:
         """Replace a file in one step, not durable yet, and return its new signature."""
         self._make_folder(path)
-        full = self._places.at(path)
-        temporary = f"{full}{LEFTOVER_MARK}{os.getpid()}"
-        try:
-            with opened(self._fs, temporary, _REPLACE) as fd:
-                self._fs.write(fd, data)
-                found = self._fs.fstat(fd)
-            self._fs.rename(temporary, full)
-        except OSError:
-            with contextlib.suppress(OSError):
-                self._fs.unlink(temporary)
-            raise
+        with replacing(self._fs, self._places.at(path)) as fd:
+            self._fs.write(fd, data)
+            found = self._fs.fstat(fd)
         return Signature(found.st_size, found.st_mtime_ns, found.st_ino)
 
     def remove(self, path: str) -> None:
@@ -211,9 +190,6 @@ class Files:
         if obstacle:
             raise OSError(errno.ENOTDIR, f".podium/{obstacle} is not a folder")
         self._fs.makedirs(os.path.dirname(self._places.at(path)))
-
-
-_REPLACE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
 
 
 def _folders_above(path: str) -> list[str]:

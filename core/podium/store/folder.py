@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from podium.errors import PathOutsideWorkspace, ProjectNotFound, StoreReadOnly
 from podium.ports.filesystem import FileSystem
-from podium.store.files import sync_folder, write_durably
+from podium.store.durable import sync_folder, write_durably
 from podium.store.layout import (
     FORMAT,
     IGNORE_FILE,

@@ -3,11 +3,28 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from podium.model.events import Event, Recorded
-from podium.store.journal import Journal
+from podium.store.journal import Journal, Position
 from podium.store.records import InvalidLine, decode_record, recorded_of
-from podium.store.state import Entry
+
+
+class Written(Protocol):
+    """A document's last transaction, and where it stands in the journal."""
+
+    @property
+    def sequence(self) -> int:
+        """The number of the transaction."""
+        ...
+
+    @property
+    def position(self) -> Position | None:
+        """Where its line begins; None when the journal does not have it."""
+        ...
+
+
+W = TypeVar("W", bound=Written)
 
 
 def last_events(
@@ -29,7 +46,7 @@ def last_events(
     return found[::-1]
 
 
-def last_changes(journal: Journal, entries: Mapping[str, Entry], below: str) -> dict[str, datetime]:
+def last_changes(journal: Journal, entries: Mapping[str, W], below: str) -> dict[str, datetime]:
     """Return when each folder directly below one was changed last, by its name.
 
     Args:
@@ -37,7 +54,7 @@ def last_changes(journal: Journal, entries: Mapping[str, Entry], below: str) -> 
         entries: the documents by path.
         below: the folder, with its `/`.
     """
-    newest: dict[str, Entry] = {}
+    newest: dict[str, W] = {}
     for path, entry in entries.items():
         if path.startswith(below):
             name = path[len(below) :].partition("/")[0]

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from podium.errors import StoreReadOnly
 from podium.ports.filesystem import FileSystem, opened
+from podium.store.durable import text_hash
 from podium.store.failures import damaged_journal
-from podium.store.files import text_hash
 from podium.store.records import (
     BEGINNING,
     BEGINNING_BYTES,

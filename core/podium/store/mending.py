@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from podium.model.base import canonical_text
 from podium.store.merging import merge_documents
-from podium.store.records import JsonObject, has_conflict_markers, parse_document
+from podium.store.parsing import has_conflict_markers, parse_document
+from podium.store.records import JsonObject
 
 _LARGEST = 1024 * 1024
 _STRING = r'"(?:[^"\\\n]|\\.)*"'

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from podium.model.base import canonical_text
 from podium.store.merging import Merged, merge_documents
-from podium.store.records import JsonObject, parse_document
+from podium.store.parsing import parse_document
+from podium.store.records import JsonObject
 
 ATTRIBUTES_FILE = ".gitattributes"
 ATTRIBUTES_TEXT = """\

@@ -13,11 +13,12 @@ from podium.errors import ConflictError, StoreCorrupted, WriteConflict
 from podium.model.base import canonical_text
 from podium.model.events import Event, EventKind
 from podium.store.checkpoint import IndexRow
+from podium.store.durable import sync_folder, text_hash, write_durably
 from podium.store.failures import storage_errors
-from podium.store.files import sync_folder, text_hash, write_durably
 from podium.store.journal import Position, segment_name
 from podium.store.mending import difference, proposals
-from podium.store.records import InvalidLine, JsonObject, Op, Record, decode_record, parse_document
+from podium.store.parsing import parse_document
+from podium.store.records import InvalidLine, JsonObject, Op, Record, decode_record
 from podium.store.snapshots import Snapshot, SnapshotName, SnapshotRow
 from podium.store.upkeep import Parts
 

@@ -14,13 +14,15 @@ from pydantic import ValidationError as PydanticError
 from podium.errors import StoreCorrupted
 from podium.model.base import Frozen
 from podium.store.checkpoint import Checkpoints
+from podium.store.durable import text_hash
 from podium.store.failures import invalid_document
-from podium.store.files import Files, text_hash
+from podium.store.files import Files, Sighting
 from podium.store.journal import Journal, JournalReplaced, Located
-from podium.store.records import parse_document
+from podium.store.kinds import shape_problem
+from podium.store.parsing import parse_document
 from podium.store.schemas import NewerDocument, Schemas
 from podium.store.snapshots import Snapshots
-from podium.store.state import Entry, Sighting, State, state_of_index, state_of_snapshot
+from podium.store.state import Entry, State, state_of_index, state_of_snapshot
 
 V = TypeVar("V", bound=Frozen)
 
@@ -267,12 +269,3 @@ class Replica:
 
 def _content_lost(path: str) -> StoreCorrupted:
     return invalid_document(path, "no file, journal or snapshot has its content")
-
-
-def shape_problem(error: PydanticError) -> str:
-    """Say in one sentence what is wrong with a document, without repeating its content."""
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    first = problems[0]
-    place = ".".join(str(part) for part in first["loc"])
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{place + ': ' if place else ''}{first['msg']}{more}"

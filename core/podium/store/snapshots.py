@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from podium.ports.filesystem import FileSystem
 from podium.store.checkpoint import IndexRow
-from podium.store.files import sync_folder, write_durably
+from podium.store.durable import sync_folder, write_durably
 from podium.store.journal import Position
 from podium.store.layout import Places
 

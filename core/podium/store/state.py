@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from podium.model.base import Frozen
 from podium.store.chain import Anchor
 from podium.store.checkpoint import IndexRow
-from podium.store.files import Signature
+from podium.store.files import Sighting
 from podium.store.journal import Located, Position
 from podium.store.snapshots import Snapshot
 
@@ -29,19 +29,6 @@ class Entry:
     position: Position | None
     raw: bytes | None = None
     value: Frozen | None = None
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """A document's file was seen to hold the committed content.
-
-    Args:
-        signature: the file's signature then; None when there is rightly no file.
-        settled: the file was old enough then that a later change must change the signature.
-    """
-
-    signature: Signature | None
-    settled: bool
 
 
 @dataclass

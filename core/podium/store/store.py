@@ -21,15 +21,17 @@ from podium.model.documents import Folder, Key
 from podium.model.events import Actor, Recorded
 from podium.ports.clock import Clock, SystemClock
 from podium.ports.filesystem import FileSystem, LocalFileSystem
-from podium.store.adopt import Broken, Edited, Examiner, Shapes
+from podium.store.adopt import Broken, Edited
 from podium.store.bounds import Bounds
 from podium.store.chain import Head
 from podium.store.checkpoint import Checkpoints
+from podium.store.classifier import Examiner
 from podium.store.failures import storage_errors
 from podium.store.files import Files
 from podium.store.folder import check_may_write, make_manifest, make_run_folder, read_manifest
 from podium.store.history import last_changes, last_events
 from podium.store.journal import Journal, JournalReplaced
+from podium.store.kinds import Shapes
 from podium.store.layout import LEFTOVER_MARK, Places, check_path, compile_pattern
 from podium.store.lock import StoreLock
 from podium.store.medium import network_warning

@@ -11,9 +11,10 @@ from podium.errors import InternalError, PathOutsideWorkspace, ValidationError, 
 from podium.model.base import Frozen, canonical_text, to_json
 from podium.model.documents import Folder, Key
 from podium.model.events import Event
-from podium.store.adopt import Examiner
+from podium.store.classifier import Examiner
+from podium.store.durable import text_hash
 from podium.store.failures import storage_errors
-from podium.store.files import MAX_DOCUMENT_BYTES, Files, Signature, text_hash
+from podium.store.files import MAX_DOCUMENT_BYTES, Files, Signature
 from podium.store.layout import check_path, compile_pattern
 from podium.store.records import JsonObject, Op
 from podium.store.replica import Replica

@@ -15,15 +15,16 @@ from podium.model.base import content_hash
 from podium.model.events import Actor, Event, EventKind
 from podium.ports.clock import Clock
 from podium.ports.filesystem import FileSystem
-from podium.store.adopt import Shapes
 from podium.store.audit import Audit, audit
 from podium.store.bounds import Bounds
 from podium.store.chain import Anchor, Head
 from podium.store.checkpoint import Checkpoints, IndexRow
+from podium.store.durable import sync_folder
 from podium.store.failures import storage_errors
-from podium.store.files import Files, sync_folder
+from podium.store.files import Files
 from podium.store.folder import read_manifest, write_manifest
 from podium.store.journal import Journal, Position, segment_name
+from podium.store.kinds import Shapes
 from podium.store.layout import Places, raised_manifest
 from podium.store.records import JsonObject, Op
 from podium.store.replica import Replica

@@ -13,15 +13,17 @@ from typing import assert_never
 from podium.model.base import canonical_text
 from podium.model.events import Actor, Event, EventKind
 from podium.ports.clock import Clock
-from podium.store.adopt import Broken, Edited, Examiner, InStep, LeftByCrash
+from podium.store.adopt import Broken, Edited, InStep, LeftByCrash
 from podium.store.chain import Anchor, Head
 from podium.store.checkpoint import Checkpoints, IndexRow
-from podium.store.files import Files, Signature, text_hash
+from podium.store.classifier import Examiner
+from podium.store.durable import text_hash
+from podium.store.files import Files, Sighting, Signature
 from podium.store.journal import Journal, JournalReplaced, Located
 from podium.store.layout import LEFTOVER_MARK
 from podium.store.records import Op, decode_record, encode_record
 from podium.store.replica import Replica
-from podium.store.state import Sighting, State
+from podium.store.state import State
 
 EXTERNAL = Actor(kind="external")
 _ADOPTED_AT_ONCE = 200
