@@ -123,7 +123,7 @@ class Days(Trial):
     def _keep_first_snapshot(self) -> None:
         store = self._open()
         self._transfer(store, 1)
-        self.ledger.snapshot = str(store.upkeep.snapshot("asked-for"))
+        self.ledger.snapshot = str(store.maintenance.snapshot("asked-for"))
         self._transfer(store, 2)
 
     def _work(self) -> None:
@@ -139,7 +139,7 @@ class Days(Trial):
         assert start
         self.ledger.marked = start[0].sequence
         self._transfer(store, 2)
-        self.ledger.snapshot = str(store.upkeep.snapshot("asked-for"))
+        self.ledger.snapshot = str(store.maintenance.snapshot("asked-for"))
 
     def _transfer(self, store: Store, number: int) -> None:
         state = dict(self.ledger.certain)
@@ -170,7 +170,7 @@ class Days(Trial):
         self._transfer(store, 60)
         self._transfer(store, 61)
         with self._promising(before):
-            store.upkeep.restore(sequence)
+            store.maintenance.restore(sequence)
         store.close()
 
     def _open(self) -> Store:
@@ -263,7 +263,7 @@ class Migration(Trial):
 
     def work(self) -> None:
         store = open_later(self.disk)
-        store.upkeep.migrate()
+        store.maintenance.migrate()
         self.done = True
         store.transact(lambda tx: tx.put(Key("notes/n0.json", NewNote), NewNote(count=0)))
 
@@ -278,10 +278,10 @@ class Migration(Trial):
         expect(schemas == {LATER.pattern: 3} or not self.done, "older programs may write again")
         store = open_later(left)
         expect(counts(store) == HELD, f"found {counts(store)}")
-        changed = store.upkeep.migrate()
+        changed = store.maintenance.migrate()
         expect(not (self.done and changed), "the migration is lost")
         expect(counts(open_later(left)) == HELD, f"found {counts(store)} afterwards")
-        expect(store.upkeep.former() == [], "documents of a former version are left")
+        expect(store.maintenance.former() == [], "documents of a former version are left")
 
 
 class Renewal(Trial):
@@ -361,7 +361,7 @@ def check(disk: SimulatedDisk, ledger: Ledger, moment: datetime) -> None:
     store = open_store(disk, moment)
     found = numbers(store)
     expect(found in (ledger.certain, ledger.under_way), f"found {found}")
-    expect(not (flaws := store.upkeep.audit().flaws), f"the chain is broken: {flaws}")
+    expect(not (flaws := store.maintenance.audit().flaws), f"the chain is broken: {flaws}")
     check_files(disk, store)
     store.transact(lambda tx: tx.put(note("a"), Note(n=7)))
     again = open_store(disk, moment)

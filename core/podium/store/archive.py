@@ -10,11 +10,12 @@ import zlib
 
 from podium.errors import ConflictError, NotFoundError, StoreCorrupted
 from podium.model.events import Event, EventKind
+from podium.store.components import Components
 from podium.store.durable import sync_folder, write_durably
 from podium.store.failures import storage_errors
 from podium.store.records import Op
+from podium.store.snapshot import snapshot_row
 from podium.store.snapshots import Snapshot, SnapshotRow, pack, unpack
-from podium.store.upkeep import Parts, snapshot_row
 
 FOLDER = "run/archive"
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -28,7 +29,7 @@ class Archive:
         parts: the store's parts.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Components) -> None:
         self._parts = parts
         self._folder = parts.places.at(FOLDER)
 

@@ -13,6 +13,7 @@ from podium.errors import ConflictError, StoreCorrupted, WriteConflict
 from podium.model.base import canonical_text
 from podium.model.events import Event, EventKind
 from podium.store.checkpoint import IndexRow
+from podium.store.components import Components
 from podium.store.durable import sync_folder, text_hash, write_durably
 from podium.store.failures import storage_errors
 from podium.store.journal import Position, segment_name
@@ -20,7 +21,6 @@ from podium.store.mending import difference, proposals
 from podium.store.parsing import parse_document
 from podium.store.records import InvalidLine, JsonObject, Op, Record, decode_record
 from podium.store.snapshots import Snapshot, SnapshotName, SnapshotRow
-from podium.store.upkeep import Parts
 
 JOURNAL = "run/journal"
 RESTORE, REMOVE, RENEW = "restore", "set-aside", "renew"
@@ -67,7 +67,7 @@ class Recovery:
         parts: the store's parts.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Components) -> None:
         self._parts = parts
 
     def diagnose(self) -> list[Trouble]:
@@ -202,7 +202,7 @@ class Recovery:
         readable line ever held is newer than those, and is taken over as an edit afterwards.
         """
         parts = self._parts
-        with parts.alone():
+        with parts.turns.alone():
             parts.replica.load()
             damage = self._damage()
             if damage is None or damage[0] != trouble.token:
@@ -322,7 +322,7 @@ class _Salvage:
             self.documents[path] = (content, json.dumps(document).encode())
 
 
-def _hash_of_file(parts: Parts, path: str) -> str | None:
+def _hash_of_file(parts: Components, path: str) -> str | None:
     """Return the content hash of a document's file; a text of its own for an unusable one."""
     try:
         content = parts.files.read(path)

@@ -6,6 +6,7 @@ none for readers. Must not know what any document means.
 
 import contextlib
 import copy
+import dataclasses
 import json
 import os
 import re
@@ -23,31 +24,25 @@ from podium.ports.clock import Clock, SystemClock
 from podium.ports.filesystem import FileSystem, LocalFileSystem
 from podium.store.adopt import Broken, Edited
 from podium.store.bounds import Bounds
-from podium.store.chain import Head
-from podium.store.checkpoint import Checkpoints
-from podium.store.classifier import Examiner
+from podium.store.components import Components, assemble
 from podium.store.failures import storage_errors
-from podium.store.files import Files
-from podium.store.folder import check_may_write, make_manifest, make_run_folder, read_manifest
+from podium.store.folder import make_manifest, make_run_folder, read_manifest
 from podium.store.history import last_changes, last_events
-from podium.store.journal import Journal, JournalReplaced
+from podium.store.journal import JournalReplaced
 from podium.store.kinds import Shapes
 from podium.store.layout import LEFTOVER_MARK, Places, check_path, compile_pattern
 from podium.store.lock import StoreLock
 from podium.store.medium import network_warning
 from podium.store.pages import Pages
 from podium.store.records import Change, Cursor
-from podium.store.replica import Replica
 from podium.store.schemas import Schemas
-from podium.store.snapshots import Snapshots
 from podium.store.transaction import Transaction
-from podium.store.turns import Turns
-from podium.store.writer import EXTERNAL, Problem, Writer
+from podium.store.writer import EXTERNAL, Problem
 
 if TYPE_CHECKING:
     from podium.store.archive import Archive
+    from podium.store.maintenance import Maintenance
     from podium.store.recovery import Recovery
-    from podium.store.upkeep import Parts, Upkeep
 
 V = TypeVar("V", bound=Frozen)
 R = TypeVar("R")
@@ -65,56 +60,14 @@ class Store:
     All methods block for as long as the disk does; asynchronous callers use a worker thread.
     """
 
-    def __init__(
-        self,
-        places: Places,
-        *,
-        actor: Actor,
-        shapes: Shapes,
-        fs: FileSystem,
-        clock: Clock,
-        lock_seconds: float,
-        bounds: Bounds,
-    ) -> None:
-        self._places = places
-        self._actor = actor
-        self._fs = fs
-        self._clock = clock
-        self._bounds = bounds
-        self._turns = Turns(fs, places, lock_seconds)
+    def __init__(self, parts: Components) -> None:
+        self._parts = parts
+        self._replica = parts.replica
+        self._writer = parts.writer
+        self._examiner = parts.examiner
+        self._pages = Pages(parts)
         self._readers_within = 0
         self._reading_thread: int | None = None
-        self._journal = Journal(fs, places.journal, segment_bytes=bounds.segment_bytes)
-        self._checkpoints = Checkpoints(fs, places)
-        self._files = Files(fs, places)
-        self._snapshots = Snapshots(fs, places)
-        self._schemas = shapes.schemas
-        self._shapes = shapes
-        self._replica = Replica(
-            self._journal, self._checkpoints, self._files, self._snapshots, self._schemas
-        )
-        self._examiner = Examiner(self._files, self._replica, shapes, clock)
-        self._head = Head(fs, places.head)
-        self._writer = Writer(
-            self._journal,
-            self._checkpoints,
-            self._files,
-            self._replica,
-            self._examiner,
-            clock,
-            self._head,
-        )
-        self._pages = Pages(
-            fs,
-            places,
-            bounds,
-            clock,
-            self._replica,
-            self._writer,
-            self._snapshots,
-            self._writing,
-            lambda: self.upkeep,
-        )
 
     # -- making and opening
 
@@ -191,7 +144,7 @@ class Store:
             read_manifest(fs, places)
             with contextlib.suppress(OSError):  # a read-only medium is read all the same
                 make_run_folder(fs, places)
-            store = cls(
+            parts = assemble(
                 places,
                 actor=actor,
                 shapes=Shapes(shapes),
@@ -200,6 +153,7 @@ class Store:
                 lock_seconds=lock_seconds,
                 bounds=bounds,
             )
+            store = cls(parts)
             store._load()
         return store
 
@@ -256,7 +210,7 @@ class Store:
             since: none before this moment; the older part of the journal is not read then.
         """
         with storage_errors("read the history"):
-            return last_events(self._journal, subject, limit, since)
+            return last_events(self._parts.journal, subject, limit, since)
 
     def last_changed(self, below: str) -> dict[str, datetime]:
         """Return when anything in each folder directly below one was changed last, by its name.
@@ -264,7 +218,7 @@ class Store:
         What the journal does not reach any more is left out: it is older than all that it tells.
         """
         with self._fresh(), storage_errors("read the history"):
-            return last_changes(self._journal, self._replica.state.entries, below)
+            return last_changes(self._parts.journal, self._replica.state.entries, below)
 
     def cursor(self) -> Cursor:
         """Return the present end of the feed."""
@@ -282,8 +236,8 @@ class Store:
         # Short commands need neither an event loop nor a file watcher; they should not load them.
         from podium.store.watch import Feed, follow_changes
 
-        feed = Feed(self._journal, cursor, self._everything)
-        return follow_changes(feed, self._places.journal)
+        feed = Feed(self._parts.journal, cursor, self._everything)
+        return follow_changes(feed, self._parts.places.journal)
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -291,7 +245,7 @@ class Store:
 
         A store on a network file system is a problem, too.
         """
-        warning = network_warning(self._places.root)
+        warning = network_warning(self._parts.places.root)
         medium = [Problem(_WHOLE_FOLDER, warning, None)] if warning else []
         return [*medium, *self._writer.problems.values(), *self._writer.mended]
 
@@ -314,9 +268,13 @@ class Store:
         """
         if self._reading_thread == threading.get_ident():
             raise InternalError("A transaction was begun inside of a block that reads")
-        with self._writing():
+        with self._parts.writing():
             transaction = Transaction(
-                self._writer, self._replica, self._examiner, self._files, self._schemas
+                self._writer,
+                self._replica,
+                self._examiner,
+                self._parts.files,
+                self._parts.shapes.schemas,
             )
             try:
                 result = work(transaction)
@@ -344,12 +302,12 @@ class Store:
     # -- care
 
     @property
-    def upkeep(self) -> "Upkeep":
-        """The care of the store: snapshots, going back, the audit."""
+    def maintenance(self) -> "Maintenance":
+        """Snapshots, going back, pruning, migration and the audit."""
         # Daily work does without it; short commands should not load it.
-        from podium.store.upkeep import Upkeep
+        from podium.store.maintenance import Maintenance
 
-        return Upkeep(self._parts())
+        return Maintenance(self._fresh_parts())
 
     @property
     def recovery(self) -> "Recovery":
@@ -357,14 +315,14 @@ class Store:
         from podium.store.recovery import Recovery
 
         self.adopt()
-        return Recovery(self._parts())
+        return Recovery(self._fresh_parts())
 
     @property
     def archive(self) -> "Archive":
         """What was put away, compressed, out of the way of daily work."""
         from podium.store.archive import Archive
 
-        return Archive(self._parts())
+        return Archive(self._fresh_parts())
 
     def each_day(self, care: Callable[[], None]) -> None:
         """Let `care` be done behind each daily snapshot, by one process; it must not raise."""
@@ -373,39 +331,20 @@ class Store:
     def on_behalf_of(self, actor: Actor) -> "Store":
         """Return this store for what another actor writes."""
         twin = copy.copy(self)
-        twin._actor = actor
+        twin._parts = dataclasses.replace(self._parts, actor=actor)
         return twin
 
-    def _parts(self) -> "Parts":
-        from podium.store.upkeep import Parts
-
-        with self._fresh():
-            pass
-        return Parts(
-            fs=self._fs,
-            places=self._places,
-            journal=self._journal,
-            checkpoints=self._checkpoints,
-            files=self._files,
-            replica=self._replica,
-            writer=self._writer,
-            snapshots=self._snapshots,
-            head=self._head,
-            clock=self._clock,
-            actor=self._actor,
-            shapes=self._shapes,
-            writing=self._writing,
-            alone=self._turns.alone,
-            bounds=self._bounds,
-        )
-
     # -- helpers
+
+    def _fresh_parts(self) -> Components:
+        with self._fresh():
+            return self._parts
 
     def _load(self) -> None:
         self._replica.load()
         suspects = self._suspects()
         state = self._replica.state
-        if suspects or self._journal.is_unfinished(state.position, state.sequence):
+        if suspects or self._parts.journal.is_unfinished(state.position, state.sequence):
             self._take_over(suspects)
 
     def _suspects(self) -> Sequence[str]:
@@ -437,30 +376,18 @@ class Store:
                 if not self._readers_within:
                     self._reading_thread = None
 
-    @contextlib.contextmanager
-    def _writing(self) -> Generator[Sequence[str], None, None]:
-        """Hold the lock, caught up, for the length of a block.
-
-        Yields the documents whose outside edits were taken over at its beginning.
-        """
-        with self._turns.alone():
-            with storage_errors("write to the store"):
-                check_may_write(self._fs, self._places, self._schemas.versions)
-                adopted = self._writer.begin()
-            yield adopted
-
     def _commit(self, transaction: Transaction) -> None:
         ops = transaction.ops()
         if not ops and not transaction.events:
             return
         with storage_errors("save the change"):
-            self._writer.commit(self._actor, ops, transaction.events)
+            self._writer.commit(self._parts.actor, ops, transaction.events)
         transaction.publish(ops)
 
     def _take_over(self, suspects: Sequence[str]) -> Sequence[str]:
         try:
             with (
-                self._writing() as adopted,
+                self._parts.writing() as adopted,
                 storage_errors("take over outside changes"),
             ):
                 return sorted({*adopted, *self._writer.settle(suspects)})
@@ -486,7 +413,7 @@ class Store:
         with self._fresh():
             return Change(
                 sequence=self._replica.state.sequence,
-                at=self._clock.now(),
+                at=self._parts.clock.now(),
                 actor=EXTERNAL,
                 paths=tuple(self._replica.matching(re.compile(".*"))),
                 events=(),

@@ -217,7 +217,7 @@ def check_files(folder: Path, store: Store) -> None:
     }
     assert files == store.list(NOTES)
     assert store.adopt() == []
-    found = store.upkeep.audit()
+    found = store.maintenance.audit()
     assert found.is_whole, found.flaws
 
 

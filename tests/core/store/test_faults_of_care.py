@@ -58,8 +58,8 @@ def snapshots(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
             with contextlib.suppress(StorageError):
                 put(store, f"n{number}", number, text=f"{days}" * 200)
         with contextlib.suppress(StorageError):
-            store.upkeep.snapshot("asked-for")
-            store.upkeep.tidy()
+            store.maintenance.snapshot("asked-for")
+            store.maintenance.tidy()
     acknowledge(ledger, 1)
 
 
@@ -69,7 +69,7 @@ def restoring(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     put(store, "n0", 50)
     put(store, "new", 1)
     acknowledge(ledger, 1)
-    store.upkeep.restore(6)
+    store.maintenance.restore(6)
     acknowledge(ledger, 2)
 
 
@@ -78,7 +78,7 @@ def migration(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     store = Store.open(
         folder / ".podium", actor=ME, fs=fs, shapes=(LATER,), bounds=SMALL, clock=StoppedClock()
     )
-    store.upkeep.migrate()
+    store.maintenance.migrate()
     acknowledge(ledger, 1)
 
 
@@ -121,11 +121,11 @@ def check_migrated(folder: Path, ledger: Ledger) -> None:
     store = later(folder)
     values = {Path(path).stem: each.count for path, each in store.list(LATER).items()}
     assert values == HELD
-    changed = store.upkeep.migrate()
+    changed = store.maintenance.migrate()
     assert not (1 in ledger.acknowledged and changed)
     assert {Path(path).stem: each.count for path, each in later(folder).list(LATER).items()} == HELD
-    assert store.upkeep.former() == []
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.former() == []
+    assert store.maintenance.audit().is_whole
 
 
 def check_recovered(folder: Path, ledger: Ledger) -> None:

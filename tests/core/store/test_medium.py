@@ -72,7 +72,7 @@ subprocess.run(["mount", "-o", "remount,size=4m", str(folder)], check=True)
 put(store, "later", 7)
 written["later"] = 7
 assert numbers(store) == numbers(reopen(folder)) == written
-assert store.upkeep.audit().is_whole
+assert store.maintenance.audit().is_whole
 store.close()
 files = {{p.stem for p in (folder / ".podium/notes").glob("*.json")}}
 assert files == set(written), files ^ set(written)

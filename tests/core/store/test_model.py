@@ -154,7 +154,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(process=PROCESSES)
     def snapshot(self, process: int) -> None:
         self.take_over(process)
-        name = self.stores[process].upkeep.snapshot("asked-for")
+        name = self.stores[process].maintenance.snapshot("asked-for")
         self.kept[name.sequence] = dict(self.committed)
 
     @precondition(lambda self: self.kept)
@@ -162,7 +162,7 @@ class StoreMachine(RuleBasedStateMachine):
     def restore(self, process: int, choice: int) -> None:
         self.take_over(process)
         sequence = sorted(self.kept)[choice % len(self.kept)]
-        self.stores[process].upkeep.restore(sequence)
+        self.stores[process].maintenance.restore(sequence)
         self.committed = dict(self.kept[sequence])
         self.forget_mended()
 

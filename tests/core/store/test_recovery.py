@@ -121,7 +121,7 @@ def test_a_damaged_journal_is_set_aside_and_every_document_is_kept(
     assert store.recovery.diagnose() == []
     put(store, "n0", 99)
     assert numbers(reopen(tmp_path))["n0"] == 99
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.audit().is_whole
     assert list((tmp_path / ".podium/run/quarantine").rglob("*.jsonl"))
 
 
@@ -171,7 +171,7 @@ def test_a_damaged_line_before_the_checkpoint_is_told_and_a_new_journal_begins(
     assert reopen(tmp_path).recovery.diagnose() == []
     put(store, "c", 1)
     assert numbers(reopen(tmp_path)) == numbers(store) == {"a": 4, "b": 1, "c": 1}
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.audit().is_whole
 
 
 @pytest.mark.promise("W3")

@@ -41,7 +41,7 @@ def aged(folder: Path, days: int, bounds: Bounds = SMALL) -> list[dict[str, int]
 
 
 def names(store: Store) -> list[SnapshotName]:
-    return list(store.upkeep.points().snapshots)
+    return list(store.maintenance.points().snapshots)
 
 
 @pytest.mark.promise("W3")
@@ -78,7 +78,7 @@ def test_the_journal_is_pruned_behind_the_oldest_snapshot_and_stays_verifiable(
     store = at(tmp_path, NOON + timedelta(days=60))
     first = min(int(path.stem) for path in (tmp_path / ".podium/run/journal").iterdir())
     assert first > 100, "nothing was pruned"
-    found = store.upkeep.audit()
+    found = store.maintenance.audit()
     assert found.is_whole, found.flaws
     assert found.pruned == first - 1
     assert names(store)[-1].sequence >= first - 1
@@ -95,12 +95,12 @@ def test_the_journal_keeps_as_many_days_as_it_is_told_and_stays_verifiable(
     aged(tmp_path, 60, bounds)
     now = NOON + timedelta(days=60)
     store = at(tmp_path, now, bounds)
-    store.upkeep.snapshot("asked-for")
-    store.upkeep.tidy()
+    store.maintenance.snapshot("asked-for")
+    store.maintenance.tidy()
     journal = tmp_path / ".podium/run/journal"
     oldest = [record_in(path) for path in sorted(journal.iterdir())]
     assert oldest[0] <= now - timedelta(days=age) < oldest[1], "a segment begins before the limit"
-    found = store.upkeep.audit()
+    found = store.maintenance.audit()
     assert found.is_whole, found.flaws
     assert found.pruned == found.first - 1 > 0
     assert numbers(reopen(tmp_path, bounds, QUICK)) == numbers(store)
@@ -111,10 +111,10 @@ def test_a_journal_that_is_too_large_loses_lines_that_are_young_enough(tmp_path:
     bounds = replace(SMALL, journal_age=timedelta(days=1000), journal_bytes=20_000)
     aged(tmp_path, 60, bounds)
     store = at(tmp_path, NOON + timedelta(days=60), bounds)
-    store.upkeep.tidy()
+    store.maintenance.tidy()
     segments = list((tmp_path / ".podium/run/journal").iterdir())
     assert sum(path.stat().st_size for path in segments) < 20_000 + SMALL.segment_bytes
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.audit().is_whole
 
 
 def record_in(segment: Path) -> datetime:
@@ -128,7 +128,9 @@ def test_a_beginning_that_was_removed_without_a_snapshot_is_found(tmp_path: Path
     for number in range(30):
         put(store, "a", number, text="x" * 300)
     min((tmp_path / ".podium/run/journal").iterdir()).unlink()
-    assert any("nothing says that they were pruned" in f.reason for f in store.upkeep.audit().flaws)
+    assert any(
+        "nothing says that they were pruned" in f.reason for f in store.maintenance.audit().flaws
+    )
 
 
 @pytest.mark.promise("W1")
@@ -158,10 +160,10 @@ def test_the_store_goes_back_to_every_point_that_is_kept_and_forward_again(tmp_p
     held = aged(tmp_path, 12)
     folder = tmp_path / ".podium"
     store = at(tmp_path, NOON + timedelta(days=12))
-    points = store.upkeep.points()
+    points = store.maintenance.points()
     assert points.first < len(held) // 3
     for sequence in [*range(points.first, len(held), 7), len(held) - 1]:
-        changed = store.upkeep.restore(sequence)
+        changed = store.maintenance.restore(sequence)
         assert numbers(store) == held[sequence]
         assert numbers(reopen(tmp_path, SMALL, QUICK)) == held[sequence]
         for path in changed:
@@ -169,7 +171,7 @@ def test_the_store_goes_back_to_every_point_that_is_kept_and_forward_again(tmp_p
             text = None if number is None else (folder / path).read_text()
             assert text is None or f'"n": {number}' in text or number == 0
             assert (folder / path).exists() == (number is not None)
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.audit().is_whole
     assert store.history("store")
 
 
@@ -180,9 +182,9 @@ def test_a_single_document_goes_back_alone(tmp_path: Path) -> None:
     before = store.cursor().sequence
     put(store, "a", 2)
     put(store, "b", 2)
-    assert store.upkeep.restore(before, "notes/a") == ["notes/a.json"]
+    assert store.maintenance.restore(before, "notes/a") == ["notes/a.json"]
     assert numbers(store) == {"a": 1, "b": 2}
-    assert store.upkeep.restore(before, "notes/a") == []
+    assert store.maintenance.restore(before, "notes/a") == []
 
 
 @pytest.mark.promise("W3")
@@ -190,10 +192,10 @@ def test_what_a_person_wrote_before_going_back_can_be_gone_back_to(tmp_path: Pat
     store = new_store(tmp_path)
     put(store, "a", 1)
     (tmp_path / ".podium/notes/a.json").write_text(canonical_text({"n": 5}))
-    store.upkeep.restore(1)
+    store.maintenance.restore(1)
     assert numbers(store) == {"a": 1}
     assert names(store)[0].reason == "before-restore"
-    store.upkeep.restore(names(store)[0].sequence)
+    store.maintenance.restore(names(store)[0].sequence)
     assert numbers(store) == {"a": 5}
 
 
@@ -203,7 +205,7 @@ def test_a_point_that_nothing_reaches_is_refused_and_nothing_changes(tmp_path: P
     before = numbers(store)
     for sequence in (1, 10_000):
         with pytest.raises(NotFoundError, match="cannot go back") as refusal:
-            store.upkeep.restore(sequence)
+            store.maintenance.restore(sequence)
         assert refusal.value.hints
         assert refusal.value.why
     assert numbers(store) == before
@@ -216,7 +218,7 @@ def test_a_damaged_snapshot_is_passed_over(tmp_path: Path) -> None:
     newest = max((tmp_path / ".podium/run/snapshots").iterdir())
     for damage in (b"", newest.read_bytes()[:-9], b"\0" * 200):
         newest.write_bytes(damage)
-        assert store.upkeep.documents_at(len(held) - 1).keys() == {
+        assert store.maintenance.documents_at(len(held) - 1).keys() == {
             f"notes/{name}.json" for name in held[-1]
         }
 
@@ -231,10 +233,10 @@ def test_a_journal_that_grew_too_large_keeps_less(tmp_path: Path) -> None:
     store = at(tmp_path, NOON + timedelta(days=5), bounds)
     journal = list((tmp_path / ".podium/run/journal").iterdir())
     assert sum(path.stat().st_size for path in journal) < 14_000
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.audit().is_whole
     oldest = names(store)[-1]
-    assert oldest.sequence < store.upkeep.points().first
-    store.upkeep.restore(oldest.sequence)
+    assert oldest.sequence < store.maintenance.points().first
+    store.maintenance.restore(oldest.sequence)
     assert store.get(note("a"))
 
 
@@ -242,12 +244,12 @@ def test_a_snapshot_holds_what_others_write_over_meanwhile(tmp_path: Path) -> No
     store = new_store(tmp_path)
     for number in range(20):
         put(store, f"n{number}", number)
-    store.upkeep.snapshot("daily")
+    store.maintenance.snapshot("daily")
     shutil.rmtree(tmp_path / ".podium/notes")
     put(store, "n0", 100)
     store.adopt()
     assert numbers(store) == {"n0": 100}
-    store.upkeep.restore(20)
+    store.maintenance.restore(20)
     assert numbers(store) == {f"n{number}": number for number in range(20)}
 
 

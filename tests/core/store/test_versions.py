@@ -73,13 +73,13 @@ def test_a_migration_makes_a_snapshot_rewrites_and_keeps_older_programs_out(
     old_store(tmp_path, count=450)
     store = later(tmp_path)
     values = store.list(LATER)
-    assert len(store.upkeep.former()) == 450
-    assert len(store.upkeep.migrate()) == 450
-    assert store.upkeep.former() == store.upkeep.migrate() == []
+    assert len(store.maintenance.former()) == 450
+    assert len(store.maintenance.migrate()) == 450
+    assert store.maintenance.former() == store.maintenance.migrate() == []
     assert store.list(LATER) == later(tmp_path).list(LATER) == values
     document = json.loads((tmp_path / ".podium/notes/n7.json").read_text())
     assert document == {"schema": 3, "count": 7, "lines": ["one", "two"]}
-    snapshot = store.upkeep.points().snapshots[0]
+    snapshot = store.maintenance.points().snapshots[0]
     assert snapshot.reason == "before-migration"
     store.transact(lambda tx: tx.put(later_note("n1"), NewNote(count=9)))
     assert later(tmp_path).get(later_note("n1")) == NewNote(count=9)
@@ -117,13 +117,13 @@ def test_a_store_of_every_former_format_is_read_written_and_migrated(
     assert store.history("p-111111")[0].event.message == "made"
     thought = store.list(layout.thoughts("s-111111"))["sessions/s-111111/thoughts/000001.json"]
     store.transact(lambda tx: tx.put(layout.thought("s-111111", 3), thought))
-    audit = store.upkeep.audit()
+    audit = store.maintenance.audit()
     assert audit.is_whole
     assert audit.unchained == 3
-    assert store.upkeep.migrate() == []
+    assert store.maintenance.migrate() == []
     assert json.loads((tmp_path / ".podium/store.json").read_text())["min_writer"] == FORMAT
     again = Store.open(tmp_path / ".podium", actor=ME, shapes=layout.SHAPES)
     assert len(again.list(layout.thoughts("s-111111"))) == 3
-    assert again.upkeep.audit().is_whole
-    store.upkeep.restore(2)
+    assert again.maintenance.audit().is_whole
+    store.maintenance.restore(2)
     assert len(store.list(layout.thoughts("s-111111"))) == 1

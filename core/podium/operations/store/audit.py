@@ -70,7 +70,7 @@ async def audit(engine: Engine, params: AuditParams) -> AuditReport:
         StorageError: the journal cannot be read.
     """
     kept = Anchor(params.sequence, params.digest) if params.sequence else None
-    found = engine.store.upkeep.audit(kept)
+    found = engine.store.maintenance.audit(kept)
     return AuditReport(
         whole=found.is_whole,
         first=found.first,

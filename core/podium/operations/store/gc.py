@@ -94,7 +94,7 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
     if not params.dry_run:
         require_person(engine, "clean up")
         if chores.sessions or chores.plans:
-            engine.store.upkeep.snapshot("before-clean-up")
+            engine.store.maintenance.snapshot("before-clean-up")
         chores = housekeeping.carry_out(engine.store, chores)
         await _remove(repository, leavings)
         housekeeping.shrink(long)
@@ -111,7 +111,7 @@ def _put_away(engine: Engine, wanted: str) -> CleanUp:
             why="a run of it has not ended",
             hints=["podium cancel", "wait until the run has ended"],
         )
-    engine.store.upkeep.snapshot("before-clean-up")
+    engine.store.maintenance.snapshot("before-clean-up")
     housekeeping.put_plan_away(engine.store, plan_id)
     return CleanUp(archived=(plan_id,), kept=_kept(engine), done=True)
 
