@@ -184,8 +184,3 @@ def check_path(path: str) -> str:
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """Return the expression for a pattern in which `*` stands for text within one path part."""
     return re.compile("[^/]+".join(re.escape(part) for part in pattern.split("*")))
-
-
-def fixed_folder(pattern: str) -> str:
-    """Return the longest folder that all paths of a pattern share; empty for the root."""
-    return pattern.split("*")[0].rpartition("/")[0]
