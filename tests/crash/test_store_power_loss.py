@@ -14,11 +14,11 @@ from podium.errors import PodiumError
 from podium.model.base import content_hash
 from podium.model.documents import Key
 from podium.store import Store, Transaction
-from podium.store.checkpoint import Checkpoints
-from podium.store.folder import read_manifest
-from podium.store.journal import Journal
-from podium.store.layout import IGNORE_TEXT, MANIFEST, Places
-from podium.store.snapshots import Snapshots
+from podium.store.disk.folder import read_manifest
+from podium.store.disk.layout import IGNORE_TEXT, MANIFEST, Places
+from podium.store.journal.journal import Journal
+from podium.store.state.checkpoint import Checkpoints
+from podium.store.state.snapshots import Snapshots
 from tests.core.store.samples import ME, NOTES, SMALL, Note, StoppedClock, note, numbers, put
 from tests.core.store.test_versions import LATER, NewNote
 from tests.support import torture

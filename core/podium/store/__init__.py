@@ -1,7 +1,7 @@
 """JSON documents with a redo journal: no acknowledged write is lost; must not know plans."""
 
-from podium.store.bounds import Bounds, bounds_of
-from podium.store.records import Change, Cursor
+from podium.store.journal.record import Change, Cursor
+from podium.store.maintenance.retention import Bounds, bounds_of
 from podium.store.store import Store
 from podium.store.transaction import Transaction
 from podium.store.writer import Problem

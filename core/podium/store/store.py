@@ -22,27 +22,27 @@ from podium.model.documents import Folder, Key
 from podium.model.events import Actor, Recorded
 from podium.ports.clock import Clock, SystemClock
 from podium.ports.filesystem import FileSystem, LocalFileSystem
-from podium.store.adopt import Broken, Edited
-from podium.store.bounds import Bounds
-from podium.store.components import Components, assemble
-from podium.store.failures import storage_errors
-from podium.store.folder import make_manifest, make_run_folder, read_manifest
-from podium.store.history import last_changes, last_events
-from podium.store.journal import JournalReplaced
-from podium.store.kinds import Shapes
-from podium.store.layout import LEFTOVER_MARK, Places, check_path, compile_pattern
-from podium.store.lock import StoreLock
-from podium.store.medium import network_warning
-from podium.store.pages import Pages
-from podium.store.records import Change, Cursor
-from podium.store.schemas import Schemas
+from podium.store.disk.errors import storage_errors
+from podium.store.disk.filesystem_type import network_warning
+from podium.store.disk.folder import make_manifest, make_run_folder, read_manifest
+from podium.store.disk.layout import LEFTOVER_MARK, Places, check_path, compile_pattern
+from podium.store.documents.kinds import Shapes
+from podium.store.documents.reconcile import Broken, Edited
+from podium.store.documents.upcasters import Schemas
+from podium.store.journal.history import last_changes, last_events
+from podium.store.journal.journal import JournalReplaced
+from podium.store.journal.record import Change, Cursor
+from podium.store.locking.file_lock import StoreLock
+from podium.store.maintenance.components import Components, assemble
+from podium.store.maintenance.retention import Bounds
+from podium.store.maintenance.scheduler import Pages
 from podium.store.transaction import Transaction
 from podium.store.writer import EXTERNAL, Problem
 
 if TYPE_CHECKING:
-    from podium.store.archive import Archive
-    from podium.store.maintenance import Maintenance
-    from podium.store.recovery import Recovery
+    from podium.store.maintenance.archive import Archive
+    from podium.store.maintenance.maintenance import Maintenance
+    from podium.store.maintenance.recovery import Recovery
 
 V = TypeVar("V", bound=Frozen)
 R = TypeVar("R")
@@ -234,7 +234,7 @@ class Store:
             StoreCorrupted: the journal is damaged.
         """
         # Short commands need neither an event loop nor a file watcher; they should not load them.
-        from podium.store.watch import Feed, follow_changes
+        from podium.store.journal.change_feed import Feed, follow_changes
 
         feed = Feed(self._parts.journal, cursor, self._everything)
         return follow_changes(feed, self._parts.places.journal)
@@ -305,14 +305,14 @@ class Store:
     def maintenance(self) -> "Maintenance":
         """Snapshots, going back, pruning, migration and the audit."""
         # Daily work does without it; short commands should not load it.
-        from podium.store.maintenance import Maintenance
+        from podium.store.maintenance.maintenance import Maintenance
 
         return Maintenance(self._fresh_parts())
 
     @property
     def recovery(self) -> "Recovery":
         """The way out of trouble; looks at all files first."""
-        from podium.store.recovery import Recovery
+        from podium.store.maintenance.recovery import Recovery
 
         self.adopt()
         return Recovery(self._fresh_parts())
@@ -320,7 +320,7 @@ class Store:
     @property
     def archive(self) -> "Archive":
         """What was put away, compressed, out of the way of daily work."""
-        from podium.store.archive import Archive
+        from podium.store.maintenance.archive import Archive
 
         return Archive(self._fresh_parts())
 

@@ -11,14 +11,14 @@ from podium.errors import InternalError, PathOutsideWorkspace, ValidationError, 
 from podium.model.base import Frozen, canonical_text, to_json
 from podium.model.documents import Folder, Key
 from podium.model.events import Event
-from podium.store.classifier import Examiner
-from podium.store.durable import text_hash
-from podium.store.failures import storage_errors
-from podium.store.files import MAX_DOCUMENT_BYTES, Files, Signature
-from podium.store.layout import check_path, compile_pattern
-from podium.store.records import JsonObject, Op
-from podium.store.replica import Replica
-from podium.store.schemas import Schemas
+from podium.store.disk.durable import text_hash
+from podium.store.disk.errors import storage_errors
+from podium.store.disk.layout import check_path, compile_pattern
+from podium.store.documents.files import MAX_DOCUMENT_BYTES, Files, Signature
+from podium.store.documents.upcasters import Schemas
+from podium.store.journal.record import JsonObject, Op
+from podium.store.state.file_classifier import Examiner
+from podium.store.state.replica import Replica
 from podium.store.writer import Writer
 
 V = TypeVar("V", bound=Frozen)

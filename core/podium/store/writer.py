@@ -13,17 +13,17 @@ from typing import assert_never
 from podium.model.base import canonical_text
 from podium.model.events import Actor, Event, EventKind
 from podium.ports.clock import Clock
-from podium.store.adopt import Broken, Edited, InStep, LeftByCrash
-from podium.store.chain import Anchor, Head
-from podium.store.checkpoint import Checkpoints, IndexRow
-from podium.store.classifier import Examiner
-from podium.store.durable import text_hash
-from podium.store.files import Files, Sighting, Signature
-from podium.store.journal import Journal, JournalReplaced, Located
-from podium.store.layout import LEFTOVER_MARK
-from podium.store.records import Op, decode_record, encode_record
-from podium.store.replica import Replica
-from podium.store.state import State
+from podium.store.disk.durable import text_hash
+from podium.store.disk.layout import LEFTOVER_MARK
+from podium.store.documents.files import Files, Sighting, Signature
+from podium.store.documents.reconcile import Broken, Edited, InStep, LeftByCrash
+from podium.store.journal.hash_chain import Anchor, Head
+from podium.store.journal.journal import Journal, JournalReplaced, Located
+from podium.store.journal.record import Op, decode_record, encode_record
+from podium.store.state.checkpoint import Checkpoints, IndexRow
+from podium.store.state.file_classifier import Examiner
+from podium.store.state.replica import Replica
+from podium.store.state.state import State
 
 EXTERNAL = Actor(kind="external")
 _ADOPTED_AT_ONCE = 200

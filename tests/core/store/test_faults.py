@@ -15,7 +15,7 @@ from podium.errors import StorageError, StoreCorrupted, StoreReadOnly
 from podium.model.base import canonical_text, content_hash
 from podium.ports.filesystem import FileSystem, LocalFileSystem
 from podium.store import Store, Transaction
-from podium.store.layout import IGNORE_TEXT
+from podium.store.disk.layout import IGNORE_TEXT
 from tests.core.store.samples import (
     ME,
     NOTES,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podium.model.base import canonical_text
-from podium.store.mending import proposals
-from podium.store.merging import merge_documents
+from podium.store.documents.merge import merge_documents
+from podium.store.documents.repair import proposals
 
 BASE: dict[str, Any] = {
     "title": "t",

@@ -13,7 +13,7 @@ import pytest
 from podium.errors import StoreLocked
 from podium.ports.filesystem import LocalFileSystem
 from podium.store import Store
-from podium.store.lock import StoreLock
+from podium.store.locking.file_lock import StoreLock
 from tests.core.store.samples import (
     ME,
     NOTES,

@@ -7,7 +7,7 @@ import pytest
 from podium.errors import ConflictError, StoreCorrupted, WriteConflict
 from podium.model.base import canonical_text
 from podium.store import Store
-from podium.store.recovery import Trouble
+from podium.store.maintenance.recovery import Trouble
 from tests.core.store.samples import ME, NOTES, new_store, numbers, put, reopen
 
 CONFLICT = '{\n<<<<<<< HEAD\n  "n": 5\n=======\n  "text": "theirs"\n>>>>>>> other\n}\n'

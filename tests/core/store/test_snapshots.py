@@ -12,7 +12,7 @@ from podium.errors import NotFoundError
 from podium.model.base import canonical_text
 from podium.model.events import EventKind
 from podium.store import Bounds, Store
-from podium.store.snapshots import SnapshotName, kept
+from podium.store.state.snapshots import SnapshotName, kept
 from tests.core.store.samples import ME, SMALL, StoppedClock, new_store, note, numbers, put, reopen
 from tests.support.faults import UnsyncedFileSystem
 

@@ -11,7 +11,7 @@ from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.documents import Folder, Key
 from podium.store import Store
-from podium.store.layout import FORMAT
+from podium.store.disk.layout import FORMAT
 from tests.core.store.samples import ME, new_store, put
 
 FIXTURES = Path(__file__).parent / "fixtures"

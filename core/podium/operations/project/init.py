@@ -14,7 +14,7 @@ from podium.operations.operation import Effect, operation
 from podium.ports.filesystem import PRIVATE_FILE
 from podium.running import trust
 from podium.store import Store
-from podium.store.merge_driver import ATTRIBUTES_FILE, ATTRIBUTES_TEXT
+from podium.store.documents.merge_driver import ATTRIBUTES_FILE, ATTRIBUTES_TEXT
 from podium.workspace.drivers import install_merge_driver, share_store
 from podium.workspace.repository import Repository
 from podium.workspace.sharing import home_of

@@ -9,7 +9,7 @@ from pydantic import Field
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.store.chain import Anchor
+from podium.store.journal.hash_chain import Anchor
 
 
 class AuditParams(Frozen):

@@ -7,7 +7,7 @@ from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
-from podium.store.recovery import Trouble
+from podium.store.maintenance.recovery import Trouble
 
 
 class RecoverParams(Frozen):

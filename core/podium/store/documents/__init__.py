@@ -1,0 +1,1 @@
+"""Documents as files: reading, judging, repairing and merging them."""

@@ -1,0 +1,108 @@
+"""Judges a document's file against the committed content: in step, left by a crash, edited, broken.
+
+Pure. Must not know how a verdict is acted upon.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from podium.store.disk.durable import text_hash
+from podium.store.documents.files import Signature
+from podium.store.documents.parsing import has_conflict_markers, parse_document
+from podium.store.journal.record import JsonObject
+
+
+@dataclass(frozen=True)
+class InStep:
+    """The file holds the committed content, perhaps laid out differently."""
+
+
+@dataclass(frozen=True)
+class LeftByCrash:
+    """A writer was interrupted before the file was replaced: the journal's content goes there.
+
+    Args:
+        damaged: unusable bytes that stand in the file, to be kept; None when it is just older.
+    """
+
+    damaged: bytes | None
+
+
+@dataclass(frozen=True)
+class Edited:
+    """Somebody changed the file without Podium.
+
+    Args:
+        document: the new content; None when the file was removed.
+        after: its content hash; None when the file was removed.
+        signature: the file's signature; None when it was removed.
+    """
+
+    document: JsonObject | None
+    after: str | None
+    signature: Signature | None
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The file cannot be used; the journal answers.
+
+    Args:
+        reason: what is wrong with it.
+        content: its bytes; None when they cannot be read.
+    """
+
+    reason: str
+    content: bytes | None
+
+
+Verdict: TypeAlias = InStep | LeftByCrash | Edited | Broken
+
+
+def judge(
+    content: bytes | None,
+    *,
+    committed: str | None,
+    left_by_crash: frozenset[str | None],
+    signature: Signature | None = None,
+) -> Verdict:
+    """Return what a file's content means, before its shape is looked at.
+
+    Args:
+        content: the file's bytes, None when there is no file.
+        committed: the committed content hash, None when there is no such document.
+        left_by_crash: the hashes of older contents that an interrupted writer may have left.
+        signature: the file's signature, passed through to `Edited`.
+    """
+    if content is None:
+        return _judge_hash(None, None, committed, left_by_crash, signature)
+    if text_hash(content) == committed:
+        return InStep()
+    try:
+        document, found = parse_document(content)
+    except ValueError as error:
+        if left_by_crash and _is_torn(content):
+            return LeftByCrash(damaged=content)
+        return Broken(str(error), content)
+    return _judge_hash(document, found, committed, left_by_crash, signature)
+
+
+def _judge_hash(
+    document: JsonObject | None,
+    found: str | None,
+    committed: str | None,
+    left_by_crash: frozenset[str | None],
+    signature: Signature | None,
+) -> Verdict:
+    if found == committed:
+        return InStep()
+    if found in left_by_crash:
+        return LeftByCrash(damaged=None)
+    return Edited(document, found, signature)
+
+
+def _is_torn(content: bytes) -> bool:
+    """Tell whether unusable bytes look like what a power loss leaves, not like a person's text."""
+    if has_conflict_markers(content):
+        return False
+    return b"\0" in content or not content.rstrip().endswith(b"}")

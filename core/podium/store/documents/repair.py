@@ -1,0 +1,121 @@
+"""Proposals for a document's text that cannot be used; pure, and never carried out unasked.
+
+Git's conflict markers are taken apart into ours, theirs and both; small slips of the pen (a comma
+too many or too few, comments, a missing end) are mended. What is proposed is always a whole
+document that can be read strictly.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from podium.model.base import canonical_text
+from podium.store.documents.merge import merge_documents
+from podium.store.documents.parsing import has_conflict_markers, parse_document
+from podium.store.journal.record import JsonObject
+
+_LARGEST = 1024 * 1024
+_STRING = r'"(?:[^"\\\n]|\\.)*"'
+_COMMENT = re.compile(rf"({_STRING})|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_TRAILING_COMMA = re.compile(rf"({_STRING})|,(?=\s*[\]}}])")
+_MISSING_COMMA = re.compile(r'((?:"|\d|true|false|null|[\]}])[ \t]*)\n(\s*")')
+_BRACKET = re.compile(rf"{_STRING}|[\[\]{{}}]")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Another text for a document.
+
+    Args:
+        name: `ours`, `theirs`, `both` or `mended`.
+        explanation: what it is, in one sentence.
+        text: the canonical text.
+    """
+
+    name: str
+    explanation: str
+    text: str
+
+
+def proposals(content: bytes) -> list[Proposal]:
+    """Return what could stand in the place of an unusable text, best first."""
+    if len(content) > _LARGEST:
+        return []
+    if has_conflict_markers(content):
+        return list(_sides(content.decode(errors="replace")))
+    text = content.decode(errors="replace").replace("\0", "").lstrip("\ufeff")
+    for mended in _mendings(text):
+        if (document := _readable(mended)) is not None:
+            return [
+                Proposal("mended", "the text with small slips mended", canonical_text(document))
+            ]
+    return []
+
+
+def difference(before: str, after: str) -> str:
+    """Return a unified diff of two texts, without its heading."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
+    return "\n".join(list(lines)[2:])
+
+
+def _sides(text: str) -> Iterator[Proposal]:
+    ours, base, theirs = (_readable(side) for side in _taken_apart(text))
+    if ours is not None and theirs is not None:
+        merged = merge_documents({} if base is None else base, ours, theirs)
+        if not merged.conflicts:
+            yield Proposal("both", "what both sides say", canonical_text(merged.value))
+    if ours is not None:
+        yield Proposal("ours", "this branch's side", canonical_text(ours))
+    if theirs is not None:
+        yield Proposal("theirs", "the merged branch's side", canonical_text(theirs))
+
+
+def _taken_apart(text: str) -> tuple[str, str, str]:
+    """Return ours, their common base (nothing when git did not write it) and theirs."""
+    sides: dict[str, list[str]] = {"ours": [], "base": [], "theirs": []}
+    current, has_base = "", False
+    for line in text.splitlines():
+        match line[:7]:
+            case "<<<<<<<":
+                current = "ours"
+            case "|||||||" if current:
+                current, has_base = "base", True
+            case "=======" if current:
+                current = "theirs"
+            case ">>>>>>>" if current:
+                current = ""
+            case _:
+                for name in [current] if current else sides:
+                    sides[name].append(line)
+    ours, base, theirs = ("\n".join(sides[name]) for name in ("ours", "base", "theirs"))
+    return ours, base if has_base else "", theirs
+
+
+def _mendings(text: str) -> Iterator[str]:
+    """Yield the text with more and more of the usual slips mended."""
+    yield text
+    text = _COMMENT.sub(lambda found: found[1] or "", text)
+    yield text
+    text = _MISSING_COMMA.sub(r"\1,\n\2", text)
+    text = _TRAILING_COMMA.sub(lambda found: found[1] or "", text)
+    yield text
+    yield _TRAILING_COMMA.sub(lambda found: found[1] or "", _closed(text))
+
+
+def _closed(text: str) -> str:
+    """Return the text with what is still open closed; nothing is added inside of it."""
+    open_ones: list[str] = []
+    for mark in _BRACKET.findall(text):
+        if mark in "[{":
+            open_ones.append("]" if mark == "[" else "}")
+        elif mark in "]}" and open_ones and open_ones[-1] == mark:
+            open_ones.pop()
+    return text.rstrip() + "".join(reversed(open_ones))
+
+
+def _readable(text: str) -> JsonObject | None:
+    try:
+        return parse_document(text.encode())[0]
+    except ValueError:
+        return None

@@ -1,0 +1,71 @@
+"""Former versions of documents, raised to the present one when they are read; pure.
+
+A document of version 1 carries no number; later ones carry it as `schema`. Stored documents are
+rewritten only by `podium migrate`. Must not know what a document means: the kinds bring their own
+functions.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from podium.model.base import Frozen
+from podium.model.documents import Folder
+from podium.store.disk.layout import compile_pattern
+from podium.store.journal.record import JsonObject
+
+FIELD = "schema"
+
+
+class NewerDocument(ValueError):
+    """A document was written by a newer program."""
+
+
+class Schemas:
+    """The versions of all kinds of documents.
+
+    Args:
+        folders: the kinds.
+    """
+
+    def __init__(self, folders: Sequence[Folder[Frozen]]) -> None:
+        self._kinds = [
+            (compile_pattern(folder.pattern), folder) for folder in folders if folder.upcasts
+        ]
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """The kinds that have former versions, by pattern, with their present version."""
+        return {folder.pattern: len(folder.upcasts) + 1 for _, folder in self._kinds}
+
+    def current(self, path: str, raw: bytes) -> bytes:
+        """Return a document's JSON text as of the present version, without its number.
+
+        Raises:
+            NewerDocument: it is of a version that this program does not know.
+        """
+        folder = self._folder_of(path)
+        if folder is None:
+            return raw
+        document: JsonObject = json.loads(raw)
+        version = document.pop(FIELD, 1)
+        known = len(folder.upcasts) + 1
+        if not isinstance(version, int) or not 1 <= version <= known:
+            raise NewerDocument(f"it has schema {version}, and this Podium knows up to {known}")
+        for raise_one in folder.upcasts[version - 1 :]:
+            document = raise_one(document)
+        return json.dumps(document).encode()
+
+    def stamped(self, path: str, document: JsonObject) -> JsonObject:
+        """Return a document of the present version with its number."""
+        folder = self._folder_of(path)
+        return document if folder is None else {**document, FIELD: len(folder.upcasts) + 1}
+
+    def is_former(self, path: str, document: JsonObject) -> bool:
+        """Tell whether a stored document is of a former version."""
+        folder = self._folder_of(path)
+        return folder is not None and document.get(FIELD, 1) <= len(folder.upcasts)
+
+    def _folder_of(self, path: str) -> Folder[Any] | None:
+        found = (folder for pattern, folder in self._kinds if pattern.fullmatch(path))
+        return next(found, None)

@@ -1,0 +1,145 @@
+"""The feed: follows the journal as anybody writes to it; must not know the documents.
+
+File events only wake the reader early. What was written is read from the journal itself, and a
+slow look in between is the net below lost events, so nothing is missed.
+"""
+
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+
+import anyio
+import anyio.to_thread
+from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType] - names trio types
+
+from podium.errors import StoreCorrupted
+from podium.store.journal.journal import Journal, JournalReplaced, Position
+from podium.store.journal.record import Change, Cursor, change_of
+
+_DEBOUNCE_MS = 20
+_STEP_MS = 5
+_RESTING_STEP_MS = 25
+"""The watcher wakes up so often by itself: seldom where nobody has written for a while."""
+
+_QUIET_LOOKS = 5
+_RESCAN_MS = 200
+"""How often is looked where no file events can be had."""
+
+_NET_MS = 1000
+"""How often is looked beside them: a follower that rests has to cost next to nothing."""
+
+
+class Feed:
+    """Reads what was committed behind a cursor.
+
+    Args:
+        journal: what is read.
+        cursor: what is known already.
+        everything: makes the change that stands for "look at all documents again"; it is given
+            when the journal does not reach back, or not up, to the cursor.
+    """
+
+    def __init__(self, journal: Journal, cursor: Cursor, everything: Callable[[], Change]) -> None:
+        self._journal = journal
+        self._known = cursor.sequence
+        self._everything = everything
+        self._place: tuple[Position, int] | None = None
+
+    def read(self) -> list[Change]:
+        """Return the changes since the last call.
+
+        Raises:
+            StoreCorrupted: an acknowledged line is damaged.
+        """
+        try:
+            place = self._place or self._locate()
+            return self._read_behind(place) if self._journal.has_more(*place) else []
+        except JournalReplaced:
+            everything = self._everything()
+            self._known, self._place = everything.sequence, None
+            return [everything]
+
+    def _read_behind(self, place: tuple[Position, int]) -> list[Change]:
+        changes: list[Change] = []
+        try:
+            for located in self._journal.follow(*place):
+                self._place = located.end, located.record.sequence
+                if located.record.sequence > self._known:
+                    self._known = located.record.sequence
+                    changes.append(change_of(located.record))
+        except StoreCorrupted:
+            if not self._journal.holds(place[0]):
+                raise JournalReplaced from None
+            if not changes:
+                raise
+        return changes
+
+    def _locate(self) -> tuple[Position, int]:
+        """Return the beginning of the segment that the cursor is in.
+
+        Raises:
+            JournalReplaced: the journal has lost the place, or never reached it.
+        """
+        position, sequence = self._journal.beginning()
+        if self._known < sequence:
+            raise JournalReplaced
+        for first in self._journal.segments():
+            if first <= self._known + 1:
+                position, sequence = Position(first, 0), first - 1
+        if not self._reaches(position, sequence):
+            raise JournalReplaced
+        return position, sequence
+
+    def _reaches(self, position: Position, sequence: int) -> bool:
+        """Tell whether the journal holds the cursor's transaction."""
+        if sequence >= self._known:
+            return True
+        followed = self._journal.follow(position, sequence)
+        return any(located.record.sequence == self._known for located in followed)
+
+
+async def follow_changes(feed: Feed, folder: str) -> AsyncIterator[Change]:
+    """Yield changes for ever, the first ones as soon as they can be read.
+
+    Args:
+        feed: what is read.
+        folder: the journal's folder, watched for file events.
+    """
+    async with contextlib.aclosing(_wakes(folder)) as wakes:
+        while True:
+            for change in await anyio.to_thread.run_sync(feed.read):
+                yield change
+            await anext(wakes)
+
+
+async def _wakes(folder: str) -> AsyncGenerator[None, None]:
+    """Yield when something may have been written, and now and then in any case."""
+    with contextlib.suppress(OSError):  # no such folder, or too many watches: looking now and then
+        step, quiet = _STEP_MS, 0
+        while True:
+            async with contextlib.aclosing(_watched(folder, step)) as events:
+                async for is_news in events:
+                    yield
+                    quiet = 0 if is_news else quiet + 1
+                    wanted = _STEP_MS if quiet < _QUIET_LOOKS else _RESTING_STEP_MS
+                    if wanted != step:
+                        step = wanted
+                        break
+    while True:
+        await anyio.sleep(_RESCAN_MS / 1000)
+        yield
+
+
+async def _watched(folder: str, step: int) -> AsyncGenerator[bool, None]:
+    """Yield whether there was a file event, again and again."""
+    events = awatch(
+        folder,
+        watch_filter=None,
+        debounce=_DEBOUNCE_MS,
+        step=step,
+        rust_timeout=_NET_MS,
+        yield_on_timeout=True,
+        recursive=False,
+    )
+    async with contextlib.aclosing(events):
+        async for found in events:
+            yield bool(found)

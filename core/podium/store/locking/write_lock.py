@@ -1,0 +1,59 @@
+"""Writers take turns, between threads and between processes; must not know what they write."""
+
+import contextlib
+import threading
+from collections.abc import Generator
+
+from podium.errors import InternalError, StoreLocked
+from podium.ports.filesystem import FileSystem
+from podium.store.disk.errors import storage_errors
+from podium.store.disk.folder import check_may_write, make_run_folder
+from podium.store.disk.layout import Places
+from podium.store.locking.file_lock import StoreLock
+
+
+class Turns:
+    """Who may write now.
+
+    Args:
+        fs: the file operations.
+        places: where the store lies.
+        seconds: how long one waits for a turn.
+    """
+
+    def __init__(self, fs: FileSystem, places: Places, seconds: float) -> None:
+        self._fs = fs
+        self._places = places
+        self._seconds = seconds
+        self._lock = StoreLock(fs, places.lock)
+        self._threads = threading.Lock()
+        self._holder: int | None = None
+
+    @contextlib.contextmanager
+    def alone(self) -> Generator[None, None, None]:
+        """Hold the lock for the length of a block.
+
+        Raises:
+            StoreLocked: another writer kept it for too long.
+            StoreReadOnly: the store's format is too new for writing, or its medium refuses.
+            StorageError: the lock cannot be taken.
+        """
+        if self._holder == threading.get_ident():
+            raise InternalError("A transaction was begun inside a transaction")
+        if not self._threads.acquire(timeout=self._seconds):
+            raise StoreLocked(
+                "Another thread is writing to the store and does not finish",
+                hints=["try again in a moment"],
+            )
+        try:
+            self._holder = threading.get_ident()
+            with contextlib.ExitStack() as stack:
+                with storage_errors("write to the store"):
+                    check_may_write(self._fs, self._places, {})
+                    make_run_folder(self._fs, self._places)
+                    stack.enter_context(self._lock.held(self._seconds))
+                    check_may_write(self._fs, self._places, {})
+                yield
+        finally:
+            self._holder = None
+            self._threads.release()

@@ -1,0 +1,1 @@
+"""Work beside the daily writes: checkpoints, snapshots, pruning, migration, recovery."""

@@ -1,0 +1,119 @@
+"""The archive: documents put away, compressed, out of the way of daily work; and taken back.
+
+Must not know what is put away, nor when.
+"""
+
+import contextlib
+import json
+import re
+import zlib
+
+from podium.errors import ConflictError, NotFoundError, StoreCorrupted
+from podium.model.events import Event, EventKind
+from podium.store.disk.durable import sync_folder, write_durably
+from podium.store.disk.errors import storage_errors
+from podium.store.journal.record import Op
+from podium.store.maintenance.components import Components
+from podium.store.maintenance.snapshot import snapshot_row
+from podium.store.state.snapshots import Snapshot, SnapshotRow, pack, unpack
+
+FOLDER = "run/archive"
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_SUFFIX = ".jsonl.gz"
+
+
+class Archive:
+    """What was put away; made by `Store.archive`.
+
+    Args:
+        parts: the store's parts.
+    """
+
+    def __init__(self, parts: Components) -> None:
+        self._parts = parts
+        self._folder = parts.places.at(FOLDER)
+
+    def names(self) -> list[str]:
+        """Return the names of what was put away, sorted."""
+        found = self._parts.fs.listdir(self._folder)
+        return [name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)]
+
+    def put_away(self, name: str, *below: str) -> list[str]:
+        """Move documents into the archive: kept there durably before they are deleted.
+
+        Args:
+            name: what they are found by again.
+            below: the documents whose path begins with one of these.
+
+        Returns:
+            The documents that were moved.
+
+        Raises:
+            StorageError: the store cannot be written; nothing was deleted.
+        """
+        assert _NAME.fullmatch(name), "names of the archive are ids"
+        parts = self._parts
+        with storage_errors("put documents away"), parts.writing():
+            state = parts.replica.state
+            found = {p: e for p, e in sorted(state.entries.items()) if p.startswith(below)}
+            if not found:
+                return []
+            rows = tuple(snapshot_row(parts, path, entry) for path, entry in found.items())
+            parts.fs.makedirs(self._folder)
+            sync_folder(parts.fs, parts.places.run)
+            snapshot = Snapshot(state.sequence, state.digest, state.position, rows)
+            write_durably(parts.fs, self._path(name), pack(snapshot))
+            ops = [Op(path, entry.hash, None, None) for path, entry in found.items()]
+            message = f"{len(ops)} documents are in .podium/{FOLDER}"
+            event = Event(kind=EventKind.ARCHIVED, subject=name, message=message)
+            parts.writer.commit(parts.actor, ops, [event])
+            parts.writer.settle_committed(list(found))
+            return list(found)
+
+    def take_back(self, name: str) -> list[str]:
+        """Bring documents back from the archive.
+
+        Returns:
+            The documents.
+
+        Raises:
+            NotFoundError: nothing of that name was put away.
+            ConflictError: a document of it is there again.
+            StoreCorrupted: the archive's file is damaged.
+            StorageError: the store cannot be written.
+        """
+        parts = self._parts
+        with storage_errors("take documents back"), parts.writing():
+            data = parts.fs.read(self._path(name)) if _NAME.fullmatch(name) else None
+            if data is None:
+                known = ", ".join(self.names()) or "nothing"
+                raise NotFoundError(
+                    f"Nothing called {name!r} was put away", why=f"there is: {known}"
+                )
+            rows = _rows(name, data)
+            if any(parts.replica.state.hash_of(row.path) for row in rows):
+                raise ConflictError(f"Documents of {name} are there already")
+            ops = [Op(row.path, None, row.index.hash, json.loads(row.raw)) for row in rows]
+            event = Event(kind=EventKind.RESTORED, subject=name, message="back from the archive")
+            parts.writer.commit(parts.actor, ops, [event])
+            parts.writer.settle_committed([op.path for op in ops])
+            with contextlib.suppress(OSError):
+                parts.fs.unlink(self._path(name))
+            return [op.path for op in ops]
+
+    def _path(self, name: str) -> str:
+        return f"{self._folder}/{name}{_SUFFIX}"
+
+
+def _rows(name: str, data: bytes) -> tuple[SnapshotRow, ...]:
+    try:
+        return unpack(data).rows
+    except (ValueError, KeyError, TypeError, zlib.error) as error:
+        raise StoreCorrupted(
+            f"What was put away as {name} cannot be read",
+            why=f"the file .podium/{FOLDER}/{name}{_SUFFIX} is damaged",
+            hints=[
+                "podium snapshots shows what can be gone back to, from before it was put away",
+                "restore the file from a backup of the .podium folder",
+            ],
+        ) from error

@@ -1,0 +1,141 @@
+"""The maintenance of a store beside its daily work: one class in front of a module for each job.
+
+Loaded only when it is needed. Must not know what documents mean.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from podium.store.journal.hash_chain import Anchor
+from podium.store.journal.record import Op
+from podium.store.journal.verify import Audit
+from podium.store.maintenance.components import Components
+from podium.store.maintenance.migrate import migrate, outdated
+from podium.store.maintenance.prune import compact
+from podium.store.maintenance.restore import differences, documents_at, restore
+from podium.store.maintenance.snapshot import (
+    RestorePoints,
+    is_snapshot_due,
+    make_snapshot,
+    restore_points,
+)
+from podium.store.maintenance.verification import verify
+from podium.store.state.snapshots import SnapshotName
+from podium.store.state.state import Entry
+
+
+class Maintenance:
+    """The maintenance of one store; made by `Store.maintenance`.
+
+    Args:
+        parts: the store's parts.
+    """
+
+    def __init__(self, parts: Components) -> None:
+        self._parts = parts
+
+    def audit(self, kept_elsewhere: Anchor | None = None) -> Audit:
+        """Check the journal's hash chain.
+
+        Args:
+            kept_elsewhere: the end of the chain that an earlier check reported.
+
+        Raises:
+            StorageError: the journal cannot be read.
+        """
+        return verify(self._parts, kept_elsewhere)
+
+    def points(self) -> RestorePoints:
+        """Return the states that the store can go back to.
+
+        Raises:
+            StorageError: the folder cannot be listed.
+        """
+        return restore_points(self._parts)
+
+    def is_due(self, after: timedelta) -> bool:
+        """Whether the newest snapshot is older than `after`; an empty store needs none."""
+        return is_snapshot_due(self._parts, after)
+
+    def snapshot(self, reason: str) -> SnapshotName:
+        """Write all documents, as they are now, into a snapshot.
+
+        Args:
+            reason: one word, part of the file's name.
+
+        Raises:
+            StorageError: the snapshot cannot be written.
+        """
+        return make_snapshot(self._parts, reason)
+
+    def tidy(self) -> None:
+        """Rotate the snapshots and remove the journal lines that are no longer needed.
+
+        Raises:
+            StorageError: the journal cannot be written.
+        """
+        compact(self._parts)
+
+    def former(self) -> list[str]:
+        """Return the documents of former schema versions.
+
+        Raises:
+            StorageError: the store cannot be read.
+        """
+        return outdated(self._parts)
+
+    def migrate(self) -> list[str]:
+        """Bring the store to the present format and its documents to the present versions.
+
+        A snapshot is made first, then older programs are locked out, then documents are rewritten
+        in batches. An interrupted migration is finished by repeating it.
+
+        Returns:
+            The documents that were rewritten.
+
+        Raises:
+            StoreReadOnly: a newer program made the store.
+            StorageError: the store cannot be written; the snapshot is kept.
+        """
+        return migrate(self._parts)
+
+    def documents_at(self, sequence: int) -> Mapping[str, Entry]:
+        """Return the documents as they were behind a transaction.
+
+        Raises:
+            NotFoundError: neither a snapshot nor the journal reaches it.
+            StoreCorrupted: the journal is damaged before it.
+            StorageError: the journal cannot be read.
+        """
+        return documents_at(self._parts, sequence)
+
+    def differences(self, sequence: int, below: str = "") -> list[Op]:
+        """Return what going back to a transaction would change.
+
+        Args:
+            sequence: the transaction.
+            below: only documents whose path begins with this.
+
+        Raises:
+            NotFoundError: neither a snapshot nor the journal reaches it.
+            StorageError: the journal cannot be read.
+        """
+        return differences(self._parts, sequence, below)
+
+    def restore(self, sequence: int, below: str = "") -> list[str]:
+        """Bring documents back to what they were behind a transaction, as one new transaction.
+
+        What they are now stays in the journal and in a snapshot that is made first.
+
+        Args:
+            sequence: the transaction.
+            below: only documents whose path begins with this.
+
+        Returns:
+            The documents that changed.
+
+        Raises:
+            NotFoundError: neither a snapshot nor the journal reaches it.
+            StorageError: the store cannot be written.
+        """
+        return restore(self._parts, sequence, below)

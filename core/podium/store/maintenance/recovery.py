@@ -1,0 +1,331 @@
+"""Explains what is wrong with a store and puts it right when a person says so.
+
+Nothing is done without having been shown, and what is replaced is kept in the quarantine. Must not
+know what documents mean.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from podium.errors import ConflictError, StoreCorrupted, WriteConflict
+from podium.model.base import canonical_text
+from podium.model.events import Event, EventKind
+from podium.store.disk.durable import sync_folder, text_hash, write_durably
+from podium.store.disk.errors import storage_errors
+from podium.store.documents.parsing import parse_document
+from podium.store.documents.repair import difference, proposals
+from podium.store.journal.journal import Position, segment_name
+from podium.store.journal.record import InvalidLine, JsonObject, Op, Record, decode_record
+from podium.store.maintenance.components import Components
+from podium.store.state.checkpoint import IndexRow
+from podium.store.state.snapshots import Snapshot, SnapshotName, SnapshotRow
+
+JOURNAL = "run/journal"
+RESTORE, REMOVE, RENEW = "restore", "set-aside", "renew"
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Something that can be done about a trouble.
+
+    Args:
+        name: `both`, `ours`, `theirs`, `mended`, `restore`, `set-aside` or `renew`.
+        explanation: what it does, in one sentence.
+        diff: what changes in the file; empty when that cannot be shown.
+    """
+
+    name: str
+    explanation: str
+    diff: str = ""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that is wrong.
+
+    Args:
+        path: the document, relative to the store's folder; `run/journal` for the journal.
+        reason: what is wrong, in one sentence.
+        kept: where a copy of it lies, relative to the store's folder.
+        remedies: what can be done, the advised one first; none when it mends itself.
+        token: names exactly this state of the file.
+    """
+
+    path: str
+    reason: str
+    kept: str
+    remedies: tuple[Remedy, ...]
+    token: str
+
+
+class Recovery:
+    """The way out of trouble; made by `Store.recovery`.
+
+    Args:
+        parts: the store's parts.
+    """
+
+    def __init__(self, parts: Components) -> None:
+        self._parts = parts
+
+    def diagnose(self) -> list[Trouble]:
+        """Return all that is wrong, the journal first; changes nothing.
+
+        Raises:
+            StorageError: the store cannot be read.
+        """
+        with storage_errors("look at the store"):
+            return list(self._troubles())
+
+    def carry_out(self, trouble: Trouble, remedy: str) -> None:
+        """Do what a person has agreed to.
+
+        Raises:
+            ConflictError: there is no such remedy.
+            WriteConflict: the file was changed since it was looked at.
+            StorageError: it cannot be written.
+        """
+        if remedy not in [each.name for each in trouble.remedies]:
+            known = ", ".join(each.name for each in trouble.remedies) or "nothing"
+            raise ConflictError(
+                f"{trouble.path} cannot be put right by {remedy!r}",
+                why=f"what can be done about it: {known}",
+                hints=["podium recover --dry-run shows what can be done"],
+            )
+        with storage_errors("put the store right"):
+            if trouble.path == JOURNAL:
+                self._renew_journal(trouble)
+            else:
+                self._mend_file(trouble, remedy)
+
+    # -- files
+
+    def _troubles(self) -> Iterator[Trouble]:
+        parts = self._parts
+        if (damage := self._damage()) is not None:
+            what, why = damage
+            explanation = (
+                "sets the damaged journal aside, keeps every document as the readable lines and "
+                "the files have it, and begins a new journal"
+            )
+            renew = Remedy(RENEW, explanation)
+            yield Trouble(JOURNAL, f"{what}: {why}", "", (renew,), what)
+        for path, problem in sorted(parts.writer.problems.items()):
+            content = None
+            with contextlib.suppress(OSError):
+                content = parts.files.read(path)
+            remedies = () if content is None else tuple(self._remedies(path, content))
+            token = text_hash(content or b"")
+            yield Trouble(path, problem.reason, problem.kept or "", remedies, token)
+
+    def _damage(self) -> tuple[str, str] | None:
+        """Return what is wrong with the journal and what that means; None when nothing is.
+
+        Lines before the last checkpoint are not needed for what is there now, so only this looks.
+        """
+        parts = self._parts
+        if parts.replica.damage is not None:
+            return parts.replica.damage.what, parts.replica.damage.why
+        for segment in parts.journal.segments():
+            for number, line in enumerate(parts.journal.lines(segment), start=1):
+                try:
+                    decode_record(line)
+                except InvalidLine as error:
+                    what = f"Line {number} of the journal file {segment_name(segment)} is damaged"
+                    why = "what is there now is whole, but nothing goes back past that line"
+                    return what, f"{error}; {why}"
+        return None
+
+    def _remedies(self, path: str, content: bytes) -> Iterator[Remedy]:
+        """Yield what can be done about an unusable file; a guess is never the first."""
+        now = content.decode(errors="replace")
+        found = [
+            Remedy(each.name, f"writes {each.explanation}", difference(now, each.text))
+            for each in proposals(content)
+            if self._parts.shapes.problem(path, each.text.encode()) is None
+        ]
+        guesses = [each for each in found if each.name == "mended"]
+        yield from (each for each in found if each not in guesses)
+        if (committed := self._committed(path)) is not None:
+            explanation = "writes what was saved last; the broken file is kept in the quarantine"
+            yield Remedy(RESTORE, explanation, difference(now, committed))
+            yield from guesses
+        else:
+            yield from guesses
+            yield Remedy(REMOVE, "takes the file away; it is kept in the quarantine")
+
+    def _committed(self, path: str) -> str | None:
+        if self._parts.replica.state.hash_of(path) is None:
+            return None
+        try:
+            return canonical_text(json.loads(self._parts.replica.committed_raw(path)))
+        except StoreCorrupted:
+            return None
+
+    def _mend_file(self, trouble: Trouble, remedy: str) -> None:
+        parts, path = self._parts, trouble.path
+        with parts.writing():
+            content = parts.files.read(path) or b""
+            if text_hash(content) != trouble.token:
+                raise WriteConflict(
+                    f"{path} was changed since it was looked at",
+                    hints=["podium recover looks at it anew"],
+                )
+            kept = parts.files.set_aside(path, content)
+            message = f"{remedy}; what stood there is kept in {kept}"
+            event = Event(kind=EventKind.RESTORED, subject=path, message=message)
+            match remedy:
+                case "restore":
+                    parts.writer.commit(parts.actor, [], [event])
+                    parts.writer.settle_committed([path])
+                case "set-aside":
+                    parts.writer.commit(parts.actor, [], [event])
+                    parts.files.remove(path)
+                    parts.writer.settle([path])
+                case _:
+                    text = next(each.text for each in proposals(content) if each.name == remedy)
+                    document, found = parse_document(text.encode())
+                    op = Op(path, parts.replica.state.hash_of(path), found, document)
+                    ops = [op] if op.before != op.after else []
+                    parts.writer.commit(parts.actor, ops, [event])
+                    parts.writer.settle_committed([path])
+
+    # -- the journal
+
+    def _renew_journal(self, trouble: Trouble) -> None:
+        """Begin a new journal behind the damaged one, which is kept.
+
+        The new mark is the instant of change: before it the store is damaged as it was, behind it
+        the new journal holds. Documents come from the readable lines; a file that holds what no
+        readable line ever held is newer than those, and is taken over as an edit afterwards.
+        """
+        parts = self._parts
+        with parts.turns.alone():
+            parts.replica.load()
+            damage = self._damage()
+            if damage is None or damage[0] != trouble.token:
+                raise WriteConflict(
+                    "The journal was changed since it was looked at",
+                    hints=["podium recover looks at it anew"],
+                )
+            salvage = self._salvage()
+            begin = Position(salvage.last + 1, 0)
+            kept = self._keep_segments(salvage.last)
+            self._bring_up_stale(salvage)
+            name = SnapshotName(salvage.last, parts.clock.now(), "recovered")
+            rows = [
+                SnapshotRow(path, IndexRow(content, salvage.last, begin, None), raw)
+                for path, (content, raw) in sorted(salvage.documents.items())
+            ]
+            parts.snapshots.write(name, Snapshot(salvage.last, "", begin, tuple(rows)))
+            index = {row.path: row.index for row in rows}
+            parts.checkpoints.write(salvage.last, begin, "", index)
+            self._remove_old(salvage.last)
+            parts.replica.load()
+            event = Event(
+                kind=EventKind.JOURNAL_RECOVERED,
+                subject="journal",
+                message=f"{salvage.unreadable} damaged lines up to {salvage.last}; see {kept}",
+                data={"through": salvage.last, "kept": kept},
+            )
+            parts.writer.commit(parts.actor, [], [event])
+            parts.writer.settle(sorted(salvage.documents))
+
+    def _salvage(self) -> "_Salvage":
+        parts = self._parts
+        state = parts.replica.state
+        documents = {
+            path: (entry.hash, parts.replica.content_of(path, entry))
+            for path, entry in state.entries.items()
+        }
+        head = parts.head.read()
+        last = max(state.sequence, head.sequence if head else 0)
+        found = _Salvage(documents, {}, last, 0)
+        for segment in parts.journal.segments():
+            for line in parts.journal.lines(segment):
+                try:
+                    record = decode_record(line)
+                except InvalidLine:
+                    found.unreadable += 1
+                    continue
+                found.take(record, behind=state.sequence)
+        found.last += found.unreadable
+        return found
+
+    def _keep_segments(self, last: int) -> str:
+        parts = self._parts
+        folder = f"run/quarantine/journal-{last:012d}"
+        parts.fs.makedirs(parts.places.at(folder))
+        # The checkpoint that is written before anything is removed syncs `run` itself.
+        sync_folder(parts.fs, parts.places.at("run/quarantine"))
+        for segment in parts.journal.segments():
+            name = segment_name(segment)
+            data = parts.fs.read(f"{parts.places.journal}/{name}") or b""
+            write_durably(parts.fs, parts.places.at(f"{folder}/{name}"), data)
+        return folder
+
+    def _bring_up_stale(self, salvage: "_Salvage") -> None:
+        """Write the files that hold what a readable line has replaced; the others stay."""
+        parts = self._parts
+        for path, older in salvage.older.items():
+            content, raw = salvage.documents.get(path, (None, b""))
+            found = _hash_of_file(parts, path)
+            if found == content or found not in older:
+                continue
+            if content is None:
+                parts.files.remove(path)
+            else:
+                parts.files.replace(path, canonical_text(json.loads(raw)).encode())
+        parts.files.sync(list({*salvage.older, *salvage.documents}))
+
+    def _remove_old(self, last: int) -> None:
+        """Remove the old journal; the commit that follows syncs its folder with a new segment."""
+        parts = self._parts
+        with contextlib.suppress(FileNotFoundError):
+            parts.fs.unlink(parts.places.head)
+        for segment in parts.journal.segments():
+            if segment <= last:
+                parts.fs.unlink(f"{parts.places.journal}/{segment_name(segment)}")
+
+
+@dataclass
+class _Salvage:
+    """What can be known of a store whose journal is damaged.
+
+    Args:
+        documents: by path, the content hash and the JSON text.
+        older: by path, the contents that were replaced (None: no document).
+        last: a sequence number that is not below any that was ever given.
+        unreadable: how many lines cannot be read.
+    """
+
+    documents: dict[str, tuple[str, bytes]]
+    older: dict[str, set[str | None]]
+    last: int
+    unreadable: int
+
+    def take(self, record: Record, *, behind: int) -> None:
+        """Take a readable record in; what the state holds already is only remembered as older."""
+        self.last = max(self.last, record.sequence)
+        for op in record.ops:
+            older = self.older.setdefault(op.path, set())
+            older.update((op.before, op.after))
+            if record.sequence > behind:
+                self._set(op.path, op.after, op.document)
+
+    def _set(self, path: str, content: str | None, document: JsonObject | None) -> None:
+        if content is None:
+            self.documents.pop(path, None)
+        else:
+            self.documents[path] = (content, json.dumps(document).encode())
+
+
+def _hash_of_file(parts: Components, path: str) -> str | None:
+    """Return the content hash of a document's file; a text of its own for an unusable one."""
+    try:
+        content = parts.files.read(path)
+        return None if content is None else parse_document(content)[1]
+    except (OSError, ValueError):
+        return "unusable"

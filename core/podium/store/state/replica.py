@@ -1,0 +1,271 @@
+"""This process's copy of the committed documents, always caught up; takes no lock of the store.
+
+It must not know how changes are made: it only follows the journal, whoever writes to it.
+"""
+
+import json
+import re
+import threading
+from dataclasses import replace
+from typing import TypeVar
+
+from pydantic import ValidationError as PydanticError
+
+from podium.errors import StoreCorrupted
+from podium.model.base import Frozen
+from podium.store.disk.durable import text_hash
+from podium.store.disk.errors import invalid_document
+from podium.store.documents.files import Files, Sighting
+from podium.store.documents.kinds import shape_problem
+from podium.store.documents.parsing import parse_document
+from podium.store.documents.upcasters import NewerDocument, Schemas
+from podium.store.journal.journal import Journal, JournalReplaced, Located
+from podium.store.state.checkpoint import Checkpoints
+from podium.store.state.snapshots import Snapshots
+from podium.store.state.state import Entry, State, state_of_index, state_of_snapshot
+
+V = TypeVar("V", bound=Frozen)
+
+
+class Replica:
+    """The committed documents as this process knows them; safe to use from several threads.
+
+    Args:
+        journal: what is followed.
+        checkpoints: where a quick start is found.
+        files: where contents are read that the start did not bring.
+        snapshots: the net under all of these.
+        schemas: the versions of documents.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        checkpoints: Checkpoints,
+        files: Files,
+        snapshots: Snapshots,
+        schemas: Schemas,
+    ) -> None:
+        self._journal = journal
+        self._checkpoints = checkpoints
+        self._files = files
+        self._snapshots = snapshots
+        self._schemas = schemas
+        self._overlay: dict[str, Entry | None] = {}
+        self.mutex = threading.RLock()
+        self.damage: StoreCorrupted | None = None
+        self.marked = 0
+        """The transaction of the last checkpoint that this process knows of."""
+        self.state = State(*journal.beginning())
+
+    # -- following
+
+    def load(self) -> None:
+        """Start anew: from the checkpoint's index where there is one, else from the beginning."""
+        with self.mutex:
+            start = self._checkpoints.load()
+            if start and self._journal.holds(start[0].position):
+                mark, rows = start
+                digest = mark.digest
+                if digest is None:
+                    digest = self._journal.digest_before(mark.position)
+                self.state = state_of_index(mark.position, mark.sequence, digest, rows)
+            else:
+                self.state = self._state_without_checkpoint()
+            self._overlay.clear()
+            self._follow()
+            self.forget_superseded()
+
+    def _state_without_checkpoint(self) -> State:
+        """Return where to begin: the beginning of the journal, or a snapshot when it was pruned."""
+        beginning, before = self._journal.beginning()
+        if before > 0:
+            for snapshot in self._snapshots.newest_first():
+                if snapshot.sequence == before:
+                    return replace(state_of_snapshot(snapshot), position=beginning)
+                if snapshot.position >= beginning and self._journal.holds(snapshot.position):
+                    return state_of_snapshot(snapshot)
+        return State(beginning, before)
+
+    def catch_up(self) -> None:
+        """Take in what was committed since the last look; cheap when there is nothing.
+
+        Raises:
+            JournalReplaced: the journal was removed from outside; `load` starts anew.
+        """
+        with self.mutex:
+            position = self.state.position
+            if not self._journal.has_more(position, self.state.sequence) and self.damage is None:
+                return
+            self._follow()
+            if self.damage and not self._journal.holds(position):
+                raise JournalReplaced
+
+    def take(self, located: Located) -> None:
+        """Take in a record that this process has just committed, unless a reader was quicker."""
+        with self.mutex:
+            if located.record.sequence == self.state.sequence + 1:
+                self._apply(located)
+
+    def sighted(self, path: str, content_hash: str | None, sighting: Sighting) -> None:
+        """Remember that a file holds `content_hash`, if that is still the committed content."""
+        with self.mutex:
+            if self.state.hash_of(path) == content_hash:
+                self.state.sightings[path] = sighting
+
+    def forget_superseded(self) -> None:
+        """Look at the checkpoint's mark and forget what it has made durable."""
+        mark = self._checkpoints.mark()
+        with self.mutex:
+            if mark and mark.sequence <= self.state.sequence:
+                self.state.checkpoint_reached(mark.sequence)
+                self.marked = mark.sequence
+            else:
+                self.marked = 0
+
+    def _follow(self) -> None:
+        self.damage = None
+        try:
+            for located in self._journal.follow(self.state.position, self.state.sequence):
+                self._apply(located)
+        except StoreCorrupted as error:
+            self.damage = error
+
+    def _apply(self, located: Located) -> None:
+        self.state.apply(located)
+        for op in located.record.ops:
+            self._overlay.pop(op.path, None)
+
+    # -- reading
+
+    def overlay(self, path: str, document: bytes | None, content_hash: str | None) -> None:
+        """Show a file's content although it cannot be taken into the journal now.
+
+        Args:
+            path: the document.
+            document: its JSON text; None when the file is gone.
+            content_hash: the hash of its content; None when the file is gone.
+        """
+        with self.mutex:
+            entry = None
+            if document is not None and content_hash is not None:
+                entry = Entry(content_hash, self.state.sequence, None, document)
+            self._overlay[path] = entry
+
+    def overlaid(self) -> list[str]:
+        """Return the documents that wait to be taken into the journal."""
+        with self.mutex:
+            return list(self._overlay)
+
+    def clear_overlay(self) -> None:
+        """Show the committed documents only."""
+        with self.mutex:
+            self._overlay.clear()
+
+    def hash_of(self, path: str) -> str | None:
+        """Return the content hash of a document."""
+        with self.mutex:
+            entry = self._entry(path)
+            return None if entry is None else entry.hash
+
+    def value(self, path: str, model: type[V]) -> V | None:
+        """Return a document as a value, None when there is none.
+
+        Raises:
+            StoreCorrupted: its content cannot be found, or does not fit the type.
+        """
+        with self.mutex:
+            entry = self._entry(path)
+            return None if entry is None else self._parse(path, entry, model)
+
+    def matching(self, pattern: re.Pattern[str]) -> list[str]:
+        """Return the paths of the documents that a pattern matches, sorted."""
+        with self.mutex:
+            paths = set(self.state.matching(pattern))
+            for path, entry in self._overlay.items():
+                if entry is None:
+                    paths.discard(path)
+                elif pattern.fullmatch(path):
+                    paths.add(path)
+            return sorted(paths)
+
+    def committed_raw(self, path: str) -> bytes:
+        """Return the JSON text of a document that the journal has, whatever its file says.
+
+        Raises:
+            StoreCorrupted: its content cannot be found.
+        """
+        with self.mutex:
+            return self._raw(path, self.state.entries[path])
+
+    def content_of(self, path: str, entry: Entry) -> bytes:
+        """Return the JSON text of an entry, also of one that is not the present one.
+
+        Nothing is remembered of it.
+
+        Raises:
+            StoreCorrupted: its content cannot be found.
+        """
+        with self.mutex:
+            raw = entry.raw or self._find_raw(path, entry)
+        if raw is None:
+            raise _content_lost(path)
+        return raw
+
+    def _entry(self, path: str) -> Entry | None:
+        if path in self._overlay:
+            return self._overlay[path]
+        return self.state.entries.get(path)
+
+    def _parse(self, path: str, entry: Entry, model: type[V]) -> V:
+        value = entry.value
+        if type(value) is model:
+            return value
+        try:
+            parsed = model.model_validate_json(self._schemas.current(path, self._raw(path, entry)))
+        except PydanticError as error:
+            raise invalid_document(path, shape_problem(error)) from error
+        except NewerDocument as error:
+            raise invalid_document(path, str(error)) from error
+        entry.value = parsed
+        if entry.position is not None:
+            entry.raw = None  # the file and the journal have it
+        return parsed
+
+    def _raw(self, path: str, entry: Entry) -> bytes:
+        """Return a content: from memory, from the file that has it, or from the journal."""
+        if entry.raw is None:
+            entry.raw = self._find_raw(path, entry)
+        if entry.raw is None:
+            raise _content_lost(path)
+        return entry.raw
+
+    def _find_raw(self, path: str, entry: Entry) -> bytes | None:
+        return (
+            self._raw_of_file(path, entry)
+            or self._raw_of_journal(path, entry)
+            or self._snapshots.find(path, entry.hash)
+        )
+
+    def _raw_of_file(self, path: str, entry: Entry) -> bytes | None:
+        try:
+            data = self._files.read(path)
+        except OSError:
+            return None
+        if data is None or text_hash(data) == entry.hash:
+            return data
+        try:
+            return data if parse_document(data)[1] == entry.hash else None
+        except ValueError:
+            return None
+
+    def _raw_of_journal(self, path: str, entry: Entry) -> bytes | None:
+        record = self._journal.record_at(entry.position) if entry.position else None
+        for op in record.ops if record else ():
+            if op.path == path and op.after == entry.hash:
+                return json.dumps(op.document).encode()
+        return None
+
+
+def _content_lost(path: str) -> StoreCorrupted:
+    return invalid_document(path, "no file, journal or snapshot has its content")

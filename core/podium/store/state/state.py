@@ -1,0 +1,134 @@
+"""What one process knows of the committed documents: a fold over the journal; no files, no lock."""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from podium.model.base import Frozen
+from podium.store.documents.files import Sighting
+from podium.store.journal.hash_chain import Anchor
+from podium.store.journal.journal import Located, Position
+from podium.store.state.checkpoint import IndexRow
+from podium.store.state.snapshots import Snapshot
+
+
+@dataclass(slots=True)
+class Entry:
+    """One committed document.
+
+    Args:
+        hash: the content hash.
+        sequence: the transaction that wrote it.
+        position: where that transaction stands; None for content that only a file has.
+        raw: its JSON text, not necessarily in canonical form; None until it is needed.
+        value: what `raw` was last parsed into.
+    """
+
+    hash: str
+    sequence: int
+    position: Position | None
+    raw: bytes | None = None
+    value: Frozen | None = None
+
+
+@dataclass
+class State:
+    """The committed documents up to one transaction.
+
+    Args:
+        position: where the next record begins.
+        sequence: the last transaction.
+        entries: the documents by path.
+        superseded: by path, each content hash that was replaced since the checkpoint (None: there
+            was no document) and the transaction that replaced it. A crash may have left such
+            content in the file.
+        sightings: by path, when the file was last seen to be in step.
+        latest: the documents that the last transaction changed; its writer may have been
+            interrupted before their files were replaced.
+        digest: the hash of the last transaction's line; empty when there is none.
+    """
+
+    position: Position
+    sequence: int
+    entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
+    superseded: dict[str, dict[str | None, int]] = field(
+        default_factory=dict[str, dict[str | None, int]]
+    )
+    sightings: dict[str, Sighting] = field(default_factory=dict[str, Sighting])
+    latest: tuple[str, ...] = ()
+    digest: str = ""
+
+    def apply(self, located: Located) -> None:
+        """Take the next record in."""
+        for op in located.record.ops:
+            self.superseded.setdefault(op.path, {})[op.before] = located.record.sequence
+            self.sightings.pop(op.path, None)
+            if op.after is None:
+                self.entries.pop(op.path, None)
+            else:
+                raw = json.dumps(op.document, separators=(",", ":")).encode()
+                sequence = located.record.sequence
+                self.entries[op.path] = Entry(op.after, sequence, located.start, raw)
+        self.latest = tuple(op.path for op in located.record.ops)
+        self.sequence = located.record.sequence
+        self.position = located.end
+        self.digest = located.digest
+
+    @property
+    def anchor(self) -> Anchor:
+        """The last transaction and the hash of its line."""
+        return Anchor(self.sequence, self.digest)
+
+    def hash_of(self, path: str) -> str | None:
+        """Return the committed content hash."""
+        entry = self.entries.get(path)
+        return None if entry is None else entry.hash
+
+    def left_by_crash(self, path: str) -> frozenset[str | None]:
+        """Return the content hashes that a crash may have left in the file of `path`.
+
+        Nothing once this process has seen the file in step: then older content is an edit.
+        """
+        if path in self.sightings:
+            return frozenset()
+        return frozenset(self.superseded.get(path, ()))
+
+    def checkpoint_reached(self, sequence: int) -> None:
+        """Forget what was superseded up to a checkpoint: files are durable up to there."""
+        kept = {
+            path: {before: by for before, by in befores.items() if by > sequence}
+            for path, befores in self.superseded.items()
+        }
+        self.superseded = {path: befores for path, befores in kept.items() if befores}
+
+    def matching(self, pattern: re.Pattern[str]) -> list[str]:
+        """Return the paths of the documents that a pattern matches."""
+        return [path for path in self.entries if pattern.fullmatch(path)]
+
+
+def state_of_index(
+    position: Position, sequence: int, digest: str, rows: dict[str, IndexRow]
+) -> State:
+    """Return the state at a checkpoint; contents are read from the files when they are needed."""
+    return State(
+        position=position,
+        sequence=sequence,
+        digest=digest,
+        entries={path: Entry(row.hash, row.sequence, row.position) for path, row in rows.items()},
+        sightings={
+            path: Sighting(row.signature, settled=True)
+            for path, row in rows.items()
+            if row.signature
+        },
+    )
+
+
+def state_of_snapshot(snapshot: Snapshot) -> State:
+    """Return the state that a snapshot holds; nothing of it was superseded: it was durable."""
+    entries = {
+        row.path: Entry(row.index.hash, row.index.sequence, row.index.position, row.raw)
+        for row in snapshot.rows
+    }
+    state = State(snapshot.position, snapshot.sequence, entries)
+    state.digest = snapshot.digest
+    return state
