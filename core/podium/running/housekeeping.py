@@ -70,7 +70,7 @@ def due(
     Raises:
         StorageError: the store cannot be read.
     """
-    with store.at_one_moment():
+    with store.consistent_read():
         return Chores(
             suspended=tuple(sessions_to_suspend(store, config, now)),
             sessions=tuple(to_put_away(_ended(store), now, config.sessions)),
@@ -196,11 +196,11 @@ def put_plan_away(store: Store, plan_id: str) -> list[str]:
         StorageError: the store cannot be written; nothing was deleted.
     """
     runs = [f"runs/{run.id}/" for run in records.all_runs(store, plan_id)]
-    return store.archive.put_away(plan_id, f"plans/{plan_id}/", *runs)
+    return store.archive.add(plan_id, f"plans/{plan_id}/", *runs)
 
 
 def _put_session(store: Store, session_id: str) -> list[str]:
-    return store.archive.put_away(session_id, f"sessions/{session_id}/")
+    return store.archive.add(session_id, f"sessions/{session_id}/")
 
 
 def _while_time(

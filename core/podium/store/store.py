@@ -25,17 +25,17 @@ from podium.ports.filesystem import FileSystem, LocalFileSystem
 from podium.store.disk.errors import storage_errors
 from podium.store.disk.filesystem_type import network_warning
 from podium.store.disk.folder import make_manifest, make_run_folder, read_manifest
-from podium.store.disk.layout import LEFTOVER_MARK, Places, check_path, compile_pattern
-from podium.store.documents.kinds import Shapes
+from podium.store.disk.layout import TEMPORARY_MARK, StoreLayout, check_path, compile_pattern
+from podium.store.documents.kinds import DocumentKinds
 from podium.store.documents.reconcile import Broken, Edited
-from podium.store.documents.upcasters import Schemas
+from podium.store.documents.upcasters import Upcasters
 from podium.store.journal.history import last_changes, last_events
 from podium.store.journal.journal import JournalReplaced
 from podium.store.journal.record import Change, Cursor
-from podium.store.locking.file_lock import StoreLock
+from podium.store.locking.file_lock import FileLock
 from podium.store.maintenance.components import Components, assemble
-from podium.store.maintenance.retention import Bounds
-from podium.store.maintenance.scheduler import Pages
+from podium.store.maintenance.retention import RetentionPolicy
+from podium.store.maintenance.scheduler import CheckpointScheduler
 from podium.store.transaction import Transaction
 from podium.store.writer import EXTERNAL, Problem
 
@@ -48,7 +48,7 @@ V = TypeVar("V", bound=Frozen)
 R = TypeVar("R")
 
 
-_DEFAULT_BOUNDS = Bounds()
+_DEFAULT_RETENTION = RetentionPolicy()
 _LOCAL = LocalFileSystem()
 _CLOCK = SystemClock()
 _WHOLE_FOLDER = "."
@@ -64,9 +64,9 @@ class Store:
         self._parts = parts
         self._replica = parts.replica
         self._writer = parts.writer
-        self._examiner = parts.examiner
-        self._pages = Pages(parts)
-        self._readers_within = 0
+        self._classifier = parts.classifier
+        self._scheduler = CheckpointScheduler(parts)
+        self._read_depth = 0
         self._reading_thread: int | None = None
 
     # -- making and opening
@@ -77,11 +77,11 @@ class Store:
         folder: Path,
         *,
         actor: Actor,
-        shapes: Sequence[Folder[Frozen]] = (),
+        kinds: Sequence[Folder[Frozen]] = (),
         fs: FileSystem = _LOCAL,
         clock: Clock = _CLOCK,
         lock_seconds: float = 10.0,
-        bounds: Bounds = _DEFAULT_BOUNDS,
+        retention: RetentionPolicy = _DEFAULT_RETENTION,
     ) -> "Store":
         """Make a store in `folder` (the `.podium` folder itself) and open it.
 
@@ -90,19 +90,19 @@ class Store:
         Raises:
             StorageError: the folder cannot be written, or what stands there cannot be used.
         """
-        places = Places(os.path.abspath(folder))
+        layout = StoreLayout(os.path.abspath(folder))
         with storage_errors("make a store here"):
-            make_run_folder(fs, places)
-            with StoreLock(fs, places.lock).held(lock_seconds):
-                make_manifest(fs, places, Schemas(shapes).versions)
+            make_run_folder(fs, layout)
+            with FileLock(fs, layout.lock).held(lock_seconds):
+                make_manifest(fs, layout, Upcasters(kinds).versions)
         return cls.open(
             folder,
             actor=actor,
-            shapes=shapes,
+            kinds=kinds,
             fs=fs,
             clock=clock,
             lock_seconds=lock_seconds,
-            bounds=bounds,
+            retention=retention,
         )
 
     @classmethod
@@ -111,11 +111,11 @@ class Store:
         folder: Path,
         *,
         actor: Actor,
-        shapes: Sequence[Folder[Frozen]] = (),
+        kinds: Sequence[Folder[Frozen]] = (),
         fs: FileSystem = _LOCAL,
         clock: Clock = _CLOCK,
         lock_seconds: float = 10.0,
-        bounds: Bounds = _DEFAULT_BOUNDS,
+        retention: RetentionPolicy = _DEFAULT_RETENTION,
     ) -> "Store":
         """Open the store in `folder` (the `.podium` folder itself).
 
@@ -126,12 +126,12 @@ class Store:
         Args:
             folder: the `.podium` folder.
             actor: who writes, for the history.
-            shapes: the kinds of documents: an outside edit is taken over only when it fits its
+            kinds: the kinds of documents: an outside edit is taken over only when it fits its
                 kind, and other files are left alone. With none, any JSON object is a document.
             fs: the file operations.
             clock: tells when.
             lock_seconds: how long a write waits for other writers.
-            bounds: when the store turns a page.
+            retention: when the store turns a page.
 
         Raises:
             ProjectNotFound: there is no store.
@@ -139,19 +139,19 @@ class Store:
             StoreCorrupted: `store.json` cannot be read.
             StorageError: the folder cannot be read.
         """
-        places = Places(os.path.abspath(folder))
+        layout = StoreLayout(os.path.abspath(folder))
         with storage_errors("open the store"):
-            read_manifest(fs, places)
+            read_manifest(fs, layout)
             with contextlib.suppress(OSError):  # a read-only medium is read all the same
-                make_run_folder(fs, places)
+                make_run_folder(fs, layout)
             parts = assemble(
-                places,
+                layout,
                 actor=actor,
-                shapes=Shapes(shapes),
+                kinds=DocumentKinds(kinds),
                 fs=fs,
                 clock=clock,
                 lock_seconds=lock_seconds,
-                bounds=bounds,
+                retention=retention,
             )
             store = cls(parts)
             store._load()
@@ -159,8 +159,8 @@ class Store:
 
     def close(self) -> None:
         """Make everything durable in the files too, so that the next start is quick."""
-        if self._replica.state.sequence > self._replica.marked:
-            self._pages.turn()
+        if self._replica.state.sequence > self._replica.checkpoint_sequence:
+            self._scheduler.checkpoint()
 
     # -- reading
 
@@ -170,7 +170,7 @@ class Store:
         Raises:
             StoreCorrupted: its content does not fit the key's type, or cannot be found.
         """
-        with self._fresh():
+        with self._caught_up():
             return self._replica.value(check_path(key.path), key.type)
 
     def list(self, folder: Folder[V]) -> dict[str, V]:
@@ -179,24 +179,24 @@ class Store:
         Raises:
             StoreCorrupted: a document does not fit the folder's type, or cannot be found.
         """
-        with self._fresh():
+        with self._caught_up():
             paths = self._replica.matching(compile_pattern(folder.pattern))
             values = {path: self._replica.value(path, folder.type) for path in paths}
             return {path: value for path, value in values.items() if value is not None}
 
     def hash_of(self, key: Key[V]) -> str | None:
         """Return a document's content hash, for `Transaction.expect`; None when there is none."""
-        with self._fresh():
+        with self._caught_up():
             return self._replica.hash_of(check_path(key.path))
 
     @contextlib.contextmanager
-    def at_one_moment(self) -> Generator[None, None, None]:
+    def consistent_read(self) -> Generator[None, None, None]:
         """Let all that this thread reads in a block be of one moment, whoever writes meanwhile.
 
         Other threads wait for the block's end: it should be quick, and must neither write nor
         await.
         """
-        with self._fresh():
+        with self._caught_up():
             yield
 
     def history(
@@ -217,12 +217,12 @@ class Store:
 
         What the journal does not reach any more is left out: it is older than all that it tells.
         """
-        with self._fresh(), storage_errors("read the history"):
+        with self._caught_up(), storage_errors("read the history"):
             return last_changes(self._parts.journal, self._replica.state.entries, below)
 
     def cursor(self) -> Cursor:
         """Return the present end of the feed."""
-        with self._fresh():
+        with self._caught_up():
             return Cursor(self._replica.state.sequence)
 
     def changes(self, cursor: Cursor) -> AsyncIterator[Change]:
@@ -234,10 +234,10 @@ class Store:
             StoreCorrupted: the journal is damaged.
         """
         # Short commands need neither an event loop nor a file watcher; they should not load them.
-        from podium.store.journal.change_feed import Feed, follow_changes
+        from podium.store.journal.change_feed import ChangeFeed, follow_changes
 
-        feed = Feed(self._parts.journal, cursor, self._everything)
-        return follow_changes(feed, self._parts.places.journal)
+        feed = ChangeFeed(self._parts.journal, cursor, self._everything)
+        return follow_changes(feed, self._parts.layout.journal)
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -245,9 +245,9 @@ class Store:
 
         A store on a network file system is a problem, too.
         """
-        warning = network_warning(self._parts.places.root)
+        warning = network_warning(self._parts.layout.root)
         medium = [Problem(_WHOLE_FOLDER, warning, None)] if warning else []
-        return [*medium, *self._writer.problems.values(), *self._writer.mended]
+        return [*medium, *self._writer.problems.values(), *self._writer.repaired]
 
     # -- writing
 
@@ -272,19 +272,19 @@ class Store:
             transaction = Transaction(
                 self._writer,
                 self._replica,
-                self._examiner,
+                self._classifier,
                 self._parts.files,
-                self._parts.shapes.schemas,
+                self._parts.kinds.upcasters,
             )
             try:
                 result = work(transaction)
             finally:
                 transaction.close()
             self._commit(transaction)
-        self._pages.turn_when_due()
+        self._scheduler.checkpoint_if_due()
         return result
 
-    def adopt(self) -> Sequence[str]:
+    def reconcile(self) -> Sequence[str]:
         """Take over what was changed outside, in all documents; for file events and now and then.
 
         When it cannot be taken over now, for instance on a read-only medium, it is only shown.
@@ -295,9 +295,9 @@ class Store:
         Raises:
             StorageError: the journal cannot be read.
         """
-        with self._fresh():
-            suspects = self._suspects()
-        return self._take_over(suspects) if suspects else []
+        with self._caught_up():
+            out_of_sync = self._find_out_of_sync()
+        return self._commit_edits(out_of_sync) if out_of_sync else []
 
     # -- care
 
@@ -307,26 +307,26 @@ class Store:
         # Daily work does without it; short commands should not load it.
         from podium.store.maintenance.maintenance import Maintenance
 
-        return Maintenance(self._fresh_parts())
+        return Maintenance(self._caught_up_parts())
 
     @property
     def recovery(self) -> "Recovery":
         """The way out of trouble; looks at all files first."""
         from podium.store.maintenance.recovery import Recovery
 
-        self.adopt()
-        return Recovery(self._fresh_parts())
+        self.reconcile()
+        return Recovery(self._caught_up_parts())
 
     @property
     def archive(self) -> "Archive":
         """What was put away, compressed, out of the way of daily work."""
         from podium.store.maintenance.archive import Archive
 
-        return Archive(self._fresh_parts())
+        return Archive(self._caught_up_parts())
 
-    def each_day(self, care: Callable[[], None]) -> None:
-        """Let `care` be done behind each daily snapshot, by one process; it must not raise."""
-        self._pages.each_day = care
+    def schedule_daily(self, task: Callable[[], None]) -> None:
+        """Let `task` be done behind each daily snapshot, by one process; it must not raise."""
+        self._scheduler.each_day = task
 
     def on_behalf_of(self, actor: Actor) -> "Store":
         """Return this store for what another actor writes."""
@@ -336,44 +336,44 @@ class Store:
 
     # -- helpers
 
-    def _fresh_parts(self) -> Components:
-        with self._fresh():
+    def _caught_up_parts(self) -> Components:
+        with self._caught_up():
             return self._parts
 
     def _load(self) -> None:
         self._replica.load()
-        suspects = self._suspects()
+        out_of_sync = self._find_out_of_sync()
         state = self._replica.state
-        if suspects or self._parts.journal.is_unfinished(state.position, state.sequence):
-            self._take_over(suspects)
+        if out_of_sync or self._parts.journal.has_unfinished_tail(state.position, state.sequence):
+            self._commit_edits(out_of_sync)
 
-    def _suspects(self) -> Sequence[str]:
+    def _find_out_of_sync(self) -> Sequence[str]:
         try:
-            suspects = self._examiner.suspects()
+            out_of_sync = self._classifier.out_of_sync()
         except OSError as error:
             reason = f"a folder cannot be listed: {error.strerror}"
             self._writer.problems[_WHOLE_FOLDER] = Problem(_WHOLE_FOLDER, reason, None)
             return []
-        self._writer.forget_problems_except(suspects)
-        return suspects
+        self._writer.forget_problems_except(out_of_sync)
+        return out_of_sync
 
     @contextlib.contextmanager
-    def _fresh(self) -> Generator[None, None, None]:
+    def _caught_up(self) -> Generator[None, None, None]:
         """Catch up with the journal before a block that reads, and stay there until its end."""
         with storage_errors("read the store"), self._replica.mutex:
-            if not self._readers_within:
+            if not self._read_depth:
                 try:
                     self._replica.catch_up()
                 except JournalReplaced:
                     self._replica.load()
-                    self._show(self._suspects())
-            self._readers_within += 1
+                    self._overlay_edits(self._find_out_of_sync())
+            self._read_depth += 1
             self._reading_thread = threading.get_ident()
             try:
                 yield
             finally:
-                self._readers_within -= 1
-                if not self._readers_within:
+                self._read_depth -= 1
+                if not self._read_depth:
                     self._reading_thread = None
 
     def _commit(self, transaction: Transaction) -> None:
@@ -384,23 +384,23 @@ class Store:
             self._writer.commit(self._parts.actor, ops, transaction.events)
         transaction.publish(ops)
 
-    def _take_over(self, suspects: Sequence[str]) -> Sequence[str]:
+    def _commit_edits(self, out_of_sync: Sequence[str]) -> Sequence[str]:
         try:
             with (
-                self._parts.writing() as adopted,
+                self._parts.writing() as edited,
                 storage_errors("take over outside changes"),
             ):
-                return sorted({*adopted, *self._writer.settle(suspects)})
+                return sorted({*edited, *self._writer.reconcile(out_of_sync)})
         except StorageError:
-            self._show(suspects)
+            self._overlay_edits(out_of_sync)
             return []
 
-    def _show(self, suspects: Sequence[str]) -> None:
+    def _overlay_edits(self, out_of_sync: Sequence[str]) -> None:
         """Let readers see edited files that cannot be taken into the journal now."""
-        for path in suspects:
-            if LEFTOVER_MARK in path:  # half of a write; whoever may write removes it
+        for path in out_of_sync:
+            if TEMPORARY_MARK in path:  # half of a write; whoever may write removes it
                 continue
-            match self._examiner.examine(path):
+            match self._classifier.classify(path):
                 case Edited(document, after):
                     raw = None if document is None else json.dumps(document).encode()
                     self._replica.overlay(path, raw, after)
@@ -410,7 +410,7 @@ class Store:
                     pass
 
     def _everything(self) -> Change:
-        with self._fresh():
+        with self._caught_up():
             return Change(
                 sequence=self._replica.state.sequence,
                 at=self._parts.clock.now(),

@@ -14,20 +14,20 @@ from podium.model.events import Event
 from podium.store.disk.durable import text_hash
 from podium.store.disk.errors import storage_errors
 from podium.store.disk.layout import check_path, compile_pattern
-from podium.store.documents.files import MAX_DOCUMENT_BYTES, Files, Signature
-from podium.store.documents.upcasters import Schemas
+from podium.store.documents.files import MAX_DOCUMENT_BYTES, DocumentFiles, Signature
+from podium.store.documents.upcasters import Upcasters
 from podium.store.journal.record import JsonObject, Op
-from podium.store.state.file_classifier import Examiner
+from podium.store.state.file_classifier import FileClassifier
 from podium.store.state.replica import Replica
 from podium.store.writer import Writer
 
 V = TypeVar("V", bound=Frozen)
 
-_TAKE_OVER = "take over what was changed outside"
+_RECONCILE = "take over what was changed outside"
 
 
 @dataclass(frozen=True)
-class Put:
+class PendingWrite:
     """A document that the transaction writes.
 
     Args:
@@ -49,26 +49,26 @@ class Transaction:
     Args:
         writer: settles the files of the documents that are touched.
         replica: the committed contents.
-        examiner: finds the files of a folder that are not in step.
+        classifier: finds the files of a folder that are not in step.
         files: the documents' files.
-        schemas: the versions of documents.
+        upcasters: the versions of documents.
     """
 
     def __init__(
         self,
         writer: Writer,
         replica: Replica,
-        examiner: Examiner,
-        files: Files,
-        schemas: Schemas,
+        classifier: FileClassifier,
+        files: DocumentFiles,
+        upcasters: Upcasters,
     ) -> None:
         self._writer = writer
         self._replica = replica
-        self._examiner = examiner
+        self._classifier = classifier
         self._files = files
-        self._schemas = schemas
+        self._upcasters = upcasters
         self._signatures: dict[str, Signature | None] = {}
-        self._writes: dict[str, Put | None] = {}
+        self._writes: dict[str, PendingWrite | None] = {}
         self._events: list[Event] = []
         self._open = True
 
@@ -92,8 +92,8 @@ class Transaction:
         """
         self._check_open()
         pattern = compile_pattern(folder.pattern)
-        with storage_errors(_TAKE_OVER):
-            self._writer.settle(self._examiner.suspects_matching(folder.pattern))
+        with storage_errors(_RECONCILE):
+            self._writer.reconcile(self._classifier.out_of_sync_matching(folder.pattern))
             committed = self._replica.matching(pattern)
             for path in committed:
                 self._remember_signature(path)
@@ -111,7 +111,7 @@ class Transaction:
         if not isinstance(value, key.type):
             raise InternalError(f"{key.path} takes a {key.type.__name__}", why="got another type")
         path = self._touch(key.path)
-        with storage_errors(_TAKE_OVER):
+        with storage_errors(_RECONCILE):
             obstacle = self._files.obstacle(path)
         if obstacle:
             raise PathOutsideWorkspace(
@@ -119,7 +119,7 @@ class Transaction:
                 why="it is a link or a file, and documents belong there",
                 hints=[f"move .podium/{obstacle} away"],
             )
-        document = self._schemas.stamped(path, to_json(value))
+        document = self._upcasters.with_version(path, to_json(value))
         text = canonical_text(document).encode()
         if len(text) > MAX_DOCUMENT_BYTES:
             raise ValidationError(
@@ -127,7 +127,7 @@ class Transaction:
                 why=f"a document may have {MAX_DOCUMENT_BYTES // 2**20} MB",
                 hints=["store less in one document"],
             )
-        self._writes[path] = Put(value, document, text, text_hash(text))
+        self._writes[path] = PendingWrite(value, document, text, text_hash(text))
 
     def delete(self, key: Key[V]) -> None:
         """Delete a document; none is fine."""
@@ -192,27 +192,27 @@ class Transaction:
         """Settle a document's file once, so that an outside edit is never written over."""
         self._check_open()
         if path not in self._signatures:
-            with storage_errors(_TAKE_OVER):
-                self._writer.settle([check_path(path)])
+            with storage_errors(_RECONCILE):
+                self._writer.reconcile([check_path(path)])
                 self._remember_signature(path)
         return path
 
     def _remember_signature(self, path: str) -> None:
         if path not in self._signatures:
-            sighting = self._replica.state.sightings.get(path)
-            if sighting is None or path in self._writer.problems:
+            observed = self._replica.state.observed_files.get(path)
+            if observed is None or path in self._writer.problems:
                 self._signatures[path] = self._files.signature(path)
             else:
-                self._signatures[path] = sighting.signature
+                self._signatures[path] = observed.signature
 
 
-def _op_of(path: str, before: str | None, put: Put | None) -> Op:
+def _op_of(path: str, before: str | None, put: PendingWrite | None) -> Op:
     if put is None:
         return Op(path, before, None, None)
     return Op(path, before, put.hash, put.document)
 
 
-def _value_of(put: Put, key: Key[V]) -> V:
+def _value_of(put: PendingWrite, key: Key[V]) -> V:
     if isinstance(put.value, key.type):
         return put.value
     raise InternalError(f"{key.path} was written as another type", why=key.type.__name__)

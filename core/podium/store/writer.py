@@ -14,19 +14,19 @@ from podium.model.base import canonical_text
 from podium.model.events import Actor, Event, EventKind
 from podium.ports.clock import Clock
 from podium.store.disk.durable import text_hash
-from podium.store.disk.layout import LEFTOVER_MARK
-from podium.store.documents.files import Files, Sighting, Signature
-from podium.store.documents.reconcile import Broken, Edited, InStep, LeftByCrash
+from podium.store.disk.layout import TEMPORARY_MARK
+from podium.store.documents.files import DocumentFiles, ObservedFile, Signature
+from podium.store.documents.reconcile import Broken, CrashLeftover, Edited, InSync
 from podium.store.journal.hash_chain import Anchor, Head
-from podium.store.journal.journal import Journal, JournalReplaced, Located
+from podium.store.journal.journal import Journal, JournalReplaced, LocatedRecord
 from podium.store.journal.record import Op, decode_record, encode_record
 from podium.store.state.checkpoint import Checkpoints, IndexRow
-from podium.store.state.file_classifier import Examiner
+from podium.store.state.file_classifier import FileClassifier
 from podium.store.state.replica import Replica
 from podium.store.state.state import State
 
 EXTERNAL = Actor(kind="external")
-_ADOPTED_AT_ONCE = 200
+_EDITS_PER_COMMIT = 200
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Writer:
         checkpoints: the mark of what is durable.
         files: the documents' files.
         replica: the committed contents.
-        examiner: judges the files.
+        classifier: judges the files.
         clock: tells when.
         head: the last line's hash, beside the journal.
     """
@@ -66,9 +66,9 @@ class Writer:
         self,
         journal: Journal,
         checkpoints: Checkpoints,
-        files: Files,
+        files: DocumentFiles,
         replica: Replica,
-        examiner: Examiner,
+        classifier: FileClassifier,
         clock: Clock,
         head: Head,
     ) -> None:
@@ -76,13 +76,13 @@ class Writer:
         self._checkpoints = checkpoints
         self._files = files
         self._replica = replica
-        self._examiner = examiner
+        self._classifier = classifier
         self._clock = clock
         self._head = head
-        self._lagging: set[str] = set()
+        self._stale: set[str] = set()
         self._not_copied: set[str] = set()
         self.problems: dict[str, Problem] = {}
-        self.mended: list[Problem] = []
+        self.repaired: list[Problem] = []
 
     # -- beginning
 
@@ -101,25 +101,25 @@ class Writer:
             OSError: the journal cannot be read or mended.
         """
         self._journal.ensure_healthy()
-        waiting = {*self._replica.overlaid(), *self._lagging}
+        waiting = {*self._replica.overlaid_paths(), *self._stale}
         try:
             self._catch_up()
         except JournalReplaced:
             self._replica.load()
             self._raise_damage()
-            waiting.update(self._examiner.suspects())
+            waiting.update(self._classifier.out_of_sync())
         state = self._replica.state
-        if self._journal.mend_end(state.position, state.sequence):
+        if self._journal.repair_tail(state.position, state.sequence):
             self._catch_up()
         self._replica.forget_superseded()
         state = self._replica.state
-        waiting.update(path for path in state.latest if path not in state.sightings)
-        self._notice_cut()
-        adopted = self.settle(sorted(waiting))
+        waiting.update(path for path in state.latest if path not in state.observed_files)
+        self._record_truncation()
+        edited = self.reconcile(sorted(waiting))
         self._replica.clear_overlay()
-        return adopted
+        return edited
 
-    def _notice_cut(self) -> None:
+    def _record_truncation(self) -> None:
         """Write down that the journal's end is not the one that was written last, for the audit."""
         state, head = self._replica.state, self._head.read()
         if head is None or head.sequence < state.sequence or head == state.anchor:
@@ -156,7 +156,7 @@ class Writer:
         start, end = self._journal.append(state.position, state.sequence, line)
         digest = text_hash(line)
         self._head.write(Anchor(sequence, digest))
-        self._replica.take(Located(decode_record(line), start, end, digest))
+        self._replica.apply_committed(LocatedRecord(decode_record(line), start, end, digest))
 
     def publish(self, path: str, text: bytes | None, expected: Signature | None) -> None:
         """Bring the file of a committed document up, or remove it.
@@ -173,13 +173,13 @@ class Writer:
             return
         try:
             if self._files.signature(path) == expected:
-                self._bring_up(path, text)
+                self._write_file(path, text)
         except OSError as error:
-            self._report_lag(path, error)
+            self._report_stale(path, error)
 
     # -- outside edits, and what crashes left
 
-    def settle(self, paths: Iterable[str]) -> list[str]:
+    def reconcile(self, paths: Iterable[str]) -> list[str]:
         """Examine files; redo what a crash prevented, take edits over, set broken content aside.
 
         Args:
@@ -193,28 +193,28 @@ class Writer:
         """
         edits: dict[str, Edited] = {}
         for path in paths:
-            if LEFTOVER_MARK in path:
+            if TEMPORARY_MARK in path:
                 with contextlib.suppress(OSError):
                     self._files.remove(path)
                 continue
-            verdict = self._examiner.examine(path)
-            match verdict:
-                case InStep():
+            status = self._classifier.classify(path)
+            match status:
+                case InSync():
                     self._forget_problem(path)
-                case LeftByCrash(damaged):
-                    self._redo(path, damaged)
+                case CrashLeftover(damaged):
+                    self._finish_write(path, damaged)
                 case Edited():
-                    edits[path] = verdict
+                    edits[path] = status
                 case Broken(reason, content):
                     self._report_broken(path, reason, content)
                 case _ as unreachable:
                     assert_never(unreachable)
         found = list(edits.items())
-        for start in range(0, len(found), _ADOPTED_AT_ONCE):
-            self._adopt(found[start : start + _ADOPTED_AT_ONCE])
+        for start in range(0, len(found), _EDITS_PER_COMMIT):
+            self._commit_edits(found[start : start + _EDITS_PER_COMMIT])
         return list(edits)
 
-    def settle_committed(self, paths: Iterable[str]) -> None:
+    def rewrite_files(self, paths: Iterable[str]) -> None:
         """Bring the files of documents up whatever they hold, keeping a copy of what is unusable.
 
         Only for what a person asked for: somebody's edit of this very moment would be written over.
@@ -222,57 +222,57 @@ class Writer:
         for path in paths:
             try:
                 content = self._files.read(path)
-                if content is not None and isinstance(self._examiner.examine(path), Broken):
-                    self._files.set_aside(path, content)
-                self._bring_up(path, self._committed_text(path))
+                if content is not None and isinstance(self._classifier.classify(path), Broken):
+                    self._files.quarantine(path, content)
+                self._write_file(path, self._committed_text(path))
             except OSError as error:
-                self._report_lag(path, error)
+                self._report_stale(path, error)
 
-    def _adopt(self, edits: Sequence[tuple[str, Edited]]) -> None:
+    def _commit_edits(self, edits: Sequence[tuple[str, Edited]]) -> None:
         state = self._replica.state
         ops = [Op(path, state.hash_of(path), edit.after, edit.document) for path, edit in edits]
-        self.commit(EXTERNAL, ops, [_adopted_event(op) for op in ops])
+        self.commit(EXTERNAL, ops, [_edit_event(op) for op in ops])
         for path, edit in edits:
-            self._replica.state.sightings[path] = Sighting(edit.signature, settled=False)
+            self._replica.state.observed_files[path] = ObservedFile(edit.signature, settled=False)
             self._forget_problem(path)
 
-    def _redo(self, path: str, damaged: bytes | None) -> None:
+    def _finish_write(self, path: str, damaged: bytes | None) -> None:
         try:
-            kept = self._files.set_aside(path, damaged) if damaged else None
-            self._bring_up(path, self._committed_text(path))
+            kept = self._files.quarantine(path, damaged) if damaged else None
+            self._write_file(path, self._committed_text(path))
         except OSError as error:
-            self._report_lag(path, error)
+            self._report_stale(path, error)
             return
         if kept:
             reason = "a crash tore its file; the journal had its content"
-            self.mended.append(Problem(path, reason, kept))
+            self.repaired.append(Problem(path, reason, kept))
 
     def _committed_text(self, path: str) -> bytes | None:
         if self._replica.state.hash_of(path) is None:
             return None
         return canonical_text(json.loads(self._replica.committed_raw(path))).encode()
 
-    def _bring_up(self, path: str, text: bytes | None) -> None:
+    def _write_file(self, path: str, text: bytes | None) -> None:
         signature = None
         if text is None:
             self._files.remove(path)
         else:
             signature = self._files.replace(path, text)
-        self._replica.state.sightings[path] = Sighting(signature, settled=False)
+        self._replica.state.observed_files[path] = ObservedFile(signature, settled=False)
         self._forget_problem(path)
 
-    def forget_problems_except(self, suspects: Collection[str]) -> None:
+    def forget_problems_except(self, out_of_sync: Collection[str]) -> None:
         """Forget the problems of all files but these: the others were found to be in step."""
-        for path in set(self.problems).difference(suspects):
+        for path in set(self.problems).difference(out_of_sync):
             self._forget_problem(path)
 
     def _forget_problem(self, path: str) -> None:
         self.problems.pop(path, None)
-        self._lagging.discard(path)
+        self._stale.discard(path)
         self._not_copied.discard(path)
 
-    def _report_lag(self, path: str, error: OSError) -> None:
-        self._lagging.add(path)
+    def _report_stale(self, path: str, error: OSError) -> None:
+        self._stale.add(path)
         reason = f"its file could not be brought up to date: {error.strerror or error}"
         self.problems[path] = Problem(path, reason, None)
 
@@ -281,14 +281,14 @@ class Writer:
         self._not_copied.discard(path)
         if content is not None:
             try:
-                kept = self._files.set_aside(path, content)
+                kept = self._files.quarantine(path, content)
             except OSError:
                 self._not_copied.add(path)
         self.problems[path] = Problem(path, reason, kept)
 
     # -- checkpoints
 
-    def sync_ahead(self) -> None:
+    def presync(self) -> None:
         """Sync what the next checkpoint will sync; needs no lock and promises nothing.
 
         Raises:
@@ -306,15 +306,15 @@ class Writer:
             OSError: the mark has not moved; nothing is lost by that.
         """
         changed = list(self._replica.state.superseded)
-        self.settle(changed)
-        if not self._lagging.isdisjoint(changed):
+        self.reconcile(changed)
+        if not self._stale.isdisjoint(changed):
             return False
         self._files.sync(changed)
         state = self._replica.state
         self._journal.sync(state.position)
-        for path, seen in list(state.sightings.items()):
+        for path, seen in list(state.observed_files.items()):
             if not seen.settled:
-                self._examiner.examine(path)
+                self._classifier.classify(path)
         rows = {path: _index_row(state, path) for path in state.entries}
         self._checkpoints.write(state.sequence, state.position, state.digest, rows)
         self._replica.forget_superseded()
@@ -322,13 +322,13 @@ class Writer:
 
 
 def _index_row(state: State, path: str) -> IndexRow:
-    entry, sighting = state.entries[path], state.sightings.get(path)
+    entry, observed = state.entries[path], state.observed_files.get(path)
     assert entry.position is not None  # the state is a fold over the journal
-    signature = sighting.signature if sighting and sighting.settled else None
+    signature = observed.signature if observed and observed.settled else None
     return IndexRow(entry.hash, entry.sequence, entry.position, signature)
 
 
-def _adopted_event(op: Op) -> Event:
+def _edit_event(op: Op) -> Event:
     change = "deleted" if op.after is None else "added" if op.before is None else "changed"
     return Event(
         kind=EventKind.ADOPTED,

@@ -93,7 +93,7 @@ def transfer(store: Store, number: int, ledger: Ledger) -> None:
 def creation(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     """A store is made where nothing was, and a first document in it."""
     store = Store.create(
-        folder / ".podium", actor=ME, fs=fs, bounds=SMALL, clock=StoppedClock(), lock_seconds=0.2
+        folder / ".podium", actor=ME, fs=fs, retention=SMALL, clock=StoppedClock(), lock_seconds=0.2
     )
     store.transact(lambda tx: tx.put(note("first"), Note(n=1)))
     ledger.acknowledged.add(1)
@@ -109,7 +109,7 @@ def prepare_accounts(folder: Path) -> None:
 
 def transfers(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     """Transfers across checkpoints and segments, and a clean end."""
-    store = Store.open(folder / ".podium", actor=ME, fs=fs, bounds=SMALL, clock=StoppedClock())
+    store = Store.open(folder / ".podium", actor=ME, fs=fs, retention=SMALL, clock=StoppedClock())
     for number in range(1, 6):
         transfer(store, number, ledger)
     store.close()
@@ -137,7 +137,9 @@ def recovery(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     """Opening after a crash, and one more transfer."""
     ledger.acknowledged |= {1, 2}
     try:
-        store = Store.open(folder / ".podium", actor=ME, fs=fs, bounds=SMALL, clock=StoppedClock())
+        store = Store.open(
+            folder / ".podium", actor=ME, fs=fs, retention=SMALL, clock=StoppedClock()
+        )
     except StorageError:
         return
     transfer(store, 3, ledger)
@@ -146,14 +148,14 @@ def recovery(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
 
 def edits(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     """A person edits between transfers: adds to `a`, breaks `b` for a while, removes a proof."""
-    store = Store.open(folder / ".podium", actor=ME, fs=fs, bounds=SMALL, clock=StoppedClock())
+    store = Store.open(folder / ".podium", actor=ME, fs=fs, retention=SMALL, clock=StoppedClock())
     notes = folder / ".podium/notes"
     transfer(store, 1, ledger)
     (notes / "b.json").write_text(BROKEN)
     transfer(store, 2, ledger)
     (notes / "c.json").write_text('{"n": 5}')
     try:
-        store.adopt()
+        store.reconcile()
     except StorageError as error:
         check_teaches(error)
     transfer(store, 3, ledger)
@@ -216,9 +218,9 @@ def check_files(folder: Path, store: Store) -> None:
         for path in (folder / ".podium/notes").iterdir()
     }
     assert files == store.list(NOTES)
-    assert store.adopt() == []
-    found = store.maintenance.audit()
-    assert found.is_whole, found.flaws
+    assert store.reconcile() == []
+    found = store.maintenance.verify()
+    assert found.is_intact, found.flaws
 
 
 @dataclass(frozen=True)
@@ -334,7 +336,7 @@ def test_a_read_only_medium_is_read_and_says_so_when_written(tmp_path: Path) -> 
         put(store, "a", 2)
     assert refusal.value.hints
     assert numbers(store) == {"a": 1, "b": 2}
-    assert store.adopt() == []
+    assert store.reconcile() == []
     store.close()
     fs.number = 0
     put(store, "a", 2)

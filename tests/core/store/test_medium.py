@@ -29,7 +29,7 @@ MOUNTS = """\
     ],
 )
 def test_the_innermost_mount_tells_the_kind(folder: str, kind: str) -> None:
-    assert filesystem_type.kind_of(folder, MOUNTS) == kind
+    assert filesystem_type.filesystem_type_of(folder, MOUNTS) == kind
 
 
 def test_a_store_on_a_network_file_system_warns_and_works(
@@ -72,7 +72,7 @@ subprocess.run(["mount", "-o", "remount,size=4m", str(folder)], check=True)
 put(store, "later", 7)
 written["later"] = 7
 assert numbers(store) == numbers(reopen(folder)) == written
-assert store.maintenance.audit().is_whole
+assert store.maintenance.verify().is_intact
 store.close()
 files = {{p.stem for p in (folder / ".podium/notes").glob("*.json")}}
 assert files == set(written), files ^ set(written)

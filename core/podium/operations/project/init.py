@@ -82,7 +82,7 @@ async def init(place: Place, params: InitParams) -> InitResult:
             hints=["remove the link, then podium init"],
         )
     created = not (folder / "store.json").exists()
-    store = Store.create(folder, actor=place.actor, shapes=layout.SHAPES, clock=place.clock)
+    store = Store.create(folder, actor=place.actor, kinds=layout.SHAPES, clock=place.clock)
     config_path = folder / "config.yaml"
     if not config_path.exists():
         config_path.write_text(_settings_text(params))

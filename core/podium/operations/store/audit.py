@@ -70,9 +70,9 @@ async def audit(engine: Engine, params: AuditParams) -> AuditReport:
         StorageError: the journal cannot be read.
     """
     kept = Anchor(params.sequence, params.digest) if params.sequence else None
-    found = engine.store.maintenance.audit(kept)
+    found = engine.store.maintenance.verify(kept)
     return AuditReport(
-        whole=found.is_whole,
+        whole=found.is_intact,
         first=found.first,
         sequence=found.last.sequence,
         digest=found.last.digest,

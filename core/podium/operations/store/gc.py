@@ -82,7 +82,7 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
     """
     if params.take_back:
         require_person(engine, "take documents back")
-        documents = tuple(engine.store.archive.take_back(params.take_back))
+        documents = tuple(engine.store.archive.unarchive(params.take_back))
         return CleanUp(taken_back=documents, kept=_kept(engine), done=True)
     if params.put_away:
         return _put_away(engine, params.put_away)

@@ -34,7 +34,7 @@ async def migrate(engine: Engine, params: MigrateParams) -> Migration:
     """
     maintenance = engine.store.maintenance
     if params.dry_run:
-        found = tuple(maintenance.former())
+        found = tuple(maintenance.outdated())
         return Migration(documents=found, migrated=False, next="podium migrate")
     require_person(engine, "migrate the store")
     changed = tuple(maintenance.migrate())

@@ -43,8 +43,8 @@ async def snapshots(engine: Engine, params: SnapshotsParams) -> SnapshotList:
     maintenance = engine.store.maintenance
     if params.make:
         maintenance.snapshot("asked-for")
-        maintenance.tidy()
-    points = maintenance.points()
+        maintenance.compact()
+    points = maintenance.restore_points()
     return SnapshotList(
         snapshots=tuple(
             SnapshotView(sequence=each.sequence, at=each.at, reason=each.reason)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Generator
 
 from podium.ports.filesystem import FileSystem, opened
-from podium.store.disk.layout import LEFTOVER_MARK
+from podium.store.disk.layout import TEMPORARY_MARK
 
 _REPLACE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
 
@@ -36,7 +36,7 @@ def replacing(fs: FileSystem, path: str) -> Generator[int, None, None]:
 
     When the block fails, the file stays as it was.
     """
-    temporary = f"{path}{LEFTOVER_MARK}{os.getpid()}"
+    temporary = f"{path}{TEMPORARY_MARK}{os.getpid()}"
     try:
         with opened(fs, temporary, _REPLACE) as fd:
             yield fd

@@ -19,7 +19,7 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 def network_warning(folder: str) -> str:
     """Return a sentence of warning when a folder lies on a network file system, else nothing."""
     try:
-        kind = kind_of(folder, _MOUNTS.read_text(encoding="utf-8", errors="replace"))
+        kind = filesystem_type_of(folder, _MOUNTS.read_text(encoding="utf-8", errors="replace"))
     except OSError:
         return ""  # not Linux: nobody can tell
     if kind not in _NETWORK:
@@ -30,7 +30,7 @@ def network_warning(folder: str) -> str:
     )
 
 
-def kind_of(folder: str, mounts: str) -> str:
+def filesystem_type_of(folder: str, mounts: str) -> str:
     """Return the type of the file system that holds a folder, empty when it is not told.
 
     Args:

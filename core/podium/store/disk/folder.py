@@ -14,7 +14,7 @@ from podium.store.disk.layout import (
     MANIFEST,
     RUN_FOLDER,
     Manifest,
-    Places,
+    StoreLayout,
     manifest_text,
     new_manifest,
     newer_format,
@@ -22,7 +22,7 @@ from podium.store.disk.layout import (
 )
 
 
-def read_manifest(fs: FileSystem, places: Places) -> Manifest:
+def read_manifest(fs: FileSystem, layout: StoreLayout) -> Manifest:
     """Return the store's format file.
 
     Raises:
@@ -30,17 +30,17 @@ def read_manifest(fs: FileSystem, places: Places) -> Manifest:
         StoreReadOnly: its format is too new even for reading.
         StoreCorrupted: it cannot be read.
     """
-    data = fs.read(places.at(MANIFEST))
+    data = fs.read(layout.at(MANIFEST))
     if data is None:
         raise ProjectNotFound(
             "There is no Podium project here",
-            why=f"{places.root} has no {MANIFEST}",
+            why=f"{layout.root} has no {MANIFEST}",
             hints=["podium init makes one"],
         )
     return parse_manifest(data)
 
 
-def check_may_write(fs: FileSystem, places: Places, schemas: Mapping[str, int]) -> None:
+def check_may_write(fs: FileSystem, layout: StoreLayout, schemas: Mapping[str, int]) -> None:
     """Check that this program may write; a newer one may have migrated the store meanwhile.
 
     Args:
@@ -51,7 +51,7 @@ def check_may_write(fs: FileSystem, places: Places, schemas: Mapping[str, int]) 
         StoreReadOnly: the store's format is too new for writing.
         StoreCorrupted: the format file cannot be read.
     """
-    manifest = read_manifest(fs, places)
+    manifest = read_manifest(fs, layout)
     if manifest.min_writer > FORMAT:
         raise newer_format(manifest, needed=manifest.min_writer, verb="write to")
     for pattern, version in schemas.items():
@@ -64,39 +64,39 @@ def check_may_write(fs: FileSystem, places: Places, schemas: Mapping[str, int]) 
             )
 
 
-def make_manifest(fs: FileSystem, places: Places, schemas: dict[str, int]) -> None:
+def make_manifest(fs: FileSystem, layout: StoreLayout, schemas: dict[str, int]) -> None:
     """Make the format file where there is none; the lock is held. It comes last and makes a store.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    if fs.read(places.at(MANIFEST)) is None:
-        write_durably(fs, places.at(IGNORE_FILE), IGNORE_TEXT.encode())
-        write_durably(fs, places.at(MANIFEST), manifest_text(new_manifest(schemas)))
-        sync_folder(fs, os.path.dirname(places.root))
+    if fs.read(layout.at(MANIFEST)) is None:
+        write_durably(fs, layout.at(IGNORE_FILE), IGNORE_TEXT.encode())
+        write_durably(fs, layout.at(MANIFEST), manifest_text(new_manifest(schemas)))
+        sync_folder(fs, os.path.dirname(layout.root))
 
 
-def write_manifest(fs: FileSystem, places: Places, manifest: Manifest) -> None:
+def write_manifest(fs: FileSystem, layout: StoreLayout, manifest: Manifest) -> None:
     """Replace the format file, durably.
 
     Raises:
         OSError: it is the old one still.
     """
-    write_durably(fs, places.at(MANIFEST), manifest_text(manifest))
+    write_durably(fs, layout.at(MANIFEST), manifest_text(manifest))
 
 
-def make_run_folder(fs: FileSystem, places: Places) -> None:
+def make_run_folder(fs: FileSystem, layout: StoreLayout) -> None:
     """Make the folders that are never shared, durably, where they are missing.
 
     Raises:
         PathOutsideWorkspace: a link or a file stands in their place.
         OSError: the folder cannot be written.
     """
-    if _is_folder(fs, places.run) and _is_folder(fs, places.journal):
+    if _is_folder(fs, layout.run) and _is_folder(fs, layout.journal):
         return
-    fs.makedirs(places.journal)
-    sync_folder(fs, places.run)
-    sync_folder(fs, places.root)
+    fs.makedirs(layout.journal)
+    sync_folder(fs, layout.run)
+    sync_folder(fs, layout.root)
 
 
 def _is_folder(fs: FileSystem, path: str) -> bool:

@@ -31,14 +31,14 @@ IGNORE_TEXT = """\
 /plans/*/approval.json
 *.tmp~*
 """
-LEFTOVER_MARK = ".tmp~"
+TEMPORARY_MARK = ".tmp~"
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._~ @+-]*")
 _LONGEST_PART = 200
 
 
 @dataclass(frozen=True)
-class Places:
+class StoreLayout:
     """The paths of a store's parts.
 
     Args:
@@ -102,7 +102,7 @@ def new_manifest(schemas: dict[str, int]) -> Manifest:
     )
 
 
-def raised_manifest(manifest: Manifest, schemas: dict[str, int]) -> Manifest:
+def upgraded_manifest(manifest: Manifest, schemas: dict[str, int]) -> Manifest:
     """Return the format file of a store whose documents are brought to the present versions."""
     present = {
         "format": max(manifest.format, FORMAT),

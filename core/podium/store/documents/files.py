@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from podium.ports.filesystem import FileSystem, opened
 from podium.store.disk.durable import replacing, sync_folder, text_hash, write_durably
-from podium.store.disk.layout import LEFTOVER_MARK, RUN_FOLDER, Places, is_document
+from podium.store.disk.layout import RUN_FOLDER, TEMPORARY_MARK, StoreLayout, is_document
 
 QUARANTINE = "run/quarantine"
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
@@ -32,7 +32,7 @@ class Signature:
 
 
 @dataclass(frozen=True)
-class Sighting:
+class ObservedFile:
     """A document's file was seen to hold the committed content.
 
     Args:
@@ -45,7 +45,7 @@ class Sighting:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFiles:
     """The files of a store's folder.
 
     Args:
@@ -57,33 +57,33 @@ class Found:
     leftovers: tuple[str, ...]
 
 
-class Files:
+class DocumentFiles:
     """The files below a store's folder.
 
     Args:
         fs: the file operations.
-        places: where the store lies.
+        layout: where the store lies.
     """
 
-    def __init__(self, fs: FileSystem, places: Places) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
         self._fs = fs
-        self._places = places
+        self._layout = layout
 
     # -- looking
 
-    def find(self) -> Found:
+    def find(self) -> FoundFiles:
         """Return all files that may be documents; the run folder is none of them."""
         paths: list[str] = []
-        for name in self._fs.listdir(self._places.root):
+        for name in self._fs.listdir(self._layout.root):
             if name == RUN_FOLDER:
                 continue
             if self._is_folder(name):
-                paths += [f"{name}/{path}" for path in self._fs.walk(self._places.at(name))]
+                paths += [f"{name}/{path}" for path in self._fs.walk(self._layout.at(name))]
             else:
                 paths.append(name)
-        return Found(
+        return FoundFiles(
             documents=tuple(path for path in paths if is_document(path)),
-            leftovers=tuple(path for path in paths if LEFTOVER_MARK in path),
+            leftovers=tuple(path for path in paths if TEMPORARY_MARK in path),
         )
 
     def glob(self, pattern: str) -> list[str]:
@@ -95,7 +95,7 @@ class Files:
 
     def signature(self, path: str) -> Signature | None:
         """Return a file's signature, None when there is no file."""
-        found = self._fs.stat(self._places.at(path))
+        found = self._fs.stat(self._layout.at(path))
         return found and Signature(found.st_size, found.st_mtime_ns, found.st_ino)
 
     def read(self, path: str) -> bytes | None:
@@ -104,7 +104,7 @@ class Files:
         Raises:
             OSError: it cannot be read, is too large, or is not an ordinary file.
         """
-        full = self._places.at(path)
+        full = self._layout.at(path)
         found = self._fs.stat(full)
         if found is None:
             return None
@@ -117,7 +117,7 @@ class Files:
     def obstacle(self, path: str) -> str | None:
         """Return what stands where a folder above a document belongs: a file, or a link."""
         for folder in _folders_above(path):
-            found = self._fs.stat(self._places.at(folder))
+            found = self._fs.stat(self._layout.at(folder))
             if found is None:
                 return None
             if not stat.S_ISDIR(found.st_mode):
@@ -129,7 +129,7 @@ class Files:
     def replace(self, path: str, data: bytes) -> Signature:
         """Replace a file in one step, not durable yet, and return its new signature."""
         self._make_folder(path)
-        with replacing(self._fs, self._places.at(path)) as fd:
+        with replacing(self._fs, self._layout.at(path)) as fd:
             self._fs.write(fd, data)
             found = self._fs.fstat(fd)
         return Signature(found.st_size, found.st_mtime_ns, found.st_ino)
@@ -137,19 +137,19 @@ class Files:
     def remove(self, path: str) -> None:
         """Remove a file; none is fine."""
         with contextlib.suppress(FileNotFoundError):
-            self._fs.unlink(self._places.at(path))
+            self._fs.unlink(self._layout.at(path))
 
-    def set_aside(self, path: str, data: bytes) -> str:
+    def quarantine(self, path: str, data: bytes) -> str:
         """Keep a copy of unusable content and return its path, relative to the store's folder.
 
         The same content of the same document is kept once.
         """
         name = f"{path.replace('/', '__')}.{text_hash(data)[:12]}"
         kept = f"{QUARANTINE}/{name}"
-        full = self._places.at(kept)
+        full = self._layout.at(kept)
         if self._fs.stat(full) is None:
             self._fs.makedirs(os.path.dirname(full))
-            sync_folder(self._fs, self._places.run)
+            sync_folder(self._fs, self._layout.run)
             write_durably(self._fs, full, data)
         return kept
 
@@ -157,13 +157,13 @@ class Files:
         """Make files, their removal and the folders they lie in durable."""
         folders = {""}
         for path in paths:
-            full = self._places.at(path)
+            full = self._layout.at(path)
             if self._fs.stat(full) is not None:
                 with opened(self._fs, full, os.O_RDONLY | os.O_NOFOLLOW) as fd:
                     self._fs.fsync(fd)
             folders.update(_folders_above(path))
         for folder in sorted(folders):
-            full = self._places.at(folder).rstrip("/")
+            full = self._layout.at(folder).rstrip("/")
             if self._fs.stat(full) is not None:
                 sync_folder(self._fs, full)
 
@@ -173,15 +173,15 @@ class Files:
         prefix = f"{folder}/" if folder else ""
         if "*" not in part:
             path = prefix + part
-            return [path] if self._fs.stat(self._places.at(path)) else []
+            return [path] if self._fs.stat(self._layout.at(path)) else []
         if folder and not self._is_folder(folder):
             return []
         expression = re.compile(".+".join(re.escape(piece) for piece in part.split("*")))
-        names = self._fs.listdir(self._places.at(folder))
+        names = self._fs.listdir(self._layout.at(folder))
         return [prefix + name for name in names if expression.fullmatch(name)]
 
     def _is_folder(self, path: str) -> bool:
-        found = self._fs.stat(self._places.at(path))
+        found = self._fs.stat(self._layout.at(path))
         return found is not None and stat.S_ISDIR(found.st_mode)
 
     def _make_folder(self, path: str) -> None:
@@ -189,7 +189,7 @@ class Files:
         obstacle = self.obstacle(path)
         if obstacle:
             raise OSError(errno.ENOTDIR, f".podium/{obstacle} is not a folder")
-        self._fs.makedirs(os.path.dirname(self._places.at(path)))
+        self._fs.makedirs(os.path.dirname(self._layout.at(path)))
 
 
 def _folders_above(path: str) -> list[str]:

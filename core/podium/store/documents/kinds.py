@@ -7,10 +7,10 @@ from pydantic import ValidationError as PydanticError
 from podium.model.base import Frozen
 from podium.model.documents import Folder
 from podium.store.disk.layout import compile_pattern, is_document
-from podium.store.documents.upcasters import NewerDocument, Schemas
+from podium.store.documents.upcasters import NewerDocument, Upcasters
 
 
-class Shapes:
+class DocumentKinds:
     """The kinds of documents, by pattern.
 
     Args:
@@ -19,7 +19,7 @@ class Shapes:
 
     def __init__(self, folders: Sequence[Folder[Frozen]]) -> None:
         self._kinds = [(compile_pattern(folder.pattern), folder.type) for folder in folders]
-        self.schemas = Schemas(folders)
+        self.upcasters = Upcasters(folders)
 
     def admits(self, path: str) -> bool:
         """Tell whether a file at `path` is a document."""
@@ -32,15 +32,15 @@ class Shapes:
         for pattern, model in self._kinds:
             if pattern.fullmatch(path):
                 try:
-                    model.model_validate_json(self.schemas.current(path, content))
+                    model.model_validate_json(self.upcasters.upcast(path, content))
                 except PydanticError as error:
-                    return shape_problem(error)
+                    return describe_validation_error(error)
                 except NewerDocument as error:
                     return str(error)
         return None
 
 
-def shape_problem(error: PydanticError) -> str:
+def describe_validation_error(error: PydanticError) -> str:
     """Say in one sentence what is wrong with a document, without repeating its content."""
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     first = problems[0]

@@ -23,7 +23,7 @@ ABSENT = _Absent.ABSENT
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergeResult:
     """A merge.
 
     Args:
@@ -35,7 +35,7 @@ class Merged:
     conflicts: tuple[str, ...]
 
 
-def merge_documents(base: Json, ours: Json, theirs: Json) -> Merged:
+def merge_documents(base: Json, ours: Json, theirs: Json) -> MergeResult:
     """Return the three-way merge of a document.
 
     Args:
@@ -45,7 +45,7 @@ def merge_documents(base: Json, ours: Json, theirs: Json) -> Merged:
     """
     conflicts: list[str] = []
     value = _merge(base, ours, theirs, "", conflicts)
-    return Merged(None if value is ABSENT else value, tuple(conflicts))
+    return MergeResult(None if value is ABSENT else value, tuple(conflicts))
 
 
 def _merge(base: Json, ours: Json, theirs: Json, place: str, conflicts: list[str]) -> Json:

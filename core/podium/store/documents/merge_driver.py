@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from podium.model.base import canonical_text
-from podium.store.documents.merge import Merged, merge_documents
+from podium.store.documents.merge import MergeResult, merge_documents
 from podium.store.documents.parsing import parse_document
 from podium.store.journal.record import JsonObject
 
@@ -43,7 +43,7 @@ def merge_files(base: str, ours: str, theirs: str, path: str) -> int:
     return CLASHES if done.returncode or merged is not None else MERGED
 
 
-def _merged_by_key(base: Path, ours: Path, theirs: Path) -> Merged | None:
+def _merged_by_key(base: Path, ours: Path, theirs: Path) -> MergeResult | None:
     """Return the merge by key; None when one of the three is no document."""
     former = _document(base) if base.stat().st_size else {}
     mine, yours = _document(ours), _document(theirs)

@@ -13,12 +13,12 @@ from podium.store.journal.record import JsonObject
 
 
 @dataclass(frozen=True)
-class InStep:
+class InSync:
     """The file holds the committed content, perhaps laid out differently."""
 
 
 @dataclass(frozen=True)
-class LeftByCrash:
+class CrashLeftover:
     """A writer was interrupted before the file was replaced: the journal's content goes there.
 
     Args:
@@ -56,48 +56,48 @@ class Broken:
     content: bytes | None
 
 
-Verdict: TypeAlias = InStep | LeftByCrash | Edited | Broken
+FileStatus: TypeAlias = InSync | CrashLeftover | Edited | Broken
 
 
-def judge(
+def classify_content(
     content: bytes | None,
     *,
     committed: str | None,
-    left_by_crash: frozenset[str | None],
+    crash_leftovers: frozenset[str | None],
     signature: Signature | None = None,
-) -> Verdict:
+) -> FileStatus:
     """Return what a file's content means, before its shape is looked at.
 
     Args:
         content: the file's bytes, None when there is no file.
         committed: the committed content hash, None when there is no such document.
-        left_by_crash: the hashes of older contents that an interrupted writer may have left.
+        crash_leftovers: the hashes of older contents that an interrupted writer may have left.
         signature: the file's signature, passed through to `Edited`.
     """
     if content is None:
-        return _judge_hash(None, None, committed, left_by_crash, signature)
+        return _classify_hash(None, None, committed, crash_leftovers, signature)
     if text_hash(content) == committed:
-        return InStep()
+        return InSync()
     try:
         document, found = parse_document(content)
     except ValueError as error:
-        if left_by_crash and _is_torn(content):
-            return LeftByCrash(damaged=content)
+        if crash_leftovers and _is_torn(content):
+            return CrashLeftover(damaged=content)
         return Broken(str(error), content)
-    return _judge_hash(document, found, committed, left_by_crash, signature)
+    return _classify_hash(document, found, committed, crash_leftovers, signature)
 
 
-def _judge_hash(
+def _classify_hash(
     document: JsonObject | None,
     found: str | None,
     committed: str | None,
-    left_by_crash: frozenset[str | None],
+    crash_leftovers: frozenset[str | None],
     signature: Signature | None,
-) -> Verdict:
+) -> FileStatus:
     if found == committed:
-        return InStep()
-    if found in left_by_crash:
-        return LeftByCrash(damaged=None)
+        return InSync()
+    if found in crash_leftovers:
+        return CrashLeftover(damaged=None)
     return Edited(document, found, signature)
 
 

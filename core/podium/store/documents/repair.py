@@ -38,15 +38,15 @@ class Proposal:
     text: str
 
 
-def proposals(content: bytes) -> list[Proposal]:
+def proposed_repairs(content: bytes) -> list[Proposal]:
     """Return what could stand in the place of an unusable text, best first."""
     if len(content) > _LARGEST:
         return []
     if has_conflict_markers(content):
-        return list(_sides(content.decode(errors="replace")))
+        return list(_conflict_repairs(content.decode(errors="replace")))
     text = content.decode(errors="replace").replace("\0", "").lstrip("\ufeff")
-    for mended in _mendings(text):
-        if (document := _readable(mended)) is not None:
+    for repaired in _repairs(text):
+        if (document := _parsed_or_none(repaired)) is not None:
             return [
                 Proposal("mended", "the text with small slips mended", canonical_text(document))
             ]
@@ -59,8 +59,8 @@ def difference(before: str, after: str) -> str:
     return "\n".join(list(lines)[2:])
 
 
-def _sides(text: str) -> Iterator[Proposal]:
-    ours, base, theirs = (_readable(side) for side in _taken_apart(text))
+def _conflict_repairs(text: str) -> Iterator[Proposal]:
+    ours, base, theirs = (_parsed_or_none(side) for side in _split_conflict(text))
     if ours is not None and theirs is not None:
         merged = merge_documents({} if base is None else base, ours, theirs)
         if not merged.conflicts:
@@ -71,7 +71,7 @@ def _sides(text: str) -> Iterator[Proposal]:
         yield Proposal("theirs", "the merged branch's side", canonical_text(theirs))
 
 
-def _taken_apart(text: str) -> tuple[str, str, str]:
+def _split_conflict(text: str) -> tuple[str, str, str]:
     """Return ours, their common base (nothing when git did not write it) and theirs."""
     sides: dict[str, list[str]] = {"ours": [], "base": [], "theirs": []}
     current, has_base = "", False
@@ -92,7 +92,7 @@ def _taken_apart(text: str) -> tuple[str, str, str]:
     return ours, base if has_base else "", theirs
 
 
-def _mendings(text: str) -> Iterator[str]:
+def _repairs(text: str) -> Iterator[str]:
     """Yield the text with more and more of the usual slips mended."""
     yield text
     text = _COMMENT.sub(lambda found: found[1] or "", text)
@@ -100,10 +100,10 @@ def _mendings(text: str) -> Iterator[str]:
     text = _MISSING_COMMA.sub(r"\1,\n\2", text)
     text = _TRAILING_COMMA.sub(lambda found: found[1] or "", text)
     yield text
-    yield _TRAILING_COMMA.sub(lambda found: found[1] or "", _closed(text))
+    yield _TRAILING_COMMA.sub(lambda found: found[1] or "", _with_closed_brackets(text))
 
 
-def _closed(text: str) -> str:
+def _with_closed_brackets(text: str) -> str:
     """Return the text with what is still open closed; nothing is added inside of it."""
     open_ones: list[str] = []
     for mark in _BRACKET.findall(text):
@@ -114,7 +114,7 @@ def _closed(text: str) -> str:
     return text.rstrip() + "".join(reversed(open_ones))
 
 
-def _readable(text: str) -> JsonObject | None:
+def _parsed_or_none(text: str) -> JsonObject | None:
     try:
         return parse_document(text.encode())[0]
     except ValueError:

@@ -21,7 +21,7 @@ class NewerDocument(ValueError):
     """A document was written by a newer program."""
 
 
-class Schemas:
+class Upcasters:
     """The versions of all kinds of documents.
 
     Args:
@@ -38,7 +38,7 @@ class Schemas:
         """The kinds that have former versions, by pattern, with their present version."""
         return {folder.pattern: len(folder.upcasts) + 1 for _, folder in self._kinds}
 
-    def current(self, path: str, raw: bytes) -> bytes:
+    def upcast(self, path: str, raw: bytes) -> bytes:
         """Return a document's JSON text as of the present version, without its number.
 
         Raises:
@@ -52,16 +52,16 @@ class Schemas:
         known = len(folder.upcasts) + 1
         if not isinstance(version, int) or not 1 <= version <= known:
             raise NewerDocument(f"it has schema {version}, and this Podium knows up to {known}")
-        for raise_one in folder.upcasts[version - 1 :]:
-            document = raise_one(document)
+        for upcast_once in folder.upcasts[version - 1 :]:
+            document = upcast_once(document)
         return json.dumps(document).encode()
 
-    def stamped(self, path: str, document: JsonObject) -> JsonObject:
+    def with_version(self, path: str, document: JsonObject) -> JsonObject:
         """Return a document of the present version with its number."""
         folder = self._folder_of(path)
         return document if folder is None else {**document, FIELD: len(folder.upcasts) + 1}
 
-    def is_former(self, path: str, document: JsonObject) -> bool:
+    def is_outdated(self, path: str, document: JsonObject) -> bool:
         """Tell whether a stored document is of a former version."""
         folder = self._folder_of(path)
         return folder is not None and document.get(FIELD, 1) <= len(folder.upcasts)

@@ -17,18 +17,18 @@ from podium.store.journal.record import Change, Cursor, change_of
 
 _DEBOUNCE_MS = 20
 _STEP_MS = 5
-_RESTING_STEP_MS = 25
+_IDLE_STEP_MS = 25
 """The watcher wakes up so often by itself: seldom where nobody has written for a while."""
 
-_QUIET_LOOKS = 5
+_QUIET_WAKEUPS = 5
 _RESCAN_MS = 200
 """How often is looked where no file events can be had."""
 
-_NET_MS = 1000
+_FALLBACK_MS = 1000
 """How often is looked beside them: a follower that rests has to cost next to nothing."""
 
 
-class Feed:
+class ChangeFeed:
     """Reads what was committed behind a cursor.
 
     Args:
@@ -97,30 +97,30 @@ class Feed:
         return any(located.record.sequence == self._known for located in followed)
 
 
-async def follow_changes(feed: Feed, folder: str) -> AsyncIterator[Change]:
+async def follow_changes(feed: ChangeFeed, folder: str) -> AsyncIterator[Change]:
     """Yield changes for ever, the first ones as soon as they can be read.
 
     Args:
         feed: what is read.
         folder: the journal's folder, watched for file events.
     """
-    async with contextlib.aclosing(_wakes(folder)) as wakes:
+    async with contextlib.aclosing(_wakeups(folder)) as wakeups:
         while True:
             for change in await anyio.to_thread.run_sync(feed.read):
                 yield change
-            await anext(wakes)
+            await anext(wakeups)
 
 
-async def _wakes(folder: str) -> AsyncGenerator[None, None]:
+async def _wakeups(folder: str) -> AsyncGenerator[None, None]:
     """Yield when something may have been written, and now and then in any case."""
     with contextlib.suppress(OSError):  # no such folder, or too many watches: looking now and then
         step, quiet = _STEP_MS, 0
         while True:
-            async with contextlib.aclosing(_watched(folder, step)) as events:
+            async with contextlib.aclosing(_file_events(folder, step)) as events:
                 async for is_news in events:
                     yield
                     quiet = 0 if is_news else quiet + 1
-                    wanted = _STEP_MS if quiet < _QUIET_LOOKS else _RESTING_STEP_MS
+                    wanted = _STEP_MS if quiet < _QUIET_WAKEUPS else _IDLE_STEP_MS
                     if wanted != step:
                         step = wanted
                         break
@@ -129,14 +129,14 @@ async def _wakes(folder: str) -> AsyncGenerator[None, None]:
         yield
 
 
-async def _watched(folder: str, step: int) -> AsyncGenerator[bool, None]:
+async def _file_events(folder: str, step: int) -> AsyncGenerator[bool, None]:
     """Yield whether there was a file event, again and again."""
     events = awatch(
         folder,
         watch_filter=None,
         debounce=_DEBOUNCE_MS,
         step=step,
-        rust_timeout=_NET_MS,
+        rust_timeout=_FALLBACK_MS,
         yield_on_timeout=True,
         recursive=False,
     )

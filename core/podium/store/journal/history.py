@@ -62,14 +62,17 @@ def last_changes(journal: Journal, entries: Mapping[str, W], below: str) -> dict
                 newest[name] = entry
     # Many of them may have been written by one transaction, which is looked at once.
     places = {entry.sequence: entry.position for entry in newest.values() if entry.position}
-    moments = {sequence: journal.moment_at(place, sequence) for sequence, place in places.items()}
+    moments = {
+        sequence: journal.timestamp_at(position, sequence)
+        for sequence, position in places.items()
+    }
     told = {name: moments.get(entry.sequence) for name, entry in newest.items()}
     return {name: moment for name, moment in told.items() if moment is not None}
 
 
 def _newest_first(journal: Journal, subject: str | None) -> Iterator[Recorded]:
     needle = json.dumps(subject, ensure_ascii=False)[1:-1].encode() if subject else b""
-    for line in journal.backwards():
+    for line in journal.lines_newest_first():
         if needle in line and line:
             try:
                 events = recorded_of(decode_record(line))

@@ -15,8 +15,8 @@ from podium.ports.filesystem import FileSystem, opened
 from podium.store.disk.durable import text_hash
 from podium.store.disk.errors import damaged_journal
 from podium.store.journal.record import (
-    BEGINNING,
-    BEGINNING_BYTES,
+    LINE_START,
+    LINE_START_BYTES,
     InvalidLine,
     Record,
     complete_length,
@@ -45,7 +45,7 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Located:
+class LocatedRecord:
     """A record and where it stands: from `start`, up to and including its newline, to `end`.
 
     `digest` is the hash of its line, which the next line names.
@@ -79,7 +79,7 @@ class Journal:
         self._fs = fs
         self._folder = folder
         self._segment_bytes = segment_bytes
-        self._poison = ""
+        self._failure = ""
 
     # -- reading, without a lock
 
@@ -113,7 +113,7 @@ class Journal:
             raise JournalReplaced
         return size > position.offset or self._continues(position, sequence)
 
-    def follow(self, position: Position, sequence: int) -> Iterator[Located]:
+    def follow(self, position: Position, sequence: int) -> Iterator[LocatedRecord]:
         """Yield the committed records behind `position`, whose last one was `sequence`.
 
         Raises:
@@ -129,7 +129,7 @@ class Journal:
                 record = self._decode(line, place, sequence)
                 start = newline + 1
                 end = Position(place.segment, position.offset + start)
-                yield Located(record, place, end, text_hash(line))
+                yield LocatedRecord(record, place, end, text_hash(line))
             end = Position(position.segment, position.offset + start)
             if not self._continues(end, sequence) and not self._has_gap(end, sequence):
                 return
@@ -152,12 +152,12 @@ class Journal:
         except InvalidLine:
             return None
 
-    def moment_at(self, position: Position, sequence: int) -> datetime | None:
+    def timestamp_at(self, position: Position, sequence: int) -> datetime | None:
         """Return when the record at `position` was written; None when it is not `sequence`.
 
         Only the line's beginning is read: it may be long.
         """
-        found = BEGINNING.match(self._read(position, BEGINNING_BYTES))
+        found = LINE_START.match(self._read(position, LINE_START_BYTES))
         if found is None or int(found["sequence"]) != sequence:
             return None
         try:
@@ -184,23 +184,23 @@ class Journal:
         length = complete_length(rest)
         return lines if length is None else [*lines, rest[:length]]
 
-    def backwards(self) -> Iterator[bytes]:
+    def lines_newest_first(self) -> Iterator[bytes]:
         """Yield the lines of all segments, newest first, without their newlines."""
         for segment in reversed(self.segments()):
             whole, _, _ = self._read(Position(segment, 0)).rpartition(b"\n")
             yield from reversed(whole.split(b"\n"))
 
-    def is_unfinished(self, position: Position, sequence: int) -> bool:
+    def has_unfinished_tail(self, position: Position, sequence: int) -> bool:
         """Tell whether something stands behind `position`, the end of all records.
 
         It may be a whole line that was acknowledged: its newline is not waited for.
         """
-        place = self._place_for(position, sequence)
+        place = self._append_position(position, sequence)
         return self.size(place.segment) > place.offset
 
     # -- writing, with the store's lock held
 
-    def mend_end(self, position: Position, sequence: int) -> bool:
+    def repair_tail(self, position: Position, sequence: int) -> bool:
         """Finish or cut what an interrupted writer left behind `position`, the end of all records.
 
         A whole line is kept and finished; a torn one was never acknowledged and is cut.
@@ -208,7 +208,7 @@ class Journal:
         Returns:
             Whether a record was added by finishing it.
         """
-        place = self._place_for(position, sequence)
+        place = self._append_position(position, sequence)
         tail = self._read(place)
         if not tail:
             return False
@@ -232,7 +232,7 @@ class Journal:
             StoreReadOnly: an earlier line could not be taken back; this process writes no more.
         """
         self.ensure_healthy()
-        place = self._place_for(position, sequence)
+        place = self._append_position(position, sequence)
         if place == position and position.offset >= self._segment_bytes:
             self.sync(position)
             place = Position(sequence + 1, 0)
@@ -242,7 +242,7 @@ class Journal:
             self._sync(fd, created=place.offset == 0)
             self._fs.write(fd, b"\n")
         except OSError as error:
-            self._take_back(fd, place, error)
+            self._undo_append(fd, place, error)
             raise
         finally:
             with contextlib.suppress(OSError):  # what is committed stays so
@@ -261,10 +261,10 @@ class Journal:
         Raises:
             StoreReadOnly: an earlier line could not be taken back.
         """
-        if self._poison:
+        if self._failure:
             raise StoreReadOnly(
                 "This process may not write to the store any more",
-                why=self._poison,
+                why=self._failure,
                 hints=["check the disk, then start Podium again", "reading goes on"],
             )
 
@@ -334,7 +334,7 @@ class Journal:
             )
         return record
 
-    def _place_for(self, position: Position, sequence: int) -> Position:
+    def _append_position(self, position: Position, sequence: int) -> Position:
         """Return where the next line begins: in a segment that was begun already, if there is."""
         return Position(sequence + 1, 0) if self._continues(position, sequence) else position
 
@@ -344,9 +344,9 @@ class Journal:
             with opened(self._fs, self._folder, os.O_RDONLY | os.O_DIRECTORY) as folder:
                 self._fs.fsync(folder)
 
-    def _take_back(self, fd: int, place: Position, error: OSError) -> None:
+    def _undo_append(self, fd: int, place: Position, error: OSError) -> None:
         try:
             self._fs.truncate(fd, place.offset)
             self._fs.fdatasync(fd)
         except OSError as second:
-            self._poison = f"a write failed ({error}) and could not be taken back ({second})"
+            self._failure = f"a write failed ({error}) and could not be taken back ({second})"

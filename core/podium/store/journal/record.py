@@ -22,12 +22,12 @@ from podium.model.events import Actor, Event, Recorded
 
 JsonObject: TypeAlias = dict[str, Any]
 
-BEGINNING = re.compile(
+LINE_START = re.compile(
     rb'[0-9a-f]{8} \{"seq":(?P<sequence>\d+),(?:"prev":"[0-9a-f]*",)?"ts":"(?P<at>[^"]{1,60})"'
 )
 """How a line begins, for whoever wants no more than when it was written."""
 
-BEGINNING_BYTES = 256
+LINE_START_BYTES = 256
 
 _HEADER = 9
 _UNKNOWN_ACTOR = Actor(kind="external", name="unknown")

@@ -29,7 +29,7 @@ class Flaw:
 
 
 @dataclass(frozen=True)
-class Audit:
+class ChainReport:
     """What a check found.
 
     Args:
@@ -47,7 +47,7 @@ class Audit:
     flaws: tuple[Flaw, ...]
 
     @property
-    def is_whole(self) -> bool:
+    def is_intact(self) -> bool:
         """Tell whether nothing is wrong."""
         return not self.flaws
 
@@ -60,7 +60,7 @@ class _Walk:
     digest: str | None = None
     """The hash of the line before; None when it cannot be known."""
     first: int = 0
-    begins_behind: str = ""
+    first_link: str = ""
     """The hash that the first line names."""
     chained: bool = False
     unchained: int = 0
@@ -70,7 +70,7 @@ class _Walk:
     recovered: set[int] = field(default_factory=set[int])
 
 
-def audit(journal: Journal, anchors: Mapping[str, Anchor]) -> Audit:
+def verify_chain(journal: Journal, anchors: Mapping[str, Anchor]) -> ChainReport:
     """Check the whole journal; needs no lock: only committed lines are looked at.
 
     Args:
@@ -88,7 +88,7 @@ def audit(journal: Journal, anchors: Mapping[str, Anchor]) -> Audit:
         _check_anchor(walk, name, anchor)
     through = walk.first - 1 if walk.first > 1 else 0
     last = Anchor(walk.sequence, walk.digest or "")
-    return Audit(walk.first, last, walk.unchained, through, tuple(walk.flaws))
+    return ChainReport(walk.first, last, walk.unchained, through, tuple(walk.flaws))
 
 
 def _lines(journal: Journal) -> Iterator[tuple[int, bytes]]:
@@ -108,7 +108,7 @@ def _take(walk: _Walk, segment: int, line: bytes) -> None:
         walk.first = walk.first or expected
         return
     if not walk.first:
-        walk.first, walk.begins_behind = record.sequence, record.previous or ""
+        walk.first, walk.first_link = record.sequence, record.previous or ""
         if record.sequence != segment:
             reason = f"it begins with record {record.sequence}, its first lines are missing"
             walk.flaws.append(Flaw(record.sequence, name, reason))
@@ -168,7 +168,7 @@ def _check_beginning(walk: _Walk) -> None:
     through = walk.first - 1
     if through <= 0 or through in walk.recovered:
         return
-    known = {**walk.digests, through: walk.begins_behind}
+    known = {**walk.digests, through: walk.first_link}
     # A pruning that was interrupted has left lines that it speaks of.
     if not any(known.get(each) == digest for each, digest in walk.pruned.items()):
         reason = f"the records up to {through} are missing, and nothing says that they were pruned"

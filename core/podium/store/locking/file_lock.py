@@ -18,7 +18,7 @@ _OPEN = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
 _PID_WIDTH = 20
 
 
-class StoreLock:
+class FileLock:
     """A lock between threads and processes.
 
     Args:
@@ -49,7 +49,7 @@ class StoreLock:
         while True:
             fd = self._fs.open(self._path, _OPEN)
             if not self._lock_until(fd, deadline):
-                raise self._refusal()
+                raise self._locked_error()
             try:
                 if self._is_current(fd):
                     return fd
@@ -84,7 +84,7 @@ class StoreLock:
             if self._fs.pread(fd, len(text), 0) != text:
                 self._fs.write(fd, text)
 
-    def _refusal(self) -> StoreLocked:
+    def _locked_error(self) -> StoreLocked:
         holder = (self._fs.read(self._path) or b"").decode(errors="replace").strip()
         return StoreLocked(
             "Another process is writing to the store and does not finish",

@@ -8,29 +8,29 @@ from podium.errors import InternalError, StoreLocked
 from podium.ports.filesystem import FileSystem
 from podium.store.disk.errors import storage_errors
 from podium.store.disk.folder import check_may_write, make_run_folder
-from podium.store.disk.layout import Places
-from podium.store.locking.file_lock import StoreLock
+from podium.store.disk.layout import StoreLayout
+from podium.store.locking.file_lock import FileLock
 
 
-class Turns:
+class WriteLock:
     """Who may write now.
 
     Args:
         fs: the file operations.
-        places: where the store lies.
+        layout: where the store lies.
         seconds: how long one waits for a turn.
     """
 
-    def __init__(self, fs: FileSystem, places: Places, seconds: float) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout, seconds: float) -> None:
         self._fs = fs
-        self._places = places
+        self._layout = layout
         self._seconds = seconds
-        self._lock = StoreLock(fs, places.lock)
+        self._lock = FileLock(fs, layout.lock)
         self._threads = threading.Lock()
         self._holder: int | None = None
 
     @contextlib.contextmanager
-    def alone(self) -> Generator[None, None, None]:
+    def exclusive(self) -> Generator[None, None, None]:
         """Hold the lock for the length of a block.
 
         Raises:
@@ -49,10 +49,10 @@ class Turns:
             self._holder = threading.get_ident()
             with contextlib.ExitStack() as stack:
                 with storage_errors("write to the store"):
-                    check_may_write(self._fs, self._places, {})
-                    make_run_folder(self._fs, self._places)
+                    check_may_write(self._fs, self._layout, {})
+                    make_run_folder(self._fs, self._layout)
                     stack.enter_context(self._lock.held(self._seconds))
-                    check_may_write(self._fs, self._places, {})
+                    check_may_write(self._fs, self._layout, {})
                 yield
         finally:
             self._holder = None

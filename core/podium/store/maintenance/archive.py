@@ -31,14 +31,14 @@ class Archive:
 
     def __init__(self, parts: Components) -> None:
         self._parts = parts
-        self._folder = parts.places.at(FOLDER)
+        self._folder = parts.layout.at(FOLDER)
 
     def names(self) -> list[str]:
         """Return the names of what was put away, sorted."""
         found = self._parts.fs.listdir(self._folder)
         return [name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)]
 
-    def put_away(self, name: str, *below: str) -> list[str]:
+    def add(self, name: str, *below: str) -> list[str]:
         """Move documents into the archive: kept there durably before they are deleted.
 
         Args:
@@ -60,17 +60,17 @@ class Archive:
                 return []
             rows = tuple(snapshot_row(parts, path, entry) for path, entry in found.items())
             parts.fs.makedirs(self._folder)
-            sync_folder(parts.fs, parts.places.run)
+            sync_folder(parts.fs, parts.layout.run)
             snapshot = Snapshot(state.sequence, state.digest, state.position, rows)
             write_durably(parts.fs, self._path(name), pack(snapshot))
             ops = [Op(path, entry.hash, None, None) for path, entry in found.items()]
             message = f"{len(ops)} documents are in .podium/{FOLDER}"
             event = Event(kind=EventKind.ARCHIVED, subject=name, message=message)
             parts.writer.commit(parts.actor, ops, [event])
-            parts.writer.settle_committed(list(found))
+            parts.writer.rewrite_files(list(found))
             return list(found)
 
-    def take_back(self, name: str) -> list[str]:
+    def unarchive(self, name: str) -> list[str]:
         """Bring documents back from the archive.
 
         Returns:
@@ -96,7 +96,7 @@ class Archive:
             ops = [Op(row.path, None, row.index.hash, json.loads(row.raw)) for row in rows]
             event = Event(kind=EventKind.RESTORED, subject=name, message="back from the archive")
             parts.writer.commit(parts.actor, ops, [event])
-            parts.writer.settle_committed([op.path for op in ops])
+            parts.writer.rewrite_files([op.path for op in ops])
             with contextlib.suppress(OSError):
                 parts.fs.unlink(self._path(name))
             return [op.path for op in ops]

@@ -9,15 +9,15 @@ from podium.ports.clock import Clock
 from podium.ports.filesystem import FileSystem
 from podium.store.disk.errors import storage_errors
 from podium.store.disk.folder import check_may_write
-from podium.store.disk.layout import Places
-from podium.store.documents.files import Files
-from podium.store.documents.kinds import Shapes
+from podium.store.disk.layout import StoreLayout
+from podium.store.documents.files import DocumentFiles
+from podium.store.documents.kinds import DocumentKinds
 from podium.store.journal.hash_chain import Head
 from podium.store.journal.journal import Journal
-from podium.store.locking.write_lock import Turns
-from podium.store.maintenance.retention import Bounds
+from podium.store.locking.write_lock import WriteLock
+from podium.store.maintenance.retention import RetentionPolicy
 from podium.store.state.checkpoint import Checkpoints
-from podium.store.state.file_classifier import Examiner
+from podium.store.state.file_classifier import FileClassifier
 from podium.store.state.replica import Replica
 from podium.store.state.snapshots import Snapshots
 from podium.store.writer import Writer
@@ -29,36 +29,36 @@ class Components:
 
     Args:
         fs: the file operations.
-        places: the paths of the store's files.
+        layout: the paths of the store's files.
         clock: the time.
         actor: who writes, for the history.
-        shapes: the kinds of documents.
-        bounds: how much is kept, and when maintenance is due.
-        turns: the writers' lock.
+        kinds: the kinds of documents.
+        retention: how much is kept, and when maintenance is due.
+        write_lock: the writers' lock.
         journal: the transactions.
         checkpoints: the mark of what is durable, and its index.
         files: the documents' files.
         snapshots: whole states.
         head: the hash of the journal's last line.
         replica: the committed documents.
-        examiner: judges the documents' files.
+        classifier: judges the documents' files.
         writer: commits transactions.
     """
 
     fs: FileSystem
-    places: Places
+    layout: StoreLayout
     clock: Clock
     actor: Actor
-    shapes: Shapes
-    bounds: Bounds
-    turns: Turns
+    kinds: DocumentKinds
+    retention: RetentionPolicy
+    write_lock: WriteLock
     journal: Journal
     checkpoints: Checkpoints
-    files: Files
+    files: DocumentFiles
     snapshots: Snapshots
     head: Head
     replica: Replica
-    examiner: Examiner
+    classifier: FileClassifier
     writer: Writer
 
     @contextlib.contextmanager
@@ -67,43 +67,43 @@ class Components:
 
         Yields the documents whose outside edits were committed while catching up.
         """
-        with self.turns.alone():
+        with self.write_lock.exclusive():
             with storage_errors("write to the store"):
-                check_may_write(self.fs, self.places, self.shapes.schemas.versions)
-                adopted = self.writer.begin()
-            yield adopted
+                check_may_write(self.fs, self.layout, self.kinds.upcasters.versions)
+                edited = self.writer.begin()
+            yield edited
 
 
 def assemble(
-    places: Places,
+    layout: StoreLayout,
     *,
     actor: Actor,
-    shapes: Shapes,
+    kinds: DocumentKinds,
     fs: FileSystem,
     clock: Clock,
     lock_seconds: float,
-    bounds: Bounds,
+    retention: RetentionPolicy,
 ) -> Components:
-    """Return the wired parts of the store at `places`."""
-    journal = Journal(fs, places.journal, segment_bytes=bounds.segment_bytes)
-    checkpoints, files = Checkpoints(fs, places), Files(fs, places)
-    snapshots, head = Snapshots(fs, places), Head(fs, places.head)
-    replica = Replica(journal, checkpoints, files, snapshots, shapes.schemas)
-    examiner = Examiner(files, replica, shapes, clock)
+    """Return the wired parts of the store at `layout`."""
+    journal = Journal(fs, layout.journal, segment_bytes=retention.segment_bytes)
+    checkpoints, files = Checkpoints(fs, layout), DocumentFiles(fs, layout)
+    snapshots, head = Snapshots(fs, layout), Head(fs, layout.head)
+    replica = Replica(journal, checkpoints, files, snapshots, kinds.upcasters)
+    classifier = FileClassifier(files, replica, kinds, clock)
     return Components(
         fs=fs,
-        places=places,
+        layout=layout,
         clock=clock,
         actor=actor,
-        shapes=shapes,
-        bounds=bounds,
-        turns=Turns(fs, places, lock_seconds),
+        kinds=kinds,
+        retention=retention,
+        write_lock=WriteLock(fs, layout, lock_seconds),
         journal=journal,
         checkpoints=checkpoints,
         files=files,
         snapshots=snapshots,
         head=head,
         replica=replica,
-        examiner=examiner,
-        writer=Writer(journal, checkpoints, files, replica, examiner, clock, head),
+        classifier=classifier,
+        writer=Writer(journal, checkpoints, files, replica, classifier, clock, head),
     )

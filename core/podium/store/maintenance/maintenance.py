@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from podium.store.journal.hash_chain import Anchor
 from podium.store.journal.record import Op
-from podium.store.journal.verify import Audit
+from podium.store.journal.verify import ChainReport
 from podium.store.maintenance.components import Components
 from podium.store.maintenance.migrate import migrate, outdated
 from podium.store.maintenance.prune import compact
@@ -34,18 +34,18 @@ class Maintenance:
     def __init__(self, parts: Components) -> None:
         self._parts = parts
 
-    def audit(self, kept_elsewhere: Anchor | None = None) -> Audit:
+    def verify(self, trusted_end: Anchor | None = None) -> ChainReport:
         """Check the journal's hash chain.
 
         Args:
-            kept_elsewhere: the end of the chain that an earlier check reported.
+            trusted_end: the end of the chain that an earlier check reported.
 
         Raises:
             StorageError: the journal cannot be read.
         """
-        return verify(self._parts, kept_elsewhere)
+        return verify(self._parts, trusted_end)
 
-    def points(self) -> RestorePoints:
+    def restore_points(self) -> RestorePoints:
         """Return the states that the store can go back to.
 
         Raises:
@@ -53,7 +53,7 @@ class Maintenance:
         """
         return restore_points(self._parts)
 
-    def is_due(self, after: timedelta) -> bool:
+    def is_snapshot_due(self, after: timedelta) -> bool:
         """Whether the newest snapshot is older than `after`; an empty store needs none."""
         return is_snapshot_due(self._parts, after)
 
@@ -68,7 +68,7 @@ class Maintenance:
         """
         return make_snapshot(self._parts, reason)
 
-    def tidy(self) -> None:
+    def compact(self) -> None:
         """Rotate the snapshots and remove the journal lines that are no longer needed.
 
         Raises:
@@ -76,7 +76,7 @@ class Maintenance:
         """
         compact(self._parts)
 
-    def former(self) -> list[str]:
+    def outdated(self) -> list[str]:
         """Return the documents of former schema versions.
 
         Raises:

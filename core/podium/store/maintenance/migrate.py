@@ -9,7 +9,7 @@ from podium.model.base import content_hash
 from podium.model.events import Event, EventKind
 from podium.store.disk.errors import storage_errors
 from podium.store.disk.folder import read_manifest, write_manifest
-from podium.store.disk.layout import raised_manifest
+from podium.store.disk.layout import upgraded_manifest
 from podium.store.journal.record import JsonObject, Op
 from podium.store.maintenance.components import Components
 from podium.store.maintenance.snapshot import files_behind, freeze, write_snapshot
@@ -19,10 +19,10 @@ _BATCH = 200
 
 
 def outdated(parts: Components) -> list[str]:
-    """Return the documents of former versions; see `Maintenance.former`."""
+    """Return the documents of former versions; see `Maintenance.outdated`."""
     with storage_errors("read the documents"):
-        versions = read_manifest(parts.fs, parts.places).schemas
-        if versions == {**versions, **parts.shapes.schemas.versions}:
+        versions = read_manifest(parts.fs, parts.layout).schemas
+        if versions == {**versions, **parts.kinds.upcasters.versions}:
             return []
         documents = parts.replica.state.entries.items()
         return [path for path, entry in documents if _upgraded(parts, path, entry) is not None]
@@ -30,22 +30,22 @@ def outdated(parts: Components) -> list[str]:
 
 def migrate(parts: Components) -> list[str]:
     """Bring the store and its documents to the present versions; see `Maintenance.migrate`."""
-    versions = parts.shapes.schemas.versions
+    versions = parts.kinds.upcasters.versions
     with storage_errors("migrate the store"):
-        manifest = read_manifest(parts.fs, parts.places)
-        raised = raised_manifest(manifest, versions)
-        if raised == manifest:
+        manifest = read_manifest(parts.fs, parts.layout)
+        upgraded = upgraded_manifest(manifest, versions)
+        if upgraded == manifest:
             return []
-        with parts.turns.alone():
+        with parts.write_lock.exclusive():
             parts.writer.begin()
             if not parts.writer.checkpoint():
                 raise files_behind()
             write_snapshot(parts, "before-migration", freeze(parts.replica.state))
-            closed = raised.model_copy(update={"schemas": manifest.schemas})
-            write_manifest(parts.fs, parts.places, closed)
+            closed = upgraded.model_copy(update={"schemas": manifest.schemas})
+            write_manifest(parts.fs, parts.layout, closed)
             changed = _rewrite(parts)
-            write_manifest(parts.fs, parts.places, raised)
-            message = f"from format {manifest.format} to {raised.format}"
+            write_manifest(parts.fs, parts.layout, upgraded)
+            message = f"from format {manifest.format} to {upgraded.format}"
             event = Event(kind=EventKind.MIGRATED, subject="store", message=message)
             parts.writer.commit(parts.actor, [], [event])
             return changed
@@ -60,14 +60,14 @@ def _rewrite(parts: Components) -> list[str]:
     for start in range(0, len(ops), _BATCH):
         batch = ops[start : start + _BATCH]
         parts.writer.commit(parts.actor, batch, [])
-        parts.writer.settle_committed([op.path for op in batch])
+        parts.writer.rewrite_files([op.path for op in batch])
     return [op.path for op in ops]
 
 
 def _upgraded(parts: Components, path: str, entry: Entry) -> JsonObject | None:
     """Return a document of a former version as of the present one; None for any other."""
-    schemas = parts.shapes.schemas
+    upcasters = parts.kinds.upcasters
     raw = parts.replica.content_of(path, entry)
-    if not schemas.is_former(path, json.loads(raw)):
+    if not upcasters.is_outdated(path, json.loads(raw)):
         return None
-    return schemas.stamped(path, json.loads(schemas.current(path, raw)))
+    return upcasters.with_version(path, json.loads(upcasters.upcast(path, raw)))

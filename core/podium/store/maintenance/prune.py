@@ -17,7 +17,7 @@ from podium.store.maintenance.components import Components
 def compact(parts: Components) -> None:
     """Remove the snapshots and journal segments that are no longer needed.
 
-    See `Maintenance.tidy`.
+    See `Maintenance.compact`.
     """
     with storage_errors("prune the journal"):
         parts.snapshots.rotate()
@@ -40,15 +40,15 @@ def _prune(parts: Components) -> None:
     )
     parts.writer.commit(parts.actor, [], [event])
     for segment in removable:
-        parts.fs.unlink(f"{parts.places.journal}/{segment_name(segment)}")
-        sync_folder(parts.fs, parts.places.journal)
+        parts.fs.unlink(f"{parts.layout.journal}/{segment_name(segment)}")
+        sync_folder(parts.fs, parts.layout.journal)
 
 
 def _removable(parts: Components) -> list[int]:
     """Return the segments that hold only what the oldest needed snapshot covers."""
     mark = parts.checkpoints.mark()
     # A snapshot that the disk fails to read now still needs the lines behind it.
-    found = map(parts.snapshots.needed, parts.snapshots.names())
+    found = map(parts.snapshots.read_or_raise, parts.snapshots.names())
     readable = [each.sequence for each in found if each is not None]
     if mark is None or not readable:
         return []
@@ -59,7 +59,7 @@ def _removable(parts: Components) -> list[int]:
 
 def _horizon(parts: Components, covered: Sequence[int], segments: Sequence[int]) -> int:
     """Return up to which transaction the journal may be removed: by age, earlier by size."""
-    age = parts.bounds.journal_age
+    age = parts.retention.journal_age
     wanted = covered[0] if age is None else min(_by_age(parts, age, segments), covered[-1])
     return max(wanted, _by_size(parts, covered, segments))
 
@@ -69,7 +69,7 @@ def _by_age(parts: Components, age: timedelta, segments: Sequence[int]) -> int:
     limit = parts.clock.now() - age
     last = 0
     for following in segments[1:]:
-        begun = parts.journal.moment_at(Position(following, 0), following)
+        begun = parts.journal.timestamp_at(Position(following, 0), following)
         if begun is None or begun > limit:
             break
         last = following - 1
@@ -78,7 +78,7 @@ def _by_age(parts: Components, age: timedelta, segments: Sequence[int]) -> int:
 
 def _by_size(parts: Components, covered: Sequence[int], segments: Sequence[int]) -> int:
     """Return the oldest snapshot behind which the journal is small enough; 0 when all of it is."""
-    limit = parts.bounds.journal_bytes
+    limit = parts.retention.journal_bytes
     sizes = {first: parts.journal.size(first) for first in segments}
     for sequence in (0, *covered):
         begun = max((first for first in segments if first <= sequence + 1), default=0)

@@ -15,7 +15,7 @@ from podium.model.events import Event, EventKind
 from podium.store.disk.durable import sync_folder, text_hash, write_durably
 from podium.store.disk.errors import storage_errors
 from podium.store.documents.parsing import parse_document
-from podium.store.documents.repair import difference, proposals
+from podium.store.documents.repair import difference, proposed_repairs
 from podium.store.journal.journal import Position, segment_name
 from podium.store.journal.record import InvalidLine, JsonObject, Op, Record, decode_record
 from podium.store.maintenance.components import Components
@@ -42,7 +42,7 @@ class Remedy:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Diagnosis:
     """Something that is wrong.
 
     Args:
@@ -70,16 +70,16 @@ class Recovery:
     def __init__(self, parts: Components) -> None:
         self._parts = parts
 
-    def diagnose(self) -> list[Trouble]:
+    def diagnose(self) -> list[Diagnosis]:
         """Return all that is wrong, the journal first; changes nothing.
 
         Raises:
             StorageError: the store cannot be read.
         """
         with storage_errors("look at the store"):
-            return list(self._troubles())
+            return list(self._diagnoses())
 
-    def carry_out(self, trouble: Trouble, remedy: str) -> None:
+    def apply(self, diagnosis: Diagnosis, remedy: str) -> None:
         """Do what a person has agreed to.
 
         Raises:
@@ -87,22 +87,22 @@ class Recovery:
             WriteConflict: the file was changed since it was looked at.
             StorageError: it cannot be written.
         """
-        if remedy not in [each.name for each in trouble.remedies]:
-            known = ", ".join(each.name for each in trouble.remedies) or "nothing"
+        if remedy not in [each.name for each in diagnosis.remedies]:
+            known = ", ".join(each.name for each in diagnosis.remedies) or "nothing"
             raise ConflictError(
-                f"{trouble.path} cannot be put right by {remedy!r}",
+                f"{diagnosis.path} cannot be put right by {remedy!r}",
                 why=f"what can be done about it: {known}",
                 hints=["podium recover --dry-run shows what can be done"],
             )
         with storage_errors("put the store right"):
-            if trouble.path == JOURNAL:
-                self._renew_journal(trouble)
+            if diagnosis.path == JOURNAL:
+                self._renew_journal(diagnosis)
             else:
-                self._mend_file(trouble, remedy)
+                self._repair_file(diagnosis, remedy)
 
     # -- files
 
-    def _troubles(self) -> Iterator[Trouble]:
+    def _diagnoses(self) -> Iterator[Diagnosis]:
         parts = self._parts
         if (damage := self._damage()) is not None:
             what, why = damage
@@ -111,14 +111,14 @@ class Recovery:
                 "the files have it, and begins a new journal"
             )
             renew = Remedy(RENEW, explanation)
-            yield Trouble(JOURNAL, f"{what}: {why}", "", (renew,), what)
+            yield Diagnosis(JOURNAL, f"{what}: {why}", "", (renew,), what)
         for path, problem in sorted(parts.writer.problems.items()):
             content = None
             with contextlib.suppress(OSError):
                 content = parts.files.read(path)
             remedies = () if content is None else tuple(self._remedies(path, content))
             token = text_hash(content or b"")
-            yield Trouble(path, problem.reason, problem.kept or "", remedies, token)
+            yield Diagnosis(path, problem.reason, problem.kept or "", remedies, token)
 
     def _damage(self) -> tuple[str, str] | None:
         """Return what is wrong with the journal and what that means; None when nothing is.
@@ -143,8 +143,8 @@ class Recovery:
         now = content.decode(errors="replace")
         found = [
             Remedy(each.name, f"writes {each.explanation}", difference(now, each.text))
-            for each in proposals(content)
-            if self._parts.shapes.problem(path, each.text.encode()) is None
+            for each in proposed_repairs(content)
+            if self._parts.kinds.problem(path, each.text.encode()) is None
         ]
         guesses = [each for each in found if each.name == "mended"]
         yield from (each for each in found if each not in guesses)
@@ -164,37 +164,39 @@ class Recovery:
         except StoreCorrupted:
             return None
 
-    def _mend_file(self, trouble: Trouble, remedy: str) -> None:
-        parts, path = self._parts, trouble.path
+    def _repair_file(self, diagnosis: Diagnosis, remedy: str) -> None:
+        parts, path = self._parts, diagnosis.path
         with parts.writing():
             content = parts.files.read(path) or b""
-            if text_hash(content) != trouble.token:
+            if text_hash(content) != diagnosis.token:
                 raise WriteConflict(
                     f"{path} was changed since it was looked at",
                     hints=["podium recover looks at it anew"],
                 )
-            kept = parts.files.set_aside(path, content)
+            kept = parts.files.quarantine(path, content)
             message = f"{remedy}; what stood there is kept in {kept}"
             event = Event(kind=EventKind.RESTORED, subject=path, message=message)
             match remedy:
                 case "restore":
                     parts.writer.commit(parts.actor, [], [event])
-                    parts.writer.settle_committed([path])
+                    parts.writer.rewrite_files([path])
                 case "set-aside":
                     parts.writer.commit(parts.actor, [], [event])
                     parts.files.remove(path)
-                    parts.writer.settle([path])
+                    parts.writer.reconcile([path])
                 case _:
-                    text = next(each.text for each in proposals(content) if each.name == remedy)
+                    text = next(
+                        each.text for each in proposed_repairs(content) if each.name == remedy
+                    )
                     document, found = parse_document(text.encode())
                     op = Op(path, parts.replica.state.hash_of(path), found, document)
                     ops = [op] if op.before != op.after else []
                     parts.writer.commit(parts.actor, ops, [event])
-                    parts.writer.settle_committed([path])
+                    parts.writer.rewrite_files([path])
 
     # -- the journal
 
-    def _renew_journal(self, trouble: Trouble) -> None:
+    def _renew_journal(self, diagnosis: Diagnosis) -> None:
         """Begin a new journal behind the damaged one, which is kept.
 
         The new mark is the instant of change: before it the store is damaged as it was, behind it
@@ -202,18 +204,18 @@ class Recovery:
         readable line ever held is newer than those, and is taken over as an edit afterwards.
         """
         parts = self._parts
-        with parts.turns.alone():
+        with parts.write_lock.exclusive():
             parts.replica.load()
             damage = self._damage()
-            if damage is None or damage[0] != trouble.token:
+            if damage is None or damage[0] != diagnosis.token:
                 raise WriteConflict(
                     "The journal was changed since it was looked at",
                     hints=["podium recover looks at it anew"],
                 )
             salvage = self._salvage()
             begin = Position(salvage.last + 1, 0)
-            kept = self._keep_segments(salvage.last)
-            self._bring_up_stale(salvage)
+            kept = self._copy_segments(salvage.last)
+            self._rewrite_stale(salvage)
             name = SnapshotName(salvage.last, parts.clock.now(), "recovered")
             rows = [
                 SnapshotRow(path, IndexRow(content, salvage.last, begin, None), raw)
@@ -231,7 +233,7 @@ class Recovery:
                 data={"through": salvage.last, "kept": kept},
             )
             parts.writer.commit(parts.actor, [], [event])
-            parts.writer.settle(sorted(salvage.documents))
+            parts.writer.reconcile(sorted(salvage.documents))
 
     def _salvage(self) -> "_Salvage":
         parts = self._parts
@@ -254,19 +256,19 @@ class Recovery:
         found.last += found.unreadable
         return found
 
-    def _keep_segments(self, last: int) -> str:
+    def _copy_segments(self, last: int) -> str:
         parts = self._parts
         folder = f"run/quarantine/journal-{last:012d}"
-        parts.fs.makedirs(parts.places.at(folder))
+        parts.fs.makedirs(parts.layout.at(folder))
         # The checkpoint that is written before anything is removed syncs `run` itself.
-        sync_folder(parts.fs, parts.places.at("run/quarantine"))
+        sync_folder(parts.fs, parts.layout.at("run/quarantine"))
         for segment in parts.journal.segments():
             name = segment_name(segment)
-            data = parts.fs.read(f"{parts.places.journal}/{name}") or b""
-            write_durably(parts.fs, parts.places.at(f"{folder}/{name}"), data)
+            data = parts.fs.read(f"{parts.layout.journal}/{name}") or b""
+            write_durably(parts.fs, parts.layout.at(f"{folder}/{name}"), data)
         return folder
 
-    def _bring_up_stale(self, salvage: "_Salvage") -> None:
+    def _rewrite_stale(self, salvage: "_Salvage") -> None:
         """Write the files that hold what a readable line has replaced; the others stay."""
         parts = self._parts
         for path, older in salvage.older.items():
@@ -284,10 +286,10 @@ class Recovery:
         """Remove the old journal; the commit that follows syncs its folder with a new segment."""
         parts = self._parts
         with contextlib.suppress(FileNotFoundError):
-            parts.fs.unlink(parts.places.head)
+            parts.fs.unlink(parts.layout.head)
         for segment in parts.journal.segments():
             if segment <= last:
-                parts.fs.unlink(f"{parts.places.journal}/{segment_name(segment)}")
+                parts.fs.unlink(f"{parts.layout.journal}/{segment_name(segment)}")
 
 
 @dataclass

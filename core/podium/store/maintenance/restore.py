@@ -10,7 +10,7 @@ from podium.store.journal.journal import Position
 from podium.store.journal.record import Op
 from podium.store.maintenance.components import Components
 from podium.store.maintenance.snapshot import make_snapshot, restore_points
-from podium.store.state.state import Entry, State, state_of_snapshot
+from podium.store.state.state import Entry, State, state_from_snapshot
 
 
 def documents_at(parts: Components, sequence: int) -> Mapping[str, Entry]:
@@ -47,7 +47,7 @@ def restore(parts: Components, sequence: int, below: str) -> list[str]:
     documents_at(parts, sequence)
     make_snapshot(parts, "before-restore")
     with storage_errors("restore the documents"), parts.writing():
-        parts.writer.settle(list(parts.replica.state.entries))
+        parts.writer.reconcile(list(parts.replica.state.entries))
         ops = differences(parts, sequence, below)
         if not ops:
             return []
@@ -58,7 +58,7 @@ def restore(parts: Components, sequence: int, below: str) -> list[str]:
             data={"sequence": sequence, "below": below},
         )
         parts.writer.commit(parts.actor, ops, [event])
-        parts.writer.settle_committed([op.path for op in ops])
+        parts.writer.rewrite_files([op.path for op in ops])
         return [op.path for op in ops]
 
 
@@ -70,12 +70,12 @@ def _base_for(parts: Components, sequence: int) -> State:
         if name.sequence > sequence or (name.sequence < before and name.sequence != sequence):
             continue
         try:
-            found = parts.snapshots.needed(name)
+            found = parts.snapshots.read_or_raise(name)
         except OSError as error:
             failure = error
             continue
         if found is not None:
-            return state_of_snapshot(found)
+            return state_from_snapshot(found)
     if before == 0:
         return State(Position(1, 0), 0)
     raise failure or _unreachable(parts, sequence)

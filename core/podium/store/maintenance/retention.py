@@ -8,7 +8,7 @@ from podium.store.journal.journal import SEGMENT_BYTES
 
 
 @dataclass(frozen=True)
-class Bounds:
+class RetentionPolicy:
     """When the store turns a page.
 
     Args:
@@ -27,10 +27,10 @@ class Bounds:
     journal_age: timedelta | None = None
 
 
-def bounds_of(settings: StoreConfig) -> Bounds:
+def retention_policy(settings: StoreConfig) -> RetentionPolicy:
     """Return the bounds that a person's settings ask for."""
     days = settings.journal_days
-    return Bounds(
+    return RetentionPolicy(
         journal_bytes=int(settings.journal_megabytes * 1024 * 1024),
         journal_age=None if days is None else timedelta(days=days),
     )

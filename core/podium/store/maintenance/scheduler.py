@@ -7,11 +7,11 @@ import contextlib
 from collections.abc import Callable
 
 from podium.errors import ProjectNotFound, StorageError
-from podium.store.locking.file_lock import StoreLock
+from podium.store.locking.file_lock import FileLock
 from podium.store.maintenance.components import Components
 
 
-class Pages:
+class CheckpointScheduler:
     """When a page is turned, and how.
 
     Args:
@@ -20,20 +20,23 @@ class Pages:
 
     def __init__(self, parts: Components) -> None:
         self._parts = parts
-        self._lock = StoreLock(parts.fs, parts.places.checkpoint_lock)
+        self._lock = FileLock(parts.fs, parts.layout.checkpoint_lock)
         self._tried = 0
         self.each_day: Callable[[], None] | None = None
         """What else is done behind each daily snapshot."""
 
-    def turn_when_due(self) -> None:
+    def checkpoint_if_due(self) -> None:
         """Make a checkpoint when enough was written since the last one."""
         replica = self._parts.replica
         sequence = replica.state.sequence
         recent = self._tried if self._tried <= sequence else 0
-        if sequence >= max(replica.marked, recent) + self._parts.bounds.checkpoint_every:
-            self.turn()
+        if (
+            sequence
+            >= max(replica.checkpoint_sequence, recent) + self._parts.retention.checkpoint_every
+        ):
+            self.checkpoint()
 
-    def turn(self) -> None:
+    def checkpoint(self) -> None:
         """Try to move the mark.
 
         Syncing hundreds of files takes long, so it is begun before other writers are kept waiting,
@@ -46,23 +49,23 @@ class Pages:
             self._lock.held(0.0),
         ):
             with contextlib.suppress(OSError):
-                parts.writer.sync_ahead()
+                parts.writer.presync()
             with parts.writing():
                 parts.writer.checkpoint()
-            self._end_day_when_due()
+            self._run_daily_task_if_due()
 
-    def _end_day_when_due(self) -> None:
+    def _run_daily_task_if_due(self) -> None:
         """Keep a snapshot now and then; the checkpoint's lock is held: one process at a time."""
         parts = self._parts
         names = parts.snapshots.names()
-        if names and abs(parts.clock.now() - names[0].at) < parts.bounds.snapshot_every:
+        if names and abs(parts.clock.now() - names[0].at) < parts.retention.snapshot_every:
             return
         # Most checkpoints do without it; short commands should not load it.
         from podium.store.maintenance.maintenance import Maintenance
 
         maintenance = Maintenance(parts)
-        if maintenance.is_due(parts.bounds.snapshot_every):
+        if maintenance.is_snapshot_due(parts.retention.snapshot_every):
             maintenance.snapshot("daily")
-            maintenance.tidy()
+            maintenance.compact()
             if self.each_day is not None:
                 self.each_day()

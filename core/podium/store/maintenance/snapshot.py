@@ -44,7 +44,7 @@ def freeze(state: State) -> FrozenState:
 
 
 def restore_points(parts: Components) -> RestorePoints:
-    """Return the states that the store can go back to; see `Maintenance.points`."""
+    """Return the states that the store can go back to; see `Maintenance.restore_points`."""
     with storage_errors("list the snapshots"):
         names = tuple(parts.snapshots.names())
         _, before = parts.journal.beginning()
@@ -67,7 +67,7 @@ def make_snapshot(parts: Components, reason: str) -> SnapshotName:
     with storage_errors("make a snapshot"):
         with parts.writing():
             state = parts.replica.state
-            durable = parts.replica.marked == state.sequence
+            durable = parts.replica.checkpoint_sequence == state.sequence
             if not durable and not parts.writer.checkpoint():
                 raise files_behind()
             found = freeze(state)

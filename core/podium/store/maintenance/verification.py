@@ -5,17 +5,17 @@ Must not know what the lines say.
 
 from podium.store.disk.errors import storage_errors
 from podium.store.journal.hash_chain import Anchor
-from podium.store.journal.verify import Audit, audit
+from podium.store.journal.verify import ChainReport, verify_chain
 from podium.store.maintenance.components import Components
 
 
-def verify(parts: Components, kept_elsewhere: Anchor | None) -> Audit:
-    """Check the chain from its beginning to its end; see `Maintenance.audit`."""
+def verify(parts: Components, trusted_end: Anchor | None) -> ChainReport:
+    """Check the chain from its beginning to its end; see `Maintenance.verify`."""
     with storage_errors("read the journal"):
-        return audit(parts.journal, _anchors(parts, kept_elsewhere))
+        return verify_chain(parts.journal, _anchors(parts, trusted_end))
 
 
-def _anchors(parts: Components, kept_elsewhere: Anchor | None) -> dict[str, Anchor]:
+def _anchors(parts: Components, trusted_end: Anchor | None) -> dict[str, Anchor]:
     """Return the known places of the chain, by who knows them."""
     anchors: dict[str, Anchor] = {}
     if (head := parts.head.read()) is not None:
@@ -25,6 +25,6 @@ def _anchors(parts: Components, kept_elsewhere: Anchor | None) -> dict[str, Anch
         anchors["the checkpoint"] = Anchor(mark.sequence, mark.digest)
     for each in parts.snapshots.newest_first():
         anchors[f"the snapshot of {each.sequence}"] = Anchor(each.sequence, each.digest)
-    if kept_elsewhere is not None:
-        anchors["the one kept elsewhere"] = kept_elsewhere
+    if trusted_end is not None:
+        anchors["the one kept elsewhere"] = trusted_end
     return anchors

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from podium.ports.filesystem import FileSystem
 from podium.store.disk.durable import write_durably
-from podium.store.disk.layout import Places
+from podium.store.disk.layout import StoreLayout
 from podium.store.documents.files import Signature
 from podium.store.journal.journal import Position
 
@@ -63,12 +63,12 @@ class Checkpoints:
 
     Args:
         fs: the file operations.
-        places: where the store lies.
+        layout: where the store lies.
     """
 
-    def __init__(self, fs: FileSystem, places: Places) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
         self._fs = fs
-        self._run = places.run
+        self._run = layout.run
 
     def mark(self) -> Mark | None:
         """Return the mark; None when there is none, or when it cannot be read.

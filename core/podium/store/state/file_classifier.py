@@ -8,73 +8,78 @@ from datetime import timedelta
 
 from podium.ports.clock import Clock
 from podium.store.disk.layout import compile_pattern
-from podium.store.documents.files import Files, Sighting
-from podium.store.documents.kinds import Shapes
-from podium.store.documents.reconcile import Broken, Edited, InStep, Verdict, judge
+from podium.store.documents.files import DocumentFiles, ObservedFile
+from podium.store.documents.kinds import DocumentKinds
+from podium.store.documents.reconcile import Broken, Edited, FileStatus, InSync, classify_content
 from podium.store.state.replica import Replica
 
 _SETTLED_AFTER = timedelta(seconds=3)
 """Longer than the coarsest time stamps of file systems in use."""
 
 
-class Examiner:
+class FileClassifier:
     """Looks at documents' files.
 
     Args:
         files: the files.
         replica: the committed contents.
-        shapes: the kinds of documents.
+        kinds: the kinds of documents.
         clock: tells how old a file is.
     """
 
-    def __init__(self, files: Files, replica: Replica, shapes: Shapes, clock: Clock) -> None:
+    def __init__(
+        self, files: DocumentFiles, replica: Replica, kinds: DocumentKinds, clock: Clock
+    ) -> None:
         self._files = files
         self._replica = replica
-        self._shapes = shapes
+        self._kinds = kinds
         self._clock = clock
 
-    def examine(self, path: str) -> Verdict:
+    def classify(self, path: str) -> FileStatus:
         """Return the verdict on one document's file; one that is in step is remembered."""
         state = self._replica.state
         committed = state.hash_of(path)
         try:
             now = self._clock.now()
             signature = self._files.signature(path)
-            sighting = state.sightings.get(path)
-            if sighting and sighting.settled and sighting.signature == signature:
-                return InStep()
+            observed = state.observed_files.get(path)
+            if observed and observed.settled and observed.signature == signature:
+                return InSync()
             content = self._files.read(path)
         except OSError as error:
             return Broken(f"it cannot be read: {error.strerror}", None)
-        verdict = judge(
+        status = classify_content(
             content,
             committed=committed,
-            left_by_crash=state.left_by_crash(path),
+            crash_leftovers=state.crash_leftovers(path),
             signature=signature,
         )
-        if isinstance(verdict, Edited) and content is not None:
-            problem = self._shapes.problem(path, content)
-            return Broken(problem, content) if problem else verdict
-        if isinstance(verdict, InStep):
+        if isinstance(status, Edited) and content is not None:
+            problem = self._kinds.problem(path, content)
+            return Broken(problem, content) if problem else status
+        if isinstance(status, InSync):
             limit = (now - _SETTLED_AFTER).timestamp() * 1e9
             settled = signature is None or signature.modified_ns < limit
-            self._replica.sighted(path, committed, Sighting(signature, settled))
-        return verdict
+            self._replica.observe(path, committed, ObservedFile(signature, settled))
+        return status
 
-    def suspects(self) -> list[str]:
+    def out_of_sync(self) -> list[str]:
         """Return the documents whose files are not in step, and files that writers left behind.
 
         Looks at every document; reads only those that changed since they were seen last.
         """
         found = self._files.find()
-        admitted = [path for path in found.documents if self._shapes.admits(path)]
-        return [*self._out_of_step({*admitted, *self._replica.state.entries}), *found.leftovers]
+        admitted = [path for path in found.documents if self._kinds.admits(path)]
+        return [
+            *self._keep_out_of_sync({*admitted, *self._replica.state.entries}),
+            *found.leftovers,
+        ]
 
-    def suspects_matching(self, pattern: str) -> list[str]:
+    def out_of_sync_matching(self, pattern: str) -> list[str]:
         """Return the documents of one pattern whose files are not in step."""
-        on_disk = [path for path in self._files.glob(pattern) if self._shapes.admits(path)]
+        on_disk = [path for path in self._files.glob(pattern) if self._kinds.admits(path)]
         known = self._replica.state.matching(compile_pattern(pattern))
-        return self._out_of_step({*on_disk, *known})
+        return self._keep_out_of_sync({*on_disk, *known})
 
-    def _out_of_step(self, paths: Iterable[str]) -> list[str]:
-        return [path for path in sorted(paths) if not isinstance(self.examine(path), InStep)]
+    def _keep_out_of_sync(self, paths: Iterable[str]) -> list[str]:
+        return [path for path in sorted(paths) if not isinstance(self.classify(path), InSync)]

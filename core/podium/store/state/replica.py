@@ -15,14 +15,14 @@ from podium.errors import StoreCorrupted
 from podium.model.base import Frozen
 from podium.store.disk.durable import text_hash
 from podium.store.disk.errors import invalid_document
-from podium.store.documents.files import Files, Sighting
-from podium.store.documents.kinds import shape_problem
+from podium.store.documents.files import DocumentFiles, ObservedFile
+from podium.store.documents.kinds import describe_validation_error
 from podium.store.documents.parsing import parse_document
-from podium.store.documents.upcasters import NewerDocument, Schemas
-from podium.store.journal.journal import Journal, JournalReplaced, Located
+from podium.store.documents.upcasters import NewerDocument, Upcasters
+from podium.store.journal.journal import Journal, JournalReplaced, LocatedRecord
 from podium.store.state.checkpoint import Checkpoints
 from podium.store.state.snapshots import Snapshots
-from podium.store.state.state import Entry, State, state_of_index, state_of_snapshot
+from podium.store.state.state import Entry, State, state_from_index, state_from_snapshot
 
 V = TypeVar("V", bound=Frozen)
 
@@ -35,26 +35,26 @@ class Replica:
         checkpoints: where a quick start is found.
         files: where contents are read that the start did not bring.
         snapshots: the net under all of these.
-        schemas: the versions of documents.
+        upcasters: the versions of documents.
     """
 
     def __init__(
         self,
         journal: Journal,
         checkpoints: Checkpoints,
-        files: Files,
+        files: DocumentFiles,
         snapshots: Snapshots,
-        schemas: Schemas,
+        upcasters: Upcasters,
     ) -> None:
         self._journal = journal
         self._checkpoints = checkpoints
         self._files = files
         self._snapshots = snapshots
-        self._schemas = schemas
+        self._upcasters = upcasters
         self._overlay: dict[str, Entry | None] = {}
         self.mutex = threading.RLock()
         self.damage: StoreCorrupted | None = None
-        self.marked = 0
+        self.checkpoint_sequence = 0
         """The transaction of the last checkpoint that this process knows of."""
         self.state = State(*journal.beginning())
 
@@ -69,7 +69,7 @@ class Replica:
                 digest = mark.digest
                 if digest is None:
                     digest = self._journal.digest_before(mark.position)
-                self.state = state_of_index(mark.position, mark.sequence, digest, rows)
+                self.state = state_from_index(mark.position, mark.sequence, digest, rows)
             else:
                 self.state = self._state_without_checkpoint()
             self._overlay.clear()
@@ -82,9 +82,9 @@ class Replica:
         if before > 0:
             for snapshot in self._snapshots.newest_first():
                 if snapshot.sequence == before:
-                    return replace(state_of_snapshot(snapshot), position=beginning)
+                    return replace(state_from_snapshot(snapshot), position=beginning)
                 if snapshot.position >= beginning and self._journal.holds(snapshot.position):
-                    return state_of_snapshot(snapshot)
+                    return state_from_snapshot(snapshot)
         return State(beginning, before)
 
     def catch_up(self) -> None:
@@ -101,17 +101,17 @@ class Replica:
             if self.damage and not self._journal.holds(position):
                 raise JournalReplaced
 
-    def take(self, located: Located) -> None:
+    def apply_committed(self, located: LocatedRecord) -> None:
         """Take in a record that this process has just committed, unless a reader was quicker."""
         with self.mutex:
             if located.record.sequence == self.state.sequence + 1:
                 self._apply(located)
 
-    def sighted(self, path: str, content_hash: str | None, sighting: Sighting) -> None:
+    def observe(self, path: str, content_hash: str | None, observed: ObservedFile) -> None:
         """Remember that a file holds `content_hash`, if that is still the committed content."""
         with self.mutex:
             if self.state.hash_of(path) == content_hash:
-                self.state.sightings[path] = sighting
+                self.state.observed_files[path] = observed
 
     def forget_superseded(self) -> None:
         """Look at the checkpoint's mark and forget what it has made durable."""
@@ -119,9 +119,9 @@ class Replica:
         with self.mutex:
             if mark and mark.sequence <= self.state.sequence:
                 self.state.checkpoint_reached(mark.sequence)
-                self.marked = mark.sequence
+                self.checkpoint_sequence = mark.sequence
             else:
-                self.marked = 0
+                self.checkpoint_sequence = 0
 
     def _follow(self) -> None:
         self.damage = None
@@ -131,7 +131,7 @@ class Replica:
         except StoreCorrupted as error:
             self.damage = error
 
-    def _apply(self, located: Located) -> None:
+    def _apply(self, located: LocatedRecord) -> None:
         self.state.apply(located)
         for op in located.record.ops:
             self._overlay.pop(op.path, None)
@@ -152,7 +152,7 @@ class Replica:
                 entry = Entry(content_hash, self.state.sequence, None, document)
             self._overlay[path] = entry
 
-    def overlaid(self) -> list[str]:
+    def overlaid_paths(self) -> list[str]:
         """Return the documents that wait to be taken into the journal."""
         with self.mutex:
             return list(self._overlay)
@@ -222,9 +222,9 @@ class Replica:
         if type(value) is model:
             return value
         try:
-            parsed = model.model_validate_json(self._schemas.current(path, self._raw(path, entry)))
+            parsed = model.model_validate_json(self._upcasters.upcast(path, self._raw(path, entry)))
         except PydanticError as error:
-            raise invalid_document(path, shape_problem(error)) from error
+            raise invalid_document(path, describe_validation_error(error)) from error
         except NewerDocument as error:
             raise invalid_document(path, str(error)) from error
         entry.value = parsed

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from podium.ports.filesystem import FileSystem
 from podium.store.disk.durable import sync_folder, write_durably
-from podium.store.disk.layout import Places
+from podium.store.disk.layout import StoreLayout
 from podium.store.journal.journal import Position
 from podium.store.state.checkpoint import IndexRow
 
@@ -78,12 +78,12 @@ class Snapshots:
 
     Args:
         fs: the file operations.
-        places: where the store lies.
+        layout: where the store lies.
     """
 
-    def __init__(self, fs: FileSystem, places: Places) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
         self._fs = fs
-        self._folder = places.at(FOLDER)
+        self._folder = layout.at(FOLDER)
 
     def names(self) -> list[SnapshotName]:
         """Return all snapshots, newest first."""
@@ -94,10 +94,10 @@ class Snapshots:
     def read(self, name: SnapshotName) -> Snapshot | None:
         """Return a snapshot; None when it cannot be read: it is only a net under the journal."""
         with contextlib.suppress(OSError):
-            return self.needed(name)
+            return self.read_or_raise(name)
         return None
 
-    def needed(self, name: SnapshotName) -> Snapshot | None:
+    def read_or_raise(self, name: SnapshotName) -> Snapshot | None:
         """Return a snapshot; None when it is gone or damaged.
 
         Raises:
@@ -135,12 +135,12 @@ class Snapshots:
     def rotate(self) -> None:
         """Remove the snapshots that are not to be kept any longer; failing does no harm."""
         names = self.names()
-        for name in set(names).difference(kept(names)):
+        for name in set(names).difference(snapshots_to_keep(names)):
             with contextlib.suppress(OSError):
                 self._fs.unlink(f"{self._folder}/{name}")
 
 
-def kept(names: Sequence[SnapshotName]) -> list[SnapshotName]:
+def snapshots_to_keep(names: Sequence[SnapshotName]) -> list[SnapshotName]:
     """Return the snapshots that are to be kept.
 
     Args:

@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass, field
 
 from podium.model.base import Frozen
-from podium.store.documents.files import Sighting
+from podium.store.documents.files import ObservedFile
 from podium.store.journal.hash_chain import Anchor
-from podium.store.journal.journal import Located, Position
+from podium.store.journal.journal import LocatedRecord, Position
 from podium.store.state.checkpoint import IndexRow
 from podium.store.state.snapshots import Snapshot
 
@@ -42,7 +42,7 @@ class State:
         superseded: by path, each content hash that was replaced since the checkpoint (None: there
             was no document) and the transaction that replaced it. A crash may have left such
             content in the file.
-        sightings: by path, when the file was last seen to be in step.
+        observed_files: by path, when the file was last seen to be in step.
         latest: the documents that the last transaction changed; its writer may have been
             interrupted before their files were replaced.
         digest: the hash of the last transaction's line; empty when there is none.
@@ -54,15 +54,15 @@ class State:
     superseded: dict[str, dict[str | None, int]] = field(
         default_factory=dict[str, dict[str | None, int]]
     )
-    sightings: dict[str, Sighting] = field(default_factory=dict[str, Sighting])
+    observed_files: dict[str, ObservedFile] = field(default_factory=dict[str, ObservedFile])
     latest: tuple[str, ...] = ()
     digest: str = ""
 
-    def apply(self, located: Located) -> None:
+    def apply(self, located: LocatedRecord) -> None:
         """Take the next record in."""
         for op in located.record.ops:
             self.superseded.setdefault(op.path, {})[op.before] = located.record.sequence
-            self.sightings.pop(op.path, None)
+            self.observed_files.pop(op.path, None)
             if op.after is None:
                 self.entries.pop(op.path, None)
             else:
@@ -84,12 +84,12 @@ class State:
         entry = self.entries.get(path)
         return None if entry is None else entry.hash
 
-    def left_by_crash(self, path: str) -> frozenset[str | None]:
+    def crash_leftovers(self, path: str) -> frozenset[str | None]:
         """Return the content hashes that a crash may have left in the file of `path`.
 
         Nothing once this process has seen the file in step: then older content is an edit.
         """
-        if path in self.sightings:
+        if path in self.observed_files:
             return frozenset()
         return frozenset(self.superseded.get(path, ()))
 
@@ -106,7 +106,7 @@ class State:
         return [path for path in self.entries if pattern.fullmatch(path)]
 
 
-def state_of_index(
+def state_from_index(
     position: Position, sequence: int, digest: str, rows: dict[str, IndexRow]
 ) -> State:
     """Return the state at a checkpoint; contents are read from the files when they are needed."""
@@ -115,15 +115,15 @@ def state_of_index(
         sequence=sequence,
         digest=digest,
         entries={path: Entry(row.hash, row.sequence, row.position) for path, row in rows.items()},
-        sightings={
-            path: Sighting(row.signature, settled=True)
+        observed_files={
+            path: ObservedFile(row.signature, settled=True)
             for path, row in rows.items()
             if row.signature
         },
     )
 
 
-def state_of_snapshot(snapshot: Snapshot) -> State:
+def state_from_snapshot(snapshot: Snapshot) -> State:
     """Return the state that a snapshot holds; nothing of it was superseded: it was durable."""
     entries = {
         row.path: Entry(row.index.hash, row.index.sequence, row.index.position, row.raw)
