@@ -326,7 +326,7 @@ class Store:
 
     def schedule_daily(self, task: Callable[[], None]) -> None:
         """Let `task` be done behind each daily snapshot, by one process; it must not raise."""
-        self._scheduler.each_day = task
+        self._scheduler.daily_task = task
 
     def on_behalf_of(self, actor: Actor) -> "Store":
         """Return this store for what another actor writes."""

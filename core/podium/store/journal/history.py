@@ -61,10 +61,10 @@ def last_changes(journal: Journal, entries: Mapping[str, W], below: str) -> dict
             if name not in newest or newest[name].sequence < entry.sequence:
                 newest[name] = entry
     # Many of them may have been written by one transaction, which is looked at once.
-    places = {entry.sequence: entry.position for entry in newest.values() if entry.position}
+    positions = {entry.sequence: entry.position for entry in newest.values() if entry.position}
     moments = {
         sequence: journal.timestamp_at(position, sequence)
-        for sequence, position in places.items()
+        for sequence, position in positions.items()
     }
     told = {name: moments.get(entry.sequence) for name, entry in newest.items()}
     return {name: moment for name, moment in told.items() if moment is not None}

@@ -252,7 +252,7 @@ class Recovery:
                 except InvalidLine:
                     found.unreadable += 1
                     continue
-                found.take(record, behind=state.sequence)
+                found.add(record, behind=state.sequence)
         found.last += found.unreadable
         return found
 
@@ -308,7 +308,7 @@ class _Salvage:
     last: int
     unreadable: int
 
-    def take(self, record: Record, *, behind: int) -> None:
+    def add(self, record: Record, *, behind: int) -> None:
         """Take a readable record in; what the state holds already is only remembered as older."""
         self.last = max(self.last, record.sequence)
         for op in record.ops:

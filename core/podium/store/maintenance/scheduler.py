@@ -22,7 +22,7 @@ class CheckpointScheduler:
         self._parts = parts
         self._lock = FileLock(parts.fs, parts.layout.checkpoint_lock)
         self._tried = 0
-        self.each_day: Callable[[], None] | None = None
+        self.daily_task: Callable[[], None] | None = None
         """What else is done behind each daily snapshot."""
 
     def checkpoint_if_due(self) -> None:
@@ -67,5 +67,5 @@ class CheckpointScheduler:
         if maintenance.is_snapshot_due(parts.retention.snapshot_every):
             maintenance.snapshot("daily")
             maintenance.compact()
-            if self.each_day is not None:
-                self.each_day()
+            if self.daily_task is not None:
+                self.daily_task()
