@@ -1,4 +1,4 @@
-"""The store's public face: documents in, documents out, nothing acknowledged is ever lost.
+"""The store's public interface: it reads and writes documents and loses no acknowledged write.
 
 One JSON file per document, a redo journal whose durable line is the commit, one lock for writers,
 none for readers. Must not know what any document means.
@@ -57,7 +57,7 @@ _WHOLE_FOLDER = "."
 class Store:
     """A project's documents. Safe to use from several threads; made by `create` or `open`.
 
-    All methods block for as long as the disk does; asynchronous callers use a worker thread.
+    All methods block on the disk; asynchronous callers use a worker thread.
     """
 
     def __init__(self, parts: Components) -> None:
@@ -69,7 +69,7 @@ class Store:
         self._read_depth = 0
         self._reading_thread: int | None = None
 
-    # -- making and opening
+    # -- creating and opening
 
     @classmethod
     def create(
@@ -83,12 +83,12 @@ class Store:
         lock_seconds: float = 10.0,
         retention: RetentionPolicy = _DEFAULT_RETENTION,
     ) -> "Store":
-        """Make a store in `folder` (the `.podium` folder itself) and open it.
+        """Create a store in `folder` (the `.podium` folder itself) and open it.
 
-        A store that exists already is opened. The arguments are those of `open`.
+        An existing store is opened. The arguments are those of `open`.
 
         Raises:
-            StorageError: the folder cannot be written, or what stands there cannot be used.
+            StorageError: the folder is not writable, or its content is unusable.
         """
         layout = StoreLayout(os.path.abspath(folder))
         with storage_errors("make a store here"):
@@ -119,30 +119,30 @@ class Store:
     ) -> "Store":
         """Open the store in `folder` (the `.podium` folder itself).
 
-        What a crash left is put right and outside edits are taken over. When that cannot be done
-        now (a read-only medium, a damaged journal, a newer format, a busy lock), the store is
-        opened all the same and shows what the files say; writing raises then.
+        Crash leftovers are repaired and external edits are committed. When that is impossible now
+        (a read-only folder, a damaged journal, a newer format, a busy lock), the store opens anyway
+        and shows what the files contain; writing raises then.
 
         Args:
             folder: the `.podium` folder.
             actor: who writes, for the history.
-            kinds: the kinds of documents: an outside edit is taken over only when it fits its
-                kind, and other files are left alone. With none, any JSON object is a document.
+            kinds: the kinds of documents: an external edit is committed only when it is valid for
+                its kind, and other files are left alone. With none, any JSON object is a document.
             fs: the file operations.
-            clock: tells when.
+            clock: the current time.
             lock_seconds: how long a write waits for other writers.
-            retention: when the store turns a page.
+            retention: how much history is kept, and when maintenance is due.
 
         Raises:
             ProjectNotFound: there is no store.
             StoreReadOnly: the store's format is too new even for reading.
-            StoreCorrupted: `store.json` cannot be read.
-            StorageError: the folder cannot be read.
+            StoreCorrupted: `store.json` is unreadable.
+            StorageError: the folder is unreadable.
         """
         layout = StoreLayout(os.path.abspath(folder))
         with storage_errors("open the store"):
             read_manifest(fs, layout)
-            with contextlib.suppress(OSError):  # a read-only medium is read all the same
+            with contextlib.suppress(OSError):  # a read-only folder can still be read
                 make_run_folder(fs, layout)
             parts = assemble(
                 layout,
@@ -158,7 +158,7 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Make everything durable in the files too, so that the next start is quick."""
+        """Bring the checkpoint up to date, so that the next start is quick."""
         if self._replica.state.sequence > self._replica.checkpoint_sequence:
             self._scheduler.checkpoint()
 
@@ -168,7 +168,7 @@ class Store:
         """Return a document as it is committed now, None when there is none.
 
         Raises:
-            StoreCorrupted: its content does not fit the key's type, or cannot be found.
+            StoreCorrupted: its content does not fit the key's type, or is lost.
         """
         with self._caught_up():
             return self._replica.value(check_path(key.path), key.type)
@@ -177,7 +177,7 @@ class Store:
         """Return the documents of a folder as they are committed now, by path, sorted.
 
         Raises:
-            StoreCorrupted: a document does not fit the folder's type, or cannot be found.
+            StoreCorrupted: a document does not fit the folder's type, or is lost.
         """
         with self._caught_up():
             paths = self._replica.matching(compile_pattern(folder.pattern))
@@ -191,10 +191,9 @@ class Store:
 
     @contextlib.contextmanager
     def consistent_read(self) -> Generator[None, None, None]:
-        """Let all that this thread reads in a block be of one moment, whoever writes meanwhile.
+        """Let this thread read one consistent state during the block.
 
-        Other threads wait for the block's end: it should be quick, and must neither write nor
-        await.
+        Other threads wait for the block's end: keep it short, and neither write nor await in it.
         """
         with self._caught_up():
             yield
@@ -206,34 +205,34 @@ class Store:
 
         Args:
             subject: only events about this id and what belongs to it (`p-1` finds `p-1/t1`).
-            limit: at most so many.
-            since: none before this moment; the older part of the journal is not read then.
+            limit: the maximum number of events.
+            since: only events at or after this time; the older part of the journal is not read.
         """
         with storage_errors("read the history"):
             return last_events(self._parts.journal, subject, limit, since)
 
     def last_changed(self, below: str) -> dict[str, datetime]:
-        """Return when anything in each folder directly below one was changed last, by its name.
+        """Return the time of the last change in each folder directly below one, by its name.
 
-        What the journal does not reach any more is left out: it is older than all that it tells.
+        Folders whose last change is older than the journal are left out.
         """
         with self._caught_up(), storage_errors("read the history"):
             return last_changes(self._parts.journal, self._replica.state.entries, below)
 
     def cursor(self) -> Cursor:
-        """Return the present end of the feed."""
+        """Return the current end of the change feed."""
         with self._caught_up():
             return Cursor(self._replica.state.sequence)
 
     def changes(self, cursor: Cursor) -> AsyncIterator[Change]:
-        """Yield every transaction behind `cursor`, whoever wrote it, and wait for more, for ever.
+        """Yield every transaction after `cursor`, from any process, and wait for more, forever.
 
         When the journal was removed in between, one change names all documents.
 
         Raises:
             StoreCorrupted: the journal is damaged.
         """
-        # Short commands need neither an event loop nor a file watcher; they should not load them.
+        # Loaded on demand: short commands need neither an event loop nor a file watcher.
         from podium.store.journal.change_feed import ChangeFeed, follow_changes
 
         feed = ChangeFeed(self._parts.journal, cursor, self._everything)
@@ -241,7 +240,7 @@ class Store:
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """The files that Podium cannot use or bring up to date now, and torn ones it mended.
+        """Files that are unusable or stale now, and torn files that were repaired.
 
         A store on a network file system is a problem, too.
         """
@@ -252,17 +251,17 @@ class Store:
     # -- writing
 
     def transact(self, work: Callable[[Transaction], R]) -> R:
-        """Run `work` on the committed state and commit what it asks for, all or nothing.
+        """Run `work` on the committed state and commit its changes, all or nothing.
 
-        Writers take turns, so a transaction is never refused because of another one. Nothing is
-        written when `work` raises or changes nothing. `work` should be quick: others wait.
+        Writers are serialized, so transactions never fail because of one another. Nothing is
+        written when `work` raises or changes nothing. `work` should be quick: other writers wait.
 
         Returns:
-            What `work` returns; its changes are durable then.
+            The result of `work`; its changes are durable by then.
 
         Raises:
-            StoreLocked: another writer kept the lock for too long.
-            StoreReadOnly: the store cannot be written.
+            StoreLocked: another writer held the lock for too long.
+            StoreReadOnly: the store is not writable.
             StoreCorrupted: the journal is damaged.
             StorageError: the disk is full or fails; nothing of the transaction is kept.
         """
@@ -285,33 +284,33 @@ class Store:
         return result
 
     def reconcile(self) -> Sequence[str]:
-        """Take over what was changed outside, in all documents; for file events and now and then.
+        """Commit external edits of all documents; called on file events and periodically.
 
-        When it cannot be taken over now, for instance on a read-only medium, it is only shown.
+        Edits that cannot be committed now, for instance in a read-only folder, are only shown.
 
         Returns:
-            The documents whose edits are now in the store.
+            The documents whose edits were committed.
 
         Raises:
-            StorageError: the journal cannot be read.
+            StorageError: the journal is unreadable.
         """
         with self._caught_up():
             out_of_sync = self._find_out_of_sync()
         return self._commit_edits(out_of_sync) if out_of_sync else []
 
-    # -- care
+    # -- maintenance
 
     @property
     def maintenance(self) -> "Maintenance":
-        """Snapshots, going back, pruning, migration and the audit."""
-        # Daily work does without it; short commands should not load it.
+        """Snapshots, restoring, pruning, migration and verification."""
+        # Loaded on demand: short commands do not need it.
         from podium.store.maintenance.maintenance import Maintenance
 
         return Maintenance(self._caught_up_parts())
 
     @property
     def recovery(self) -> "Recovery":
-        """The way out of trouble; looks at all files first."""
+        """Diagnoses a damaged store and offers remedies; checks all files first."""
         from podium.store.maintenance.recovery import Recovery
 
         self.reconcile()
@@ -319,17 +318,17 @@ class Store:
 
     @property
     def archive(self) -> "Archive":
-        """What was put away, compressed, out of the way of daily work."""
+        """The archive of documents that left daily work."""
         from podium.store.maintenance.archive import Archive
 
         return Archive(self._caught_up_parts())
 
     def schedule_daily(self, task: Callable[[], None]) -> None:
-        """Let `task` be done behind each daily snapshot, by one process; it must not raise."""
+        """Run `task` after each daily snapshot, in one process; it must not raise."""
         self._scheduler.daily_task = task
 
     def on_behalf_of(self, actor: Actor) -> "Store":
-        """Return this store for what another actor writes."""
+        """Return this store with another actor for its writes."""
         twin = copy.copy(self)
         twin._parts = dataclasses.replace(self._parts, actor=actor)
         return twin
@@ -359,7 +358,7 @@ class Store:
 
     @contextlib.contextmanager
     def _caught_up(self) -> Generator[None, None, None]:
-        """Catch up with the journal before a block that reads, and stay there until its end."""
+        """Catch up with the journal before a block that reads, and keep that state during it."""
         with storage_errors("read the store"), self._replica.mutex:
             if not self._read_depth:
                 try:
@@ -396,9 +395,9 @@ class Store:
             return []
 
     def _overlay_edits(self, out_of_sync: Sequence[str]) -> None:
-        """Let readers see edited files that cannot be taken into the journal now."""
+        """Show readers the edits that cannot be committed now."""
         for path in out_of_sync:
-            if TEMPORARY_MARK in path:  # half of a write; whoever may write removes it
+            if TEMPORARY_MARK in path:  # an unfinished write; the next writer removes it
                 continue
             match self._classifier.classify(path):
                 case Edited(document, after):

@@ -1,6 +1,6 @@
-"""One transaction: reads that see its own writes, and the changes it asks for.
+"""One transaction: reads that see its own writes, and the changes to commit.
 
-Must not know how they are committed. It is valid only inside the work it was made for.
+Must not know how they are committed. It is valid only during the work that it was made for.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class PendingWrite:
     """A document that the transaction writes.
 
     Args:
-        value: as it was handed in.
+        value: the caller's value.
         document: its JSON form.
         text: the canonical text.
         hash: the content hash.
@@ -44,14 +44,14 @@ class PendingWrite:
 
 
 class Transaction:
-    """What `Store.transact` hands to its work.
+    """What `Store.transact` passes to its work.
 
     Args:
-        writer: settles the files of the documents that are touched.
+        writer: reconciles the files of the documents in use.
         replica: the committed contents.
-        classifier: finds the files of a folder that are not in step.
+        classifier: finds the files of a folder that are out of sync.
         files: the documents' files.
-        upcasters: the versions of documents.
+        upcasters: the schema versions of documents.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Transaction:
         """Write a document.
 
         Raises:
-            PathOutsideWorkspace: the key does not lead to a place of the store.
+            PathOutsideWorkspace: the key is not a valid location in the store.
             ValidationError: the value cannot be stored, or is too large.
         """
         if not isinstance(value, key.type):
@@ -130,15 +130,15 @@ class Transaction:
         self._writes[path] = PendingWrite(value, document, text, text_hash(text))
 
     def delete(self, key: Key[V]) -> None:
-        """Delete a document; none is fine."""
+        """Delete a document if it exists."""
         self._writes[self._touch(key.path)] = None
 
     def expect(self, key: Key[V], content_hash: str | None) -> None:
-        """Check that the committed content is what the caller saw.
+        """Check that the committed content is the one that the caller saw.
 
         Args:
             key: the document.
-            content_hash: as `Store.hash_of` gave it; None when there was no document.
+            content_hash: the result of `Store.hash_of`; None when there was no document.
 
         Raises:
             WriteConflict: the document was changed since.
@@ -152,23 +152,23 @@ class Transaction:
             )
 
     def record(self, event: Event) -> None:
-        """Tell an event; it is committed with the changes, or alone."""
+        """Add an event; it is committed with the changes, or alone."""
         self._check_open()
         self._events.append(event)
 
     # -- for the store
 
     def close(self) -> None:
-        """End the transaction's validity."""
+        """Make the transaction unusable."""
         self._open = False
 
     @property
     def events(self) -> Sequence[Event]:
-        """The events that were told."""
+        """The recorded events."""
         return self._events
 
     def ops(self) -> Sequence[Op]:
-        """Return what the transaction really changes, by path."""
+        """Return the effective changes, by path."""
         wanted = [
             _op_of(path, self._replica.hash_of(path), put)
             for path, put in sorted(self._writes.items())
@@ -176,7 +176,7 @@ class Transaction:
         return [op for op in wanted if op.before != op.after]
 
     def publish(self, ops: Sequence[Op]) -> None:
-        """Bring the files of the committed changes up."""
+        """Update the files of the committed changes."""
         for op in ops:
             put = self._writes[op.path]
             text = None if put is None else put.text
@@ -189,7 +189,7 @@ class Transaction:
             raise InternalError("A transaction was used after its work had ended")
 
     def _touch(self, path: str) -> str:
-        """Settle a document's file once, so that an outside edit is never written over."""
+        """Reconcile a document's file once, so that an external edit is never overwritten."""
         self._check_open()
         if path not in self._signatures:
             with storage_errors(_RECONCILE):

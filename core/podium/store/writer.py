@@ -1,4 +1,4 @@
-"""Everything that is done while the lock is held: committing, bringing files up, adopting edits.
+"""The work under the write lock: committing, updating files, committing external edits.
 
 Must not know who waits for the lock, nor what documents mean.
 """
@@ -31,13 +31,13 @@ _EDITS_PER_COMMIT = 200
 
 @dataclass(frozen=True)
 class Problem:
-    """A document's file that Podium cannot use or bring up to date now; the journal answers.
+    """A document's file that is unusable or stale; the journal's content is used instead.
 
     Args:
         path: the document, relative to the store's folder.
         reason: what is wrong, in one sentence.
-        kept: where a copy of unusable content lies, relative to the store's folder; None when
-            there was nothing to copy.
+        kept: the path of the quarantined copy, relative to the store's folder; None when there was
+            nothing to copy.
     """
 
     path: str
@@ -50,16 +50,16 @@ class Problem:
 
 
 class Writer:
-    """The writing half of a store; every method needs the store's lock, unless it says otherwise.
+    """The writing half of a store; methods need the write lock unless they say otherwise.
 
     Args:
-        journal: what is appended to.
-        checkpoints: the mark of what is durable.
+        journal: the journal to append to.
+        checkpoints: how far files are durable.
         files: the documents' files.
         replica: the committed contents.
-        classifier: judges the files.
-        clock: tells when.
-        head: the last line's hash, beside the journal.
+        classifier: compares the files with the committed content.
+        clock: the current time.
+        head: the file with the last line's hash.
     """
 
     def __init__(
@@ -87,18 +87,18 @@ class Writer:
     # -- beginning
 
     def begin(self) -> list[str]:
-        """Catch up with all other writers, and finish or cut what an interrupted one left.
+        """Catch up with all other writers, and repair what an interrupted one left.
 
-        Every writer looks at the files of the transaction before its own, so that a crash behind
-        a commit is put right by whoever comes next.
+        Every writer checks the files of the transaction before its own, so that the next writer
+        repairs a crash that followed a commit.
 
         Returns:
-            Documents whose outside edits were taken over by that.
+            The documents whose external edits were committed meanwhile.
 
         Raises:
             StoreCorrupted: the journal is damaged.
-            StoreReadOnly: an earlier write of this process could not be taken back.
-            OSError: the journal cannot be read or mended.
+            StoreReadOnly: an earlier write of this process could not be undone.
+            OSError: the journal is unreadable or cannot be repaired.
         """
         self._journal.ensure_healthy()
         waiting = {*self._replica.overlaid_paths(), *self._stale}
@@ -120,7 +120,7 @@ class Writer:
         return edited
 
     def _record_truncation(self) -> None:
-        """Write down that the journal's end is not the one that was written last, for the audit."""
+        """Record for verification that the journal does not end where it last ended."""
         state, head = self._replica.state, self._head.read()
         if head is None or head.sequence < state.sequence or head == state.anchor:
             return
@@ -147,7 +147,7 @@ class Writer:
 
         Raises:
             OSError: nothing is committed.
-            StoreReadOnly: a failed write could not be taken back.
+            StoreReadOnly: a failed write could not be undone.
         """
         state = self._replica.state
         transaction, now = secrets.token_hex(8), self._clock.now()
@@ -159,15 +159,15 @@ class Writer:
         self._replica.apply_committed(LocatedRecord(decode_record(line), start, end, digest))
 
     def publish(self, path: str, text: bytes | None, expected: Signature | None) -> None:
-        """Bring the file of a committed document up, or remove it.
+        """Update the file of a committed document, or remove it.
 
-        Failing does no harm: the journal answers, and the file is brought up later.
+        A failure does no harm: the journal has the content, and the file is updated later.
 
         Args:
             path: the document.
             text: its canonical text; None when it was deleted.
-            expected: the file's signature when it was examined; a file that was changed since is
-                somebody's edit and stays.
+            expected: the file's signature when it was classified; a file that was changed since is
+                an edit and stays.
         """
         if path in self._not_copied:
             return
@@ -177,16 +177,16 @@ class Writer:
         except OSError as error:
             self._report_stale(path, error)
 
-    # -- outside edits, and what crashes left
+    # -- external edits and crash leftovers
 
     def reconcile(self, paths: Iterable[str]) -> list[str]:
-        """Examine files; redo what a crash prevented, take edits over, set broken content aside.
+        """Finish interrupted writes, commit edits and quarantine broken content.
 
         Args:
-            paths: documents, and files that interrupted writers left behind.
+            paths: documents, and temporary files that interrupted writers left behind.
 
         Returns:
-            The documents whose edits were taken over.
+            The documents whose edits were committed.
 
         Raises:
             OSError: an edit could not be committed.
@@ -215,9 +215,9 @@ class Writer:
         return list(edits)
 
     def rewrite_files(self, paths: Iterable[str]) -> None:
-        """Bring the files of documents up whatever they hold, keeping a copy of what is unusable.
+        """Update the files of documents whatever they contain, and quarantine unusable content.
 
-        Only for what a person asked for: somebody's edit of this very moment would be written over.
+        Only on a person's request: a simultaneous edit would be overwritten.
         """
         for path in paths:
             try:
@@ -262,7 +262,7 @@ class Writer:
         self._forget_problem(path)
 
     def forget_problems_except(self, out_of_sync: Collection[str]) -> None:
-        """Forget the problems of all files but these: the others were found to be in step."""
+        """Forget the problems of all files but these: the others are in sync."""
         for path in set(self.problems).difference(out_of_sync):
             self._forget_problem(path)
 
@@ -289,7 +289,7 @@ class Writer:
     # -- checkpoints
 
     def presync(self) -> None:
-        """Sync what the next checkpoint will sync; needs no lock and promises nothing.
+        """Sync what the next checkpoint will sync; needs no lock and guarantees nothing.
 
         Raises:
             OSError: a file was removed meanwhile, or cannot be synced.
@@ -297,13 +297,13 @@ class Writer:
         self._files.sync(list(self._replica.state.superseded))
 
     def checkpoint(self) -> bool:
-        """Make all files durable and move the mark.
+        """Make all files durable and advance the checkpoint.
 
         Returns:
-            False when a file could not be brought up to date; the mark has not moved then.
+            False when a file could not be updated; the checkpoint has not moved then.
 
         Raises:
-            OSError: the mark has not moved; nothing is lost by that.
+            OSError: the checkpoint has not moved; nothing is lost.
         """
         changed = list(self._replica.state.superseded)
         self.reconcile(changed)

@@ -1,4 +1,4 @@
-"""Makes files and folders durable and replaces files atomically; knows no documents."""
+"""Replaces files atomically and makes files and folders durable; must not know documents."""
 
 import contextlib
 import hashlib
@@ -17,13 +17,13 @@ def text_hash(data: bytes) -> str:
 
 
 def sync_folder(fs: FileSystem, folder: str) -> None:
-    """Make the entries of a folder durable."""
+    """Make the entries of a folder durable with `fsync`."""
     with opened(fs, folder, os.O_RDONLY | os.O_DIRECTORY) as fd:
         fs.fsync(fd)
 
 
 def write_durably(fs: FileSystem, path: str, data: bytes) -> None:
-    """Replace a file in one step; its content and its name are durable afterwards."""
+    """Replace a file atomically; its content and its name are durable afterwards."""
     with replacing(fs, path) as fd:
         fs.write(fd, data)
         fs.fsync(fd)
@@ -32,9 +32,9 @@ def write_durably(fs: FileSystem, path: str, data: bytes) -> None:
 
 @contextlib.contextmanager
 def replacing(fs: FileSystem, path: str) -> Generator[int, None, None]:
-    """Replace a file with what a block writes to the descriptor, in one step and not durably.
+    """Replace a file atomically with what the block writes to the descriptor; not yet durable.
 
-    When the block fails, the file stays as it was.
+    When the block fails, the file keeps its old content.
     """
     temporary = f"{path}{TEMPORARY_MARK}{os.getpid()}"
     try:

@@ -1,4 +1,7 @@
-"""Turns faults of the operating system into errors that teach; must not know what is stored."""
+"""Turns errors of the operating system into errors that name cause and remedy.
+
+Must not know what is stored.
+"""
 
 import contextlib
 import errno
@@ -16,8 +19,8 @@ def storage_errors(action: str) -> Generator[None, None, None]:
     """Turn any `OSError` of a block into the error for `action` ("save the change").
 
     Raises:
-        StoreReadOnly: the folder may not be written.
-        StorageError: any other fault of the medium.
+        StoreReadOnly: the folder is not writable.
+        StorageError: any other failure of the storage.
     """
     try:
         yield
@@ -26,7 +29,7 @@ def storage_errors(action: str) -> Generator[None, None, None]:
 
 
 def storage_error(action: str, error: OSError) -> StorageError:
-    """Return the error that tells why `action` failed."""
+    """Return the error that explains why `action` failed."""
     what = f"Podium cannot {action}"
     if error.errno in _FULL:
         return StorageError(
@@ -48,7 +51,7 @@ def storage_error(action: str, error: OSError) -> StorageError:
 
 
 def damaged_journal(segment: str, offset: int, reason: str) -> StoreCorrupted:
-    """Return the error for a journal line that was acknowledged and cannot be read any more."""
+    """Return the error for an acknowledged journal line that is no longer readable."""
     return StoreCorrupted(
         f"The journal file {segment} is damaged at byte {offset}",
         why=f"{reason}; nothing is written until this is mended, reading goes on",
@@ -60,7 +63,7 @@ def damaged_journal(segment: str, offset: int, reason: str) -> StoreCorrupted:
 
 
 def invalid_document(path: str, reason: str) -> StoreCorrupted:
-    """Return the error for a document that does not hold what it should."""
+    """Return the error for a document whose content is invalid."""
     return StoreCorrupted(
         f"{path} cannot be used",
         why=reason,

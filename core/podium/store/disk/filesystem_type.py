@@ -1,6 +1,6 @@
-"""Which kind of file system a store lies on; must not know the store.
+"""Detects the type of the file system that holds a store; must not know the store.
 
-Locks between machines and the order of writes are not to be relied on over a network.
+On network file systems neither locks between machines nor the order of writes is reliable.
 """
 
 import re
@@ -17,11 +17,11 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
 def network_warning(folder: str) -> str:
-    """Return a sentence of warning when a folder lies on a network file system, else nothing."""
+    """Return a warning when the folder is on a network file system, else an empty string."""
     try:
         kind = filesystem_type_of(folder, _MOUNTS.read_text(encoding="utf-8", errors="replace"))
     except OSError:
-        return ""  # not Linux: nobody can tell
+        return ""  # not Linux: unknown
     if kind not in _NETWORK:
         return ""
     return (
@@ -31,11 +31,11 @@ def network_warning(folder: str) -> str:
 
 
 def filesystem_type_of(folder: str, mounts: str) -> str:
-    """Return the type of the file system that holds a folder, empty when it is not told.
+    """Return the type of the file system that holds a folder; empty when unknown.
 
     Args:
-        folder: absolute.
-        mounts: what Linux tells in `/proc/self/mountinfo`.
+        folder: an absolute path.
+        mounts: the content of `/proc/self/mountinfo`.
     """
     best, kind = "", ""
     for line in mounts.splitlines():

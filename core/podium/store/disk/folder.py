@@ -1,4 +1,4 @@
-"""Makes a store's folder and checks who may use it; must not know documents or the journal."""
+"""Creates a store's folder and checks who may use it; must not know documents or the journal."""
 
 import os
 import stat
@@ -23,12 +23,12 @@ from podium.store.disk.layout import (
 
 
 def read_manifest(fs: FileSystem, layout: StoreLayout) -> Manifest:
-    """Return the store's format file.
+    """Return the store's manifest.
 
     Raises:
         ProjectNotFound: there is no store.
         StoreReadOnly: its format is too new even for reading.
-        StoreCorrupted: it cannot be read.
+        StoreCorrupted: the manifest is unreadable.
     """
     data = fs.read(layout.at(MANIFEST))
     if data is None:
@@ -44,12 +44,12 @@ def check_may_write(fs: FileSystem, layout: StoreLayout, schemas: Mapping[str, i
     """Check that this program may write; a newer one may have migrated the store meanwhile.
 
     Args:
-        schemas: the present versions of the documents.
+        schemas: the current schema versions of the documents.
 
     Raises:
-        ProjectNotFound: there is no store any more.
+        ProjectNotFound: the store no longer exists.
         StoreReadOnly: the store's format is too new for writing.
-        StoreCorrupted: the format file cannot be read.
+        StoreCorrupted: the manifest is unreadable.
     """
     manifest = read_manifest(fs, layout)
     if manifest.min_writer > FORMAT:
@@ -65,10 +65,12 @@ def check_may_write(fs: FileSystem, layout: StoreLayout, schemas: Mapping[str, i
 
 
 def make_manifest(fs: FileSystem, layout: StoreLayout, schemas: dict[str, int]) -> None:
-    """Make the format file where there is none; the lock is held. It comes last and makes a store.
+    """Create the manifest if it is missing; the caller holds the lock.
+
+    It is written last: a folder with a manifest is a store.
 
     Raises:
-        OSError: the folder cannot be written.
+        OSError: the folder is not writable.
     """
     if fs.read(layout.at(MANIFEST)) is None:
         write_durably(fs, layout.at(IGNORE_FILE), IGNORE_TEXT.encode())
@@ -77,20 +79,20 @@ def make_manifest(fs: FileSystem, layout: StoreLayout, schemas: dict[str, int]) 
 
 
 def write_manifest(fs: FileSystem, layout: StoreLayout, manifest: Manifest) -> None:
-    """Replace the format file, durably.
+    """Replace the manifest durably.
 
     Raises:
-        OSError: it is the old one still.
+        OSError: the old manifest is still in place.
     """
     write_durably(fs, layout.at(MANIFEST), manifest_text(manifest))
 
 
 def make_run_folder(fs: FileSystem, layout: StoreLayout) -> None:
-    """Make the folders that are never shared, durably, where they are missing.
+    """Create the folders that are never shared, durably, if they are missing.
 
     Raises:
-        PathOutsideWorkspace: a link or a file stands in their place.
-        OSError: the folder cannot be written.
+        PathOutsideWorkspace: a link or a file is in their place.
+        OSError: the folder is not writable.
     """
     if _is_folder(fs, layout.run) and _is_folder(fs, layout.journal):
         return

@@ -1,4 +1,4 @@
-"""Where things lie in a store's folder, and its format file; must not know what documents mean."""
+"""The paths inside a store's folder, and its manifest; must not know what documents mean."""
 
 import json
 import re
@@ -12,10 +12,10 @@ from pydantic import ValidationError as PydanticError
 from podium.errors import PathOutsideWorkspace, StoreCorrupted, StoreReadOnly
 
 FORMAT = 2
-"""The format that this program writes; it also reads and writes all stores that admit it.
+"""The format that this program writes; a store's manifest says which formats may use it.
 
-1: the beginning. 2: each journal line names the hash of the line before, which a program of
-format 1 would not do. A document kind that gets a new version makes a new format, too.
+1: the first format. 2: each journal line names the hash of the line before, which a program of
+format 1 does not write. A new schema version of any document needs a new format, too.
 """
 
 RUN_FOLDER = "run"
@@ -39,7 +39,7 @@ _LONGEST_PART = 200
 
 @dataclass(frozen=True)
 class StoreLayout:
-    """The paths of a store's parts.
+    """The paths of a store's files.
 
     Args:
         root: the store's folder, absolute.
@@ -48,7 +48,7 @@ class StoreLayout:
     root: str
 
     def at(self, path: str) -> str:
-        """Return the full path of something named relative to the store's folder."""
+        """Return the full path for a path relative to the store's folder."""
         return f"{self.root}/{path}"
 
     @property
@@ -58,17 +58,17 @@ class StoreLayout:
 
     @property
     def lock(self) -> str:
-        """The file whose lock every writer holds; never removed or renamed."""
+        """The file that every writer locks; never removed or renamed."""
         return self.at("run/lock")
 
     @property
     def head(self) -> str:
-        """The file that names the journal's last line."""
+        """The file with the hash of the journal's last line."""
         return self.at("run/head")
 
     @property
     def checkpoint_lock(self) -> str:
-        """The file whose lock the process holds that makes a checkpoint."""
+        """The file that the process making a checkpoint locks."""
         return self.at("run/checkpoint.lock")
 
     @property
@@ -78,7 +78,7 @@ class StoreLayout:
 
 
 class Manifest(BaseModel):
-    """`store.json`: which programs may use the store. Unknown fields are a newer program's."""
+    """`store.json`: which programs may use the store. Unknown fields come from newer programs."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -87,11 +87,11 @@ class Manifest(BaseModel):
     min_writer: int
     store_id: str = Field(min_length=1)
     schemas: dict[str, int] = Field(default_factory=dict[str, int])
-    """Versions of the documents by pattern; a kind that is not named has version 1."""
+    """Schema versions by document pattern; a pattern that is missing has version 1."""
 
 
 def new_manifest(schemas: dict[str, int]) -> Manifest:
-    """Return the format file of a store that is made now."""
+    """Return the manifest of a new store."""
     store_id = secrets.token_hex(16)
     return Manifest(
         format=FORMAT,
@@ -103,7 +103,7 @@ def new_manifest(schemas: dict[str, int]) -> Manifest:
 
 
 def upgraded_manifest(manifest: Manifest, schemas: dict[str, int]) -> Manifest:
-    """Return the format file of a store whose documents are brought to the present versions."""
+    """Return the manifest of a store whose documents have the current schema versions."""
     present = {
         "format": max(manifest.format, FORMAT),
         "min_reader": max(manifest.min_reader, _reader_for(schemas)),
@@ -114,23 +114,23 @@ def upgraded_manifest(manifest: Manifest, schemas: dict[str, int]) -> Manifest:
 
 
 def _reader_for(schemas: dict[str, int]) -> int:
-    """Return which programs can read the store: a former one does not know new documents."""
+    """Return the oldest format that can read the store: format 1 knows no schema versions."""
     return FORMAT if schemas else 1
 
 
 def manifest_text(manifest: Manifest) -> bytes:
-    """Return the stored form of a format file."""
+    """Return the serialized manifest."""
     fields = manifest.model_dump(exclude_defaults=True)
     return (json.dumps(fields, indent=2, sort_keys=True) + "\n").encode()
 
 
 @lru_cache(maxsize=8)
 def parse_manifest(data: bytes) -> Manifest:
-    """Return the format file that `data` holds.
+    """Return the manifest that `data` holds.
 
     Raises:
-        StoreCorrupted: it is not a format file.
-        StoreReadOnly: the store is of a format that this program cannot even read.
+        StoreCorrupted: it is not a manifest.
+        StoreReadOnly: this program cannot read the store's format.
     """
     try:
         manifest = Manifest.model_validate_json(data)
@@ -146,7 +146,7 @@ def parse_manifest(data: bytes) -> Manifest:
 
 
 def newer_format(manifest: Manifest, *, needed: int, verb: str) -> StoreReadOnly:
-    """Return the polite refusal of a store that a newer program made."""
+    """Return the error for a store that was written by a newer program."""
     return StoreReadOnly(
         f"This Podium is too old to {verb} the store",
         why=f"the store has format {manifest.format} and asks for a program that knows "
@@ -156,7 +156,7 @@ def newer_format(manifest: Manifest, *, needed: int, verb: str) -> StoreReadOnly
 
 
 def is_document(path: str) -> bool:
-    """Tell whether `path`, relative to the store's folder, may name a document."""
+    """Whether `path`, relative to the store's folder, is a valid document path."""
     parts = path.split("/")
     return (
         path.endswith(".json")
@@ -167,7 +167,7 @@ def is_document(path: str) -> bool:
 
 
 def check_path(path: str) -> str:
-    """Return `path` when it may name a document.
+    """Return `path` if it is a valid document path.
 
     Raises:
         PathOutsideWorkspace: it leads elsewhere.
@@ -182,5 +182,5 @@ def check_path(path: str) -> str:
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Return the expression for a pattern in which `*` stands for text within one path part."""
+    """Return the regular expression of a pattern whose `*` matches within one path part."""
     return re.compile("[^/]+".join(re.escape(part) for part in pattern.split("*")))

@@ -1,1 +1,1 @@
-"""Documents as files: reading, judging, repairing and merging them."""
+"""Documents as files: reading, classifying, repairing and merging them."""

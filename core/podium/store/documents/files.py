@@ -1,4 +1,4 @@
-"""Documents as files: finding, reading, replacing, setting aside; must not know the journal."""
+"""Finds, reads, replaces and quarantines document files; must not know the journal."""
 
 import contextlib
 import errno
@@ -18,7 +18,7 @@ MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Signature:
-    """What metadata tells of a file's content: the same signature, almost surely the same content.
+    """File metadata as a proxy for content: equal signatures almost surely mean equal content.
 
     Args:
         size: in bytes.
@@ -33,11 +33,11 @@ class Signature:
 
 @dataclass(frozen=True)
 class ObservedFile:
-    """A document's file was seen to hold the committed content.
+    """The observation that a document's file holds the committed content.
 
     Args:
-        signature: the file's signature then; None when there is rightly no file.
-        settled: the file was old enough then that a later change must change the signature.
+        signature: the file's signature at that time; None when the document was deleted.
+        settled: whether the file was old enough that any later change alters the signature.
     """
 
     signature: Signature | None
@@ -46,11 +46,11 @@ class ObservedFile:
 
 @dataclass(frozen=True)
 class FoundFiles:
-    """The files of a store's folder.
+    """The files in a store's folder.
 
     Args:
         documents: paths of possible documents, relative to the store's folder.
-        leftovers: paths of files that interrupted writers left behind.
+        leftovers: paths of temporary files that interrupted writers left behind.
     """
 
     documents: tuple[str, ...]
@@ -62,7 +62,7 @@ class DocumentFiles:
 
     Args:
         fs: the file operations.
-        layout: where the store lies.
+        layout: the paths of the store's files.
     """
 
     def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
@@ -72,7 +72,7 @@ class DocumentFiles:
     # -- looking
 
     def find(self) -> FoundFiles:
-        """Return all files that may be documents; the run folder is none of them."""
+        """Return all files that may be documents; the run folder is skipped."""
         paths: list[str] = []
         for name in self._fs.listdir(self._layout.root):
             if name == RUN_FOLDER:
@@ -102,7 +102,7 @@ class DocumentFiles:
         """Return a file's content, None when there is no file.
 
         Raises:
-            OSError: it cannot be read, is too large, or is not an ordinary file.
+            OSError: it is unreadable, too large, or not a regular file.
         """
         full = self._layout.at(path)
         found = self._fs.stat(full)
@@ -115,7 +115,7 @@ class DocumentFiles:
         return self._fs.read(full)
 
     def obstacle(self, path: str) -> str | None:
-        """Return what stands where a folder above a document belongs: a file, or a link."""
+        """Return the file or link that is where a parent folder of a document belongs."""
         for folder in _folders_above(path):
             found = self._fs.stat(self._layout.at(folder))
             if found is None:
@@ -127,7 +127,7 @@ class DocumentFiles:
     # -- changing, with the store's lock held
 
     def replace(self, path: str, data: bytes) -> Signature:
-        """Replace a file in one step, not durable yet, and return its new signature."""
+        """Replace a file atomically, not yet durably, and return its new signature."""
         self._make_folder(path)
         with replacing(self._fs, self._layout.at(path)) as fd:
             self._fs.write(fd, data)
@@ -135,14 +135,14 @@ class DocumentFiles:
         return Signature(found.st_size, found.st_mtime_ns, found.st_ino)
 
     def remove(self, path: str) -> None:
-        """Remove a file; none is fine."""
+        """Remove a file if it exists."""
         with contextlib.suppress(FileNotFoundError):
             self._fs.unlink(self._layout.at(path))
 
     def quarantine(self, path: str, data: bytes) -> str:
-        """Keep a copy of unusable content and return its path, relative to the store's folder.
+        """Keep a copy of unusable content; return its path relative to the store's folder.
 
-        The same content of the same document is kept once.
+        Identical content of the same document is kept once.
         """
         name = f"{path.replace('/', '__')}.{text_hash(data)[:12]}"
         kept = f"{QUARANTINE}/{name}"
@@ -154,7 +154,7 @@ class DocumentFiles:
         return kept
 
     def sync(self, paths: Collection[str]) -> None:
-        """Make files, their removal and the folders they lie in durable."""
+        """Make files, removals and the folders that contain them durable."""
         folders = {""}
         for path in paths:
             full = self._layout.at(path)
@@ -185,7 +185,7 @@ class DocumentFiles:
         return found is not None and stat.S_ISDIR(found.st_mode)
 
     def _make_folder(self, path: str) -> None:
-        """Make the folders above a document; a link among them would lead out of the store."""
+        """Create a document's parent folders; a link among them would leave the store."""
         obstacle = self.obstacle(path)
         if obstacle:
             raise OSError(errno.ENOTDIR, f".podium/{obstacle} is not a folder")
@@ -193,6 +193,6 @@ class DocumentFiles:
 
 
 def _folders_above(path: str) -> list[str]:
-    """Return the folders of a path, outermost first, without the root."""
+    """Return the parent folders of a path, outermost first, without the root."""
     parts = path.split("/")[:-1]
     return ["/".join(parts[: count + 1]) for count in range(len(parts))]

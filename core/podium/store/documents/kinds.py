@@ -1,4 +1,4 @@
-"""The kinds of documents and their shapes; must not know what a document means."""
+"""The kinds of documents and their schemas; must not know what a document means."""
 
 from collections.abc import Sequence
 
@@ -22,13 +22,13 @@ class DocumentKinds:
         self.upcasters = Upcasters(folders)
 
     def admits(self, path: str) -> bool:
-        """Tell whether a file at `path` is a document."""
+        """Whether a file at `path` is a document."""
         if not self._kinds:
             return is_document(path)
         return any(pattern.fullmatch(path) for pattern, _ in self._kinds)
 
     def problem(self, path: str, content: bytes) -> str | None:
-        """Say why `content` is not a document of the kind that belongs at `path`."""
+        """Return why `content` is invalid for the kind at `path`; None when it is valid."""
         for pattern, model in self._kinds:
             if pattern.fullmatch(path):
                 try:
@@ -41,7 +41,7 @@ class DocumentKinds:
 
 
 def describe_validation_error(error: PydanticError) -> str:
-    """Say in one sentence what is wrong with a document, without repeating its content."""
+    """Return one sentence about an invalid document that does not repeat its content."""
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     first = problems[0]
     place = ".".join(str(part) for part in first["loc"])

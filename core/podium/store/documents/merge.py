@@ -1,7 +1,7 @@
-"""Merges three versions of a JSON document by key, as git asks for; pure, must not know files.
+"""Three-way merge of JSON documents by key, for git; pure, must not know files.
 
-Objects are merged key by key; lists of objects with an `id` by that id; lists of plain values by
-what each side added and removed. Anything else that both sides changed differently is a conflict.
+Objects are merged key by key; lists of objects with an `id` by that id; lists of scalars by what
+each side added and removed. Anything else that the sides changed differently is a conflict.
 """
 
 from collections.abc import Hashable, Sequence
@@ -19,16 +19,16 @@ class _Absent(Enum):
 
 
 ABSENT = _Absent.ABSENT
-"""Stands for a key that is not there."""
+"""Stands for a missing key."""
 
 
 @dataclass(frozen=True)
 class MergeResult:
-    """A merge.
+    """The result of a merge.
 
     Args:
-        value: the result; where the sides conflict, it holds ours.
-        conflicts: the places that both sides changed differently, like `tasks.t1.title`.
+        value: the merged document; it holds our side where the sides conflict.
+        conflicts: the locations that both sides changed differently, like `tasks.t1.title`.
     """
 
     value: Json
@@ -39,9 +39,9 @@ def merge_documents(base: Json, ours: Json, theirs: Json) -> MergeResult:
     """Return the three-way merge of a document.
 
     Args:
-        base: what both come from; an empty object when that is not known.
-        ours: one side.
-        theirs: the other side.
+        base: the common ancestor; an empty object when it is unknown.
+        ours: our side.
+        theirs: their side.
     """
     conflicts: list[str] = []
     value = _merge(base, ours, theirs, "", conflicts)
@@ -61,7 +61,7 @@ def _merge(base: Json, ours: Json, theirs: Json, place: str, conflicts: list[str
 
 
 def _merge_inside(base: Json, ours: Json, theirs: Json, place: str, conflicts: list[str]) -> Json:
-    """Merge two objects or lists that differ; absent when they are no such things."""
+    """Merge two different objects or lists; ABSENT when the values cannot be merged."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         known = cast("dict[str, Json]", base) if isinstance(base, dict) else {}
         return _merge_objects(
@@ -97,7 +97,7 @@ def _merge_by_id(
 ) -> list[Json]:
     sides = [{each["id"]: each for each in side} for side in (base, ours, theirs)]
     order = _merge_plain(*(list(side) for side in sides))
-    # Whoever changes an item keeps it, though the other side has removed it; that is a conflict.
+    # An item that one side changed and the other removed is kept, and is a conflict.
     for name in dict.fromkeys([*sides[1], *sides[2]]):
         changed = any(name in side and not _same(side[name], sides[0].get(name)) for side in sides)
         if name not in order and changed:
@@ -114,7 +114,7 @@ def _merge_by_id(
 
 
 def _merge_plain(base: list[Json], ours: list[Json], theirs: list[Json]) -> list[Json]:
-    """Return ours without what they removed, and with what they added, behind its neighbour."""
+    """Return our list without their removals and with their additions, next to its neighbour."""
     removed = [each for each in base if each not in theirs]
     merged = [each for each in ours if each not in removed]
     for index, each in enumerate(theirs):
@@ -126,7 +126,7 @@ def _merge_plain(base: list[Json], ours: list[Json], theirs: list[Json]) -> list
 
 
 def _items(value: Json) -> list[Json]:
-    """Return a list's items; none when it is no list."""
+    """Return a list's items; empty when the value is not a list."""
     items: list[Json] = []
     if isinstance(value, list):
         items.extend(value)  # pyright: ignore[reportUnknownArgumentType] - any JSON may be in it
@@ -151,7 +151,7 @@ def _is_plain(items: Sequence[Json]) -> bool:
 
 
 def _same(one: Json, other: Json) -> bool:
-    """Compare as JSON does: `1` is not `true`, and nothing is the same as being absent."""
+    """Compare as JSON does: `1` is not `true`, and a missing key equals only a missing key."""
     if one is ABSENT or other is ABSENT:
         return one is other
     if type(one) is not type(other):

@@ -1,4 +1,4 @@
-"""Reads the text of a document strictly; must not know files."""
+"""Parses the text of a document strictly; must not know files."""
 
 import json
 from typing import Any, cast
@@ -11,11 +11,11 @@ _TOO_DEEP = "it is nested too deeply"
 
 
 def parse_document(data: bytes) -> tuple[JsonObject, str]:
-    """Return the JSON object that a file holds, read strictly, and its content hash.
+    """Return the JSON object in a file, parsed strictly, and its content hash.
 
     Raises:
-        ValueError: it is not JSON, not an object, names a key twice (as a careless merge does), or
-            holds what cannot be stored; the message never repeats the content.
+        ValueError: it is not JSON or not an object, it has duplicate keys (as a careless merge
+            produces), or its values cannot be stored; the message never repeats the content.
     """
     document = _parse_object(data)
     try:
@@ -45,7 +45,7 @@ def _parse_object(data: bytes) -> JsonObject:
 
 
 def has_conflict_markers(data: bytes) -> bool:
-    """Tell whether git left both sides of a conflict in a text."""
+    """Whether a text contains unresolved git conflicts."""
     return any(line.startswith(b"<<<<<<< ") for line in data.splitlines())
 
 

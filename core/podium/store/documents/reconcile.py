@@ -1,6 +1,6 @@
-"""Judges a document's file against the committed content: in step, left by a crash, edited, broken.
+"""Classifies a file's content: in sync with the committed document, crash leftover, edited, broken.
 
-Pure. Must not know how a verdict is acted upon.
+Pure. Must not know what happens with the result.
 """
 
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from podium.store.journal.record import JsonObject
 
 @dataclass(frozen=True)
 class InSync:
-    """The file holds the committed content, perhaps laid out differently."""
+    """The file holds the committed content, perhaps formatted differently."""
 
 
 @dataclass(frozen=True)
 class CrashLeftover:
-    """A writer was interrupted before the file was replaced: the journal's content goes there.
+    """A writer was interrupted before it replaced the file; the committed content belongs there.
 
     Args:
-        damaged: unusable bytes that stand in the file, to be kept; None when it is just older.
+        damaged: unusable bytes in the file, to be quarantined; None when the content is just older.
     """
 
     damaged: bytes | None
@@ -30,7 +30,7 @@ class CrashLeftover:
 
 @dataclass(frozen=True)
 class Edited:
-    """Somebody changed the file without Podium.
+    """The file was changed outside Podium.
 
     Args:
         document: the new content; None when the file was removed.
@@ -45,11 +45,11 @@ class Edited:
 
 @dataclass(frozen=True)
 class Broken:
-    """The file cannot be used; the journal answers.
+    """The file is unusable; the journal's content is used instead.
 
     Args:
         reason: what is wrong with it.
-        content: its bytes; None when they cannot be read.
+        content: its bytes; None when it is unreadable.
     """
 
     reason: str
@@ -66,7 +66,7 @@ def classify_content(
     crash_leftovers: frozenset[str | None],
     signature: Signature | None = None,
 ) -> FileStatus:
-    """Return what a file's content means, before its shape is looked at.
+    """Return the status of a file's content, before its schema is checked.
 
     Args:
         content: the file's bytes, None when there is no file.
@@ -102,7 +102,7 @@ def _classify_hash(
 
 
 def _is_torn(content: bytes) -> bool:
-    """Tell whether unusable bytes look like what a power loss leaves, not like a person's text."""
+    """Whether unusable bytes look like the result of a power loss, not like a person's text."""
     if has_conflict_markers(content):
         return False
     return b"\0" in content or not content.rstrip().endswith(b"}")

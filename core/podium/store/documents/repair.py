@@ -1,8 +1,7 @@
-"""Proposals for a document's text that cannot be used; pure, and never carried out unasked.
+"""Proposes repairs for a document's unusable text; pure, never applied without confirmation.
 
-Git's conflict markers are taken apart into ours, theirs and both; small slips of the pen (a comma
-too many or too few, comments, a missing end) are mended. What is proposed is always a whole
-document that can be read strictly.
+Git conflicts are resolved to ours, theirs and both; small syntax errors (an extra or missing comma,
+comments, a missing end) are fixed. Every proposal is a complete document that parses strictly.
 """
 
 import difflib
@@ -25,7 +24,7 @@ _BRACKET = re.compile(rf"{_STRING}|[\[\]{{}}]")
 
 @dataclass(frozen=True)
 class Proposal:
-    """Another text for a document.
+    """A replacement text for a document.
 
     Args:
         name: `ours`, `theirs`, `both` or `mended`.
@@ -39,7 +38,7 @@ class Proposal:
 
 
 def proposed_repairs(content: bytes) -> list[Proposal]:
-    """Return what could stand in the place of an unusable text, best first."""
+    """Return possible replacements for an unusable text, best first."""
     if len(content) > _LARGEST:
         return []
     if has_conflict_markers(content):
@@ -54,7 +53,7 @@ def proposed_repairs(content: bytes) -> list[Proposal]:
 
 
 def difference(before: str, after: str) -> str:
-    """Return a unified diff of two texts, without its heading."""
+    """Return a unified diff of two texts, without its header."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
     return "\n".join(list(lines)[2:])
 
@@ -72,7 +71,7 @@ def _conflict_repairs(text: str) -> Iterator[Proposal]:
 
 
 def _split_conflict(text: str) -> tuple[str, str, str]:
-    """Return ours, their common base (nothing when git did not write it) and theirs."""
+    """Return ours, the common base (empty when git did not include it) and theirs."""
     sides: dict[str, list[str]] = {"ours": [], "base": [], "theirs": []}
     current, has_base = "", False
     for line in text.splitlines():
@@ -93,7 +92,7 @@ def _split_conflict(text: str) -> tuple[str, str, str]:
 
 
 def _repairs(text: str) -> Iterator[str]:
-    """Yield the text with more and more of the usual slips mended."""
+    """Yield the text with more and more of the usual syntax errors fixed."""
     yield text
     text = _COMMENT.sub(lambda found: found[1] or "", text)
     yield text
@@ -104,7 +103,7 @@ def _repairs(text: str) -> Iterator[str]:
 
 
 def _with_closed_brackets(text: str) -> str:
-    """Return the text with what is still open closed; nothing is added inside of it."""
+    """Return the text with all open brackets closed at its end."""
     open_ones: list[str] = []
     for mark in _BRACKET.findall(text):
         if mark in "[{":

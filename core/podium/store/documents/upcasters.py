@@ -1,7 +1,7 @@
-"""Former versions of documents, raised to the present one when they are read; pure.
+"""Upgrades documents of older schema versions when they are read; pure.
 
 A document of version 1 carries no number; later ones carry it as `schema`. Stored documents are
-rewritten only by `podium migrate`. Must not know what a document means: the kinds bring their own
+rewritten only by `podium migrate`. Must not know what a document means: each kind brings its own
 functions.
 """
 
@@ -22,7 +22,7 @@ class NewerDocument(ValueError):
 
 
 class Upcasters:
-    """The versions of all kinds of documents.
+    """The schema versions of all kinds of documents.
 
     Args:
         folders: the kinds.
@@ -35,14 +35,14 @@ class Upcasters:
 
     @property
     def versions(self) -> dict[str, int]:
-        """The kinds that have former versions, by pattern, with their present version."""
+        """The current version of each kind that has older ones, by pattern."""
         return {folder.pattern: len(folder.upcasts) + 1 for _, folder in self._kinds}
 
     def upcast(self, path: str, raw: bytes) -> bytes:
-        """Return a document's JSON text as of the present version, without its number.
+        """Return a document's JSON text in the current version, without its version number.
 
         Raises:
-            NewerDocument: it is of a version that this program does not know.
+            NewerDocument: this program does not know the document's version.
         """
         folder = self._folder_of(path)
         if folder is None:
@@ -57,12 +57,12 @@ class Upcasters:
         return json.dumps(document).encode()
 
     def with_version(self, path: str, document: JsonObject) -> JsonObject:
-        """Return a document of the present version with its number."""
+        """Return a document of the current version with its version number."""
         folder = self._folder_of(path)
         return document if folder is None else {**document, FIELD: len(folder.upcasts) + 1}
 
     def is_outdated(self, path: str, document: JsonObject) -> bool:
-        """Tell whether a stored document is of a former version."""
+        """Whether a stored document has an older version."""
         folder = self._folder_of(path)
         return folder is not None and document.get(FIELD, 1) <= len(folder.upcasts)
 

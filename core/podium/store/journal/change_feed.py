@@ -1,7 +1,7 @@
-"""The feed: follows the journal as anybody writes to it; must not know the documents.
+"""The change feed: follows the journal, whichever process writes to it; must not know documents.
 
-File events only wake the reader early. What was written is read from the journal itself, and a
-slow look in between is the net below lost events, so nothing is missed.
+File events only wake the reader early. Changes are read from the journal itself, and a slow poll
+covers lost events, so nothing is missed.
 """
 
 import contextlib
@@ -18,24 +18,24 @@ from podium.store.journal.record import Change, Cursor, change_of
 _DEBOUNCE_MS = 20
 _STEP_MS = 5
 _IDLE_STEP_MS = 25
-"""The watcher wakes up so often by itself: seldom where nobody has written for a while."""
+"""The watcher's polling interval while nothing was written for some time."""
 
 _QUIET_WAKEUPS = 5
 _RESCAN_MS = 200
-"""How often is looked where no file events can be had."""
+"""The polling interval where file events are not available."""
 
 _FALLBACK_MS = 1000
-"""How often is looked beside them: a follower that rests has to cost next to nothing."""
+"""The polling interval beside file events; long, so that an idle follower costs next to nothing."""
 
 
 class ChangeFeed:
-    """Reads what was committed behind a cursor.
+    """Reads what was committed after a cursor.
 
     Args:
-        journal: what is read.
-        cursor: what is known already.
-        everything: makes the change that stands for "look at all documents again"; it is given
-            when the journal does not reach back, or not up, to the cursor.
+        journal: the journal to read.
+        cursor: the last change that the reader knows.
+        everything: makes the change that means "read all documents again"; used when the cursor is
+            older or newer than everything in the journal.
     """
 
     def __init__(self, journal: Journal, cursor: Cursor, everything: Callable[[], Change]) -> None:
@@ -74,10 +74,10 @@ class ChangeFeed:
         return changes
 
     def _locate(self) -> tuple[Position, int]:
-        """Return the beginning of the segment that the cursor is in.
+        """Return the beginning of the segment that contains the cursor.
 
         Raises:
-            JournalReplaced: the journal has lost the place, or never reached it.
+            JournalReplaced: the journal no longer contains the cursor, or never did.
         """
         position, sequence = self._journal.beginning()
         if self._known < sequence:
@@ -90,7 +90,7 @@ class ChangeFeed:
         return position, sequence
 
     def _reaches(self, position: Position, sequence: int) -> bool:
-        """Tell whether the journal holds the cursor's transaction."""
+        """Whether the journal contains the cursor's transaction."""
         if sequence >= self._known:
             return True
         followed = self._journal.follow(position, sequence)
@@ -98,10 +98,10 @@ class ChangeFeed:
 
 
 async def follow_changes(feed: ChangeFeed, folder: str) -> AsyncIterator[Change]:
-    """Yield changes for ever, the first ones as soon as they can be read.
+    """Yield changes forever, each as soon as it is readable.
 
     Args:
-        feed: what is read.
+        feed: the feed to read.
         folder: the journal's folder, watched for file events.
     """
     async with contextlib.aclosing(_wakeups(folder)) as wakeups:
@@ -112,8 +112,8 @@ async def follow_changes(feed: ChangeFeed, folder: str) -> AsyncIterator[Change]
 
 
 async def _wakeups(folder: str) -> AsyncGenerator[None, None]:
-    """Yield when something may have been written, and now and then in any case."""
-    with contextlib.suppress(OSError):  # no such folder, or too many watches: looking now and then
+    """Yield when something may have been written, and periodically in any case."""
+    with contextlib.suppress(OSError):  # no such folder, or too many watches: poll instead
         step, quiet = _STEP_MS, 0
         while True:
             async with contextlib.aclosing(_file_events(folder, step)) as events:
@@ -130,7 +130,7 @@ async def _wakeups(folder: str) -> AsyncGenerator[None, None]:
 
 
 async def _file_events(folder: str, step: int) -> AsyncGenerator[bool, None]:
-    """Yield whether there was a file event, again and again."""
+    """Yield repeatedly; True when there was a file event, False after a quiet period."""
     events = awatch(
         folder,
         watch_filter=None,

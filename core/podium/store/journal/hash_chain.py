@@ -1,7 +1,7 @@
-"""The journal's chain of hashes: where it ends; must not know what the lines say.
+"""The end of the journal's hash chain; must not know the content of the lines.
 
-Each line names the hash of the line before. What a chain cannot show by itself, that its end is
-missing, is shown by anchors: places whose hash is written down elsewhere too.
+Each line names the hash of the line before. The chain alone cannot show that its end is missing;
+anchors do: positions whose hash is also recorded elsewhere.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ _HEAD = re.compile(rb"([0-9a-f]{8}) ((\d{20}) ([0-9a-f]{64}))\n")
 
 @dataclass(frozen=True)
 class Anchor:
-    """A place of the chain.
+    """A position in the chain.
 
     Args:
         sequence: a transaction.
@@ -29,9 +29,9 @@ class Anchor:
 
 
 class Head:
-    """The file that names the last line, written behind each commit and never waited for.
+    """The file that names the last line, written after each commit without waiting for the disk.
 
-    After a crash it may be behind, and after a power loss unreadable; it is never ahead.
+    After a crash it may be behind, after a power loss unreadable; it is never ahead.
 
     Args:
         fs: the file operations.
@@ -43,18 +43,18 @@ class Head:
         self._path = path
 
     def read(self) -> Anchor | None:
-        """Return what is written down; None when nothing of use is."""
+        """Return the recorded end of the chain; None when it is missing or unreadable."""
         try:
             data = self._fs.read(self._path)
         except OSError:
             return None
         found = _HEAD.fullmatch(data or b"")
         if found is None or int(found[1], 16) != zlib.crc32(found[2]):
-            return None  # half of it is older: it was torn
+            return None  # a torn write
         return Anchor(int(found[3]), found[4].decode())
 
     def write(self, anchor: Anchor) -> None:
-        """Name the last line; failing does no harm."""
+        """Record the last line; failing does no harm."""
         body = f"{anchor.sequence:020d} {anchor.digest}".encode()
         with (
             contextlib.suppress(OSError),

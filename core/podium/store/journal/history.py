@@ -1,4 +1,4 @@
-"""What happened, newest parts first: reads the journal backwards; must not know documents."""
+"""Reads the journal's events backwards, newest first; must not know documents."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from podium.store.journal.record import InvalidLine, decode_record, recorded_of
 
 
 class Written(Protocol):
-    """A document's last transaction, and where it stands in the journal."""
+    """A document's last transaction, and its position in the journal."""
 
     @property
     def sequence(self) -> int:
@@ -20,7 +20,7 @@ class Written(Protocol):
 
     @property
     def position(self) -> Position | None:
-        """Where its line begins; None when the journal does not have it."""
+        """The position of its line; None when the journal does not have it."""
         ...
 
 
@@ -30,13 +30,13 @@ W = TypeVar("W", bound=Written)
 def last_events(
     journal: Journal, subject: str | None, limit: int, since: datetime | None = None
 ) -> list[Recorded]:
-    """Return the last events, newest last; damaged lines are passed over.
+    """Return the last events, newest last; damaged lines are skipped.
 
     Args:
-        journal: what is read.
+        journal: the journal to read.
         subject: only events about this id and what belongs to it; None for all.
-        limit: at most so many.
-        since: none before this moment.
+        limit: the maximum number of events.
+        since: only events at or after this time.
     """
     found: list[Recorded] = []
     for recorded in _newest_first(journal, subject):
@@ -47,12 +47,12 @@ def last_events(
 
 
 def last_changes(journal: Journal, entries: Mapping[str, W], below: str) -> dict[str, datetime]:
-    """Return when each folder directly below one was changed last, by its name.
+    """Return the time of the last change in each folder directly below one, by its name.
 
     Args:
-        journal: tells when a transaction was written.
+        journal: the source of the times.
         entries: the documents by path.
-        below: the folder, with its `/`.
+        below: the parent folder, with its `/`.
     """
     newest: dict[str, W] = {}
     for path, entry in entries.items():
@@ -60,7 +60,7 @@ def last_changes(journal: Journal, entries: Mapping[str, W], below: str) -> dict
             name = path[len(below) :].partition("/")[0]
             if name not in newest or newest[name].sequence < entry.sequence:
                 newest[name] = entry
-    # Many of them may have been written by one transaction, which is looked at once.
+    # Several entries may share a transaction; read each transaction once.
     positions = {entry.sequence: entry.position for entry in newest.values() if entry.position}
     moments = {
         sequence: journal.timestamp_at(position, sequence)

@@ -1,7 +1,7 @@
-"""The redo journal: appending, following and mending; must not know documents or their files.
+"""The redo journal: appending, following and repairing it; must not know documents or their files.
 
-A transaction is committed when its line is durable, and visible when its newline is written after
-that: a reader, who takes no lock, never sees what may still be taken back.
+A transaction is committed when its line is durable, and becomes visible when its newline is written
+afterwards: a reader, which takes no lock, never sees a line that may still be undone.
 """
 
 import contextlib
@@ -33,10 +33,10 @@ _APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW
 
 @dataclass(frozen=True, order=True)
 class Position:
-    """A place in the journal.
+    """A position in the journal.
 
     Args:
-        segment: the sequence number that a segment begins with; it is the segment's name.
+        segment: the sequence number of the segment's first record, which is also its name.
         offset: bytes from the segment's beginning.
     """
 
@@ -46,7 +46,7 @@ class Position:
 
 @dataclass(frozen=True)
 class LocatedRecord:
-    """A record and where it stands: from `start`, up to and including its newline, to `end`.
+    """A record and its location: from `start` to `end`, including its newline.
 
     `digest` is the hash of its line, which the next line names.
     """
@@ -58,7 +58,7 @@ class LocatedRecord:
 
 
 class JournalReplaced(Exception):
-    """The journal does not hold the place any more: it was removed or replaced from outside."""
+    """The journal no longer contains a position: it was removed or replaced from outside."""
 
 
 def segment_name(first: int) -> str:
@@ -72,7 +72,7 @@ class Journal:
     Args:
         fs: the file operations.
         folder: the segments' folder.
-        segment_bytes: size from which on a segment is not continued.
+        segment_bytes: a segment of at least this size is not continued.
     """
 
     def __init__(self, fs: FileSystem, folder: str, *, segment_bytes: int = SEGMENT_BYTES) -> None:
@@ -90,23 +90,23 @@ class Journal:
         return sorted(int(stem) for stem in stems if stem.isdigit())
 
     def beginning(self) -> tuple[Position, int]:
-        """Return the first place and the sequence number before it."""
+        """Return the first position and the sequence number before it."""
         segments = self.segments()
         first = segments[0] if segments else 1
         return Position(first, 0), first - 1
 
     def holds(self, position: Position) -> bool:
-        """Tell whether a record ends at `position`, or a segment begins there."""
+        """Whether a record ends at `position`, or a segment begins there."""
         if position.offset == 0:
             begun = self.size(position.segment) > 0
             return begun or all(each < position.segment for each in self.segments())
         return self._read(Position(position.segment, position.offset - 1), 1) == b"\n"
 
     def has_more(self, position: Position, sequence: int) -> bool:
-        """Tell whether something was written behind `position`; two looks at metadata.
+        """Whether something was written after `position`; costs two `stat` calls.
 
         Raises:
-            JournalReplaced: the journal does not reach to `position` any more.
+            JournalReplaced: the journal no longer reaches `position`.
         """
         size = self.size(position.segment)
         if size < position.offset or (size == 0 and not self.holds(position)):
@@ -114,7 +114,7 @@ class Journal:
         return size > position.offset or self._continues(position, sequence)
 
     def follow(self, position: Position, sequence: int) -> Iterator[LocatedRecord]:
-        """Yield the committed records behind `position`, whose last one was `sequence`.
+        """Yield the committed records after `position`, whose last one was `sequence`.
 
         Raises:
             StoreCorrupted: an acknowledged line is damaged; all before it were yielded.
@@ -140,7 +140,7 @@ class Journal:
             position = Position(sequence + 1, 0)
 
     def record_at(self, position: Position) -> Record | None:
-        """Return the record that stands at `position`, None when it cannot be read there."""
+        """Return the record at `position`, None when it is unreadable."""
         line = b""
         while b"\n" not in line:
             piece = self._read(Position(position.segment, position.offset + len(line)), _PIECE)
@@ -155,7 +155,7 @@ class Journal:
     def timestamp_at(self, position: Position, sequence: int) -> datetime | None:
         """Return when the record at `position` was written; None when it is not `sequence`.
 
-        Only the line's beginning is read: it may be long.
+        Reads only the beginning of the line, which may be long.
         """
         found = LINE_START.match(self._read(position, LINE_START_BYTES))
         if found is None or int(found["sequence"]) != sequence:
@@ -178,7 +178,7 @@ class Journal:
     def lines(self, segment: int) -> list[bytes]:
         """Return the committed lines of a segment, without their newlines, damaged or not.
 
-        A whole line whose newline a crash has prevented is among them: it is durable.
+        A complete line whose newline is missing after a crash is included: it is durable.
         """
         *lines, rest = self._read(Position(segment, 0)).split(b"\n")
         length = complete_length(rest)
@@ -191,9 +191,9 @@ class Journal:
             yield from reversed(whole.split(b"\n"))
 
     def has_unfinished_tail(self, position: Position, sequence: int) -> bool:
-        """Tell whether something stands behind `position`, the end of all records.
+        """Whether there is anything after `position`, the end of all records.
 
-        It may be a whole line that was acknowledged: its newline is not waited for.
+        It may be a complete line that was acknowledged before its newline was written.
         """
         place = self._append_position(position, sequence)
         return self.size(place.segment) > place.offset
@@ -201,12 +201,12 @@ class Journal:
     # -- writing, with the store's lock held
 
     def repair_tail(self, position: Position, sequence: int) -> bool:
-        """Finish or cut what an interrupted writer left behind `position`, the end of all records.
+        """Finish or truncate what an interrupted writer left after `position`, the end of records.
 
-        A whole line is kept and finished; a torn one was never acknowledged and is cut.
+        A complete line is kept and finished; a torn one was never acknowledged and is truncated.
 
         Returns:
-            Whether a record was added by finishing it.
+            Whether a record was added.
         """
         place = self._append_position(position, sequence)
         tail = self._read(place)
@@ -222,14 +222,14 @@ class Journal:
         return bool(length)
 
     def append(self, position: Position, sequence: int, line: bytes) -> tuple[Position, Position]:
-        """Commit one line behind `position`, the end of the journal, after record `sequence`.
+        """Commit one line at `position`, the end of the journal, after record `sequence`.
 
         Returns:
-            Where the line begins, and where the next one will.
+            The position of the line, and that of the next one.
 
         Raises:
-            OSError: the line is not committed, nothing is left of it.
-            StoreReadOnly: an earlier line could not be taken back; this process writes no more.
+            OSError: the line is not committed, and nothing of it remains.
+            StoreReadOnly: an earlier line could not be undone; this process no longer writes.
         """
         self.ensure_healthy()
         place = self._append_position(position, sequence)
@@ -245,12 +245,12 @@ class Journal:
             self._undo_append(fd, place, error)
             raise
         finally:
-            with contextlib.suppress(OSError):  # what is committed stays so
+            with contextlib.suppress(OSError):  # a committed line stays committed
                 self._fs.close(fd)
         return place, Position(place.segment, place.offset + len(line) + 1)
 
     def sync(self, position: Position) -> None:
-        """Make the segment of `position` durable, its last newline included."""
+        """Make the segment of `position` durable, including its last newline."""
         if position.offset:
             with opened(self._fs, self._path(position.segment), os.O_RDONLY) as fd:
                 self._fs.fdatasync(fd)
@@ -259,7 +259,7 @@ class Journal:
         """Check that this process may write.
 
         Raises:
-            StoreReadOnly: an earlier line could not be taken back.
+            StoreReadOnly: an earlier line could not be undone.
         """
         if self._failure:
             raise StoreReadOnly(
@@ -274,20 +274,20 @@ class Journal:
         return f"{self._folder}/{segment_name(segment)}"
 
     def size(self, segment: int) -> int:
-        """Return the bytes of a segment, 0 when there is none."""
+        """Return the size of a segment in bytes, 0 when there is none."""
         found = self._fs.stat(self._path(segment))
         return found.st_size if found else 0
 
     def _continues(self, position: Position, sequence: int) -> bool:
-        """Tell whether a segment follows the one of `position`; it is named by its first record."""
+        """Whether another segment follows that of `position`; its first record is its name."""
         following = sequence + 1
         return following != position.segment and bool(self._fs.stat(self._path(following)))
 
     def _has_gap(self, position: Position, sequence: int) -> bool:
-        """Check that no segment is missing behind `position`.
+        """Check that no segment is missing after `position`.
 
         Returns:
-            False; True when the next segment was begun meanwhile.
+            False; True when another process has just begun the next segment.
 
         Raises:
             StoreCorrupted: there are later segments, but not the next one.
@@ -309,7 +309,7 @@ class Journal:
         pieces: list[bytes] = []
         flags = os.O_RDONLY | os.O_NOFOLLOW
         with (
-            contextlib.suppress(FileNotFoundError),  # pruned since its size was looked at
+            contextlib.suppress(FileNotFoundError),  # pruned after its size was read
             opened(self._fs, self._path(position.segment), flags) as fd,
         ):
             offset = position.offset
@@ -335,7 +335,7 @@ class Journal:
         return record
 
     def _append_position(self, position: Position, sequence: int) -> Position:
-        """Return where the next line begins: in a segment that was begun already, if there is."""
+        """Return the position of the next line: in the next segment if it exists already."""
         return Position(sequence + 1, 0) if self._continues(position, sequence) else position
 
     def _sync(self, fd: int, *, created: bool) -> None:

@@ -1,10 +1,10 @@
-"""One line of the journal: how a transaction is written and read; must not know files.
+"""The format of a journal line: how a transaction is written and read; must not know files.
 
 A line is `crc32 SP json`. Its newline is written only after the line itself is durable, so a line
-without a newline was never acknowledged, and a damaged line with a newline was.
+without a newline was not necessarily acknowledged, and one with a newline was.
 
-Each line names the hash of the line before it, so that no line can be changed, removed or moved
-without a trace; a reader that only wants the content need not look at that.
+Each line names the hash of the line before it, so that every changed, removed or moved line is
+detectable; readers that only want the content need not check it.
 """
 
 import json
@@ -25,7 +25,7 @@ JsonObject: TypeAlias = dict[str, Any]
 LINE_START = re.compile(
     rb'[0-9a-f]{8} \{"seq":(?P<sequence>\d+),(?:"prev":"[0-9a-f]*",)?"ts":"(?P<at>[^"]{1,60})"'
 )
-"""How a line begins, for whoever wants no more than when it was written."""
+"""The beginning of a line, enough to read when it was written."""
 
 LINE_START_BYTES = 256
 
@@ -53,14 +53,14 @@ class Op:
 
 @dataclass(frozen=True)
 class Record:
-    """One transaction as the journal holds it.
+    """One transaction as stored in the journal.
 
     Args:
         sequence: its number, from 1 without gaps.
         at: when it was written, ISO 8601.
         actor: who wrote it, as JSON.
-        ops: what it changed.
-        events: what it told, as JSON.
+        ops: the changed documents.
+        events: its events, as JSON.
         previous: the hash of the line before; empty for the very first one, None in a line of
             format 1, which had no chain.
     """
@@ -75,14 +75,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Change:
-    """One transaction as a reader of the feed sees it.
+    """One transaction as a reader of the change feed sees it.
 
     Args:
-        sequence: its number; `Cursor(sequence)` goes on behind it.
+        sequence: its number; `Cursor(sequence)` continues after it.
         at: when it was written.
         actor: who wrote it.
-        paths: the documents that it changed, relative to the store's folder.
-        events: what it told.
+        paths: the changed documents, relative to the store's folder.
+        events: its events.
     """
 
     sequence: int
@@ -94,7 +94,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place in the feed: everything up to and including `sequence` is known."""
+    """A position in the change feed: everything up to and including `sequence` is known."""
 
     sequence: int
 
@@ -138,7 +138,7 @@ def encode_record(
 
 
 def decode_record(line: bytes) -> Record:
-    """Return the record that a whole line holds, given without its newline.
+    """Return the record of a complete line, given without its newline.
 
     Raises:
         InvalidLine: the line is damaged or is not a record.
@@ -161,9 +161,9 @@ def decode_record(line: bytes) -> Record:
 
 
 def complete_length(tail: bytes) -> int | None:
-    """Return the length of the whole line that an unfinished end of a journal begins with.
+    """Return the length of the complete line at the start of a journal's unfinished tail.
 
-    A power loss may leave anything behind a line that is already durable, so the line ends where
+    A power loss may leave any bytes after a line that is already durable, so the line ends where
     its JSON ends. None when the line is torn.
     """
     text = tail[_HEADER:].decode(errors="surrogateescape")
@@ -177,7 +177,7 @@ def complete_length(tail: bytes) -> int | None:
 
 
 def change_of(record: Record) -> Change:
-    """Return what a reader of the feed sees of a record."""
+    """Return a record as a change of the feed."""
     return Change(
         sequence=record.sequence,
         at=datetime.fromisoformat(record.at),
@@ -188,7 +188,7 @@ def change_of(record: Record) -> Change:
 
 
 def recorded_of(record: Record) -> list[Recorded]:
-    """Return the events of a record as history shows them."""
+    """Return the events of a record for the history."""
     at, actor = datetime.fromisoformat(record.at), _actor_of(record)
     return [
         Recorded(sequence=record.sequence, at=at, actor=actor, event=event)
@@ -197,7 +197,7 @@ def recorded_of(record: Record) -> list[Recorded]:
 
 
 def _actor_of(record: Record) -> Actor:
-    """Return the actor; one of a kind that only a newer program knows is shown as unknown."""
+    """Return the actor; a kind that only a newer program knows becomes "unknown"."""
     try:
         return Actor.model_validate(record.actor)
     except PydanticError:

@@ -1,6 +1,6 @@
-"""Checks the journal's chain of hashes: finds every line that was changed, removed or moved.
+"""Verifies the journal's hash chain: finds every line that was changed, removed or moved.
 
-Must not know what the lines mean, nor mend anything.
+Must not know what the lines mean, and repairs nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,11 +15,11 @@ from podium.store.journal.record import InvalidLine, Record, decode_record
 
 @dataclass(frozen=True)
 class Flaw:
-    """Something that is not as it was written.
+    """A defect of the chain.
 
     Args:
-        sequence: the transaction that it is about, or that stands before it.
-        segment: the journal's file, by name.
+        sequence: the affected transaction, or the one before the defect.
+        segment: the name of the journal's file.
         reason: what is wrong, in one sentence.
     """
 
@@ -30,14 +30,14 @@ class Flaw:
 
 @dataclass(frozen=True)
 class ChainReport:
-    """What a check found.
+    """The result of a verification.
 
     Args:
-        first: the first transaction that the journal holds; 0 for an empty journal.
+        first: the first transaction in the journal; 0 for an empty journal.
         last: the last one, with the hash of its line.
-        unchained: how many lines are of format 1, which had no chain.
-        pruned: up to which transaction lines were removed as a snapshot covers them; 0 for none.
-        flaws: what is wrong, in the order of the journal.
+        unchained: the number of lines of format 1, which had no chain.
+        pruned: the last transaction whose line was pruned because a snapshot covers it; 0 for none.
+        flaws: the defects, in the order of the journal.
     """
 
     first: int
@@ -48,17 +48,17 @@ class ChainReport:
 
     @property
     def is_intact(self) -> bool:
-        """Tell whether nothing is wrong."""
+        """Whether there are no defects."""
         return not self.flaws
 
 
 @dataclass
 class _Walk:
-    """What is known while the lines are gone through."""
+    """What is known so far while the lines are read."""
 
     sequence: int = 0
     digest: str | None = None
-    """The hash of the line before; None when it cannot be known."""
+    """The hash of the line before; None when it is unknown."""
     first: int = 0
     first_link: str = ""
     """The hash that the first line names."""
@@ -71,14 +71,14 @@ class _Walk:
 
 
 def verify_chain(journal: Journal, anchors: Mapping[str, Anchor]) -> ChainReport:
-    """Check the whole journal; needs no lock: only committed lines are looked at.
+    """Verify the whole journal; needs no lock, because only committed lines are read.
 
     Args:
-        journal: what is checked.
-        anchors: places of the chain that are written down elsewhere, by the name of that place.
+        journal: the journal to verify.
+        anchors: positions of the chain that are recorded elsewhere, by where.
 
     Raises:
-        OSError: the journal cannot be read.
+        OSError: the journal is unreadable.
     """
     walk = _Walk()
     for segment, line in _lines(journal):
@@ -169,7 +169,7 @@ def _check_beginning(walk: _Walk) -> None:
     if through <= 0 or through in walk.recovered:
         return
     known = {**walk.digests, through: walk.first_link}
-    # A pruning that was interrupted has left lines that it speaks of.
+    # After an interrupted pruning, some of the lines that it names still exist.
     if not any(known.get(each) == digest for each, digest in walk.pruned.items()):
         reason = f"the records up to {through} are missing, and nothing says that they were pruned"
         walk.flaws.insert(0, Flaw(walk.first, segment_name(walk.first), reason))

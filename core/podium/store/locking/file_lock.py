@@ -1,8 +1,8 @@
-"""The writers' lock: one `flock` on a file that is never removed; must not know what it guards.
+"""A file lock: one `flock` on a file that is never removed; must not know what it guards.
 
-A process that ends, however it ends, gives the lock back. Waiters block in the kernel, which
-serves them in turn: whoever only polls can starve behind a busy writer. The blocking call is made
-by a thread of its own, so that the wait can have an end.
+The lock is released when its process ends for whatever reason. Waiters block in the kernel, which
+serves them in order; polling would starve behind a busy writer. The blocking call runs in a thread
+of its own, so that the wait can time out.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ class FileLock:
 
     Args:
         fs: the file operations.
-        path: the lock's file; made when it is missing.
+        path: the lock's file; created when it is missing.
     """
 
     def __init__(self, fs: FileSystem, path: str) -> None:
@@ -32,10 +32,10 @@ class FileLock:
 
     @contextlib.contextmanager
     def held(self, seconds: float) -> Generator[None, None, None]:
-        """Hold the lock for the length of a block, after waiting for at most `seconds`.
+        """Hold the lock during the block, after waiting for at most `seconds`.
 
         Raises:
-            StoreLocked: another holder kept it for longer.
+            StoreLocked: another process or thread held it for longer.
             OSError: the file cannot be opened.
         """
         fd = self._acquire(time.monotonic() + seconds)
@@ -59,7 +59,7 @@ class FileLock:
             _release(self._fs, fd)
 
     def _lock_until(self, fd: int, deadline: float) -> bool:
-        """Lock `fd`; on False, when the deadline passes, the descriptor is given away."""
+        """Lock `fd`; False at the deadline, when the descriptor is closed or handed over."""
         try:
             if self._fs.lock(fd, shared=False, block=False):
                 return True
@@ -73,12 +73,12 @@ class FileLock:
         return False
 
     def _is_current(self, fd: int) -> bool:
-        """Tell whether the locked file is still the one that others will open."""
+        """Whether the locked file is still the one that others will open."""
         mine, current = self._fs.fstat(fd), self._fs.stat(self._path)
         return current is not None and os.path.samestat(mine, current)
 
     def _write_pid(self, fd: int) -> None:
-        """Leave the holder's process id for the message to those who wait in vain."""
+        """Record the holder's process id for the error message of those who time out."""
         text = f"{os.getpid():<{_PID_WIDTH}}\n".encode()
         with contextlib.suppress(OSError):
             if self._fs.pread(fd, len(text), 0) != text:
@@ -94,7 +94,7 @@ class FileLock:
 
 
 class _Waiter:
-    """One blocking wait for a lock; a wait that is given up releases what it gets after all."""
+    """One blocking wait for a lock; after a time-out it releases the lock when it arrives."""
 
     def __init__(self, fs: FileSystem, fd: int) -> None:
         self._fs = fs
@@ -105,7 +105,7 @@ class _Waiter:
         self._error: OSError | None = None
 
     def wait(self, seconds: float) -> bool:
-        """Return whether the lock was taken in time."""
+        """Return whether the lock was acquired in time."""
         threading.Thread(target=self._block, name="podium-lock", daemon=True).start()
         try:
             self._ended.wait(seconds)

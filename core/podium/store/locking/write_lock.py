@@ -1,4 +1,4 @@
-"""Writers take turns, between threads and between processes; must not know what they write."""
+"""Serializes writers, between threads and between processes; must not know what they write."""
 
 import contextlib
 import threading
@@ -13,12 +13,12 @@ from podium.store.locking.file_lock import FileLock
 
 
 class WriteLock:
-    """Who may write now.
+    """The lock that every writer holds.
 
     Args:
         fs: the file operations.
-        layout: where the store lies.
-        seconds: how long one waits for a turn.
+        layout: the paths of the store's files.
+        seconds: how long to wait for the lock.
     """
 
     def __init__(self, fs: FileSystem, layout: StoreLayout, seconds: float) -> None:
@@ -31,12 +31,12 @@ class WriteLock:
 
     @contextlib.contextmanager
     def exclusive(self) -> Generator[None, None, None]:
-        """Hold the lock for the length of a block.
+        """Hold the lock during the block.
 
         Raises:
-            StoreLocked: another writer kept it for too long.
-            StoreReadOnly: the store's format is too new for writing, or its medium refuses.
-            StorageError: the lock cannot be taken.
+            StoreLocked: another writer held the lock for too long.
+            StoreReadOnly: the store's format is too new for writing, or the folder is not writable.
+            StorageError: locking failed.
         """
         if self._holder == threading.get_ident():
             raise InternalError("A transaction was begun inside a transaction")

@@ -1,6 +1,6 @@
-"""The archive: documents put away, compressed, out of the way of daily work; and taken back.
+"""The archive: documents moved out of daily work into compressed files, and back.
 
-Must not know what is put away, nor when.
+Must not know which documents are archived, nor when.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ _SUFFIX = ".jsonl.gz"
 
 
 class Archive:
-    """What was put away; made by `Store.archive`.
+    """The archived documents; made by `Store.archive`.
 
     Args:
         parts: the store's parts.
@@ -34,22 +34,22 @@ class Archive:
         self._folder = parts.layout.at(FOLDER)
 
     def names(self) -> list[str]:
-        """Return the names of what was put away, sorted."""
+        """Return the names of the archives, sorted."""
         found = self._parts.fs.listdir(self._folder)
         return [name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)]
 
     def add(self, name: str, *below: str) -> list[str]:
-        """Move documents into the archive: kept there durably before they are deleted.
+        """Move documents into the archive; they are durable there before they are deleted.
 
         Args:
-            name: what they are found by again.
-            below: the documents whose path begins with one of these.
+            name: the name of the archive.
+            below: path prefixes; every document that begins with one of them is archived.
 
         Returns:
-            The documents that were moved.
+            The archived documents.
 
         Raises:
-            StorageError: the store cannot be written; nothing was deleted.
+            StorageError: the store is not writable; nothing was deleted.
         """
         assert _NAME.fullmatch(name), "names of the archive are ids"
         parts = self._parts
@@ -71,16 +71,16 @@ class Archive:
             return list(found)
 
     def unarchive(self, name: str) -> list[str]:
-        """Bring documents back from the archive.
+        """Move documents out of the archive.
 
         Returns:
             The documents.
 
         Raises:
-            NotFoundError: nothing of that name was put away.
-            ConflictError: a document of it is there again.
+            NotFoundError: there is no archive of that name.
+            ConflictError: one of its documents exists again.
             StoreCorrupted: the archive's file is damaged.
-            StorageError: the store cannot be written.
+            StorageError: the store is not writable.
         """
         parts = self._parts
         with storage_errors("take documents back"), parts.writing():

@@ -1,4 +1,4 @@
-"""The parts of one open store, wired together once; must not know what documents mean."""
+"""Wires the parts of one open store; must not know what documents mean."""
 
 import contextlib
 from collections.abc import Generator, Sequence
@@ -30,18 +30,18 @@ class Components:
     Args:
         fs: the file operations.
         layout: the paths of the store's files.
-        clock: the time.
+        clock: the current time.
         actor: who writes, for the history.
         kinds: the kinds of documents.
         retention: how much is kept, and when maintenance is due.
-        write_lock: the writers' lock.
+        write_lock: serializes writers.
         journal: the transactions.
-        checkpoints: the mark of what is durable, and its index.
+        checkpoints: the checkpoint and its index.
         files: the documents' files.
-        snapshots: whole states.
+        snapshots: complete states.
         head: the hash of the journal's last line.
         replica: the committed documents.
-        classifier: judges the documents' files.
+        classifier: compares the documents' files with the committed content.
         writer: commits transactions.
     """
 
@@ -63,9 +63,9 @@ class Components:
 
     @contextlib.contextmanager
     def writing(self) -> Generator[Sequence[str], None, None]:
-        """Hold the writers' lock for the length of a block, after catching up with the journal.
+        """Hold the write lock during the block, after catching up with the journal.
 
-        Yields the documents whose outside edits were committed while catching up.
+        Yields the documents whose external edits were committed while catching up.
         """
         with self.write_lock.exclusive():
             with storage_errors("write to the store"):

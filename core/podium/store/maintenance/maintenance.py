@@ -1,4 +1,4 @@
-"""The maintenance of a store beside its daily work: one class in front of a module for each job.
+"""A facade for maintenance: one class in front of one module for each job.
 
 Loaded only when it is needed. Must not know what documents mean.
 """
@@ -35,18 +35,18 @@ class Maintenance:
         self._parts = parts
 
     def verify(self, trusted_end: Anchor | None = None) -> ChainReport:
-        """Check the journal's hash chain.
+        """Verify the journal's hash chain.
 
         Args:
-            trusted_end: the end of the chain that an earlier check reported.
+            trusted_end: the end of the chain that an earlier verification reported.
 
         Raises:
-            StorageError: the journal cannot be read.
+            StorageError: the journal is unreadable.
         """
         return verify(self._parts, trusted_end)
 
     def restore_points(self) -> RestorePoints:
-        """Return the states that the store can go back to.
+        """Return the states that can be restored.
 
         Raises:
             StorageError: the folder cannot be listed.
@@ -58,7 +58,7 @@ class Maintenance:
         return is_snapshot_due(self._parts, after)
 
     def snapshot(self, reason: str) -> SnapshotName:
-        """Write all documents, as they are now, into a snapshot.
+        """Write all current documents into a snapshot.
 
         Args:
             reason: one word, part of the file's name.
@@ -77,40 +77,40 @@ class Maintenance:
         compact(self._parts)
 
     def outdated(self) -> list[str]:
-        """Return the documents of former schema versions.
+        """Return the documents of older schema versions.
 
         Raises:
-            StorageError: the store cannot be read.
+            StorageError: the store is unreadable.
         """
         return outdated(self._parts)
 
     def migrate(self) -> list[str]:
-        """Bring the store to the present format and its documents to the present versions.
+        """Upgrade the store to the current format and its documents to the current versions.
 
         A snapshot is made first, then older programs are locked out, then documents are rewritten
-        in batches. An interrupted migration is finished by repeating it.
+        in batches. Repeating an interrupted migration completes it.
 
         Returns:
             The documents that were rewritten.
 
         Raises:
-            StoreReadOnly: a newer program made the store.
-            StorageError: the store cannot be written; the snapshot is kept.
+            StoreReadOnly: the store was written by a newer program.
+            StorageError: the store is not writable; the snapshot is kept.
         """
         return migrate(self._parts)
 
     def documents_at(self, sequence: int) -> Mapping[str, Entry]:
-        """Return the documents as they were behind a transaction.
+        """Return the documents as they were after a transaction.
 
         Raises:
             NotFoundError: neither a snapshot nor the journal reaches it.
             StoreCorrupted: the journal is damaged before it.
-            StorageError: the journal cannot be read.
+            StorageError: the journal is unreadable.
         """
         return documents_at(self._parts, sequence)
 
     def differences(self, sequence: int, below: str = "") -> list[Op]:
-        """Return what going back to a transaction would change.
+        """Return what restoring a transaction would change.
 
         Args:
             sequence: the transaction.
@@ -118,14 +118,14 @@ class Maintenance:
 
         Raises:
             NotFoundError: neither a snapshot nor the journal reaches it.
-            StorageError: the journal cannot be read.
+            StorageError: the journal is unreadable.
         """
         return differences(self._parts, sequence, below)
 
     def restore(self, sequence: int, below: str = "") -> list[str]:
-        """Bring documents back to what they were behind a transaction, as one new transaction.
+        """Restore documents to their state after a transaction, as one new transaction.
 
-        What they are now stays in the journal and in a snapshot that is made first.
+        The current state stays in the journal, and in a snapshot that is made first.
 
         Args:
             sequence: the transaction.
@@ -136,6 +136,6 @@ class Maintenance:
 
         Raises:
             NotFoundError: neither a snapshot nor the journal reaches it.
-            StorageError: the store cannot be written.
+            StorageError: the store is not writable.
         """
         return restore(self._parts, sequence, below)

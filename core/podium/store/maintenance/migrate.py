@@ -1,4 +1,4 @@
-"""Migrates a store to the present format and its documents to the present schema versions.
+"""Migrates a store to the current format and its documents to the current schema versions.
 
 Must not know what documents mean: each kind brings its own functions.
 """
@@ -19,7 +19,7 @@ _BATCH = 200
 
 
 def outdated(parts: Components) -> list[str]:
-    """Return the documents of former versions; see `Maintenance.outdated`."""
+    """Return the documents of older versions; see `Maintenance.outdated`."""
     with storage_errors("read the documents"):
         versions = read_manifest(parts.fs, parts.layout).schemas
         if versions == {**versions, **parts.kinds.upcasters.versions}:
@@ -29,7 +29,7 @@ def outdated(parts: Components) -> list[str]:
 
 
 def migrate(parts: Components) -> list[str]:
-    """Bring the store and its documents to the present versions; see `Maintenance.migrate`."""
+    """Upgrade the store and its documents to the current versions; see `Maintenance.migrate`."""
     versions = parts.kinds.upcasters.versions
     with storage_errors("migrate the store"):
         manifest = read_manifest(parts.fs, parts.layout)
@@ -52,7 +52,7 @@ def migrate(parts: Components) -> list[str]:
 
 
 def _rewrite(parts: Components) -> list[str]:
-    """Rewrite the documents of former versions, one transaction a batch."""
+    """Rewrite the outdated documents, one transaction per batch."""
     ops: list[Op] = []
     for path, entry in list(parts.replica.state.entries.items()):
         if (document := _upgraded(parts, path, entry)) is not None:
@@ -65,7 +65,7 @@ def _rewrite(parts: Components) -> list[str]:
 
 
 def _upgraded(parts: Components, path: str, entry: Entry) -> JsonObject | None:
-    """Return a document of a former version as of the present one; None for any other."""
+    """Return an outdated document in the current version; None when it is current."""
     upcasters = parts.kinds.upcasters
     raw = parts.replica.content_of(path, entry)
     if not upcasters.is_outdated(path, json.loads(raw)):

@@ -1,4 +1,4 @@
-"""Rotates snapshots and prunes the journal lines that a kept snapshot covers.
+"""Rotates snapshots and prunes journal segments that a kept snapshot covers.
 
 Must not know what documents mean.
 """
@@ -26,7 +26,7 @@ def compact(parts: Components) -> None:
 
 
 def _prune(parts: Components) -> None:
-    """Remove segments, oldest first, each durably: what is left has no hole."""
+    """Remove segments, oldest first, each durably, so that an interruption leaves no gap."""
     removable = _removable(parts)
     if not removable:
         return
@@ -45,9 +45,9 @@ def _prune(parts: Components) -> None:
 
 
 def _removable(parts: Components) -> list[int]:
-    """Return the segments that hold only what the oldest needed snapshot covers."""
+    """Return the segments that the retained snapshots and the checkpoint make redundant."""
     mark = parts.checkpoints.mark()
-    # A snapshot that the disk fails to read now still needs the lines behind it.
+    # An unreadable snapshot raises here: its lines may still be needed.
     found = map(parts.snapshots.read_or_raise, parts.snapshots.names())
     readable = [each.sequence for each in found if each is not None]
     if mark is None or not readable:
@@ -58,14 +58,14 @@ def _removable(parts: Components) -> list[int]:
 
 
 def _horizon(parts: Components, covered: Sequence[int], segments: Sequence[int]) -> int:
-    """Return up to which transaction the journal may be removed: by age, earlier by size."""
+    """Return the last transaction that may be pruned: by age, earlier by size."""
     age = parts.retention.journal_age
     wanted = covered[0] if age is None else min(_by_age(parts, age, segments), covered[-1])
     return max(wanted, _by_size(parts, covered, segments))
 
 
 def _by_age(parts: Components, age: timedelta, segments: Sequence[int]) -> int:
-    """Return the last transaction of the segments that hold nothing younger than `age`."""
+    """Return the last transaction of the segments that contain nothing younger than `age`."""
     limit = parts.clock.now() - age
     last = 0
     for following in segments[1:]:
@@ -77,7 +77,7 @@ def _by_age(parts: Components, age: timedelta, segments: Sequence[int]) -> int:
 
 
 def _by_size(parts: Components, covered: Sequence[int], segments: Sequence[int]) -> int:
-    """Return the oldest snapshot behind which the journal is small enough; 0 when all of it is."""
+    """Return the oldest snapshot after which the journal fits the limit; 0 when all of it does."""
     limit = parts.retention.journal_bytes
     sizes = {first: parts.journal.size(first) for first in segments}
     for sequence in (0, *covered):

@@ -1,7 +1,7 @@
-"""Explains what is wrong with a store and puts it right when a person says so.
+"""Diagnoses a damaged store and applies the remedies that a person confirms.
 
-Nothing is done without having been shown, and what is replaced is kept in the quarantine. Must not
-know what documents mean.
+Nothing is applied without being shown first, and replaced content is quarantined. Must not know
+what documents mean.
 """
 
 import contextlib
@@ -28,12 +28,12 @@ RESTORE, REMOVE, RENEW = "restore", "set-aside", "renew"
 
 @dataclass(frozen=True)
 class Remedy:
-    """Something that can be done about a trouble.
+    """A way to repair a problem.
 
     Args:
         name: `both`, `ours`, `theirs`, `mended`, `restore`, `set-aside` or `renew`.
         explanation: what it does, in one sentence.
-        diff: what changes in the file; empty when that cannot be shown.
+        diff: the changes to the file; empty when they cannot be shown.
     """
 
     name: str
@@ -43,14 +43,14 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Something that is wrong.
+    """A problem and its remedies.
 
     Args:
         path: the document, relative to the store's folder; `run/journal` for the journal.
         reason: what is wrong, in one sentence.
-        kept: where a copy of it lies, relative to the store's folder.
-        remedies: what can be done, the advised one first; none when it mends itself.
-        token: names exactly this state of the file.
+        kept: the path of the quarantined copy, relative to the store's folder.
+        remedies: the possible remedies, recommended first; none when the problem resolves itself.
+        token: identifies exactly this state of the file.
     """
 
     path: str
@@ -61,7 +61,7 @@ class Diagnosis:
 
 
 class Recovery:
-    """The way out of trouble; made by `Store.recovery`.
+    """Diagnoses a damaged store and offers remedies; made by `Store.recovery`.
 
     Args:
         parts: the store's parts.
@@ -71,21 +71,21 @@ class Recovery:
         self._parts = parts
 
     def diagnose(self) -> list[Diagnosis]:
-        """Return all that is wrong, the journal first; changes nothing.
+        """Return all problems, the journal's first; changes nothing.
 
         Raises:
-            StorageError: the store cannot be read.
+            StorageError: the store is unreadable.
         """
         with storage_errors("look at the store"):
             return list(self._diagnoses())
 
     def apply(self, diagnosis: Diagnosis, remedy: str) -> None:
-        """Do what a person has agreed to.
+        """Apply the remedy that a person confirmed.
 
         Raises:
             ConflictError: there is no such remedy.
-            WriteConflict: the file was changed since it was looked at.
-            StorageError: it cannot be written.
+            WriteConflict: the file was changed after the diagnosis.
+            StorageError: the file is not writable.
         """
         if remedy not in [each.name for each in diagnosis.remedies]:
             known = ", ".join(each.name for each in diagnosis.remedies) or "nothing"
@@ -121,9 +121,9 @@ class Recovery:
             yield Diagnosis(path, problem.reason, problem.kept or "", remedies, token)
 
     def _damage(self) -> tuple[str, str] | None:
-        """Return what is wrong with the journal and what that means; None when nothing is.
+        """Return the journal's damage and its consequence; None when it is intact.
 
-        Lines before the last checkpoint are not needed for what is there now, so only this looks.
+        Daily work does not read lines before the last checkpoint, so only this finds damage there.
         """
         parts = self._parts
         if parts.replica.damage is not None:
@@ -139,7 +139,7 @@ class Recovery:
         return None
 
     def _remedies(self, path: str, content: bytes) -> Iterator[Remedy]:
-        """Yield what can be done about an unusable file; a guess is never the first."""
+        """Yield the remedies for an unusable file; a guess is never the first."""
         now = content.decode(errors="replace")
         found = [
             Remedy(each.name, f"writes {each.explanation}", difference(now, each.text))
@@ -197,11 +197,11 @@ class Recovery:
     # -- the journal
 
     def _renew_journal(self, diagnosis: Diagnosis) -> None:
-        """Begin a new journal behind the damaged one, which is kept.
+        """Start a new journal after the damaged one, which is kept.
 
-        The new mark is the instant of change: before it the store is damaged as it was, behind it
-        the new journal holds. Documents come from the readable lines; a file that holds what no
-        readable line ever held is newer than those, and is taken over as an edit afterwards.
+        Writing the new checkpoint is the switch: before it the store is as damaged as it was, after
+        it the new journal is in use. Documents come from the readable lines; a file with content
+        that no readable line ever had is newer than those, and is committed as an edit afterwards.
         """
         parts = self._parts
         with parts.write_lock.exclusive():
@@ -260,7 +260,7 @@ class Recovery:
         parts = self._parts
         folder = f"run/quarantine/journal-{last:012d}"
         parts.fs.makedirs(parts.layout.at(folder))
-        # The checkpoint that is written before anything is removed syncs `run` itself.
+        # No need to sync `run` here: the checkpoint, written before anything is removed, does.
         sync_folder(parts.fs, parts.layout.at("run/quarantine"))
         for segment in parts.journal.segments():
             name = segment_name(segment)
@@ -269,7 +269,7 @@ class Recovery:
         return folder
 
     def _rewrite_stale(self, salvage: "_Salvage") -> None:
-        """Write the files that hold what a readable line has replaced; the others stay."""
+        """Rewrite the files whose content a readable line has replaced; keep the others."""
         parts = self._parts
         for path, older in salvage.older.items():
             content, raw = salvage.documents.get(path, (None, b""))
@@ -283,7 +283,7 @@ class Recovery:
         parts.files.sync(list({*salvage.older, *salvage.documents}))
 
     def _remove_old(self, last: int) -> None:
-        """Remove the old journal; the commit that follows syncs its folder with a new segment."""
+        """Remove the old journal; the following commit creates a segment and syncs the folder."""
         parts = self._parts
         with contextlib.suppress(FileNotFoundError):
             parts.fs.unlink(parts.layout.head)
@@ -294,13 +294,13 @@ class Recovery:
 
 @dataclass
 class _Salvage:
-    """What can be known of a store whose journal is damaged.
+    """What is left of a store with a damaged journal.
 
     Args:
         documents: by path, the content hash and the JSON text.
         older: by path, the contents that were replaced (None: no document).
-        last: a sequence number that is not below any that was ever given.
-        unreadable: how many lines cannot be read.
+        last: a sequence number at least as high as any that was ever used.
+        unreadable: the number of unreadable lines.
     """
 
     documents: dict[str, tuple[str, bytes]]
@@ -309,7 +309,7 @@ class _Salvage:
     unreadable: int
 
     def add(self, record: Record, *, behind: int) -> None:
-        """Take a readable record in; what the state holds already is only remembered as older."""
+        """Add a readable record; one that the state already includes only adds older contents."""
         self.last = max(self.last, record.sequence)
         for op in record.ops:
             older = self.older.setdefault(op.path, set())
@@ -325,7 +325,7 @@ class _Salvage:
 
 
 def _hash_of_file(parts: Components, path: str) -> str | None:
-    """Return the content hash of a document's file; a text of its own for an unusable one."""
+    """Return the content hash of a document's file; a constant for an unusable one."""
     try:
         content = parts.files.read(path)
         return None if content is None else parse_document(content)[1]

@@ -1,4 +1,4 @@
-"""Goes back to an earlier transaction; must not know what documents mean."""
+"""Restores the state after an earlier transaction; must not know what documents mean."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from podium.store.state.state import Entry, State, state_from_snapshot
 
 
 def documents_at(parts: Components, sequence: int) -> Mapping[str, Entry]:
-    """Return the documents behind a transaction; see `Maintenance.documents_at`."""
+    """Return the documents after a transaction; see `Maintenance.documents_at`."""
     with storage_errors("read the journal"):
         state = _base_for(parts, sequence)
         if state.sequence < sequence:
@@ -28,7 +28,7 @@ def documents_at(parts: Components, sequence: int) -> Mapping[str, Entry]:
 
 
 def differences(parts: Components, sequence: int, below: str) -> list[Op]:
-    """Return what going back would change; see `Maintenance.differences`."""
+    """Return what restoring would change; see `Maintenance.differences`."""
     then = documents_at(parts, sequence)
     now = parts.replica.state.entries
     ops: list[Op] = []
@@ -43,7 +43,7 @@ def differences(parts: Components, sequence: int, below: str) -> list[Op]:
 
 
 def restore(parts: Components, sequence: int, below: str) -> list[str]:
-    """Go back to a transaction; see `Maintenance.restore`."""
+    """Restore the documents after a transaction; see `Maintenance.restore`."""
     documents_at(parts, sequence)
     make_snapshot(parts, "before-restore")
     with storage_errors("restore the documents"), parts.writing():

@@ -1,4 +1,4 @@
-"""When a store turns a page; must not know what is on it."""
+"""How much of a store's history is kept, and when maintenance is due; must not know documents."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,15 +9,15 @@ from podium.store.journal.journal import SEGMENT_BYTES
 
 @dataclass(frozen=True)
 class RetentionPolicy:
-    """When the store turns a page.
+    """How much history is kept, and when maintenance is due.
 
     Args:
-        checkpoint_every: transactions from one checkpoint to the next.
-        segment_bytes: size from which on a journal segment is not continued.
-        snapshot_every: age of the newest snapshot at which the next one is due.
-        journal_bytes: a journal larger than this loses its oldest lines earlier.
-        journal_age: lines older than this go, younger ones stay; None keeps the journal back to
-            the oldest snapshot. Only what a snapshot holds ever goes.
+        checkpoint_every: the number of transactions between checkpoints.
+        segment_bytes: a journal segment of at least this size is not continued.
+        snapshot_every: the maximum age of the newest snapshot.
+        journal_bytes: the maximum size of the journal; the oldest lines are pruned to meet it.
+        journal_age: older lines are pruned; None keeps the journal back to the oldest snapshot.
+            Lines that no snapshot covers are never pruned.
     """
 
     checkpoint_every: int = 200
@@ -28,7 +28,7 @@ class RetentionPolicy:
 
 
 def retention_policy(settings: StoreConfig) -> RetentionPolicy:
-    """Return the bounds that a person's settings ask for."""
+    """Return the policy of a user's settings."""
     days = settings.journal_days
     return RetentionPolicy(
         journal_bytes=int(settings.journal_megabytes * 1024 * 1024),

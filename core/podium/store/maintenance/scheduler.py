@@ -1,6 +1,6 @@
-"""Turns the store's pages: a checkpoint now and then, a snapshot and the day's care once a day.
+"""Schedules maintenance: periodic checkpoints, and once a day a snapshot plus housekeeping.
 
-What is committed is safe without any of it, so failing is no error here. Must not know documents.
+Commits are safe without it, so its failures are ignored. Must not know documents.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ from podium.store.maintenance.components import Components
 
 
 class CheckpointScheduler:
-    """When a page is turned, and how.
+    """Decides when maintenance is due, and runs it.
 
     Args:
         parts: the store's parts.
@@ -23,10 +23,10 @@ class CheckpointScheduler:
         self._lock = FileLock(parts.fs, parts.layout.checkpoint_lock)
         self._tried = 0
         self.daily_task: Callable[[], None] | None = None
-        """What else is done behind each daily snapshot."""
+        """Runs after each daily snapshot."""
 
     def checkpoint_if_due(self) -> None:
-        """Make a checkpoint when enough was written since the last one."""
+        """Make a checkpoint if enough was written since the last one."""
         replica = self._parts.replica
         sequence = replica.state.sequence
         recent = self._tried if self._tried <= sequence else 0
@@ -37,10 +37,10 @@ class CheckpointScheduler:
             self.checkpoint()
 
     def checkpoint(self) -> None:
-        """Try to move the mark.
+        """Try to make a checkpoint.
 
-        Syncing hundreds of files takes long, so it is begun before other writers are kept waiting,
-        and by one process at a time.
+        Syncing hundreds of files is slow, so most of it happens before the write lock is taken.
+        Only one process does it at a time.
         """
         parts = self._parts
         self._tried = parts.replica.state.sequence
@@ -55,12 +55,12 @@ class CheckpointScheduler:
             self._run_daily_task_if_due()
 
     def _run_daily_task_if_due(self) -> None:
-        """Keep a snapshot now and then; the checkpoint's lock is held: one process at a time."""
+        """Make the daily snapshot; the checkpoint lock is held, so only one process does."""
         parts = self._parts
         names = parts.snapshots.names()
         if names and abs(parts.clock.now() - names[0].at) < parts.retention.snapshot_every:
             return
-        # Most checkpoints do without it; short commands should not load it.
+        # Loaded on demand: most checkpoints do not need it.
         from podium.store.maintenance.maintenance import Maintenance
 
         maintenance = Maintenance(parts)

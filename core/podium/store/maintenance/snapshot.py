@@ -1,4 +1,4 @@
-"""Makes snapshots and lists what the store can go back to; must not know what documents mean."""
+"""Makes snapshots and lists the restore points; must not know what documents mean."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from podium.store.state.state import Entry, State
 
 @dataclass(frozen=True)
 class RestorePoints:
-    """The states that the store can go back to.
+    """The states that can be restored.
 
     Args:
-        snapshots: whole states, newest first.
+        snapshots: complete states, newest first.
         first: the first transaction that the journal can replay to; 0 for the beginning.
-        last: the present one.
+        last: the current one.
     """
 
     snapshots: tuple[SnapshotName, ...]
@@ -30,7 +30,7 @@ class RestorePoints:
 
 @dataclass(frozen=True)
 class FrozenState:
-    """A state that other writers no longer change."""
+    """A copy of a state, independent of later commits."""
 
     sequence: int
     digest: str
@@ -39,12 +39,12 @@ class FrozenState:
 
 
 def freeze(state: State) -> FrozenState:
-    """Return a copy of a state; a shallow one will do, as entries are replaced, never changed."""
+    """Return a copy of a state; it can be shallow, because entries are replaced, never changed."""
     return FrozenState(state.sequence, state.digest, state.position, dict(state.entries))
 
 
 def restore_points(parts: Components) -> RestorePoints:
-    """Return the states that the store can go back to; see `Maintenance.restore_points`."""
+    """Return the states that can be restored; see `Maintenance.restore_points`."""
     with storage_errors("list the snapshots"):
         names = tuple(parts.snapshots.names())
         _, before = parts.journal.beginning()
@@ -98,7 +98,7 @@ def snapshot_row(parts: Components, path: str, entry: Entry) -> SnapshotRow:
 
 
 def files_behind() -> StorageError:
-    """Return the error for a snapshot that would miss what some files do not hold yet."""
+    """Return the error for a snapshot that stale files prevent."""
     return StorageError(
         "A snapshot cannot be made now",
         why="some files could not be brought up to date",

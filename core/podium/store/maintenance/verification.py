@@ -1,6 +1,6 @@
-"""Verifies the journal's hash chain against every place that names one of its lines.
+"""Verifies the journal's hash chain against every anchor that is recorded elsewhere.
 
-Must not know what the lines say.
+Must not know the content of the lines.
 """
 
 from podium.store.disk.errors import storage_errors
@@ -10,13 +10,13 @@ from podium.store.maintenance.components import Components
 
 
 def verify(parts: Components, trusted_end: Anchor | None) -> ChainReport:
-    """Check the chain from its beginning to its end; see `Maintenance.verify`."""
+    """Verify the chain from its beginning to its end; see `Maintenance.verify`."""
     with storage_errors("read the journal"):
         return verify_chain(parts.journal, _anchors(parts, trusted_end))
 
 
 def _anchors(parts: Components, trusted_end: Anchor | None) -> dict[str, Anchor]:
-    """Return the known places of the chain, by who knows them."""
+    """Return the known positions of the chain, by where they are recorded."""
     anchors: dict[str, Anchor] = {}
     if (head := parts.head.read()) is not None:
         anchors["run/head"] = head

@@ -1,7 +1,7 @@
-"""The checkpoint: up to where files are durable, and an index that spares reading the journal.
+"""The checkpoint: how far files are durable, with an index that saves reading the journal.
 
-Must not know documents beyond their hashes. At or below the mark an older file is somebody's edit;
-above it, it may be what a crash left.
+Must not know documents beyond their hashes. An older file is an edit at or below the checkpoint,
+and possibly a crash leftover above it.
 """
 
 import contextlib
@@ -24,14 +24,14 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Mark:
-    """Up to where all files hold what the journal says, durably.
+    """The transaction up to which all files durably hold the committed content.
 
     Args:
-        sequence: the last transaction that this is true of.
-        position: the end of that transaction in the journal.
-        index: the name of the index file that belongs to the mark.
+        sequence: that transaction.
+        position: its end in the journal.
+        index: the name of the checkpoint's index file.
         checksum: the CRC-32 of the index file.
-        digest: the hash of that transaction's line; None in a mark of format 1.
+        digest: the hash of that transaction's line; None in a checkpoint of format 1.
     """
 
     sequence: int
@@ -43,13 +43,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class IndexRow:
-    """What the index holds of one document.
+    """One document in the index.
 
     Args:
         hash: the content hash.
         sequence: the transaction that wrote the content.
-        position: where that transaction stands in the journal.
-        signature: the signature of the file when it was seen to hold the content, or None.
+        position: the position of that transaction in the journal.
+        signature: the signature of the file when it was known to hold the content, or None.
     """
 
     hash: str
@@ -59,11 +59,11 @@ class IndexRow:
 
 
 class Checkpoints:
-    """The mark and its index, in the run folder.
+    """The checkpoint's mark and index, in the run folder.
 
     Args:
         fs: the file operations.
-        layout: where the store lies.
+        layout: the paths of the store's files.
     """
 
     def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
@@ -71,9 +71,9 @@ class Checkpoints:
         self._run = layout.run
 
     def mark(self) -> Mark | None:
-        """Return the mark; None when there is none, or when it cannot be read.
+        """Return the mark; None when it is missing or unreadable.
 
-        Without a mark every file counts as possibly left by a crash, which never loses a write.
+        Without a mark every file counts as a possible crash leftover, which never loses a write.
         """
         data = self._read(MARK)
         if data is None:
@@ -104,7 +104,7 @@ class Checkpoints:
     def write(
         self, sequence: int, position: Position, digest: str, rows: Mapping[str, IndexRow]
     ) -> None:
-        """Move the mark; the files it speaks of must be durable already. The lock is held.
+        """Advance the mark. The files must be durable already; the caller holds the lock.
 
         Raises:
             OSError: the mark has not moved.
@@ -129,7 +129,7 @@ class Checkpoints:
     def _read(self, name: str) -> bytes | None:
         try:
             return self._fs.read(f"{self._run}/{name}")
-        except OSError:  # the journal has it all
+        except OSError:  # the journal has everything
             return None
 
 
@@ -152,7 +152,7 @@ def _index_text(rows: Mapping[str, IndexRow]) -> bytes:
 
 
 def _parse_index(data: bytes) -> dict[str, IndexRow]:
-    """Return the rows; the checksum has shown that the text is ours."""
+    """Return the rows; the checksum was verified, so the text is well-formed."""
     return {
         path: IndexRow(
             hash=row[0],

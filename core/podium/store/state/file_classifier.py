@@ -1,6 +1,6 @@
-"""Looks at documents' files and judges them against the committed content.
+"""Compares documents' files with the committed content.
 
-Must not know how a verdict is acted upon.
+Must not know what happens with the result.
 """
 
 from collections.abc import Iterable
@@ -14,17 +14,17 @@ from podium.store.documents.reconcile import Broken, Edited, FileStatus, InSync,
 from podium.store.state.replica import Replica
 
 _SETTLED_AFTER = timedelta(seconds=3)
-"""Longer than the coarsest time stamps of file systems in use."""
+"""Longer than the coarsest timestamp resolution of common file systems."""
 
 
 class FileClassifier:
-    """Looks at documents' files.
+    """Compares documents' files with the committed content.
 
     Args:
-        files: the files.
+        files: the documents' files.
         replica: the committed contents.
         kinds: the kinds of documents.
-        clock: tells how old a file is.
+        clock: the current time, for the age of a file.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class FileClassifier:
         self._clock = clock
 
     def classify(self, path: str) -> FileStatus:
-        """Return the verdict on one document's file; one that is in step is remembered."""
+        """Return the status of one document's file; remember it when it is in sync."""
         state = self._replica.state
         committed = state.hash_of(path)
         try:
@@ -64,9 +64,9 @@ class FileClassifier:
         return status
 
     def out_of_sync(self) -> list[str]:
-        """Return the documents whose files are not in step, and files that writers left behind.
+        """Return the documents whose files are out of sync, and leftover temporary files.
 
-        Looks at every document; reads only those that changed since they were seen last.
+        Checks every document; reads only files that changed since they were last observed.
         """
         found = self._files.find()
         admitted = [path for path in found.documents if self._kinds.admits(path)]
@@ -76,7 +76,7 @@ class FileClassifier:
         ]
 
     def out_of_sync_matching(self, pattern: str) -> list[str]:
-        """Return the documents of one pattern whose files are not in step."""
+        """Return the documents of one pattern whose files are out of sync."""
         on_disk = [path for path in self._files.glob(pattern) if self._kinds.admits(path)]
         known = self._replica.state.matching(compile_pattern(pattern))
         return self._keep_out_of_sync({*on_disk, *known})

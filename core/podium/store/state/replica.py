@@ -1,6 +1,6 @@
-"""This process's copy of the committed documents, always caught up; takes no lock of the store.
+"""This process's copy of the committed documents; takes no lock of the store.
 
-It must not know how changes are made: it only follows the journal, whoever writes to it.
+Must not know how changes are made: it only follows the journal, whichever process writes to it.
 """
 
 import json
@@ -31,11 +31,11 @@ class Replica:
     """The committed documents as this process knows them; safe to use from several threads.
 
     Args:
-        journal: what is followed.
-        checkpoints: where a quick start is found.
-        files: where contents are read that the start did not bring.
-        snapshots: the net under all of these.
-        upcasters: the versions of documents.
+        journal: the journal to follow.
+        checkpoints: the starting point.
+        files: the source of contents that the starting point lacks.
+        snapshots: the fallback for contents and for the starting point.
+        upcasters: the schema versions of documents.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class Replica:
         self.mutex = threading.RLock()
         self.damage: StoreCorrupted | None = None
         self.checkpoint_sequence = 0
-        """The transaction of the last checkpoint that this process knows of."""
+        """The last transaction of the latest known checkpoint."""
         self.state = State(*journal.beginning())
 
     # -- following
 
     def load(self) -> None:
-        """Start anew: from the checkpoint's index where there is one, else from the beginning."""
+        """Start over: from the checkpoint's index if there is one, else from the beginning."""
         with self.mutex:
             start = self._checkpoints.load()
             if start and self._journal.holds(start[0].position):
@@ -77,7 +77,7 @@ class Replica:
             self.forget_superseded()
 
     def _state_without_checkpoint(self) -> State:
-        """Return where to begin: the beginning of the journal, or a snapshot when it was pruned."""
+        """Return the initial state: empty, or a snapshot when the journal was pruned."""
         beginning, before = self._journal.beginning()
         if before > 0:
             for snapshot in self._snapshots.newest_first():
@@ -88,10 +88,10 @@ class Replica:
         return State(beginning, before)
 
     def catch_up(self) -> None:
-        """Take in what was committed since the last look; cheap when there is nothing.
+        """Apply what was committed since the last call; cheap when there is nothing.
 
         Raises:
-            JournalReplaced: the journal was removed from outside; `load` starts anew.
+            JournalReplaced: the journal was removed from outside; `load` starts over.
         """
         with self.mutex:
             position = self.state.position
@@ -102,7 +102,7 @@ class Replica:
                 raise JournalReplaced
 
     def apply_committed(self, located: LocatedRecord) -> None:
-        """Take in a record that this process has just committed, unless a reader was quicker."""
+        """Apply a record that this process has just committed, unless a reader already did."""
         with self.mutex:
             if located.record.sequence == self.state.sequence + 1:
                 self._apply(located)
@@ -114,7 +114,7 @@ class Replica:
                 self.state.observed_files[path] = observed
 
     def forget_superseded(self) -> None:
-        """Look at the checkpoint's mark and forget what it has made durable."""
+        """Read the checkpoint's mark and forget what it has made durable."""
         mark = self._checkpoints.mark()
         with self.mutex:
             if mark and mark.sequence <= self.state.sequence:
@@ -139,12 +139,12 @@ class Replica:
     # -- reading
 
     def overlay(self, path: str, document: bytes | None, content_hash: str | None) -> None:
-        """Show a file's content although it cannot be taken into the journal now.
+        """Show a file's content although it cannot be committed now.
 
         Args:
             path: the document.
-            document: its JSON text; None when the file is gone.
-            content_hash: the hash of its content; None when the file is gone.
+            document: its JSON text; None when the file was removed.
+            content_hash: the hash of its content; None when the file was removed.
         """
         with self.mutex:
             entry = None
@@ -153,7 +153,7 @@ class Replica:
             self._overlay[path] = entry
 
     def overlaid_paths(self) -> list[str]:
-        """Return the documents that wait to be taken into the journal."""
+        """Return the documents whose edits are not committed yet."""
         with self.mutex:
             return list(self._overlay)
 
@@ -172,7 +172,7 @@ class Replica:
         """Return a document as a value, None when there is none.
 
         Raises:
-            StoreCorrupted: its content cannot be found, or does not fit the type.
+            StoreCorrupted: its content is lost, or does not fit the type.
         """
         with self.mutex:
             entry = self._entry(path)
@@ -190,21 +190,21 @@ class Replica:
             return sorted(paths)
 
     def committed_raw(self, path: str) -> bytes:
-        """Return the JSON text of a document that the journal has, whatever its file says.
+        """Return the JSON text of a committed document, whatever its file contains.
 
         Raises:
-            StoreCorrupted: its content cannot be found.
+            StoreCorrupted: its content is lost.
         """
         with self.mutex:
             return self._raw(path, self.state.entries[path])
 
     def content_of(self, path: str, entry: Entry) -> bytes:
-        """Return the JSON text of an entry, also of one that is not the present one.
+        """Return the JSON text of an entry, which need not be the current one.
 
-        Nothing is remembered of it.
+        The text is not cached.
 
         Raises:
-            StoreCorrupted: its content cannot be found.
+            StoreCorrupted: its content is lost.
         """
         with self.mutex:
             raw = entry.raw or self._find_raw(path, entry)
@@ -233,7 +233,7 @@ class Replica:
         return parsed
 
     def _raw(self, path: str, entry: Entry) -> bytes:
-        """Return a content: from memory, from the file that has it, or from the journal."""
+        """Return a content from memory, from its file, from the journal or from a snapshot."""
         if entry.raw is None:
             entry.raw = self._find_raw(path, entry)
         if entry.raw is None:

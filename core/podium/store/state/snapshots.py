@@ -1,7 +1,7 @@
 """Snapshots: all documents at one transaction, in one compressed file; must not know documents.
 
-Five newest, one a day for a week and one a week for four weeks are kept. The journal is kept back
-to the oldest of them, so that the store can go back to any transaction in between.
+The five newest, one a day for a week and one a week for four weeks are kept. The journal is kept
+back to the oldest of them, so that the store can restore any transaction in between.
 """
 
 import contextlib
@@ -31,10 +31,10 @@ K = TypeVar("K")
 
 @dataclass(frozen=True)
 class SnapshotName:
-    """What a snapshot's file name tells.
+    """The parts of a snapshot's file name.
 
     Args:
-        sequence: the last transaction that it holds.
+        sequence: the last transaction that it includes.
         at: when it was made, to the second.
         reason: why: `daily`, `before-migration`, ….
     """
@@ -49,7 +49,7 @@ class SnapshotName:
 
 @dataclass(frozen=True)
 class SnapshotRow:
-    """One document: what the index holds of it, and its JSON text."""
+    """One document: its index row and its JSON text."""
 
     path: str
     index: IndexRow
@@ -58,12 +58,12 @@ class SnapshotRow:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A whole snapshot.
+    """A complete snapshot.
 
     Args:
-        sequence: the last transaction that it holds.
+        sequence: the last transaction that it includes.
         digest: the hash of that transaction's line.
-        position: where that transaction ends in the journal.
+        position: the end of that transaction in the journal.
         rows: the documents.
     """
 
@@ -78,7 +78,7 @@ class Snapshots:
 
     Args:
         fs: the file operations.
-        layout: where the store lies.
+        layout: the paths of the store's files.
     """
 
     def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
@@ -92,16 +92,16 @@ class Snapshots:
         return sorted(names, key=lambda name: (name.sequence, name.at), reverse=True)
 
     def read(self, name: SnapshotName) -> Snapshot | None:
-        """Return a snapshot; None when it cannot be read: it is only a net under the journal."""
+        """Return a snapshot; None when it is unreadable: it is only a fallback."""
         with contextlib.suppress(OSError):
             return self.read_or_raise(name)
         return None
 
     def read_or_raise(self, name: SnapshotName) -> Snapshot | None:
-        """Return a snapshot; None when it is gone or damaged.
+        """Return a snapshot; None when it is missing or damaged.
 
         Raises:
-            OSError: the disk fails, so that nobody can tell.
+            OSError: the disk fails, so the snapshot may still be intact.
         """
         data = self._fs.read(f"{self._folder}/{name}")
         with contextlib.suppress(zlib.error, ValueError, KeyError, TypeError):
@@ -109,13 +109,13 @@ class Snapshots:
         return None
 
     def newest_first(self) -> Iterator[Snapshot]:
-        """Yield the snapshots that can be read."""
+        """Yield the readable snapshots."""
         for name in self.names():
             if (found := self.read(name)) is not None:
                 yield found
 
     def find(self, path: str, content_hash: str) -> bytes | None:
-        """Return the JSON text of a document from any snapshot that has this content of it."""
+        """Return the JSON text of a document from any snapshot that includes this content."""
         for snapshot in self.newest_first():
             for row in snapshot.rows:
                 if row.path == path and row.index.hash == content_hash:
@@ -123,17 +123,17 @@ class Snapshots:
         return None
 
     def write(self, name: SnapshotName, snapshot: Snapshot) -> None:
-        """Keep a snapshot, durably.
+        """Write a snapshot durably.
 
         Raises:
-            OSError: it is not kept.
+            OSError: it is not written.
         """
         self._fs.makedirs(self._folder)
         sync_folder(self._fs, self._folder.rpartition("/")[0])
         write_durably(self._fs, f"{self._folder}/{name}", pack(snapshot))
 
     def rotate(self) -> None:
-        """Remove the snapshots that are not to be kept any longer; failing does no harm."""
+        """Remove the snapshots that are no longer needed; failing does no harm."""
         names = self.names()
         for name in set(names).difference(snapshots_to_keep(names)):
             with contextlib.suppress(OSError):
@@ -141,7 +141,7 @@ class Snapshots:
 
 
 def snapshots_to_keep(names: Sequence[SnapshotName]) -> list[SnapshotName]:
-    """Return the snapshots that are to be kept.
+    """Return the snapshots that are still needed.
 
     Args:
         names: all of them, newest first.
@@ -167,7 +167,7 @@ def _name_of(found: re.Match[str]) -> SnapshotName:
 
 
 def pack(snapshot: Snapshot) -> bytes:
-    """Return the compressed text of a snapshot."""
+    """Return a snapshot as compressed text."""
     head = {
         "seq": snapshot.sequence,
         "digest": snapshot.digest,
@@ -189,10 +189,10 @@ def _line(row: SnapshotRow) -> bytes:
 
 
 def unpack(data: bytes) -> Snapshot:
-    """Return the snapshot that a compressed text holds.
+    """Return the snapshot in a compressed text.
 
     Raises:
-        ValueError: it is cut off, or no snapshot.
+        ValueError: it is truncated, or not a snapshot.
         zlib.error: it is damaged.
     """
     unpacker = zlib.decompressobj(_GZIP)

@@ -1,4 +1,4 @@
-"""What one process knows of the committed documents: a fold over the journal; no files, no lock."""
+"""One process's view of the committed documents: a fold over the journal; no files, no lock."""
 
 import json
 import re
@@ -19,9 +19,9 @@ class Entry:
     Args:
         hash: the content hash.
         sequence: the transaction that wrote it.
-        position: where that transaction stands; None for content that only a file has.
+        position: the position of that transaction; None for content that only a file has.
         raw: its JSON text, not necessarily in canonical form; None until it is needed.
-        value: what `raw` was last parsed into.
+        value: the value that `raw` was last parsed into.
     """
 
     hash: str
@@ -36,15 +36,15 @@ class State:
     """The committed documents up to one transaction.
 
     Args:
-        position: where the next record begins.
+        position: the position of the next record.
         sequence: the last transaction.
         entries: the documents by path.
         superseded: by path, each content hash that was replaced since the checkpoint (None: there
             was no document) and the transaction that replaced it. A crash may have left such
             content in the file.
-        observed_files: by path, when the file was last seen to be in step.
-        latest: the documents that the last transaction changed; its writer may have been
-            interrupted before their files were replaced.
+        observed_files: by path, when the file was last known to be in sync.
+        latest: the documents of the last transaction; its writer may have been interrupted before
+            it replaced their files.
         digest: the hash of the last transaction's line; empty when there is none.
     """
 
@@ -59,7 +59,7 @@ class State:
     digest: str = ""
 
     def apply(self, located: LocatedRecord) -> None:
-        """Take the next record in."""
+        """Apply the next record."""
         for op in located.record.ops:
             self.superseded.setdefault(op.path, {})[op.before] = located.record.sequence
             self.observed_files.pop(op.path, None)
@@ -87,7 +87,7 @@ class State:
     def crash_leftovers(self, path: str) -> frozenset[str | None]:
         """Return the content hashes that a crash may have left in the file of `path`.
 
-        Nothing once this process has seen the file in step: then older content is an edit.
+        Empty once this process has observed the file in sync: older content is an edit then.
         """
         if path in self.observed_files:
             return frozenset()
@@ -102,14 +102,14 @@ class State:
         self.superseded = {path: befores for path, befores in kept.items() if befores}
 
     def matching(self, pattern: re.Pattern[str]) -> list[str]:
-        """Return the paths of the documents that a pattern matches."""
+        """Return the paths of the documents that match a pattern."""
         return [path for path in self.entries if pattern.fullmatch(path)]
 
 
 def state_from_index(
     position: Position, sequence: int, digest: str, rows: dict[str, IndexRow]
 ) -> State:
-    """Return the state at a checkpoint; contents are read from the files when they are needed."""
+    """Return the state at a checkpoint; contents are read from the files on demand."""
     return State(
         position=position,
         sequence=sequence,
@@ -124,7 +124,7 @@ def state_from_index(
 
 
 def state_from_snapshot(snapshot: Snapshot) -> State:
-    """Return the state that a snapshot holds; nothing of it was superseded: it was durable."""
+    """Return the state of a snapshot; it has no superseded contents."""
     entries = {
         row.path: Entry(row.index.hash, row.index.sequence, row.index.position, row.raw)
         for row in snapshot.rows
