@@ -91,7 +91,7 @@ class Store:
             StorageError: the folder is not writable, or its content is unusable.
         """
         layout = StoreLayout(os.path.abspath(folder))
-        with storage_errors("make a store here"):
+        with storage_errors("create a store here"):
             make_run_folder(fs, layout)
             with FileLock(fs, layout.lock).held(lock_seconds):
                 make_manifest(fs, layout, Upcasters(kinds).versions)
@@ -266,7 +266,7 @@ class Store:
             StorageError: the disk is full or fails; nothing of the transaction is kept.
         """
         if self._reading_thread == threading.get_ident():
-            raise InternalError("A transaction was begun inside of a block that reads")
+            raise InternalError("A transaction was started inside a consistent read")
         with self._parts.writing():
             transaction = Transaction(
                 self._writer,
@@ -387,7 +387,7 @@ class Store:
         try:
             with (
                 self._parts.writing() as edited,
-                storage_errors("take over outside changes"),
+                storage_errors("commit external changes"),
             ):
                 return sorted({*edited, *self._writer.reconcile(out_of_sync)})
         except StorageError:

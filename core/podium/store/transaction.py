@@ -23,7 +23,7 @@ from podium.store.writer import Writer
 
 V = TypeVar("V", bound=Frozen)
 
-_RECONCILE = "take over what was changed outside"
+_RECONCILE = "commit external changes"
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Transaction:
         if obstacle:
             raise PathOutsideWorkspace(
                 f".podium/{obstacle} is not a folder",
-                why="it is a link or a file, and documents belong there",
+                why="it is a link or a file where documents belong",
                 hints=[f"move .podium/{obstacle} away"],
             )
         document = self._upcasters.with_version(path, to_json(value))
@@ -124,7 +124,7 @@ class Transaction:
         if len(text) > MAX_DOCUMENT_BYTES:
             raise ValidationError(
                 f"{path} would be too large",
-                why=f"a document may have {MAX_DOCUMENT_BYTES // 2**20} MB",
+                why=f"a document may have at most {MAX_DOCUMENT_BYTES // 2**20} MB",
                 hints=["store less in one document"],
             )
         self._writes[path] = PendingWrite(value, document, text, text_hash(text))

@@ -244,7 +244,7 @@ class Writer:
             self._report_stale(path, error)
             return
         if kept:
-            reason = "a crash tore its file; the journal had its content"
+            reason = "a crash damaged its file; it was restored from the journal"
             self.repaired.append(Problem(path, reason, kept))
 
     def _committed_text(self, path: str) -> bytes | None:
@@ -273,7 +273,7 @@ class Writer:
 
     def _report_stale(self, path: str, error: OSError) -> None:
         self._stale.add(path)
-        reason = f"its file could not be brought up to date: {error.strerror or error}"
+        reason = f"its file could not be updated: {error.strerror or error}"
         self.problems[path] = Problem(path, reason, None)
 
     def _report_broken(self, path: str, reason: str, content: bytes | None) -> None:

@@ -376,7 +376,7 @@ def test_a_write_that_cannot_be_taken_back_silences_this_process_only(tmp_path: 
     with pytest.raises(StorageError):
         put(store, "a", 2)
     fs.failing = False
-    with pytest.raises(StoreReadOnly, match="may not write") as refusal:
+    with pytest.raises(StoreReadOnly, match="can no longer write") as refusal:
         put(store, "a", 3)
     assert "the disk is going" in refusal.value.why
     assert numbers(store) == {"a": 1}
@@ -417,7 +417,7 @@ def test_a_file_that_could_not_be_replaced_is_brought_up_later(tmp_path: Path) -
     assert numbers(store) == {"a": 2}
     (problem,) = store.problems
     assert problem.path == "notes/a.json"
-    assert "brought up" in problem.reason
+    assert "could not be updated" in problem.reason
     fs.failing = False
     put(store, "b", 1)
     assert (tmp_path / ".podium/notes/a.json").read_text() == canonical_text({"n": 2})

@@ -83,7 +83,7 @@ def test_a_file_that_changed_since_it_was_shown_is_left_alone(tmp_path: Path) ->
     (tmp_path / ".podium/notes/a.json").write_text("oops again")
     with pytest.raises(WriteConflict):
         store.recovery.apply(trouble, "restore")
-    with pytest.raises(ConflictError, match="cannot be put right by 'magic'"):
+    with pytest.raises(ConflictError, match="'magic' is not a remedy for"):
         store.recovery.apply(trouble, "magic")
     assert (tmp_path / ".podium/notes/a.json").read_text() == "oops again"
 

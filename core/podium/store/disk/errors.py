@@ -11,7 +11,7 @@ from podium.errors import StorageError, StoreCorrupted, StoreReadOnly
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FORBIDDEN = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
-_KEPT = "what was saved before is kept, and reading goes on"
+_KEPT = "saved data is safe, and reading still works"
 
 
 @contextlib.contextmanager
@@ -40,7 +40,7 @@ def storage_error(action: str, error: OSError) -> StorageError:
     if error.errno in _FORBIDDEN:
         return StoreReadOnly(
             what,
-            why=f"the system refuses it: {error.strerror}",
+            why=f"the system refused: {error.strerror}",
             hints=["make the .podium folder writable for you and repeat the command", _KEPT],
         )
     return StorageError(
@@ -54,7 +54,7 @@ def damaged_journal(segment: str, offset: int, reason: str) -> StoreCorrupted:
     """Return the error for an acknowledged journal line that is no longer readable."""
     return StoreCorrupted(
         f"The journal file {segment} is damaged at byte {offset}",
-        why=f"{reason}; nothing is written until this is mended, reading goes on",
+        why=f"{reason}; the store is read-only until this is repaired",
         hints=[
             f"restore run/journal/{segment} from a backup of the .podium folder",
             "copy the .podium folder before you change anything in it",
@@ -67,5 +67,5 @@ def invalid_document(path: str, reason: str) -> StoreCorrupted:
     return StoreCorrupted(
         f"{path} cannot be used",
         why=reason,
-        hints=[f"mend .podium/{path} in an editor; Podium takes the mended file over"],
+        hints=[f"fix .podium/{path} in an editor; Podium picks up the fixed file"],
     )

@@ -25,8 +25,8 @@ def network_warning(folder: str) -> str:
     if kind not in _NETWORK:
         return ""
     return (
-        f"it lies on a network file system ({kind}), where locks between machines cannot be relied "
-        "on: use it from one machine at a time, or move the project to a local disk"
+        f"it is on a network file system ({kind}), where locks between machines are unreliable"
+        ": use it from one machine at a time, or move the project to a local disk"
     )
 
 

@@ -35,7 +35,7 @@ def read_manifest(fs: FileSystem, layout: StoreLayout) -> Manifest:
         raise ProjectNotFound(
             "There is no Podium project here",
             why=f"{layout.root} has no {MANIFEST}",
-            hints=["podium init makes one"],
+            hints=["podium init creates one"],
         )
     return parse_manifest(data)
 
@@ -60,7 +60,10 @@ def check_may_write(fs: FileSystem, layout: StoreLayout, schemas: Mapping[str, i
                 "The store was made by an older Podium",
                 why=f"documents like {pattern} have schema {manifest.schemas.get(pattern, 1)}, "
                 f"this program writes schema {version}",
-                hints=["podium migrate brings it up, after a snapshot", "reading goes on"],
+                hints=[
+                    "podium migrate upgrades it, after making a snapshot",
+                    "reading still works",
+                ],
             )
 
 
@@ -106,7 +109,7 @@ def _is_folder(fs: FileSystem, path: str) -> bool:
     if found is not None and not stat.S_ISDIR(found.st_mode):
         raise PathOutsideWorkspace(
             f"{path} is not a folder",
-            why="it is a link or a file, and the store's own records belong there",
-            hints=[f"remove .podium/{RUN_FOLDER}; Podium makes it anew from the documents"],
+            why="it is a link or a file where the store keeps its own records",
+            hints=[f"remove .podium/{RUN_FOLDER}; Podium recreates it from the documents"],
         )
     return found is not None

@@ -149,8 +149,8 @@ def newer_format(manifest: Manifest, *, needed: int, verb: str) -> StoreReadOnly
     """Return the error for a store that was written by a newer program."""
     return StoreReadOnly(
         f"This Podium is too old to {verb} the store",
-        why=f"the store has format {manifest.format} and asks for a program that knows "
-        f"format {needed}; this one knows {FORMAT}",
+        why=f"the store has format {manifest.format} and requires a program that supports "
+        f"format {needed}; this one supports {FORMAT}",
         hints=["update Podium: pip install --upgrade podium"],
     )
 
@@ -175,8 +175,8 @@ def check_path(path: str) -> str:
     if is_document(path):
         return path
     raise PathOutsideWorkspace(
-        f"{path!r} cannot be the place of a document",
-        why="documents lie inside the .podium folder, outside of run/, and end in .json",
+        f"{path!r} is not a valid document path",
+        why="documents are inside the .podium folder but outside run/, and end in .json",
         hints=["use ids of letters, digits, dots and dashes"],
     )
 

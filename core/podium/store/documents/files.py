@@ -109,7 +109,7 @@ class DocumentFiles:
         if found is None:
             return None
         if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "it is not an ordinary file")
+            raise OSError(errno.EINVAL, "it is not a regular file")
         if found.st_size > MAX_DOCUMENT_BYTES:
             raise OSError(errno.EFBIG, "it is too large")
         return self._fs.read(full)

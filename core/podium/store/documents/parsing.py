@@ -28,7 +28,7 @@ def parse_document(data: bytes) -> tuple[JsonObject, str]:
 
 def _parse_object(data: bytes) -> JsonObject:
     if has_conflict_markers(data):
-        raise ValueError("it holds conflict markers of a git merge")
+        raise ValueError("it contains git conflict markers")
     try:
         value = json.loads(
             data, object_pairs_hook=_object_without_duplicates, parse_constant=_no_constant
@@ -52,7 +52,7 @@ def has_conflict_markers(data: bytes) -> bool:
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> JsonObject:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise ValueError("a key appears twice in one object")
     return value
 
 

@@ -47,7 +47,9 @@ def proposed_repairs(content: bytes) -> list[Proposal]:
     for repaired in _repairs(text):
         if (document := _parsed_or_none(repaired)) is not None:
             return [
-                Proposal("mended", "the text with small slips mended", canonical_text(document))
+                Proposal(
+                    "mended", "the text with small syntax errors fixed", canonical_text(document)
+                )
             ]
     return []
 
@@ -63,7 +65,7 @@ def _conflict_repairs(text: str) -> Iterator[Proposal]:
     if ours is not None and theirs is not None:
         merged = merge_documents({} if base is None else base, ours, theirs)
         if not merged.conflicts:
-            yield Proposal("both", "what both sides say", canonical_text(merged.value))
+            yield Proposal("both", "the merge of both sides", canonical_text(merged.value))
     if ours is not None:
         yield Proposal("ours", "this branch's side", canonical_text(ours))
     if theirs is not None:

@@ -51,7 +51,7 @@ class Upcasters:
         version = document.pop(FIELD, 1)
         known = len(folder.upcasts) + 1
         if not isinstance(version, int) or not 1 <= version <= known:
-            raise NewerDocument(f"it has schema {version}, and this Podium knows up to {known}")
+            raise NewerDocument(f"it has schema {version}; this Podium supports up to {known}")
         for upcast_once in folder.upcasts[version - 1 :]:
             document = upcast_once(document)
         return json.dumps(document).encode()

@@ -135,7 +135,7 @@ class Journal:
                 return
             if start < len(data):
                 raise damaged_journal(
-                    segment_name(end.segment), end.offset, "its last line is cut off"
+                    segment_name(end.segment), end.offset, "its last line is truncated"
                 )
             position = Position(sequence + 1, 0)
 
@@ -263,9 +263,9 @@ class Journal:
         """
         if self._failure:
             raise StoreReadOnly(
-                "This process may not write to the store any more",
+                "This process can no longer write to the store",
                 why=self._failure,
-                hints=["check the disk, then start Podium again", "reading goes on"],
+                hints=["check the disk, then start Podium again", "reading still works"],
             )
 
     # -- helpers
@@ -324,13 +324,13 @@ class Journal:
             record = decode_record(line)
         except InvalidLine as error:
             raise damaged_journal(
-                segment_name(place.segment), place.offset, f"a line cannot be read: {error}"
+                segment_name(place.segment), place.offset, f"a line is unreadable: {error}"
             ) from error
         if record.sequence != expected:
             raise damaged_journal(
                 segment_name(place.segment),
                 place.offset,
-                f"record {expected} is missing, record {record.sequence} stands in its place",
+                f"record {expected} is missing; record {record.sequence} is in its place",
             )
         return record
 
@@ -349,4 +349,4 @@ class Journal:
             self._fs.truncate(fd, place.offset)
             self._fs.fdatasync(fd)
         except OSError as second:
-            self._failure = f"a write failed ({error}) and could not be taken back ({second})"
+            self._failure = f"a write failed ({error}) and could not be undone ({second})"

@@ -127,7 +127,7 @@ def _check_order(walk: _Walk, name: str, record: Record) -> None:
         walk.flaws.append(Flaw(expected, name, reason))
         walk.digest = None
     elif record.sequence < expected:
-        reason = f"record {record.sequence} stands behind record {walk.sequence}"
+        reason = f"record {record.sequence} comes after record {walk.sequence}"
         walk.flaws.append(Flaw(record.sequence, name, reason))
         walk.digest = None
 
@@ -144,8 +144,8 @@ def _check_link(walk: _Walk, name: str, record: Record) -> None:
         reason = "record 1 names a line before it"
         walk.flaws.append(Flaw(1, name, reason))
     if walk.digest is not None and record.previous != walk.digest:
-        reason = f"record {walk.sequence} is not the one that record {record.sequence} was written"
-        walk.flaws.append(Flaw(walk.sequence, name, f"{reason} behind: it was changed"))
+        reason = f"record {walk.sequence} is not the one that record {record.sequence} follows"
+        walk.flaws.append(Flaw(walk.sequence, name, f"{reason}: it was changed"))
 
 
 def _note_events(walk: _Walk, record: Record) -> None:
@@ -179,9 +179,9 @@ def _check_anchor(walk: _Walk, name: str, anchor: Anchor) -> None:
     segment = segment_name(walk.first or 1)
     if anchor.sequence > walk.sequence:
         missing = f"the records {walk.sequence + 1} to {anchor.sequence} are missing at the end"
-        walk.flaws.append(Flaw(walk.sequence, segment, f"{missing}: {name} knows them"))
+        walk.flaws.append(Flaw(walk.sequence, segment, f"{missing}: {name} names them"))
     elif anchor.sequence >= walk.first > 0:
         found = walk.digests.get(anchor.sequence)
         if found is not None and found != anchor.digest:
-            reason = f"record {anchor.sequence} is not the one that {name} knows: it was changed"
+            reason = f"record {anchor.sequence} is not the one that {name} names: it was changed"
             walk.flaws.append(Flaw(anchor.sequence, segment, reason))

@@ -87,9 +87,14 @@ class FileLock:
     def _locked_error(self) -> StoreLocked:
         holder = (self._fs.read(self._path) or b"").decode(errors="replace").strip()
         return StoreLocked(
-            "Another process is writing to the store and does not finish",
-            why=f"process {holder} holds the lock" if holder.isdigit() else "it holds the lock",
-            hints=["try again in a moment", "see what that process is, and end it if it hangs"],
+            "Another process holds the store's write lock",
+            why=f"process {holder} holds the lock"
+            if holder.isdigit()
+            else "it has not released the lock",
+            hints=[
+                "try again in a moment",
+                "find out what that process does, and end it if it hangs",
+            ],
         )
 
 

@@ -39,10 +39,10 @@ class WriteLock:
             StorageError: locking failed.
         """
         if self._holder == threading.get_ident():
-            raise InternalError("A transaction was begun inside a transaction")
+            raise InternalError("A transaction was started inside a transaction")
         if not self._threads.acquire(timeout=self._seconds):
             raise StoreLocked(
-                "Another thread is writing to the store and does not finish",
+                "Another thread holds the store's write lock",
                 hints=["try again in a moment"],
             )
         try:

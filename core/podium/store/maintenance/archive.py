@@ -53,7 +53,7 @@ class Archive:
         """
         assert _NAME.fullmatch(name), "names of the archive are ids"
         parts = self._parts
-        with storage_errors("put documents away"), parts.writing():
+        with storage_errors("archive the documents"), parts.writing():
             state = parts.replica.state
             found = {p: e for p, e in sorted(state.entries.items()) if p.startswith(below)}
             if not found:
@@ -83,16 +83,16 @@ class Archive:
             StorageError: the store is not writable.
         """
         parts = self._parts
-        with storage_errors("take documents back"), parts.writing():
+        with storage_errors("unarchive the documents"), parts.writing():
             data = parts.fs.read(self._path(name)) if _NAME.fullmatch(name) else None
             if data is None:
-                known = ", ".join(self.names()) or "nothing"
+                known = ", ".join(self.names()) or "none"
                 raise NotFoundError(
-                    f"Nothing called {name!r} was put away", why=f"there is: {known}"
+                    f"There is no archive called {name!r}", why=f"archives: {known}"
                 )
             rows = _rows(name, data)
             if any(parts.replica.state.hash_of(row.path) for row in rows):
-                raise ConflictError(f"Documents of {name} are there already")
+                raise ConflictError(f"Documents of {name} exist already")
             ops = [Op(row.path, None, row.index.hash, json.loads(row.raw)) for row in rows]
             event = Event(kind=EventKind.RESTORED, subject=name, message="back from the archive")
             parts.writer.commit(parts.actor, ops, [event])
@@ -110,10 +110,10 @@ def _rows(name: str, data: bytes) -> tuple[SnapshotRow, ...]:
         return unpack(data).rows
     except (ValueError, KeyError, TypeError, zlib.error) as error:
         raise StoreCorrupted(
-            f"What was put away as {name} cannot be read",
+            f"The archive {name} is unreadable",
             why=f"the file .podium/{FOLDER}/{name}{_SUFFIX} is damaged",
             hints=[
-                "podium snapshots shows what can be gone back to, from before it was put away",
+                "podium snapshots lists what can be restored from before it was archived",
                 "restore the file from a backup of the .podium folder",
             ],
         ) from error

@@ -76,7 +76,7 @@ class Recovery:
         Raises:
             StorageError: the store is unreadable.
         """
-        with storage_errors("look at the store"):
+        with storage_errors("check the store"):
             return list(self._diagnoses())
 
     def apply(self, diagnosis: Diagnosis, remedy: str) -> None:
@@ -88,13 +88,13 @@ class Recovery:
             StorageError: the file is not writable.
         """
         if remedy not in [each.name for each in diagnosis.remedies]:
-            known = ", ".join(each.name for each in diagnosis.remedies) or "nothing"
+            known = ", ".join(each.name for each in diagnosis.remedies) or "none"
             raise ConflictError(
-                f"{diagnosis.path} cannot be put right by {remedy!r}",
-                why=f"what can be done about it: {known}",
-                hints=["podium recover --dry-run shows what can be done"],
+                f"{remedy!r} is not a remedy for {diagnosis.path}",
+                why=f"available remedies: {known}",
+                hints=["podium recover --dry-run shows the remedies"],
             )
-        with storage_errors("put the store right"):
+        with storage_errors("repair the store"):
             if diagnosis.path == JOURNAL:
                 self._renew_journal(diagnosis)
             else:
@@ -107,8 +107,8 @@ class Recovery:
         if (damage := self._damage()) is not None:
             what, why = damage
             explanation = (
-                "sets the damaged journal aside, keeps every document as the readable lines and "
-                "the files have it, and begins a new journal"
+                "quarantines the damaged journal, keeps every document as the readable lines and "
+                "the files have it, and starts a new journal"
             )
             renew = Remedy(RENEW, explanation)
             yield Diagnosis(JOURNAL, f"{what}: {why}", "", (renew,), what)
@@ -134,7 +134,7 @@ class Recovery:
                     decode_record(line)
                 except InvalidLine as error:
                     what = f"Line {number} of the journal file {segment_name(segment)} is damaged"
-                    why = "what is there now is whole, but nothing goes back past that line"
+                    why = "the current documents are intact, but states before that line are lost"
                     return what, f"{error}; {why}"
         return None
 
@@ -149,12 +149,12 @@ class Recovery:
         guesses = [each for each in found if each.name == "mended"]
         yield from (each for each in found if each not in guesses)
         if (committed := self._committed(path)) is not None:
-            explanation = "writes what was saved last; the broken file is kept in the quarantine"
+            explanation = "restores what was saved last; the broken file is quarantined"
             yield Remedy(RESTORE, explanation, difference(now, committed))
             yield from guesses
         else:
             yield from guesses
-            yield Remedy(REMOVE, "takes the file away; it is kept in the quarantine")
+            yield Remedy(REMOVE, "removes the file; a copy is quarantined")
 
     def _committed(self, path: str) -> str | None:
         if self._parts.replica.state.hash_of(path) is None:
@@ -170,8 +170,8 @@ class Recovery:
             content = parts.files.read(path) or b""
             if text_hash(content) != diagnosis.token:
                 raise WriteConflict(
-                    f"{path} was changed since it was looked at",
-                    hints=["podium recover looks at it anew"],
+                    f"{path} was changed after the diagnosis",
+                    hints=["podium recover diagnoses it again"],
                 )
             kept = parts.files.quarantine(path, content)
             message = f"{remedy}; what stood there is kept in {kept}"
@@ -209,8 +209,8 @@ class Recovery:
             damage = self._damage()
             if damage is None or damage[0] != diagnosis.token:
                 raise WriteConflict(
-                    "The journal was changed since it was looked at",
-                    hints=["podium recover looks at it anew"],
+                    "The journal was changed after the diagnosis",
+                    hints=["podium recover diagnoses it again"],
                 )
             salvage = self._salvage()
             begin = Position(salvage.last + 1, 0)

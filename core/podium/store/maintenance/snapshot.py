@@ -101,6 +101,6 @@ def files_behind() -> StorageError:
     """Return the error for a snapshot that stale files prevent."""
     return StorageError(
         "A snapshot cannot be made now",
-        why="some files could not be brought up to date",
+        why="some files could not be updated",
         hints=["podium doctor shows which", "free some space and repeat the command"],
     )

@@ -26,5 +26,5 @@ def _anchors(parts: Components, trusted_end: Anchor | None) -> dict[str, Anchor]
     for each in parts.snapshots.newest_first():
         anchors[f"the snapshot of {each.sequence}"] = Anchor(each.sequence, each.digest)
     if trusted_end is not None:
-        anchors["the one kept elsewhere"] = trusted_end
+        anchors["the end that was kept elsewhere"] = trusted_end
     return anchors
