@@ -28,7 +28,7 @@ FOLDER = Path("/p/.podium")
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BROKEN = b'{"n": oops}'
 DONE_TWICE = {
-    "Writer.sync_ahead": "only begins what the checkpoint does again with the lock held",
+    "Writer.presync": "only begins what the checkpoint does again with the lock held",
     "Recovery._renew_journal: parts.snapshots.write": "the checkpoint written next syncs run/ too",
 }
 """Syncs whose absence alone loses nothing, with the reason why they are there."""
