@@ -25,7 +25,7 @@ _RESCAN_MS = 200
 """The polling interval where file events are not available."""
 
 _FALLBACK_MS = 1000
-"""The polling interval beside file events; long, so that an idle follower costs next to nothing."""
+"""The polling interval in addition to file events; long, so that an idle follower costs little."""
 
 
 class ChangeFeed:

@@ -66,8 +66,8 @@ def last_changes(journal: Journal, entries: Mapping[str, W], below: str) -> dict
         sequence: journal.timestamp_at(position, sequence)
         for sequence, position in positions.items()
     }
-    told = {name: moments.get(entry.sequence) for name, entry in newest.items()}
-    return {name: moment for name, moment in told.items() if moment is not None}
+    times = {name: moments.get(entry.sequence) for name, entry in newest.items()}
+    return {name: moment for name, moment in times.items() if moment is not None}
 
 
 def _newest_first(journal: Journal, subject: str | None) -> Iterator[Recorded]:

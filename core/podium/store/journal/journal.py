@@ -98,8 +98,8 @@ class Journal:
     def holds(self, position: Position) -> bool:
         """Whether a record ends at `position`, or a segment begins there."""
         if position.offset == 0:
-            begun = self.size(position.segment) > 0
-            return begun or all(each < position.segment for each in self.segments())
+            has_records = self.size(position.segment) > 0
+            return has_records or all(each < position.segment for each in self.segments())
         return self._read(Position(position.segment, position.offset - 1), 1) == b"\n"
 
     def has_more(self, position: Position, sequence: int) -> bool:

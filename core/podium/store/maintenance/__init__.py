@@ -1,1 +1,1 @@
-"""Work beside the daily writes: checkpoints, snapshots, pruning, migration, recovery."""
+"""Maintenance of a store: checkpoints, snapshots, pruning, migration, recovery."""

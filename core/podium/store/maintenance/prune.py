@@ -69,8 +69,8 @@ def _by_age(parts: Components, age: timedelta, segments: Sequence[int]) -> int:
     limit = parts.clock.now() - age
     last = 0
     for following in segments[1:]:
-        begun = parts.journal.timestamp_at(Position(following, 0), following)
-        if begun is None or begun > limit:
+        written_at = parts.journal.timestamp_at(Position(following, 0), following)
+        if written_at is None or written_at > limit:
             break
         last = following - 1
     return last
@@ -81,7 +81,7 @@ def _by_size(parts: Components, covered: Sequence[int], segments: Sequence[int])
     limit = parts.retention.journal_bytes
     sizes = {first: parts.journal.size(first) for first in segments}
     for sequence in (0, *covered):
-        begun = max((first for first in segments if first <= sequence + 1), default=0)
-        if sum(size for first, size in sizes.items() if first >= begun) <= limit:
+        start = max((first for first in segments if first <= sequence + 1), default=0)
+        if sum(size for first, size in sizes.items() if first >= start) <= limit:
             return sequence
     return covered[-1]

@@ -252,7 +252,7 @@ class Recovery:
                 except InvalidLine:
                     found.unreadable += 1
                     continue
-                found.add(record, behind=state.sequence)
+                found.add(record, after=state.sequence)
         found.last += found.unreadable
         return found
 
@@ -308,13 +308,13 @@ class _Salvage:
     last: int
     unreadable: int
 
-    def add(self, record: Record, *, behind: int) -> None:
+    def add(self, record: Record, *, after: int) -> None:
         """Add a readable record; one that the state already includes only adds older contents."""
         self.last = max(self.last, record.sequence)
         for op in record.ops:
             older = self.older.setdefault(op.path, set())
             older.update((op.before, op.after))
-            if record.sequence > behind:
+            if record.sequence > after:
                 self._set(op.path, op.after, op.document)
 
     def _set(self, path: str, content: str | None, document: JsonObject | None) -> None:

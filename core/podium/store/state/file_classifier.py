@@ -71,7 +71,7 @@ class FileClassifier:
         found = self._files.find()
         admitted = [path for path in found.documents if self._kinds.admits(path)]
         return [
-            *self._keep_out_of_sync({*admitted, *self._replica.state.entries}),
+            *self._only_out_of_sync({*admitted, *self._replica.state.entries}),
             *found.leftovers,
         ]
 
@@ -79,7 +79,7 @@ class FileClassifier:
         """Return the documents of one pattern whose files are out of sync."""
         on_disk = [path for path in self._files.glob(pattern) if self._kinds.admits(path)]
         known = self._replica.state.matching(compile_pattern(pattern))
-        return self._keep_out_of_sync({*on_disk, *known})
+        return self._only_out_of_sync({*on_disk, *known})
 
-    def _keep_out_of_sync(self, paths: Iterable[str]) -> list[str]:
+    def _only_out_of_sync(self, paths: Iterable[str]) -> list[str]:
         return [path for path in sorted(paths) if not isinstance(self.classify(path), InSync)]
