@@ -20,8 +20,10 @@ from podium.errors import InternalError, StorageError
 from podium.model.base import Frozen
 from podium.model.documents import Folder, Key
 from podium.model.events import Actor, Recorded
-from podium.ports.clock import Clock, SystemClock
-from podium.ports.filesystem import FileSystem, LocalFileSystem
+from podium.platform.clock import SystemClock
+from podium.platform.filesystem import LocalFileSystem
+from podium.ports.clock import Clock
+from podium.ports.filesystem import FileSystem
 from podium.store.disk.errors import storage_errors
 from podium.store.disk.filesystem_type import network_warning
 from podium.store.disk.folder import make_manifest, make_run_folder, read_manifest
