@@ -261,4 +261,4 @@ def _waits_to_land(store: Store, plan_id: str, runs: Sequence[Run]) -> bool:
     if since is None:
         return False
     history = store.history(plan_id, limit=_EVENTS, since=since)
-    return all(each.event.kind is not EventKind.WORK_LANDED for each in history)
+    return all(each.event.kind != EventKind.WORK_LANDED for each in history)
