@@ -15,8 +15,13 @@ RENAMED: dict[str, str] = {}
     "Run.max_attempts": "Run.settings.max_attempts"  a field of a kind of document, by its path
     "Run.seal": ""                                  a field that no test compares any more
 
-The kind is the model's name as of the former revision, or `Event`. Lists on the way are passed
-through: `TaskRun.attempts.recoveries` is a field of each attempt.
+The kind is the model's name as of the former revision. Lists on the way are passed through:
+`TaskRun.attempts.recoveries` is a field of each attempt.
+"""
+
+RENAMED_IN_JOURNAL: dict[str, str] = {}
+"""The same for the journal's events, as readers of the history get them. Its lines are never
+rewritten, so a value that documents have under another name may stand there as it was written.
 """
 
 Json = dict[str, Any]

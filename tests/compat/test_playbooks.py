@@ -69,7 +69,9 @@ def test_a_playbook_with_everything_that_it_could_hold_is_read(
 
     assert playbook.plan == PLAN
     for number, outcome in enumerate(outcomes, 2):
-        (step,) = playbook.attempt(Role.EXECUTOR, "t1", number) or ()
+        steps = playbook.attempt(Role.EXECUTOR, "t1", number)
+        assert steps
+        (step,) = steps
         assert step.fail is not None
         expected = translated("FailStep", {"outcome": outcome, "detail": "so"})
         assert (step.fail.outcome, step.fail.detail) == (expected["outcome"], "so")

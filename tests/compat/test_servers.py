@@ -75,6 +75,8 @@ def test_a_language_server_of_before_goes_on_or_says_how(
                 "workspace/executeCommand", {"command": "podium.plan.create", "arguments": [made]}
             )
             check_refusal(json.dumps(error))
+            asked = {"command": "podium.plan.show", "arguments": [{"plan": plan}]}
+            check_refusal(json.dumps(editor.refused("workspace/executeCommand", asked)))
         else:
             again = editor.command("podium.plan.create", **made)
             assert project.ask("plan.show", plan=again["plan"]["header"]["id"])

@@ -12,7 +12,7 @@ from podium.model.base import to_json
 from podium.model.states import RunState
 from podium.running import records
 from podium.running.seals import run_is_ours
-from tests.compat.renamed import translated
+from tests.compat.renamed import RENAMED_IN_JOURNAL, translated
 from tests.compat.waiting import wait_for
 from tests.support.former import PROGRAMS, Installation
 from tests.support.projects import SAMPLE, Json, Project, lasting_project
@@ -93,7 +93,11 @@ def kind_of(world: World, path: str) -> str:
     raise AssertionError(f"no kind of document lies at {path}")
 
 
-def test_the_former_program_sets_every_field_that_it_knows(world: World) -> None:
+def test_the_former_program_writes_every_kind_of_document_and_sets_every_field(
+    world: World,
+) -> None:
+    paths = [path for part in PARTS for path in world.told[part]["documents"]]
+    assert {kind_of(world, path) for path in paths} == set(world.told["kinds"].values())
     assert world.told["unseen"] == []
 
 
@@ -114,8 +118,8 @@ def test_the_journal_tells_the_same_events_and_is_as_whole_as_it_was(
     world: World, part: str
 ) -> None:
     told = world.told[part]
-    expected = [translated("Event", {"event": each}) for each in told["events"]]
-    assert [{"event": each} for each in world.read[part]["events"]] == expected
+    expected = [translated("Recorded", each, RENAMED_IN_JOURNAL) for each in told["events"]]
+    assert world.read[part]["events"] == expected
     assert world.read[part]["audit"] == told["audit"]
     assert world.read[part]["troubles"] == told["troubles"] == []
     assert world.read[part]["snapshots"] == told["snapshots"]
