@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from podium.errors import InvalidConfig
 from podium.model.config import Config, ConfigOrigin, LoadedConfig
-from podium.model.yaml_text import YamlSource, read_yaml
+from podium.platform.yaml_text import YamlSource, read_yaml
 
 FILE_NAME = "config.yaml"
 MAX_BYTES = 256 * 1024

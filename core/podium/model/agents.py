@@ -108,7 +108,7 @@ class Outcome(StrEnum):
     """The agent said itself that its turn is over."""
     REFUSED = "refused"
     """It would not: content refusal, or an action that it needed was denied."""
-    CUT = "cut"
+    TRUNCATED = "truncated"
     """The reply stopped in the middle: a cut stream, a length limit."""
     TIMED_OUT = "timed-out"
     """Ended by us: wall or idle limit."""
@@ -119,6 +119,11 @@ class Outcome(StrEnum):
     FAILED = "failed"
     """Anything else that is not success."""
     CANCELLED = "cancelled"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Outcome | None":
+        """Accept the former word, which stays in playbooks and in the folders of old calls."""
+        return cls.TRUNCATED if value == "cut" else None
 
 
 class AgentReply(Frozen):

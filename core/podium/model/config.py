@@ -1,14 +1,13 @@
 """The settings of a project and of a user (SPEC Y1); must not know files or environment."""
 
 from enum import StrEnum
+from typing import Any, cast
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from podium.model.agents import Limits
 from podium.model.base import Frozen
-from podium.model.findings import Severity
 from podium.model.plans import AgentChoice
-from podium.model.runs import GateCommand
+from podium.model.runs import GateCommand, RunSettings
 
 
 class AgentsConfig(Frozen):
@@ -22,33 +21,25 @@ class AgentsConfig(Frozen):
     """Options by agent, for instance `gemini: {model: gemini-2.5-pro}`."""
 
 
-class RunConfig(Frozen):
-    """How runs go."""
-
-    max_parallel: int = Field(default=1, ge=1, le=64)
-    max_attempts: int = Field(default=3, ge=1, le=20)
-    max_recovery_attempts: int = Field(default=1, ge=0, le=10)
-    """How often the consultant may mend one attempt that a gate refused."""
-    audit: bool = False
-    """Have an auditor agent review every attempt that passed the gates."""
-    max_audit_rounds: int = Field(default=2, ge=1, le=10)
-    """How often one attempt is reviewed; in between the consultant mends what blocks."""
-    audit_blocks: tuple[Severity, ...] = (Severity.ERROR,)
-    """Findings of these severities keep an attempt from being merged."""
-    limits: Limits = Limits()
-
-
 class GatesConfig(Frozen):
     """What must pass after the executor."""
 
-    syntax: bool = True
-    """Parse every changed file; off only for languages that the grammars do not know well."""
     test: tuple[str, ...] = ()
     """The project's test command, as a list."""
     test_timeout_seconds: float = Field(default=900, gt=0)
     commands: tuple[GateCommand, ...] = ()
     setup: tuple[GateCommand, ...] = ()
     """Run in every fresh worktree before the agent, for instance to install dependencies."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_removed(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "syntax" in values:
+            raise ValueError(
+                "gates.syntax is removed, because nothing read it; delete the line. Changed files "
+                "are always parsed; audit.syntax turns parsing off for audits"
+            )
+        return cast("Any", values)
 
 
 class ReportFormat(StrEnum):
@@ -129,7 +120,7 @@ class Config(Frozen):
     """All settings; every field has a default."""
 
     agents: AgentsConfig = AgentsConfig()
-    run: RunConfig = RunConfig()
+    run: RunSettings = RunSettings()
     gates: GatesConfig = GatesConfig()
     audit: AuditConfig = AuditConfig()
     sessions: SessionsConfig = SessionsConfig()

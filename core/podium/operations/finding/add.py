@@ -2,6 +2,9 @@
 
 from pydantic import Field
 
+from podium.entities.tasks import find_task
+from podium.findings.anchoring import anchors_of
+from podium.findings.text_ranges import SNIPPET
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
@@ -10,9 +13,6 @@ from podium.model.ids import Kind, new_id
 from podium.operations.engine import Engine
 from podium.operations.finding.views import shown
 from podium.operations.operation import Effect, operation
-from podium.running import records
-from podium.running.auditing.anchoring import anchors_of
-from podium.running.auditing.subjects import SNIPPET
 from podium.store import Transaction
 from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside
@@ -46,7 +46,7 @@ async def add(engine: Engine, params: AddParams) -> Finding:
     place = Position(line=params.line)
 
     def work(tx: Transaction) -> Finding:
-        home = records.find_task(tx, params.task) if params.task else None
+        home = find_task(tx, params.task) if params.task else None
         known = [layout.name_of(each) for each in tx.list(layout.findings())]
         finding = Finding(
             id=new_id(Kind.FINDING, known),
