@@ -11,11 +11,12 @@ from pydantic import ValidationError as PydanticError
 
 from podium.errors import PathOutsideWorkspace, StoreCorrupted, StoreReadOnly
 
-FORMAT = 2
+FORMAT = 3
 """The format that this program writes; it also reads and writes all stores that admit it.
 
 1: the beginning. 2: each journal line names the hash of the line before, which a program of
-format 1 would not do. A document kind that gets a new version makes a new format, too.
+format 1 would not do. 3: runs and their tasks have a second version. A document kind that gets a
+new version makes a new format, too: it keeps programs out that would write the former one.
 """
 
 RUN_FOLDER = "run"
