@@ -8,8 +8,23 @@ from typing import Any, cast
 
 from pydantic import JsonValue
 
-RENAMED: dict[str, str] = {}
-"""Two forms:
+RENAMED: dict[str, str] = {
+    "phase=recovering": "phase=repairing",
+    "phase=auditing": "phase=reviewing",
+    "outcome=cut": "outcome=truncated",
+    "Run.max_parallel": "Run.settings.max_parallel",
+    "Run.max_attempts": "Run.settings.max_attempts",
+    "Run.max_recovery_attempts": "Run.settings.max_recovery_attempts",
+    "Run.audit": "Run.settings.audit",
+    "Run.max_audit_rounds": "Run.settings.max_audit_rounds",
+    "Run.audit_blocks": "Run.settings.audit_blocks",
+    "Run.limits": "Run.settings.limits",
+    # The signature covers all fields; that it is accepted is a test of its own.
+    "Run.seal": "",
+    # Nothing read it; a settings file that has it is refused with what to do.
+    "Config.gates.syntax": "",
+}
+"""Three forms:
 
     "phase=recovering": "phase=repairing"           a value, wherever a field has that name
     "Run.max_attempts": "Run.settings.max_attempts"  a field of a kind of document, by its path
@@ -40,6 +55,11 @@ def translated(kind: str, document: Json, table: dict[str, str] = RENAMED) -> Js
         if old.partition(".")[0] == kind and "=" not in old:
             _move(found, old.split(".")[1:], new.split(".")[1:])
     return cast("Json", found)
+
+
+def compared(kind: str, document: Json, table: dict[str, str] = RENAMED) -> Json:
+    """Return a document of the present program without the fields that no test compares."""
+    return translated(kind, document, {old: new for old, new in table.items() if not new})
 
 
 def _renamed_values(value: JsonValue, table: dict[str, str]) -> JsonValue:

@@ -12,7 +12,7 @@ import psutil
 
 from podium.model.states import Phase
 from podium.operations.run.status import RunStatus
-from podium.running.runner_lock import runner_is_alive, runner_pid
+from podium.runs.runner_lock import runner_is_alive, runner_pid
 from tests.compat.waiting import wait_for
 from tests.support.commands import podium
 from tests.support.former import Installation

@@ -7,9 +7,9 @@ from pathlib import Path
 import anyio
 import pytest
 
+from podium.agents.local_dispatcher import LocalDispatcher
 from podium.model.agents import Outcome
 from podium.ports.dispatcher import CallLost, CallOutcome, CallState
-from podium.running.local_dispatcher import LocalDispatcher
 from tests.compat.renamed import translated
 from tests.support.former import Installation
 from tests.support.projects import Json

@@ -45,7 +45,10 @@ def format_is_newer(root: Path) -> bool:
     found = re.search(r"^FORMAT = (\d+)$", former_file("core/podium/store/layout.py"), re.M)
     assert found
     manifest = json.loads((root / ".podium" / MANIFEST).read_text())
-    return bool(manifest["min_writer"] > int(found.group(1)))
+    newer = int(manifest["min_writer"]) > int(found.group(1))
+    # The former program knows none but the first version of each kind of document.
+    assert newer or not manifest.get("schemas"), "a former program would write former documents"
+    return newer
 
 
 def come(project: Project) -> str:
@@ -76,7 +79,12 @@ def test_a_language_server_of_before_goes_on_or_says_how(
             )
             check_refusal(json.dumps(error))
             asked = {"command": "podium.plan.show", "arguments": [{"plan": plan}]}
-            check_refusal(json.dumps(editor.refused("workspace/executeCommand", asked)))
+            answer = editor.answer(editor.request("workspace/executeCommand", asked))
+            # What has the same form as before may be read by a server that had the store open.
+            if "error" in answer:
+                check_refusal(json.dumps(answer))
+            else:
+                assert OBJECTIVE in json.dumps(answer)
         else:
             again = editor.command("podium.plan.create", **made)
             assert project.ask("plan.show", plan=again["plan"]["header"]["id"])

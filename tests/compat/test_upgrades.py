@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from podium.agents.call_directory import CallDirectory
 from podium.model.states import Phase, RunState
-from podium.ports.processes import mark_of, tell, wait_ended
-from podium.running.calls import CallFolder
-from podium.running.runner_lock import runner_is_alive, runner_pid
+from podium.platform.processes import mark_of, tell, wait_ended
+from podium.runs.runner_lock import runner_is_alive, runner_pid
 from tests.compat.runs import Stage
 from tests.compat.waiting import wait_for
 from tests.support.commands import podium
@@ -49,16 +49,16 @@ def start_four(stage: Stage, former: Installation) -> None:
     under_way = {
         "first": Phase.DONE,
         "work": Phase.EXECUTING,
-        "mend": Phase.RECOVERING,
-        "look": Phase.AUDITING,
+        "mend": Phase.REPAIRING,
+        "look": Phase.REVIEWING,
     }
     wait_for(lambda: stage.phases() == under_way and len(shims(stage)) == 3)
 
 
-def shims(stage: Stage) -> list[CallFolder]:
+def shims(stage: Stage) -> list[CallDirectory]:
     """Return the calls that are under way and have a shim."""
     calls = stage.root / ".podium" / "run" / "calls"
-    folders = [CallFolder(each.parent) for each in calls.glob("*/*/*/*/request.json")]
+    folders = [CallDirectory(each.parent) for each in calls.glob("*/*/*/*/request.json")]
     return [each for each in folders if each.result() is None and each.shim_is_alive()]
 
 
