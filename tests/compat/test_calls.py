@@ -57,7 +57,7 @@ def key(name: str) -> str:
     return f"r-1/{name}/1/execute"
 
 
-@pytest.mark.promise("R7", "W5")
+@pytest.mark.promise("R7.once", "W5")
 def test_what_calls_were_asked_and_what_they_said_is_read_as_it_was(calls: Calls) -> None:
     states = anyio.run(calls.dispatcher.inspect, list(calls.told))
     for name, told in calls.told.items():
@@ -72,7 +72,7 @@ def test_what_calls_were_asked_and_what_they_said_is_read_as_it_was(calls: Calls
         ), name
 
 
-@pytest.mark.promise("R7", "G1")
+@pytest.mark.promise("R7.once", "G1")
 def test_each_call_is_finished_rightly_and_none_is_repeated(calls: Calls) -> None:
     async def scene() -> None:
         with anyio.fail_after(300):

@@ -96,7 +96,7 @@ def playbook_in(text: str) -> str:
 GREET = "def greet(name: str) -> str:\n    return name\n"
 
 
-@pytest.mark.promise("G2", "V2")
+@pytest.mark.promise("G2.playbook", "V2.truncated")
 def test_the_steps_that_cut_a_file_and_a_reply_off_do_what_they_did(project: Project) -> None:
     tasks = [task("greet", files={"create": ["greet.py"]}), task("tell")]
     script = {
@@ -141,7 +141,7 @@ def test_every_variable_of_the_former_revision_sets_its_setting(
         assert (settings[name].value, settings[name].origin) == (text, "environment")
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 @pytest.mark.parametrize("mark", ["PODIUM_CALL", "PODIUM_PROCESS_MARK"])
 def test_what_the_former_program_started_does_not_speak_for_a_person(
     project: Project, mark: str

@@ -126,7 +126,7 @@ def test_the_journal_tells_the_same_events_and_is_as_whole_as_it_was(
     assert world.read["life"]["audit"]["whole"]
 
 
-@pytest.mark.promise("W5", "P4", "X5")
+@pytest.mark.promise("W5", "P4.version", "X5")
 @pytest.mark.parametrize("part", PARTS)
 def test_plans_have_their_version_their_approval_and_runs_their_seal(
     world: World, part: str
@@ -180,7 +180,7 @@ def criteria_of(check: Json) -> list[Json]:
     return [{name: each[name] for name in names} for each in check["tasks"]]
 
 
-@pytest.mark.promise("W5", "R7")
+@pytest.mark.promise("W5", "R7.resume")
 def test_the_store_is_migrated_and_worked_on(world: World) -> None:
     life, ids = world.projects["life"], world.ids
     former = life.ask("store.migrate", dry_run=True).documents

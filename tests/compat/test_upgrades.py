@@ -82,7 +82,7 @@ def check_whole(stage: Stage, subjects: int) -> None:
     assert (len(commits), set(commits.values())) == (subjects, {1})
 
 
-@pytest.mark.promise("R7", "W5")
+@pytest.mark.promise("R7.kill", "R7.once", "W5")
 @pytest.mark.parametrize(
     "with_shims", [False, pytest.param(True, marks=pytest.mark.torture)], ids=["runner", "all"]
 )
@@ -108,7 +108,7 @@ def test_a_run_whose_runner_was_killed_goes_on_in_the_present_program(
     assert podium(stage.root, "check", stage.plan).returncode == 0
 
 
-@pytest.mark.promise("R7", "W5")
+@pytest.mark.promise("R7.once", "R7.pause", "R7.resume", "W5")
 def test_the_present_program_is_installed_over_a_run_that_is_at_work(
     stage: Stage, former: Installation, present_wheel: Path, tmp_path: Path
 ) -> None:
