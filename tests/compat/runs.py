@@ -114,13 +114,19 @@ class Stage:
         """Return where each task stands."""
         return {each.id: each.phase for each in self.status().tasks}
 
+    def replace_runner(self) -> None:
+        """Bring the store up and let the present program go on, as a person would."""
+        for words in (["migrate"], ["run", self.plan, "--detach"]):
+            done = podium(self.root, *words)
+            assert done.returncode == 0, done.stderr
+
     def end(self) -> RunStatus:
         """Wait for the run's end; a runner that ended before it is replaced, as a person would."""
 
         def ended() -> bool:
             status = self.status()
             if not status.ended and not runner_is_alive(self.root):
-                podium(self.root, "run", self.plan, "--detach")
+                self.replace_runner()
             return status.ended
 
         wait_for(ended)
