@@ -51,9 +51,11 @@ class Limits(Frozen):
     """When a call is ended by force. Agents' own limits are not to be trusted."""
 
     wall_seconds: float = Field(default=1800, gt=0)
+    """How long one call may take."""
     idle_seconds: float = Field(default=300, gt=0)
-    """Longest silence: no output and no file change."""
+    """How long a call may be silent: no output and no changed file."""
     output_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
+    """How much output one call may produce."""
 
 
 class AgentSpec(Frozen):

@@ -33,15 +33,15 @@ class RunSettings(Frozen):
     """How a run goes: the section `run` of the settings; each run keeps those of its start."""
 
     max_parallel: int = Field(default=1, ge=1, le=64)
-    """Tasks that are worked on at the same time."""
+    """Number of tasks that are carried out at the same time."""
     max_attempts: int = Field(default=3, ge=1, le=20)
-    """Attempts at one task before it counts as failed."""
+    """Number of attempts at a task before it counts as failed."""
     max_recovery_attempts: int = Field(default=1, ge=0, le=10)
-    """Repairs by the consultant of one attempt that a gate refused."""
+    """Number of repairs by the consultant of one attempt that a gate refused."""
     audit: bool = False
     """Have an auditor agent review every attempt that passed the gates."""
     max_audit_rounds: int = Field(default=2, ge=1, le=10)
-    """Reviews of one attempt; between two of them the consultant repairs what blocks."""
+    """Number of reviews of one attempt; between reviews the consultant repairs what blocks."""
     audit_blocks: tuple[Severity, ...] = (Severity.ERROR,)
     """Findings of these severities keep an attempt from being merged."""
     limits: Limits = Limits()

@@ -14,6 +14,7 @@ from anyio.abc import TaskGroup
 from podium.entities.access import Reader
 from podium.entities.runs import load_run, run_view
 from podium.errors import InternalError, PodiumError
+from podium.events.subscription import Filter, Subscription
 from podium.model import layout
 from podium.model.events import Event, EventKind
 from podium.model.plans import Task
@@ -107,10 +108,9 @@ class Runner:
 
     async def _listen(self) -> None:
         """Wake the loop when a person's wish arrives."""
-        async for change in self._context.store.changes(self._context.store.cursor()):
-            wishes = {EventKind.RUN_INTENT, EventKind.ADOPTED}
-            if any(event.kind in wishes for event in change.events):
-                self._wake.set()
+        wanted = Filter(kinds=frozenset({EventKind.RUN_INTENT, EventKind.ADOPTED}))
+        async for _ in Subscription(self._context.store, wanted=wanted):
+            self._wake.set()
 
     async def _carry(self, task: Task, scope: anyio.CancelScope) -> None:
         """Carry a task through its active phases, committing each."""

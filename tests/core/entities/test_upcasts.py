@@ -94,7 +94,7 @@ def test_a_task_run_gets_the_present_names_of_phases_and_outcomes() -> None:
         raised = task_run_from_1({"task_id": "t1", "phase": former})
         assert TaskRun.model_validate(raised).phase == now
     step = {"key": "k", "agent": "gemini", "role": "executor"}
-    document = {
+    document: Document = {
         "task_id": "t1",
         "attempts": [
             {

@@ -165,7 +165,7 @@ def test_the_first_writer_of_a_day_keeps_house_behind_the_daily_snapshot(
     snapshot = store.upkeep.points().snapshots[0]
     assert snapshot.reason == "daily"
     assert f"sessions/{done}/session.json" in store.upkeep.documents_at(snapshot.sequence)
-    (event,) = [each for each in store.history(done) if each.event.kind is EventKind.ARCHIVED]
+    (event,) = [each for each in store.history(done) if each.event.kind == EventKind.ARCHIVED]
     assert event.actor == housekeeping.HOUSEKEEPER
     assert event.sequence > snapshot.sequence
 

@@ -143,7 +143,7 @@ def _has_landed(engine: Engine, run: Run) -> bool:
     if run.state is not RunState.COMPLETED or run.ended_at is None:
         return False
     return any(
-        each.event.kind is EventKind.WORK_LANDED and each.at >= run.ended_at
+        each.event.kind == EventKind.WORK_LANDED and each.at >= run.ended_at
         for each in engine.store.history(run.plan_id)
     )
 

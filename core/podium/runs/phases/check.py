@@ -1,5 +1,7 @@
 """Turns what an agent left in its worktree into a commit, and runs the gates on it."""
 
+from dataclasses import replace
+
 from podium.agents.failures import describe_failure
 from podium.gates.pipeline import feedback, run_gates
 from podium.model.agents import AgentReply, Outcome
@@ -22,6 +24,7 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     await repository.commit_all(worktree, task_message(context.run, task, attempt))
     commit = await context.tip(attempt.branch)
     tree = await context.changed_tree(folder, attempt.base_commit, commit)
+    tree = replace(tree, doubted=doubted_codes(attempt))
     changed = tree.files
     paths = tuple(file.path for file in changed)
     # What an auditor said was said of another tree.
@@ -32,8 +35,7 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         )
     if not changed and _must_change(task):
         return fail_attempt(record, _nothing_changed(record), "", context.clock.now())
-    doubted = doubted_codes(attempt)
-    results = await run_gates(tree, task, context.run.gates, "attempt", doubted)
+    results = await run_gates(tree, task, context.run.gates, "attempt")
     if was_truncated(attempt):
         results = (await check_reply(context, record.attempt), *results)
     then = Phase.REVIEWING if context.run.settings.audit and changed else Phase.MERGING

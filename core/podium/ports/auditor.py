@@ -1,10 +1,13 @@
-"""What an auditor is given to look at; a value."""
+"""An auditor: looks for problems in one file at a time, without a model."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
-from podium.findings.text_ranges import SNIPPET
-from podium.model.findings import Observation, Position, Range, Severity
+from podium.model.findings import SNIPPET, Observation, Position, Range, Severity
+
+ENTRY_POINT_GROUP = "podium.auditors"
 
 
 @dataclass(frozen=True)
@@ -69,3 +72,26 @@ class AuditedFile:
         return Range(
             start=Position(line=number, column=start), end=Position(line=number, column=end)
         )
+
+
+class Auditor(Protocol):
+    """Looks for one kind of problem.
+
+    A package adds one by an entry point in the group `podium.auditors` that points to an object of
+    this form.
+
+    """
+
+    @property
+    def name(self) -> str:
+        """The `said_by` of its findings."""
+        ...
+
+    @property
+    def reads_large_files(self) -> bool:
+        """Whether it also gets files of which only the beginning was read."""
+        ...
+
+    async def audit(self, file: AuditedFile) -> Iterable[Observation]:
+        """Return the problems of a file; with a base, only those that the change made."""
+        ...
