@@ -5,7 +5,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,11 +33,12 @@ class ServerProcess:
     Args:
         folder: where it is started.
         options: what follows `podium mcp`.
+        command: another program than ours, up to the options.
     """
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, command: Sequence[str] = ()) -> None:
         self._process = subprocess.Popen(
-            [PODIUM, "mcp", *options],
+            [*(command or (str(PODIUM), "mcp")), *options],
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

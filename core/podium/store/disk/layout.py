@@ -11,11 +11,12 @@ from pydantic import ValidationError as PydanticError
 
 from podium.errors import PathOutsideWorkspace, StoreCorrupted, StoreReadOnly
 
-FORMAT = 2
+FORMAT = 3
 """The format that this program writes; a store's manifest says which formats may use it.
 
 1: the first format. 2: each journal line names the hash of the line before, which a program of
-format 1 does not write. A new schema version of any document needs a new format, too.
+format 1 does not write. 3: runs and their tasks have a second version. A new schema version of any
+document needs a new format, too: it keeps out programs that would write the former version.
 """
 
 RUN_FOLDER = "run"
