@@ -40,6 +40,7 @@ NO_MODULES = {
     "podium.example": "a name of a host",
     "podium.example.org": "a name of a host",
     "podium.py": "a file of an attacker",
+    "podium.sarif": "a file that a command writes",
     "podium.txt": "a help page of Neovim",
     "podium_lsp.x": "a logger of a test",
 }
