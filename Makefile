@@ -12,7 +12,7 @@ QUICK := tests/core/model tests/core/dialogue tests/scripts tests/test_tidy.py t
 	tests/core/syntax/test_losses.py
 STYLE := 'ruff check' 'ruff format --check' 'lint-imports --no-logo'
 
-.PHONY: help venv demo check house moved-ids test torture conformance syntax-report vsix editors clean
+.PHONY: help venv demo check house moved-ids test torture conformance syntax-report vsix editors docs examples clean
 .DELETE_ON_ERROR:
 
 help:
@@ -25,6 +25,8 @@ help:
 	@echo "make conformance  install the public MCP conformance suite from npm and run it"
 	@echo "make vsix      build the VS Code extension into dist/; needs node and npm"
 	@echo "make editors   drive a real VS Code with it; needs npm and Chromium, fetches about 1 GB once"
+	@echo "make docs      build the site into site/ and check its links"
+	@echo "make examples  run every example; those of npm, Cargo and Go where the tools are there"
 	@echo "make venv      install Podium into $(VENV), editable"
 	@echo "make clean     remove $(VENV) and everything that was made"
 
@@ -48,7 +50,7 @@ house: $(VENV)/.installed-dev
 # Types are checked by both checkers at once. The closing line of pytest is the last one.
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m scripts.side_by_side 'pyright' 'mypy' $(STYLE)
-	$(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal -m "not torture and not editors"
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal -m "not torture and not editors and not examples"
 
 torture: $(VENV)/.installed-dev
 	TORTURE_SEED=$(SEED) TORTURE_MINUTES=$(MINUTES) $(BIN)/pytest -m torture
@@ -71,7 +73,7 @@ editors: vsix
 
 clean:
 	rm -rf editors/vscode/node_modules editors/vscode/dist
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.cache/*' -prune -exec rm -rf {} +
 
 # The environment is made once; a changed pyproject.toml installs into it again.
@@ -87,3 +89,14 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 
 $(BIN)/python:
 	@python=$$(scripts/find-python) && { "$$python" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; }
+
+docs: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The site is in site/: open site/index.html"
+
+examples: $(VENV)/.installed-dev
+	$(BIN)/pytest tests/examples
+
+$(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
+	@$(PIP) --editable '.[docs]'
+	@touch $@

@@ -58,10 +58,10 @@ def test_a_command_loads_no_more_than_it_needs(
 
 
 def test_a_new_runner_is_seen_before_it_has_loaded_the_engine() -> None:
-    code = "import sys, podium.running.runner_lock; print(*sys.modules)"
+    code = "import sys, podium.runs.runner_lock; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
     )
     loaded = set(done.stdout.split())
-    assert "podium.running.runner_lock" in loaded
+    assert "podium.runs.runner_lock" in loaded
     assert not {"pydantic", "anyio", "asyncio", "podium.app", "podium.store"} & loaded

@@ -25,6 +25,7 @@ from tests.support.mentions import (
 # Dotted name to the reason why it is no module, though it looks like one.
 NO_MODULES = {
     "podium.session_types": "a group of entry points that only other packages use",
+    "podium.auditors": "a group of entry points that only other packages use",
     "podium.edit": "a kind of code action",
     "podium.finding.verify": "a command of the language server",
     "podium.missing": "a command of the language server",
@@ -49,7 +50,13 @@ NO_MODULES = {
 NO_FILES = {
     "a.py": "a sample",
     "app.py": "a sample",
+    "cli.py": "a sample",
     "greet.py": "a sample",
+    "test_greet.py": "a sample",
+    "tests/test_list.py": "a sample",
+    "tests/test_parser.py": "a sample",
+    "todo/__main__.py": "a sample",
+    "todo/items.py": "a sample",
     "src/a.py": "a sample",
     "tests/test_a.py": "a sample",
     "editors/vscode/dist": "made by the build",

@@ -17,9 +17,9 @@ import anyio
 
 from podium.errors import AgentUnavailable
 from podium.model.agents import Limits
-from podium.ports import process_tree
+from podium.platform import process_tree
+from podium.platform.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
-from podium.ports.processes import ProcessMark, mark_of
 
 LINE_BYTES = 64 * 1024 * 1024
 """The longest line that is read: one message may hold a whole file, twice."""

@@ -12,7 +12,7 @@ def main() -> int:
     name, *arguments = sys.argv[1:]
     match name:
         case "shim":
-            from podium.running.shim import main as shim
+            from podium.agents.shim import main as shim
 
             return shim(arguments)
         case "runner":
@@ -24,7 +24,7 @@ def main() -> int:
 
 def _run_runner(root: Path) -> int:
     """Be the project's runner, unless there is one; the engine is loaded with the lock held."""
-    from podium.running.runner_lock import take_runner_lock
+    from podium.runs.runner_lock import take_runner_lock
 
     if take_runner_lock(root) is None:
         return 0

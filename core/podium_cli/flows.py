@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from podium.errors import ValidationError
-from podium.model.graph import plan_problems
 from podium.model.plans import short_version
+from podium.model.rules.graph import plan_problems
 from podium.model.states import RunState
 from podium.operations.table import load_operation
 from podium_cli.asking import Shell
@@ -297,7 +297,7 @@ def absolute(path: str) -> str:
 
 
 def _read_text(path: str) -> str:
-    from podium.running.files import read_text_file
+    from podium.projects.project_files import read_text_file
 
     return read_text_file(path)[0]
 

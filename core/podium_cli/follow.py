@@ -8,6 +8,7 @@ from typing import Protocol
 
 import anyio
 
+from podium.agents.local_dispatcher import LocalDispatcher
 from podium.app.runner_start import last_log_line
 from podium.errors import ToolError
 from podium.model.agents import Note, TextChunk, ThoughtChunk, ToolUse
@@ -16,7 +17,6 @@ from podium.model.states import Phase, RunState
 from podium.operations.engine import Engine
 from podium.operations.run.cancel import cancel
 from podium.operations.run.status import RunStatus, StatusParams, status
-from podium.running.local_dispatcher import LocalDispatcher
 from podium.store import Change, Cursor
 
 TICK_SECONDS = 0.2
@@ -127,7 +127,7 @@ class _Follower:
                 return
             self.over.set()
 
-    def _is_ours(self, subject: str, kind: EventKind) -> bool:
+    def _is_ours(self, subject: str, kind: str) -> bool:
         return kind in _TOLD and (subject.startswith(self._run_id) or subject.startswith("f-"))
 
     def _activity(self, now: RunStatus) -> dict[str, str]:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import anyio.to_thread
 
+from podium.entities.runs import load_run
 from podium.errors import GitError, NotARepository, RunNotFound
+from podium.gates.names import GATE_MARK
 from podium.model.findings import Finding
 from podium.model.runs import END_STATES
-from podium.running import records
-from podium.running.context import attempt_folder
-from podium.running.outcomes import GATE_MARK
+from podium.runs.context import attempt_folder
 from podium.workspace.repository import Repository
 from podium_lsp.documents import uri_of
 from podium_lsp.placing import Placed
@@ -59,7 +59,7 @@ class Attempts:
 
     def _goes_on(self, run_id: str) -> bool:
         try:
-            return records.load_run(self._project.store, run_id).state not in END_STATES
+            return load_run(self._project.store, run_id).state not in END_STATES
         except RunNotFound:
             return False
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from podium.dialogue.markdown_text import code_span, inline
-from podium.dialogue.plan_markdown import evidence_words
-from podium.running.blame import Blamed, Maker
+from podium.dialogue.documents.markdown_text import code_span, inline
+from podium.dialogue.documents.plan_markdown import evidence_words
+from podium.provenance.blame import Blamed, Maker
 
 _TITLE_LENGTH = 50
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podium.errors import GitError
-from podium.running.blame import Blamed, Blamer
+from podium.provenance.blame import Blamed, Blamer
 from podium.workspace.repository import Repository
 from podium_lsp.checking import TextChecks
 from podium_lsp.documents import Document

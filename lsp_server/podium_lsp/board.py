@@ -11,10 +11,10 @@ import anyio.to_thread
 from lsprotocol.types import Diagnostic
 
 from podium.errors import PodiumError
+from podium.findings.anchoring import Lost, place_in
 from podium.model import layout
 from podium.model.findings import Finding
 from podium.model.states import FindingStatus
-from podium.running.auditing.anchoring import Lost, place_in
 from podium_lsp.attempts import Attempts
 from podium_lsp.convert import finding_diagnostic
 from podium_lsp.documents import LineShift, uri_of

@@ -13,6 +13,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 import anyio.to_thread
 from pydantic.fields import FieldInfo
 
+from podium.entities.plans import load_plan, plan_ids
+from podium.entities.runs import all_runs
+from podium.entities.tasks import find_task, load_progress, task_states
 from podium.errors import ValidationError
 from podium.model.base import Frozen
 from podium.model.runs import END_STATES
@@ -23,7 +26,6 @@ from podium.operations.operation import Operation
 from podium.operations.session.views import all_sessions
 from podium.operations.table import OPERATION_IDS, load_operation
 from podium.operations.views import plan_row
-from podium.running import records
 from podium_lsp.commands import operation_of
 from podium_lsp.projects import Project
 
@@ -167,7 +169,7 @@ def _question(
 
 def _plans(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
     states = _PLAN_STATES.get(operation_id)
-    plans = [records.load_plan(engine.store, each) for each in records.plan_ids(engine.store)]
+    plans = [load_plan(engine.store, each) for each in plan_ids(engine.store)]
     rows = [plan_row(engine.store, plan) for plan in plans]
     return tuple(
         Choice(
@@ -183,9 +185,9 @@ def _plans(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
 def _tasks(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
     del operation_id
     found: list[Choice] = []
-    for plan_id in records.plan_ids(engine.store):
-        plan = records.load_plan(engine.store, plan_id)
-        states = records.task_states(plan, records.load_progress(engine.store, plan_id))
+    for plan_id in plan_ids(engine.store):
+        plan = load_plan(engine.store, plan_id)
+        states = task_states(plan, load_progress(engine.store, plan_id))
         found += [
             Choice(
                 value=f"{plan_id}/{task.id}",
@@ -204,7 +206,7 @@ def _runs(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
             label=f"Run {run.id}",
             detail=f"{run.state} · {run.created_at.astimezone():%d %b %H:%M} · {run.plan_id}",
         )
-        for run in records.all_runs(engine.store)
+        for run in all_runs(engine.store)
         if operation_id in _ENDED or run.state not in END_STATES
     )
 
@@ -240,8 +242,8 @@ _CHOICES: Mapping[str, Callable[[Engine, str], tuple[Choice, ...]]] = {
 
 
 def _next_states(engine: Engine, wanted: str) -> tuple[Choice, ...]:
-    plan, task = records.find_task(engine.store, wanted)
-    states = records.task_states(plan, records.load_progress(engine.store, plan.id))
+    plan, task = find_task(engine.store, wanted)
+    states = task_states(plan, load_progress(engine.store, plan.id))
     return tuple(
         Choice(value=state, label=state) for state in sorted(TASK_MACHINE.arrows[states[task.id]])
     )

@@ -5,12 +5,14 @@ from typing import Any
 
 import anyio.to_thread
 
+from podium.agents.local_dispatcher import LocalDispatcher
+from podium.entities.plans import find_plan
+from podium.entities.runs import find_run, load_task_runs
+from podium.entities.tasks import find_task
 from podium.errors import ValidationError
 from podium.model import layout
 from podium.operations.engine import Engine
 from podium.operations.views import PlanView
-from podium.running import records
-from podium.running.local_dispatcher import LocalDispatcher
 from podium_lsp.documents import uri_of
 from podium_lsp.log import log_path
 from podium_lsp.projects import Project
@@ -48,10 +50,10 @@ async def _uri_of(
 ) -> str:
     views, store = server.workroom.views, engine.store
     if "readable" in arguments:
-        plan = records.find_plan(store, str(arguments["readable"]))
+        plan = find_plan(store, str(arguments["readable"]))
         return await views.open(project, ViewKind.PLAN, plan.id)
     if "report" in arguments:
-        run = records.find_run(store, str(arguments["report"]))
+        run = find_run(store, str(arguments["report"]))
         return await views.open(project, ViewKind.RUN, run.id)
     for name in ("task", "plan", "log", "finding"):
         if name in arguments:
@@ -63,12 +65,12 @@ async def _uri_of(
 
 
 async def _plan(project: Project, engine: Engine, wanted: str) -> str:
-    plan = records.find_plan(engine.store, wanted)
+    plan = find_plan(engine.store, wanted)
     return project.uri(f".podium/{layout.plan_header(plan.id).path}")
 
 
 async def _task(project: Project, engine: Engine, wanted: str) -> str:
-    plan, task = records.find_task(engine.store, wanted)
+    plan, task = find_task(engine.store, wanted)
     return project.uri(f".podium/{layout.task(plan.id, task.id).path}")
 
 
@@ -76,8 +78,8 @@ async def _log(project: Project, engine: Engine, wanted: str) -> str:
     if not wanted:
         return uri_of(log_path())
     run_id, _, task_id = wanted.partition("/")
-    run = records.find_run(engine.store, run_id)
-    row = records.load_task_runs(engine.store, run).get(task_id)
+    run = find_run(engine.store, run_id)
+    row = load_task_runs(engine.store, run).get(task_id)
     if row is None or not row.attempts or not isinstance(engine.dispatcher, LocalDispatcher):
         raise ValidationError(f"No agent was called for {wanted} yet", hints=["podium status"])
     key = f"{run.id}/{task_id}/{row.attempt.number}/execute"

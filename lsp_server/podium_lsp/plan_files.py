@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
+from podium.agents.registry import agent_names
+from podium.entities.plan_states import state_of_plan
+from podium.entities.plans import load_approval, load_plan
+from podium.entities.runs import all_runs
+from podium.entities.tasks import load_progress
 from podium.errors import PodiumError
 from podium.model import layout
-from podium.running import records
-from podium.running.registry import agent_names
 from podium_lsp.convert import remark_diagnostic
 from podium_lsp.plan_language.kinds import WORKFLOW, Kind, PlanFile, plan_file
 from podium_lsp.plan_language.problems import remarks_on
@@ -119,15 +122,15 @@ def _surroundings(project: Project, file: PlanFile, relative: str, text: Text) -
     if not plan_id:
         return nothing
     try:
-        plan = records.load_plan(store, plan_id)
+        plan = load_plan(store, plan_id)
     except PodiumError:
         return nothing
-    runs = records.all_runs(store, plan_id)
+    runs = all_runs(store, plan_id)
     return Surroundings(
         plan=plan,
-        state=records.state_of_plan(store, plan),
-        approval=records.load_approval(store, plan_id),
-        progress=records.load_progress(store, plan_id),
+        state=state_of_plan(store, plan),
+        approval=load_approval(store, plan_id),
+        progress=load_progress(store, plan_id),
         agents=agent_names(),
         latest_run=runs[0].id if runs else "",
         path=relative,

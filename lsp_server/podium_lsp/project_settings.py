@@ -8,7 +8,7 @@ import anyio.to_thread
 
 from podium.app import find_root
 from podium.errors import InvalidConfig
-from podium.model.yaml_text import YamlSource, read_yaml
+from podium.platform.yaml_text import YamlSource, read_yaml
 from podium_lsp.documents import path_of
 from podium_lsp.server import PodiumServer
 

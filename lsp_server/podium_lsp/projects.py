@@ -14,8 +14,8 @@ from podium.app import find_root, load_settings, open_engine
 from podium.errors import PodiumError
 from podium.model.events import Actor
 from podium.operations.engine import Engine
-from podium.ports.clock import SystemClock
-from podium.running.project_store import open_store
+from podium.platform.clock import SystemClock
+from podium.projects.open_store import open_store
 from podium.workspace.sharing import home_of
 from podium_lsp.documents import uri_of
 

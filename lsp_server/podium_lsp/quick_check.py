@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from podium.syntax import Severity, SyntaxChecker, SyntaxProblem
-from podium.syntax.open_document import OpenDocument
+from podium.syntax.client.open_document import OpenDocument
 from podium.syntax.values import Edit, Position, Status
 from podium_lsp.documents import Document, LineShift, Replacement
 

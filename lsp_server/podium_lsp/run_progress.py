@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
+from podium.entities.runs import active_run, load_run, load_task_runs
 from podium.model.runs import END_STATES, Run, TaskRun
 from podium.model.states import Phase
-from podium.running import records
 from podium_lsp.progress import Progress, Work
 from podium_lsp.projects import Project
 
@@ -50,7 +50,7 @@ class RunProgress:
         run = await anyio.to_thread.run_sync(self._current)
         if run is None:
             return
-        rows = await anyio.to_thread.run_sync(records.load_task_runs, self._project.store, run)
+        rows = await anyio.to_thread.run_sync(load_task_runs, self._project.store, run)
         if run.state in END_STATES:
             self._end(f"{run.state}: {_told(rows)}")
             return
@@ -67,8 +67,8 @@ class RunProgress:
         """Return the run that is shown, as it is now, else the active one."""
         store = self._project.store
         if self._work is not None:
-            return records.load_run(store, self._run_id)
-        return records.active_run(store)
+            return load_run(store, self._run_id)
+        return active_run(store)
 
     def _end(self, message: str) -> None:
         if self._work is not None:

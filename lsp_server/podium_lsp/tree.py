@@ -11,6 +11,10 @@ from typing import Any
 import anyio.to_thread
 from pydantic import Field
 
+from podium.entities.plan_states import state_of_plan
+from podium.entities.plans import load_plan, plan_ids
+from podium.entities.runs import active_run, all_runs, load_task_runs
+from podium.entities.tasks import load_progress, task_states
 from podium.errors import ValidationError
 from podium.model import layout
 from podium.model.base import Frozen
@@ -20,7 +24,6 @@ from podium.model.progress import TaskProgress, next_tasks
 from podium.model.runs import ACTIVE_PHASES, Run, TaskRun
 from podium.model.states import FindingStatus, PlanState, TaskState
 from podium.operations.finding.views import all_findings
-from podium.running import records
 from podium_lsp.attending import Attendant
 from podium_lsp.projects import Project
 from podium_lsp.server import PodiumServer
@@ -109,7 +112,7 @@ def _below(shown: _Shown, path: Sequence[str]) -> list[Row]:
             wanted = shown.findings(path="/".join(names))
             return [_finding_row(shown, each) for each in wanted]
         case [plan_id]:
-            return list(_tasks(shown, records.load_plan(shown.store, plan_id)))
+            return list(_tasks(shown, load_plan(shown.store, plan_id)))
         case [plan_id, task_id]:
             return list(_runs_of_task(shown, plan_id, task_id))
         case [plan_id, task_id, run_id]:
@@ -136,16 +139,16 @@ def _project_row(project: Project, attendant: Attendant) -> Row:
 
 
 def _plans(shown: _Shown) -> Rows:
-    for number, plan_id in enumerate(records.plan_ids(shown.store)):
-        yield _plan_row(shown, records.load_plan(shown.store, plan_id), newest=number == 0)
+    for number, plan_id in enumerate(plan_ids(shown.store)):
+        yield _plan_row(shown, load_plan(shown.store, plan_id), newest=number == 0)
 
 
 def _plan_row(shown: _Shown, plan: Plan, *, newest: bool) -> Row:
-    state = records.state_of_plan(shown.store, plan)
-    states = records.task_states(plan, records.load_progress(shown.store, plan.id))
+    state = state_of_plan(shown.store, plan)
+    states = task_states(plan, load_progress(shown.store, plan.id))
     done = sum(each is TaskState.DONE for each in states.values())
-    run = records.active_run(shown.store, plan.id)
-    runs = [run] if run else records.all_runs(shown.store, plan.id)[:1]
+    run = active_run(shown.store, plan.id)
+    runs = [run] if run else all_runs(shown.store, plan.id)[:1]
     paused = run is not None and run.state == "paused"
     return Row(
         id=shown.id(plan.id),
@@ -164,13 +167,11 @@ def _plan_row(shown: _Shown, plan: Plan, *, newest: bool) -> Row:
 
 
 def _tasks(shown: _Shown, plan: Plan) -> Rows:
-    progress = records.load_progress(shown.store, plan.id)
+    progress = load_progress(shown.store, plan.id)
     ready = {task.id for task in next_tasks(plan, progress)}
-    run = records.active_run(shown.store, plan.id)
-    phases = records.load_task_runs(shown.store, run) if run else {}
-    tried = {
-        task_id for each in records.all_runs(shown.store, plan.id) for task_id in each.task_ids
-    }
+    run = active_run(shown.store, plan.id)
+    phases = load_task_runs(shown.store, run) if run else {}
+    tried = {task_id for each in all_runs(shown.store, plan.id) for task_id in each.task_ids}
     found = shown.findings(plan_id=plan.id)
     for task in plan.tasks:
         mine = [each for each in found if each.task_id == task.id]
@@ -213,8 +214,8 @@ def _task_words(row: TaskProgress, in_run: TaskRun | None, *, is_ready: bool) ->
 
 
 def _runs_of_task(shown: _Shown, plan_id: str, task_id: str) -> Rows:
-    for run in records.all_runs(shown.store, plan_id):
-        row = records.load_task_runs(shown.store, run).get(task_id)
+    for run in all_runs(shown.store, plan_id):
+        row = load_task_runs(shown.store, run).get(task_id)
         if row is not None:
             yield _run_row(shown, run, row)
     for each in shown.findings(plan_id=plan_id, task_id=task_id, run_id=""):

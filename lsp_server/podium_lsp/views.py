@@ -17,10 +17,12 @@ from urllib.parse import quote, unquote, urlsplit
 import anyio.to_thread
 from lsprotocol import types as t
 
-from podium.dialogue.plan_documents import render_markdown, render_run_report
+from podium.dialogue.documents.formats import render_markdown, render_run_report
+from podium.entities.access import Reader
+from podium.entities.plans import load_approval, load_plan
+from podium.entities.runs import load_run, load_task_runs, plan_of
+from podium.entities.tasks import load_progress
 from podium.errors import PodiumError, StorageError
-from podium.running import records
-from podium.running.records import Reader
 from podium_lsp.projects import Project
 
 if TYPE_CHECKING:
@@ -165,13 +167,13 @@ def _write(root: Path, view: View, text: str) -> None:
 def _text(store: Reader, view: View) -> str:
     match view.kind:
         case ViewKind.PLAN:
-            plan = records.load_plan(store, view.name)
-            progress = records.load_progress(store, plan.id)
-            return render_markdown(plan, progress, records.load_approval(store, plan.id))
+            plan = load_plan(store, view.name)
+            progress = load_progress(store, plan.id)
+            return render_markdown(plan, progress, load_approval(store, plan.id))
         case ViewKind.RUN:
-            run = records.load_run(store, view.name)
-            plan = records.plan_of(store, run)
-            return render_run_report(run, records.load_task_runs(store, run), plan)
+            run = load_run(store, view.name)
+            plan = plan_of(store, run)
+            return render_run_report(run, load_task_runs(store, run), plan)
 
 
 def _digest(text: str) -> str:

@@ -5,11 +5,12 @@ from typing import get_args
 
 import mcp_types as wire
 
+from podium.entities.plans import find_plan, plan_ids
+from podium.entities.runs import all_runs
 from podium.errors import PodiumError
 from podium.operations.engine import Engine
 from podium.operations.finding.views import all_findings
 from podium.operations.session.views import all_sessions
-from podium.running import records
 from podium_mcp.asking import Context
 from podium_mcp.inputs import PlanExport
 from podium_mcp.project import Project
@@ -50,11 +51,11 @@ Source = Callable[[Engine, str], list[str]]
 
 def _plans(engine: Engine, plan: str) -> list[str]:
     del plan
-    return records.plan_ids(engine.store)
+    return plan_ids(engine.store)
 
 
 def _tasks(engine: Engine, plan: str) -> list[str]:
-    return [task.id for task in records.find_plan(engine.store, plan).tasks]
+    return [task.id for task in find_plan(engine.store, plan).tasks]
 
 
 def _sessions(engine: Engine, plan: str) -> list[str]:
@@ -64,7 +65,7 @@ def _sessions(engine: Engine, plan: str) -> list[str]:
 
 def _runs(engine: Engine, plan: str) -> list[str]:
     del plan
-    return [run.id for run in records.all_runs(engine.store)]
+    return [run.id for run in all_runs(engine.store)]
 
 
 def _findings(engine: Engine, plan: str) -> list[str]:

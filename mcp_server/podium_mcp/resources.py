@@ -8,10 +8,10 @@ from urllib.parse import unquote
 import mcp_types as wire
 from mcp import MCPError
 
+from podium.entities.plans import load_plan, plan_ids
 from podium.errors import NotFoundError, PodiumError, ProjectNotFound
 from podium.model.plans import Plan
 from podium.operations.engine import Engine
-from podium.running import records
 from podium_mcp.asking import Context
 from podium_mcp.calls import operate
 from podium_mcp.facts import finding_facts, run_facts
@@ -92,7 +92,7 @@ class Resources:
             store = self._project.reader.store
         except ProjectNotFound:
             return []
-        plans = [records.load_plan(store, each) for each in records.plan_ids(store)]
+        plans = [load_plan(store, each) for each in plan_ids(store)]
         return [_resource(plan) for plan in plans]
 
 

@@ -15,7 +15,7 @@ from tests.adapters.harness import is_alive, processes_in
 __all__ = ["fake"]
 
 
-@pytest.mark.promise("G1", "G2")
+@pytest.mark.promise("G1", "G2.acp")
 def test_a_turn_is_streamed_and_answered(fake: Fake) -> None:
     thought = {"sessionUpdate": "agent_thought_chunk", "content": {"type": "text", "text": "hm"}}
     usage = {"inputTokens": 10, "outputTokens": 2, "totalTokens": 12, "cachedReadTokens": 4}
@@ -91,7 +91,7 @@ QUESTIONS: dict[str, tuple[Act, Role, str, str]] = {
 }
 
 
-@pytest.mark.promise("X1", "X2")
+@pytest.mark.promise("X1.paths", "X2.least", "X2.auditors")
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_questions_are_answered_by_the_role_and_only_for_this_once(fake: Fake, name: str) -> None:
     act, role, option, reason = QUESTIONS[name]
@@ -135,7 +135,7 @@ def test_nothing_to_say_after_a_denial_is_a_refusal(fake: Fake) -> None:
 FILES = PROFILE.model_copy(update={"client_files": True})
 
 
-@pytest.mark.promise("X1", "G7")
+@pytest.mark.promise("X1.paths", "X1.links", "G7.paths")
 def test_files_are_read_and_written_only_inside(fake: Fake) -> None:
     call = fake.call
     (call.folder / "a.txt").write_text("1\r\n2\n3\n")
@@ -169,7 +169,7 @@ def test_files_are_read_and_written_only_inside(fake: Fake) -> None:
     assert offered == {"readTextFile": True, "writeTextFile": True}
 
 
-@pytest.mark.promise("X2")
+@pytest.mark.promise("X2.auditors")
 def test_an_auditor_writes_no_file_through_us(fake: Fake) -> None:
     path = f"{fake.call.folder}/a.txt"
     fake.turn({"call": ["fs/write_text_file", {"path": path, "content": ""}]}, says("."), END,
@@ -191,11 +191,11 @@ TWISTED: dict[str, tuple[list[Act], Act, Outcome, str]] = {
     "dies": (
         [says("I be"), {"complain": "first"}, {"complain": "last words"}, {"exit": 3}],
         {},
-        Outcome.CUT,
+        Outcome.TRUNCATED,
         "ended before it answered: last words",
     ),
-    "dies silently": ([{"exit": 0}], {}, Outcome.CUT, "ended before it answered"),
-    "says nothing": ([END], {}, Outcome.CUT, "said nothing and did nothing"),
+    "dies silently": ([{"exit": 0}], {}, Outcome.TRUNCATED, "ended before it answered"),
+    "says nothing": ([END], {}, Outcome.TRUNCATED, "said nothing and did nothing"),
     "odd stop": ([{"answer": {"stopReason": "bored"}}], {}, Outcome.FAILED, "is not ACP"),
     "no session": (
         [END],
@@ -263,7 +263,7 @@ def test_tokens_are_counted_where_the_agent_puts_them(fake: Fake) -> None:
 @pytest.mark.promise("G1")
 def test_a_message_for_which_no_token_was_counted_broke_off(fake: Fake) -> None:
     reply = fake.turn(says("half a sen"), counted(0), profile=SIGNS)
-    assert reply.outcome is Outcome.CUT
+    assert reply.outcome is Outcome.TRUNCATED
 
 
 def test_an_error_told_as_a_message_is_an_error_only_when_it_comes_last(fake: Fake) -> None:
@@ -303,7 +303,7 @@ def test_a_tool_that_the_agent_itself_denied_is_told(fake: Fake) -> None:
 @pytest.mark.parametrize(
     ("acts", "outcome"),
     [
-        ([{"wait": "cancel"}, {"answer": {"stopReason": "cancelled"}}], Outcome.CUT),
+        ([{"wait": "cancel"}, {"answer": {"stopReason": "cancelled"}}], Outcome.TRUNCATED),
         ([{"wait": "cancel"}, END], Outcome.COMPLETED),
         ([END], Outcome.COMPLETED),
     ],
@@ -383,7 +383,7 @@ def test_a_flood_of_messages_is_ended(fake: Fake) -> None:
     assert (reply.outcome, "more than 100,000 bytes" in reply.detail) == (Outcome.FAILED, True)
 
 
-@pytest.mark.promise("G9")
+@pytest.mark.promise("G9.environment", "G9.redacted")
 def test_credentials_reach_the_agent_but_no_event_and_no_reply(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ def test_nothing_private_is_left_in_the_scratch_folder(fake: Fake) -> None:
     assert left <= {"settings", "stderr.txt", "stdout.txt"}
 
 
+@pytest.mark.promise("X2.least")
 def test_a_role_without_permissions_gets_an_agent_without_tools(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,7 @@ ALWAYS = {"PATH", "LANG", "LC_ALL", "HTTPS_PROXY", "TERM", "NO_COLOR", "TMPDIR",
 XDG = {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"}
 
 
-@pytest.mark.promise("G9", "X2")
+@pytest.mark.promise("G9.environment", "X2.least")
 @pytest.mark.parametrize(
     ("home", "passed", "expected"),
     [
@@ -53,7 +53,7 @@ def test_the_users_home_is_kept_but_not_the_folder_for_temporary_files(tmp_path:
     assert Path(made.variables["TMPDIR"]).is_relative_to(tmp_path)
 
 
-@pytest.mark.promise("G9")
+@pytest.mark.promise("G9.redacted")
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [

@@ -57,7 +57,7 @@ TABLE: list[tuple[str, tuple[str, ...], Permissions, str]] = [
 ]
 
 
-@pytest.mark.promise("X1", "X2")
+@pytest.mark.promise("X1.paths", "X2.least")
 @pytest.mark.parametrize(("kind", "paths", "permissions", "reason"), TABLE)
 def test_a_question_is_answered_by_the_roles_policy(
     folder: Path, kind: str, paths: tuple[str, ...], permissions: Permissions, reason: str
@@ -68,7 +68,7 @@ def test_a_question_is_answered_by_the_roles_policy(
     assert reason in decision.reason
 
 
-@pytest.mark.promise("X2")
+@pytest.mark.promise("X2.least", "X2.auditors")
 @pytest.mark.parametrize(
     ("role", "may_write", "may_run"),
     [

@@ -92,7 +92,7 @@ def test_every_kind_of_step_is_read() -> None:
     }
 
 
-@pytest.mark.promise("G2")
+@pytest.mark.promise("G2.playbook")
 @pytest.mark.parametrize(("text", "expected"), MISTAKES.items(), ids=range(len(MISTAKES)))
 def test_mistakes_are_told_with_file_and_line(text: str, expected: list[str]) -> None:
     with pytest.raises(InvalidConfig) as caught:

@@ -16,8 +16,8 @@ import pytest
 
 from podium.errors import AgentUnavailable
 from podium.model.agents import Limits
-from podium.ports import process_tree
-from podium.ports.processes import ProcessMark, mark_of
+from podium.platform import process_tree
+from podium.platform.processes import ProcessMark, mark_of
 from podium_adapters.process import Child, Launch, LimitHit, started
 from tests.adapters.harness import Call, is_alive, new_call, wait_until
 
@@ -217,7 +217,7 @@ def test_a_flood_of_output_is_ended(program: Program, stream: str) -> None:
     assert program.limit_of(code, limits).kind == "output"
 
 
-@pytest.mark.promise("G9")
+@pytest.mark.promise("G9.environment")
 def test_a_process_sees_only_the_environment_it_was_given(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:

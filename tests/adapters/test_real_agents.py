@@ -155,7 +155,7 @@ def good(stage: Stage) -> Turn:
     return stage.turn(plays(WriteFile("hello.txt", "hi\n"), DONE), prepare=plant_settings)
 
 
-@pytest.mark.promise("G1", "G2")
+@pytest.mark.promise("G1", "G2.gemini", "G2.copilot", "G2.opencode")
 def test_a_file_is_written_and_a_text_is_answered(good: Turn) -> None:
     assert good.reply.outcome is Outcome.COMPLETED, good.reply.detail
     assert good.call.text("hello.txt") == "hi\n"
@@ -171,7 +171,7 @@ def test_what_was_used_is_told(good: Turn) -> None:
     assert (usage.output_tokens or 0) >= 34
 
 
-@pytest.mark.promise("G1", "X2")
+@pytest.mark.promise("G1", "X2.least")
 def test_the_write_was_asked_for_and_told(good: Turn) -> None:
     assert [each.allowed for each in good.call.sink.of_type("permission")] == [True]
     (last,) = [each for each in good.call.sink.of_type("tool") if each.status == "completed"]
@@ -183,7 +183,7 @@ def test_settings_of_the_project_start_nothing(good: Turn) -> None:
     assert not (good.call.folder / "marker").exists()
 
 
-@pytest.mark.promise("G6", "G9")
+@pytest.mark.promise("G6", "G9.redacted")
 def test_nothing_is_left_behind(good: Turn) -> None:
     assert not processes_in(good.call.folder.parent)
     scratch = {path.name for path in good.call.context.scratch.iterdir()}
@@ -209,7 +209,7 @@ def trusting_home(call: Call) -> Path:
     return home
 
 
-@pytest.mark.promise("X2")
+@pytest.mark.promise("X2.least")
 def test_a_users_own_settings_do_not_switch_the_questions_off(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,7 +223,7 @@ def test_a_users_own_settings_do_not_switch_the_questions_off(
     assert [each.allowed for each in turn.call.sink.of_type("permission")] == [True]
 
 
-@pytest.mark.promise("X1", "X2")
+@pytest.mark.promise("X1.links", "X2.least")
 def test_a_write_through_a_link_is_denied_and_told(stage: Stage) -> None:
     # A write that names the place outside itself is tried on the whole road, in tests/e2e.
     def link(call: Call) -> None:
@@ -235,7 +235,7 @@ def test_a_write_through_a_link_is_denied_and_told(stage: Stage) -> None:
     assert len(turn.reply.denied) == 1, turn.reply
 
 
-@pytest.mark.promise("X2")
+@pytest.mark.promise("X2.auditors")
 def test_the_auditor_is_offered_no_tool_that_changes_anything(stage: Stage) -> None:
     turn = stage.turn(plays(DONE), role=Role.AUDITOR)
     assert turn.reply.outcome is Outcome.COMPLETED, turn.reply.detail
@@ -263,7 +263,7 @@ def test_a_stream_that_breaks_off_is_no_success(stage: Stage) -> None:
     for steps in CUTS.get(stage.name, [[WriteFile("a.txt", "a"), CUT]]):
         # Whatever the agent asks next is cut off too.
         turn = stage.turn(plays(*steps, otherwise=CUT))
-        assert turn.reply.outcome is Outcome.CUT, turn.reply
+        assert turn.reply.outcome is Outcome.TRUNCATED, turn.reply
 
 
 @pytest.mark.promise("G1")
@@ -276,7 +276,7 @@ def test_a_wrong_key_is_told_as_such(stage: Stage) -> None:
 PAUSES = {"gemini": 1, "copilot": 3600, "opencode": 3600}
 
 
-@pytest.mark.promise("G1", "G4")
+@pytest.mark.promise("G1", "G4.recognised")
 @pytest.mark.usefixtures("good")
 def test_a_rate_limit_is_told_as_such(stage: Stage) -> None:
     settings = {"code": 429, "retry_after": PAUSES[stage.name]}
@@ -285,7 +285,7 @@ def test_a_rate_limit_is_told_as_such(stage: Stage) -> None:
     assert turn.reply.outcome is Outcome.RATE_LIMITED, turn.reply
 
 
-@pytest.mark.promise("Y2")
+@pytest.mark.promise("Y2.versions")
 def test_the_version_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launching, "_VERSION_SECONDS", 90)
     told = stage.agent.available(agent_options(stage.name))

@@ -50,7 +50,7 @@ NOT_TO_WRITE = [
 ]
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.paths")
 @pytest.mark.parametrize("judge", [readable_path, writable_path])
 @pytest.mark.parametrize("text", INSIDE)
 def test_what_lies_inside_is_allowed(
@@ -59,7 +59,7 @@ def test_what_lies_inside_is_allowed(
     assert judge(folder, text.format(work=folder)).is_relative_to(folder)
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.paths", "X1.links")
 @pytest.mark.parametrize("judge", [readable_path, writable_path])
 @pytest.mark.parametrize("text", OUTSIDE)
 def test_what_leads_outside_is_refused(
@@ -69,14 +69,14 @@ def test_what_leads_outside_is_refused(
         judge(folder, text.format(work=folder))
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.paths")
 @pytest.mark.parametrize("text", NOT_TO_WRITE)
 def test_gits_and_podiums_own_files_are_not_written(folder: Path, text: str) -> None:
     with pytest.raises(PathOutsideWorkspace):
         writable_path(folder, text)
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.paths", "X1.links")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     parts=st.lists(st.sampled_from(["..", ".", "src", "out", "within", "x", "", "~"]), max_size=6)

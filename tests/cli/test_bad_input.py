@@ -68,14 +68,14 @@ BAD_TASKS: dict[str, tuple[object, str]] = {
 }
 
 
-@pytest.mark.promise("P1", "W4", "X1")
+@pytest.mark.promise("P1.strict", "W4", "X1.paths")
 @pytest.mark.parametrize("name", sorted(BAD_TASKS))
 def test_bad_tasks_are_refused(project: Project, name: str) -> None:
     content, said = BAD_TASKS[name]
     check(project, ["plan", "Do it", "--tasks", tasks_file(project, content)], 2, said)
 
 
-@pytest.mark.promise("P1")
+@pytest.mark.promise("P1.strict")
 def test_every_problem_of_a_plan_is_named_at_once(project: Project) -> None:
     bad = [task("a", "b"), task("b", "a", "zz"), task("c", files={"create": ["/x"]}), task("c")]
     check(
@@ -129,7 +129,7 @@ def test_an_agent_that_is_not_installed_is_told_before_anything_starts(
     check(project, ["plan", "x", "--agent", name], 5, f"{name} cannot be used here", "npm")
 
 
-@pytest.mark.promise("P1")
+@pytest.mark.promise("P1.strict")
 def test_an_architect_that_prints_garbage_leaves_no_plan(project: Project) -> None:
     playbook = project.write_playbook({}, plan={"tasks": "nonsense"})
     check(project, ["plan", "x", "--playbook", str(playbook)], 6)
@@ -165,7 +165,7 @@ def test_outside_of_a_project_every_verb_points_to_init(
     assert git(root, "status", "--porcelain") == ""
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.read-only")
 @pytest.mark.skipif(os.geteuid() == 0 and not os.path.exists("/proc/self"), reason="needs Linux")
 def test_a_read_only_folder_is_told_plainly(
     clean_environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -196,7 +196,7 @@ def _make_writable(root: Path) -> None:
         root.chmod(0o700)
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.changed")
 def test_a_plan_that_changed_since_it_was_approved_does_not_run(project: Project) -> None:
     plan_id = project.plan([task("one")], {"one": [[]]})
     project.ask(
@@ -220,7 +220,7 @@ def test_a_cloned_project_runs_nothing_before_it_is_trusted(
     assert not marker.exists()
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 @pytest.mark.parametrize("mark", ["CLAUDECODE", "PODIUM_CALL", "PODIUM_PROCESS_MARK"])
 def test_an_agent_cannot_approve_through_the_command_line(project: Project, mark: str) -> None:
     view = project.ask("plan.create", objective="x", tasks=[task("one")])
@@ -229,7 +229,7 @@ def test_an_agent_cannot_approve_through_the_command_line(project: Project, mark
     assert "Only a person" in done.stderr
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 def test_where_nobody_can_be_asked_a_yes_is_needed(project: Project) -> None:
     project.run_to_end(project.plan([task("one")], {"one": [[write("a.py", "a = 1\n")]]}))
     for verb in ("approve", "land", "reset", "cancel"):
@@ -244,7 +244,7 @@ CONFIG_CASES: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.promise("Y1")
+@pytest.mark.promise("Y1.lines")
 @pytest.mark.parametrize("name", sorted(CONFIG_CASES))
 def test_wrong_settings_are_named_with_their_line(project: Project, name: str) -> None:
     text, said = CONFIG_CASES[name]

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from podium.model.states import Phase, RunState
-from podium.ports.processes import mark_of, tell, wait_ended
-from podium.running.runner_lock import runner_pid
+from podium.platform.processes import mark_of, tell, wait_ended
+from podium.runs.runner_lock import runner_pid
 from tests.support.commands import PODIUM
 from tests.support.projects import Project, task, write
 
@@ -96,7 +96,7 @@ def terminal(project: Project, *words: str) -> Generator[Terminal]:
         os.close(screen)
 
 
-@pytest.mark.promise("R13", "R7")
+@pytest.mark.promise("R13.terminal", "R7.detached")
 def test_ctrl_c_detaches_and_the_run_goes_on(project: Project, tmp_path: Path) -> None:
     project.plan(SLOW, waiting_for(tmp_path / "gate"))
     with terminal(project, "run") as shown:
@@ -110,7 +110,7 @@ def test_ctrl_c_detaches_and_the_run_goes_on(project: Project, tmp_path: Path) -
     assert project.wait_run(status.run_id, lambda now: now.ended).state is RunState.COMPLETED
 
 
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.cancel")
 def test_a_second_ctrl_c_cancels(project: Project) -> None:
     project.plan(SLOW, {"slow": [[{"hang": True}]], "after": [[]]})
     with terminal(project, "run") as shown:
@@ -123,7 +123,7 @@ def test_a_second_ctrl_c_cancels(project: Project) -> None:
     assert project.ask("run.status").state is RunState.CANCELLED
 
 
-@pytest.mark.promise("R13")
+@pytest.mark.promise("R13.terminal")
 def test_the_terminal_shows_live_bars_with_what_the_agent_does(project: Project) -> None:
     script = {"one": [[{"say": "Counting beans"}, {"delay": 0.8}, write("a.py", "a = 1\n")]]}
     project.plan([task("one")], script)
@@ -134,7 +134,7 @@ def test_the_terminal_shows_live_bars_with_what_the_agent_does(project: Project)
         assert shown.wait_end() == 0
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 @pytest.mark.parametrize(("answer", "state", "code"), [("y", "approved", 0), ("n", "draft", 1)])
 def test_at_a_terminal_approving_shows_the_plan_and_asks(
     project: Project, answer: str, state: str, code: int
@@ -147,7 +147,7 @@ def test_at_a_terminal_approving_shows_the_plan_and_asks(
     assert project.ask("plan.show").state == state
 
 
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.kill")
 def test_a_run_whose_runner_was_killed_is_taken_up_by_whoever_follows_it(
     project: Project, tmp_path: Path
 ) -> None:

@@ -64,7 +64,7 @@ def test_tasks_are_listed_and_filtered(project: Project) -> None:
     assert "docs" not in text.split("\n\n", 1)[1]
 
 
-@pytest.mark.promise("R13")
+@pytest.mark.promise("R13.terminal")
 def test_a_run_is_followed_line_by_line_without_a_terminal(project: Project) -> None:
     plan(project)
     lines = shown(project, "run").splitlines()
@@ -139,7 +139,7 @@ def test_a_session_is_made_noted_finished_and_found_again(project: Project) -> N
     ]
 
 
-@pytest.mark.promise("T1")
+@pytest.mark.promise("T1.numbered", "T1.revisions", "T1.branches", "T1.kept", "T1.tree")
 def test_thoughts_survive_and_read_as_a_tree(project: Project) -> None:
     for words in (
         ["The flag belongs to the formatter", "--total", "3"],
@@ -155,7 +155,7 @@ def test_thoughts_survive_and_read_as_a_tree(project: Project) -> None:
     assert "number 9" in bad.stderr
 
 
-@pytest.mark.promise("K2", "K3", "K4")
+@pytest.mark.promise("K2", "K3.evidence", "K3.command", "K4")
 def test_a_task_is_done_only_when_it_is_shown(project: Project) -> None:
     plan(project)
     refused = podium(project.root, "task", "docs", "--state", "done")
@@ -200,7 +200,7 @@ def test_a_file_goes_back_after_its_diff_was_shown(project: Project) -> None:
     ]
 
 
-@pytest.mark.promise("R10")
+@pytest.mark.promise("R10.unasked")
 def test_what_landed_already_is_said_and_not_landed_again(project: Project) -> None:
     plan(project)
     project.run_to_end()

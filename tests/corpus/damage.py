@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from podium.syntax.c_pairs import read_c
-from podium.syntax.definitions import definitions_of
-from podium.syntax.grammars import parse
 from podium.syntax.languages import LANGUAGES
-from podium.syntax.masking import masked
-from podium.syntax.pairing import Token
 from podium.syntax.source import Source
-from podium.syntax.tree_pairs import pairs_of
+from podium.syntax.worker.definitions import definitions_of
+from podium.syntax.worker.grammars import parse
+from podium.syntax.worker.masking import masked
+from podium.syntax.worker.pairs.c_pairs import read_c
+from podium.syntax.worker.pairs.pairing import Token
+from podium.syntax.worker.pairs.tree_pairs import pairs_of
 from tests.corpus.edits import Edit
 
 

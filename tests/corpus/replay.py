@@ -9,8 +9,8 @@ from pathlib import Path
 
 from podium.syntax import Placed
 from podium.syntax.anchors import make_anchor, normalised, relocate
-from podium.syntax.judge import outline
 from podium.syntax.languages import LANGUAGES
+from podium.syntax.worker.judge import outline
 from tests.corpus.edits import Edit
 
 _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)

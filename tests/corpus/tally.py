@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from podium.syntax import Severity, SyntaxReport
-from podium.syntax.grammars import parse
-from podium.syntax.judge import judge
 from podium.syntax.languages import LANGUAGES
 from podium.syntax.source import Source
+from podium.syntax.worker.grammars import parse
+from podium.syntax.worker.judge import judge
 from tests.corpus.damage import Damaged, Kind, damages
 from tests.corpus.edits import Edit
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import anyio
 import pytest
 
+from podium.agents.call_directory import CallDirectory
 from podium.model.states import Phase, RunState
-from podium.ports.processes import mark_of, tell, wait_ended
-from podium.running.calls import CallFolder
-from podium.running.runner_lock import runner_pid
+from podium.platform.processes import mark_of, tell, wait_ended
+from podium.runs.runner_lock import runner_pid
 from tests.support.projects import Project, task, write
 from tests.support.repositories import git
 
@@ -19,7 +19,7 @@ TASKS = 12
 KILLS = 20
 
 
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.kill", "R7.once", "R10.per-task")
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.torture)])
 def test_a_run_survives_twenty_kills_without_repeating_a_finished_call(
     project: Project, seed: int
@@ -87,7 +87,7 @@ def _kill_one(project: Project, dice: random.Random) -> bool:
     shims = [
         start.shim.pid
         for lock in calls.glob("*/*/*/*/lock")
-        if (folder := CallFolder(lock.parent)).result() is None
+        if (folder := CallDirectory(lock.parent)).result() is None
         and (start := folder.start()) is not None
         and folder.shim_is_alive()
     ]

@@ -21,7 +21,7 @@ def cloned(project: Project, tmp_path: Path) -> Project:
     return Project(tmp_path / "clone")
 
 
-@pytest.mark.promise("P4", "X5")
+@pytest.mark.promise("P4.approve", "X5")
 def test_an_approval_that_came_with_a_clone_counts_for_nothing(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,7 +78,7 @@ def test_an_agents_command_from_the_project_is_not_run_before_trust(
         project.ask("plan.create", objective="x")
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.version")
 def test_a_plan_that_is_edited_while_it_runs_does_not_change_the_run(project: Project) -> None:
     plan_id = project.plan(
         [task("one"), task("two", "one")],
@@ -95,7 +95,7 @@ def test_a_plan_that_is_edited_while_it_runs_does_not_change_the_run(project: Pr
     assert not (project.root.parent / "m").exists()
 
 
-@pytest.mark.promise("R8")
+@pytest.mark.promise("R8.others")
 def test_what_git_refuses_is_a_failed_try_with_its_reason(project: Project) -> None:
     nested = {"run": ["git", "init", "--quiet", "sub"]}
     plan_id = project.plan(
@@ -109,7 +109,7 @@ def test_what_git_refuses_is_a_failed_try_with_its_reason(project: Project) -> N
     assert "sub" in status.tasks[0].problem
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.text")
 def test_a_title_cannot_steer_the_terminal(project: Project) -> None:
     project.ask("plan.create", objective="\x1b[31mred\x1b[0m [bold]x", tasks=[task("a")])
     done = podium(project.root, "show")

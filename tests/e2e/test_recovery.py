@@ -12,7 +12,7 @@ CUT = 'def hello() -> str:\n    return greet("good day"'
 ONE = [task("one", files={"modify": ["app.py"]})]
 
 
-@pytest.mark.promise("V1", "V3", "R1")
+@pytest.mark.promise("V1.every", "V3", "R1")
 def test_a_cut_reply_is_mended_by_the_consultant_in_the_same_attempt(project: Project) -> None:
     plan_id = project.plan(ONE, {"one": [[write("app.py", CUT)]]})
     fixes(project, {"one": [[write("app.py", GOOD)]]})
@@ -99,7 +99,7 @@ def test_the_consultant_is_asked_no_more_often_than_configured(project: Project)
     assert "never closed" in " ".join(f.message for f in project.ask("finding.list").findings)
 
 
-@pytest.mark.promise("R1", "R9")
+@pytest.mark.promise("R1", "R9.tests")
 def test_a_failed_test_command_is_mended_too(project: Project) -> None:
     config = project.root / ".podium" / "config.yaml"
     config.write_text("gates:\n  test: [grep, -q, good, app.py]\n")
@@ -126,7 +126,7 @@ def farewell() -> str:
 CUT_OFF = {"fail": {"outcome": "cut", "detail": "the model's answer reached its length limit"}}
 
 
-@pytest.mark.promise("V2", "V3")
+@pytest.mark.promise("V2.truncated", "V3")
 def test_a_reply_that_was_cut_off_between_two_functions_is_gone_on_with(project: Project) -> None:
     plan_id = project.plan(ONE, {"one": [[write("app.py", FIRST_HALF), CUT_OFF]]})
     whole = FIRST_HALF + "\n\ndef thanks() -> str:\n    return 'thanks'\n"
@@ -146,7 +146,7 @@ def test_a_reply_that_was_cut_off_between_two_functions_is_gone_on_with(project:
     assert "the last complete unit is `farewell`, which ends at line 9" in finding.message
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.truncated")
 def test_a_reply_that_was_cut_off_before_it_changed_anything_has_failed(project: Project) -> None:
     plan_id = project.plan(ONE, {"one": [[CUT_OFF]]})
     status = project.run_to_end(plan_id, max_attempts=1)
@@ -154,7 +154,7 @@ def test_a_reply_that_was_cut_off_before_it_changed_anything_has_failed(project:
     assert "reached its length limit" in status.tasks[0].problem
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.truncated")
 def test_a_warning_is_believed_when_the_reply_has_no_mark_at_its_end(project: Project) -> None:
     (project.root / "app.py").write_text("import json\n\n\ndef f():\n    return json.dumps(1)\n")
     git(project.root, "commit", "-qam", "json")
@@ -174,7 +174,7 @@ def test_a_warning_is_believed_when_the_reply_has_no_mark_at_its_end(project: Pr
 THANKS = "\n\ndef thanks() -> str:\n    return 'thanks'\n"
 
 
-@pytest.mark.promise("V2", "F1")
+@pytest.mark.promise("V2.definitions")
 def test_a_new_file_that_lacks_what_the_task_defines_has_failed(project: Project) -> None:
     """The text is valid, the reply says that it is whole: only the plan can tell that it is cut."""
     asked = task("one", files={"create": ["new.py"]}, defines={"new.py": ["farewell", "thanks"]})
@@ -194,7 +194,7 @@ def test_a_new_file_that_lacks_what_the_task_defines_has_failed(project: Project
     assert made == (FIRST_HALF + THANKS).strip()
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.definitions")
 def test_files_that_were_left_alone_are_held_to_what_the_task_defines(project: Project) -> None:
     defines = {"app.py": ["hello", "thanks"], "gone.py": ["f"]}
     asked = task("one", files={"modify": ["app.py"]}, defines=defines)
@@ -210,7 +210,7 @@ def test_files_that_were_left_alone_are_held_to_what_the_task_defines(project: P
     ]
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.definitions")
 def test_a_task_that_says_what_goes_may_take_it_away(project: Project) -> None:
     text = "\n\n".join(f"def f{at}(x):\n    return x + {at}\n" for at in range(6))
     (project.root / "app.py").write_text(text)
@@ -226,7 +226,7 @@ def test_a_task_that_says_what_goes_may_take_it_away(project: Project) -> None:
     assert attempt.recoveries == 0
 
 
-@pytest.mark.promise("V3", "R8")
+@pytest.mark.promise("V3", "R8.report")
 def test_the_report_of_a_run_tells_how_often_mending_helped(project: Project) -> None:
     plan_id = project.plan(ONE, {"one": [[write("app.py", CUT)]]})
     fixes(project, {"one": [[write("app.py", GOOD)]]})

@@ -12,7 +12,7 @@ GOOD = 'def hello() -> str:\n    return "good day"\n'
 CUT = 'def hello() -> str:\n    return greet("good day"'
 
 
-@pytest.mark.promise("R1", "R4", "K3", "P7")
+@pytest.mark.promise("R1", "R4.untouched", "P7", "R10.conventional", "R10.per-task")
 def test_a_plan_is_carried_out_and_lands(project: Project) -> None:
     plan_id = project.plan(
         [task("one", files={"modify": ["app.py"]}), task("two", "one", files={"create": ["b.py"]})],
@@ -40,7 +40,7 @@ def test_a_plan_is_carried_out_and_lands(project: Project) -> None:
     assert project.ask("plan.check", plan=plan_id).complete
 
 
-@pytest.mark.promise("V1", "F1", "R9")
+@pytest.mark.promise("V1.every", "V1.place", "V1.opener", "F1.place", "F1.status", "R9.syntax")
 def test_a_reply_that_was_cut_off_is_caught_and_mended_on_retry(project: Project) -> None:
     plan_id = project.plan(
         [task("one", files={"modify": ["app.py"]})],
@@ -60,7 +60,7 @@ def test_a_reply_that_was_cut_off_is_caught_and_mended_on_retry(project: Project
     assert (finding.path, finding.range.start.line, finding.status) == ("app.py", 2, "fixed")
 
 
-@pytest.mark.promise("R8")
+@pytest.mark.promise("R8.blocked", "R8.others", "R8.report")
 def test_one_failed_task_does_not_stop_the_rest(project: Project) -> None:
     plan_id = project.plan(
         [task("bad"), task("after", "bad"), task("free")],
@@ -90,7 +90,7 @@ def test_one_failed_task_does_not_stop_the_rest(project: Project) -> None:
     assert "free" in report.markdown
 
 
-@pytest.mark.promise("R8")
+@pytest.mark.promise("R7.retry")
 def test_a_second_run_takes_up_what_the_first_left(project: Project) -> None:
     plan_id = project.plan(
         [task("bad"), task("after", "bad"), task("free")],
@@ -112,7 +112,7 @@ def test_a_second_run_takes_up_what_the_first_left(project: Project) -> None:
     assert project.ask("plan.check").complete
 
 
-@pytest.mark.promise("R9")
+@pytest.mark.promise("R9.tests")
 def test_a_failed_test_command_tells_the_next_try_its_output(project: Project) -> None:
     script = (
         "import pathlib, sys\nsys.exit('no marker' if not pathlib.Path('ok').exists() else 0)\n"
@@ -138,7 +138,7 @@ def test_a_failed_test_command_tells_the_next_try_its_output(project: Project) -
     ]
 
 
-@pytest.mark.promise("R2", "R5")
+@pytest.mark.promise("R2.parallel", "R5.rerun")
 def test_parallel_tasks_that_change_the_same_place_end_merged(project: Project) -> None:
     base = "".join(f"line {n}\n" for n in range(20))
     (project.root / "notes.txt").write_text(base)
@@ -161,7 +161,7 @@ def test_parallel_tasks_that_change_the_same_place_end_merged(project: Project) 
     assert {"one", "two"} <= set(text.splitlines())
 
 
-@pytest.mark.promise("R4", "R10")
+@pytest.mark.promise("R4.untouched", "R10.unasked")
 def test_a_dirty_checkout_is_untouched_by_everything_but_landing(project: Project) -> None:
     root = project.root
     (root / "app.py").write_text("staged = 1\n")
@@ -183,7 +183,7 @@ def test_a_dirty_checkout_is_untouched_by_everything_but_landing(project: Projec
     assert (root / "untracked.txt").read_text() == "mine\n"
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.paths")
 def test_work_that_touches_podiums_own_folder_is_refused(project: Project) -> None:
     hidden = {"run": ["sh", "-c", "mkdir -p .podium/plans && echo '{}' > .podium/plans/evil.json"]}
     plan_id = project.plan([task("one")], {"one": [[hidden, write("a.py", "a = 1\n")]]})
@@ -194,7 +194,7 @@ def test_work_that_touches_podiums_own_folder_is_refused(project: Project) -> No
     assert "paths gate" in status.tasks[0].problem
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.links")
 def test_a_link_that_points_out_of_the_project_is_refused(project: Project) -> None:
     link = {"run": ["ln", "-s", "/etc/passwd", "secrets"]}
     plan_id = project.plan([task("one")], {"one": [[link]]})
@@ -205,7 +205,7 @@ def test_a_link_that_points_out_of_the_project_is_refused(project: Project) -> N
     assert "paths gate" in status.tasks[0].problem
 
 
-@pytest.mark.promise("R7", "G6")
+@pytest.mark.promise("R7.cancel", "G6")
 def test_a_cancelled_run_ends_its_agents_and_keeps_what_was_merged(project: Project) -> None:
     plan_id = project.plan(
         [task("quick"), task("slow", "quick"), task("never", "slow")],
@@ -226,7 +226,7 @@ def test_a_cancelled_run_ends_its_agents_and_keeps_what_was_merged(project: Proj
     }
 
 
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.pause", "R7.resume")
 def test_a_paused_run_finishes_what_is_under_way_and_goes_on_when_asked(project: Project) -> None:
     plan_id = project.plan(
         [task("one"), task("two", "one")],

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from podium.agents.registry import load_agent
 from podium.model.agents import Outcome
 from podium.model.runs import Step
 from podium.model.states import Phase, RunState
 from podium.operations.run.status import TaskStatus
-from podium.running.registry import load_agent
 from tests.support.agents import (
     AGENTS,
     agent_command,
@@ -118,7 +118,7 @@ def stage(
     return Stage(name, project, monkeypatch)
 
 
-@pytest.mark.promise("G2", "P1", "R1")
+@pytest.mark.promise("G2.gemini", "G2.copilot", "G2.opencode", "P1.agent", "P1.strict", "R1")
 def test_the_whole_road_from_a_first_plan_that_breaks_the_rules(stage: Stage) -> None:
     script = rules(
         (r"Your task: value", [WriteFile("value.py", "VALUE = 1\n"), Say("value.py holds it")]),
@@ -140,7 +140,7 @@ def test_the_whole_road_from_a_first_plan_that_breaks_the_rules(stage: Stage) ->
     assert git(stage.project.root, "status", "--porcelain", "--", ".", ":!.podium") == ""
 
 
-@pytest.mark.promise("X1", "X2")
+@pytest.mark.promise("X1.paths", "X2.least")
 def test_a_write_outside_of_the_worktree_is_denied(stage: Stage) -> None:
     outside = stage.project.root / "stolen.txt"
 

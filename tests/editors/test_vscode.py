@@ -12,7 +12,7 @@ import pytest
 
 from podium.model import layout
 from podium.model.findings import Finding, Position, Range, Severity, SuggestedEdit
-from podium.running.trust import trust
+from podium.projects.trust import trust
 from tests.editors.code_server import PODIUM, CodeServer, package
 from tests.support.editor_tools import missing
 from tests.support.projects import Project, clean_environment, project, task, write
@@ -72,7 +72,18 @@ def noting_program(folder: Path, starts: Path) -> Path:
     return program
 
 
-@pytest.mark.promise("L6", "L1", "L2", "L3", "M4", "X5")
+@pytest.mark.promise(
+    "L6",
+    "L1.open",
+    "L1.closed",
+    "L2",
+    "L3.commands",
+    "L3.progress",
+    "L3.cancel",
+    "L3.approval",
+    "M4",
+    "X5",
+)
 def test_a_persons_day_in_vscode(project: Project, tmp_path: Path) -> None:
     place = Range(start=Position(line=5, column=12), end=Position(line=5, column=19))
     edit = SuggestedEdit(range=place, text='"hi"')

@@ -22,7 +22,7 @@ def package() -> dict[str, Any]:
     return found
 
 
-@pytest.mark.promise("L6", "L3")
+@pytest.mark.promise("L6", "L3.commands")
 def test_the_manifest_is_in_step_with_operations_settings_and_version(goldens: Goldens) -> None:
     made = manifest.completed(json.loads(PACKAGE.read_text()))
     goldens.check(PACKAGE, json.dumps(made, indent=2, ensure_ascii=False) + "\n")

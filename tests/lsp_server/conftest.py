@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from podium.running.trust import trust
+from podium.projects.trust import trust
 from tests.support.projects import Project, clean_environment, lasting_project
 from tests.support.repositories import isolated_git
 

@@ -20,7 +20,7 @@ import psutil
 
 from podium.model import layout
 from podium.model.states import FindingStatus
-from podium.running.trust import trust
+from podium.projects.trust import trust
 from tests.lsp_server.test_code_actions import capabilities_of
 from tests.lsp_server.wire import Editor, Json, at, change
 from tests.support.projects import Project, fixes, lasting_project, task, write

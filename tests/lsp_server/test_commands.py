@@ -39,7 +39,7 @@ def editor(project: Project) -> Iterator[Editor]:
         yield editor
 
 
-@pytest.mark.promise("L3")
+@pytest.mark.promise("L3.commands")
 def test_every_operation_is_a_command() -> None:
     assert operation_ids() == OPERATION_IDS
 
@@ -110,7 +110,7 @@ def test_a_refusal_says_what_why_and_what_to_do(
     assert not [each for each in editor.notices if each["method"] == "window/showMessage"]
 
 
-@pytest.mark.promise("L3")
+@pytest.mark.promise("L3.progress")
 def test_long_work_shows_progress_that_always_ends(editor: Editor) -> None:
     editor.command("podium.plan.create", objective="Add a flag", tasks=[task("t1")])
     kinds = [each["params"]["value"]["kind"] for each in _progress(editor)]
@@ -135,6 +135,7 @@ def _progress(editor: Editor) -> list[Json]:
     return [each for each in editor.notices if each["method"] == "$/progress"]
 
 
+@pytest.mark.promise("P4.approve")
 @pytest.mark.parametrize("answer", ["Not now", None, "Yes", "approve"])
 def test_only_the_word_approve_approves(project: Project, answer: str | None) -> None:
     project.ask("plan.create", objective="Test", tasks=[task("t1")])
@@ -144,7 +145,7 @@ def test_only_the_word_approve_approves(project: Project, answer: str | None) ->
         assert project.ask("plan.show").state == "draft"
 
 
-@pytest.mark.promise("L3", "P4")
+@pytest.mark.promise("L3.approval", "P4.version", "P4.changed")
 def test_an_approval_is_bound_to_the_version_that_was_shown(project: Project) -> None:
     view = project.ask("plan.create", objective="Test", tasks=[task("t1")])
     asked: list[str] = []
@@ -188,7 +189,7 @@ def test_what_takes_away_or_lets_run_is_asked_for_first(project: Project, comman
     assert not (project.root / "a.txt").exists()
 
 
-@pytest.mark.promise("L3")
+@pytest.mark.promise("L3.commands", "L3.progress", "L3.approval", "R13.editors")
 def test_a_plan_is_approved_run_and_landed_from_the_editor(project: Project) -> None:
     script = {"t1": [[write("one.txt", "1\n")]], "t2": [[write("two.txt", "2\n")]]}
     playbook = str(project.write_playbook(script))
@@ -234,7 +235,7 @@ def _ended(editor: Editor, token: Any) -> list[Json]:
     return rows if rows[-1]["kind"] == "end" else []
 
 
-@pytest.mark.promise("L3")
+@pytest.mark.promise("L3.cancel")
 def test_cancelling_a_runs_progress_asks_and_cancels_the_run(
     project: Project, tmp_path: Path
 ) -> None:
@@ -254,7 +255,7 @@ def test_cancelling_a_runs_progress_asks_and_cancels_the_run(
     gate.touch()
 
 
-@pytest.mark.promise("L1", "V1")
+@pytest.mark.promise("L1.live", "V1.every", "V1.place")
 def test_what_is_held_against_a_new_file_is_shown_in_the_attempts_own_one(
     project: Project, tmp_path: Path
 ) -> None:
@@ -309,6 +310,7 @@ def test_what_a_person_names_is_opened(
     assert answer["shown"] is True
 
 
+@pytest.mark.promise("P4.approve")
 def test_a_server_that_an_agent_started_cannot_approve(project: Project) -> None:
     project.ask("plan.create", objective="Test", tasks=[task("t1")])
     with Editor(

@@ -39,7 +39,7 @@ def wait_lines(editor: Editor, uri: str, expected: list[tuple[str, int]]) -> Non
     editor.wait(lambda: lines(editor, uri) == expected)
 
 
-@pytest.mark.promise("L1")
+@pytest.mark.promise("L1.closed", "F1.place", "F1.severity", "F1.category", "F1.message")
 def test_a_finding_is_shown_in_a_closed_file_as_soon_as_it_is_written(
     editor: Editor, project: Project
 ) -> None:
@@ -56,6 +56,7 @@ def test_a_finding_is_shown_in_a_closed_file_as_soon_as_it_is_written(
     }
 
 
+@pytest.mark.promise("L1.closed")
 def test_findings_that_were_there_before_are_shown_at_the_start(project: Project) -> None:
     add(project, "one", severity="hint")
     add(project, "two", line=5, severity="info")
@@ -66,6 +67,7 @@ def test_findings_that_were_there_before_are_shown_at_the_start(project: Project
         assert [each["severity"] for each in editor.diagnostics[uri]] == [4, 3]
 
 
+@pytest.mark.promise("L1.closed")
 def test_a_finding_that_is_settled_disappears(editor: Editor, project: Project) -> None:
     made = add(project, "it greets nobody")
     uri = (project.root / "app.py").as_uri()
@@ -76,7 +78,7 @@ def test_a_finding_that_is_settled_disappears(editor: Editor, project: Project) 
     wait_lines(editor, uri, [("it greets nobody", 4)])
 
 
-@pytest.mark.promise("L1")
+@pytest.mark.promise("L1.open", "L1.edits")
 def test_a_finding_moves_with_edits_and_goes_when_its_line_is_gone(
     editor: Editor, project: Project
 ) -> None:
@@ -102,7 +104,7 @@ def test_of_two_equal_lines_the_finding_stays_at_its_own(editor: Editor, project
     wait_lines(editor, uri, [("the second", 6)])
 
 
-@pytest.mark.promise("L1", "F2")
+@pytest.mark.promise("L1.open", "L1.edits", "F2.elsewhere")
 def test_a_finding_whose_line_goes_is_not_shown_at_another_that_reads_the_same(
     editor: Editor, project: Project
 ) -> None:
@@ -115,7 +117,7 @@ def test_a_finding_whose_line_goes_is_not_shown_at_another_that_reads_the_same(
     wait_lines(editor, uri, [("of b", 3)])
 
 
-@pytest.mark.promise("L1", "F2")
+@pytest.mark.promise("L1.open", "L1.edits", "F2.moves")
 @pytest.mark.parametrize(
     ("edit", "line"),
     [
@@ -159,7 +161,7 @@ def test_closing_an_edited_text_shows_the_file_again(editor: Editor, project: Pr
     wait_lines(editor, uri, [("here", 5)])
 
 
-@pytest.mark.promise("L1")
+@pytest.mark.promise("L1.closed")
 def test_a_closed_file_that_an_agent_writes_is_looked_at_again(
     editor: Editor, project: Project
 ) -> None:
@@ -172,7 +174,7 @@ def test_a_closed_file_that_an_agent_writes_is_looked_at_again(
     wait_lines(editor, path.as_uri(), [])
 
 
-@pytest.mark.promise("L1")
+@pytest.mark.promise("L1.edits")
 def test_what_did_not_change_is_not_sent_again(editor: Editor, project: Project) -> None:
     add(project, "here", line=5)
     uri = editor.open(project.root / "app.py")

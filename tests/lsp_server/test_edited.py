@@ -86,7 +86,7 @@ def consultant(project: Project) -> Callable[[str, str], Json]:
     return make
 
 
-@pytest.mark.promise("L2", "F5")
+@pytest.mark.promise("L2", "F5", "L3.preview")
 @pytest.mark.parametrize("agrees", [True, False])
 def test_what_the_consultant_wrote_is_seen_before_it_is_in_the_text(
     project: Project, consultant: Callable[[str, str], Json], agrees: bool
@@ -153,7 +153,7 @@ def test_an_editor_that_takes_no_edits_gets_the_file_written(
     assert (project.root / "app.py").read_text() == MENDED
 
 
-@pytest.mark.promise("L3")
+@pytest.mark.promise("L3.cancel")
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_consultant_that_is_given_up_is_ended_and_leaves_nothing_behind(
     project: Project, at_once: bool
@@ -185,7 +185,7 @@ def test_a_consultant_that_is_given_up_is_ended_and_leaves_nothing_behind(
     assert all("given up" in each.read_text() for each in calls.glob("**/result.json"))
 
 
-@pytest.mark.promise("L2", "F5", "R6")
+@pytest.mark.promise("L2", "F5", "R6.file", "R6.kept")
 def test_a_file_goes_back_as_an_edit_and_what_was_there_is_kept(project: Project) -> None:
     (project.root / "app.py").write_text("saved = 1\n")
     desk = Desk(project)
@@ -243,7 +243,7 @@ def test_a_file_that_is_not_open_is_written_after_a_question(project: Project, a
     assert (project.root / "app.py").read_text() == (FIRST if went_back else "x = 1\n")
 
 
-@pytest.mark.promise("L3", "P4")
+@pytest.mark.promise("L3.approval", "P4.approve")
 @pytest.mark.parametrize("decision", ["plan.approve", "plan.reject"])
 def test_whoever_answers_first_counts(project: Project, decision: str) -> None:
     plan = project.ask("plan.create", objective="Test", tasks=[{"id": "t1", "title": "x"}])

@@ -12,7 +12,7 @@ from tests.support.projects import Project
 SCRIPTS = sorted((Path(__file__).parent / "markers").glob("*.txt"))
 
 
-@pytest.mark.promise("L1", "L2", "L4", "L5", "L7")
+@pytest.mark.promise("L1.open", "L2", "L4", "L5", "L7")
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_the_editor_shows_what_the_script_says(
     path: Path, project: Project, goldens: Goldens

@@ -46,7 +46,7 @@ def put_plan(project: Project, objective: str) -> None:
     )
 
 
-@pytest.mark.promise("L6", "L1", "L2", "L3")
+@pytest.mark.promise("L6", "L1.open", "L1.edits", "L2", "L3.commands", "L3.approval")
 def test_a_persons_day_in_neovim(project: Project) -> None:
     put_suggestion(project)
     put_plan(project, "Another thing")

@@ -182,6 +182,7 @@ def test_both_sides_of_a_conflict_can_be_kept(project: Project) -> None:
         }
 
 
+@pytest.mark.promise("Y1.lines")
 def test_the_settings_file_is_judged_with_lines(desk: Desk) -> None:
     path = desk.project.root / ".podium" / "config.yaml"
     text = "run:\n  max_parallel: many\nagents:\n  default: nobody\nbogus: 1\n"

@@ -63,7 +63,7 @@ async def client(
 
 
 @pytest.mark.asyncio
-@pytest.mark.promise("L1", "L2", "L3", "L5", "L7")
+@pytest.mark.promise("L1.open", "L1.edits", "L2", "L3.approval", "L5", "L7")
 async def test_an_editor_is_served_as_it_presents_itself(
     client: LanguageClient, place: Project
 ) -> None:

@@ -13,7 +13,7 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from podium.model.events import EventKind
-from podium.running.trust import trust
+from podium.projects.trust import trust
 from tests.lsp_server.editors import needs_neovim, start_neovim, what_it_saw
 from tests.lsp_server.wire import PODIUM
 from tests.support.projects import SAMPLE, Project, write
@@ -66,7 +66,7 @@ def moment(project: Project, kind: EventKind) -> float:
 
 
 @needs_neovim
-@pytest.mark.promise("L1", "L3", "L6", "R1", "V1", "V3", "M4")
+@pytest.mark.promise("L1.live", "L3.commands", "L6", "R1", "V1.every", "V1.place", "V3", "M4")
 def test_a_broken_reply_is_seen_where_people_write_and_goes_when_it_is_mended(
     project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,13 +23,13 @@ def check(figures: Figures) -> None:
     assert figures.published
 
 
-@pytest.mark.promise("L1")
+@pytest.mark.promise("L1.edits")
 def test_a_few_seconds_of_a_day_leave_nothing_behind(project: Project) -> None:
     check(soak(project, seconds=4, rest_seconds=0))
 
 
 @pytest.mark.torture
-@pytest.mark.promise("L1")
+@pytest.mark.promise("L1.edits")
 def test_half_an_hour_leaves_nothing_behind_and_memory_flat(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

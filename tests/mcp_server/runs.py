@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from podium.running.trust import trust
+from podium.projects.trust import trust
 from tests.mcp_server.harness import Host, approved_plan, as_person, operate
 
 TASKS: list[dict[str, Any]] = [

@@ -43,7 +43,7 @@ def address(project: Path) -> Iterator[str]:
             process.kill()
 
 
-@pytest.mark.promise("M3")
+@pytest.mark.promise("M3.http", "M3.current", "M3.older")
 @pytest.mark.parametrize(
     ("revision", "at_least", "with_tasks"), [("2026-07-28", 180, True), ("2025-11-25", 80, False)]
 )

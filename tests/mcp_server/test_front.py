@@ -38,12 +38,12 @@ def answers_of(*lines: Message | bytes, tier: str = "default") -> tuple[list[Mes
     return [json.loads(line) for line in sink.getvalue().splitlines()], left
 
 
-@pytest.mark.promise("M3")
+@pytest.mark.promise("M3.stdio")
 def test_the_snapshot_is_what_the_server_answers(goldens: Goldens) -> None:
     goldens.check(Path(SNAPSHOT), text_of(anyio.run(make_snapshot)))
 
 
-@pytest.mark.promise("M3")
+@pytest.mark.promise("M3.stdio")
 @pytest.mark.parametrize("tier", Tier)
 def test_the_front_shows_the_tools_of_each_set_as_the_server_does(tier: Tier) -> None:
     for params in ({}, {"_meta": META}):
@@ -53,7 +53,7 @@ def test_the_front_shows_the_tools_of_each_set_as_the_server_does(tier: Tier) ->
         assert left == []
 
 
-@pytest.mark.promise("M3")
+@pytest.mark.promise("M3.stdio", "M3.current", "M3.older")
 @pytest.mark.parametrize("version", [*HANDSHAKE_VERSIONS, "2099-01-01", "nonsense"])
 def test_the_front_shakes_hands_as_the_server_does_in_every_version(version: str) -> None:
     opening = OPENING | {"protocolVersion": version}
@@ -110,7 +110,7 @@ def test_a_line_without_end_is_not_kept_in_memory() -> None:
     assert [each["id"] for each in answers] == [1]
 
 
-@pytest.mark.promise("M3")
+@pytest.mark.promise("M3.stdio", "M3.current", "M3.older")
 @pytest.mark.parametrize("modern", [True, False])
 def test_fifty_requests_at_once_from_the_first_byte_are_each_answered_once(
     project: Path, *, modern: bool
@@ -179,7 +179,7 @@ def test_nothing_else_can_write_on_the_hosts_wire(project: Path) -> None:
         assert done["state"] == "done"
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 def test_an_answer_counts_only_for_the_question_that_was_asked(project: Path) -> None:
     """A client that invents an answer, or changes the sealed question, approves nothing."""
     able: dict[str, Any] = META | {

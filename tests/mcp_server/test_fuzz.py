@@ -42,13 +42,13 @@ def outside(project: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.torture
-@pytest.mark.promise("M1", "X1")
+@pytest.mark.promise("M1", "X1.paths", "X1.text")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_server_survives_a_flood_of_nonsense(project: Path, outside: Path, seed: int) -> None:
     _flood(project, outside, seed, MESSAGES // 2)
 
 
-@pytest.mark.promise("M1", "X1")
+@pytest.mark.promise("M1", "X1.paths", "X1.text")
 def test_a_server_survives_a_wave_of_nonsense(project: Path, outside: Path) -> None:
     _flood(project, outside, 3, BATCH)
 

@@ -63,7 +63,7 @@ def ask_once(started: RealHost, prompt: str = "go") -> str:
     return done.stdout
 
 
-@pytest.mark.promise("M1", "M3")
+@pytest.mark.promise("M1", "M3.stdio")
 def test_the_tools_are_there_in_the_very_first_turn(
     name: str, project: Path, isolated_git: Path
 ) -> None:
@@ -78,7 +78,7 @@ def test_the_tools_are_there_in_the_very_first_turn(
             assert wanted <= offered, f"start {start + 1}: {sorted(first)}"
 
 
-@pytest.mark.promise("K1", "K3", "M4")
+@pytest.mark.promise("K1.next", "K3.command", "M4")
 def test_a_host_takes_a_task_is_refused_and_then_done(
     name: str, project: Path, isolated_git: Path
 ) -> None:
@@ -114,7 +114,7 @@ def test_a_host_takes_a_task_is_refused_and_then_done(
     )
 
 
-@pytest.mark.promise("M3", "P4")
+@pytest.mark.promise("M3.elicitation", "P4.approve")
 @pytest.mark.parametrize("agrees", [True, False])
 @pytest.mark.parametrize("chosen", ["claude", "codex"])
 def test_the_person_approves_in_the_hosts_own_dialog(
@@ -131,7 +131,7 @@ def test_the_person_approves_in_the_hosts_own_dialog(
     assert anyio.run(_plan_state, project) == ("approved" if agrees else "draft")
 
 
-@pytest.mark.promise("M3", "P4")
+@pytest.mark.promise("M3.elicitation", "P4.approve")
 def test_a_host_without_a_person_approves_nothing(
     name: str, project: Path, isolated_git: Path
 ) -> None:

@@ -44,7 +44,7 @@ def serving(folder: Path, *options: str) -> Generator[tuple[str, str]]:
             process.send_signal(signal.SIGTERM)
 
 
-@pytest.mark.promise("M3")
+@pytest.mark.promise("M3.http", "M3.elicitation")
 async def test_a_plan_is_made_and_approved_over_http(project: Path, era: Era) -> None:
     with serving(project) as (address, token):
         client = httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60)
@@ -65,7 +65,7 @@ async def test_a_plan_is_made_and_approved_over_http(project: Path, era: Era) ->
             assert host.client.server_capabilities.resources.list_changed is True
 
 
-@pytest.mark.promise("X3")
+@pytest.mark.promise("X3.token", "X3.origin")
 async def test_who_does_not_show_the_token_or_comes_from_elsewhere_is_refused(
     project: Path,
 ) -> None:
@@ -98,7 +98,7 @@ async def test_who_does_not_show_the_token_or_comes_from_elsewhere_is_refused(
             assert (await client.get(address, headers=own)).status_code in (400, 405, 406)
 
 
-@pytest.mark.promise("X3", "X4")
+@pytest.mark.promise("X3.token", "X4")
 async def test_the_token_is_the_users_alone(project: Path, isolated_git: Path) -> None:
     with serving(project) as (_, token):
         (path,) = isolated_git.rglob("mcp-token")
@@ -109,7 +109,7 @@ async def test_the_token_is_the_users_alone(project: Path, isolated_git: Path) -
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@pytest.mark.promise("X3")
+@pytest.mark.promise("X3.loopback")
 @pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0", "example.org:80", "nonsense", "x:y"])
 def test_an_address_that_others_reach_is_refused(
     project: Path, capsys: pytest.CaptureFixture[str], address: str
@@ -118,7 +118,7 @@ def test_an_address_that_others_reach_is_refused(
     assert address.rsplit(":", 1)[0].strip("[]") in capsys.readouterr().err
 
 
-@pytest.mark.promise("X3")
+@pytest.mark.promise("X3.rate")
 async def test_a_client_that_asks_too_much_is_told_to_wait() -> None:
     async def app(scope: object, receive: object, send: object) -> None:
         statuses.append(200)

@@ -9,10 +9,10 @@ import pytest
 from podium.app import open_engine
 from podium.errors import AlreadyRunning, ConflictError, NotApproved
 from podium.model.events import Actor
-from podium.model.leases import Lease, check_lease
+from podium.model.progress import Lease, check_lease
 from podium.operations.engine import Engine
 from podium.ports.clock import Clock
-from podium.running.trust import trust
+from podium.projects.trust import trust
 from tests.mcp_server.harness import PERSON, TASKS, operate
 from tests.mcp_server.runs import write_settings
 
@@ -58,7 +58,7 @@ def test_only_the_holder_changes_a_task_while_the_lease_lasts(
 
 
 @pytest.mark.anyio
-@pytest.mark.promise("K1", "M4")
+@pytest.mark.promise("K1.next", "M4")
 async def test_a_lease_ends_and_the_task_goes_to_somebody_else(project: Path) -> None:
     clock = ByHand()
     person, one, two = (open_engine(project, each, clock=clock) for each in (PERSON, ONE, TWO))

@@ -73,7 +73,7 @@ def test_a_host_that_is_killed_in_mid_call_loses_nothing_that_was_acknowledged(
 
 
 @pytest.mark.torture
-@pytest.mark.promise("M3", "R7")
+@pytest.mark.promise("M3.poll", "R7.detached")
 def test_a_run_outlives_the_host_and_the_server_that_started_it(
     project: Path, tmp_path: Path
 ) -> None:

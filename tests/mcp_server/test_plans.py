@@ -22,7 +22,7 @@ from tests.mcp_server.harness import (
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.promise("M1", "P1")
+@pytest.mark.promise("M1", "P1.tasks")
 async def test_a_plan_is_created_and_every_result_names_the_next_step(
     project: Path, era: Era
 ) -> None:
@@ -43,7 +43,7 @@ async def test_a_plan_is_created_and_every_result_names_the_next_step(
         assert listed == {"plans": [f"{plan} draft 0/2 Add a flag"], "next": f"plan_get {plan}"}
 
 
-@pytest.mark.promise("P1")
+@pytest.mark.promise("P1.strict")
 @pytest.mark.parametrize(
     ("tasks", "named"),
     [
@@ -69,7 +69,7 @@ async def test_a_broken_plan_is_refused_and_the_reason_is_named(
         assert (await host.call("plan_get")).facts["plans"] == []
 
 
-@pytest.mark.promise("M3", "P4")
+@pytest.mark.promise("M3.elicitation", "P4.approve")
 async def test_the_person_approves_in_the_hosts_dialog(project: Path, era: Era) -> None:
     async with connect(project, era, answer=YES) as host:
         made = (await host.call("plan_create", objective="Add a flag", tasks=TASKS)).facts
@@ -88,7 +88,7 @@ async def test_the_person_approves_in_the_hosts_dialog(project: Path, era: Era) 
         assert (history[-1].event.kind, history[-1].actor.kind) == ("plan.approved", "person")
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 @pytest.mark.parametrize("answer", [NO, DECLINE, CANCEL])
 async def test_a_plan_stays_a_draft_when_the_person_does_not_agree(
     project: Path, era: Era, answer: Any
@@ -100,7 +100,7 @@ async def test_a_plan_stays_a_draft_when_the_person_does_not_agree(
         assert (await host.call("plan_get", plan=made["plan"])).facts["state"] == "draft"
 
 
-@pytest.mark.promise("M3", "P4")
+@pytest.mark.promise("M3.elicitation", "P4.approve")
 async def test_a_host_that_cannot_ask_is_told_the_command_for_the_person(
     project: Path, era: Era
 ) -> None:
@@ -111,7 +111,7 @@ async def test_a_host_that_cannot_ask_is_told_the_command_for_the_person(
         assert f"`podium approve {made['plan']}`" in told["next"]
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.version")
 async def test_a_yes_does_not_count_when_the_plan_changes_while_the_question_is_open(
     project: Path, era: Era
 ) -> None:
@@ -128,7 +128,7 @@ async def test_a_yes_does_not_count_when_the_plan_changes_while_the_question_is_
         assert (await host.call("plan_get", plan=made["plan"])).facts["state"] == "draft"
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.version")
 async def test_an_approval_is_refused_for_a_version_that_was_not_read(
     project: Path, era: Era
 ) -> None:
@@ -140,7 +140,7 @@ async def test_an_approval_is_refused_for_a_version_that_was_not_read(
         assert host.questions == []
 
 
-@pytest.mark.promise("P3", "P4")
+@pytest.mark.promise("P3.edit", "P3.reorder", "P3.add", "P3.reported", "P4.changed")
 async def test_an_edit_makes_an_approved_plan_a_draft_again(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         plan = await approved_plan(host, project)
@@ -163,7 +163,7 @@ async def test_an_edit_makes_an_approved_plan_a_draft_again(project: Path, era: 
         assert "not at version" in stale.error
 
 
-@pytest.mark.promise("P3")
+@pytest.mark.promise("P3.edit")
 async def test_of_several_edits_none_is_kept_when_one_is_wrong(project: Path) -> None:
     async with connect(project) as host:
         made = (await host.call("plan_create", objective="Add a flag", tasks=TASKS)).facts
@@ -175,7 +175,7 @@ async def test_of_several_edits_none_is_kept_when_one_is_wrong(project: Path) ->
         assert (await host.call("plan_get", plan=made["plan"])).facts == made
 
 
-@pytest.mark.promise("P5", "X1")
+@pytest.mark.promise("P5", "X1.paths")
 async def test_a_plan_is_written_into_the_project_and_nowhere_else(project: Path) -> None:
     async with connect(project) as host:
         plan = (await host.call("plan_create", objective="Add a flag", tasks=TASKS)).facts["plan"]

@@ -38,7 +38,7 @@ async def read(host: Host, uri: str) -> str:
     return contents.text
 
 
-@pytest.mark.promise("M2")
+@pytest.mark.promise("M2.resources")
 async def test_everything_can_be_read_by_its_address(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         plan = (await host.call("plan_create", objective="Add a flag", tasks=TASKS)).facts["plan"]
@@ -59,7 +59,7 @@ async def test_everything_can_be_read_by_its_address(project: Path, era: Era) ->
         assert (finding["at"], finding["message"]) == ("README.md:1", "too short")
 
 
-@pytest.mark.promise("M2")
+@pytest.mark.promise("M2.resources")
 @pytest.mark.parametrize(
     "uri",
     [
@@ -85,7 +85,7 @@ async def test_what_is_not_there_is_an_error_of_the_protocol(
         assert error.value.error.data == {"uri": uri}
 
 
-@pytest.mark.promise("M2", "M4")
+@pytest.mark.promise("M2.subscriptions", "M4")
 async def test_a_subscriber_hears_of_what_others_change(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         plan = (await host.call("plan_create", objective="Add a flag", tasks=TASKS)).facts["plan"]
@@ -100,7 +100,7 @@ async def test_a_subscriber_hears_of_what_others_change(project: Path, era: Era)
             group.cancel_scope.cancel()
 
 
-@pytest.mark.promise("M2", "M4")
+@pytest.mark.promise("M2.subscriptions", "M4")
 async def test_a_host_hears_that_there_is_another_plan(project: Path, era: Era) -> None:
     async with connect(project, era) as host, as_person(project) as engine:
         assert (await host.client.list_resources()).resources == []
@@ -153,7 +153,7 @@ async def _subscribe(
     heard.set()
 
 
-@pytest.mark.promise("M2")
+@pytest.mark.promise("M2.prompts")
 async def test_every_prompt_is_a_command_that_says_what_to_do(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         prompts = (await host.client.list_prompts()).prompts
@@ -167,7 +167,7 @@ async def test_every_prompt_is_a_command_that_says_what_to_do(project: Path, era
                 assert "p-x {plan}" in message.content.text, "an argument is filled in as it is"
 
 
-@pytest.mark.promise("M2")
+@pytest.mark.promise("M2.prompts")
 @pytest.mark.parametrize(
     ("name", "given", "told"),
     [
@@ -185,7 +185,7 @@ async def test_a_wrong_prompt_is_an_error_of_the_protocol(
         assert error.value.error.code == wire.INVALID_PARAMS
 
 
-@pytest.mark.promise("M2")
+@pytest.mark.promise("M2.prompts")
 async def test_ids_are_completed(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         plan = (await host.call("plan_create", objective="Add a flag", tasks=TASKS)).facts["plan"]

@@ -21,7 +21,7 @@ RUN_SECONDS = 180
 """After this a run whose runner died fails its test, where it would be waited for in vain."""
 
 
-@pytest.mark.promise("M3", "R13")
+@pytest.mark.promise("M3.poll", "R13.events")
 async def test_a_run_starts_at_once_and_is_followed_to_its_end(
     project: Path, era: Era, tmp_path: Path
 ) -> None:
@@ -48,7 +48,7 @@ async def test_a_run_starts_at_once_and_is_followed_to_its_end(
         assert {"one checking", "two done"} <= set(events), events
 
 
-@pytest.mark.promise("M3")
+@pytest.mark.promise("M3.poll", "M3.progress", "R13.mcp")
 async def test_a_wait_ends_without_news_and_tells_progress_on_news(
     project: Path, tmp_path: Path
 ) -> None:
@@ -80,7 +80,7 @@ async def test_a_wait_ends_without_news_and_tells_progress_on_news(
         assert "no cursor" in (await host.call("run_status", run=run, since="now")).error
 
 
-@pytest.mark.promise("M3", "R7")
+@pytest.mark.promise("M3.poll", "R7.detached")
 async def test_giving_up_a_wait_does_not_cancel_the_run(project: Path, tmp_path: Path) -> None:
     go = tmp_path / "go"
     async with connect(project) as host:
@@ -99,7 +99,7 @@ async def test_giving_up_a_wait_does_not_cancel_the_run(project: Path, tmp_path:
 
 
 @pytest.mark.torture
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.pause", "R7.resume", "R7.cancel", "R7.retry")
 async def test_a_run_is_paused_resumed_and_cancelled(project: Path, tmp_path: Path) -> None:
     go = tmp_path / "go"
     async with connect(project) as host:
@@ -117,7 +117,7 @@ async def test_a_run_is_paused_resumed_and_cancelled(project: Path, tmp_path: Pa
         assert (await _until_ended(host, again["run"]))["state"] == "completed"
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 async def test_no_run_starts_without_approval(project: Path, era: Era) -> None:
     write_settings(project)
     async with connect(project, era) as host:
@@ -198,7 +198,7 @@ class FollowTasks(ClientExtension):
             await anyio.sleep(0.05)
 
 
-@pytest.mark.promise("M3")
+@pytest.mark.promise("M3.tasks")
 async def test_a_run_is_a_task_where_the_host_follows_tasks(project: Path) -> None:
     following = FollowTasks()
     async with connect(project, extensions=[following]) as host:
@@ -214,7 +214,7 @@ async def test_a_run_is_a_task_where_the_host_follows_tasks(project: Path) -> No
         assert found.model_dump(by_alias=True)["status"] == "completed"
 
 
-@pytest.mark.promise("M3")
+@pytest.mark.promise("M3.tasks")
 async def test_an_unknown_task_and_a_host_without_tasks_are_refused(project: Path) -> None:
     request = GetTask(params=TaskParams(task_id="r-000000"))
     async with connect(project) as host:
@@ -226,7 +226,7 @@ async def test_an_unknown_task_and_a_host_without_tasks_are_refused(project: Pat
             await host.client.session.send_request(request, AnyResult)
 
 
-@pytest.mark.promise("M3")
+@pytest.mark.promise("M3.tasks")
 async def test_cancelling_a_task_cancels_the_run(project: Path, tmp_path: Path) -> None:
     following = FollowTasks()
     async with connect(project, extensions=[following]) as host:

@@ -91,7 +91,7 @@ def test_hints_name_a_tool_or_the_person(hint: str, wanted: str) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.promise("X1", "X4")
+@pytest.mark.promise("X1.text", "X4")
 async def test_hostile_texts_come_back_as_harmless_data(project: Path, era: Era) -> None:
     task = TASKS[0] | {"id": "h", "title": HOSTILE, "description": HOSTILE * 50}
     async with connect(project, era, answer=YES) as host:
@@ -118,7 +118,7 @@ async def test_hostile_texts_come_back_as_harmless_data(project: Path, era: Era)
 
 
 @pytest.mark.anyio
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.paths", "X1.links")
 async def test_no_path_leads_out_of_the_project(project: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("the secret\n")
@@ -174,7 +174,7 @@ async def test_an_untrusted_repository_runs_nothing_by_being_opened(
     assert not mark.exists()
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 def test_no_tool_takes_an_approval_as_an_argument() -> None:
     for tool in TOOLS:
         names = set(tool.input.model_fields)

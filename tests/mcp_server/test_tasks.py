@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from podium.model.events import Actor
-from podium.running.trust import trust
+from podium.projects.trust import trust
 from tests.mcp_server.harness import (
     DECLINE,
     TASKS,
@@ -28,7 +28,7 @@ HOST = "agent mcp"
 AGENT = Actor(kind="agent", name="other", face="library")
 
 
-@pytest.mark.promise("K1", "K3", "M4")
+@pytest.mark.promise("K1.next", "K1.session", "K3.command", "M4")
 async def test_a_task_is_taken_done_and_shown(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         plan = await approved_plan(host, project)
@@ -89,7 +89,7 @@ async def test_words_that_are_handed_on_say_whose_they_are(project: Path, era: E
         assert stopped["reason"] == f"{HOST}: {reason}"
 
 
-@pytest.mark.promise("K3")
+@pytest.mark.promise("K3.evidence", "K3.file")
 async def test_done_is_refused_with_the_criterion_that_nothing_shows(
     project: Path, era: Era
 ) -> None:
@@ -109,7 +109,7 @@ async def test_done_is_refused_with_the_criterion_that_nothing_shows(
         assert (await host.call("plan_check", plan=plan)).facts["complete"] is True
 
 
-@pytest.mark.promise("V1", "K3")
+@pytest.mark.promise("V1.every")
 async def test_done_is_refused_while_a_changed_file_is_broken(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         await approved_plan(host, project)
@@ -122,7 +122,7 @@ async def test_done_is_refused_while_a_changed_file_is_broken(project: Path, era
         assert (await host.call("task_update", task="parse", state="done")).facts["state"] == "done"
 
 
-@pytest.mark.promise("V2", "K3")
+@pytest.mark.promise("V2.definitions")
 async def test_done_is_refused_until_the_promised_definitions_are_there(
     project: Path, era: Era
 ) -> None:
@@ -146,7 +146,7 @@ async def test_done_is_refused_until_the_promised_definitions_are_there(
         assert (await host.call("task_update", task="parse", state="done")).facts["state"] == "done"
 
 
-@pytest.mark.promise("K3", "R9")
+@pytest.mark.promise("R9.tests")
 async def test_the_projects_own_tests_are_run_before_done_is_accepted(project: Path) -> None:
     config = project / ".podium/config.yaml"
     config.write_text('gates:\n  test: [python3, -c, "import cli; assert cli.flag"]\n')
@@ -165,7 +165,7 @@ async def test_the_projects_own_tests_are_run_before_done_is_accepted(project: P
         assert (await host.call("task_update", task="parse", state="done")).facts["state"] == "done"
 
 
-@pytest.mark.promise("K3")
+@pytest.mark.promise("K3.word")
 async def test_the_persons_word_counts_when_they_give_it(project: Path, era: Era) -> None:
     tasks = [{"id": "docs", "title": "Docs", "accept": [{"text": "it reads well"}]}]
     async with connect(project, era, answer=YES) as host:
@@ -186,7 +186,7 @@ async def test_the_persons_word_counts_when_they_give_it(project: Path, era: Era
         )
 
 
-@pytest.mark.promise("K3")
+@pytest.mark.promise("K3.evidence")
 @pytest.mark.parametrize("answer", [None, DECLINE])
 async def test_without_the_persons_word_done_stays_refused(
     project: Path, era: Era, answer: Any
@@ -199,7 +199,7 @@ async def test_without_the_persons_word_done_stays_refused(
         assert "nothing shows c1" in refused.error
 
 
-@pytest.mark.promise("M4", "K1")
+@pytest.mark.promise("M4", "K1.next")
 async def test_two_hosts_never_get_the_same_task(project: Path) -> None:
     tasks = [{"id": f"t{n}", "title": f"Part {n}"} for n in range(1, 9)]
     taken: list[str] = []
@@ -241,7 +241,7 @@ async def test_another_hosts_task_cannot_be_changed_unless_its_token_is_known(
         assert kept.facts["percent"] == 40
 
 
-@pytest.mark.promise("K1")
+@pytest.mark.promise("K1.next")
 async def test_a_task_that_is_given_back_can_be_taken_again(project: Path) -> None:
     async with (
         connect(project, client_info=_named("one")) as one,
@@ -262,7 +262,7 @@ async def test_a_task_is_not_done_by_somebody_who_did_not_take_it(project: Path)
         assert "Next: " in refused
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 async def test_no_task_is_given_out_before_the_plan_is_approved(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         made = (await host.call("plan_create", objective="Add a flag", tasks=TASKS)).facts
@@ -271,7 +271,7 @@ async def test_no_task_is_given_out_before_the_plan_is_approved(project: Path, e
         assert f"plan_approve {made['plan']}" in refused
 
 
-@pytest.mark.promise("R4")
+@pytest.mark.promise("R4.untouched")
 async def test_taking_and_finishing_a_task_leaves_the_checkout_alone(project: Path) -> None:
     async with connect(project) as host:
         await approved_plan(host, project)

@@ -148,7 +148,7 @@ async def test_a_text_is_checked_without_a_run(project: Path) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.promise("F1", "F5")
+@pytest.mark.promise("F1.place", "F1.severity", "F1.author", "F1.status", "F5")
 async def test_a_finding_is_added_settled_and_listed(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         added = (
@@ -169,7 +169,7 @@ async def test_a_finding_is_added_settled_and_listed(project: Path, era: Era) ->
 
 
 @pytest.mark.anyio
-@pytest.mark.promise("T1")
+@pytest.mark.promise("T1.numbered", "T1.revisions", "T1.kept")
 async def test_thoughts_are_numbered_revised_and_kept(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         first = (await host.call("think", thought="The parser takes it", total=3)).facts

@@ -106,7 +106,7 @@ CALLS: tuple[tuple[str, Arguments], ...] = (
 )
 
 
-@pytest.mark.promise("M2", "M3")
+@pytest.mark.promise("M2.resources", "M2.prompts", "M3.stdio", "M3.http", "M3.current", "M3.older")
 @pytest.mark.parametrize("transport", ["memory", "stdio", "http"])
 async def test_the_same_calls_give_the_same_answers(
     project: Path, era: Era, transport: str, goldens: Goldens

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from podium.ports.filesystem import PRIVATE_FILE, LocalFileSystem
+from podium.platform.filesystem import LocalFileSystem
+from podium.ports.filesystem import PRIVATE_FILE
 
 R = TypeVar("R")
 

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal
 
-from podium.ports.filesystem import PRIVATE_FILE, LocalFileSystem
+from podium.platform.filesystem import LocalFileSystem
+from podium.ports.filesystem import PRIVATE_FILE
 
 _STORE = f"{os.sep}podium{os.sep}store{os.sep}"
 _HELPERS = frozenset({"sync_folder"})

@@ -16,7 +16,7 @@ from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
 from podium.operations.run.status import RunStatus
 from podium.operations.table import load_operation
-from podium.running.runner_lock import take_runner_lock
+from podium.runs.runner_lock import take_runner_lock
 from podium_cli.asking import AGENT_MARKS
 from tests.support.repositories import git, make_repository
 

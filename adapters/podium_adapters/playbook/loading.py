@@ -4,7 +4,7 @@ from pathlib import Path
 
 from podium.errors import InvalidConfig
 from podium.model.playbook import Playbook
-from podium.model.yaml_text import YamlSource, read_yaml
+from podium.platform.yaml_text import YamlSource, read_yaml
 
 MAX_BYTES = 4 * 1024 * 1024
 

@@ -3,15 +3,16 @@
 from functools import partial
 from pathlib import Path
 
+from podium.agents.local_dispatcher import LocalDispatcher
 from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
 from podium.errors import ProjectNotFound
 from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
-from podium.ports.clock import Clock, SystemClock
-from podium.running.local_dispatcher import LocalDispatcher
-from podium.running.project_store import calls_folder, open_store
-from podium.running.runner_lock import runner_is_alive
+from podium.platform.clock import SystemClock
+from podium.ports.clock import Clock
+from podium.projects.open_store import calls_folder, open_store
+from podium.runs.runner_lock import runner_is_alive
 from podium.workspace.sharing import home_of
 
 __all__ = ["find_root", "load_settings", "open_engine", "open_place"]

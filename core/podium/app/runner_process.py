@@ -6,27 +6,27 @@ from pathlib import Path
 import anyio
 import structlog
 
+from podium.agents.local_dispatcher import LocalDispatcher
 from podium.app.settings import load_settings
+from podium.entities.runs import all_runs, plan_of
+from podium.entities.signing import is_run_signed_here
 from podium.model import layout
 from podium.model.events import Actor
 from podium.model.runs import END_STATES, Run, RunIntent, Want
 from podium.model.states import RunState
-from podium.ports.clock import SystemClock
-from podium.running import records
-from podium.running.context import RunContext
-from podium.running.local_dispatcher import LocalDispatcher
-from podium.running.project_store import calls_folder, open_store
-from podium.running.runner import Runner
-from podium.running.seals import run_is_ours
+from podium.platform.clock import SystemClock
+from podium.projects.open_store import calls_folder, open_store
+from podium.runs.context import RunContext
+from podium.runs.runner import Runner
 from podium.store import Store
-from podium.syntax.checker import SyntaxChecker
+from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.repository import Repository
 
 
 def run_runner(root: Path) -> int:
     """Drive every run of the project that is to run; return the process's exit code.
 
-    The process holds the runner's lock already (`running/runner_lock.py`), until it ends.
+    The process holds the runner's lock already (`runs/runner_lock.py`), until it ends.
     """
     log = structlog.get_logger().bind(project=str(root))
     actor = Actor(kind="runner", name="podium", pid=os.getpid())
@@ -43,8 +43,8 @@ def run_runner(root: Path) -> int:
 
 def next_run(store: Store) -> Run | None:
     """Return the oldest run that a runner should be driving now, of those that are ours."""
-    for run in reversed(records.all_runs(store)):
-        if run.state in END_STATES or not run_is_ours(run):
+    for run in reversed(all_runs(store)):
+        if run.state in END_STATES or not is_run_signed_here(run):
             continue
         if not _rests(run, store.get(layout.run_intent(run.id))):
             return run
@@ -61,7 +61,7 @@ async def _drive(root: Path, store: Store, run: Run) -> RunState:
     async with SyntaxChecker() as checker:
         context = RunContext(
             run=run,
-            plan=records.plan_of(store, run),
+            plan=plan_of(store, run),
             store=store,
             repository=repository,
             dispatcher=LocalDispatcher(calls_folder(root)),

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from podium.ports.filesystem import LocalFileSystem
-from podium.ports.processes import start_detached
+from podium.platform.filesystem import LocalFileSystem
+from podium.platform.processes import start_detached
 
 
 def last_log_line(root: Path) -> str:

@@ -15,11 +15,11 @@ from pydantic import ValidationError
 
 from podium.errors import InvalidConfig
 from podium.model.config import Config, ConfigOrigin, LoadedConfig
-from podium.model.yaml_text import YamlSource, read_yaml
+from podium.platform.yaml_text import YamlSource, read_yaml
 
 FILE_NAME = "config.yaml"
 MAX_BYTES = 256 * 1024
-_HINTS = ("correct the file; an empty one is fine", "README.md shows an example")
+_HINTS = ("correct the file; an empty one is fine", "docs/configuration.md lists every setting")
 
 ENVIRONMENT: Mapping[str, str] = {
     "PODIUM_AGENT": "agents.default",

@@ -9,7 +9,6 @@ from pydantic_core import ErrorDetails
 
 from podium.dialogue.lenient_json import JsonValue
 from podium.errors import InvalidPlan
-from podium.model.graph import plan_problems
 from podium.model.plans import (
     AcceptanceCriterion,
     AgentChoice,
@@ -18,6 +17,7 @@ from podium.model.plans import (
     Task,
     TaskFiles,
 )
+from podium.model.rules.graph import plan_problems
 
 Fields = Mapping[str, JsonValue]
 """A task as it was read, by the names of the model's fields."""

@@ -3,11 +3,10 @@
 from podium.model.base import Frozen
 from podium.model.documents import Folder, Key
 from podium.model.findings import Finding
-from podium.model.messages import OlderMessages
 from podium.model.plans import Approval, PlanHeader, Task
 from podium.model.progress import TaskProgress
 from podium.model.runs import Run, RunIntent, TaskRun
-from podium.model.sessions import Session, Thought
+from podium.model.sessions import OlderMessages, Session, Thought
 
 
 def plan_header(plan_id: str) -> Key[PlanHeader]:

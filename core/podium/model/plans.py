@@ -229,7 +229,7 @@ class Approval(Frozen):
     at: datetime
     reason: str = ""
     seal: str = ""
-    """Shows that the word was given on this machine; see `podium.running.seals`."""
+    """Shows that the word was given on this machine; see `podium.entities.signing`."""
 
 
 class PlanDraft(Frozen):

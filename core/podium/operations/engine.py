@@ -8,7 +8,7 @@ from podium.model.config import LoadedConfig
 from podium.model.events import Actor
 from podium.ports.clock import Clock
 from podium.ports.dispatcher import Dispatcher
-from podium.running.project_store import calls_folder
+from podium.projects.open_store import calls_folder
 from podium.store import Store
 
 

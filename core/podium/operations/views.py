@@ -2,12 +2,16 @@
 
 from datetime import datetime
 
+from podium.entities.access import Reader
+from podium.entities.plan_states import state_of_plan
+from podium.entities.plans import load_approval
+from podium.entities.runs import all_runs
+from podium.entities.tasks import load_progress, task_states
 from podium.model.base import Frozen
-from podium.model.graph import PlanEstimate, estimate
 from podium.model.plans import Approval, Plan, Priority, Task, short_version
 from podium.model.progress import TaskProgress, next_tasks
+from podium.model.rules.graph import PlanEstimate, estimate
 from podium.model.states import PlanState, TaskState
-from podium.running import records
 
 
 class TaskRow(Frozen):
@@ -53,13 +57,13 @@ class PlanView(Frozen):
     """What to do now, one command."""
 
 
-def plan_row(reader: records.Reader, plan: Plan) -> PlanRow:
+def plan_row(reader: Reader, plan: Plan) -> PlanRow:
     """Return a plan as one line of a list."""
-    states = records.task_states(plan, records.load_progress(reader, plan.id)).values()
+    states = task_states(plan, load_progress(reader, plan.id)).values()
     return PlanRow(
         id=plan.id,
         objective=plan.objective,
-        state=records.state_of_plan(reader, plan),
+        state=state_of_plan(reader, plan),
         version=short_version(plan.version),
         done=sum(state is TaskState.DONE for state in states),
         total=len(plan.tasks),
@@ -67,15 +71,15 @@ def plan_row(reader: records.Reader, plan: Plan) -> PlanRow:
     )
 
 
-def plan_view(reader: records.Reader, plan: Plan) -> PlanView:
+def plan_view(reader: Reader, plan: Plan) -> PlanView:
     """Return a plan with its progress, its approval and what to do next."""
-    progress = records.load_progress(reader, plan.id)
-    state = records.state_of_plan(reader, plan)
+    progress = load_progress(reader, plan.id)
+    state = state_of_plan(reader, plan)
     return PlanView(
         plan=plan,
         state=state,
         version=short_version(plan.version),
-        approval=records.load_approval(reader, plan.id),
+        approval=load_approval(reader, plan.id),
         estimate=estimate(plan.tasks),
         rows=task_rows(plan, progress),
         progress=progress,
@@ -109,9 +113,9 @@ def _task_row(plan: Plan, task: Task, progress: TaskProgress, ready: bool) -> Ta
     )
 
 
-def _next_command(reader: records.Reader, plan: Plan, state: PlanState) -> str:
+def _next_command(reader: Reader, plan: Plan, state: PlanState) -> str:
     # What a person or an assistant did in the checkout is there already; only runs have to land.
-    end = "land" if records.all_runs(reader, plan.id) else "check"
+    end = "land" if all_runs(reader, plan.id) else "check"
     return {
         PlanState.DRAFT: f"podium approve {plan.id}",
         PlanState.REJECTED: f"podium show {plan.id}",

@@ -1,1 +1,1 @@
-"""Protocols at the edge of the engine, and the plain implementations of the smallest ones."""
+"""Protocols of what the engine needs from outside: agents, dispatchers, files, the time."""

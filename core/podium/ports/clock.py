@@ -1,6 +1,6 @@
-"""Time, as something that can be replaced in tests."""
+"""The time, so that tests can set it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 
@@ -10,11 +10,3 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the present moment, in UTC with its zone."""
         ...
-
-
-class SystemClock:
-    """The machine's own clock."""
-
-    def now(self) -> datetime:
-        """Return the present moment, in UTC with its zone."""
-        return datetime.now(UTC)

@@ -19,8 +19,10 @@ from podium.errors import InternalError, StorageError
 from podium.model.base import Frozen
 from podium.model.documents import Folder, Key
 from podium.model.events import Actor, Recorded
-from podium.ports.clock import Clock, SystemClock
-from podium.ports.filesystem import FileSystem, LocalFileSystem
+from podium.platform.clock import SystemClock
+from podium.platform.filesystem import LocalFileSystem
+from podium.ports.clock import Clock
+from podium.ports.filesystem import FileSystem
 from podium.store.adopt import Broken, Edited, Examiner, Shapes
 from podium.store.bounds import Bounds
 from podium.store.chain import Head

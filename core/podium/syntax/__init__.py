@@ -5,10 +5,11 @@ modules behind `podium.syntax.worker` load grammars.
 """
 
 from podium.syntax.anchors import Anchor, Place, Placed, Stale, line_hash, relocate_all
-from podium.syntax.checker import SyntaxChecker
+from podium.syntax.client.checker import SyntaxChecker
+from podium.syntax.client.open_document import OpenDocument
+from podium.syntax.client.worker_process import WorkerLimits
 from podium.syntax.language import Language
 from podium.syntax.languages import EXTRA_LANGUAGES, LANGUAGES, language_of
-from podium.syntax.open_document import OpenDocument
 from podium.syntax.symbols import EMPTY_OUTLINE, Outline, Symbol, SymbolKind, Touch, TouchedSymbol
 from podium.syntax.values import (
     ANYTHING,
@@ -21,7 +22,6 @@ from podium.syntax.values import (
     SyntaxProblem,
     SyntaxReport,
 )
-from podium.syntax.worker_process import WorkerLimits
 
 __all__ = [
     "ANYTHING",

@@ -1,6 +1,6 @@
 """What a text defines, and which of its definitions a change touches; pure values and rules.
 
-Must not know grammars: `podium.syntax.definitions` reads symbols off a tree.
+Must not know grammars: `podium.syntax.worker.definitions` reads symbols off a tree.
 """
 
 from collections.abc import Iterable

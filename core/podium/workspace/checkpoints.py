@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from podium.errors import GitError
 from podium.model.paths import path_parts
-from podium.workspace import inspection, references, staging
-from podium.workspace.git import Git
 from podium.workspace.names import RESCUED_PREFIX, check_ref
 from podium.workspace.paths import first_obstacle
-from podium.workspace.programs import act, prepared
+from podium.workspace.plumbing import inspection, references, staging
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.programs import act, prepared
 from podium.workspace.values import PODIUM, ChangeKind, Checkpoint
 
 

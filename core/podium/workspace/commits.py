@@ -1,9 +1,9 @@
 """Commits what a worktree holds to its branch; must not touch any other branch."""
 
 from podium.errors import GitError
-from podium.workspace import inspection, references, staging
 from podium.workspace.checkpoints import clear_stale_lock
-from podium.workspace.programs import act, prepared
+from podium.workspace.plumbing import inspection, references, staging
+from podium.workspace.plumbing.programs import act, prepared
 from podium.workspace.values import Identity, Worktree
 from podium.workspace.worktrees import git_at
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from podium.errors import GitError, MergeConflict
-from podium.workspace import inspection, merging, references, staging
-from podium.workspace.git import Git
-from podium.workspace.locks import exclusive
 from podium.workspace.names import LOCK_NAME, check_branch
 from podium.workspace.paths import first_obstacle
-from podium.workspace.programs import act, prepared
+from podium.workspace.plumbing import inspection, merging, references, staging
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.locks import exclusive
+from podium.workspace.plumbing.programs import act, prepared
 from podium.workspace.values import (
     Conflicts,
     Head,

@@ -13,22 +13,11 @@ from pathlib import Path
 import platformdirs
 
 from podium.errors import GitError, NotARepository
-from podium.workspace import (
-    checkpoints,
-    commits,
-    history,
-    inspection,
-    keeping,
-    landing,
-    merging,
-    references,
-    renames,
-    staging,
-    worktrees,
-)
-from podium.workspace.git import Git
-from podium.workspace.keeping import FileState
+from podium.workspace import checkpoints, commits, kept_files, landing, worktrees
+from podium.workspace.kept_files import FileState
 from podium.workspace.names import REF_PREFIX
+from podium.workspace.plumbing import history, inspection, merging, references, renames, staging
+from podium.workspace.plumbing.git import Git
 from podium.workspace.values import (
     ChangedFile,
     Checkpoint,
@@ -351,11 +340,11 @@ class Repository:
 
     async def file_states(self, path: str) -> tuple[FileState, ...]:
         """Return what HEAD and the checkpoints hold of a file, the newest first."""
-        return await keeping.states_of(self._git, path)
+        return await kept_files.states_of(self._git, path)
 
     async def file_blobs(self, path: str, content: bytes) -> frozenset[str]:
         """Return the ids that git may know a file's content by."""
-        return await keeping.blobs_of(self._git, path, content)
+        return await kept_files.blobs_of(self._git, path, content)
 
     async def state_content(self, state: FileState, path: str) -> bytes:
         """Return a file's content in one of its states, as a checkout would have it.
@@ -363,11 +352,11 @@ class Repository:
         Raises:
             GitError: it is a link or a repository of its own there.
         """
-        return await keeping.content_of(self._git, state, path)
+        return await kept_files.content_of(self._git, state, path)
 
     async def keep_file(self, path: str, content: bytes, message: str) -> Checkpoint:
         """Keep a file's content, byte by byte, as a checkpoint of its own."""
-        return await keeping.keep(self._git, path, content, message)
+        return await kept_files.keep(self._git, path, content, message)
 
     # Merging and landing.
 

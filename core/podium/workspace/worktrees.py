@@ -15,12 +15,14 @@ from pathlib import Path
 import anyio.to_thread
 
 from podium.errors import GitError, InternalError
-from podium.ports.filesystem import PRIVATE_FOLDER, LocalFileSystem
-from podium.workspace import checkpoints, inspection, references
-from podium.workspace.git import Git
-from podium.workspace.locks import exclusive
+from podium.platform.filesystem import LocalFileSystem
+from podium.ports.filesystem import PRIVATE_FOLDER
+from podium.workspace import checkpoints
 from podium.workspace.names import LOCK_NAME, check_branch, check_part
-from podium.workspace.programs import act
+from podium.workspace.plumbing import inspection, references
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.locks import exclusive
+from podium.workspace.plumbing.programs import act
 from podium.workspace.values import Checkpoint, Worktree
 
 _MARK = "podium"

@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from podium.errors import GitError
-from podium.model.yaml_text import YamlSource, read_yaml
+from podium.platform.yaml_text import YamlSource, read_yaml
 from podium_cli.render.style import console, plain
 
 TEST_COMMAND = "python3 -m unittest -q"

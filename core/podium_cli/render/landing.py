@@ -4,7 +4,7 @@ from rich.text import Text
 
 from podium.operations.work.blame import BlameView
 from podium.operations.work.land import FileChange, Landing
-from podium.running.blame import Blamed
+from podium.provenance.blame import Blamed
 from podium.workspace.values import LandingKind
 from podium_cli.render.style import console, counted, plain, print_next, table, when
 from podium_cli.render.tasks import evidence_line

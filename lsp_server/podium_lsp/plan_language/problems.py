@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from podium.model.graph import plan_problems
 from podium.model.plans import Task
+from podium.model.rules.graph import plan_problems
 from podium_lsp.plan_language.conflicts import conflict_remarks
 from podium_lsp.plan_language.drafted import plain, sound_task
 from podium_lsp.plan_language.json_tree import Node, Tree, read_json

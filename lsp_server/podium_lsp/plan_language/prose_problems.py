@@ -17,7 +17,7 @@ _QUOTED = re.compile(r"'([^']+)'")
 
 def prose_remarks(file: PlanFile, text: Text) -> list[Remark]:
     """Return everything that keeps a document from being read as a plan."""
-    from podium.dialogue.plan_documents import read_markdown
+    from podium.dialogue.documents.formats import read_markdown
 
     try:
         read_markdown(text.content, "plan.md")

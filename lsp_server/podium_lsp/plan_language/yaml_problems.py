@@ -5,10 +5,10 @@ from typing import Any
 
 from podium.errors import InvalidConfig
 from podium.model.config import Config
-from podium.model.graph import plan_problems
 from podium.model.plans import Task
 from podium.model.playbook import Playbook
-from podium.model.yaml_text import YamlSource, YamlValues, read_yaml
+from podium.model.rules.graph import plan_problems
+from podium.platform.yaml_text import YamlSource, YamlValues, read_yaml
 from podium_lsp.plan_language.drafted import drafted_tasks, known_tasks, task_nodes, with_texts
 from podium_lsp.plan_language.json_tree import Node, Tree, find
 from podium_lsp.plan_language.kinds import PlanFile

@@ -2,7 +2,7 @@
 
 from lsprotocol import types as t
 
-from podium.running.blame import Blamed
+from podium.provenance.blame import Blamed
 from podium_lsp.asked import plan_file_of
 from podium_lsp.blame_words import lens_title
 from podium_lsp.commands import command_of

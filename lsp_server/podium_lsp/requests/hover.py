@@ -3,7 +3,7 @@
 from lsprotocol import types as t
 
 from podium.model import layout
-from podium.running.blame import Blamed
+from podium.provenance.blame import Blamed
 from podium_lsp.asked import offset_of, plan_file_of
 from podium_lsp.blame_words import hover_words
 from podium_lsp.convert import to_hover

@@ -3,8 +3,8 @@
 import anyio.to_thread
 from lsprotocol import types as t
 
+from podium.entities.plans import load_plan, plan_ids
 from podium.model import layout
-from podium.running import records
 from podium_lsp.projects import Project
 from podium_lsp.server import PodiumServer
 
@@ -21,8 +21,8 @@ async def handle(server: PodiumServer, params: t.WorkspaceSymbolParams) -> list[
 
 def _symbols(project: Project, query: str) -> list[t.WorkspaceSymbol]:
     rows: list[t.WorkspaceSymbol] = []
-    for plan_id in records.plan_ids(project.store):
-        plan = records.load_plan(project.store, plan_id)
+    for plan_id in plan_ids(project.store):
+        plan = load_plan(project.store, plan_id)
         named = [(layout.plan_header(plan_id).path, plan_id, plan.objective)]
         named += [(layout.task(plan_id, each.id).path, each.id, each.title) for each in plan.tasks]
         rows += [

@@ -21,8 +21,8 @@ from typing import Any
 
 import anyio
 
+from podium.agents.local_dispatcher import LocalDispatcher
 from podium.model.agents import AgentRequest, Role
-from podium.running.local_dispatcher import LocalDispatcher
 from tests.support.projects import Json, Project, task
 from tests.support.repositories import make_repository
 

@@ -25,7 +25,7 @@ def project(root: Path, text: str) -> None:
     (root / ".podium" / "config.yaml").write_text(text)
 
 
-@pytest.mark.promise("Y1")
+@pytest.mark.promise("Y1.files", "Y1.environment")
 def test_the_project_wins_over_the_user_and_the_environment_over_both(root: Path) -> None:
     user(root, "run: {max_parallel: 2, max_attempts: 5}\nagents: {default: copilot}\n")
     project(root, "run: {max_parallel: 3}\n")
@@ -48,7 +48,7 @@ def test_an_empty_file_is_fine(root: Path, text: str) -> None:
     assert load_settings(root, {}).config == load_settings(None, {}).config
 
 
-@pytest.mark.promise("Y1")
+@pytest.mark.promise("Y1.lines")
 def test_every_problem_is_named_with_its_line(root: Path) -> None:
     project(root, "run:\n  max_parallel: many\n  max_atempts: 1\ngates:\n  test: pytest\n")
     with pytest.raises(InvalidConfig) as caught:
@@ -59,6 +59,17 @@ def test_every_problem_is_named_with_its_line(root: Path) -> None:
     assert "config.yaml:5: gates.test" in told
 
 
+@pytest.mark.promise("Y1.lines")
+def test_a_removed_setting_says_what_to_do_instead(root: Path) -> None:
+    project(root, "run: {}\ngates:\n  syntax: false\n")
+    with pytest.raises(InvalidConfig) as caught:
+        load_settings(root, {})
+    assert "config.yaml:2: gates: gates.syntax is removed" in caught.value.why
+    assert "delete the line" in caught.value.why
+    assert "audit.syntax" in caught.value.why
+
+
+@pytest.mark.promise("Y1.environment")
 def test_a_wrong_variable_is_named(root: Path) -> None:
     with pytest.raises(InvalidConfig) as caught:
         load_settings(root, {"PODIUM_MAX_PARALLEL": "many"})

@@ -6,7 +6,6 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from podium.model.events import Actor
-from podium.model.graph import plan_problems
 from podium.model.paths import path_problem
 from podium.model.plans import (
     AcceptanceCriterion,
@@ -19,6 +18,7 @@ from podium.model.plans import (
     Task,
     TaskFiles,
 )
+from podium.model.rules.graph import plan_problems
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 ADA = Actor(kind="person", name="ada", face="cli")

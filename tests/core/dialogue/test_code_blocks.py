@@ -2,14 +2,14 @@
 
 import pytest
 
-from podium.dialogue.replies import CodeBlock, extract_code_blocks
+from podium.dialogue.replies.plan_replies import CodeBlock, extract_code_blocks
 
 
 def check_block(text: str, path: str, language: str, content: str, complete: bool = True) -> None:
     assert extract_code_blocks(text) == (CodeBlock(path, language, content, complete),)
 
 
-@pytest.mark.promise("G7")
+@pytest.mark.promise("G7.blocks")
 @pytest.mark.parametrize(
     ("opening", "path", "language"),
     [
@@ -34,7 +34,7 @@ def test_the_path_may_stand_behind_the_fence(opening: str, path: str, language: 
     check_block(f"{opening}\nx = 1\n{closing}\n", path, language, "x = 1\n")
 
 
-@pytest.mark.promise("G7")
+@pytest.mark.promise("G7.blocks")
 @pytest.mark.parametrize(
     ("language", "first", "path"),
     [
@@ -59,7 +59,7 @@ def test_the_path_may_stand_in_a_comment_on_the_first_line(
     check_block(f"```{language}\n{first}\nbody\n```", path, language, content)
 
 
-@pytest.mark.promise("G7")
+@pytest.mark.promise("G7.blocks")
 @pytest.mark.parametrize(
     ("before", "path"),
     [
@@ -79,7 +79,7 @@ def test_the_path_may_stand_in_the_line_before(before: str, path: str) -> None:
     check_block(f"Intro.\n\n{before}\n```python\nx\n```", path, "python", "x\n")
 
 
-@pytest.mark.promise("G7")
+@pytest.mark.promise("G7.blocks")
 def test_blocks_follow_one_another_and_the_last_may_be_cut() -> None:
     text = (
         "`a.py`\n```py\na\n```\n```py\nno path\n```\n"
@@ -93,7 +93,7 @@ def test_blocks_follow_one_another_and_the_last_may_be_cut() -> None:
     )
 
 
-@pytest.mark.promise("G7")
+@pytest.mark.promise("G7.blocks")
 def test_a_markdown_file_keeps_its_own_blocks() -> None:
     inner = "# Title\n```sh\nmake\n```\nend\n"
     check_block(f"```markdown README.md\n{inner}```\n", "README.md", "markdown", inner)
@@ -105,7 +105,7 @@ def test_a_text_without_blocks_has_none() -> None:
     assert extract_code_blocks("") == ()
 
 
-@pytest.mark.promise("G7")
+@pytest.mark.promise("G7.blocks")
 def test_a_reply_cut_at_any_character_gives_prefixes_of_the_files() -> None:
     files = {"src/a.py": "def a():\n    return 1\n", "b/c.md": "# C\n```sh\nx\n```\n"}
     text = "\n".join(f"Now `{path}`:\n```{path[-2:]}\n{body}```" for path, body in files.items())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from podium.dialogue.plan_documents import (
+from podium.dialogue.documents.formats import (
     parse_markdown,
     render_csv,
     render_json,
@@ -26,7 +26,7 @@ from podium.model.progress import (
     VerdictShown,
     WordGiven,
 )
-from podium.model.runs import Attempt, GateResult, Problem, Run, RunMode, Step, TaskRun
+from podium.model.runs import Attempt, GateResult, Problem, Run, RunMode, RunSettings, Step, TaskRun
 from podium.model.states import Phase, RunState, TaskState
 from tests.core.dialogue.drafts import ADA, FULL_PLAN, NOON, drafts, plan_of
 from tests.support.goldens import Goldens
@@ -75,7 +75,7 @@ def test_exports_are_what_their_goldens_say(form: str, goldens: Goldens) -> None
     goldens.check(GOLDENS / f"plan.{form}", made)
 
 
-@pytest.mark.promise("P4", "P5")
+@pytest.mark.promise("P4.version", "P5")
 @pytest.mark.parametrize(
     ("approval", "expected"),
     [
@@ -99,7 +99,7 @@ def test_the_state_line_says_whether_this_version_is_approved(
     assert line.endswith("0 of 4 tasks done · plan `p-7k3m9x`")
 
 
-@pytest.mark.promise("K3", "P5")
+@pytest.mark.promise("K3.evidence", "P5")
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
@@ -150,7 +150,7 @@ def run_of(**fields: object) -> Run:
         plan_id=FULL_PLAN.id,
         plan_version=FULL_PLAN.version,
         mode=RunMode.PARALLEL,
-        max_parallel=2,
+        settings=RunSettings(max_parallel=2),
         agents={"executor": AgentChoice(agent="gemini")},
         task_ids=("t1", "t2", "t3", "t4"),
         state=RunState.PARTIAL,
@@ -240,12 +240,12 @@ TASK_RUNS = {
 }
 
 
-@pytest.mark.promise("R8")
+@pytest.mark.promise("R8.report")
 def test_the_report_of_a_run_is_what_its_golden_says(goldens: Goldens) -> None:
     goldens.check(GOLDENS / "report.md", render_run_report(run_of(), TASK_RUNS, FULL_PLAN))
 
 
-@pytest.mark.promise("R8", "G9")
+@pytest.mark.promise("R8.report", "G9.redacted")
 def test_a_report_tells_no_secret_and_keeps_output_apart() -> None:
     text = render_run_report(run_of(), TASK_RUNS, FULL_PLAN)
     assert "=abc" not in text
@@ -253,7 +253,7 @@ def test_a_report_tells_no_secret_and_keeps_output_apart() -> None:
     assert "\n# not a heading" not in text
 
 
-@pytest.mark.promise("R8")
+@pytest.mark.promise("R8.report")
 def test_a_report_of_a_fresh_run_and_of_a_changed_plan_is_short() -> None:
     fresh = run_of(state=RunState.PENDING, started_at=None, ended_at=None, plan_version="0" * 64)
     text = render_run_report(fresh, {}, FULL_PLAN)

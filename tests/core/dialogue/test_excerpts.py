@@ -13,7 +13,7 @@ PEM = (
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
-@pytest.mark.promise("G9")
+@pytest.mark.promise("G9.redacted")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -34,7 +34,7 @@ def test_clean_text_holds_only_what_is_seen(text: str, expected: str) -> None:
     assert clean(text) == expected
 
 
-@pytest.mark.promise("G9", "X1")
+@pytest.mark.promise("G9.redacted", "X1.secrets")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -63,7 +63,7 @@ def test_a_secret_is_replaced(text: str, expected: str) -> None:
     assert redact(text) == expected
 
 
-@pytest.mark.promise("G9")
+@pytest.mark.promise("G9.redacted")
 @pytest.mark.parametrize(
     "text",
     [
@@ -84,7 +84,7 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
     assert redact(text) == text
 
 
-@pytest.mark.promise("G9")
+@pytest.mark.promise("G9.redacted")
 @given(
     st.lists(
         st.sampled_from(
@@ -119,7 +119,7 @@ def test_a_tail_is_an_end_of_bounded_size(text: str, lines: int, characters: int
     assert len(shown.removesuffix("\n").split("\n")) <= max(lines, 1)
 
 
-@pytest.mark.promise("G9")
+@pytest.mark.promise("G9.redacted")
 def test_an_excerpt_never_holds_a_part_of_a_secret() -> None:
     hidden = f"x\n\x1b[1msk-{LETTERS[:10]}\u200b{LETTERS[10:]}\x1b[0m\nend"
     assert excerpt(hidden) == f"x\n{REDACTED}\nend"

@@ -7,7 +7,8 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from podium.model.decide import (
+from podium.model.plans import Priority, Task
+from podium.model.rules.decide import (
     Action,
     Begin,
     Block,
@@ -19,8 +20,7 @@ from podium.model.decide import (
     RunView,
     decide,
 )
-from podium.model.graph import dependants
-from podium.model.plans import Priority, Task
+from podium.model.rules.graph import dependants
 from podium.model.runs import ACTIVE_PHASES, Attempt, TaskRun, Want
 from podium.model.states import Phase, RunState
 from tests.core.model.builders import NOON, task
@@ -68,7 +68,7 @@ A, B, C = task("a"), task("b", "a"), task("c")
 DONE, FAILED, WAITING, RETRYING = Phase.DONE, Phase.FAILED, Phase.WAITING, Phase.RETRYING
 
 
-@pytest.mark.promise("R2")
+@pytest.mark.promise("R2.sequential", "R2.parallel")
 def test_ready_tasks_begin_up_to_the_limit_most_urgent_first() -> None:
     check([A, B, C], {}, Begin("a", 1), Begin("c", 1))
     check([A, B, C], {}, Begin("a", 1), parallel=1)
@@ -83,7 +83,7 @@ def test_a_task_waits_for_all_that_it_requires() -> None:
     check([B], {}, Begin("b", 1), already_done=["a"])
 
 
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.kill")
 @pytest.mark.parametrize("phase", sorted(ACTIVE_PHASES))
 def test_what_was_under_way_before_a_crash_is_carried_on_where_it_stood(phase: Phase) -> None:
     check([A, B], {"a": phase}, Carry("a", phase))
@@ -91,7 +91,7 @@ def test_what_was_under_way_before_a_crash_is_carried_on_where_it_stood(phase: P
     check([A, C], {"a": phase}, Carry("a", phase), Begin("c", 1))
 
 
-@pytest.mark.promise("R5")
+@pytest.mark.promise("R5.files")
 @pytest.mark.parametrize(
     ("one", "two", "together"),
     [
@@ -118,7 +118,7 @@ def test_tasks_that_declare_one_file_never_run_together(
     check([first, second], {"a": Phase.CHECKING}, *begun)
 
 
-@pytest.mark.promise("R8")
+@pytest.mark.promise("R8.others")
 def test_a_failed_attempt_is_followed_by_another_until_none_is_left() -> None:
     check([A], {"a": run_of("a", RETRYING, 1)}, Begin("a", 2))
     check([A], {"a": run_of("a", RETRYING, 2)}, Begin("a", 3))
@@ -128,7 +128,7 @@ def test_a_failed_attempt_is_followed_by_another_until_none_is_left() -> None:
     check([A], {"a": hopeless}, GiveUp("a", "problem 1"), want=Want.PAUSE)
 
 
-@pytest.mark.promise("R8")
+@pytest.mark.promise("R8.blocked", "R8.others")
 def test_the_dependants_of_a_failed_task_are_blocked_and_the_others_go_on() -> None:
     check([A, B, C], {"a": FAILED}, Block("b", "requires a (failed)"))
     check([A, B, C], {"a": FAILED, "b": Phase.BLOCKED}, Begin("c", 1))
@@ -140,11 +140,12 @@ def test_the_dependants_of_a_failed_task_are_blocked_and_the_others_go_on() -> N
     )
 
 
+@pytest.mark.promise("R8.blocked")
 def test_a_requirement_that_is_neither_done_nor_in_the_run_blocks() -> None:
     check([B], {}, Block("b", "requires a (not done and not in this run)"))
 
 
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.pause")
 def test_a_pause_lets_the_active_finish_and_begins_nothing() -> None:
     check([A, C], {"a": Phase.EXECUTING}, Carry("a", Phase.EXECUTING), want=Want.PAUSE)
     check([A, C], {"a": DONE}, Pause(), want=Want.PAUSE)
@@ -152,7 +153,7 @@ def test_a_pause_lets_the_active_finish_and_begins_nothing() -> None:
     check([A], {"a": DONE}, Finish(RunState.COMPLETED), want=Want.PAUSE)
 
 
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.cancel")
 def test_a_cancel_drops_all_that_is_open_and_keeps_what_is_done() -> None:
     check(
         [A, B, C],
@@ -165,7 +166,7 @@ def test_a_cancel_drops_all_that_is_open_and_keeps_what_is_done() -> None:
     check([A, B, C], cancelled, Finish(RunState.CANCELLED), want=Want.CANCEL)
 
 
-@pytest.mark.promise("R8")
+@pytest.mark.promise("R8.report")
 @pytest.mark.parametrize(
     ("phases", "want", "state"),
     [
@@ -219,7 +220,7 @@ def phases_of(world: World) -> dict[str, Phase]:
     return {each.id: world.phase(each.id) for each in world.tasks}
 
 
-@pytest.mark.promise("R2", "R5", "R7", "R8")
+@pytest.mark.promise("R2.parallel", "R5.files", "R7.kill", "R8.blocked", "R8.others")
 @hypothesis.settings(max_examples=300)
 @hypothesis.given(worlds(Chances()))
 def test_a_run_keeps_its_rules_and_ends_through_failures_crashes_and_pauses(world: World) -> None:
@@ -249,7 +250,7 @@ def check_end(phases: dict[str, Phase], state: RunState) -> None:
         assert state is (RunState.PARTIAL if any(done) else RunState.FAILED)
 
 
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.kill", "R7.pause", "R7.resume")
 @hypothesis.settings(max_examples=200)
 @hypothesis.given(worlds(Chances(failure=0, crash=0.3, pause=0.4)))
 def test_paused_resumed_and_crashed_a_run_without_failures_still_does_everything(
@@ -260,7 +261,7 @@ def test_paused_resumed_and_crashed_a_run_without_failures_still_does_everything
     assert all(len(run.attempts) == 1 for run in world.task_runs.values())
 
 
-@pytest.mark.promise("R7")
+@pytest.mark.promise("R7.cancel")
 @hypothesis.settings(max_examples=200)
 @hypothesis.given(worlds(Chances(cancel=0.15, pause=0.1)))
 def test_a_cancelled_run_ends_and_keeps_what_was_done(world: World) -> None:

@@ -45,7 +45,7 @@ def test_an_error_keeps_its_three_parts_and_shows_two_in_a_line() -> None:
     assert str(PodiumError("It fell")) == "It fell"
 
 
-@pytest.mark.promise("P1")
+@pytest.mark.promise("P1.strict")
 @pytest.mark.parametrize(("count", "said"), [(1, "1 problem"), (3, "3 problems")])
 def test_an_invalid_plan_carries_every_problem(count: int, said: str) -> None:
     error = InvalidPlan([f"problem {number}" for number in range(count)])

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podium.model.messages import CARRIED_BYTES, OlderMessages, put_aside, unpacked
-from podium.model.sessions import Context, Message
+from podium.model.sessions import (
+    CARRIED_BYTES,
+    Context,
+    Message,
+    OlderMessages,
+    put_aside,
+    unpacked,
+)
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -17,7 +23,7 @@ def message(number: int, length: int) -> Message:
     return Message(role="person", text=f"{number}: " + "x" * length, at=at)
 
 
-@pytest.mark.promise("S4")
+@pytest.mark.promise("S4.messages", "S4.summary")
 @given(st.lists(st.integers(0, 40_000), max_size=40))
 def test_whatever_is_said_the_context_stays_short_and_every_message_is_kept(
     lengths: list[int],
@@ -36,7 +42,7 @@ def test_whatever_is_said_the_context_stays_short_and_every_message_is_kept(
     assert len(context.summary) <= 2000
 
 
-@pytest.mark.promise("S4")
+@pytest.mark.promise("S4.summary")
 def test_the_summary_tells_how_older_messages_began_the_newest_in_any_case() -> None:
     said = tuple(message(number, 3000) for number in range(40))
     context, older = put_aside(Context(messages=said))

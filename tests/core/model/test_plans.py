@@ -81,7 +81,7 @@ SAME: dict[str, Callable[[], Plan]] = {
 }
 
 
-@pytest.mark.promise("P3", "P4")
+@pytest.mark.promise("P3.version", "P4.version")
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_any_change_of_what_is_approved_is_another_version(change: Callable[[], Plan]) -> None:
     changed = change()
@@ -96,13 +96,13 @@ def test_every_field_of_a_task_and_of_a_plan_is_known_to_these_tests() -> None:
     assert set(PlanHeader.model_fields) <= said
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.version")
 @pytest.mark.parametrize("change", SAME.values(), ids=SAME.keys())
 def test_who_made_a_plan_and_when_is_not_part_of_its_version(change: Callable[[], Plan]) -> None:
     assert change().version == PLAN.version
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.version")
 def test_a_plan_that_goes_back_is_the_former_version_again() -> None:
     changed = with_task("a", title="Do it")
     back = changed.model_copy(update={"tasks": PLAN.tasks})
@@ -118,7 +118,7 @@ def test_what_is_exported_is_what_was_approved() -> None:
     assert tuple(Task.model_validate(each) for each in exported["tasks"]) == PLAN.tasks
 
 
-@pytest.mark.promise("P3")
+@pytest.mark.promise("P3.reported")
 @pytest.mark.parametrize(
     ("new", "expected"),
     [

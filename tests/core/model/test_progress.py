@@ -40,7 +40,7 @@ DONE, PENDING, FAILED = TaskState.DONE, TaskState.PENDING, TaskState.FAILED
 SKIPPED, CANCELLED, BLOCKED = TaskState.SKIPPED, TaskState.CANCELLED, TaskState.BLOCKED
 
 
-@pytest.mark.promise("K3")
+@pytest.mark.promise("K3.word", "K3.command", "K3.test", "K3.file", "K3.verdict")
 @pytest.mark.parametrize(
     ("shown", "by", "holds"),
     [
@@ -65,7 +65,7 @@ def test_only_what_shows_something_holds_and_only_a_person_can_give_a_word(
     assert evidence("c1", shown, by).holds is holds
 
 
-@pytest.mark.promise("K3")
+@pytest.mark.promise("K3.evidence")
 @pytest.mark.parametrize(
     ("given", "missing"),
     [
@@ -105,7 +105,7 @@ def check_refused(refused: Task, progress: TaskProgress, missing: tuple[str, ...
     assert len(caught.value.hints) == 2
 
 
-@pytest.mark.promise("K3")
+@pytest.mark.promise("K3.evidence")
 def test_a_task_without_criteria_needs_something_that_shows_it_too() -> None:
     check_refused(NONE, TaskProgress(), ())
     check_refused(NONE, TaskProgress(evidence=(command_evidence("*", 1),)), ())
@@ -130,7 +130,7 @@ def test_a_task_moves_along_the_table_and_keeps_the_reason(old: TaskState, new: 
         assert after.percent == (100 if new is DONE else 40)
 
 
-@pytest.mark.promise("K2", "K3")
+@pytest.mark.promise("K2", "K3.evidence")
 def test_a_reopened_task_has_to_be_shown_anew() -> None:
     done = move(TWO, TaskProgress(evidence=(command_evidence("*", 0),)), DONE)
     check_refused(TWO, move(TWO, done, PENDING), ("c1", "c2"))
@@ -150,7 +150,7 @@ YES, NO, OLD = (
 )
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.version", "P4.reject")
 @pytest.mark.parametrize(
     ("said", "states", "running", "expected"),
     [
@@ -177,7 +177,7 @@ def test_the_state_of_a_plan_follows_from_approval_tasks_and_runs(
     assert plan_state(PLAN, said, states, running=running) is expected
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.changed", "P4.version")
 def test_an_approved_plan_that_changes_is_unapproved_and_approved_again_when_it_goes_back() -> None:
     changed = plan(*PLAN.tasks, task("c"))
     assert plan_state(changed, YES, {}, running=False) is PlanState.DRAFT
@@ -248,7 +248,7 @@ NEXT = plan(
 )
 
 
-@pytest.mark.promise("K1")
+@pytest.mark.promise("K1.next")
 @pytest.mark.parametrize(
     ("states", "expected"),
     [

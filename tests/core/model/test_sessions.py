@@ -33,7 +33,7 @@ def drawn(line: ThoughtBranch) -> str:
     return nodes + "".join(f" | {branch.name}: {drawn(branch)}" for branch in line.loose)
 
 
-@pytest.mark.promise("T1")
+@pytest.mark.promise("T1.tree")
 @pytest.mark.parametrize(
     ("thoughts", "expected"),
     [
@@ -76,7 +76,7 @@ def numbers_in(line: ThoughtBranch) -> list[int]:
     return here + [each for branch in (*below, *line.loose) for each in numbers_in(branch)]
 
 
-@pytest.mark.promise("T1")
+@pytest.mark.promise("T1.tree")
 @hypothesis.given(anything_said())
 def test_every_thought_is_in_the_tree_once_whatever_a_client_says(
     thoughts: tuple[Thought, ...],

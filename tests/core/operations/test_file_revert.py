@@ -32,7 +32,7 @@ def go_back(project: Project, path: str = "app.py", **more: Any) -> Reverted:
     return look(project, path, **{**more, "to": preview.to.name, "token": preview.token})
 
 
-@pytest.mark.promise("F5", "R6")
+@pytest.mark.promise("F5", "R6.file")
 def test_a_preview_changes_nothing_and_what_was_previewed_is_done(project: Project) -> None:
     file = project.root / "app.py"
     file.write_text("x = 1\n")
@@ -46,7 +46,7 @@ def test_a_preview_changes_nothing_and_what_was_previewed_is_done(project: Proje
     assert file.read_text() == FIRST
 
 
-@pytest.mark.promise("F5", "R6")
+@pytest.mark.promise("F5", "R6.file", "R6.kept")
 def test_what_was_not_committed_is_kept_and_comes_back(project: Project) -> None:
     file = project.root / "app.py"
     file.write_text("precious = 1\n")
@@ -75,7 +75,7 @@ def test_what_an_editor_holds_unsaved_is_kept_too_and_the_file_is_left_to_it(
     assert texts == {"saved = 1", "unsaved = 1"}
 
 
-@pytest.mark.promise("R6")
+@pytest.mark.promise("R6.checkpoint", "R6.file")
 def test_a_landed_task_is_taken_back_by_its_checkpoint(project: Project) -> None:
     plan = project.plan([task("t1")], {"t1": [[write("app.py", "done = 1\n")]]})
     run = project.run_to_end(plan)
@@ -153,6 +153,7 @@ def test_only_a_state_that_holds_the_file_can_be_named(project: Project) -> None
     assert look(project, to=commit[:8]).to.name == "HEAD"
 
 
+@pytest.mark.promise("X1.links")
 def test_a_link_is_not_followed_into_the_past(project: Project) -> None:
     (project.root / "link.py").symlink_to("app.py")
     commit_files(project.root, {})

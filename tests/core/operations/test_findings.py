@@ -39,7 +39,7 @@ def keep(project: Project, text: str | None = None, path: str = "app.py") -> Fin
     return made
 
 
-@pytest.mark.promise("F1", "F5")
+@pytest.mark.promise("F1.status", "F5")
 def test_a_finding_is_dismissed_reopened_fixed_and_each_step_is_checked(project: Project) -> None:
     made = keep(project)
     gone = project.ask("finding.dismiss", finding=made.id, reason="a sample")
@@ -77,7 +77,7 @@ def test_the_suggested_edit_changes_this_place_of_this_file_and_nothing_else(
     ]
 
 
-@pytest.mark.promise("F5", "V1")
+@pytest.mark.promise("F5")
 @pytest.mark.parametrize(
     ("text", "now", "error"),
     [

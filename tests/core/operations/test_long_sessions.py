@@ -12,7 +12,7 @@ from tests.support.repositories import isolated_git
 __all__ = ["clean_environment", "isolated_git", "project"]
 
 
-@pytest.mark.promise("S4", "W6")
+@pytest.mark.promise("S4.messages", "S4.summary", "W6")
 def test_a_long_session_carries_its_newest_messages_and_shows_all_when_asked(
     project: Project,
 ) -> None:

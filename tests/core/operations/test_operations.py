@@ -30,7 +30,7 @@ def draft(project: Project, *tasks: Json, **more: Any) -> str:
     return str(view.plan.id)
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.version", "P4.changed")
 def test_an_approval_is_of_one_exact_version(project: Project) -> None:
     plan_id = draft(project, task("a"), task("b", "a"))
     seen = project.ask("plan.show", plan=plan_id)
@@ -48,7 +48,7 @@ def test_an_approval_is_of_one_exact_version(project: Project) -> None:
     assert again.view.state == "approved", "the former content is the former version"
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 @pytest.mark.parametrize(
     ("operation", "params"),
     [
@@ -66,7 +66,7 @@ def test_only_a_person_decides(project: Project, operation: str, params: Json) -
         project.ask(operation, by=AGENT, **params, **extra)
 
 
-@pytest.mark.promise("P3")
+@pytest.mark.promise("P3.edit", "P3.reorder", "P3.add", "P3.drop", "P3.reported")
 def test_edits_are_all_or_none_and_the_difference_is_told(project: Project) -> None:
     plan_id = draft(project, task("a"), task("b", "a"))
     edits = [
@@ -86,7 +86,7 @@ def test_edits_are_all_or_none_and_the_difference_is_told(project: Project) -> N
     assert [t.id for t in project.ask("plan.update", edits=order).view.plan.tasks] == ["c", "a"]
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.reject")
 def test_a_rejected_plan_keeps_the_reason_and_does_not_run(project: Project) -> None:
     plan_id = draft(project, task("a"))
     view = project.ask("plan.reject", plan=plan_id, reason="too large")
@@ -95,7 +95,7 @@ def test_a_rejected_plan_keeps_the_reason_and_does_not_run(project: Project) -> 
         project.ask("run.start", plan=plan_id)
 
 
-@pytest.mark.promise("K1")
+@pytest.mark.promise("K1.next")
 def test_what_is_next_follows_from_dependencies_and_priority(project: Project) -> None:
     draft(project, task("a"), task("b", "a"), task("c", priority="critical"))
     found = project.ask("task.next", limit=5)
@@ -128,7 +128,7 @@ def test_a_unique_prefix_is_enough(project: Project) -> None:
     assert project.ask("task.show", task=f"{plan_id[:5]}/pars").task.id == "parser"
 
 
-@pytest.mark.promise("P5", "X1")
+@pytest.mark.promise("P5", "X1.paths")
 @pytest.mark.parametrize("path", ["../plan.md", "/plan.md", ".git/plan.md", ".podium/x.md", "l/p"])
 def test_an_export_stays_inside_the_project(project: Project, path: str, tmp_path: Path) -> None:
     draft(project, task("a"))
@@ -149,7 +149,7 @@ def test_what_is_stored_is_private_to_the_user(project: Project) -> None:
     assert open_to_others == []
 
 
-@pytest.mark.promise("S4", "S1")
+@pytest.mark.promise("S4.focus", "S4.messages", "S4.artifacts", "S4.decisions", "S1")
 def test_a_session_keeps_its_context(project: Project) -> None:
     own = project.ask("session.create", title="Parser", type="review", focus="tokens")
     child = project.ask("session.create", title="Lexer", parent=own.session.id)
@@ -190,7 +190,7 @@ def test_a_package_adds_a_kind_of_session(
     assert [row.id for row in listed] == [view.session.id]
 
 
-@pytest.mark.promise("Y2")
+@pytest.mark.promise("Y2.git", "Y2.settings", "Y2.store")
 def test_the_doctor_looks_at_everything_a_run_needs(project: Project) -> None:
     report = project.ask("doctor.check")
     found = {row.name: row.health for row in report.diagnoses}
@@ -203,7 +203,7 @@ def test_the_doctor_looks_at_everything_a_run_needs(project: Project) -> None:
     assert {r.name: r.health for r in project.ask("doctor.check").diagnoses}["store"] == "warning"
 
 
-@pytest.mark.promise("R8")
+@pytest.mark.promise("R7.cancel")
 def test_one_plan_runs_at_a_time_and_asking_again_joins_it(project: Project) -> None:
     first = project.plan([task("a")], {"a": [[{"hang": True}]]})
     run_id = project.ask("run.start", plan=first).run_id
@@ -220,7 +220,7 @@ def test_one_plan_runs_at_a_time_and_asking_again_joins_it(project: Project) -> 
         project.ask("run.cancel", run=run_id)
 
 
-@pytest.mark.promise("P1", "W1")
+@pytest.mark.promise("P4.approve", "W1")
 def test_plans_that_came_by_git_are_there_but_approvals_are_not(
     project: Project, tmp_path: Path
 ) -> None:

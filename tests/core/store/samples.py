@@ -6,7 +6,8 @@ from pathlib import Path
 from podium.model.base import Frozen
 from podium.model.documents import Folder, Key
 from podium.model.events import Actor
-from podium.ports.filesystem import FileSystem, LocalFileSystem
+from podium.platform.filesystem import LocalFileSystem
+from podium.ports.filesystem import FileSystem
 from podium.store import Bounds, Store, Transaction
 
 ME = Actor(kind="person", name="tester", face="library")

@@ -13,7 +13,8 @@ import pytest
 
 from podium.errors import StorageError, StoreCorrupted, StoreReadOnly
 from podium.model.base import canonical_text, content_hash
-from podium.ports.filesystem import FileSystem, LocalFileSystem
+from podium.platform.filesystem import LocalFileSystem
+from podium.ports.filesystem import FileSystem
 from podium.store import Store, Transaction
 from podium.store.layout import IGNORE_TEXT
 from tests.core.store.samples import (

@@ -158,7 +158,7 @@ TRIALS = {
 
 @pytest.mark.parametrize("most", SOME_OR_ALL)
 @pytest.mark.parametrize("trial", TRIALS.values(), ids=TRIALS)
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.rotation", "W3.repaired", "W3.restored")
 def test_a_kill_at_any_operation_of_the_care_loses_nothing(
     quick_folder: Path, trial: Trial, most: int
 ) -> None:
@@ -167,7 +167,7 @@ def test_a_kill_at_any_operation_of_the_care_loses_nothing(
 
 @pytest.mark.parametrize("most", SOME_OR_ALL)
 @pytest.mark.parametrize("trial", TRIALS.values(), ids=TRIALS)
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.rotation", "W3.repaired", "W3.restored")
 def test_an_error_at_any_operation_of_the_care_loses_nothing(
     quick_folder: Path, trial: Trial, most: int
 ) -> None:

@@ -92,7 +92,7 @@ def check(folder: Path, name: str, *, is_document: bool) -> None:
             teaches(error, name)
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.found")
 @pytest.mark.parametrize("rounds", [3, pytest.param(200, marks=pytest.mark.torture)])
 def test_damage_in_any_file_is_survived_or_told(tmp_path: Path, rounds: int) -> None:
     template = tmp_path / "template"

@@ -11,17 +11,17 @@ from typing import Any
 import anyio
 import pytest
 
+from podium.agents.call_directory import CallDirectory, CallResult
 from podium.app import open_engine
 from podium.errors import ConflictError, NotFoundError
 from podium.model import layout
 from podium.model.agents import AgentReply, Final, Outcome
 from podium.model.config import PlansConfig, SessionsConfig
 from podium.model.events import EventKind
-from podium.model.housekeeping import plans_to_put_away, to_put_away, to_suspend
+from podium.model.rules.housekeeping import plans_to_put_away, to_put_away, to_suspend
 from podium.model.states import SessionState
-from podium.running import housekeeping
-from podium.running.calls import CallFolder, CallResult
-from podium.running.runner_lock import take_runner_lock
+from podium.projects import housekeeping
+from podium.runs.runner_lock import take_runner_lock
 from podium.workspace.repository import Repository
 from tests.core.store.samples import StoppedClock
 from tests.support.projects import ADA, Project, clean_environment, project, task, write
@@ -71,7 +71,7 @@ def test_ended_sessions_are_put_away_that_are_old_or_too_many(
     assert to_put_away(HOURS, NOON, SessionsConfig.model_validate(limits)) == expected
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.archive")
 @pytest.mark.parametrize(("days", "expected"), [(0, []), (2, ["h900", "h50"]), (60, [])])
 def test_settled_plans_are_put_away_only_when_a_person_wants_it(
     days: float, expected: list[str]
@@ -165,7 +165,7 @@ def test_the_first_writer_of_a_day_keeps_house_behind_the_daily_snapshot(
     snapshot = store.upkeep.points().snapshots[0]
     assert snapshot.reason == "daily"
     assert f"sessions/{done}/session.json" in store.upkeep.documents_at(snapshot.sequence)
-    (event,) = [each for each in store.history(done) if each.event.kind is EventKind.ARCHIVED]
+    (event,) = [each for each in store.history(done) if each.event.kind == EventKind.ARCHIVED]
     assert event.actor == housekeeping.HOUSEKEEPER
     assert event.sequence > snapshot.sequence
 
@@ -192,7 +192,7 @@ def test_settings_that_are_wrong_keep_everything(project: Project) -> None:
     engine = project.engine
     (project.root / ".podium/config.yaml").write_text("sessions: 7\n")
     from podium.app import load_settings
-    from podium.running.project_store import open_store
+    from podium.projects.open_store import open_store
 
     store = open_store(engine.home, ADA, days.clock, lambda: load_settings(engine.home).config)
     store.transact(lambda tx: tx.delete(layout.session("s-nobody")))
@@ -240,7 +240,7 @@ def landed(project: Project) -> tuple[Project, str]:
     return project, plan_id
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.clean-up")
 def test_what_git_keeps_of_landed_work_goes_and_unlanded_work_stays(
     landed: tuple[Project, str],
 ) -> None:
@@ -262,7 +262,7 @@ def test_what_git_keeps_of_landed_work_goes_and_unlanded_work_stays(
     assert not project.ask("store.gc", dry_run=True).refs
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.archive")
 def test_a_landed_plan_is_put_away_with_its_runs_and_taken_back(
     landed: tuple[Project, str],
 ) -> None:
@@ -281,7 +281,7 @@ def test_a_landed_plan_is_put_away_with_its_runs_and_taken_back(
     assert project.ask("plan.list").plans[0].state == "done"
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.archive")
 def test_a_plan_that_waits_to_land_stays_whatever_its_age(project: Project) -> None:
     plan_id = project.plan(
         [task("t1", files={"create": ["t1.py"]})], {"t1": [[write("t1.py", "x = 1\n")]]}
@@ -298,7 +298,7 @@ def test_a_plan_that_waits_to_land_stays_whatever_its_age(project: Project) -> N
     assert housekeeping.due(engine.store, config, engine.clock.now()).plans == ()
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.archive")
 def test_a_plan_that_is_worked_on_is_not_put_away(project: Project) -> None:
     plan_id = project.plan([task("t1")], {"t1": [[{"delay": 30}]]})
     run = project.ask("run.start", plan=plan_id)
@@ -308,7 +308,7 @@ def test_a_plan_that_is_worked_on_is_not_put_away(project: Project) -> None:
     project.wait_run(run.run_id, lambda now: now.ended)
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.clean-up")
 def test_worktrees_of_work_that_has_not_landed_stay(project: Project) -> None:
     async def make() -> Path:
         repository = await Repository.discover(project.root)
@@ -325,8 +325,8 @@ def test_worktrees_of_work_that_has_not_landed_stay(project: Project) -> None:
 # -- transcripts
 
 
-def call(project: Project, key: str, lines: int, *, finished: bool) -> CallFolder:
-    folder = CallFolder(project.engine.calls / key)
+def call(project: Project, key: str, lines: int, *, finished: bool) -> CallDirectory:
+    folder = CallDirectory(project.engine.calls / key)
     folder.path.mkdir(parents=True)
     event = json.dumps({"type": "text", "text": "x" * 90})
     final = Final(reply=AgentReply(outcome=Outcome.COMPLETED, text="ok"))

@@ -80,7 +80,7 @@ print("survived", len(written), refused)
 """
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.full")
 def test_a_disk_that_is_really_full_refuses_loses_nothing_and_goes_on(tmp_path: Path) -> None:
     """A small file system in memory, mounted where only this process sees it."""
     probe = subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "none", str(tmp_path)])

@@ -100,7 +100,7 @@ CONFLICT = """{
 """
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.repaired")
 def test_conflict_markers_are_taken_apart_into_both_ours_and_theirs() -> None:
     found = {each.name: each.text for each in proposals(CONFLICT.encode())}
     assert list(found) == ["both", "ours", "theirs"]
@@ -124,7 +124,7 @@ SLIPS = {
 }
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.repaired")
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_of_the_pen_is_mended_in_a_proposal(slip: str) -> None:
     (found,) = proposals(SLIPS[slip].encode())

@@ -27,7 +27,7 @@ def broken(project: Project, name: str, text: str) -> Path:
     return path
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.explained", "W3.repaired")
 def test_recover_explains_first_and_does_what_was_agreed_to(project: Project) -> None:
     path = broken(project, "t1", '{"id": "t1", "title": "One",}')
     shown = project.ask("store.recover")
@@ -42,7 +42,7 @@ def test_recover_explains_first_and_does_what_was_agreed_to(project: Project) ->
     assert json.loads(path.read_text())["title"] == "One"
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.explained", "W3.repaired")
 def test_conflict_markers_are_taken_over_as_chosen(project: Project) -> None:
     path = broken(project, "t2", CONFLICT.replace("{\n<", '{\n  "id": "t2", "title": "Two",\n<'))
     before = path.read_text()
@@ -55,7 +55,7 @@ def test_conflict_markers_are_taken_over_as_chosen(project: Project) -> None:
     assert json.loads(path.read_text()) == {"id": "t2", "title": "Two", "priority": "high"}
 
 
-@pytest.mark.promise("X2")
+@pytest.mark.promise("X2.least")
 @pytest.mark.parametrize(
     ("operation", "params"),
     [
@@ -74,7 +74,7 @@ def test_only_a_person_changes_the_store_itself(
         project.ask(operation, by=AGENT, **params)
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.restored")
 def test_restoring_is_shown_first_and_refused_when_something_moved(project: Project) -> None:
     folder = tasks_of(project)
     sequence = project.ask("store.snapshots", make=True).snapshots[0].sequence

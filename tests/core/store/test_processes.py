@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from podium.errors import StoreLocked
-from podium.ports.filesystem import LocalFileSystem
+from podium.platform.filesystem import LocalFileSystem
 from podium.store import Store
 from podium.store.lock import StoreLock
 from tests.core.store.samples import (

@@ -39,7 +39,7 @@ REMEDIES = {
 OUTCOMES = {"both": 5, "ours": 5, "theirs": 0, "restore": 1, "mended": 7}
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.repaired", "W3.original")
 @pytest.mark.parametrize(
     ("text", "names", "chosen"),
     [(text, names, name) for text, names in REMEDIES.values() for name in names],
@@ -62,7 +62,7 @@ def test_a_broken_file_is_put_right_as_chosen_and_its_text_is_kept(
     assert store.history("notes/a.json")[-1].actor == ME
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.original")
 def test_a_broken_file_that_was_never_saved_is_set_aside(tmp_path: Path) -> None:
     store = shaped(tmp_path)
     path = tmp_path / ".podium/notes/new.json"
@@ -98,7 +98,7 @@ def damage_line(folder: Path, number: int) -> None:
     journal(folder).write_bytes(b"".join(lines))
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.found", "W3.original")
 @pytest.mark.parametrize("damaged", range(6))
 def test_a_damaged_journal_is_set_aside_and_every_document_is_kept(
     tmp_path: Path, damaged: int
@@ -125,7 +125,7 @@ def test_a_damaged_journal_is_set_aside_and_every_document_is_kept(
     assert list((tmp_path / ".podium/run/quarantine").rglob("*.jsonl"))
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.found", "W3.restored")
 def test_readable_lines_behind_the_damage_win_over_files_that_a_crash_left(tmp_path: Path) -> None:
     store = new_store(tmp_path)
     for number in range(4):
@@ -152,7 +152,7 @@ def test_other_processes_go_on_with_the_new_journal(tmp_path: Path) -> None:
     assert numbers(store) == numbers(damaged) == {"a": 6}
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.found")
 def test_a_damaged_line_before_the_checkpoint_is_told_and_a_new_journal_begins(
     tmp_path: Path,
 ) -> None:
@@ -174,7 +174,7 @@ def test_a_damaged_line_before_the_checkpoint_is_told_and_a_new_journal_begins(
     assert store.upkeep.audit().is_whole
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.found")
 def test_half_of_a_write_is_no_trouble_of_its_own_while_the_journal_is_damaged(
     tmp_path: Path,
 ) -> None:

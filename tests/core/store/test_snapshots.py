@@ -44,7 +44,7 @@ def names(store: Store) -> list[SnapshotName]:
     return list(store.upkeep.points().snapshots)
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.rotation")
 def test_a_snapshot_is_kept_each_day_and_old_ones_go(tmp_path: Path) -> None:
     aged(tmp_path, 60)
     store = at(tmp_path, NOON + timedelta(days=60))
@@ -56,7 +56,7 @@ def test_a_snapshot_is_kept_each_day_and_old_ones_go(tmp_path: Path) -> None:
     assert timedelta(days=14) <= age <= timedelta(days=28)
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.rotation")
 def test_five_newest_seven_daily_and_four_weekly_ones_are_kept() -> None:
     every_six_hours = [
         SnapshotName(10_000 - n, NOON - timedelta(hours=6 * n), "daily") for n in range(300)
@@ -153,7 +153,7 @@ def test_a_broken_file_is_answered_from_a_snapshot_when_the_journal_was_pruned(
     assert [each.path for each in store.problems] == ["notes/old.json"]
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.restored")
 def test_the_store_goes_back_to_every_point_that_is_kept_and_forward_again(tmp_path: Path) -> None:
     held = aged(tmp_path, 12)
     folder = tmp_path / ".podium"
@@ -185,7 +185,7 @@ def test_a_single_document_goes_back_alone(tmp_path: Path) -> None:
     assert store.upkeep.restore(before, "notes/a") == []
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.restored")
 def test_what_a_person_wrote_before_going_back_can_be_gone_back_to(tmp_path: Path) -> None:
     store = new_store(tmp_path)
     put(store, "a", 1)
@@ -209,7 +209,7 @@ def test_a_point_that_nothing_reaches_is_refused_and_nothing_changes(tmp_path: P
     assert numbers(store) == before
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.restored")
 def test_a_damaged_snapshot_is_passed_over(tmp_path: Path) -> None:
     held = aged(tmp_path, 5)
     store = at(tmp_path, NOON + timedelta(days=5))
@@ -271,7 +271,7 @@ def test_a_reader_that_slept_through_a_pruning_answers_what_is_there_now(
     assert numbers(store) == expected
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.archive")
 def test_what_is_put_away_is_kept_compressed_and_comes_back_whole(tmp_path: Path) -> None:
     store = new_store(tmp_path)
     for number in range(4):

@@ -127,7 +127,7 @@ def test_the_stores_folders_and_files_are_private_to_the_user(project: Project) 
     } == {}
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W1")
 def test_a_linked_work_tree_can_be_removed_and_the_plans_stay(
     shared: tuple[Project, Project],
 ) -> None:

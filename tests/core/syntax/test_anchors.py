@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from podium.syntax import Place, Placed, Stale, SyntaxChecker, language_of
 from podium.syntax.anchors import make_anchor, normalised, relocate
-from podium.syntax.judge import outline
 from podium.syntax.symbols import Outline
+from podium.syntax.worker.judge import outline
 from tests.core.syntax.samples import JAVASCRIPT, PYTHON, SAMPLES
 
 
@@ -43,7 +43,7 @@ MOVES = {
 }
 
 
-@pytest.mark.promise("F2")
+@pytest.mark.promise("F2.anchor", "F2.moves")
 @pytest.mark.parametrize("name", MOVES)
 @pytest.mark.parametrize("with_old", [True, False], ids=["old text", "anchor alone"])
 def test_an_anchor_finds_its_line_again(name: str, with_old: bool) -> None:
@@ -52,7 +52,7 @@ def test_an_anchor_finds_its_line_again(name: str, with_old: bool) -> None:
     assert place == Placed(line_of(new, MARK))
 
 
-@pytest.mark.promise("F2")
+@pytest.mark.promise("F2.stale")
 @pytest.mark.parametrize("with_old", [True, False], ids=["old text", "anchor alone"])
 @pytest.mark.parametrize(
     "new",
@@ -114,7 +114,7 @@ def edited_samples(draw: st.DrawFn) -> tuple[str, str, str, int]:
     return path, text, "\n".join(lines), line
 
 
-@pytest.mark.promise("F2")
+@pytest.mark.promise("F2.elsewhere")
 @settings(max_examples=300, deadline=None)
 @given(edited_samples(), st.booleans())
 def test_an_anchor_never_points_at_other_text(
@@ -128,7 +128,7 @@ def test_an_anchor_never_points_at_other_text(
         assert normalised(now) == normalised(then)
 
 
-@pytest.mark.promise("F2")
+@pytest.mark.promise("F2.elsewhere")
 def test_an_equal_line_in_other_company_is_not_taken_for_the_line() -> None:
     old = "def f(rows):\n    first = 1\n    send(rows)\n    last = 2\n    return last\n"
     new = "def f(rows):\n    if rows:\n        send(rows)\n    log(rows)\n    wait()\n"

@@ -188,14 +188,14 @@ CASES: dict[str, tuple[str, str, Told]] = {
 }
 
 
-@pytest.mark.promise("V1", "V5", "F3")
+@pytest.mark.promise("V1.place", "V5", "F3.syntax")
 @pytest.mark.parametrize("name", CASES)
 def test_a_broken_new_file_is_an_error_at_the_place_to_blame(check: Check, name: str) -> None:
     path, text, expected = CASES[name]
     says(check(path, text), expected)
 
 
-@pytest.mark.promise("V1")
+@pytest.mark.promise("V1.place", "V1.opener")
 def test_the_opener_is_named_with_what_would_close_it(check: Check) -> None:
     (problem,) = check("a.js", NESTED_JS).errors
     assert problem.opened_at == problem.start
@@ -227,7 +227,7 @@ NOT_CODE = {
 }
 
 
-@pytest.mark.promise("V1", "V2")
+@pytest.mark.promise("V2.closers")
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name not in PROSE])
 def test_every_single_lost_closing_bracket_is_an_error(check: Check, name: str) -> None:
     path, text = SAMPLES[name]
@@ -240,7 +240,7 @@ def test_every_single_lost_closing_bracket_is_an_error(check: Check, name: str) 
         assert check(path, damaged).problems, f"{found.group()} of line {line}"
 
 
-@pytest.mark.promise("V1", "V2")
+@pytest.mark.promise("V2.truncated")
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_cut_between_two_lines_is_an_error_against_the_base(check: Check, name: str) -> None:
     path, text = SAMPLES[name]
@@ -250,7 +250,7 @@ def test_every_cut_between_two_lines_is_an_error_against_the_base(check: Check, 
         assert check(path, "".join(lines[:kept]), text).errors, f"cut after line {kept}"
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.truncated")
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_cut_at_any_byte_never_goes_unnoticed(check: Check, name: str) -> None:
     path, text = SAMPLES[name]

@@ -8,7 +8,7 @@ from tests.core.syntax.conftest import Check
 JS = "const a = 1;\n\nfunction f() {\n  return a +;\n}\n\nconst z = 26;\n"
 
 
-@pytest.mark.promise("V1")
+@pytest.mark.promise("V1.new")
 @pytest.mark.parametrize(
     ("path", "base", "text"),
     [
@@ -28,7 +28,7 @@ def test_an_error_that_the_base_has_is_not_reported(
     assert check(path, text, base).problems == ()
 
 
-@pytest.mark.promise("V1")
+@pytest.mark.promise("V1.new")
 def test_a_second_error_beside_an_old_one_is_reported_alone(check: Check) -> None:
     text = JS.replace("const z = 26;", "const z = [26;")
     assert [each.start.line for each in check("a.js", text, JS).errors] == [7]

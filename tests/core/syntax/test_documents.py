@@ -17,16 +17,16 @@ from podium.syntax import (
     SyntaxChecker,
     SyntaxReport,
     WorkerLimits,
-    grammars,
     language_of,
 )
-from podium.syntax.documents import Document
 from podium.syntax.edits import replaced
-from podium.syntax.grammars import parse
-from podium.syntax.judge import read
 from podium.syntax.language import Language
 from podium.syntax.source import Source
-from podium.syntax.statements import LANGUAGES
+from podium.syntax.worker import grammars
+from podium.syntax.worker.documents import Document
+from podium.syntax.worker.grammars import parse
+from podium.syntax.worker.judge import read
+from podium.syntax.worker.statements import LANGUAGES
 from tests.core.syntax.samples import PYTHON, SAMPLES
 
 BREAKS = {"html": "<section>", "bash": "$(", "yaml": "last: [", "toml": "last = ["}
@@ -59,7 +59,7 @@ TAKEN_OVER = (
 )
 
 
-@pytest.mark.promise("V1")
+@pytest.mark.promise("V1.incremental")
 @settings(max_examples=300, deadline=None)
 @example(TAKEN_OVER)
 @given(edited_samples())
@@ -106,7 +106,7 @@ LINES = (
 """What ends, begins and joins statements."""
 
 
-@pytest.mark.promise("V1")
+@pytest.mark.promise("V1.incremental")
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.sampled_from(LINES), max_size=12),
@@ -126,7 +126,7 @@ def test_reading_the_statements_around_an_edit_finds_what_reading_the_whole_does
         check_tree(document, language)
 
 
-@pytest.mark.promise("V1")
+@pytest.mark.promise("V1.incremental")
 @settings(max_examples=200, deadline=None)
 @given(edited_samples(), edited_samples())
 def test_what_is_read_of_a_text_does_not_depend_on_the_base_that_it_was_parsed_after(
@@ -175,7 +175,7 @@ def test_errors_that_a_keystroke_leaves_alone_are_not_looked_for_again(
     assert document.edit([Edit(end, end, "// more\n")]) == broken
 
 
-@pytest.mark.promise("V1", "V5")
+@pytest.mark.promise("V1.incremental", "V5")
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name != "markdown"])
 def test_a_keystroke_that_breaks_a_text_is_told_and_its_repair_too(name: str) -> None:
     path, text = SAMPLES[name]
@@ -230,7 +230,7 @@ def edit_after_the_worker_was_lost(signal_number: int) -> tuple[SyntaxReport, by
     return report, text
 
 
-@pytest.mark.promise("V1")
+@pytest.mark.promise("V1.incremental")
 def test_a_document_outlives_its_worker() -> None:
     report, text = edit_after_the_worker_was_lost(signal.SIGKILL)
     assert text == b"g(;\na();\nf(1);\n"

@@ -11,7 +11,7 @@ from tests.core.syntax.conftest import Check
 STALLS_JAVASCRIPT = b"/*" * 20_000
 
 
-@pytest.mark.promise("V1", "V5")
+@pytest.mark.promise("V5")
 @pytest.mark.parametrize(
     ("path", "text", "reason"),
     [
@@ -42,7 +42,7 @@ def test_what_stays_below_the_limits_is_checked(check: Check) -> None:
     assert check("a.yaml", b"- " * 150 + b"a\n").problems == ()
 
 
-@pytest.mark.promise("V1", "V5")
+@pytest.mark.promise("V5")
 @pytest.mark.parametrize(
     ("path", "text"),
     [
@@ -68,7 +68,7 @@ def test_a_hostile_text_ends_in_a_report(path: str, text: bytes) -> None:
         portal.call(checker.close)
 
 
-@pytest.mark.promise("V1", "V5")
+@pytest.mark.promise("V5")
 def test_a_text_that_stalls_the_parser_is_given_up_and_the_worker_replaced() -> None:
     with start_blocking_portal() as portal:
         checker = SyntaxChecker(WorkerLimits(seconds=1))

@@ -20,7 +20,7 @@ def codes(report: SyntaxReport) -> set[str]:
     return {each.code for each in report.errors}
 
 
-@pytest.mark.promise("V2", "F3")
+@pytest.mark.promise("V2.fences", "F3.incomplete")
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize(
     ("head", "tail", "lines"),
@@ -48,7 +48,7 @@ def test_a_fence_inside_the_text_is_no_problem(check: Check, path: str, text: st
     assert check(path, text).problems == ()
 
 
-@pytest.mark.promise("V2", "F3")
+@pytest.mark.promise("V2.conflicts", "F3.conflicts")
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_conflict_is_told_and_nothing_else(check: Check, name: str) -> None:
     path, text = SAMPLES[name]
@@ -66,6 +66,7 @@ def test_a_conflict_names_both_of_its_ends(check: Check) -> None:
     assert problem.message == "a merge conflict is left in the file, from line 2 to line 6"
 
 
+@pytest.mark.promise("V2.conflicts")
 def test_a_conflict_in_the_style_with_the_base_between_is_found(check: Check) -> None:
     text = CONFLICT.replace("=======", "||||||| 1234567\ny = 1\n=======")
     assert codes(check("a.py", text)) == {"conflict-marker"}
@@ -118,7 +119,7 @@ PLACEHOLDERS = [
 ]
 
 
-@pytest.mark.promise("V2", "F3")
+@pytest.mark.promise("V2.placeholders", "F3.incomplete", "F3.stubs")
 @pytest.mark.parametrize("line", PLACEHOLDERS)
 def test_a_placeholder_is_an_error_where_there_was_code(check: Check, line: str) -> None:
     text = f"{PYTHON}\n{line}\n"
@@ -129,14 +130,14 @@ def test_a_placeholder_is_an_error_where_there_was_code(check: Check, line: str)
     assert line.strip() in found[0].message
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.placeholders")
 @pytest.mark.parametrize("line", PLACEHOLDERS[:-3])
 def test_a_placeholder_in_a_new_file_is_a_warning(check: Check, line: str) -> None:
     (problem,) = check("a.py", f"def f():\n    pass\n\n\n{line.strip()}\n").problems
     assert (problem.code, problem.severity) == (ProblemCode.PLACEHOLDER, Severity.WARNING)
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.placeholders")
 @pytest.mark.parametrize(
     ("name", "line"),
     [
@@ -171,6 +172,7 @@ def test_placeholders_are_known_in_the_comments_of_every_language(
     assert ("placeholder", place + 1) in found
 
 
+@pytest.mark.promise("V1.valid")
 @pytest.mark.parametrize(
     ("path", "line"),
     [
@@ -208,7 +210,7 @@ def cut(text: str, mark: str) -> str:
     return text[: text.index(mark) + len(mark)]
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.truncated")
 @pytest.mark.parametrize(
     ("path", "base", "mark"),
     [
@@ -230,7 +232,7 @@ def test_a_line_that_is_cut_is_an_error(
     assert f"`{whole}`" in found[0].message
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.truncated")
 @pytest.mark.parametrize(
     ("path", "base", "mark"),
     [
@@ -252,13 +254,14 @@ def test_a_file_that_stops_early_but_is_valid_is_an_error(
     assert "more lines followed before" in problem.message
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.truncated")
 @pytest.mark.parametrize("text", ["", "\n \n"])
 def test_an_emptied_file_is_an_error(check: Check, text: str) -> None:
     (problem,) = check("ledger.py", text, PYTHON).errors
     assert problem.code is ProblemCode.STOPS_EARLY
 
 
+@pytest.mark.promise("V1.valid")
 @pytest.mark.parametrize(
     "text",
     [
@@ -288,7 +291,7 @@ def test_a_last_line_that_is_too_short_to_say_anything_is_not_called_cut(check: 
     assert ProblemCode.CUT_LINE not in {each.code for each in problems}
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.truncated")
 def test_a_lost_final_newline_is_told_only_with_another_ending(check: Check) -> None:
     assert check("ledger.py", PYTHON.rstrip("\n"), PYTHON).problems == ()
     text = PYTHON.replace("print(total(entries))\n", "total(entries)")

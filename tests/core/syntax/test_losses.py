@@ -78,7 +78,7 @@ def hollowed(name: str) -> tuple[str, str, str]:
     return path, text, text[:start] + new + text[end:]
 
 
-@pytest.mark.promise("V2", "F3")
+@pytest.mark.promise("V2.stubs", "F3.incomplete", "F3.stubs")
 @pytest.mark.parametrize("name", STUBS)
 def test_a_body_that_became_a_stub_is_an_error(check: Check, name: str) -> None:
     path, base, text = hollowed(name)
@@ -87,7 +87,7 @@ def test_a_body_that_became_a_stub_is_an_error(check: Check, name: str) -> None:
     assert "is gone" in problem.message
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.stubs")
 def test_a_function_that_only_lost_lines_is_a_warning(check: Check) -> None:
     text = PYTHON.replace(
         TOTAL, "def total(entries: list[Entry]) -> int:\n    result = 0\n    return result\n\n\n"
@@ -97,7 +97,7 @@ def test_a_function_that_only_lost_lines_is_a_warning(check: Check) -> None:
     assert "`total` lost" in problem.message
 
 
-@pytest.mark.promise("F3")
+@pytest.mark.promise("F3.stubs")
 def test_a_new_stub_is_a_warning(check: Check) -> None:
     stub = "\n\ndef export() -> None:\n    raise NotImplementedError\n"
     assert told(check("a.py", PYTHON + stub, PYTHON).problems) == [("stub", "warning")]
@@ -116,7 +116,7 @@ def test_flaws_that_are_about_no_name_hide_no_others(check: Check, flaw: str) ->
     assert ("unused-import", "warning") in rows
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.definitions")
 def test_a_function_that_is_used_but_gone_is_a_warning(check: Check) -> None:
     text = PYTHON.replace(TOTAL, "")
     assert ("undefined-name", "warning") in told(check("a.py", text, PYTHON).problems)
@@ -125,7 +125,7 @@ def test_a_function_that_is_used_but_gone_is_a_warning(check: Check) -> None:
     assert ("definition-lost", "warning") in told(problems)
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.definitions")
 def test_an_import_that_lost_its_use_is_a_warning(check: Check) -> None:
     load = PYTHON[PYTHON.index("async def") : PYTHON.index("def main")]
     (problem,) = check("a.py", PYTHON.replace(load, ""), PYTHON).problems
@@ -135,7 +135,7 @@ def test_an_import_that_lost_its_use_is_a_warning(check: Check) -> None:
     assert problem.message == "imported, but not used any more: `readFile`"
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.definitions")
 def test_an_import_that_only_annotations_use_is_used_until_they_go(check: Check) -> None:
     base = "def f(a) -> None:\n    print(a)\n"
     head = "from __future__ import annotations\n\nimport typing as t\n\n\n"
@@ -145,7 +145,7 @@ def test_an_import_that_only_annotations_use_is_used_until_they_go(check: Check)
     assert problem.message == "imported, but not used any more: `t`"
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.definitions")
 def test_with_an_intent_every_removal_that_it_does_not_name_is_told() -> None:
     text = PYTHON.replace("    print(total(entries))\n", "    print(entries)\n").replace(TOTAL, "")
     problems = with_intent("a.py", text, PYTHON, Intent(removes=frozenset(("load",))))
@@ -162,7 +162,7 @@ def test_what_lies_inside_of_what_is_meant_to_go_may_go_too() -> None:
     assert not intent.means_removal_of("Ledger.total")
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.definitions")
 def test_a_definition_that_the_task_expects_and_that_is_not_there_is_an_error() -> None:
     intent = Intent(expects=frozenset(("total", "Entry.describe", "export")))
     (problem,) = with_intent("a.py", PYTHON, PYTHON, intent)
@@ -172,7 +172,7 @@ def test_a_definition_that_the_task_expects_and_that_is_not_there_is_an_error() 
     )
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.definitions")
 def test_what_is_expected_says_nothing_about_what_may_go() -> None:
     text = PYTHON.replace("    print(total(entries))\n", "    print(entries)\n").replace(TOTAL, "")
     expected = Intent(expects=frozenset(("load",)))
@@ -180,7 +180,7 @@ def test_what_is_expected_says_nothing_about_what_may_go() -> None:
     assert with_intent("a.css", "a {}\n", "a {}\n", expected) == ()
 
 
-@pytest.mark.promise("V2", "F3")
+@pytest.mark.promise("V2.fences", "F3.incomplete")
 @pytest.mark.parametrize(
     ("head", "tail", "code"),
     [
@@ -214,7 +214,7 @@ LOST_QUOTES = {
 }
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.closers")
 @pytest.mark.parametrize("name", LOST_QUOTES)
 def test_a_lost_quote_is_told_also_where_the_string_may_go_on(check: Check, name: str) -> None:
     path, good, bad, rest = LOST_QUOTES[name]
@@ -222,7 +222,7 @@ def test_a_lost_quote_is_told_also_where_the_string_may_go_on(check: Check, name
     assert ("unterminated-string", 1) in [(each.code, each.start.line) for each in report.problems]
 
 
-@pytest.mark.promise("V2")
+@pytest.mark.promise("V2.closers")
 @pytest.mark.parametrize(
     ("old", "new"),
     [("# don't do it\nx = 1\n", "# dont do it\nx = 1\n"), ("puts 'a'\n", "puts 'b', \"it's\"\n")],

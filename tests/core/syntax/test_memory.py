@@ -6,10 +6,10 @@ import psutil
 import pytest
 
 from podium.syntax import Position, SyntaxChecker
-from podium.syntax.documents import Document
 from podium.syntax.languages import known_language
 from podium.syntax.source import Source
 from podium.syntax.values import Edit
+from podium.syntax.worker.documents import Document
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +39,7 @@ def _texts() -> int:
     return sum(isinstance(each, Source) for each in gc.get_objects())
 
 
-@pytest.mark.promise("V1", "L7")
+@pytest.mark.promise("V1.incremental", "L7")
 async def test_a_worker_that_is_never_at_rest_stays_small() -> None:
     async with SyntaxChecker() as checker:
         document = await checker.open_document("a.py", TEXT, TEXT)

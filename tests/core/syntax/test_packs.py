@@ -5,10 +5,11 @@ import importlib.util
 import pytest
 from tree_sitter import Language, Parser
 
-from podium.syntax import EXTRA_LANGUAGES, LANGUAGES, Edit, Position, Status, packs
-from podium.syntax.documents import Document
-from podium.syntax.grammars import parse
+from podium.syntax import EXTRA_LANGUAGES, LANGUAGES, Edit, Position, Status
 from podium.syntax.source import Source
+from podium.syntax.worker import packs
+from podium.syntax.worker.documents import Document
+from podium.syntax.worker.grammars import parse
 from tests.core.syntax.conftest import Check
 
 PACKS = ("semble_grammars", "tree_sitter_language_pack", "tree_sitter_languages")

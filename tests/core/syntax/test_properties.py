@@ -80,7 +80,7 @@ ANY_BYTES = st.one_of(
 )
 
 
-@pytest.mark.promise("V1", "V5")
+@pytest.mark.promise("V5")
 @shared
 @given(path=ALL_PATHS, text=ANY_BYTES)
 def test_any_bytes_in_any_language_end_in_a_report_within_the_limits(

@@ -19,7 +19,7 @@ NEWER = [
 ]
 
 
-@pytest.mark.promise("V1")
+@pytest.mark.promise("V1.valid")
 @pytest.mark.parametrize(("version", "text"), NEWER)
 def test_newer_syntax_is_a_warning_that_says_so(
     check: Check, version: tuple[int, int], text: str

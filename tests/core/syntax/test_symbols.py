@@ -55,7 +55,7 @@ def touched(path: str, old: str, new: str) -> tuple[TouchedSymbol, ...]:
     return found
 
 
-@pytest.mark.promise("R5")
+@pytest.mark.promise("R5.touched")
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_definitions_of_a_text_are_found_by_path(name: str) -> None:
     path, text = SAMPLES[name]
@@ -102,7 +102,7 @@ TOUCHES: dict[str, tuple[tuple[str, str], list[tuple[str, Touch]]]] = {
 }
 
 
-@pytest.mark.promise("R5")
+@pytest.mark.promise("R5.touched")
 @pytest.mark.parametrize("name", TOUCHES)
 def test_a_change_touches_just_the_symbols_that_it_changes(name: str) -> None:
     (old, new), expected = TOUCHES[name]

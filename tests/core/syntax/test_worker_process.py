@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from podium.errors import InternalError, ToolError
-from podium.ports.processes import ProcessMark, is_alive, mark_of, wait_ended
+from podium.platform.processes import ProcessMark, is_alive, mark_of, wait_ended
 from podium.syntax import Status, SyntaxChecker, SyntaxReport, WorkerLimits
 from tests.core.syntax.test_hostile_texts import STALLS_JAVASCRIPT
 
@@ -99,7 +99,7 @@ async def test_a_worker_killed_between_two_checks_is_replaced(number: signal.Sig
         assert worker_of(checker) != lost
 
 
-@pytest.mark.promise("V1")
+@pytest.mark.promise("V5")
 async def test_a_worker_killed_during_a_check_is_replaced_and_the_check_repeated() -> None:
     reports: list[SyntaxReport] = []
 
@@ -241,7 +241,7 @@ OWNER = textwrap.dedent(
 )
 
 
-@pytest.mark.promise("V1")
+@pytest.mark.promise("V5")
 @pytest.mark.parametrize("state", ["idle", "busy"])
 def test_the_worker_ends_when_its_owner_is_killed(state: str) -> None:
     owner = subprocess.Popen(

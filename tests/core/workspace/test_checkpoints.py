@@ -11,7 +11,7 @@ from podium.workspace.values import Checkpoint, Worktree
 from tests.core.workspace.projects import added, opened
 from tests.support.repositories import files_of, git, write_files
 
-pytestmark = [pytest.mark.anyio, pytest.mark.promise("R6")]
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("R6.checkpoint", "R6.kept")]
 REF = "refs/podium/p-1/t1/1"
 ODD_NAMES = (
     "with space",

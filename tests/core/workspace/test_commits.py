@@ -10,7 +10,7 @@ from tests.core.workspace.projects import BRANCH, added, opened
 from tests.core.workspace.test_checkpoints import ODD_NAMES
 from tests.support.repositories import commit_files, git, write_files
 
-pytestmark = [pytest.mark.anyio, pytest.mark.promise("R10")]
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("R10.unasked")]
 
 
 async def test_new_changed_and_deleted_files_are_committed_and_ignored_ones_are_not(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from podium.errors import GitError
-from podium.workspace.programs import BUILT_IN_MERGE, Setting, switches
+from podium.workspace.plumbing.programs import BUILT_IN_MERGE, Setting, switches
 from podium.workspace.repository import Repository
 from podium.workspace.values import Conflicts, LandingKind
 from tests.core.workspace.projects import BRANCH, OTHER_BRANCH, added, opened
@@ -122,7 +122,7 @@ async def do_everything(repository: Repository) -> None:
     await repository.delete_branch(BRANCH, expected_old=preview.tip)
 
 
-@pytest.mark.promise("R4", "X5")
+@pytest.mark.promise("R4.worktree", "X5")
 @pytest.mark.parametrize(
     "hostility",
     [
@@ -152,7 +152,7 @@ async def test_nothing_runs(root: Path, hostility: Callable[[Path], None]) -> No
     assert (root / "a.txt").read_text() == "1\n2\n3\nours\n"
 
 
-@pytest.mark.promise("R4")
+@pytest.mark.promise("R4.filters")
 async def test_the_users_own_filter_still_works(root: Path) -> None:
     git(root, "config", "--global", "filter.rot.clean", "tr a-m n-z")
     git(root, "config", "--global", "filter.rot.smudge", "tr n-z a-m")

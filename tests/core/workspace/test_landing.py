@@ -11,7 +11,7 @@ from podium.workspace.values import Landed, LandingKind, LandingPreview
 from tests.core.workspace.projects import BRANCH, added, dirty, opened
 from tests.support.repositories import Files, commit_files, files_of, git, whole_state, write_files
 
-pytestmark = [pytest.mark.anyio, pytest.mark.promise("R4", "R10")]
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("R4.untouched", "R10.unasked")]
 USERS_SETTINGS = {
     "alias.merge": "!false",
     "branch.main.mergeOptions": "--squash --no-ff",

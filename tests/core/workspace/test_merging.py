@@ -10,7 +10,7 @@ from podium.workspace.values import Conflicts, MergedTree
 from tests.core.workspace.projects import BRANCH, OTHER_BRANCH, added, opened
 from tests.support.repositories import Files, git, write_files
 
-pytestmark = [pytest.mark.anyio, pytest.mark.promise("R4")]
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("R4.untouched")]
 
 
 async def branches(root: Path, ours: Files, theirs: Files) -> Repository:

@@ -14,7 +14,7 @@ from podium.model.paths import path_problem
 from podium.workspace.paths import check_relative_path, escaping_links, resolve_inside
 from tests.support.repositories import write_files
 
-pytestmark = pytest.mark.promise("X1")
+pytestmark = pytest.mark.promise("X1.paths", "X1.links")
 
 ACCEPTED = {
     "a.txt": "a.txt",

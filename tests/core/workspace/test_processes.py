@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from podium.errors import GitError
-from podium.workspace.locks import exclusive
+from podium.workspace.plumbing.locks import exclusive
 from tests.core.workspace.projects import BRANCH, added, opened
 from tests.support.repositories import commit_files, files_of, git, write_files
 
@@ -37,7 +37,7 @@ def started(root: Path, *names: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", ADD, str(root), *names])
 
 
-@pytest.mark.promise("R4")
+@pytest.mark.promise("R4.serial")
 async def test_several_processes_add_worktrees_at_once(root: Path) -> None:
     processes = [started(root, *[f"t{number}-{n}" for n in range(3)]) for number in range(4)]
 
@@ -52,7 +52,7 @@ async def test_several_processes_add_worktrees_at_once(root: Path) -> None:
     assert git(root, "fsck", "--no-progress") == ""
 
 
-@pytest.mark.promise("R4")
+@pytest.mark.promise("R4.serial")
 async def test_several_processes_that_add_the_same_worktree_get_the_same(root: Path) -> None:
     processes = [started(root, "t1") for _ in range(4)]
 
@@ -62,7 +62,7 @@ async def test_several_processes_that_add_the_same_worktree_get_the_same(root: P
     assert [worktree.branch for worktree in repository.list_worktrees()] == [BRANCH]
 
 
-@pytest.mark.promise("R4")
+@pytest.mark.promise("R4.serial")
 async def test_tasks_of_one_process_add_worktrees_at_once(root: Path) -> None:
     repository = await opened(root)
 
@@ -120,7 +120,7 @@ def gate(root: Path, tmp_path: Path) -> Gate:
     return Gate(tmp_path)
 
 
-@pytest.mark.promise("R4", "R7")
+@pytest.mark.promise("R4.serial", "R7.kill")
 async def test_a_worktree_that_was_killed_half_made_is_made_anew(root: Path, gate: Gate) -> None:
     process = started(root, "t1")
     await wait_until_exists(gate.reached, process)
@@ -137,7 +137,7 @@ async def test_a_worktree_that_was_killed_half_made_is_made_anew(root: Path, gat
     assert git(root, "worktree", "list").count("\n") == 1
 
 
-@pytest.mark.promise("R4", "R7")
+@pytest.mark.promise("R4.serial", "R7.kill")
 async def test_nobody_enters_while_git_works_on_for_a_killed_process(
     root: Path, gate: Gate
 ) -> None:
@@ -158,7 +158,7 @@ async def test_nobody_enters_while_git_works_on_for_a_killed_process(
     assert git(worktree.folder, "status", "--porcelain") == ""
 
 
-@pytest.mark.promise("R4", "R7")
+@pytest.mark.promise("R4.serial", "R7.kill")
 @pytest.mark.parametrize(
     "moment",
     [

@@ -61,7 +61,7 @@ async def merge_and_gate(repository: Repository) -> None:
     await repository.preview_landing(BRANCH)
 
 
-@pytest.mark.promise("R4", "R6", "R10")
+@pytest.mark.promise("R4.untouched", "R6.checkpoint", "R10.unasked")
 @pytest.mark.parametrize(
     "action",
     [
@@ -83,7 +83,7 @@ async def test_a_dirty_checkout_is_the_same_before_and_after(
     assert whole_state(root) == before
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R4.untouched", "R6.checkpoint")
 @pytest.mark.parametrize("linked", [False, True])
 async def test_only_worktrees_of_podiums_are_ever_written_to(root: Path, linked: bool) -> None:
     mine = root
@@ -110,7 +110,7 @@ async def test_only_worktrees_of_podiums_are_ever_written_to(root: Path, linked:
     assert whole_state(mine) == before
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R4.untouched", "R6.checkpoint")
 async def test_a_checkout_in_the_middle_of_a_merge_is_saved_and_left_in_it(root: Path) -> None:
     git(root, "switch", "--quiet", "--create", "feature")
     write_files(root, {"a.txt": "theirs\n"})
@@ -130,7 +130,7 @@ async def test_a_checkout_in_the_middle_of_a_merge_is_saved_and_left_in_it(root:
     assert (await repository.status()).conflicted == ("a.txt",)
 
 
-@pytest.mark.promise("R4")
+@pytest.mark.promise("R4.untouched")
 async def test_the_callers_git_variables_are_not_believed(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from podium.workspace.names import branch_name
 from tests.core.workspace.projects import BRANCH, OTHER_BRANCH, added, opened
 from tests.support.repositories import commit_files, files_of, git, make_repository, write_files
 
-pytestmark = [pytest.mark.anyio, pytest.mark.promise("R4")]
+pytestmark = [pytest.mark.anyio, pytest.mark.promise("R4.worktree")]
 
 
 async def test_a_worktree_holds_the_base_on_its_own_branch(root: Path) -> None:

@@ -4,7 +4,21 @@ from collections.abc import Callable, Iterable
 
 from pydantic import Field
 
+from podium.audits.external_tools import ToolsAudited, audit_with_tools
+from podium.audits.run_auditors import MAX_BYTES, audit_files, is_excluded
 from podium.errors import ValidationError
+from podium.findings.anchoring import with_anchors
+from podium.findings.export import FindingFormat, findings_text
+from podium.findings.fingerprints import first_paths_of, with_fingerprints
+from podium.findings.relocation import Relocated, anchored_again, relocate, relocate_all
+from podium.findings.tracking import (
+    Origin,
+    Raised,
+    close_findings,
+    finding_of,
+    known_findings,
+    raise_findings,
+)
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.config import AuditConfig
@@ -13,25 +27,11 @@ from podium.model.states import FindingStatus
 from podium.operations.engine import Place
 from podium.operations.finding.views import shown
 from podium.operations.operation import Effect, operation
-from podium.running.auditing.anchoring import with_anchors
-from podium.running.auditing.built_in import MAX_BYTES, audit_files, is_excluded
-from podium.running.auditing.documents import FindingFormat, findings_text
-from podium.running.auditing.fingerprints import first_paths_of, with_fingerprints
-from podium.running.auditing.following import Followed, anchored_anew, follow, keep_up
-from podium.running.auditing.raising import (
-    Origin,
-    Raised,
-    close_findings,
-    finding_of,
-    known_findings,
-    raise_findings,
-)
-from podium.running.auditing.tools import ToolsAudited, audit_with_tools
-from podium.running.project_store import open_store
-from podium.running.trust import check_trusted
+from podium.projects.open_store import open_store
+from podium.projects.trust import check_trusted
 from podium.store import Transaction
 from podium.syntax import SyntaxChecker
-from podium.workspace.listing import Listing, list_all, list_changed, list_staged
+from podium.workspace.file_listing import Listing, list_all, list_changed, list_staged
 
 
 class RunParams(Frozen):
@@ -157,8 +157,8 @@ async def _raise(
         stored = list(store.list(layout.findings()).values())
         if not params.record:
             return _unrecorded(seen, stored), 0
-        followed = await follow(checker, place.root, [each for each in stored if _is_kept(each)])
-        followed = await anchored_anew(checker, place.root, followed)
+        followed = await relocate(checker, place.root, [each for each in stored if _is_kept(each)])
+        followed = await anchored_again(checker, place.root, followed)
         anchored = await with_anchors(checker, seen, await _texts(listing, seen))
         concerns = _concerned(place, params, listing)
         return store.transact(lambda tx: _record(tx, followed, anchored, concerns))
@@ -184,12 +184,12 @@ async def _texts(listing: Listing, seen: Iterable[Observation]) -> dict[str, byt
 
 def _record(
     tx: Transaction,
-    followed: Iterable[Followed],
+    followed: Iterable[Relocated],
     seen: list[Observation],
     concerns: Callable[[Finding], bool],
 ) -> tuple[Raised, int]:
     # What the auditors would see again is not lost, it is fixed.
-    keep_up(tx, followed, lambda finding: not concerns(finding))
+    relocate_all(tx, followed, lambda finding: not concerns(finding))
     raised = raise_findings(tx, seen, Origin())
     return raised, len(close_findings(tx, seen, concerns))
 

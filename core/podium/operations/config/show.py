@@ -8,7 +8,7 @@ from podium.model.base import Frozen
 from podium.model.config import LoadedConfig
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
-from podium.running.trust import is_trusted
+from podium.projects.trust import is_trusted
 
 
 class ShowParams(Frozen):

@@ -5,13 +5,13 @@ import sys
 from enum import StrEnum
 
 import podium
+from podium.agents.registry import agent_names, load_agent
 from podium.errors import GitError, PodiumError
 from podium.model.base import Frozen
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
-from podium.running.project_store import open_store
-from podium.running.registry import agent_names, load_agent
-from podium.running.trust import is_trusted
+from podium.projects.open_store import open_store
+from podium.projects.trust import is_trusted
 from podium.workspace.repository import Repository, git_version
 
 

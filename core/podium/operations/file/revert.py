@@ -7,15 +7,15 @@ from pathlib import Path
 from pydantic import Field
 
 from podium.errors import NotFoundError, ValidationError
+from podium.findings.suggested_edits import diff_text
 from podium.model.base import Frozen, content_hash
 from podium.model.events import Event, EventKind
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_consent
 from podium.operations.writing import WrittenBy
-from podium.running.auditing.suggestions import diff_text
-from podium.running.files import decode, put_project_file
-from podium.workspace.keeping import FileState
+from podium.projects.project_files import decode, put_project_file
+from podium.workspace.kept_files import FileState
 from podium.workspace.names import KEPT_PREFIX, REF_PREFIX
 from podium.workspace.paths import resolve_inside
 from podium.workspace.repository import Repository

@@ -2,17 +2,16 @@
 
 from pydantic import Field
 
+from podium.entities.tasks import find_task
+from podium.findings.anchoring import anchors_of
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
-from podium.model.findings import Finding, Position, Range, Severity
+from podium.model.findings import SNIPPET, Finding, Position, Range, Severity
 from podium.model.ids import Kind, new_id
 from podium.operations.engine import Engine
 from podium.operations.finding.views import shown
 from podium.operations.operation import Effect, operation
-from podium.running import records
-from podium.running.auditing.anchoring import anchors_of
-from podium.running.auditing.subjects import SNIPPET
 from podium.store import Transaction
 from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside
@@ -46,7 +45,7 @@ async def add(engine: Engine, params: AddParams) -> Finding:
     place = Position(line=params.line)
 
     def work(tx: Transaction) -> Finding:
-        home = records.find_task(tx, params.task) if params.task else None
+        home = find_task(tx, params.task) if params.task else None
         known = [layout.name_of(each) for each in tx.list(layout.findings())]
         finding = Finding(
             id=new_id(Kind.FINDING, known),

@@ -2,13 +2,13 @@
 
 from pydantic import Field
 
+from podium.findings.tracking import change_status
 from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.model.states import FindingStatus
 from podium.operations.engine import Engine
 from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
-from podium.running.auditing.raising import change_status
 
 
 class DismissParams(Frozen):

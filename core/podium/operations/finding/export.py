@@ -2,13 +2,13 @@
 
 from pydantic import Field
 
+from podium.findings.export import FindingFormat, findings_text
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.finding.list import ListParams
 from podium.operations.finding.list import list as list_findings
 from podium.operations.operation import Effect, operation
-from podium.running.auditing.documents import FindingFormat, findings_text
-from podium.running.files import write_project_file
+from podium.projects.project_files import write_project_file
 
 
 class ExportParams(Frozen):

@@ -2,7 +2,13 @@
 
 from pydantic import Field
 
+from podium.agents.selection import resolve_agent
 from podium.errors import ValidationError, WriteConflict
+from podium.findings.anchoring import Lost
+from podium.findings.consultant_fix import ask_consultant
+from podium.findings.relocation import Relocated, relocate
+from podium.findings.suggested_edits import apply_suggestion, check_no_worse, diff_text
+from podium.findings.tracking import change_status
 from podium.model.agents import Role
 from podium.model.base import Frozen
 from podium.model.findings import Finding
@@ -12,14 +18,8 @@ from podium.operations.engine import Engine
 from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
 from podium.operations.writing import WrittenBy
-from podium.running.auditing.anchoring import Lost
-from podium.running.auditing.following import Followed, follow
-from podium.running.auditing.mending import mend_by_consultant
-from podium.running.auditing.raising import change_status
-from podium.running.auditing.suggestions import apply_suggestion, check_no_worse, diff_text
-from podium.running.files import decode, replace_project_file
-from podium.running.roles import settle_agent
-from podium.running.trust import check_trusted
+from podium.projects.project_files import decode, replace_project_file
+from podium.projects.trust import check_trusted
 from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside
 
@@ -67,7 +67,7 @@ async def fix(engine: Engine, params: FixParams) -> Fixed:
     stored = find_finding(engine.store, params.finding)
     FINDING_MACHINE.check(stored.id, stored.status, FindingStatus.FIXED)
     async with SyntaxChecker() as checker:
-        (followed,) = await follow(checker, engine.root, [stored])
+        (followed,) = await relocate(checker, engine.root, [stored])
         finding = _where_it_stands(engine, params, followed)
         before = resolve_inside(engine.root, finding.path).read_bytes()
         after = await _mended(engine, params, finding, before)
@@ -87,7 +87,7 @@ async def fix(engine: Engine, params: FixParams) -> Fixed:
     return Fixed(finding=shown(fixed), diff=diff, applied=True)
 
 
-def _where_it_stands(engine: Engine, params: FixParams, followed: Followed) -> Finding:
+def _where_it_stands(engine: Engine, params: FixParams, followed: Relocated) -> Finding:
     match followed.now:
         case Lost(finding, _) if not resolve_inside(engine.root, finding.path).is_file():
             raise ValidationError(
@@ -114,9 +114,9 @@ async def _mended(engine: Engine, params: FixParams, finding: Finding, before: b
     config = engine.config.config
     check_trusted(engine.root, engine.config.project)
     asked = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
-    choice = settle_agent(engine.root, config, Role.CONSULTANT, asked)
+    choice = resolve_agent(engine.root, config, Role.CONSULTANT, asked)
     limits = config.run.limits
-    return await mend_by_consultant(engine.dispatcher, engine.root, finding, choice, limits)
+    return await ask_consultant(engine.dispatcher, engine.root, finding, choice, limits)
 
 
 def _by_agent(params: FixParams) -> bool:

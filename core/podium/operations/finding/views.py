@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
+from podium.entities.access import Reader
+from podium.findings.anchoring import Lost
+from podium.findings.relocation import Relocated, relocate
 from podium.model import layout
 from podium.model.findings import Finding
 from podium.model.ids import Kind, resolve
 from podium.model.states import FindingStatus
 from podium.operations.engine import Engine
-from podium.running.auditing.anchoring import Lost
-from podium.running.auditing.following import Followed, follow
-from podium.running.records import Reader
 from podium.syntax import SyntaxChecker
 
 
@@ -38,7 +38,7 @@ async def standing(engine: Engine, findings: Sequence[Finding]) -> list[Finding]
     """
     is_open = [each for each in findings if each.status is FindingStatus.OPEN]
     async with SyntaxChecker() as checker:
-        followed = await follow(checker, engine.root, is_open)
+        followed = await relocate(checker, engine.root, is_open)
     now = {each.before.id: _standing(each) for each in followed}
     return [shown(now.get(each.id, each)) for each in findings]
 
@@ -48,7 +48,7 @@ def shown(finding: Finding) -> Finding:
     return finding.model_copy(update={"anchor": None}) if finding.anchor is not None else finding
 
 
-def _standing(followed: Followed) -> Finding:
+def _standing(followed: Relocated) -> Finding:
     match followed.now:
         case Lost() if followed.before.plan_id:
             return followed.before

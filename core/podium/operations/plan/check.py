@@ -2,13 +2,14 @@
 
 from pydantic import Field
 
+from podium.entities.plans import find_plan
+from podium.entities.tasks import load_progress
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.progress import PlanCheck, check_plan
 from podium.model.states import FindingStatus
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.running import records
 
 
 class CheckParams(Frozen):
@@ -24,7 +25,7 @@ async def check(engine: Engine, params: CheckParams) -> PlanCheck:
     Raises:
         PlanNotFound: nothing answers to the id.
     """
-    plan = records.find_plan(engine.store, params.plan)
+    plan = find_plan(engine.store, params.plan)
     findings = engine.store.list(layout.findings()).values()
     still_open = sum(f.plan_id == plan.id and f.status is FindingStatus.OPEN for f in findings)
-    return check_plan(plan, records.load_progress(engine.store, plan.id), still_open)
+    return check_plan(plan, load_progress(engine.store, plan.id), still_open)

@@ -5,25 +5,25 @@ from typing import Any
 
 from pydantic import Field
 
+from podium.agents.architect import Drafted, draft_by_agent
+from podium.agents.selection import resolve_agent
+from podium.dialogue.documents.plan_json import read_plan_json
 from podium.dialogue.drafts import PlanDocument
-from podium.dialogue.plan_json import read_plan_json
-from podium.dialogue.prompts import Depth
+from podium.dialogue.prompts.roles import Depth
+from podium.entities.plans import plan_ids, store_plan
 from podium.errors import ValidationError
 from podium.model import layout
 from podium.model.agents import Role
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
-from podium.model.graph import check_tasks
 from podium.model.ids import Kind, new_id
 from podium.model.plans import AgentChoice, Plan, PlanHeader
+from podium.model.rules.graph import check_tasks
 from podium.model.sessions import Session
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.views import PlanView, plan_view
-from podium.running import records
-from podium.running.planning import Drafted, draft_by_agent
-from podium.running.roles import settle_agent
-from podium.running.trust import check_trusted
+from podium.projects.trust import check_trusted
 from podium.store import Transaction
 
 MAX_OBJECTIVE = 20_000
@@ -52,14 +52,14 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
     """
     objective = params.objective.strip()
     _check_objective(objective, params)
-    plan_id = new_id(Kind.PLAN, records.plan_ids(engine.store))
+    plan_id = new_id(Kind.PLAN, plan_ids(engine.store))
     choice = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
     if params.tasks is not None:
         text = params.tasks if isinstance(params.tasks, str) else json.dumps(params.tasks)
         drafted = from_document(read_plan_json(text, "the plan"), "tasks")
     else:
         check_trusted(engine.root, engine.config.project)
-        architect = settle_agent(engine.root, engine.config.config, "architect", choice)
+        architect = resolve_agent(engine.root, engine.config.config, "architect", choice)
         drafted = await draft_by_agent(
             engine.dispatcher, engine.root, plan_id, objective, params.depth, architect
         )
@@ -106,7 +106,7 @@ def store_draft(
     )
 
     def work(tx: Transaction) -> Plan:
-        plan = records.store_plan(tx, Plan(header=header, tasks=draft.tasks))
+        plan = store_plan(tx, Plan(header=header, tasks=draft.tasks))
         tx.put(layout.session(session.id), session)
         count = len(plan.tasks)
         message = f"{count} task{'s' if count != 1 else ''}: {_title(objective)}"

@@ -1,12 +1,13 @@
 """What approving, rejecting and resetting have in common."""
 
+from podium.entities.access import Reader
+from podium.entities.plans import check_plan_rules, find_plan, load_approval
+from podium.entities.signing import sign_approval
 from podium.errors import NotApproved, WriteConflict
 from podium.model import layout
 from podium.model.events import Event, EventKind
 from podium.model.plans import Approval, Decision, Plan, short_version
 from podium.operations.engine import Engine
-from podium.running import records
-from podium.running.seals import sealed_approval
 from podium.store import Transaction
 
 _KIND = {Decision.APPROVED: EventKind.PLAN_APPROVED, Decision.REJECTED: EventKind.PLAN_REJECTED}
@@ -25,18 +26,18 @@ def decide_plan(engine: Engine, wanted: str, version: str, decision: Decision, r
     now = engine.clock.now()
 
     def work(tx: Transaction) -> Plan:
-        plan = records.find_plan(tx, wanted)
+        plan = find_plan(tx, wanted)
         if version and not plan.version.startswith(version):
             raise WriteConflict(
                 f"Plan {plan.id} changed: you saw {version}, it is {short_version(plan.version)}",
                 hints=[f"podium show {plan.id}", f"podium approve {plan.id}"],
             )
         if decision is Decision.APPROVED:
-            records.check_plan_rules(plan)
+            check_plan_rules(plan)
         word = Approval(
             decision=decision, version=plan.version, by=engine.actor, at=now, reason=reason
         )
-        tx.put(layout.approval(plan.id), sealed_approval(plan.id, word))
+        tx.put(layout.approval(plan.id), sign_approval(plan.id, word))
         message = f"version {short_version(plan.version)}" + (f": {reason}" if reason else "")
         tx.record(Event(kind=_KIND[decision], subject=plan.id, message=message))
         return plan
@@ -44,13 +45,13 @@ def decide_plan(engine: Engine, wanted: str, version: str, decision: Decision, r
     return engine.store.transact(work)
 
 
-def require_approved(reader: records.Reader, plan: Plan) -> None:
+def require_approved(reader: Reader, plan: Plan) -> None:
     """Check that a person lets exactly this version of a plan be carried out.
 
     Raises:
         NotApproved: not approved, approved in another version, or rejected.
     """
-    approval = records.load_approval(reader, plan.id)
+    approval = load_approval(reader, plan.id)
     version = short_version(plan.version)
     if approval is None:
         why = "nobody has approved it yet"

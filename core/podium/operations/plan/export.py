@@ -4,18 +4,19 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from podium.dialogue.plan_documents import (
+from podium.dialogue.documents.formats import (
     render_csv,
     render_json,
     render_markdown,
     render_mermaid,
 )
+from podium.entities.plans import find_plan, load_approval
+from podium.entities.tasks import load_progress
 from podium.model.base import Frozen
 from podium.model.plans import Plan
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.running import records
-from podium.running.files import write_project_file
+from podium.projects.project_files import write_project_file
 
 
 class Format(StrEnum):
@@ -52,17 +53,17 @@ async def export(engine: Engine, params: ExportParams) -> Exported:
         PlanNotFound: nothing answers to the id.
         PathOutsideWorkspace: the path leads out of the project.
     """
-    plan = records.find_plan(engine.store, params.plan)
+    plan = find_plan(engine.store, params.plan)
     text = _render(engine, plan, params.format)
     path = write_project_file(engine.root, params.path, text) if params.path else ""
     return Exported(plan_id=plan.id, format=params.format, text=text, path=path)
 
 
 def _render(engine: Engine, plan: Plan, form: Format) -> str:
-    progress = records.load_progress(engine.store, plan.id)
+    progress = load_progress(engine.store, plan.id)
     match form:
         case Format.MARKDOWN:
-            return render_markdown(plan, progress, records.load_approval(engine.store, plan.id))
+            return render_markdown(plan, progress, load_approval(engine.store, plan.id))
         case Format.JSON:
             return render_json(plan)
         case Format.CSV:

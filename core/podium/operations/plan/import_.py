@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
+from podium.dialogue.documents.formats import read_csv, read_markdown, read_plan_json
 from podium.dialogue.drafts import PlanDocument
-from podium.dialogue.plan_documents import read_csv, read_markdown, read_plan_json
+from podium.entities.plans import plan_ids
 from podium.errors import ValidationError
 from podium.model.base import Frozen
 from podium.model.ids import Kind, new_id
@@ -12,8 +13,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.plan.create import from_document, store_draft
 from podium.operations.plan.export import Format
 from podium.operations.views import PlanView
-from podium.running import records
-from podium.running.files import read_text_file
+from podium.projects.project_files import read_text_file
 
 _ENDINGS = {
     ".md": Format.MARKDOWN,
@@ -40,7 +40,7 @@ async def import_(engine: Engine, params: ImportParams) -> PlanView:
     """
     text, name = read_text_file(params.path)
     document = _parse(text, name)
-    plan_id = new_id(Kind.PLAN, records.plan_ids(engine.store))
+    plan_id = new_id(Kind.PLAN, plan_ids(engine.store))
     drafted = from_document(document, f"import:{name}")
     return store_draft(engine, plan_id, params.objective.strip(), drafted)
 

@@ -2,12 +2,12 @@
 
 from pydantic import Field
 
+from podium.entities.plans import load_plan, plan_ids
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.filters import parse_filter
 from podium.operations.operation import Effect, operation
 from podium.operations.views import PlanRow, plan_row
-from podium.running import records
 
 
 class ListParams(Frozen):
@@ -32,7 +32,7 @@ async def list(engine: Engine, params: ListParams) -> PlanList:  # noqa: A001 - 
         ValidationError: the filter cannot be read.
     """
     wanted = parse_filter(params.where, ("state",))
-    plans = [records.load_plan(engine.store, each) for each in records.plan_ids(engine.store)]
+    plans = [load_plan(engine.store, each) for each in plan_ids(engine.store)]
     rows = [plan_row(engine.store, plan) for plan in plans]
     kept = [row for row in rows if wanted.accepts({"state": [row.state]}, row.objective)]
     return PlanList(plans=tuple(kept[: params.limit]), total=len(kept))

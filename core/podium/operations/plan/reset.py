@@ -2,6 +2,8 @@
 
 from pydantic import Field
 
+from podium.entities.plans import find_plan
+from podium.entities.runs import active_run
 from podium.errors import AlreadyRunning
 from podium.model import layout
 from podium.model.base import Frozen
@@ -11,7 +13,6 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.operations.views import PlanView, plan_view
-from podium.running import records
 from podium.store import Transaction
 
 
@@ -33,8 +34,8 @@ async def reset(engine: Engine, params: ResetParams) -> PlanView:
     require_person(engine, "reset a plan")
 
     def work(tx: Transaction) -> Plan:
-        plan = records.find_plan(tx, params.plan)
-        if (run := records.active_run(tx, plan.id)) is not None:
+        plan = find_plan(tx, params.plan)
+        if (run := active_run(tx, plan.id)) is not None:
             raise AlreadyRunning(
                 f"Run {run.id} of the plan is {run.state}", hints=[f"podium cancel {run.id}"]
             )

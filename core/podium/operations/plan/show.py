@@ -2,11 +2,11 @@
 
 from pydantic import Field
 
+from podium.entities.plans import find_plan
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.views import PlanView, plan_view
-from podium.running import records
 
 
 class ShowParams(Frozen):
@@ -22,4 +22,4 @@ async def show(engine: Engine, params: ShowParams) -> PlanView:
     Raises:
         PlanNotFound: nothing answers to the id.
     """
-    return plan_view(engine.store, records.find_plan(engine.store, params.plan))
+    return plan_view(engine.store, find_plan(engine.store, params.plan))

@@ -6,16 +6,16 @@ from typing import Annotated, Any, Literal, assert_never
 from pydantic import Field, ValidationError
 
 from podium.dialogue.drafts import sentences
+from podium.entities.plans import find_plan, store_plan
 from podium.errors import InvalidPlan, WriteConflict
 from podium.model.base import Frozen, to_json
 from podium.model.events import Event, EventKind
-from podium.model.graph import check_tasks
 from podium.model.ids import Kind, resolve
 from podium.model.plans import Plan, Task, TaskDiff, diff_tasks, short_version
+from podium.model.rules.graph import check_tasks
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.views import PlanView, plan_view
-from podium.running import records
 from podium.store import Transaction
 
 
@@ -89,13 +89,13 @@ async def update(engine: Engine, params: UpdateParams) -> PlanChange:
     """
 
     def work(tx: Transaction) -> tuple[Plan, Plan]:
-        old = records.find_plan(tx, params.plan)
+        old = find_plan(tx, params.plan)
         _check_version(old, params.version)
         new = old
         for edit in params.edits:
             new = _apply(new, edit)
         check_tasks(new.tasks)
-        new = records.store_plan(tx, new)
+        new = store_plan(tx, new)
         if new.version != old.version:
             message = f"{short_version(old.version)} → {short_version(new.version)}"
             tx.record(Event(kind=EventKind.PLAN_CHANGED, subject=new.id, message=message))

@@ -7,7 +7,7 @@ from podium.model.config import executable_settings
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
-from podium.running import trust as trusting
+from podium.projects import trust as trusting
 
 
 class TrustParams(Frozen):

@@ -1,11 +1,11 @@
 """What pausing, resuming and cancelling have in common: a wish, written down."""
 
+from podium.entities.runs import find_run
 from podium.errors import StateTransitionError
 from podium.model import layout
 from podium.model.events import Event, EventKind
 from podium.model.runs import END_STATES, Run, RunIntent, Want
 from podium.operations.engine import Engine
-from podium.running import records
 from podium.store import Transaction
 
 
@@ -19,7 +19,7 @@ def wish(engine: Engine, wanted: str, want: Want) -> Run:
     now = engine.clock.now()
 
     def work(tx: Transaction) -> Run:
-        run = records.find_run(tx, wanted)
+        run = find_run(tx, wanted)
         if run.state in END_STATES:
             raise StateTransitionError(
                 f"Run {run.id} has ended: {run.state}",

@@ -2,12 +2,13 @@
 
 from pydantic import Field
 
-from podium.dialogue.plan_documents import render_run_report
+from podium.dialogue.documents.formats import render_run_report
+from podium.entities.plans import load_plan
+from podium.entities.runs import find_run, load_task_runs
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.run.status import RunStatus, run_status
-from podium.running import records
 
 
 class ReportParams(Frozen):
@@ -30,9 +31,9 @@ async def report(engine: Engine, params: ReportParams) -> RunReport:
     Raises:
         RunNotFound: nothing has run, or nothing answers to the id.
     """
-    run = records.find_run(engine.store, params.run)
-    plan = records.load_plan(engine.store, run.plan_id)
-    task_runs = records.load_task_runs(engine.store, run)
+    run = find_run(engine.store, params.run)
+    plan = load_plan(engine.store, run.plan_id)
+    task_runs = load_task_runs(engine.store, run)
     return RunReport(
         status=run_status(engine, run), markdown=render_run_report(run, task_runs, plan)
     )

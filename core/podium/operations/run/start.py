@@ -5,24 +5,27 @@ from datetime import datetime
 
 from pydantic import Field
 
+from podium.agents.selection import resolve_agents
+from podium.entities.plans import find_plan, load_plan
+from podium.entities.runs import active_run, all_runs
+from podium.entities.signing import sign_run
+from podium.entities.tasks import load_progress
 from podium.errors import AlreadyRunning, ValidationError, WriteConflict
+from podium.gates.pipeline import command_gates
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
 from podium.model.ids import Kind, new_id
 from podium.model.plans import AgentChoice, Plan
 from podium.model.progress import TaskProgress, move
-from podium.model.runs import GateCommand, Run, RunMode
+from podium.model.runs import Run, RunMode
 from podium.model.states import RunState, TaskState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.run.status import RunStatus, run_status
-from podium.running import records
-from podium.running.integration import Base, open_integration
-from podium.running.roles import settle_agents
-from podium.running.seals import sealed_run
-from podium.running.trust import check_trusted
+from podium.projects.trust import check_trusted
+from podium.runs.integration_branch import Base, open_integration
 from podium.store import Transaction
 
 _AGAIN = {TaskState.FAILED, TaskState.CANCELLED, TaskState.RUNNING}
@@ -51,14 +54,14 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
         AgentUnavailable: an agent cannot be used here.
         NotARepository, GitError: git refuses.
     """
-    plan = records.find_plan(engine.store, params.plan)
-    active = records.active_run(engine.store)
+    plan = find_plan(engine.store, params.plan)
+    active = active_run(engine.store)
     if active is not None:
         return _join(engine, plan, active)
     require_approved(engine.store, plan)
     check_trusted(engine.root, engine.config.project)
     choice = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
-    agents = settle_agents(engine.root, engine.config.config, plan, choice)
+    agents = resolve_agents(engine.root, engine.config.config, plan, choice)
     base = await open_integration(engine.root, plan.id)
     run = engine.store.transact(lambda tx: _create(tx, engine, plan, params, agents, base))
     engine.start_runner()
@@ -86,28 +89,23 @@ def _create(
     agents: dict[str, AgentChoice],
     base: Base,
 ) -> Run:
-    if (active := records.active_run(tx)) is not None:
+    if (active := active_run(tx)) is not None:
         raise AlreadyRunning(f"Run {active.id} is {active.state}", hints=["podium status"])
     require_approved(tx, plan)
     _check_unchanged(tx, plan)
     task_ids = _open_tasks(tx, plan, engine.clock.now())
     config = engine.config.config
-    parallel = params.max_parallel or config.run.max_parallel
+    asked = {"max_parallel": params.max_parallel, "max_attempts": params.max_attempts}
+    settings = config.run.model_copy(update={name: it for name, it in asked.items() if it})
     run = Run(
-        id=new_id(Kind.RUN, [run.id for run in records.all_runs(tx)]),
+        id=new_id(Kind.RUN, [run.id for run in all_runs(tx)]),
         plan_id=plan.id,
         plan_version=plan.version,
-        mode=RunMode.PARALLEL if parallel > 1 else RunMode.SEQUENTIAL,
-        max_parallel=parallel,
-        max_attempts=params.max_attempts or config.run.max_attempts,
-        max_recovery_attempts=config.run.max_recovery_attempts,
-        audit=config.run.audit,
-        max_audit_rounds=config.run.max_audit_rounds,
-        audit_blocks=config.run.audit_blocks,
-        limits=config.run.limits,
+        mode=RunMode.PARALLEL if settings.max_parallel > 1 else RunMode.SEQUENTIAL,
+        settings=settings,
         agents=agents,
         setup=config.gates.setup,
-        gates=_gates(engine),
+        gates=command_gates(config.gates),
         task_ids=task_ids,
         base_commit=base.commit,
         target_branch=base.target_branch,
@@ -116,7 +114,7 @@ def _create(
         created_by=engine.actor,
         plan=plan,
     )
-    run = sealed_run(run)
+    run = sign_run(run)
     tx.put(layout.run(run.id), run)
     tx.record(Event(kind=EventKind.RUN_CREATED, subject=run.id, message=f"{len(task_ids)} tasks"))
     return run
@@ -124,7 +122,7 @@ def _create(
 
 def _check_unchanged(tx: Transaction, plan: Plan) -> None:
     """Check that the plan is still the one whose approval was looked at."""
-    if records.load_plan(tx, plan.id).version != plan.version:
+    if load_plan(tx, plan.id).version != plan.version:
         raise WriteConflict(
             f"Plan {plan.id} changed just now", hints=[f"podium show {plan.id}", "podium approve"]
         )
@@ -135,7 +133,7 @@ def _open_tasks(tx: Transaction, plan: Plan, now: datetime) -> tuple[str, ...]:
 
     A task that a person blocked stays out; one that only waited for a failed task does not.
     """
-    progress = records.load_progress(tx, plan.id)
+    progress = load_progress(tx, plan.id)
     _check_free(plan, progress, now)
     chosen: list[str] = []
     for task in plan.tasks:
@@ -163,13 +161,3 @@ def _check_free(plan: Plan, progress: Mapping[str, TaskProgress], now: datetime)
                 why=f"until {row.lease.expires_at:%H:%M:%S} UTC, unless it gives it back",
                 hints=[f"podium task {plan.id}/{task_id} --state pending gives it back"],
             )
-
-
-def _gates(engine: Engine) -> tuple[GateCommand, ...]:
-    gates = engine.config.config.gates
-    rows = list(gates.commands)
-    if gates.test:
-        rows.append(
-            GateCommand(name="test", command=gates.test, timeout_seconds=gates.test_timeout_seconds)
-        )
-    return tuple(rows)

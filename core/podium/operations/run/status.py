@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from podium.entities.runs import find_run, load_run, load_task_runs, plan_of
 from podium.model import layout
 from podium.model.agents import Usage
 from podium.model.base import Frozen
@@ -13,7 +14,6 @@ from podium.model.runs import END_STATES, GateResult, Run, TaskRun, Want
 from podium.model.states import Phase, RunState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.running import records
 
 
 class StatusParams(Frozen):
@@ -75,14 +75,14 @@ async def status(engine: Engine, params: StatusParams) -> RunStatus:
     Raises:
         RunNotFound: nothing has run, or nothing answers to the id.
     """
-    return run_status(engine, records.find_run(engine.store, params.run))
+    return run_status(engine, find_run(engine.store, params.run))
 
 
 def run_status(engine: Engine, run: Run) -> RunStatus:
     """Return a run with its tasks, as the store holds them now."""
-    plan = records.plan_of(engine.store, run)
-    run = records.load_run(engine.store, run.id)
-    rows = records.load_task_runs(engine.store, run)
+    plan = plan_of(engine.store, run)
+    run = load_run(engine.store, run.id)
+    rows = load_task_runs(engine.store, run)
     intent = engine.store.get(layout.run_intent(run.id))
     titles = {task.id: task.title for task in plan.tasks}
     agent = run.agents["executor"].agent if "executor" in run.agents else ""
@@ -94,7 +94,7 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
         state=run.state,
         want=intent.want if intent else Want.RUN,
         runner_alive=run.state not in END_STATES and engine.runner_is_alive(),
-        max_parallel=run.max_parallel,
+        max_parallel=run.settings.max_parallel,
         integration_branch=run.integration_branch,
         target_branch=run.target_branch,
         tasks=tasks,
@@ -126,7 +126,7 @@ def _task(run: Run, row: TaskRun, title: str, agent: str) -> TaskStatus:
         title=title,
         phase=row.phase,
         attempt=len(row.attempts),
-        max_attempts=run.max_attempts,
+        max_attempts=run.settings.max_attempts,
         agent=agent,
         call_key=f"{run.id}/{row.task_id}/{latest.number}/execute" if latest else "",
         problem=problem,
@@ -143,7 +143,7 @@ def _has_landed(engine: Engine, run: Run) -> bool:
     if run.state is not RunState.COMPLETED or run.ended_at is None:
         return False
     return any(
-        each.event.kind is EventKind.WORK_LANDED and each.at >= run.ended_at
+        each.event.kind == EventKind.WORK_LANDED and each.at >= run.ended_at
         for each in engine.store.history(run.plan_id)
     )
 

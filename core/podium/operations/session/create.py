@@ -2,6 +2,8 @@
 
 from pydantic import Field
 
+from podium.agents.registry import session_types
+from podium.entities.plans import find_plan
 from podium.errors import ValidationError
 from podium.model import layout
 from podium.model.base import Frozen
@@ -11,9 +13,7 @@ from podium.model.sessions import Context, Session
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionView, find_session, session_view
-from podium.running import records
-from podium.running.housekeeping import resting_longest, suspend
-from podium.running.registry import session_types
+from podium.projects.housekeeping import resting_longest, suspend
 from podium.store import Transaction
 
 
@@ -58,7 +58,7 @@ async def create(engine: Engine, params: CreateParams) -> SessionView:
             description=params.description,
             tags=tuple(dict.fromkeys(params.tags)),
             parent_id=find_session(tx, params.parent).id if params.parent else "",
-            plan_id=records.find_plan(tx, params.plan).id if params.plan else "",
+            plan_id=find_plan(tx, params.plan).id if params.plan else "",
             context=Context(focus=params.focus),
             created_at=now,
         )

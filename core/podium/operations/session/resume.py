@@ -10,7 +10,7 @@ from podium.model.states import SESSION_MACHINE, SessionState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionView, find_session, session_view
-from podium.running.housekeeping import resting_longest, suspend
+from podium.projects.housekeeping import resting_longest, suspend
 from podium.store import Transaction
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from podium.entities.sessions import shortened
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Actor, Event, EventKind
@@ -13,7 +14,6 @@ from podium.model.states import SESSION_MACHINE, SessionState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionView, find_session, session_view
-from podium.running import records
 from podium.store import Transaction
 
 _ROLES: dict[str, Literal["person", "assistant", "system"]] = {
@@ -53,7 +53,7 @@ async def update(engine: Engine, params: UpdateParams) -> SessionView:
 
     def work(tx: Transaction) -> Session:
         old = find_session(tx, params.session)
-        new = records.shortened(tx, _changed(old, params, engine.actor, now))
+        new = shortened(tx, _changed(old, params, engine.actor, now))
         tx.put(layout.session(new.id), new)
         tx.record(
             Event(

@@ -1,13 +1,12 @@
 """How sessions are found and shown."""
 
+from podium.entities.access import Reader
 from podium.errors import SessionCorrupted, SessionNotFound
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.ids import Kind, resolve
-from podium.model.messages import unpacked
-from podium.model.sessions import Message, Session, Thought
+from podium.model.sessions import Message, Session, Thought, unpacked
 from podium.model.states import SessionState
-from podium.running.records import Reader
 
 
 class SessionRow(Frozen):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from pydantic import Field
 
+from podium.entities.plans import plan_ids
+from podium.entities.runs import active_run, all_runs
 from podium.errors import ConflictError
 from podium.model.base import Frozen
 from podium.model.ids import Kind, resolve
@@ -12,9 +14,9 @@ from podium.model.runs import END_STATES
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
-from podium.running import housekeeping, records
-from podium.running.housekeeping import Chores
-from podium.running.integration import integration_branch
+from podium.projects import housekeeping
+from podium.projects.housekeeping import Chores
+from podium.runs.integration_branch import integration_branch
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
 from podium.workspace.values import Checkpoint, Worktree
@@ -104,8 +106,8 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
 def _put_away(engine: Engine, wanted: str) -> CleanUp:
     """Put one plan away because a person says so, whatever the settings are."""
     require_person(engine, "put a plan away")
-    plan_id = resolve(Kind.PLAN, wanted, records.plan_ids(engine.store))
-    if records.active_run(engine.store, plan_id) is not None:
+    plan_id = resolve(Kind.PLAN, wanted, plan_ids(engine.store))
+    if active_run(engine.store, plan_id) is not None:
         raise ConflictError(
             f"{plan_id} is being worked on",
             why="a run of it has not ended",
@@ -127,7 +129,7 @@ async def _leavings(engine: Engine, repository: Repository) -> Leavings:
         for name, commit in branches.items()
         if _plan_of(name) in landed and await repository.is_ancestor(commit, head)
     }
-    runs = [run.id for plan_id in landed for run in records.all_runs(engine.store, plan_id)]
+    runs = [run.id for plan_id in landed for run in all_runs(engine.store, plan_id)]
     checkpoints = [
         each
         for run_id in runs
@@ -140,7 +142,7 @@ async def _leavings(engine: Engine, repository: Repository) -> Leavings:
 
 def _ended_plans(engine: Engine) -> Collection[str]:
     """Return the plans that have run, and of which no run goes on."""
-    runs = records.all_runs(engine.store)
+    runs = all_runs(engine.store)
     going_on = {run.plan_id for run in runs if run.state not in END_STATES}
     return {run.plan_id for run in runs} - going_on
 

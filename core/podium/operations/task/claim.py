@@ -5,15 +5,20 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
+from podium.entities.plan_states import state_of_plan
+from podium.entities.plans import find_plan, load_plan, plan_ids
+from podium.entities.runs import active_run
+from podium.entities.tasks import load_progress
 from podium.errors import AlreadyRunning, NotApproved
+from podium.gates.checkout import save_checkout
+from podium.gates.pipeline import command_gates
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Actor, Event, EventKind
 from podium.model.findings import Finding
 from podium.model.ids import Kind, new_id
-from podium.model.leases import Lease
 from podium.model.plans import Plan, Task
-from podium.model.progress import TaskProgress, move, next_tasks
+from podium.model.progress import Lease, TaskProgress, move, next_tasks
 from podium.model.sessions import DecisionMade, Session
 from podium.model.states import FindingStatus, PlanState, TaskState
 from podium.operations.engine import Engine
@@ -21,8 +26,6 @@ from podium.operations.finding.views import all_findings
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.session.views import find_session
-from podium.running import records
-from podium.running.checkout import command_gates, save_checkout
 from podium.store import Transaction
 
 
@@ -87,7 +90,7 @@ async def claim(engine: Engine, params: ClaimParams) -> Claimed:
     """
     plan = _find(engine, params.plan)
     require_approved(engine.store, plan)
-    progress = records.load_progress(engine.store, plan.id)
+    progress = load_progress(engine.store, plan.id)
     if _free(plan, progress, engine.clock.now()) is None:
         return _claimed(engine, plan, None)
     lease = Lease(
@@ -103,13 +106,13 @@ async def claim(engine: Engine, params: ClaimParams) -> Claimed:
 
 def _find(engine: Engine, wanted: str) -> Plan:
     if wanted:
-        return records.find_plan(engine.store, wanted)
-    newest = records.find_plan(engine.store, "")
-    plans = [records.load_plan(engine.store, each) for each in records.plan_ids(engine.store)]
+        return find_plan(engine.store, wanted)
+    newest = find_plan(engine.store, "")
+    plans = [load_plan(engine.store, each) for each in plan_ids(engine.store)]
     for plan in plans:
-        if records.state_of_plan(engine.store, plan) is PlanState.APPROVED:
+        if state_of_plan(engine.store, plan) is PlanState.APPROVED:
             return plan
-    if all(records.state_of_plan(engine.store, plan) is PlanState.DRAFT for plan in plans):
+    if all(state_of_plan(engine.store, plan) is PlanState.DRAFT for plan in plans):
         raise NotApproved(
             "No plan is approved",
             why="a person approves a plan before work on it begins",
@@ -120,12 +123,12 @@ def _find(engine: Engine, wanted: str) -> Plan:
 
 def _take(tx: Transaction, plan_id: str, lease: Lease, now: datetime) -> Task | None:
     """Put the lease on the first task that is free; all claims take turns here."""
-    plan = records.load_plan(tx, plan_id)
-    if (run := records.active_run(tx, plan_id)) is not None:
+    plan = load_plan(tx, plan_id)
+    if (run := active_run(tx, plan_id)) is not None:
         raise AlreadyRunning(
             f"Run {run.id} carries the plan out", hints=["podium status", f"podium pause {run.id}"]
         )
-    progress = records.load_progress(tx, plan_id)
+    progress = load_progress(tx, plan_id)
     mine = _free(plan, progress, now)
     if mine is None:
         return None
@@ -175,7 +178,7 @@ def _open_session(tx: Transaction, plan: Plan, task: Task, now: datetime) -> str
 
 
 def _claimed(engine: Engine, plan: Plan, task: Task | None) -> Claimed:
-    progress = records.load_progress(engine.store, plan.id)
+    progress = load_progress(engine.store, plan.id)
     ready = len(next_tasks(plan, progress))
     pending = sum(
         progress.get(each.id, TaskProgress()).state is TaskState.PENDING for each in plan.tasks

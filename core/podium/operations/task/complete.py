@@ -4,11 +4,14 @@ from datetime import timedelta
 
 from pydantic import Field
 
+from podium.entities.tasks import find_task, load_progress
 from podium.errors import ConflictError, EvidenceMissing
+from podium.gates.checkout import Checked, run_gates_on_checkout, save_checkout
+from podium.gates.names import criterion_gate
+from podium.gates.pipeline import command_gates, feedback, is_command
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
-from podium.model.leases import check_lease
 from podium.model.plans import Plan, Task
 from podium.model.progress import (
     CommandShown,
@@ -16,6 +19,7 @@ from podium.model.progress import (
     FileShown,
     TaskProgress,
     VerdictShown,
+    check_lease,
     missing_evidence,
     move,
 )
@@ -25,12 +29,8 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.task.show import TaskView, task_view
-from podium.running import records
-from podium.running.checkout import Checked, check_checkout, command_gates, save_checkout
-from podium.running.files import file_holds
-from podium.running.gates import feedback
-from podium.running.outcomes import criterion_gate
-from podium.running.trust import check_trusted
+from podium.projects.project_files import file_holds
+from podium.projects.trust import check_trusted
 from podium.store import Transaction
 
 LEASE_WHILE_CHECKING = timedelta(minutes=60)
@@ -68,7 +68,7 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
         NotTrusted: the settings' commands must run, and nobody trusted them.
         ValidationError: a file does not hold what was said.
     """
-    plan, task = records.find_task(engine.store, params.task)
+    plan, task = find_task(engine.store, params.task)
     require_approved(engine.store, plan)
     progress = _hold(engine, plan, task, params.lease)
     checked = await _check(engine, plan, task, progress)
@@ -124,12 +124,12 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
     name = f"{lease.token}-{engine.clock.now():%H%M%S%f}"
     tip = await save_checkout(engine.root, plan.id, name, f"After {plan.id}/{task.id}")
     others = _others_files(engine, plan, task)
-    return await check_checkout(engine.root, task, lease.checkpoint, tip, gates, others)
+    return await run_gates_on_checkout(engine.root, task, lease.checkpoint, tip, gates, others)
 
 
 def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
     """Return the files that belong to tasks that others are at work on, and not to this one."""
-    progress = records.load_progress(engine.store, plan.id)
+    progress = load_progress(engine.store, plan.id)
     held = [
         each
         for each in plan.tasks
@@ -144,7 +144,7 @@ def _from_gates(engine: Engine, task: Task, checked: Checked) -> tuple[Evidence,
     That a file can be parsed shows no criterion.
     """
     gates = {gate.gate: gate for gate in checked.results}
-    commands = [g for g in checked.results if g.gate not in ("paths", "syntax")]
+    commands = [g for g in checked.results if is_command(g.gate)]
     tests = [gate for gate in commands if not gate.gate.startswith("criterion ")]
     told = "; ".join(f"{gate.gate}: {gate.summary}" for gate in checked.results)
     now = engine.clock.now()

@@ -2,12 +2,13 @@
 
 from pydantic import Field
 
+from podium.entities.plans import find_plan
+from podium.entities.tasks import load_progress
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.filters import parse_filter
 from podium.operations.operation import Effect, operation
 from podium.operations.views import TaskRow, task_rows
-from podium.running import records
 
 FIELDS = ("state", "role", "priority", "file", "requires", "ready")
 
@@ -40,8 +41,8 @@ async def list(engine: Engine, params: ListParams) -> TaskList:  # noqa: A001 - 
         ValidationError: the filter cannot be read.
     """
     wanted = parse_filter(params.where, FIELDS)
-    plan = records.find_plan(engine.store, params.plan)
-    rows = task_rows(plan, records.load_progress(engine.store, plan.id))
+    plan = find_plan(engine.store, params.plan)
+    rows = task_rows(plan, load_progress(engine.store, plan.id))
     kept = [row for row in rows if wanted.accepts(_fields(row), f"{row.id} {row.title}")]
     return TaskList(
         plan_id=plan.id,

@@ -2,12 +2,13 @@
 
 from pydantic import Field
 
+from podium.entities.plans import find_plan
+from podium.entities.tasks import load_progress
 from podium.model.base import Frozen
 from podium.model.progress import next_tasks
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.views import TaskRow, task_rows
-from podium.running import records
 
 
 class NextParams(Frozen):
@@ -33,8 +34,8 @@ async def next(engine: Engine, params: NextParams) -> NextTasks:  # noqa: A001 -
     Raises:
         PlanNotFound: nothing answers to the id.
     """
-    plan = records.find_plan(engine.store, params.plan)
-    progress = records.load_progress(engine.store, plan.id)
+    plan = find_plan(engine.store, params.plan)
+    progress = load_progress(engine.store, plan.id)
     rows = {row.id: row for row in task_rows(plan, progress)}
     ready = next_tasks(plan, progress)
     pending = sum(row.state in {"pending", "blocked"} for row in rows.values())

@@ -2,15 +2,17 @@
 
 from pydantic import Field
 
+from podium.entities.plans import load_plan
+from podium.entities.runs import all_runs, load_task_runs
+from podium.entities.tasks import find_task, load_progress
 from podium.model.base import Frozen
 from podium.model.events import Recorded
-from podium.model.graph import dependants
 from podium.model.plans import Task
 from podium.model.progress import TaskProgress, missing_evidence
+from podium.model.rules.graph import dependants
 from podium.model.runs import TaskRun
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.running import records
 
 
 class ShowParams(Frozen):
@@ -39,16 +41,16 @@ async def show(engine: Engine, params: ShowParams) -> TaskView:
     Raises:
         TaskNotFound: nothing answers to the id.
     """
-    plan, task = records.find_task(engine.store, params.task)
+    plan, task = find_task(engine.store, params.task)
     return task_view(engine, plan.id, task.id)
 
 
 def task_view(engine: Engine, plan_id: str, task_id: str) -> TaskView:
     """Return one task with all that is known of it."""
-    plan = records.load_plan(engine.store, plan_id)
+    plan = load_plan(engine.store, plan_id)
     task = plan.task(task_id)
-    progress = records.load_progress(engine.store, plan_id).get(task_id, TaskProgress())
-    runs = records.all_runs(engine.store, plan_id)
+    progress = load_progress(engine.store, plan_id).get(task_id, TaskProgress())
+    runs = all_runs(engine.store, plan_id)
     last = next((run for run in runs if task_id in run.task_ids), None)
     return TaskView(
         plan_id=plan_id,
@@ -56,6 +58,6 @@ def task_view(engine: Engine, plan_id: str, task_id: str) -> TaskView:
         progress=progress,
         missing=missing_evidence(task, progress.evidence),
         required_by=tuple(sorted(dependants(plan.tasks, task_id))),
-        last_run=records.load_task_runs(engine.store, last)[task_id] if last else None,
+        last_run=load_task_runs(engine.store, last)[task_id] if last else None,
         history=tuple(engine.store.history(f"{plan_id}/{task_id}")),
     )

@@ -2,11 +2,13 @@
 
 from pydantic import Field
 
+from podium.entities.runs import active_run
+from podium.entities.tasks import find_task
 from podium.errors import ConflictError, ValidationError
+from podium.gates.command import run_command
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Actor, Event, EventKind
-from podium.model.leases import check_lease
 from podium.model.plans import Plan, Task
 from podium.model.progress import (
     CommandShown,
@@ -15,6 +17,7 @@ from podium.model.progress import (
     Shown,
     TaskProgress,
     WordGiven,
+    check_lease,
     move,
 )
 from podium.model.states import TaskState
@@ -22,9 +25,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.operations.task.show import TaskView, task_view
-from podium.running import records
-from podium.running.commands import run_command
-from podium.running.files import file_holds
+from podium.projects.project_files import file_holds
 from podium.store import Transaction
 
 COMMAND_SECONDS = 900.0
@@ -58,7 +59,7 @@ async def update(engine: Engine, params: UpdateParams) -> TaskView:
         ValidationError: the evidence does not hold, or blocked without a reason.
         TaskNotFound: nothing answers to the id.
     """
-    plan, task = records.find_task(engine.store, params.task)
+    plan, task = find_task(engine.store, params.task)
     _check(params, task)
     evidence = await _evidence(engine, task, params)
 
@@ -85,7 +86,7 @@ async def update(engine: Engine, params: UpdateParams) -> TaskView:
 
 def _check_not_in_run(tx: Transaction, plan: Plan, task: Task) -> None:
     """Check that no run is about to decide the task's state itself."""
-    run = records.active_run(tx, plan.id)
+    run = active_run(tx, plan.id)
     if run is not None and task.id in run.task_ids:
         raise ConflictError(
             f"Task {plan.id}/{task.id} belongs to run {run.id}",

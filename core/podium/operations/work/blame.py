@@ -8,7 +8,7 @@ from podium.errors import ValidationError
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.running.blame import Blamed, Blamer
+from podium.provenance.blame import Blamed, Blamer
 from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside
 from podium.workspace.repository import Repository

@@ -2,15 +2,15 @@
 
 from pydantic import Field
 
+from podium.entities.plans import find_plan
 from podium.model.base import Frozen, content_hash
 from podium.model.events import Event, EventKind
 from podium.model.plans import Plan
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_consent
-from podium.running import records
-from podium.running.integration import integration_branch
-from podium.running.messages import landing_message
+from podium.runs.commit_messages import landing_message
+from podium.runs.integration_branch import integration_branch
 from podium.workspace.repository import Repository
 from podium.workspace.values import Landed, LandingKind, LandingPreview
 
@@ -62,7 +62,7 @@ async def land(engine: Engine, params: LandParams) -> Landing:
         NotApproved: somebody else than a person asked to land.
         GitError: nothing has run, so there is no result.
     """
-    plan = records.find_plan(engine.store, params.plan)
+    plan = find_plan(engine.store, params.plan)
     repository = await Repository.discover(engine.root)
     preview = await repository.preview_landing(integration_branch(plan.id))
     if not params.token:

@@ -1,0 +1,1 @@
+"""Finds agents, calls them, and keeps what they answered."""

@@ -1,0 +1,130 @@
+"""Has an architect draft a plan: one call, one repair call with the errors (SPEC P1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from podium.agents.failures import describe_failure
+from podium.dialogue.excerpts import redact
+from podium.dialogue.prompts.roles import (
+    Depth,
+    ProjectFacts,
+    architect_prompt,
+    architect_repair_prompt,
+)
+from podium.dialogue.replies.plan_replies import PlanReply, parse_plan_reply
+from podium.errors import AgentFailed, InvalidPlan, InvalidReply
+from podium.model.agents import (
+    ROLE_PERMISSIONS,
+    AgentReply,
+    AgentRequest,
+    Limits,
+    Outcome,
+    Role,
+)
+from podium.model.plans import AgentChoice, PlanDraft
+from podium.ports.dispatcher import CallLost, Dispatcher
+from podium.workspace.repository import Repository
+
+MAX_FILES_SHOWN = 400
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A draft and where it came from.
+
+    Args:
+        warnings: what a person should know before approving.
+        objective: what the plan is for, where its author said so.
+        agents: agents by role, where its author asks for some.
+    """
+
+    draft: PlanDraft
+    source: str
+    warnings: tuple[str, ...] = ()
+    objective: str = ""
+    agents: Mapping[str, AgentChoice] = field(default_factory=dict[str, AgentChoice])
+
+
+async def draft_by_agent(
+    dispatcher: Dispatcher,
+    root: Path,
+    plan_id: str,
+    objective: str,
+    depth: Depth,
+    choice: AgentChoice,
+) -> Drafted:
+    """Ask the architect for a plan, in a worktree of its own, so that it cannot touch anything.
+
+    Raises:
+        AgentFailed: it did not answer.
+        InvalidReply, InvalidPlan: its answer holds no valid plan, also after one repair.
+    """
+    repository = await Repository.discover(root)
+    head = await repository.head()
+    folder = repository.worktree_folder(plan_id, "architect")
+    worktree = await repository.add_detached_worktree(folder, head.commit)
+    try:
+        files = await repository.list_files(head.commit)
+        facts = ProjectFacts(files=files[:MAX_FILES_SHOWN])
+        prompt = architect_prompt(objective, facts=facts, depth=depth)
+        return await _draft(dispatcher, folder, plan_id, objective, prompt, choice)
+    finally:
+        await repository.remove_worktree(worktree)
+
+
+async def _draft(
+    dispatcher: Dispatcher,
+    folder: Path,
+    plan_id: str,
+    objective: str,
+    prompt: str,
+    choice: AgentChoice,
+) -> Drafted:
+    reply = await _ask(dispatcher, folder, f"{plan_id}/architect/1", prompt, choice)
+    try:
+        parsed = parse_plan_reply(reply.text)
+        if parsed.complete:
+            return _drafted(parsed, choice)
+        problems: tuple[str, ...] = ("the reply was cut off before its end",)
+    except InvalidPlan as error:
+        problems = error.problems
+    except InvalidReply as error:
+        problems = (str(error),)
+    repair = architect_repair_prompt(objective, reply=reply.text, problems=problems)
+    again = await _ask(dispatcher, folder, f"{plan_id}/architect/2", repair, choice)
+    return _drafted(parse_plan_reply(again.text), choice)
+
+
+def _drafted(parsed: PlanReply, choice: AgentChoice) -> Drafted:
+    warnings = list(parsed.notes)
+    if not parsed.complete:
+        warnings.insert(0, "The architect's reply was cut off: tasks may be missing.")
+    return Drafted(parsed.draft, f"agent:{choice.agent}", tuple(warnings), parsed.objective)
+
+
+async def _ask(
+    dispatcher: Dispatcher, folder: Path, key: str, prompt: str, choice: AgentChoice
+) -> AgentReply:
+    request = AgentRequest(
+        key=key,
+        agent=choice.agent,
+        role=Role.ARCHITECT,
+        prompt=prompt,
+        folder=str(folder),
+        permissions=ROLE_PERMISSIONS[Role.ARCHITECT],
+        limits=Limits(),
+        options=choice.options,
+    )
+    await dispatcher.submit(request)
+    outcome = await dispatcher.wait_outcome(key)
+    if isinstance(outcome, CallLost):
+        raise AgentFailed("The architect's process died", hints=["ask again"])
+    reply = outcome.reply
+    if reply.outcome is not Outcome.COMPLETED:
+        raise AgentFailed(
+            "The architect did not deliver a plan",
+            why=redact(describe_failure(choice.agent, reply)),
+            hints=["podium doctor", "another --agent", "podium plan --tasks FILE needs no agent"],
+        )
+    return reply

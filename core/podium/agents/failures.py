@@ -1,0 +1,17 @@
+"""Describes agent calls that did not succeed."""
+
+from podium.model.agents import AgentReply, Outcome
+
+
+def describe_failure(agent: str, reply: AgentReply) -> str:
+    """Return one sentence on a call that did not succeed."""
+    said = {
+        Outcome.REFUSED: "refused",
+        Outcome.TRUNCATED: "ended before its reply was whole",
+        Outcome.TIMED_OUT: "was ended by a time limit",
+        Outcome.RATE_LIMITED: "is rate limited",
+        Outcome.UNAUTHENTICATED: "is not logged in",
+        Outcome.UNAVAILABLE: "cannot be started",
+        Outcome.CANCELLED: "was cancelled",
+    }.get(reply.outcome, "failed")
+    return f"{agent} {said}: {reply.detail}" if reply.detail else f"{agent} {said}"

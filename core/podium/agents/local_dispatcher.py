@@ -1,0 +1,182 @@
+"""Runs agent calls on this machine: a detached shim per call; must not know plans.
+
+There is no queue, no timer and no lease in it. A call's lock is taken here and handed over to the
+shim while it is held, so between two dispatchers, or a dispatcher and a shim, exactly one starts.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import anyio
+import psutil
+
+from podium.agents.call_directory import CallDirectory, CallResult, now_seconds
+from podium.agents.registry import load_agent
+from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
+from podium.platform.process_tree import end_tree
+from podium.platform.processes import is_alive, mark_of, reap, start_detached, tell, wait_ended
+from podium.ports.dispatcher import CallLost, CallOutcome, CallState
+
+_POLL_SECONDS = 0.02
+_SLOWEST_POLL_SECONDS = 0.25
+_CANCEL_SECONDS = 15.0
+_LOCK_TRIES = 4
+
+
+class LocalDispatcher:
+    """The dispatcher of one project.
+
+    Args:
+        calls: the folder that holds a folder per call.
+    """
+
+    def __init__(self, calls: Path) -> None:
+        self._calls = calls
+
+    def folder(self, key: str) -> CallDirectory:
+        """Return the folder of a call."""
+        return CallDirectory(self._calls / key)
+
+    async def submit(self, request: AgentRequest) -> None:
+        """Start the call, attach to it when it runs, do nothing when it has finished."""
+        await anyio.to_thread.run_sync(_start, self.folder(request.key), request)
+
+    async def cancel(self, key: str, why: str) -> None:
+        """End the call and its whole process tree; a finished call stays as it is."""
+        folder = self.folder(key)
+        if folder.result() is not None:
+            return
+        folder.ask_cancel(why)
+        await anyio.to_thread.run_sync(_end, folder, why)
+
+    async def inspect(self, keys: Sequence[str]) -> dict[str, CallState]:
+        """Return what is seen of each call now."""
+        return {key: self.folder(key).state() for key in keys}
+
+    async def wait_outcome(self, key: str) -> CallOutcome | CallLost:
+        """Wait until a submitted call has ended or is lost; a lost one may be submitted again."""
+        folder = self.folder(key)
+        pause = _POLL_SECONDS
+        while True:
+            reap()
+            if (result := folder.result()) is not None:
+                return CallOutcome(key, result.reply, result.started_at, result.ended_at)
+            if folder.state() in {CallState.LOST, CallState.UNKNOWN}:
+                if folder.final_reply() is None:
+                    tries = folder.tries()
+                    return CallLost(key, tries.times if tries else 0)
+                await self.submit(folder.request())
+            elif folder.start() is not None and not folder.shim_is_alive():
+                await anyio.to_thread.run_sync(_end_orphans, folder)
+            await anyio.sleep(pause)
+            pause = min(pause * 1.1, _SLOWEST_POLL_SECONDS)
+
+    async def events(self, key: str) -> AsyncIterator[AgentEvent]:
+        """Yield the call's events from its beginning until it ends."""
+        folder = self.folder(key)
+        seen = 0
+        while True:
+            ended = folder.state() not in {CallState.RUNNING, CallState.UNKNOWN}
+            events = list(folder.events())
+            for event in events[seen:]:
+                yield event
+                if isinstance(event, Final):
+                    return
+            seen = len(events)
+            if ended:
+                return
+            await anyio.sleep(0.1)
+
+    async def forget(self, keys: Sequence[str]) -> None:
+        """Remove the scratch of finished calls; what they said is kept for inspection."""
+        for key in keys:
+            folder = self.folder(key)
+            if folder.result() is not None:
+                for name in ("cancel", "start.json", "tries.json"):
+                    (folder.path / name).unlink(missing_ok=True)
+
+
+def _start(folder: CallDirectory, request: AgentRequest) -> None:
+    folder.prepare(request)
+    fd = _lock_unless_alive(folder)
+    if fd is None:
+        return
+    try:
+        if folder.result() is None:
+            _spawn_shim(folder, fd)
+    finally:
+        os.close(fd)
+
+
+def _lock_unless_alive(folder: CallDirectory) -> int | None:
+    """Take the lock; a few tries, because somebody who only looks holds it for a moment."""
+    for _ in range(_LOCK_TRIES):
+        if folder.result() is not None or folder.shim_is_alive():
+            return None
+        if (fd := folder.try_lock()) is not None:
+            return fd
+        time.sleep(_POLL_SECONDS / 4)
+    return None
+
+
+def _spawn_shim(folder: CallDirectory, lock_fd: int) -> None:
+    """Start a shim that owns the lock; `-P` keeps the working folder off its module path."""
+    folder.count_try()
+    command = [sys.executable, "-P", "-m", "podium", "shim", str(folder.path), str(lock_fd)]
+    start_detached(command, folder.path, folder.path / "shim.log", inherit_fds=(lock_fd,))
+
+
+def _end(folder: CallDirectory, why: str) -> None:
+    """End a call: ask its shim, kill what does not listen, and see that there is a result."""
+    start = folder.start()
+    if start is not None:
+        tell(start.shim, signal.SIGTERM)
+        if not wait_ended(start.shim, seconds=_CANCEL_SECONDS):
+            end_tree(start.shim)
+    if folder.result() is None:
+        _kill_holders(folder)
+        fd = folder.try_lock()
+        if fd is not None:
+            ended = now_seconds()
+            reply = AgentReply(outcome=Outcome.CANCELLED, detail=why)
+            folder.finish(CallResult(reply=reply, started_at=ended, ended_at=ended))
+            os.close(fd)
+
+
+def _end_orphans(folder: CallDirectory) -> None:
+    """End an agent whose shim died, unless it delivers its reply without one."""
+    orphaned = folder.start() is not None and not folder.shim_is_alive()
+    attachable = load_agent(folder.request().agent).describe().attachable
+    if orphaned and not attachable and folder.state() is CallState.RUNNING:
+        _kill_holders(folder)
+
+
+def _kill_holders(folder: CallDirectory) -> None:
+    """Kill every process that still has the lock file open: they are the call's own children."""
+    for process in _holders(folder):
+        mark = mark_of(process.pid)
+        if mark is not None and is_alive(mark):
+            end_tree(mark)
+
+
+def _holders(folder: CallDirectory) -> list[psutil.Process]:
+    path = str(folder.lock_path.resolve())
+    return [
+        process
+        for process in psutil.process_iter()
+        if process.pid != os.getpid() and _has_open(process, path)
+    ]
+
+
+def _has_open(process: psutil.Process, path: str) -> bool:
+    folder = Path(f"/proc/{process.pid}/fd")
+    try:
+        if folder.is_dir():
+            return any(os.readlink(each) == path for each in folder.iterdir())
+        return any(each.path == path for each in process.open_files())
+    except (OSError, psutil.Error):
+        return False

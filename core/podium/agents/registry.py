@@ -1,0 +1,38 @@
+"""Finds what packages add by entry point, agents and session types; must not know any of it."""
+
+from podium.errors import AgentUnavailable
+from podium.model.sessions import BUILT_IN_TYPES
+from podium.platform.entry_points import installed, load
+from podium.ports.agent import ENTRY_POINT_GROUP, Agent
+
+SESSION_TYPES_GROUP = "podium.session_types"
+"""An entry point's name is the type; what it points to is never loaded."""
+
+
+def session_types() -> tuple[str, ...]:
+    """Return the types that a session may have: the built-in ones, then what packages add."""
+    added = [name for name in installed(SESSION_TYPES_GROUP) if name not in BUILT_IN_TYPES]
+    return (*BUILT_IN_TYPES, *added)
+
+
+def agent_names() -> tuple[str, ...]:
+    """Return the names of all installed agents, sorted."""
+    return tuple(installed(ENTRY_POINT_GROUP))
+
+
+def load_agent(name: str) -> Agent:
+    """Return the agent of that name.
+
+    Raises:
+        AgentUnavailable: no package provides it.
+        InternalError: its entry point cannot be loaded.
+    """
+    entry = installed(ENTRY_POINT_GROUP).get(name)
+    if entry is None:
+        raise AgentUnavailable(
+            f"There is no agent named {name!r}",
+            why=f"installed are: {', '.join(agent_names()) or 'none'}",
+            hints=["podium doctor shows which agents can be used here"],
+        )
+    agent: Agent = load(entry)
+    return agent

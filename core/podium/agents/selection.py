@@ -1,0 +1,73 @@
+"""Which agent plays which role, by the caller, the plan or the settings; must not start any."""
+
+from pathlib import Path
+
+from podium.agents.registry import agent_names, load_agent
+from podium.errors import AgentUnavailable, ValidationError
+from podium.model.agents import Role
+from podium.model.config import Config
+from podium.model.plans import AgentChoice, Plan
+
+RUN_ROLES = (Role.EXECUTOR, Role.CONSULTANT)
+"""The roles that every run needs."""
+
+
+def resolve_agents(
+    root: Path, config: Config, plan: Plan, choice: AgentChoice | None
+) -> dict[str, AgentChoice]:
+    """Return the agents of a run by role, the roles that tasks name included.
+
+    Raises:
+        AgentUnavailable: one cannot be used here.
+        ValidationError: nothing says which agent to use.
+    """
+    auditor = (Role.AUDITOR,) if config.run.audit else ()
+    roles = dict.fromkeys((*RUN_ROLES, *auditor, *(task.role for task in plan.tasks)))
+    return {
+        str(role): resolve_agent(root, config, str(role), choice or plan.header.agents.get(role))
+        for role in roles
+    }
+
+
+def resolve_agent(root: Path, config: Config, role: str, choice: AgentChoice | None) -> AgentChoice:
+    """Return the agent of one role with all its options.
+
+    A relative path among the options is the project's, so it is made absolute: the agent works in
+    another folder.
+
+    Raises:
+        AgentUnavailable: it cannot be used here.
+        ValidationError: nothing says which agent to use.
+    """
+    picked = choice or config.agents.roles.get(role) or _default(config)
+    if picked is None:
+        raise ValidationError(
+            "No agent is chosen",
+            why=f"neither the command nor the settings say who the {role} is",
+            hints=[
+                f"add --agent NAME; installed are: {', '.join(agent_names())}",
+                "podium doctor shows which can be used here",
+                "set agents.default in .podium/config.yaml",
+            ],
+        )
+    options = {**config.agents.options.get(picked.agent, {}), **picked.options}
+    if "playbook" in options:
+        options["playbook"] = str((root / options["playbook"]).resolve())
+    _check_available(picked.agent, options)
+    return AgentChoice(agent=picked.agent, options=options)
+
+
+def _default(config: Config) -> AgentChoice | None:
+    return AgentChoice(agent=config.agents.default) if config.agents.default else None
+
+
+def _check_available(name: str, options: dict[str, str]) -> None:
+    agent = load_agent(name)
+    found = agent.available(options)
+    if not found.available:
+        hint = agent.describe().install_hint
+        raise AgentUnavailable(
+            f"The agent {name} cannot be used here",
+            why=found.reason,
+            hints=[*([hint] if hint else []), "podium doctor"],
+        )

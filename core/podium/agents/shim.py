@@ -1,0 +1,108 @@
+"""The process that carries out one agent call; outlives whoever asked for it.
+
+It starts with the call's lock already held, by a descriptor handed over to it, and everything that
+it starts inherits that descriptor. It ends with exactly one `result.json`. Must not know plans.
+"""
+
+import os
+import signal
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import anyio
+
+from podium.agents.call_directory import CallDirectory, CallResult, FileSink, ShimStart, now_seconds
+from podium.agents.registry import load_agent
+from podium.errors import PodiumError
+from podium.model.agents import AgentReply, Final, Note, Outcome
+from podium.platform.processes import ProcessMark, mark_of
+from podium.ports.agent import CallContext
+
+GRACE_SECONDS = 60.0
+"""How much longer than its own wall limit an adapter may take before the shim ends the call."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out one call.
+
+    Args:
+        arguments: the call's folder and the number of the descriptor that holds its lock.
+
+    Returns:
+        the process's exit code; the outcome itself is in the folder.
+    """
+    folder, lock_fd = CallDirectory(Path(arguments[0])), int(arguments[1])
+    os.set_inheritable(lock_fd, False)
+    if folder.result() is not None:
+        return 0
+    reply, started_at = _salvage(folder), now_seconds()
+    tries = folder.tries()
+    if reply is None:
+        if tries is not None and tries.times > 1:
+            folder.archive_output(tries.times - 1)
+        folder.record_start(ShimStart(shim=_own_mark(), started_at=started_at))
+        reply = anyio.run(_carry_out, folder, lock_fd)
+    elif tries is not None:
+        started_at = tries.first_at
+    _write_final(folder, reply)
+    folder.finish(CallResult(reply=reply, started_at=started_at, ended_at=now_seconds()))
+    return 0
+
+
+def _salvage(folder: CallDirectory) -> AgentReply | None:
+    reply = folder.final_reply()
+    return reply.model_copy(update={"salvaged": True}) if reply else None
+
+
+def _own_mark() -> ProcessMark:
+    mark = mark_of(os.getpid())
+    assert mark is not None, "a process sees itself"
+    return mark
+
+
+def _write_final(folder: CallDirectory, reply: AgentReply) -> None:
+    if folder.final_reply() is None:
+        sink = FileSink(folder.output)
+        sink.emit(Final(reply=reply))
+        sink.close()
+
+
+async def _carry_out(folder: CallDirectory, lock_fd: int) -> AgentReply:
+    if (why := folder.cancel_reason()) is not None:
+        return AgentReply(outcome=Outcome.CANCELLED, detail=why)
+    reply: AgentReply | None = None
+    seconds = folder.request().limits.wall_seconds + GRACE_SECONDS
+    with anyio.move_on_after(seconds) as scope:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_cancel_on_signal, scope)
+            reply = await _ask(folder, lock_fd)
+            group.cancel_scope.cancel()
+    if reply is not None:
+        return reply
+    if (why := folder.cancel_reason()) is not None:
+        return AgentReply(outcome=Outcome.CANCELLED, detail=why)
+    return AgentReply(outcome=Outcome.TIMED_OUT, detail=f"no answer within {seconds:.0f} s")
+
+
+async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
+            scope.cancel()
+
+
+async def _ask(folder: CallDirectory, lock_fd: int) -> AgentReply:
+    request = folder.request()
+    folder.scratch.mkdir(mode=0o700, exist_ok=True)
+    sink = FileSink(folder.output)
+    context = CallContext(folder.scratch, folder.output, (lock_fd,), sink)
+    try:
+        return await load_agent(request.agent).run(request, context)
+    except PodiumError as error:
+        return AgentReply(outcome=Outcome.UNAVAILABLE, detail=str(error))
+    except Exception as error:  # noqa: BLE001 - the crash barrier of a third party's code
+        sink.emit(Note(text=traceback.format_exc(limit=-8)))
+        kind = type(error).__name__
+        return AgentReply(outcome=Outcome.FAILED, detail=f"the adapter broke down: {kind}: {error}")
+    finally:
+        sink.close()

@@ -1,0 +1,199 @@
+"""The auditor of secrets: asks a maintained library of detectors, line by line (SPEC F3).
+
+The library can ask services whether a secret is live; that is never done. What was found is never
+repeated in a message. Must not know where the texts are from.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePosixPath
+
+from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
+from detect_secrets.filters import allowlist, heuristic
+from detect_secrets.plugins.base import BasePlugin
+from detect_secrets.plugins.basic_auth import BasicAuthDetector
+from detect_secrets.plugins.high_entropy_strings import (
+    Base64HighEntropyString,
+    HexHighEntropyString,
+)
+from detect_secrets.plugins.keyword import KeywordDetector
+from detect_secrets.plugins.private_key import PrivateKeyDetector
+from detect_secrets.util.code_snippet import CodeSnippet
+
+from podium.model.findings import Observation, Severity
+from podium.ports.auditor import AuditedFile
+
+NAME = "secrets"
+MAX_LINE = 4000
+"""Longer lines are data or minified code; detectors take long for them and err often."""
+_GUESS = "Secret value"
+_ADDRESS = "Basic Auth Credentials"
+_NOT_ASKED = frozenset(
+    (
+        "Secret Keyword",
+        "Base64 High Entropy String",
+        "Hex High Entropy String",
+        "Private Key",
+        _ADDRESS,
+    )
+)
+"""Kinds that guess, or that are asked in another way."""
+_KEY_LINES = 3
+_SAMPLES = frozenset(
+    (
+        *(
+            "__tests__",
+            "doc",
+            "docs",
+            "example",
+            "examples",
+            "fixtures",
+            "samples",
+            "spec",
+            "specs",
+        ),
+        *("test", "testdata", "testing", "tests"),
+    )
+)
+_PROSE = frozenset((".adoc", ".md", ".rst", ".txt"))
+_LEAST_GUESSED = 16
+
+
+@dataclass(frozen=True)
+class SecretsAuditor:
+    """Finds credentials in texts."""
+
+    name: str = NAME
+    reads_large_files: bool = False
+
+    async def audit(self, file: AuditedFile) -> Iterable[Observation]:
+        """Return the credentials that a file has and its base has not."""
+        return audit_secrets(file)
+
+
+def audit_secrets(subject: AuditedFile) -> Iterator[Observation]:
+    """Find credentials in a file that were not in it before.
+
+    A known form (a token of a service, a private key) is an error, and a warning in tests and
+    examples, where keys are made to be shown. A value is a warning when its name says that it is
+    secret and its letters look like chance, and so is a password in an address; neither in tests,
+    examples and prose.
+    """
+    if subject.is_binary or heuristic.is_lock_file(subject.path):
+        return
+    is_sample = _is_sample(subject.path)
+    for number, line in enumerate(subject.lines, 1):
+        if len(line) > MAX_LINE or line.strip() in subject.former_lines:
+            continue
+        found = _known_forms(subject, number, line)
+        if found is None and not is_sample:
+            found = _guessed(subject.path, line)
+        if found is not None and not _is_allowed(subject, number, line):
+            yield _observation(subject, number, line, found, is_sure=not is_sample)
+
+
+def _known_forms(subject: AuditedFile, number: int, line: str) -> str | None:
+    """Return what kind of secret a line holds."""
+    for detector in _detectors():
+        values = [each.secret_value or "" for each in detector.analyze_line("", line)]
+        if any(_is_telling(value) for value in values):
+            return detector.secret_type
+    if "PRIVATE KEY-" in line:
+        # The key itself follows its heading. Asked for a line alone the detector opens the file.
+        text = "\n".join(subject.lines[number - 1 : number + _KEY_LINES])
+        if list(_private_keys().analyze_string(text)):
+            return _private_keys().secret_type
+    return None
+
+
+def _guessed(path: str, line: str) -> str | None:
+    """Tell whether a value's name and letters both say that it is secret."""
+    if "=" not in line and ":" not in line:
+        return None
+    addresses = _addresses().analyze_line(filename="", line=line)
+    if any(_is_telling(each.secret_value or "") for each in addresses):
+        return _ADDRESS
+    named = {each.secret_value for each in _keywords().analyze_line(filename=path, line=line)}
+    if not named:
+        return None
+    for detector in _entropy():
+        for each in detector.analyze_line(filename=path, line=line):
+            value = each.secret_value or ""
+            if value in named and len(value) >= _LEAST_GUESSED and _is_telling(value):
+                return _GUESS
+    return None
+
+
+def _is_sample(path: str) -> bool:
+    """Tell whether a file shows things rather than does them."""
+    place = PurePosixPath(path)
+    name = place.name.lower()
+    is_test = name.startswith("test_") or "_test." in name or ".test." in name or ".spec." in name
+    in_samples = not _SAMPLES.isdisjoint(part.lower() for part in place.parts[:-1])
+    return is_test or in_samples or place.suffix.lower() in _PROSE
+
+
+def _is_telling(value: str) -> bool:
+    """Tell a secret from a placeholder, a template, a counter or an id."""
+    return not (
+        heuristic.is_sequential_string(value)
+        or heuristic.is_potential_uuid(value)
+        or heuristic.is_templated_secret(value)
+        or heuristic.is_not_alphanumeric_string(value)
+        or "example" in value.lower()
+    )
+
+
+def _is_allowed(subject: AuditedFile, number: int, line: str) -> bool:
+    """Tell whether a comment beside the line says that it is no secret."""
+    snippet = CodeSnippet([subject.line(number - 1), line], 0, 1)
+    return allowlist.is_line_allowlisted(subject.path, line, snippet)
+
+
+def _observation(
+    subject: AuditedFile, number: int, line: str, kind: str, *, is_sure: bool
+) -> Observation:
+    is_guess = kind in (_GUESS, _ADDRESS)
+    what = "A value that looks secret stands" if is_guess else f"{kind}: a credential stands"
+    seen = subject.observe(
+        NAME,
+        f"secrets.{_slug(kind)}",
+        Severity.ERROR if is_sure and not is_guess else Severity.WARNING,
+        f"{what} in the text; take it out, and replace it where it is in use",
+        subject.filled_range(number),
+    )
+    # Findings are stored and exported, so the secret must not be in them.
+    identity = hashlib.sha256(line.strip().encode("utf-8", "replace")).hexdigest()[:8]
+    return seen.model_copy(update={"snippet": "", "identity": identity})
+
+
+def _slug(kind: str) -> str:
+    return "-".join(kind.lower().split())
+
+
+@cache
+def _detectors() -> tuple[BasePlugin, ...]:
+    kinds = get_mapping_from_secret_type_to_class()
+    return tuple(kind() for name, kind in sorted(kinds.items()) if name not in _NOT_ASKED)
+
+
+@cache
+def _private_keys() -> PrivateKeyDetector:
+    return PrivateKeyDetector()
+
+
+@cache
+def _addresses() -> BasicAuthDetector:
+    return BasicAuthDetector()
+
+
+@cache
+def _keywords() -> KeywordDetector:
+    return KeywordDetector()
+
+
+@cache
+def _entropy() -> tuple[BasePlugin, ...]:
+    return (Base64HighEntropyString(), HexHighEntropyString())

@@ -1,0 +1,75 @@
+"""The auditor of files that were added by mistake: large ones, and binaries that a build makes."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from podium.model.findings import Observation, Range, Severity
+from podium.ports.auditor import AuditedFile
+
+NAME = "files"
+
+MADE = frozenset(
+    (
+        *(".a", ".class", ".dll", ".dylib", ".ear", ".egg", ".exe", ".jar", ".lib", ".o", ".obj"),
+        *(".pdb", ".pyc", ".pyd", ".pyo", ".so", ".war", ".wasm", ".whl"),
+    )
+)
+"""Endings of what a build makes."""
+LEFT_BEHIND = frozenset(
+    (
+        *(".bak", ".core", ".dmp", ".hprof", ".orig", ".rej", ".sqlite-journal", ".swo", ".swp"),
+        *(".tmp", "~"),
+    )
+)
+"""Endings of what editors, mergers and crashes leave behind."""
+ASSETS = frozenset(
+    (
+        *(".avif", ".bmp", ".cur", ".eot", ".flac", ".gif", ".icns", ".ico", ".jpeg", ".jpg"),
+        *(".m4a", ".mo", ".mp3", ".mp4", ".ogg", ".otf", ".pdf", ".png", ".svgz", ".tif", ".tiff"),
+        *(".ttc", ".ttf", ".wav", ".webm", ".webp", ".woff", ".woff2"),
+    )
+)
+"""Endings of binaries that belong into many repositories."""
+
+
+@dataclass(frozen=True)
+class StrayFilesAuditor:
+    """Finds files that were added by mistake.
+
+    Args:
+        large_bytes: a new file above this size is reported.
+    """
+
+    large_bytes: int
+    name: str = NAME
+    reads_large_files: bool = True
+
+    async def audit(self, file: AuditedFile) -> Iterable[Observation]:
+        """Return what is wrong with a new file; a file that the base has was meant."""
+        return audit_stray_file(file, self.large_bytes)
+
+
+def audit_stray_file(subject: AuditedFile, large_bytes: int) -> Iterator[Observation]:
+    """Look at a file that is new; one that has always been there was meant."""
+    if not subject.is_new:
+        return
+    ending = _ending(subject.path)
+    if ending in MADE:
+        yield _seen(subject, "files.built", "a build makes such a file; it is new here")
+    elif ending in LEFT_BEHIND:
+        yield _seen(subject, "files.left-behind", "a program left this file behind; it is new here")
+    elif subject.size > large_bytes:
+        size = f"{subject.size / 1_000_000:.1f} MB"
+        yield _seen(subject, "files.large", f"a new file of {size}, which git keeps forever")
+    elif subject.is_binary and ending not in ASSETS:
+        yield _seen(subject, "files.binary", "a new binary file")
+
+
+def _ending(path: str) -> str:
+    return "~" if path.endswith("~") else PurePosixPath(path).suffix.lower()
+
+
+def _seen(subject: AuditedFile, category: str, message: str) -> Observation:
+    seen = subject.observe(NAME, category, Severity.WARNING, message, Range.of_line(1))
+    return seen.model_copy(update={"snippet": ""})

@@ -1,0 +1,153 @@
+"""The auditor of syntax and completeness: what the syntax checker holds against a file (SPEC F3).
+
+It also looks for merge conflicts in files whose language nobody knows.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
+from podium.ports.auditor import AuditedFile
+from podium.syntax import ProblemCode, Status, SyntaxChecker, SyntaxProblem
+from podium.syntax import Severity as SyntaxSeverity
+
+NAME = "syntax"
+CONFLICT = "conflict-marker"
+NEEDS_BASE = frozenset({ProblemCode.UNDEFINED_NAME, ProblemCode.UNUSED_IMPORT})
+"""What is style in a file as it stands; it counts where a change brought it."""
+NEEDS_CHANGE = frozenset({ProblemCode.STUB, ProblemCode.HOLLOWED})
+"""What is mostly meant where it has long been, as in abstract classes; a new file has none yet."""
+_EXACT = frozenset(("json", "python", "toml"))
+"""Languages that are read by more than a grammar."""
+_GRAMMAR_GAPS = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
+"""What a compiler writes, in forms that the grammar knows badly."""
+_LISTED = 6
+"""How many further lines with a gap are named."""
+_BY_GRAMMAR = frozenset(
+    (
+        *_GRAMMAR_GAPS,
+        *(ProblemCode.UNCLOSED, ProblemCode.UNOPENED),
+        *(ProblemCode.UNTERMINATED_STRING, ProblemCode.UNTERMINATED_COMMENT),
+    )
+)
+
+_BEGIN = re.compile(r"<{7}( .*)?$")
+_MIDDLE = re.compile(r"={7}$")
+_END = re.compile(r">{7}( .*)?$")
+
+
+@dataclass(frozen=True)
+class SyntaxAuditor:
+    """Finds broken and unfinished texts.
+
+    Args:
+        checker: parses them.
+    """
+
+    checker: SyntaxChecker
+    name: str = NAME
+    reads_large_files: bool = False
+
+    async def audit(self, file: AuditedFile) -> Iterable[Observation]:
+        """Return what is broken or unfinished in a file, or in its change."""
+        return await audit_syntax(self.checker, file)
+
+
+async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Observation]:
+    """Return what is broken or left unfinished in a file, or in its change.
+
+    A text that no grammar may be shown (not UTF-8, nested without end) is not called broken
+    unless the change made it so.
+    """
+    if subject.is_binary:
+        return []
+    report = await checker.check(subject.path, subject.text, subject.base)
+    match report.status:
+        case Status.CHECKED:
+            counted = [each for each in report.problems if _counts(subject, each)]
+            is_exact = report.language in _EXACT
+            if subject.base is None and not (is_exact or subject.is_new):
+                counted = list(_gaps_told_once(counted))
+            return [_observation(subject, each, is_exact=is_exact) for each in counted]
+        case Status.REFUSED if subject.base is not None:
+            place = Range.of_line(1)
+            return [subject.observe(NAME, "syntax.unfit", Severity.WARNING, report.reason, place)]
+        case _:
+            return list(_conflicts(subject))
+
+
+def _counts(subject: AuditedFile, problem: SyntaxProblem) -> bool:
+    """Tell whether a problem says something although nobody saw the file without it."""
+    if subject.base is not None:
+        return True
+    # The checker warns instead of refusing where the grammar itself is in doubt, as in templates.
+    in_doubt = problem.severity is SyntaxSeverity.WARNING and problem.code in _BY_GRAMMAR
+    is_declared = subject.path.endswith(_DECLARATIONS) and problem.code in _GRAMMAR_GAPS
+    is_old = not subject.is_new and (is_declared or problem.code in NEEDS_CHANGE)
+    return not (in_doubt or is_old or problem.code in NEEDS_BASE)
+
+
+def _gaps_told_once(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem]:
+    """Yield the problems; of all that the grammar cannot make sense of, the first tells.
+
+    One gap of a grammar shows wherever a file uses what it does not know.
+    """
+    gaps = [each for each in problems if each.code in _GRAMMAR_GAPS]
+    for each in problems:
+        if each.code not in _GRAMMAR_GAPS:
+            yield each
+        elif each is gaps[0]:
+            others = sorted({gap.start.line for gap in gaps} - {each.start.line})
+            listed = ", ".join(map(str, others[:_LISTED])) + (", …" if others[_LISTED:] else "")
+            more = f" (more such places: line {listed})" if others else ""
+            yield replace(each, message=each.message + more)
+
+
+def _observation(subject: AuditedFile, problem: SyntaxProblem, *, is_exact: bool) -> Observation:
+    is_error = problem.severity is SyntaxSeverity.ERROR
+    if subject.base is None and problem.code in _GRAMMAR_GAPS and not is_exact:
+        # Nothing shows whether the text is wrong, or the grammar has a gap.
+        is_error = False
+    severity = Severity.ERROR if is_error else Severity.WARNING
+    seen = subject.observe(
+        NAME,
+        f"syntax.{problem.code}",
+        severity,
+        problem.message,
+        Range(
+            start=Position(line=problem.start.line, column=problem.start.column),
+            end=Position(line=problem.end.line, column=problem.end.column),
+        ),
+    )
+    edit = _edit(subject, problem)
+    return seen.model_copy(update={"suggested_edit": edit}) if edit else seen
+
+
+def _edit(subject: AuditedFile, problem: SyntaxProblem) -> SuggestedEdit | None:
+    """Return the edit that mends a problem, where there is no doubt about it."""
+    if problem.code is not ProblemCode.NO_FINAL_NEWLINE:
+        return None
+    end = Position(line=len(subject.lines), column=len(subject.lines[-1]) + 1)
+    return SuggestedEdit(range=Range(start=end, end=end), text="\n", replaces="")
+
+
+def _conflicts(subject: AuditedFile) -> Iterator[Observation]:
+    """Find whole conflicts, the three marker lines in their order, that were not there before."""
+    begun: int | None = None
+    divided = False
+    for number, line in enumerate(subject.lines, 1):
+        text = line.rstrip("\r")
+        if _BEGIN.match(text):
+            begun, divided = number, False
+        elif _MIDDLE.match(text):
+            divided = begun is not None
+        elif _END.match(text) and divided and begun is not None:
+            if text.strip() not in subject.former_lines:
+                where = f"from line {begun} to line {number}"
+                message = f"a merge conflict is left in the file, {where}"
+                place = subject.filled_range(begun)
+                category = f"syntax.{CONFLICT}"
+                yield subject.observe(NAME, category, Severity.ERROR, message, place)
+            begun, divided = None, False

@@ -1,0 +1,98 @@
+"""Runs the audit tools of the settings and reads their reports (SPEC F3).
+
+The caller has seen that the settings are trusted. Must not know the tools' formats.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from podium.audits.reports.converters import read_report
+from podium.audits.reports.report import resolve_report
+from podium.errors import InvalidReply, ToolError
+from podium.gates.command import CommandResult, run_command
+from podium.model.config import AuditTool
+from podium.model.findings import Observation
+from podium.workspace.paths import resolve_inside
+
+MAX_REPORT_BYTES = 64 * 1024 * 1024
+_LAST_WORDS = 300
+
+
+@dataclass
+class ToolsAudited:
+    """What the tools saw.
+
+    Args:
+        notes: what a person should know, one sentence each.
+    """
+
+    observations: list[Observation] = field(default_factory=list[Observation])
+    notes: list[str] = field(default_factory=list[str])
+
+
+async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudited:
+    """Run every tool at the top of the project, one after the other.
+
+    Raises:
+        ToolError: one cannot be started, takes too long, or writes something else than a report;
+            a code other than 0 is usual for a tool that found something.
+        PathOutsideWorkspace: a report's file does not lie in the project.
+    """
+    audited = ToolsAudited()
+    for tool in tools:
+        content = await _run(root, tool)
+        try:
+            resolved = resolve_report(root, tool.name, read_report(tool.format, content))
+        except InvalidReply as error:
+            raise _broken(tool, f"{error.what}: {error.why}") from error
+        audited.observations += resolved.observations
+        if resolved.misplaced:
+            note = f"{tool.name}: {resolved.misplaced} named a place that is not in the project"
+            audited.notes.append(note)
+    return audited
+
+
+async def _run(root: Path, tool: AuditTool) -> bytes:
+    path = resolve_inside(root, tool.output) if tool.output else None
+    if path is not None:
+        # What a former run left behind must not be taken for this one's report.
+        path.unlink(missing_ok=True)
+    with tempfile.TemporaryFile() as printed:
+        result = await run_command(
+            tool.command, root, timeout_seconds=tool.timeout_seconds, output=printed
+        )
+        if result.exit_code is None:
+            raise _broken(tool, result.trouble)
+        if path is None:
+            printed.seek(0)
+            content = printed.read(MAX_REPORT_BYTES + 1)
+        else:
+            content = _read(tool, path, result)
+    if len(content) > MAX_REPORT_BYTES:
+        raise _broken(tool, f"its report is larger than {MAX_REPORT_BYTES} bytes")
+    if not content.strip() and result.exit_code != 0:
+        raise _broken(tool, _last_words(result))
+    return content
+
+
+def _read(tool: AuditTool, path: Path, result: CommandResult) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_REPORT_BYTES + 1)
+    except OSError as error:
+        raise _broken(tool, f"it wrote no {tool.output}; {_last_words(result)}") from error
+
+
+def _last_words(result: CommandResult) -> str:
+    words = " ".join(result.output.split())[-_LAST_WORDS:]
+    return f"it ended with code {result.exit_code}" + (f": {words}" if words else "")
+
+
+def _broken(tool: AuditTool, why: str) -> ToolError:
+    return ToolError(
+        f"The audit tool {tool.name} did not deliver a report",
+        why=why,
+        hints=[f"run it by hand: {' '.join(tool.command)}", "podium audit --no-tools"],
+    )

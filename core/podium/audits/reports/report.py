@@ -1,0 +1,165 @@
+"""Turns what a tool reported into observations, each at a place that exists.
+
+A tool may name any file and any line; what lies outside of the project, or is not there, is left
+out and counted. Must not know the tools' formats.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from podium.errors import PathOutsideWorkspace
+from podium.findings.text_ranges import text_in
+from podium.model.findings import SNIPPET, Observation, Position, Range, Severity, SuggestedEdit
+from podium.workspace.paths import resolve_inside
+
+MAX_MESSAGE = 2000
+MAX_READ = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Span:
+    """A place as a tool tells it: from 1; an end of None is not told."""
+
+    line: int
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One thing that a tool says.
+
+    Args:
+        path: as the tool writes it: relative, absolute or a `file:` address.
+        edit: what would mend it: where, and the text instead.
+        utf16: columns count UTF-16 units, as SARIF does unless it says otherwise.
+    """
+
+    path: str
+    span: Span
+    severity: Severity
+    rule: str
+    message: str
+    edit: tuple[Span, str] | None = None
+    utf16: bool = False
+
+
+@dataclass
+class Resolved:
+    """What is left of a report.
+
+    Args:
+        misplaced: how many named a place that is not there.
+    """
+
+    observations: list[Observation] = field(default_factory=list[Observation])
+    misplaced: int = 0
+
+
+def resolve_report(root: Path, tool: str, reported: Iterable[Reported]) -> Resolved:
+    """Return a report's observations; `tool` is who said it."""
+    resolved = Resolved()
+    texts = _Texts(root)
+    for each in reported:
+        seen = _observation(texts, tool, each)
+        if seen is None:
+            resolved.misplaced += 1
+        else:
+            resolved.observations.append(seen)
+    return resolved
+
+
+class _Texts:
+    """The files of the project, by the names that tools give them."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._lines: dict[str, list[str] | None] = {}
+
+    def relative(self, name: str) -> str | None:
+        """Return the path below the project, or None when it is not there."""
+        path = unquote(urlsplit(name).path) if name.startswith("file:") else name
+        try:
+            if Path(path).is_absolute():
+                path = Path(path).resolve().relative_to(self._root).as_posix()
+            found = resolve_inside(self._root, path)
+        except (PathOutsideWorkspace, ValueError):
+            return None
+        return found.relative_to(self._root).as_posix() if found.is_file() else None
+
+    def lines(self, path: str) -> list[str]:
+        """Return a file's lines."""
+        if path not in self._lines:
+            with (self._root / path).open("rb") as file:
+                text = file.read(MAX_READ).decode("utf-8-sig", "replace")
+            self._lines[path] = [line.rstrip("\r") for line in text.split("\n")]
+        return self._lines[path] or []
+
+
+def _observation(texts: _Texts, tool: str, said: Reported) -> Observation | None:
+    path = texts.relative(said.path)
+    if path is None:
+        return None
+    lines = texts.lines(path)
+    place = _range(lines, said.span, utf16=said.utf16)
+    if place is None:
+        return None
+    return Observation(
+        path=path,
+        range=place,
+        severity=said.severity,
+        category=f"{tool}.{said.rule}" if said.rule else tool,
+        message=said.message.strip()[:MAX_MESSAGE] or "(the tool says nothing)",
+        said_by=f"tool:{tool}",
+        suggested_edit=_edit(lines, said),
+        snippet=lines[place.start.line - 1].strip()[:SNIPPET],
+    )
+
+
+def _edit(lines: list[str], said: Reported) -> SuggestedEdit | None:
+    if said.edit is None:
+        return None
+    span, text = said.edit
+    place = _range(lines, span, utf16=said.utf16)
+    if place is None:
+        return None
+    return SuggestedEdit(range=place, text=text, replaces=text_in("\n".join(lines), place))
+
+
+def _range(lines: list[str], span: Span, *, utf16: bool) -> Range | None:
+    """Return the range that a span means, or None when a line of it is not there."""
+    end_line = span.end_line or span.line
+    # The end of a whole line may be told as the begin of the next, which need not exist.
+    if not (1 <= span.line <= len(lines) and span.line <= end_line <= len(lines) + 1):
+        return None
+    if span.column is None:
+        return Range.of_line(span.line)
+    counted = _code_points if utf16 else _as_told
+    start = Position(line=span.line, column=counted(lines, span.line, span.column))
+    if span.end_column is None:
+        line_end = len(lines[span.line - 1]) + 1
+        return Range(start=start, end=Position(line=span.line, column=max(line_end, start.column)))
+    end = Position(line=end_line, column=counted(lines, end_line, span.end_column))
+    if (end.line, end.column) < (start.line, start.column):
+        return None
+    return Range(start=start, end=end)
+
+
+def _as_told(lines: list[str], line: int, column: int) -> int:
+    del lines, line
+    return max(column, 1)
+
+
+def _code_points(lines: list[str], line: int, column: int) -> int:
+    """Return a column in code points for one in UTF-16 units."""
+    text = lines[line - 1] if line <= len(lines) else ""
+    units = 1
+    column = max(column, 1)
+    for index, character in enumerate(text, 1):
+        if units >= column:
+            return index
+        units += 2 if ord(character) > 0xFFFF else 1
+    return len(text) + 1 + max(0, column - units)

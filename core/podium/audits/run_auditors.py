@@ -1,0 +1,94 @@
+"""Has the auditors that need no model look at files (SPEC F3); must not know who asked."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from podium.audits.auditors.stray_files import StrayFilesAuditor
+from podium.audits.auditors.syntax import SyntaxAuditor
+from podium.model.config import AuditConfig
+from podium.model.findings import Observation
+from podium.platform.entry_points import installed, load
+from podium.ports.auditor import ENTRY_POINT_GROUP, AuditedFile, Auditor
+from podium.syntax import SyntaxChecker
+from podium.workspace.file_listing import ListedFile, Listing
+
+MAX_BYTES = 4 * 1024 * 1024
+"""How much of a file is read; a larger one is not judged by its text."""
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What the built-in auditors saw.
+
+    Args:
+        files: how many were looked at.
+        lines: how many lines of text they have together.
+    """
+
+    observations: tuple[Observation, ...]
+    files: int
+    lines: int
+
+
+async def audit_files(checker: SyntaxChecker, listing: Listing, rules: AuditConfig) -> Audited:
+    """Have every auditor look at every file of a listing."""
+    auditors = auditors_for(checker, rules)
+    observations: list[Observation] = []
+    files = lines = 0
+    async for file in _files(listing, rules.exclude):
+        observations += await audit_file(auditors, file)
+        files += 1
+        lines += 0 if file.is_binary else file.text.count(b"\n")
+    return Audited(tuple(observations), files, lines)
+
+
+def auditors_for(checker: SyntaxChecker, rules: AuditConfig) -> tuple[Auditor, ...]:
+    """Return the auditors that the settings ask for: the built-in ones, then those of packages."""
+    return (
+        StrayFilesAuditor(rules.large_file_bytes),
+        *((SyntaxAuditor(checker),) if rules.syntax else ()),
+        *((_secrets_auditor(),) if rules.secrets else ()),
+        *(load(entry) for entry in installed(ENTRY_POINT_GROUP).values()),
+    )
+
+
+def _secrets_auditor() -> Auditor:
+    # Its detectors take a while to load; who switches them off need not wait for them.
+    from podium.audits.auditors.secrets import SecretsAuditor
+
+    return SecretsAuditor()
+
+
+async def audit_file(auditors: Sequence[Auditor], file: AuditedFile) -> list[Observation]:
+    """Have every auditor look at one file; most of them pass over one that is too large."""
+    observations: list[Observation] = []
+    for auditor in auditors:
+        if auditor.reads_large_files or file.size <= MAX_BYTES:
+            observations += await auditor.audit(file)
+    return observations
+
+
+def is_excluded(path: str, patterns: Sequence[str]) -> bool:
+    """Tell whether a path, or a folder above it, matches a pattern of the settings."""
+    parts = path.split("/")
+    names = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    return any(fnmatchcase(name, each.rstrip("/")) for each in patterns for name in names)
+
+
+async def _files(listing: Listing, exclude: Sequence[str]) -> AsyncIterator[AuditedFile]:
+    for file in listing.files:
+        if is_excluded(file.path, exclude):
+            continue
+        found = await _file(listing, file)
+        if found is not None:
+            yield found
+
+
+async def _file(listing: Listing, file: ListedFile) -> AuditedFile | None:
+    text = await listing.read(file, max_bytes=MAX_BYTES)
+    if text is None:
+        return None
+    size = await listing.size(file) if len(text) > MAX_BYTES else len(text)
+    base = await listing.read_base(file, max_bytes=MAX_BYTES)
+    return AuditedFile(file.path, text, size, base, file.is_new)

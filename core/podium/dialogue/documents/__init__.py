@@ -1,0 +1,1 @@
+"""Plans and reports as documents: JSON, CSV, Markdown, Mermaid."""

@@ -1,0 +1,200 @@
+"""Plans as CSV: one row a task, safe to open in a spreadsheet; pure.
+
+A cell that a spreadsheet would take for a formula begins with an apostrophe, which is taken away
+again when the file is read. Cells with several values hold one a line.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+
+from podium.dialogue.documents.figures import number_text
+from podium.dialogue.documents.markdown_text import code_spans, command_span, read_command
+from podium.dialogue.drafts import PlanDocument, Raw, build_tasks
+from podium.dialogue.lenient_json import JsonValue
+from podium.errors import InvalidPlan
+from podium.model.plans import AcceptanceCriterion, Plan, PlanDraft, Task
+
+COLUMNS = (
+    *("id", "title", "description", "priority", "role", "requires", "relates"),
+    *("create", "modify", "delete", "acceptance", "commands", "minutes", "confidence"),
+    "defines",
+)
+"""The columns in their order; `commands` holds `id: command` for criteria that have one, `defines`
+one `file: name` a line."""
+
+_FIGURES = ("minutes", "confidence")
+_HINTS = ("correct the file and hand it in again",)
+_FORMULA_STARTS = tuple("=+-@\t\r\n'\uff1d\uff0b\uff0d\uff20")
+_NEEDS_QUOTES = re.compile(r"""[,;"\t\r\n]""")
+_CODED = re.compile(r"\\(.)", re.DOTALL)
+_LETTERS = {"n": "\n", "r": "\r"}
+
+
+def render_csv(plan: Plan) -> str:
+    """Return the tasks of a plan as CSV with a header line; fields of the plan are not in it."""
+    rows = [COLUMNS, *(_row(task) for task in plan.tasks)]
+    return "".join(",".join(_written(cell) for cell in row) + "\n" for row in rows)
+
+
+def read_csv(text: str, name: str = "the file") -> PlanDocument:
+    """Return the plan whose tasks stand in a CSV text, with commas, semicolons or tabs between.
+
+    Args:
+        text: the file's content; the first line names the columns, of which `title` must be there.
+        name: the file's name, for messages.
+
+    Raises:
+        InvalidPlan: every problem, each with its row.
+    """
+    rows = _rows(text.removeprefix("\ufeff"), name)
+    if not rows:
+        raise InvalidPlan([f"{name} is empty"], hints=_HINTS)
+    header = [cell.strip().lower() for cell in rows[0][1]]
+    problems = [
+        f"{name}: the column {column!r} is unknown; known are {', '.join(COLUMNS)}"
+        for column in header
+        if column not in COLUMNS
+    ]
+    if "title" not in header:
+        problems.append(f"{name} has no column 'title'")
+    if problems:
+        raise InvalidPlan(problems, hints=_HINTS)
+    raws = [_task(header, cells, number, problems) for number, cells in rows[1:]]
+    tasks = build_tasks(raws, problems=problems, hints=_HINTS)
+    return PlanDocument(PlanDraft(tasks=tasks))
+
+
+def _row(task: Task) -> list[str]:
+    commands = [c for c in task.acceptance if c.command]
+    return [
+        task.id,
+        task.title,
+        task.description,
+        task.priority,
+        task.role,
+        *(_cell(names) for names in (task.requires, task.relates)),
+        *(_cell(paths) for paths in (task.files.create, task.files.modify, task.files.delete)),
+        _cell([f"{c.id}: {c.text}" for c in task.acceptance]),
+        _cell([f"{c.id}: {_command_text(c)}" for c in commands]),
+        number_text(task.estimate.minutes) if task.estimate else "",
+        number_text(task.estimate.confidence) if task.estimate else "",
+        _cell([f"{path}: {name}" for path, names in task.defines.items() for name in names]),
+    ]
+
+
+def _command_text(criterion: AcceptanceCriterion) -> str:
+    return code_spans(command_span(criterion.command))[0]
+
+
+def _cell(values: Sequence[str]) -> str:
+    """Return several values as lines; a line break or backslash inside of one is coded."""
+    coded = (
+        value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r") for value in values
+    )
+    return "\n".join(coded)
+
+
+def _values(cell: str) -> list[str]:
+    return [
+        _CODED.sub(lambda found: _LETTERS.get(found[1], found[1]), line)
+        for line in cell.replace("\r\n", "\n").split("\n")
+        if line
+    ]
+
+
+def _written(cell: str) -> str:
+    """Return a cell as it stands in the file; the csv module leaves a lone `\r` unquoted."""
+    guarded = f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    doubled = guarded.replace('"', '""')
+    return f'"{doubled}"' if _NEEDS_QUOTES.search(guarded) else guarded
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell
+
+
+def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
+    """Return the rows that are not empty, each with its number as a spreadsheet counts."""
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        numbered = list(enumerate(reader, 1))
+    except csv.Error as error:
+        raise InvalidPlan(
+            [f"{name}, line {reader.line_num}: it is not valid CSV: {error}"], hints=_HINTS
+        ) from error
+    return [(number, cells) for number, cells in numbered if any(cell.strip() for cell in cells)]
+
+
+def _task(header: Sequence[str], cells: Sequence[str], number: int, problems: list[str]) -> Raw:
+    name = f"row {number}"
+    if len(cells) != len(header):
+        problems.append(f"{name} has {len(cells)} cells, the header has {len(header)}")
+    row = {column: _unguarded(cell) for column, cell in zip(header, cells, strict=False) if cell}
+    fields: dict[str, JsonValue] = {
+        column: row[column]
+        for column in ("id", "title", "description", "priority", "role")
+        if column in row
+    }
+    for column in ("requires", "relates"):
+        if column in row:
+            fields[column] = [part for each in _values(row[column]) for part in _ids(each)]
+    files: dict[str, JsonValue] = {
+        column: list(_values(row[column]))
+        for column in ("create", "modify", "delete")
+        if column in row
+    }
+    if files:
+        fields["files"] = files
+    if defines := _defines(row, name, problems):
+        fields["defines"] = dict(defines)
+    if criteria := _criteria(row, name, problems):
+        fields["acceptance"] = list(criteria)
+    figures: dict[str, JsonValue] = {key: row[key] for key in _FIGURES if key in row}
+    if figures:
+        fields["estimate"] = figures
+    shown = f"task {fields['id']!r} ({name})" if "id" in fields else name
+    return Raw(shown, fields)
+
+
+def _defines(row: Mapping[str, str], name: str, problems: list[str]) -> dict[str, list[JsonValue]]:
+    defines: dict[str, list[JsonValue]] = {}
+    for line in _values(row.get("defines", "")):
+        # A path may hold the separator, a symbol may not.
+        path, colon, symbol = line.rpartition(": ")
+        if colon:
+            defines.setdefault(path, []).append(symbol)
+        else:
+            problems.append(f"{name}: {line!r} is not `file: name`")
+    return defines
+
+
+def _ids(text: str) -> list[str]:
+    return [part for part in re.split(r"[\s,;]+", text) if part]
+
+
+def _criteria(row: Mapping[str, str], name: str, problems: list[str]) -> list[dict[str, JsonValue]]:
+    criteria: list[dict[str, JsonValue]] = []
+    for number, line in enumerate(_values(row.get("acceptance", "")), 1):
+        own, text = _named(line)
+        criteria.append({"id": own or f"c{number}", "text": text})
+    by_id = {each["id"]: each for each in criteria}
+    for line in _values(row.get("commands", "")):
+        own, command = _named(line)
+        if own not in by_id:
+            problems.append(f"{name}: the command {line!r} begins with no criterion's id")
+            continue
+        try:
+            by_id[own]["command"] = list(read_command(command))
+        except ValueError as error:
+            problems.append(f"{name}: the command of {own!r} cannot be read: {error}")
+    return criteria
+
+
+def _named(line: str) -> tuple[str, str]:
+    """Take `c1: text` apart; a text without an id stays whole."""
+    own, colon, text = line.partition(": ")
+    return (own, text) if colon and re.fullmatch(r"[A-Za-z0-9][\w.-]*", own) else ("", line)

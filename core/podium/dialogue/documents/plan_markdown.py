@@ -1,0 +1,230 @@
+"""Writes a plan as `plan.md`, to be read on a code host and to be edited; pure.
+
+The document holds the whole plan: `plan_markdown_reader` reads back what is written here. Lines
+that only report (states, evidence, estimates, the graph) are ignored there.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from podium.dialogue.documents.figures import duration_text, number_text
+from podium.dialogue.documents.markdown_text import code_span, command_span, inline, quoted
+from podium.dialogue.documents.plan_mermaid import render_mermaid
+from podium.dialogue.excerpts import clean
+from podium.model.plans import (
+    AcceptanceCriterion,
+    Approval,
+    Decision,
+    Plan,
+    Priority,
+    Task,
+    short_version,
+)
+from podium.model.progress import (
+    CommandShown,
+    Evidence,
+    FileShown,
+    Shown,
+    TaskProgress,
+    TestsShown,
+    VerdictShown,
+    WordGiven,
+    missing_evidence,
+)
+from podium.model.rules.graph import DEFAULT_MINUTES, PlanEstimate, estimate, plan_problems
+from podium.model.states import TaskState
+
+TITLE_LENGTH = 100
+MOST_DRAWN = 100
+"""How many tasks a code host still draws so that a person can read it."""
+
+
+def render_markdown(
+    plan: Plan, progress: Mapping[str, TaskProgress], approval: Approval | None
+) -> str:
+    """Return the readable document of a plan.
+
+    Args:
+        plan: the plan; also one that breaks rules can be rendered.
+        progress: by task id; a task without one is pending.
+        approval: the latest word on the plan; one on another version is shown as outdated.
+    """
+    blocks = [
+        f"# Plan: {inline(_title(plan.objective))}",
+        _state_line(plan, progress, approval),
+        f"## Objective\n\n{quoted(plan.objective)}",
+        f"## Summary\n\n{quoted(plan.header.summary)}" if plan.header.summary else "",
+        _warnings(plan),
+        _agents(plan),
+        _figures(plan, progress),
+        "## Tasks",
+        *(_task(task, progress.get(task.id, TaskProgress())) for task in plan.tasks),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _title(objective: str) -> str:
+    line = " ".join(clean(objective).split())
+    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1] + "…"
+
+
+def _state_line(plan: Plan, progress: Mapping[str, TaskProgress], approval: Approval | None) -> str:
+    done = sum(_state(progress, task) is TaskState.DONE for task in plan.tasks)
+    return (
+        f"**{_approval_text(plan, approval)}** · version {code_span(short_version(plan.version))}"
+        f" · {done} of {_count(len(plan.tasks), 'task')} done · plan {code_span(plan.id)}"
+    )
+
+
+def _approval_text(plan: Plan, approval: Approval | None) -> str:
+    if approval is None:
+        return "Draft, not approved"
+    who = inline(approval.by.called)
+    told = f"by {who} on {approval.at:%Y-%m-%d}"
+    if approval.version != plan.version:
+        return f"Changed since it was {approval.decision} {told}, not approved"
+    if approval.decision is Decision.APPROVED:
+        return f"Approved {told}"
+    reason = f": {inline(approval.reason)}" if approval.reason else ""
+    return f"Rejected {told}{reason}"
+
+
+def _warnings(plan: Plan) -> str:
+    lines = [f"- {inline(each)}" for each in plan.header.warnings]
+    return "\n".join(["## Before you approve", "", *lines]) if lines else ""
+
+
+def _agents(plan: Plan) -> str:
+    rows = [
+        f"- {inline(role)}: {inline(choice.agent)}"
+        + "".join(f", {inline(key)} {inline(value)}" for key, value in choice.options.items())
+        for role, choice in plan.header.agents.items()
+    ]
+    return "\n".join(["## Agents", "", *rows]) if rows else ""
+
+
+def _figures(plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
+    """Return the estimate and the graph, which only a sound plan has."""
+    if not plan.tasks or plan_problems(plan.tasks):
+        return ""
+    figures = estimate(plan.tasks)
+    widest = max((len(wave) for wave in figures.waves), default=0)
+    guessed = len(plan.tasks) - figures.estimated
+    default = f" ({guessed} of them counted as {DEFAULT_MINUTES:g} min)" if guessed else ""
+    return "\n".join(
+        [
+            "## Estimate",
+            "",
+            "| Tasks | Work in all | Critical path | At the same time |",
+            "| --- | --- | --- | --- |",
+            f"| {len(plan.tasks)}{default} | {duration_text(figures.total_minutes)}"
+            f" | {duration_text(figures.critical_minutes)}: {_chain(figures)} | up to {widest} |",
+            "",
+            _graph(plan, progress),
+        ]
+    )
+
+
+def _graph(plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
+    if len(plan.tasks) > MOST_DRAWN:
+        return f"{len(plan.tasks)} tasks are too many to draw here."
+    return f"```mermaid\n{render_mermaid(plan, progress)}```"
+
+
+def _chain(figures: PlanEstimate) -> str:
+    return " → ".join(code_span(each) for each in figures.critical_path)
+
+
+def _task(task: Task, progress: TaskProgress) -> str:
+    blocks = [
+        f"### {code_span(task.id)} {inline(task.title)}",
+        "\n".join([_progress_line(progress), *_fields(task)]),
+        quoted(task.description) if task.description else "",
+        _criteria(task, progress),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _progress_line(progress: TaskProgress) -> str:
+    box = "x" if progress.state in {TaskState.DONE, TaskState.SKIPPED} else " "
+    percent = f"{progress.percent} %" if progress.state is TaskState.RUNNING else ""
+    commit = f"commit {code_span(progress.commit[:12])}" if progress.commit else ""
+    parts = [f"**{progress.state}**", percent, commit, inline(progress.reason or progress.note)]
+    return f"- [{box}] {' · '.join(part for part in parts if part)}"
+
+
+def _fields(task: Task) -> list[str]:
+    """Return a line for every field that says something."""
+    sure = task.estimate and f", confidence {number_text(task.estimate.confidence)}"
+    rows = (
+        ("Priority", task.priority if task.priority is not Priority.NORMAL else ""),
+        ("Role", code_span(_one_line(task.role)) if task.role != "executor" else ""),
+        ("Estimate", task.estimate and f"{number_text(task.estimate.minutes)} minutes{sure}"),
+        ("Requires", _spans(task.requires)),
+        ("Relates", _spans(task.relates)),
+        ("Creates", _spans(task.files.create)),
+        ("Modifies", _spans(task.files.modify)),
+        ("Deletes", _spans(task.files.delete)),
+        *(("Defines", f"{_spans([file])}: {_spans(own)}") for file, own in task.defines.items()),
+    )
+    return [f"- {name}: {value}" for name, value in rows if value]
+
+
+def _spans(names: Sequence[str]) -> str:
+    return ", ".join(code_span(_one_line(name)) for name in names)
+
+
+def _criteria(task: Task, progress: TaskProgress) -> str:
+    if not task.acceptance:
+        return ""
+    missing = missing_evidence(task, progress.evidence)
+    rows = [
+        row
+        for criterion in task.acceptance
+        for row in _criterion(criterion, criterion.id not in missing, progress.evidence)
+    ]
+    return "\n".join(["**Done when**", "", *rows])
+
+
+def _criterion(
+    criterion: AcceptanceCriterion, is_shown: bool, evidence: Sequence[Evidence]
+) -> list[str]:
+    shown_by = f" — shown by {command_span(criterion.command)}" if criterion.command else ""
+    box = "x" if is_shown else " "
+    line = f"- [{box}] {code_span(criterion.id)} {inline(criterion.text)}{shown_by}"
+    proofs = [each for each in evidence if each.criterion in {criterion.id, "*"}]
+    return [line, *(f"  - {evidence_words(each)}" for each in proofs[-1:])]
+
+
+def evidence_words(evidence: Evidence) -> str:
+    """Return what a piece of evidence says, by whom and when, as Markdown in one line."""
+    who = inline(evidence.by.called)
+    return f"{_shown(evidence.shown)} ({who}, {evidence.at:%Y-%m-%d %H:%M})"
+
+
+def _shown(shown: Shown) -> str:
+    match shown:
+        case CommandShown():
+            return f"{command_span(shown.command)} ended with code {shown.exit_code}"
+        case TestsShown():
+            return f"tests: {shown.passed} passed, {shown.failed} failed"
+        case FileShown():
+            held = f" holds {code_span(_one_line(shown.contains))}" if shown.contains else ""
+            return f"the file {code_span(_one_line(shown.path))}{held or ' is there'}"
+        case VerdictShown():
+            verdict = "met" if shown.passed else "not met"
+            return f"{inline(shown.auditor)} says {verdict}: {inline(shown.text)}"
+        case WordGiven():
+            return f"a person's word: {inline(shown.text)}" if shown.text else "a person's word"
+
+
+def _state(progress: Mapping[str, TaskProgress], task: Task) -> TaskState:
+    return progress.get(task.id, TaskProgress()).state
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _one_line(text: str) -> str:
+    """Return a name without line breaks; in valid plans it has none."""
+    return " ".join(text.split("\n"))

@@ -1,0 +1,226 @@
+"""Reads a plan back from the Markdown that `plan_markdown` writes, or that a person wrote alike.
+
+What only reports is skipped: states, evidence, estimates, graphs, sections of other names.
+Everything else that is not understood is a problem with its line number, never dropped.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from podium.dialogue.documents.markdown_text import (
+    code_spans,
+    read_command,
+    read_inline,
+    read_quoted,
+)
+from podium.dialogue.drafts import PlanDocument, Raw, build_tasks
+from podium.dialogue.lenient_json import JsonValue
+from podium.errors import InvalidPlan
+from podium.model.plans import PlanDraft
+
+_ACTIONS = {"creates": "create", "modifies": "modify", "deletes": "delete"}
+_HINTS = ("correct the file and hand it in again",)
+_FENCE = re.compile(r"`{3,}|~{3,}")
+_HEADING = re.compile(r"###\s+(?:`+\s?([^`]+?)\s?`+\s*|(t?[0-9]+)\s*[.:)\u2013\u2014-]\s+)?(.*)")
+_BOX = re.compile(r"[-*+]\s+\[[ xX]\]\s+(.*)")
+_FIELD = re.compile(r"[-*+]\s+\**([A-Za-z][A-Za-z ]{0,30}?)\**\s*:\**\s*(.*)")
+_DONE_WHEN = re.compile(r"\**(?:done when|acceptance(?: criteria)?)\**:?\**", re.IGNORECASE)
+_SHOWN_BY = re.compile(r"(.*?) \u2014 shown by (`.*)")
+_CRITERION_ID = re.compile(r"`([^`]+)`\s*(.*)")
+_ESTIMATE = re.compile(
+    r"([0-9][0-9.eE+-]*)\s*(?:m|min|minutes?)?(?:\s*,\s*confidence\s+([0-9][0-9.eE+-]*))?"
+)
+
+
+def read_markdown(text: str, name: str = "the document") -> PlanDocument:
+    """Return the plan that a Markdown document holds.
+
+    Args:
+        text: the document.
+        name: the file's name, for messages.
+
+    Raises:
+        InvalidPlan: every problem, each with its line or task.
+    """
+    sections = _sections(text)
+    problems: list[str] = []
+    if "tasks" not in sections:
+        raise InvalidPlan([f"{name} has no section '## Tasks'"], hints=_HINTS)
+    raws = [
+        _task(heading, lines, number, problems)
+        for number, (heading, lines) in enumerate(_tasks(sections["tasks"], problems), 1)
+    ]
+    tasks = build_tasks(raws, problems=problems, hints=_HINTS)
+    draft = PlanDraft(summary=_prose(sections.get("summary", [])), tasks=tasks)
+    return PlanDocument(draft, objective=_prose(sections.get("objective", [])))
+
+
+@dataclass(frozen=True)
+class _Line:
+    number: int
+    text: str
+    is_code: bool
+    """Inside a fenced block, where `#` begins no heading."""
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    fence = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        mark = _FENCE.match(line)
+        yield _Line(number, line, is_code=bool(fence or mark))
+        if mark and not fence:
+            fence = mark[0]
+        elif mark and mark[0].startswith(fence) and line.strip() == mark[0]:
+            fence = ""
+
+
+def _sections(text: str) -> dict[str, list[_Line]]:
+    """Return the lines of each section by its name in lower case."""
+    sections: dict[str, list[_Line]] = {}
+    lines: list[_Line] = []
+    for line in _lines(text.removeprefix("\ufeff").replace("\r\n", "\n")):
+        if line.text.startswith("## ") and not line.is_code:
+            name = line.text[3:].rstrip("# ").strip().lower()
+            lines = sections.setdefault(name, [])
+        else:
+            lines.append(line)
+    return sections
+
+
+@dataclass
+class _Heading:
+    line: int
+    own_id: str
+    title: str
+
+
+def _tasks(lines: Sequence[_Line], problems: list[str]) -> Iterator[tuple[_Heading, list[_Line]]]:
+    heading: _Heading | None = None
+    rows: list[_Line] = []
+    for line in lines:
+        found = None if line.is_code else _HEADING.fullmatch(line.text)
+        if found:
+            if heading:
+                yield heading, rows
+            heading, rows = _Heading(line.number, found[1] or found[2] or "", found[3]), []
+        elif heading:
+            rows.append(line)
+        elif line.text.strip():
+            problems.append(f"line {line.number} stands before the first task ('### `t1` Title')")
+    if heading:
+        yield heading, rows
+
+
+@dataclass
+class _Body:
+    """What is gathered of one task."""
+
+    problems: list[str]
+    fields: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    files: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    defines: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    criteria: list[JsonValue] = field(default_factory=list[JsonValue])
+    prose: list[_Line] = field(default_factory=list[_Line])
+    in_criteria: bool = False
+
+    def add(self, line: _Line) -> None:
+        """Take in one line."""
+        if self.in_criteria:
+            self._add_criterion(line.number, line.text)
+        elif not line.is_code and _DONE_WHEN.fullmatch(line.text.strip()):
+            self.in_criteria = True
+        elif self.prose or line.is_code:
+            self.prose.append(line)
+        elif found := _FIELD.fullmatch(line.text):
+            self._add_field(line.number, found[1].lower(), found[2].strip())
+        elif line.text.strip() and not _BOX.fullmatch(line.text):
+            self.prose.append(line)
+
+    def _add_field(self, number: int, name: str, value: str) -> None:
+        if name in _ACTIONS:
+            self.files[_ACTIONS[name]] = _names(value)
+        elif name == "defines":
+            self._add_definitions(number, value)
+        elif name in ("requires", "relates"):
+            self.fields[name] = _names(value)
+        elif name in ("priority", "role"):
+            self.fields[name] = (code_spans(value) or [value])[0]
+        elif name == "estimate" and (found := _ESTIMATE.fullmatch(value)):
+            self.fields["estimate"] = _estimate(found)
+        else:
+            self.problems.append(f"line {number}: the field {name!r} is not understood")
+
+    def _add_definitions(self, number: int, value: str) -> None:
+        path, *names = code_spans(value) or [""]
+        if not names:
+            plain, _, listed = value.replace("`", "").partition(": ")
+            path, names = plain.strip(), [each.strip() for each in listed.split(",")]
+        if path and all(names):
+            self.defines[path] = list(names)
+        else:
+            self.problems.append(f"line {number} names no file with definitions ('`a.py`: `f`')")
+
+    def _add_criterion(self, number: int, line: str) -> None:
+        if not line.strip() or line.startswith("  "):
+            return  # what shows a criterion stands indented below it
+        found = _BOX.fullmatch(line)
+        if found is None:
+            self.problems.append(f"line {number} is no criterion ('- [ ] `c1` text')")
+            return
+        own = _CRITERION_ID.fullmatch(found[1])
+        name, rest = (own[1], own[2]) if own else (f"c{len(self.criteria) + 1}", found[1])
+        shown = _SHOWN_BY.fullmatch(rest)
+        criterion: dict[str, JsonValue] = {
+            "id": name,
+            "text": read_inline(shown[1] if shown else rest),
+        }
+        if shown:
+            criterion["command"] = self._command(number, shown[2])
+        self.criteria.append(criterion)
+
+    def _command(self, number: int, markdown: str) -> list[JsonValue]:
+        try:
+            return list(read_command((code_spans(markdown) or [""])[0]))
+        except ValueError as error:
+            self.problems.append(f"line {number}: the command cannot be read: {error}")
+            return []
+
+
+def _task(heading: _Heading, lines: Sequence[_Line], number: int, problems: list[str]) -> Raw:
+    body = _Body(problems)
+    for line in lines:
+        body.add(line)
+    own = heading.own_id or f"t{number}"
+    fields: dict[str, JsonValue] = {"id": own, "title": read_inline(heading.title), **body.fields}
+    parts: dict[str, JsonValue] = {
+        "description": _prose(body.prose),
+        "files": body.files,
+        "defines": body.defines,
+        "acceptance": body.criteria,
+    }
+    fields |= {name: value for name, value in parts.items() if value}
+    return Raw(f"task {own!r} (line {heading.line})", fields)
+
+
+def _prose(lines: Sequence[_Line]) -> str:
+    """Return the text of a block quote, or of plain paragraphs where a person wrote such."""
+    texts = [line.text for line in lines]
+    while texts and not texts[-1].strip():
+        texts.pop()
+    while texts and not texts[0].strip():
+        texts.pop(0)
+    if all(line.startswith(">") for line in texts):
+        return read_quoted(texts)
+    return "\n".join(texts)
+
+
+def _names(value: str) -> list[JsonValue]:
+    spans = code_spans(value)
+    return list(spans or [part.strip() for part in value.split(",") if part.strip()])
+
+
+def _estimate(found: re.Match[str]) -> dict[str, JsonValue]:
+    """Return the written numbers as text; the model turns them into numbers or refuses them."""
+    minutes: dict[str, JsonValue] = {"minutes": found[1]}
+    return minutes if found[2] is None else minutes | {"confidence": found[2]}

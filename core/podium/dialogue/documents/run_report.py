@@ -1,0 +1,198 @@
+"""Writes what a run did, for a person to read; pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from podium.dialogue.documents.figures import count_text, span_text
+from podium.dialogue.documents.markdown_text import code_span, inline
+from podium.dialogue.excerpts import clean, excerpt, redact
+from podium.model.agents import Usage
+from podium.model.plans import Plan, short_version
+from podium.model.runs import Attempt, GateResult, Problem, Run, Step, TaskRun
+from podium.model.states import Phase
+
+PROBLEMS_SHOWN = 10
+LINES_SHOWN = 20
+
+
+def render_run_report(run: Run, task_runs: Mapping[str, TaskRun], plan: Plan) -> str:
+    """Return the Markdown report of a run.
+
+    Args:
+        run: the run.
+        task_runs: by task id; a task without one is waiting.
+        plan: the plan as it is now; if it changed since the run, the report says so.
+    """
+    titles = {task.id: task.title for task in plan.tasks}
+    rows = [task_runs.get(task_id, TaskRun(task_id=task_id)) for task_id in run.task_ids]
+    blocks = [
+        f"# Run {code_span(run.id)} of plan {code_span(run.plan_id)}",
+        _state_line(run, rows),
+        _changed_plan(run, plan),
+        _table(rows, titles),
+        _facts(run, rows),
+        *(_task(row, titles.get(row.task_id, "")) for row in rows if row.attempts or row.reason),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def total_usage(steps: Iterable[Step]) -> Usage:
+    """Return the sum of what steps used; a figure that no step tells stays unknown."""
+    used = [step.usage for step in steps]
+    return Usage(
+        input_tokens=_sum([each.input_tokens for each in used]),
+        output_tokens=_sum([each.output_tokens for each in used]),
+        cached_tokens=_sum([each.cached_tokens for each in used]),
+        cost_usd=_cost([each.cost_usd for each in used]),
+    )
+
+
+def _sum(values: Sequence[int | None]) -> int | None:
+    known = [each for each in values if each is not None]
+    return sum(known) if known else None
+
+
+def _cost(values: Sequence[float | None]) -> float | None:
+    known = [each for each in values if each is not None]
+    return sum(known) if known else None
+
+
+def _state_line(run: Run, rows: Sequence[TaskRun]) -> str:
+    counts = Counter(row.phase for row in rows)
+    told = ", ".join(f"{counts[phase]} {phase}" for phase in Phase if counts[phase])
+    lasted = span_text(run.started_at, run.ended_at)
+    parts = [f"**{run.state}**", told, f"took {lasted}" if lasted else "", _told(run.reason)]
+    return " · ".join(part for part in parts if part)
+
+
+def _changed_plan(run: Run, plan: Plan) -> str:
+    if run.plan_version == plan.version:
+        return ""
+    return (
+        f"> The plan has changed since: this run carried out version"
+        f" {code_span(short_version(run.plan_version))}."
+    )
+
+
+def _table(rows: Sequence[TaskRun], titles: Mapping[str, str]) -> str:
+    lines = [
+        "| Task | Title | Result | Attempts | Time | Commit |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(_table_row(row, titles.get(row.task_id, "")) for row in rows),
+    ]
+    return "\n".join(lines)
+
+
+def _table_row(row: TaskRun, title: str) -> str:
+    last = row.attempts[-1] if row.attempts else None
+    commit = code_span(last.merged_commit[:12]) if last and last.merged_commit else ""
+    lasted = span_text(row.attempts[0].started_at, last.ended_at) if last else ""
+    cells = [code_span(row.task_id), inline(title), row.phase, str(len(row.attempts)), lasted]
+    return f"| {' | '.join([*cells, commit])} |"
+
+
+def _mended(rows: Sequence[TaskRun]) -> str:
+    """Return how often recovery mode was tried, and how often it helped."""
+    tried = [each for row in rows for each in row.attempts if each.recoveries]
+    if not tried:
+        return ""
+    helped = sum(not each.problem for each in tried)
+    calls = sum(each.recoveries for each in tried)
+    rate = round(100 * helped / len(tried))
+    times = f"{calls} call{'s' if calls != 1 else ''}"
+    return f"- Mended by the consultant: {helped} of {len(tried)} tries ({rate} %), in {times}"
+
+
+def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
+    agents = ", ".join(f"{inline(role)} {inline(a.agent)}" for role, a in run.agents.items())
+    width = (
+        f", up to {run.settings.max_parallel} at the same time"
+        if run.settings.max_parallel > 1
+        else ""
+    )
+    lines = [
+        f"- Mode: {run.mode}{width}",
+        f"- Agents: {agents}" if agents else "",
+        _mended(rows),
+        _used(rows),
+        f"- Begun at {code_span(run.base_commit[:12])}, collected on"
+        f" {code_span(run.integration_branch)}, meant for {code_span(run.target_branch)}",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _used(rows: Sequence[TaskRun]) -> str:
+    """Return what the agents used, or nothing when none of them told."""
+    used = total_usage(step for row in rows for each in row.attempts for step in each.steps)
+    if used == Usage():
+        return ""
+    cost = "not told" if used.cost_usd is None else f"{used.cost_usd:.4f} USD"
+    return (
+        f"- Tokens: {count_text(used.input_tokens)} in, {count_text(used.output_tokens)} out,"
+        f" {count_text(used.cached_tokens)} from the cache; cost: {cost}"
+    )
+
+
+def _task(row: TaskRun, title: str) -> str:
+    reason = f"{row.phase}: {_told(row.reason)}" if row.reason else ""
+    blocks = [
+        f"## {code_span(row.task_id)} {inline(title)}".rstrip(),
+        reason,
+        *(_attempt(each) for each in row.attempts),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _attempt(attempt: Attempt) -> str:
+    lasted = span_text(attempt.started_at, attempt.ended_at)
+    files = ", ".join(code_span(each) for each in attempt.changed_files)
+    lines = [
+        *(f"- {_step(each)}" for each in attempt.steps),
+        *(f"- {_gate(each)}" for each in attempt.gates),
+        f"- changed {files}" if files else "",
+        f"- commit {code_span(attempt.commit[:12])}" if attempt.commit else "",
+        f"- merged as {code_span(attempt.merged_commit[:12])}" if attempt.merged_commit else "",
+        f"- **refused**: {_told(attempt.problem)}" if attempt.problem else "",
+    ]
+    heading = f"### Attempt {attempt.number}" + (f" ({lasted})" if lasted else "")
+    body = "\n".join(line for line in lines if line)
+    tails = [_output(gate) for gate in attempt.gates if not gate.passed and gate.output_tail]
+    return "\n\n".join(block for block in [heading, body, *tails] if block)
+
+
+def _step(step: Step) -> str:
+    lasted = span_text(step.started_at, step.ended_at)
+    parts = [
+        f"{step.role} {code_span(step.agent)} {step.outcome or 'is under way'}",
+        f"in {lasted}" if lasted else "",
+    ]
+    told = " ".join(part for part in parts if part)
+    denied = "; denied: " + ", ".join(_told(each) for each in step.denied) if step.denied else ""
+    return told + (f": {_told(step.detail)}" if step.detail else "") + denied
+
+
+def _gate(gate: GateResult) -> str:
+    stage = " after merging" if gate.stage == "merged" else ""
+    verdict = "passed" if gate.passed else "**failed**"
+    line = f"gate {inline(gate.gate)}{stage} {verdict}: {_told(gate.summary)}"
+    problems = [f"  - {_problem(each)}" for each in gate.problems[:PROBLEMS_SHOWN]]
+    left_out = len(gate.problems) - PROBLEMS_SHOWN
+    more = [f"  - and {left_out} more"] if left_out > 0 else []
+    return "\n".join([line, *problems, *more])
+
+
+def _problem(problem: Problem) -> str:
+    place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+    return f"{code_span(place)} {_told(problem.message)}" if place else _told(problem.message)
+
+
+def _told(text: str) -> str:
+    """Return what an agent or a tool said, on one line, cleaned and without secrets."""
+    return inline(" ".join(redact(clean(text)).split()))
+
+
+def _output(gate: GateResult) -> str:
+    """Return a gate's last output as an indented block, which no text can end early."""
+    shown = excerpt(gate.output_tail, lines=LINES_SHOWN)
+    lines = [f"    {line}" if line else "" for line in shown.rstrip("\n").split("\n")]
+    return f"The end of what {inline(gate.gate)} said:\n\n" + "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Prompts of the roles, from templates, within a budget."""

@@ -1,0 +1,365 @@
+"""The door for what goes out: the prompts of every role, made of values; pure.
+
+Text that comes from files, tools or models is cleaned, cut to a budget and put into a fence that
+it cannot close; the templates say that nothing inside of such a fence is an instruction.
+"""
+
+import functools
+import importlib.resources
+import json
+import re
+import shlex
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+
+from podium.dialogue.excerpts import clean, redact
+from podium.dialogue.prompts.budgets import Budgets, Keep, lines_within, within
+from podium.model.plans import PlanDraft, Task
+
+END_SENTINEL = "PODIUM-END-OF-REPLY"
+"""The line that ends a whole reply; its absence says that the reply was cut off."""
+
+MOST_NOTES = 8
+
+_DEFAULT_BUDGETS = Budgets()
+_FENCE_RUN = re.compile(r"`{3,}")
+_SPEC_LINE = re.compile(r"\s*\(SPEC [^)]*\)")
+
+
+class Depth(StrEnum):
+    """How much thinking a planning prompt asks for (SPEC T2)."""
+
+    QUICK = "quick"
+    NORMAL = "normal"
+    DEEP = "deep"
+
+    @property
+    def thoughts(self) -> int:
+        """Return the number of thoughts to ask for."""
+        return {Depth.QUICK: 3, Depth.NORMAL: 8, Depth.DEEP: 20}[self]
+
+
+_DEPTH_TEXT = {
+    Depth.QUICK: "Think in about {} short steps, then write the plan. Read only what you must.",
+    Depth.NORMAL: "Think in about {} steps before you write the plan: what exists, what has to"
+    " change, in which order, how each result can be checked.",
+    Depth.DEEP: "Think in about {} steps before you write the plan. Read the code that is touched,"
+    " weigh at least two ways and say in the summary why you chose yours, look for what could go"
+    " wrong, revise earlier thoughts where later ones contradict them.",
+}
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of foreign text with a title of our own."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ProjectFacts:
+    """What an architect is told of the project.
+
+    Args:
+        files: paths relative to the project, most telling first.
+        notes: other material, such as the project's own rules.
+    """
+
+    files: Sequence[str] = ()
+    notes: Sequence[Passage] = ()
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """What a required task left behind.
+
+    Args:
+        task_id: its id.
+        title: its title.
+        files: the files that it changed.
+        summary: what its executor said at the end.
+        commit: the commit that holds its result.
+    """
+
+    task_id: str
+    title: str
+    files: Sequence[str] = ()
+    summary: str = ""
+    commit: str = ""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One task as its executor, auditor or consultant is told of it.
+
+    Args:
+        objective: what the whole plan is for.
+        task: the task.
+        results: what the tasks that it requires left behind.
+        feedback: why the former attempt failed; empty at the first.
+        attempt: the number of this attempt, from 1.
+        instructions: the project's own prompt for the role or subagent (SPEC R12).
+    """
+
+    objective: str
+    task: Task
+    results: Sequence[TaskResult] = ()
+    feedback: str = ""
+    attempt: int = 1
+    instructions: str = ""
+
+
+def architect_prompt(
+    objective: str,
+    *,
+    facts: ProjectFacts = ProjectFacts(),
+    depth: Depth = Depth.NORMAL,
+    instructions: str = "",
+    sentinel: str = END_SENTINEL,
+    budgets: Budgets = _DEFAULT_BUDGETS,
+) -> str:
+    """Return the prompt that asks for a plan of `objective`."""
+    return _filled(
+        "architect",
+        instructions=_instructions(instructions, budgets),
+        objective=_objective(objective, budgets),
+        facts=_facts(facts, budgets),
+        depth=_DEPTH_TEXT[depth].format(depth.thoughts),
+        schema=_schema_text(),
+        sentinel=sentinel,
+    )
+
+
+def architect_repair_prompt(
+    objective: str,
+    *,
+    reply: str,
+    problems: Sequence[str],
+    sentinel: str = END_SENTINEL,
+    budgets: Budgets = _DEFAULT_BUDGETS,
+) -> str:
+    """Return the prompt that asks for the same plan without its problems."""
+    return _filled(
+        "architect_repair",
+        objective=_objective(objective, budgets),
+        problems=_problem_list(problems, budgets),
+        reply=_data("former reply", within(reply, budgets.reply, Keep.BOTH)),
+        schema=_schema_text(),
+        sentinel=sentinel,
+    )
+
+
+def executor_prompt(
+    work: Work, *, sentinel: str = END_SENTINEL, budgets: Budgets = _DEFAULT_BUDGETS
+) -> str:
+    """Return the prompt that has one task carried out in the working folder."""
+    return _filled(
+        "executor",
+        **_work_parts(work, budgets),
+        results=_results(work.results, budgets),
+        feedback=_feedback(work, budgets),
+        sentinel=sentinel,
+    )
+
+
+def auditor_prompt(
+    work: Work, change: str, *, sentinel: str = END_SENTINEL, budgets: Budgets = _DEFAULT_BUDGETS
+) -> str:
+    """Return the prompt that has a change reviewed; `change` is a unified diff."""
+    return _filled(
+        "auditor",
+        **_work_parts(work, budgets),
+        change=_fenced("data change", within(clean(change), budgets.change, Keep.BOTH)),
+        sentinel=sentinel,
+    )
+
+
+def auditor_repair_prompt(
+    work: Work,
+    *,
+    reply: str,
+    problems: Sequence[str],
+    sentinel: str = END_SENTINEL,
+    budgets: Budgets = _DEFAULT_BUDGETS,
+) -> str:
+    """Return the prompt that asks for the same review without its problems."""
+    return _filled(
+        "auditor_repair",
+        **_work_parts(work, budgets),
+        problems=_problem_list(problems, budgets),
+        reply=_data("former reply", within(reply, budgets.reply, Keep.BOTH)),
+        sentinel=sentinel,
+    )
+
+
+def consultant_prompt(
+    work: Work,
+    problems: Sequence[str],
+    *,
+    sentinel: str = END_SENTINEL,
+    budgets: Budgets = _DEFAULT_BUDGETS,
+) -> str:
+    """Return the prompt that has the problems of a change repaired."""
+    return _filled(
+        "consultant",
+        **_work_parts(work, budgets),
+        problems=_problem_list(problems, budgets),
+        sentinel=sentinel,
+    )
+
+
+def plan_schema() -> dict[str, Any]:
+    """Return the JSON Schema of an architect's reply, made from the model."""
+    return cast("dict[str, Any]", _for_agents(PlanDraft.model_json_schema()))
+
+
+@functools.cache
+def _template(name: str) -> string.Template:
+    folder = importlib.resources.files("podium.dialogue.prompts") / "templates"
+    return string.Template((folder / f"{name}.md").read_text(encoding="utf-8"))
+
+
+def _filled(template: str, **parts: str) -> str:
+    return _template(template).substitute(parts)
+
+
+@functools.cache
+def _schema_text() -> str:
+    return json.dumps(plan_schema(), ensure_ascii=False)
+
+
+def _for_agents(schema: object) -> object:
+    """Leave out what only costs tokens: pydantic's titles, defaults, references to our SPEC."""
+    if isinstance(schema, list):
+        return [_for_agents(each) for each in cast("list[object]", schema)]
+    if isinstance(schema, str):
+        return _SPEC_LINE.sub("", schema)
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _for_agents(value)
+        for key, value in cast("dict[str, object]", schema).items()
+        # A property may be called `title` too; its value is an object.
+        if not (key == "default" or (key == "title" and isinstance(value, str)))
+    }
+
+
+def _objective(text: str, budgets: Budgets) -> str:
+    return _fenced("objective", within(clean(text), budgets.objective, Keep.BOTH))
+
+
+def _data(name: str, text: str) -> str:
+    """Return foreign text as material, without secrets that tools may have printed."""
+    return _fenced(f"data {name}", redact(clean(text)))
+
+
+def _fenced(name: str, text: str) -> str:
+    """Return a text in a fence that is longer than any fence inside of it."""
+    longest = max((len(run) for run in _FENCE_RUN.findall(text)), default=2)
+    fence = "`" * (longest + 1)
+    content = text.strip("\n")
+    return f"{fence}{name}\n{content}\n{fence}"
+
+
+def _instructions(text: str, budgets: Budgets) -> str:
+    if not text.strip():
+        return ""
+    kept = within(clean(text).strip(), budgets.instructions)
+    return f"## The project's instructions for your role\n\n{kept}\n\n"
+
+
+def _facts(facts: ProjectFacts, budgets: Budgets) -> str:
+    parts: list[str] = []
+    if facts.files:
+        listed = lines_within([_one_line(each) for each in facts.files], budgets.files, "files")
+        parts.append(f"## The project's files\n\n{_data('files', listed)}\n\n")
+    for note in facts.notes[:MOST_NOTES]:
+        text = within(note.text, budgets.note)
+        parts.append(f"## {_one_line(note.title)}\n\n{_data('note', text)}\n\n")
+    return "".join(parts)
+
+
+def _work_parts(work: Work, budgets: Budgets) -> dict[str, str]:
+    return {
+        "instructions": _instructions(work.instructions, budgets),
+        "objective": _objective(work.objective, budgets),
+        "title": f"{work.task.id}, {_one_line(work.task.title)}",
+        "task": _task(work.task, budgets),
+    }
+
+
+def _task(task: Task, budgets: Budgets) -> str:
+    """Return what a task asks: description, files and criteria."""
+    parts: list[str] = []
+    if task.description.strip():
+        description = within(clean(task.description), budgets.task, Keep.BOTH)
+        parts.append(_fenced("task", description))
+    files = [
+        f"- {verb}: `{_one_line(path)}`"
+        for verb, paths in (
+            ("create", task.files.create),
+            ("modify", task.files.modify),
+            ("delete", task.files.delete),
+        )
+        for path in paths
+    ]
+    if files:
+        parts.append("Files of this task:\n\n" + lines_within(files, budgets.files, "files"))
+    if task.defines:
+        named = [f"- `{_one_line(path)}`: {_names(own)}" for path, own in task.defines.items()]
+        listed = lines_within(named, budgets.files, "files")
+        parts.append(f"When it is done, these files must define:\n\n{listed}")
+    if task.acceptance:
+        criteria = [_criterion(c.id, c.text, c.command) for c in task.acceptance]
+        listed = lines_within(criteria, budgets.task, "criteria")
+        parts.append(f"It is done when all of this is met:\n\n{listed}")
+    return "\n\n".join(parts) or "The title says it all."
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{_one_line(each)}`" for each in names)
+
+
+def _criterion(own: str, text: str, command: Sequence[str]) -> str:
+    shown = f"; shown by `{_one_line(shlex.join(command))}` ending with code 0" if command else ""
+    return f"- {own}: {_one_line(text)}{shown}"
+
+
+def _results(results: Sequence[TaskResult], budgets: Budgets) -> str:
+    if not results:
+        return ""
+    share = budgets.results // len(results)
+    blocks = [_data(f"result of {each.task_id}", _result(each, share)) for each in results]
+    told = "\n\n".join(blocks)
+    return f"## What the tasks before yours left in the working folder\n\n{told}\n\n"
+
+
+def _result(result: TaskResult, characters: int) -> str:
+    commit = f" (commit {result.commit[:12]})" if result.commit else ""
+    changed = f"changed: {', '.join(result.files)}" if result.files else ""
+    lines = [f"{result.title}{commit}", within(changed, characters // 2), result.summary.strip()]
+    return within("\n".join(line for line in lines if line), characters)
+
+
+def _feedback(work: Work, budgets: Budgets) -> str:
+    if not work.feedback.strip():
+        return ""
+    told = _data("feedback", within(work.feedback, budgets.feedback, Keep.END))
+    return (
+        f"## This is attempt {work.attempt}: why the former one was refused\n\n{told}\n\n"
+        "The working folder is fresh again: nothing of the former attempt is left. Avoid these"
+        " problems from the start.\n\n"
+    )
+
+
+def _problem_list(problems: Sequence[str], budgets: Budgets) -> str:
+    lines = [f"- {_one_line(each)}" for each in problems]
+    return _data("problems", lines_within(lines, budgets.problems, "problems"))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())

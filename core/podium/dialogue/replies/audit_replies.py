@@ -1,0 +1,210 @@
+"""Reads an auditor's reply: read tolerantly, judged strictly, every place verified (SPEC F4); pure.
+
+An auditor that names a line that does not say what it quotes has not looked, or looked at another
+text. Such a finding would be shown in the wrong place, so it is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from podium.dialogue.drafts import sentences
+from podium.dialogue.excerpts import clean, redact
+from podium.dialogue.lenient_json import JsonValue
+from podium.dialogue.replies.extraction import extract_json
+from podium.errors import InvalidReply
+from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
+from podium.model.paths import path_problem
+from podium.model.runs import CriterionVerdict
+
+REACH = 20
+"""How many lines away from the named line the quoted text may stand."""
+MAX_FINDINGS = 200
+_SNIPPET = 200
+_ASK_AGAIN = "ask the auditor again"
+_SYNONYMS = {
+    "blocker": Severity.ERROR,
+    "critical": Severity.ERROR,
+    "high": Severity.ERROR,
+    "major": Severity.ERROR,
+    "medium": Severity.WARNING,
+    "moderate": Severity.WARNING,
+    "minor": Severity.INFO,
+    "low": Severity.INFO,
+    "note": Severity.INFO,
+    "information": Severity.INFO,
+}
+
+
+def _severity(value: object) -> object:
+    return _SYNONYMS.get(value.lower(), value.lower()) if isinstance(value, str) else value
+
+
+class _Loose(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Remark(_Loose):
+    """One finding as an auditor wrote it; nobody has looked whether the place exists."""
+
+    path: str = Field(min_length=1)
+    line: int = Field(ge=1)
+    quote: str = ""
+    severity: Annotated[Severity, BeforeValidator(_severity)]
+    category: str = Field(default="review", max_length=60)
+    message: str = Field(min_length=1, max_length=4000)
+    replacement: str | None = None
+
+
+class _Criterion(_Loose):
+    id: str
+    passed: bool
+    why: str = ""
+
+
+class _Reply(_Loose):
+    findings: tuple[Remark, ...] = Field(max_length=MAX_FINDINGS)
+    criteria: tuple[_Criterion, ...] = ()
+
+
+@dataclass(frozen=True)
+class AuditReply:
+    """What an auditor wrote.
+
+    Args:
+        remarks: its findings, places unverified.
+        criteria: what it says of each criterion.
+    """
+
+    remarks: tuple[Remark, ...]
+    criteria: tuple[CriterionVerdict, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return the files that it names, each once, where the name can be one."""
+        named = dict.fromkeys(each.path for each in self.remarks)
+        return tuple(path for path in named if path_problem(path) is None)
+
+
+@dataclass(frozen=True)
+class PlacedAudit:
+    """Findings at places that exist, and why others were refused, one sentence each."""
+
+    observations: tuple[Observation, ...]
+    refused: tuple[str, ...] = ()
+
+
+def parse_audit_reply(text: str) -> AuditReply:
+    """Return the review in an auditor's reply.
+
+    Raises:
+        InvalidReply: there is no whole JSON document of the kind that was asked for.
+    """
+    found = extract_json(text, fits=_is_review)
+    if not found.complete:
+        raise InvalidReply("The review was cut off", why="; ".join(found.notes), hints=[_ASK_AGAIN])
+    try:
+        reply = _Reply.model_validate(found.value)
+    except ValidationError as error:
+        raise InvalidReply(
+            "The review does not have the shape that was asked for",
+            why="; ".join(sentences(error)[:10]),
+            hints=[_ASK_AGAIN],
+        ) from error
+    criteria = tuple(
+        CriterionVerdict(id=each.id, passed=each.passed, why=_told(each.why))
+        for each in reply.criteria
+    )
+    return AuditReply(reply.findings, criteria)
+
+
+def place_remarks(reply: AuditReply, texts: Mapping[str, str], said_by: str) -> PlacedAudit:
+    """Verify every place against the files; a quote that stands near is moved to where it stands.
+
+    Args:
+        texts: the files that exist, by path; one that is missing does not exist.
+        said_by: who the observations are from.
+    """
+    observations: list[Observation] = []
+    refused: list[str] = []
+    for remark in reply.remarks:
+        placed = _place(remark, texts)
+        if isinstance(placed, str):
+            refused.append(placed)
+        else:
+            lines = texts[remark.path].split("\n")
+            observations.append(_observation(remark, placed, lines, said_by))
+    return PlacedAudit(tuple(observations), tuple(refused))
+
+
+def _is_review(value: JsonValue) -> bool:
+    return isinstance(value, dict) and "findings" in value
+
+
+def _place(remark: Remark, texts: Mapping[str, str]) -> tuple[int, int] | str:
+    """Return the first line and how many there are, or why there is no such place."""
+    name = f"{remark.path}:{remark.line}"
+    if remark.path not in texts:
+        return f"{name}: there is no such file"
+    lines = texts[remark.path].split("\n")
+    if remark.line > len(lines):
+        return f"{name}: the file has only {len(lines)} lines"
+    quote = [_plain(line) for line in remark.quote.strip("\r\n").split("\n")]
+    if not any(quote):
+        return remark.line, 1
+    count = len(quote)
+    nearest = sorted(range(1, len(lines) + 1), key=lambda number: abs(number - remark.line))
+    for number in nearest[: 2 * REACH + 1]:
+        if abs(number - remark.line) > REACH:
+            break
+        stands = [_plain(line) for line in lines[number - 1 : number - 1 + count]]
+        if stands == quote or (count == 1 and stands and quote[0] in stands[0]):
+            return number, count
+    return f"{name}: the quoted text does not stand within {REACH} lines of it: {quote[0][:80]!r}"
+
+
+def _plain(line: str) -> str:
+    return " ".join(line.split())
+
+
+def _observation(
+    remark: Remark, placed: tuple[int, int], lines: list[str], said_by: str
+) -> Observation:
+    first, count = placed
+    line = lines[first - 1].rstrip("\r")
+    start = Position(line=first, column=len(line) - len(line.lstrip()) + 1)
+    last = lines[first + count - 2].rstrip("\r")
+    end = Position(line=first + count - 1, column=len(last.rstrip()) + 1)
+    place = Range(start=min(start, end, key=lambda at: (at.line, at.column)), end=end)
+    return Observation(
+        path=remark.path,
+        range=place,
+        severity=remark.severity,
+        category=_told(remark.category) or "review",
+        message=_told(remark.message),
+        said_by=said_by,
+        suggested_edit=_edit(remark, placed, lines),
+        snippet=line.strip()[:_SNIPPET],
+    )
+
+
+def _edit(remark: Remark, placed: tuple[int, int], lines: list[str]) -> SuggestedEdit | None:
+    """Return the replacement as an edit of whole lines, when whole lines were quoted."""
+    first, count = placed
+    stands = [line.rstrip("\r") for line in lines[first - 1 : first - 1 + count]]
+    quoted = remark.quote.strip("\r\n").replace("\r\n", "\n").split("\n")
+    if remark.replacement is None or stands != quoted:
+        return None
+    end = Position(line=first + count - 1, column=len(stands[-1]) + 1)
+    return SuggestedEdit(
+        range=Range(start=Position(line=first), end=end),
+        text=remark.replacement.rstrip("\n"),
+        replaces="\n".join(stands),
+    )
+
+
+def _told(text: str) -> str:
+    """Return an agent's words as they may be shown and kept."""
+    return " ".join(redact(clean(text)).split())

@@ -1,0 +1,336 @@
+"""Reads a plan out of whatever shape an architect chose; guesses names, never content.
+
+A field may be called many things and a list may be a text, but no task, criterion or file comes
+out that did not go in. Whatever is renamed, left out or unreadable is said in a note.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from podium.dialogue.drafts import Raw
+from podium.dialogue.lenient_json import JsonValue
+from podium.dialogue.replies.plan_values import (
+    Items,
+    as_items,
+    as_text,
+    canonical_id,
+    read_criterion,
+    read_defines,
+    read_estimate,
+    read_files,
+    read_priority,
+)
+
+TaskPath = tuple[str | int, ...]
+"""The keys that lead to the list of tasks."""
+
+MAX_TITLE = 200
+
+_TASK_LISTS = ("tasks", "steps", "tasklist", "workitems")
+_WRAPPERS = ("plan", "manifest", "result", "response", "data")
+_SUMMARY = ("summary", "overview", "description", "rationale")
+_OBJECTIVE = ("objective", "goal")
+_HARMLESS = frozenset({"version", "schema", "title", "name"})
+_SINGLE = frozenset({"id", "title", "description", "priority", "role", "confidence"})
+_SQUEEZE = re.compile(r"[^a-z0-9]+")
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "id": ("id", "taskid", "key", "number", "step"),
+    "title": ("title", "name", "task", "summary", "headline"),
+    "description": ("description", "details", "detail", "body", "instructions", "prompt"),
+    "requires": (
+        *("requires", "dependson", "dependencies", "deps", "after", "blockedby"),
+        *("prerequisites", "requiredtasks"),
+    ),
+    "relates": ("relates", "related", "relatesto", "relatedto", "seealso"),
+    "priority": ("priority", "importance", "urgency"),
+    "role": ("role", "subagent"),
+    "files": ("files", "paths", "filepaths", "affectedfiles", "targetfiles"),
+    "create": ("filestocreate", "createfiles", "newfiles", "create", "creates"),
+    "modify": ("filestomodify", "modifyfiles", "filestoedit", "modify", "modifies"),
+    "delete": ("filestodelete", "deletefiles", "delete", "deletes"),
+    "defines": ("defines", "definitions", "symbols", "mustdefine", "expectedsymbols", "expects"),
+    "acceptance": (
+        *("acceptance", "acceptancecriteria", "criteria", "successcriteria", "donewhen"),
+        *("definitionofdone", "acceptancetests"),
+    ),
+    "estimate": (
+        *("estimate", "estimateminutes", "estimatedminutes", "minutes", "effort", "duration"),
+        *("effortminutes", "durationminutes", "estimatedtime", "estimatedduration", "time"),
+        *("estimatehours", "estimatedhours", "hours"),
+    ),
+    "confidence": ("confidence", "certainty"),
+}
+_FIELD_OF = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
+
+
+@dataclass
+class Remarks:
+    """What is said about a reply while it is read.
+
+    Args:
+        notes: what was renamed, guessed or left out, one sentence each.
+        problems: what cannot be accepted, one sentence each.
+    """
+
+    notes: list[str] = field(default_factory=list[str])
+    problems: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True)
+class PlanShape:
+    """Where a document keeps its plan.
+
+    Args:
+        tasks: the tasks as they were written.
+        path: the keys that lead to them.
+        around: the fields that stand beside the tasks.
+    """
+
+    tasks: list[JsonValue]
+    path: TaskPath
+    around: Mapping[str, JsonValue]
+
+
+def find_plan(value: JsonValue) -> PlanShape | None:
+    """Return where `value` keeps its tasks, or None when it is no plan.
+
+    A plan is an object with a list of tasks, such an object inside a wrapper like `plan`, or a
+    list of objects that have titles.
+    """
+    path: TaskPath = ()
+    around: dict[str, JsonValue] = {}
+    for _ in range(4):
+        if isinstance(value, list):
+            return _listed(value, path, around)
+        if not isinstance(value, dict):
+            return None
+        key = _key_of_tasks(value) or _key_of(value, _WRAPPERS)
+        if key is None:
+            return None
+        around |= {name: each for name, each in value.items() if name != key}
+        path, value = (*path, key), value[key]
+    return None
+
+
+def raw_tasks(listed: Sequence[JsonValue], remarks: Remarks) -> list[Raw]:
+    """Return the tasks with the model's field names; what is unreadable goes into `remarks`."""
+    tasks = [_sorted_fields(each, number, remarks) for number, each in enumerate(listed, 1)]
+    ids = _ids(tasks, remarks)
+    names = _Names(ids, tasks)
+    return [
+        Raw(f"task {own!r} (number {number})", _shape(task, own, names, remarks))
+        for number, (task, own) in enumerate(zip(tasks, ids, strict=True), 1)
+    ]
+
+
+def read_around(around: Mapping[str, JsonValue], remarks: Remarks) -> tuple[str, str]:
+    """Return summary and objective from the fields beside the tasks; others go into the notes."""
+    summary = objective = ""
+    for name, value in around.items():
+        squeezed = _squeezed(name)
+        if squeezed in _SUMMARY and not summary:
+            summary = as_text(value)
+        elif squeezed in _OBJECTIVE and not objective:
+            objective = as_text(value)
+        elif squeezed not in _HARMLESS:
+            remarks.notes.append(f"the plan's field {name!r} was ignored")
+    return summary, objective
+
+
+_Sorted = dict[str, list[tuple[str, JsonValue]]]
+"""For every field of the model, what was written for it and under which key."""
+
+
+def _squeezed(name: str) -> str:
+    return _SQUEEZE.sub("", name.lower())
+
+
+def _key_of(value: Mapping[str, JsonValue], wanted: Sequence[str]) -> str | None:
+    return next((key for key in value if _squeezed(key) in wanted), None)
+
+
+def _key_of_tasks(value: Mapping[str, JsonValue]) -> str | None:
+    key = _key_of(value, _TASK_LISTS)
+    return key if key is not None and isinstance(value[key], list) else None
+
+
+def _listed(
+    value: list[JsonValue], path: TaskPath, around: Mapping[str, JsonValue]
+) -> PlanShape | None:
+    if path:
+        return PlanShape(value, path, around)
+    if len(value) == 1 and isinstance(value[0], dict) and _key_of_tasks(value[0]):
+        inner = find_plan(value[0])
+        return inner and PlanShape(inner.tasks, (0, *inner.path), inner.around)
+    # The last one may be cut off before its title.
+    titled = [_has_title(each) for each in value]
+    bare = titled[:1] == [True] and all(titled[:-1]) and isinstance(value[-1], dict)
+    return PlanShape(value, path, around) if bare else None
+
+
+def _has_title(value: JsonValue) -> bool:
+    return isinstance(value, dict) and any(
+        _FIELD_OF.get(_squeezed(key)) == "title" for key in value
+    )
+
+
+def _sorted_fields(value: JsonValue, number: int, remarks: Remarks) -> _Sorted:
+    if isinstance(value, str):
+        return {"title": [("title", value)]}
+    if not isinstance(value, dict):
+        remarks.problems.append(f"task number {number} is neither an object nor a text")
+        return {"title": [("title", "…")]}
+    found: _Sorted = {}
+    for key, content in value.items():
+        name = _FIELD_OF.get(_squeezed(key))
+        if name is None:
+            remarks.notes.append(f"task number {number}: the field {key!r} was ignored")
+        elif content not in (None, "", [], {}):
+            found.setdefault(name, []).append((key, content))
+    for field_name, entries in found.items():
+        entries.sort(key=partial(_alias_rank, field_name))
+    if len(found.get("title", ())) > 1 and "description" not in found:
+        found["description"] = [found["title"].pop(1)]
+    for name in sorted(_SINGLE & found.keys()):
+        for key, _ in found[name][1:]:
+            remarks.notes.append(f"task number {number}: the field {key!r} was ignored")
+    return found
+
+
+def _alias_rank(name: str, entry: tuple[str, JsonValue]) -> int:
+    return _ALIASES[name].index(_squeezed(entry[0]))
+
+
+def _ids(tasks: Sequence[_Sorted], remarks: Remarks) -> list[str]:
+    given = [_own_id(task, number, remarks) for number, task in enumerate(tasks, 1)]
+    taken = {each for each in given if each}
+    ids: list[str] = []
+    for number, own in enumerate(given, 1):
+        fresh = own or _free_id(number, taken)
+        taken.add(fresh)
+        ids.append(fresh)
+    return ids
+
+
+def _own_id(task: _Sorted, number: int, remarks: Remarks) -> str:
+    written = task.get("id", [("id", None)])[0][1]
+    own = canonical_id(written)
+    renamed = own != written and own.removeprefix("t") != as_text(written).strip()
+    if own and renamed:
+        remarks.notes.append(f"task number {number}: the id {written!r} became {own!r}")
+    return own
+
+
+def _free_id(number: int, taken: set[str]) -> str:
+    while f"t{number}" in taken:
+        number += 1
+    return f"t{number}"
+
+
+class _Names:
+    """Finds the task that a dependency means: by id, by letter case, or by title."""
+
+    def __init__(self, ids: Sequence[str], tasks: Sequence[_Sorted]) -> None:
+        self.exact = frozenset(ids)
+        self.loose: dict[str, set[str]] = {}
+        for own, task in zip(ids, tasks, strict=True):
+            title = as_text(task.get("title", [("", "")])[0][1])
+            for name in {own.casefold(), title.strip().casefold()}:
+                self.loose.setdefault(name, set()).add(own)
+
+    def find(self, written: JsonValue) -> tuple[str, bool]:
+        """Return the id that is meant and whether it had to be guessed."""
+        own = canonical_id(written)
+        if own in self.exact:
+            return own, False
+        for name in (own, as_text(written).strip()):
+            meant = self.loose.get(name.casefold(), set())
+            if len(meant) == 1:
+                return next(iter(meant)), True
+        return own, False
+
+
+def _shape(task: _Sorted, own: str, names: _Names, remarks: Remarks) -> dict[str, JsonValue]:
+    fields: dict[str, JsonValue] = {"id": own, **_texts(task, own, remarks)}
+    edges = _edges(task, own, names, remarks)
+    if "role" in task:
+        fields["role"] = as_text(task["role"][0][1])
+    if "priority" in task:
+        fields["priority"] = read_priority(task["priority"][0][1], own, remarks.notes)
+    acceptance = _acceptance(task, own, remarks)
+    files = _files(task, own, remarks)
+    estimate = read_estimate(
+        task.get("estimate", []), task.get("confidence", []), own, remarks.notes
+    )
+    defines = read_defines(task.get("defines", []), own, remarks.notes)
+    found: dict[str, JsonValue] = {**edges, "acceptance": acceptance, "files": files}
+    found["defines"] = defines
+    fields |= {name: value for name, value in found.items() if value}
+    if estimate:
+        fields["estimate"] = estimate
+    return fields
+
+
+def _texts(task: _Sorted, own: str, remarks: Remarks) -> dict[str, JsonValue]:
+    """Return title and description; a title that is missing or too long is helped out."""
+    title = as_text(task["title"][0][1]).strip() if "title" in task else ""
+    description = as_text(task["description"][0][1]) if "description" in task else ""
+    if not title and description.strip():
+        title = description.strip().split("\n", 1)[0]
+        remarks.notes.append(f"task {own!r}: the title was taken from the description")
+    if len(title) > MAX_TITLE:
+        remarks.notes.append(f"task {own!r}: the title was too long and was cut")
+        description = description or title
+        title = title[: MAX_TITLE - 1] + "…"
+    texts: dict[str, JsonValue] = {"title": title, "description": description}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _edges(task: _Sorted, own: str, names: _Names, remarks: Remarks) -> dict[str, JsonValue]:
+    edges: dict[str, list[JsonValue]] = {"requires": [], "relates": []}
+    for name in ("requires", "relates"):
+        for _, content in task.get(name, []):
+            for each in as_items(content, Items.IDS):
+                kind, meant = _edge(each, name)
+                found, guessed = names.find(meant)
+                if guessed:
+                    remarks.notes.append(
+                        f"task {own!r}: {as_text(meant)!r} was taken for the task {found!r}"
+                    )
+                if found and found not in edges[kind]:
+                    edges[kind].append(found)
+    return dict(edges.items())
+
+
+def _edge(written: JsonValue, kind: str) -> tuple[str, JsonValue]:
+    """Return kind and target of a dependency, which may be an object of its own."""
+    if not isinstance(written, dict):
+        return kind, written
+    said = as_text(written.get("kind", written.get("type", ""))).lower()
+    target = next((written[key] for key in ("on", "id", "task", "task_id") if key in written), "")
+    return ("relates" if said.startswith("relate") else kind), target
+
+
+def _acceptance(task: _Sorted, own: str, remarks: Remarks) -> list[JsonValue]:
+    """Return the criteria; those without an id are numbered c1, c2, …"""
+    written = [each for _, content in task.get("acceptance", []) for each in as_items(content)]
+    criteria = [read_criterion(each, own, remarks.notes) for each in written]
+    taken = {as_text(each["id"]) for each in criteria if "id" in each}
+    for number, criterion in enumerate(criteria, 1):
+        if "id" not in criterion:
+            free = next(n for n in range(number, number + len(taken) + 2) if f"c{n}" not in taken)
+            criterion["id"] = f"c{free}"
+            taken.add(f"c{free}")
+    return list(criteria)
+
+
+def _files(task: _Sorted, own: str, remarks: Remarks) -> dict[str, JsonValue]:
+    files: dict[str, list[JsonValue]] = {"create": [], "modify": [], "delete": []}
+    for _, content in task.get("files", []):
+        read_files(content, "modify", files, own, remarks.notes)
+    for action in ("create", "modify", "delete"):
+        for _, content in task.get(action, []):
+            read_files(content, action, files, own, remarks.notes)
+    return {action: list(paths) for action, paths in files.items() if paths}

@@ -1,0 +1,89 @@
+"""Reads and writes plans and their approvals."""
+
+from collections.abc import Collection
+
+from podium.entities.access import Reader, Writer
+from podium.entities.signing import is_approval_signed_here
+from podium.errors import PlanNotFound
+from podium.model import layout
+from podium.model.documents import Key
+from podium.model.ids import Kind, resolve
+from podium.model.plans import Approval, Plan, PlanHeader, Task
+from podium.model.rules.graph import check_tasks
+
+
+def plan_ids(reader: Reader) -> list[str]:
+    """Return the ids of all plans, newest first."""
+    headers = reader.list(layout.plan_headers()).values()
+    return [h.id for h in sorted(headers, key=lambda h: (h.created_at, h.id), reverse=True)]
+
+
+def load_plan(reader: Reader, plan_id: str) -> Plan:
+    """Return the plan of that exact id.
+
+    Raises:
+        PlanNotFound: there is none.
+    """
+    header = reader.get(layout.plan_header(plan_id))
+    if header is None:
+        raise PlanNotFound(f"There is no plan {plan_id!r}", hints=["podium plans lists them"])
+    return assemble(header, reader.list(layout.tasks(plan_id)).values())
+
+
+def assemble(header: PlanHeader, tasks: Collection[Task]) -> Plan:
+    """Return a plan from its documents; tasks that the order does not name come last.
+
+    Two branches that each added a task merge their files but may not merge the order.
+    """
+    place = {task_id: index for index, task_id in enumerate(header.task_order)}
+    ordered = sorted(tasks, key=lambda task: (place.get(task.id, len(place)), task.id))
+    return Plan(header=header, tasks=tuple(ordered))
+
+
+def store_plan(writer: Writer, plan: Plan) -> Plan:
+    """Write a plan and remove tasks that it does not hold any more; return it as stored."""
+    order = tuple(task.id for task in plan.tasks)
+    header = plan.header.model_copy(update={"task_order": order})
+    for path, task in writer.list(layout.tasks(plan.id)).items():
+        if task.id not in order:
+            writer.delete(Key(path, Task))
+            writer.delete(layout.progress(plan.id, task.id))
+    writer.put(layout.plan_header(plan.id), header)
+    for task in plan.tasks:
+        writer.put(layout.task(plan.id, task.id), task)
+    return plan.model_copy(update={"header": header})
+
+
+def find_plan(reader: Reader, wanted: str) -> Plan:
+    """Return the plan that an id or a prefix names; the newest when `wanted` is empty.
+
+    Raises:
+        PlanNotFound: there is none.
+        AmbiguousId: several match.
+    """
+    ids = plan_ids(reader)
+    if wanted:
+        return load_plan(reader, resolve(Kind.PLAN, wanted, ids))
+    if not ids:
+        raise PlanNotFound(
+            "There is no plan yet", hints=['podium plan "what is to be done" drafts one']
+        )
+    return load_plan(reader, ids[0])
+
+
+def load_approval(reader: Reader, plan_id: str) -> Approval | None:
+    """Return a person's word on a plan, whichever version it was on.
+
+    A word that was not given on this machine is nobody's.
+    """
+    word = reader.get(layout.approval(plan_id))
+    return word if word is not None and is_approval_signed_here(plan_id, word) else None
+
+
+def check_plan_rules(plan: Plan) -> None:
+    """Check a plan's rules again; it may have been edited by hand or merged.
+
+    Raises:
+        InvalidPlan: with every problem.
+    """
+    check_tasks(plan.tasks)

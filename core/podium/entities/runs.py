@@ -1,0 +1,88 @@
+"""Finds runs and assembles what the next decision depends on."""
+
+from podium.entities.access import Reader
+from podium.entities.plans import load_plan
+from podium.entities.signing import is_run_signed_here
+from podium.entities.tasks import load_progress, task_states
+from podium.errors import RunNotFound
+from podium.model import layout
+from podium.model.ids import Kind, resolve
+from podium.model.plans import Plan
+from podium.model.rules.decide import RunView
+from podium.model.runs import END_STATES, Run, TaskRun, Want
+from podium.model.states import TaskState
+
+
+def load_run(reader: Reader, run_id: str) -> Run:
+    """Return the run of that exact id.
+
+    Raises:
+        RunNotFound: there is none.
+    """
+    run = reader.get(layout.run(run_id))
+    if run is None:
+        raise RunNotFound(f"There is no run {run_id!r}", hints=["podium status lists the runs"])
+    return run
+
+
+def all_runs(reader: Reader, plan_id: str = "") -> list[Run]:
+    """Return all runs, or those of one plan, newest first."""
+    rows = [r for r in reader.list(layout.runs()).values() if plan_id in ("", r.plan_id)]
+    return sorted(rows, key=lambda run: (run.created_at, run.id), reverse=True)
+
+
+def find_run(reader: Reader, wanted: str) -> Run:
+    """Return the run that an id or a prefix names; the newest when `wanted` is empty.
+
+    Raises:
+        RunNotFound: there is none.
+        AmbiguousId: several match.
+    """
+    runs = all_runs(reader)
+    if wanted:
+        return load_run(reader, resolve(Kind.RUN, wanted, [run.id for run in runs]))
+    if not runs:
+        raise RunNotFound("Nothing has run yet", hints=["podium run starts the approved plan"])
+    return runs[0]
+
+
+def active_run(reader: Reader, plan_id: str = "") -> Run | None:
+    """Return the run that has not ended, of one plan or of any.
+
+    A run that was not started on this machine is none.
+    """
+    open_runs = (run for run in all_runs(reader, plan_id) if run.state not in END_STATES)
+    return next((run for run in open_runs if is_run_signed_here(run)), None)
+
+
+def plan_of(reader: Reader, run: Run) -> Plan:
+    """Return the plan that a run carries out, as it was approved.
+
+    Raises:
+        PlanNotFound: the run is of an older program and its plan is gone.
+    """
+    return run.plan or load_plan(reader, run.plan_id)
+
+
+def load_task_runs(reader: Reader, run: Run) -> dict[str, TaskRun]:
+    """Return a run's tasks by id, also those that nothing has happened to yet."""
+    rows = {row.task_id: row for row in reader.list(layout.task_runs(run.id)).values()}
+    return {each: rows.get(each, TaskRun(task_id=each)) for each in run.task_ids}
+
+
+def run_view(reader: Reader, run: Run) -> RunView:
+    """Return all that the next decision depends on."""
+    plan = plan_of(reader, run)
+    intent = reader.get(layout.run_intent(run.id))
+    finished = {TaskState.DONE, TaskState.SKIPPED}
+    states = task_states(plan, load_progress(reader, plan.id))
+    return RunView(
+        tasks=tuple(task for task in plan.tasks if task.id in run.task_ids),
+        task_runs=load_task_runs(reader, run),
+        want=intent.want if intent else Want.RUN,
+        max_parallel=run.settings.max_parallel,
+        max_attempts=run.settings.max_attempts,
+        already_done=frozenset(
+            each for each, s in states.items() if s in finished and each not in run.task_ids
+        ),
+    )

@@ -1,0 +1,15 @@
+"""Keeps sessions within their size limit."""
+
+from podium.entities.access import Writer
+from podium.model import layout
+from podium.model.sessions import Session, put_aside
+
+
+def shortened(writer: Writer, session: Session) -> Session:
+    """Return a session that carries no more than it may; older messages are put aside."""
+    context, older = put_aside(session.context)
+    if older is None:
+        return session
+    number = len(writer.list(layout.all_older_messages(session.id))) + 1
+    writer.put(layout.older_messages(session.id, number), older)
+    return session.model_copy(update={"context": context})

@@ -1,0 +1,45 @@
+"""Finds tasks and reads their progress."""
+
+from podium.entities.access import Reader
+from podium.entities.plans import find_plan, load_plan, plan_ids
+from podium.errors import TaskNotFound
+from podium.model import layout
+from podium.model.ids import Kind, resolve
+from podium.model.plans import Plan, Task
+from podium.model.progress import TaskProgress
+from podium.model.states import TaskState
+
+
+def find_task(reader: Reader, wanted: str, plan: str = "") -> tuple[Plan, Task]:
+    """Return the task that `wanted` names: `plan/task`, or a task of the newest plan that has it.
+
+    Raises:
+        TaskNotFound: there is none.
+        AmbiguousId: several match.
+    """
+    if "/" in wanted:
+        plan, _, wanted = wanted.partition("/")
+    if plan:
+        home = find_plan(reader, plan)
+        return home, home.task(resolve(Kind.TASK, wanted, [task.id for task in home.tasks]))
+    plans = [load_plan(reader, each) for each in plan_ids(reader)]
+    for home in plans:
+        names = [task.id for task in home.tasks]
+        if wanted in names or sum(name.startswith(wanted) for name in names) == 1:
+            return home, home.task(resolve(Kind.TASK, wanted, names))
+    every = [f"{home.id}/{task.id}" for home in plans for task in home.tasks]
+    if not every:
+        raise TaskNotFound("There is no task yet", hints=['podium plan "…" drafts a plan'])
+    resolve(Kind.TASK, wanted, {name.split("/")[1] for name in every})
+    raise TaskNotFound(f"There is no task {wanted!r}", hints=["podium tasks lists them"])
+
+
+def load_progress(reader: Reader, plan_id: str) -> dict[str, TaskProgress]:
+    """Return the progress of a plan's tasks by task id; untouched tasks have none."""
+    rows = reader.list(layout.progresses(plan_id))
+    return {layout.name_of(path): row for path, row in rows.items()}
+
+
+def task_states(plan: Plan, progress: dict[str, TaskProgress]) -> dict[str, TaskState]:
+    """Return every task's state."""
+    return {task.id: progress.get(task.id, TaskProgress()).state for task in plan.tasks}

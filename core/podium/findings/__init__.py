@@ -1,0 +1,1 @@
+"""Findings: their anchors, their identity, their suggested edits and their export."""

@@ -1,0 +1,199 @@
+"""Ties findings to the code that they are about, and says where that stands now (SPEC F2).
+
+A finding whose place cannot be told surely is lost, and never shown elsewhere. Texts are handed in;
+must not know where they are kept, nor who asks.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from podium.model.findings import SNIPPET, Finding, FindingAnchor, Observation, Position, Range
+from podium.syntax import (
+    Anchor,
+    Placed,
+    Stale,
+    SymbolKind,
+    SyntaxChecker,
+    line_hash,
+)
+
+_LARGEST = 2 * 1024 * 1024
+"""Larger texts are made by machines; findings in them stay where they were seen."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A finding whose place nobody can tell any more.
+
+    Args:
+        reason: a sentence for a person.
+    """
+
+    finding: Finding
+    reason: str
+
+
+async def with_anchors(
+    checker: SyntaxChecker, observations: Iterable[Observation], texts: Mapping[str, bytes]
+) -> list[Observation]:
+    """Return observations with their anchors, in their order.
+
+    Args:
+        checker: says what the texts define.
+        observations: what was seen.
+        texts: by path, as the auditor saw them; what is about another file gets no anchor.
+    """
+    rows = list(observations)
+    for path, text in texts.items():
+        if len(text) > _LARGEST or b"\0" in text:
+            continue
+        at = [index for index, each in enumerate(rows) if each.path == path and _has_line(each)]
+        lines = [rows[index].range.start.line for index in at]
+        anchors = await anchors_of(checker, path, text, lines) if lines else ()
+        for index, anchor in zip(at, anchors, strict=True):
+            rows[index] = rows[index].model_copy(update={"anchor": anchor})
+    return rows
+
+
+async def anchors_of(
+    checker: SyntaxChecker, path: str, text: bytes, lines: Sequence[int]
+) -> tuple[FindingAnchor, ...]:
+    """Return the anchors of some lines of a text."""
+    plain = _lines(text)
+    version = version_of(text)
+    made = await checker.make_anchors(path, text, lines)
+    return tuple(_stored(each, version, _indentation(plain[each.line - 1])) for each in made)
+
+
+async def place_in(
+    checker: SyntaxChecker, path: str, text: bytes, findings: Sequence[Finding]
+) -> list[Finding | Lost]:
+    """Return where the findings of one file stand in it now, in their order.
+
+    Args:
+        checker: is asked only where lines alone leave a doubt.
+        path: where the file is now.
+        text: what it holds now.
+        findings: those of the file, whatever it was called.
+    """
+    version = version_of(text)
+    moved = {
+        index: _anchor(each.anchor)
+        for index, each in enumerate(findings)
+        if each.anchor is not None and each.anchor.version != version
+    }
+    found = await checker.relocate_all(list(moved.values()), path, text) if moved else ()
+    places = dict(zip(moved, found, strict=True))
+    lines = _lines(text)
+    return [_placed(each, path, lines, places.get(index)) for index, each in enumerate(findings)]
+
+
+def at_line(finding: Finding, line: int, words: str) -> Finding | None:
+    """Return a finding at the line that edits have led it to, or None if that reads otherwise.
+
+    Args:
+        finding: as it was.
+        line: where whoever saw the edits says that it is now, from 1.
+        words: what that line reads.
+    """
+    anchor, by = finding.anchor, line - finding.range.start.line
+    if anchor is not None:
+        shift = _indentation(words) - anchor.indentation
+        return _moved(finding, by, shift) if line_hash(words) == anchor.text_hash else None
+    is_same = not finding.snippet or _reads_as(words, finding.snippet)
+    return _moved(finding, by, 0) if is_same else None
+
+
+def version_of(text: bytes) -> str:
+    """Return what tells one version of a text from others."""
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
+
+
+def _placed(
+    finding: Finding, path: str, lines: Sequence[str], place: Placed | Stale | None
+) -> Finding | Lost:
+    renamed = _renamed(finding, path)
+    match place:
+        case Placed(line):
+            assert renamed.anchor is not None
+            shift = _indentation(lines[line - 1]) - renamed.anchor.indentation
+            return _moved(renamed, line - finding.range.start.line, shift)
+        case Stale(reason):
+            return Lost(renamed, reason)
+        case None if finding.anchor is None:
+            return _by_snippet(renamed, lines)
+        case None:
+            return renamed
+
+
+def _by_snippet(finding: Finding, lines: Sequence[str]) -> Finding | Lost:
+    """Place a finding without an anchor: at its line, or the one line that reads the same."""
+    if not finding.snippet:
+        return finding
+    equal = [at for at, line in enumerate(lines, 1) if _reads_as(line, finding.snippet)]
+    line = finding.range.start.line
+    if line in equal:
+        return finding
+    if len(equal) == 1:
+        return _moved(finding, equal[0] - line, 0)
+    return Lost(finding, f"line {line} was changed or removed")
+
+
+def _reads_as(line: str, snippet: str) -> bool:
+    # What is kept of a long line is its beginning.
+    return line.strip()[:SNIPPET] == snippet.strip()
+
+
+def _renamed(finding: Finding, path: str) -> Finding:
+    if finding.path == path:
+        return finding
+    first = finding.first_path or finding.path
+    return finding.model_copy(update={"path": path, "first_path": first if first != path else ""})
+
+
+def _moved(finding: Finding, by: int, shift: int) -> Finding:
+    if by == 0 and shift == 0:
+        return finding
+    update: dict[str, object] = {"range": _range(finding.range, by, shift)}
+    if (edit := finding.suggested_edit) is not None:
+        moved = {"range": _range(edit.range, by, 0)}
+        update["suggested_edit"] = edit.model_copy(update=moved)
+    return finding.model_copy(update=update)
+
+
+def _range(place: Range, by: int, shift: int) -> Range:
+    start, end = place.start, place.end
+    end_shift = shift if end.line == start.line else 0
+    return Range(start=_position(start, by, shift), end=_position(end, by, end_shift))
+
+
+def _position(place: Position, by: int, shift: int) -> Position:
+    return Position(line=place.line + by, column=max(place.column + shift, 1))
+
+
+def _has_line(seen: Observation) -> bool:
+    """Tell whether it is about a place in the file; what is about all of it quotes no line."""
+    return bool(seen.snippet or seen.identity)
+
+
+def _stored(anchor: Anchor, version: str, indentation: int) -> FindingAnchor:
+    fields = asdict(anchor)
+    fields.update(kind=anchor.kind or "", body=tuple(sorted(anchor.body)))
+    return FindingAnchor(version=version, indentation=indentation, **fields)
+
+
+def _anchor(stored: FindingAnchor) -> Anchor:
+    fields = stored.model_dump(exclude={"version", "indentation"})
+    fields.update(
+        kind=SymbolKind(stored.kind) if stored.kind else None, body=frozenset(stored.body)
+    )
+    return Anchor(**fields)
+
+
+def _lines(text: bytes) -> list[str]:
+    return text.decode("utf-8", "replace").split("\n")
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())

@@ -1,0 +1,101 @@
+"""Has the consultant mend one finding in a worktree, and returns the file as mended (SPEC F5).
+
+The user's checkout is saved beside its branches and only read; must not know who asks.
+"""
+
+from pathlib import Path
+
+import anyio
+
+from podium.agents.failures import describe_failure
+from podium.dialogue.excerpts import redact
+from podium.dialogue.prompts.roles import Work, consultant_prompt
+from podium.errors import AgentFailed
+from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Limits, Outcome, Role
+from podium.model.findings import Finding
+from podium.model.ids import Kind, new_id
+from podium.model.plans import AgentChoice, Task, TaskFiles
+from podium.ports.dispatcher import CallLost, Dispatcher
+from podium.workspace.names import REF_PREFIX
+from podium.workspace.repository import Repository
+
+
+async def ask_consultant(
+    dispatcher: Dispatcher, root: Path, finding: Finding, choice: AgentChoice, limits: Limits
+) -> bytes:
+    """Return the finding's file as the consultant leaves it; other files that it changed are lost.
+
+    Raises:
+        AgentFailed: it did not finish, or changed nothing in the file.
+        NotARepository, GitError: git refuses.
+    """
+    repository = await Repository.discover(root)
+    name = new_id(Kind.FINDING)
+    ref = f"{REF_PREFIX}fixes/{name}"
+    saved = await repository.checkpoint(repository.root, ref, f"before mending {finding.id}")
+    folder = repository.worktree_folder("fixes", name)
+    try:
+        worktree = await repository.add_detached_worktree(folder, saved.commit)
+        try:
+            await _ask(dispatcher, folder, finding, choice, limits, f"{finding.id}/fix/{name}")
+            after = _read(folder / finding.path)
+        finally:
+            # What it left behind is either taken over or refused; a person decides again.
+            with anyio.CancelScope(shield=True):
+                rescued = await repository.remove_worktree(worktree)
+                if rescued is not None:
+                    await repository.delete_checkpoints([rescued])
+        before = await repository.file_at(saved.commit, finding.path)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await repository.delete_checkpoints([saved])
+    if after is None or after == before:
+        raise AgentFailed(
+            f"{choice.agent} changed nothing in {finding.path}",
+            hints=[f"podium dismiss {finding.id} --reason …, if it is none"],
+        )
+    return after
+
+
+async def _ask(
+    dispatcher: Dispatcher,
+    folder: Path,
+    finding: Finding,
+    choice: AgentChoice,
+    limits: Limits,
+    key: str,
+) -> None:
+    place = f"{finding.path}:{finding.range.start.line}"
+    task = Task(id=finding.id, title=f"Mend {place}", files=TaskFiles(modify=(finding.path,)))
+    request = AgentRequest(
+        key=key,
+        agent=choice.agent,
+        role=Role.CONSULTANT,
+        prompt=consultant_prompt(
+            Work(objective=task.title, task=task),
+            [f"{place}: {finding.message} ({finding.category})"],
+        ),
+        folder=str(folder),
+        task_id=finding.task_id or finding.id,
+        files=(finding.path,),
+        permissions=ROLE_PERMISSIONS[Role.CONSULTANT],
+        limits=limits,
+        options=choice.options,
+    )
+    try:
+        await dispatcher.submit(request)
+        outcome = await dispatcher.wait_outcome(key)
+    except anyio.get_cancelled_exc_class():
+        # The folder goes, so nobody may go on working in it.
+        with anyio.CancelScope(shield=True):
+            await dispatcher.cancel(key, "it was given up")
+        raise
+    if isinstance(outcome, CallLost):
+        raise AgentFailed("The consultant's process died", hints=["ask again"])
+    if outcome.reply.outcome is not Outcome.COMPLETED:
+        why = redact(describe_failure(choice.agent, outcome.reply))
+        raise AgentFailed(f"Finding {finding.id} was not mended", why=why)
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() and not path.is_symlink() else None

@@ -1,0 +1,56 @@
+"""Findings as documents: SARIF, JSON and Markdown (SPEC F6); pure."""
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import assert_never
+
+from podium.findings.sarif_writer import sarif_text
+from podium.model.base import to_json
+from podium.model.findings import Finding
+
+
+class FindingFormat(StrEnum):
+    """In which form findings go out."""
+
+    SARIF = "sarif"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def findings_text(findings: Sequence[Finding], form: FindingFormat) -> str:
+    """Return findings as one document."""
+    match form:
+        case FindingFormat.SARIF:
+            return sarif_text(findings)
+        case FindingFormat.JSON:
+            rows = [to_json(each) for each in findings]
+            return json.dumps({"findings": rows}, indent=2, ensure_ascii=False) + "\n"
+        case FindingFormat.MARKDOWN:
+            return _markdown(findings)
+        case _:
+            assert_never(form)
+
+
+def _markdown(findings: Sequence[Finding]) -> str:
+    count = len(findings)
+    lines = [f"# {count} finding{'' if count == 1 else 's'}", ""]
+    for path in dict.fromkeys(each.path for each in findings):
+        lines += [f"## {_cell(path)}", "", "| line | severity | what | rule | status |"]
+        lines += ["|---:|---|---|---|---|"]
+        lines += [_row(each) for each in findings if each.path == path]
+        lines.append("")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _row(finding: Finding) -> str:
+    status = f"{finding.status}: {finding.reason}" if finding.reason else str(finding.status)
+    place = str(finding.range.start.line)
+    cells = (place, finding.severity, finding.message, f"`{finding.category}`", status)
+    return f"| {' | '.join(_cell(each) for each in cells)} |"
+
+
+def _cell(text: str) -> str:
+    """Return a text that can neither break the table nor hold markup of its own."""
+    flat = " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
+    return flat.replace("<", "&lt;")

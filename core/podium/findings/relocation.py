@@ -1,0 +1,146 @@
+"""Follows findings to where they stand in a project's files now, renamed ones too (SPEC F2).
+
+Must not know who asks.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+from anyio import to_thread
+
+from podium.errors import GitError, NotARepository
+from podium.findings.anchoring import Lost, anchors_of, place_in, version_of
+from podium.findings.tracking import change_status
+from podium.model import layout
+from podium.model.findings import Finding
+from podium.model.states import FINDING_MACHINE, FindingStatus
+from podium.store import Transaction
+from podium.syntax import SyntaxChecker
+from podium.workspace.repository import Repository
+
+_SECONDS = 2.0
+"""How long git may look for what became of a file; a long history would hold up a list."""
+
+
+@dataclass(frozen=True)
+class Relocated:
+    """A finding, and where it stands now.
+
+    Args:
+        before: as it is stored.
+        now: as it stands, or lost.
+    """
+
+    before: Finding
+    now: Finding | Lost
+
+
+async def relocate(
+    checker: SyntaxChecker, root: Path, findings: Sequence[Finding]
+) -> list[Relocated]:
+    """Return where findings stand in the files of a project, in their order.
+
+    Args:
+        checker: is asked only where lines alone leave a doubt.
+        root: the project's folder, to which their paths are relative.
+        findings: of any files.
+    """
+    places: dict[str, Finding | Lost] = {}
+    for path in dict.fromkeys(each.path for each in findings):
+        rows = [each for each in findings if each.path == path]
+        found = await _in_file(checker, root, path, rows)
+        places |= {each.id: place for each, place in zip(rows, found, strict=True)}
+    return [Relocated(each, places[each.id]) for each in findings]
+
+
+async def anchored_again(
+    checker: SyntaxChecker, root: Path, followed: Iterable[Relocated]
+) -> list[Relocated]:
+    """Return findings with anchors of the texts in which they stand now."""
+    rows: list[Relocated] = []
+    for each in followed:
+        match each.now:
+            case Finding(anchor=anchor) as now if anchor is not None and now != each.before:
+                text = await to_thread.run_sync(_read, root, now.path)
+                renewed = now
+                if text is not None and version_of(text) != anchor.version:
+                    lines = (now.range.start.line,)
+                    (new,) = await anchors_of(checker, now.path, text, lines)
+                    renewed = now.model_copy(update={"anchor": new})
+                rows.append(Relocated(each.before, renewed))
+            case _:
+                rows.append(each)
+    return rows
+
+
+def relocate_all(
+    tx: Transaction, followed: Iterable[Relocated], may_lose: Callable[[Finding], bool]
+) -> None:
+    """Write where findings stand now; one that is lost becomes stale.
+
+    Args:
+        tx: where to; what changed meanwhile is left alone.
+        followed: what was found out.
+        may_lose: tells whether a finding becomes stale when its place is gone.
+    """
+    for each in followed:
+        if tx.get(layout.finding(each.before.id)) != each.before:
+            continue
+        match each.now:
+            case Lost(finding, reason):
+                kept = finding
+                if FINDING_MACHINE.allows(finding.status, FindingStatus.STALE) and may_lose(
+                    finding
+                ):
+                    kept = change_status(tx, finding, FindingStatus.STALE, reason)
+            case Finding() as kept:
+                pass
+        if kept != each.before:
+            tx.put(layout.finding(kept.id), kept)
+
+
+async def _in_file(
+    checker: SyntaxChecker, root: Path, path: str, findings: Sequence[Finding]
+) -> list[Finding | Lost]:
+    text = await to_thread.run_sync(_read, root, path)
+    now = path
+    if text is None:
+        renamed = await _renamed_to(root, path)
+        text = await to_thread.run_sync(_read, root, renamed) if renamed else None
+        now = renamed or path
+    if text is None:
+        return [Lost(each, f"there is no file {path} any more") for each in findings]
+    return await place_in(checker, now, text, findings)
+
+
+async def _renamed_to(root: Path, path: str) -> str | None:
+    """Return a file's new path in the project; None when git does not know, or not in time."""
+    with anyio.move_on_after(_SECONDS):
+        try:
+            repository = await Repository.discover(root)
+            # Git speaks of paths from its own top.
+            folder = _real(root).relative_to(repository.root)
+            found = await repository.renamed_to((folder / path).as_posix())
+        except (NotARepository, GitError):
+            return None
+        if found is not None and Path(found).is_relative_to(folder):
+            return Path(found).relative_to(folder).as_posix()
+    return None
+
+
+def _read(root: Path, path: str) -> bytes | None:
+    """Return a file's bytes; None when there is no such file, or it leads out of the project."""
+    file = root / path
+    if not _real(file).is_relative_to(_real(root)):
+        return None
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))

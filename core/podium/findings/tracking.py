@@ -1,0 +1,158 @@
+"""Turns observations into findings: new, seen before, come back, or gone (SPEC F1, F5).
+
+What a person dismissed is not raised again; what was fixed and comes back is opened again, with
+its history. Must not know who observed.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from podium.findings.fingerprints import fingerprint_of, first_paths_of, with_fingerprints
+from podium.model import layout
+from podium.model.events import Event, EventKind
+from podium.model.findings import Finding, Observation
+from podium.model.ids import Kind, new_id
+from podium.model.states import FINDING_MACHINE, FindingStatus
+from podium.store import Transaction
+
+_COMES_BACK = frozenset({FindingStatus.FIXED, FindingStatus.STALE})
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a finding comes from, beside who said it."""
+
+    plan_id: str = ""
+    task_id: str = ""
+    run_id: str = ""
+    attempt: int = 0
+
+
+@dataclass
+class Raised:
+    """What became of observations.
+
+    Args:
+        findings: the open ones, in the order of the observations.
+        dismissed: how many were seen that a person had dismissed.
+    """
+
+    findings: list[Finding] = field(default_factory=list[Finding])
+    dismissed: int = 0
+
+
+def raise_findings(tx: Transaction, observations: Iterable[Observation], origin: Origin) -> Raised:
+    """Write what was observed, each thing once."""
+    stored = tx.list(layout.findings()).values()
+    known = _by_fingerprint(stored, origin.plan_id)
+    taken = {each.id for each in stored}
+    raised = Raised()
+    for fingerprint, seen in with_fingerprints(observations, first_paths_of(stored)):
+        former = known.get(fingerprint)
+        if former is None:
+            raised.findings.append(_add(tx, seen, fingerprint, origin, taken))
+        elif former.status is FindingStatus.DISMISSED:
+            raised.dismissed += 1
+        else:
+            raised.findings.append(_see_again(tx, former, seen, fingerprint, origin))
+    return raised
+
+
+def close_findings(
+    tx: Transaction, still_seen: Iterable[Observation], concerns: Callable[[Finding], bool]
+) -> list[Finding]:
+    """Call fixed what is open, concerns this audit and was not seen any more; return those."""
+    stored = tx.list(layout.findings()).values()
+    fingerprints = with_fingerprints(still_seen, first_paths_of(stored))
+    seen = {fingerprint for fingerprint, _ in fingerprints}
+    closed: list[Finding] = []
+    for finding in stored:
+        if finding.status is not FindingStatus.OPEN or not concerns(finding):
+            continue
+        if fingerprint_of(finding) not in seen:
+            closed.append(change_status(tx, finding, FindingStatus.FIXED, ""))
+    return closed
+
+
+def known_findings(findings: Iterable[Finding]) -> dict[str, Finding]:
+    """Return the findings of a project by fingerprint; one that is dismissed goes before others."""
+    return _by_fingerprint(findings, None)
+
+
+def change_status(tx: Transaction, finding: Finding, status: FindingStatus, reason: str) -> Finding:
+    """Write a finding with another status and tell of it.
+
+    Raises:
+        StateTransitionError: the status cannot follow; the legal ones are named.
+    """
+    FINDING_MACHINE.check(finding.id, finding.status, status)
+    changed = finding.model_copy(update={"status": status, "reason": reason})
+    tx.put(layout.finding(finding.id), changed)
+    message = f"{finding.status} → {status}" + (f": {reason}" if reason else "")
+    tx.record(Event(kind=EventKind.FINDING_CHANGED, subject=finding.id, message=message))
+    return changed
+
+
+def finding_of(seen: Observation, finding_id: str, fingerprint: str, origin: Origin) -> Finding:
+    """Return the finding that an observation makes."""
+    return Finding(
+        id=finding_id,
+        path=seen.path,
+        range=seen.range,
+        severity=seen.severity,
+        category=seen.category,
+        message=seen.message,
+        suggested_edit=seen.suggested_edit,
+        said_by=seen.said_by,
+        plan_id=origin.plan_id,
+        task_id=origin.task_id,
+        run_id=origin.run_id,
+        attempt=origin.attempt,
+        snippet=seen.snippet,
+        fingerprint=fingerprint,
+        anchor=seen.anchor,
+    )
+
+
+def _by_fingerprint(findings: Iterable[Finding], plan_id: str | None) -> dict[str, Finding]:
+    """Return findings by fingerprint.
+
+    A plan's findings are its own, so that its report stays true; what was dismissed anywhere is
+    dismissed.
+    """
+    found: dict[str, Finding] = {}
+    for finding in findings:
+        is_dismissed = finding.status is FindingStatus.DISMISSED
+        fingerprint = fingerprint_of(finding)
+        if is_dismissed or (plan_id in (None, finding.plan_id) and fingerprint not in found):
+            found[fingerprint] = finding
+    return found
+
+
+def _add(
+    tx: Transaction, seen: Observation, fingerprint: str, origin: Origin, taken: set[str]
+) -> Finding:
+    finding = finding_of(seen, new_id(Kind.FINDING, taken), fingerprint, origin)
+    taken.add(finding.id)
+    tx.put(layout.finding(finding.id), finding)
+    message = f"{finding.path}:{finding.range.start.line} {finding.message}"
+    tx.record(Event(kind=EventKind.FINDING_ADDED, subject=finding.id, message=message))
+    return finding
+
+
+def _see_again(
+    tx: Transaction, former: Finding, seen: Observation, fingerprint: str, origin: Origin
+) -> Finding:
+    """Bring a known finding to where it stands now; open it again when it was settled."""
+    now = finding_of(seen, former.id, fingerprint, origin).model_copy(
+        update={
+            "task_id": origin.task_id or former.task_id,
+            "first_path": former.first_path,
+        }
+    )
+    if former.status in _COMES_BACK:
+        message = f"{former.status} → {FindingStatus.OPEN}: it is back"
+        tx.record(Event(kind=EventKind.FINDING_CHANGED, subject=former.id, message=message))
+    if now != former:
+        tx.put(layout.finding(former.id), now)
+    return now

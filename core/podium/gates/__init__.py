@@ -1,0 +1,1 @@
+"""Checks that must pass before work goes on."""

@@ -1,0 +1,122 @@
+"""Runs the gates on a tree: the built-in ones, then commands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from podium.gates.built_in import GATES
+from podium.gates.command import CommandResult, run_command
+from podium.gates.gate import ChangedTree
+from podium.gates.names import criterion_gate
+from podium.model.config import GatesConfig
+from podium.model.plans import Task
+from podium.model.runs import GateCommand, GateResult, Problem
+
+Stage = Literal["attempt", "merged"]
+_TAIL_LINES = 40
+
+
+async def run_gates(
+    tree: ChangedTree, task: Task, commands: Sequence[GateCommand], stage: Stage
+) -> tuple[GateResult, ...]:
+    """Run all gates on a tree, the cheap ones first; stop at the first that fails.
+
+    Args:
+        tree: what is judged.
+        task: whose criteria with a command are gates too.
+        commands: the gates that the settings ask for.
+        stage: which tree it is, for the record.
+
+    Returns:
+        The results in the order in which the gates ran.
+    """
+    results: list[GateResult] = []
+    for gate in (*GATES, *map(CommandGate, (*commands, *criterion_gates(task)))):
+        results.append(await gate.check(tree, task))
+        if not results[-1].passed:
+            break
+    return tuple(result.model_copy(update={"stage": stage}) for result in results)
+
+
+def can_be_repaired(gate_name: str) -> bool:
+    """Return whether the consultant is asked to repair what a gate refused."""
+    return all(gate.can_be_repaired for gate in GATES if gate.name == gate_name)
+
+
+def is_command(gate_name: str) -> bool:
+    """Return whether a gate is a command of the settings or of a criterion."""
+    return gate_name not in {gate.name for gate in GATES}
+
+
+def command_gates(gates: GatesConfig) -> tuple[GateCommand, ...]:
+    """Return the commands that the settings ask for."""
+    rows = list(gates.commands)
+    if gates.test:
+        seconds = gates.test_timeout_seconds
+        rows.append(GateCommand(name="test", command=gates.test, timeout_seconds=seconds))
+    return tuple(rows)
+
+
+def criterion_gates(task: Task) -> tuple[GateCommand, ...]:
+    """Return the gates that a task's own criteria are (SPEC K3)."""
+    return tuple(
+        GateCommand(name=criterion_gate(criterion.id), command=criterion.command)
+        for criterion in task.acceptance
+        if criterion.command
+    )
+
+
+@dataclass(frozen=True)
+class CommandGate:
+    """A command that must end with code 0."""
+
+    command: GateCommand
+    can_be_repaired: bool = True
+
+    @property
+    def name(self) -> str:
+        """The name that the settings or the criterion give it."""
+        return self.command.name
+
+    async def check(self, tree: ChangedTree, task: Task) -> GateResult:
+        """Run the command in the tree's folder."""
+        return await check_command(self.command, tree.folder)
+
+
+async def check_command(gate: GateCommand, folder: Path) -> GateResult:
+    """Run a command that must end with code 0."""
+    result = await run_command(gate.command, folder, timeout_seconds=gate.timeout_seconds)
+    passed = result.exit_code == 0
+    return GateResult(
+        gate=gate.name,
+        passed=passed,
+        summary=_summary(gate, result),
+        problems=() if passed else (Problem(message=_summary(gate, result)),),
+        output_tail="\n".join(result.output.splitlines()[-_TAIL_LINES:]),
+        seconds=result.seconds,
+    )
+
+
+def feedback(results: Sequence[GateResult]) -> str:
+    """Return what the next attempt is told about the gates that failed."""
+    return "\n\n".join(_told(result) for result in results if not result.passed)
+
+
+def _told(result: GateResult) -> str:
+    lines = [f"The {result.gate} gate failed: {result.summary}"]
+    for problem in result.problems:
+        if problem.message == result.summary:
+            continue
+        place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+        lines.append(f"- {place}: {problem.message}" if place else f"- {problem.message}")
+    if result.output_tail:
+        lines += ["", "Its output ended with:", result.output_tail]
+    return "\n".join(lines)
+
+
+def _summary(gate: GateCommand, result: CommandResult) -> str:
+    shown = " ".join(gate.command)
+    if result.trouble:
+        return f"`{shown}`: {result.trouble}"
+    return f"`{shown}` ended with code {result.exit_code}"

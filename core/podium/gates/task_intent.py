@@ -1,0 +1,48 @@
+"""What a task says about code: which definitions may go, and which must be there; pure.
+
+Nobody has to fill in a form: a task that says "remove `parse_old`" means it.
+"""
+
+import re
+
+from podium.model.paths import path_parts
+from podium.model.plans import Task
+from podium.syntax import ANYTHING, Intent
+
+_REMOVAL = re.compile(
+    r"\b(?:remov\w+|delet\w+|drop(?:s|ped|ping)?|retir\w+|prun\w+|eliminat\w+|strip\w*"
+    r"|get(?:s|ting)?\s+rid\s+of|clean\s*up|throw\s+(?:out|away)|no\s+longer)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_NAME = re.compile(r"`([A-Za-z_][\w.:]*)(?:\(\))?`")
+
+
+def removals_allowed_by(task: Task) -> Intent | None:
+    """Return what a task says may go; None when it says nothing of the kind.
+
+    Names in backticks beside such a word are what may go; without a name, anything may.
+    """
+    said = "\n".join((task.title, task.description))
+    sentences = [each for each in _SENTENCE.split(said) if _REMOVAL.search(each)]
+    if not sentences:
+        return None
+    names = frozenset(name.replace("::", ".") for each in sentences for name in _NAME.findall(each))
+    return Intent(removes=names or frozenset({ANYTHING}))
+
+
+def expected_definitions(task: Task) -> dict[str, frozenset[str]]:
+    """Return the names that a task says each file must define, by its plain path."""
+    found: dict[str, frozenset[str]] = {}
+    for path, names in task.defines.items():
+        plain = "/".join(path_parts(path))
+        found[plain] = found.get(plain, frozenset()) | {name.replace("::", ".") for name in names}
+    return found
+
+
+def intent_for(task: Task, path: str) -> Intent | None:
+    """Return what a task says about one file; None when it says nothing."""
+    meant, expected = removals_allowed_by(task), expected_definitions(task).get(path, frozenset())
+    if meant is None and not expected:
+        return None
+    return Intent(removes=meant.removes if meant else frozenset(), expects=expected)

@@ -1,0 +1,153 @@
+"""Ends everything that a process has started, also what tried to get away.
+
+A tree is more than a process group: shells move to sessions of their own, and what outlives its
+parent is handed to init. So a tree is known by four signs: descent, session, process group and a
+variable in the environment that every child inherits. Must not know what the processes do.
+"""
+
+import contextlib
+import os
+import signal
+import time
+import uuid
+from collections.abc import Iterable
+
+import psutil
+
+from podium.platform.processes import ProcessMark
+
+MARK_VARIABLE = "PODIUM_PROCESS_MARK"
+"""Holds a random text; whoever has it in the environment belongs to the tree."""
+
+_PAUSE_SECONDS = 0.02
+_SAME_START_SECONDS = 1.0
+
+
+def new_mark() -> str:
+    """Return a value for `MARK_VARIABLE` that no other tree has."""
+    return uuid.uuid4().hex
+
+
+def end_tree(root: ProcessMark, *, mark: str = "", term_seconds: float = 2.0) -> None:
+    """End a process and everything that it started, directly or not, until nothing is left.
+
+    The group is asked to end first (SIGTERM); what is still there after `term_seconds` is killed.
+    The root itself may have ended long ago. Nobody's exit status is consumed.
+
+    Args:
+        root: the leader of a session of its own.
+        mark: the value of `MARK_VARIABLE` that the root was started with.
+        term_seconds: how long the tree may take to end by itself.
+    """
+    tree = _Tree(root, mark)
+    if tree.look() and term_seconds > 0:
+        asked = tree.ask()
+        deadline = time.monotonic() + term_seconds
+        while any(map(_is_alive, asked)) and time.monotonic() < deadline:
+            tree.look()
+            time.sleep(_PAUSE_SECONDS)
+    while alive := tree.look():
+        _send(alive, signal.SIGKILL)
+        time.sleep(_PAUSE_SECONDS)
+
+
+def members(root: ProcessMark, *, mark: str = "") -> list[int]:
+    """Return the ids of the living processes of a tree."""
+    return [process.pid for process in _Tree(root, mark).look()]
+
+
+class _Tree:
+    """The members seen so far; what was a member once stays one."""
+
+    def __init__(self, root: ProcessMark, mark: str) -> None:
+        self._root = root
+        self._mark = mark
+        self._known: dict[int, psutil.Process] = {}
+        self._looked_at: set[psutil.Process] = set()
+        self._spared = {os.getpid(), *(each.pid for each in psutil.Process().parents())}
+
+    def look(self) -> list[psutil.Process]:
+        """Find members and return those that are alive."""
+        table = {process.pid: process for process in psutil.process_iter()}
+        owns_session = _is_root(table.get(self._root.pid), self._root)
+        for process in table.values():
+            if process.pid not in self._spared and self._belongs(process, owns_session):
+                self._known.setdefault(process.pid, process)
+        self._add_descendants(table.values())
+        return [process for process in self._known.values() if _is_alive(process)]
+
+    def ask(self) -> list[psutil.Process]:
+        """Ask the group to end and return who was asked; those that left it are not."""
+        group = [each for each in self._known.values() if _group_of(each) == self._root.pid]
+        _send(group, signal.SIGTERM)
+        return group
+
+    def _belongs(self, process: psutil.Process, owns_session: bool) -> bool:
+        if owns_session and self._root.pid in (_session_of(process), _group_of(process)):
+            return True
+        if not self._mark or process in self._looked_at:
+            return False
+        self._looked_at.add(process)
+        return _has_mark(process, self._mark)
+
+    def _add_descendants(self, processes: Iterable[psutil.Process]) -> None:
+        parents = {each.pid: _parent_of(each) for each in processes}
+        grown = True
+        while grown:
+            grown = False
+            for process in processes:
+                outside = process.pid not in self._known and process.pid not in self._spared
+                if outside and parents[process.pid] in self._known:
+                    self._known[process.pid] = process
+                    grown = True
+
+
+def _is_root(process: psutil.Process | None, root: ProcessMark) -> bool:
+    """Tell whether a session id still stands for the root's session.
+
+    While a session has members the system gives its id to nobody else, so it does, unless a
+    younger process has that id.
+    """
+    if process is None:
+        return True
+    try:
+        return abs(process.create_time() - root.started_at) < _SAME_START_SECONDS
+    except psutil.Error:
+        return True
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.send_signal(number)
+
+
+def _parent_of(process: psutil.Process) -> int:
+    with contextlib.suppress(psutil.Error):
+        return process.ppid()
+    return 0
+
+
+def _session_of(process: psutil.Process) -> int:
+    with contextlib.suppress(OSError):
+        return os.getsid(process.pid)
+    return 0
+
+
+def _group_of(process: psutil.Process) -> int:
+    with contextlib.suppress(OSError):
+        return os.getpgid(process.pid)
+    return 0
+
+
+def _has_mark(process: psutil.Process, mark: str) -> bool:
+    with contextlib.suppress(psutil.Error, OSError):
+        return process.environ().get(MARK_VARIABLE) == mark
+    return False

@@ -1,0 +1,1 @@
+"""Opens a project: its store, its trust, its files, its housekeeping."""

@@ -1,0 +1,235 @@
+"""Tells of every function which task last changed it, by whom and what shows it (SPEC L5).
+
+Texts are compared by what they define, so that code that only moved keeps its task, and a change
+that was undone counts for nothing. Must not know who asks.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+
+import anyio.to_thread
+
+from podium.entities.access import Reader
+from podium.model import layout
+from podium.model.agents import Role
+from podium.model.base import Frozen
+from podium.model.plans import AcceptanceCriterion
+from podium.model.progress import Evidence, TaskProgress
+from podium.model.runs import Attempt
+from podium.model.states import TaskState
+from podium.provenance.task_changes import TaskChange, TaskChangeLog
+from podium.syntax import Outline, Symbol, SymbolKind, SyntaxChecker
+from podium.workspace.repository import Repository
+from podium.workspace.values import ChangedFile
+
+_KINDS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CLASS})
+_MOST_CHANGES = 100
+"""Older changes of a file are not looked at."""
+_KEPT_OUTLINES = 512
+
+
+class Maker(Frozen):
+    """A task that changed something, with who carried it out and what shows that it is done."""
+
+    plan_id: str
+    objective: str
+    """Empty when the plan is not in the store, for instance a colleague's."""
+    task_id: str
+    title: str
+    run_id: str
+    """Empty when an assistant did it in the checkout."""
+    attempt: int
+    commit: str
+    """The commit that holds the change; empty outside of runs."""
+    at: datetime
+    agent: str
+    """Who wrote it; empty when that is not known any more."""
+    helpers: tuple[str, ...]
+    """Others that mended it."""
+    session_id: str
+    acceptance: tuple[AcceptanceCriterion, ...]
+    evidence: tuple[Evidence, ...]
+
+
+class Blamed(Frozen):
+    """A function, method or class that a task changed."""
+
+    symbol: str
+    """Its names from the outermost inwards, joined by dots."""
+    kind: str
+    line: int
+    """Where it begins, from 1; its decorators count."""
+    name_line: int
+    """Where its name stands."""
+    end_line: int
+    is_new: bool
+    """The task wrote it; else it changed what was there."""
+    is_untouched: bool
+    """It is still as the task left it."""
+    maker: Maker
+
+
+class Blamer:
+    """Answers for one project; keeps what it has read.
+
+    Args:
+        repository: the project's.
+        store: of the project; asked anew every time.
+        checker: reads what texts define.
+    """
+
+    def __init__(self, repository: Repository, store: Reader, checker: SyntaxChecker) -> None:
+        self._repository = repository
+        self._store = store
+        self._checker = checker
+        self._annals = TaskChangeLog(repository)
+        self._outlines: OrderedDict[tuple[str, str], Outline] = OrderedDict()
+
+    async def blame(self, file: Path, text: bytes) -> tuple[Blamed, ...]:
+        """Return what tasks changed in a text, in its order; nothing where no task did.
+
+        Args:
+            file: absolute, inside of the repository; names the language.
+            text: as it is now, saved or not.
+
+        Raises:
+            GitError: git refuses.
+            ToolError: the process that reads texts cannot be started.
+        """
+        path = file.relative_to(self._repository.root).as_posix()
+        changes = (await self._annals.of(path))[:_MOST_CHANGES]
+        if not changes:
+            return ()
+        now = await self._kept((path, hashlib.sha256(text).hexdigest()), lambda: _ready(text))
+        found = await self._last_changes(now, changes)
+        lines = text.decode("utf-8", "replace").split("\n")
+        makers = await anyio.to_thread.run_sync(self._makers, [row[0] for row in found.values()])
+        return tuple(
+            _blamed(symbol, lines, maker, *found[symbol.path][1:])
+            for symbol in now.symbols
+            if symbol.path in found and (maker := makers[found[symbol.path][0].after]) is not None
+        )
+
+    async def _last_changes(
+        self, now: Outline, changes: list[tuple[TaskChange, ChangedFile]]
+    ) -> dict[str, tuple[TaskChange, bool, bool]]:
+        """Return by symbol the newest change, whether it made it, and whether it stands as made."""
+        open_symbols = {each.path: each for each in now.symbols if each.kind in _KINDS}
+        found: dict[str, tuple[TaskChange, bool, bool]] = {}
+        for change, file in changes:
+            if not open_symbols:
+                break
+            before = _by_path(await self._outline(change.before, file.old_path or file.path))
+            after = _by_path(await self._outline(change.after, file.path))
+            for path, symbol in list(open_symbols.items()):
+                former, made = before.get(path), after.get(path)
+                if made is not None and _differs(former, made) and _differs(former, symbol):
+                    found[path] = (change, former is None, not _differs(made, symbol))
+                    del open_symbols[path]
+        return found
+
+    async def _outline(self, commit: str, path: str) -> Outline:
+        return await self._kept((path, commit), lambda: self._repository.file_at(commit, path))
+
+    async def _kept(
+        self, key: tuple[str, str], read: Callable[[], Awaitable[bytes | None]]
+    ) -> Outline:
+        """Return what a file's version defines; a version never changes, so it is read once."""
+        if key not in self._outlines:
+            self._outlines[key] = await self._checker.outline(key[0], await read() or b"")
+            while len(self._outlines) > _KEPT_OUTLINES:
+                self._outlines.popitem(last=False)
+        self._outlines.move_to_end(key)
+        return self._outlines[key]
+
+    def _makers(self, changes: list[TaskChange]) -> dict[str, Maker | None]:
+        return {change.after: _maker(self._store, change) for change in changes}
+
+
+async def _ready(text: bytes) -> bytes:
+    return text
+
+
+def _by_path(outline: Outline) -> dict[str, Symbol]:
+    return {each.path: each for each in outline.symbols}
+
+
+def _differs(one: Symbol | None, other: Symbol) -> bool:
+    """Tell whether two versions of a symbol read differently; white space does not count."""
+    return one is None or (one.own_hash, one.signature_hash) != (
+        other.own_hash,
+        other.signature_hash,
+    )
+
+
+def _blamed(
+    symbol: Symbol, lines: list[str], maker: Maker, is_new: bool, is_untouched: bool
+) -> Blamed:
+    first = symbol.start.line
+    last = symbol.end.line if symbol.end.column > 1 else max(symbol.end.line - 1, first)
+    name_line = next(
+        (line for line in range(first, last + 1) if symbol.name in lines[line - 1]), first
+    )
+    return Blamed(
+        symbol=symbol.path,
+        kind=symbol.kind,
+        line=first,
+        name_line=name_line,
+        end_line=last,
+        is_new=is_new,
+        is_untouched=is_untouched,
+        maker=maker,
+    )
+
+
+def _maker(store: Reader, change: TaskChange) -> Maker | None:
+    """Return what the store still knows of a change; None for work that was never accepted."""
+    progress = store.get(layout.progress(change.plan_id, change.task_id)) or TaskProgress()
+    if not change.run_id and progress.state is not TaskState.DONE:
+        return None
+    is_latest = progress.run_id == change.run_id
+    evidence = progress.evidence if is_latest else ()
+    attempt = _attempt(store, change)
+    header = store.get(layout.plan_header(change.plan_id))
+    task = store.get(layout.task(change.plan_id, change.task_id))
+    agent, helpers = _authors(attempt) if attempt else _assistant(evidence)
+    return Maker(
+        plan_id=change.plan_id,
+        objective=header.objective if header else "",
+        task_id=change.task_id,
+        title=task.title if task else "",
+        run_id=change.run_id,
+        attempt=change.attempt,
+        commit=change.after if change.run_id else "",
+        at=change.at,
+        agent=agent,
+        helpers=helpers,
+        session_id=progress.session_id if is_latest else "",
+        acceptance=task.acceptance if task else (),
+        evidence=evidence,
+    )
+
+
+def _attempt(store: Reader, change: TaskChange) -> Attempt | None:
+    if not change.run_id:
+        return None
+    row = store.get(layout.task_run(change.run_id, change.task_id))
+    attempts = row.attempts if row else ()
+    return next((each for each in attempts if each.number == change.attempt), None)
+
+
+def _authors(attempt: Attempt) -> tuple[str, tuple[str, ...]]:
+    """Return the agent that wrote, and those that mended what it wrote."""
+    wrote = [step.agent for step in attempt.steps if step.role is Role.EXECUTOR]
+    mended = [step.agent for step in attempt.steps if step.role is Role.CONSULTANT]
+    agent = wrote[-1] if wrote else ""
+    return agent, tuple(dict.fromkeys(each for each in mended if each != agent))
+
+
+def _assistant(evidence: tuple[Evidence, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return who said that the task is done; whoever holds a task says so."""
+    names = [each.by.name for each in evidence if each.by.kind != "runner"]
+    return (names[-1] if names else ""), ()

@@ -1,0 +1,1 @@
+"""Carries a plan out: the runner, the phases of a task, and what their end means."""

@@ -1,0 +1,57 @@
+"""What gates and the auditor hold against an attempt, tied to the text that it left (SPEC F1, F2).
+
+Must not know what becomes of it.
+"""
+
+from podium.errors import PodiumError
+from podium.findings.anchoring import with_anchors
+from podium.gates.names import AUDIT_GATE, GATE_MARK
+from podium.model.findings import SNIPPET, Observation, Range, Severity
+from podium.model.runs import Attempt, GateResult, Problem
+from podium.runs.context import RunContext
+
+
+async def collect_findings(context: RunContext, attempt: Attempt) -> list[Observation]:
+    """Return what was seen in the files as the attempt left them, with anchors.
+
+    What cannot be tied to a text is observed all the same.
+    """
+    seen = _said(attempt, {})
+    texts: dict[str, bytes] = {}
+    try:
+        for path in {each.path for each in seen} if attempt.commit else ():
+            text = await context.repository.file_at(attempt.commit, path)
+            texts.update({path: text} if text is not None else {})
+        return await with_anchors(context.checker, _said(attempt, texts), texts)
+    except PodiumError:
+        # The attempt's files are gone, or no worker can be had; what was said still counts.
+        return seen
+
+
+def _said(attempt: Attempt, texts: dict[str, bytes]) -> list[Observation]:
+    """Return what gates said of places, and all that the auditor said."""
+    by_gates = [
+        _observation(gate, problem, texts.get(problem.path, b""))
+        for gate in attempt.gates
+        if not gate.passed and gate.gate != AUDIT_GATE
+        for problem in gate.problems
+        if problem.path
+    ]
+    return [*by_gates, *(attempt.audit.observations if attempt.audit is not None else ())]
+
+
+def _observation(gate: GateResult, problem: Problem, text: bytes) -> Observation:
+    return Observation(
+        path=problem.path,
+        range=Range.of_line(problem.line or 1),
+        severity=Severity.ERROR,
+        category=gate.gate,
+        message=problem.message,
+        said_by=f"{GATE_MARK}{gate.gate}",
+        snippet=_line(text, problem.line) if problem.line else "",
+    )
+
+
+def _line(text: bytes, number: int) -> str:
+    lines = text.decode("utf-8", "replace").split("\n")
+    return lines[number - 1].strip()[:SNIPPET] if number <= len(lines) else ""

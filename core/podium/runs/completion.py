@@ -1,0 +1,206 @@
+"""What the end of a task in a run means for the task itself and for findings; in one transaction.
+
+Must not know how the phases were carried out.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from podium.entities.sessions import shortened
+from podium.findings.tracking import Origin, close_findings, raise_findings
+from podium.gates.names import GATE_MARK, criterion_gate
+from podium.model import layout
+from podium.model.events import Actor, Event, EventKind
+from podium.model.findings import Finding, Observation
+from podium.model.ids import Kind, new_id
+from podium.model.plans import Task
+from podium.model.progress import CommandShown, Evidence, TaskProgress, VerdictShown, move
+from podium.model.runs import Attempt, CriterionVerdict, GateResult, Run, TaskRun
+from podium.model.sessions import Artifact, Message, Session
+from podium.model.states import (
+    SESSION_MACHINE,
+    TASK_MACHINE,
+    Phase,
+    SessionState,
+    TaskState,
+)
+from podium.store import Transaction
+
+RUNNER = Actor(kind="runner", name="podium")
+
+
+def begin_task(tx: Transaction, run: Run, task: Task, now: datetime) -> None:
+    """Note that a task runs and open its session (SPEC K1)."""
+    progress = _progress(tx, run, task)
+    if progress.state is not TaskState.RUNNING:
+        progress = _moved(task, progress, TaskState.RUNNING)
+    if progress.run_id != run.id:
+        session = Session(
+            id=new_id(Kind.SESSION),
+            type="execution",
+            title=task.title,
+            plan_id=run.plan_id,
+            task_id=task.id,
+            tags=(run.id,),
+            created_at=now,
+        )
+        tx.put(layout.session(session.id), session)
+        tx.record(Event(kind=EventKind.SESSION_CREATED, subject=session.id, message=task.title))
+        update = {"session_id": session.id, "run_id": run.id, "percent": 0}
+        progress = progress.model_copy(update=update)
+    tx.put(layout.progress(run.plan_id, task.id), progress)
+
+
+def settle(tx: Transaction, run: Run, task: Task, record: TaskRun, now: datetime) -> None:
+    """Note what a phase means for the task: done with evidence, failed, blocked, or given back."""
+    progress = _progress(tx, run, task)
+    match record.phase:
+        case Phase.DONE:
+            progress = _as_done(run, task, progress, record, now)
+            _note_session(tx, progress, record, SessionState.COMPLETED, now)
+        case Phase.FAILED:
+            progress = _moved(task, progress, TaskState.FAILED, record.reason)
+            _note_session(tx, progress, record, SessionState.FAILED, now)
+        case Phase.BLOCKED:
+            progress = _moved(task, progress, TaskState.BLOCKED, record.reason)
+            progress = progress.model_copy(update={"run_id": run.id})
+        case Phase.CANCELLED if progress.state is TaskState.RUNNING:
+            progress = move(task, progress, TaskState.PENDING, "the run was cancelled")
+            _note_session(tx, progress, record, SessionState.SUSPENDED, now)
+        case _:
+            return
+    tx.put(layout.progress(run.plan_id, task.id), progress)
+    tx.record(
+        Event(
+            kind=EventKind.TASK_CHANGED,
+            subject=f"{run.plan_id}/{task.id}",
+            message=f"{progress.state}" + (f": {progress.reason}" if progress.reason else ""),
+            data={"state": progress.state},
+        )
+    )
+
+
+def evidence_of(run: Run, task: Task, attempt: Attempt, now: datetime) -> tuple[Evidence, ...]:
+    """Return what a passed attempt shows: a criterion's own command where it has one, else gates.
+
+    A criterion without a command rests on the gates alone, and the evidence says so.
+    """
+    passed = [gate for gate in attempt.gates if gate.passed]
+    told = "; ".join(f"{gate.gate}: {gate.summary}" for gate in passed)
+    rest = VerdictShown(auditor="gates", passed=True, text=told)
+    shown = {gate.gate: gate for gate in passed}
+    by = RUNNER.model_copy(update={"name": run.id})
+    rows = _audit_evidence(attempt, by, now)
+    for criterion in task.acceptance:
+        gate = shown.get(criterion_gate(criterion.id))
+        what = rest if gate is None else _command_shown(criterion.command, gate)
+        rows.append(Evidence(criterion=criterion.id, shown=what, by=by, at=now))
+    if not task.acceptance:
+        rows.append(Evidence(criterion="*", shown=rest, by=by, at=now))
+    return tuple(rows)
+
+
+def _audit_evidence(attempt: Attempt, by: Actor, now: datetime) -> list[Evidence]:
+    """Return the auditor's verdict: on every criterion that it judged, or on the whole task."""
+    audit = attempt.audit
+    if audit is None:
+        return []
+    whole = CriterionVerdict(id="*", passed=audit.passed)
+    return [
+        Evidence(
+            criterion=each.id,
+            shown=VerdictShown(
+                auditor=f"agent:{audit.auditor}",
+                passed=each.passed,
+                text=each.why or audit.summary,
+            ),
+            by=by,
+            at=now,
+        )
+        for each in audit.criteria or (whole,)
+    ]
+
+
+def report_problems(
+    tx: Transaction, run: Run, record: TaskRun, seen: Sequence[Observation]
+) -> None:
+    """Turn what gates and the auditor hold against an attempt into findings.
+
+    When the task is done, what is not seen any more is fixed; what a person wrote down stays.
+    """
+    origin = Origin(run.plan_id, record.task_id, run.id, record.attempt.number)
+    raise_findings(tx, seen, origin)
+    if record.phase is Phase.DONE:
+        task = run.plan_id, record.task_id
+        close_findings(
+            tx, seen, lambda each: (each.plan_id, each.task_id) == task and each.run_id != ""
+        )
+
+
+def drop_problems(tx: Transaction, run: Run, record: TaskRun) -> None:
+    """Call fixed what gates held against an attempt that they let pass now."""
+    task = run.plan_id, record.task_id
+    close_findings(tx, (), lambda each: (each.plan_id, each.task_id) == task and _is_of_gate(each))
+
+
+def _is_of_gate(finding: Finding) -> bool:
+    return finding.run_id != "" and finding.said_by.startswith(GATE_MARK)
+
+
+def _progress(tx: Transaction, run: Run, task: Task) -> TaskProgress:
+    return tx.get(layout.progress(run.plan_id, task.id)) or TaskProgress()
+
+
+def _moved(task: Task, progress: TaskProgress, state: TaskState, reason: str = "") -> TaskProgress:
+    """Return the progress after a change of state, also when somebody changed it by hand."""
+    return move(task, _reopened(task, progress, state), state, reason)
+
+
+def _reopened(task: Task, progress: TaskProgress, state: TaskState) -> TaskProgress:
+    if TASK_MACHINE.allows(progress.state, state):
+        return progress
+    return move(task, progress, TaskState.PENDING)
+
+
+def _as_done(
+    run: Run, task: Task, progress: TaskProgress, record: TaskRun, now: datetime
+) -> TaskProgress:
+    progress = _reopened(task, progress, TaskState.DONE)
+    shown = progress.model_copy(
+        update={
+            "evidence": (*progress.evidence, *evidence_of(run, task, record.attempt, now)),
+            "commit": record.attempt.merged_commit,
+        }
+    )
+    return move(task, shown, TaskState.DONE)
+
+
+def _command_shown(command: tuple[str, ...], gate: GateResult) -> CommandShown:
+    return CommandShown(command=command, exit_code=0, output_tail=gate.output_tail)
+
+
+def _note_session(
+    tx: Transaction, progress: TaskProgress, record: TaskRun, state: SessionState, now: datetime
+) -> None:
+    session = tx.get(layout.session(progress.session_id)) if progress.session_id else None
+    if session is None or not SESSION_MACHINE.allows(session.state, state):
+        return
+    context = session.context
+    said = [
+        Message(role="assistant", text=step.text_tail, at=now)
+        for attempt in record.attempts
+        for step in attempt.steps
+        if step.text_tail
+    ]
+    made = [
+        Artifact(name=path, reference=path)
+        for path in (record.attempt.changed_files if record.attempts else ())
+    ]
+    context = context.model_copy(
+        update={
+            "messages": (*context.messages, *said),
+            "artifacts": (*context.artifacts, *made),
+        }
+    )
+    noted = session.model_copy(update={"state": state, "context": context})
+    tx.put(layout.session(session.id), shortened(tx, noted))

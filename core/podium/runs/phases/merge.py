@@ -1,0 +1,73 @@
+"""Puts an attempt's result onto the plan's integration branch, after its gates passed (SPEC R5).
+
+One result at a time. When the branch has moved on since the attempt began, the merged tree is a new
+tree, so the gates run again on it before anything moves.
+"""
+
+from podium.gates.pipeline import run_gates
+from podium.model import layout
+from podium.model.documents import Key
+from podium.model.plans import Task
+from podium.model.runs import TaskRun
+from podium.model.states import Phase
+from podium.runs.commit_messages import task_message
+from podium.runs.context import RunContext
+from podium.runs.phases.check import judge
+from podium.runs.transitions import fail_attempt, to_phase, with_attempt, with_gates
+from podium.workspace.values import Conflicts
+
+
+async def merge(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
+    """Merge and return the record; done, or a failed attempt that is told what stood against it.
+
+    Begun again after a crash, it recognises a merge that went through by its commit.
+    """
+    async with context.merging:
+        attempt, repository = record.attempt, context.repository
+        tip = await context.tip(context.run.integration_branch)
+        if attempt.merged_commit and await repository.is_ancestor(attempt.merged_commit, tip):
+            return _done(context, record)
+        if attempt.commit == attempt.base_commit:
+            return _done(context, with_attempt(record, merged_commit=tip))
+        merged = await repository.merge(tip, attempt.commit)
+        if isinstance(merged, Conflicts):
+            return _conflicting(context, record, merged)
+        message = task_message(context.run, task, attempt)
+        commit = await repository.commit_tree(merged.tree, [tip], message)
+        record = with_attempt(record, merged_commit=commit)
+        if tip != attempt.base_commit:
+            record = await _gates_again(context, task, record, tip)
+            if record.phase is not Phase.MERGING:
+                return record
+        context.store.transact(lambda tx: tx.put(_key(context, record), record))
+        await repository.update_branch(context.run.integration_branch, commit, expected_old=tip)
+        return _done(context, record)
+
+
+async def _gates_again(context: RunContext, task: Task, record: TaskRun, tip: str) -> TaskRun:
+    folder = context.worktree_folder(task.id, record.attempt)
+    commit = record.attempt.merged_commit
+    worktree = context.repository.open_worktree(folder)
+    await context.repository.checkout_detached(worktree, commit)
+    tree = await context.changed_tree(folder, tip, commit)
+    results = await run_gates(tree, task, context.run.gates, "merged")
+    record = with_gates(record, results)
+    failed = any(not result.passed for result in results)
+    return judge(context, record, results, Phase.DONE) if failed else record
+
+
+def _key(context: RunContext, record: TaskRun) -> Key[TaskRun]:
+    return layout.task_run(context.run.id, record.task_id)
+
+
+def _done(context: RunContext, record: TaskRun) -> TaskRun:
+    return to_phase(with_attempt(record, ended_at=context.clock.now()), Phase.DONE)
+
+
+def _conflicting(context: RunContext, record: TaskRun, conflicts: Conflicts) -> TaskRun:
+    files = ", ".join(conflicts.files[:10])
+    told = (
+        "Another task changed the same places and was merged first. Your work begins again on the "
+        f"result of that task. The files in conflict were: {files}"
+    )
+    return fail_attempt(record, f"merge conflict in {files}", told, context.clock.now())

@@ -1,0 +1,259 @@
+"""Checks texts in a worker process of its own; must not parse anything itself (SPEC V1, V5)."""
+
+import signal
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import anyio
+from anyio import to_thread
+
+from podium.errors import InternalError
+from podium.syntax.anchors import (
+    Anchor,
+    Place,
+    make_anchors,
+    relocate,
+    relocate_all,
+    relocate_plainly,
+)
+from podium.syntax.client.open_document import Answer, OpenDocument
+from podium.syntax.client.worker_process import Died, TimedOut, WorkerLimits, WorkerProcess
+from podium.syntax.languages import language_of
+from podium.syntax.protocol import (
+    CheckRequest,
+    OutlineRequest,
+    Request,
+    WorkerFailed,
+    pack_request,
+    unpack_reply,
+)
+from podium.syntax.refusals import refused, too_large
+from podium.syntax.symbols import EMPTY_OUTLINE, Outline, Symbol, TouchedSymbol, touched_between
+from podium.syntax.values import Intent, Status, SyntaxReport
+
+_KILLED_FROM_OUTSIDE = frozenset((signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
+_TRIES = 2
+_FIRST_LINE_BYTES = 200
+
+
+class SyntaxChecker:
+    """Checks texts one after the other; any number of tasks may ask at the same time.
+
+    The worker process is started by the first check, lives until `close`, and is replaced when a
+    text stalls or crashes it.
+
+    Args:
+        limits: what the worker may use.
+    """
+
+    def __init__(self, limits: WorkerLimits | None = None) -> None:
+        self._limits = limits or WorkerLimits()
+        self._turn = anyio.Lock()
+        self._worker: WorkerProcess | None = None
+        self._closed = False
+        self._last_document = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def worker_pid(self) -> int | None:
+        """The worker's process id, or None while there is none; for diagnostics."""
+        return self._worker.pid if self._worker is not None else None
+
+    async def check(
+        self,
+        path: str,
+        text: bytes,
+        base: bytes | None = None,
+        *,
+        intent: Intent | None = None,
+    ) -> SyntaxReport:
+        """Return what is wrong with a text that was not wrong before.
+
+        A cancelled call lets the check in hand come to its end, which the limits bound.
+
+        Args:
+            path: where the text belongs; names the language, and the report.
+            text: the text, as bytes of UTF-8.
+            base: the text before the change; None for a new file, then everything counts.
+            intent: what the task said about the change, if anything: definitions that are meant
+                to go, and those that are expected.
+
+        Raises:
+            ToolError: the worker process cannot be started.
+            InternalError: the checker has been closed.
+        """
+        language = language_of(path, _first_line(text))
+        if language is None:
+            return SyntaxReport(path, "", Status.SKIPPED, "its language is not known")
+        base_reason = too_large(base) if base is not None else ""
+        if reason := too_large(text):
+            return refused(path, language.name, reason, base_reason)
+        former = None if base_reason else base
+        reply = await self._ask(CheckRequest(path, language.name, text, former, intent))
+        if isinstance(reply, SyntaxReport):
+            return reply
+        return SyntaxReport(path, language.name, Status.GAVE_UP, self._cause(reply))
+
+    async def definitions(self, path: str, text: bytes) -> tuple[Symbol, ...]:
+        """Return what a text defines, in its order; nothing where nothing is known.
+
+        Args:
+            path: names the language.
+            text: the text, as bytes of UTF-8.
+
+        Raises:
+            ToolError: the worker process cannot be started.
+            InternalError: the checker has been closed.
+        """
+        return (await self.outline(path, text)).symbols
+
+    async def outline(self, path: str, text: bytes) -> Outline:
+        """Return what a text defines, and a hash of the rest; errors as for `definitions`."""
+        language = language_of(path, _first_line(text))
+        if language is None or too_large(text):
+            return EMPTY_OUTLINE
+        reply = await self._ask(OutlineRequest(language.name, text))
+        return reply if isinstance(reply, Outline) else EMPTY_OUTLINE
+
+    async def touched_symbols(self, path: str, old: bytes, new: bytes) -> tuple[TouchedSymbol, ...]:
+        """Return which symbols differ between two versions of a text; errors as `definitions`.
+
+        Args:
+            path: names the language.
+            old: the version before.
+            new: the version after.
+        """
+        return touched_between(await self.outline(path, old), await self.outline(path, new))
+
+    async def make_anchor(self, path: str, text: bytes, line: int) -> Anchor:
+        """Return the anchor of a line, counted from 1; errors as for `definitions`."""
+        return (await self.make_anchors(path, text, (line,)))[0]
+
+    async def make_anchors(
+        self, path: str, text: bytes, lines: Sequence[int]
+    ) -> tuple[Anchor, ...]:
+        """Return the anchors of several lines, counted from 1; errors as for `definitions`."""
+        return make_anchors(_decoded(text), await self.outline(path, text), lines)
+
+    async def relocate_all(
+        self, anchors: Sequence[Anchor], path: str, new_text: bytes
+    ) -> tuple[Place, ...]:
+        """Find the lines of several anchors of one text in a later version of it.
+
+        The worker is asked for the text's definitions only where the lines alone leave a doubt.
+        Errors as for `definitions`.
+
+        Args:
+            anchors: made in earlier versions.
+            path: where the text is now; names the language.
+            new_text: the later version.
+        """
+        text = _decoded(new_text)
+        plain = await to_thread.run_sync(relocate_plainly, anchors, text)
+        if None not in plain:
+            return tuple(each for each in plain if each is not None)
+        outline = await self.outline(path, new_text)
+        places = await to_thread.run_sync(relocate_all, anchors, text, outline)
+        return tuple(sure or place for sure, place in zip(plain, places, strict=True))
+
+    async def relocate(
+        self, anchor: Anchor, path: str, new_text: bytes, old_text: bytes | None = None
+    ) -> Place:
+        """Find an anchor's line in a later version; errors as for `definitions`.
+
+        Args:
+            anchor: made in an earlier version.
+            path: where the text is now; names the language.
+            new_text: the later version.
+            old_text: the version in which the anchor was made, if it is at hand.
+        """
+        outline = await self.outline(path, new_text)
+        former = _decoded(old_text) if old_text is not None else None
+        # Comparing long texts takes a while, which the event loop must not feel.
+        return await to_thread.run_sync(relocate, anchor, _decoded(new_text), outline, former)
+
+    async def open_document(
+        self, path: str, text: bytes, base: bytes | None = None
+    ) -> OpenDocument:
+        """Keep a text in the worker, so that small changes are checked at once.
+
+        Args:
+            path: names the language, and the reports.
+            text: the text, as bytes of UTF-8.
+            base: the text that reports compare with; None for a new file.
+        """
+        self._last_document += 1
+        return OpenDocument(self, self._ask, self._last_document, path, text, base)
+
+    async def close(self) -> None:
+        """End the worker; a check in hand fails."""
+        self._closed = True
+        if self._worker is not None:
+            self._worker.kill()
+        with anyio.CancelScope(shield=True):
+            async with self._turn:
+                await self._end_worker()
+
+    async def _ask(self, request: Request) -> Answer:
+        frame = pack_request(request)
+        async with self._turn:
+            for _ in range(_TRIES):
+                worker = await self._living_worker()
+                try:
+                    answer = await worker.ask(frame)
+                except anyio.get_cancelled_exc_class():
+                    # An event loop's own cancellation passes shields: the answer that is still to
+                    # come must not be taken for that of the next request.
+                    with anyio.CancelScope(shield=True):
+                        await self._end_worker()
+                    raise
+                reply = unpack_reply(answer) if isinstance(answer, bytes) else answer
+                if not isinstance(reply, TimedOut | Died | WorkerFailed):
+                    return reply
+                await self._end_worker()
+                # Unless somebody ended the worker, the text is to blame.
+                if not (isinstance(reply, Died) and reply.signal_number in _KILLED_FROM_OUTSIDE):
+                    return reply
+            return Died(signal.SIGKILL)
+
+    def _cause(self, answer: Answer) -> str:
+        match answer:
+            case TimedOut():
+                return f"the parser did not finish within {self._limits.seconds:g} s"
+            case Died(signal_number):
+                return f"the parser crashed on it (signal {signal_number})"
+            case WorkerFailed(what):
+                return f"the checker itself failed ({what})"
+            case _:
+                return "the checker did not answer"
+
+    async def _living_worker(self) -> WorkerProcess:
+        if self._closed:
+            raise InternalError("The syntax checker was used after it had been closed")
+        if self._worker is None:
+            self._worker = await WorkerProcess.start(self._limits)
+        return self._worker
+
+    async def _end_worker(self) -> None:
+        if self._worker is not None:
+            worker, self._worker = self._worker, None
+            await worker.end()
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode(errors="replace")
+
+
+def _first_line(text: bytes) -> str:
+    return text[:_FIRST_LINE_BYTES].partition(b"\n")[0].decode(errors="replace")

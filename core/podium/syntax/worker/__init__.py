@@ -1,0 +1,1 @@
+"""The worker process: parses texts and judges them; it may be killed at any time."""

@@ -1,0 +1,237 @@
+"""Judges one text against the version before; runs in the worker process.
+
+The verdict is differential: a text is held responsible only for what its base does not have.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
+from types import MappingProxyType
+
+from podium.syntax.language import JudgedBy, Language
+from podium.syntax.refusals import reason_to_refuse, refused
+from podium.syntax.source import Source
+from podium.syntax.symbols import EMPTY_OUTLINE, Outline
+from podium.syntax.values import Intent, ProblemCode, Severity, Status, SyntaxProblem, SyntaxReport
+from podium.syntax.worker.definitions import outline_of
+from podium.syntax.worker.grammars import FindParsed, Parsed
+from podium.syntax.worker.packs import GrammarMissing
+from podium.syntax.worker.readers.c import read_c_source
+from podium.syntax.worker.readers.csharp import read_csharp
+from podium.syntax.worker.readers.data import read_data
+from podium.syntax.worker.readers.markdown import read_markdown
+from podium.syntax.worker.readers.python import read_python
+from podium.syntax.worker.readers.tree import read_tree
+from podium.syntax.worker.reading import Reading
+from podium.syntax.worker.rules.bodies import bodies
+from podium.syntax.worker.rules.case import Case, Rule
+from podium.syntax.worker.rules.conflict_markers import conflict_markers
+from podium.syntax.worker.rules.endings import endings, final_newline
+from podium.syntax.worker.rules.fences import fences
+from podium.syntax.worker.rules.lost_definitions import lost_definitions
+from podium.syntax.worker.rules.lost_quotes import lost_quotes
+from podium.syntax.worker.rules.name_use import names
+from podium.syntax.worker.rules.placeholders import placeholders
+from podium.syntax.worker.rules.prose import prose, reply_markup
+
+_OWN_READERS: Mapping[str, Callable[[Language, Source, FindParsed], Reading]] = MappingProxyType(
+    {
+        "csharp": read_csharp,
+        "json": read_data,
+        "markdown": read_markdown,
+        "python": read_python,
+        "toml": read_data,
+    }
+)
+"""Languages of which more is asked than the grammar's opinion of the text as it stands."""
+_KEPT_BASES = 8
+RULES: tuple[Rule, ...] = (
+    *(fences, conflict_markers, placeholders, endings, final_newline),
+    *(prose, reply_markup, lost_definitions, bodies, names, lost_quotes),
+)
+MAX_PROBLEMS = 50
+
+_CAUSES = (
+    frozenset(
+        (
+            ProblemCode.FENCE,
+            ProblemCode.CONFLICT_MARKER,
+            ProblemCode.PROSE,
+            ProblemCode.REPLY_MARKUP,
+        )
+    ),
+    frozenset(
+        (
+            ProblemCode.UNCLOSED,
+            ProblemCode.UNOPENED,
+            ProblemCode.UNTERMINATED_STRING,
+            ProblemCode.UNTERMINATED_COMMENT,
+        )
+    ),
+    frozenset((ProblemCode.PYTHON_COMPILE,)),
+    frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED)),
+)
+"""Kinds of problem from cause to consequence: an error of one kind explains those after it."""
+_GRAMMAR_ONLY = _CAUSES[-1]
+_MISREAD: Mapping[JudgedBy, int] = MappingProxyType(
+    {JudgedBy.GRAMMAR: 3, JudgedBy.TOLERANT_GRAMMAR: 1, JudgedBy.C_BRACKETS: 1}
+)
+"""How many objections to the base show that the grammar does not know how the file is written;
+then only what does not pair up is held against its next version."""
+_INSTALL_GRAMMARS = "its grammar is not installed: pip install 'podium[grammars]'"
+_TEMPLATE_TAG = re.compile(rb"\{\{|\{%|<%|<\?php")
+
+
+def _no_base() -> None:
+    return None
+
+
+def judge(
+    path: str,
+    language: Language,
+    text: bytes,
+    base: bytes | None,
+    intent: Intent | None = None,
+) -> SyntaxReport:
+    """Return the report on a text.
+
+    Args:
+        path: for the report.
+        language: what the text is written in.
+        text: the file's bytes.
+        base: the bytes before the change; None for a new file. A base that must not be parsed
+            counts as none.
+        intent: what the task said about the change, if anything.
+    """
+    base_reason = reason_to_refuse(base) if base is not None else ""
+    reason = reason_to_refuse(text)
+    if reason:
+        return refused(path, language.name, reason, base_reason)
+    former: Source | None = None
+    read_base: Callable[[], Reading | None] = _no_base
+    if base is not None and not base_reason:
+        former, read_base = _opened_base(language, base)
+    try:
+        new = Source(text)
+        reading = read(language, new, read_base)
+        problems = problems_of(Case(language, new, former, reading, read_base, intent))
+    except GrammarMissing:
+        return grammar_missing(path, language)
+    return sorted_report(path, language, problems)
+
+
+def grammar_missing(path: str, language: Language) -> SyntaxReport:
+    """Return the report on a text whose grammar comes with an extra that is not installed."""
+    return SyntaxReport(path, language.name, Status.SKIPPED, _INSTALL_GRAMMARS)
+
+
+def sorted_report(path: str, language: Language, problems: Iterable[SyntaxProblem]) -> SyntaxReport:
+    """Return the report with the problems in their order."""
+    ordered = sorted(problems, key=lambda problem: (problem.start, problem.code))
+    return SyntaxReport(path, language.name, Status.CHECKED, problems=tuple(ordered[:MAX_PROBLEMS]))
+
+
+def new_problems(case: Case) -> list[SyntaxProblem]:
+    """Return what is held against the text itself that the base did not have, without the rules."""
+    return _causes_only(_new_problems(case)) if case.reading.problems else []
+
+
+def outline(language: Language, text: bytes) -> Outline:
+    """Return what a text defines; nothing for one that must not be parsed."""
+    if reason_to_refuse(text):
+        return EMPTY_OUTLINE
+    source = Source(text)
+    try:
+        return outline_of(source, read(language, source).definitions.all)
+    except GrammarMissing:
+        return EMPTY_OUTLINE
+
+
+def problems_of(case: Case) -> list[SyntaxProblem]:
+    """Return what is wrong with a text, in no particular order."""
+    told = [problem for rule in RULES for problem in rule(case)]
+    if case.reading.problems:
+        told += _new_problems(case)
+    return _causes_only(told)
+
+
+@lru_cache(maxsize=_KEPT_BASES)
+def _opened_base(language: Language, base: bytes) -> tuple[Source, Callable[[], Reading]]:
+    """Return a base and what reads it, once: attempts and keystrokes come back to the same one."""
+    source = Source(base)
+    return source, cache(lambda: read(language, source))
+
+
+def read(
+    language: Language, source: Source, read_base: Callable[[], Reading | None] = _no_base
+) -> Reading:
+    """Return what stands against a text by itself.
+
+    Args:
+        language: what it is written in.
+        source: the text.
+        read_base: gives what was made of the version before; it spares parsing what both share.
+    """
+
+    def find_base() -> Parsed | None:
+        base = read_base()
+        return base.parsed() if base is not None else None
+
+    if language.judged_by is JudgedBy.C_BRACKETS:
+        return read_c_source(language, source, find_base)
+    return _OWN_READERS.get(language.name, read_tree)(language, source, find_base)
+
+
+def _new_problems(case: Case) -> list[SyntaxProblem]:
+    """Return the grammar's problems that the base did not have, mildly where it is often wrong."""
+    base_reading = case.read_base()
+    former: Sequence[SyntaxProblem] = base_reading.problems if base_reading is not None else ()
+    base_is_clean = case.base is not None and not former
+    problems = case.reading.problems
+    if sum(each.code in _GRAMMAR_ONLY for each in former) >= _MISREAD[case.language.judged_by]:
+        problems = tuple(each for each in problems if each.code not in _GRAMMAR_ONLY)
+    if not base_is_clean:
+        problems = tuple(_mildly(case, problem) for problem in problems)
+    known = Counter((each.code, case.base.context_at(each.start)) for each in former if case.base)
+    return list(_without_known(case.new, problems, known))
+
+
+def _mildly(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
+    # Without a clean base nothing shows that the grammar understands this file.
+    has_tags = case.language.templated and _TEMPLATE_TAG.search(case.new.text) is not None
+    is_doubtful = case.language.judged_by is JudgedBy.TOLERANT_GRAMMAR
+    if has_tags or (is_doubtful and problem.code in _GRAMMAR_ONLY):
+        return replace(problem, severity=Severity.WARNING)
+    return problem
+
+
+def _without_known(
+    source: Source, problems: Iterable[SyntaxProblem], known: Counter[tuple[ProblemCode, str]]
+) -> Iterator[SyntaxProblem]:
+    """Leave out, for each problem of the base, one with the same code and line text."""
+    left = known.copy()
+    for problem in problems:
+        identity = (problem.code, source.context_at(problem.start))
+        if left[identity] > 0:
+            left[identity] -= 1
+        else:
+            yield problem
+
+
+def _causes_only(problems: Sequence[SyntaxProblem]) -> list[SyntaxProblem]:
+    """Leave out what the errors of an earlier kind explain, and second tellings of one place."""
+    error_codes = {each.code for each in problems if each.severity is Severity.ERROR}
+    explained: set[ProblemCode] = set()
+    is_explained = False
+    for kinds in _CAUSES:
+        if is_explained:
+            explained |= kinds
+        is_explained = is_explained or not error_codes.isdisjoint(kinds)
+    told = {
+        (each.code, each.severity, each.start.line): each
+        for each in reversed(problems)
+        if each.code not in explained
+    }
+    return list(told.values())

@@ -1,0 +1,1 @@
+"""Pairs of brackets and of words that open and close."""

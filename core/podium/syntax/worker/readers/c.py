@@ -1,0 +1,64 @@
+"""Reads C and C++ for the judge: brackets, conditionals, comments and literals."""
+
+import re
+from functools import cache
+
+from tree_sitter import Tree
+
+from podium.syntax.language import Language
+from podium.syntax.languages import LANGUAGES
+from podium.syntax.source import Source
+from podium.syntax.worker.definitions import Definitions
+from podium.syntax.worker.grammars import FindParsed, Parsed, not_parsed, parse_after
+from podium.syntax.worker.masking import masked
+from podium.syntax.worker.pairs.c_pairs import read_c
+from podium.syntax.worker.reading import Reading, pairing_problems, unterminated
+
+_OBJECTIVE_C = re.compile(rb"^@(?:interface|protocol|implementation|end|class)\b", re.MULTILINE)
+_CPP = re.compile(
+    rb"^[ \t]*(?:namespace\b|class\s+\w|template\s*<|using\s|(?:public|private|protected)\s*:)",
+    re.MULTILINE,
+)
+"""A header may be C or C++, and does not say which."""
+
+
+def read_c_source(
+    language: Language, source: Source, find_base: FindParsed = not_parsed
+) -> Reading:
+    """Return what can be held against a C or C++ text for certain.
+
+    Args:
+        language: C or C++.
+        source: the text.
+        find_base: gives the version before.
+    """
+    found = read_c(source.text)
+    problems = (
+        *(unterminated(source, each.opener, each.offset) for each in found.open_texts),
+        *(() if found.brackets_pair_up else pairing_problems(source, found.brackets)),
+        *pairing_problems(source, found.conditionals),
+    )
+    parsed = cache(lambda: _parsed(_dialect(language, source), source, find_base))
+
+    def find_tree() -> Tree | None:
+        found = parsed()
+        return found.tree if found is not None else None
+
+    return Reading(problems, _never, Definitions(language.name, find_tree), parsed=parsed)
+
+
+def _dialect(language: Language, source: Source) -> Language:
+    is_cpp = language.name == "c" and _CPP.search(source.text)
+    return LANGUAGES["cpp"] if is_cpp else language
+
+
+def _parsed(language: Language, source: Source, find_base: FindParsed) -> Parsed | None:
+    if _OBJECTIVE_C.search(source.text):
+        return None
+    shown = Source(masked(source.text), source)
+    # Only definitions are read off it: what a macro breaks does not matter.
+    return Parsed(shown, parse_after(language, shown, find_base(), accepts_errors=True))
+
+
+def _never(_offset: int) -> bool:
+    return False

@@ -1,0 +1,33 @@
+"""Asks Python's own parsers about data that a grammar rejects: `1e+1` in JSON is one such."""
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from podium.syntax.language import Language
+from podium.syntax.source import Source
+from podium.syntax.worker.grammars import FindParsed, not_parsed
+from podium.syntax.worker.readers.tree import read_tree
+from podium.syntax.worker.reading import Reading
+
+_PARSERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
+    {"json": json.loads, "toml": tomllib.loads}
+)
+
+
+def read_data(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
+    """Return what the grammar holds against a text, unless the text is valid all the same."""
+    reading = read_tree(language, source, find_base)
+    if reading.problems and _is_valid(_PARSERS[language.name], source):
+        return replace(reading, problems=())
+    return reading
+
+
+def _is_valid(parse: Callable[[str], object], source: Source) -> bool:
+    try:
+        parse(source.text.decode())
+    except (ValueError, RecursionError):
+        return False
+    return True

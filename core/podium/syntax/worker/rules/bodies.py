@@ -1,0 +1,185 @@
+"""Bodies that were emptied, and new ones that only say that they are still to be written."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from podium.syntax.source import Source
+from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
+from podium.syntax.worker.definition_queries import may_define
+from podium.syntax.worker.definitions import Definition
+from podium.syntax.worker.hunks import Hunk, joined
+from podium.syntax.worker.rules.case import Case
+
+_NOT_IMPLEMENTED = re.compile(
+    r"""
+      (?:raise|throw)\b .{0,40}? not[\s_-]*(?:yet[\s_-]*)?implemented .*
+    | (?:todo|unimplemented)!\s*\(.*\) | TODO\s*\(.*\)
+    | throw\s+new\s+\w*(?:NotImplemented|UnsupportedOperation)\w*\s*\(.*\)
+    | (?:panic|fatalError|preconditionFailure|error|abort|die|exit)\s*\(.{0,12}?
+        (?:not\s+(?:yet\s+)?implemented|todo|unimplemented|stub).*\)
+    | raise\s+NotImplementedError\b.*
+    | echo\s+.{0,12}(?:not\s+(?:yet\s+)?implemented|todo).*
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_NOTHING = re.compile(r"pass|\.{3}|…|return(?:\s+(?:None|null|nil|undefined|false|0))?|:")
+_TODO = re.compile(
+    r"\b(?:TODO|FIXME|implement (?:this|me|here)|your code here|not implemented)\b", re.I
+)
+_SIGNS_OF_STUB = (
+    *(b"implement", b"todo", b"fixme", b"stub", b"unsupportedoperation", b"your code here"),
+)
+_DOCSTRING = re.compile(r'^\s*[rRuU]?("""|\'\'\')(?s:.*?)\1')
+_COMMENTS: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "#": re.compile(r"#(?:(?<=\s#)|(?<=^#)).*"),
+        "//": re.compile(r"/\*(?s:.*?)\*/|//(?<!://).*"),
+        "--": re.compile(r"--.*"),
+    }
+)
+_ABSTRACT = re.compile(
+    r"abstract|overload|Protocol|Interface|virtual|\bABC|override|deprecated|noop|no_op", re.I
+)
+_MIN_BODY_LINES = 3
+_MIN_BODY_LENGTH = 80
+_MIN_REMOVED = 5
+_REMOVED_SHARE = 0.6
+_MIN_LOSS = 2
+"""How many lines a body that was emptied has lost at least, the stub in it counted against it."""
+_GAP = 2
+"""Differences that are so many lines apart are one: blank lines and brackets stay by chance."""
+
+
+def bodies(case: Case) -> Iterator[SyntaxProblem]:
+    """Find functions whose base did something and that do nothing now, and new stubs."""
+    if not may_define(case.language.name, "function"):
+        return
+    if case.base is None:
+        former, now = {}, _of_new_file(case)
+    else:
+        hunks = _telling_hunks(case)
+        if not hunks:
+            return
+        read_base = case.read_base()
+        old = [case.base.span_of_lines(each.old_from - 1, each.old_to + 1) for each in hunks]
+        new = [case.new.span_of_lines(each.new_from - 1, each.new_to + 1) for each in hunks]
+        if read_base is None:
+            return
+        # The next attempt and the next keystroke come back to the same base.
+        read_base.definitions.find_all()
+        near = read_base.definitions.near(old)
+        former = {each.path: each for each in near}
+        now = case.reading.definitions.near(new)
+    for each in now:
+        if not each.is_callable or each.holds_definitions or each.body >= each.end:
+            continue
+        before = former.get(each.path)
+        if case.base is not None and before is not None:
+            yield from _compared(case, case.base, before, each)
+        else:
+            yield from _new_stub(case, each)
+
+
+def _of_new_file(case: Case) -> tuple[Definition, ...]:
+    return case.reading.definitions.all if _has_sign(case.new.text) else ()
+
+
+def _telling_hunks(case: Case) -> list[Hunk]:
+    """Return the hunks that may have emptied a body or brought a stub; mostly there are none."""
+    may_be_hollow = case.lost_lines >= _MIN_BODY_LINES
+    if not may_be_hollow and not case.added_lines:
+        return []
+    return [
+        each
+        for each in joined(case.hunks, _GAP)
+        if (may_be_hollow and each.loss >= _MIN_LOSS)
+        or _has_sign(case.new.text_of_lines(each.new_from, each.new_to))
+    ]
+
+
+def _has_sign(text: bytes) -> bool:
+    """Tell whether a text may hold a stub that says so."""
+    lowered = text.lower()
+    return any(sign in lowered for sign in _SIGNS_OF_STUB)
+
+
+def _compared(
+    case: Case, base: Source, before: Definition, now: Definition
+) -> Iterator[SyntaxProblem]:
+    old_text, new_text = base.text[before.body : before.end], case.new.text[now.body : now.end]
+    if old_text == new_text or case.may_shrink or _ABSTRACT.search(_head(case.new, now)):
+        return
+    if case.intent is not None and case.intent.means_removal_of(now.path):
+        return
+    old_lines, new_lines = _lines(case, old_text), _lines(case, new_text)
+    was_real = len(old_lines) >= _MIN_BODY_LINES and sum(map(len, old_lines)) >= _MIN_BODY_LENGTH
+    if was_real and (what := _stub(case, now, new_lines)):
+        message = f"the body of `{now.path}` is gone; {what} stands in its place"
+        does_nothing = "nothing" in what
+        # Work that moved into the head, as in a constructor's initialisers, is not lost.
+        if not does_nothing or _head(base, before) == _head(case.new, now):
+            severity = Severity.WARNING if does_nothing else Severity.ERROR
+            yield _problem(case, now, ProblemCode.HOLLOWED, severity, message)
+        return
+    removed = len(old_lines) - sum((Counter(old_lines) & Counter(new_lines)).values())
+    added = len(new_lines) - (len(old_lines) - removed)
+    if added == 0 and removed >= max(_MIN_REMOVED, _REMOVED_SHARE * len(old_lines)):
+        message = f"`{now.path}` lost {removed} of {len(old_lines)} lines and gained none"
+        yield _problem(case, now, ProblemCode.HOLLOWED, Severity.WARNING, message)
+
+
+def _new_stub(case: Case, definition: Definition) -> Iterator[SyntaxProblem]:
+    body = case.new.text[definition.body : definition.end]
+    what = _stub(case, definition, _lines(case, body))
+    if not what or "nothing" in what:
+        return
+    if _ABSTRACT.search(_head(case.new, definition)):
+        return
+    message = f"`{definition.path}` is a stub: {what} is all there is"
+    yield _problem(case, definition, ProblemCode.STUB, Severity.WARNING, message)
+
+
+def _head(source: Source, definition: Definition) -> str:
+    return source.text[definition.start : definition.body].decode(errors="replace")
+
+
+def _stub(case: Case, definition: Definition, lines: Sequence[str]) -> str:
+    """Return in words what a body of such lines consists of if it does nothing, else nothing."""
+    code = " ".join(lines)
+    if len(code) > _MIN_BODY_LENGTH * 2:
+        return ""
+    # A comment in front of the first statement stands before the body for some grammars.
+    whole = case.new.text[definition.start : definition.end].decode(errors="replace")
+    has_todo = _TODO.search(whole) is not None
+    if _NOT_IMPLEMENTED.fullmatch(code.rstrip("; ")):
+        return f"`{code}`"
+    if not code or _NOTHING.fullmatch(code.rstrip("; ")):
+        if has_todo:
+            return "a note that it is to be written"
+        return f"`{code}`, which does nothing," if code else "nothing"
+    return ""
+
+
+def _lines(case: Case, body: bytes) -> list[str]:
+    """Return the lines of a body without comments, docstring and the brackets around it."""
+    text = body.decode(errors="replace").strip()
+    if text.startswith("{") and text.endswith("}"):
+        text = text[1:-1]
+    text = text.removeprefix(":")
+    if case.language.name == "python":
+        text = _DOCSTRING.sub("", text, count=1)
+    lead = next((each for each in case.language.comment_leads if each in _COMMENTS), "")
+    if lead:
+        text = _COMMENTS[lead].sub("", text)
+    squeezed = (" ".join(line.split()) for line in text.split("\n"))
+    return [line for line in squeezed if len(line) > 1 and line != "end"]
+
+
+def _problem(
+    case: Case, definition: Definition, code: ProblemCode, severity: Severity, message: str
+) -> SyntaxProblem:
+    start = case.new.position(definition.start)
+    line_end = case.new.end_of_line(start.line)
+    return SyntaxProblem(code, severity, message, start, max(start, line_end))

@@ -1,0 +1,118 @@
+"""What every rule is given; must not know the rules."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from podium.syntax.language import Language
+from podium.syntax.source import Source
+from podium.syntax.values import ANYTHING, Intent, Position, ProblemCode, Severity, SyntaxProblem
+from podium.syntax.worker.hunks import Hunk, hunks_between
+from podium.syntax.worker.reading import Reading
+
+
+@dataclass(frozen=True)
+class Case:
+    """A text to be judged.
+
+    Args:
+        language: what it is written in.
+        new: the text.
+        base: the version before, or None for a new file.
+        reading: what the grammar makes of the text.
+        read_base: gives what it makes of the base; None for a new file.
+        intent: what the task said about the change, if anything.
+    """
+
+    language: Language
+    new: Source
+    base: Source | None
+    reading: Reading
+    read_base: Callable[[], Reading | None]
+    intent: Intent | None = None
+
+    def is_in_base(self, line: str) -> bool:
+        """Tell whether the base has the same line, apart from white space around it."""
+        return self.base is not None and line.strip() in self.base.line_set
+
+    def is_quoted(self, position: Position) -> bool:
+        """Tell whether a position lies inside a string literal."""
+        return self.reading.is_quoted(self.new.offset_of(position))
+
+    @cached_property
+    def missing(self) -> Counter[str]:
+        """Which filled lines of the base, and how often, the text has fewer times."""
+        gone, come = self._exchanged
+        return gone - come
+
+    @cached_property
+    def surplus(self) -> Counter[str]:
+        """Which filled lines, and how often, the text has more times than the base."""
+        gone, come = self._exchanged
+        return come - gone
+
+    @cached_property
+    def lost_lines(self) -> int:
+        """How many lines of the base, equal ones counted singly, the text does not have."""
+        return self.missing.total()
+
+    @cached_property
+    def added_lines(self) -> tuple[int, ...]:
+        """The numbers of the filled lines that the base has nowhere; without one all of them."""
+        lines = self.new.lines
+        if self.base is None:
+            return tuple(number for number, line in enumerate(lines, 1) if line.strip())
+        known = self.base.line_set
+        return tuple(
+            at + 1
+            for hunk in self.hunks
+            for at in range(hunk.new_from, hunk.new_to)
+            if (bare := lines[at].strip()) and bare not in known
+        )
+
+    @cached_property
+    def removed_lines(self) -> tuple[str, ...]:
+        """The lines of the base, without white space around them, that the text has nowhere."""
+        if self.base is None:
+            return ()
+        left, lines = self.new.line_set, self.base.lines
+        return tuple(
+            bare
+            for hunk in self.hunks
+            for line in lines[hunk.old_from : hunk.old_to]
+            if (bare := line.strip()) not in left
+        )
+
+    @cached_property
+    def _exchanged(self) -> tuple[Counter[str], Counter[str]]:
+        """Count the filled lines that differ from the base: there, and here."""
+        if self.base is None:
+            return Counter(), Counter()
+        gone = self.base.count_filled((each.old_from, each.old_to) for each in self.hunks)
+        come = self.new.count_filled((each.new_from, each.new_to) for each in self.hunks)
+        return gone, come
+
+    @property
+    def hunks(self) -> tuple[Hunk, ...]:
+        """The places in which the text differs from its base, in their order."""
+        return hunks_between(self.base, self.new) if self.base is not None else ()
+
+    @property
+    def may_shrink(self) -> bool:
+        """Tell whether the task said that anything may go."""
+        return self.intent is not None and ANYTHING in self.intent.removes
+
+
+Rule = Callable[[Case], Iterable[SyntaxProblem]]
+
+
+def problem_of_line(
+    case: Case, code: ProblemCode, severity: Severity, message: str, line: int
+) -> SyntaxProblem:
+    """Return a problem that spans what is written in a line."""
+    text = case.new.lines[line - 1]
+    indentation = len(text) - len(text.lstrip())
+    end = max(len(text.rstrip()), indentation)
+    start = Position(line, indentation + 1)
+    return SyntaxProblem(code, severity, message, start, Position(line, end + 1))

@@ -1,0 +1,167 @@
+"""Definitions of the base that the text does not have any more, and ones that were promised."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from podium.syntax.symbols import SymbolKind, bare_name
+from podium.syntax.values import Intent, Position, ProblemCode, Severity, SyntaxProblem
+from podium.syntax.worker.definition_queries import DEFINITION_QUERIES, may_define
+from podium.syntax.worker.definitions import Definition
+from podium.syntax.worker.rules.case import Case, problem_of_line
+
+_MANY = 3
+_MANY_SHARE = 0.5
+_FEW_NEW_LINES = 0.1
+_LANDSLIDE_SHARE = 0.1
+"""The share of lines that are gone when many definitions are."""
+_HEAD = re.compile(
+    r"\b(?:function\*?|class|interface|type|enum|const|let|var|namespace|module)\s+([\w$]+)"
+    r"|\b([\w$]+)\s*[:=]\s*(?:async\b|function\b|class\b|\(|[\w$]+\s*=>)"
+)
+"""What a line that begins a definition looks like in JavaScript."""
+_USES = ("(", "{", "<", " (", " {", " <")
+_TOLD = 4
+_COUNTED = frozenset((SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CLASS, SymbolKind.MODULE))
+_CLOSED_WORLD = frozenset(("javascript", "typescript", "tsx"))
+"""Languages in which a name that is neither imported nor defined in the file does not exist. Of
+Python's the names rule tells more exactly."""
+_NAME = re.compile(r"[A-Za-z_]\w+$")
+
+
+def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
+    """Find definitions that vanished without having been meant to.
+
+    People remove definitions in one edit of twenty, so without an intent only those count that
+    the text still uses, or many at once with nothing in their place.
+    """
+    yield from _not_delivered(case)
+    # Whoever renames one thing loses a line; reading the base costs more than all other rules.
+    if case.base is None or case.may_shrink or not case.lost_lines:
+        return
+    if not any(may_define(case.language.name, each) for each in ("function", "class", "module")):
+        return
+    # What a task expects says nothing about what may go.
+    intent = case.intent if case.intent is not None and case.intent.removes else None
+    if intent is None and case.lost_lines < _MANY:
+        return
+    base_reading = case.read_base()
+    if base_reading is None:
+        return
+    if intent is None and not _may_be_gone(case):
+        return
+    gone = _gone(base_reading.definitions.all, case.reading.definitions.all)
+    if not gone:
+        return
+    if intent is not None:
+        yield from _not_meant(case, intent, gone)
+        return
+    still_used = [each for each in gone if _is_still_used(case, each)]
+    if still_used:
+        yield from (_missed(case, each) for each in still_used[:_TOLD])
+    elif _is_landslide(case, gone, base_reading.definitions.all):
+        names = ", ".join(f"`{each.path}`" for each in gone[:_TOLD])
+        more = ", …" if len(gone) > _TOLD else ""
+        message = f"{len(gone)} definitions are gone and nothing came instead: {names}{more}"
+        yield _lost(case, message)
+
+
+def _may_be_gone(case: Case) -> bool:
+    """Tell whether it is worth while to read the definitions of both versions.
+
+    That costs more than all other rules, and most edits lose none.
+    """
+    assert case.base is not None
+    if case.lost_lines >= _LANDSLIDE_SHARE * len(case.base.filled_lines):
+        return True
+    if case.language.name not in _CLOSED_WORLD:
+        return False
+    heads = {
+        name
+        for line in case.removed_lines
+        for found in _HEAD.finditer(line)
+        for name in found.groups()
+        if name
+    }
+    text = case.new.text
+    return any(f"{name}{use}".encode() in text for name in heads for use in _USES)
+
+
+def _gone(old: Sequence[Definition], new: Sequence[Definition]) -> list[Definition]:
+    """Return what vanished and did not merely move; of nested ones the outermost."""
+    paths = {each.path for each in new}
+    names = {bare_name(each.path) for each in new}
+    gone: list[Definition] = []
+    for each in old:
+        if each.kind not in _COUNTED or each.path in paths or bare_name(each.path) in names:
+            continue
+        if not gone or each.start >= gone[-1].end:
+            gone.append(each)
+    return gone
+
+
+def _not_delivered(case: Case) -> Iterator[SyntaxProblem]:
+    if case.intent is None or not case.intent.expects:
+        return
+    if case.language.name not in DEFINITION_QUERIES:
+        return  # Nothing is a definition there, so nobody could ever deliver one.
+    defined = {each.path for each in case.reading.definitions.all}
+    defined |= {bare_name(path) for path in defined}
+    for name in sorted(case.intent.expects - defined):
+        message = f"`{name}` is not defined here; the task expects it"
+        yield _lost(case, message, severity=Severity.ERROR)
+
+
+def _not_meant(case: Case, intent: Intent, gone: Sequence[Definition]) -> Iterator[SyntaxProblem]:
+    for each in gone:
+        if not intent.means_removal_of(each.path):
+            message = f"`{each.path}` is not defined any more; the task did not say it should go"
+            yield _lost(case, message)
+
+
+def _is_still_used(case: Case, definition: Definition) -> bool:
+    """Tell whether the name of a function or class still stands in the code."""
+    name = bare_name(definition.path)
+    if case.language.name not in _CLOSED_WORLD:
+        return False
+    if definition.kind is SymbolKind.METHOD or not _NAME.match(name):
+        return False
+    if name in case.reading.names().imported:
+        return False
+    plain = re.escape(name)
+    places = re.finditer(
+        # Beginning with the name itself, it is looked for at the speed of `bytes.find`.
+        rf"{plain}(?<![\w.$@/'\"-]{plain})\b(?=\s*[({{<])".encode(),
+        case.new.text,
+    )
+    return any(not _is_text(case, found.start()) for found in places)
+
+
+def _is_text(case: Case, offset: int) -> bool:
+    line = case.new.lines[case.new.line(offset) - 1].strip()
+    return line.startswith(case.language.comment_leads) or case.reading.is_quoted(offset)
+
+
+def _is_landslide(case: Case, gone: Sequence[Definition], old: Sequence[Definition]) -> bool:
+    counted = [each for each in old if each.kind in _COUNTED]
+    if len(gone) < _MANY or len(gone) < _MANY_SHARE * len(counted) or case.base is None:
+        return False
+    added = sum(line.strip() not in case.base.line_set for line in case.new.lines)
+    return added <= _FEW_NEW_LINES * len(case.base.filled_lines)
+
+
+def _missed(case: Case, definition: Definition) -> SyntaxProblem:
+    name = bare_name(definition.path)
+    return _lost(case, f"`{name}` is still used, but it is not defined any more")
+
+
+def _lost(case: Case, message: str, severity: Severity = Severity.WARNING) -> SyntaxProblem:
+    problem = problem_of_line(
+        case, ProblemCode.DEFINITION_LOST, severity, message, case.new.last_filled
+    )
+    return problem if problem.start <= problem.end else problem_at_top(problem)
+
+
+def problem_at_top(problem: SyntaxProblem) -> SyntaxProblem:
+    """Return the problem, placed at the beginning of the text."""
+    top = Position(1, 1)
+    return SyntaxProblem(problem.code, problem.severity, problem.message, top, top)

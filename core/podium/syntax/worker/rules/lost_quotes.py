@@ -1,0 +1,58 @@
+"""Quotes that a change lost where the text stays valid: the string then goes on to the next one."""
+
+from collections.abc import Iterator
+
+from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
+from podium.syntax.worker.rules.case import Case
+
+_QUOTES = ("'", '"', "`")
+_MOST_LINES = 400
+"""Where more is new it is a rewrite, and lines are not those of the base with a quote less."""
+
+
+def lost_quotes(case: Case) -> Iterator[SyntaxProblem]:
+    """Find new lines that are lines of the base with one of a pair of quotes left out.
+
+    Where the grammar objects as well, it tells more. A line whose quotes did not pair up in the
+    base, as by an apostrophe, says nothing.
+    """
+    is_rewrite = len(case.added_lines) > _MOST_LINES
+    if case.base is None or case.reading.problems or case.language.is_prose or is_rewrite:
+        return
+    odd = [
+        (number, quote)
+        for number in case.added_lines
+        for quote in _QUOTES
+        if case.new.lines[number - 1].count(quote) % 2
+    ]
+    if not odd:
+        return
+    shortened = _shortened(case)
+    for number, quote in odd:
+        line = case.new.lines[number - 1]
+        start = len(line) - len(line.lstrip())
+        if (line.strip(), quote) in shortened and not _is_comment(case, line):
+            yield SyntaxProblem(
+                ProblemCode.UNTERMINATED_STRING,
+                Severity.WARNING,
+                f"a {quote} that was here before is gone; a string may have lost its end",
+                Position(number, start + 1),
+                case.new.end_of_line(number),
+                expected=quote,
+            )
+
+
+def _shortened(case: Case) -> set[tuple[str, str]]:
+    """Return the base's lost lines, each with every one of its paired quotes left out once."""
+    return {
+        (line[:at] + line[at + 1 :], quote)
+        for line in case.removed_lines
+        for quote in _QUOTES
+        if line.count(quote) and line.count(quote) % 2 == 0
+        for at, letter in enumerate(line)
+        if letter == quote
+    }
+
+
+def _is_comment(case: Case, line: str) -> bool:
+    return line.strip().startswith(case.language.comment_leads)

@@ -1,0 +1,59 @@
+"""Imports that a change left without use, and names that it left without definition."""
+
+from collections.abc import Iterator
+
+from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
+from podium.syntax.worker.names import NameUse
+from podium.syntax.worker.reading import Reading
+from podium.syntax.worker.rules.case import Case
+
+_MANY_UNUSED = 2
+_TOLD = 5
+
+
+def names(case: Case) -> Iterator[SyntaxProblem]:
+    """Find names that are unused or undefined here and were not in the base.
+
+    A new file is only asked for its imports, and must have several without use: that is what a
+    text looks like of which the end is missing. What else it uses may be a fragment's right.
+    """
+    base_reading = case.read_base()
+    if base_reading is not None and not _may_have_changed(case.reading, base_reading):
+        return
+    use = case.reading.names()
+    if not use.unused and not use.undefined:
+        return
+    base = base_reading.names() if base_reading is not None else NameUse()
+    unused = sorted(use.unused - base.unused, key=lambda name: (use.imported[name], name))
+    if unused and (base_reading is not None or len(unused) >= _MANY_UNUSED):
+        where = use.imported[unused[0]]
+        said = "any more" if base_reading is not None else "here"
+        message = f"imported, but not used {said}: {_listed(unused)}"
+        yield _problem(case, ProblemCode.UNUSED_IMPORT, message, where)
+    if base_reading is None:
+        return
+    undefined = sorted(
+        use.undefined.keys() - base.undefined.keys(), key=lambda name: (use.undefined[name], name)
+    )
+    if undefined:
+        message = f"used, but not defined: {_listed(undefined)}"
+        yield _problem(case, ProblemCode.UNDEFINED_NAME, message, use.undefined[undefined[0]])
+
+
+def _may_have_changed(reading: Reading, base: Reading) -> bool:
+    """Tell whether there may be anything odd about names that was not so in the base."""
+    if reading.suspects is None or base.suspects is None:
+        return True
+    return not reading.suspects() <= base.suspects()
+
+
+def _listed(found: list[str]) -> str:
+    more = ", …" if len(found) > _TOLD else ""
+    return ", ".join(f"`{name}`" for name in found[:_TOLD]) + more
+
+
+def _problem(case: Case, code: ProblemCode, message: str, offset: int) -> SyntaxProblem:
+    start = case.new.position(offset)
+    return SyntaxProblem(
+        code, Severity.WARNING, message, start, max(start, case.new.end_of_line(start.line))
+    )

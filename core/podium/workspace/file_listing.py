@@ -1,0 +1,217 @@
+"""Which files of a work tree there are, or changed, and what they hold now and held before.
+
+Works in a repository without a commit too. Nothing is written, not even an object; must not know
+what the files are looked at for.
+"""
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from podium.errors import NotARepository
+from podium.workspace.paths import check_relative_path
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.inspection import find_commit, resolve
+from podium.workspace.plumbing.programs import act, prepared
+from podium.workspace.values import LINK_MODE, SUBMODULE_MODE
+
+_NO_OBJECT = "0"
+_RAW = ("--raw", "-r", "-M", "-z", "--no-abbrev", "--no-ext-diff", "--ignore-submodules=all")
+_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """A regular file of the work tree or of the index.
+
+    Args:
+        path: relative to the top, with `/`.
+        is_new: the state that it is compared with has no such file.
+        blob: the object that holds its text; empty when that is in the work tree.
+        base_blob: the object that holds the text before; empty when there is none to compare.
+    """
+
+    path: str
+    is_new: bool = False
+    blob: str = ""
+    base_blob: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Files to be looked at.
+
+    Args:
+        root: the top of the work tree.
+        files: sorted by path.
+        is_whole: every file is looked at, not only what changed.
+    """
+
+    root: Path
+    files: tuple[ListedFile, ...]
+    is_whole: bool
+    _git: Git
+
+    async def read(self, file: ListedFile, *, max_bytes: int) -> bytes | None:
+        """Return a file's text, at most one byte more than `max_bytes`; None when it is gone."""
+        if file.blob:
+            return await self._git.read_at_most(max_bytes + 1, "cat-file", "blob", file.blob)
+        return await anyio.to_thread.run_sync(_read_file, self.root / file.path, max_bytes + 1)
+
+    async def read_base(self, file: ListedFile, *, max_bytes: int) -> bytes | None:
+        """Return the text before, or None when there is none."""
+        if not file.base_blob:
+            return None
+        return await self._git.read_at_most(max_bytes + 1, "cat-file", "blob", file.base_blob)
+
+    async def size(self, file: ListedFile) -> int:
+        """Return a file's size in bytes; 0 when it is gone."""
+        if file.blob:
+            return int((await self._git.read("cat-file", "-s", file.blob)).text)
+        try:
+            return (self.root / file.path).lstat().st_size
+        except OSError:
+            return 0
+
+
+async def list_all(folder: Path, paths: Sequence[str] = ()) -> Listing:
+    """Return all files of the work tree that git would keep; new ones that it does not know yet.
+
+    Args:
+        folder: any folder in the work tree; `paths` are relative to it.
+        paths: files and folders to look at; all if left out.
+
+    Raises:
+        NotARepository: there is no work tree.
+        PathOutsideWorkspace: a path leads out of it.
+    """
+    git, root = await _work_tree(folder)
+    specs = _pathspecs(root, folder, paths)
+    known = (await git.read("ls-files", "-z", "--stage", "--", *specs)).fields
+    kept = {entry.partition("\t")[2] for entry in known if not _is_odd(entry[:6])}
+    files = [ListedFile(path) for path in kept]
+    files += [ListedFile(path, is_new=True) for path in await _untracked(git, specs)]
+    return Listing(root, _regular(root, files), is_whole=True, _git=git)
+
+
+async def list_changed(folder: Path, since: str, paths: Sequence[str] = ()) -> Listing:
+    """Return the files of the work tree that differ from a commit, new ones included.
+
+    Raises:
+        NotARepository: there is no work tree.
+        GitError: there is no such commit.
+        PathOutsideWorkspace: a path leads out of the work tree.
+    """
+    git, root = await _work_tree(folder)
+    specs = _pathspecs(root, folder, paths)
+    commit = await resolve(git, since)
+    output = await act(git, "diff-index", *_RAW, commit, "--", *specs)
+    files = [
+        ListedFile(path, is_new=not old, base_blob=old) for path, old, _ in _changes(output.fields)
+    ]
+    files += [ListedFile(path, is_new=True) for path in await _untracked(git, specs)]
+    return Listing(root, _regular(root, files), is_whole=False, _git=git)
+
+
+async def list_staged(folder: Path, paths: Sequence[str] = ()) -> Listing:
+    """Return the files that the next commit would change, as it would hold them.
+
+    Raises:
+        NotARepository: there is no work tree.
+        PathOutsideWorkspace: a path leads out of it.
+    """
+    git, root = await _work_tree(folder)
+    specs = _pathspecs(root, folder, paths)
+    base = await find_commit(git, "HEAD") or _EMPTY_TREE
+    output = await act(git, "diff-index", "--cached", *_RAW, base, "--", *specs)
+    rows = [
+        ListedFile(path, is_new=not old, blob=new, base_blob=old)
+        for path, old, new in _changes(output.fields)
+        if new
+    ]
+    return Listing(root, tuple(sorted(rows, key=lambda each: each.path)), is_whole=False, _git=git)
+
+
+async def _work_tree(folder: Path) -> tuple[Git, Path]:
+    git = Git(folder)
+    inside = await git.read("rev-parse", "--is-inside-work-tree", accept=(0, 128))
+    if inside.text != "true":
+        raise NotARepository(
+            f"{str(folder)!r} is not in a git work tree",
+            why="which files count is what git knows",
+            hints=["git init"],
+        )
+    root = _real((await git.read("rev-parse", "--show-toplevel")).text)
+    git_dir = Path((await git.read("rev-parse", "--absolute-git-dir")).text)
+    return await prepared(Git(root, git_dir)), root
+
+
+def _real(path: str) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _pathspecs(root: Path, folder: Path, paths: Sequence[str]) -> list[str]:
+    """Return the paths as git takes them literally, relative to the top."""
+    specs: list[str] = []
+    for text in paths:
+        path = os.path.relpath(os.path.realpath(folder / text), root)
+        specs.append(":(top,literal)" + ("." if path == "." else check_relative_path(path)))
+    return specs or [":(top)"]
+
+
+async def _untracked(git: Git, specs: Sequence[str]) -> list[str]:
+    """Return files that git does not know and does not ignore; Podium's own are not looked at."""
+    listed = await git.read("ls-files", "-z", "--others", "--exclude-standard", "--", *specs)
+    return [path for path in listed.fields if not path.endswith("/")]
+
+
+def _changes(fields: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return path, old and new object of every regular file that was not deleted.
+
+    The new object is empty where the text is only in the work tree.
+    """
+    rows: list[tuple[str, str, str]] = []
+    following = iter(fields)
+    for summary in following:
+        old_mode, new_mode, old, new, letter = summary.removeprefix(":").split(" ")
+        path = next(following)
+        if letter[0] in "RC":
+            path = next(following)
+        if letter[0] not in "DU" and not _is_odd(new_mode):
+            rows.append((path, "" if _is_odd(old_mode) else _object(old), _object(new)))
+    return rows
+
+
+def _object(name: str) -> str:
+    return name if name.strip(_NO_OBJECT) else ""
+
+
+def _is_odd(mode: str) -> bool:
+    return mode in (LINK_MODE, SUBMODULE_MODE)
+
+
+def _regular(root: Path, files: Sequence[ListedFile]) -> tuple[ListedFile, ...]:
+    """Return the files that are regular ones on the disk, each once."""
+    found: dict[str, ListedFile] = {}
+    for file in files:
+        try:
+            mode = (root / file.path).lstat().st_mode
+        except OSError:
+            continue
+        if stat.S_ISREG(mode) and not file.path.startswith(".podium/"):
+            found.setdefault(file.path, file)
+    return tuple(sorted(found.values(), key=lambda each: each.path))
+
+
+def _read_file(path: Path, limit: int) -> bytes | None:
+    try:
+        fd = os.open(path, _OPEN_FLAGS)
+    except OSError:
+        return None
+    with os.fdopen(fd, "rb") as file:
+        return file.read(limit)

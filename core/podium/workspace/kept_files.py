@@ -1,0 +1,124 @@
+"""Single files through time: the states that commits and checkpoints hold, and copies put aside.
+
+A copy holds the very bytes, whatever git would make of them when it adds the file; must not know
+why a file goes back.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from podium.errors import GitError
+from podium.workspace.names import KEPT_PREFIX, REF_PREFIX
+from podium.workspace.plumbing import inspection, references
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.programs import act, prepared
+from podium.workspace.values import PODIUM, Checkpoint
+
+_REGULAR = "100644"
+_FILE_MODES = frozenset({_REGULAR, "100755"})
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What a file was at one time.
+
+    Args:
+        ref: the checkpoint's ref, or `HEAD`.
+        commit: the commit that holds it.
+        about: what the checkpoint is for, or the commit's subject.
+        at: when it was made.
+        blob: git's id of the content.
+    """
+
+    ref: str
+    commit: str
+    about: str
+    at: datetime
+    blob: str
+
+
+async def states_of(git: Git, path: str) -> tuple[FileState, ...]:
+    """Return what HEAD and the checkpoints hold of a file, the newest first; HEAD before equals."""
+    listed = await git.read(
+        "for-each-ref",
+        "--sort=-creatordate",
+        "--format=%(refname)%00%(objectname)%00%(creatordate:unix)%00%(contents:subject)",
+        REF_PREFIX.rstrip("/"),
+    )
+    rows = [line.split("\0", 3) for line in listed.text.splitlines()]
+    rows = [await _head(git), *rows]
+    blobs = await _blobs(git, [row[1] for row in rows], path)
+    found = [
+        FileState(ref, commit, about, datetime.fromtimestamp(int(at), UTC), blob)
+        for (ref, commit, at, about), blob in zip(rows, blobs, strict=True)
+        if blob
+    ]
+    return tuple(sorted(found, key=lambda each: each.at, reverse=True))
+
+
+async def blobs_of(git: Git, path: str, content: bytes) -> frozenset[str]:
+    """Return the ids that git may know a file's content by: as it is, and as git would add it."""
+    as_added = await act(git, "hash-object", "--stdin", f"--path={path}", stdin=content)
+    return frozenset({as_added.text, await _blob(git, content)})
+
+
+async def keep(git: Git, path: str, content: bytes, message: str) -> Checkpoint:
+    """Keep a file's content beside the user's branches, in HEAD's tree; nothing else changes.
+
+    Returns:
+        Where it is kept; it can be gone back to like any checkpoint.
+    """
+    git = await prepared(git)
+    head = await inspection.resolve(git, "HEAD")
+    blob = await _blob(git, content)
+    mode = await _mode(git, head, path) or _REGULAR
+    with tempfile.TemporaryDirectory(prefix="podium-index-") as folder:
+        variables = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+        await act(git, "read-tree", head, variables=variables)
+        entry = f"{mode},{blob},{path}"
+        # A folder that stands where the file was gives way in the copy.
+        await act(
+            git, "update-index", "--add", "--replace", "--cacheinfo", entry, variables=variables
+        )
+        tree = (await act(git, "write-tree", variables=variables)).text
+    commit = await references.commit_tree(git, tree, (head,), message, (PODIUM, PODIUM))
+    return await references.save_checkpoint(git, f"{KEPT_PREFIX}{commit}", commit)
+
+
+async def content_of(git: Git, state: FileState, path: str) -> bytes:
+    """Return a file's content in one of its states.
+
+    Raises:
+        GitError: it is a link or a repository of its own there.
+    """
+    if await _mode(git, state.commit, path) not in _FILE_MODES:
+        raise GitError(f"{path!r} is no plain file in {state.ref}", why="it is a link")
+    # As git would write it: with the line ends that the checkout has.
+    return (await act(git, "cat-file", "--filters", f"{state.commit}:{path}")).data
+
+
+async def _blob(git: Git, content: bytes) -> str:
+    return (await act(git, "hash-object", "-w", "--stdin", stdin=content)).text
+
+
+async def _head(git: Git) -> list[str]:
+    told = await git.read("log", "-1", "--no-show-signature", "--format=%H%x00%ct%x00%s", "HEAD")
+    commit, at, subject = told.text.split("\0", 2)
+    return ["HEAD", commit, at, subject]
+
+
+async def _blobs(git: Git, commits: Sequence[str], path: str) -> list[str]:
+    """Return the blob of a path in each commit, or nothing where there is none."""
+    asked = "".join(f"{commit}:{path}\n" for commit in commits).encode("utf-8", "surrogateescape")
+    # Git tells what is missing in the words that it was asked with, which may hold spaces.
+    told = await git.run(("cat-file", "--batch-check=%(objecttype) %(objectname)"), stdin=asked)
+    rows = [line.split(" ", 1) for line in told.text.splitlines()]
+    return [row[1] if row[0] == "blob" else "" for row in rows]
+
+
+async def _mode(git: Git, commit: str, path: str) -> str | None:
+    listed = await git.read("ls-tree", "-z", "--full-tree", commit, f":(literal){path}")
+    return listed.fields[0].split(" ", 1)[0] if listed.fields else None

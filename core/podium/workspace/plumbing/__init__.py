@@ -1,0 +1,1 @@
+"""Single git commands and what they print; they know no plan and no policy."""

@@ -1,0 +1,255 @@
+"""Runs the git command; must not know what for.
+
+Every command is a list of arguments with an environment of its own: nothing of the caller's git
+variables (`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_CONFIG_PARAMETERS`, …) reaches it, no hook runs,
+nothing is signed, nothing is fetched and nobody is asked. What else a repository's own
+configuration could run is switched off by `podium.workspace.plumbing.programs`.
+"""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from podium.errors import GitError
+
+_KEPT_VARIABLES = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "XDG_CONFIG_HOME",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_EXEC_PATH",
+    "GIT_AUTHOR_NAME",
+    "GIT_AUTHOR_EMAIL",
+    "GIT_COMMITTER_NAME",
+    "GIT_COMMITTER_EMAIL",
+)
+
+_FIXED_VARIABLES = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    # Looking never rewrites the user's index.
+    "GIT_OPTIONAL_LOCKS": "0",
+    # No protocol at all: a missing object is an error, never a fetch by a configured program.
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_EDITOR": ":",
+    "GIT_PAGER": "cat",
+}
+
+_FIXED_SETTINGS = {
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "core.quotePath": "false",
+    "core.safecrlf": "false",
+    "core.splitIndex": "false",
+    "diff.orderFile": "/dev/null",
+    # Several processes write refs at once; git's own patience is a tenth of a second.
+    "core.filesRefLockTimeout": "10000",
+    "core.packedRefsTimeout": "10000",
+    "commit.gpgSign": "false",
+    "log.showSignature": "false",
+    "merge.verifySignatures": "false",
+    "merge.autoStash": "false",
+    "submodule.recurse": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "worktree.guessRemote": "false",
+    "worktree.useRelativePaths": "false",
+    "i18n.commitEncoding": "UTF-8",
+    "i18n.logOutputEncoding": "UTF-8",
+    "color.ui": "false",
+}
+
+_SUCCESS = frozenset({0})
+
+
+@dataclass(frozen=True)
+class Output:
+    """What an ended git command left: its exit code and its standard output."""
+
+    code: int
+    data: bytes
+
+    @property
+    def text(self) -> str:
+        """Return the output as text, without the line end that git adds."""
+        return decode(self.data).removesuffix("\n")
+
+    @property
+    def fields(self) -> list[str]:
+        """Return the parts of an output whose parts all end in NUL."""
+        return decode(self.data).split("\0")[:-1]
+
+
+@dataclass(frozen=True)
+class Git:
+    """The git command, at one place.
+
+    Args:
+        folder: where it runs: the top of a work tree, or any folder while looking for one.
+        git_dir: git's folder of that work tree; given once it is known, so that a `.git` that
+            somebody replaced in the work tree is never believed.
+        switches: settings that switch off the programs of the repository's own configuration;
+            None while nobody has looked for them, see `podium.workspace.plumbing.programs`.
+    """
+
+    folder: Path
+    git_dir: Path | None = None
+    switches: Mapping[str, str] | None = None
+
+    async def read(self, *arguments: str, accept: Collection[int] = _SUCCESS) -> Output:
+        """Run a command that only reads objects, refs or settings.
+
+        Args:
+            arguments: the subcommand and its arguments.
+            accept: exit codes that are answers rather than failures.
+
+        Raises:
+            GitError: git is missing, or ended with another exit code.
+        """
+        return await self.run(arguments, accept=accept)
+
+    async def read_at_most(self, limit: int, *arguments: str) -> bytes:
+        """Run a reading command and return at most the first `limit` bytes of its output.
+
+        Raises:
+            GitError: git is missing.
+        """
+        received = bytearray()
+        try:
+            process = await anyio.open_process(
+                ["git", *arguments],
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=self.folder,
+                env=self._environment({}, {}),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise self._not_started(error) from error
+        async with process:
+            assert process.stdout is not None
+            async for chunk in process.stdout:
+                received += chunk
+                if len(received) >= limit:
+                    process.kill()
+                    break
+        return bytes(received[:limit])
+
+    async def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        accept: Collection[int] = _SUCCESS,
+        stdin: bytes = b"",
+        variables: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        inherit_fds: Sequence[int] = (),
+    ) -> Output:
+        """Run one command to its end.
+
+        Args:
+            arguments: the subcommand and its arguments.
+            accept: exit codes that are answers rather than failures.
+            stdin: what the command reads.
+            variables: environment variables beside the fixed ones.
+            settings: git settings beside the fixed ones.
+            inherit_fds: descriptors that git keeps open, such as a lock that must outlive us.
+
+        Raises:
+            GitError: git is missing, or ended with another exit code.
+        """
+        environment = self._environment(variables or {}, settings or {})
+        with tempfile.TemporaryFile() as given:
+            given.write(stdin)
+            given.seek(0)
+            try:
+                done = await anyio.run_process(
+                    ["git", *arguments],
+                    # A server's own standard input carries its protocol: git must never see it.
+                    stdin=given if stdin else subprocess.DEVNULL,
+                    cwd=self.folder,
+                    env=environment,
+                    check=False,
+                    # A Ctrl-C in the terminal must not stop git in the middle of a change.
+                    start_new_session=True,
+                    pass_fds=inherit_fds,
+                )
+            except OSError as error:
+                raise self._not_started(error) from error
+        if done.returncode not in accept:
+            raise _failed(arguments, decode(done.stderr), done.returncode)
+        return Output(done.returncode, done.stdout)
+
+    def _environment(
+        self, variables: Mapping[str, str], settings: Mapping[str, str]
+    ) -> dict[str, str]:
+        environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        environment |= _FIXED_VARIABLES
+        if self.git_dir is not None:
+            environment["GIT_DIR"] = str(self.git_dir)
+            environment["GIT_WORK_TREE"] = str(self.folder)
+        all_settings = {**_FIXED_SETTINGS, **(self.switches or {}), **settings}
+        configured = settings_as_variables(all_settings)
+        return {**environment, **configured, **variables}
+
+    def _not_started(self, error: OSError) -> GitError:
+        if not self.folder.is_dir():
+            return GitError(f"There is no folder {str(self.folder)!r}", why=error.strerror or "")
+        return GitError(
+            "Git cannot be started",
+            why="there is no program named git on the PATH"
+            if isinstance(error, FileNotFoundError)
+            else error.strerror or "",
+            hints=["install git 2.38 or newer: https://git-scm.com/downloads", "podium doctor"],
+        )
+
+
+def decode(data: bytes) -> str:
+    """Return git's bytes as text; what is not UTF-8 comes back unchanged from `os.fsencode`."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def settings_as_variables(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment variables that give git `settings`, over every file it reads.
+
+    Unlike `-c` they allow any character in a name.
+    """
+    variables = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (key, value) in enumerate(settings.items()):
+        variables[f"GIT_CONFIG_KEY_{number}"] = key
+        variables[f"GIT_CONFIG_VALUE_{number}"] = value
+    return variables
+
+
+def _failed(arguments: Sequence[str], stderr: str, code: int) -> GitError:
+    lines = [line for line in stderr.splitlines() if not line.startswith(("hint:", "warning:"))]
+    useful = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
+    why = (useful or next(iter(lines), "")).removeprefix("fatal: ").removeprefix("error: ")
+    return GitError(
+        f"git {arguments[0]} did not work",
+        why=why.strip() or f"it ended with exit code {code} and said nothing",
+        hints=_hints(why),
+    )
+
+
+def _hints(why: str) -> list[str]:
+    if ".lock" in why and "File exists" in why:
+        return ["another git command is at work; when there is none, remove the lock file it names"]
+    if "dubious ownership" in why:
+        return ["git config --global --add safe.directory <folder>, if you trust the repository"]
+    if "No space left" in why or "Read-only file system" in why:
+        return ["make room on the disk, or mount it writable, and try again"]
+    if "not allowed" in why and "transport" in why:
+        return ["objects are missing here (a partial clone): fetch them with git, then try again"]
+    return []

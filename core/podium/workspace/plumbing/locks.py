@@ -1,0 +1,57 @@
+"""A lock between processes for what git cannot do twice at once; must not know what it guards."""
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+
+from podium.errors import GitError
+from podium.platform.filesystem import LocalFileSystem
+from podium.ports.filesystem import PRIVATE_FILE
+
+PATIENCE = 300.0
+_FIRST_PAUSE = 0.005
+_LONGEST_PAUSE = 0.1
+
+
+@asynccontextmanager
+async def exclusive(path: Path, *, patience: float = PATIENCE) -> AsyncGenerator[int]:
+    """Hold the lock for the length of a block; it is released when its holder dies.
+
+    Args:
+        path: the lock's file; it is made when needed and never removed.
+        patience: seconds to wait for another holder.
+
+    Yields:
+        The descriptor that holds the lock. A child process that inherits it holds the lock too,
+        so that nobody enters while a git command of a killed process still works.
+
+    Raises:
+        GitError: another process held it for too long, or the file cannot be made.
+    """
+    fs = LocalFileSystem()
+    try:
+        fd = fs.open(str(path), os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+    except OSError as error:
+        raise GitError(f"{str(path)!r} cannot be written", why=error.strerror or "") from error
+    try:
+        await _wait_locked(fs, fd, path, patience)
+        yield fd
+    finally:
+        fs.close(fd)
+
+
+async def _wait_locked(fs: LocalFileSystem, fd: int, path: Path, patience: float) -> None:
+    pause = _FIRST_PAUSE
+    with anyio.move_on_after(patience):
+        while not fs.lock(fd, shared=False, block=False):
+            await anyio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        return
+    raise GitError(
+        "Another process is changing the worktrees",
+        why=f"it has held {str(path)!r} for {patience:.0f} seconds",
+        hints=["try again when it has finished"],
+    )

@@ -1,0 +1,48 @@
+"""Merges two commits without any work tree; must not move a branch."""
+
+from podium.workspace.plumbing import inspection
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.programs import act
+from podium.workspace.values import Conflicts, MergedTree
+
+_CLEAN, _IN_CONFLICT = 0, 1
+
+
+async def merge(git: Git, ours: str, theirs: str) -> MergedTree | Conflicts:
+    """Return the merged tree of two commits, or what keeps them apart.
+
+    Raises:
+        GitError: a commit is unknown, or the two have no common history.
+    """
+    sides = await inspection.resolve(git, ours), await inspection.resolve(git, theirs)
+    output = await act(
+        git,
+        "merge-tree",
+        "--write-tree",
+        "--name-only",
+        "--messages",
+        "-z",
+        *sides,
+        accept=(_CLEAN, _IN_CONFLICT),
+    )
+    tree, *fields = output.fields
+    if output.code == _CLEAN:
+        return MergedTree(tree)
+    end_of_files = fields.index("")
+    return Conflicts(
+        tuple(sorted(set(fields[:end_of_files]))),
+        tuple(_messages(fields[end_of_files + 1 :])),
+    )
+
+
+def _messages(fields: list[str]) -> list[str]:
+    """Read git's records: a number of paths, the paths, the kind, the sentence."""
+    messages: list[str] = []
+    at = 0
+    while at < len(fields):
+        at += int(fields[at]) + 1
+        kind, sentence = fields[at : at + 2]
+        if kind.startswith("CONFLICT"):
+            messages.append(sentence.strip())
+        at += 2
+    return messages

@@ -1,0 +1,144 @@
+"""Moves Podium's own branches and refs, by compare-and-swap; must not touch any other ref.
+
+Every change is idempotent: one that was made already, by a process that was killed before it could
+say so, is a success.
+"""
+
+from podium.errors import WriteConflict
+from podium.workspace.names import BRANCH_PREFIX, REF_PREFIX, check_branch, check_ref
+from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.inspection import find_commit, is_ancestor, tree_of
+from podium.workspace.plumbing.programs import act
+from podium.workspace.values import Checkpoint, Identity
+
+BRANCHES = "refs/heads/"
+_ABSENT = ""
+
+
+async def commit_tree(
+    git: Git, tree: str, parents: tuple[str, ...], message: str, who: tuple[Identity, Identity]
+) -> str:
+    """Return the id of a new commit of `tree`; no ref moves. `who` is author and committer."""
+    author, committer = who
+    names = {
+        "GIT_AUTHOR_NAME": author.name,
+        "GIT_AUTHOR_EMAIL": author.email,
+        "GIT_COMMITTER_NAME": committer.name,
+        "GIT_COMMITTER_EMAIL": committer.email,
+    }
+    options = [option for parent in parents for option in ("-p", parent)]
+    text = message if message.endswith("\n") else f"{message}\n"
+    output = await act(
+        git, "commit-tree", tree, *options, "-F", "-", stdin=text.encode(), variables=names
+    )
+    return output.text
+
+
+async def create_branch(git: Git, branch: str, commit: str) -> None:
+    """Create one of Podium's branches; it may exist already at this very commit."""
+    await _swap(git, BRANCHES + check_branch(branch), _ABSENT, commit)
+
+
+async def update_branch(git: Git, branch: str, new: str, *, expected_old: str) -> None:
+    """Move one of Podium's branches from `expected_old` to `new`."""
+    await _swap(git, BRANCHES + check_branch(branch), expected_old, new)
+
+
+async def delete_branch(git: Git, branch: str, *, expected_old: str) -> None:
+    """Delete one of Podium's branches that stands at `expected_old`; it may be gone already."""
+    ref = BRANCHES + check_branch(branch)
+    if await find_commit(git, ref) is None:
+        return
+    output = await act(git, "update-ref", "-d", ref, expected_old, accept=(0, 1, 128))
+    if output.code != 0:
+        await _explain(git, ref, expected_old, ("-d", ref, expected_old))
+
+
+async def list_branches(git: Git) -> dict[str, str]:
+    """Return Podium's branches with their commits."""
+    output = await git.read(
+        "for-each-ref", "--format=%(objectname) %(refname)", f"{BRANCHES}{BRANCH_PREFIX}"
+    )
+    pairs = (line.partition(" ") for line in output.text.splitlines())
+    return {ref.removeprefix(BRANCHES): commit for commit, _, ref in pairs}
+
+
+async def adds_nothing_to(git: Git, commit: str, tip: str) -> bool:
+    """Tell whether `tip` contains a commit, or a parent of it that holds the very same files."""
+    if await is_ancestor(git, commit, tip):
+        return True
+    parents = (await git.read("rev-list", "--parents", "--max-count=1", commit)).text.split(" ")[1:]
+    tree = await tree_of(git, commit)
+    for each in parents:
+        if await tree_of(git, each) == tree and await is_ancestor(git, each, tip):
+            return True
+    return False
+
+
+async def save_checkpoint(git: Git, ref: str, commit: str) -> Checkpoint:
+    """Keep `commit` under `ref`; an equal checkpoint that is there already is returned instead."""
+    found = await find_checkpoint(git, ref)
+    if found is None:
+        await _swap(git, ref, _ABSENT, commit)
+        return Checkpoint(ref, commit)
+    if await _content(git, found.commit) != await _content(git, commit):
+        raise WriteConflict(
+            f"There is already another checkpoint {ref}",
+            why="a checkpoint is never replaced, because it may hold the only copy of some work",
+            hints=["use another name", "delete the checkpoint first, if it is no longer wanted"],
+        )
+    return found
+
+
+async def find_checkpoint(git: Git, ref: str) -> Checkpoint | None:
+    """Return the checkpoint under `ref`, or None."""
+    commit = await find_commit(git, check_ref(ref))
+    return None if commit is None else Checkpoint(ref, commit)
+
+
+async def list_checkpoints(git: Git, prefix: str) -> tuple[Checkpoint, ...]:
+    """Return the checkpoints whose ref is, or lies below, `prefix`, the oldest first."""
+    output = await git.read(
+        "for-each-ref",
+        "--sort=creatordate",
+        "--format=%(objectname) %(refname)",
+        prefix.rstrip("/"),
+    )
+    pairs = (line.partition(" ") for line in output.text.splitlines())
+    found = (Checkpoint(ref, commit) for commit, _, ref in pairs)
+    return tuple(each for each in found if each.ref.startswith(REF_PREFIX))
+
+
+async def delete_checkpoints(git: Git, checkpoints: tuple[Checkpoint, ...]) -> None:
+    """Delete checkpoints in one step; those that are gone already are passed over."""
+    present = [each for each in checkpoints if await find_checkpoint(git, each.ref)]
+    commands = "".join(f"delete {each.ref} {each.commit}\n" for each in present)
+    if commands:
+        await act(git, "update-ref", "--stdin", stdin=commands.encode())
+
+
+async def _swap(git: Git, ref: str, old: str, new: str) -> None:
+    arguments = ("-m", "podium", ref, new, old)
+    output = await act(git, "update-ref", *arguments, accept=(0, 1, 128))
+    if output.code != 0 and await find_commit(git, ref) != new:
+        await _explain(git, ref, old, arguments)
+
+
+async def _explain(git: Git, ref: str, old: str, arguments: tuple[str, ...]) -> None:
+    """Raise what a refused change of `ref` means; git's own words when it is not a moved ref."""
+    current = await find_commit(git, ref)
+    if (current or _ABSENT) == old:
+        await act(git, "update-ref", *arguments)
+        return
+    is_at = f"is at {current}" if current else "does not exist"
+    raise WriteConflict(
+        f"{ref.removeprefix(BRANCHES)} was not changed",
+        why=f"it {is_at}, where {old or 'nothing'} was expected",
+        hints=["read it again and decide anew"],
+    )
+
+
+async def _content(git: Git, commit: str) -> tuple[str, str]:
+    """Return what a checkpoint stands for: its tree and the commit it was made on."""
+    parents = await git.read("rev-list", "--parents", "--max-count=1", commit)
+    return await tree_of(git, commit), " ".join(parents.text.split(" ")[1:])

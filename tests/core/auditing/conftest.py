@@ -1,6 +1,0 @@
-"""Audits are run on real repositories."""
-
-from tests.support.projects import clean_environment, project
-from tests.support.repositories import isolated_git
-
-__all__ = ["clean_environment", "isolated_git", "project"]
