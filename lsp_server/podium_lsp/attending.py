@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -14,13 +14,9 @@ from podium.model import layout
 from podium.store import Change, Cursor
 from podium_lsp.board import FindingBoard
 from podium_lsp.changes import ChangeNotice
-from podium_lsp.progress import Progress
 from podium_lsp.projects import Project
-from podium_lsp.publishing import Publisher
 from podium_lsp.run_progress import RunProgress
-
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
+from podium_lsp.session import Session
 
 _LOG = logging.getLogger("podium_lsp.attending")
 _LOOK_AGAIN_SECONDS = 2.0
@@ -32,24 +28,31 @@ class Attendant:
     """Keeps one project's findings, runs and lenses in step with its journal.
 
     Args:
-        server: the connection.
+        session: the editor and the background tasks.
         project: whose journal.
-        publisher: shows diagnostics.
-        progress: shows work under way.
+        board: shows the findings.
+        runs: shows the run.
+        refresh: shows again what depends on plans, runs and commits.
+        has_new_commits: tells whether HEAD moved since it was asked last.
     """
 
     def __init__(
         self,
-        server: "PodiumServer",
+        session: Session,
         project: Project,
-        publisher: Publisher,
-        progress: Progress,
+        *,
+        board: FindingBoard,
+        runs: RunProgress,
+        refresh: Callable[[Project], Awaitable[None]],
+        has_new_commits: Callable[[Project], bool],
     ) -> None:
-        self._server = server
+        self._session = session
         self._project = project
-        self.board = FindingBoard(server, project, publisher)
-        self.runs = RunProgress(server, project, progress)
-        self._notice = ChangeNotice(server, project)
+        self.board = board
+        self.runs = runs
+        self._refresh_all = refresh
+        self._has_new_commits = has_new_commits
+        self._notice = ChangeNotice(session, project)
         self.ready = asyncio.Event()
         self._next_change = asyncio.Event()
         self._tasks: list[asyncio.Task[Any]] = []
@@ -64,8 +67,8 @@ class Attendant:
             self.ready.set()
         await self.runs.look()
         self._tasks = [
-            self._server.spawn(self._follow(cursor), "following the journal"),
-            self._server.spawn(self._watch_files(), "watching files"),
+            self._session.tasks.spawn(self._follow(cursor), "following the journal"),
+            self._session.tasks.spawn(self._watch_files(), "watching files"),
         ]
 
     def end(self) -> None:
@@ -111,21 +114,18 @@ class Attendant:
 
     def _refresh_soon(self) -> None:
         if self._refreshing is None or self._refreshing.done():
-            self._refreshing = self._server.spawn(self._refresh(), "refreshing")
+            self._refreshing = self._session.tasks.spawn(self._refresh(), "refreshing")
 
     async def _refresh(self) -> None:
         await anyio.sleep(_REFRESH_SECONDS)
-        workroom = self._server.workroom
-        await workroom.plan_files.look_again(self._project)
-        await workroom.views.refresh(self._project)
-        await self._server.client.refresh()
+        await self._refresh_all(self._project)
 
     async def _watch_files(self) -> None:
         """Look now and then at closed files with findings; no editor is relied upon for that."""
         while True:
             await anyio.sleep(_LOOK_AGAIN_SECONDS)
             await self.board.show_moved()
-            if self._server.workroom.blames.have_moved(self._project):
+            if self._has_new_commits(self._project):
                 self._refresh_soon()
 
 

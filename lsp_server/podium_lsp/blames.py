@@ -1,7 +1,6 @@
 """Which task last changed which function of an open text; asked only when an editor asks."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from podium.errors import GitError
 from podium.provenance.blame import Blamed, Blamer
@@ -9,9 +8,7 @@ from podium.workspace.repository import Repository
 from podium_lsp.checking import TextChecks
 from podium_lsp.documents import Document
 from podium_lsp.projects import Project
-
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
+from podium_lsp.session import Session
 
 _Mark = tuple[object, ...]
 
@@ -20,12 +17,12 @@ class Blames:
     """Answers for all projects of an editor; what was read of a repository is kept.
 
     Args:
-        server: its settings say whether anything is told.
+        session: its settings say whether anything is told.
         checks: whose process reads what a text defines.
     """
 
-    def __init__(self, server: "PodiumServer", checks: TextChecks) -> None:
-        self._server = server
+    def __init__(self, session: Session, checks: TextChecks) -> None:
+        self._session = session
         self._checks = checks
         self._blamers: dict[Path, tuple[Repository, Blamer]] = {}
         self._marks: dict[Path, _Mark] = {}
@@ -33,7 +30,7 @@ class Blames:
     async def of(self, project: Project, document: Document) -> tuple[Blamed, ...]:
         """Return what tasks changed in an open text; nothing where that cannot be known."""
         path = document.path
-        if not self._server.settings.blame or path is None:
+        if not self._session.settings.blame or path is None:
             return ()
         try:
             repository, blamer = await self._of(project)

@@ -5,7 +5,6 @@ import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import anyio.to_thread
 from lsprotocol.types import Diagnostic
@@ -16,15 +15,13 @@ from podium.model import layout
 from podium.model.findings import Finding
 from podium.model.states import FindingStatus
 from podium_lsp.attempts import Attempts
+from podium_lsp.checking import TextChecks
 from podium_lsp.convert import finding_diagnostic
 from podium_lsp.documents import LineShift, uri_of
 from podium_lsp.placing import Placed, led, moved, place, place_elsewhere
 from podium_lsp.projects import Project
-from podium_lsp.publishing import Publisher
+from podium_lsp.session import Session
 from podium_lsp.text import Text
-
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
 
 _LOG = logging.getLogger("podium_lsp.board")
 SOURCE = "findings"
@@ -40,15 +37,15 @@ class FindingBoard:
     """Keeps a project's open findings and shows them.
 
     Args:
-        server: holds the open texts.
+        session: holds the open texts.
         project: whose findings.
-        publisher: shows them.
+        checks: whose process looks for findings in a text.
     """
 
-    def __init__(self, server: "PodiumServer", project: Project, publisher: Publisher) -> None:
-        self._server = server
+    def __init__(self, session: Session, project: Project, checks: TextChecks) -> None:
+        self._session = session
         self._project = project
-        self._publisher = publisher
+        self._checks = checks
         self._findings: dict[str, Finding] = {}
         self._by_path: dict[str, dict[str, Finding]] = {}
         self._placed: dict[str, tuple[Placed, ...]] = {}
@@ -117,7 +114,7 @@ class FindingBoard:
     async def show_moved(self) -> None:
         """Show the findings of closed files again that were changed on the disk."""
         for path in set(self._by_path):
-            if self._server.documents.get(self._project.uri(path)) is None:
+            if self._session.documents.get(self._project.uri(path)) is None:
                 signature = await anyio.to_thread.run_sync(_signature, self._project.root / path)
                 if self._seen.get(path) != signature:
                     await self._show([path])
@@ -158,7 +155,7 @@ class FindingBoard:
         """
         # Whoever comes later knows more: an earlier one leaves the rest to them.
         turn = self._turns[path] = next(self._turn)
-        is_shown = path in self._by_path and self._server.settings.findings
+        is_shown = path in self._by_path and self._session.settings.findings
         text = await self._text(path) if is_shown else None
         if self._turns.get(path) != turn:
             return
@@ -182,7 +179,7 @@ class FindingBoard:
 
     def _is_latest(self, path: str, turn: int, text: Text) -> bool:
         """Tell whether nothing happened since; an edit is taken in before it is answered to."""
-        document = self._server.documents.get(self._project.uri(path))
+        document = self._session.documents.get(self._project.uri(path))
         is_read = document is None or document.text is text
         return is_read and self._turns.get(path) == turn
 
@@ -206,7 +203,7 @@ class FindingBoard:
         if rows:
             self._strays[path] = frozenset(rows)
         for uri in before | rows.keys():
-            self._publisher.put(uri, SOURCE, rows.get(uri, []))
+            self._session.publisher.put(uri, SOURCE, rows.get(uri, []))
 
     def _led(self, path: str, text: Text) -> dict[str, Finding]:
         """Return the findings that edits have led to lines that read as they did, by id."""
@@ -217,7 +214,7 @@ class FindingBoard:
 
     async def _found(self, path: str, text: Text, wanted: list[Finding]) -> dict[str, Finding]:
         """Return the findings whose anchors say where they stand now, by id."""
-        checker = self._server.workroom.checks.checker
+        checker = self._checks.checker
         raw = text.content.encode("utf-8", "replace")
         try:
             found = await place_in(checker, path, raw, wanted)
@@ -231,10 +228,10 @@ class FindingBoard:
         rows = self._rows(path, text, known) if text is not None else []
         self._remember(path, rows)
         diagnostics = [self._diagnostic(each, text) for each in rows if text is not None]
-        self._publisher.put(self._project.uri(path), SOURCE, diagnostics)
+        self._session.publisher.put(self._project.uri(path), SOURCE, diagnostics)
 
     def _diagnostic(self, placed: Placed, text: Text) -> Diagnostic:
-        encoding = self._server.documents.encoding
+        encoding = self._session.documents.encoding
         attempt = self._attempts.uri_of(placed)
         return finding_diagnostic(placed, text, encoding, self._task_uri(placed), attempt)
 
@@ -251,7 +248,7 @@ class FindingBoard:
         self._placed[path] = tuple(rows)
         self._lines[path] = {each.finding.id: each.line for each in rows if not each.elsewhere}
         # Only who holds a text says how it is edited; a closed one is looked at anew.
-        if self._server.documents.get(self._project.uri(path)) is None:
+        if self._session.documents.get(self._project.uri(path)) is None:
             del self._lines[path]
         if path not in self._by_path:
             for kept in (self._placed, self._lines, self._turns, self._seen):
@@ -266,7 +263,7 @@ class FindingBoard:
 
     async def _text(self, path: str) -> Text | None:
         """Return a file's text: the editor's when it is open there, else the disk's."""
-        document = self._server.documents.get(self._project.uri(path))
+        document = self._session.documents.get(self._project.uri(path))
         if document is not None:
             return document.text
         file = self._project.root / path

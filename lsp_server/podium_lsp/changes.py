@@ -5,14 +5,12 @@ whose `initialize` says `experimental: {"podium": {"changes": true}}` is sent ou
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 
 from podium_lsp.projects import Project
-
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
+from podium_lsp.session import Session
 
 CHANGED = "podium/changed"
 _PAUSE_SECONDS = 0.1
@@ -23,22 +21,22 @@ class ChangeNotice:
     """Sends the notice for one project, at most so often.
 
     Args:
-        server: the connection.
+        session: knows the editor.
         project: what is told of.
     """
 
-    def __init__(self, server: "PodiumServer", project: Project) -> None:
-        self._server = server
+    def __init__(self, session: Session, project: Project) -> None:
+        self._session = session
         self._uri = project.uri("")
         self._sending: asyncio.Task[Any] | None = None
 
     def soon(self) -> None:
         """Send the notice after a short pause, unless it is about to be sent already."""
-        if not self._server.client.hears_changes:
+        if not self._session.client.hears_changes:
             return
         if self._sending is None or self._sending.done():
-            self._sending = self._server.spawn(self._send(), "telling of changes")
+            self._sending = self._session.tasks.spawn(self._send(), "telling of changes")
 
     async def _send(self) -> None:
         await anyio.sleep(_PAUSE_SECONDS)
-        self._server.protocol.notify(CHANGED, {"uri": self._uri})
+        self._session.client.notify(CHANGED, {"uri": self._uri})

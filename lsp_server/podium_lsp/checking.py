@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 
@@ -18,11 +18,8 @@ from podium.syntax import Status, SyntaxChecker, SyntaxProblem, language_of
 from podium.workspace.repository import Repository
 from podium_lsp.convert import syntax_diagnostic
 from podium_lsp.documents import Document, Replacement
-from podium_lsp.publishing import Publisher
 from podium_lsp.quick_check import QuickCheck
-
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
+from podium_lsp.session import Session
 
 _LOG = logging.getLogger("podium_lsp.checking")
 SOURCE = "syntax"
@@ -49,13 +46,11 @@ class TextChecks:
     """Checks every open text of a project after it changed.
 
     Args:
-        server: holds the texts.
-        publisher: shows what is wrong.
+        session: holds the texts.
     """
 
-    def __init__(self, server: "PodiumServer", publisher: Publisher) -> None:
-        self._server = server
-        self._publisher = publisher
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._checker: SyntaxChecker | None = None
         self._quick_checker: SyntaxChecker | None = None
         self._states: dict[str, _State] = {}
@@ -76,7 +71,7 @@ class TextChecks:
             return
         base = await _committed(root, path)
         # Before the base is known nothing is checked: everything would count against the text.
-        if self._server.documents.get(document.uri) is not None:
+        if self._session.documents.get(document.uri) is not None:
             state = _State(root, path, base, QuickCheck(path, base))
             self._states.setdefault(document.uri, state)
             self.touch(document.uri)
@@ -89,7 +84,7 @@ class TextChecks:
         state.wanted = True
         state.touched.set()
         if state.task is None or state.task.done():
-            state.task = self._server.spawn(self._work(uri, state), f"checking {state.path}")
+            state.task = self._session.tasks.spawn(self._work(uri, state), f"checking {state.path}")
 
     def edited(self, uri: str, replacements: Sequence[Replacement]) -> None:
         """Take in what was edited; asked right after the text changed."""
@@ -110,8 +105,8 @@ class TextChecks:
             # The check in hand comes to its end: cut off, it would leave its answer to the next.
             state.wanted = False
             state.touched.set()
-            self._server.spawn(state.quick.close(), f"closing {state.path}")
-            self._publisher.put(uri, SOURCE, [])
+            self._session.tasks.spawn(state.quick.close(), f"closing {state.path}")
+            self._session.publisher.put(uri, SOURCE, [])
 
     async def close(self) -> None:
         """End the process that checks."""
@@ -127,11 +122,11 @@ class TextChecks:
         while state.wanted:
             state.wanted = False
             state.touched.clear()
-            document = self._server.documents.get(uri)
+            document = self._session.documents.get(uri)
             if document is None:
                 return
-            if not self._server.settings.syntax:
-                self._publisher.put(uri, SOURCE, [])
+            if not self._session.settings.syntax:
+                self._session.publisher.put(uri, SOURCE, [])
                 continue
             if not state.is_open:
                 # A text that was just opened is not being typed.
@@ -150,7 +145,7 @@ class TextChecks:
         is_checked = state.whole is not None and not state.whole.done()
         if not is_checked and self._is_followed(document, state):
             what = f"checking all of {state.path}"
-            state.whole = self._server.spawn(self._check(document, state), what)
+            state.whole = self._session.tasks.spawn(self._check(document, state), what)
 
     @property
     def _quick(self) -> SyntaxChecker:
@@ -172,11 +167,11 @@ class TextChecks:
         return self._states.get(document.uri) is state
 
     def _is_now(self, document: Document) -> bool:
-        now = self._server.documents.get(document.uri)
+        now = self._session.documents.get(document.uri)
         return now is not None and now.version == document.version
 
     def _rest(self, state: _State) -> float:
-        chosen = self._server.settings.syntax_delay_ms / 1000
+        chosen = self._session.settings.syntax_delay_ms / 1000
         slow = 2 * state.seconds if state.seconds > _SLOW_SECONDS else 0.0
         return max(chosen, min(slow, _MAX_REST_SECONDS))
 
@@ -203,9 +198,9 @@ class TextChecks:
         self._show(document, report.problems)
 
     def _show(self, document: Document, problems: Sequence[SyntaxProblem]) -> None:
-        encoding = self._server.documents.encoding
+        encoding = self._session.documents.encoding
         rows = [syntax_diagnostic(each, document.text, encoding, document.uri) for each in problems]
-        self._publisher.put(document.uri, SOURCE, rows)
+        self._session.publisher.put(document.uri, SOURCE, rows)
 
 
 async def _committed(root: Path, path: str) -> bytes | None:

@@ -2,31 +2,55 @@
 
 import asyncio
 import logging
-import uuid
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
 
 from lsprotocol import types as t
-from pygls.exceptions import JsonRpcException
 
+from podium_lsp.documents import path_of
 from podium_lsp.text import Encoding
-
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
 
 _LOG = logging.getLogger("podium_lsp.client")
 _SHORT_SECONDS = 5.0
+
+
+class RequestRefused(Exception):
+    """The editor answered a request with an error."""
+
+
+class EditorConnection(Protocol):
+    """Sends messages to the editor."""
+
+    @property
+    def folder_uris(self) -> Sequence[str]:
+        """Return the folders that the editor has open."""
+        ...
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification."""
+        ...
+
+    def request(self, method: str, params: Any) -> Awaitable[Any]:
+        """Send a request at once, and return what waits for its answer.
+
+        Raises:
+            RequestRefused: by the awaitable, when the editor answers with an error.
+        """
+        ...
 
 
 class Client:
     """The editor's end of the connection.
 
     Args:
-        server: the connection.
+        connection: sends messages to it.
+        approval_seconds: tells how long a person may take to answer.
     """
 
-    def __init__(self, server: "PodiumServer") -> None:
-        self._server = server
+    def __init__(self, connection: EditorConnection, approval_seconds: Callable[[], float]) -> None:
+        self._connection = connection
+        self._approval_seconds = approval_seconds
         self._capabilities = t.ClientCapabilities()
         self.options: Any = None
 
@@ -119,13 +143,20 @@ class Client:
         actions = document and document.code_action
         return bool(actions and actions.code_action_literal_support)
 
-    # -- what it is asked
+    @property
+    def folders(self) -> list[Path]:
+        """Return the folders that it has open."""
+        return [path for uri in self._connection.folder_uris if (path := path_of(uri)) is not None]
+
+    # -- what it is sent
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification."""
+        self._connection.notify(method, params)
 
     async def ask(self, method: str, params: Any, seconds: float = _SHORT_SECONDS) -> Any:
         """Return the editor's answer, or None when it refuses or does not answer in time."""
-        future = asyncio.ensure_future(
-            self._server.protocol.send_request_async(method, params, str(uuid.uuid4()))
-        )
+        future = asyncio.ensure_future(self._connection.request(method, params))
         # Waiting leaves the question open, so an answer that comes too late finds its place.
         done, _ = await asyncio.wait([future], timeout=seconds)
         if not done:
@@ -133,9 +164,9 @@ class Client:
             return None
         if future.cancelled() or (error := future.exception()) is None:
             return None if future.cancelled() else future.result()
-        if not isinstance(error, JsonRpcException):
+        if not isinstance(error, RequestRefused):
             raise error
-        _LOG.info("the editor refused %s: %s", method, error.message)
+        _LOG.info("the editor refused %s: %s", method, error)
         return None
 
     async def choose(self, question: str, answers: Sequence[str]) -> str | None:
@@ -148,7 +179,7 @@ class Client:
         params = t.ShowMessageRequestParams(
             type=t.MessageType.Info, message=question, actions=actions
         )
-        seconds = self._server.settings.approval_seconds
+        seconds = self._approval_seconds()
         chosen = await self.ask(t.WINDOW_SHOW_MESSAGE_REQUEST, params, seconds)
         title = getattr(chosen, "title", None)
         return title if title in answers else None
@@ -164,7 +195,7 @@ class Client:
     async def apply_edit(self, edit: t.WorkspaceEdit, label: str) -> bool:
         """Have an edit applied that the person may see first; tell what the editor says of it."""
         params = t.ApplyWorkspaceEditParams(edit=edit, label=label)
-        seconds = self._server.settings.approval_seconds
+        seconds = self._approval_seconds()
         answer = await self.ask(t.WORKSPACE_APPLY_EDIT, params, seconds)
         return bool(getattr(answer, "applied", False))
 

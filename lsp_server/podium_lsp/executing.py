@@ -23,78 +23,80 @@ from podium_lsp.long_work import run_long, run_short
 from podium_lsp.opening import open_document
 from podium_lsp.projects import Project
 from podium_lsp.questions import QUESTIONS, Settled
-from podium_lsp.server import PodiumServer
 from podium_lsp.standing import standing
 from podium_lsp.tree import tree_rows
 from podium_lsp.verifying import verify
+from podium_lsp.workroom import Workroom
 
 Arguments = dict[str, Any]
 
 
-async def handle(server: PodiumServer, params: t.ExecuteCommandParams) -> Any:
+async def handle(workroom: Workroom, params: t.ExecuteCommandParams) -> Any:
     """Run a command; it takes one object, whose names are the operation's parameters.
 
     `uri` in it chooses the project, by a text of it.
     """
     arguments = _arguments(params)
     uri = str(arguments.get("uri", ""))
-    project = await server.workroom.some_project(uri)
+    project = await workroom.some_project(uri)
     if params.command == STATUS:
-        return standing(server)
+        return standing(workroom)
     if params.command == TREE:
-        return await tree_rows(server, arguments)
+        return await tree_rows(workroom, arguments)
     if params.command == MISSING:
         return await missing(project, arguments)
     if params.command in (OPEN, VERIFY):
-        own = open_document if params.command == OPEN else verify
-        return await own(server, _needed(project), arguments)
+        needed = _needed(project)
+        if params.command == OPEN:
+            return await open_document(workroom, needed, arguments)
+        return await verify(workroom.session.documents, needed, arguments)
     operation = load_operation(operation_of(params.command))
-    return await _operate(server, operation, project, arguments, params.work_done_token)
+    return await _operate(workroom, operation, project, arguments, params.work_done_token)
 
 
-async def cancel_run(server: PodiumServer, project: Project, run_id: str) -> None:
+async def cancel_run(workroom: Workroom, project: Project, run_id: str) -> None:
     """Ask the person, and cancel a run."""
     operation = load_operation("run.cancel")
-    await _operate(server, operation, project, {"run": run_id}, None)
+    await _operate(workroom, operation, project, {"run": run_id}, None)
 
 
 async def _operate(
-    server: PodiumServer,
+    workroom: Workroom,
     operation: Operation[Any, Any],
     project: Project | None,
     arguments: Arguments,
     token: str | int | None,
 ) -> Any:
-    subject = await _subject(server, operation, project, arguments)
-    built = _built(operation, _completed(server, operation, project, arguments))
+    subject = await _subject(workroom, operation, project, arguments)
+    built = _built(operation, _completed(workroom, operation, project, arguments))
     question = QUESTIONS.get(operation.id)
     if question is not None:
-        agreed = await question(server, cast("Engine", subject), built)
+        agreed = await question(workroom, cast("Engine", subject), built)
         if agreed is None:
             return {"done": False, "reason": "not confirmed"}
         if isinstance(agreed, Settled):
             return {"done": False, "reason": agreed.reason, "state": agreed.state}
         built = agreed
     if (flow := IN_EDITOR.get(operation.id)) is not None:
-        return await flow(server, _needed(project), cast("Engine", subject), built, token)
+        return await flow(workroom.session, _needed(project), cast("Engine", subject), built, token)
     if operation.effect is Effect.LONG:
-        result = await run_long(server, operation, subject, built, token)
+        result = await run_long(workroom.session.progress, operation, subject, built, token)
     else:
         result = await run_short(operation, subject, built)
     if operation.id == "project.init":
-        await server.workroom.look_everywhere()
+        await workroom.look_everywhere()
     return result.model_dump(mode="json")
 
 
 async def _subject(
-    server: PodiumServer,
+    workroom: Workroom,
     operation: Operation[Any, Any],
     project: Project | None,
     arguments: Arguments,
 ) -> Engine | Place:
     if operation.needs is Place:
-        folder = project.root if project else _folder(server, arguments)
-        who = server.workroom.projects.actor
+        folder = project.root if project else _folder(workroom, arguments)
+        who = workroom.session.projects.actor
         return await anyio.to_thread.run_sync(open_place, folder, who)
     return await anyio.to_thread.run_sync(_needed(project).engine)
 
@@ -109,12 +111,9 @@ def _needed(project: Project | None) -> Project:
     return project
 
 
-def _folder(server: PodiumServer, arguments: Arguments) -> Path:
-    workspace = server.workspace
-    uris = [str(arguments.get("uri", ""))]
-    uris += [folder.uri for folder in workspace.folders.values()]
-    uris += [workspace.root_uri] if workspace.root_uri else []
-    paths = [path for uri in uris if (path := path_of(uri)) is not None]
+def _folder(workroom: Workroom, arguments: Arguments) -> Path:
+    named = path_of(str(arguments.get("uri", "")))
+    paths = [*([named] if named else []), *workroom.session.client.folders]
     if not paths:
         raise ProjectNotFound("The editor has no folder open", hints=["open one, then try again"])
     return paths[0] if paths[0].is_dir() else paths[0].parent
@@ -132,7 +131,7 @@ def _arguments(params: t.ExecuteCommandParams) -> Arguments:
 
 
 def _completed(
-    server: PodiumServer,
+    workroom: Workroom,
     operation: Operation[Any, Any],
     project: Project | None,
     arguments: Arguments,
@@ -143,12 +142,12 @@ def _completed(
     if project is None or "path" not in known or operation.id == "plan.export":
         return rest
     uri = str(arguments.get("uri", ""))
-    if "path" not in rest and (relative := server.workroom.relative(project, uri)):
+    if "path" not in rest and (relative := workroom.relative(project, uri)):
         rest["path"] = relative
     if operation.id == "plan.import" and not Path(str(rest.get("path", ""))).is_absolute():
         rest["path"] = str(project.root / str(rest.get("path", "")))
     if "text" in known and "text" not in rest:
-        document = server.documents.get(project.uri(str(rest.get("path", ""))))
+        document = workroom.session.documents.get(project.uri(str(rest.get("path", ""))))
         if document is not None:
             rest["text"] = document.text.content
     return rest

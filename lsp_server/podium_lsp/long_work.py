@@ -5,15 +5,11 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
-from pygls.exceptions import JsonRpcException
 
 from podium.model.base import Frozen
 from podium.operations.engine import Engine, Place
 from podium.operations.operation import Operation
-from podium_lsp.server import PodiumServer
-
-CANCELLED = -32800
-"""`LSPErrorCodes.RequestCancelled`."""
+from podium_lsp.progress import Progress, WorkCancelled
 
 
 async def run_short(operation: Operation[Any, Any], subject: Engine | Place, built: Frozen) -> Any:
@@ -22,7 +18,7 @@ async def run_short(operation: Operation[Any, Any], subject: Engine | Place, bui
 
 
 async def run_long(
-    server: PodiumServer,
+    progress: Progress,
     operation: Operation[Any, Any],
     subject: Engine | Place,
     built: Frozen,
@@ -32,10 +28,13 @@ async def run_long(
 
     Args:
         token: the editor's own name for the work, when it gave one.
+
+    Raises:
+        WorkCancelled: the person cancelled it where its progress is shown.
     """
     # A scope says it again until the work has ended; a task that is cancelled hears it once.
     scope = anyio.CancelScope()
-    work = await server.workroom.progress.begin(operation.summary, scope.cancel, token)
+    work = await progress.begin(operation.summary, scope.cancel, token)
     outcome = "failed"
     try:
         with scope:
@@ -43,7 +42,7 @@ async def run_long(
             outcome = "done"
             return result
         outcome = "cancelled"
-        raise JsonRpcException("It was cancelled", CANCELLED)
+        raise WorkCancelled
     except asyncio.CancelledError:
         outcome = "cancelled"
         raise

@@ -16,8 +16,8 @@ from podium_lsp.convert import to_range, workspace_edit
 from podium_lsp.documents import Document
 from podium_lsp.opening import show_text
 from podium_lsp.projects import Project
-from podium_lsp.server import PodiumServer
-from podium_lsp.text import Span, Text
+from podium_lsp.session import Session
+from podium_lsp.text import Encoding, Span, Text
 from podium_lsp.verifying import comes_to_read
 
 NOT_SAVED = "the text in the editor is changed, the file is not saved yet"
@@ -37,13 +37,13 @@ class Offered:
     reason: str
 
 
-def held_text(server: PodiumServer, uri: str) -> Document | None:
+def held_text(session: Session, uri: str) -> Document | None:
     """Return a text that the editor holds and can be handed edits of, or None."""
-    return server.documents.get(uri) if server.client.applies_edits else None
+    return session.documents.get(uri) if session.client.applies_edits else None
 
 
 async def offer(
-    server: PodiumServer, project: Project, held: Document, content: str, title: str
+    session: Session, project: Project, held: Document, content: str, title: str
 ) -> Offered:
     """Offer another content for a text.
 
@@ -51,31 +51,31 @@ async def offer(
         held: the text and version that the content was made from.
         title: what the change is called where the editor shows it.
     """
-    now = server.documents.get(held.uri)
+    now = session.documents.get(held.uri)
     if now is None or now.text.content != held.text.content:
         name = f"{PurePosixPath(held.uri).name}.diff"
-        await show_text(server, project.root, name, _diff(held, content))
+        await show_text(session.client, project.root, name, _diff(held, content))
         return Offered(applied=False, reason=_MOVED_ON)
     if held.text.content == content:
         return Offered(applied=False, reason="the text reads so already")
-    edits = await anyio.to_thread.run_sync(_edits, server, now, content)
+    edits = await anyio.to_thread.run_sync(_edits, session.documents.encoding, now, content)
     edit = workspace_edit(
         now.uri,
         now.version,
         edits,
         label=title,
         confirm=True,
-        annotated=server.client.annotates_edits,
+        annotated=session.client.annotates_edits,
     )
-    if not await server.client.apply_edit(edit, title):
+    if not await session.client.apply_edit(edit, title):
         return Offered(applied=False, reason="not confirmed")
-    if not await comes_to_read(server, now.uri, Text(content)):
+    if not await comes_to_read(session.documents, now.uri, Text(content)):
         return Offered(applied=False, reason="the text is not what the edit would have made of it")
     return Offered(applied=True, reason=NOT_SAVED)
 
 
-def _edits(server: PodiumServer, document: Document, content: str) -> list[t.TextEdit]:
-    encoding, text = server.documents.encoding, document.text
+def _edits(encoding: Encoding, document: Document, content: str) -> list[t.TextEdit]:
+    text = document.text
     return [
         t.TextEdit(range=to_range(text, span, encoding), new_text=new)
         for span, new in replacements(text.content, content)

@@ -13,14 +13,15 @@ from podium.errors import ValidationError
 from podium.model import layout
 from podium.operations.engine import Engine
 from podium.operations.views import PlanView
+from podium_lsp.client import Client
 from podium_lsp.documents import uri_of
 from podium_lsp.log import log_path
 from podium_lsp.projects import Project
-from podium_lsp.server import PodiumServer
 from podium_lsp.views import ViewKind, write_readable
+from podium_lsp.workroom import Workroom
 
 
-async def open_document(server: PodiumServer, project: Project, arguments: dict[str, Any]) -> Any:
+async def open_document(workroom: Workroom, project: Project, arguments: dict[str, Any]) -> Any:
     """Open the one thing that the arguments name.
 
     Args:
@@ -28,27 +29,27 @@ async def open_document(server: PodiumServer, project: Project, arguments: dict[
             (run/task, or nothing for the server's own), or `finding`, by id or unique prefix.
     """
     engine = await anyio.to_thread.run_sync(project.engine)
-    uri = await _uri_of(server, project, engine, arguments)
-    return {"uri": uri, "shown": await server.client.show(uri)}
+    uri = await _uri_of(workroom, project, engine, arguments)
+    return {"uri": uri, "shown": await workroom.session.client.show(uri)}
 
 
-async def show_plan(server: PodiumServer, engine: Engine, view: PlanView) -> None:
+async def show_plan(workroom: Workroom, engine: Engine, view: PlanView) -> None:
     """Open a plan as a readable document."""
-    project = next(each for each in server.workroom.projects.all if each.root == engine.root)
-    uri = await server.workroom.views.open(project, ViewKind.PLAN, view.plan.id)
-    await server.client.show(uri)
+    project = next(each for each in workroom.session.projects.all if each.root == engine.root)
+    uri = await workroom.views.open(project, ViewKind.PLAN, view.plan.id)
+    await workroom.session.client.show(uri)
 
 
-async def show_text(server: PodiumServer, root: Path, name: str, text: str) -> None:
+async def show_text(client: Client, root: Path, name: str, text: str) -> None:
     """Open a text that is nobody's file."""
     path = await anyio.to_thread.run_sync(write_readable, root, name, text)
-    await server.client.show(uri_of(path))
+    await client.show(uri_of(path))
 
 
 async def _uri_of(
-    server: PodiumServer, project: Project, engine: Engine, arguments: dict[str, Any]
+    workroom: Workroom, project: Project, engine: Engine, arguments: dict[str, Any]
 ) -> str:
-    views, store = server.workroom.views, engine.store
+    views, store = workroom.views, engine.store
     if "readable" in arguments:
         plan = find_plan(store, str(arguments["readable"]))
         return await views.open(project, ViewKind.PLAN, plan.id)

@@ -3,7 +3,6 @@
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
@@ -19,11 +18,8 @@ from podium_lsp.plan_language.kinds import WORKFLOW, Kind, PlanFile, plan_file
 from podium_lsp.plan_language.problems import remarks_on
 from podium_lsp.plan_language.surroundings import Surroundings
 from podium_lsp.projects import Project
-from podium_lsp.publishing import Publisher
+from podium_lsp.session import Session
 from podium_lsp.text import Text
-
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
 
 SOURCE = "plan"
 _PLAN = re.compile(r"(?:·|of) plan `([^`\n]+)`")
@@ -33,29 +29,27 @@ class PlanFiles:
     """The language of plan files, for open texts.
 
     Args:
-        server: holds the texts.
-        publisher: shows what is wrong.
+        session: holds the texts.
     """
 
-    def __init__(self, server: "PodiumServer", publisher: Publisher) -> None:
-        self._server = server
-        self._publisher = publisher
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._open: dict[str, tuple[Path, str]] = {}
 
     async def look(self, project: Project, uri: str, relative: str) -> None:
         """Judge an open text; a later version of it is judged by itself."""
         file = file_in(project, relative)
-        document = self._server.documents.get(uri)
+        document = self._session.documents.get(uri)
         if file is None or document is None:
             return
         self._open[document.uri] = (project.root, relative)
         around = await surroundings(project, file, relative, document.text)
         remarks = await anyio.to_thread.run_sync(remarks_on, file, document.text, around)
-        now = self._server.documents.get(uri)
+        now = self._session.documents.get(uri)
         if now is not None and now.version == document.version:
-            encoding = self._server.documents.encoding
+            encoding = self._session.documents.encoding
             rows = [remark_diagnostic(each, document.text, encoding) for each in remarks]
-            self._publisher.put(document.uri, SOURCE, rows)
+            self._session.publisher.put(document.uri, SOURCE, rows)
 
     async def look_again(self, project: Project) -> None:
         """Judge a project's open texts again, after their surroundings changed."""
@@ -66,7 +60,7 @@ class PlanFiles:
     def end(self, uri: str) -> None:
         """Judge a text no more."""
         if self._open.pop(uri, None) is not None:
-            self._publisher.put(uri, SOURCE, [])
+            self._session.publisher.put(uri, SOURCE, [])
 
 
 async def surroundings(project: Project, file: PlanFile, relative: str, text: Text) -> Surroundings:

@@ -2,25 +2,29 @@
 
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from lsprotocol import types as t
 
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
+from podium_lsp.client import Client
+
+
+class WorkCancelled(Exception):
+    """A person cancelled the work that a request was waiting for."""
 
 
 class Work:
     """One piece of work that is shown; silent when the editor shows none.
 
     Args:
-        server: the connection.
+        client: shows it.
         token: the name that it was given, or None.
+        on_end: called once when it has ended.
     """
 
-    def __init__(self, server: "PodiumServer", token: str | int | None) -> None:
-        self._server = server
+    def __init__(self, client: Client, token: str | int | None, on_end: Callable[[], None]) -> None:
+        self._client = client
         self.token = token
+        self._on_end = on_end
 
     def report(self, message: str, percentage: int | None = None) -> None:
         """Say how far it is."""
@@ -29,7 +33,7 @@ class Work:
     def end(self, message: str) -> None:
         """Say that it is over; nothing is said afterwards."""
         self._notify(t.WorkDoneProgressEnd(message=message))
-        self._server.workroom.progress.forget(self.token)
+        self._on_end()
         self.token = None
 
     def begin(self, title: str, *, cancellable: bool) -> None:
@@ -40,20 +44,18 @@ class Work:
         self, value: t.WorkDoneProgressBegin | t.WorkDoneProgressReport | t.WorkDoneProgressEnd
     ) -> None:
         if self.token is not None:
-            self._server.protocol.notify(
-                t.PROGRESS, t.ProgressParams(token=self.token, value=value)
-            )
+            self._client.notify(t.PROGRESS, t.ProgressParams(token=self.token, value=value))
 
 
 class Progress:
     """All work that is shown.
 
     Args:
-        server: the connection.
+        client: shows it.
     """
 
-    def __init__(self, server: "PodiumServer") -> None:
-        self._server = server
+    def __init__(self, client: Client) -> None:
+        self._client = client
         self._cancel: dict[str | int, Callable[[], None]] = {}
 
     async def begin(
@@ -66,7 +68,7 @@ class Progress:
             given: the editor's own name for it, when it asked for the work.
         """
         token = given if given is not None else await self._made()
-        work = Work(self._server, token)
+        work = Work(self._client, token, lambda: self.forget(token))
         if token is not None and on_cancel is not None:
             self._cancel[token] = on_cancel
         work.begin(title, cancellable=on_cancel is not None)
@@ -84,9 +86,9 @@ class Progress:
 
     async def _made(self) -> str | None:
         """Return a new name that the editor accepted; texts, because some refuse numbers."""
-        if not self._server.client.has_progress:
+        if not self._client.has_progress:
             return None
         token = f"podium-{uuid.uuid4()}"
         params = t.WorkDoneProgressCreateParams(token=token)
-        await self._server.client.ask(t.WINDOW_WORK_DONE_PROGRESS_CREATE, params)
+        await self._client.ask(t.WINDOW_WORK_DONE_PROGRESS_CREATE, params)
         return token

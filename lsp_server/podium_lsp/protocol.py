@@ -12,14 +12,14 @@ import logging
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 from lsprotocol import types as t
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
+from podium_lsp.documents import Replacement
+from podium_lsp.session import Session
 
 _LOG = logging.getLogger("podium_lsp.protocol")
 _BEFORE_INITIALIZE = frozenset({t.INITIALIZE, t.EXIT})
@@ -31,10 +31,24 @@ _Base: Any = LanguageServerProtocol
 """Half of the library carries no types, so the checkers are told to expect nothing of it."""
 
 
+class Host(Protocol):
+    """The server that a protocol belongs to, as far as the protocol uses it."""
+
+    session: Session
+
+    def edited(self, uri: str, replacements: list[Replacement]) -> None:
+        """Take in an edit, right after the text has changed."""
+        ...
+
+    def stop(self, code: int) -> None:
+        """End the process soon."""
+        ...
+
+
 class PodiumProtocol(_Base):  # type: ignore[misc] # see above
     """The protocol of one connection."""
 
-    _server: "PodiumServer"
+    _server: Host
     _request_futures: dict[Any, Future[Any]]
     _shutdown: bool
     _workspace: Any
@@ -167,7 +181,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
         self, params: t.DidOpenTextDocumentParams
     ) -> Generator[Handler, Any, None]:
         """Take the text in before anything else happens."""
-        self._server.documents.open(params.text_document)
+        self._server.session.documents.open(params.text_document)
         yield from self._passed_on(t.TEXT_DOCUMENT_DID_OPEN, params)
 
     @lsp_method(t.TEXT_DOCUMENT_DID_CHANGE)
@@ -175,7 +189,9 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
         self, params: t.DidChangeTextDocumentParams
     ) -> Generator[Handler, Any, None]:
         """Take the changes in before anything else happens."""
-        made = self._server.documents.change(params.text_document, [*params.content_changes])
+        made = self._server.session.documents.change(
+            params.text_document, [*params.content_changes]
+        )
         self._server.edited(params.text_document.uri, made)
         yield from self._passed_on(t.TEXT_DOCUMENT_DID_CHANGE, params)
 
@@ -184,7 +200,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
         self, params: t.DidCloseTextDocumentParams
     ) -> Generator[Handler, Any, None]:
         """Forget the text before anything else happens."""
-        self._server.documents.close(params.text_document.uri)
+        self._server.session.documents.close(params.text_document.uri)
         yield from self._passed_on(t.TEXT_DOCUMENT_DID_CLOSE, params)
 
     def _passed_on(self, method: str, params: Any) -> Generator[Handler, Any, None]:

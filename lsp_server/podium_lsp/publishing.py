@@ -1,23 +1,24 @@
 """Publishes diagnostics: merged over their sources, sent only when they changed."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from lsprotocol import types as t
 
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
+from podium_lsp.client import Client
+from podium_lsp.documents import Documents
 
 
 class Publisher:
     """What the editor has been shown.
 
     Args:
-        server: the connection.
+        client: is sent the diagnostics.
+        documents: know the versions of open texts.
     """
 
-    def __init__(self, server: "PodiumServer") -> None:
-        self._server = server
+    def __init__(self, client: Client, documents: Documents) -> None:
+        self._client = client
+        self._documents = documents
         self._sets: dict[str, dict[str, list[t.Diagnostic]]] = {}
         self._sent: dict[str, list[t.Diagnostic]] = {}
         self._has_begun = False
@@ -46,11 +47,10 @@ class Publisher:
         if not self._has_begun or self._sent.get(uri, []) == merged:
             return
         self._sent[uri] = merged
-        document = self._server.documents.get(uri)
+        document = self._documents.get(uri)
         version = document.version if document else None
-        self._server.text_document_publish_diagnostics(
-            t.PublishDiagnosticsParams(uri=uri, diagnostics=merged, version=version)
-        )
+        params = t.PublishDiagnosticsParams(uri=uri, diagnostics=merged, version=version)
+        self._client.notify(t.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
         if not merged:
             del self._sent[uri]
 

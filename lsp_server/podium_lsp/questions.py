@@ -14,9 +14,9 @@ from podium.operations.table import load_operation
 from podium.operations.views import PlanView
 from podium.operations.work.land import Landing, LandParams
 from podium_lsp.opening import show_plan
-from podium_lsp.server import PodiumServer
+from podium_lsp.workroom import Workroom
 
-Question = Callable[[PodiumServer, Engine, Any], Awaitable[Any]]
+Question = Callable[[Workroom, Engine, Any], Awaitable[Any]]
 """Returns the parameters as they were agreed to, `Settled`, or None."""
 
 APPROVE, SHOW, NOT_NOW = "Approve", "Show the plan", "Not now"
@@ -37,15 +37,15 @@ class Settled:
     reason: str
 
 
-async def _approve(server: PodiumServer, engine: Engine, params: ApproveParams) -> Any:
+async def _approve(workroom: Workroom, engine: Engine, params: ApproveParams) -> Any:
     """Bind the answer to the version that was shown; whoever answers first, in any face, counts."""
     while True:
         view: PlanView = await _ask(engine, "plan.show", plan=params.plan)
         version = params.version or short_version(view.plan.version)
-        asking = server.client.choose(_plan_words(view), (APPROVE, SHOW, NOT_NOW))
-        answer = await _first(asking, _decided_elsewhere(server, engine, view))
+        asking = workroom.session.client.choose(_plan_words(view), (APPROVE, SHOW, NOT_NOW))
+        answer = await _first(asking, _decided_elsewhere(workroom, engine, view))
         if answer == SHOW:
-            await show_plan(server, engine, view)
+            await show_plan(workroom, engine, view)
             continue
         if isinstance(answer, Settled):
             return answer
@@ -54,10 +54,10 @@ async def _approve(server: PodiumServer, engine: Engine, params: ApproveParams) 
         return params.model_copy(update={"plan": view.plan.id, "version": version})
 
 
-async def _decided_elsewhere(server: PodiumServer, engine: Engine, shown: PlanView) -> Settled:
+async def _decided_elsewhere(workroom: Workroom, engine: Engine, shown: PlanView) -> Settled:
     """Wait until a plan does not stand as it was shown any more."""
     while True:
-        change = server.workroom.next_change(engine.root)
+        change = workroom.next_change(engine.root)
         view: PlanView = await _ask(engine, "plan.show", plan=shown.plan.id)
         if view.version != shown.version:
             return Settled(view.state, f"plan {view.plan.id} has changed meanwhile; look again")
@@ -80,7 +80,7 @@ async def _first(*works: Coroutine[Any, Any, Any]) -> Any:
             task.cancel()
 
 
-async def _land(server: PodiumServer, engine: Engine, params: LandParams) -> Any:
+async def _land(workroom: Workroom, engine: Engine, params: LandParams) -> Any:
     """Show what would change; what is agreed to is exactly that."""
     preview: Landing = await _ask(engine, "work.land", plan=params.plan)
     if preview.kind == "up-to-date":
@@ -88,32 +88,40 @@ async def _land(server: PodiumServer, engine: Engine, params: LandParams) -> Any
     names = ", ".join(each.path for each in preview.files[:_MOST_NAMED])
     more = f" and {len(preview.files) - _MOST_NAMED} more" if len(preview.files) > 6 else ""
     question = f"Land plan {preview.plan_id} on {preview.target}? It changes {names}{more}."
-    if await server.client.choose(question, ("Land", NOT_NOW)) != "Land":
+    if await workroom.session.client.choose(question, ("Land", NOT_NOW)) != "Land":
         return None
     return params.model_copy(update={"plan": preview.plan_id, "token": preview.token})
 
 
-async def _trust(server: PodiumServer, engine: Engine, params: Any) -> Any:
+async def _trust(workroom: Workroom, engine: Engine, params: Any) -> Any:
     settings = executable_settings(engine.config.config)
     told = "; ".join(f"{name}: {value}" for name, value in settings.items() if value)
     question = f"Let this project's settings run things on this machine? {told or 'none are set'}"
-    return params if await server.client.choose(question, ("Trust", NOT_NOW)) == "Trust" else None
+    return (
+        params
+        if await workroom.session.client.choose(question, ("Trust", NOT_NOW)) == "Trust"
+        else None
+    )
 
 
-async def _dismiss(server: PodiumServer, engine: Engine, params: DismissParams) -> Any:
+async def _dismiss(workroom: Workroom, engine: Engine, params: DismissParams) -> Any:
     """Ask for the reason; one that was given is taken."""
     finding = await _ask(engine, "finding.show", finding=params.finding)
     if params.reason != UNSAID:
         return params
     question = f"Why does this not matter? {finding.message}"
-    reason = await server.client.choose(question, REASONS)
+    reason = await workroom.session.client.choose(question, REASONS)
     return params.model_copy(update={"reason": reason}) if reason else None
 
 
 def _sure(question: str, yes: str) -> Question:
-    async def ask(server: PodiumServer, engine: Engine, params: Any) -> Any:
+    async def ask(workroom: Workroom, engine: Engine, params: Any) -> Any:
         del engine
-        return params if await server.client.choose(question, (yes, NOT_NOW)) == yes else None
+        return (
+            params
+            if await workroom.session.client.choose(question, (yes, NOT_NOW)) == yes
+            else None
+        )
 
     return ask
 

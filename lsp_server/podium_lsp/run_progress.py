@@ -1,34 +1,36 @@
 """Shows the run of a project, whoever started it; must not know how a run is carried out."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import anyio.to_thread
 
 from podium.entities.runs import active_run, load_run, load_task_runs
 from podium.model.runs import END_STATES, Run, TaskRun
 from podium.model.states import Phase
-from podium_lsp.progress import Progress, Work
+from podium_lsp.progress import Work
 from podium_lsp.projects import Project
-
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
+from podium_lsp.session import Session
 
 _RESTING = frozenset({Phase.WAITING, Phase.DONE, Phase.FAILED, Phase.BLOCKED, Phase.CANCELLED})
+
+
+CancelRun = Callable[[Project, str], Coroutine[Any, Any, Any]]
 
 
 class RunProgress:
     """Shows the one run that a project may have at a time.
 
     Args:
-        server: the connection.
+        session: shows work in the editor.
         project: whose runs.
-        progress: shows work.
+        cancel: cancels a run by its id, when a person says so in the editor.
     """
 
-    def __init__(self, server: "PodiumServer", project: Project, progress: Progress) -> None:
-        self._server = server
+    def __init__(self, session: Session, project: Project, cancel: CancelRun) -> None:
+        self._session = session
         self._project = project
-        self._progress = progress
+        self._cancel_run = cancel
         self._run_id = ""
         self._work: Work | None = None
         self._said = ""
@@ -45,7 +47,7 @@ class RunProgress:
 
     async def look(self) -> None:
         """Show where the run stands now."""
-        if not self._server.settings.progress:
+        if not self._session.settings.progress:
             return
         run = await anyio.to_thread.run_sync(self._current)
         if run is None:
@@ -57,7 +59,7 @@ class RunProgress:
         if self._work is None or self._run_id != run.id:
             self._end("another run began")
             self._run_id = run.id
-            self._work = await self._progress.begin(
+            self._work = await self._session.progress.begin(
                 f"Podium run {run.id}", lambda: self._cancel(run.id)
             )
         self._said = _told(rows)
@@ -76,9 +78,7 @@ class RunProgress:
         self._work = None
 
     def _cancel(self, run_id: str) -> None:
-        from podium_lsp.executing import cancel_run
-
-        self._server.spawn(cancel_run(self._server, self._project, run_id), "cancelling a run")
+        self._session.tasks.spawn(self._cancel_run(self._project, run_id), "cancelling a run")
 
 
 def _told(rows: dict[str, TaskRun]) -> str:

@@ -1,8 +1,11 @@
-"""The server of one editor: what it holds, and how methods and commands reach their modules."""
+"""The library's server, and how its methods and commands reach their modules.
 
-import asyncio
+Nothing below it knows the server: it hands a `Session`, or what is built on one, to the handlers.
+"""
+
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+import uuid
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,45 +15,51 @@ from pygls.lsp.server import LanguageServer
 
 from podium import __version__
 from podium.errors import PodiumError
-from podium_lsp.client import Client
+from podium_lsp.client import RequestRefused
 from podium_lsp.commands import OWN, command_of, operation_ids
-from podium_lsp.documents import Documents, Replacement
+from podium_lsp.documents import Replacement
 from podium_lsp.log import write_crash
-from podium_lsp.methods import NOTIFICATIONS, REQUESTS
+from podium_lsp.methods import NOTIFICATIONS, REQUESTS, Method, Scope
 from podium_lsp.processes import is_alive
+from podium_lsp.progress import WorkCancelled
 from podium_lsp.protocol import PodiumProtocol
-from podium_lsp.settings import Settings
+from podium_lsp.session import Session
+from podium_lsp.tasks import log_errors
 
 if TYPE_CHECKING:
+    from podium_lsp.projects import Project
     from podium_lsp.workroom import Workroom
 
 _LOG = logging.getLogger("podium_lsp.server")
 REQUEST_FAILED = -32803
 """`LSPErrorCodes.RequestFailed`: a well-formed request that could not be met."""
+REQUEST_CANCELLED = -32800
+"""`LSPErrorCodes.RequestCancelled`."""
 
 
 class PodiumServer(LanguageServer):
-    """What one editor is served with."""
+    """The library's side of one editor's connection; what it serves is in its session."""
 
     def __init__(self) -> None:
-        self.documents = Documents()
-        self.settings = Settings()
-        self.client = Client(self)
+        self.session = Session(_Connection(self))
         self.watched_editor: int | None = None
         self._workroom: Workroom | None = None
         self._end: Callable[[int], None] = lambda code: None
-        self._tasks: set[asyncio.Task[Any]] = set()
         library: Any = super()  # one of its parameters carries no type
         library.__init__("podium", __version__, protocol_cls=PodiumProtocol)
 
-    @property
-    def workroom(self) -> "Workroom":
-        """Return what works behind the editor's back; the engine is loaded by its first use."""
+    def load_workroom(self) -> "Workroom":
+        """Return what works in the background; its first use loads the engine."""
         if self._workroom is None:
             from podium_lsp.workroom import Workroom
 
-            self._workroom = Workroom(self)
+            self._workroom = Workroom(self.session, self._cancel_run)
         return self._workroom
+
+    async def _cancel_run(self, project: "Project", run_id: str) -> None:
+        from podium_lsp.executing import cancel_run
+
+        await cancel_run(self.load_workroom(), project, run_id)
 
     # -- life
 
@@ -63,18 +72,10 @@ class PodiumServer(LanguageServer):
         self._end(code)
 
     async def finish(self) -> None:
-        """Put everything away."""
-        for task in list(self._tasks):
-            task.cancel()
+        """Cancel and close everything that was begun."""
+        self.session.tasks.cancel_all()
         if self._workroom is not None:
             await self._workroom.close()
-
-    def spawn(self, work: Coroutine[Any, Any, Any], what: str) -> asyncio.Task[Any]:
-        """Do something beside the requests; a bug in it is written down and nothing else."""
-        task = asyncio.create_task(_crash_kept(work, what))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Write an error to the log; people are not shown what they cannot act upon."""
@@ -89,13 +90,44 @@ class PodiumServer(LanguageServer):
             self._workroom.edited(uri, replacements)
 
 
+class _Connection:
+    """Sends the session's messages through the library.
+
+    Args:
+        server: the library's server.
+    """
+
+    def __init__(self, server: PodiumServer) -> None:
+        self._server = server
+
+    @property
+    def folder_uris(self) -> list[str]:
+        workspace = self._server.workspace
+        uris = [folder.uri for folder in workspace.folders.values()]
+        return [*uris, workspace.root_uri] if workspace.root_uri else uris
+
+    def notify(self, method: str, params: Any) -> None:
+        self._server.protocol.notify(method, params)
+
+    def request(self, method: str, params: Any) -> Awaitable[Any]:
+        name = str(uuid.uuid4())
+        return _answered(self._server.protocol.send_request_async(method, params, name))
+
+
+async def _answered(answer: Awaitable[Any]) -> Any:
+    try:
+        return await answer
+    except JsonRpcException as error:
+        raise RequestRefused(error.message) from error
+
+
 def build_server() -> PodiumServer:
     """Return the server with all its methods and commands."""
     server = PodiumServer()
-    for method, (module, options) in REQUESTS.items():
-        server.feature(method, options)(_request(server, f"podium_lsp.requests.{module}"))
-    for method, (module, options) in NOTIFICATIONS.items():
-        server.feature(method, options)(_notice(server, f"podium_lsp.notifications.{module}"))
+    for name, method in REQUESTS.items():
+        server.feature(name, method.options)(_request(server, method))
+    for name, method in NOTIFICATIONS.items():
+        server.feature(name, method.options)(_notification(server, method))
     run = _command(server)
     # One function serves all commands; the library would want one for each.
     commands = cast("dict[str, Any]", server.protocol.fm.commands)  # pyright: ignore[reportUnknownMemberType] # the library says no more than `Dict`
@@ -106,31 +138,33 @@ def build_server() -> PodiumServer:
 
 def _initialize(server: PodiumServer) -> Callable[[t.InitializeParams], None]:
     def initialize(params: t.InitializeParams) -> None:
-        server.client.learn(params)
+        client = server.session.client
+        client.learn(params)
         # An editor in another container has a number that means nothing here.
         pid = params.process_id
         server.watched_editor = pid if pid and pid > 0 and is_alive(pid) else None
-        server.documents.encoding = server.client.encoding(server.workspace.position_encoding)
+        server.session.documents.encoding = client.encoding(server.workspace.position_encoding)
 
     return initialize
 
 
-Handle = Callable[[PodiumServer, Any], Awaitable[Any]]
+def _request(server: PodiumServer, method: Method) -> Callable[[Any], Awaitable[Any]]:
+    module = f"podium_lsp.requests.{method.module}"
 
-
-def _request(server: PodiumServer, module: str) -> Callable[[Any], Awaitable[Any]]:
     async def answer(params: Any) -> Any:
         try:
-            return await _handler(module)(server, params)
-        except (PodiumError, Exception) as error:
-            raise _told(error, module) from error
+            return await _handle(server, module, method, params)
+        except Exception as error:
+            raise _as_response(error, module) from error
 
     return answer
 
 
-def _notice(server: PodiumServer, module: str) -> Callable[[Any], Awaitable[None]]:
+def _notification(server: PodiumServer, method: Method) -> Callable[[Any], Awaitable[None]]:
+    module = f"podium_lsp.notifications.{method.module}"
+
     async def take_in(params: Any) -> None:
-        await _crash_kept(_handler(module)(server, params), module)
+        await log_errors(_handle(server, module, method, params), module)
 
     return take_in
 
@@ -138,21 +172,38 @@ def _notice(server: PodiumServer, module: str) -> Callable[[Any], Awaitable[None
 def _command(server: PodiumServer) -> Callable[[t.ExecuteCommandParams], Awaitable[Any]]:
     async def run(params: t.ExecuteCommandParams) -> Any:
         try:
-            return await _handler("podium_lsp.executing")(server, params)
-        except (PodiumError, Exception) as error:
-            raise _told(error, params.command) from error
+            return await _handler("podium_lsp.executing")(server.load_workroom(), params)
+        except Exception as error:
+            raise _as_response(error, params.command) from error
 
     return run
 
 
-def _handler(module: str) -> Handle:
-    return cast("Handle", import_module(module).handle)
+async def _handle(server: PodiumServer, module: str, method: Method, params: Any) -> Any:
+    """Call a handler with no more than it needs."""
+    handle = _handler(module)
+    match method.scope:
+        case Scope.SESSION:
+            return await handle(server.session, params)
+        case Scope.WORKROOM:
+            return await handle(server.load_workroom(), params)
+        case Scope.DOCUMENT:
+            from podium_lsp.snapshot import snapshot_of
+
+            snapshot = await snapshot_of(server.load_workroom(), params.text_document.uri)
+            return await handle(snapshot, params) if snapshot else method.without_document
 
 
-def _told(error: Exception, where: str) -> JsonRpcException:
-    """Return an error as the editor is told it: what, why and what to do; no trace."""
+def _handler(module: str) -> Callable[[Any, Any], Awaitable[Any]]:
+    return cast("Callable[[Any, Any], Awaitable[Any]]", import_module(module).handle)
+
+
+def _as_response(error: Exception, where: str) -> JsonRpcException:
+    """Return the error that the editor shows: what, why and what to do; no trace."""
     if isinstance(error, JsonRpcException):
         return error
+    if isinstance(error, WorkCancelled):
+        return JsonRpcException("It was cancelled", REQUEST_CANCELLED)
     if isinstance(error, PodiumError) and error.code != "internal":
         hint = f" ({error.hints[0]})" if error.hints else ""
         data = {
@@ -165,12 +216,3 @@ def _told(error: Exception, where: str) -> JsonRpcException:
     reference = write_crash(error, where)
     message = f"Podium itself broke down; the trace is in its log under {reference}"
     return JsonRpcException(message, REQUEST_FAILED, {"code": "internal", "reference": reference})
-
-
-async def _crash_kept(work: Awaitable[Any], what: str) -> None:
-    try:
-        await work
-    except PodiumError as error:
-        _LOG.warning("%s: %s", what, error)
-    except Exception as error:  # noqa: BLE001 - the outermost handler of a server that goes on
-        write_crash(error, what)

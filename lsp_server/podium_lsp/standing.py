@@ -4,12 +4,11 @@ from typing import Any
 
 from podium import __version__
 from podium_lsp.log import log_path
-from podium_lsp.server import PodiumServer
+from podium_lsp.workroom import Workroom
 
 
-def standing(server: PodiumServer) -> dict[str, Any]:
+def standing(workroom: Workroom) -> dict[str, Any]:
     """Return health, what it is busy with, and where things are; nothing secret."""
-    workroom = server.workroom
     rows = workroom.attended
     busy = [attendant.runs for _, attendant in rows if attendant.runs.run_id]
     findings = sum(attendant.board.open_findings for _, attendant in rows)
@@ -18,7 +17,7 @@ def standing(server: PodiumServer) -> dict[str, Any]:
         "busy": bool(busy),
         "message": busy[0].message if busy else _resting(len(rows), findings),
         "version": __version__,
-        "encoding": str(server.documents.encoding),
+        "encoding": str(workroom.session.documents.encoding),
         "log": str(log_path()),
         "projects": [
             {

@@ -26,7 +26,7 @@ from podium.model.states import FindingStatus, PlanState, TaskState
 from podium.operations.finding.views import all_findings
 from podium_lsp.attending import Attendant
 from podium_lsp.projects import Project
-from podium_lsp.server import PodiumServer
+from podium_lsp.workroom import Workroom
 
 SEPARATOR = "\N{MIDDLE DOT}"
 _LONGEST = 90
@@ -55,7 +55,7 @@ class Row(Frozen):
 Rows = Iterator[Row]
 
 
-async def tree_rows(server: PodiumServer, arguments: Mapping[str, Any]) -> Any:
+async def tree_rows(workroom: Workroom, arguments: Mapping[str, Any]) -> Any:
     """Return the rows below a node.
 
     Args:
@@ -64,10 +64,10 @@ async def tree_rows(server: PodiumServer, arguments: Mapping[str, Any]) -> Any:
     Raises:
         ValidationError: there is no such node.
     """
-    attended = server.workroom.attended
+    attended = workroom.attended
     if not attended:
-        await server.workroom.look_everywhere()
-        attended = server.workroom.attended
+        await workroom.look_everywhere()
+        attended = workroom.attended
     node = str(arguments.get("node", ""))
     if not node and len(attended) > 1:
         rows = [_project_row(project, attendant) for project, attendant in attended]

@@ -11,8 +11,8 @@ import anyio.to_thread
 
 from podium.model.states import FindingStatus
 from podium.operations.finding.settle import SettleParams, settle
+from podium_lsp.documents import Documents
 from podium_lsp.projects import Project
-from podium_lsp.server import PodiumServer
 from podium_lsp.text import Text
 
 _TRIES = 20
@@ -24,14 +24,14 @@ def fingerprint(text: Text) -> str:
     return hashlib.sha256(text.content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-async def verify(server: PodiumServer, project: Project, arguments: dict[str, Any]) -> Any:
+async def verify(documents: Documents, project: Project, arguments: dict[str, Any]) -> Any:
     """Settle findings as fixed when the text is what the edit was to make of it.
 
     Args:
         arguments: `uri`, `findings` (ids) and `expects`, the fingerprint of the text afterwards.
     """
     uri, expects = str(arguments.get("uri", "")), str(arguments.get("expects", ""))
-    if not await _comes_to(server, uri, expects):
+    if not await _comes_to(documents, uri, expects):
         return {"fixed": [], "reason": "the text is not what the edit would have made of it"}
     engine = await anyio.to_thread.run_sync(project.engine)
     fixed: list[str] = []
@@ -43,14 +43,14 @@ async def verify(server: PodiumServer, project: Project, arguments: dict[str, An
     return {"fixed": fixed, "reason": ""}
 
 
-async def comes_to_read(server: PodiumServer, uri: str, text: Text) -> bool:
+async def comes_to_read(documents: Documents, uri: str, text: Text) -> bool:
     """Tell whether an open text is, or soon becomes, exactly another one."""
-    return await _comes_to(server, uri, fingerprint(text))
+    return await _comes_to(documents, uri, fingerprint(text))
 
 
-async def _comes_to(server: PodiumServer, uri: str, expects: str) -> bool:
+async def _comes_to(documents: Documents, uri: str, expects: str) -> bool:
     for _ in range(_TRIES):
-        document = server.documents.get(uri)
+        document = documents.get(uri)
         if document is not None and fingerprint(document.text) == expects:
             return True
         await anyio.sleep(_PAUSE_SECONDS)

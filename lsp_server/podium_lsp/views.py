@@ -11,7 +11,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 import anyio.to_thread
@@ -23,10 +22,8 @@ from podium.entities.plans import load_approval, load_plan
 from podium.entities.runs import load_run, load_task_runs, plan_of
 from podium.entities.tasks import load_progress
 from podium.errors import PodiumError, StorageError
+from podium_lsp.client import Client
 from podium_lsp.projects import Project
-
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
 
 _LOG = logging.getLogger("podium_lsp.views")
 SCHEME = "podium"
@@ -80,11 +77,11 @@ class Views:
     """The documents that an editor was given, kept as things stand.
 
     Args:
-        server: the connection.
+        client: the editor.
     """
 
-    def __init__(self, server: "PodiumServer") -> None:
-        self._server = server
+    def __init__(self, client: Client) -> None:
+        self._client = client
         self._given: OrderedDict[str, tuple[View, str]] = OrderedDict()
         self._stale: set[str] = set()
 
@@ -97,7 +94,7 @@ class Views:
         """
         view = View(kind, name, project.root)
         text = await anyio.to_thread.run_sync(_text, project.store, view)
-        if self._server.client.reads_contents:
+        if self._client.reads_contents:
             return view.uri
         await anyio.to_thread.run_sync(_write, project.root, view, text)
         uri = project.uri(view.relative)
@@ -135,7 +132,7 @@ class Views:
             return
         self._stale.add(uri)
         params = t.TextDocumentContentRefreshParams(uri=uri)
-        await self._server.client.ask(t.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH, params)
+        await self._client.ask(t.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH, params)
 
     def _keep(self, uri: str, view: View, text: str) -> None:
         self._given[uri] = (view, _digest(text))

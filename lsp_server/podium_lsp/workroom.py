@@ -2,64 +2,71 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from podium_lsp.attending import Attendant
 from podium_lsp.blames import Blames
+from podium_lsp.board import FindingBoard
 from podium_lsp.checking import TextChecks
 from podium_lsp.documents import Document, Replacement, path_of
 from podium_lsp.placing import Placed
 from podium_lsp.plan_files import PlanFiles, file_in
-from podium_lsp.progress import Progress
-from podium_lsp.projects import Project, Projects
-from podium_lsp.publishing import Publisher
+from podium_lsp.projects import Project
+from podium_lsp.run_progress import CancelRun, RunProgress
+from podium_lsp.session import Session
 from podium_lsp.views import Views, view_of
-
-if TYPE_CHECKING:
-    from podium_lsp.server import PodiumServer
 
 
 class Workroom:
     """All that goes on for one editor.
 
     Args:
-        server: the connection.
+        session: the editor, its texts and the open projects.
+        cancel_run: cancels a run when a person says so where its progress is shown.
     """
 
-    def __init__(self, server: "PodiumServer") -> None:
-        self._server = server
-        self.projects = Projects()
-        self.publisher = Publisher(server)
-        self.progress = Progress(server)
-        self.checks = TextChecks(server, self.publisher)
-        self.views = Views(server)
-        self.blames = Blames(server, self.checks)
-        self.plan_files = PlanFiles(server, self.publisher)
+    def __init__(self, session: Session, cancel_run: CancelRun) -> None:
+        self.session = session
+        self.checks = TextChecks(session)
+        self.views = Views(session.client)
+        self.blames = Blames(session, self.checks)
+        self.plan_files = PlanFiles(session)
+        self._cancel_run = cancel_run
         self._attendants: dict[Path, Attendant] = {}
 
     # -- folders and projects
 
     async def look(self, folder: Path) -> Project | None:
         """Return the project at or above a folder; from now on its findings are shown."""
-        project = await self.projects.find(folder)
+        project = await self.session.projects.find(folder)
         if project is None:
             return None
         if (known := self._attendants.get(project.root)) is not None:
             await known.ready.wait()
             return project
-        attendant = Attendant(self._server, project, self.publisher, self.progress)
-        self._attendants[project.root] = attendant
+        attendant = self._attendants[project.root] = self._attend(project)
         await attendant.begin()
         return project
 
+    def _attend(self, project: Project) -> Attendant:
+        return Attendant(
+            self.session,
+            project,
+            board=FindingBoard(self.session, project, self.checks),
+            runs=RunProgress(self.session, project, self._cancel_run),
+            refresh=self._refresh,
+            has_new_commits=self.blames.have_moved,
+        )
+
+    async def _refresh(self, project: Project) -> None:
+        await self.plan_files.look_again(project)
+        await self.views.refresh(project)
+        await self.session.client.refresh()
+
     async def look_everywhere(self) -> None:
         """Look at every folder of the editor, and at every open text."""
-        workspace = self._server.workspace
-        uris = [folder.uri for folder in workspace.folders.values()]
-        uris += [workspace.root_uri] if workspace.root_uri else []
-        for path in filter(None, map(path_of, uris)):
-            await self.look(path)
-        for document in self._server.documents:
+        for folder in self.session.client.folders:
+            await self.look(folder)
+        for document in self.session.documents:
             await self.opened(document)
 
     async def project_of(self, uri: str) -> Project | None:
@@ -73,13 +80,13 @@ class Workroom:
 
     def known(self, path: Path) -> Project | None:
         """Return the project of a file if it is looked after already; asks no disk."""
-        project = self.projects.known(path)
+        project = self.session.projects.known(path)
         return project if project is not None and project.root in self._attendants else None
 
     @property
     def attended(self) -> list[tuple[Project, Attendant]]:
         """Return the projects that are looked after."""
-        rows = [(each, self._attendants.get(each.root)) for each in self.projects.all]
+        rows = [(each, self._attendants.get(each.root)) for each in self.session.projects.all]
         return [(project, attendant) for project, attendant in rows if attendant is not None]
 
     async def some_project(self, uri: str = "") -> Project | None:
@@ -172,7 +179,7 @@ class Workroom:
         """Show everything again, for instance after the settings changed."""
         for attendant in self._attendants.values():
             await attendant.board.show_all()
-        for document in self._server.documents:
+        for document in self.session.documents:
             self.checks.touch(document.uri)
 
     # -- the end
@@ -182,4 +189,4 @@ class Workroom:
         await self.checks.close()
         for attendant in self._attendants.values():
             attendant.end()
-        self.projects.close()
+        self.session.projects.close()

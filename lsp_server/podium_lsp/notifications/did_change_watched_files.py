@@ -3,12 +3,12 @@
 from lsprotocol import types as t
 
 from podium_lsp.documents import path_of
-from podium_lsp.server import PodiumServer
+from podium_lsp.workroom import Workroom
 
 
-async def handle(server: PodiumServer, params: t.DidChangeWatchedFilesParams) -> None:
+async def handle(workroom: Workroom, params: t.DidChangeWatchedFilesParams) -> None:
     """Take over what changed; each project once."""
     folders = {path.parent for each in params.changes if (path := path_of(each.uri)) is not None}
-    projects = [await server.workroom.look(folder) for folder in folders]
+    projects = [await workroom.look(folder) for folder in folders]
     for project in {each.root: each for each in projects if each is not None}.values():
-        await server.workroom.attendant(project).adopt()
+        await workroom.attendant(project).adopt()

@@ -3,11 +3,11 @@
 from lsprotocol import types as t
 
 from podium_lsp.documents import path_of
-from podium_lsp.server import PodiumServer
+from podium_lsp.workroom import Workroom
 
 
-async def handle(server: PodiumServer, params: t.DidChangeWorkspaceFoldersParams) -> None:
+async def handle(workroom: Workroom, params: t.DidChangeWorkspaceFoldersParams) -> None:
     """Look at the new folders."""
     for folder in params.event.added:
         if (path := path_of(folder.uri)) is not None:
-            await server.workroom.look(path)
+            await workroom.look(path)

@@ -2,9 +2,9 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.server import PodiumServer
+from podium_lsp.workroom import Workroom
 
 
-async def handle(server: PodiumServer, params: t.DidCloseTextDocumentParams) -> None:
+async def handle(workroom: Workroom, params: t.DidCloseTextDocumentParams) -> None:
     """Forget the text."""
-    await server.workroom.closed(params.text_document.uri)
+    await workroom.closed(params.text_document.uri)

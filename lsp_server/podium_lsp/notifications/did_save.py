@@ -2,9 +2,9 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.server import PodiumServer
+from podium_lsp.workroom import Workroom
 
 
-async def handle(server: PodiumServer, params: t.DidSaveTextDocumentParams) -> None:
+async def handle(workroom: Workroom, params: t.DidSaveTextDocumentParams) -> None:
     """Take over what was saved."""
-    await server.workroom.saved(params.text_document.uri)
+    await workroom.saved(params.text_document.uri)

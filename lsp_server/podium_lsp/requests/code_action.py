@@ -9,15 +9,12 @@ from dataclasses import dataclass
 
 from lsprotocol import types as t
 
-from podium_lsp.asked import offset_of
 from podium_lsp.commands import OPEN, VERIFY, command_of
 from podium_lsp.convert import to_range, workspace_edit
-from podium_lsp.documents import Document
 from podium_lsp.placing import Placed
-from podium_lsp.plan_files import file_in
 from podium_lsp.plan_language.conflicts import conflicts
 from podium_lsp.questions import UNSAID
-from podium_lsp.server import PodiumServer
+from podium_lsp.snapshot import DocumentSnapshot
 from podium_lsp.text import Span
 from podium_lsp.verifying import fingerprint
 
@@ -38,8 +35,7 @@ class _Asked:
         selected: the marked part of the text.
     """
 
-    server: PodiumServer
-    document: Document
+    snapshot: DocumentSnapshot
     lines: tuple[int, int]
     selected: Span
 
@@ -47,7 +43,7 @@ class _Asked:
         self, title: str, kind: str, command: str, arguments: dict[str, object]
     ) -> t.CodeAction:
         """Return an action that runs a command."""
-        row = {**arguments, "uri": self.document.uri}
+        row = {**arguments, "uri": self.snapshot.document.uri}
         return t.CodeAction(
             title=title,
             kind=kind,
@@ -56,29 +52,25 @@ class _Asked:
 
     def meets(self, span: Span) -> bool:
         """Tell whether a part of the text lies on the lines at hand."""
-        text = self.document.text
+        text = self.snapshot.text
         return text.line_of(span.start) <= self.lines[1] and text.line_of(span.end) >= self.lines[0]
 
 
 async def handle(
-    server: PodiumServer, params: t.CodeActionParams
+    snapshot: DocumentSnapshot, params: t.CodeActionParams
 ) -> list[t.CodeAction | t.Command] | None:
     """Return the actions of the lines at hand."""
-    document = server.documents.get(params.text_document.uri)
-    project = await server.workroom.project_of(params.text_document.uri) if document else None
-    if document is None or project is None:
-        return None
     start, end = params.range.start, params.range.end
-    selected = Span(offset_of(server, document, start), offset_of(server, document, end))
-    asked = _Asked(server, document, (start.line, end.line), selected)
-    if file_in(project, server.workroom.relative(project, document.uri)) is not None:
+    selected = Span(snapshot.offset_of(start), snapshot.offset_of(end))
+    asked = _Asked(snapshot, (start.line, end.line), selected)
+    if snapshot.plan_file() is not None:
         found = list(_resolutions(asked))
     else:
-        placed = server.workroom.placed(document.uri)
+        placed = snapshot.findings
         found = [*_fixes(asked, placed), *_whole_file(asked, placed), *_plans(asked)]
     wanted = _wanted(params.context)
     kept = [each for each in found if wanted(str(each.kind))]
-    if server.client.takes_literal_actions:
+    if snapshot.client.takes_literal_actions:
         return [*kept]
     return [each.command for each in kept if each.command is not None and each.edit is None]
 
@@ -138,7 +130,7 @@ def _whole_file(asked: _Asked, placed: Sequence[Placed]) -> Iterator[t.CodeActio
         yield asked.action(
             "Podium: audit this file again", CHECK, audit, {"paths": [path], "record": True}
         )
-    if placed or asked.server.workroom.checks.differs(asked.document):
+    if placed or asked.snapshot.differs_from_commit:
         yield asked.action(
             "Podium: revert this file to a checkpoint", REVERT, command_of("file.revert"), {}
         )
@@ -146,7 +138,7 @@ def _whole_file(asked: _Asked, placed: Sequence[Placed]) -> Iterator[t.CodeActio
 
 def _plans(asked: _Asked) -> Iterator[t.CodeAction]:
     """Offer a plan from what is marked, or from a note to do something."""
-    text = asked.document.text
+    text = asked.snapshot.text
     marked = text.content[asked.selected.start : asked.selected.end].strip()
     line = text.line_span(asked.lines[0])
     noted = text.content[line.start : line.end].strip()
@@ -154,7 +146,7 @@ def _plans(asked: _Asked) -> Iterator[t.CodeAction]:
     if len(marked) > 1:
         yield asked.action("Podium: plan from selection", PLAN, create, {"objective": marked})
     elif any(word in noted for word in _TODO):
-        where = f"{asked.document.uri.rsplit('/', 1)[-1]}:{asked.lines[0] + 1}"
+        where = f"{asked.snapshot.document.uri.rsplit('/', 1)[-1]}:{asked.lines[0] + 1}"
         objective = f"{noted.lstrip('#/*-; ')} ({where})"
         yield asked.action("Podium: plan from this note", PLAN, create, {"objective": objective})
 
@@ -163,7 +155,7 @@ def _edit(
     asked: _Asked, title: str, placed: Sequence[Placed], kind: str = "quickfix"
 ) -> t.CodeAction:
     """Return an edit, and the look afterwards whether it is in the text."""
-    document, encoding = asked.document, asked.server.documents.encoding
+    document, encoding = asked.snapshot.document, asked.snapshot.encoding
     edits = [
         t.TextEdit(range=to_range(document.text, span, encoding), new_text=new)
         for span, new in map(_replacement, placed)
@@ -184,7 +176,7 @@ def _edit(
         edits,
         label=title,
         confirm=by_agents,
-        annotated=asked.server.client.annotates_edits,
+        annotated=asked.snapshot.client.annotates_edits,
     )
     action.is_preferred = kind == "quickfix" or None
     return action
@@ -207,7 +199,7 @@ def _apart(placed: Sequence[Placed]) -> list[Placed]:
 
 def _resolutions(asked: _Asked) -> Iterator[t.CodeAction]:
     """Return the ways out of conflicts that git left in a plan file."""
-    document, encoding = asked.document, asked.server.documents.encoding
+    document, encoding = asked.snapshot.document, asked.snapshot.encoding
     for conflict in conflicts(document.text.content):
         if not asked.meets(conflict.span):
             continue
@@ -218,7 +210,7 @@ def _resolutions(asked: _Asked) -> Iterator[t.CodeAction]:
                 document.version,
                 [t.TextEdit(range=place, new_text=text)],
                 label=title,
-                annotated=asked.server.client.annotates_edits,
+                annotated=asked.snapshot.client.annotates_edits,
             )
             yield t.CodeAction(
                 title=f"Podium: {title.lower()}", kind=t.CodeActionKind.QuickFix, edit=edit

@@ -3,20 +3,18 @@
 from lsprotocol import types as t
 
 from podium.errors import ProjectNotFound, ValidationError
-from podium_lsp.server import PodiumServer
 from podium_lsp.views import view_of
+from podium_lsp.workroom import Workroom
 
 
 async def handle(
-    server: PodiumServer, params: t.TextDocumentContentParams
+    workroom: Workroom, params: t.TextDocumentContentParams
 ) -> t.TextDocumentContentResult:
     """Return the text as it is now."""
     view = view_of(params.uri)
     if view is None:
         raise ValidationError(f"{params.uri} names no document of Podium's")
-    project = await server.workroom.look(view.root)
+    project = await workroom.look(view.root)
     if project is None or project.root != view.root:
         raise ProjectNotFound(f"{view.root} is no Podium project")
-    return t.TextDocumentContentResult(
-        text=await server.workroom.views.content(project, view, params.uri)
-    )
+    return t.TextDocumentContentResult(text=await workroom.views.content(project, view, params.uri))

@@ -6,15 +6,15 @@ from lsprotocol import types as t
 from podium.entities.plans import load_plan, plan_ids
 from podium.model import layout
 from podium_lsp.projects import Project
-from podium_lsp.server import PodiumServer
+from podium_lsp.workroom import Workroom
 
 MOST = 200
 
 
-async def handle(server: PodiumServer, params: t.WorkspaceSymbolParams) -> list[t.WorkspaceSymbol]:
+async def handle(workroom: Workroom, params: t.WorkspaceSymbolParams) -> list[t.WorkspaceSymbol]:
     """Return plans and tasks whose id or title holds the words."""
     rows: list[t.WorkspaceSymbol] = []
-    for project, _ in server.workroom.attended:
+    for project, _ in workroom.attended:
         rows += await anyio.to_thread.run_sync(_symbols, project, params.query.lower())
     return rows[:MOST]
 
