@@ -121,7 +121,7 @@ class Client:
 
     @property
     def hears_changes(self) -> bool:
-        """Tell whether it wants our own notice of changes; see `podium_lsp.changes`."""
+        """Tell whether it wants our own notification of changes, `podium/changed`."""
         match self._capabilities.experimental:
             case {"podium": {"changes": True}}:
                 return True

@@ -2,7 +2,7 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.plan_language.reading import folds_of
+from podium_lsp.plan_language.outline import folds_of
 from podium_lsp.snapshot import DocumentSnapshot
 
 

@@ -6,7 +6,7 @@ from podium.model import layout
 from podium.provenance.blame import Blamed
 from podium_lsp.blame_words import hover_words
 from podium_lsp.convert import to_hover
-from podium_lsp.plan_language.reading import hover_at
+from podium_lsp.plan_language.hover import hover_at
 from podium_lsp.projects import Project
 from podium_lsp.snapshot import DocumentSnapshot
 from podium_lsp.text import Span, Text

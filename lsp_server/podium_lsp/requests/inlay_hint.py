@@ -5,8 +5,8 @@ from lsprotocol import types as t
 from podium.model.plans import Task
 from podium.model.progress import TaskProgress
 from podium_lsp.convert import to_range
+from podium_lsp.plan_language.hover import state_words
 from podium_lsp.plan_language.naming import task_names
-from podium_lsp.plan_language.reading import state_words
 from podium_lsp.plan_language.surroundings import Surroundings
 from podium_lsp.snapshot import DocumentSnapshot
 from podium_lsp.text import Span, Text

@@ -1,39 +1,12 @@
-"""What a person is told of a place in a plan file, and its parts; pure."""
+"""The parts of a plan file, for outlines and folding; pure."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from podium.model.plans import Task
-from podium.model.progress import TaskProgress
-from podium_lsp.plan_language.drafted import known_tasks
-from podium_lsp.plan_language.json_tree import Node, Step, way_to
-from podium_lsp.plan_language.kinds import PlanFile, fields_at
-from podium_lsp.plan_language.naming import name_at
-from podium_lsp.plan_language.surroundings import Surroundings
+from podium_lsp.plan_language.json_tree import Node, Step
+from podium_lsp.plan_language.kinds import PlanFile
 from podium_lsp.plan_language.trees import PROSE_KINDS, YAML_KINDS, tree_of
 from podium_lsp.plan_language.words import Symbol
 from podium_lsp.text import Span, Text
-
-
-def hover_at(
-    file: PlanFile, text: Text, offset: int, around: Surroundings
-) -> tuple[str, Span] | None:
-    """Return Markdown about a place, and what it is about."""
-    if (named := name_at(file, text, offset)) is not None:
-        tasks = known_tasks(file, text, around)
-        task = next((each for each in tasks if each.id == named.task_id), None)
-        return (_task_words(task, around), named.span) if task else None
-    if file.model is None:
-        return None
-    way = way_to(tree_of(file, text).root, offset)
-    step = way[-1]
-    if step.key_span is None or not step.key_span.holds(offset):
-        return None
-    field = fields_at(file.model, tuple(each.key for each in way if each.key is not None))
-    told = str(field.get("description", ""))
-    kind = str(field.get("type", ""))
-    words = "\n\n".join(filter(None, [f"**{step.key}** {kind}".strip(), told, _choices(field)]))
-    return words, step.key_span
 
 
 def symbols_of(file: PlanFile, text: Text) -> list[Symbol]:
@@ -50,30 +23,6 @@ def folds_of(file: PlanFile, text: Text) -> list[Span]:
     spans = [symbol.span for symbol in _flat(symbols_of(file, text)) if symbol.children]
     # In YAML what holds something begins with its name; in JSON with its bracket.
     return spans if file.kind in YAML_KINDS else [n.span for n in _nodes(tree_of(file, text).root)]
-
-
-def state_words(progress: TaskProgress) -> str:
-    """Return where a task stands, in a few words."""
-    percent = f" {progress.percent} %" if 0 < progress.percent < 100 else ""
-    return f"{progress.state}{percent}"
-
-
-def _task_words(task: Task, around: Surroundings) -> str:
-    progress = around.progress.get(task.id, TaskProgress())
-    rows = [f"**{task.id}** {task.title}", f"{state_words(progress)} · {task.priority}"]
-    if task.estimate:
-        rows[-1] += f" · {task.estimate.minutes:g} min"
-    if task.requires:
-        rows.append("requires " + ", ".join(task.requires))
-    if task.files.all:
-        rows.append("files " + ", ".join(f"`{each}`" for each in task.files.all))
-    rows += [part for part in (task.description, progress.reason, progress.note) if part]
-    return "\n\n".join(rows)
-
-
-def _choices(field: Mapping[str, Any]) -> str:
-    values = field.get("enum", ())
-    return "one of: " + ", ".join(f"`{each}`" for each in values) if values else ""
 
 
 def _members(node: Node) -> Iterator[Step]:
