@@ -9,9 +9,9 @@ from lsprotocol import types as t
 from podium.model.findings import Finding, Severity
 from podium.syntax import Severity as SyntaxSeverity
 from podium.syntax import SyntaxProblem
-from podium_lsp.placing import Placed
-from podium_lsp.plan_language.words import Level, Remark
-from podium_lsp.text import Encoding, Span, Text
+from podium_lsp.locations import Placed
+from podium_lsp.plan_language.results import Level, Remark
+from podium_lsp.session.text import Encoding, Span, Text
 
 SOURCE = "podium"
 CODES = Path(__file__).with_name("codes.md")

@@ -10,10 +10,10 @@ import pytest
 from podium.model.events import Actor
 from podium.operations.table import OPERATION_IDS, load_operation
 from podium_cli.asking import AGENT_MARKS
-from podium_lsp.commands import OWN, command_of, operation_ids
-from podium_lsp.projects import AGENT_MARKS as MARKS_HERE
-from podium_lsp.projects import actor
-from podium_lsp.settings import schema
+from podium_lsp.commands.names import OWN, command_of, operation_ids
+from podium_lsp.session.projects import AGENT_MARKS as MARKS_HERE
+from podium_lsp.session.projects import actor
+from podium_lsp.session.settings import schema
 from tests.lsp_server.wire import Editor, Json, Reply
 from tests.support.goldens import ROOT, Goldens
 from tests.support.projects import Project, fixes, task, write

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from podium.model.states import FindingStatus
-from podium_lsp.offering import replacements
+from podium_lsp.commands.propose_edit import replacements
 from tests.lsp_server.test_code_actions import actions, capabilities_of, put
 from tests.lsp_server.wire import NO_ANSWER, Editor, Json
 from tests.support.projects import SAMPLE, Project, write

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from podium_lsp.views import View, ViewKind, view_of
+from podium_lsp.virtual_documents import View, ViewKind, view_of
 from tests.lsp_server.wire import Editor, Json
 from tests.support.projects import Project, task
 

@@ -2,7 +2,7 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.workroom import Workroom
+from podium_lsp.background.workspace import Workroom
 
 
 async def handle(workroom: Workroom, params: t.DidChangeTextDocumentParams) -> None:

@@ -2,10 +2,10 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.project_settings import project_settings
-from podium_lsp.session import Session
-from podium_lsp.settings import SECTION, Settings, merged
-from podium_lsp.workroom import Workroom
+from podium_lsp.background.workspace import Workroom
+from podium_lsp.session.project_settings import project_settings
+from podium_lsp.session.session import Session
+from podium_lsp.session.settings import SECTION, Settings, merged
 
 
 async def handle(workroom: Workroom, params: t.DidChangeConfigurationParams) -> None:

@@ -2,8 +2,8 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.documents import path_of
-from podium_lsp.workroom import Workroom
+from podium_lsp.background.workspace import Workroom
+from podium_lsp.session.documents import path_of
 
 
 async def handle(workroom: Workroom, params: t.DidChangeWorkspaceFoldersParams) -> None:

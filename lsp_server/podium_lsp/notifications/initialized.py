@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from podium_lsp.background.workspace import Workroom
 from podium_lsp.notifications.did_change_configuration import ask_for_settings, begin_settings
-from podium_lsp.views import SCHEME
-from podium_lsp.workroom import Workroom
+from podium_lsp.virtual_documents import SCHEME
 
 WATCHED = ("**/.podium/store.json", "**/.podium/config.yaml", "**/.podium/plans/**/*.json")
 

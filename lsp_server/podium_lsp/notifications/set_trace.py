@@ -2,8 +2,8 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.log import set_verbose
-from podium_lsp.session import Session
+from podium_lsp.session.log import set_verbose
+from podium_lsp.session.session import Session
 
 
 async def handle(session: Session, params: t.SetTraceParams) -> None:

@@ -2,7 +2,7 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.session import Session
+from podium_lsp.session.session import Session
 
 
 async def handle(session: Session, params: t.WorkDoneProgressCancelParams) -> None:

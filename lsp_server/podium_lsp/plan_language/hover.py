@@ -5,13 +5,13 @@ from typing import Any
 
 from podium.model.plans import Task
 from podium.model.progress import TaskProgress
-from podium_lsp.plan_language.drafted import known_tasks
-from podium_lsp.plan_language.json_tree import way_to
-from podium_lsp.plan_language.kinds import PlanFile, fields_at
-from podium_lsp.plan_language.naming import name_at
-from podium_lsp.plan_language.surroundings import Surroundings
-from podium_lsp.plan_language.trees import tree_of
-from podium_lsp.text import Span, Text
+from podium_lsp.plan_language.draft_tasks import known_tasks
+from podium_lsp.plan_language.file_kinds import PlanFile, fields_at
+from podium_lsp.plan_language.parsing.json_tree import way_to
+from podium_lsp.plan_language.parsing.tree import tree_of
+from podium_lsp.plan_language.plan_context import Surroundings
+from podium_lsp.plan_language.task_names import name_at
+from podium_lsp.session.text import Span, Text
 
 
 def hover_at(

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from podium.model.plans import short_version
 from podium.model.progress import TaskProgress
 from podium.model.states import PlanState, TaskState
+from podium_lsp.plan_language.file_kinds import Kind, PlanFile
 from podium_lsp.plan_language.hover import state_words
-from podium_lsp.plan_language.kinds import Kind, PlanFile
-from podium_lsp.plan_language.naming import task_names
-from podium_lsp.plan_language.surroundings import Surroundings
-from podium_lsp.plan_language.words import Lens
-from podium_lsp.text import Text
+from podium_lsp.plan_language.plan_context import Surroundings
+from podium_lsp.plan_language.results import Lens
+from podium_lsp.plan_language.task_names import task_names
+from podium_lsp.session.text import Text
 
 _AGAIN = {TaskState.FAILED, TaskState.CANCELLED, TaskState.BLOCKED, TaskState.DONE}
 

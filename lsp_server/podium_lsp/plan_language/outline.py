@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from podium_lsp.plan_language.json_tree import Node, Step
-from podium_lsp.plan_language.kinds import PlanFile
-from podium_lsp.plan_language.trees import PROSE_KINDS, YAML_KINDS, tree_of
-from podium_lsp.plan_language.words import Symbol
-from podium_lsp.text import Span, Text
+from podium_lsp.plan_language.file_kinds import PlanFile
+from podium_lsp.plan_language.parsing.json_tree import Node, Step
+from podium_lsp.plan_language.parsing.tree import PROSE_KINDS, YAML_KINDS, tree_of
+from podium_lsp.plan_language.results import Symbol
+from podium_lsp.session.text import Span, Text
 
 
 def symbols_of(file: PlanFile, text: Text) -> list[Symbol]:

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from lsprotocol import types as t
 
-from podium_lsp.commands import OPEN, VERIFY, command_of
+from podium_lsp.commands.confirm import UNSAID
+from podium_lsp.commands.names import OPEN, VERIFY, command_of
+from podium_lsp.commands.verify_edit import fingerprint
 from podium_lsp.convert import to_range, workspace_edit
-from podium_lsp.placing import Placed
-from podium_lsp.plan_language.conflicts import conflicts
-from podium_lsp.questions import UNSAID
-from podium_lsp.snapshot import DocumentSnapshot
-from podium_lsp.text import Span
-from podium_lsp.verifying import fingerprint
+from podium_lsp.locations import Placed
+from podium_lsp.plan_language.problems.conflicts import conflicts
+from podium_lsp.requests.snapshot import DocumentSnapshot
+from podium_lsp.session.text import Span
 
 FIX_ALL = "source.fixAll.podium"
 CHECK = "source.podium.audit"

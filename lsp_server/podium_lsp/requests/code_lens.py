@@ -3,13 +3,13 @@
 from lsprotocol import types as t
 
 from podium.provenance.blame import Blamed
-from podium_lsp.blame_words import lens_title
-from podium_lsp.commands import command_of
+from podium_lsp.blame.render import lens_title
+from podium_lsp.commands.names import command_of
 from podium_lsp.convert import to_range
 from podium_lsp.plan_language.lenses import lenses_of
-from podium_lsp.plan_language.words import Lens
-from podium_lsp.snapshot import DocumentSnapshot
-from podium_lsp.text import Span, Text
+from podium_lsp.plan_language.results import Lens
+from podium_lsp.requests.snapshot import DocumentSnapshot
+from podium_lsp.session.text import Span, Text
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.CodeLensParams) -> list[t.CodeLens] | None:

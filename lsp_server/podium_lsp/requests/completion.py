@@ -3,10 +3,10 @@
 from lsprotocol import types as t
 
 from podium_lsp.convert import to_range
-from podium_lsp.plan_language.completion import suggestions_at
-from podium_lsp.plan_language.words import Suggestion
-from podium_lsp.snapshot import DocumentSnapshot
-from podium_lsp.text import Encoding, Text
+from podium_lsp.plan_language.completion.plan_file import suggestions_at
+from podium_lsp.plan_language.results import Suggestion
+from podium_lsp.requests.snapshot import DocumentSnapshot
+from podium_lsp.session.text import Encoding, Text
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.CompletionParams) -> t.CompletionList | None:

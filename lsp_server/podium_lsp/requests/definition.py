@@ -4,8 +4,8 @@ from lsprotocol import types as t
 
 from podium.model import layout
 from podium_lsp.convert import to_range
-from podium_lsp.plan_language.naming import name_at, task_names
-from podium_lsp.snapshot import DocumentSnapshot
+from podium_lsp.plan_language.task_names import name_at, task_names
+from podium_lsp.requests.snapshot import DocumentSnapshot
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.DefinitionParams) -> t.Location | None:

@@ -4,9 +4,9 @@ from lsprotocol import types as t
 
 from podium_lsp.convert import to_range
 from podium_lsp.plan_language.outline import symbols_of
-from podium_lsp.plan_language.words import Symbol
-from podium_lsp.snapshot import DocumentSnapshot
-from podium_lsp.text import Encoding, Text
+from podium_lsp.plan_language.results import Symbol
+from podium_lsp.requests.snapshot import DocumentSnapshot
+from podium_lsp.session.text import Encoding, Text
 
 _KINDS = {
     "object": t.SymbolKind.Object,

@@ -3,7 +3,7 @@
 from lsprotocol import types as t
 
 from podium_lsp.plan_language.outline import folds_of
-from podium_lsp.snapshot import DocumentSnapshot
+from podium_lsp.requests.snapshot import DocumentSnapshot
 
 
 async def handle(

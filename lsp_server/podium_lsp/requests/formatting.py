@@ -7,9 +7,9 @@ from lsprotocol import types as t
 from podium.errors import ValidationError
 from podium.model.base import canonical_text
 from podium_lsp.convert import whole
-from podium_lsp.plan_language.json_tree import read_json
-from podium_lsp.plan_language.trees import PROSE_KINDS, YAML_KINDS
-from podium_lsp.snapshot import DocumentSnapshot
+from podium_lsp.plan_language.parsing.json_tree import read_json
+from podium_lsp.plan_language.parsing.tree import PROSE_KINDS, YAML_KINDS
+from podium_lsp.requests.snapshot import DocumentSnapshot
 
 _UNTOUCHED = PROSE_KINDS | YAML_KINDS
 """What people write by hand, with an order of their own; the store writes none of it."""

@@ -4,12 +4,12 @@ from lsprotocol import types as t
 
 from podium.model import layout
 from podium.provenance.blame import Blamed
-from podium_lsp.blame_words import hover_words
+from podium_lsp.blame.render import hover_words
 from podium_lsp.convert import to_hover
 from podium_lsp.plan_language.hover import hover_at
-from podium_lsp.projects import Project
-from podium_lsp.snapshot import DocumentSnapshot
-from podium_lsp.text import Span, Text
+from podium_lsp.requests.snapshot import DocumentSnapshot
+from podium_lsp.session.projects import Project
+from podium_lsp.session.text import Span, Text
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.HoverParams) -> t.Hover | None:

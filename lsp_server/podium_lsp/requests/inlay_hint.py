@@ -6,10 +6,10 @@ from podium.model.plans import Task
 from podium.model.progress import TaskProgress
 from podium_lsp.convert import to_range
 from podium_lsp.plan_language.hover import state_words
-from podium_lsp.plan_language.naming import task_names
-from podium_lsp.plan_language.surroundings import Surroundings
-from podium_lsp.snapshot import DocumentSnapshot
-from podium_lsp.text import Span, Text
+from podium_lsp.plan_language.plan_context import Surroundings
+from podium_lsp.plan_language.task_names import task_names
+from podium_lsp.requests.snapshot import DocumentSnapshot
+from podium_lsp.session.text import Span, Text
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.InlayHintParams) -> list[t.InlayHint] | None:

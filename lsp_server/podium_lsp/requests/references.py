@@ -8,10 +8,10 @@ from lsprotocol import types as t
 from podium.model import layout
 from podium.model.plans import Plan
 from podium_lsp.convert import to_range
-from podium_lsp.plan_language.kinds import Kind, PlanFile, plan_file
-from podium_lsp.plan_language.naming import name_at, task_names
-from podium_lsp.snapshot import DocumentSnapshot
-from podium_lsp.text import Text
+from podium_lsp.plan_language.file_kinds import Kind, PlanFile, plan_file
+from podium_lsp.plan_language.task_names import name_at, task_names
+from podium_lsp.requests.snapshot import DocumentSnapshot
+from podium_lsp.session.text import Text
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.ReferenceParams) -> list[t.Location]:

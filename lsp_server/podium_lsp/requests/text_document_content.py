@@ -3,8 +3,8 @@
 from lsprotocol import types as t
 
 from podium.errors import ProjectNotFound, ValidationError
-from podium_lsp.views import view_of
-from podium_lsp.workroom import Workroom
+from podium_lsp.background.workspace import Workroom
+from podium_lsp.virtual_documents import view_of
 
 
 async def handle(

@@ -5,8 +5,8 @@ from lsprotocol import types as t
 
 from podium.entities.plans import load_plan, plan_ids
 from podium.model import layout
-from podium_lsp.projects import Project
-from podium_lsp.workroom import Workroom
+from podium_lsp.background.workspace import Workroom
+from podium_lsp.session.projects import Project
 
 MOST = 200
 

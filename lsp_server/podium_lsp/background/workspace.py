@@ -1,0 +1,192 @@
+"""What works behind the editor's back: projects, findings, checks and runs; loads the engine."""
+
+import asyncio
+from pathlib import Path
+
+from podium_lsp.background.project_watcher import Attendant
+from podium_lsp.background.run_progress import CancelRun, RunProgress
+from podium_lsp.blame.service import Blames
+from podium_lsp.diagnostics.findings import FindingBoard
+from podium_lsp.diagnostics.plan_files import PlanFiles, file_in
+from podium_lsp.diagnostics.syntax import TextChecks
+from podium_lsp.locations import Placed
+from podium_lsp.session.documents import Document, Replacement, path_of
+from podium_lsp.session.projects import Project
+from podium_lsp.session.session import Session
+from podium_lsp.virtual_documents import Views, view_of
+
+
+class Workroom:
+    """All that goes on for one editor.
+
+    Args:
+        session: the editor, its texts and the open projects.
+        cancel_run: cancels a run when a person says so where its progress is shown.
+    """
+
+    def __init__(self, session: Session, cancel_run: CancelRun) -> None:
+        self.session = session
+        self.checks = TextChecks(session)
+        self.views = Views(session.client)
+        self.blames = Blames(session, self.checks)
+        self.plan_files = PlanFiles(session)
+        self._cancel_run = cancel_run
+        self._attendants: dict[Path, Attendant] = {}
+
+    # -- folders and projects
+
+    async def look(self, folder: Path) -> Project | None:
+        """Return the project at or above a folder; from now on its findings are shown."""
+        project = await self.session.projects.find(folder)
+        if project is None:
+            return None
+        if (known := self._attendants.get(project.root)) is not None:
+            await known.ready.wait()
+            return project
+        attendant = self._attendants[project.root] = self._attend(project)
+        await attendant.begin()
+        return project
+
+    def _attend(self, project: Project) -> Attendant:
+        return Attendant(
+            self.session,
+            project,
+            board=FindingBoard(self.session, project, self.checks),
+            runs=RunProgress(self.session, project, self._cancel_run),
+            refresh=self._refresh,
+            has_new_commits=self.blames.have_moved,
+        )
+
+    async def _refresh(self, project: Project) -> None:
+        await self.plan_files.look_again(project)
+        await self.views.refresh(project)
+        await self.session.client.refresh()
+
+    async def look_everywhere(self) -> None:
+        """Look at every folder of the editor, and at every open text."""
+        for folder in self.session.client.folders:
+            await self.look(folder)
+        for document in self.session.documents:
+            await self.opened(document)
+
+    async def project_of(self, uri: str) -> Project | None:
+        """Return the project that a text belongs to."""
+        if (view := view_of(uri)) is not None:
+            return await self.look(view.root)
+        path = path_of(uri)
+        if path is None:
+            return None
+        return self.known(path) or await self.look(path.parent)
+
+    def known(self, path: Path) -> Project | None:
+        """Return the project of a file if it is looked after already; asks no disk."""
+        project = self.session.projects.known(path)
+        return project if project is not None and project.root in self._attendants else None
+
+    @property
+    def attended(self) -> list[tuple[Project, Attendant]]:
+        """Return the projects that are looked after."""
+        rows = [(each, self._attendants.get(each.root)) for each in self.session.projects.all]
+        return [(project, attendant) for project, attendant in rows if attendant is not None]
+
+    async def some_project(self, uri: str = "") -> Project | None:
+        """Return the project of a text; without one that of the first folder that has one."""
+        if uri and (project := await self.project_of(uri)) is not None:
+            return project
+        if not self.attended:
+            await self.look_everywhere()
+        return next((project for project, _ in self.attended), None)
+
+    def attendant(self, project: Project) -> Attendant:
+        """Return who looks after a project that was looked at."""
+        return self._attendants[project.root]
+
+    def next_change(self, root: Path) -> asyncio.Event:
+        """Return what is set when something of an attended project changes after now."""
+        return self._attendants[root].next_change
+
+    # -- texts
+
+    async def opened(self, document: Document) -> None:
+        """Show what is known of a text that was opened."""
+        project = await self.project_of(document.uri)
+        if project is None:
+            return
+        relative = self.relative(project, document.uri)
+        if file_in(project, relative) is not None:
+            await self.plan_files.look(project, document.uri, relative)
+            return
+        await self.attendant(project).board.show(relative)
+        await self.checks.begin(document, project.root, relative)
+
+    async def changed(self, uri: str) -> None:
+        """Look again at a text that was edited."""
+        project = await self.project_of(uri)
+        if project is None:
+            return
+        relative = self.relative(project, uri)
+        if file_in(project, relative) is not None:
+            await self.plan_files.look(project, uri, relative)
+            return
+        self.checks.touch(uri)
+        await self.attendant(project).board.show_edited(relative)
+
+    async def saved(self, uri: str) -> None:
+        """Take over what was saved, where it is the store's."""
+        project = await self.project_of(uri)
+        if project is None:
+            return
+        relative = self.relative(project, uri)
+        if relative.startswith(".podium/"):
+            await self.attendant(project).adopt()
+        else:
+            self.checks.touch(uri)
+
+    async def closed(self, uri: str) -> None:
+        """Show a text that was closed as it is on the disk."""
+        self.checks.end(uri)
+        self.plan_files.end(uri)
+        path = path_of(uri)
+        project = self.known(path) if path else None
+        if project is not None:
+            await self.attendant(project).board.show_closed(self.relative(project, uri))
+
+    def edited(self, uri: str, replacements: list[Replacement]) -> None:
+        """Let findings move with an edit, and the parser follow it."""
+        self.checks.edited(uri, replacements)
+        shifts = [each.shift for each in replacements]
+        path = path_of(uri)
+        project = self.known(path) if path else None
+        if project is not None:
+            self.attendant(project).board.moved(self.relative(project, uri), shifts)
+
+    def placed(self, uri: str) -> tuple[Placed, ...]:
+        """Return the findings of a text where they stand now."""
+        path = path_of(uri)
+        project = self.known(path) if path else None
+        if project is None:
+            return ()
+        return self.attendant(project).board.placed(self.relative(project, uri))
+
+    def relative(self, project: Project, uri: str) -> str:
+        """Return a text's path inside its project; of a readable document its stand-in's."""
+        if (view := view_of(uri)) is not None:
+            return view.relative
+        path = path_of(uri)
+        return (project.relative(path) if path else None) or ""
+
+    async def show_all(self) -> None:
+        """Show everything again, for instance after the settings changed."""
+        for attendant in self._attendants.values():
+            await attendant.board.show_all()
+        for document in self.session.documents:
+            self.checks.touch(document.uri)
+
+    # -- the end
+
+    async def close(self) -> None:
+        """Put everything away."""
+        await self.checks.close()
+        for attendant in self._attendants.values():
+            attendant.end()
+        self.session.projects.close()
