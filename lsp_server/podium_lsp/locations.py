@@ -13,7 +13,7 @@ from podium_lsp.session.text import Span, Text
 
 
 @dataclass(frozen=True)
-class Placed:
+class LocatedFinding:
     """A finding and where it stands now.
 
     Args:
@@ -31,26 +31,28 @@ class Placed:
     elsewhere: bool = False
 
 
-def place(finding: Finding, text: Text) -> Placed:
+def locate(finding: Finding, text: Text) -> LocatedFinding:
     """Return what is marked of a text for a finding that says where it stands in it."""
     span = _span(text, finding.range)
-    return Placed(finding, finding.range.start.line, _tidied(text, span), _edit(finding, text))
+    return LocatedFinding(
+        finding, finding.range.start.line, _tidied(text, span), _edit(finding, text)
+    )
 
 
-def led(finding: Finding, text: Text, line: int) -> Finding | None:
+def shifted(finding: Finding, text: Text, line: int) -> Finding | None:
     """Return a finding at the line that edits led it to; None when that reads otherwise now."""
     if not 1 <= line <= text.core_line_count:
         return None
     return at_line(finding, line, text.core_line(line))
 
 
-def place_elsewhere(finding: Finding, text: Text) -> Placed:
+def locate_elsewhere(finding: Finding, text: Text) -> LocatedFinding:
     """Return the head of a text, where it is told what is wrong with an attempt's version."""
     head = text.core_line(1)
-    return Placed(finding, 1, Span(0, len(head)), None, elsewhere=True)
+    return LocatedFinding(finding, 1, Span(0, len(head)), None, elsewhere=True)
 
 
-def moved(lines: Mapping[str, int], shifts: Sequence[LineShift]) -> dict[str, int]:
+def shift_lines(lines: Mapping[str, int], shifts: Sequence[LineShift]) -> dict[str, int]:
     """Return where findings stand after edits, by id; without those whose lines are gone.
 
     Args:
@@ -59,7 +61,9 @@ def moved(lines: Mapping[str, int], shifts: Sequence[LineShift]) -> dict[str, in
     """
     after = dict(lines)
     for shift in shifts:
-        after = {name: _moved(line, shift) for name, line in after.items() if _stays(line, shift)}
+        after = {
+            name: _shifted_line(line, shift) for name, line in after.items() if _stays(line, shift)
+        }
     return after
 
 
@@ -67,7 +71,7 @@ def _stays(line: int, shift: LineShift) -> bool:
     return line <= shift.kept or line > shift.line
 
 
-def _moved(line: int, shift: LineShift) -> int:
+def _shifted_line(line: int, shift: LineShift) -> int:
     return line + shift.by if line > shift.line else line
 
 

@@ -31,7 +31,7 @@ FOLDER = ".podium/run/views"
 _MOST_KEPT = 50
 
 
-class ViewKind(StrEnum):
+class VirtualKind(StrEnum):
     """What a document is about."""
 
     PLAN = "plan"
@@ -39,7 +39,7 @@ class ViewKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class View:
+class VirtualDocument:
     """A readable document.
 
     Args:
@@ -48,7 +48,7 @@ class View:
         root: the project's folder.
     """
 
-    kind: ViewKind
+    kind: VirtualKind
     name: str
     root: Path
 
@@ -63,17 +63,19 @@ class View:
         return f"{FOLDER}/{self.name}.md"
 
 
-def view_of(uri: str) -> View | None:
+def virtual_document_of(uri: str) -> VirtualDocument | None:
     """Return the document that an address names, however an editor wrote it; None for others."""
     parts = urlsplit(uri)
     kind, _, file = unquote(parts.path).removeprefix("/").partition("/")
     root = unquote(parts.query)
-    if parts.scheme != SCHEME or kind not in list(ViewKind) or not file.endswith(".md"):
+    if parts.scheme != SCHEME or kind not in list(VirtualKind) or not file.endswith(".md"):
         return None
-    return View(ViewKind(kind), file.removesuffix(".md"), Path(root)) if root else None
+    return (
+        VirtualDocument(VirtualKind(kind), file.removesuffix(".md"), Path(root)) if root else None
+    )
 
 
-class Views:
+class VirtualDocuments:
     """The documents that an editor was given, kept as things stand.
 
     Args:
@@ -82,17 +84,17 @@ class Views:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._given: OrderedDict[str, tuple[View, str]] = OrderedDict()
+        self._given: OrderedDict[str, tuple[VirtualDocument, str]] = OrderedDict()
         self._stale: set[str] = set()
 
-    async def open(self, project: Project, kind: ViewKind, name: str) -> str:
+    async def open(self, project: Project, kind: VirtualKind, name: str) -> str:
         """Return the address where the editor finds a document.
 
         Raises:
             PlanNotFound, RunNotFound: there is nothing to be read of.
             StorageError: it cannot be written.
         """
-        view = View(kind, name, project.root)
+        view = VirtualDocument(kind, name, project.root)
         text = await anyio.to_thread.run_sync(_text, project.store, view)
         if self._client.reads_contents:
             return view.uri
@@ -101,7 +103,7 @@ class Views:
         self._keep(uri, view, text)
         return uri
 
-    async def content(self, project: Project, view: View, uri: str) -> str:
+    async def content(self, project: Project, view: VirtualDocument, uri: str) -> str:
         """Return the text of a document under our own scheme.
 
         Raises:
@@ -125,8 +127,8 @@ class Views:
                 _LOG.info("%s: %s", uri, error)
                 self._given.pop(uri, None)
 
-    async def _change(self, project: Project, uri: str, view: View, text: str) -> None:
-        if view_of(uri) is None:
+    async def _change(self, project: Project, uri: str, view: VirtualDocument, text: str) -> None:
+        if virtual_document_of(uri) is None:
             await anyio.to_thread.run_sync(_write, project.root, view, text)
             self._keep(uri, view, text)
             return
@@ -134,7 +136,7 @@ class Views:
         params = t.TextDocumentContentRefreshParams(uri=uri)
         await self._client.ask(t.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH, params)
 
-    def _keep(self, uri: str, view: View, text: str) -> None:
+    def _keep(self, uri: str, view: VirtualDocument, text: str) -> None:
         self._given[uri] = (view, _digest(text))
         self._given.move_to_end(uri)
         self._stale.discard(uri)
@@ -157,17 +159,17 @@ def write_readable(root: Path, name: str, text: str) -> Path:
     return path
 
 
-def _write(root: Path, view: View, text: str) -> None:
+def _write(root: Path, view: VirtualDocument, text: str) -> None:
     write_readable(root, f"{view.name}.md", text)
 
 
-def _text(store: Reader, view: View) -> str:
+def _text(store: Reader, view: VirtualDocument) -> str:
     match view.kind:
-        case ViewKind.PLAN:
+        case VirtualKind.PLAN:
             plan = load_plan(store, view.name)
             progress = load_progress(store, plan.id)
             return render_markdown(plan, progress, load_approval(store, plan.id))
-        case ViewKind.RUN:
+        case VirtualKind.RUN:
             run = load_run(store, view.name)
             plan = plan_of(store, run)
             return render_run_report(run, load_task_runs(store, run), plan)

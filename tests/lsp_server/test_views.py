@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from podium_lsp.virtual_documents import View, ViewKind, view_of
+from podium_lsp.virtual_documents import VirtualDocument, VirtualKind, virtual_document_of
 from tests.lsp_server.wire import Editor, Json
 from tests.support.projects import Project, task
 
@@ -118,8 +118,8 @@ def test_what_is_no_document_is_refused(editor: Editor, project: Project) -> Non
 
 
 def test_an_address_is_understood_however_it_is_written() -> None:
-    view = View(ViewKind.PLAN, "p-1", Path("/a b/ü"))
-    assert view_of(view.uri) == view
-    assert view_of(unquote(view.uri)) == view
+    view = VirtualDocument(VirtualKind.PLAN, "p-1", Path("/a b/ü"))
+    assert virtual_document_of(view.uri) == view
+    assert virtual_document_of(unquote(view.uri)) == view
     encoded = view.uri.replace("podium:/plan/", "podium:/plan%2F").replace("/ü", "%2F%C3%BC")
-    assert view_of(encoded) == view
+    assert virtual_document_of(encoded) == view

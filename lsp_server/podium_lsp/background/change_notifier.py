@@ -17,7 +17,7 @@ _PAUSE_SECONDS = 0.1
 """A run writes many times a second; nobody reads so fast."""
 
 
-class ChangeNotice:
+class ChangeNotifier:
     """Sends the notice for one project, at most so often.
 
     Args:

@@ -12,9 +12,9 @@ import anyio.to_thread
 from podium.errors import PodiumError
 from podium.model import layout
 from podium.store import Change, Cursor
-from podium_lsp.background.change_notifier import ChangeNotice
+from podium_lsp.background.change_notifier import ChangeNotifier
 from podium_lsp.background.run_progress import RunProgress
-from podium_lsp.diagnostics.findings import FindingBoard
+from podium_lsp.diagnostics.findings import FindingDiagnostics
 from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
 
@@ -24,13 +24,13 @@ _REFRESH_SECONDS = 0.2
 """Lenses are asked for again at most so often: a run writes many times a second."""
 
 
-class Attendant:
+class ProjectWatcher:
     """Keeps one project's findings, runs and lenses in step with its journal.
 
     Args:
         session: the editor and the background tasks.
         project: whose journal.
-        board: shows the findings.
+        diagnostics: shows the findings.
         runs: shows the run.
         refresh: shows again what depends on plans, runs and commits.
         has_new_commits: tells whether HEAD moved since it was asked last.
@@ -41,18 +41,18 @@ class Attendant:
         session: Session,
         project: Project,
         *,
-        board: FindingBoard,
+        diagnostics: FindingDiagnostics,
         runs: RunProgress,
         refresh: Callable[[Project], Awaitable[None]],
         has_new_commits: Callable[[Project], bool],
     ) -> None:
         self._session = session
         self._project = project
-        self.board = board
+        self.diagnostics = diagnostics
         self.runs = runs
         self._refresh_all = refresh
         self._has_new_commits = has_new_commits
-        self._notice = ChangeNotice(session, project)
+        self._notice = ChangeNotifier(session, project)
         self.ready = asyncio.Event()
         self._next_change = asyncio.Event()
         self._tasks: list[asyncio.Task[Any]] = []
@@ -62,7 +62,7 @@ class Attendant:
         """Show what there is, and follow from there."""
         cursor = await anyio.to_thread.run_sync(self._project.store.cursor)
         try:
-            await self.board.load()
+            await self.diagnostics.load()
         finally:
             self.ready.set()
         await self.runs.look()
@@ -104,9 +104,9 @@ class Attendant:
         self._next_change = asyncio.Event()
         names = [layout.name_of(path) for path in change.paths if path.startswith("findings/")]
         if names:
-            await self.board.update(names)
+            await self.diagnostics.update(names)
         if _any(change.paths, "runs/"):
-            await self.board.show_attempts()
+            await self.diagnostics.show_attempts()
             await self.runs.look()
         if _any(change.paths, "plans/", "runs/"):
             self._refresh_soon()
@@ -124,7 +124,7 @@ class Attendant:
         """Look now and then at closed files with findings; no editor is relied upon for that."""
         while True:
             await anyio.sleep(_LOOK_AGAIN_SECONDS)
-            await self.board.show_moved()
+            await self.diagnostics.show_moved()
             if self._has_new_commits(self._project):
                 self._refresh_soon()
 

@@ -10,7 +10,7 @@ from podium.model.runs import END_STATES, Run, TaskRun
 from podium.model.states import Phase
 from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
-from podium_lsp.session.work_done_progress import Work
+from podium_lsp.session.work_done_progress import ShownWork
 
 _RESTING = frozenset({Phase.WAITING, Phase.DONE, Phase.FAILED, Phase.BLOCKED, Phase.CANCELLED})
 
@@ -32,7 +32,7 @@ class RunProgress:
         self._project = project
         self._cancel_run = cancel
         self._run_id = ""
-        self._work: Work | None = None
+        self._work: ShownWork | None = None
         self._said = ""
 
     @property
@@ -54,7 +54,7 @@ class RunProgress:
             return
         rows = await anyio.to_thread.run_sync(load_task_runs, self._project.store, run)
         if run.state in END_STATES:
-            self._end(f"{run.state}: {_told(rows)}")
+            self._end(f"{run.state}: {_format_progress(rows)}")
             return
         if self._work is None or self._run_id != run.id:
             self._end("another run began")
@@ -62,7 +62,7 @@ class RunProgress:
             self._work = await self._session.progress.begin(
                 f"Podium run {run.id}", lambda: self._cancel(run.id)
             )
-        self._said = _told(rows)
+        self._said = _format_progress(rows)
         self._work.report(self._said, _percentage(rows))
 
     def _current(self) -> Run | None:
@@ -81,7 +81,7 @@ class RunProgress:
         self._session.tasks.spawn(self._cancel_run(self._project, run_id), "cancelling a run")
 
 
-def _told(rows: dict[str, TaskRun]) -> str:
+def _format_progress(rows: dict[str, TaskRun]) -> str:
     done = sum(row.phase is Phase.DONE for row in rows.values())
     at_work = [f"{row.task_id} {row.phase}" for row in rows.values() if row.phase not in _RESTING]
     lost = sum(row.phase in (Phase.FAILED, Phase.BLOCKED) for row in rows.values())

@@ -3,20 +3,20 @@
 import asyncio
 from pathlib import Path
 
-from podium_lsp.background.project_watcher import Attendant
+from podium_lsp.background.project_watcher import ProjectWatcher
 from podium_lsp.background.run_progress import CancelRun, RunProgress
-from podium_lsp.blame.service import Blames
-from podium_lsp.diagnostics.findings import FindingBoard
+from podium_lsp.blame.service import BlameService
+from podium_lsp.diagnostics.findings import FindingDiagnostics
 from podium_lsp.diagnostics.plan_files import PlanFiles, file_in
-from podium_lsp.diagnostics.syntax import TextChecks
-from podium_lsp.locations import Placed
+from podium_lsp.diagnostics.syntax import SyntaxDiagnostics
+from podium_lsp.locations import LocatedFinding
 from podium_lsp.session.documents import Document, Replacement, path_of
 from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
-from podium_lsp.virtual_documents import Views, view_of
+from podium_lsp.virtual_documents import VirtualDocuments, virtual_document_of
 
 
-class Workroom:
+class Workspace:
     """All that goes on for one editor.
 
     Args:
@@ -26,12 +26,12 @@ class Workroom:
 
     def __init__(self, session: Session, cancel_run: CancelRun) -> None:
         self.session = session
-        self.checks = TextChecks(session)
-        self.views = Views(session.client)
-        self.blames = Blames(session, self.checks)
+        self.checks = SyntaxDiagnostics(session)
+        self.virtual_documents = VirtualDocuments(session.client)
+        self.blame = BlameService(session, self.checks)
         self.plan_files = PlanFiles(session)
         self._cancel_run = cancel_run
-        self._attendants: dict[Path, Attendant] = {}
+        self._watchers: dict[Path, ProjectWatcher] = {}
 
     # -- folders and projects
 
@@ -40,26 +40,26 @@ class Workroom:
         project = await self.session.projects.find(folder)
         if project is None:
             return None
-        if (known := self._attendants.get(project.root)) is not None:
+        if (known := self._watchers.get(project.root)) is not None:
             await known.ready.wait()
             return project
-        attendant = self._attendants[project.root] = self._attend(project)
-        await attendant.begin()
+        watcher = self._watchers[project.root] = self._watch(project)
+        await watcher.begin()
         return project
 
-    def _attend(self, project: Project) -> Attendant:
-        return Attendant(
+    def _watch(self, project: Project) -> ProjectWatcher:
+        return ProjectWatcher(
             self.session,
             project,
-            board=FindingBoard(self.session, project, self.checks),
+            diagnostics=FindingDiagnostics(self.session, project, self.checks),
             runs=RunProgress(self.session, project, self._cancel_run),
             refresh=self._refresh,
-            has_new_commits=self.blames.have_moved,
+            has_new_commits=self.blame.have_moved,
         )
 
     async def _refresh(self, project: Project) -> None:
         await self.plan_files.look_again(project)
-        await self.views.refresh(project)
+        await self.virtual_documents.refresh(project)
         await self.session.client.refresh()
 
     async def look_everywhere(self) -> None:
@@ -71,7 +71,7 @@ class Workroom:
 
     async def project_of(self, uri: str) -> Project | None:
         """Return the project that a text belongs to."""
-        if (view := view_of(uri)) is not None:
+        if (view := virtual_document_of(uri)) is not None:
             return await self.look(view.root)
         path = path_of(uri)
         if path is None:
@@ -81,29 +81,29 @@ class Workroom:
     def known(self, path: Path) -> Project | None:
         """Return the project of a file if it is looked after already; asks no disk."""
         project = self.session.projects.known(path)
-        return project if project is not None and project.root in self._attendants else None
+        return project if project is not None and project.root in self._watchers else None
 
     @property
-    def attended(self) -> list[tuple[Project, Attendant]]:
+    def watched(self) -> list[tuple[Project, ProjectWatcher]]:
         """Return the projects that are looked after."""
-        rows = [(each, self._attendants.get(each.root)) for each in self.session.projects.all]
-        return [(project, attendant) for project, attendant in rows if attendant is not None]
+        rows = [(each, self._watchers.get(each.root)) for each in self.session.projects.all]
+        return [(project, watcher) for project, watcher in rows if watcher is not None]
 
     async def some_project(self, uri: str = "") -> Project | None:
         """Return the project of a text; without one that of the first folder that has one."""
         if uri and (project := await self.project_of(uri)) is not None:
             return project
-        if not self.attended:
+        if not self.watched:
             await self.look_everywhere()
-        return next((project for project, _ in self.attended), None)
+        return next((project for project, _ in self.watched), None)
 
-    def attendant(self, project: Project) -> Attendant:
+    def watcher(self, project: Project) -> ProjectWatcher:
         """Return who looks after a project that was looked at."""
-        return self._attendants[project.root]
+        return self._watchers[project.root]
 
     def next_change(self, root: Path) -> asyncio.Event:
         """Return what is set when something of an attended project changes after now."""
-        return self._attendants[root].next_change
+        return self._watchers[root].next_change
 
     # -- texts
 
@@ -116,7 +116,7 @@ class Workroom:
         if file_in(project, relative) is not None:
             await self.plan_files.look(project, document.uri, relative)
             return
-        await self.attendant(project).board.show(relative)
+        await self.watcher(project).diagnostics.show(relative)
         await self.checks.begin(document, project.root, relative)
 
     async def changed(self, uri: str) -> None:
@@ -129,7 +129,7 @@ class Workroom:
             await self.plan_files.look(project, uri, relative)
             return
         self.checks.touch(uri)
-        await self.attendant(project).board.show_edited(relative)
+        await self.watcher(project).diagnostics.show_edited(relative)
 
     async def saved(self, uri: str) -> None:
         """Take over what was saved, where it is the store's."""
@@ -138,7 +138,7 @@ class Workroom:
             return
         relative = self.relative(project, uri)
         if relative.startswith(".podium/"):
-            await self.attendant(project).adopt()
+            await self.watcher(project).adopt()
         else:
             self.checks.touch(uri)
 
@@ -149,7 +149,7 @@ class Workroom:
         path = path_of(uri)
         project = self.known(path) if path else None
         if project is not None:
-            await self.attendant(project).board.show_closed(self.relative(project, uri))
+            await self.watcher(project).diagnostics.show_closed(self.relative(project, uri))
 
     def edited(self, uri: str, replacements: list[Replacement]) -> None:
         """Let findings move with an edit, and the parser follow it."""
@@ -158,27 +158,27 @@ class Workroom:
         path = path_of(uri)
         project = self.known(path) if path else None
         if project is not None:
-            self.attendant(project).board.moved(self.relative(project, uri), shifts)
+            self.watcher(project).diagnostics.shift_lines(self.relative(project, uri), shifts)
 
-    def placed(self, uri: str) -> tuple[Placed, ...]:
+    def located(self, uri: str) -> tuple[LocatedFinding, ...]:
         """Return the findings of a text where they stand now."""
         path = path_of(uri)
         project = self.known(path) if path else None
         if project is None:
             return ()
-        return self.attendant(project).board.placed(self.relative(project, uri))
+        return self.watcher(project).diagnostics.located(self.relative(project, uri))
 
     def relative(self, project: Project, uri: str) -> str:
         """Return a text's path inside its project; of a readable document its stand-in's."""
-        if (view := view_of(uri)) is not None:
+        if (view := virtual_document_of(uri)) is not None:
             return view.relative
         path = path_of(uri)
         return (project.relative(path) if path else None) or ""
 
     async def show_all(self) -> None:
         """Show everything again, for instance after the settings changed."""
-        for attendant in self._attendants.values():
-            await attendant.board.show_all()
+        for watcher in self._watchers.values():
+            await watcher.diagnostics.show_all()
         for document in self.session.documents:
             self.checks.touch(document.uri)
 
@@ -187,6 +187,6 @@ class Workroom:
     async def close(self) -> None:
         """Put everything away."""
         await self.checks.close()
-        for attendant in self._attendants.values():
-            attendant.end()
+        for watcher in self._watchers.values():
+            watcher.end()
         self.session.projects.close()

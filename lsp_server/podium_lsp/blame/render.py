@@ -9,7 +9,7 @@ from podium.provenance.blame import Blamed, Maker
 _TITLE_LENGTH = 50
 
 
-def lens_title(blamed: Blamed) -> str:
+def render_lens_title(blamed: Blamed) -> str:
     """Return the words above a function."""
     maker = blamed.maker
     shown = len({each.criterion for each in maker.evidence if each.holds})
@@ -22,7 +22,7 @@ def lens_title(blamed: Blamed) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def hover_words(blamed: Blamed, task_uri: str) -> str:
+def render_hover(blamed: Blamed, task_uri: str) -> str:
     """Return Markdown that tells all that is known of a function's last task.
 
     Args:

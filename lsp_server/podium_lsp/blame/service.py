@@ -5,7 +5,7 @@ from pathlib import Path
 from podium.errors import GitError
 from podium.provenance.blame import Blamed, Blamer
 from podium.workspace.repository import Repository
-from podium_lsp.diagnostics.syntax import TextChecks
+from podium_lsp.diagnostics.syntax import SyntaxDiagnostics
 from podium_lsp.session.documents import Document
 from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
@@ -13,7 +13,7 @@ from podium_lsp.session.session import Session
 _Mark = tuple[object, ...]
 
 
-class Blames:
+class BlameService:
     """Answers for all projects of an editor; what was read of a repository is kept.
 
     Args:
@@ -21,7 +21,7 @@ class Blames:
         checks: whose process reads what a text defines.
     """
 
-    def __init__(self, session: Session, checks: TextChecks) -> None:
+    def __init__(self, session: Session, checks: SyntaxDiagnostics) -> None:
         self._session = session
         self._checks = checks
         self._blamers: dict[Path, tuple[Repository, Blamer]] = {}

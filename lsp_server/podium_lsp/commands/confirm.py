@@ -13,10 +13,10 @@ from podium.operations.plan.approve import ApproveParams
 from podium.operations.table import load_operation
 from podium.operations.views import PlanView
 from podium.operations.work.land import Landing, LandParams
-from podium_lsp.background.workspace import Workroom
+from podium_lsp.background.workspace import Workspace
 from podium_lsp.commands.open import show_plan
 
-Question = Callable[[Workroom, Engine, Any], Awaitable[Any]]
+Confirm = Callable[[Workspace, Engine, Any], Awaitable[Any]]
 """Returns the parameters as they were agreed to, `Settled`, or None."""
 
 APPROVE, SHOW, NOT_NOW = "Approve", "Show the plan", "Not now"
@@ -25,7 +25,7 @@ _MOST_NAMED = 6
 
 
 @dataclass(frozen=True)
-class Settled:
+class AlreadyDecided:
     """Somebody else answered first.
 
     Args:
@@ -37,34 +37,38 @@ class Settled:
     reason: str
 
 
-async def _approve(workroom: Workroom, engine: Engine, params: ApproveParams) -> Any:
+async def _approve(workspace: Workspace, engine: Engine, params: ApproveParams) -> Any:
     """Bind the answer to the version that was shown; whoever answers first, in any face, counts."""
     while True:
         view: PlanView = await _ask(engine, "plan.show", plan=params.plan)
         version = params.version or short_version(view.plan.version)
-        asking = workroom.session.client.choose(_plan_words(view), (APPROVE, SHOW, NOT_NOW))
-        answer = await _first(asking, _decided_elsewhere(workroom, engine, view))
+        asking = workspace.session.client.choose(_plan_words(view), (APPROVE, SHOW, NOT_NOW))
+        answer = await _first(asking, _decided_elsewhere(workspace, engine, view))
         if answer == SHOW:
-            await show_plan(workroom, engine, view)
+            await show_plan(workspace, engine, view)
             continue
-        if isinstance(answer, Settled):
+        if isinstance(answer, AlreadyDecided):
             return answer
         if answer != APPROVE:
             return None
         return params.model_copy(update={"plan": view.plan.id, "version": version})
 
 
-async def _decided_elsewhere(workroom: Workroom, engine: Engine, shown: PlanView) -> Settled:
+async def _decided_elsewhere(
+    workspace: Workspace, engine: Engine, shown: PlanView
+) -> AlreadyDecided:
     """Wait until a plan does not stand as it was shown any more."""
     while True:
-        change = workroom.next_change(engine.root)
+        change = workspace.next_change(engine.root)
         view: PlanView = await _ask(engine, "plan.show", plan=shown.plan.id)
         if view.version != shown.version:
-            return Settled(view.state, f"plan {view.plan.id} has changed meanwhile; look again")
+            return AlreadyDecided(
+                view.state, f"plan {view.plan.id} has changed meanwhile; look again"
+            )
         if view.state != shown.state:
             by = view.approval.by if view.approval else None
             who = f" by {by.name} ({by.face})" if by else ""
-            return Settled(view.state, f"plan {view.plan.id} is {view.state} meanwhile{who}")
+            return AlreadyDecided(view.state, f"plan {view.plan.id} is {view.state} meanwhile{who}")
         await change.wait()
 
 
@@ -80,7 +84,7 @@ async def _first(*works: Coroutine[Any, Any, Any]) -> Any:
             task.cancel()
 
 
-async def _land(workroom: Workroom, engine: Engine, params: LandParams) -> Any:
+async def _land(workspace: Workspace, engine: Engine, params: LandParams) -> Any:
     """Show what would change; what is agreed to is exactly that."""
     preview: Landing = await _ask(engine, "work.land", plan=params.plan)
     if preview.kind == "up-to-date":
@@ -88,52 +92,52 @@ async def _land(workroom: Workroom, engine: Engine, params: LandParams) -> Any:
     names = ", ".join(each.path for each in preview.files[:_MOST_NAMED])
     more = f" and {len(preview.files) - _MOST_NAMED} more" if len(preview.files) > 6 else ""
     question = f"Land plan {preview.plan_id} on {preview.target}? It changes {names}{more}."
-    if await workroom.session.client.choose(question, ("Land", NOT_NOW)) != "Land":
+    if await workspace.session.client.choose(question, ("Land", NOT_NOW)) != "Land":
         return None
     return params.model_copy(update={"plan": preview.plan_id, "token": preview.token})
 
 
-async def _trust(workroom: Workroom, engine: Engine, params: Any) -> Any:
+async def _trust(workspace: Workspace, engine: Engine, params: Any) -> Any:
     settings = executable_settings(engine.config.config)
     told = "; ".join(f"{name}: {value}" for name, value in settings.items() if value)
     question = f"Let this project's settings run things on this machine? {told or 'none are set'}"
     return (
         params
-        if await workroom.session.client.choose(question, ("Trust", NOT_NOW)) == "Trust"
+        if await workspace.session.client.choose(question, ("Trust", NOT_NOW)) == "Trust"
         else None
     )
 
 
-async def _dismiss(workroom: Workroom, engine: Engine, params: DismissParams) -> Any:
+async def _dismiss(workspace: Workspace, engine: Engine, params: DismissParams) -> Any:
     """Ask for the reason; one that was given is taken."""
     finding = await _ask(engine, "finding.show", finding=params.finding)
-    if params.reason != UNSAID:
+    if params.reason != NO_REASON:
         return params
     question = f"Why does this not matter? {finding.message}"
-    reason = await workroom.session.client.choose(question, REASONS)
+    reason = await workspace.session.client.choose(question, REASONS)
     return params.model_copy(update={"reason": reason}) if reason else None
 
 
-def _sure(question: str, yes: str) -> Question:
-    async def ask(workroom: Workroom, engine: Engine, params: Any) -> Any:
+def _confirm(question: str, yes: str) -> Confirm:
+    async def ask(workspace: Workspace, engine: Engine, params: Any) -> Any:
         del engine
         return (
             params
-            if await workroom.session.client.choose(question, (yes, NOT_NOW)) == yes
+            if await workspace.session.client.choose(question, (yes, NOT_NOW)) == yes
             else None
         )
 
     return ask
 
 
-UNSAID = "?"
+NO_REASON = "?"
 """Stands for a reason that the person is still to be asked for."""
 
-QUESTIONS: Mapping[str, Question] = {
+CONFIRMATIONS: Mapping[str, Confirm] = {
     "plan.approve": _approve,
-    "plan.reset": _sure("Take approval and progress of the plan back to the start?", "Reset"),
+    "plan.reset": _confirm("Take approval and progress of the plan back to the start?", "Reset"),
     "project.trust": _trust,
-    "run.cancel": _sure("Cancel the run? Results that were merged stay.", "Cancel the run"),
+    "run.cancel": _confirm("Cancel the run? Results that were merged stay.", "Cancel the run"),
     "work.land": _land,
     "finding.dismiss": _dismiss,
 }

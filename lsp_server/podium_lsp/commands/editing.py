@@ -17,7 +17,7 @@ from podium.operations.finding.settle import SettleParams, settle
 from podium.operations.finding.show import ShowParams, show
 from podium.operations.writing import WrittenBy
 from podium_lsp.commands.confirm import NOT_NOW
-from podium_lsp.commands.propose_edit import held_text, offer
+from podium_lsp.commands.propose_edit import editable_document, propose_edit
 from podium_lsp.commands.run import run_long, run_short
 from podium_lsp.session.documents import Document
 from podium_lsp.session.projects import Project
@@ -41,21 +41,28 @@ async def fix_in_editor(
     """Have a finding mended; the finding is settled when the mended text is in the editor."""
     await anyio.to_thread.run_sync(_check_saved, session, project)
     finding = await run_short(show, engine, ShowParams(finding=params.finding))
-    held = held_text(session, project.uri(finding.path))
+    held = editable_document(session, project.uri(finding.path))
     if held is None or params.preview:
         return (await run_long(session.progress, fix, engine, params, token)).model_dump(
             mode="json"
         )
     asked = params.model_copy(update={"written_by": WrittenBy.EDITOR})
     fixed = await run_long(session.progress, fix, engine, asked, token)
-    offered = await offer(session, project, held, fixed.content, f"Podium: mend {finding.message}")
-    if offered.applied:
+    proposed = await propose_edit(
+        session, project, held, fixed.content, f"Podium: mend {finding.message}"
+    )
+    if proposed.applied:
         by_agent = params.consultant or params.agent
         how = "mended by the consultant" if by_agent else "the suggested edit was applied"
         settled = SettleParams(finding=finding.id, status=FindingStatus.FIXED, reason=how)
         await run_short(settle, engine, settled)
     told = fixed.model_dump(mode="json", exclude={"content"})
-    return {**told, "applied": offered.applied, "done": offered.applied, "reason": offered.reason}
+    return {
+        **told,
+        "applied": proposed.applied,
+        "done": proposed.applied,
+        "reason": proposed.reason,
+    }
 
 
 async def revert_in_editor(
@@ -69,7 +76,7 @@ async def revert_in_editor(
     del token
     if params.token:
         return (await run_short(revert, engine, params)).model_dump(mode="json")
-    held = held_text(session, project.uri(params.path))
+    held = editable_document(session, project.uri(params.path))
     by = WrittenBy.EDITOR if held is not None else WrittenBy.PODIUM
     text = held.text.content if held is not None else params.text
     asked = params.model_copy(update={"written_by": by, "text": text})
@@ -86,10 +93,10 @@ async def revert_in_editor(
     # What is there is kept before the editor gets the edit: it may save at once.
     done: Reverted = await run_short(revert, engine, agreed)
     title = f"Podium: {done.path} as in {done.to.name}"
-    offered = await offer(session, project, held, done.content, title)
-    update = {"reverted": offered.applied, "content": ""}
+    proposed = await propose_edit(session, project, held, done.content, title)
+    update = {"reverted": proposed.applied, "content": ""}
     told = done.model_copy(update=update).model_dump(mode="json")
-    return {**told, "done": offered.applied, "reason": offered.reason}
+    return {**told, "done": proposed.applied, "reason": proposed.reason}
 
 
 async def _bring_back(
@@ -103,19 +110,21 @@ async def _bring_back(
     document = session.documents.get(project.uri(agreed.path))
     if document is not None:
         await anyio.to_thread.run_sync(_check_one_saved, document)
-    question = f"Bring {preview.path} back to {_told(preview.to)}? What is there now is kept."
+    question = (
+        f"Bring {preview.path} back to {_format_state(preview.to)}? What is there now is kept."
+    )
     if await session.client.choose(question, (GO_BACK, NOT_NOW)) != GO_BACK:
         return _NOT_CONFIRMED
     return (await run_short(revert, engine, agreed)).model_dump(mode="json")
 
 
 async def _choose(session: Session, preview: Reverted) -> StateView | None:
-    named = {_told(each): each for each in preview.choices[:_MOST_CHOICES]}
+    named = {_format_state(each): each for each in preview.choices[:_MOST_CHOICES]}
     chosen = await session.client.choose(f"Bring {preview.path} back to which text?", [*named])
     return named[chosen] if chosen else None
 
 
-def _told(state: StateView) -> str:
+def _format_state(state: StateView) -> str:
     return f"{state.about} ({state.name}, {state.at.astimezone():%d %b %H:%M})"
 
 

@@ -15,88 +15,90 @@ from podium.model.base import Frozen
 from podium.operations.engine import Engine, Place
 from podium.operations.operation import Effect, Operation
 from podium.operations.table import load_operation
-from podium_lsp.background.workspace import Workroom
-from podium_lsp.commands.confirm import QUESTIONS, Settled
+from podium_lsp.background.workspace import Workspace
+from podium_lsp.commands.confirm import CONFIRMATIONS, AlreadyDecided
 from podium_lsp.commands.editing import IN_EDITOR
-from podium_lsp.commands.names import MISSING, OPEN, STATUS, TREE, VERIFY, operation_of
+from podium_lsp.commands.names import NEXT_PROMPT, OPEN, STATUS, TREE, VERIFY, operation_of
 from podium_lsp.commands.open import open_document
-from podium_lsp.commands.prompts import missing
+from podium_lsp.commands.prompts import next_prompt
 from podium_lsp.commands.run import run_long, run_short
-from podium_lsp.commands.status import standing
+from podium_lsp.commands.status import server_status
 from podium_lsp.commands.tree import tree_rows
-from podium_lsp.commands.verify_edit import verify
+from podium_lsp.commands.verify_edit import verify_edit
 from podium_lsp.session.documents import path_of
 from podium_lsp.session.projects import Project
 
 Arguments = dict[str, Any]
 
 
-async def handle(workroom: Workroom, params: t.ExecuteCommandParams) -> Any:
+async def handle(workspace: Workspace, params: t.ExecuteCommandParams) -> Any:
     """Run a command; it takes one object, whose names are the operation's parameters.
 
     `uri` in it chooses the project, by a text of it.
     """
     arguments = _arguments(params)
     uri = str(arguments.get("uri", ""))
-    project = await workroom.some_project(uri)
+    project = await workspace.some_project(uri)
     if params.command == STATUS:
-        return standing(workroom)
+        return server_status(workspace)
     if params.command == TREE:
-        return await tree_rows(workroom, arguments)
-    if params.command == MISSING:
-        return await missing(project, arguments)
+        return await tree_rows(workspace, arguments)
+    if params.command == NEXT_PROMPT:
+        return await next_prompt(project, arguments)
     if params.command in (OPEN, VERIFY):
         needed = _needed(project)
         if params.command == OPEN:
-            return await open_document(workroom, needed, arguments)
-        return await verify(workroom.session.documents, needed, arguments)
+            return await open_document(workspace, needed, arguments)
+        return await verify_edit(workspace.session.documents, needed, arguments)
     operation = load_operation(operation_of(params.command))
-    return await _operate(workroom, operation, project, arguments, params.work_done_token)
+    return await _operate(workspace, operation, project, arguments, params.work_done_token)
 
 
-async def cancel_run(workroom: Workroom, project: Project, run_id: str) -> None:
+async def cancel_run(workspace: Workspace, project: Project, run_id: str) -> None:
     """Ask the person, and cancel a run."""
     operation = load_operation("run.cancel")
-    await _operate(workroom, operation, project, {"run": run_id}, None)
+    await _operate(workspace, operation, project, {"run": run_id}, None)
 
 
 async def _operate(
-    workroom: Workroom,
+    workspace: Workspace,
     operation: Operation[Any, Any],
     project: Project | None,
     arguments: Arguments,
     token: str | int | None,
 ) -> Any:
-    subject = await _subject(workroom, operation, project, arguments)
-    built = _built(operation, _completed(workroom, operation, project, arguments))
-    question = QUESTIONS.get(operation.id)
+    subject = await _subject(workspace, operation, project, arguments)
+    built = _built(operation, _completed(workspace, operation, project, arguments))
+    question = CONFIRMATIONS.get(operation.id)
     if question is not None:
-        agreed = await question(workroom, cast("Engine", subject), built)
+        agreed = await question(workspace, cast("Engine", subject), built)
         if agreed is None:
             return {"done": False, "reason": "not confirmed"}
-        if isinstance(agreed, Settled):
+        if isinstance(agreed, AlreadyDecided):
             return {"done": False, "reason": agreed.reason, "state": agreed.state}
         built = agreed
     if (flow := IN_EDITOR.get(operation.id)) is not None:
-        return await flow(workroom.session, _needed(project), cast("Engine", subject), built, token)
+        return await flow(
+            workspace.session, _needed(project), cast("Engine", subject), built, token
+        )
     if operation.effect is Effect.LONG:
-        result = await run_long(workroom.session.progress, operation, subject, built, token)
+        result = await run_long(workspace.session.progress, operation, subject, built, token)
     else:
         result = await run_short(operation, subject, built)
     if operation.id == "project.init":
-        await workroom.look_everywhere()
+        await workspace.look_everywhere()
     return result.model_dump(mode="json")
 
 
 async def _subject(
-    workroom: Workroom,
+    workspace: Workspace,
     operation: Operation[Any, Any],
     project: Project | None,
     arguments: Arguments,
 ) -> Engine | Place:
     if operation.needs is Place:
-        folder = project.root if project else _folder(workroom, arguments)
-        who = workroom.session.projects.actor
+        folder = project.root if project else _folder(workspace, arguments)
+        who = workspace.session.projects.actor
         return await anyio.to_thread.run_sync(open_place, folder, who)
     return await anyio.to_thread.run_sync(_needed(project).engine)
 
@@ -111,9 +113,9 @@ def _needed(project: Project | None) -> Project:
     return project
 
 
-def _folder(workroom: Workroom, arguments: Arguments) -> Path:
+def _folder(workspace: Workspace, arguments: Arguments) -> Path:
     named = path_of(str(arguments.get("uri", "")))
-    paths = [*([named] if named else []), *workroom.session.client.folders]
+    paths = [*([named] if named else []), *workspace.session.client.folders]
     if not paths:
         raise ProjectNotFound("The editor has no folder open", hints=["open one, then try again"])
     return paths[0] if paths[0].is_dir() else paths[0].parent
@@ -131,7 +133,7 @@ def _arguments(params: t.ExecuteCommandParams) -> Arguments:
 
 
 def _completed(
-    workroom: Workroom,
+    workspace: Workspace,
     operation: Operation[Any, Any],
     project: Project | None,
     arguments: Arguments,
@@ -142,12 +144,12 @@ def _completed(
     if project is None or "path" not in known or operation.id == "plan.export":
         return rest
     uri = str(arguments.get("uri", ""))
-    if "path" not in rest and (relative := workroom.relative(project, uri)):
+    if "path" not in rest and (relative := workspace.relative(project, uri)):
         rest["path"] = relative
     if operation.id == "plan.import" and not Path(str(rest.get("path", ""))).is_absolute():
         rest["path"] = str(project.root / str(rest.get("path", "")))
     if "text" in known and "text" not in rest:
-        document = workroom.session.documents.get(project.uri(str(rest.get("path", ""))))
+        document = workspace.session.documents.get(project.uri(str(rest.get("path", ""))))
         if document is not None:
             rest["text"] = document.text.content
     return rest

@@ -16,14 +16,14 @@ OPEN = "podium.open"
 VERIFY = "podium.finding.verify"
 STATUS = "podium.status"
 TREE = "podium.tree"
-MISSING = "podium.missing"
+NEXT_PROMPT = "podium.missing"
 
 OWN: Mapping[str, str] = {
     OPEN: "Open a `plan`, a `readable` plan, a `task`, a run's `report`, a `log` or a `finding`.",
     VERIFY: "Settle findings whose suggested edit is in the text; code actions send it.",
     STATUS: "Tell how the server stands, for status lines and health checks.",
     TREE: "Tell what stands below a `node` of the tree of plans, tasks, runs and findings.",
-    MISSING: "Tell what a `command` still has to be told, with what there is to choose from.",
+    NEXT_PROMPT: "Tell what a `command` still has to be told, with what there is to choose from.",
 }
 """The server's own commands, and what each does."""
 

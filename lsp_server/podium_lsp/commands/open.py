@@ -13,15 +13,15 @@ from podium.errors import ValidationError
 from podium.model import layout
 from podium.operations.engine import Engine
 from podium.operations.views import PlanView
-from podium_lsp.background.workspace import Workroom
+from podium_lsp.background.workspace import Workspace
 from podium_lsp.session.client import Client
 from podium_lsp.session.documents import uri_of
 from podium_lsp.session.log import log_path
 from podium_lsp.session.projects import Project
-from podium_lsp.virtual_documents import ViewKind, write_readable
+from podium_lsp.virtual_documents import VirtualKind, write_readable
 
 
-async def open_document(workroom: Workroom, project: Project, arguments: dict[str, Any]) -> Any:
+async def open_document(workspace: Workspace, project: Project, arguments: dict[str, Any]) -> Any:
     """Open the one thing that the arguments name.
 
     Args:
@@ -29,15 +29,15 @@ async def open_document(workroom: Workroom, project: Project, arguments: dict[st
             (run/task, or nothing for the server's own), or `finding`, by id or unique prefix.
     """
     engine = await anyio.to_thread.run_sync(project.engine)
-    uri = await _uri_of(workroom, project, engine, arguments)
-    return {"uri": uri, "shown": await workroom.session.client.show(uri)}
+    uri = await _uri_of(workspace, project, engine, arguments)
+    return {"uri": uri, "shown": await workspace.session.client.show(uri)}
 
 
-async def show_plan(workroom: Workroom, engine: Engine, view: PlanView) -> None:
+async def show_plan(workspace: Workspace, engine: Engine, view: PlanView) -> None:
     """Open a plan as a readable document."""
-    project = next(each for each in workroom.session.projects.all if each.root == engine.root)
-    uri = await workroom.views.open(project, ViewKind.PLAN, view.plan.id)
-    await workroom.session.client.show(uri)
+    project = next(each for each in workspace.session.projects.all if each.root == engine.root)
+    uri = await workspace.virtual_documents.open(project, VirtualKind.PLAN, view.plan.id)
+    await workspace.session.client.show(uri)
 
 
 async def show_text(client: Client, root: Path, name: str, text: str) -> None:
@@ -47,15 +47,15 @@ async def show_text(client: Client, root: Path, name: str, text: str) -> None:
 
 
 async def _uri_of(
-    workroom: Workroom, project: Project, engine: Engine, arguments: dict[str, Any]
+    workspace: Workspace, project: Project, engine: Engine, arguments: dict[str, Any]
 ) -> str:
-    views, store = workroom.views, engine.store
+    virtual_documents, store = workspace.virtual_documents, engine.store
     if "readable" in arguments:
         plan = find_plan(store, str(arguments["readable"]))
-        return await views.open(project, ViewKind.PLAN, plan.id)
+        return await virtual_documents.open(project, VirtualKind.PLAN, plan.id)
     if "report" in arguments:
         run = find_run(store, str(arguments["report"]))
-        return await views.open(project, ViewKind.RUN, run.id)
+        return await virtual_documents.open(project, VirtualKind.RUN, run.id)
     for name in ("task", "plan", "log", "finding"):
         if name in arguments:
             wanted = str(arguments[name])

@@ -38,7 +38,7 @@ class Choice(Frozen):
     detail: str = ""
 
 
-class Question(Frozen):
+class Prompt(Frozen):
     """What the person is to be asked next."""
 
     name: str
@@ -49,7 +49,7 @@ class Question(Frozen):
     optional: bool = False
 
 
-class Form(Frozen):
+class PromptForm(Frozen):
     """How far a command is filled in."""
 
     title: str
@@ -57,11 +57,11 @@ class Form(Frozen):
     """What carrying it out does: read, write, destructive or long."""
     accepts: tuple[str, ...]
     """The parameters that it has."""
-    question: Question | None
+    question: Prompt | None
     """None when nothing is missing."""
 
 
-ASKED: Mapping[str, tuple[str, ...]] = {
+PROMPTED: Mapping[str, tuple[str, ...]] = {
     "plan.create": ("objective",),
     "plan.export": ("format",),
     "task.update": ("task", "state", "reason"),
@@ -88,7 +88,7 @@ _FILES = frozenset({"plan.import"})
 """Operations whose `path` need not be of the project."""
 
 
-async def missing(project: Project | None, arguments: Mapping[str, Any]) -> Any:
+async def next_prompt(project: Project | None, arguments: Mapping[str, Any]) -> Any:
     """Return what to ask next.
 
     Args:
@@ -116,14 +116,14 @@ def _form(
     project: Project | None,
     given: Mapping[str, Any],
     skipped: set[str],
-) -> Form:
+) -> PromptForm:
     rows = (
         _question(operation, project, name, field, given)
         for name, field in _fields(operation)
         if name not in skipped
     )
     question = next((row for row in rows if row is not None), None)
-    return Form(
+    return PromptForm(
         title=operation.summary,
         effect=str(operation.effect),
         accepts=tuple(operation.params.model_fields),
@@ -134,7 +134,7 @@ def _form(
 def _fields(operation: Operation[Any, Any]) -> Iterator[tuple[str, FieldInfo]]:
     """Yield what a person is asked for, in the order in which they are asked."""
     known = operation.params.model_fields
-    asked = ASKED.get(operation.id, ())
+    asked = PROMPTED.get(operation.id, ())
     first = [name for name in known if known[name].is_required() or name in _CHOICES]
     for name in dict.fromkeys([*first, *asked]):
         yield name, known[name]
@@ -146,7 +146,7 @@ def _question(
     name: str,
     field: FieldInfo,
     given: Mapping[str, Any],
-) -> Question | None:
+) -> Prompt | None:
     optional = not field.is_required()
     prompt = _sentence(field.description or name)
     if name == "state" and operation.id == "task.update" and project is not None:
@@ -159,9 +159,9 @@ def _question(
     else:
         choices = _values(field.annotation)
     if choices:
-        return Question(name=name, prompt=prompt, kind="choice", choices=choices, optional=optional)
+        return Prompt(name=name, prompt=prompt, kind="choice", choices=choices, optional=optional)
     kind: Literal["file", "text"] = "file" if name == "path" else "text"
-    return Question(name=name, prompt=prompt, kind=kind, optional=optional)
+    return Prompt(name=name, prompt=prompt, kind=kind, optional=optional)
 
 
 # -- what there is to choose from

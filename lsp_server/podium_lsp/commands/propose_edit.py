@@ -13,7 +13,7 @@ import anyio.to_thread
 from lsprotocol import types as t
 
 from podium_lsp.commands.open import show_text
-from podium_lsp.commands.verify_edit import comes_to_read
+from podium_lsp.commands.verify_edit import text_becomes
 from podium_lsp.convert import to_range, workspace_edit
 from podium_lsp.session.documents import Document
 from podium_lsp.session.projects import Project
@@ -25,7 +25,7 @@ _MOVED_ON = "the text has changed meanwhile; what it would have become is shown 
 
 
 @dataclass(frozen=True)
-class Offered:
+class ProposedEdit:
     """What became of an offer.
 
     Args:
@@ -37,14 +37,14 @@ class Offered:
     reason: str
 
 
-def held_text(session: Session, uri: str) -> Document | None:
+def editable_document(session: Session, uri: str) -> Document | None:
     """Return a text that the editor holds and can be handed edits of, or None."""
     return session.documents.get(uri) if session.client.applies_edits else None
 
 
-async def offer(
+async def propose_edit(
     session: Session, project: Project, held: Document, content: str, title: str
-) -> Offered:
+) -> ProposedEdit:
     """Offer another content for a text.
 
     Args:
@@ -55,9 +55,9 @@ async def offer(
     if now is None or now.text.content != held.text.content:
         name = f"{PurePosixPath(held.uri).name}.diff"
         await show_text(session.client, project.root, name, _diff(held, content))
-        return Offered(applied=False, reason=_MOVED_ON)
+        return ProposedEdit(applied=False, reason=_MOVED_ON)
     if held.text.content == content:
-        return Offered(applied=False, reason="the text reads so already")
+        return ProposedEdit(applied=False, reason="the text reads so already")
     edits = await anyio.to_thread.run_sync(_edits, session.documents.encoding, now, content)
     edit = workspace_edit(
         now.uri,
@@ -68,10 +68,12 @@ async def offer(
         annotated=session.client.annotates_edits,
     )
     if not await session.client.apply_edit(edit, title):
-        return Offered(applied=False, reason="not confirmed")
-    if not await comes_to_read(session.documents, now.uri, Text(content)):
-        return Offered(applied=False, reason="the text is not what the edit would have made of it")
-    return Offered(applied=True, reason=NOT_SAVED)
+        return ProposedEdit(applied=False, reason="not confirmed")
+    if not await text_becomes(session.documents, now.uri, Text(content)):
+        return ProposedEdit(
+            applied=False, reason="the text is not what the edit would have made of it"
+        )
+    return ProposedEdit(applied=True, reason=NOT_SAVED)
 
 
 def _edits(encoding: Encoding, document: Document, content: str) -> list[t.TextEdit]:

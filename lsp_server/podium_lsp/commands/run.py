@@ -9,7 +9,7 @@ import anyio.to_thread
 from podium.model.base import Frozen
 from podium.operations.engine import Engine, Place
 from podium.operations.operation import Operation
-from podium_lsp.session.work_done_progress import Progress, WorkCancelled
+from podium_lsp.session.work_done_progress import WorkCancelled, WorkDoneProgress
 
 
 async def run_short(operation: Operation[Any, Any], subject: Engine | Place, built: Frozen) -> Any:
@@ -18,7 +18,7 @@ async def run_short(operation: Operation[Any, Any], subject: Engine | Place, bui
 
 
 async def run_long(
-    progress: Progress,
+    progress: WorkDoneProgress,
     operation: Operation[Any, Any],
     subject: Engine | Place,
     built: Frozen,

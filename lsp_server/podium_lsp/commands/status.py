@@ -3,29 +3,29 @@
 from typing import Any
 
 from podium import __version__
-from podium_lsp.background.workspace import Workroom
+from podium_lsp.background.workspace import Workspace
 from podium_lsp.session.log import log_path
 
 
-def standing(workroom: Workroom) -> dict[str, Any]:
+def server_status(workspace: Workspace) -> dict[str, Any]:
     """Return health, what it is busy with, and where things are; nothing secret."""
-    rows = workroom.attended
-    busy = [attendant.runs for _, attendant in rows if attendant.runs.run_id]
-    findings = sum(attendant.board.open_findings for _, attendant in rows)
+    rows = workspace.watched
+    busy = [watcher.runs for _, watcher in rows if watcher.runs.run_id]
+    findings = sum(watcher.diagnostics.open_findings for _, watcher in rows)
     return {
         "health": "ok" if rows else "warning",
         "busy": bool(busy),
         "message": busy[0].message if busy else _resting(len(rows), findings),
         "version": __version__,
-        "encoding": str(workroom.session.documents.encoding),
+        "encoding": str(workspace.session.documents.encoding),
         "log": str(log_path()),
         "projects": [
             {
                 "root": str(project.root),
-                "findings": attendant.board.open_findings,
-                "run": attendant.runs.run_id,
+                "findings": watcher.diagnostics.open_findings,
+                "run": watcher.runs.run_id,
             }
-            for project, attendant in rows
+            for project, watcher in rows
         ],
     }
 

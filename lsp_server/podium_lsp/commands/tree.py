@@ -24,8 +24,8 @@ from podium.model.progress import TaskProgress, next_tasks
 from podium.model.runs import ACTIVE_PHASES, Run, TaskRun
 from podium.model.states import FindingStatus, PlanState, TaskState
 from podium.operations.finding.views import all_findings
-from podium_lsp.background.project_watcher import Attendant
-from podium_lsp.background.workspace import Workroom
+from podium_lsp.background.project_watcher import ProjectWatcher
+from podium_lsp.background.workspace import Workspace
 from podium_lsp.session.projects import Project
 
 SEPARATOR = "\N{MIDDLE DOT}"
@@ -55,7 +55,7 @@ class Row(Frozen):
 Rows = Iterator[Row]
 
 
-async def tree_rows(workroom: Workroom, arguments: Mapping[str, Any]) -> Any:
+async def tree_rows(workspace: Workspace, arguments: Mapping[str, Any]) -> Any:
     """Return the rows below a node.
 
     Args:
@@ -64,18 +64,18 @@ async def tree_rows(workroom: Workroom, arguments: Mapping[str, Any]) -> Any:
     Raises:
         ValidationError: there is no such node.
     """
-    attended = workroom.attended
-    if not attended:
-        await workroom.look_everywhere()
-        attended = workroom.attended
+    watched = workspace.watched
+    if not watched:
+        await workspace.look_everywhere()
+        watched = workspace.watched
     node = str(arguments.get("node", ""))
-    if not node and len(attended) > 1:
-        rows = [_project_row(project, attendant) for project, attendant in attended]
+    if not node and len(watched) > 1:
+        rows = [_project_row(project, watcher) for project, watcher in watched]
         return [row.model_dump() for row in rows]
     uri, _, path = node.partition("#")
-    for project, attendant in attended:
+    for project, watcher in watched:
         if not node or project.uri("") == uri:
-            work = partial(_below, _Shown(project, attendant), path.split("/") if path else [])
+            work = partial(_below, _Shown(project, watcher), path.split("/") if path else [])
             return [row.model_dump() for row in await anyio.to_thread.run_sync(work)]
     return []
 
@@ -83,10 +83,10 @@ async def tree_rows(workroom: Workroom, arguments: Mapping[str, Any]) -> Any:
 class _Shown:
     """A project, read as often as rows are asked for."""
 
-    def __init__(self, project: Project, attendant: Attendant) -> None:
+    def __init__(self, project: Project, watcher: ProjectWatcher) -> None:
         self.project = project
         self.store = project.store
-        self.board = attendant.board
+        self.diagnostics = watcher.diagnostics
 
     def id(self, *path: str) -> str:
         """Return a node's id."""
@@ -122,12 +122,12 @@ def _below(shown: _Shown, path: Sequence[str]) -> list[Row]:
             raise ValidationError(f"There is no node {'/'.join(path)!r} in the tree")
 
 
-def _project_row(project: Project, attendant: Attendant) -> Row:
+def _project_row(project: Project, watcher: ProjectWatcher) -> Row:
     return Row(
         id=f"{project.uri('')}#",
         kind="project",
         label=project.shown.name,
-        description=_counted(attendant.board.open_findings, "finding"),
+        description=_counted(watcher.diagnostics.open_findings, "finding"),
         tooltip=str(project.shown),
         parent=True,
         expanded=True,
@@ -176,7 +176,7 @@ def _tasks(shown: _Shown, plan: Plan) -> Rows:
     for task in plan.tasks:
         mine = [each for each in found if each.task_id == task.id]
         row = progress.get(task.id, TaskProgress())
-        words = _task_words(row, phases.get(task.id), is_ready=task.id in ready)
+        words = _format_task(row, phases.get(task.id), is_ready=task.id in ready)
         yield _task_row(shown, plan, task, words, parent=bool(mine) or task.id in tried)
 
 
@@ -201,7 +201,7 @@ def _task_row(
     )
 
 
-def _task_words(row: TaskProgress, in_run: TaskRun | None, *, is_ready: bool) -> tuple[str, str]:
+def _format_task(row: TaskProgress, in_run: TaskRun | None, *, is_ready: bool) -> tuple[str, str]:
     """Return how a task stands: for its kind, and for people."""
     if in_run is not None and in_run.phase in ACTIVE_PHASES:
         attempt = f"attempt {len(in_run.attempts)}" if len(in_run.attempts) > 1 else ""
@@ -282,8 +282,8 @@ def _file_row(shown: _Shown, path: str, findings: Sequence[Finding]) -> Row:
 
 
 def _finding_row(shown: _Shown, finding: Finding) -> Row:
-    placed = {each.finding.id: each.line for each in shown.board.placed(finding.path)}
-    line = placed.get(finding.id, finding.range.start.line)
+    located = {each.finding.id: each.line for each in shown.diagnostics.located(finding.path)}
+    line = located.get(finding.id, finding.range.start.line)
     fixable = "fixable" if finding.suggested_edit is not None else "open"
     return Row(
         id=shown.id("finding", finding.id),

@@ -24,14 +24,14 @@ def fingerprint(text: Text) -> str:
     return hashlib.sha256(text.content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-async def verify(documents: Documents, project: Project, arguments: dict[str, Any]) -> Any:
+async def verify_edit(documents: Documents, project: Project, arguments: dict[str, Any]) -> Any:
     """Settle findings as fixed when the text is what the edit was to make of it.
 
     Args:
         arguments: `uri`, `findings` (ids) and `expects`, the fingerprint of the text afterwards.
     """
     uri, expects = str(arguments.get("uri", "")), str(arguments.get("expects", ""))
-    if not await _comes_to(documents, uri, expects):
+    if not await _becomes(documents, uri, expects):
         return {"fixed": [], "reason": "the text is not what the edit would have made of it"}
     engine = await anyio.to_thread.run_sync(project.engine)
     fixed: list[str] = []
@@ -43,12 +43,12 @@ async def verify(documents: Documents, project: Project, arguments: dict[str, An
     return {"fixed": fixed, "reason": ""}
 
 
-async def comes_to_read(documents: Documents, uri: str, text: Text) -> bool:
+async def text_becomes(documents: Documents, uri: str, text: Text) -> bool:
     """Tell whether an open text is, or soon becomes, exactly another one."""
-    return await _comes_to(documents, uri, fingerprint(text))
+    return await _becomes(documents, uri, fingerprint(text))
 
 
-async def _comes_to(documents: Documents, uri: str, expects: str) -> bool:
+async def _becomes(documents: Documents, uri: str, expects: str) -> bool:
     for _ in range(_TRIES):
         document = documents.get(uri)
         if document is not None and fingerprint(document.text) == expects:

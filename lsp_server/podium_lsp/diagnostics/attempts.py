@@ -12,7 +12,7 @@ from podium.model.findings import Finding
 from podium.model.runs import END_STATES
 from podium.runs.context import attempt_folder
 from podium.workspace.repository import Repository
-from podium_lsp.locations import Placed
+from podium_lsp.locations import LocatedFinding
 from podium_lsp.session.documents import uri_of
 from podium_lsp.session.projects import Project
 
@@ -44,9 +44,9 @@ class Attempts:
         """Tell whether a finding is about an attempt of a run that goes on."""
         return _is_of_gate(finding) and finding.run_id in self._at_work
 
-    def uri_of(self, placed: Placed) -> str:
+    def uri_of(self, located: LocatedFinding) -> str:
         """Return the file, as the attempt has it, that a finding is about; or nothing."""
-        found = self.file_of(placed.finding) if placed.elsewhere else None
+        found = self.file_of(located.finding) if located.elsewhere else None
         return uri_of(found[1]) if found is not None else ""
 
     def file_of(self, finding: Finding) -> tuple[Path, Path] | None:

@@ -16,8 +16,8 @@ from podium.model.findings import Finding
 from podium.model.states import FindingStatus
 from podium_lsp.convert import finding_diagnostic
 from podium_lsp.diagnostics.attempts import Attempts
-from podium_lsp.diagnostics.syntax import TextChecks
-from podium_lsp.locations import Placed, led, moved, place, place_elsewhere
+from podium_lsp.diagnostics.syntax import SyntaxDiagnostics
+from podium_lsp.locations import LocatedFinding, locate, locate_elsewhere, shift_lines, shifted
 from podium_lsp.session.documents import LineShift, uri_of
 from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
@@ -39,7 +39,7 @@ class _FileState:
 
     Args:
         findings: the open ones, by id.
-        placed: where they are shown; None before that is known.
+        located: where they are shown; None before that is known.
         lines: where an open text has them, by id; edits shift them.
         generation: counts the attempts to show them; only the last one may publish.
         signature: of the file on the disk when it was last read.
@@ -47,14 +47,14 @@ class _FileState:
     """
 
     findings: dict[str, Finding] = field(default_factory=dict[str, Finding])
-    placed: tuple[Placed, ...] | None = None
+    located: tuple[LocatedFinding, ...] | None = None
     lines: dict[str, int] | None = None
     generation: int = 0
     signature: tuple[int, int] | None = None
     attempt_uris: frozenset[str] = frozenset()
 
 
-class FindingBoard:
+class FindingDiagnostics:
     """Keeps a project's open findings and shows them.
 
     Args:
@@ -63,7 +63,7 @@ class FindingBoard:
         checks: whose process looks for findings in a text.
     """
 
-    def __init__(self, session: Session, project: Project, checks: TextChecks) -> None:
+    def __init__(self, session: Session, project: Project, checks: SyntaxDiagnostics) -> None:
         self._session = session
         self._project = project
         self._checks = checks
@@ -110,7 +110,7 @@ class FindingBoard:
     async def show(self, path: str) -> None:
         """Show the findings of one file again."""
         state = self._files.get(path)
-        if state is not None and (state.placed is not None or state.findings):
+        if state is not None and (state.located is not None or state.findings):
             await self._show_path(path)
 
     async def show_edited(self, path: str) -> None:
@@ -139,16 +139,16 @@ class FindingBoard:
                 if state is None or state.signature != signature:
                     await self._show([path])
 
-    def placed(self, path: str) -> tuple[Placed, ...]:
+    def located(self, path: str) -> tuple[LocatedFinding, ...]:
         """Return the findings of a file where they stand now."""
         state = self._files.get(path)
-        return (state.placed if state is not None else None) or ()
+        return (state.located if state is not None else None) or ()
 
-    def moved(self, path: str, shifts: Sequence[LineShift]) -> None:
+    def shift_lines(self, path: str, shifts: Sequence[LineShift]) -> None:
         """Remember how an edit moved a file's lines."""
         state = self._files.get(path)
         if state is not None and state.lines is not None:
-            state.lines = moved(state.lines, shifts)
+            state.lines = shift_lines(state.lines, shifts)
 
     def _paths(self) -> set[str]:
         """Return the files with open findings."""
@@ -189,7 +189,7 @@ class FindingBoard:
             await self._show_strays(state, self._at_work(state) if is_shown else [])
             return
         await self._show_strays(state, [])
-        known = _led(state, text)
+        known = _shifted(state, text)
         left = [each for each in state.findings.values() if each.id not in known]
         # Before a text's findings were placed once, what is shown stays until they are.
         if not left or (rest and state.lines is not None):
@@ -219,7 +219,7 @@ class FindingBoard:
                 continue
             folder, file = place_of
             if (text := await anyio.to_thread.run_sync(_read, folder, file)) is not None:
-                row = self._diagnostic(place(each, text), text)
+                row = self._diagnostic(locate(each, text), text)
                 rows.setdefault(uri_of(file), []).append(row)
         if state.generation != generation:
             return
@@ -246,22 +246,24 @@ class FindingBoard:
         diagnostics = [self._diagnostic(each, text) for each in rows if text is not None]
         self._session.publisher.put(self._project.uri(path), SOURCE, diagnostics)
 
-    def _diagnostic(self, placed: Placed, text: Text) -> Diagnostic:
+    def _diagnostic(self, located: LocatedFinding, text: Text) -> Diagnostic:
         encoding = self._session.documents.encoding
-        attempt = self._attempts.uri_of(placed)
-        return finding_diagnostic(placed, text, encoding, self._task_uri(placed), attempt)
+        attempt = self._attempts.uri_of(located)
+        return finding_diagnostic(located, text, encoding, self._task_uri(located), attempt)
 
-    def _rows(self, state: _FileState, text: Text, known: Mapping[str, Finding]) -> list[Placed]:
-        rows: list[Placed] = []
+    def _rows(
+        self, state: _FileState, text: Text, known: Mapping[str, Finding]
+    ) -> list[LocatedFinding]:
+        rows: list[LocatedFinding] = []
         for each in state.findings.values():
             if each.id in known:
-                rows.append(place(known[each.id], text))
+                rows.append(locate(known[each.id], text))
             elif self._attempts.is_at_work(each):
-                rows.append(place_elsewhere(each, text))
+                rows.append(locate_elsewhere(each, text))
         return rows
 
-    def _remember(self, path: str, state: _FileState, rows: Sequence[Placed]) -> None:
-        state.placed = tuple(rows)
+    def _remember(self, path: str, state: _FileState, rows: Sequence[LocatedFinding]) -> None:
+        state.located = tuple(rows)
         # Edits are known only of an open text; a closed one is read again.
         is_open = self._session.documents.get(self._project.uri(path)) is not None
         lines = {each.finding.id: each.line for each in rows if not each.elsewhere}
@@ -269,8 +271,8 @@ class FindingBoard:
         if not state.findings and self._files.get(path) is state:
             del self._files[path]
 
-    def _task_uri(self, placed: Placed) -> str:
-        finding = placed.finding
+    def _task_uri(self, located: LocatedFinding) -> str:
+        finding = located.finding
         if not finding.task_id:
             return ""
         key = layout.task(finding.plan_id, finding.task_id)
@@ -286,10 +288,10 @@ class FindingBoard:
         return await anyio.to_thread.run_sync(_read, self._project.root, file)
 
 
-def _led(state: _FileState, text: Text) -> dict[str, Finding]:
+def _shifted(state: _FileState, text: Text) -> dict[str, Finding]:
     """Return the findings that edits have led to lines that read as they did, by id."""
     rows, lines = state.findings, state.lines or {}
-    at = {name: led(rows[name], text, line) for name, line in lines.items() if name in rows}
+    at = {name: shifted(rows[name], text, line) for name, line in lines.items() if name in rows}
     return {name: finding for name, finding in at.items() if finding is not None}
 
 

@@ -13,7 +13,7 @@ from podium.syntax.values import Edit, Position, Status
 from podium_lsp.session.documents import Document, LineShift, Replacement
 
 
-class QuickCheck:
+class IncrementalCheck:
     """Follows one text edit by edit.
 
     Args:

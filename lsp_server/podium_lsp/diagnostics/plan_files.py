@@ -13,10 +13,10 @@ from podium.entities.runs import all_runs
 from podium.entities.tasks import load_progress
 from podium.errors import PodiumError
 from podium.model import layout
-from podium_lsp.convert import remark_diagnostic
-from podium_lsp.plan_language.file_kinds import WORKFLOW, Kind, PlanFile, plan_file
-from podium_lsp.plan_language.plan_context import Surroundings
-from podium_lsp.plan_language.problems.plan_file import remarks_on
+from podium_lsp.convert import plan_diagnostic
+from podium_lsp.plan_language.file_kinds import PLAYBOOK, Kind, PlanFile, plan_file
+from podium_lsp.plan_language.plan_context import PlanContext
+from podium_lsp.plan_language.problems.plan_file import problems_in
 from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
 from podium_lsp.session.text import Text
@@ -43,12 +43,12 @@ class PlanFiles:
         if file is None or document is None:
             return
         self._open[document.uri] = (project.root, relative)
-        around = await surroundings(project, file, relative, document.text)
-        remarks = await anyio.to_thread.run_sync(remarks_on, file, document.text, around)
+        context = await plan_context(project, file, relative, document.text)
+        problems = await anyio.to_thread.run_sync(problems_in, file, document.text, context)
         now = self._session.documents.get(uri)
         if now is not None and now.version == document.version:
             encoding = self._session.documents.encoding
-            rows = [remark_diagnostic(each, document.text, encoding) for each in remarks]
+            rows = [plan_diagnostic(each, document.text, encoding) for each in problems]
             self._session.publisher.put(document.uri, SOURCE, rows)
 
     async def look_again(self, project: Project) -> None:
@@ -63,14 +63,14 @@ class PlanFiles:
             self._session.publisher.put(uri, SOURCE, [])
 
 
-async def surroundings(project: Project, file: PlanFile, relative: str, text: Text) -> Surroundings:
+async def plan_context(project: Project, file: PlanFile, relative: str, text: Text) -> PlanContext:
     """Return what a plan file is judged against, as the store holds it now.
 
     Args:
         relative: where the file lies in the project.
         text: prose names its plan itself.
     """
-    return await anyio.to_thread.run_sync(_surroundings, project, file, relative, text)
+    return await anyio.to_thread.run_sync(_plan_context, project, file, relative, text)
 
 
 def file_in(project: Project, relative: str) -> PlanFile | None:
@@ -78,7 +78,7 @@ def file_in(project: Project, relative: str) -> PlanFile | None:
     named = plan_file(relative)
     if named is not None or not relative.endswith((".yaml", ".yml")):
         return named
-    return WORKFLOW if _follower(project, relative) else None
+    return PLAYBOOK if _follower(project, relative) else None
 
 
 def plan_id_in(text: Text) -> str:
@@ -103,15 +103,15 @@ def _plan_of(project: Project, file: PlanFile, relative: str, text: Text) -> str
     match file.kind:
         case Kind.MARKDOWN | Kind.VIEW:
             return plan_id_in(text)
-        case Kind.WORKFLOW:
+        case Kind.PLAYBOOK:
             return _follower(project, relative)
         case _:
             return file.plan_id
 
 
-def _surroundings(project: Project, file: PlanFile, relative: str, text: Text) -> Surroundings:
+def _plan_context(project: Project, file: PlanFile, relative: str, text: Text) -> PlanContext:
     store = project.store
-    nothing = Surroundings(agents=agent_names(), path=relative)
+    nothing = PlanContext(agents=agent_names(), path=relative)
     plan_id = _plan_of(project, file, relative, text)
     if not plan_id:
         return nothing
@@ -120,7 +120,7 @@ def _surroundings(project: Project, file: PlanFile, relative: str, text: Text) -
     except PodiumError:
         return nothing
     runs = all_runs(store, plan_id)
-    return Surroundings(
+    return PlanContext(
         plan=plan,
         state=state_of_plan(store, plan),
         approval=load_approval(store, plan_id),

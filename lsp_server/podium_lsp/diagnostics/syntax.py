@@ -17,7 +17,7 @@ from podium.errors import GitError, PodiumError
 from podium.syntax import Status, SyntaxChecker, SyntaxProblem, language_of
 from podium.workspace.repository import Repository
 from podium_lsp.convert import syntax_diagnostic
-from podium_lsp.diagnostics.incremental import QuickCheck
+from podium_lsp.diagnostics.incremental import IncrementalCheck
 from podium_lsp.session.documents import Document, Replacement
 from podium_lsp.session.session import Session
 
@@ -33,7 +33,7 @@ class _State:
     root: Path
     path: str
     base: bytes | None
-    quick: QuickCheck
+    quick: IncrementalCheck
     touched: asyncio.Event = field(default_factory=asyncio.Event)
     wanted: bool = False
     seconds: float = 0.0
@@ -42,7 +42,7 @@ class _State:
     is_open: bool = False
 
 
-class TextChecks:
+class SyntaxDiagnostics:
     """Checks every open text of a project after it changed.
 
     Args:
@@ -72,7 +72,7 @@ class TextChecks:
         base = await _committed(root, path)
         # Before the base is known nothing is checked: everything would count against the text.
         if self._session.documents.get(document.uri) is not None:
-            state = _State(root, path, base, QuickCheck(path, base))
+            state = _State(root, path, base, IncrementalCheck(path, base))
             self._states.setdefault(document.uri, state)
             self.touch(document.uri)
 

@@ -2,19 +2,19 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.background.workspace import Workroom
+from podium_lsp.background.workspace import Workspace
 from podium_lsp.session.project_settings import project_settings
 from podium_lsp.session.session import Session
 from podium_lsp.session.settings import SECTION, Settings, merged
 
 
-async def handle(workroom: Workroom, params: t.DidChangeConfigurationParams) -> None:
+async def handle(workspace: Workspace, params: t.DidChangeConfigurationParams) -> None:
     """Take the settings over and show everything anew; the message may be empty."""
-    session = workroom.session
+    session = workspace.session
     await begin_settings(session)
     if not await ask_for_settings(session):
         session.settings = merged(session.settings, params.settings)
-    await workroom.show_all()
+    await workspace.show_all()
 
 
 async def begin_settings(session: Session) -> None:

@@ -9,25 +9,25 @@ from podium.model.plans import Task
 from podium_lsp.plan_language.file_kinds import Kind, PlanFile
 from podium_lsp.plan_language.parsing.json_tree import Node
 from podium_lsp.plan_language.parsing.tree import tree_of
-from podium_lsp.plan_language.plan_context import Surroundings
+from podium_lsp.plan_language.plan_context import PlanContext
 from podium_lsp.session.text import Text
 
 
-def known_tasks(file: PlanFile, text: Text, around: Surroundings) -> tuple[Task, ...]:
+def known_tasks(file: PlanFile, text: Text, context: PlanContext) -> tuple[Task, ...]:
     """Return the tasks that a text may name: the plan's, with the text's own in their place."""
     drafted = {each.id: each for each in drafted_tasks(file, text)}
-    stored = [drafted.pop(each.id, each) for each in around.tasks]
+    stored = [drafted.pop(each.id, each) for each in context.tasks]
     return (*stored, *drafted.values())
 
 
 def drafted_tasks(file: PlanFile, text: Text) -> list[Task]:
     """Return the sound tasks that a workflow or a readable plan holds."""
     match file.kind:
-        case Kind.WORKFLOW:
+        case Kind.PLAYBOOK:
             nodes = task_nodes(tree_of(file, text).root)
             return [task for node in nodes if (task := sound_task(plain(node))) is not None]
         case Kind.MARKDOWN:
-            return _of_prose(text.content)
+            return _of_markdown(text.content)
         case _:
             return []
 
@@ -77,7 +77,7 @@ def with_texts(value: Any) -> Any:
             return value
 
 
-def _of_prose(content: str) -> list[Task]:
+def _of_markdown(content: str) -> list[Task]:
     from podium.dialogue.documents.formats import read_markdown
 
     try:

@@ -28,7 +28,7 @@ class Kind(StrEnum):
     TASK = "task"
     CONFIG = "config"
     MARKDOWN = "markdown"
-    WORKFLOW = "workflow"
+    PLAYBOOK = "workflow"
     """What is done for each task, step by step, in YAML."""
     VIEW = "view"
     """A plan or a report to be read; the program writes it."""
@@ -53,8 +53,8 @@ class PlanFile:
     name: str = ""
 
 
-WORKFLOW = PlanFile(Kind.WORKFLOW, Playbook)
-_WORKFLOW_NAMES = re.compile(r"(?:.*\.)?playbook\.ya?ml")
+PLAYBOOK = PlanFile(Kind.PLAYBOOK, Playbook)
+_PLAYBOOK_NAMES = re.compile(r"(?:.*\.)?playbook\.ya?ml")
 
 
 def plan_file(relative: str) -> PlanFile | None:
@@ -64,8 +64,8 @@ def plan_file(relative: str) -> PlanFile | None:
         relative: the path inside the project.
     """
     parts = relative.split("/")
-    if _WORKFLOW_NAMES.fullmatch(parts[-1]):
-        return WORKFLOW
+    if _PLAYBOOK_NAMES.fullmatch(parts[-1]):
+        return PLAYBOOK
     if parts[0] != ".podium":
         return PlanFile(Kind.MARKDOWN, None) if parts[-1] == "plan.md" else None
     name = parts[-1].rsplit(".", 1)[0]
@@ -77,7 +77,7 @@ def plan_file(relative: str) -> PlanFile | None:
         case ["plans", plan, "tasks", file] if file.endswith(".json"):
             return PlanFile(Kind.TASK, Task, plan, name)
         case ["workflows" | "playbooks", file] if file.endswith((".yaml", ".yml")):
-            return WORKFLOW
+            return PLAYBOOK
         case ["run", "views", _]:
             return PlanFile(Kind.VIEW, None)
         case [*_, "plan.md"]:

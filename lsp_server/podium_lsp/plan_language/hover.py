@@ -9,19 +9,19 @@ from podium_lsp.plan_language.draft_tasks import known_tasks
 from podium_lsp.plan_language.file_kinds import PlanFile, fields_at
 from podium_lsp.plan_language.parsing.json_tree import way_to
 from podium_lsp.plan_language.parsing.tree import tree_of
-from podium_lsp.plan_language.plan_context import Surroundings
+from podium_lsp.plan_language.plan_context import PlanContext
 from podium_lsp.plan_language.task_names import name_at
 from podium_lsp.session.text import Span, Text
 
 
 def hover_at(
-    file: PlanFile, text: Text, offset: int, around: Surroundings
+    file: PlanFile, text: Text, offset: int, context: PlanContext
 ) -> tuple[str, Span] | None:
     """Return Markdown about a place, and what it is about."""
     if (named := name_at(file, text, offset)) is not None:
-        tasks = known_tasks(file, text, around)
+        tasks = known_tasks(file, text, context)
         task = next((each for each in tasks if each.id == named.task_id), None)
-        return (_task_words(task, around), named.span) if task else None
+        return (_format_task(task, context), named.span) if task else None
     if file.model is None:
         return None
     way = way_to(tree_of(file, text).root, offset)
@@ -35,15 +35,15 @@ def hover_at(
     return words, step.key_span
 
 
-def state_words(progress: TaskProgress) -> str:
+def format_state(progress: TaskProgress) -> str:
     """Return where a task stands, in a few words."""
     percent = f" {progress.percent} %" if 0 < progress.percent < 100 else ""
     return f"{progress.state}{percent}"
 
 
-def _task_words(task: Task, around: Surroundings) -> str:
-    progress = around.progress.get(task.id, TaskProgress())
-    rows = [f"**{task.id}** {task.title}", f"{state_words(progress)} · {task.priority}"]
+def _format_task(task: Task, context: PlanContext) -> str:
+    progress = context.progress.get(task.id, TaskProgress())
+    rows = [f"**{task.id}** {task.title}", f"{format_state(progress)} · {task.priority}"]
     if task.estimate:
         rows[-1] += f" · {task.estimate.minutes:g} min"
     if task.requires:

@@ -11,7 +11,7 @@ ROLES = ("architect", "executor", "auditor", "consultant")
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class PlanContext:
     """The project around a plan file.
 
     Args:

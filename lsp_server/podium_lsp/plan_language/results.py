@@ -15,7 +15,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True)
-class Remark:
+class Problem:
     """Something that is wrong.
 
     Args:

@@ -48,10 +48,10 @@ def task_names(file: PlanFile, text: Text) -> list[TaskName]:
             found = _listed(root, "task_order")
         case Kind.TASK:
             found = _of_task(root)
-        case Kind.WORKFLOW:
-            found = _of_workflow(root)
+        case Kind.PLAYBOOK:
+            found = _of_playbook(root)
         case Kind.MARKDOWN | Kind.VIEW:
-            found = _of_prose(text.content)
+            found = _of_markdown(text.content)
         case Kind.CONFIG | Kind.OTHER:
             found = iter(())
     return sorted(found, key=lambda each: each.span.start)
@@ -78,7 +78,7 @@ def _listed(root: Node, name: str, holder: str = "") -> Iterator[TaskName]:
             yield TaskName(str(each.value), each.span, is_own=False, holder=holder)
 
 
-def _of_workflow(root: Node) -> Iterator[TaskName]:
+def _of_playbook(root: Node) -> Iterator[TaskName]:
     plan = root.get("plan")
     tasks = plan.get("tasks") if plan else None
     for each in tasks.items if tasks else ():
@@ -89,7 +89,7 @@ def _of_workflow(root: Node) -> Iterator[TaskName]:
             yield TaskName(pair.name, pair.name_span, is_own=False)
 
 
-def _of_prose(content: str) -> Iterator[TaskName]:
+def _of_markdown(content: str) -> Iterator[TaskName]:
     headings = [
         TaskName(found["id"], Span(*found.span("id")), is_own=True)
         for found in _HEADING.finditer(content)

@@ -3,7 +3,7 @@
 from lsprotocol import types as t
 
 from podium.provenance.blame import Blamed
-from podium_lsp.blame.render import lens_title
+from podium_lsp.blame.render import render_lens_title
 from podium_lsp.commands.names import command_of
 from podium_lsp.convert import to_range
 from podium_lsp.plan_language.lenses import lenses_of
@@ -20,7 +20,7 @@ async def handle(snapshot: DocumentSnapshot, params: t.CodeLensParams) -> list[t
     if file is None:
         found = await snapshot.blamed()
         return [_lens(snapshot, uri, _task(snapshot.text, each)) for each in found] or None
-    rows = lenses_of(file, snapshot.text, await snapshot.around(file))
+    rows = lenses_of(file, snapshot.text, await snapshot.context(file))
     return [_lens(snapshot, uri, each) for each in rows]
 
 
@@ -29,7 +29,7 @@ def _task(text: Text, blamed: Blamed) -> Lens:
     offset = text.core_offset(blamed.name_line, 1)
     # Without a title the project does not have the task, so there is nothing to open.
     known = (("task", f"{maker.plan_id}/{maker.task_id}"),) if maker.title else ()
-    return Lens(offset, lens_title(blamed), "open" if known else "", known)
+    return Lens(offset, render_lens_title(blamed), "open" if known else "", known)
 
 
 def _lens(snapshot: DocumentSnapshot, uri: str, lens: Lens) -> t.CodeLens:

@@ -16,7 +16,7 @@ async def handle(snapshot: DocumentSnapshot, params: t.CompletionParams) -> t.Co
         return None
     text = snapshot.text
     offset = snapshot.offset_of(params.position)
-    rows = suggestions_at(file, text, offset, await snapshot.around(file))
+    rows = suggestions_at(file, text, offset, await snapshot.context(file))
     items = [_item(text, each, snapshot.encoding) for each in rows]
     return t.CompletionList(is_incomplete=False, items=items)
 

@@ -21,7 +21,7 @@ async def handle(snapshot: DocumentSnapshot, params: t.DefinitionParams) -> t.Lo
         if each.is_own and each.task_id == named.task_id:
             place = to_range(text, each.span, snapshot.encoding)
             return t.Location(uri=params.text_document.uri, range=place)
-    plan = (await snapshot.around(file)).plan
+    plan = (await snapshot.context(file)).plan
     if plan is None or all(task.id != named.task_id for task in plan.tasks):
         return None
     key = layout.task(plan.id, named.task_id)

@@ -23,7 +23,7 @@ async def handle(
     if file is None or file.kind in _UNTOUCHED:
         return None
     text = snapshot.text
-    if read_json(text.content).remarks:
+    if read_json(text.content).problems:
         return None
     try:
         written = canonical_text(json.loads(text.content))

@@ -4,7 +4,7 @@ from lsprotocol import types as t
 
 from podium.model import layout
 from podium.provenance.blame import Blamed
-from podium_lsp.blame.render import hover_words
+from podium_lsp.blame.render import render_hover
 from podium_lsp.convert import to_hover
 from podium_lsp.plan_language.hover import hover_at
 from podium_lsp.requests.snapshot import DocumentSnapshot
@@ -18,8 +18,8 @@ async def handle(snapshot: DocumentSnapshot, params: t.HoverParams) -> t.Hover |
     if file is None:
         return await _function(snapshot, params)
     offset = snapshot.offset_of(params.position)
-    found = hover_at(file, snapshot.text, offset, await snapshot.around(file))
-    return _told(snapshot, *found) if found else None
+    found = hover_at(file, snapshot.text, offset, await snapshot.context(file))
+    return _hover(snapshot, *found) if found else None
 
 
 async def _function(snapshot: DocumentSnapshot, params: t.HoverParams) -> t.Hover | None:
@@ -29,11 +29,11 @@ async def _function(snapshot: DocumentSnapshot, params: t.HoverParams) -> t.Hove
     blamed = next((each for each in reversed(rows) if each.line <= line <= each.name_line), None)
     if blamed is None:
         return None
-    words = hover_words(blamed, _task_uri(snapshot.project, blamed))
-    return _told(snapshot, words, _head(snapshot.text, blamed))
+    words = render_hover(blamed, _task_uri(snapshot.project, blamed))
+    return _hover(snapshot, words, _head(snapshot.text, blamed))
 
 
-def _told(snapshot: DocumentSnapshot, words: str, span: Span) -> t.Hover:
+def _hover(snapshot: DocumentSnapshot, words: str, span: Span) -> t.Hover:
     return to_hover(words, span, snapshot.text, snapshot.encoding, snapshot.client.markup)
 
 

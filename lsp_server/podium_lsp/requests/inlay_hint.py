@@ -5,8 +5,8 @@ from lsprotocol import types as t
 from podium.model.plans import Task
 from podium.model.progress import TaskProgress
 from podium_lsp.convert import to_range
-from podium_lsp.plan_language.hover import state_words
-from podium_lsp.plan_language.plan_context import Surroundings
+from podium_lsp.plan_language.hover import format_state
+from podium_lsp.plan_language.plan_context import PlanContext
 from podium_lsp.plan_language.task_names import task_names
 from podium_lsp.requests.snapshot import DocumentSnapshot
 from podium_lsp.session.text import Span, Text
@@ -20,20 +20,20 @@ async def handle(snapshot: DocumentSnapshot, params: t.InlayHintParams) -> list[
     text = snapshot.text
     first = snapshot.offset_of(params.range.start)
     last = snapshot.offset_of(params.range.end)
-    around = await snapshot.around(file)
-    tasks = {task.id: task for task in around.tasks}
+    context = await snapshot.context(file)
+    tasks = {task.id: task for task in context.tasks}
     rows: list[t.InlayHint] = []
     for each in task_names(file, text):
         if each.task_id in tasks and not each.is_own and first <= each.span.start <= last:
-            words = _words(tasks[each.task_id], around)
+            words = _words(tasks[each.task_id], context)
             position = to_range(text, _whole(text, each.span), snapshot.encoding).end
             rows.append(t.InlayHint(position=position, label=words, padding_left=True))
     return rows
 
 
-def _words(task: Task, around: Surroundings) -> str:
+def _words(task: Task, context: PlanContext) -> str:
     estimate = f", {task.estimate.minutes:g} min" if task.estimate else ""
-    return state_words(around.progress.get(task.id, TaskProgress())) + estimate
+    return format_state(context.progress.get(task.id, TaskProgress())) + estimate
 
 
 def _whole(text: Text, span: Span) -> Span:

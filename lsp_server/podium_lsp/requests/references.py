@@ -23,7 +23,7 @@ async def handle(snapshot: DocumentSnapshot, params: t.ReferenceParams) -> list[
     named = name_at(file, snapshot.text, offset)
     if named is None:
         return []
-    plan = (await snapshot.around(file)).plan
+    plan = (await snapshot.context(file)).plan
     texts = await anyio.to_thread.run_sync(_texts, snapshot, file, plan)
     own = params.context.include_declaration
     encoding = snapshot.encoding

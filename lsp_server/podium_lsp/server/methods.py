@@ -15,7 +15,7 @@ class Scope(Enum):
     """What a handler is given beside the parameters: no more than it needs."""
 
     SESSION = auto()
-    WORKROOM = auto()
+    WORKSPACE = auto()
     DOCUMENT = auto()
     """The snapshot of the open text that the parameters name."""
 
@@ -33,7 +33,7 @@ class Method:
 
     module: str
     options: Any = None
-    scope: Scope = Scope.WORKROOM
+    scope: Scope = Scope.WORKSPACE
     without_document: Any = None
 
 

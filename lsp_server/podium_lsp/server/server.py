@@ -27,7 +27,7 @@ from podium_lsp.session.tasks import log_errors
 from podium_lsp.session.work_done_progress import WorkCancelled
 
 if TYPE_CHECKING:
-    from podium_lsp.background.workspace import Workroom
+    from podium_lsp.background.workspace import Workspace
     from podium_lsp.session.projects import Project
 
 _LOG = logging.getLogger("podium_lsp.server.server")
@@ -43,23 +43,23 @@ class PodiumServer(LanguageServer):
     def __init__(self) -> None:
         self.session = Session(_Connection(self))
         self.watched_editor: int | None = None
-        self._workroom: Workroom | None = None
+        self._workspace: Workspace | None = None
         self._end: Callable[[int], None] = lambda code: None
         library: Any = super()  # one of its parameters carries no type
         library.__init__("podium", __version__, protocol_cls=PodiumProtocol)
 
-    def load_workroom(self) -> "Workroom":
+    def load_workspace(self) -> "Workspace":
         """Return what works in the background; its first use loads the engine."""
-        if self._workroom is None:
-            from podium_lsp.background.workspace import Workroom
+        if self._workspace is None:
+            from podium_lsp.background.workspace import Workspace
 
-            self._workroom = Workroom(self.session, self._cancel_run)
-        return self._workroom
+            self._workspace = Workspace(self.session, self._cancel_run)
+        return self._workspace
 
     async def _cancel_run(self, project: "Project", run_id: str) -> None:
         from podium_lsp.commands.execute import cancel_run
 
-        await cancel_run(self.load_workroom(), project, run_id)
+        await cancel_run(self.load_workspace(), project, run_id)
 
     # -- life
 
@@ -74,8 +74,8 @@ class PodiumServer(LanguageServer):
     async def finish(self) -> None:
         """Cancel and close everything that was begun."""
         self.session.tasks.cancel_all()
-        if self._workroom is not None:
-            await self._workroom.close()
+        if self._workspace is not None:
+            await self._workspace.close()
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Write an error to the log; people are not shown what they cannot act upon."""
@@ -86,8 +86,8 @@ class PodiumServer(LanguageServer):
 
     def edited(self, uri: str, replacements: list[Replacement]) -> None:
         """Let findings move with an edit, and the parser follow it."""
-        if self._workroom is not None:
-            self._workroom.edited(uri, replacements)
+        if self._workspace is not None:
+            self._workspace.edited(uri, replacements)
 
 
 class _Connection:
@@ -172,7 +172,7 @@ def _notification(server: PodiumServer, method: Method) -> Callable[[Any], Await
 def _command(server: PodiumServer) -> Callable[[t.ExecuteCommandParams], Awaitable[Any]]:
     async def run(params: t.ExecuteCommandParams) -> Any:
         try:
-            return await _handler("podium_lsp.commands.execute")(server.load_workroom(), params)
+            return await _handler("podium_lsp.commands.execute")(server.load_workspace(), params)
         except Exception as error:
             raise _as_response(error, params.command) from error
 
@@ -185,12 +185,12 @@ async def _handle(server: PodiumServer, module: str, method: Method, params: Any
     match method.scope:
         case Scope.SESSION:
             return await handle(server.session, params)
-        case Scope.WORKROOM:
-            return await handle(server.load_workroom(), params)
+        case Scope.WORKSPACE:
+            return await handle(server.load_workspace(), params)
         case Scope.DOCUMENT:
             from podium_lsp.requests.snapshot import snapshot_of
 
-            snapshot = await snapshot_of(server.load_workroom(), params.text_document.uri)
+            snapshot = await snapshot_of(server.load_workspace(), params.text_document.uri)
             return await handle(snapshot, params) if snapshot else method.without_document
 
 

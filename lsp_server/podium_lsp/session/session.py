@@ -11,7 +11,7 @@ from podium_lsp.session.documents import Documents
 from podium_lsp.session.publisher import Publisher
 from podium_lsp.session.settings import Settings
 from podium_lsp.session.tasks import BackgroundTasks
-from podium_lsp.session.work_done_progress import Progress
+from podium_lsp.session.work_done_progress import WorkDoneProgress
 
 if TYPE_CHECKING:
     from podium_lsp.session.projects import Projects
@@ -29,7 +29,7 @@ class Session:
         self.documents = Documents()
         self.client = Client(connection, lambda: self.settings.approval_seconds)
         self.publisher = Publisher(self.client, self.documents)
-        self.progress = Progress(self.client)
+        self.progress = WorkDoneProgress(self.client)
         self.tasks = BackgroundTasks()
 
     @cached_property

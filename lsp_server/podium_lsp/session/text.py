@@ -157,8 +157,8 @@ class Text:
         starts, by = self._core_starts, len(content) - (span.end - span.start)
         first, behind = bisect_right(starts, span.start), bisect_right(starts, span.end)
         added = [span.start + found.end() for found in _LINE_FEED.finditer(content)]
-        moved = [start + by for start in starts[behind:]] if by else starts[behind:]
+        shift_lines = [start + by for start in starts[behind:]] if by else starts[behind:]
         return Text(
             self.content[: span.start] + content + self.content[span.end :],
-            [*starts[:first], *added, *moved],
+            [*starts[:first], *added, *shift_lines],
         )

@@ -12,7 +12,7 @@ class WorkCancelled(Exception):
     """A person cancelled the work that a request was waiting for."""
 
 
-class Work:
+class ShownWork:
     """One piece of work that is shown; silent when the editor shows none.
 
     Args:
@@ -47,7 +47,7 @@ class Work:
             self._client.notify(t.PROGRESS, t.ProgressParams(token=self.token, value=value))
 
 
-class Progress:
+class WorkDoneProgress:
     """All work that is shown.
 
     Args:
@@ -60,7 +60,7 @@ class Progress:
 
     async def begin(
         self, title: str, on_cancel: Callable[[], None] | None, given: str | int | None = None
-    ) -> Work:
+    ) -> ShownWork:
         """Begin to show work.
 
         Args:
@@ -68,7 +68,7 @@ class Progress:
             given: the editor's own name for it, when it asked for the work.
         """
         token = given if given is not None else await self._made()
-        work = Work(self._client, token, lambda: self.forget(token))
+        work = ShownWork(self._client, token, lambda: self.forget(token))
         if token is not None and on_cancel is not None:
             self._cancel[token] = on_cancel
         work.begin(title, cancellable=on_cancel is not None)

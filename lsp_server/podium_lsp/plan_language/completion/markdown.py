@@ -26,7 +26,7 @@ _NAME = re.compile(r"^[-*+]\s+(?P<word>[A-Za-z]*)$")
 _TASK = re.compile(r"^###\s+`+\s?([^`]+?)\s?`+")
 
 
-def prose_suggestions(
+def markdown_suggestions(
     file: PlanFile, text: Text, offset: int, tasks: Sequence[Task]
 ) -> Iterator[Suggestion]:
     """Yield what may be written at an offset of a plan as Markdown."""

@@ -5,34 +5,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from podium.model.plans import Task
-from podium_lsp.plan_language.completion.markdown import prose_suggestions
+from podium_lsp.plan_language.completion.markdown import markdown_suggestions
 from podium_lsp.plan_language.draft_tasks import known_tasks, task_nodes
 from podium_lsp.plan_language.file_kinds import Kind, PlanFile, fields_at
 from podium_lsp.plan_language.parsing.json_tree import Key, Node, Step, read_json, way_to
 from podium_lsp.plan_language.parsing.tree import YAML_KINDS, tree_of
 from podium_lsp.plan_language.parsing.yaml_cursor import typing_at
-from podium_lsp.plan_language.plan_context import ROLES, Surroundings
+from podium_lsp.plan_language.plan_context import ROLES, PlanContext
 from podium_lsp.plan_language.results import Suggestion
 from podium_lsp.plan_language.task_names import LINKS, SCRIPTS
 from podium_lsp.session.text import Span, Text
 
 
 def suggestions_at(
-    file: PlanFile, text: Text, offset: int, around: Surroundings
+    file: PlanFile, text: Text, offset: int, context: PlanContext
 ) -> list[Suggestion]:
     """Return what may be written at an offset."""
-    tasks = known_tasks(file, text, around)
+    tasks = known_tasks(file, text, context)
     if file.kind is Kind.MARKDOWN:
-        return list(prose_suggestions(file, text, offset, tasks))
+        return list(markdown_suggestions(file, text, offset, tasks))
     if file.model is None:
         return []
     if file.kind in YAML_KINDS:
-        return list(_yaml(file, text, offset, around, tasks))
-    return list(_json(file, text.content, offset, around, tasks))
+        return list(_yaml(file, text, offset, context, tasks))
+    return list(_json(file, text.content, offset, context, tasks))
 
 
 def _json(
-    file: PlanFile, content: str, offset: int, around: Surroundings, tasks: Sequence[Task]
+    file: PlanFile, content: str, offset: int, context: PlanContext, tasks: Sequence[Task]
 ) -> Iterator[Suggestion]:
     assert file.model, "the caller has looked"
     way = way_to(read_json(content).root, offset)
@@ -49,7 +49,7 @@ def _json(
     span = inner.node.span if inner.node.kind in ("string", "word") else Span(offset, offset)
     place = (*names, 0) if inner.node.kind == "array" else names
     written = _siblings(way)
-    for value, detail, told in _values(fields_at(file.model, place), file, place, around, tasks):
+    for value, detail, told in _values(fields_at(file.model, place), file, place, context, tasks):
         if value not in written:
             quoted = json.dumps(value, ensure_ascii=False)
             yield Suggestion(quoted, value, detail, told, span)
@@ -80,7 +80,7 @@ def _values(
     schema: Mapping[str, Any],
     file: PlanFile,
     place: tuple[Key, ...],
-    around: Surroundings,
+    context: PlanContext,
     tasks: Sequence[Task],
 ) -> Iterator[tuple[str, str, str]]:
     named = [each for each in place if isinstance(each, str)]
@@ -92,7 +92,7 @@ def _values(
     elif last == "role":
         yield from ((role, "role", "") for role in ROLES)
     elif last in ("agent", "default") and named[0] == "agents":
-        yield from ((name, "agent", "") for name in around.agents)
+        yield from ((name, "agent", "") for name in context.agents)
     for each in schema.get("enum", ()):
         yield str(each), last, str(schema.get("description", ""))
 
@@ -104,7 +104,7 @@ def _type_of(field: Mapping[str, Any]) -> str:
 
 
 def _yaml(
-    file: PlanFile, text: Text, offset: int, around: Surroundings, tasks: Sequence[Task]
+    file: PlanFile, text: Text, offset: int, context: PlanContext, tasks: Sequence[Task]
 ) -> Iterator[Suggestion]:
     assert file.model, "the caller has looked"
     typing = typing_at(text, offset)
@@ -113,7 +113,7 @@ def _yaml(
     schema = fields_at(file.model, typing.way)
     if typing.is_value:
         written = typing.written | {_task_around(file, text, offset)}
-        for value, detail, told in _values(schema, file, typing.way, around, tasks):
+        for value, detail, told in _values(schema, file, typing.way, context, tasks):
             if value not in written:
                 yield Suggestion(value, value, detail, told, typing.span)
         for value in ("true", "false") if schema.get("type") == "boolean" else ():
@@ -126,7 +126,7 @@ def _yaml(
 
 def _task_around(file: PlanFile, text: Text, offset: int) -> str:
     """Return the task of a workflow that a place belongs to: it requires others, never itself."""
-    nodes = task_nodes(tree_of(file, text).root) if file.kind is Kind.WORKFLOW else []
+    nodes = task_nodes(tree_of(file, text).root) if file.kind is Kind.PLAYBOOK else []
     own = next((each.get("id") for each in nodes if each.span.holds(offset)), None)
     return str(own.value) if own is not None else ""
 
@@ -134,7 +134,7 @@ def _task_around(file: PlanFile, text: Text, offset: int) -> str:
 def _yaml_names(
     file: PlanFile, way: tuple[Key, ...], schema: Mapping[str, Any], tasks: Sequence[Task]
 ) -> Iterator[tuple[str, str, str]]:
-    if file.kind is Kind.WORKFLOW and len(way) == 1 and way[0] in SCRIPTS:
+    if file.kind is Kind.PLAYBOOK and len(way) == 1 and way[0] in SCRIPTS:
         yield from ((task.id, task.title, task.description) for task in tasks)
     if file.kind is Kind.CONFIG and way == ("agents", "roles"):
         yield from ((role, "role", "") for role in ROLES)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from podium_lsp.plan_language.results import Remark
+from podium_lsp.plan_language.results import Problem
 from podium_lsp.session.text import Span
 
 _SPACE = re.compile(r"[ \t\r\n\ufeff]*")
@@ -57,11 +57,11 @@ class Tree:
 
     Args:
         root: the value; a gap when there is none.
-        remarks: what is wrong with it as JSON.
+        problems: what is wrong with it as JSON.
     """
 
     root: Node
-    remarks: tuple[Remark, ...]
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def read_json(text: str) -> Tree:
     reader.skip()
     if reader.at < len(text):
         reader.complain(Span(reader.at, len(text)), "nothing may follow the value")
-    return Tree(root, tuple(reader.remarks))
+    return Tree(root, tuple(reader.problems))
 
 
 def way_to(root: Node, offset: int) -> list[Step]:
@@ -120,15 +120,15 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self.at = 0
-        self.remarks: list[Remark] = []
+        self.problems: list[Problem] = []
 
     def skip(self) -> None:
         found = _SPACE.match(self._text, self.at)
         self.at = found.end() if found else self.at
 
     def complain(self, span: Span, message: str) -> None:
-        if len(self.remarks) < 20:
-            self.remarks.append(Remark(span, message, "json"))
+        if len(self.problems) < 20:
+            self.problems.append(Problem(span, message, "json"))
 
     def value(self, depth: int) -> Node:
         self.skip()

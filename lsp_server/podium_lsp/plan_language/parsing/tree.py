@@ -5,7 +5,7 @@ from podium_lsp.plan_language.parsing.json_tree import Node, Tree, read_json
 from podium_lsp.plan_language.parsing.yaml_tree import read_yaml_tree
 from podium_lsp.session.text import Span, Text
 
-YAML_KINDS = frozenset({Kind.CONFIG, Kind.WORKFLOW})
+YAML_KINDS = frozenset({Kind.CONFIG, Kind.PLAYBOOK})
 PROSE_KINDS = frozenset({Kind.MARKDOWN, Kind.VIEW})
 
 

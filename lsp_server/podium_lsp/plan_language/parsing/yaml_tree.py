@@ -7,7 +7,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from podium_lsp.plan_language.parsing.json_tree import Node, Pair, Tree
-from podium_lsp.plan_language.results import Remark
+from podium_lsp.plan_language.results import Problem
 from podium_lsp.session.text import Span
 
 MOST_CHARACTERS = 500_000
@@ -31,11 +31,11 @@ def read_yaml_tree(text: str) -> Tree:
     except MarkedYAMLError as error:
         return Tree(nothing, (_broken(text, error),))
     except YAMLError as error:
-        return Tree(nothing, (Remark(Span(0, 0), str(error).splitlines()[0], "yaml"),))
+        return Tree(nothing, (Problem(Span(0, 0), str(error).splitlines()[0], "yaml"),))
     return Tree(nothing if composed is None else _Reader(text).node(composed), ())
 
 
-def _broken(text: str, error: MarkedYAMLError) -> Remark:
+def _broken(text: str, error: MarkedYAMLError) -> Problem:
     told: Any = error
     mark = told.problem_mark or told.context_mark
     message = str(told.problem or told.context or "it is not YAML").splitlines()[0]
@@ -43,7 +43,7 @@ def _broken(text: str, error: MarkedYAMLError) -> Remark:
     if not text[start:].strip():
         start, message = len(text.rstrip()) - 1, f"the text ends too early: {message}"
     end = text.find("\n", start)
-    return Remark(Span(start, end if end > start else min(start + 1, len(text))), message, "yaml")
+    return Problem(Span(start, end if end > start else min(start + 1, len(text))), message, "yaml")
 
 
 class _Reader:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from podium_lsp.plan_language.results import Remark
+from podium_lsp.plan_language.results import Problem
 from podium_lsp.session.text import Span
 
 _BLOCK = re.compile(
@@ -43,10 +43,10 @@ def conflicts(text: str) -> Iterator[Conflict]:
         yield Conflict(Span(*found.span()), found["ours"], found["theirs"])
 
 
-def conflict_remarks(text: str) -> list[Remark]:
+def conflict_problems(text: str) -> list[Problem]:
     """Return a remark on the first marker of every conflict."""
     return [
-        Remark(
+        Problem(
             Span(each.span.start, text.index("\n", each.span.start)),
             "a conflict of a git merge is not resolved: keep ours, theirs or both",
             "conflict-marker",

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from podium.errors import InvalidPlan
 from podium_lsp.plan_language.file_kinds import PlanFile
-from podium_lsp.plan_language.results import Remark
+from podium_lsp.plan_language.results import Problem
 from podium_lsp.plan_language.task_names import TaskName, task_names
 from podium_lsp.session.text import Span, Text
 
@@ -15,7 +15,7 @@ _CIRCLE = re.compile(r"circle: (?P<chain>.*)$")
 _QUOTED = re.compile(r"'([^']+)'")
 
 
-def prose_remarks(file: PlanFile, text: Text) -> list[Remark]:
+def markdown_problems(file: PlanFile, text: Text) -> list[Problem]:
     """Return everything that keeps a document from being read as a plan."""
     from podium.dialogue.documents.formats import read_markdown
 
@@ -23,8 +23,8 @@ def prose_remarks(file: PlanFile, text: Text) -> list[Remark]:
         read_markdown(text.content, "plan.md")
     except InvalidPlan as error:
         names = task_names(file, text)
-        return [Remark(_place(each, names, text), each, "plan") for each in error.problems] or [
-            Remark(_words(text, 1), str(error), "plan")
+        return [Problem(_place(each, names, text), each, "plan") for each in error.problems] or [
+            Problem(_words(text, 1), str(error), "plan")
         ]
     return []
 

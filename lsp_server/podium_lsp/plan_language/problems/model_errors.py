@@ -8,11 +8,11 @@ import pydantic
 from podium.model.base import Frozen
 from podium.model.plans import Task
 from podium_lsp.plan_language.parsing.json_tree import Key, Node, Tree, find
-from podium_lsp.plan_language.results import Level, Remark
+from podium_lsp.plan_language.results import Level, Problem
 from podium_lsp.session.text import Span
 
 
-def json_shape(model: type[Frozen], content: str, tree: Tree) -> Iterator[Remark]:
+def json_shape(model: type[Frozen], content: str, tree: Tree) -> Iterator[Problem]:
     """Yield what does not fit a model in a JSON text."""
     try:
         model.model_validate_json(content)
@@ -26,7 +26,7 @@ def value_shape(
     root: Node,
     below: tuple[Key, ...] = (),
     level: Level = Level.ERROR,
-) -> Iterator[Remark]:
+) -> Iterator[Problem]:
     """Yield what does not fit a model in a value that was read from a text.
 
     Args:
@@ -41,7 +41,7 @@ def value_shape(
 
 def _mistakes(
     error: pydantic.ValidationError, root: Node, below: tuple[Key, ...], level: Level
-) -> Iterator[Remark]:
+) -> Iterator[Problem]:
     rows = error.errors(include_url=False, include_input=False)
     places = [each["loc"] for each in rows]
     for each in rows:
@@ -56,7 +56,7 @@ def _mistakes(
         message = "there is no such field" if extra else each["msg"]
         if each["type"] == "missing":
             message = f"the field {place[-1]!r} is missing"
-        yield Remark(span, message.removeprefix("Value error, "), "field", level)
+        yield Problem(span, message.removeprefix("Value error, "), "field", level)
 
 
 def _marked(node: Node, key: Span | None) -> Span:
