@@ -99,7 +99,7 @@ def syntax_diagnostic(
 
 
 def plan_diagnostic(problem: Problem, text: Text, encoding: Encoding) -> t.Diagnostic:
-    """Return a remark on a plan file as a diagnostic."""
+    """Return a problem of a plan file as a diagnostic."""
     levels = {
         Level.ERROR: t.DiagnosticSeverity.Error,
         Level.WARNING: t.DiagnosticSeverity.Warning,

@@ -1,4 +1,4 @@
-"""Looks after one open project: follows its journal and keeps everything shown in step."""
+"""Follows the journal of one open project and updates what the editor shows."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ _REFRESH_SECONDS = 0.2
 
 
 class ProjectWatcher:
-    """Keeps one project's findings, runs and lenses in step with its journal.
+    """Updates a project's findings, run progress and lenses when its journal changes.
 
     Args:
         session: the editor and the background tasks.

@@ -1,4 +1,4 @@
-"""Shows the run of a project, whoever started it; must not know how a run is carried out."""
+"""Shows the progress of a project's run; must not know how a run is carried out."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any

@@ -1,4 +1,4 @@
-"""What works behind the editor's back: projects, findings, checks and runs; loads the engine."""
+"""The projects of one editor and the services that work on them; loads the engine."""
 
 import asyncio
 from pathlib import Path
@@ -17,7 +17,7 @@ from podium_lsp.virtual_documents import VirtualDocuments, virtual_document_of
 
 
 class Workspace:
-    """All that goes on for one editor.
+    """The watched projects of one editor, and what is shown of them.
 
     Args:
         session: the editor, its texts and the open projects.
@@ -79,13 +79,13 @@ class Workspace:
         return self.known(path) or await self.look(path.parent)
 
     def known(self, path: Path) -> Project | None:
-        """Return the project of a file if it is looked after already; asks no disk."""
+        """Return the project of a file if it is watched already; does not read the disk."""
         project = self.session.projects.known(path)
         return project if project is not None and project.root in self._watchers else None
 
     @property
     def watched(self) -> list[tuple[Project, ProjectWatcher]]:
-        """Return the projects that are looked after."""
+        """Return the projects that are watched, with their watchers."""
         rows = [(each, self._watchers.get(each.root)) for each in self.session.projects.all]
         return [(project, watcher) for project, watcher in rows if watcher is not None]
 
@@ -98,11 +98,11 @@ class Workspace:
         return next((project for project, _ in self.watched), None)
 
     def watcher(self, project: Project) -> ProjectWatcher:
-        """Return who looks after a project that was looked at."""
+        """Return the watcher of a project that was opened before."""
         return self._watchers[project.root]
 
     def next_change(self, root: Path) -> asyncio.Event:
-        """Return what is set when something of an attended project changes after now."""
+        """Return an event that the next change of a watched project sets."""
         return self._watchers[root].next_change
 
     # -- texts

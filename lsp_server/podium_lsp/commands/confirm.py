@@ -38,7 +38,7 @@ class AlreadyDecided:
 
 
 async def _approve(workspace: Workspace, engine: Engine, params: ApproveParams) -> Any:
-    """Bind the answer to the version that was shown; whoever answers first, in any face, counts."""
+    """Bind the answer to the version that was shown; the first answer in any face counts."""
     while True:
         view: PlanView = await _ask(engine, "plan.show", plan=params.plan)
         version = params.version or short_version(view.plan.version)

@@ -1,4 +1,4 @@
-"""The findings of a project, placed in its texts as they are now and shown."""
+"""Publishes the open findings of a project at their current places."""
 
 import logging
 import os
@@ -27,7 +27,7 @@ _LOG = logging.getLogger("podium_lsp.diagnostics.findings")
 SOURCE = "findings"
 MAX_FILE_BYTES = 2 * 1024 * 1024
 RELOAD_FROM = 200
-"""From so many changed findings on, reading all of them is quicker."""
+"""When at least this many findings changed, reading all of them is quicker."""
 
 _REST_SECONDS = 0.2
 """How long nobody types before findings are looked for that edits took away."""
@@ -55,7 +55,7 @@ class _FileState:
 
 
 class FindingDiagnostics:
-    """Keeps a project's open findings and shows them.
+    """The diagnostics of a project's open findings.
 
     Args:
         session: holds the open texts.
@@ -191,7 +191,7 @@ class FindingDiagnostics:
         await self._show_strays(state, [])
         known = _shifted(state, text)
         left = [each for each in state.findings.values() if each.id not in known]
-        # Before a text's findings were placed once, what is shown stays until they are.
+        # Until the findings of a text are located for the first time, what is shown stays.
         if not left or (rest and state.lines is not None):
             self._put(path, state, text, known)
         if not left:
@@ -233,7 +233,7 @@ class FindingDiagnostics:
         try:
             found = await place_in(self._checks.checker, path, raw, wanted)
         except PodiumError as error:
-            _LOG.warning("%s: findings cannot be placed: %s", path, error)
+            _LOG.warning("%s: findings cannot be located: %s", path, error)
             return {}
         return {each.id: each for each in found if not isinstance(each, Lost)}
 

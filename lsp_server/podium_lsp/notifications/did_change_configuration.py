@@ -9,7 +9,7 @@ from podium_lsp.session.settings import SECTION, Settings, merged
 
 
 async def handle(workspace: Workspace, params: t.DidChangeConfigurationParams) -> None:
-    """Take the settings over and show everything anew; the message may be empty."""
+    """Apply the settings and publish everything again; the message may be empty."""
     session = workspace.session
     await begin_settings(session)
     if not await ask_for_settings(session):

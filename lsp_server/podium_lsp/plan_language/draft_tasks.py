@@ -21,7 +21,7 @@ def known_tasks(file: PlanFile, text: Text, context: PlanContext) -> tuple[Task,
 
 
 def drafted_tasks(file: PlanFile, text: Text) -> list[Task]:
-    """Return the sound tasks that a workflow or a readable plan holds."""
+    """Return the valid tasks that a playbook or a Markdown plan defines."""
     match file.kind:
         case Kind.PLAYBOOK:
             nodes = task_nodes(tree_of(file, text).root)
@@ -33,7 +33,7 @@ def drafted_tasks(file: PlanFile, text: Text) -> list[Task]:
 
 
 def task_nodes(root: Node) -> list[Node]:
-    """Return the tasks of the plan that a workflow brings with it."""
+    """Return the tasks of the plan inside a playbook."""
     plan = root.get("plan")
     tasks = plan.get("tasks") if plan else None
     return [each for each in tasks.items if each.kind == "object"] if tasks else []

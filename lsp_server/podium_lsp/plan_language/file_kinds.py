@@ -28,7 +28,7 @@ class Kind(StrEnum):
     TASK = "task"
     CONFIG = "config"
     MARKDOWN = "markdown"
-    PLAYBOOK = "workflow"
+    PLAYBOOK = "playbook"
     """What is done for each task, step by step, in YAML."""
     VIEW = "view"
     """A plan or a report to be read; the program writes it."""

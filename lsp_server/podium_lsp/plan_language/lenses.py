@@ -35,7 +35,7 @@ def lenses_of(file: PlanFile, text: Text, context: PlanContext) -> list[Lens]:
 
 
 def _draft(context: PlanContext) -> Iterator[Lens]:
-    """Offer to make a plan from a workflow that no plan follows yet."""
+    """Offer to make a plan from a playbook that no plan uses yet."""
     options = {"playbook": context.path}
     yield Lens(
         0, "Draft a plan from this", "plan.create", (("agent", "playbook"), ("options", options))
@@ -45,7 +45,7 @@ def _draft(context: PlanContext) -> Iterator[Lens]:
 def _named(file: PlanFile, text: Text, context: PlanContext) -> Iterator[Lens]:
     """Yield the lenses of every task where it is written down, or has its script."""
     seen: set[str] = set()
-    # A workflow's task stands where its script is, another's where it is written down.
+    # In a playbook the lens belongs above the task's script, elsewhere above its definition.
     of_scripts = file.kind is Kind.PLAYBOOK
     for each in task_names(file, text):
         is_place = each.is_script if of_scripts else each.is_own

@@ -33,7 +33,7 @@ def _members(node: Node) -> Iterator[Step]:
 def _symbol(step: Step) -> Symbol:
     node = step.node
     own = node.get("id") or node.get("name")
-    # A step of a workflow is an object with one name.
+    # A step of a playbook is an object with one name.
     only = node.pairs[0].name if len(node.pairs) == 1 and isinstance(step.key, int) else step.key
     name = str(own.value) if own else str(only)
     detail = " ".join(str(node.value).split())[:80] if node.value is not None else ""

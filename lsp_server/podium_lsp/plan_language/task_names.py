@@ -11,7 +11,7 @@ from podium_lsp.session.text import Span, Text
 
 LINKS = ("requires", "relates")
 SCRIPTS = ("tasks", "audits", "fixes")
-"""Where a workflow says by task what is done."""
+"""The keys of a playbook that map a task to its script."""
 
 _HEADING = re.compile(r"^###\s+`+\s?(?P<id>[^`\n]+?)\s?`+", re.MULTILINE)
 _LINK_LINE = re.compile(r"^[-*+]\s+\**(?:Requires|Relates)\**\s*:(?P<ids>.*)$", re.M | re.I)

@@ -125,7 +125,7 @@ def _yaml(
 
 
 def _task_around(file: PlanFile, text: Text, offset: int) -> str:
-    """Return the task of a workflow that a place belongs to: it requires others, never itself."""
+    """Return the task of a playbook at a place: it may require other tasks, never itself."""
     nodes = task_nodes(tree_of(file, text).root) if file.kind is Kind.PLAYBOOK else []
     own = next((each.get("id") for each in nodes if each.span.holds(offset)), None)
     return str(own.value) if own is not None else ""

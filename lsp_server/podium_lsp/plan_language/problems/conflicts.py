@@ -44,7 +44,7 @@ def conflicts(text: str) -> Iterator[Conflict]:
 
 
 def conflict_problems(text: str) -> list[Problem]:
-    """Return a remark on the first marker of every conflict."""
+    """Return a problem at the first marker of each conflict."""
     return [
         Problem(
             Span(each.span.start, text.index("\n", each.span.start)),

@@ -1,4 +1,4 @@
-"""What is wrong with settings and workflows; the rules are the model's own."""
+"""Problems of settings and playbooks, by the rules of the model."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +31,7 @@ def config_problems(file: PlanFile, text: Text, context: PlanContext) -> list[Pr
 
 
 def playbook_problems(file: PlanFile, text: Text, context: PlanContext) -> list[Problem]:
-    """Return what is wrong with a workflow: its steps, the plan that it brings, and its ids."""
+    """Return the problems of a playbook: of its steps, its plan and its task ids."""
     tree = tree_of(file, text)
     values = _values(text, tree)
     if isinstance(values, Problem):
