@@ -25,7 +25,7 @@ LONG_FILES: dict[str, str] = {}
 
 # Path or folder to the reason why it may catch everything.
 CATCH_ALL = {
-    "core/podium_cli/shell.py": "the outermost handler: our own bug becomes one sentence",
+    "core/podium_cli/run.py": "the outermost handler: our own bug becomes one sentence",
     "core/podium/agents/shim.py": "a crash barrier around a third party's agent",
     "lsp_server/podium_lsp": "the outermost handler of a server that has to go on",
     "mcp_server/podium_mcp": "the outermost handler of a server that has to go on",

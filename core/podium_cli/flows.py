@@ -12,7 +12,7 @@ from podium.model.plans import short_version
 from podium.model.rules.graph import plan_problems
 from podium.model.states import RunState
 from podium.operations.table import load_operation
-from podium_cli.asking import Shell
+from podium_cli.context import Shell
 
 Flow = Callable[[Shell], Awaitable[int]]
 
@@ -273,7 +273,7 @@ def asking_first(question: str) -> Flow:
 
 
 async def _follow(shell: Shell, run_id: str, cursor: Any) -> int:
-    from podium_cli.follow import follow
+    from podium_cli.watch.follow import follow
 
     status = await follow(shell.engine, run_id, cursor, _manner(shell))
     if shell.asked.as_json:

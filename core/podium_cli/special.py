@@ -76,7 +76,7 @@ def completion(shell: str) -> int:
     """Print the completion script of a shell."""
     from click.shell_completion import get_completion_class
 
-    from podium_cli.program import program
+    from podium_cli.group import program
 
     kind = get_completion_class(shell)
     assert kind is not None, "the choice names only shells that click knows"

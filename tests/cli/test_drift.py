@@ -8,8 +8,8 @@ import pytest
 
 from podium.operations.table import OPERATION_IDS, load_operation
 from podium_cli.flows import FLOWS
+from podium_cli.group import program, verb_command
 from podium_cli.parameters import click_parameters
-from podium_cli.program import program, verb_command
 from podium_cli.render import renderer
 from podium_cli.special import SPECIAL
 from podium_cli.verbs import GROUPS, ONLY_BY_OPERATION, VERBS

@@ -9,7 +9,7 @@ import pytest
 
 from podium.model.events import Actor
 from podium.operations.table import OPERATION_IDS, load_operation
-from podium_cli.asking import AGENT_MARKS
+from podium_cli.context import AGENT_MARKS
 from podium_lsp.commands.names import OWN, command_of, operation_ids
 from podium_lsp.session.projects import AGENT_MARKS as MARKS_HERE
 from podium_lsp.session.projects import actor

@@ -17,7 +17,7 @@ from podium.operations.engine import Engine, Place
 from podium.operations.run.status import RunStatus
 from podium.operations.table import load_operation
 from podium.runs.runner_lock import take_runner_lock
-from podium_cli.asking import AGENT_MARKS
+from podium_cli.context import AGENT_MARKS
 from tests.support.repositories import git, make_repository
 
 Json = dict[str, Any]

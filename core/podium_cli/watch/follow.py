@@ -156,12 +156,12 @@ def last_activity(dispatcher: LocalDispatcher, key: str) -> str:
 def _view(manner: str) -> Generator[View]:
     match manner:
         case "live":
-            from podium_cli.render.live import live_view
+            from podium_cli.watch.live import live_view
 
             with live_view() as view:
                 yield view
         case "plain":
-            from podium_cli.render.plain import PlainView
+            from podium_cli.watch.plain import PlainView
 
             yield PlainView(sys.stdout)
         case _:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from podium.errors import InternalError, PodiumError
-from podium_cli.program import program
+from podium_cli.group import program
 
 INTERRUPTED = 130
 

@@ -61,7 +61,7 @@ def verb_command(name: str, verb: Verb) -> click.Command:
     parameters = click_parameters(found.params, verb)
 
     def callback(**answers: Any) -> int:
-        from podium_cli.asking import Asked, ask
+        from podium_cli.context import Asked, ask
 
         return ask(Asked(name, verb, found, answers))
 
