@@ -1,9 +1,9 @@
-"""Asks the engine one thing and shows the answer: parse, call, render."""
+"""What a command works with: its words, the engine, and the way to show a result."""
 
 import getpass
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,6 @@ from podium.operations.engine import Engine, Place
 from podium.operations.operation import Operation
 from podium.operations.table import load_operation
 from podium_cli.parameters import build_params
-from podium_cli.verbs import Verb
 
 AGENT_MARKS = (
     "PODIUM_CALL",
@@ -32,102 +31,117 @@ AGENT_MARKS = (
 )
 """Variables that agents set for the commands they run: what comes from there is not a person's."""
 
+NO = 1
+"""The exit code when the answer is no."""
+
 
 @dataclass(frozen=True)
-class Asked:
-    """One command line, understood.
+class Invocation:
+    """One parsed command line.
 
     Args:
-        answers: click's values by parameter name, the verb's own extras included.
+        name: the command.
+        answers: click's values by parameter name, those of the command's own options included.
     """
 
     name: str
-    verb: Verb
     operation: Operation[Any, Any]
     answers: dict[str, Any]
 
     @property
     def as_json(self) -> bool:
-        """Tell whether the answer is for a machine."""
+        """Whether the result is for a machine."""
         return bool(self.answers.get("as_json"))
 
     @property
     def folder(self) -> Path:
-        """Return the folder that the person named or stands in."""
+        """The project's folder: `--project`, or the working directory."""
         return Path(self.answers.get("project") or ".")
-
-    def flag(self, name: str) -> Any:
-        """Return the value of an option that belongs to the verb, not to the operation."""
-        return self.answers.get(name)
-
-    def params(self, **more: Any) -> Any:
-        """Return the operation's parameters."""
-        return build_params(self.operation.params, {**self.answers, **more})
 
 
 class Shell:
-    """What a flow works with: the engine, opened when it is needed, and the way to answer.
+    """Runs operations for one command and shows their results; opens the project on first use.
 
     Args:
-        asked: the command line.
+        invocation: the command line.
     """
 
-    def __init__(self, asked: Asked) -> None:
-        self.asked = asked
+    def __init__(self, invocation: Invocation) -> None:
+        self.invocation = invocation
 
     @cached_property
     def engine(self) -> Engine:
-        """Return the open project."""
-        return open_engine(self.asked.folder, actor(os.environ))
+        """The open project."""
+        return open_engine(self.invocation.folder, actor(os.environ))
 
     @cached_property
     def place(self) -> Place:
-        """Return the folder, for operations that work outside of a project."""
-        return open_place(self.asked.folder, actor(os.environ))
+        """The folder, for operations that also work outside a project."""
+        return open_place(self.invocation.folder, actor(os.environ))
 
     @property
     def is_interactive(self) -> bool:
-        """Tell whether a person can be asked something now."""
-        return sys.stdin.isatty() and sys.stdout.isatty() and not self.asked.as_json
+        """Whether somebody is there to answer a question."""
+        return sys.stdin.isatty() and sys.stdout.isatty() and not self.invocation.as_json
+
+    def flag(self, name: str) -> Any:
+        """Return the value of one of the command's own options."""
+        return self.invocation.answers.get(name)
+
+    def params(self, **more: Any) -> Any:
+        """Return the parameters of the command's operation."""
+        return build_params(self.invocation.operation.params, {**self.invocation.answers, **more})
+
+    async def run(self, params: Frozen) -> Any:
+        """Run the command's operation."""
+        return await self._run(self.invocation.operation, params)
 
     async def call(self, operation_id: str, **params: Any) -> Any:
-        """Ask another operation."""
+        """Run another operation."""
         operation = load_operation(operation_id)
-        return await self.run(operation, operation.params(**params))
+        return await self._run(operation, operation.params(**params))
 
-    async def run(self, operation: Operation[Any, Any], params: Frozen) -> Any:
-        """Ask an operation with parameters that are built already."""
+    async def _run(self, operation: Operation[Any, Any], params: Frozen) -> Any:
         return await operation.run(self.place if operation.needs is Place else self.engine, params)
 
-    def show(self, operation_id: str, result: Frozen) -> None:
-        """Print a result: JSON for a machine, else as this face draws it."""
-        if self.asked.as_json:
+    def show(self, result: Frozen, *, of: str = "") -> None:
+        """Print a result: as JSON for a machine, otherwise drawn for a terminal.
+
+        Args:
+            of: the operation that returned it, unless it is the command's own.
+        """
+        if self.invocation.as_json:
             print(result.model_dump_json(indent=2))
             return
         from podium_cli.render import render
 
-        render(operation_id, result)
+        render(of or self.invocation.operation.id, result)
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close the project, if it was opened."""
         if "engine" in self.__dict__:
             self.engine.store.close()
 
 
-def ask(asked: Asked) -> int:
-    """Carry one command line out and return the exit code."""
-    return anyio.run(_ask, asked)
+Run = Callable[[Shell], Awaitable[int]]
+"""Carries a command out and returns its exit code."""
 
 
-async def _ask(asked: Asked) -> int:
-    from podium_cli.flows import FLOWS
+async def run_once(shell: Shell) -> int:
+    """Run the command's operation and show the result."""
+    shell.show(await shell.run(shell.params()))
+    return 0
 
-    shell = Shell(asked)
+
+def invoke(invocation: Invocation, run: Run) -> int:
+    """Carry a command line out and return its exit code."""
+    return anyio.run(_invoke, invocation, run)
+
+
+async def _invoke(invocation: Invocation, run: Run) -> int:
+    shell = Shell(invocation)
     try:
-        if (flow := FLOWS.get(asked.name)) is not None:
-            return await flow(shell)
-        shell.show(asked.operation.id, await shell.run(asked.operation, asked.params()))
-        return 0
+        return await run(shell)
     finally:
         shell.close()
 

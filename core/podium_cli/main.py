@@ -43,9 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     # What loading makes stays; to look for garbage in it again and again costs a tenth of it.
     gc.set_threshold(50_000, 20, 100)
-    from podium_cli.run import run_shell
+    from podium_cli.run import run_command_line
 
-    return run_shell(words)
+    return run_command_line(words)
 
 
 if __name__ == "__main__":

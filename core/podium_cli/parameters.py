@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from podium.dialogue.drafts import sentences
 from podium.errors import ValidationError as WrongParameters
-from podium_cli.verbs import Verb
+from podium_cli.verb import Verb
 
 COMMAND_FIELDS = frozenset({"command", "test"})
 """Fields that hold one command; typed as one line, split like a shell would, never run by one."""
@@ -28,7 +28,15 @@ def click_parameters(model: type[BaseModel], verb: Verb) -> list[click.Parameter
     options: list[click.Parameter] = [
         _option(name, info, verb) for name, info in fields.items() if name not in names
     ]
-    return [*arguments, *options]
+    former: list[click.Parameter] = [
+        click.Option([former_parameter(flag), flag], hidden=True) for flag in verb.former_options
+    ]
+    return [*arguments, *options, *former]
+
+
+def former_parameter(flag: str) -> str:
+    """Return the name under which click hands over an option's former spelling."""
+    return f"former_{flag.lstrip('-').replace('-', '_')}"
 
 
 def build_params(model: type[BaseModel], answers: Mapping[str, Any]) -> BaseModel:

@@ -15,7 +15,7 @@ from podium_cli.group import program
 INTERRUPTED = 130
 
 
-def run_shell(words: Sequence[str]) -> int:
+def run_command_line(words: Sequence[str]) -> int:
     """Run a command line and return its exit code; every error ends as one."""
     as_json = "--json" in words
     _draw_what_can_be_drawn()

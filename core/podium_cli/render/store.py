@@ -83,11 +83,11 @@ def store_gc(result: CleanUp) -> None:
     """Draw what was cleaned up, or would be."""
     rows = (
         ("suspended", result.suspended),
-        ("put away", result.archived),
+        ("archived", result.archived),
         ("removed", result.worktrees),
         ("removed", result.refs),
         ("compressed", result.transcripts),
-        ("taken back", result.taken_back),
+        ("unarchived", result.taken_back),
     )
     sign = "[good]✓[/]" if result.done else "[quiet]would be[/]"
     for word, names in rows:
@@ -103,7 +103,7 @@ def store_gc(result: CleanUp) -> None:
     if not result.done and any(names for _, names in rows):
         print_next("podium gc")
     elif result.done and result.archived:
-        print_next(f"podium gc --take-back {result.archived[0]}")
+        print_next(f"podium gc --unarchive {result.archived[0]}")
 
 
 def _some(names: tuple[str, ...]) -> str:
@@ -129,5 +129,5 @@ def store_audit(report: AuditReport) -> None:
     if report.pruned:
         console().print(f"[quiet]records up to {report.pruned} were pruned; snapshots hold them[/]")
     if report.digest:
-        verify = f"podium audit-log verify --sequence {report.sequence} --digest {report.digest}"
+        verify = f"podium journal verify --sequence {report.sequence} --digest {report.digest}"
         console().print(f"[quiet]keep this elsewhere to verify later:[/]\n{verify}")

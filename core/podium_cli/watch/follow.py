@@ -4,9 +4,11 @@ import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Protocol
 
 import anyio
+import click
 
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.app.runner_start import last_log_line
@@ -18,6 +20,7 @@ from podium.operations.engine import Engine
 from podium.operations.run.cancel import cancel
 from podium.operations.run.status import RunStatus, StatusParams, status
 from podium.store import Change, Cursor
+from podium_cli.context import NO, Shell
 
 TICK_SECONDS = 0.2
 SECOND_CHANCE_SECONDS = 3.0
@@ -26,7 +29,17 @@ REVIVE_TICKS = 10
 
 MAX_REVIVALS = 5
 
+PLAIN = click.Option(["plain", "--plain"], is_flag=True, help="lines instead of live bars")
+
 _TOLD = {EventKind.PHASE_CHANGED, EventKind.RUN_CHANGED, EventKind.FINDING_ADDED}
+
+
+class OutputMode(StrEnum):
+    """How a run is shown while it is followed."""
+
+    LIVE = "live"
+    PLAIN = "plain"
+    SILENT = "silent"
 
 
 class View(Protocol):
@@ -45,14 +58,36 @@ class View(Protocol):
         ...
 
 
-async def follow(engine: Engine, run_id: str, cursor: Cursor, manner: str) -> RunStatus:
+async def follow_run(shell: Shell, run_id: str, cursor: Cursor) -> int:
+    """Follow a run for a command; the exit code says whether it completed.
+
+    Args:
+        cursor: where in the journal to begin.
+    """
+    status = await follow(shell.engine, run_id, cursor, _output_mode(shell))
+    if shell.invocation.as_json:
+        shell.show(status, of="run.status")
+    elif status.ended:
+        from podium_cli.render.runs import run_end
+
+        run_end(status)
+    return 0 if not status.ended or status.state is RunState.COMPLETED else NO
+
+
+def _output_mode(shell: Shell) -> OutputMode:
+    if shell.invocation.as_json:
+        return OutputMode.SILENT
+    is_live = shell.is_interactive and not shell.flag("plain")
+    return OutputMode.LIVE if is_live else OutputMode.PLAIN
+
+
+async def follow(engine: Engine, run_id: str, cursor: Cursor, mode: OutputMode) -> RunStatus:
     """Follow a run until it ends, pauses, or the person detaches; return where it stands then.
 
     Args:
         cursor: where in the journal to begin.
-        manner: `live`, `plain` or `silent`.
     """
-    with _view(manner) as view:
+    with _view(mode) as view:
         follower = _Follower(engine, run_id, view)
         async with anyio.create_task_group() as group:
             group.start_soon(follower.listen, cursor)
@@ -153,18 +188,18 @@ def last_activity(dispatcher: LocalDispatcher, key: str) -> str:
 
 
 @contextmanager
-def _view(manner: str) -> Generator[View]:
-    match manner:
-        case "live":
+def _view(mode: OutputMode) -> Generator[View]:
+    match mode:
+        case OutputMode.LIVE:
             from podium_cli.watch.live import live_view
 
             with live_view() as view:
                 yield view
-        case "plain":
+        case OutputMode.PLAIN:
             from podium_cli.watch.plain import PlainView
 
             yield PlainView(sys.stdout)
-        case _:
+        case OutputMode.SILENT:
             yield SilentView()
 
 

@@ -1,0 +1,14 @@
+"""Takes a plan back to the start, after asking."""
+
+from podium_cli.confirm import YES, ask_first
+from podium_cli.verb import Verb
+
+VERB = Verb(
+    "plan.reset",
+    arguments=("plan",),
+    examples=("podium reset p-7k3",),
+    extra_options=(YES,),
+)
+
+
+run = ask_first("Take approval and progress back to the start?")

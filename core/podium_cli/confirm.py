@@ -1,0 +1,48 @@
+"""Asking before a command changes what cannot simply be changed back."""
+
+import click
+
+from podium.errors import ValidationError
+from podium_cli.context import NO, Run, Shell
+
+YES = click.Option(["yes", "--yes", "-y"], is_flag=True, help="do not ask")
+PREVIEW = click.Option(["preview", "--preview"], is_flag=True, help="only show what would change")
+
+
+def must_ask(shell: Shell) -> bool:
+    """Whether the question must be put; `--yes` answers it beforehand.
+
+    Raises:
+        ValidationError: there is nobody to ask, and no `--yes`.
+    """
+    if shell.flag("yes"):
+        return False
+    if not shell.is_interactive:
+        name = shell.invocation.name
+        raise ValidationError(
+            f"podium {name} asks first, and nobody can be asked here",
+            why="there is no terminal, or --json was given",
+            hints=[f"podium {name} --yes says yes beforehand"],
+        )
+    return True
+
+
+def confirmed(shell: Shell, question: str) -> bool:
+    """Whether the person agrees.
+
+    Raises:
+        ValidationError: there is nobody to ask, and no `--yes`.
+    """
+    return not must_ask(shell) or click.confirm(question, default=False)
+
+
+def ask_first(question: str) -> Run:
+    """Return a command that asks, then runs its operation once."""
+
+    async def run(shell: Shell) -> int:
+        if not confirmed(shell, question):
+            return NO
+        shell.show(await shell.run(shell.params()))
+        return 0
+
+    return run
