@@ -10,7 +10,6 @@ import click
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from podium.dialogue.drafts import sentences
 from podium.errors import ValidationError as WrongParameters
 from podium_cli.verb import Verb
 
@@ -53,6 +52,9 @@ def build_params(model: type[BaseModel], answers: Mapping[str, Any]) -> BaseMode
     try:
         return model.model_validate(given)
     except ValidationError as error:
+        # Reading replies, its other use, takes longer to import than most commands take to run.
+        from podium.dialogue.drafts import sentences
+
         problems = sentences(error)
         raise WrongParameters("The request cannot be accepted", why="; ".join(problems)) from error
 
