@@ -1,5 +1,6 @@
 """What a command works with: its words, the engine, and the way to show a result."""
 
+import gc
 import getpass
 import os
 import sys
@@ -135,6 +136,8 @@ async def run_once(shell: Shell) -> int:
 
 def invoke(invocation: Invocation, run: Run) -> int:
     """Carry a command line out and return its exit code."""
+    # Off while the process starts, see `main`; a command may follow a run for hours.
+    gc.enable()
     return anyio.run(_invoke, invocation, run)
 
 
