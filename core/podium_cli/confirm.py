@@ -20,9 +20,9 @@ def must_ask(shell: Shell) -> bool:
     if not shell.is_interactive:
         name = shell.invocation.name
         raise ValidationError(
-            f"podium {name} asks first, and nobody can be asked here",
-            why="there is no terminal, or --json was given",
-            hints=[f"podium {name} --yes says yes beforehand"],
+            f"podium {name} needs a confirmation and cannot ask for it",
+            why="there is no terminal, or --json is given",
+            hints=[f"podium {name} --yes confirms without asking"],
         )
     return True
 

@@ -94,7 +94,7 @@ def _common_options() -> list[click.Parameter]:
             ["project", "--project"],
             type=click.Path(file_okay=False),
             metavar="DIR",
-            help="the project's folder, instead of the present one",
+            help="the project's folder instead of the current one",
         ),
     ]
 

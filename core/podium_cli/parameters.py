@@ -56,7 +56,7 @@ def build_params(model: type[BaseModel], answers: Mapping[str, Any]) -> BaseMode
         from podium.dialogue.drafts import sentences
 
         problems = sentences(error)
-        raise WrongParameters("The request cannot be accepted", why="; ".join(problems)) from error
+        raise WrongParameters("The parameters are not valid", why="; ".join(problems)) from error
 
 
 def _argument(name: str, info: FieldInfo, *, takes_all: bool) -> click.Argument:
@@ -109,11 +109,11 @@ def _split(text: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text))
     except ValueError as error:
-        raise WrongParameters(f"The command {text!r} cannot be read", why=str(error)) from error
+        raise WrongParameters(f"The command {text!r} cannot be parsed", why=str(error)) from error
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise WrongParameters(f"{text!r} is no option", why="write it as NAME=VALUE")
+        raise WrongParameters(f"{text!r} is not an option", why="write it as NAME=VALUE")
     return name, value

@@ -81,7 +81,7 @@ def _own_bug(error: Exception) -> InternalError:
 
     path = write_crash("".join(traceback.format_exception(error)))
     return InternalError(
-        f"Podium itself broke down: {type(error).__name__}",
-        why="this is a bug of Podium's; nothing that was acknowledged is lost",
-        hints=[f"the trace is in {path}", "please report it with the command that you ran"],
+        f"Internal error: {type(error).__name__}",
+        why="this is a bug in Podium; no change that was acknowledged is lost",
+        hints=[f"the traceback is in {path}", "please report it with the command you ran"],
     )

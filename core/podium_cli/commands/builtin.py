@@ -3,7 +3,7 @@
 import click
 
 
-@click.command("completion", help="Print the completion script of a shell; add it to its start-up.")
+@click.command("completion", help="Print a shell's completion script, for its start-up file.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
@@ -17,7 +17,9 @@ def completion(context: click.Context, shell: str) -> int:
     return 0
 
 
-@click.command("demo", help="Run the whole road on a sample repository: no agent, no network.")
+@click.command(
+    "demo", help="Plan, run and land on a sample repository; needs no agent and no network."
+)
 @click.option("--keep", is_flag=True, help="keep the sample repository")
 @click.option("--plain", is_flag=True, help="lines instead of live bars")
 def demo(keep: bool, plain: bool) -> int:
@@ -29,7 +31,7 @@ def demo(keep: bool, plain: bool) -> int:
 
 @click.command(
     "mcp",
-    help="Serve the project to an AI assistant; `podium mcp --help` tells more.",
+    help="Serve the project to an AI assistant; see `podium mcp --help`.",
     context_settings={"ignore_unknown_options": True, "help_option_names": []},
 )
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
@@ -42,7 +44,7 @@ def mcp(words: tuple[str, ...]) -> int:
 
 @click.command(
     "lsp",
-    help="Serve an editor over the Language Server Protocol; `podium lsp --help` tells more.",
+    help="Serve an editor over the Language Server Protocol; see `podium lsp --help`.",
     context_settings={"ignore_unknown_options": True, "help_option_names": []},
 )
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)

@@ -11,4 +11,4 @@ VERB = Verb(
 )
 
 
-run = ask_first("Cancel the run? Results that were merged stay.")
+run = ask_first("Cancel the run? Merged results are kept.")

@@ -27,11 +27,11 @@ VERB = Verb(
             ["change", "--set"],
             multiple=True,
             metavar="TASK.FIELD=VALUE",
-            help="replace a field; the value is JSON, or else taken as text",
+            help="replace a field; a value that is not JSON is taken as text",
         ),
         click.Option(["order", "--order"], metavar="TASK,TASK,…", help="these tasks come first"),
-        click.Option(["objective", "--objective"], help="another objective"),
-        click.Option(["summary", "--summary"], help="another summary"),
+        click.Option(["objective", "--objective"], help="a new objective"),
+        click.Option(["summary", "--summary"], help="a new summary"),
     ),
 )
 
@@ -40,7 +40,7 @@ async def run(shell: Shell) -> int:
     """Apply the edits that the options name, all or none."""
     edits = _edits(shell)
     if not edits:
-        raise ValidationError("No edit was named", hints=["podium edit --help"])
+        raise ValidationError("No edit is given", hints=["podium edit --help"])
     shell.show(await shell.run(shell.params(edits=edits)))
     return 0
 
@@ -64,7 +64,7 @@ def _change(text: str) -> dict[str, Any]:
     place, equals, value = text.partition("=")
     task_id, dot, name = place.rpartition(".")
     if not equals or not dot:
-        raise ValidationError(f"{text!r} is no change", why="write it as TASK.FIELD=VALUE")
+        raise ValidationError(f"{text!r} is not a change", why="write it as TASK.FIELD=VALUE")
     try:
         parsed = json.loads(value)
     except json.JSONDecodeError:
@@ -77,4 +77,4 @@ def _json(text: str, option: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         why = f"{error.msg} at character {error.pos + 1}"
-        raise ValidationError(f"{option} takes JSON", why=why) from error
+        raise ValidationError(f"{option} expects JSON", why=why) from error

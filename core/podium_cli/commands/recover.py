@@ -43,7 +43,7 @@ async def recover(shell: Shell, params: dict[str, Any], *, dry_run: bool) -> int
         return NO if found.troubles else 0
     if not agreed:
         shell.show(found, of="store.recover")
-        if not click.confirm("Do what is advised first for each?", default=False):
+        if not click.confirm("Apply the recommended remedy to each?", default=False):
             return NO
     tokens = tuple(each.token for each in found.troubles)
     report = await shell.call("store.recover", **{**params, "tokens": tokens})

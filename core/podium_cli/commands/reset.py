@@ -11,4 +11,4 @@ VERB = Verb(
 )
 
 
-run = ask_first("Take approval and progress back to the start?")
+run = ask_first("Discard the approval and all progress?")

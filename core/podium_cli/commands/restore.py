@@ -22,7 +22,7 @@ async def run(shell: Shell) -> int:
         return 0
     if must_ask(shell):
         shell.show(preview)
-        if not confirmed(shell, "Bring these documents back?"):
+        if not confirmed(shell, "Restore these documents?"):
             return NO
     agreed = params.model_copy(update={"token": preview.token})
     shell.show(await shell.run(agreed))

@@ -26,7 +26,7 @@ async def run(shell: Shell) -> int:
         return 0
     if not shell.invocation.as_json:
         shell.show(preview)
-    if not confirmed(shell, "Bring this file back?"):
+    if not confirmed(shell, "Revert this file?"):
         return NO
     agreed = params.model_copy(update={"to": preview.to.name, "token": preview.token})
     shell.show(await shell.run(agreed))

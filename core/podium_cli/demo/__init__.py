@@ -62,11 +62,11 @@ class _Demo:
             ("Make the repository a project", f"init --test {shlex.quote(TEST_COMMAND)}"),
             ("Draft a plan", f"plan --playbook {self._playbook}"),
             ("Approve exactly this version", "approve --yes"),
-            ("Carry it out: two agents at once, each in a worktree of its own", self._run_words()),
-            ("What the gates caught on the way", "findings status:fixed"),
-            ("Land the result on the branch, after a look", "land --yes"),
+            ("Run it: two agents in parallel, each in its own worktree", self._run_words()),
+            ("What the gates caught", "findings status:fixed"),
+            ("Land the result on the branch, after a preview", "land --yes"),
             ("Report", "report"),
-            ("Is it done?", "check"),
+            ("Check that it is complete", "check"),
         )
         for number, (title, words) in enumerate(steps, 1):
             code = self._step(number, title, words)
@@ -103,7 +103,7 @@ class _Demo:
         console().print("[quiet]A sample repository, the embedded agent; no model, no network.[/]")
 
     def _show_result(self) -> int:
-        console().print("\n[head]The branch holds[/]")
+        console().print("\n[head]The branch now contains[/]")
         console().print(f"[quiet]{plain(self._git('log', '--oneline', '--no-decorate'))}[/]")
         for words in (["add", "Buy milk"], ["list", "--json"]):
             command = [sys.executable, "-m", "todo", *words]
@@ -111,7 +111,7 @@ class _Demo:
             done = subprocess.run(command, cwd=self._root, env=self._environment, check=False)
             if done.returncode != 0:
                 return 1
-        console().print("\n[good]✓ The objective is met, and shown to be.[/]")
+        console().print("\n[good]✓ The objective is met, with evidence.[/]")
         return 0
 
     def _git(self, *words: str) -> str:

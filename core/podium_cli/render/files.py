@@ -10,19 +10,19 @@ def file_revert(result: Reverted) -> None:
     """Draw what going back changes, or changed."""
     if result.reverted:
         console().print(
-            f"[good]✓ {plain(result.path)}[/] is as in [id]{plain(result.to.name)}[/] "
+            f"[good]✓ {plain(result.path)}[/] is reverted to [id]{plain(result.to.name)}[/] "
             f"[quiet]{plain(result.to.about)}[/]"
         )
         if result.kept:
-            console().print(f"[quiet]what was there is kept in {plain(result.kept)}[/]")
+            console().print(f"[quiet]the previous text is kept in {plain(result.kept)}[/]")
         return print_next(result.next) if result.next else None
     draw_diff(result.diff)
     if not result.diff:
-        console().print(f"[good]{plain(result.path)} reads the same there[/]")
+        console().print(f"[good]{plain(result.path)} is identical there[/]")
     console().print(f"\n[head]{plain(result.path)}[/] → {_told(result.to)}")
     others = [each for each in result.choices if each.name != result.to.name]
     if others:
-        grid = table("other states", "of", "what")
+        grid = table("other versions", "date", "description")
         for each in others:
             when = Text(f"{each.at:%Y-%m-%d %H:%M}", style="quiet")
             grid.add_row(Text(each.name, style="id"), when, Text(each.about))

@@ -24,7 +24,7 @@ def finding_list(result: FindingList) -> None:
     if not result.findings:
         console().print("[good]No findings.[/]")
         return
-    grid = table("finding", "severity", "place", "what")
+    grid = table("finding", "severity", "location", "message")
     for each in result.findings:
         grid.add_row(
             Text(each.id, style="id"),
@@ -46,13 +46,13 @@ def finding_show(finding: Finding) -> None:
     console().print(
         Text(f"{finding.id}  ", style="id"),
         stated(finding.status),
-        Text(f"  {finding.category}  said by {finding.said_by}", style="quiet"),
+        Text(f"  {finding.category}  reported by {finding.said_by}", style="quiet"),
         sep="",
     )
     if finding.reason:
         console().print(f"[quiet]{plain(finding.reason)}[/]")
     if finding.task_id:
-        where = f"task {finding.plan_id}/{finding.task_id}, try {finding.attempt}"
+        where = f"task {finding.plan_id}/{finding.task_id}, attempt {finding.attempt}"
         console().print(f"[quiet]{where}[/]")
 
 
@@ -126,5 +126,5 @@ def syntax_check(result: SyntaxCheck) -> None:
         place = f"{result.path}:{each.start.line}:{each.start.column}"
         console().print(Text(place), Text(each.message, style=style))
     if not result.problems:
-        told = "whole" if result.whole else f"not checked: {result.reason}"
-        console().print(f"[{'good' if result.whole else 'warn'}]{plain(result.path)} is {told}[/]")
+        told = "no syntax errors" if result.whole else f"not checked: {result.reason}"
+        console().print(f"[{'good' if result.whole else 'warn'}]{plain(result.path)}: {told}[/]")

@@ -14,8 +14,8 @@ _BAR = 30
 _HOW = {
     LandingKind.FAST_FORWARD: "as a fast-forward",
     LandingKind.MERGE: "with a merge commit",
-    LandingKind.UP_TO_DATE: "nothing to do: it is there already",
-    LandingKind.CONFLICTS: "not possible: it does not merge",
+    LandingKind.UP_TO_DATE: "nothing to do: already landed",
+    LandingKind.CONFLICTS: "not possible: it conflicts",
 }
 
 
@@ -37,7 +37,7 @@ def work_land(landing: Landing) -> None:
     for path in landing.conflicts:
         console().print(f"  [bad]✗ conflict[/] {plain(path)}")
     for path in landing.overwritten:
-        console().print(f"  [warn]! your local change stands in the way:[/] {plain(path)}")
+        console().print(f"  [warn]! this would overwrite your local change:[/] {plain(path)}")
     return None
 
 
@@ -68,7 +68,7 @@ def _edited(title: str) -> Text:
 
 def _shown_by(blamed: Blamed) -> None:
     maker = blamed.maker
-    where = f"run {maker.run_id}, try {maker.attempt}" if maker.run_id else "in the checkout"
+    where = f"run {maker.run_id}, attempt {maker.attempt}" if maker.run_id else "in the checkout"
     session = f", session {maker.session_id}" if maker.session_id else ""
     console().print(f"[quiet]{plain(where)}{session}[/]")
     for each in maker.evidence:

@@ -67,7 +67,7 @@ def plan_reject(view: PlanView) -> None:
 
 def plan_reset(view: PlanView) -> None:
     """Say what was taken back."""
-    console().print(f"[warn]↺ Back to the start[/] {_named(view)}")
+    console().print(f"[warn]↺ Reset[/] {_named(view)}")
     print_next(view.next)
 
 
@@ -90,7 +90,7 @@ def plan_list(result: PlanList) -> None:
     if not result.plans:
         console().print("[quiet]No plans.[/]")
         return print_next('podium plan "what is to be done"')
-    grid = table("", "plan", "state", "done", "made", "objective")
+    grid = table("", "plan", "state", "done", "created", "objective")
     for row in result.plans:
         grid.add_row(
             sign(row.state),
@@ -121,7 +121,7 @@ def plan_check(verdict: PlanCheck) -> None:
 
 def _criterion_check(criterion: CriterionCheck) -> None:
     box = "[good]☑[/]" if criterion.evidence else "[warn]☐[/]"
-    said = evidence_line(criterion.evidence) if criterion.evidence else "nothing shows it yet"
+    said = evidence_line(criterion.evidence) if criterion.evidence else "no evidence yet"
     console().print(f"     {box} {plain(criterion.text)}")
     line = Text(said, style="quiet", no_wrap=True, overflow="ellipsis")
     console().print(Padding(line, (0, 0, 0, 7)))
@@ -197,7 +197,7 @@ def _estimate(view: PlanView) -> None:
     if found.estimated:
         path = " → ".join(found.critical_path)
         guessed = len(view.plan.tasks) - found.estimated
-        told = f"; half an hour taken for {counted(guessed, 'task')} without an estimate"
+        told = f"; {counted(guessed, 'task')} without an estimate counted as half an hour"
         console().print(
             f"\n[quiet]about {found.total_minutes:.0f} min of work, "
             f"{found.critical_minutes:.0f} min on the longest path ({plain(path)})"

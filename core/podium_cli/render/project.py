@@ -13,7 +13,7 @@ _SIGN = {Health.OK: ("✓", "good"), Health.WARNING: ("!", "warn"), Health.ERROR
 
 def project_init(result: InitResult) -> None:
     """Say that a repository is a project now."""
-    what = "is a Podium project now" if result.created else "was a Podium project already"
+    what = "is now a Podium project" if result.created else "is already a Podium project"
     console().print(f"[good]✓[/] {plain(result.root)} {what}")
     if result.created:
         console().print(

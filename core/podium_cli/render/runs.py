@@ -23,7 +23,7 @@ def run_status(status: RunStatus) -> None:
     console().print(Text(" ".join(status.objective.split())[:120], style="head"))
     console().print(headline(status))
     if not status.ended and not status.runner_alive:
-        console().print("[warn]no runner is at work: podium continue[/]")
+        console().print("[warn]no runner is active: podium continue[/]")
     console().print()
     console().print(_rows(status))
     usage = usage_line(status.usage)
@@ -47,19 +47,19 @@ def run_start(status: RunStatus) -> None:
 
 def run_pause(status: RunStatus) -> None:
     """Say that a run will pause."""
-    console().print(f"[warn]‖ Pausing[/] [id]{status.run_id}[/]: what is under way is finished")
+    console().print(f"[warn]‖ Pausing[/] [id]{status.run_id}[/]: tasks in progress finish first")
     print_next("podium continue")
 
 
 def run_resume(status: RunStatus) -> None:
     """Say that a run goes on."""
-    console().print(f"[good]▶ Going on[/] [id]{status.run_id}[/]")
+    console().print(f"[good]▶ Resumed[/] [id]{status.run_id}[/]")
     print_next("podium status --follow")
 
 
 def run_cancel(status: RunStatus) -> None:
     """Say that a run ends."""
-    console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results stay")
+    console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results are kept")
     print_next("podium status")
 
 
@@ -102,7 +102,7 @@ def gates_text(task: TaskStatus) -> Text:
 
 
 def _rows(status: RunStatus) -> object:
-    grid = table("", "task", "phase", "try", "gates", "time", "")
+    grid = table("", "task", "phase", "attempt", "gates", "time", "")
     for task in status.tasks:
         tries = f"{task.attempt}/{task.max_attempts}" if task.attempt else ""
         told = task.problem if task.phase != "done" else task.commit[:10]

@@ -88,7 +88,7 @@ def session_history(result: SessionHistory) -> None:
             Text(visit.by.called, style="quiet"),
             Text(visit.message),
         )
-    console().print(grid if result.visits else "[quiet]Nothing yet.[/]")
+    console().print(grid if result.visits else "[quiet]No visits yet.[/]")
 
 
 def session_context(view: ContextView) -> None:
@@ -138,7 +138,7 @@ def _thought(node: ThoughtNode) -> Text:
 
 
 def _rows(rows: tuple[SessionRow, ...]) -> object:
-    grid = table("", "session", "type", "state", "made", "tags", "title")
+    grid = table("", "session", "type", "state", "created", "tags", "title")
     for row in rows:
         grid.add_row(
             sign(row.state),

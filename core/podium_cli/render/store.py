@@ -21,7 +21,7 @@ def store_recover(report: RecoveryReport) -> None:
     for trouble in report.troubles:
         _draw_trouble(trouble)
     if not report.troubles and not report.done:
-        console().print("[good]✓ Nothing is wrong:[/] every document and the journal can be read")
+        console().print("[good]✓ No problems:[/] every document and the journal are readable")
     print_next(report.next)
 
 
@@ -30,7 +30,7 @@ def _draw_trouble(trouble: TroubleView) -> None:
     if trouble.kept:
         console().print(f"  [quiet]a copy is kept in .podium/{plain(trouble.kept)}[/]")
     for number, remedy in enumerate(trouble.remedies):
-        _draw_remedy(remedy, "advised" if number == 0 else "or")
+        _draw_remedy(remedy, "recommended" if number == 0 else "or")
     if not trouble.remedies:
         console().print("  [quiet]nothing to do: Podium brings it up by itself[/]")
 
@@ -61,7 +61,7 @@ def store_restore(result: Restoration) -> None:
     if result.restored:
         console().print(f"[good]✓ Restored[/] {count} as of transaction {result.sequence}")
     else:
-        console().print(f"[head]{count}[/] would go back to transaction {result.sequence}")
+        console().print(f"[head]{count}[/] would be restored to transaction {result.sequence}")
     for path in result.documents[:_SHOWN]:
         console().print(f"  [id]{plain(path)}[/]")
     if len(result.documents) > _SHOWN:
@@ -73,7 +73,7 @@ def store_migrate(result: Migration) -> None:
     """Draw what was rewritten, or would be."""
     count = counted(len(result.documents), "document")
     if result.migrated:
-        console().print(f"[good]✓[/] The store has the present format; {count} rewritten")
+        console().print(f"[good]✓[/] The store is in the current format; {count} rewritten")
     else:
         console().print(f"{count} would be rewritten, after a snapshot")
     print_next(result.next)
@@ -99,7 +99,7 @@ def store_gc(result: CleanUp) -> None:
         console().print("Nothing to clean up.")
     if result.kept:
         count = counted(len(result.kept), "name")
-        console().print(f"[quiet]the archive holds {count}:[/] {plain(_some(result.kept))}")
+        console().print(f"[quiet]the archive contains {count}:[/] {plain(_some(result.kept))}")
     if not result.done and any(names for _, names in rows):
         print_next("podium gc")
     elif result.done and result.archived:
@@ -125,9 +125,9 @@ def store_audit(report: AuditReport) -> None:
         console().print(f"[bad]✗[/] [id]{plain(flaw.segment)}[/] {plain(flaw.reason)}")
     if report.whole:
         span = f"records {report.first} to {report.sequence}"
-        console().print(f"[good]✓ Whole:[/] {span} are as they were written")
+        console().print(f"[good]✓ Intact:[/] {span} are unchanged")
     if report.pruned:
-        console().print(f"[quiet]records up to {report.pruned} were pruned; snapshots hold them[/]")
+        console().print(f"[quiet]records up to {report.pruned} are pruned; snapshots cover them[/]")
     if report.digest:
         verify = f"podium journal verify --sequence {report.sequence} --digest {report.digest}"
         console().print(f"[quiet]keep this elsewhere to verify later:[/]\n{verify}")

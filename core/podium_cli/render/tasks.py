@@ -51,11 +51,11 @@ def task_next(result: NextTasks) -> None:
     """Draw what may start now."""
     if not result.tasks:
         waiting = counted(result.waiting, "task") + " waiting" if result.waiting else "all done"
-        console().print(f"[quiet]Nothing may start now: {waiting}.[/]")
+        console().print(f"[quiet]No task is ready: {waiting}.[/]")
         return
     console().print(_rows(result.tasks))
     if result.waiting:
-        console().print(f"\n[quiet]{counted(result.waiting, 'task')} waiting behind them[/]")
+        console().print(f"\n[quiet]{counted(result.waiting, 'task')} waiting for these[/]")
 
 
 def task_show(view: TaskView) -> None:
@@ -95,8 +95,8 @@ def task_claim(result: "Claimed") -> None:
     """Draw the task that is yours now."""
     mine = result.assignment
     if mine is None:
-        held = f", {counted(len(result.held), 'task')} in other hands" if result.held else ""
-        console().print(f"[quiet]No task is free: {result.waiting} waiting{held}.[/]")
+        held = f", {len(result.held)} claimed by others" if result.held else ""
+        console().print(f"[quiet]No task is available: {result.waiting} waiting{held}.[/]")
         return
     console().print(Text(mine.task.title, style="head"))
     console().print(Text(f"{result.plan_id}/{mine.task.id}", style="id"))
@@ -104,7 +104,7 @@ def task_claim(result: "Claimed") -> None:
         console().print(Padding(Text(mine.task.description), (1, 0, 1, 2)))
     for criterion in mine.task.acceptance:
         console().print(f"  ☐ [id]{criterion.id}[/] {plain(criterion.text)}")
-    until = f"yours until {when(mine.lease.expires_at)}; token {mine.lease.token}"
+    until = f"claimed until {when(mine.lease.expires_at)}; token {mine.lease.token}"
     console().print(f"[quiet]{until}[/]\n{result.next}")
 
 
@@ -150,7 +150,7 @@ def _facts(view: TaskView) -> None:
 
 def _criteria(view: TaskView) -> None:
     if view.task.acceptance:
-        console().print("\n[quiet]done means[/]")
+        console().print("\n[quiet]acceptance criteria[/]")
     for criterion in view.task.acceptance:
         met = criterion.id not in view.missing
         box = "[good]☑[/]" if met else "[quiet]☐[/]"
@@ -168,22 +168,22 @@ def evidence_line(evidence: Evidence) -> str:
     who = evidence.by.called
     match evidence.shown:
         case CommandShown(command=command, exit_code=code):
-            what = f"`{' '.join(command)}` ended with {code}"
+            what = f"`{' '.join(command)}` exited with {code}"
         case TestsShown(passed=passed, failed=failed):
             what = f"{passed} tests passed, {failed} failed"
         case FileShown(path=path, contains=text):
-            what = f"{path} holds {text!r}" if text else f"{path} exists"
+            what = f"{path} contains {text!r}" if text else f"{path} exists"
         case VerdictShown(auditor=auditor, passed=passed, text=text):
-            what = f"{auditor} {'passed' if passed else 'refused'}: {text}"
+            what = f"{auditor} {'passed' if passed else 'failed'}: {text}"
         case WordGiven(text=text):
-            what = f"{who}'s word: {text}"
+            what = f"stated by {who}: {text}"
     return what if isinstance(evidence.shown, WordGiven) else f"{what} ({who})"
 
 
 def _attempts(view: TaskView) -> None:
     if view.last_run is None or not view.last_run.attempts:
         return
-    console().print("\n[quiet]tries[/]")
+    console().print("\n[quiet]attempts[/]")
     for attempt in view.last_run.attempts:
         ok = not attempt.problem
         mark = "[good]✓[/]" if ok else "[bad]✗[/]"

@@ -141,7 +141,7 @@ class _Follower:
         self._revivals += 1
         if self._revivals > MAX_REVIVALS:
             raise ToolError(
-                "The runner cannot be kept at work",
+                "The runner keeps exiting",
                 why=last_log_line(self._engine.home),
                 hints=["podium doctor", "podium status shows where the run stands"],
             )
@@ -152,7 +152,7 @@ class _Follower:
         with anyio.open_signal_receiver(signal.SIGINT) as signals:
             await anext(aiter(signals))
             self._view.say(
-                "Detached: the run goes on. `podium status --follow` comes back to it. "
+                "Detached: the run continues. `podium status --follow` follows it again. "
                 f"Ctrl-C again within {SECOND_CHANCE_SECONDS:.0f} s cancels it."
             )
             with anyio.move_on_after(SECOND_CHANCE_SECONDS):
