@@ -1,4 +1,4 @@
-"""Asking before a command changes what cannot simply be changed back."""
+"""Confirmation of commands that are hard to undo."""
 
 import click
 
@@ -10,10 +10,10 @@ PREVIEW = click.Option(["preview", "--preview"], is_flag=True, help="only show w
 
 
 def must_ask(shell: Shell) -> bool:
-    """Whether the question must be put; `--yes` answers it beforehand.
+    """Whether to ask; `--yes` confirms without asking.
 
     Raises:
-        ValidationError: there is nobody to ask, and no `--yes`.
+        ValidationError: there is no terminal, and no `--yes`.
     """
     if shell.flag("yes"):
         return False
@@ -28,10 +28,10 @@ def must_ask(shell: Shell) -> bool:
 
 
 def confirmed(shell: Shell, question: str) -> bool:
-    """Whether the person agrees.
+    """Whether the user agrees.
 
     Raises:
-        ValidationError: there is nobody to ask, and no `--yes`.
+        ValidationError: there is no terminal, and no `--yes`.
     """
     return not must_ask(shell) or click.confirm(question, default=False)
 

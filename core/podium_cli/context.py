@@ -1,4 +1,4 @@
-"""What a command works with: its words, the engine, and the way to show a result."""
+"""The context of a command: its parsed arguments, the engine, and how to show a result."""
 
 import gc
 import getpass
@@ -22,7 +22,7 @@ from podium_cli.parameters import build_params
 
 AGENT_MARKS = (
     "PODIUM_CALL",
-    # Set for every command and agent that Podium itself starts: gates run what an agent wrote.
+    # Set for every command and agent that Podium starts; gates run code that an agent wrote.
     "PODIUM_PROCESS_MARK",
     "CLAUDECODE",
     "GEMINI_CLI",
@@ -30,7 +30,7 @@ AGENT_MARKS = (
     "OPENCODE",
     "COPILOT_CLI",
 )
-"""Variables that agents set for the commands they run: what comes from there is not a person's."""
+"""Environment variables that agents set for the commands they run; such a command is an agent's."""
 
 NO = 1
 """The exit code when the answer is no."""
@@ -82,7 +82,7 @@ class Shell:
 
     @property
     def is_interactive(self) -> bool:
-        """Whether somebody is there to answer a question."""
+        """Whether a question can be asked on the terminal."""
         return sys.stdin.isatty() and sys.stdout.isatty() and not self.invocation.as_json
 
     def flag(self, name: str) -> Any:
@@ -125,7 +125,7 @@ class Shell:
 
 
 Run = Callable[[Shell], Awaitable[int]]
-"""Carries a command out and returns its exit code."""
+"""Runs a command and returns its exit code."""
 
 
 async def run_once(shell: Shell) -> int:
@@ -135,7 +135,7 @@ async def run_once(shell: Shell) -> int:
 
 
 def invoke(invocation: Invocation, run: Run) -> int:
-    """Carry a command line out and return its exit code."""
+    """Run a parsed command line and return its exit code."""
     # Off while the process starts, see `main`; a command may follow a run for hours.
     gc.enable()
     return anyio.run(_invoke, invocation, run)
@@ -150,7 +150,7 @@ async def _invoke(invocation: Invocation, run: Run) -> int:
 
 
 def actor(environment: Mapping[str, str]) -> Actor:
-    """Return who sits at the keyboard: a person, unless an agent's mark says otherwise."""
+    """Return who runs the command: a person, unless an agent's variable is set."""
     mark = next((name for name in AGENT_MARKS if environment.get(name)), None)
     return Actor(
         kind="agent" if mark else "person",

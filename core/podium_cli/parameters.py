@@ -1,4 +1,4 @@
-"""Turns an operation's parameters into click's, and click's answers back into parameters."""
+"""Builds click parameters from an operation's model, and the model from click's values."""
 
 import shlex
 import types
@@ -14,11 +14,11 @@ from podium.errors import ValidationError as WrongParameters
 from podium_cli.verb import Verb
 
 COMMAND_FIELDS = frozenset({"command", "test"})
-"""Fields that hold one command; typed as one line, split like a shell would, never run by one."""
+"""Fields that hold a command: typed as one line, split like in a shell, run without a shell."""
 
 
 def click_parameters(model: type[BaseModel], verb: Verb) -> list[click.Parameter]:
-    """Return click's parameters for a model: arguments first, in the verb's order."""
+    """Return click parameters for a model: arguments first, in the verb's order."""
     names = [name.lstrip("*") for name in verb.arguments]
     fields = {k: v for k, v in model.model_fields.items() if k not in verb.hidden_parameters}
     arguments: list[click.Parameter] = [
@@ -34,15 +34,15 @@ def click_parameters(model: type[BaseModel], verb: Verb) -> list[click.Parameter
 
 
 def former_parameter(flag: str) -> str:
-    """Return the name under which click hands over an option's former spelling."""
+    """Return click's parameter name for an option's former spelling."""
     return f"former_{flag.lstrip('-').replace('-', '_')}"
 
 
 def build_params(model: type[BaseModel], answers: Mapping[str, Any]) -> BaseModel:
-    """Return the parameters that click's answers stand for.
+    """Build the parameters from click's values.
 
     Raises:
-        ValidationError: a value is not acceptable; in plain words.
+        ValidationError: a value is not valid.
     """
     given = {
         name: _value(name, model.model_fields[name], answer)
@@ -96,7 +96,7 @@ def _type(kind: Any) -> click.ParamType[Any, Any]:
 def _value(name: str, info: FieldInfo, answer: Any) -> Any:
     kind = _inner(info.annotation)
     if name == "where":
-        # One word is a whole filter that the person put into quotes.
+        # A single word is a complete filter in quotes.
         return answer[0] if len(answer) == 1 else shlex.join(answer)
     if name in COMMAND_FIELDS and isinstance(answer, str):
         return _split(answer)

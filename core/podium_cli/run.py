@@ -1,4 +1,4 @@
-"""Runs one command line to its exit code; the outermost handler of this face."""
+"""Runs a command line and turns every outcome into an exit code."""
 
 import io
 import json
@@ -16,7 +16,7 @@ INTERRUPTED = 130
 
 
 def run_command_line(words: Sequence[str]) -> int:
-    """Run a command line and return its exit code; every error ends as one."""
+    """Run a command line and return its exit code; no exception leaves this function."""
     as_json = "--json" in words
     _draw_what_can_be_drawn()
     try:
@@ -31,7 +31,7 @@ def run_command_line(words: Sequence[str]) -> int:
     except PodiumError as error:
         return _told(error, as_json)
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not complain at exit.
+        # The reader closed the pipe, like `head`; keep Python from reporting it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the outermost handler: our own bug
@@ -40,7 +40,7 @@ def run_command_line(words: Sequence[str]) -> int:
 
 
 def _draw_what_can_be_drawn() -> None:
-    """See that a sign the terminal's encoding lacks is replaced, not the end of the program."""
+    """Replace characters that the terminal's encoding lacks instead of raising an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

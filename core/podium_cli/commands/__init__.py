@@ -87,10 +87,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 """The commands below each heading of the help."""
 
 HIDDEN = ("git-merge",)
-"""Commands that other programs call."""
+"""Commands for other programs, not for users."""
 
 FORMER_NAMES = {"audit-log": "journal"}
-"""Names that are still accepted, and what the command is called now."""
+"""Former names that are still accepted, and the present ones."""
 
 NAMES = tuple(name for names in COMMANDS.values() for name in names)
 

@@ -1,4 +1,4 @@
-"""Shows the plan as it is, asks, and approves exactly that version."""
+"""Shows the plan, asks, and approves exactly the version shown."""
 
 from podium.model.plans import short_version
 from podium.model.rules.graph import plan_problems

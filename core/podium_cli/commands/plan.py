@@ -53,7 +53,7 @@ def _given(shell: Shell) -> dict[str, Any]:
     if (path := shell.flag("tasks_file")) is not None:
         given["tasks"] = _read_text(path)
     if (playbook := shell.flag("playbook")) is not None:
-        # Relative to where the command was typed, wherever the project is.
+        # Relative to the working directory, wherever the project is.
         options = (*(shell.flag("options") or ()), f"playbook={Path(playbook).resolve()}")
         given |= {"agent": "playbook", "options": options}
     return given

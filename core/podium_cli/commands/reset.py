@@ -1,4 +1,4 @@
-"""Takes a plan back to the start, after asking."""
+"""Resets a plan, after asking."""
 
 from podium_cli.confirm import YES, ask_first
 from podium_cli.verb import Verb

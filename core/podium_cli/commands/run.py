@@ -1,4 +1,4 @@
-"""Starts a run, or joins it, and follows it to its end."""
+"""Starts or joins a run and follows it."""
 
 import click
 

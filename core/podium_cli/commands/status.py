@@ -1,4 +1,4 @@
-"""Shows where a run stands, or follows it to its end."""
+"""Shows the status of a run, or follows it."""
 
 import click
 

@@ -1,7 +1,7 @@
-"""`podium demo`: the whole road on a sample repository, with the embedded agent.
+"""`podium demo`: plan, run and land on a sample repository, with the embedded agent.
 
-It runs the same commands that a person types, in processes of their own, so that it shows the
-product and not a shortcut through it.
+It runs the commands that a user types, each in a process of its own, so that it shows the product
+itself.
 """
 
 import os
@@ -45,7 +45,7 @@ class _Demo:
     """The steps of the demonstration, in order.
 
     Args:
-        folder: an empty folder for everything: repository, caches, state.
+        folder: an empty folder for the repository, caches and state.
         plain: lines instead of live bars.
     """
 
@@ -131,7 +131,7 @@ class _Demo:
 
 
 def _private_environment(folder: Path) -> dict[str, str]:
-    """Return an environment in which nothing of the user's is read or written."""
+    """Return an environment that neither reads nor writes the user's files."""
     own = {
         "XDG_CACHE_HOME": folder / "cache",
         "XDG_STATE_HOME": folder / "state",
@@ -139,6 +139,6 @@ def _private_environment(folder: Path) -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": folder / "gitconfig",
     }
     (folder / "gitconfig").write_text("[user]\n\tname = Podium demo\n\temail = demo@localhost\n")
-    # The playbook has no consultant: what the gate refuses is mended by the next try.
+    # The playbook has no consultant: the next attempt repairs what a gate refused.
     settings = {"PODIUM_MAX_RECOVERY_ATTEMPTS": "0"}
     return {**os.environ, **{name: str(path) for name, path in own.items()}, **settings}

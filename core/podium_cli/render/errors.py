@@ -1,11 +1,11 @@
-"""How errors look: what happened, why, and what to do next."""
+"""Prints errors: what happened, why, and what to do next."""
 
 from podium.errors import InternalError, PodiumError
 from podium_cli.render.style import error_console, plain
 
 
 def print_error(error: PodiumError) -> None:
-    """Print an error on the error side of the terminal."""
+    """Print an error to stderr."""
     console = error_console()
     label = "Bug" if isinstance(error, InternalError) else "Error"
     if error.why and len(error.what) + len(error.why) < 90 and "; " not in error.why:

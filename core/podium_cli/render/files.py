@@ -1,4 +1,4 @@
-"""How going back to an earlier text of a file looks."""
+"""Draws reverted files and diffs."""
 
 from rich.text import Text
 
@@ -7,7 +7,7 @@ from podium_cli.render.style import console, plain, print_next, table
 
 
 def file_revert(result: Reverted) -> None:
-    """Draw what going back changes, or changed."""
+    """Draw a revert or its preview."""
     if result.reverted:
         console().print(
             f"[good]✓ {plain(result.path)}[/] is reverted to [id]{plain(result.to.name)}[/] "

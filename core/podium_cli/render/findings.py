@@ -1,4 +1,4 @@
-"""How findings look."""
+"""Draws findings, audits and syntax checks."""
 
 from rich.text import Text
 
@@ -72,12 +72,12 @@ def finding_settle(finding: Finding) -> None:
 
 
 def finding_reopen(finding: Finding) -> None:
-    """Draw a finding that is open again."""
+    """Draw a reopened finding."""
     finding_show(finding)
 
 
 def finding_fix(fixed: Fixed) -> None:
-    """Draw what was changed, or would be."""
+    """Draw a fix or its preview."""
     draw_diff(fixed.diff)
     finding_show(fixed.finding)
     if not fixed.applied:
@@ -85,13 +85,13 @@ def finding_fix(fixed: Fixed) -> None:
 
 
 def finding_export(exported: Exported) -> None:
-    """Draw where findings went."""
+    """Say where findings were exported to."""
     told = f"{counted(exported.count, 'finding')} as {exported.format}"
     console().print(f"{told} in {plain(exported.path)}" if exported.path else told)
 
 
 def audit_run(report: AuditReport) -> None:
-    """Draw what an audit found, one line each, as compilers do."""
+    """Draw the findings of an audit, one line each, in the format of compilers."""
     for each in report.findings:
         start = each.range.start
         console().print(
@@ -120,7 +120,7 @@ def _summary(report: AuditReport) -> Text:
 
 
 def syntax_check(result: SyntaxCheck) -> None:
-    """Draw what is wrong with a text."""
+    """Draw the syntax problems of a text."""
     for each in result.problems:
         style = "bad" if each.severity == "error" else "warn"
         place = f"{result.path}:{each.start.line}:{each.start.column}"

@@ -1,4 +1,4 @@
-"""How results in the checkout look: their landing, and which task wrote what."""
+"""Draws results in the checkout: landing, and which task changed what."""
 
 from rich.text import Text
 
@@ -20,7 +20,7 @@ _HOW = {
 
 
 def work_land(landing: Landing) -> None:
-    """Draw what landing would do, or did."""
+    """Draw a landing or its preview."""
     if landing.landed:
         console().print(
             f"[good]✓ Landed[/] on [id]{plain(landing.target)}[/] {_HOW[landing.kind]} "

@@ -1,4 +1,4 @@
-"""How plans look."""
+"""Draws plans."""
 
 from rich.padding import Padding
 from rich.text import Text
@@ -25,7 +25,7 @@ from podium_cli.render.tasks import evidence_line
 
 
 def plan_show(view: PlanView) -> None:
-    """Draw a plan whole."""
+    """Draw a complete plan."""
     _head(view)
     for warning in view.plan.header.warnings:
         console().print(f"[warn]![/] {plain(warning)}")
@@ -43,7 +43,7 @@ def plan_show(view: PlanView) -> None:
 
 
 def plan_create(view: PlanView) -> None:
-    """Draw a fresh draft."""
+    """Draw a new draft."""
     plan_show(view)
 
 
@@ -66,7 +66,7 @@ def plan_reject(view: PlanView) -> None:
 
 
 def plan_reset(view: PlanView) -> None:
-    """Say what was taken back."""
+    """Say that a plan was reset."""
     console().print(f"[warn]↺ Reset[/] {_named(view)}")
     print_next(view.next)
 
@@ -155,7 +155,7 @@ def _head(view: PlanView) -> None:
 
 
 def _agents(view: PlanView) -> None:
-    """Draw which agents the plan asks for, with their options: an approval covers them."""
+    """Draw the plan's agents and their options, because an approval covers them."""
     asked = {
         (each.agent, tuple(sorted(each.options.items())))
         for each in view.plan.header.agents.values()

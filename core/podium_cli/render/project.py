@@ -1,4 +1,4 @@
-"""How the project, its settings and this machine look."""
+"""Draws the project, its settings and the diagnoses of the machine."""
 
 from rich.text import Text
 
@@ -12,7 +12,7 @@ _SIGN = {Health.OK: ("✓", "good"), Health.WARNING: ("!", "warn"), Health.ERROR
 
 
 def project_init(result: InitResult) -> None:
-    """Say that a repository is a project now."""
+    """Say that a repository is now a project."""
     what = "is now a Podium project" if result.created else "is already a Podium project"
     console().print(f"[good]✓[/] {plain(result.root)} {what}")
     if result.created:
@@ -23,7 +23,7 @@ def project_init(result: InitResult) -> None:
 
 
 def project_trust(result: TrustResult) -> None:
-    """Say what is trusted now."""
+    """List the trusted settings."""
     console().print(f"[good]✓ Trusted[/] the settings of {plain(result.root)}, as they are now")
     for name, value in result.settings.items():
         if value:
@@ -48,7 +48,7 @@ def config_show(view: ConfigView) -> None:
 
 
 def doctor_check(report: DoctorReport) -> None:
-    """Draw what the doctor found."""
+    """Draw the diagnoses."""
     grid = table("", "", "")
     grid.show_header = False
     for each in report.diagnoses:

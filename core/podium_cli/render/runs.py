@@ -1,4 +1,4 @@
-"""How runs look."""
+"""Draws runs."""
 
 from rich.markdown import Markdown
 from rich.text import Text
@@ -33,14 +33,14 @@ def run_status(status: RunStatus) -> None:
 
 
 def run_end(status: RunStatus) -> None:
-    """Say below the followed run what it cost and what to do next."""
+    """Print a followed run's usage and the next command."""
     if usage := usage_line(status.usage):
         console().print(f"\n[quiet]{usage}[/]")
     print_next(status.next)
 
 
 def run_start(status: RunStatus) -> None:
-    """Say that a run began."""
+    """Say that a run started."""
     console().print(f"[good]✓ Started[/] [id]{status.run_id}[/] in the background")
     print_next("podium status --follow")
 
@@ -52,13 +52,13 @@ def run_pause(status: RunStatus) -> None:
 
 
 def run_resume(status: RunStatus) -> None:
-    """Say that a run goes on."""
+    """Say that a run resumed."""
     console().print(f"[good]▶ Resumed[/] [id]{status.run_id}[/]")
     print_next("podium status --follow")
 
 
 def run_cancel(status: RunStatus) -> None:
-    """Say that a run ends."""
+    """Say that a run is being cancelled."""
     console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results are kept")
     print_next("podium status")
 
@@ -80,7 +80,7 @@ def headline(status: RunStatus) -> Text:
 
 
 def usage_line(usage: Usage) -> str:
-    """Return what the agents used, or nothing when they did not say."""
+    """Return the agents' token usage and cost, as far as they report them."""
     parts: list[str] = []
     if usage.input_tokens is not None:
         parts.append(f"{usage.input_tokens:,} tokens in")
@@ -92,7 +92,7 @@ def usage_line(usage: Usage) -> str:
 
 
 def gates_text(task: TaskStatus) -> Text:
-    """Return the gates of a task's latest try, one sign each."""
+    """Return the gates of a task's latest attempt, one sign each."""
     text = Text()
     for gate in task.gates:
         if gate.stage == "attempt":

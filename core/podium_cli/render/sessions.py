@@ -1,4 +1,4 @@
-"""How sessions and thoughts look."""
+"""Draws sessions and thoughts."""
 
 from rich.padding import Padding
 from rich.text import Text
@@ -62,7 +62,7 @@ def session_show(view: SessionView) -> None:
 
 
 def session_create(view: SessionView) -> None:
-    """Draw a fresh session."""
+    """Draw a new session."""
     session_show(view)
     print_next(f'podium note {view.session.id} --message "…"')
 
@@ -73,12 +73,12 @@ def session_update(view: SessionView) -> None:
 
 
 def session_resume(view: SessionView) -> None:
-    """Draw a session that was entered again."""
+    """Draw a resumed session."""
     session_show(view)
 
 
 def session_history(result: SessionHistory) -> None:
-    """Draw which session was entered when."""
+    """Draw the visits to sessions."""
     grid = table("when", "session", "what", "who", "")
     for visit in result.visits:
         grid.add_row(
@@ -92,7 +92,7 @@ def session_history(result: SessionHistory) -> None:
 
 
 def session_context(view: ContextView) -> None:
-    """Draw what a session carries."""
+    """Draw a session's context."""
     console().print(f"[head]{plain(view.title)}[/]  [id]{view.session_id}[/]")
     _context(view.context)
     if view.sizes:
@@ -102,7 +102,7 @@ def session_context(view: ContextView) -> None:
 
 
 def thought_add(added: ThoughtAdded) -> None:
-    """Draw a fresh thought."""
+    """Draw a new thought."""
     thought = added.thought
     console().print(
         f"[id]{added.session_id}[/] [good]{thought.number}[/][quiet]/{thought.total}[/] "

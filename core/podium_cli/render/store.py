@@ -1,4 +1,4 @@
-"""How the store's care looks: troubles, snapshots, going back, the audit log."""
+"""Draws the store's maintenance: troubles, snapshots, restores, the journal."""
 
 from rich.text import Text
 
@@ -15,7 +15,7 @@ _DIFF_STYLES = {"+": "good", "-": "bad", "@": "quiet"}
 
 
 def store_recover(report: RecoveryReport) -> None:
-    """Draw what is wrong and what can be done, or what was done."""
+    """Draw troubles and their remedies, or what was done."""
     for line in report.done:
         console().print(f"[good]✓[/] {plain(line)}")
     for trouble in report.troubles:
@@ -42,7 +42,7 @@ def _draw_remedy(remedy: RemedyView, word: str) -> None:
 
 
 def store_snapshots(found: SnapshotList) -> None:
-    """Draw the moments that can be gone back to."""
+    """Draw the snapshots and the range that can be restored."""
     grid = table("transaction", "made", "why")
     for each in found.snapshots:
         grid.add_row(Text(str(each.sequence), style="id"), when(each.at), each.reason)
@@ -56,7 +56,7 @@ def store_snapshots(found: SnapshotList) -> None:
 
 
 def store_restore(result: Restoration) -> None:
-    """Draw what would go back, or went back."""
+    """Draw a restore or its preview."""
     count = counted(len(result.documents), "document")
     if result.restored:
         console().print(f"[good]✓ Restored[/] {count} as of transaction {result.sequence}")
@@ -70,7 +70,7 @@ def store_restore(result: Restoration) -> None:
 
 
 def store_migrate(result: Migration) -> None:
-    """Draw what was rewritten, or would be."""
+    """Draw a migration or its preview."""
     count = counted(len(result.documents), "document")
     if result.migrated:
         console().print(f"[good]✓[/] The store is in the current format; {count} rewritten")
@@ -80,7 +80,7 @@ def store_migrate(result: Migration) -> None:
 
 
 def store_gc(result: CleanUp) -> None:
-    """Draw what was cleaned up, or would be."""
+    """Draw a clean-up or its preview."""
     rows = (
         ("suspended", result.suspended),
         ("archived", result.archived),
@@ -112,7 +112,7 @@ def _some(names: tuple[str, ...]) -> str:
 
 
 def store_audit(report: AuditReport) -> None:
-    """Draw whether the journal is as it was written."""
+    """Draw the verification of the journal."""
     if report.entries:
         grid = table("", "when", "who", "face", "what", "about")
         for each in report.entries:

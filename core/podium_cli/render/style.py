@@ -1,4 +1,4 @@
-"""Colours, signs and small pieces that every screen shares."""
+"""Colours, signs and helpers that all screens share."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -65,17 +65,17 @@ _CONTROL = dict.fromkeys(_COMMANDS, "\N{REPLACEMENT CHARACTER}")
 
 
 def harmless(text: str) -> str:
-    """Return a text without the characters that command a terminal."""
+    """Return a text with its control characters replaced."""
     return text.translate(_CONTROL)
 
 
 class _Screen(Console):
-    """A console on which no text can move the cursor, change colours or set the window's title."""
+    """A console that prints no control characters of texts, so that none can move the cursor."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Render, without what texts hold of control characters."""
+        """Render, with control characters of texts replaced."""
         for segment in super().render(renderable, options):
             if segment.control:
                 yield segment
@@ -83,19 +83,19 @@ class _Screen(Console):
                 yield Segment(harmless(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
-        """Leave it to the shell, for which a reader that has seen enough is no failure."""
+        """Raise, because a closed pipe is no failure of the command; see `run`."""
         raise BrokenPipeError
 
 
 @cache
 def console() -> Console:
-    """Return the terminal; without one, or with NO_COLOR, plain text comes out."""
+    """Return the console for stdout; plain text without a terminal or with NO_COLOR."""
     return _Screen(theme=THEME, highlight=False, soft_wrap=False)
 
 
 @cache
 def error_console() -> Console:
-    """Return the terminal's error side."""
+    """Return the console for stderr."""
     return _Screen(theme=THEME, highlight=False, stderr=True)
 
 
@@ -112,12 +112,12 @@ def stated(state: str) -> Text:
 
 
 def plain(text: str) -> str:
-    """Return a text that came from somebody, so that it cannot draw anything."""
+    """Escape an untrusted text, so that its brackets are not read as markup."""
     return escape(text)
 
 
 def table(*headings: str) -> Table:
-    """Return an empty table in the house's look."""
+    """Return an empty table in the common style."""
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="quiet")
     for heading in headings:
         grid.add_column(heading, overflow="fold")
@@ -125,23 +125,23 @@ def table(*headings: str) -> Table:
 
 
 def print_next(command: str) -> None:
-    """Print what to do now."""
+    """Print the next command."""
     if command:
         console().print(f"\n[quiet]next[/]  [next]{plain(command)}[/]")
 
 
 def when(moment: datetime | None) -> str:
-    """Return a moment in the person's own time zone."""
+    """Format a moment in the local time zone."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 def span(begin: datetime | None, end: datetime | None) -> str:
-    """Return how long something took."""
+    """Format the time between two moments."""
     return duration(end - begin) if begin and end else ""
 
 
 def duration(length: timedelta) -> str:
-    """Return a length of time, as a person says it."""
+    """Format a duration, for instance `2 min 05 s`."""
     seconds = length.total_seconds()
     if seconds < 60:
         return f"{seconds:.1f} s"

@@ -1,4 +1,4 @@
-"""How tasks look."""
+"""Draws tasks."""
 
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from podium_cli.render.style import (
 )
 
 if TYPE_CHECKING:
-    # Taking a task loads git and the grammars, which looking at tasks does not need.
+    # Claiming a task loads git and the grammars, which showing tasks does not need.
     from podium.operations.task.claim import Claimed
 
 _HISTORY = 8
@@ -48,7 +48,7 @@ def task_list(result: TaskList) -> None:
 
 
 def task_next(result: NextTasks) -> None:
-    """Draw what may start now."""
+    """Draw the tasks that are ready."""
     if not result.tasks:
         waiting = counted(result.waiting, "task") + " waiting" if result.waiting else "all done"
         console().print(f"[quiet]No task is ready: {waiting}.[/]")
@@ -59,7 +59,7 @@ def task_next(result: NextTasks) -> None:
 
 
 def task_show(view: TaskView) -> None:
-    """Draw one task whole."""
+    """Draw a complete task."""
     task, progress = view.task, view.progress
     console().print(Text(task.title, style="head"))
     line = Text.assemble((f"{view.plan_id}/{task.id}  ", "id"), stated(progress.state))
@@ -87,12 +87,12 @@ def task_update(view: TaskView) -> None:
 
 
 def task_complete(view: TaskView) -> None:
-    """Draw a task that is done now."""
+    """Draw a completed task."""
     task_show(view)
 
 
 def task_claim(result: "Claimed") -> None:
-    """Draw the task that is yours now."""
+    """Draw a claimed task."""
     mine = result.assignment
     if mine is None:
         held = f", {len(result.held)} claimed by others" if result.held else ""
@@ -164,7 +164,7 @@ def _criteria(view: TaskView) -> None:
 
 
 def evidence_line(evidence: Evidence) -> str:
-    """Return what a piece of evidence says, one line."""
+    """Describe a piece of evidence in one line."""
     who = evidence.by.called
     match evidence.shown:
         case CommandShown(command=command, exit_code=code):

@@ -1,4 +1,4 @@
-"""Follows a run: live bars in a terminal, lines elsewhere; the run goes on without it."""
+"""Follows a run: live bars in a terminal, lines elsewhere. Detaching does not affect the run."""
 
 import signal
 import sys
@@ -25,7 +25,7 @@ from podium_cli.context import NO, Shell
 TICK_SECONDS = 0.2
 SECOND_CHANCE_SECONDS = 3.0
 REVIVE_TICKS = 10
-"""After so many ticks without a runner, one is started again: the run is in the store."""
+"""Restart the runner after this many ticks without one; the run's state is in the store."""
 
 MAX_REVIVALS = 5
 
@@ -35,7 +35,7 @@ _TOLD = {EventKind.PHASE_CHANGED, EventKind.RUN_CHANGED, EventKind.FINDING_ADDED
 
 
 class OutputMode(StrEnum):
-    """How a run is shown while it is followed."""
+    """How to show a run while following it."""
 
     LIVE = "live"
     PLAIN = "plain"
@@ -43,23 +43,23 @@ class OutputMode(StrEnum):
 
 
 class View(Protocol):
-    """How a run is shown."""
+    """A display of a run."""
 
     def update(self, status: RunStatus, activity: dict[str, str]) -> None:
-        """Show where the run stands now."""
+        """Show the run's current status."""
         ...
 
     def tell(self, change: Change) -> None:
-        """Show something that happened."""
+        """Show a change."""
         ...
 
     def say(self, text: str) -> None:
-        """Show a line to the person."""
+        """Show a line of text."""
         ...
 
 
 async def follow_run(shell: Shell, run_id: str, cursor: Cursor) -> int:
-    """Follow a run for a command; the exit code says whether it completed.
+    """Follow a run for a command; the exit code says whether the run completed.
 
     Args:
         cursor: where in the journal to begin.
@@ -82,7 +82,7 @@ def _output_mode(shell: Shell) -> OutputMode:
 
 
 async def follow(engine: Engine, run_id: str, cursor: Cursor, mode: OutputMode) -> RunStatus:
-    """Follow a run until it ends, pauses, or the person detaches; return where it stands then.
+    """Follow a run until it ends, pauses, or the user detaches; return its status.
 
     Args:
         cursor: where in the journal to begin.
@@ -99,7 +99,7 @@ async def follow(engine: Engine, run_id: str, cursor: Cursor, mode: OutputMode) 
 
 
 class _Follower:
-    """Watches one run on behalf of one terminal."""
+    """Follows one run for one terminal."""
 
     def __init__(self, engine: Engine, run_id: str, view: View) -> None:
         self._engine, self._run_id, self._view = engine, run_id, view
@@ -108,19 +108,19 @@ class _Follower:
         self.over = anyio.Event()
 
     async def show(self) -> RunStatus:
-        """Draw the present state and return it."""
+        """Draw the current status and return it."""
         now = await status.run(self._engine, StatusParams(run=self._run_id))
         self._view.update(now, self._activity(now))
         return now
 
     async def listen(self, cursor: Cursor) -> None:
-        """Tell what happens, as it happens."""
+        """Pass on changes as they are committed."""
         async for change in self._engine.store.changes(cursor):
             if any(self._is_ours(event.subject, event.kind) for event in change.events):
                 self._view.tell(change)
 
     async def tick(self) -> None:
-        """Draw regularly, and see that somebody drives the run."""
+        """Redraw at intervals, and restart the runner if it is missing."""
         while True:
             now = await self.show()
             if now.ended or now.state is RunState.PAUSED:
@@ -132,10 +132,10 @@ class _Follower:
             await anyio.sleep(TICK_SECONDS)
 
     def _revive(self) -> None:
-        """Start a runner again, unless it keeps on dying.
+        """Restart the runner, unless it keeps exiting.
 
         Raises:
-            ToolError: it died too often; the log's last line says why.
+            ToolError: it exited too often; the last line of its log says why.
         """
         self._missing = 0
         self._revivals += 1
@@ -148,7 +148,7 @@ class _Follower:
         self._engine.start_runner()
 
     async def obey(self) -> None:
-        """Detach on the first interrupt; cancel the run on a second one soon after."""
+        """Detach on the first Ctrl-C; cancel the run if a second one follows soon."""
         with anyio.open_signal_receiver(signal.SIGINT) as signals:
             await anext(aiter(signals))
             self._view.say(
@@ -174,7 +174,7 @@ class _Follower:
 
 
 def last_activity(dispatcher: LocalDispatcher, key: str) -> str:
-    """Return what an agent did last, one line."""
+    """Return an agent's latest activity in one line."""
     last = ""
     for event in dispatcher.folder(key).recent_events():
         match event:
@@ -204,7 +204,7 @@ def _view(mode: OutputMode) -> Generator[View]:
 
 
 class SilentView:
-    """Shows nothing, for machines."""
+    """Shows nothing; for `--json`."""
 
     def update(self, status: RunStatus, activity: dict[str, str]) -> None:
         """Show nothing."""

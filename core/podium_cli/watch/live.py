@@ -1,4 +1,4 @@
-"""A run as live bars."""
+"""Shows a run as live progress bars."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -42,11 +42,11 @@ class LiveView:
         self._live = live
 
     def update(self, status: RunStatus, activity: dict[str, str]) -> None:
-        """Draw where the run stands now."""
+        """Redraw the bars."""
         self._live.update(draw(status, activity, datetime.now(UTC)))
 
     def tell(self, change: Change) -> None:
-        """Show nothing: the bars show it."""
+        """Show nothing: the bars do."""
 
     def say(self, text: str) -> None:
         """Write a line above the bars."""
@@ -55,13 +55,13 @@ class LiveView:
 
 @contextmanager
 def live_view() -> Generator[LiveView]:
-    """Give a live display for the length of a block; the last picture stays."""
+    """Show a live display during a block; its last state stays on the screen."""
     with Live(console=console(), refresh_per_second=_FRAMES_PER_SECOND) as live:
         yield LiveView(live)
 
 
 def draw(status: RunStatus, activity: dict[str, str], now: datetime) -> RenderableType:
-    """Return the picture of a run: a bar for the whole, a row for each task."""
+    """Render a run: a bar for the whole, a row for each task."""
     whole = table("", "", "")
     whole.show_header = False
     elapsed = (status.ended_at or now) - (status.started_at or status.created_at)

@@ -1,4 +1,4 @@
-"""A run as lines, for logs and pipes."""
+"""Shows a run as lines, for logs and pipes."""
 
 from typing import TextIO
 
@@ -20,7 +20,7 @@ _SIGNS = {
 
 
 class PlainView:
-    """Writes one line for every phase.
+    """Writes a line for each phase.
 
     Args:
         out: where the lines go.
@@ -30,10 +30,10 @@ class PlainView:
         self._out = out
 
     def update(self, status: RunStatus, activity: dict[str, str]) -> None:
-        """Show nothing: lines tell what happens, not what is."""
+        """Show nothing: the lines are changes, not status."""
 
     def tell(self, change: Change) -> None:
-        """Write a line for each thing that happened."""
+        """Write a line for each event of the change."""
         for event in change.events:
             moment = change.at.astimezone().strftime("%H:%M:%S")
             match event.kind:
