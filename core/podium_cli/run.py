@@ -18,35 +18,35 @@ INTERRUPTED = 130
 def run_command_line(words: Sequence[str]) -> int:
     """Run a command line and return its exit code; no exception leaves this function."""
     as_json = "--json" in words
-    _draw_what_can_be_drawn()
+    _replace_unencodable()
     try:
         result = program.main(list(words), prog_name="podium", standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
-        return _usage(error, as_json)
+        return _report_usage(error, as_json)
     except (click.Abort, KeyboardInterrupt):
         print("\nInterrupted.", file=sys.stderr)
         return INTERRUPTED
     except PodiumError as error:
-        return _told(error, as_json)
+        return _report(error, as_json)
     except BrokenPipeError:
         # The reader closed the pipe, like `head`; keep Python from reporting it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the outermost handler: our own bug
-        return _told(_own_bug(error), as_json)
+        return _report(_internal_error(error), as_json)
     return result if isinstance(result, int) else 0
 
 
-def _draw_what_can_be_drawn() -> None:
+def _replace_unencodable() -> None:
     """Replace characters that the terminal's encoding lacks instead of raising an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
-def _told(error: PodiumError, as_json: bool) -> int:
+def _report(error: PodiumError, as_json: bool) -> int:
     if as_json:
         facts = {
             "code": error.code,
@@ -62,7 +62,7 @@ def _told(error: PodiumError, as_json: bool) -> int:
     return error.exit_code
 
 
-def _usage(error: click.ClickException, as_json: bool) -> int:
+def _report_usage(error: click.ClickException, as_json: bool) -> int:
     if as_json:
         facts: dict[str, object] = {
             "code": "usage",
@@ -76,7 +76,7 @@ def _usage(error: click.ClickException, as_json: bool) -> int:
     return 2
 
 
-def _own_bug(error: Exception) -> InternalError:
+def _internal_error(error: Exception) -> InternalError:
     from podium_cli.crash_log import write_crash
 
     path = write_crash("".join(traceback.format_exception(error)))

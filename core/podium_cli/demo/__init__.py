@@ -16,7 +16,7 @@ from pathlib import Path
 
 from podium.errors import GitError
 from podium.platform.yaml_text import YamlSource, read_yaml
-from podium_cli.render.style import console, plain
+from podium_cli.render.style import console, escaped
 
 TEST_COMMAND = "python3 -m unittest -q"
 
@@ -80,8 +80,8 @@ class _Demo:
 
     def _step(self, number: int, title: str, words: str) -> int:
         shown = words.replace(str(self._playbook), self._playbook.name)
-        console().print(f"\n[head]{number}. {plain(title)}[/]")
-        console().print(f"[quiet]$[/] [next]podium {plain(shown)}[/]\n")
+        console().print(f"\n[head]{number}. {escaped(title)}[/]")
+        console().print(f"[quiet]$[/] [next]podium {escaped(shown)}[/]\n")
         command = [sys.executable, "-P", "-m", "podium_cli", *shlex.split(words)]
         return subprocess.run(
             command, cwd=self._root, env=self._environment, check=False
@@ -104,7 +104,7 @@ class _Demo:
 
     def _show_result(self) -> int:
         console().print("\n[head]The branch now contains[/]")
-        console().print(f"[quiet]{plain(self._git('log', '--oneline', '--no-decorate'))}[/]")
+        console().print(f"[quiet]{escaped(self._git('log', '--oneline', '--no-decorate'))}[/]")
         for words in (["add", "Buy milk"], ["list", "--json"]):
             command = [sys.executable, "-m", "todo", *words]
             console().print(f"[quiet]$[/] [next]python -m todo {shlex.join(words)}[/]")

@@ -9,7 +9,7 @@ from podium.operations.finding.fix import Fixed
 from podium.operations.finding.list import FindingList
 from podium.operations.syntax.check import SyntaxCheck
 from podium_cli.render.files import draw_diff
-from podium_cli.render.style import console, counted, plain, print_next, stated, table
+from podium_cli.render.style import console, counted, escaped, print_next, state_label, table
 
 _STYLE = {
     Severity.ERROR: "bad",
@@ -42,15 +42,15 @@ def finding_show(finding: Finding) -> None:
     console().print(
         Text(place, style="head"), Text(f"  {finding.severity}", style=_STYLE[finding.severity])
     )
-    console().print(plain(finding.message))
+    console().print(escaped(finding.message))
     console().print(
         Text(f"{finding.id}  ", style="id"),
-        stated(finding.status),
+        state_label(finding.status),
         Text(f"  {finding.category}  reported by {finding.said_by}", style="quiet"),
         sep="",
     )
     if finding.reason:
-        console().print(f"[quiet]{plain(finding.reason)}[/]")
+        console().print(f"[quiet]{escaped(finding.reason)}[/]")
     if finding.task_id:
         where = f"task {finding.plan_id}/{finding.task_id}, attempt {finding.attempt}"
         console().print(f"[quiet]{where}[/]")
@@ -86,8 +86,8 @@ def finding_fix(fixed: Fixed) -> None:
 
 def finding_export(exported: Exported) -> None:
     """Say where findings were exported to."""
-    told = f"{counted(exported.count, 'finding')} as {exported.format}"
-    console().print(f"{told} in {plain(exported.path)}" if exported.path else told)
+    text = f"{counted(exported.count, 'finding')} as {exported.format}"
+    console().print(f"{text} in {escaped(exported.path)}" if exported.path else text)
 
 
 def audit_run(report: AuditReport) -> None:
@@ -103,7 +103,7 @@ def audit_run(report: AuditReport) -> None:
             soft_wrap=True,
         )
     for note in report.notes:
-        console().print(f"[warn]{plain(note)}[/]")
+        console().print(f"[warn]{escaped(note)}[/]")
     console().print(_summary(report))
 
 
@@ -126,5 +126,5 @@ def syntax_check(result: SyntaxCheck) -> None:
         place = f"{result.path}:{each.start.line}:{each.start.column}"
         console().print(Text(place), Text(each.message, style=style))
     if not result.problems:
-        told = "no syntax errors" if result.whole else f"not checked: {result.reason}"
-        console().print(f"[{'good' if result.whole else 'warn'}]{plain(result.path)}: {told}[/]")
+        text = "no syntax errors" if result.whole else f"not checked: {result.reason}"
+        console().print(f"[{'good' if result.whole else 'warn'}]{escaped(result.path)}: {text}[/]")

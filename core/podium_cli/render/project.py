@@ -6,7 +6,7 @@ from podium.operations.config.show import ConfigView
 from podium.operations.doctor.check import DoctorReport, Health
 from podium.operations.project.init import InitResult
 from podium.operations.project.trust import TrustResult
-from podium_cli.render.style import console, plain, print_next, table
+from podium_cli.render.style import console, escaped, print_next, table
 
 _SIGN = {Health.OK: ("✓", "good"), Health.WARNING: ("!", "warn"), Health.ERROR: ("✗", "bad")}
 
@@ -14,7 +14,7 @@ _SIGN = {Health.OK: ("✓", "good"), Health.WARNING: ("!", "warn"), Health.ERROR
 def project_init(result: InitResult) -> None:
     """Say that a repository is now a project."""
     what = "is now a Podium project" if result.created else "is already a Podium project"
-    console().print(f"[good]✓[/] {plain(result.root)} {what}")
+    console().print(f"[good]✓[/] {escaped(result.root)} {what}")
     if result.created:
         console().print(
             "[quiet]plans are stored in .podium/ and may be committed; progress stays local[/]"
@@ -24,10 +24,10 @@ def project_init(result: InitResult) -> None:
 
 def project_trust(result: TrustResult) -> None:
     """List the trusted settings."""
-    console().print(f"[good]✓ Trusted[/] the settings of {plain(result.root)}, as they are now")
+    console().print(f"[good]✓ Trusted[/] the settings of {escaped(result.root)}, as they are now")
     for name, value in result.settings.items():
         if value:
-            console().print(f"  [quiet]{name}[/] {plain(str(value))}")
+            console().print(f"  [quiet]{name}[/] {escaped(str(value))}")
 
 
 def config_show(view: ConfigView) -> None:
@@ -42,7 +42,7 @@ def config_show(view: ConfigView) -> None:
         )
     console().print(grid)
     for path in view.files:
-        console().print(f"[quiet]{plain(path)}[/]")
+        console().print(f"[quiet]{escaped(path)}[/]")
     if not view.trusted:
         console().print("[warn]These settings are not trusted here: podium trust[/]")
 

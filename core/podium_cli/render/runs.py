@@ -9,11 +9,11 @@ from podium.operations.run.status import RunStatus, TaskStatus
 from podium_cli.render.style import (
     console,
     counted,
-    plain,
+    escaped,
     print_next,
     sign,
     span,
-    stated,
+    state_label,
     table,
 )
 
@@ -73,7 +73,7 @@ def headline(status: RunStatus) -> Text:
     """Return a run's state in one line."""
     return Text.assemble(
         (f"{status.run_id}  ", "id"),
-        stated(status.state),
+        state_label(status.state),
         (f"  {status.done} of {counted(len(status.tasks), 'task')} done", "quiet"),
         (f"  {span(status.started_at, status.ended_at)}", "quiet"),
     )
@@ -105,7 +105,7 @@ def _rows(status: RunStatus) -> object:
     grid = table("", "task", "phase", "attempt", "gates", "time", "")
     for task in status.tasks:
         tries = f"{task.attempt}/{task.max_attempts}" if task.attempt else ""
-        told = task.problem if task.phase != "done" else task.commit[:10]
+        text = task.problem if task.phase != "done" else task.commit[:10]
         grid.add_row(
             sign(task.phase),
             Text(task.id, style="id"),
@@ -113,6 +113,6 @@ def _rows(status: RunStatus) -> object:
             tries,
             gates_text(task),
             span(task.started_at, task.ended_at),
-            Text.assemble(task.title, (f"  {plain(told)}" if told else "", "quiet")),
+            Text.assemble(task.title, (f"  {escaped(text)}" if text else "", "quiet")),
         )
     return grid

@@ -8,7 +8,7 @@ from podium.operations.store.migrate import Migration
 from podium.operations.store.recover import RecoveryReport, RemedyView, TroubleView
 from podium.operations.store.restore import Restoration
 from podium.operations.store.snapshots import SnapshotList
-from podium_cli.render.style import console, counted, plain, print_next, table, when
+from podium_cli.render.style import console, counted, escaped, print_next, table, when
 
 _SHOWN = 20
 _DIFF_STYLES = {"+": "good", "-": "bad", "@": "quiet"}
@@ -17,7 +17,7 @@ _DIFF_STYLES = {"+": "good", "-": "bad", "@": "quiet"}
 def store_recover(report: RecoveryReport) -> None:
     """Draw troubles and their remedies, or what was done."""
     for line in report.done:
-        console().print(f"[good]✓[/] {plain(line)}")
+        console().print(f"[good]✓[/] {escaped(line)}")
     for trouble in report.troubles:
         _draw_trouble(trouble)
     if not report.troubles and not report.done:
@@ -26,9 +26,9 @@ def store_recover(report: RecoveryReport) -> None:
 
 
 def _draw_trouble(trouble: TroubleView) -> None:
-    console().print(f"[bad]✗[/] [id]{plain(trouble.path)}[/] {plain(trouble.reason)}")
+    console().print(f"[bad]✗[/] [id]{escaped(trouble.path)}[/] {escaped(trouble.reason)}")
     if trouble.kept:
-        console().print(f"  [quiet]a copy is kept in .podium/{plain(trouble.kept)}[/]")
+        console().print(f"  [quiet]a copy is kept in .podium/{escaped(trouble.kept)}[/]")
     for number, remedy in enumerate(trouble.remedies):
         _draw_remedy(remedy, "recommended" if number == 0 else "or")
     if not trouble.remedies:
@@ -36,7 +36,7 @@ def _draw_trouble(trouble: TroubleView) -> None:
 
 
 def _draw_remedy(remedy: RemedyView, word: str) -> None:
-    console().print(f"  [quiet]{word}[/] [head]{remedy.name}[/] {plain(remedy.explanation)}")
+    console().print(f"  [quiet]{word}[/] [head]{remedy.name}[/] {escaped(remedy.explanation)}")
     for line in remedy.diff.splitlines()[:_SHOWN]:
         console().print(Text(f"      {line}", style=_DIFF_STYLES.get(line[:1], "quiet")))
 
@@ -63,7 +63,7 @@ def store_restore(result: Restoration) -> None:
     else:
         console().print(f"[head]{count}[/] would be restored to transaction {result.sequence}")
     for path in result.documents[:_SHOWN]:
-        console().print(f"  [id]{plain(path)}[/]")
+        console().print(f"  [id]{escaped(path)}[/]")
     if len(result.documents) > _SHOWN:
         console().print(f"  [quiet]and {len(result.documents) - _SHOWN} more[/]")
     print_next(result.next if result.restored else "")
@@ -92,14 +92,14 @@ def store_gc(result: CleanUp) -> None:
     sign = "[good]✓[/]" if result.done else "[quiet]would be[/]"
     for word, names in rows:
         for name in names[:_SHOWN]:
-            console().print(f"{sign} {word} [id]{plain(name)}[/]")
+            console().print(f"{sign} {word} [id]{escaped(name)}[/]")
         if len(names) > _SHOWN:
             console().print(f"  [quiet]and {len(names) - _SHOWN} more[/]")
     if not any(names for _, names in rows):
         console().print("Nothing to clean up.")
     if result.kept:
         count = counted(len(result.kept), "name")
-        console().print(f"[quiet]the archive contains {count}:[/] {plain(_some(result.kept))}")
+        console().print(f"[quiet]the archive contains {count}:[/] {escaped(_some(result.kept))}")
     if not result.done and any(names for _, names in rows):
         print_next("podium gc")
     elif result.done and result.archived:
@@ -122,7 +122,7 @@ def store_audit(report: AuditReport) -> None:
             grid.add_row(*row)
         console().print(grid)
     for flaw in report.flaws:
-        console().print(f"[bad]✗[/] [id]{plain(flaw.segment)}[/] {plain(flaw.reason)}")
+        console().print(f"[bad]✗[/] [id]{escaped(flaw.segment)}[/] {escaped(flaw.reason)}")
     if report.whole:
         span = f"records {report.first} to {report.sequence}"
         console().print(f"[good]✓ Intact:[/] {span} are unchanged")

@@ -64,7 +64,7 @@ _COMMANDS = {*range(32), *range(127, 160)} - {ord("\n"), ord("\t")}
 _CONTROL = dict.fromkeys(_COMMANDS, "\N{REPLACEMENT CHARACTER}")
 
 
-def harmless(text: str) -> str:
+def without_controls(text: str) -> str:
     """Return a text with its control characters replaced."""
     return text.translate(_CONTROL)
 
@@ -80,7 +80,7 @@ class _Screen(Console):
             if segment.control:
                 yield segment
             else:
-                yield Segment(harmless(segment.text), segment.style)
+                yield Segment(without_controls(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
         """Raise, because a closed pipe is no failure of the command; see `run`."""
@@ -105,13 +105,13 @@ def sign(state: str) -> Text:
     return Text(letter, style=style)
 
 
-def stated(state: str) -> Text:
+def state_label(state: str) -> Text:
     """Return a state's sign and name in its colour."""
     letter, style = _SIGNS.get(state, ("·", "quiet"))
     return Text(f"{letter} {state}", style=style)
 
 
-def plain(text: str) -> str:
+def escaped(text: str) -> str:
     """Escape an untrusted text, so that its brackets are not read as markup."""
     return escape(text)
 
@@ -127,7 +127,7 @@ def table(*headings: str) -> Table:
 def print_next(command: str) -> None:
     """Print the next command."""
     if command:
-        console().print(f"\n[quiet]next[/]  [next]{plain(command)}[/]")
+        console().print(f"\n[quiet]next[/]  [next]{escaped(command)}[/]")
 
 
 def when(moment: datetime | None) -> str:

@@ -21,9 +21,9 @@ from podium_cli.render.style import (
     PRIORITY_STYLE,
     console,
     counted,
-    plain,
+    escaped,
     sign,
-    stated,
+    state_label,
     table,
     when,
 )
@@ -38,7 +38,7 @@ _HISTORY = 8
 def task_list(result: TaskList) -> None:
     """Draw the tasks of a plan."""
     objective = " ".join(result.objective.split())[:100]
-    console().print(f"[id]{result.plan_id}[/] [quiet]{plain(objective)}[/]\n")
+    console().print(f"[id]{result.plan_id}[/] [quiet]{escaped(objective)}[/]\n")
     if not result.tasks:
         console().print("[quiet]No task matches.[/]")
         return
@@ -62,13 +62,13 @@ def task_show(view: TaskView) -> None:
     """Draw a complete task."""
     task, progress = view.task, view.progress
     console().print(Text(task.title, style="head"))
-    line = Text.assemble((f"{view.plan_id}/{task.id}  ", "id"), stated(progress.state))
+    line = Text.assemble((f"{view.plan_id}/{task.id}  ", "id"), state_label(progress.state))
     if progress.percent not in (0, 100):
         line.append(f"  {progress.percent} %", style="quiet")
     console().print(line)
     for text in (progress.reason, progress.note):
         if text:
-            console().print(f"[warn]{plain(text)}[/]")
+            console().print(f"[warn]{escaped(text)}[/]")
     if task.description:
         console().print(Padding(Text(task.description), (1, 0, 1, 2)))
     _facts(view)
@@ -78,7 +78,9 @@ def task_show(view: TaskView) -> None:
         console().print("\n[quiet]history[/]")
         for row in view.history[-_HISTORY:]:
             who = row.actor.called
-            console().print(f"  [quiet]{when(row.at)}  {plain(who)}[/]  {plain(row.event.message)}")
+            console().print(
+                f"  [quiet]{when(row.at)}  {escaped(who)}[/]  {escaped(row.event.message)}"
+            )
 
 
 def task_update(view: TaskView) -> None:
@@ -103,7 +105,7 @@ def task_claim(result: "Claimed") -> None:
     if mine.task.description:
         console().print(Padding(Text(mine.task.description), (1, 0, 1, 2)))
     for criterion in mine.task.acceptance:
-        console().print(f"  ☐ [id]{criterion.id}[/] {plain(criterion.text)}")
+        console().print(f"  ☐ [id]{criterion.id}[/] {escaped(criterion.text)}")
     until = f"claimed until {when(mine.lease.expires_at)}; token {mine.lease.token}"
     console().print(f"[quiet]{until}[/]\n{result.next}")
 
@@ -154,13 +156,13 @@ def _criteria(view: TaskView) -> None:
     for criterion in view.task.acceptance:
         met = criterion.id not in view.missing
         box = "[good]☑[/]" if met else "[quiet]☐[/]"
-        console().print(f"  {box} [id]{criterion.id}[/] {plain(criterion.text)}")
+        console().print(f"  {box} [id]{criterion.id}[/] {escaped(criterion.text)}")
         for each in view.progress.evidence:
             if each.criterion in (criterion.id, "*"):
-                console().print(f"       [quiet]{plain(evidence_line(each))}[/]")
+                console().print(f"       [quiet]{escaped(evidence_line(each))}[/]")
     if not view.task.acceptance:
         for each in view.progress.evidence:
-            console().print(f"  [good]☑[/] {plain(evidence_line(each))}")
+            console().print(f"  [good]☑[/] {escaped(evidence_line(each))}")
 
 
 def evidence_line(evidence: Evidence) -> str:
@@ -176,7 +178,7 @@ def evidence_line(evidence: Evidence) -> str:
         case VerdictShown(auditor=auditor, passed=passed, text=text):
             what = f"{auditor} {'passed' if passed else 'failed'}: {text}"
         case WordGiven(text=text):
-            what = f"stated by {who}: {text}"
+            what = f"state_label by {who}: {text}"
     return what if isinstance(evidence.shown, WordGiven) else f"{what} ({who})"
 
 
@@ -188,5 +190,5 @@ def _attempts(view: TaskView) -> None:
         ok = not attempt.problem
         mark = "[good]✓[/]" if ok else "[bad]✗[/]"
         gates = ", ".join(f"{g.gate} {'✓' if g.passed else '✗'}" for g in attempt.gates)
-        told = attempt.problem or gates
-        console().print(f"  {mark} {attempt.number}  {plain(told)}")
+        text = attempt.problem or gates
+        console().print(f"  {mark} {attempt.number}  {escaped(text)}")

@@ -31,7 +31,7 @@ MAX_REVIVALS = 5
 
 PLAIN = click.Option(["plain", "--plain"], is_flag=True, help="lines instead of live bars")
 
-_TOLD = {EventKind.PHASE_CHANGED, EventKind.RUN_CHANGED, EventKind.FINDING_ADDED}
+_SHOWN = {EventKind.PHASE_CHANGED, EventKind.RUN_CHANGED, EventKind.FINDING_ADDED}
 
 
 class OutputMode(StrEnum):
@@ -49,11 +49,11 @@ class View(Protocol):
         """Show the run's current status."""
         ...
 
-    def tell(self, change: Change) -> None:
+    def on_change(self, change: Change) -> None:
         """Show a change."""
         ...
 
-    def say(self, text: str) -> None:
+    def print_line(self, text: str) -> None:
         """Show a line of text."""
         ...
 
@@ -92,7 +92,7 @@ async def follow(engine: Engine, run_id: str, cursor: Cursor, mode: OutputMode) 
         async with anyio.create_task_group() as group:
             group.start_soon(follower.listen, cursor)
             group.start_soon(follower.tick)
-            group.start_soon(follower.obey)
+            group.start_soon(follower.handle_interrupts)
             await follower.over.wait()
             group.cancel_scope.cancel()
         return await follower.show()
@@ -117,7 +117,7 @@ class _Follower:
         """Pass on changes as they are committed."""
         async for change in self._engine.store.changes(cursor):
             if any(self._is_ours(event.subject, event.kind) for event in change.events):
-                self._view.tell(change)
+                self._view.on_change(change)
 
     async def tick(self) -> None:
         """Redraw at intervals, and restart the runner if it is missing."""
@@ -147,23 +147,23 @@ class _Follower:
             )
         self._engine.start_runner()
 
-    async def obey(self) -> None:
+    async def handle_interrupts(self) -> None:
         """Detach on the first Ctrl-C; cancel the run if a second one follows soon."""
         with anyio.open_signal_receiver(signal.SIGINT) as signals:
             await anext(aiter(signals))
-            self._view.say(
+            self._view.print_line(
                 "Detached: the run continues. `podium status --follow` follows it again. "
                 f"Ctrl-C again within {SECOND_CHANCE_SECONDS:.0f} s cancels it."
             )
             with anyio.move_on_after(SECOND_CHANCE_SECONDS):
                 await anext(aiter(signals))
                 await cancel.run(self._engine, cancel.params(run=self._run_id))
-                self._view.say("Cancelling the run.")
+                self._view.print_line("Cancelling the run.")
                 return
             self.over.set()
 
     def _is_ours(self, subject: str, kind: str) -> bool:
-        return kind in _TOLD and (subject.startswith(self._run_id) or subject.startswith("f-"))
+        return kind in _SHOWN and (subject.startswith(self._run_id) or subject.startswith("f-"))
 
     def _activity(self, now: RunStatus) -> dict[str, str]:
         dispatcher = self._engine.dispatcher
@@ -209,8 +209,8 @@ class SilentView:
     def update(self, status: RunStatus, activity: dict[str, str]) -> None:
         """Show nothing."""
 
-    def tell(self, change: Change) -> None:
+    def on_change(self, change: Change) -> None:
         """Show nothing."""
 
-    def say(self, text: str) -> None:
+    def print_line(self, text: str) -> None:
         """Show nothing."""

@@ -13,7 +13,7 @@ from podium.model.runs import ACTIVE_PHASES
 from podium.model.states import Phase
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.store import Change
-from podium_cli.render.style import console, duration, sign, stated, table
+from podium_cli.render.style import console, duration, sign, state_label, table
 
 _STEPS = {
     Phase.WAITING: 0,
@@ -45,10 +45,10 @@ class LiveView:
         """Redraw the bars."""
         self._live.update(draw(status, activity, datetime.now(UTC)))
 
-    def tell(self, change: Change) -> None:
+    def on_change(self, change: Change) -> None:
         """Show nothing: the bars do."""
 
-    def say(self, text: str) -> None:
+    def print_line(self, text: str) -> None:
         """Write a line above the bars."""
         self._live.console.print(Text(text, style="warn"))
 
@@ -66,7 +66,7 @@ def draw(status: RunStatus, activity: dict[str, str], now: datetime) -> Renderab
     whole.show_header = False
     elapsed = (status.ended_at or now) - (status.started_at or status.created_at)
     whole.add_row(
-        stated(status.state),
+        state_label(status.state),
         ProgressBar(total=max(1, len(status.tasks)), completed=status.done, width=40),
         Text(f"{status.done}/{len(status.tasks)} done  {duration(elapsed)}", style="quiet"),
     )
@@ -88,7 +88,7 @@ def _row(task: TaskStatus, doing: str, now: datetime) -> tuple[RenderableType, .
         finished_style=_BAR_STYLE.get(task.phase, "green"),
     )
     tries = f" {task.attempt}/{task.max_attempts}" if task.attempt > 1 else ""
-    told = _told(task, doing)
+    text = _activity_text(task, doing)
     time = ""
     if task.started_at:
         until = now if task.phase in ACTIVE_PHASES else task.ended_at or now
@@ -98,11 +98,11 @@ def _row(task: TaskStatus, doing: str, now: datetime) -> tuple[RenderableType, .
         Text(task.id, style="id"),
         bar,
         Text(f"{task.phase}{tries}"),
-        Text.assemble((f"{time:>8}  ", "quiet"), task.title, (told, "quiet")),
+        Text.assemble((f"{time:>8}  ", "quiet"), task.title, (text, "quiet")),
     )
 
 
-def _told(task: TaskStatus, doing: str) -> str:
-    said = doing or (task.problem if task.phase is not Phase.DONE else "")
-    line = " ".join(said.split())
+def _activity_text(task: TaskStatus, doing: str) -> str:
+    latest = doing or (task.problem if task.phase is not Phase.DONE else "")
+    line = " ".join(latest.split())
     return f"  {line[:90]}" if line else ""

@@ -5,7 +5,7 @@ from typing import TextIO
 from podium.model.events import EventKind
 from podium.operations.run.status import RunStatus
 from podium.store import Change
-from podium_cli.render.style import harmless
+from podium_cli.render.style import without_controls
 
 _SIGNS = {
     "done": "✓",
@@ -32,7 +32,7 @@ class PlainView:
     def update(self, status: RunStatus, activity: dict[str, str]) -> None:
         """Show nothing: the lines are changes, not status."""
 
-    def tell(self, change: Change) -> None:
+    def on_change(self, change: Change) -> None:
         """Write a line for each event of the change."""
         for event in change.events:
             moment = change.at.astimezone().strftime("%H:%M:%S")
@@ -50,9 +50,9 @@ class PlainView:
                 case _:
                     pass
 
-    def say(self, text: str) -> None:
+    def print_line(self, text: str) -> None:
         """Write a line."""
         self._line(text)
 
     def _line(self, text: str) -> None:
-        print(harmless(text).rstrip(), file=self._out, flush=True)
+        print(without_controls(text).rstrip(), file=self._out, flush=True)
