@@ -118,7 +118,7 @@ program = Program(
     help=(
         "Podium turns an objective into an approved plan of tasks and sees it through with coding "
         "agents; only checked work lands.\n\n\b\n"
-        'podium init; podium plan "…" --agent NAME; podium approve; podium run; podium land'
+        'podium init; podium plan "…" --agent NAME\npodium approve; podium run; podium land'
     ),
     context_settings=_CONTEXT,
     params=[click.Option(["version", "--version", "-V"], is_flag=True, help="print the version")],

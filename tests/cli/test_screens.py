@@ -56,6 +56,18 @@ def test_a_plan_shows_tasks_criteria_estimate_and_the_next_command(project: Proj
     )
 
 
+@pytest.mark.parametrize("verb", ["show", "status"])
+def test_a_narrow_terminal_breaks_no_word(project: Project, verb: str) -> None:
+    title = "Explain the greeting in a README that did not exist before"
+    one = task("greet", title=title, files={"modify": ["app.py"]})
+    project.run_to_end(project.plan([one], {"greet": [[write("app.py", "x = 1\n")]]}))
+
+    lines = podium(project.root, verb, COLUMNS="40").stdout.splitlines()
+
+    assert max(len(line) for line in lines if "playbook=" not in line) <= 40
+    assert set(title.split()) <= {word for line in lines for word in line.split()}
+
+
 @pytest.mark.promise("K2")
 def test_tasks_are_listed_and_filtered(project: Project) -> None:
     plan(project)

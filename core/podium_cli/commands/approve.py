@@ -23,7 +23,8 @@ async def run(shell: Shell) -> int:
         params = params.model_copy(update={"plan": view.plan.id, "version": version})
     # The operation refuses a plan with problems and names them all: there is nothing to ask.
     if must_ask(shell) and not plan_problems(view.plan.tasks):
-        shell.show(view, of="plan.show")
+        # The next command is this one.
+        shell.show(view.model_copy(update={"next": ""}), of="plan.show")
         if not confirmed(shell, "Approve this version?"):
             return NO
     shell.show(await shell.run(params))

@@ -182,10 +182,12 @@ def _approval(view: PlanView) -> None:
 
 def _task(row: TaskRow, description: str) -> None:
     style = PRIORITY_STYLE.get(row.priority, "")
-    after = f" [quiet]after {escaped(', '.join(row.requires))}[/]" if row.requires else ""
-    urgent = f" [{style}]{row.priority}[/]" if style else ""
-    console().print(sign(row.state), Text(f" {row.id} ", style="id"), end="", sep="")
-    console().print(f"{escaped(row.title)}{urgent}{after}")
+    line = Text.assemble(sign(row.state), (f" {row.id} ", "id"), row.title)
+    if style:
+        line.append(f" {row.priority}", style=style)
+    if row.requires:
+        line.append(f" after {', '.join(row.requires)}", style="quiet")
+    console().print(line)
     if description:
         console().print(Padding(Text(_line(description, 300), style="quiet"), (0, 0, 0, 5)))
     if row.files:

@@ -1,5 +1,6 @@
 """Draws runs."""
 
+from rich.console import RenderableType
 from rich.markdown import Markdown
 from rich.text import Text
 
@@ -9,7 +10,7 @@ from podium.operations.run.status import RunStatus, TaskStatus
 from podium_cli.render.style import (
     console,
     counted,
-    escaped,
+    is_narrow,
     print_next,
     sign,
     span,
@@ -102,17 +103,20 @@ def gates_text(task: TaskStatus) -> Text:
 
 
 def _rows(status: RunStatus) -> object:
-    grid = table("", "task", "phase", "attempt", "gates", "time", "")
+    details = () if is_narrow() else ("attempt", "gates", "time")
+    grid = table("", "task", "phase", *details, "")
     for task in status.tasks:
-        tries = f"{task.attempt}/{task.max_attempts}" if task.attempt else ""
         text = task.problem if task.phase != "done" else task.commit[:10]
         grid.add_row(
             sign(task.phase),
             Text(task.id, style="id"),
             task.phase,
-            tries,
-            gates_text(task),
-            span(task.started_at, task.ended_at),
-            Text.assemble(task.title, (f"  {escaped(text)}" if text else "", "quiet")),
+            *(_details(task) if details else ()),
+            Text.assemble(task.title, (f"  {text}" if text else "", "quiet")),
         )
     return grid
+
+
+def _details(task: TaskStatus) -> tuple[RenderableType, ...]:
+    attempts = f"{task.attempt}/{task.max_attempts}" if task.attempt else ""
+    return attempts, gates_text(task), span(task.started_at, task.ended_at)

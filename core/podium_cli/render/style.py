@@ -57,6 +57,8 @@ _SIGNS: dict[str, tuple[str, str]] = {
     Phase.RETRYING: ("↻", "warn"),
 }
 
+NARROW = 60
+
 PRIORITY_STYLE = {Priority.CRITICAL: "bad", Priority.HIGH: "warn", Priority.LOW: "quiet"}
 
 
@@ -97,6 +99,11 @@ def console() -> Console:
 def error_console() -> Console:
     """Return the console for stderr."""
     return _Screen(theme=THEME, highlight=False, stderr=True)
+
+
+def is_narrow() -> bool:
+    """Whether the terminal has no room for columns that only decorate or detail."""
+    return console().width < NARROW
 
 
 def sign(state: str) -> Text:

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 from podium.model.runs import ACTIVE_PHASES
 from podium.model.states import Phase
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.store import Change
-from podium_cli.render.style import console, duration, sign, state_label, table
+from podium_cli.render.style import console, duration, is_narrow, sign, state_label, table
 
 _STEPS = {
     Phase.WAITING: 0,
@@ -64,16 +65,17 @@ def draw(status: RunStatus, activity: dict[str, str], now: datetime) -> Renderab
     """Render a run: a bar for the whole, a row for each task."""
     whole = table("", "", "")
     whole.show_header = False
+    whole.columns[-1].no_wrap = True
     elapsed = (status.ended_at or now) - (status.started_at or status.created_at)
     whole.add_row(
         state_label(status.state),
         ProgressBar(total=max(1, len(status.tasks)), completed=status.done, width=40),
         Text(f"{status.done}/{len(status.tasks)} done  {duration(elapsed)}", style="quiet"),
     )
-    grid = table("", "", "", "", "")
-    grid.show_header = False
-    for task in status.tasks:
-        grid.add_row(*_row(task, activity.get(task.id, ""), now))
+    rows = [_row(task, activity.get(task.id, ""), now) for task in status.tasks]
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for row in rows:
+        grid.add_row(*(cell for cell in row if not (is_narrow() and isinstance(cell, ProgressBar))))
     title = Text(" ".join(status.objective.split())[:100], style="head")
     return Group(title, whole, Text(), grid)
 
@@ -98,7 +100,8 @@ def _row(task: TaskStatus, doing: str, now: datetime) -> tuple[RenderableType, .
         Text(task.id, style="id"),
         bar,
         Text(f"{task.phase}{tries}"),
-        Text.assemble((f"{time:>8}  ", "quiet"), task.title, (text, "quiet")),
+        Text(f"{time:>8}", style="quiet"),
+        Text.assemble(task.title, (text, "quiet")),
     )
 
 
