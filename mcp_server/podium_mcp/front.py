@@ -125,20 +125,19 @@ class Front:
         return b"a line that is too long\n"
 
 
-def serve(tier: str, folder: str) -> int:
-    """Serve the host that started this process, over standard input and output.
+def open_front(tier: str) -> Front:
+    """Take the host's wire, and answer its opening requests from now on.
+
+    Returns once the first request is answered, so that loading the server does not delay it.
 
     Args:
         tier: the name of the set of tools that is offered.
-        folder: the project's folder, or one inside of it.
     """
     source, sink = _fenced_streams()
     front = Front(tier, source, sink)
     threading.Thread(target=front.read, daemon=True, name="front").start()
     front.met.wait(_HEAD_START_SECONDS)
-    from podium_mcp.stdio import run_server
-
-    return run_server(front, tier, folder)
+    return front
 
 
 def _fenced_streams() -> tuple[BinaryIO, BinaryIO]:

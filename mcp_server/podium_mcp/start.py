@@ -1,4 +1,7 @@
-"""Understands `podium mcp …`; imports nothing heavy, so that the lean front starts at once."""
+"""The command line of `podium mcp …`: wires the lean front and the server behind it together.
+
+Only the standard library is imported before the front answers; the server loads afterwards.
+"""
 
 import os
 import sys
@@ -50,9 +53,12 @@ def start(words: Sequence[str]) -> int:
             reachable="--i-know" in options,
             hosts=options.get("--allow-host", ""),
         )
-    from podium_mcp.front import serve
+    from podium_mcp.front import open_front
 
-    return serve(tier, folder)
+    front = open_front(tier)
+    from podium_mcp.stdio import run_server
+
+    return run_server(front, tier, folder)
 
 
 def _options(words: Sequence[str]) -> dict[str, str] | str:
