@@ -11,9 +11,9 @@ from podium.errors import PodiumError
 from podium.operations.engine import Engine
 from podium.operations.finding.views import all_findings
 from podium.operations.session.views import all_sessions
-from podium_mcp.asking import Context
-from podium_mcp.inputs import PlanExport
-from podium_mcp.project import Project
+from podium_mcp.context.elicitation import Context
+from podium_mcp.context.project import Project
+from podium_mcp.tools.arguments import PlanExport
 
 _MOST = 100
 

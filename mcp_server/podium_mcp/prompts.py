@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import mcp_types as wire
 from mcp import MCPError
 
-from podium_mcp.asking import Context
-from podium_mcp.project import Project
-from podium_mcp.texts import capped, plain
+from podium_mcp.context.elicitation import Context
+from podium_mcp.context.project import Project
+from podium_mcp.sanitize import capped, plain
 
 _TTL_MS = 3_600_000
 _LONGEST_ARGUMENT = 8_000

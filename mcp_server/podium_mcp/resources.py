@@ -12,12 +12,12 @@ from podium.entities.plans import load_plan, plan_ids
 from podium.errors import NotFoundError, PodiumError, ProjectNotFound
 from podium.model.plans import Plan
 from podium.operations.engine import Engine
-from podium_mcp.asking import Context
-from podium_mcp.calls import operate
-from podium_mcp.facts import finding_facts, run_facts
-from podium_mcp.project import Project
-from podium_mcp.results import FULL_CHARACTERS, fit
-from podium_mcp.texts import one_line, plain
+from podium_mcp.context.calls import operate
+from podium_mcp.context.elicitation import Context
+from podium_mcp.context.project import Project
+from podium_mcp.presenters.facts import finding_facts, run_facts
+from podium_mcp.presenters.results import FULL_CHARACTERS, fit
+from podium_mcp.sanitize import one_line, plain
 from podium_mcp.tools.plans import task_facts
 from podium_mcp.tools.records import session_facts
 

@@ -44,7 +44,7 @@ def start(words: Sequence[str]) -> int:
     folder = os.path.abspath(options.get("--project", "."))
     tier = options.get("--tools", "default")
     if "--http" in options:
-        from podium_mcp.http import serve_http
+        from podium_mcp.server.http import serve_http
 
         return serve_http(
             options["--http"],
@@ -53,10 +53,10 @@ def start(words: Sequence[str]) -> int:
             reachable="--i-know" in options,
             hosts=options.get("--allow-host", ""),
         )
-    from podium_mcp.front import open_front
+    from podium_mcp.bootstrap import open_front
 
     front = open_front(tier)
-    from podium_mcp.stdio import run_server
+    from podium_mcp.server.stdio import run_server
 
     return run_server(front, tier, folder)
 

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from podium_mcp.registry import Tool, input_schema
-from podium_mcp.tools.table import TOOLS
+from podium_mcp.tools.registry import TOOLS
+from podium_mcp.tools.tool import Tool, input_schema
 
 Arguments = dict[str, Any]
 

@@ -11,10 +11,10 @@ from typing import Any
 import anyio
 import pytest
 
-from podium_mcp.front import HANDSHAKE_VERSIONS, LONGEST_LINE, SNAPSHOT, Front
-from podium_mcp.registry import Tier
-from podium_mcp.snapshot import ask, make_snapshot, text_of
+from podium_mcp.bootstrap import HANDSHAKE_VERSIONS, LONGEST_LINE, SNAPSHOT, Front
+from podium_mcp.server.snapshot import ask, make_snapshot, text_of
 from podium_mcp.start import WRONG_USE, start
+from podium_mcp.tools.tool import Tier
 from tests.mcp_server.wire import META, OPENING, PODIUM, Message, ServerProcess
 from tests.support.goldens import Goldens
 
@@ -217,7 +217,7 @@ def test_an_answer_counts_only_for_the_question_that_was_asked(project: Path) ->
 
 
 def test_the_front_loads_nothing_heavy() -> None:
-    code = "import sys, podium_mcp.front, podium_mcp.start; print(*sys.modules)"
+    code = "import sys, podium_mcp.bootstrap, podium_mcp.start; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in done.stdout.split()}
     assert "podium_mcp" in loaded

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from mcp.client.streamable_http import streamable_http_client
 
-from podium_mcp.http import LARGEST_BODY, Guard, Pace, load_token
+from podium_mcp.server.http import LARGEST_BODY, Guard, Pace, load_token
 from podium_mcp.start import WRONG_USE, start
 from tests.mcp_server.harness import TASKS, YES, Era, connect
 from tests.mcp_server.wire import META, PODIUM

@@ -11,7 +11,7 @@ from mcp import MCPError
 from mcp.client import ClaimContext, ClientExtension, ResultClaim
 from pydantic import ConfigDict
 
-from podium_mcp.background import EXTENSION
+from podium_mcp.server.background import EXTENSION
 from tests.mcp_server.harness import YES, Era, Host, approved_plan, connect
 from tests.mcp_server.runs import TASKS, ready_to_run, run_of, write_settings
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podium_mcp.results import BRIEF_CHARACTERS, FULL_CHARACTERS, compact, fit, taught
-from podium_mcp.texts import capped, clean, one_line, plain
-from podium_mcp.tools.table import TOOLS
+from podium_mcp.presenters.results import BRIEF_CHARACTERS, FULL_CHARACTERS, compact, fit, taught
+from podium_mcp.sanitize import capped, clean, one_line, plain
+from podium_mcp.tools.registry import TOOLS
 from tests.mcp_server.harness import TASKS, YES, Era, connect
 
 HOSTILE = (

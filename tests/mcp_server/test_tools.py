@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from mcp import MCPError
 
-from podium_mcp.registry import Hint, Tier
-from podium_mcp.server import instructions
-from podium_mcp.tools.table import TOOLS
+from podium_mcp.server.server import instructions
+from podium_mcp.tools.registry import TOOLS
+from podium_mcp.tools.tool import Hint, Tier
 from tests.mcp_server.harness import Era, connect
 from tests.mcp_server.tool_list import COUNTED, LISTED, digest, listed
 from tests.support.goldens import Goldens

@@ -18,7 +18,7 @@ from mcp import MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import JsonValue
 
-from podium_mcp.registry import Tier
+from podium_mcp.tools.tool import Tier
 from tests.mcp_server.harness import TASKS, YES, Answer, Era, Host, connect
 from tests.mcp_server.test_http import serving
 from tests.mcp_server.tool_list import FOLDER

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from podium_mcp.registry import Tier, Tool
-from podium_mcp.tools.table import TOOLS
+from podium_mcp.tools.registry import TOOLS
+from podium_mcp.tools.tool import Tier, Tool
 
 FOLDER = Path(__file__).parent / "goldens"
 LISTED = FOLDER / "tools.jsonl"

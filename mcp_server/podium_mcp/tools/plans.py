@@ -13,9 +13,11 @@ from podium.model.progress import PlanCheck, TaskProgress
 from podium.model.states import PlanState, TaskState
 from podium.operations.task.show import TaskView
 from podium.operations.views import PlanView
-from podium_mcp.calls import Call, operate
-from podium_mcp.facts import next_for_plan, page_of, plan_facts, start_of
-from podium_mcp.inputs import (
+from podium_mcp.context.calls import Call, operate
+from podium_mcp.presenters.facts import next_for_plan, page_of, plan_facts, start_of
+from podium_mcp.presenters.results import IN_FULL
+from podium_mcp.sanitize import one_line, said
+from podium_mcp.tools.arguments import (
     Edit,
     OnePlan,
     PlanApprove,
@@ -24,9 +26,7 @@ from podium_mcp.inputs import (
     PlanGet,
     PlanUpdate,
 )
-from podium_mcp.registry import Facts
-from podium_mcp.results import IN_FULL
-from podium_mcp.texts import one_line, said
+from podium_mcp.tools.tool import Facts
 
 _EXPORT_CHARACTERS = 40_000
 _MOST_REASONS = 30

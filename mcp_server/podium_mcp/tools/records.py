@@ -5,11 +5,11 @@ from typing import Any
 from podium.errors import ValidationError
 from podium.operations.session.views import SessionRow, SessionView
 from podium.operations.syntax.check import SyntaxCheck
-from podium_mcp.calls import Call
-from podium_mcp.facts import finding_facts, page_of, start_of
-from podium_mcp.inputs import CheckSyntax, FindingList, FindingUpdate, SessionList, Think
-from podium_mcp.registry import Facts
-from podium_mcp.texts import one_line, said
+from podium_mcp.context.calls import Call
+from podium_mcp.presenters.facts import finding_facts, page_of, start_of
+from podium_mcp.sanitize import one_line, said
+from podium_mcp.tools.arguments import CheckSyntax, FindingList, FindingUpdate, SessionList, Think
+from podium_mcp.tools.tool import Facts
 
 _PAGE = 25
 _LAST_MESSAGES = 10

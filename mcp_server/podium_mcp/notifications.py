@@ -17,8 +17,8 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from podium.errors import PodiumError
 from podium.store import Change, Cursor
-from podium_mcp.asking import Context
-from podium_mcp.project import Project
+from podium_mcp.context.elicitation import Context
+from podium_mcp.context.project import Project
 
 _LOOK_AGAIN_SECONDS = 1.0
 _LONGEST_SEND_SECONDS = 5.0

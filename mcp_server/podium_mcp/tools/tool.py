@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import mcp_types as wire
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from podium_mcp.calls import Call
+from podium_mcp.context.calls import Call
 
 Facts = dict[str, Any]
 """A result: JSON values only, ready to be cleaned and sent."""

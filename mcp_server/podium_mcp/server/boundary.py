@@ -5,8 +5,8 @@ from mcp import MCPError
 from mcp.server.context import CallNext, HandlerResult
 from pydantic import ValidationError
 
-from podium_mcp.asking import Context
-from podium_mcp.crash_log import write_crash
+from podium_mcp.context.elicitation import Context
+from podium_mcp.server.crash_log import write_crash
 
 
 async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:

@@ -15,12 +15,12 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import Field
 
 from podium.errors import PodiumError
-from podium_mcp.asking import Context
-from podium_mcp.calls import Call, operate
-from podium_mcp.facts import run_facts
-from podium_mcp.project import Project
-from podium_mcp.registry import Facts
-from podium_mcp.results import succeeded
+from podium_mcp.context.calls import Call, operate
+from podium_mcp.context.elicitation import Context
+from podium_mcp.context.project import Project
+from podium_mcp.presenters.facts import run_facts
+from podium_mcp.presenters.results import succeeded
+from podium_mcp.tools.tool import Facts
 
 EXTENSION = "io.modelcontextprotocol/tasks"
 POLL_MS = 1000

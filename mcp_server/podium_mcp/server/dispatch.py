@@ -9,13 +9,13 @@ from mcp.server.context import HandlerResult
 from pydantic import ValidationError
 
 from podium.errors import InternalError, PodiumError
-from podium_mcp.asking import Context, HostAsker, QuestionOpen
-from podium_mcp.background import BackgroundCalls
-from podium_mcp.boundary import told
-from podium_mcp.calls import Call
-from podium_mcp.project import Project
-from podium_mcp.registry import Input, Tool, input_schema
-from podium_mcp.results import refused, refused_arguments, refused_by_engine, succeeded
+from podium_mcp.context.calls import Call
+from podium_mcp.context.elicitation import Context, HostAsker, QuestionOpen
+from podium_mcp.context.project import Project
+from podium_mcp.presenters.results import refused, refused_arguments, refused_by_engine, succeeded
+from podium_mcp.server.background import BackgroundCalls
+from podium_mcp.server.boundary import told
+from podium_mcp.tools.tool import Input, Tool, input_schema
 
 
 class Dispatch:

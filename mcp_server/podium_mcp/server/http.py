@@ -20,9 +20,9 @@ import platformdirs
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 
-from podium_mcp.project import Project
-from podium_mcp.registry import Tier
-from podium_mcp.server import PodiumServer, build_server
+from podium_mcp.context.project import Project
+from podium_mcp.server.server import PodiumServer, build_server
+from podium_mcp.tools.tool import Tier
 
 LARGEST_BODY = 4 * 1024 * 1024
 PATH = "/mcp"

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from podium_mcp import inputs
-from podium_mcp.registry import Hint, Tier, Tool
+from podium_mcp.tools import arguments as inputs
 from podium_mcp.tools import plans, records, runs, tasks
+from podium_mcp.tools.tool import Hint, Tier, Tool
 
 TOOLS: tuple[Tool[Any], ...] = (
     Tool(

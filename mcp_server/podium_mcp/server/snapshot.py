@@ -1,6 +1,6 @@
 """Makes the snapshot from which the lean front answers: the server's own answers, written down.
 
-python -m podium_mcp.snapshot        writes it anew after a change of tools, prompts or texts
+python -m podium_mcp.server.snapshot        writes it anew after a change of tools, prompts or texts
 """
 
 import json
@@ -11,7 +11,7 @@ import anyio
 import mcp_types as wire
 from mcp.shared.message import SessionMessage
 
-from podium_mcp.front import (
+from podium_mcp.bootstrap import (
     CAPABILITIES_KEY,
     CLIENT_KEY,
     LATEST_HANDSHAKE_VERSION,
@@ -19,10 +19,10 @@ from podium_mcp.front import (
     SNAPSHOT,
     VERSION_KEY,
 )
-from podium_mcp.project import Project
-from podium_mcp.registry import Tier
-from podium_mcp.server import build_server
-from podium_mcp.tools.table import TOOLS
+from podium_mcp.context.project import Project
+from podium_mcp.server.server import build_server
+from podium_mcp.tools.registry import TOOLS
+from podium_mcp.tools.tool import Tier
 
 _CLIENT = {"name": "snapshot", "version": "1"}
 _LISTS = ("tools/list", "prompts/list", "resources/templates/list")

@@ -10,7 +10,7 @@ from typing import Literal
 from podium.app import open_engine
 from podium.model.events import Actor
 from podium.operations.engine import Engine
-from podium_mcp.texts import one_line
+from podium_mcp.sanitize import one_line
 
 _MOST_CLIENTS = 8
 """Over HTTP any client may give itself any name; further ones share an engine."""

@@ -10,7 +10,7 @@ from podium.dialogue.drafts import sentences
 from podium.errors import ValidationError as WrongParameters
 from podium.operations.engine import Engine
 from podium.operations.table import load_operation
-from podium_mcp.project import Project
+from podium_mcp.context.project import Project
 
 
 class Asker(Protocol):

@@ -13,7 +13,12 @@ from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 
 from podium import __version__
-from podium_mcp.background import (
+from podium_mcp.completions import Completions
+from podium_mcp.context.project import Project
+from podium_mcp.notifications import Changes
+from podium_mcp.prompts import Prompts
+from podium_mcp.resources import Resources
+from podium_mcp.server.background import (
     EXTENSION,
     BackgroundCalls,
     RunTasks,
@@ -21,15 +26,10 @@ from podium_mcp.background import (
     TaskSource,
     TaskUpdateParams,
 )
-from podium_mcp.boundary import crash_boundary
-from podium_mcp.changes import Changes
-from podium_mcp.completions import Completions
-from podium_mcp.dispatch import Dispatch
-from podium_mcp.project import Project
-from podium_mcp.prompts import Prompts
-from podium_mcp.registry import Tier, Tool
-from podium_mcp.resources import Resources
-from podium_mcp.tools.table import TOOLS
+from podium_mcp.server.boundary import crash_boundary
+from podium_mcp.server.dispatch import Dispatch
+from podium_mcp.tools.registry import TOOLS
+from podium_mcp.tools.tool import Tier, Tool
 
 LIST_TTL_MS = 3_600_000
 """Lists of tools and prompts never change while a server runs."""
@@ -107,7 +107,9 @@ def build_server(
 
 def instructions() -> str:
     """Return what a host's model is told about the server."""
-    return files("podium_mcp").joinpath("instructions.md").read_text(encoding="utf-8").strip()
+    return (
+        files("podium_mcp.server").joinpath("instructions.md").read_text(encoding="utf-8").strip()
+    )
 
 
 def list_tools(tools: Sequence[Tool[Any]]) -> wire.ListToolsResult:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from podium_mcp.registry import Input
+from podium_mcp.tools.tool import Input
 
 
 def _at_most(limit: int) -> AfterValidator:

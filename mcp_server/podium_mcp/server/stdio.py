@@ -11,10 +11,10 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from mcp.shared.message import SessionMessage
 from pydantic import JsonValue, ValidationError
 
-from podium_mcp.front import Front
-from podium_mcp.project import Project
-from podium_mcp.registry import Tier
-from podium_mcp.server import build_server
+from podium_mcp.bootstrap import Front
+from podium_mcp.context.project import Project
+from podium_mcp.server.server import build_server
+from podium_mcp.tools.tool import Tier
 
 _PARSE_ERROR = -32700
 _INVALID_REQUEST = -32600

@@ -10,7 +10,7 @@ import mcp_types as wire
 from pydantic import JsonValue, ValidationError
 
 from podium.errors import PodiumError
-from podium_mcp.texts import clean, clipped, one_line, plain, weight
+from podium_mcp.sanitize import clean, clipped, one_line, plain, weight
 
 BRIEF_CHARACTERS = 7_000
 """About 1,800 tokens."""

@@ -13,7 +13,7 @@ from podium.model.plans import Plan
 from podium.model.states import PlanState, TaskState
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.operations.views import PlanView, TaskRow
-from podium_mcp.texts import one_line, shortened, weight
+from podium_mcp.sanitize import one_line, shortened, weight
 
 PAGE = 100
 _TITLES = (60, 44, 28)
