@@ -15,11 +15,12 @@ from podium.operations.engine import Engine
 from podium_mcp.context.calls import operate
 from podium_mcp.context.elicitation import Context
 from podium_mcp.context.project import Project
-from podium_mcp.presenters.facts import finding_facts, run_facts
+from podium_mcp.presenters.findings import finding_facts
 from podium_mcp.presenters.results import FULL_CHARACTERS, fit
+from podium_mcp.presenters.runs import run_facts
+from podium_mcp.presenters.sessions import session_facts
+from podium_mcp.presenters.tasks import task_facts
 from podium_mcp.sanitize import one_line, plain
-from podium_mcp.tools.plans import task_facts
-from podium_mcp.tools.records import session_facts
 
 _PAGE = 50
 _LIST_TTL_MS = 1_000

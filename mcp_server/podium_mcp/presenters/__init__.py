@@ -1,1 +1,1 @@
-"""The engine's values and errors as a host's model reads them: short names, short lists, cleaned text."""
+"""The engine's values and errors as a model reads them: short names, short lists, clean text."""

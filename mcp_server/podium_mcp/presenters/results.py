@@ -12,6 +12,9 @@ from pydantic import JsonValue, ValidationError
 from podium.errors import PodiumError
 from podium_mcp.sanitize import clean, clipped, one_line, plain, weight
 
+Facts = dict[str, Any]
+"""A result: JSON values only, ready to be cleaned and sent."""
+
 BRIEF_CHARACTERS = 7_000
 """About 1,800 tokens."""
 FULL_CHARACTERS = 60_000

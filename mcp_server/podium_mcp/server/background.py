@@ -18,9 +18,8 @@ from podium.errors import PodiumError
 from podium_mcp.context.calls import Call, operate
 from podium_mcp.context.elicitation import Context
 from podium_mcp.context.project import Project
-from podium_mcp.presenters.facts import run_facts
-from podium_mcp.presenters.results import succeeded
-from podium_mcp.tools.tool import Facts
+from podium_mcp.presenters.results import Facts, succeeded
+from podium_mcp.presenters.runs import run_facts
 
 EXTENSION = "io.modelcontextprotocol/tasks"
 POLL_MS = 1000

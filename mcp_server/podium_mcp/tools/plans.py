@@ -8,15 +8,16 @@ from typing import Any
 from pydantic import JsonValue
 
 from podium.errors import TaskNotFound, ValidationError
-from podium.model.plans import Plan, Task
-from podium.model.progress import PlanCheck, TaskProgress
-from podium.model.states import PlanState, TaskState
-from podium.operations.task.show import TaskView
+from podium.model.plans import Plan
+from podium.model.progress import PlanCheck
+from podium.model.states import PlanState
 from podium.operations.views import PlanView
 from podium_mcp.context.calls import Call, operate
-from podium_mcp.presenters.facts import next_for_plan, page_of, plan_facts, start_of
-from podium_mcp.presenters.results import IN_FULL
-from podium_mcp.sanitize import one_line, said
+from podium_mcp.presenters.paging import page_of, start_of
+from podium_mcp.presenters.plans import next_for_plan, plan_facts, whole_plan_facts
+from podium_mcp.presenters.results import IN_FULL, Facts
+from podium_mcp.presenters.tasks import task_facts
+from podium_mcp.sanitize import one_line
 from podium_mcp.tools.arguments import (
     Edit,
     OnePlan,
@@ -26,7 +27,6 @@ from podium_mcp.tools.arguments import (
     PlanGet,
     PlanUpdate,
 )
-from podium_mcp.tools.tool import Facts
 
 _EXPORT_CHARACTERS = 40_000
 _MOST_REASONS = 30
@@ -59,7 +59,7 @@ async def plan_get(call: Call, given: PlanGet) -> Facts:
     if given.plan is None:
         return await _plan_list(call, start)
     view = await call.operate("plan.show", plan=given.plan)
-    return plan_facts(view, start) if given.detail == "brief" else _whole_plan(view)
+    return plan_facts(view, start) if given.detail == "brief" else whole_plan_facts(view)
 
 
 async def plan_update(call: Call, given: PlanUpdate) -> Facts:
@@ -157,54 +157,6 @@ def task_document(fields: Mapping[str, JsonValue], root: Path) -> dict[str, Any]
     return document
 
 
-def task_facts(view: TaskView) -> Facts:
-    """Return one task whole."""
-    name = f"{view.plan_id}/{view.task.id}"
-    facts: Facts = {"task": name, "title": view.task.title, "state": view.progress.state}
-    facts |= task_body(view.task)
-    facts |= progress_facts(view.progress, view.missing)
-    if view.history:
-        facts["history"] = [
-            f"{row.at:%m-%d %H:%M} {one_line(row.actor.name or row.actor.kind, 40)}: "
-            f"{one_line(row.event.message, 120)}"
-            for row in view.history[-8:]
-        ]
-    return facts | {"next": _next_for_task(view, name)}
-
-
-def task_body(task: Task) -> Facts:
-    """Return what a task says, without what is empty."""
-    facts: Facts = {
-        "description": task.description,
-        "requires": list(task.requires),
-        "relates": list(task.relates),
-        "files": list(task.files.all),
-        "defines": {path: list(names) for path, names in task.defines.items()},
-        "accept": [_criterion_facts(each.id, each.text, each.command) for each in task.acceptance],
-    }
-    return {key: value for key, value in facts.items() if value}
-
-
-def progress_facts(progress: TaskProgress, missing: tuple[str, ...]) -> Facts:
-    """Return how far a task is, without what is empty."""
-    facts: Facts = {
-        "percent": progress.percent if progress.state is TaskState.RUNNING else 0,
-        "note": said(progress.note_by, progress.note, 1_000) if progress.note else "",
-        "reason": _reason(progress),
-        "not_shown": list(missing),
-        "lease_until": progress.lease.expires_at.isoformat(timespec="seconds")
-        if progress.lease
-        else "",
-    }
-    return {key: value for key, value in facts.items() if value}
-
-
-def _reason(progress: TaskProgress) -> str:
-    """Return why it stands so; the program's own words need no label."""
-    by = progress.reason_by
-    return said(by, progress.reason, 1_000) if by and progress.reason else progress.reason
-
-
 def _approved(view: PlanView) -> Facts:
     return {
         "plan": view.plan.id,
@@ -224,33 +176,6 @@ async def _plan_list(call: Call, start: int) -> Facts:
     shown, following = page_of(rows, start, found.total)
     then = f"plan_get {found.plans[start].id}" if rows else "plan_create"
     return {"plans": shown} | following | {"next": then}
-
-
-def _whole_plan(view: PlanView) -> Facts:
-    tasks: list[Facts] = []
-    for task, row in zip(view.plan.tasks, view.rows, strict=True):
-        state = "ready" if row.ready else str(row.state)
-        tasks.append({"id": task.id, "title": task.title, "state": state} | task_body(task))
-    facts = plan_facts(view)
-    return {
-        **facts,
-        "objective": view.plan.objective,
-        "summary": view.plan.header.summary,
-        "tasks": tasks,
-        "source": view.plan.header.source,
-        "critical_path": list(view.estimate.critical_path),
-        IN_FULL: True,
-    }
-
-
-def _next_for_task(view: TaskView, name: str) -> str:
-    match view.progress.state:
-        case TaskState.RUNNING:
-            return f"do it, then task_update {name} state=done"
-        case TaskState.PENDING:
-            return f"task_next {view.plan_id}"
-        case _:
-            return f"plan_check {view.plan_id}"
 
 
 def _edits(edit: Edit, plan: Plan, root: Path) -> list[dict[str, Any]]:
@@ -301,7 +226,3 @@ def _criterion(written: JsonValue, number: int) -> JsonValue:
     if isinstance(written, str):
         written = {"text": written}
     return {"id": f"c{number}", **written} if isinstance(written, dict) else written
-
-
-def _criterion_facts(name: str, text: str, command: tuple[str, ...]) -> Facts:
-    return {"id": name, "text": text} | ({"command": list(command)} if command else {})

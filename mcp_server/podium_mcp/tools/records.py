@@ -3,16 +3,15 @@
 from typing import Any
 
 from podium.errors import ValidationError
-from podium.operations.session.views import SessionRow, SessionView
 from podium.operations.syntax.check import SyntaxCheck
 from podium_mcp.context.calls import Call
-from podium_mcp.presenters.facts import finding_facts, page_of, start_of
-from podium_mcp.sanitize import one_line, said
+from podium_mcp.presenters.findings import finding_facts
+from podium_mcp.presenters.paging import page_of, start_of
+from podium_mcp.presenters.results import Facts
+from podium_mcp.presenters.sessions import session_facts, session_row
 from podium_mcp.tools.arguments import CheckSyntax, FindingList, FindingUpdate, SessionList, Think
-from podium_mcp.tools.tool import Facts
 
 _PAGE = 25
-_LAST_MESSAGES = 10
 
 
 async def finding_list(call: Call, given: FindingList) -> Facts:
@@ -60,7 +59,7 @@ async def session_list(call: Call, given: SessionList) -> Facts:
     found = await call.operate("session.list", where=given.where, limit=10_000)
     page = found.sessions[start : start + _PAGE]
     then = f"session_list session={page[0].id}" if page else "think opens one"
-    shown, following = page_of([_session_row(row) for row in page], start, found.total)
+    shown, following = page_of([session_row(row) for row in page], start, found.total)
     return {"sessions": shown} | following | {"next": then}
 
 
@@ -88,34 +87,6 @@ async def check_syntax(call: Call, given: CheckSyntax) -> Facts:
     if found.reason:
         facts["reason"] = found.reason
     return facts | {"next": "go on" if found.whole else "correct it and check again"}
-
-
-def session_facts(view: SessionView) -> Facts:
-    """Return a session in short: what it is about, its decisions and last messages."""
-    session = view.session
-    context = session.context
-    facts: dict[str, Any] = {
-        "session": session.id,
-        "type": session.type,
-        "state": session.state,
-        "title": session.title,
-        "plan": session.plan_id,
-        "task": session.task_id,
-        "focus": context.focus,
-        "summary": context.summary,
-        "decisions": [said(each.by, each.text, 400) for each in context.decisions],
-        "messages": [f"{each.role}: {each.text}" for each in context.messages[-_LAST_MESSAGES:]],
-        "artifacts": [each.reference for each in context.artifacts],
-        "children": [_session_row(row) for row in view.children],
-        "thoughts": view.thoughts,
-    }
-    kept = {key: value for key, value in facts.items() if value}
-    return kept | {"next": f"plan_get {session.plan_id}" if session.plan_id else "think"}
-
-
-def _session_row(row: SessionRow) -> str:
-    about = f" {row.plan_id}/{row.task_id}" if row.task_id else f" {row.plan_id}".rstrip()
-    return f"{row.id} {row.type} {row.state}{about} {one_line(row.title, 60)}"
 
 
 def _problem(problem: Any) -> str:

@@ -12,10 +12,10 @@ from podium.operations.engine import Engine
 from podium.operations.run.status import RunStatus as Status
 from podium.store import Change, Cursor
 from podium_mcp.context.calls import Call, operate
-from podium_mcp.presenters.facts import run_facts
+from podium_mcp.presenters.results import Facts
+from podium_mcp.presenters.runs import run_facts
 from podium_mcp.sanitize import one_line
 from podium_mcp.tools.arguments import RunControl, RunStart, RunStatus
-from podium_mcp.tools.tool import Facts
 
 LONGEST_WAIT = 50
 """Seconds; below the minute after which hosts give up."""

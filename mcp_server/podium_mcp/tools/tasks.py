@@ -7,11 +7,11 @@ from podium.model.states import TaskState
 from podium.operations.task.claim import Assignment, Claimed
 from podium.operations.task.show import TaskView
 from podium_mcp.context.calls import Call, operate
-from podium_mcp.presenters.facts import finding_facts
+from podium_mcp.presenters.findings import finding_facts
+from podium_mcp.presenters.results import Facts
+from podium_mcp.presenters.tasks import progress_facts, task_body, task_facts
 from podium_mcp.sanitize import one_line, said
 from podium_mcp.tools.arguments import Shown, TaskNext, TaskUpdate
-from podium_mcp.tools.plans import progress_facts, task_body, task_facts
-from podium_mcp.tools.tool import Facts
 
 _MOST_FINDINGS = 20
 

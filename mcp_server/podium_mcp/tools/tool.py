@@ -12,9 +12,7 @@ import mcp_types as wire
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from podium_mcp.context.calls import Call
-
-Facts = dict[str, Any]
-"""A result: JSON values only, ready to be cleaned and sent."""
+from podium_mcp.presenters.results import Facts
 
 
 class Input(BaseModel):
