@@ -13,7 +13,7 @@ from podium.operations.finding.views import all_findings
 from podium.operations.session.views import all_sessions
 from podium_mcp.context.elicitation import Context
 from podium_mcp.context.project import Project
-from podium_mcp.tools.arguments import PlanExport
+from podium_mcp.tools.plans.plan_export import PlanExport
 
 _MOST = 100
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from podium_mcp.tools.arguments import PlanCreate
+from podium_mcp.tools.plans.plan_create import PlanCreate
 from podium_mcp.tools.registry import TOOLS
 from podium_mcp.tools.tool import Tier
 from tests.mcp_server.arguments import CALLS, ODD, Arguments, filled, mutated, tasks_of

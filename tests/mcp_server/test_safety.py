@@ -190,7 +190,7 @@ async def test_a_crash_tells_a_reference_and_nothing_else(
     def broken(*arguments: object) -> None:
         raise RuntimeError("secret-token-123")
 
-    monkeypatch.setattr("podium_mcp.tools.plans.start_of", broken)
+    monkeypatch.setattr("podium_mcp.tools.plans.plan_get.start_of", broken)
     async with connect(project) as host:
         error = (await host.call("plan_get")).error
         assert "secret" not in error

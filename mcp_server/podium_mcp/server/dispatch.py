@@ -54,7 +54,7 @@ class Dispatch:
         self, tool: Tool[Any], given: Input, call: Call, context: Context
     ) -> HandlerResult:
         try:
-            facts = await tool.run(call, given)
+            facts = await tool.handler(call, given)
             if (started := self._background.begin(tool.name, facts, call, context)) is not None:
                 return started
             return succeeded(facts)

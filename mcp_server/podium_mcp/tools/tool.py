@@ -46,24 +46,27 @@ class Hint(StrEnum):
     """Starts or stops work outside of Podium's own state."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Tool(Generic[I]):
     """One tool.
 
     Args:
         name: noun_verb; hosts that load tools late show nothing else.
-        summary: one or two sentences; the last names the next step.
-        input: the model of the arguments.
-        run: carries a call out.
+        order: the place in the list, which is the same in every version of it.
+        description: one or two sentences; the last names the next step.
+        hint: what the tool changes.
+        input: the model of the arguments; its words reach a model, so each costs tokens.
+        handler: carries a call out.
         tier: the smallest tier that holds it; READ_ONLY is derived from the hint.
         hot: loaded up front also by hosts that load tools late.
     """
 
     name: str
-    summary: str
+    order: int
+    description: str
     hint: Hint
     input: type[I]
-    run: Callable[[Call, I], Awaitable[Facts]]
+    handler: Callable[[Call, I], Awaitable[Facts]]
     tier: Tier = Tier.DEFAULT
     hot: bool = False
 
@@ -78,7 +81,7 @@ class Tool(Generic[I]):
         """Return the tool as hosts see it."""
         return wire.Tool(
             name=self.name,
-            description=self.summary,
+            description=self.description,
             input_schema=input_schema(self.input),
             annotations=wire.ToolAnnotations(
                 read_only_hint=self.hint is Hint.READS,

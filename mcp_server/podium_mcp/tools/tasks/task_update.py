@@ -1,32 +1,40 @@
-"""Tools about tasks: an assistant takes one, does it, and shows it."""
+"""task_update: reports on a task; done is checked before it is accepted."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
 
 from podium.errors import EvidenceMissing, ValidationError
 from podium.model.states import TaskState
-from podium.operations.task.claim import Assignment, Claimed
 from podium.operations.task.show import TaskView
 from podium_mcp.context.calls import Call, operate
-from podium_mcp.presenters.findings import finding_facts
 from podium_mcp.presenters.results import Facts
-from podium_mcp.presenters.tasks import progress_facts, task_body, task_facts
-from podium_mcp.sanitize import one_line, said
-from podium_mcp.tools.arguments import Shown, TaskNext, TaskUpdate
-
-_MOST_FINDINGS = 20
+from podium_mcp.presenters.tasks import progress_facts, task_facts
+from podium_mcp.tools.arguments import Id, Text, at_most, few
+from podium_mcp.tools.tool import Hint, Input, Tier, Tool
 
 
-async def task_next(call: Call, given: TaskNext) -> Facts:
-    """Take the next task, or look at what may start."""
-    if not given.claim:
-        found = await call.operate("task.next", plan=given.plan, limit=10)
-        rows = [f"{row.id} {one_line(row.title, 60)}" for row in found.tasks]
-        facts: Facts = {"plan": found.plan_id, "ready": rows, "waiting": found.waiting}
-        return facts | {"next": "task_next with claim" if rows else f"plan_check {found.plan_id}"}
-    claimed: Claimed = await call.operate("task.claim", plan=given.plan)
-    if claimed.assignment is None:
-        return _nothing(claimed)
-    return _assignment(claimed, claimed.assignment)
+class Shown(Input):
+    """A piece of evidence that the server checks itself."""
+
+    criterion: Id | None = Field(None, description="default: all")
+    file: Annotated[str, at_most(1024)]
+    contains: Text
+
+
+class TaskUpdate(Input):
+    """The arguments of task_update."""
+
+    task: Id = Field(description="plan/task")
+    state: Literal["done", "blocked", "failed", "pending"] | None = None
+    percent: int | None = None
+    note: Text | None = Field(None, description="what later tasks should know")
+    reason: Text | None = Field(None, description="needed for blocked, failed")
+    evidence: Annotated[list[Shown], AfterValidator(lambda v: few(v, 50))] | None = Field(
+        None, description="files that show criteria without a command"
+    )
+    ask_person: bool = Field(False, description="confirm criteria that nothing shows")
+    lease: Id | None = Field(None, description="from task_next; needed after a restart")
 
 
 async def task_update(call: Call, given: TaskUpdate) -> Facts:
@@ -97,38 +105,6 @@ def _evidence(shown: Shown) -> dict[str, str]:
     }
 
 
-def _nothing(claimed: Claimed) -> Facts:
-    facts: Facts = {"plan": claimed.plan_id, "task": None, "waiting": claimed.waiting}
-    if claimed.held:
-        facts["held"] = list(claimed.held)
-        return facts | {"next": "others are at work; ask again later"}
-    return facts | {"next": f"plan_check {claimed.plan_id}"}
-
-
-def _assignment(claimed: Claimed, mine: Assignment) -> Facts:
-    name = f"{claimed.plan_id}/{mine.task.id}"
-    facts: Facts = {
-        "task": name,
-        "title": mine.task.title,
-        "objective": one_line(claimed.objective, 400),
-        **task_body(mine.task),
-        "earlier": [
-            f"{each.id} {one_line(each.title, 80)}"
-            + (f"; {said(each.note_by, each.note, 400)}" if each.note else "")
-            for each in mine.earlier
-        ],
-        "decisions": [said(each.by, each.text, 400) for each in mine.decisions[-10:]],
-        "findings": [finding_facts(each) for each in mine.findings[:_MOST_FINDINGS]],
-        "gates": list(mine.gates),
-        "session": mine.session_id,
-        "lease": mine.lease.token,
-        "until": mine.lease.expires_at.isoformat(timespec="seconds"),
-        "ready": claimed.ready,
-    }
-    kept = {key: value for key, value in facts.items() if value}
-    return kept | {"next": f"do it, then task_update {name} state=done"}
-
-
 def _after(view: TaskView) -> Facts:
     if view.progress.state not in (TaskState.DONE, TaskState.RUNNING):
         return {key: value for key, value in task_facts(view).items() if key != "history"}
@@ -139,3 +115,18 @@ def _after(view: TaskView) -> Facts:
     return facts | {
         "next": f"task_next {view.plan_id}" if done else f"task_update {name} state=done"
     }
+
+
+TOOL = Tool(
+    name="task_update",
+    order=80,
+    description=(
+        "Report on a task. done runs the checks and is refused, with the reason, "
+        "until every criterion is shown."
+    ),
+    hint=Hint.SETTLES,
+    input=TaskUpdate,
+    handler=task_update,
+    tier=Tier.CORE,
+    hot=True,
+)
