@@ -220,7 +220,7 @@ def test_a_module_that_is_added_adds_its_tool_to_the_list(
     (package / "late.py").write_text(source % ("late", 20))
     (package / "inner" / "early.py").write_text(source % ("early", 10))
     (package / "helper.py").write_text("VALUE = 1\n")
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     found = discover(importlib.import_module("added_tools"))
     assert [tool.name for tool in found] == ["early", "late"]
     (package / "twice.py").write_text(source % ("late", 30))
