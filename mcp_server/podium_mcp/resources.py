@@ -124,7 +124,7 @@ async def _session(engine: Engine, name: str) -> tuple[str, str]:
 async def _run(engine: Engine, name: str) -> tuple[str, str]:
     run_id, _, kind = name.partition("/")
     if kind not in ("", "log"):
-        raise NotFoundError(f"A run has no {kind!r}")
+        raise NotFoundError(f"A run has no resource {kind!r}")
     status = await operate(engine, "run.status", run=_exact(run_id))
     lines = [
         f"{row.at:%Y-%m-%d %H:%M:%S} {row.event.subject} {one_line(row.event.message, 300)}"
@@ -146,7 +146,7 @@ def _json(facts: dict[str, Any]) -> tuple[str, str]:
 def _exact(name: str) -> str:
     """Return an id that is named; an empty one would mean the newest."""
     if not name:
-        raise NotFoundError("The address names no id")
+        raise NotFoundError("The URI has no id")
     return name
 
 
@@ -160,7 +160,7 @@ def _start(params: wire.PaginatedRequestParams | None) -> int:
 
 
 def _missing(uri: str) -> MCPError:
-    return MCPError(wire.INVALID_PARAMS, "There is no such resource", {"uri": uri[:200]})
+    return MCPError(wire.INVALID_PARAMS, "Resource not found", {"uri": uri[:200]})
 
 
 _READERS: dict[str, Reader] = {

@@ -16,13 +16,13 @@ Usage: podium mcp [--tools core|default|all|read-only] [--project DIR]
 
 Serve the project to an AI assistant that speaks the Model Context Protocol.
 
-  --tools SET       which tools the assistant is shown (default: default)
-  --project DIR     the project's folder, instead of the present one
+  --tools SET       the set of tools to offer (default: default)
+  --project DIR     the project's folder (default: the current folder)
   --http HOST:PORT  serve over HTTP, with a token, instead of standard input and output
-  --allow-host NAME a further name under which clients reach it, for a proxy
-  --i-know          allow an address that other machines reach; put TLS before it
-  install HOST      set the server up in claude, codex, gemini, qwen, opencode, copilot,
-                    vscode, cursor or zed; --print only shows the snippet
+  --allow-host NAME accept requests for this host name too, as when a proxy forwards them
+  --i-know          listen on an address that other machines can reach; put TLS in front of it
+  install HOST      configure claude, codex, gemini, qwen, opencode, copilot, vscode, cursor
+                    or zed to start the server; --print only prints the snippet
 """
 
 WRONG_USE = 2

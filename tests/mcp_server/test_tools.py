@@ -108,9 +108,9 @@ def test_the_three_hottest_tools_are_always_loaded() -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments", "told"),
     [
-        ("plan_create", {}, ["objective: is missing", "tasks: is missing"]),
+        ("plan_create", {}, ["objective: is required", "tasks: is required"]),
         ("plan_get", {"plan": 5}, ["plan: Input should be a valid string"]),
-        ("plan_get", {"id": "x"}, ["id: there is no such argument", "plan, task, detail, cursor"]),
+        ("plan_get", {"id": "x"}, ["id: unknown argument", "plan, task, detail, cursor"]),
         ("task_update", {"task": "a", "state": "finished"}, ["state: Input should be 'done'"]),
         ("plan_get", {"plan": "x" * 101}, ["plan: at most 100 characters"]),
         ("run_start", {"plan": "p", "parallel": 0}, ["'max_parallel' must be at least 1"]),

@@ -76,5 +76,5 @@ async def operate(engine: Engine, operation_id: str, **params: Any) -> Any:
         asked = operation.params.model_validate(given)
     except ValidationError as error:
         why = "; ".join(sentences(error))
-        raise WrongParameters("The request cannot be accepted", why=why) from error
+        raise WrongParameters("The request is invalid", why=why) from error
     return await operation.run(engine, asked)

@@ -85,9 +85,9 @@ def _merged_json(text: str, path: tuple[str, ...], entry: dict[str, JsonValue]) 
         document: JsonValue = json.loads(text) if text.strip() else {}
     except json.JSONDecodeError as error:
         raise ValidationError(
-            "The settings cannot be changed without loss",
-            why=f"line {error.lineno} is not plain JSON; comments would be dropped",
-            hints=["add --print and put the snippet in by hand"],
+            "The settings cannot be edited without losing their comments",
+            why=f"line {error.lineno} is not plain JSON",
+            hints=["pass --print and insert the snippet by hand"],
         ) from error
     place = document
     for key in path:
@@ -95,7 +95,7 @@ def _merged_json(text: str, path: tuple[str, ...], entry: dict[str, JsonValue]) 
             break
         place = place.setdefault(key, {})
     if not isinstance(place, dict):
-        raise ValidationError("The settings have another shape than expected")
+        raise ValidationError("The settings do not have the expected structure")
     place[SERVER] = entry
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -104,7 +104,7 @@ def _merged_toml(text: str, command: list[str]) -> str:
     """Append the server's table; a TOML file is never written anew, for it may hold comments."""
     if f"[mcp_servers.{SERVER}]" in text:
         raise ValidationError(
-            "The server is set up already", hints=["change [mcp_servers.podium] by hand"]
+            "The server is already configured", hints=["edit [mcp_servers.podium] by hand"]
         )
     rest = ", ".join(json.dumps(part) for part in command[1:])
     table = f"[mcp_servers.{SERVER}]\ncommand = {json.dumps(command[0])}\nargs = [{rest}]\n"

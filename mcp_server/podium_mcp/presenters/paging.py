@@ -43,4 +43,4 @@ def start_of(cursor: str | None) -> int:
         return 0
     if cursor.isascii() and cursor.isdigit() and len(cursor) <= 9:
         return int(cursor)
-    raise ValidationError(f"{cursor!r} is no cursor", hints=["leave it out for the first page"])
+    raise ValidationError(f"{cursor!r} is not a cursor", hints=["omit it to get the first page"])

@@ -136,7 +136,7 @@ def refused_arguments(
     problems = [_problem(each) for each in error.errors(include_url=False, include_input=False)]
     known = ", ".join(schema.get("properties", {}))
     then = [f"call {tool} again with: {known}"]
-    return refused(f"{tool} was called wrongly", "; ".join(problems[:8]), then)
+    return refused(f"Invalid arguments for {tool}", "; ".join(problems[:8]), then)
 
 
 def _sentence(text: str) -> str:
@@ -148,7 +148,7 @@ def _problem(row: Any) -> str:
     place = ".".join(str(part) for part in row["loc"]) or "arguments"
     message = str(row["msg"]).removeprefix("Value error, ")
     if row["type"] == "extra_forbidden":
-        message = "there is no such argument"
+        message = "unknown argument"
     if row["type"] == "missing":
-        message = "is missing"
+        message = "is required"
     return f"{place}: {message}"

@@ -108,7 +108,7 @@ class BackgroundCalls:
             )
         headers = getattr(context.request, "headers", None)
         if headers is not None and headers.get("mcp-name") not in (None, params.task_id):
-            raise MCPError(wire.HEADER_MISMATCH, "The header Mcp-Name is not the task's id")
+            raise MCPError(wire.HEADER_MISMATCH, "The Mcp-Name header does not match the task's id")
         client = context.session.client_params
         return client.client_info.name if client is not None else "host"
 

@@ -29,5 +29,5 @@ def told(what: str, error: BaseException) -> str:
     try:
         reference = write_crash(error)
     except OSError:
-        reference = "not written"
+        reference = "unavailable: the crash log cannot be written"
     return f"{what} failed inside the server, reference {reference}"

@@ -101,6 +101,6 @@ def progress_of(context: Context) -> Callable[[float, float, str], Any]:
 def _broken(tool: str, error: BaseException) -> wire.CallToolResult:
     return refused(
         told(tool, error),
-        "this is a bug of Podium's; nothing that was acknowledged is lost",
-        ["do not repeat the call unchanged", "tell the person the reference"],
+        "this is a bug in Podium; nothing that was acknowledged is lost",
+        ["do not repeat the call unchanged", "give the person the reference"],
     )

@@ -63,19 +63,19 @@ def serve_http(address: str, tier: str, folder: str, *, reachable: bool, hosts: 
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     if not host or not port.isdigit() or int(port) > 65535:
-        sys.stderr.write(f"podium mcp: {address!r} is no HOST:PORT\n")
+        sys.stderr.write(f"podium mcp: {address!r} is not HOST:PORT\n")
         return WRONG_USE
     if not reachable and not is_loopback(host):
         sys.stderr.write(
-            f"podium mcp: other machines reach {host}, and there is no TLS here. "
-            "Listen on 127.0.0.1 with a proxy before it, or add --i-know\n"
+            f"podium mcp: {host} can be reached from other machines, and this server has no TLS. "
+            "Listen on 127.0.0.1 behind a TLS proxy, or pass --i-know\n"
         )
         return WRONG_USE
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, int(port)), family=family)
     except OSError as error:
-        sys.stderr.write(f"podium mcp: {address} cannot be used: {error.strerror}\n")
+        sys.stderr.write(f"podium mcp: cannot listen on {address}: {error.strerror}\n")
         return 5
     number = listener.getsockname()[1]
     token_file = state_folder() / "mcp-token"

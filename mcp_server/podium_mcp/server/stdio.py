@@ -84,7 +84,7 @@ def _refusal(line: bytes) -> dict[str, Any]:
         return _error(None, _PARSE_ERROR, "This line is not JSON")
     name = found.get("id") if isinstance(found, dict) else None
     usable = name if isinstance(name, str | int) and not isinstance(name, bool) else None
-    return _error(usable, _INVALID_REQUEST, "This is no JSON-RPC message")
+    return _error(usable, _INVALID_REQUEST, "This is not a JSON-RPC message")
 
 
 def _error(name: str | int | None, code: int, message: str) -> dict[str, Any]:

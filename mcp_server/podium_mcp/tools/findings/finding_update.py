@@ -30,7 +30,7 @@ async def finding_update(call: Call, given: FindingUpdate) -> Facts:
     if given.finding is None:
         if given.path is None or given.message is None:
             raise ValidationError(
-                "Name a finding to settle, or path and message to add one",
+                "Pass finding to settle one, or path and message to add one",
                 hints=["finding_list"],
             )
         added = await call.operate(
@@ -43,7 +43,9 @@ async def finding_update(call: Call, given: FindingUpdate) -> Facts:
         )
         return finding_facts(added) | {"next": "finding_list"}
     if given.status is None:
-        raise ValidationError("A finding is settled by a status", hints=["status=fixed"])
+        raise ValidationError(
+            "Settling a finding needs a status", hints=["finding_update with status=fixed"]
+        )
     settled = await call.operate(
         "finding.settle", finding=given.finding, status=given.status, reason=given.reason
     )

@@ -23,7 +23,7 @@ async def plan_approve(call: Call, given: PlanApprove) -> Facts:
     if not given.version or not view.plan.version.startswith(given.version):
         raise ValidationError(
             f"Plan {view.plan.id} is at version {view.version}, not {given.version}",
-            why="approval is for the very version that was read",
+            why="an approval covers only the version that was read",
             hints=[f"plan_get {view.plan.id}, then plan_approve with its version"],
         )
     if view.state not in (PlanState.DRAFT, PlanState.REJECTED):

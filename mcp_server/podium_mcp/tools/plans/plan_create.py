@@ -47,7 +47,7 @@ async def plan_create(call: Call, given: PlanCreate) -> Facts:
     if not given.tasks:
         raise ValidationError(
             "A plan needs tasks",
-            why="you draft them: small, each with criteria and the files it touches",
+            why="you write them: small, each with acceptance criteria and the files it touches",
             hints=["plan_create with tasks", 'podium plan "…" --agent NAME lets an agent draft'],
         )
     tasks = [

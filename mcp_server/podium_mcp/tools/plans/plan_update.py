@@ -64,7 +64,7 @@ def _edits(edit: Edit, plan: Plan, root: Path) -> list[dict[str, Any]]:
 
 def _task(plan: Plan, edit: Edit) -> str:
     if not edit.task:
-        raise TaskNotFound(f"The edit {edit.op!r} names no task", hints=[f"plan_get {plan.id}"])
+        raise TaskNotFound(f"The edit {edit.op!r} needs a task", hints=[f"plan_get {plan.id}"])
     return edit.task
 
 

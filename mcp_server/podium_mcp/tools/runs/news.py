@@ -75,7 +75,9 @@ def parse_cursor(text: str) -> Cursor:
     """
     if text.isascii() and text.isdigit() and len(text) <= 15:
         return Cursor(int(text))
-    raise ValidationError(f"{text!r} is no cursor", hints=["take it from run_status"])
+    raise ValidationError(
+        f"{text!r} is not a cursor", hints=["use the one that run_status returned"]
+    )
 
 
 def _of_run(change: Change, run_id: str) -> list[str]:

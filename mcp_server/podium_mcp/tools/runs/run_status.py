@@ -22,7 +22,9 @@ class RunStatus(Input):
 async def run_status(call: Call, given: RunStatus) -> Facts:
     """Tell where a run stands, at once or when something has changed."""
     if not 0 <= given.wait_s <= LONGEST_WAIT:
-        raise ValidationError(f"wait_s is 0 to {LONGEST_WAIT}", hints=["ask again afterwards"])
+        raise ValidationError(
+            f"wait_s must be 0 to {LONGEST_WAIT}", hints=["call run_status again afterwards"]
+        )
     status: Status = await call.operate("run.status", run=given.run)
     if not given.since and (status.ended or not given.wait_s):
         return run_answer(call.engine, status)

@@ -42,13 +42,15 @@ async def task_update(call: Call, given: TaskUpdate) -> Facts:
     if call.project.shared and not given.lease:
         raise ValidationError(
             "The lease is missing",
-            why="several hosts use this server, so the claim has to be shown",
-            hints=["task_update with the lease that task_next gave"],
+            why="several hosts share this server, and the lease proves which of them took the task",
+            hints=["task_update with the lease that task_next returned"],
         )
     if given.state == "done":
         return _after(await _complete(call, given))
     if given.evidence:
-        raise ValidationError("Evidence is looked at with state=done", hints=["task_update done"])
+        raise ValidationError(
+            "Evidence is only accepted with state=done", hints=["task_update done"]
+        )
     view = await call.operate(
         "task.update",
         task=given.task,
