@@ -1,9 +1,9 @@
-"""The lean front: answers a host's opening requests while the server behind it still loads.
+"""Answers a host's opening requests while the server is still loading.
 
-Some hosts send their first request to a model before a server of this size has started, and then
-work without its tools. So the lists, which never change, are answered from a snapshot that a test
-compares with the server; everything else waits in a queue, in its order, for the server. Nothing
-but a few modules of the standard library may be imported here.
+Some hosts prompt their model before a server of this size has started, and then work without its
+tools. The lists never change, so they are answered from a snapshot that a test compares with the
+server's answers; all other requests are queued, in order, for the server. Import nothing here but
+a few modules of the standard library.
 """
 
 import json
@@ -23,18 +23,18 @@ LATEST_HANDSHAKE_VERSION = HANDSHAKE_VERSIONS[-1]
 LONGEST_LINE = 32 * 1024 * 1024
 SNAPSHOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "snapshot.json")
 _HEAD_START_SECONDS = 0.1
-"""How long the first request may take before the server's loading slows its answer down."""
+"""How long to wait for the first request before loading the server competes with answering it."""
 
 Message = dict[str, Any]
 
 
 class Front:
-    """Reads the host's lines; answers some, queues the others.
+    """Reads the host's lines, answers opening requests and queues the rest.
 
     Args:
-        tier: the name of the set of tools that is offered.
-        source: where lines come from.
-        sink: where answers go.
+        tier: the name of the set of tools to offer.
+        source: the stream of lines from the host.
+        sink: the stream of answers to the host.
     """
 
     def __init__(self, tier: str, source: BinaryIO, sink: BinaryIO) -> None:
@@ -47,12 +47,12 @@ class Front:
         self._server_is_up = False
         self._answered: set[tuple[str, Any]] = set()
         self.lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        """What the server has to read, in order; None at the end."""
+        """Lines for the server, in order; None marks the end."""
         self.met = threading.Event()
-        """Set when the first line was dealt with."""
+        """Set once the first line is answered or queued."""
 
     def read(self) -> None:
-        """Read until the host closes its end; runs in a thread of its own."""
+        """Read until the host closes the stream; runs in its own thread."""
         while line := self._source.readline(LONGEST_LINE):
             if not line.endswith(b"\n") and len(line) == LONGEST_LINE:
                 line = self._skip_rest()
@@ -63,7 +63,7 @@ class Front:
         self.met.set()
 
     def hand_over(self) -> None:
-        """Let the server answer everything from now on."""
+        """Leave all further requests to the server."""
         self._server_is_up = True
 
     def write(self, line: bytes) -> None:
@@ -77,7 +77,7 @@ class Front:
             self._sink.flush()
 
     def was_answered(self, message: Message) -> bool:
-        """Tell, once, whether a server's answer was given here already."""
+        """Whether this answer of the server was already sent from the snapshot; true only once."""
         key = (type(message.get("id")).__name__, message.get("id"))
         if "method" in message or key not in self._answered:
             return False
@@ -85,7 +85,7 @@ class Front:
         return True
 
     def _answer(self, line: bytes) -> bool:
-        """Answer a line from the snapshot if it is an opening request; tell whether it is done."""
+        """Answer an opening request from the snapshot; return whether the line is handled."""
         try:
             message = _object(json.loads(line))
         except (ValueError, RecursionError):
@@ -96,7 +96,7 @@ class Front:
         self.write(_compact({"jsonrpc": "2.0", "id": message["id"], "result": result}))
         if message["method"] != "initialize":
             return True
-        # The server has to know the host; its own answer to this is dropped.
+        # The server needs this request to learn about the host; its own answer is dropped.
         self._answered.add((type(message["id"]).__name__, message["id"]))
         return False
 
@@ -119,19 +119,19 @@ class Front:
         return known
 
     def _skip_rest(self) -> bytes:
-        """Read an endless line to its end; what stands for it is refused by the server."""
+        """Skip the rest of an oversized line; the server rejects the replacement returned here."""
         while (rest := self._source.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
             pass
         return b"a line that is too long\n"
 
 
 def open_front(tier: str) -> Front:
-    """Take the host's wire, and answer its opening requests from now on.
+    """Start to read from the host and answer its opening requests.
 
     Returns once the first request is answered, so that loading the server does not delay it.
 
     Args:
-        tier: the name of the set of tools that is offered.
+        tier: the name of the set of tools to offer.
     """
     source, sink = _fenced_streams()
     front = Front(tier, source, sink)
@@ -141,9 +141,9 @@ def open_front(tier: str) -> Front:
 
 
 def _fenced_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Take standard input and output away from everybody else.
+    """Keep standard input and output for the protocol alone.
 
-    Whatever prints, in this process or below it, then reaches the host's log and never its wire.
+    Output of any other code, in this process or a child, goes to the host's log instead.
     """
     source = os.fdopen(os.dup(0), "rb")
     sink = os.fdopen(os.dup(1), "wb")

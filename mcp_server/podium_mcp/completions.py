@@ -1,4 +1,4 @@
-"""Completes ids and other values in prompts and addresses of resources."""
+"""Completes ids and other arguments of prompts and resource templates."""
 
 from collections.abc import Callable
 from typing import get_args
@@ -27,7 +27,7 @@ class Completions:
     async def __call__(
         self, context: Context, params: wire.CompleteRequestParams
     ) -> wire.CompleteResult:
-        """Return the ids that begin as the argument does."""
+        """Return the values that start with the argument."""
         del context
         known = _SOURCES.get(params.argument.name)
         given = params.context.arguments if params.context is not None else None

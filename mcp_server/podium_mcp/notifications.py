@@ -1,4 +1,4 @@
-"""Tells subscribers what changed, whoever changed it: an editor, a terminal, a run, a merge."""
+"""Notifies subscribers of changed resources, wherever the change came from."""
 
 from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,23 +23,23 @@ from podium_mcp.context.project import Project
 _LOOK_AGAIN_SECONDS = 1.0
 _LONGEST_SEND_SECONDS = 5.0
 _MOST_CONNECTIONS = 1_000
-"""The SDK does not say when a connection of the older protocols ends; the oldest is forgotten."""
+"""The SDK does not report the end of a connection of the older protocols; drop the oldest."""
 _MOST_SUBSCRIPTIONS = 1_000
 
 
 @dataclass(eq=False)
 class _Connection:
-    """A connection of the older protocols, and what it wants to hear of."""
+    """A connection of the older protocols and its subscriptions."""
 
     session: ServerSession
     uris: set[str] = field(default_factory=lambda: set[str]())
 
 
 class Changes:
-    """Follows the journal and notifies, in both protocol eras.
+    """Follows the journal and sends notifications, in both protocol eras.
 
     Args:
-        project: whose journal is followed, once it is there.
+        project: the project whose journal is followed, as soon as it exists.
         bus: carries events to listeners of the 2026 protocol.
     """
 
@@ -49,7 +49,7 @@ class Changes:
         self._connections: list[_Connection] = []
 
     def met(self, context: Context) -> None:
-        """Remember who has read the list of resources: the older protocols tell them of changes."""
+        """Register a reader of the resource list; the older protocols notify it of changes."""
         if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
             self._connection(context)
 
@@ -67,7 +67,7 @@ class Changes:
         return wire.EmptyResult()
 
     async def follow(self) -> None:
-        """Follow the journal for ever; waits for the project to be made."""
+        """Follow the journal indefinitely; waits until the project exists."""
         cursor: Cursor | None = None
         while True:
             try:
@@ -80,7 +80,7 @@ class Changes:
                 await anyio.sleep(_LOOK_AGAIN_SECONDS)
 
     async def tell(self, change: Change) -> None:
-        """Notify everybody who asked about what a transaction changed."""
+        """Notify the subscribers of the resources that a transaction changed."""
         for uri in dict.fromkeys(_uris(change.paths)):
             await self._bus.publish(ResourceUpdated(uri=uri))
             for each in [each for each in self._connections if uri in each.uris]:
@@ -91,7 +91,7 @@ class Changes:
                 await self._send(each, each.session.send_resource_list_changed())
 
     async def _send(self, connection: _Connection, notification: Awaitable[None]) -> None:
-        """Notify one host; one that does not read keeps nobody else waiting."""
+        """Notify one host; drop a host that does not read, so that it does not block the others."""
         with anyio.move_on_after(_LONGEST_SEND_SECONDS) as scope:
             await notification
         if scope.cancelled_caught and connection in self._connections:
@@ -106,9 +106,9 @@ class Changes:
 
 
 def _same(one: ServerSession, other: ServerSession) -> bool:
-    """Tell whether two requests came over one connection.
+    """Whether two requests came over the same connection.
 
-    A connection's parameters are made once, at its beginning, so they tell connections apart.
+    The parameters object is created once per connection, so its identity identifies it.
     """
     return one.client_params is other.client_params
 

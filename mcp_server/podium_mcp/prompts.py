@@ -1,4 +1,4 @@
-"""Prompts: slash commands for the person (SPEC M2); each says in one message what to do."""
+"""Prompts: slash commands that each send one message to the model."""
 
 import re
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ class Prompt:
     """A slash command.
 
     Args:
-        told: what it is for, in the host's menu.
-        text: what the model is asked; `{name}` stands for an argument.
-        arguments: name, explanation and whether it must be given.
+        told: the description in the host's menu.
+        text: the message to the model; `{name}` is replaced by an argument.
+        arguments: name, description and whether it is required.
     """
 
     name: str

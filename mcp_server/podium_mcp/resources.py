@@ -1,4 +1,4 @@
-"""Resources: plans, tasks, sessions, runs and findings, to be read and linked; knows no tool."""
+"""Resources: plans, tasks, sessions, runs and findings under `podium://` URIs."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ _LIST_TTL_MS = 1_000
 _READ_TTL_MS = 0
 
 Reader = Callable[[Engine, str], Awaitable[tuple[str, str]]]
-"""From an engine and what follows the noun to a media type and a text."""
+"""Reads the resource that a URI names after its noun; returns a media type and a text."""
 
 
 class Resources:
@@ -39,7 +39,7 @@ class Resources:
     async def list_all(
         self, context: Context, params: wire.PaginatedRequestParams | None
     ) -> wire.ListResourcesResult:
-        """List plans, newest first; the rest is read by the templates."""
+        """List the plans, newest first; templates cover the rest."""
         del context
         start = _start(params)
         rows = [*self._resources()]
@@ -52,7 +52,7 @@ class Resources:
     async def templates(
         self, context: Context, params: wire.PaginatedRequestParams | None
     ) -> wire.ListResourceTemplatesResult:
-        """List what can be read by id."""
+        """List the URI templates."""
         del context, params
         return wire.ListResourceTemplatesResult(
             resource_templates=[
@@ -69,7 +69,7 @@ class Resources:
         """Read one resource.
 
         Raises:
-            MCPError: there is none of that address.
+            MCPError: the resource does not exist, or reading it failed.
         """
         del context
         uri = str(params.uri)
@@ -144,7 +144,7 @@ def _json(facts: dict[str, Any]) -> tuple[str, str]:
 
 
 def _exact(name: str) -> str:
-    """Return an id that is named; an empty one would mean the newest."""
+    """Reject an empty id, which an operation would take as "the newest"."""
     if not name:
         raise NotFoundError("The URI has no id")
     return name

@@ -1,7 +1,7 @@
-"""Makes texts of models, files and findings harmless and short; pure, knows no tool.
+"""Sanitizes and truncates untrusted text from models, files and findings.
 
-Whatever such a text holds, it is data: it is shown inside JSON, its control, invisible and
-direction-changing characters are gone, and it cannot fill a model's context.
+Such text is data, never instructions: it is embedded in JSON without control, invisible and
+direction-changing characters, and too short to fill a model's context.
 """
 
 import re
@@ -20,13 +20,13 @@ _ANSI = re.compile(
 _KEPT_CONTROLS = frozenset("\n\t")
 _HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u115f\u1160\u3164\uffa0]")
-"""Marks and fillers that are not drawn, and so can carry a hidden message."""
+"""Variation selectors and fillers: they are not rendered, so they could hide a message."""
 
 _CODE = re.compile(r"(?=[A-Za-z]*[0-9])[0-9A-Za-z+=]{24,}")
 
 
 def plain(text: str) -> str:
-    """Return a text without escape sequences and without characters that are not seen."""
+    """Remove escape sequences and invisible characters."""
     if text.isascii() and text.isprintable():
         return text
     text = _VARIATION.sub("", _ANSI.sub("", text.replace("\r\n", "\n")))
@@ -34,22 +34,22 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str, limit: int) -> str:
-    """Return a text as one line of at most `limit` characters."""
+    """Collapse a text into one line of at most `limit` characters."""
     return capped(" ".join(plain(text).split()), limit)
 
 
 def said(by: Actor | None, text: str, limit: int) -> str:
-    """Return somebody's words as one line that begins with whose they are (an origin label)."""
+    """Return a text as one line, prefixed with its author."""
     return f"{one_line(by.origin, 60) if by else 'author unknown'}: {one_line(text, limit)}"
 
 
 def capped(text: str, limit: int) -> str:
-    """Return at most `limit` characters; a cut is visible."""
+    """Truncate to `limit` characters, with an ellipsis."""
     return text if len(text) <= limit else text[: max(0, limit - 1)].rstrip() + "…"
 
 
 def shortened(text: str, limit: int) -> str:
-    """Return one line of at most `limit` characters, cut between words where there are any."""
+    """Truncate to one line of at most `limit` characters, at a word boundary if there is one."""
     line = one_line(text, 1_000)
     if len(line) <= limit:
         return line
@@ -58,16 +58,16 @@ def shortened(text: str, limit: int) -> str:
 
 
 def weight(text: str) -> int:
-    """Return how many plain letters cost a model about as much.
+    """Estimate a text's cost in tokens, in units of one ASCII letter.
 
-    Other scripts cost it more than their length, and so do codes: digests, keys, encoded bytes.
+    Other scripts cost more than their length, and so do digests, keys and encoded bytes.
     """
     letters = 2 * len(text.encode(errors="surrogatepass")) - len(text)
     return letters + 3 * sum(len(code) for code in _CODE.findall(text))
 
 
 def clipped(value: JsonValue, most: int) -> JsonValue:
-    """Return JSON whose lists and objects have at most so many members."""
+    """Limit the number of members of every list and object."""
     match value:
         case dict():
             return {key: clipped(value[key], most) for key in [*value][:most]}
@@ -78,7 +78,7 @@ def clipped(value: JsonValue, most: int) -> JsonValue:
 
 
 def clean(value: JsonValue, limit: int) -> JsonValue:
-    """Return JSON with every text in it plain and capped, keys included."""
+    """Sanitize and truncate every string in a JSON value, including keys."""
     match value:
         case str():
             return capped(plain(value), limit)

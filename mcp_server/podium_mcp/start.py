@@ -1,6 +1,6 @@
-"""The command line of `podium mcp …`: wires the lean front and the server behind it together.
+"""The command line of `podium mcp …`; connects the bootstrap to the server.
 
-Only the standard library is imported before the front answers; the server loads afterwards.
+Only the standard library is imported until the bootstrap has answered the first request.
 """
 
 import os
@@ -29,7 +29,7 @@ WRONG_USE = 2
 
 
 def start(words: Sequence[str]) -> int:
-    """Carry out what follows `podium mcp`, and return the exit code."""
+    """Run `podium mcp` with its arguments and return the exit code."""
     if words[:1] == ["install"]:
         from podium_mcp.install.command import install
 
@@ -62,7 +62,7 @@ def start(words: Sequence[str]) -> int:
 
 
 def _options(words: Sequence[str]) -> dict[str, str] | str:
-    """Return the options by name, or what is wrong with them."""
+    """Return the options by name, or an error message."""
     options: dict[str, str] = {}
     rest = list(words)
     while rest:

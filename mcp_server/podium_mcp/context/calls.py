@@ -1,4 +1,4 @@
-"""What a tool works with while it carries out one call; knows no wire era and no transport."""
+"""One tool call: its project, client, dialog and progress; independent of era and transport."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from podium_mcp.context.project import Project
 
 
 class Asker(Protocol):
-    """Asks the person who sits at the host; an agent cannot answer."""
+    """Asks the person at the host; an agent cannot answer."""
 
     @property
     def can_ask(self) -> bool:
-        """Tell whether the host can show a question."""
+        """Whether the host can show a question."""
         ...
 
     async def confirm(self, key: str, question: str) -> bool:
         """Ask a yes-or-no question and return the person's answer.
 
         Args:
-            key: names the question inside this call.
-            question: facts that the server computed; also what the answer is bound to.
+            key: identifies the question within this call.
+            question: text that the server computed; the answer is bound to it.
         """
         ...
 
@@ -39,10 +39,10 @@ class Call:
     """One call of one tool.
 
     Args:
-        project: the folder that the server works for.
+        project: the project that the server serves.
         client: the host's name, for the history.
         asker: asks the person.
-        progress: tells the host how far a long wait is; free when the host did not ask for it.
+        progress: reports the progress of a long wait; a no-op unless the host requested it.
     """
 
     project: Project
@@ -60,15 +60,15 @@ class Call:
         return self.project.engine(self.client)
 
     async def operate(self, operation_id: str, **params: Any) -> Any:
-        """Ask an operation as the agent that the host is."""
+        """Run an operation with the host's agent as the actor."""
         return await operate(self.engine, operation_id, **params)
 
 
 async def operate(engine: Engine, operation_id: str, **params: Any) -> Any:
-    """Ask an operation of the engine; None means "left out".
+    """Run an operation; parameters that are None are omitted.
 
     Raises:
-        PodiumError: the engine refuses; a value that is not acceptable is told in plain words.
+        PodiumError: the engine refused, or a parameter is invalid.
     """
     operation = load_operation(operation_id)
     given = {name: value for name, value in params.items() if value is not None}

@@ -1,9 +1,9 @@
-"""Asks the person through the host's own dialog, in both protocol eras; must not know what about.
+"""Asks the person through the host's dialog (elicitation), in both protocol eras.
 
-The 2026 protocol has no requests from the server: the call is answered with a question and comes
-back with the answer. The older ones ask in between. A tool is written once, for both: it is run
-from its beginning again when the answer comes, so a question must follow from the arguments and
-the state alone, and an answer counts only for the very question that was asked.
+The 2026 protocol has no server requests: the call returns a question, and the host repeats the
+call with the answer. The older protocols ask while the call runs. A tool works the same in both:
+it is run again from the start once the answer is there, so a question must depend only on the
+arguments and the state, and an answer is valid only for the exact question it was given to.
 """
 
 from typing import Any
@@ -19,11 +19,11 @@ _FORM: dict[str, Any] = {
     "properties": {"agree": {"type": "boolean", "description": "Yes, I agree"}},
     "required": ["agree"],
 }
-"""Without a root title: one host cancels forms that have one, without showing them."""
+"""No root title: one host cancels forms that have one without showing them."""
 
 
 class QuestionOpen(Exception):
-    """The answer is not there yet; carries what the call is to be answered with."""
+    """The person has not answered yet; carries the result to return for this call."""
 
     def __init__(self, result: wire.InputRequiredResult) -> None:
         super().__init__("the person has to answer first")
@@ -31,11 +31,11 @@ class QuestionOpen(Exception):
 
 
 class HostAsker:
-    """Asks through the host that made a request.
+    """Asks through the host that sent a request.
 
     Args:
         context: the request.
-        params: its parameters, which carry earlier answers in the 2026 protocol.
+        params: its parameters, which carry the answers in the 2026 protocol.
     """
 
     def __init__(self, context: Context, params: wire.CallToolRequestParams) -> None:
@@ -44,11 +44,11 @@ class HostAsker:
 
     @property
     def can_ask(self) -> bool:
-        """Tell whether the host can show a question."""
+        """Whether the host can show a question."""
         declared = self._context.session.client_capabilities
         if declared is None or declared.elicitation is None:
             return False
-        # A host of the first version of elicitation declares neither form nor url.
+        # Hosts of the first version of elicitation declare neither form nor url.
         only_url = declared.elicitation.form is None and declared.elicitation.url is not None
         return not only_url
 

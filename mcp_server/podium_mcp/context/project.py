@@ -1,4 +1,4 @@
-"""The project that this server works for, opened when a call needs it; knows no tool."""
+"""The project that the server serves, opened on demand."""
 
 import getpass
 import os
@@ -13,17 +13,17 @@ from podium.operations.engine import Engine
 from podium_mcp.sanitize import one_line
 
 _MOST_CLIENTS = 8
-"""Over HTTP any client may give itself any name; further ones share an engine."""
+"""HTTP clients choose their own names; clients beyond this number share an engine."""
 _OTHERS = "other"
 _READER = "host"
 
 
 class Project:
-    """Opens engines: one for each client, all on the same folder.
+    """Opens one engine per client, all on the same folder.
 
     Args:
-        folder: the project's folder, or one inside of it.
-        shared: several hosts use this one process, so it does not stand for one of them.
+        folder: the project's folder or one inside it.
+        shared: several hosts use this process, so it cannot be identified with one of them.
     """
 
     def __init__(self, folder: Path, *, shared: bool = False) -> None:
@@ -32,11 +32,11 @@ class Project:
         self._engines: dict[str, Engine] = {}
 
     def engine(self, client: str) -> Engine:
-        """Return the engine that acts as the agent behind a client.
+        """Return the engine whose actor is a client's agent.
 
         Raises:
-            ProjectNotFound: the folder is not in a project.
-            InvalidConfig: a settings file is wrong.
+            ProjectNotFound: the folder is not part of a project.
+            InvalidConfig: a settings file is invalid.
             StorageError: the store cannot be read.
         """
         name = one_line(client, 60) or _READER
@@ -48,7 +48,7 @@ class Project:
 
     @property
     def reader(self) -> Engine:
-        """Return an engine for what only reads, whoever asks.
+        """Return an engine for read-only requests of any client.
 
         Raises:
             ProjectNotFound, InvalidConfig, StorageError: as `engine`.
@@ -57,7 +57,7 @@ class Project:
 
     @contextmanager
     def as_person(self) -> Generator[Engine]:
-        """Open the project for what a person has just decided in the host's own dialog."""
+        """Open the project as the person who has just decided in the host's dialog."""
         engine = open_engine(self.folder, _actor("person", _user_name()))
         try:
             yield engine
@@ -65,7 +65,7 @@ class Project:
             engine.store.close()
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close all engines."""
         for engine in self._engines.values():
             engine.store.close()
         self._engines.clear()

@@ -1,4 +1,4 @@
-"""`podium mcp install HOST`: shows what would change in the host's settings, then writes it."""
+"""`podium mcp install HOST`: shows the change to the host's settings, then writes it."""
 
 import difflib
 import os
@@ -14,7 +14,7 @@ NO = 1
 
 
 def install(words: Sequence[str]) -> int:
-    """Carry `podium mcp install …` out and return the exit code."""
+    """Run `podium mcp install …` and return the exit code."""
     rest = [word for word in words if not word.startswith("-")]
     options = {word for word in words if word.startswith("-")}
     host = HOSTS.get(rest[0]) if len(rest) == 1 else None
@@ -34,7 +34,7 @@ def install(words: Sequence[str]) -> int:
 
 
 def program() -> str:
-    """Return the absolute path of this program: hosts start it from anywhere, at once."""
+    """Return the absolute path of this program; hosts start it from any folder."""
     beside = Path(sys.executable).with_name("podium")
     return str(beside) if beside.exists() else os.path.abspath(sys.argv[0])
 

@@ -1,4 +1,4 @@
-"""A finding as facts for a model."""
+"""Presents a finding as facts for a model."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from podium_mcp.sanitize import one_line
 
 
 def finding_facts(finding: Finding) -> dict[str, Any]:
-    """Return a finding in short; who said it is part of it, for its text is not ours."""
+    """Return a finding's summary with its author, because the text is untrusted."""
     facts: dict[str, Any] = {
         "id": finding.id,
         "at": f"{finding.path}:{finding.range.start.line}",

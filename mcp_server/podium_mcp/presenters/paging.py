@@ -1,4 +1,4 @@
-"""Lists by pages, each as long as a short answer holds."""
+"""Splits lists into pages that fit a short answer."""
 
 import json
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ LIST_CHARACTERS = 3_200
 def page_of(
     rows: Sequence[JsonValue], start: int, total: int, characters: int = 5_500
 ) -> tuple[list[JsonValue], dict[str, Any]]:
-    """Return as many rows as a short answer holds, and how to get the rest where there is one.
+    """Return the rows that fit, and the cursor of the next page if there is one.
 
     Args:
-        rows: what comes from `start` on, at least as much as a page shows.
-        start: how many rows came before.
-        total: how many there are in all.
-        characters: how long the rows may be together; one row is always shown.
+        rows: the rows from `start` on, at least one page of them.
+        start: the number of rows on the pages before.
+        total: the number of all rows.
+        characters: the size limit of a page; it holds at least one row.
     """
     ends = accumulate(weight(json.dumps(row, ensure_ascii=False)) + 1 for row in rows)
     count = max(1, sum(end <= characters for end in ends))
@@ -34,10 +34,10 @@ def page_of(
 
 
 def start_of(cursor: str | None) -> int:
-    """Return where a page begins.
+    """Return the first row of a page.
 
     Raises:
-        ValidationError: the cursor is none that a list gave out.
+        ValidationError: the cursor is malformed.
     """
     if not cursor:
         return 0

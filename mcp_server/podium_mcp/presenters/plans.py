@@ -1,4 +1,4 @@
-"""A plan as facts for a model: short names, short lists."""
+"""Presents a plan as facts for a model."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,12 +13,12 @@ from podium_mcp.presenters.tasks import task_body
 from podium_mcp.sanitize import one_line, shortened, weight
 
 _TITLES = (60, 44, 28)
-"""How long titles are, by how many there are to be listed."""
+"""Lengths of titles to try, longest first, until a page holds all rows."""
 _MOST_WARNINGS = 5
 
 
 def plan_facts(view: PlanView, start: int = 0) -> dict[str, Any]:
-    """Return a plan in short: where it stands and its tasks by state, a page of them."""
+    """Return a plan's summary: its state and one page of its tasks by state."""
     plan = view.plan
     done = sum(row.state is TaskState.DONE for row in view.rows)
     told = _task_texts(view.rows[start : start + PAGE])
@@ -37,7 +37,7 @@ def plan_facts(view: PlanView, start: int = 0) -> dict[str, Any]:
 
 
 def whole_plan_facts(view: PlanView) -> Facts:
-    """Return a plan whole, with every task."""
+    """Return the whole plan with every task."""
     tasks: list[Facts] = []
     for task, row in zip(view.plan.tasks, view.rows, strict=True):
         state = "ready" if row.ready else str(row.state)
@@ -55,7 +55,7 @@ def whole_plan_facts(view: PlanView) -> Facts:
 
 
 def _task_texts(rows: Sequence[TaskRow]) -> list[str]:
-    """Return tasks as `id title`, with titles so long that a page holds them all, if it can."""
+    """Return tasks as `id title`, with titles as long as fit into one page."""
     told: list[str] = []
     for limit in _TITLES:
         told = [f"{row.id} {shortened(row.title, limit)}" for row in rows]
@@ -72,7 +72,7 @@ def _by_state(rows: Iterable[TaskRow], told: Iterable[JsonValue]) -> dict[str, l
 
 
 def next_for_plan(view: PlanView) -> str:
-    """Return what to do now with a plan, as a call."""
+    """Return the next call for a plan."""
     plan_id = view.plan.id
     match view.state:
         case PlanState.DRAFT:

@@ -1,4 +1,4 @@
-"""Turns facts and errors into what a host shows its model: compact, harmless, with a next step."""
+"""Turns facts and errors into tool results: compact, sanitized, with a next step."""
 
 import json
 import re
@@ -18,11 +18,11 @@ Facts = dict[str, Any]
 BRIEF_CHARACTERS = 7_000
 """About 1,800 tokens."""
 FULL_CHARACTERS = 60_000
-"""About 15,000 tokens: hosts put more than 25,000 into a file that the model has to open."""
+"""About 15,000 tokens: hosts move more than 25,000 to a file that the model has to open."""
 ERROR_CHARACTERS = 2_000
 
 IN_FULL = "_in_full"
-"""Among a tool's facts: the caller asked for everything; it is not part of the result."""
+"""A marker among a tool's facts: the caller wants all of them; not part of the result."""
 
 _LIMITS = (60_000, 8_000, 2_000, 600, 200, 80)
 _MEMBERS = (100, 50, 25, 12, 6, 3)
@@ -49,23 +49,23 @@ _TOOLS = {
     "sessions": "session_list",
     "think": "think",
 }
-"""The tool that does what a verb of the command line does."""
+"""The tool that corresponds to a command of the command line."""
 
 _ID = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?")
 _ARGUMENT = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?|--?\w\S*|[A-Z.\"'/].*")
-"""What belongs to a command, and not to the sentence that goes on after it."""
+"""Words of a hint that are arguments of the command, not the rest of the sentence."""
 _COMMAND = re.compile(r"^podium (?P<verb>[a-z-]+)(?P<rest>.*)$", re.DOTALL)
 
 
 def compact(facts: Any) -> str:
-    """Return JSON without a needless character."""
+    """Return JSON without whitespace."""
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 
 def succeeded(facts: dict[str, Any]) -> wire.CallToolResult:
-    """Return a result whose text and structure carry the same facts.
+    """Return a result that carries the facts as text and as structured content.
 
-    Some hosts give the model only the one, some only the other.
+    Some hosts pass only one of them to the model.
     """
     whole = bool(facts.pop(IN_FULL, False))
     fitted = fit(facts, FULL_CHARACTERS if whole else BRIEF_CHARACTERS)
@@ -75,7 +75,7 @@ def succeeded(facts: dict[str, Any]) -> wire.CallToolResult:
 
 
 def fit(facts: dict[str, Any], characters: int) -> dict[str, Any]:
-    """Return the facts cleaned, long texts cut, then long lists, until all of it fits."""
+    """Sanitize the facts, then truncate long texts and then long lists until they fit."""
     whole = fitted = _cleaned(facts, _LIMITS[0])
     for smaller in _ever_smaller(facts):
         fitted = smaller
@@ -94,7 +94,7 @@ def _ever_smaller(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _cleaned(facts: dict[str, Any], limit: int) -> dict[str, Any]:
-    # What a tool builds holds enumerations and tuples too; their JSON is what is sent.
+    # Facts may hold enumerations and tuples, which JSON turns into strings and lists.
     plain_facts: JsonValue = json.loads(compact(facts))
     cleaned = clean(plain_facts, limit)
     assert isinstance(cleaned, dict), "facts have names"
@@ -102,7 +102,7 @@ def _cleaned(facts: dict[str, Any], limit: int) -> dict[str, Any]:
 
 
 def refused(what: str, why: str = "", then: Sequence[str] = ()) -> wire.CallToolResult:
-    """Return an error that the model can act on: what, why, the next call."""
+    """Return an error that the model can act on: what, why, next call."""
     parts = [one_line(what, 600).removesuffix("."), one_line(why, 900)]
     text = _sentence(": ".join(part for part in parts if part))
     if then:
@@ -113,13 +113,13 @@ def refused(what: str, why: str = "", then: Sequence[str] = ()) -> wire.CallTool
 
 
 def refused_by_engine(tool: str, error: PodiumError) -> wire.CallToolResult:
-    """Return what the engine refused; its commands are told as tools where there is one."""
+    """Return an error of the engine, with the matching tools in place of its commands."""
     then = [taught(hint) for hint in error.hints] or [f"correct it and call {tool} again"]
     return refused(error.what, error.why, then)
 
 
 def taught(hint: str) -> str:
-    """Return a hint as a model can follow it: by a tool, or by asking the person."""
+    """Rewrite a hint for a model: a tool call where there is one, else a request to the person."""
     found = _COMMAND.match(hint)
     if found is None:
         return plain(hint)
@@ -132,7 +132,7 @@ def taught(hint: str) -> str:
 def refused_arguments(
     tool: str, error: ValidationError, schema: dict[str, Any]
 ) -> wire.CallToolResult:
-    """Return every wrong argument, and which ones there are."""
+    """Return an error that lists every invalid argument and the known ones."""
     problems = [_problem(each) for each in error.errors(include_url=False, include_input=False)]
     known = ", ".join(schema.get("properties", {}))
     then = [f"call {tool} again with: {known}"]
@@ -140,7 +140,7 @@ def refused_arguments(
 
 
 def _sentence(text: str) -> str:
-    """Return a text that ends with one full stop; two dots may be a folder's name."""
+    """End a text with one full stop; two dots may be a folder's name."""
     return text if text.endswith(".") and not text.endswith("..") else f"{text}."
 
 

@@ -1,4 +1,4 @@
-"""A run as facts for a model."""
+"""Presents a run as facts for a model."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from podium_mcp.sanitize import one_line
 
 
 def run_facts(status: RunStatus) -> dict[str, Any]:
-    """Return a run in short: its state, its tasks by phase, and what went wrong."""
+    """Return a run's summary: its state, its tasks by phase and their problems."""
     phases: dict[str, list[str]] = {}
     for task in status.tasks:
         phases.setdefault(task.phase, []).append(task.id)

@@ -1,4 +1,4 @@
-"""A session as facts for a model."""
+"""Presents a session as facts for a model."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _LAST_MESSAGES = 10
 
 
 def session_facts(view: SessionView) -> Facts:
-    """Return a session in short: what it is about, its decisions and last messages."""
+    """Return a session's summary with its decisions and latest messages."""
     session = view.session
     context = session.context
     facts: dict[str, Any] = {

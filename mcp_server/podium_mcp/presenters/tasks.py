@@ -1,4 +1,4 @@
-"""A task as facts for a model."""
+"""Presents a task as facts for a model."""
 
 from podium.model.plans import Task
 from podium.model.progress import TaskProgress
@@ -9,7 +9,7 @@ from podium_mcp.sanitize import one_line, said
 
 
 def task_facts(view: TaskView) -> Facts:
-    """Return one task whole."""
+    """Return the whole task with its progress and history."""
     name = f"{view.plan_id}/{view.task.id}"
     facts: Facts = {"task": name, "title": view.task.title, "state": view.progress.state}
     facts |= task_body(view.task)
@@ -24,7 +24,7 @@ def task_facts(view: TaskView) -> Facts:
 
 
 def task_body(task: Task) -> Facts:
-    """Return what a task says, without what is empty."""
+    """Return the definition of a task without empty fields."""
     facts: Facts = {
         "description": task.description,
         "requires": list(task.requires),
@@ -37,7 +37,7 @@ def task_body(task: Task) -> Facts:
 
 
 def progress_facts(progress: TaskProgress, missing: tuple[str, ...]) -> Facts:
-    """Return how far a task is, without what is empty."""
+    """Return the progress of a task without empty fields."""
     facts: Facts = {
         "percent": progress.percent if progress.state is TaskState.RUNNING else 0,
         "note": said(progress.note_by, progress.note, 1_000) if progress.note else "",
@@ -51,7 +51,7 @@ def progress_facts(progress: TaskProgress, missing: tuple[str, ...]) -> Facts:
 
 
 def _reason(progress: TaskProgress) -> str:
-    """Return why it stands so; the program's own words need no label."""
+    """Return the reason of the state; only a reason with an author gets a label."""
     by = progress.reason_by
     return said(by, progress.reason, 1_000) if by and progress.reason else progress.reason
 

@@ -1,8 +1,8 @@
 """Long calls as tasks of the protocol's Tasks extension (`io.modelcontextprotocol/tasks`).
 
-A run is a document, and the runner outlives every host, so a task is only another name for a run:
-nothing is kept here, and a task is found again after the server was restarted. Other kinds of
-tasks can be added as sources, each for its own ids.
+A run is stored and outlives every host, so a task is only another name for a run: nothing is kept
+here, and a restarted server still finds its tasks. Further kinds of tasks are added as sources,
+each responsible for its own ids.
 """
 
 from datetime import datetime
@@ -29,41 +29,41 @@ Document = dict[str, Any]
 
 
 class TaskParams(wire.RequestParams):
-    """What `tasks/get` and `tasks/cancel` name."""
+    """Parameters of `tasks/get` and `tasks/cancel`."""
 
     task_id: str = Field(max_length=200)
 
 
 class TaskUpdateParams(TaskParams):
-    """What `tasks/update` brings: the person's answers."""
+    """Parameters of `tasks/update`: the person's answers."""
 
     input_responses: dict[str, Any] = Field(default_factory=dict)
 
 
 class TaskSource(Protocol):
-    """Knows tasks of one kind."""
+    """Serves one kind of tasks."""
 
     async def find(self, task_id: str, client: str) -> Document | None:
-        """Return a task as the protocol describes it, or None when the id is not one of ours."""
+        """Return a task as a protocol document, or None if the id belongs to another source."""
         ...
 
     async def cancel(self, task_id: str, client: str) -> bool:
-        """Cancel a task; tell whether the id is one of ours."""
+        """Cancel a task; return False if the id belongs to another source."""
         ...
 
     async def answer(self, task_id: str, responses: Document) -> bool:
-        """Take answers; tell whether the id is one of ours."""
+        """Accept answers; return False if the id belongs to another source."""
         ...
 
 
 class BackgroundCalls:
-    """The extension: which calls become tasks, and the requests about them."""
+    """The handlers of `tasks/*`, and the rule that turns a call into a task."""
 
     def __init__(self, *sources: TaskSource) -> None:
         self._sources = sources
 
     def begin(self, tool: str, facts: Facts, call: Call, context: Context) -> HandlerResult:
-        """Return the task that a call's result stands for, or None for an ordinary result."""
+        """Return the task that a call started, or None for an ordinary result."""
         del call
         if tool != "run_start" or "run" not in facts or not declares_tasks(context):
             return None
@@ -114,7 +114,7 @@ class BackgroundCalls:
 
 
 class RunTasks:
-    """Runs of the project, seen as tasks."""
+    """Presents the project's runs as tasks."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -144,20 +144,20 @@ class RunTasks:
         return document
 
     async def cancel(self, task_id: str, client: str) -> bool:
-        """Cancel a run; one that has ended stays as it is."""
+        """Cancel a run; no effect on one that has ended."""
         found = await self.find(task_id, client)
         if found is not None and found["status"] == "working":
             await operate(self._project.engine(client), "run.cancel", run=task_id)
         return found is not None
 
     async def answer(self, task_id: str, responses: Document) -> bool:
-        """Take nothing: a run asks the person by other ways."""
+        """Ignore the answers: runs take no input through this channel."""
         del responses
         return task_id.startswith("r-")
 
 
 def declares_tasks(context: Context) -> bool:
-    """Tell whether the host follows tasks, as it says with every request."""
+    """Whether the host declares the extension, which it does per request."""
     declared = context.session.client_capabilities
     modern = context.protocol_version in MODERN_PROTOCOL_VERSIONS
     return modern and declared is not None and EXTENSION in (declared.extensions or {})
@@ -166,7 +166,7 @@ def declares_tasks(context: Context) -> bool:
 def task_document(
     task_id: str, status: str, created_at: str, updated_at: str, message: str = ""
 ) -> Document:
-    """Return a task as the protocol describes it."""
+    """Return a task as a protocol document."""
     document = {
         "taskId": task_id,
         "status": status,
@@ -179,5 +179,5 @@ def task_document(
 
 
 def timestamp(moment: datetime) -> str:
-    """Return a time as the protocol writes it."""
+    """Format a time as the protocol requires."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

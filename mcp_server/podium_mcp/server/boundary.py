@@ -1,4 +1,4 @@
-"""The outermost handler of every request: a bug of ours tells a reference and nothing else."""
+"""The outermost handler of every request: a crash is answered with nothing but a reference."""
 
 import mcp_types as wire
 from mcp import MCPError
@@ -10,11 +10,11 @@ from podium_mcp.server.crash_log import write_crash
 
 
 async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:
-    """Carry a request out; the SDK calls this around each of its handlers.
+    """Run a request; middleware that the SDK wraps around each handler.
 
     Raises:
-        MCPError: the handler's own, or one with a reference when it crashed.
-        ValidationError: the parameters are malformed; the SDK tells the client so.
+        MCPError: raised by the handler, or carrying a reference after a crash.
+        ValidationError: the parameters are malformed; the SDK answers the client.
     """
     try:
         return await call_next(ctx)
@@ -25,7 +25,7 @@ async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:
 
 
 def told(what: str, error: BaseException) -> str:
-    """Write a crash down and return what is said about it."""
+    """Log a crash and return the message about it."""
     try:
         reference = write_crash(error)
     except OSError:

@@ -1,4 +1,4 @@
-"""Keeps the traces of our own bugs; a model sees a reference and nothing else."""
+"""Logs the stack traces of crashes; the model sees only a reference."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ import platformdirs
 
 
 def write_crash(error: BaseException) -> str:
-    """Append a trace to the crash log, private to the user, and return its reference."""
+    """Append a stack trace to the user's private crash log and return its reference."""
     reference = secrets.token_hex(3)
     folder = platformdirs.user_state_path("podium")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Carries tool calls out: finds the tool, reads the arguments, answers whatever happens."""
+"""Dispatches tool calls: finds the tool, validates the arguments and turns errors into results."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,9 +22,9 @@ class Dispatch:
     """The handler of `tools/call`.
 
     Args:
-        tools: the tools that this server offers, by name.
-        project: what they work on.
-        background: calls that a host follows as tasks.
+        tools: the offered tools by name.
+        project: the project that they work on.
+        background: turns calls into tasks for hosts that follow them.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Dispatch:
         """Answer one call.
 
         Raises:
-            MCPError: there is no such tool, which is the client's fault and not the model's.
+            MCPError: the tool does not exist, which is an error of the client, not of the model.
         """
         tool = self._tools.get(params.name)
         if tool is None:
@@ -85,7 +85,7 @@ def client_name(context: Context) -> str:
 
 
 def progress_of(context: Context) -> Callable[[float, float, str], Any]:
-    """Return what tells the host how far a wait is; a number that does not grow is not told."""
+    """Return a function that reports progress; values that do not increase are dropped."""
     last = -1.0
 
     async def tell(done: float, total: float, message: str) -> None:

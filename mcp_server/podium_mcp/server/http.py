@@ -1,7 +1,7 @@
-"""Serves over streamable HTTP: only with the token, only for known names, only so much.
+"""Serves over streamable HTTP, with a token, a list of host names and a rate limit.
 
-Whoever can reach the port can try it, so every request shows a token that only the user's own
-programs can read. TLS is for a proxy before it.
+Any local program can connect to the port, so every request must carry a token that only the
+user's own programs can read. TLS is left to a proxy in front of the server.
 """
 
 import hmac
@@ -36,10 +36,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Pace:
-    """How much one client may ask.
+    """The rate limit of one client.
 
     Args:
-        per_second: requests in the long run.
+        per_second: sustained requests per second.
         burst: requests at once.
     """
 
@@ -51,14 +51,14 @@ PACE = Pace()
 
 
 def serve_http(address: str, tier: str, folder: str, *, reachable: bool, hosts: str = "") -> int:
-    """Serve until the process is ended; return the exit code.
+    """Serve until the process is stopped; return the exit code.
 
     Args:
         address: `HOST:PORT`; port 0 takes a free one.
-        tier: the name of the set of tools that is offered.
-        folder: the project's folder, or one inside of it.
-        reachable: whether an address may be used that other machines reach.
-        hosts: further names under which clients reach it, with commas between.
+        tier: the name of the set of tools to offer.
+        folder: the project's folder or one inside it.
+        reachable: allow an address that other machines can reach.
+        hosts: further host names to accept, separated by commas.
     """
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
@@ -100,13 +100,13 @@ def http_app(
     names: Sequence[str] = (),
     pace: Pace = PACE,
 ) -> App:
-    """Return the whole application: the guard before the SDK's own transport."""
+    """Return the application: the SDK's transport behind the guard."""
     own = {host, "127.0.0.1", "localhost", "[::1]"} if is_loopback(host) else {host}
     direct = [f"{name}:{port}" for name in sorted(own)]
     security = TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
         allowed_hosts=[*direct, *names],
-        # A further name is a proxy's, which adds the TLS that is not here.
+        # A further name belongs to a proxy, which terminates TLS.
         allowed_origins=[*(f"http://{each}" for each in direct), *(f"https://{n}" for n in names)],
     )
     app = server.streamable_http_app(
@@ -119,7 +119,7 @@ def http_app(
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine reaches an address."""
+    """Whether an address can only be reached from this machine."""
     if host == "localhost":
         return True
     try:
@@ -129,15 +129,15 @@ def is_loopback(host: str) -> bool:
 
 
 def state_folder() -> Path:
-    """Return the user's own folder, where the token is."""
+    """Return the user's state folder, which holds the token."""
     return platformdirs.user_state_path("podium")
 
 
 def load_token(path: Path) -> str:
-    """Return the token in a file that only the user can read; it is made when it is not there.
+    """Read the token from a file that only the user can read; create it if missing.
 
     Raises:
-        OSError: the file cannot be made or read.
+        OSError: the file cannot be created or read.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -156,12 +156,12 @@ class _Allowance:
 
 
 class Guard:
-    """Lets a request through when it shows the token and is not one too many.
+    """Passes a request on if it carries the token and is within the rate limit.
 
     Args:
-        app: what is guarded.
-        token: what has to be shown.
-        pace: how much one client may ask.
+        app: the guarded application.
+        token: the required bearer token.
+        pace: the rate limit of one client.
     """
 
     def __init__(self, app: App, token: str, pace: Pace) -> None:

@@ -1,4 +1,4 @@
-"""Puts the server together: tools, resources, prompts, tasks, on the SDK's low-level server."""
+"""Assembles the server from its handlers, on the SDK's low-level server."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -38,7 +38,7 @@ NAME = "podium"
 
 
 class PodiumServer(Server[None]):
-    """The SDK's server; says in the older protocols too, over every transport, what it notifies."""
+    """The SDK's server; declares notifications in the older protocols too, on every transport."""
 
     def create_initialization_options(
         self,
@@ -46,7 +46,7 @@ class PodiumServer(Server[None]):
         experimental_capabilities: dict[str, dict[str, Any]] | None = None,
         extensions: dict[str, dict[str, Any]] | None = None,
     ) -> InitializationOptions:
-        """Return what `initialize` is answered with."""
+        """Return the answer to `initialize`."""
         options = notification_options or NotificationOptions(resources_changed=True)
         return super().create_initialization_options(options, experimental_capabilities, extensions)
 
@@ -57,9 +57,9 @@ def build_server(
     """Return the server of a project.
 
     Args:
-        project: what it works on; opened by the first call that needs it.
-        tier: which tools are offered.
-        sources: further kinds of tasks, beside runs.
+        project: the project to serve; opened by the first call that needs it.
+        tier: the set of tools to offer.
+        sources: further kinds of tasks, besides runs.
     """
     tools = {tool.name: tool for tool in TOOLS if tool.is_in(tier)}
     bus = InMemorySubscriptionBus()
@@ -106,14 +106,14 @@ def build_server(
 
 
 def instructions() -> str:
-    """Return what a host's model is told about the server."""
+    """Return the server's instructions for the model."""
     return (
         files("podium_mcp.server").joinpath("instructions.md").read_text(encoding="utf-8").strip()
     )
 
 
 def list_tools(tools: Sequence[Tool[Any]]) -> wire.ListToolsResult:
-    """Return tools as hosts see them, in the order of the table."""
+    """Return the answer to `tools/list`."""
     return wire.ListToolsResult(
         tools=[tool.declaration() for tool in tools], ttl_ms=LIST_TTL_MS, cache_scope="public"
     )

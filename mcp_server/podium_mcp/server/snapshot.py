@@ -1,6 +1,6 @@
-"""Makes the snapshot from which the lean front answers: the server's own answers, written down.
+"""Makes the snapshot that the bootstrap answers from: the server's own answers.
 
-python -m podium_mcp.server.snapshot        writes it anew after a change of tools, prompts or texts
+python -m podium_mcp.server.snapshot        regenerates it after a change of tools or prompts
 """
 
 import json
@@ -29,7 +29,7 @@ _LISTS = ("tools/list", "prompts/list", "resources/templates/list")
 
 
 async def make_snapshot() -> dict[str, Any]:
-    """Return what the server answers, by era and method, and which tools each tier shows."""
+    """Return the server's answers by era and method, and the tools of each tier."""
     opening = {
         "protocolVersion": LATEST_HANDSHAKE_VERSION,
         "capabilities": {},
@@ -46,7 +46,7 @@ async def make_snapshot() -> dict[str, Any]:
 
 
 async def ask(requests: dict[str, dict[str, Any]], tier: Tier = Tier.ALL) -> dict[str, Any]:
-    """Return a fresh server's results by method, as they go over the wire."""
+    """Return the results of a new server by method, as sent to a host."""
     server = build_server(Project(Path("/")), tier)
     to_server, from_client = anyio.create_memory_object_stream[SessionMessage | Exception](10)
     to_client, from_server = anyio.create_memory_object_stream[SessionMessage](10)
@@ -67,7 +67,7 @@ async def ask(requests: dict[str, dict[str, Any]], tier: Tier = Tier.ALL) -> dic
 
 
 def text_of(snapshot: dict[str, Any]) -> str:
-    """Return a snapshot as it is stored."""
+    """Serialize a snapshot."""
     return json.dumps(snapshot, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Connects the server to the lean front, once it has loaded; knows no tool."""
+"""The stdio transport: connects the loaded server to the bootstrap."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ _INVALID_REQUEST = -32600
 
 
 def run_server(front: Front, tier: str, folder: str) -> int:
-    """Serve what the front queues until the host closes its end; return the exit code."""
+    """Serve the queued lines until the host closes the stream; return the exit code."""
     anyio.run(_run, front, Tier(tier), Path(folder))
     return 0
 
@@ -42,7 +42,7 @@ async def _read(
 ) -> None:
     async with to_server:
         while True:
-            # The thread hangs in the queue when the server ends first; it must not be waited for.
+            # If the server ends first, the thread stays blocked on the queue: do not wait for it.
             line = await anyio.to_thread.run_sync(front.lines.get, abandon_on_cancel=True)
             if line is None:
                 return
@@ -63,7 +63,7 @@ async def _write(front: Front, from_server: MemoryObjectReceiveStream[SessionMes
 
 
 async def _send(front: Front, document: dict[str, Any]) -> None:
-    # Surrogates that a model cut in half cannot be written; their escapes can.
+    # Lone surrogates of a truncated text cannot be encoded, but their escapes can.
     line = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     try:
         content = line.encode()
@@ -72,12 +72,12 @@ async def _send(front: Front, document: dict[str, Any]) -> None:
     try:
         await anyio.to_thread.run_sync(front.write, content)
     except OSError:
-        # The host is gone; the end of its input follows and ends the server in order.
+        # The host is gone; the end of its input follows and shuts the server down.
         return
 
 
 def _refusal(line: bytes) -> dict[str, Any]:
-    """Return the answer to a line that is no message; with its id where it has one."""
+    """Return the error for a line that is not a message, with its id if it has one."""
     try:
         found: JsonValue = json.loads(line)
     except (ValueError, RecursionError):

@@ -1,6 +1,6 @@
-"""Kinds of arguments that several tools take.
+"""Types of arguments that several tools share.
 
-Limits are part of the validation and not of the schema where a host need not know them.
+Limits are validated without appearing in the schema, where hosts do not need them.
 """
 
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 
 
 def at_most(limit: int) -> AfterValidator:
-    """Return what refuses a longer text."""
+    """Return a validator that rejects longer texts."""
 
     def check(value: str) -> str:
         if len(value) > limit:
@@ -20,7 +20,7 @@ def at_most(limit: int) -> AfterValidator:
 
 
 def few(values: list[Any], limit: int) -> list[Any]:
-    """Return the values when there are not more than the limit.
+    """Reject lists of more than `limit` values.
 
     Raises:
         ValueError: there are more.

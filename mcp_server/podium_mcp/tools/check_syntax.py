@@ -1,4 +1,4 @@
-"""check_syntax: says whether a file or a text is whole."""
+"""check_syntax: reports whether a file or a text is syntactically whole."""
 
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ class CheckSyntax(Input):
 
 
 async def check_syntax(call: Call, given: CheckSyntax) -> Facts:
-    """Say whether a file or a text is whole."""
+    """Check the syntax of a file or a text."""
     found: SyntaxCheck = await call.operate("syntax.check", path=given.path, text=given.text)
     problems = [_problem(each) for each in found.problems[:_MOST_PROBLEMS]]
     facts: Facts = {"path": found.path, "whole": found.whole, "problems": problems}

@@ -1,6 +1,6 @@
-"""The tools as values: names, inputs, tiers and the schemas that hosts see; knows no operation.
+"""What a tool is: its name, arguments, handler and tier, and the schema that hosts see.
 
-A tool's input is a pydantic model, so what the schema says and what is accepted are the same.
+The arguments are a pydantic model, so the schema and the validation cannot disagree.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,7 +16,7 @@ from podium_mcp.presenters.results import Facts
 
 
 class Input(BaseModel):
-    """What a tool takes; an unknown argument is refused, never ignored."""
+    """The arguments of a tool; unknown ones are rejected."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
@@ -25,40 +25,40 @@ I = TypeVar("I", bound=Input)  # noqa: E741 - the conventional letter of an inpu
 
 
 class Tier(StrEnum):
-    """Which tools a host is shown; each but the last holds the one before it."""
+    """The sets of tools that a host can be offered; each includes the previous one."""
 
     CORE = "core"
     DEFAULT = "default"
     ALL = "all"
     READ_ONLY = "read-only"
-    """Of all tools those that change nothing."""
+    """All tools that change nothing; not part of the sequence."""
 
 
 class Hint(StrEnum):
-    """What a tool does to the world, as hosts are told."""
+    """What a tool changes; hosts see it as annotations."""
 
     READS = "reads"
     ADDS = "adds"
-    """Changes Podium's own state; saying it twice may do it twice."""
+    """Changes Podium's own state; repeating the call may repeat the effect."""
     SETTLES = "settles"
-    """Changes Podium's own state; saying it twice is the same as once."""
+    """Changes Podium's own state; idempotent."""
     ACTS = "acts"
-    """Starts or stops work outside of Podium's own state."""
+    """Starts or stops work outside Podium's own state."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tool(Generic[I]):
-    """One tool.
+    """A tool.
 
     Args:
-        name: noun_verb; hosts that load tools late show nothing else.
+        name: noun_verb; hosts that load tools on demand show only the name.
         order: the place in the list, which is the same in every version of it.
         description: one or two sentences; the last names the next step.
         hint: what the tool changes.
         input: the model of the arguments; its words reach a model, so each costs tokens.
         handler: carries a call out.
-        tier: the smallest tier that holds it; READ_ONLY is derived from the hint.
-        hot: loaded up front also by hosts that load tools late.
+        tier: the smallest tier that includes it; READ_ONLY follows from the hint.
+        hot: loaded up front even by hosts that load tools on demand.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Tool(Generic[I]):
     hot: bool = False
 
     def is_in(self, tier: Tier) -> bool:
-        """Tell whether a tier holds this tool."""
+        """Whether a tier includes this tool."""
         if tier is Tier.READ_ONLY:
             return self.hint is Hint.READS
         order = [Tier.CORE, Tier.DEFAULT, Tier.ALL]
@@ -94,10 +94,10 @@ class Tool(Generic[I]):
 
 
 def input_schema(model: type[Input]) -> dict[str, Any]:
-    """Return a model's JSON Schema without what costs tokens and says nothing.
+    """Return a model's JSON Schema without the parts that cost tokens and add nothing.
 
-    Titles go (one host refuses a form with a root title, and names say the same), `null` goes
-    (an optional value is left out, not null), and defaults that mean "left out" go with it.
+    Removes titles (they repeat the names, and one host rejects a form with a root title), `null`
+    (optional values are omitted, not null) and defaults that mean "omitted".
     """
     schema = _slim(model.model_json_schema())
     assert isinstance(schema, dict), "a model's schema is an object"
@@ -141,7 +141,7 @@ def _says_nothing(key: str, value: JsonValue) -> bool:
 
 
 def _inlined(node: JsonValue, definitions: Mapping[str, JsonValue]) -> JsonValue:
-    """Replace references: several hosts do not follow them."""
+    """Inline references: several hosts do not resolve them."""
     if isinstance(node, list):
         return [_inlined(each, definitions) for each in node]
     if not isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""plan_approve: asks the person to approve a plan; nobody else can."""
+"""plan_approve: asks the person, the only one who can approve a plan."""
 
 from podium.errors import ValidationError
 from podium.model.states import PlanState
@@ -18,7 +18,7 @@ class PlanApprove(Input):
 
 
 async def plan_approve(call: Call, given: PlanApprove) -> Facts:
-    """Put a plan before the person; nobody else can approve it."""
+    """Ask the person to approve a plan."""
     view = await call.operate("plan.show", plan=given.plan)
     if not given.version or not view.plan.version.startswith(given.version):
         raise ValidationError(
@@ -49,7 +49,7 @@ async def plan_approve(call: Call, given: PlanApprove) -> Facts:
 
 
 def approval_question(view: PlanView) -> str:
-    """Return what the person is asked: counted here, without a word of any model."""
+    """Return the question: counts only, without any text from a model."""
     plan = view.plan
     commands = sum(bool(c.command) for task in plan.tasks for c in task.acceptance)
     files = {path for task in plan.tasks for path in task.files.all}

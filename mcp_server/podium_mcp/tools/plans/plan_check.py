@@ -1,4 +1,4 @@
-"""plan_check: says what is still open in a plan."""
+"""plan_check: reports what is still open in a plan."""
 
 from podium.model.progress import PlanCheck
 from podium_mcp.context.calls import Call
@@ -16,7 +16,7 @@ class OnePlan(Input):
 
 
 async def plan_check(call: Call, given: OnePlan) -> Facts:
-    """Judge completeness."""
+    """Report what keeps a plan from being complete."""
     verdict: PlanCheck = await call.operate("plan.check", plan=given.plan)
     facts: Facts = {
         "plan": verdict.plan_id,

@@ -61,7 +61,7 @@ async def plan_create(call: Call, given: PlanCreate) -> Facts:
 
 
 def _fill_ids(tasks: list[dict[str, Any]]) -> None:
-    """Give every task without an id one of its own: t1, t2, … by its place."""
+    """Number the tasks without an id by position: t1, t2, …"""
     taken = {task["id"] for task in tasks if "id" in task}
     for place, task in enumerate(tasks, 1):
         task.setdefault("id", free_id(taken, place))

@@ -1,4 +1,4 @@
-"""plan_export: writes a plan into the answer, or into a file."""
+"""plan_export: exports a plan into the answer or a file."""
 
 from typing import Annotated, Literal
 
@@ -21,7 +21,7 @@ class PlanExport(Input):
 
 
 async def plan_export(call: Call, given: PlanExport) -> Facts:
-    """Write a plan down, into a file of the project or into the answer."""
+    """Export a plan into the answer or a file of the project."""
     exported = await call.operate(
         "plan.export", plan=given.plan, format=given.format, path=given.path
     )

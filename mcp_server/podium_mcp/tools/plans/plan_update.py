@@ -34,7 +34,7 @@ class PlanUpdate(Input):
 
 
 async def plan_update(call: Call, given: PlanUpdate) -> Facts:
-    """Edit a plan: all edits or none."""
+    """Edit a plan atomically."""
     view = await call.operate("plan.show", plan=given.plan)
     edits = [edit for each in given.edits for edit in _edits(each, view.plan, call.project.folder)]
     change = await call.operate(

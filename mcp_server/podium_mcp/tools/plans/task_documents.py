@@ -1,4 +1,4 @@
-"""A task's fields as a model writes them, made into the engine's document."""
+"""Converts a task's fields, as a model writes them, into the engine's document."""
 
 import itertools
 from collections.abc import Collection, Mapping
@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 
 def task_document(fields: Mapping[str, JsonValue], root: Path) -> dict[str, Any]:
-    """Return a task's fields as the engine names them; files are told apart by what exists."""
+    """Return a task in the engine's form; existing files are modified, others created."""
     document: dict[str, Any] = {k: v for k, v in fields.items() if k not in ("files", "accept")}
     if isinstance(files := fields.get("files"), list):
         paths = [str(path) for path in files]
@@ -22,12 +22,12 @@ def task_document(fields: Mapping[str, JsonValue], root: Path) -> dict[str, Any]
 
 
 def free_id(taken: Collection[str], place: int) -> str:
-    """Return the first of t1, t2, … from a place on that no task has."""
+    """Return the first unused id of t1, t2, … starting at a position."""
     return next(f"t{n}" for n in itertools.count(place) if f"t{n}" not in taken)
 
 
 def _exists(root: Path, path: str) -> bool:
-    """Tell whether a file is there; whether the path is acceptable is judged by the engine."""
+    """Whether a file exists; the engine validates the path."""
     try:
         return ".." not in Path(path).parts and (root / path).exists()
     except (OSError, ValueError):

@@ -1,1 +1,1 @@
-"""Tools about runs: they start, and go on whatever becomes of the host."""
+"""Tools about runs, which outlive the host that started them."""

@@ -1,4 +1,4 @@
-"""What happened to a run since a cursor, and answers that carry the next cursor."""
+"""Reads the events of a run since a cursor, and builds answers with the next cursor."""
 
 from dataclasses import dataclass
 
@@ -14,23 +14,23 @@ from podium_mcp.presenters.runs import run_facts
 from podium_mcp.sanitize import one_line
 
 LONGEST_WAIT = 50
-"""Seconds; below the minute after which hosts give up."""
+"""Seconds; hosts time out after a minute."""
 _SETTLE_SECONDS = 0.05
 _READING_SECONDS = 20.0
-"""More than reading what is there can take; it ends as soon as that is done."""
+"""The limit for reading existing events, which normally takes much less."""
 _MOST_EVENTS = 20
 
 
 @dataclass(frozen=True)
 class News:
-    """What happened, and the place behind it."""
+    """Events and the cursor behind them."""
 
     events: tuple[str, ...]
     cursor: Cursor
 
 
 def run_answer(engine: Engine, status: Status, news: News | None = None) -> Facts:
-    """Return a run with the cursor behind what is known of it, and the next step."""
+    """Return a run's summary with its events, the next cursor and the next call."""
     facts = run_facts(status)
     if news is not None and news.events:
         facts["events"] = list(news.events)
@@ -42,9 +42,9 @@ def run_answer(engine: Engine, status: Status, news: News | None = None) -> Fact
 
 
 async def news_of(call: Call, run_id: str, cursor: Cursor, seconds: float) -> News:
-    """Return what happened to a run behind a cursor; without anything, wait for the first thing.
+    """Return the events of a run after a cursor; if there are none, wait for the first one.
 
-    What is there already is read whatever time it takes, so that the cursor skips nothing.
+    Existing events are read completely, however long it takes, so that the cursor skips none.
     """
     store = call.engine.store
     known, present = cursor.sequence, store.cursor().sequence
@@ -61,17 +61,17 @@ async def news_of(call: Call, run_id: str, cursor: Cursor, seconds: float) -> Ne
                 status: Status = await call.operate("run.status", run=run_id)
                 await call.progress(status.done, len(status.tasks), one_line(found[-1], 100))
             if known >= present:
-                # What happens together is told together.
+                # Events that happen together are reported together.
                 soon = anyio.current_time() + _SETTLE_SECONDS
                 scope.deadline = min(scope.deadline, soon if told else end)
     return News(tuple(told[-_MOST_EVENTS:]), Cursor(known))
 
 
 def parse_cursor(text: str) -> Cursor:
-    """Return the place that run_status gave out.
+    """Parse a cursor that run_status returned.
 
     Raises:
-        ValidationError: the text is not such a cursor.
+        ValidationError: the cursor is malformed.
     """
     if text.isascii() and text.isdigit() and len(text) <= 15:
         return Cursor(int(text))

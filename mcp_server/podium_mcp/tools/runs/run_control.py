@@ -18,7 +18,7 @@ class RunControl(Input):
 
 
 async def run_control(call: Call, given: RunControl) -> Facts:
-    """Pause, resume or cancel a run, or take up again what failed."""
+    """Pause, resume or cancel a run, or start another for what failed."""
     if given.action == "retry":
         status = await call.operate("run.status", run=given.run)
         return await run_start(call, RunStart.model_validate({"plan": status.plan_id}))

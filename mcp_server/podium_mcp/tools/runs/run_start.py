@@ -23,7 +23,7 @@ class RunStart(Input):
 
 
 async def run_start(call: Call, given: RunStart) -> Facts:
-    """Start an approved plan's run in the background."""
+    """Start a run of an approved plan in the background."""
     wanted: dict[str, Any] = {
         "plan": given.plan,
         "max_parallel": given.parallel,

@@ -1,4 +1,4 @@
-"""run_status: says where a run is, at once or when something changes."""
+"""run_status: reports the state of a run, at once or on the next change."""
 
 from pydantic import Field
 
@@ -20,7 +20,7 @@ class RunStatus(Input):
 
 
 async def run_status(call: Call, given: RunStatus) -> Facts:
-    """Tell where a run stands, at once or when something has changed."""
+    """Report the state of a run, at once or on the next change."""
     if not 0 <= given.wait_s <= LONGEST_WAIT:
         raise ValidationError(
             f"wait_s must be 0 to {LONGEST_WAIT}", hints=["call run_status again afterwards"]

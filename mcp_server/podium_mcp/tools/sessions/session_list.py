@@ -21,7 +21,7 @@ class SessionList(Input):
 
 
 async def session_list(call: Call, given: SessionList) -> Facts:
-    """List sessions, or read one with its last messages."""
+    """List sessions, or read one with its latest messages."""
     if given.session is not None:
         view = await call.operate("session.show", session=given.session)
         return session_facts(view)

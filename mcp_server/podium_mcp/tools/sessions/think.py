@@ -1,4 +1,4 @@
-"""think: keeps one step of reasoning."""
+"""think: records one step of reasoning."""
 
 from pydantic import Field
 
@@ -20,7 +20,7 @@ class Think(Input):
 
 
 async def think(call: Call, given: Think) -> Facts:
-    """Write one step of thinking down."""
+    """Record one step of reasoning."""
     added = await call.operate(
         "thought.add",
         text=given.thought,

@@ -1,1 +1,1 @@
-"""Tools about tasks: an assistant takes one, does it, and shows it."""
+"""Tools about tasks that the assistant does itself."""

@@ -1,4 +1,4 @@
-"""task_next: takes the next task, with all that is needed to do it."""
+"""task_next: claims the next task and returns all that is needed to do it."""
 
 from pydantic import Field
 
@@ -22,7 +22,7 @@ class TaskNext(Input):
 
 
 async def task_next(call: Call, given: TaskNext) -> Facts:
-    """Take the next task, or look at what may start."""
+    """Claim the next task, or list the tasks that are ready."""
     if not given.claim:
         found = await call.operate("task.next", plan=given.plan, limit=10)
         rows = [f"{row.id} {one_line(row.title, 60)}" for row in found.tasks]

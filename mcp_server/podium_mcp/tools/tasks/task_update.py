@@ -1,4 +1,4 @@
-"""task_update: reports on a task; done is checked before it is accepted."""
+"""task_update: updates a task; done is accepted only after the checks pass."""
 
 from typing import Annotated, Any, Literal
 
@@ -15,7 +15,7 @@ from podium_mcp.tools.tool import Hint, Input, Tier, Tool
 
 
 class Shown(Input):
-    """A piece of evidence that the server checks itself."""
+    """Evidence that the server checks: a file and a text in it."""
 
     criterion: Id | None = Field(None, description="default: all")
     file: Annotated[str, at_most(1024)]
@@ -38,7 +38,7 @@ class TaskUpdate(Input):
 
 
 async def task_update(call: Call, given: TaskUpdate) -> Facts:
-    """Report on a task; done is checked before it is accepted."""
+    """Update a task; done is accepted only after the checks pass."""
     if call.project.shared and not given.lease:
         raise ValidationError(
             "The lease is missing",
@@ -80,7 +80,7 @@ async def _complete(call: Call, given: TaskUpdate) -> TaskView:
 
 
 async def _confirmed(call: Call, task: str) -> bool:
-    """Ask the person about the criteria that nothing shows; their word is recorded as such."""
+    """Ask the person about the criteria without evidence and record their confirmation."""
     view: TaskView = await call.operate("task.show", task=task)
     left = [c.id for c in view.task.acceptance if c.id in view.missing and not c.command]
     if not left or not call.asker.can_ask:
