@@ -28,7 +28,7 @@ _HEAD_START_SECONDS = 0.1
 Message = dict[str, Any]
 
 
-class Front:
+class Bootstrap:
     """Reads the host's lines, answers opening requests and queues the rest.
 
     Args:
@@ -48,7 +48,7 @@ class Front:
         self._answered: set[tuple[str, Any]] = set()
         self.lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         """Lines for the server, in order; None marks the end."""
-        self.met = threading.Event()
+        self.first_line_handled = threading.Event()
         """Set once the first line is answered or queued."""
 
     def read(self) -> None:
@@ -58,9 +58,9 @@ class Front:
                 line = self._skip_rest()
             if line.strip() and not (not self._server_is_up and self._answer(line)):
                 self.lines.put(line)
-            self.met.set()
+            self.first_line_handled.set()
         self.lines.put(None)
-        self.met.set()
+        self.first_line_handled.set()
 
     def hand_over(self) -> None:
         """Leave all further requests to the server."""
@@ -125,7 +125,7 @@ class Front:
         return b"a line that is too long\n"
 
 
-def open_front(tier: str) -> Front:
+def start_bootstrap(tier: str) -> Bootstrap:
     """Start to read from the host and answer its opening requests.
 
     Returns once the first request is answered, so that loading the server does not delay it.
@@ -134,10 +134,10 @@ def open_front(tier: str) -> Front:
         tier: the name of the set of tools to offer.
     """
     source, sink = _fenced_streams()
-    front = Front(tier, source, sink)
-    threading.Thread(target=front.read, daemon=True, name="front").start()
-    front.met.wait(_HEAD_START_SECONDS)
-    return front
+    bootstrap = Bootstrap(tier, source, sink)
+    threading.Thread(target=bootstrap.read, daemon=True, name="bootstrap").start()
+    bootstrap.first_line_handled.wait(_HEAD_START_SECONDS)
+    return bootstrap
 
 
 def _fenced_streams() -> tuple[BinaryIO, BinaryIO]:

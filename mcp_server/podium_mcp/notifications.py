@@ -35,7 +35,7 @@ class _Connection:
     uris: set[str] = field(default_factory=lambda: set[str]())
 
 
-class Changes:
+class Notifications:
     """Follows the journal and sends notifications, in both protocol eras.
 
     Args:
@@ -48,7 +48,7 @@ class Changes:
         self._bus = bus
         self._connections: list[_Connection] = []
 
-    def met(self, context: Context) -> None:
+    def register(self, context: Context) -> None:
         """Register a reader of the resource list; the older protocols notify it of changes."""
         if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
             self._connection(context)
@@ -74,12 +74,12 @@ class Changes:
                 store = self._project.reader.store
                 cursor = cursor or store.cursor()
                 async for change in store.changes(cursor):
-                    await self.tell(change)
+                    await self.notify(change)
                     cursor = Cursor(change.sequence)
             except PodiumError:
                 await anyio.sleep(_LOOK_AGAIN_SECONDS)
 
-    async def tell(self, change: Change) -> None:
+    async def notify(self, change: Change) -> None:
         """Notify the subscribers of the resources that a transaction changed."""
         for uri in dict.fromkeys(_uris(change.paths)):
             await self._bus.publish(ResourceUpdated(uri=uri))

@@ -19,13 +19,13 @@ class Prompt:
     """A slash command.
 
     Args:
-        told: the description in the host's menu.
+        description: the description in the host's menu.
         text: the message to the model; `{name}` is replaced by an argument.
         arguments: name, description and whether it is required.
     """
 
     name: str
-    told: str
+    description: str
     text: str
     arguments: tuple[tuple[str, str, bool], ...] = ()
 
@@ -166,16 +166,16 @@ class Prompts:
             raise MCPError(wire.INVALID_PARAMS, f"Unknown prompt: {params.name[:80]}")
         text = _filled(prompt, params.arguments or {})
         message = wire.PromptMessage(role="user", content=wire.TextContent(text=text))
-        return wire.GetPromptResult(description=prompt.told, messages=[message])
+        return wire.GetPromptResult(description=prompt.description, messages=[message])
 
 
 def _declaration(prompt: Prompt) -> wire.Prompt:
     return wire.Prompt(
         name=prompt.name,
-        description=prompt.told,
+        description=prompt.description,
         arguments=[
-            wire.PromptArgument(name=name, description=told, required=required)
-            for name, told, required in prompt.arguments
+            wire.PromptArgument(name=name, description=description, required=required)
+            for name, description, required in prompt.arguments
         ]
         or None,
     )

@@ -56,8 +56,10 @@ class Resources:
         del context, params
         return wire.ListResourceTemplatesResult(
             resource_templates=[
-                wire.ResourceTemplate(uri_template=uri, name=name, description=told, mime_type=kind)
-                for name, uri, kind, told in _TEMPLATES
+                wire.ResourceTemplate(
+                    uri_template=uri, name=name, description=description, mime_type=kind
+                )
+                for name, uri, kind, description in _TEMPLATES
             ],
             ttl_ms=3_600_000,
             cache_scope="public",

@@ -38,7 +38,7 @@ def one_line(text: str, limit: int) -> str:
     return capped(" ".join(plain(text).split()), limit)
 
 
-def said(by: Actor | None, text: str, limit: int) -> str:
+def attributed(by: Actor | None, text: str, limit: int) -> str:
     """Return a text as one line, prefixed with its author."""
     return f"{one_line(by.origin, 60) if by else 'author unknown'}: {one_line(text, limit)}"
 

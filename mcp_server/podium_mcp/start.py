@@ -53,12 +53,12 @@ def start(words: Sequence[str]) -> int:
             reachable="--i-know" in options,
             hosts=options.get("--allow-host", ""),
         )
-    from podium_mcp.bootstrap import open_front
+    from podium_mcp.bootstrap import start_bootstrap
 
-    front = open_front(tier)
+    bootstrap = start_bootstrap(tier)
     from podium_mcp.server.stdio import run_server
 
-    return run_server(front, tier, folder)
+    return run_server(bootstrap, tier, folder)
 
 
 def _options(words: Sequence[str]) -> dict[str, str] | str:

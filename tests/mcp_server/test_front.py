@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
-from podium_mcp.bootstrap import HANDSHAKE_VERSIONS, LONGEST_LINE, SNAPSHOT, Front
+from podium_mcp.bootstrap import HANDSHAKE_VERSIONS, LONGEST_LINE, SNAPSHOT, Bootstrap
 from podium_mcp.server.snapshot import ask, make_snapshot, text_of
 from podium_mcp.start import WRONG_USE, start
 from podium_mcp.tools.tool import Tier
@@ -30,7 +30,7 @@ def answers_of(*lines: Message | bytes, tier: str = "default") -> tuple[list[Mes
     """Return what the front answers by itself, and what it leaves to the server."""
     raw = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
     sink = io.BytesIO()
-    front = Front(tier, io.BytesIO(b"\n".join(raw) + b"\n"), sink)
+    front = Bootstrap(tier, io.BytesIO(b"\n".join(raw) + b"\n"), sink)
     front.read()
     left: list[bytes] = []
     while (line := front.lines.get()) is not None:

@@ -139,7 +139,7 @@ def _started(
 ) -> subprocess.Popen[bytes] | WarmProcess:
     if fresh:
         source, sink = streams
-        command = [PODIUM, "mcp", *options]
+        command = [str(PODIUM), "mcp", *options]
         return subprocess.Popen(
             command, cwd=folder, stdin=source, stdout=sink, stderr=subprocess.DEVNULL
         )

@@ -22,7 +22,7 @@ _FORM: dict[str, Any] = {
 """No root title: one host cancels forms that have one without showing them."""
 
 
-class QuestionOpen(Exception):
+class AnswerPending(Exception):
     """The person has not answered yet; carries the result to return for this call."""
 
     def __init__(self, result: wire.InputRequiredResult) -> None:
@@ -68,7 +68,7 @@ class HostAsker:
         if isinstance(answer, wire.ElicitResult) and self._params.request_state == state:
             return answer
         form = wire.ElicitRequestFormParams(message=question, requested_schema=_FORM)
-        raise QuestionOpen(
+        raise AnswerPending(
             wire.InputRequiredResult(
                 input_requests={key: wire.ElicitRequest(params=form)}, request_state=state
             )

@@ -21,8 +21,8 @@ def plan_facts(view: PlanView, start: int = 0) -> dict[str, Any]:
     """Return a plan's summary: its state and one page of its tasks by state."""
     plan = view.plan
     done = sum(row.state is TaskState.DONE for row in view.rows)
-    told = _task_texts(view.rows[start : start + PAGE])
-    shown, following = page_of(told, start, len(view.rows), LIST_CHARACTERS)
+    texts = _task_texts(view.rows[start : start + PAGE])
+    shown, following = page_of(texts, start, len(view.rows), LIST_CHARACTERS)
     facts: dict[str, Any] = {
         "plan": plan.id,
         "version": view.version,
@@ -56,17 +56,17 @@ def whole_plan_facts(view: PlanView) -> Facts:
 
 def _task_texts(rows: Sequence[TaskRow]) -> list[str]:
     """Return tasks as `id title`, with titles as long as fit into one page."""
-    told: list[str] = []
+    texts: list[str] = []
     for limit in _TITLES:
-        told = [f"{row.id} {shortened(row.title, limit)}" for row in rows]
-        if sum(weight(text) + 3 for text in told) <= LIST_CHARACTERS:
+        texts = [f"{row.id} {shortened(row.title, limit)}" for row in rows]
+        if sum(weight(text) + 3 for text in texts) <= LIST_CHARACTERS:
             break
-    return told
+    return texts
 
 
-def _by_state(rows: Iterable[TaskRow], told: Iterable[JsonValue]) -> dict[str, list[JsonValue]]:
+def _by_state(rows: Iterable[TaskRow], texts: Iterable[JsonValue]) -> dict[str, list[JsonValue]]:
     groups: dict[str, list[JsonValue]] = {}
-    for row, text in zip(rows, told, strict=False):
+    for row, text in zip(rows, texts, strict=False):
         groups.setdefault("ready" if row.ready else row.state, []).append(text)
     return groups
 

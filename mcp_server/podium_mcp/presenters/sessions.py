@@ -4,7 +4,7 @@ from typing import Any
 
 from podium.operations.session.views import SessionRow, SessionView
 from podium_mcp.presenters.results import Facts
-from podium_mcp.sanitize import one_line, said
+from podium_mcp.sanitize import attributed, one_line
 
 _LAST_MESSAGES = 10
 
@@ -22,7 +22,7 @@ def session_facts(view: SessionView) -> Facts:
         "task": session.task_id,
         "focus": context.focus,
         "summary": context.summary,
-        "decisions": [said(each.by, each.text, 400) for each in context.decisions],
+        "decisions": [attributed(each.by, each.text, 400) for each in context.decisions],
         "messages": [f"{each.role}: {each.text}" for each in context.messages[-_LAST_MESSAGES:]],
         "artifacts": [each.reference for each in context.artifacts],
         "children": [session_row(row) for row in view.children],

@@ -5,7 +5,7 @@ from podium.model.progress import TaskProgress
 from podium.model.states import TaskState
 from podium.operations.task.show import TaskView
 from podium_mcp.presenters.results import Facts
-from podium_mcp.sanitize import one_line, said
+from podium_mcp.sanitize import attributed, one_line
 
 
 def task_facts(view: TaskView) -> Facts:
@@ -40,7 +40,7 @@ def progress_facts(progress: TaskProgress, missing: tuple[str, ...]) -> Facts:
     """Return the progress of a task without empty fields."""
     facts: Facts = {
         "percent": progress.percent if progress.state is TaskState.RUNNING else 0,
-        "note": said(progress.note_by, progress.note, 1_000) if progress.note else "",
+        "note": attributed(progress.note_by, progress.note, 1_000) if progress.note else "",
         "reason": _reason(progress),
         "not_shown": list(missing),
         "lease_until": progress.lease.expires_at.isoformat(timespec="seconds")
@@ -53,7 +53,7 @@ def progress_facts(progress: TaskProgress, missing: tuple[str, ...]) -> Facts:
 def _reason(progress: TaskProgress) -> str:
     """Return the reason of the state; only a reason with an author gets a label."""
     by = progress.reason_by
-    return said(by, progress.reason, 1_000) if by and progress.reason else progress.reason
+    return attributed(by, progress.reason, 1_000) if by and progress.reason else progress.reason
 
 
 def _next_for_task(view: TaskView, name: str) -> str:

@@ -134,8 +134,8 @@ class RunTasks:
         if status.ended:
             state = "cancelled" if status.state == "cancelled" else "completed"
         begun, changed = status.created_at, status.ended_at or engine.clock.now()
-        told = f"{status.done}/{len(status.tasks)} tasks done, {status.state}"
-        document = task_document(task_id, state, timestamp(begun), timestamp(changed), told)
+        message = f"{status.done}/{len(status.tasks)} tasks done, {status.state}"
+        document = task_document(task_id, state, timestamp(begun), timestamp(changed), message)
         if state == "completed":
             facts = run_facts(status) | {"next": f"plan_check {status.plan_id}"}
             document["result"] = succeeded(facts).model_dump(

@@ -21,10 +21,10 @@ async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:
     except (MCPError, ValidationError):
         raise
     except Exception as error:
-        raise MCPError(wire.INTERNAL_ERROR, told(ctx.method, error)) from error
+        raise MCPError(wire.INTERNAL_ERROR, crash_message(ctx.method, error)) from error
 
 
-def told(what: str, error: BaseException) -> str:
+def crash_message(what: str, error: BaseException) -> str:
     """Log a crash and return the message about it."""
     try:
         reference = write_crash(error)

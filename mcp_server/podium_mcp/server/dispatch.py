@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from podium.errors import InternalError, PodiumError
 from podium_mcp.context.calls import Call
-from podium_mcp.context.elicitation import Context, HostAsker, QuestionOpen
+from podium_mcp.context.elicitation import AnswerPending, Context, HostAsker
 from podium_mcp.context.project import Project
 from podium_mcp.presenters.results import refused, refused_arguments, refused_by_engine, succeeded
 from podium_mcp.server.background import BackgroundCalls
-from podium_mcp.server.boundary import told
+from podium_mcp.server.boundary import crash_message
 from podium_mcp.tools.tool import Input, Tool, input_schema
 
 
@@ -58,7 +58,7 @@ class Dispatch:
             if (started := self._background.begin(tool.name, facts, call, context)) is not None:
                 return started
             return succeeded(facts)
-        except QuestionOpen as question:
+        except AnswerPending as question:
             return question.result
         except MCPError:
             raise
@@ -100,7 +100,7 @@ def progress_of(context: Context) -> Callable[[float, float, str], Any]:
 
 def _broken(tool: str, error: BaseException) -> wire.CallToolResult:
     return refused(
-        told(tool, error),
+        crash_message(tool, error),
         "this is a bug in Podium; nothing that was acknowledged is lost",
         ["do not repeat the call unchanged", "give the person the reference"],
     )

@@ -15,7 +15,7 @@ from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 from podium import __version__
 from podium_mcp.completions import Completions
 from podium_mcp.context.project import Project
-from podium_mcp.notifications import Changes
+from podium_mcp.notifications import Notifications
 from podium_mcp.prompts import Prompts
 from podium_mcp.resources import Resources
 from podium_mcp.server.background import (
@@ -63,14 +63,14 @@ def build_server(
     """
     tools = {tool.name: tool for tool in TOOLS if tool.is_in(tier)}
     bus = InMemorySubscriptionBus()
-    changes = Changes(project, bus)
+    notifications = Notifications(project, bus)
     resources = Resources(project)
     prompts = Prompts(project)
     background = BackgroundCalls(RunTasks(project), *sources)
     listed = list_tools(tuple(tools.values()))
 
     async def on_list_resources(context: Any, params: Any) -> wire.ListResourcesResult:
-        changes.met(context)
+        notifications.register(context)
         return await resources.list_all(context, params)
 
     async def on_list_tools(context: Any, params: Any) -> wire.ListToolsResult:
@@ -82,14 +82,14 @@ def build_server(
         version=__version__,
         title="Podium",
         instructions=instructions(),
-        lifespan=_lifespan(project, changes),
+        lifespan=_lifespan(project, notifications),
         on_list_tools=on_list_tools,
         on_call_tool=Dispatch(tools, project, background),  # type: ignore[arg-type] # may answer with a task, which the SDK serves but does not name
         on_list_resources=on_list_resources,
         on_list_resource_templates=resources.templates,
         on_read_resource=resources.read,
-        on_subscribe_resource=changes.subscribe,
-        on_unsubscribe_resource=changes.unsubscribe,
+        on_subscribe_resource=notifications.subscribe,
+        on_unsubscribe_resource=notifications.unsubscribe,
         on_subscriptions_listen=ListenHandler(bus),
         on_list_prompts=prompts.list_all,
         on_get_prompt=prompts.get,
@@ -120,13 +120,13 @@ def list_tools(tools: Sequence[Tool[Any]]) -> wire.ListToolsResult:
 
 
 def _lifespan(
-    project: Project, changes: Changes
+    project: Project, notifications: Notifications
 ) -> Callable[[Server[None]], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(server: Server[None]) -> AsyncGenerator[None]:
         del server
         async with anyio.create_task_group() as group:
-            group.start_soon(changes.follow)
+            group.start_soon(notifications.follow)
             try:
                 yield
             finally:

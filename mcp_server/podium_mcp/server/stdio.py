@@ -11,7 +11,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from mcp.shared.message import SessionMessage
 from pydantic import JsonValue, ValidationError
 
-from podium_mcp.bootstrap import Front
+from podium_mcp.bootstrap import Bootstrap
 from podium_mcp.context.project import Project
 from podium_mcp.server.server import build_server
 from podium_mcp.tools.tool import Tier
@@ -20,49 +20,51 @@ _PARSE_ERROR = -32700
 _INVALID_REQUEST = -32600
 
 
-def run_server(front: Front, tier: str, folder: str) -> int:
+def run_server(bootstrap: Bootstrap, tier: str, folder: str) -> int:
     """Serve the queued lines until the host closes the stream; return the exit code."""
-    anyio.run(_run, front, Tier(tier), Path(folder))
+    anyio.run(_run, bootstrap, Tier(tier), Path(folder))
     return 0
 
 
-async def _run(front: Front, tier: Tier, folder: Path) -> None:
+async def _run(bootstrap: Bootstrap, tier: Tier, folder: Path) -> None:
     server = build_server(Project(folder), tier)
     to_server, from_host = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     to_host, from_server = anyio.create_memory_object_stream[SessionMessage](0)
     async with anyio.create_task_group() as group:
-        group.start_soon(_read, front, to_server)
-        group.start_soon(_write, front, from_server)
-        front.hand_over()
+        group.start_soon(_read, bootstrap, to_server)
+        group.start_soon(_write, bootstrap, from_server)
+        bootstrap.hand_over()
         await server.run(from_host, to_host, server.create_initialization_options())
 
 
 async def _read(
-    front: Front, to_server: MemoryObjectSendStream[SessionMessage | Exception]
+    bootstrap: Bootstrap, to_server: MemoryObjectSendStream[SessionMessage | Exception]
 ) -> None:
     async with to_server:
         while True:
             # If the server ends first, the thread stays blocked on the queue: do not wait for it.
-            line = await anyio.to_thread.run_sync(front.lines.get, abandon_on_cancel=True)
+            line = await anyio.to_thread.run_sync(bootstrap.lines.get, abandon_on_cancel=True)
             if line is None:
                 return
             try:
                 message = wire.jsonrpc_message_adapter.validate_json(line, by_name=False)
             except ValidationError:
-                await _send(front, _refusal(line))
+                await _send(bootstrap, _refusal(line))
                 continue
             await to_server.send(SessionMessage(message))
 
 
-async def _write(front: Front, from_server: MemoryObjectReceiveStream[SessionMessage]) -> None:
+async def _write(
+    bootstrap: Bootstrap, from_server: MemoryObjectReceiveStream[SessionMessage]
+) -> None:
     async with from_server:
         async for item in from_server:
             document = item.message.model_dump(by_alias=True, mode="json", exclude_unset=True)
-            if not front.was_answered(document):
-                await _send(front, document)
+            if not bootstrap.was_answered(document):
+                await _send(bootstrap, document)
 
 
-async def _send(front: Front, document: dict[str, Any]) -> None:
+async def _send(bootstrap: Bootstrap, document: dict[str, Any]) -> None:
     # Lone surrogates of a truncated text cannot be encoded, but their escapes can.
     line = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     try:
@@ -70,7 +72,7 @@ async def _send(front: Front, document: dict[str, Any]) -> None:
     except UnicodeEncodeError:
         content = json.dumps(document, separators=(",", ":")).encode()
     try:
-        await anyio.to_thread.run_sync(front.write, content)
+        await anyio.to_thread.run_sync(bootstrap.write, content)
     except OSError:
         # The host is gone; the end of its input follows and shuts the server down.
         return

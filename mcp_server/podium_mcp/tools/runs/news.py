@@ -48,7 +48,7 @@ async def news_of(call: Call, run_id: str, cursor: Cursor, seconds: float) -> Ne
     """
     store = call.engine.store
     known, present = cursor.sequence, store.cursor().sequence
-    told: list[str] = []
+    events: list[str] = []
     if known >= present and not seconds:
         return News((), cursor)
     end = anyio.current_time() + seconds
@@ -57,14 +57,14 @@ async def news_of(call: Call, run_id: str, cursor: Cursor, seconds: float) -> Ne
         async for change in store.changes(cursor):
             known = change.sequence
             if found := _of_run(change, run_id):
-                told += found
+                events += found
                 status: Status = await call.operate("run.status", run=run_id)
                 await call.progress(status.done, len(status.tasks), one_line(found[-1], 100))
             if known >= present:
                 # Events that happen together are reported together.
                 soon = anyio.current_time() + _SETTLE_SECONDS
-                scope.deadline = min(scope.deadline, soon if told else end)
-    return News(tuple(told[-_MOST_EVENTS:]), Cursor(known))
+                scope.deadline = min(scope.deadline, soon if events else end)
+    return News(tuple(events[-_MOST_EVENTS:]), Cursor(known))
 
 
 def parse_cursor(text: str) -> Cursor:

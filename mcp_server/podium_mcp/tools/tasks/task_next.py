@@ -7,7 +7,7 @@ from podium_mcp.context.calls import Call
 from podium_mcp.presenters.findings import finding_facts
 from podium_mcp.presenters.results import Facts
 from podium_mcp.presenters.tasks import task_body
-from podium_mcp.sanitize import one_line, said
+from podium_mcp.sanitize import attributed, one_line
 from podium_mcp.tools.arguments import Id
 from podium_mcp.tools.tool import Hint, Input, Tier, Tool
 
@@ -51,10 +51,10 @@ def _assignment(claimed: Claimed, mine: Assignment) -> Facts:
         **task_body(mine.task),
         "earlier": [
             f"{each.id} {one_line(each.title, 80)}"
-            + (f"; {said(each.note_by, each.note, 400)}" if each.note else "")
+            + (f"; {attributed(each.note_by, each.note, 400)}" if each.note else "")
             for each in mine.earlier
         ],
-        "decisions": [said(each.by, each.text, 400) for each in mine.decisions[-10:]],
+        "decisions": [attributed(each.by, each.text, 400) for each in mine.decisions[-10:]],
         "findings": [finding_facts(each) for each in mine.findings[:_MOST_FINDINGS]],
         "gates": list(mine.gates),
         "session": mine.session_id,
