@@ -15,7 +15,7 @@ from podium_mcp.context.project import Project
 from podium_mcp.presenters.results import refused, refused_arguments, refused_by_engine, succeeded
 from podium_mcp.server.background import BackgroundCalls
 from podium_mcp.server.boundary import crash_message
-from podium_mcp.tools.tool import Input, Tool, input_schema
+from podium_mcp.tools.tool import Input, Tool
 
 
 class Dispatch:
@@ -47,7 +47,7 @@ class Dispatch:
         try:
             given = tool.input.model_validate(params.arguments or {})
         except ValidationError as error:
-            return refused_arguments(tool.name, error, input_schema(tool.input))
+            return refused_arguments(tool.name, error, tool.schema)
         return await self._run(tool, given, self._call(context, params), context)
 
     async def _run(

@@ -6,6 +6,7 @@ The arguments are a pydantic model, so the schema and the validation cannot disa
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import mcp_types as wire
@@ -70,6 +71,11 @@ class Tool(Generic[I]):
     tier: Tier = Tier.DEFAULT
     hot: bool = False
 
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the arguments."""
+        return input_schema(self.input)
+
     def is_in(self, tier: Tier) -> bool:
         """Whether a tier includes this tool."""
         if tier is Tier.READ_ONLY:
@@ -82,7 +88,7 @@ class Tool(Generic[I]):
         return wire.Tool(
             name=self.name,
             description=self.description,
-            input_schema=input_schema(self.input),
+            input_schema=self.schema,
             annotations=wire.ToolAnnotations(
                 read_only_hint=self.hint is Hint.READS,
                 destructive_hint=self.hint is Hint.ACTS,
