@@ -217,12 +217,12 @@ def test_a_module_that_is_added_adds_its_tool_to_the_list(
     (package / "inner").mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "inner" / "__init__.py").touch()
-    (package / "late.py").write_text(source % ("late", 20))
+    (package / "a_later_one.py").write_text(source % ("a_later_one", 20))
     (package / "inner" / "early.py").write_text(source % ("early", 10))
     (package / "helper.py").write_text("VALUE = 1\n")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     found = discover(importlib.import_module("added_tools"))
-    assert [tool.name for tool in found] == ["early", "late"]
-    (package / "twice.py").write_text(source % ("late", 30))
-    with pytest.raises(ValueError, match="late"):
+    assert [tool.name for tool in found] == ["early", "a_later_one"]
+    (package / "twice.py").write_text(source % ("a_later_one", 30))
+    with pytest.raises(ValueError, match="a_later_one"):
         discover(importlib.import_module("added_tools"))
