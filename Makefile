@@ -5,17 +5,28 @@ BIN := $(VENV)/bin
 # Twice quiet: errors only. Indexes and settings of the machine are not our news.
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help venv demo test torture conformance syntax-report vsix editors clean
+# Quick tests that start few processes; all tests are in `make test`.
+QUICK := tests/core/model tests/core/dialogue tests/scripts tests/test_tidy.py tests/test_promises.py \
+	tests/test_imports.py tests/test_schemas.py tests/core/syntax/test_broken_texts.py \
+	tests/core/syntax/test_valid_texts.py tests/core/syntax/test_incomplete_texts.py \
+	tests/core/syntax/test_losses.py
+STYLE := 'ruff check' 'ruff format --check' 'lint-imports --no-logo'
+
+.PHONY: help venv demo check house moved-ids test torture conformance syntax-report vsix editors docs examples clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo      see the main job run on a sample project (no model, no network)"
+	@echo "make check     run the quick checks, in a minute; before every commit"
 	@echo "make test      run all checks: style, types, import contracts, tests"
+	@echo "make house     print the rooms, circles of imports and words to get rid of"
 	@echo "make torture   run the long tests; SEED=7 throws other dice, MINUTES=30 is a time box"
 	@echo "make syntax-report  measure the syntax rules on real edits from package registries"
 	@echo "make conformance  install the public MCP conformance suite from npm and run it"
 	@echo "make vsix      build the VS Code extension into dist/; needs node and npm"
 	@echo "make editors   drive a real VS Code with it; needs npm and Chromium, fetches about 1 GB once"
+	@echo "make docs      build the site into site/ and check its links"
+	@echo "make examples  run every example; those of npm, Cargo and Go where the tools are there"
 	@echo "make venv      install Podium into $(VENV), editable"
 	@echo "make clean     remove $(VENV) and everything that was made"
 
@@ -24,13 +35,22 @@ venv: $(VENV)/.installed
 demo: venv
 	@$(BIN)/podium demo
 
+# The types are checked once more by pyright in `make test`.
+check: $(VENV)/.installed-dev
+	@$(BIN)/python -m scripts.side_by_side 'mypy' $(STYLE) 'python -m scripts.house --quiet' \
+		'pytest -q -n 2 --dist worksteal -m "not torture" $(QUICK)'
+
+# Every test of before the moves is collected still, under the name that tests/moved.json says.
+moved-ids: $(VENV)/.installed-dev
+	$(BIN)/pytest -q tests/test_moved.py
+
+house: $(VENV)/.installed-dev
+	@$(BIN)/python -m scripts.house $(if $(WHERE),--where '$(WHERE)')
+
+# Types are checked by both checkers at once. The closing line of pytest is the last one.
 test: $(VENV)/.installed-dev
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/pyright
-	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal -m "not torture and not editors"
+	@$(BIN)/python -m scripts.side_by_side 'pyright' 'mypy' $(STYLE)
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal -m "not torture and not editors and not examples"
 
 torture: $(VENV)/.installed-dev
 	TORTURE_SEED=$(SEED) TORTURE_MINUTES=$(MINUTES) $(BIN)/pytest -m torture
@@ -53,7 +73,7 @@ editors: vsix
 
 clean:
 	rm -rf editors/vscode/node_modules editors/vscode/dist
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.cache/*' -prune -exec rm -rf {} +
 
 # The environment is made once; a changed pyproject.toml installs into it again.
@@ -69,3 +89,14 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 
 $(BIN)/python:
 	@python=$$(scripts/find-python) && { "$$python" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; }
+
+docs: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The site is in site/: open site/index.html"
+
+examples: $(VENV)/.installed-dev
+	$(BIN)/pytest tests/examples
+
+$(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
+	@$(PIP) --editable '.[docs]'
+	@touch $@

@@ -127,7 +127,7 @@ class _Follower:
                 return
             self.over.set()
 
-    def _is_ours(self, subject: str, kind: EventKind) -> bool:
+    def _is_ours(self, subject: str, kind: str) -> bool:
         return kind in _TOLD and (subject.startswith(self._run_id) or subject.startswith("f-"))
 
     def _activity(self, now: RunStatus) -> dict[str, str]:

@@ -80,7 +80,7 @@ class Attendant:
 
     async def adopt(self) -> None:
         """Take over what was changed outside, for instance by saving a plan's file."""
-        await anyio.to_thread.run_sync(self._project.store.adopt)
+        await anyio.to_thread.run_sync(self._project.store.reconcile)
 
     async def _follow(self, cursor: Cursor) -> None:
         while True:

@@ -7,7 +7,7 @@ HELP = """\
 Usage: podium lsp [--stdio] [--log-level error|warning|info|debug]
 
 Serve editors that speak the Language Server Protocol, over standard input and output.
-Editors start it themselves; docs/lsp.md tells how to set them up.
+Editors start it themselves; docs/editors.md tells how to set them up.
 
   --stdio            what is done in any case; accepted because editors add it
   --log-level LEVEL  how much goes to the log in the user's state folder (default: warning)

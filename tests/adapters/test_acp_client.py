@@ -191,11 +191,11 @@ TWISTED: dict[str, tuple[list[Act], Act, Outcome, str]] = {
     "dies": (
         [says("I be"), {"complain": "first"}, {"complain": "last words"}, {"exit": 3}],
         {},
-        Outcome.CUT,
+        Outcome.TRUNCATED,
         "ended before it answered: last words",
     ),
-    "dies silently": ([{"exit": 0}], {}, Outcome.CUT, "ended before it answered"),
-    "says nothing": ([END], {}, Outcome.CUT, "said nothing and did nothing"),
+    "dies silently": ([{"exit": 0}], {}, Outcome.TRUNCATED, "ended before it answered"),
+    "says nothing": ([END], {}, Outcome.TRUNCATED, "said nothing and did nothing"),
     "odd stop": ([{"answer": {"stopReason": "bored"}}], {}, Outcome.FAILED, "is not ACP"),
     "no session": (
         [END],
@@ -263,7 +263,7 @@ def test_tokens_are_counted_where_the_agent_puts_them(fake: Fake) -> None:
 @pytest.mark.promise("G1")
 def test_a_message_for_which_no_token_was_counted_broke_off(fake: Fake) -> None:
     reply = fake.turn(says("half a sen"), counted(0), profile=SIGNS)
-    assert reply.outcome is Outcome.CUT
+    assert reply.outcome is Outcome.TRUNCATED
 
 
 def test_an_error_told_as_a_message_is_an_error_only_when_it_comes_last(fake: Fake) -> None:
@@ -303,7 +303,7 @@ def test_a_tool_that_the_agent_itself_denied_is_told(fake: Fake) -> None:
 @pytest.mark.parametrize(
     ("acts", "outcome"),
     [
-        ([{"wait": "cancel"}, {"answer": {"stopReason": "cancelled"}}], Outcome.CUT),
+        ([{"wait": "cancel"}, {"answer": {"stopReason": "cancelled"}}], Outcome.TRUNCATED),
         ([{"wait": "cancel"}, END], Outcome.COMPLETED),
         ([END], Outcome.COMPLETED),
     ],

@@ -17,14 +17,14 @@ PLAIN = load_profile("acp")
 
 TURNS = [
     (Facts("end_turn"), Outcome.COMPLETED, ""),
-    (Facts("max_tokens"), Outcome.CUT, "length limit"),
-    (Facts("max_turn_requests"), Outcome.CUT, "limit of model requests"),
+    (Facts("max_tokens"), Outcome.TRUNCATED, "length limit"),
+    (Facts("max_turn_requests"), Outcome.TRUNCATED, "limit of model requests"),
     (Facts("refusal"), Outcome.REFUSED, "the model refused"),
     (Facts("cancelled"), Outcome.CANCELLED, "cancelled"),
     (Facts("cancelled", denied=["write a: no"]), Outcome.REFUSED, "was denied: write a: no"),
     (Facts("tired"), Outcome.FAILED, "unknown reason: tired"),
-    (Facts("end_turn", did_nothing=True), Outcome.CUT, "said nothing and did nothing"),
-    (Facts("end_turn", cut_sign="it stopped"), Outcome.CUT, "broke off: it stopped"),
+    (Facts("end_turn", did_nothing=True), Outcome.TRUNCATED, "said nothing and did nothing"),
+    (Facts("end_turn", cut_sign="it stopped"), Outcome.TRUNCATED, "broke off: it stopped"),
     (Facts("end_turn", gave_up=True, denied=["a", "b"]), Outcome.REFUSED, "was denied: b"),
     (Facts("end_turn", denied=["a"]), Outcome.COMPLETED, ""),
     (Facts("end_turn", error="429 slow down", cut_sign="x"), Outcome.RATE_LIMITED, "slow down"),
@@ -42,7 +42,7 @@ ERRORS = [
     (-32603, "Internal error", {"errorName": "ProviderAuthError"}, Outcome.UNAUTHENTICATED, ""),
     (-32603, "Internal error: fetch failed", None, Outcome.UNAVAILABLE, "fetch failed"),
     (-32603, "ECONNREFUSED 127.0.0.1:1", None, Outcome.UNAVAILABLE, "ECONNREFUSED"),
-    (-32603, "stream closed: premature close", None, Outcome.CUT, "premature close"),
+    (-32603, "stream closed: premature close", None, Outcome.TRUNCATED, "premature close"),
     (-32603, "blocked by the content filter", None, Outcome.REFUSED, "content filter"),
     (-32603, "API key not valid. Please pass a valid API key.", None, Outcome.UNAUTHENTICATED, ""),
     (-32603, "You exceeded your current quota", None, Outcome.RATE_LIMITED, "quota"),
@@ -107,8 +107,8 @@ def test_an_agent_that_waits_silently_for_a_rate_limit_is_recognised(
 @pytest.mark.parametrize(
     ("words", "outcome"),
     [
-        ("", Outcome.CUT),
-        ("Segmentation fault", Outcome.CUT),
+        ("", Outcome.TRUNCATED),
+        ("Segmentation fault", Outcome.TRUNCATED),
         ("Error: not logged in", Outcome.UNAUTHENTICATED),
     ],
 )

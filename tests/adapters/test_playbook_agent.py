@@ -139,7 +139,7 @@ FAILURES: dict[str, tuple[Step, Outcome, str]] = {
         Outcome.REFUSED,
         "write out/x.txt was denied",
     ),
-    "on purpose": ({"fail": {"outcome": "cut", "detail": "said so"}}, Outcome.CUT, "said so"),
+    "on purpose": ({"fail": {"outcome": "cut", "detail": "said so"}}, Outcome.TRUNCATED, "said so"),
     "crash": ({"crash": True}, Outcome.FAILED, "the player ended without a last word"),
 }
 

@@ -263,7 +263,7 @@ def test_a_stream_that_breaks_off_is_no_success(stage: Stage) -> None:
     for steps in CUTS.get(stage.name, [[WriteFile("a.txt", "a"), CUT]]):
         # Whatever the agent asks next is cut off too.
         turn = stage.turn(plays(*steps, otherwise=CUT))
-        assert turn.reply.outcome is Outcome.CUT, turn.reply
+        assert turn.reply.outcome is Outcome.TRUNCATED, turn.reply
 
 
 @pytest.mark.promise("G1")

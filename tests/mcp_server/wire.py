@@ -37,14 +37,19 @@ class ServerProcess:
     Args:
         folder: where it is started.
         options: what follows `podium mcp`.
+        command: another program than ours, up to the options; always started afresh.
         fresh: start the installed command, for tests of how a server starts, instead of forking a
             process that has loaded the server.
     """
 
-    def __init__(self, folder: Path, *options: str, fresh: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *options: str, command: Sequence[str] = (), fresh: bool = False
+    ) -> None:
+        if fresh:
+            command = (str(PODIUM), "mcp")
         source, to_server = os.pipe()
         from_server, sink = os.pipe()
-        self._process = _started(folder, options, (source, sink), fresh=fresh)
+        self._process = _started(folder, options, (source, sink), command)
         self._input = os.fdopen(to_server, "wb")
         self._output = os.fdopen(from_server, "rb")
         for each in (source, sink):
@@ -135,13 +140,12 @@ class ServerProcess:
 
 
 def _started(
-    folder: Path, options: Sequence[str], streams: tuple[int, int], *, fresh: bool
+    folder: Path, options: Sequence[str], streams: tuple[int, int], command: Sequence[str]
 ) -> subprocess.Popen[bytes] | WarmProcess:
-    if fresh:
+    if command:
         source, sink = streams
-        command = [str(PODIUM), "mcp", *options]
         return subprocess.Popen(
-            command, cwd=folder, stdin=source, stdout=sink, stderr=subprocess.DEVNULL
+            [*command, *options], cwd=folder, stdin=source, stdout=sink, stderr=subprocess.DEVNULL
         )
     with open(os.devnull, "wb") as log:
         return WarmProcess(options, folder, [*streams, log.fileno()])

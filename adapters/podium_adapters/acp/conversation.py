@@ -217,7 +217,7 @@ class Conversation:
                 return judge_error(error.code, str(error), error.data, profile)
             case BrokeOff():
                 detail = "the model's answers break off, and the agent asks again without end"
-                return Verdict(Outcome.CUT, detail)
+                return Verdict(Outcome.TRUNCATED, detail)
             case LimitHit() as hit:
                 return judge_limit(hit, self._child.error_text())
             case Died():

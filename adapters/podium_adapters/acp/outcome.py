@@ -30,7 +30,7 @@ _RULES = (
     Rule(
         pattern=r"missing finish_reason|stream (ended|was cut|closed)|premature close|terminated"
         r"|unexpected end|max(imum)? (output )?tokens",
-        outcome=Outcome.CUT,
+        outcome=Outcome.TRUNCATED,
     ),
     Rule(
         pattern=r"content.?filter|safety|blocked by",
@@ -107,9 +107,9 @@ def judge_turn(facts: Facts, profile: Profile) -> Verdict:
         case "end_turn":
             return _judge_end(facts, profile)
         case "max_tokens":
-            return Verdict(Outcome.CUT, "the model's answer reached its length limit")
+            return Verdict(Outcome.TRUNCATED, "the model's answer reached its length limit")
         case "max_turn_requests":
-            return Verdict(Outcome.CUT, "the agent reached its own limit of model requests")
+            return Verdict(Outcome.TRUNCATED, "the agent reached its own limit of model requests")
         case "refusal":
             return Verdict(Outcome.REFUSED, "the model refused")
         case "cancelled" if facts.denied:
@@ -138,7 +138,7 @@ def judge_error(code: int, message: str, data: object, profile: Profile) -> Verd
 def judge_death(last_words: str, profile: Profile) -> Verdict:
     """Return how a turn ended in which the agent's process ended before it answered."""
     verdict = _judge_text(last_words, profile)
-    outcome = Outcome.CUT if verdict.outcome is Outcome.FAILED else verdict.outcome
+    outcome = Outcome.TRUNCATED if verdict.outcome is Outcome.FAILED else verdict.outcome
     detail = "the agent's process ended before it answered"
     return Verdict(outcome, f"{detail}: {_short(last_words)}" if last_words else detail)
 
@@ -164,11 +164,11 @@ def _judge_end(facts: Facts, profile: Profile) -> Verdict:
     if facts.error:
         return _judge_text(facts.error, profile)
     if facts.cut_sign:
-        return Verdict(Outcome.CUT, f"the model's answer broke off: {facts.cut_sign}")
+        return Verdict(Outcome.TRUNCATED, f"the model's answer broke off: {facts.cut_sign}")
     if facts.gave_up:
         return Verdict(Outcome.REFUSED, f"an action was denied: {facts.denied[-1]}")
     if facts.did_nothing:
-        return Verdict(Outcome.CUT, "the agent said nothing and did nothing")
+        return Verdict(Outcome.TRUNCATED, "the agent said nothing and did nothing")
     return Verdict(Outcome.COMPLETED)
 
 

@@ -69,7 +69,8 @@ class Player:
             "write": self._write,
             "replace": self._replace,
             "delete": self._delete,
-            "cut": self._cut,
+            "truncate": self._truncate,
+            "cut": self._truncate,
             "run": self._run,
             "say": self._say,
             "delay": self._wait,
@@ -106,7 +107,7 @@ class Player:
     def _write(self, value: dict[str, Any]) -> None:
         self._save(value["path"], value["content"].encode())
 
-    def _cut(self, value: dict[str, Any]) -> None:
+    def _truncate(self, value: dict[str, Any]) -> None:
         self._save(value["path"], value["content"].encode()[: value["at"]])
 
     def _replace(self, value: dict[str, Any]) -> None:

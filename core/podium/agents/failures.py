@@ -7,7 +7,7 @@ def describe_failure(agent: str, reply: AgentReply) -> str:
     """Return one sentence on a call that did not succeed."""
     said = {
         Outcome.REFUSED: "refused",
-        Outcome.CUT: "ended before its reply was whole",
+        Outcome.TRUNCATED: "ended before its reply was whole",
         Outcome.TIMED_OUT: "was ended by a time limit",
         Outcome.RATE_LIMITED: "is rate limited",
         Outcome.UNAUTHENTICATED: "is not logged in",

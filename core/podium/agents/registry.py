@@ -1,10 +1,8 @@
 """Finds what packages add by entry point, agents and session types; must not know any of it."""
 
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-
-from podium.errors import AgentUnavailable, InternalError
+from podium.errors import AgentUnavailable
 from podium.model.sessions import BUILT_IN_TYPES
+from podium.platform.entry_points import installed, load
 from podium.ports.agent import ENTRY_POINT_GROUP, Agent
 
 SESSION_TYPES_GROUP = "podium.session_types"
@@ -13,13 +11,13 @@ SESSION_TYPES_GROUP = "podium.session_types"
 
 def session_types() -> tuple[str, ...]:
     """Return the types that a session may have: the built-in ones, then what packages add."""
-    added = {entry.name for entry in entry_points(group=SESSION_TYPES_GROUP)}
-    return (*BUILT_IN_TYPES, *sorted(added - set(BUILT_IN_TYPES)))
+    added = [name for name in installed(SESSION_TYPES_GROUP) if name not in BUILT_IN_TYPES]
+    return (*BUILT_IN_TYPES, *added)
 
 
 def agent_names() -> tuple[str, ...]:
     """Return the names of all installed agents, sorted."""
-    return tuple(sorted(_entries()))
+    return tuple(installed(ENTRY_POINT_GROUP))
 
 
 def load_agent(name: str) -> Agent:
@@ -29,20 +27,12 @@ def load_agent(name: str) -> Agent:
         AgentUnavailable: no package provides it.
         InternalError: its entry point cannot be loaded.
     """
-    entry = _entries().get(name)
+    entry = installed(ENTRY_POINT_GROUP).get(name)
     if entry is None:
         raise AgentUnavailable(
             f"There is no agent named {name!r}",
             why=f"installed are: {', '.join(agent_names()) or 'none'}",
             hints=["podium doctor shows which agents can be used here"],
         )
-    try:
-        agent: Agent = entry.load()
-    except (ImportError, AttributeError) as error:
-        raise InternalError(f"The agent {name!r} cannot be loaded", why=str(error)) from error
+    agent: Agent = load(entry)
     return agent
-
-
-@cache
-def _entries() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=ENTRY_POINT_GROUP)}

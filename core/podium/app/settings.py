@@ -19,7 +19,7 @@ from podium.platform.yaml_text import YamlSource, read_yaml
 
 FILE_NAME = "config.yaml"
 MAX_BYTES = 256 * 1024
-_HINTS = ("correct the file; an empty one is fine", "README.md shows an example")
+_HINTS = ("correct the file; an empty one is fine", "docs/configuration.md lists every setting")
 
 ENVIRONMENT: Mapping[str, str] = {
     "PODIUM_AGENT": "agents.default",

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from podium.audits.auditors.stray_files import audit_stray_file
-from podium.audits.auditors.syntax import audit_syntax
-from podium.audits.subject import AuditedFile
+from podium.audits.auditors.stray_files import StrayFilesAuditor
+from podium.audits.auditors.syntax import SyntaxAuditor
 from podium.model.config import AuditConfig
 from podium.model.findings import Observation
+from podium.platform.entry_points import installed, load
+from podium.ports.auditor import ENTRY_POINT_GROUP, AuditedFile, Auditor
 from podium.syntax import SyntaxChecker
 from podium.workspace.file_listing import ListedFile, Listing
 
@@ -31,31 +32,41 @@ class Audited:
 
 
 async def audit_files(checker: SyntaxChecker, listing: Listing, rules: AuditConfig) -> Audited:
-    """Have every built-in auditor look at every file of a listing."""
+    """Have every auditor look at every file of a listing."""
+    auditors = auditors_for(checker, rules)
     observations: list[Observation] = []
     files = lines = 0
-    async for subject in _subjects(listing, rules.exclude):
-        observations += await audit_file(checker, subject, rules)
+    async for file in _files(listing, rules.exclude):
+        observations += await audit_file(auditors, file)
         files += 1
-        lines += 0 if subject.is_binary else subject.text.count(b"\n")
+        lines += 0 if file.is_binary else file.text.count(b"\n")
     return Audited(tuple(observations), files, lines)
 
 
-async def audit_file(
-    checker: SyntaxChecker, subject: AuditedFile, rules: AuditConfig
-) -> list[Observation]:
-    """Have every built-in auditor look at one file."""
-    seen = list(audit_stray_file(subject, rules.large_file_bytes))
-    if subject.size > MAX_BYTES:
-        return seen
-    if rules.syntax:
-        seen += await audit_syntax(checker, subject)
-    if rules.secrets:
-        # The detectors take a while to load, and those who switch them off need not wait.
-        from podium.audits.auditors.secrets import audit_secrets
+def auditors_for(checker: SyntaxChecker, rules: AuditConfig) -> tuple[Auditor, ...]:
+    """Return the auditors that the settings ask for: the built-in ones, then those of packages."""
+    return (
+        StrayFilesAuditor(rules.large_file_bytes),
+        *((SyntaxAuditor(checker),) if rules.syntax else ()),
+        *((_secrets_auditor(),) if rules.secrets else ()),
+        *(load(entry) for entry in installed(ENTRY_POINT_GROUP).values()),
+    )
 
-        seen += audit_secrets(subject)
-    return seen
+
+def _secrets_auditor() -> Auditor:
+    # Its detectors take a while to load; who switches them off need not wait for them.
+    from podium.audits.auditors.secrets import SecretsAuditor
+
+    return SecretsAuditor()
+
+
+async def audit_file(auditors: Sequence[Auditor], file: AuditedFile) -> list[Observation]:
+    """Have every auditor look at one file; most of them pass over one that is too large."""
+    observations: list[Observation] = []
+    for auditor in auditors:
+        if auditor.reads_large_files or file.size <= MAX_BYTES:
+            observations += await auditor.audit(file)
+    return observations
 
 
 def is_excluded(path: str, patterns: Sequence[str]) -> bool:
@@ -65,16 +76,16 @@ def is_excluded(path: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, each.rstrip("/")) for each in patterns for name in names)
 
 
-async def _subjects(listing: Listing, exclude: Sequence[str]) -> AsyncIterator[AuditedFile]:
+async def _files(listing: Listing, exclude: Sequence[str]) -> AsyncIterator[AuditedFile]:
     for file in listing.files:
         if is_excluded(file.path, exclude):
             continue
-        subject = await _subject(listing, file)
-        if subject is not None:
-            yield subject
+        found = await _file(listing, file)
+        if found is not None:
+            yield found
 
 
-async def _subject(listing: Listing, file: ListedFile) -> AuditedFile | None:
+async def _file(listing: Listing, file: ListedFile) -> AuditedFile | None:
     text = await listing.read(file, max_bytes=MAX_BYTES)
     if text is None:
         return None

@@ -52,7 +52,7 @@ class Status(Enum):
     """How a reading ended."""
 
     COMPLETE = auto()
-    CUT = auto()
+    TRUNCATED = auto()
     """The text ended first."""
     BROKEN = auto()
     """Something stands where it cannot be read."""
@@ -88,7 +88,7 @@ def read_value(text: str, start: int, end: int) -> Reading:
     try:
         reader.read()
     except _CutError:
-        status = Status.CUT
+        status = Status.TRUNCATED
     except _BrokenError as error:
         status, expected = Status.BROKEN, str(error)
     path = tuple(frame.child for frame in reader.frames if frame.child is not None)

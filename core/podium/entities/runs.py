@@ -80,8 +80,8 @@ def run_view(reader: Reader, run: Run) -> RunView:
         tasks=tuple(task for task in plan.tasks if task.id in run.task_ids),
         task_runs=load_task_runs(reader, run),
         want=intent.want if intent else Want.RUN,
-        max_parallel=run.max_parallel,
-        max_attempts=run.max_attempts,
+        max_parallel=run.settings.max_parallel,
+        max_attempts=run.settings.max_attempts,
         already_done=frozenset(
             each for each, s in states.items() if s in finished and each not in run.task_ids
         ),

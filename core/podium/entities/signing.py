@@ -23,34 +23,36 @@ _MOVING = {"seal", "state", "reason", "started_at", "ended_at"}
 
 def sign_approval(plan_id: str, word: Approval) -> Approval:
     """Return a person's word on a plan with its seal."""
-    return word.model_copy(update={"seal": _signature(_of_approval(plan_id, word))})
+    return word.model_copy(update={"seal": signature_of(_of_approval(plan_id, word))})
 
 
 def is_approval_signed_here(plan_id: str, word: Approval) -> bool:
     """Tell whether this word was given on this machine, for this plan and this version."""
-    return hmac.compare_digest(word.seal, _signature(_of_approval(plan_id, word)))
+    return hmac.compare_digest(word.seal, signature_of(_of_approval(plan_id, word)))
 
 
 def sign_run(run: Run) -> Run:
     """Return a run with its seal."""
-    return run.model_copy(update={"seal": _signature(_of_run(run))})
+    return run.model_copy(update={"seal": signature_of(_run_digest(run))})
 
 
 def is_run_signed_here(run: Run) -> bool:
     """Tell whether this run was started on this machine, with exactly these commands."""
-    return hmac.compare_digest(run.seal, _signature(_of_run(run)))
+    return hmac.compare_digest(run.seal, signature_of(_run_digest(run)))
 
 
 def _of_approval(plan_id: str, word: Approval) -> str:
     return content_hash(["approval", plan_id, word.version, str(word.decision)])
 
 
-def _of_run(run: Run) -> str:
+def _run_digest(run: Run) -> str:
+    """Return the digest that a run's signature covers: everything but what the runner changes."""
     fixed = {name: value for name, value in to_json(run).items() if name not in _MOVING}
     return content_hash(["run", fixed])
 
 
-def _signature(digest: str) -> str:
+def signature_of(digest: str) -> str:
+    """Return the signature of this machine's user on a digest."""
     return hmac.new(_key(), digest.encode(), hashlib.sha256).hexdigest()
 
 

@@ -8,8 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from podium.findings.text_ranges import SNIPPET
-from podium.model.findings import Finding, FindingAnchor, Observation, Position, Range
+from podium.model.findings import SNIPPET, Finding, FindingAnchor, Observation, Position, Range
 from podium.syntax import (
     Anchor,
     Placed,

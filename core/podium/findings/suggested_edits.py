@@ -7,8 +7,8 @@ import difflib
 from collections.abc import Iterator
 
 from podium.errors import ValidationError, WriteConflict
-from podium.findings.text_ranges import SNIPPET, offset_of, text_in
-from podium.model.findings import Finding, Position, Range, SuggestedEdit
+from podium.findings.text_ranges import offset_of, text_in
+from podium.model.findings import SNIPPET, Finding, Position, Range, SuggestedEdit
 from podium.syntax import SyntaxChecker
 
 _BYTE_ORDER_MARK = "\ufeff"

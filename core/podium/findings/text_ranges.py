@@ -2,9 +2,6 @@
 
 from podium.model.findings import Position, Range
 
-SNIPPET = 200
-"""How much of a line is remembered of it."""
-
 
 def offset_of(text: str, place: Position) -> int:
     """Return the offset of a position in a text; one behind a line or the text is its end."""

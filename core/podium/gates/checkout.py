@@ -8,7 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from podium.gates.pipeline import ChangedTree, run_gates
+from podium.gates.gate import ChangedTree
+from podium.gates.pipeline import run_gates
 from podium.model.plans import Task
 from podium.model.runs import GateCommand, GateResult
 from podium.syntax import SyntaxChecker

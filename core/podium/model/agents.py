@@ -51,9 +51,11 @@ class Limits(Frozen):
     """When a call is ended by force. Agents' own limits are not to be trusted."""
 
     wall_seconds: float = Field(default=1800, gt=0)
+    """How long one call may take."""
     idle_seconds: float = Field(default=300, gt=0)
-    """Longest silence: no output and no file change."""
+    """How long a call may be silent: no output and no changed file."""
     output_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
+    """How much output one call may produce."""
 
 
 class AgentSpec(Frozen):
@@ -108,7 +110,7 @@ class Outcome(StrEnum):
     """The agent said itself that its turn is over."""
     REFUSED = "refused"
     """It would not: content refusal, or an action that it needed was denied."""
-    CUT = "cut"
+    TRUNCATED = "truncated"
     """The reply stopped in the middle: a cut stream, a length limit."""
     TIMED_OUT = "timed-out"
     """Ended by us: wall or idle limit."""
@@ -119,6 +121,11 @@ class Outcome(StrEnum):
     FAILED = "failed"
     """Anything else that is not success."""
     CANCELLED = "cancelled"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Outcome | None":
+        """Accept the former word, which stays in playbooks and in the folders of old calls."""
+        return cls.TRUNCATED if value == "cut" else None
 
 
 class AgentReply(Frozen):

@@ -1,54 +1,47 @@
-"""The settings of a project and of a user (SPEC Y1); must not know files or environment."""
+"""The settings of a project and of a user; must not know files or environment."""
 
 from enum import StrEnum
+from typing import Any, cast
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from podium.model.agents import Limits
 from podium.model.base import Frozen
-from podium.model.findings import Severity
 from podium.model.plans import AgentChoice
-from podium.model.runs import GateCommand
+from podium.model.runs import GateCommand, RunSettings
 
 
 class AgentsConfig(Frozen):
     """Who does what."""
 
     default: str = ""
-    """The agent of every role that names none."""
+    """The agent for every role without an entry in `agents.roles`."""
     roles: dict[str, AgentChoice] = Field(default_factory=dict)
-    """Another agent, or other options, for a role."""
+    """An agent, and options for it, by role: architect, executor, auditor, consultant."""
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Options by agent, for instance `gemini: {model: gemini-2.5-pro}`."""
-
-
-class RunConfig(Frozen):
-    """How runs go."""
-
-    max_parallel: int = Field(default=1, ge=1, le=64)
-    max_attempts: int = Field(default=3, ge=1, le=20)
-    max_recovery_attempts: int = Field(default=1, ge=0, le=10)
-    """How often the consultant may mend one attempt that a gate refused."""
-    audit: bool = False
-    """Have an auditor agent review every attempt that passed the gates."""
-    max_audit_rounds: int = Field(default=2, ge=1, le=10)
-    """How often one attempt is reviewed; in between the consultant mends what blocks."""
-    audit_blocks: tuple[Severity, ...] = (Severity.ERROR,)
-    """Findings of these severities keep an attempt from being merged."""
-    limits: Limits = Limits()
 
 
 class GatesConfig(Frozen):
     """What must pass after the executor."""
 
-    syntax: bool = True
-    """Parse every changed file; off only for languages that the grammars do not know well."""
     test: tuple[str, ...] = ()
-    """The project's test command, as a list."""
+    """The project's test command, as a list of words."""
     test_timeout_seconds: float = Field(default=900, gt=0)
+    """How long the test command may take."""
     commands: tuple[GateCommand, ...] = ()
+    """Further commands that must end with exit code 0, such as a type checker."""
     setup: tuple[GateCommand, ...] = ()
-    """Run in every fresh worktree before the agent, for instance to install dependencies."""
+    """Commands to run in every new worktree before the agent, such as installing dependencies."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_removed(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "syntax" in values:
+            raise ValueError(
+                "gates.syntax is removed, because nothing read it; delete the line. Changed files "
+                "are always parsed; audit.syntax turns parsing off for audits"
+            )
+        return cast("Any", values)
 
 
 class ReportFormat(StrEnum):
@@ -66,70 +59,71 @@ class ReportFormat(StrEnum):
 
 
 class AuditTool(Frozen):
-    """A command that looks at the project and writes a report (SPEC F3)."""
+    """A command that inspects the project and writes a report."""
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     command: tuple[str, ...] = Field(min_length=1)
     format: ReportFormat = ReportFormat.SARIF
     output: str = ""
-    """The file that it writes the report to, relative to the project; else it is printed."""
+    """The file that holds the report, relative to the project; empty when it prints the report."""
     timeout_seconds: float = Field(default=600, gt=0)
 
 
 class AuditConfig(Frozen):
-    """What `podium audit` looks at and what else looks with it."""
+    """What `podium audit` inspects, and which other tools it runs."""
 
     syntax: bool = True
-    """Broken and unfinished text, conflict markers, placeholders, stubs."""
+    """Find broken and unfinished text, conflict markers, placeholders and stubs."""
     secrets: bool = True
-    """Credentials in texts."""
+    """Find credentials."""
     large_file_bytes: int = Field(default=1_000_000, gt=0)
-    """A new file above this size is told."""
+    """Report new files that are larger than this."""
     exclude: tuple[str, ...] = ()
-    """Files and folders that nobody looks at, as patterns such as `vendor` or `*.min.js`."""
+    """Files and folders to leave out, as patterns such as `vendor` or `*.min.js`."""
     tools: tuple[AuditTool, ...] = ()
+    """Other tools to run, with the format of their reports."""
 
 
 class SessionsConfig(Frozen):
-    """How long sessions stay; carried out daily and by `podium gc` (SPEC S6)."""
+    """How long sessions are kept; applied once a day and by `podium gc`."""
 
     timeout_hours: float = Field(default=24, ge=0)
-    """An active session in which nothing happened for so long is suspended; 0 for never."""
+    """Suspend an active session after this long without activity; 0 for never."""
     max_active: int = Field(default=100, ge=0)
-    """More active sessions than this: those that rested longest are suspended; 0 for any number."""
+    """Suspend the least recently used sessions above this number; 0 for no limit."""
     keep_ended: int = Field(default=200, ge=0)
-    """Of the completed and failed sessions, so many stay out of the archive."""
+    """How many completed and failed sessions stay out of the archive."""
     archive_after_days: float = Field(default=30, ge=0)
-    """An ended session in which nothing happened for so long is put away; 0 for never."""
+    """Archive an ended session after this long without activity; 0 for never."""
 
 
 class PlansConfig(Frozen):
-    """How long plans stay; carried out daily and by `podium gc` (SPEC W7)."""
+    """How long plans are kept; applied once a day and by `podium gc`."""
 
     archive_after_days: float = Field(default=0, ge=0)
-    """A done or rejected plan that nothing happened to for so long is put away, with its runs.
+    """Archive a done or rejected plan and its runs after this long without activity; 0 for never.
 
-    0 for never: git knows a plan's files, and sees them go.
+    A plan's files are usually committed, so archiving it shows up in git as deleted files.
     """
 
 
 class StoreConfig(Frozen):
-    """How much of the past the journal keeps (SPEC W2); only what a snapshot holds ever goes."""
+    """How much history the journal keeps; it drops only lines that a snapshot covers."""
 
     journal_days: float | None = Field(default=None, ge=0)
-    """Lines older than this go; without a number the journal reaches back to the oldest snapshot.
+    """How long journal lines are kept; when not set, back to the oldest snapshot.
 
-    The audit log is the journal: a large number keeps it longer than the snapshots.
+    The audit log is the journal, so a large number keeps it longer than the snapshots.
     """
     journal_megabytes: float = Field(default=256, gt=0)
-    """A journal larger than this loses its oldest lines earlier."""
+    """Drop the oldest lines earlier when the journal grows above this size."""
 
 
 class Config(Frozen):
     """All settings; every field has a default."""
 
     agents: AgentsConfig = AgentsConfig()
-    run: RunConfig = RunConfig()
+    run: RunSettings = RunSettings()
     gates: GatesConfig = GatesConfig()
     audit: AuditConfig = AuditConfig()
     sessions: SessionsConfig = SessionsConfig()

@@ -71,7 +71,8 @@ class EventKind(StrEnum):
 class Event(Frozen):
     """Something that happened, as told to readers of the journal."""
 
-    kind: EventKind
+    kind: str
+    """One of `EventKind`, or a kind that a newer program or a plugin knows."""
     subject: str
     """The id it is about: `p-7k3m9x`, `p-7k3m9x/t1`, `r-…`."""
     message: str = ""

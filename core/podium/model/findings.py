@@ -7,6 +7,9 @@ from pydantic import Field
 from podium.model.base import Frozen
 from podium.model.states import FINDING_MACHINE, FindingStatus
 
+SNIPPET = 200
+"""Characters of its line that a finding keeps."""
+
 
 class Severity(StrEnum):
     """How bad it is."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, AliasChoices, ConfigDict, Field, JsonValue, model_validator
 
 from podium.model.agents import Outcome, Role
 from podium.model.base import Frozen
@@ -44,7 +44,7 @@ class ReplaceStep(Frozen):
     new: str
 
 
-class CutStep(Frozen):
+class TruncateStep(Frozen):
     """Write only the first bytes of a content: a truncated reply, saved over a file."""
 
     path: FilePath
@@ -61,10 +61,17 @@ class FailStep(Frozen):
     retry_after_seconds: float | None = Field(default=None, ge=0)
 
 
+def _describe_step(schema: dict[str, Any]) -> None:
+    """Say that a step holds exactly one field, and accept the former name of `truncate`."""
+    schema |= {"minProperties": 1, "maxProperties": 1}
+    properties = schema["properties"]
+    properties["cut"] = {**properties["truncate"], "deprecated": True}
+
+
 class Step(Frozen):
     """One thing that is done; exactly one field is given."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+    model_config = ConfigDict(json_schema_extra=_describe_step)
 
     write: WriteStep | None = None
     """Make or replace a file."""
@@ -72,8 +79,10 @@ class Step(Frozen):
     """Change one place of a file."""
     delete: FilePath | None = None
     """Remove a file."""
-    cut: CutStep | None = None
-    """Write only the beginning of a file."""
+    truncate: TruncateStep | None = Field(
+        default=None, validation_alias=AliasChoices("truncate", "cut")
+    )
+    """Write only the beginning of a file; `cut` is its former name."""
     run: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Run a command in the working folder: program and arguments, no shell."""
     say: str | None = None

@@ -29,6 +29,24 @@ class GateCommand(Frozen):
     timeout_seconds: float = Field(default=900, gt=0)
 
 
+class RunSettings(Frozen):
+    """How a run goes: the section `run` of the settings; each run keeps those of its start."""
+
+    max_parallel: int = Field(default=1, ge=1, le=64)
+    """Number of tasks that are carried out at the same time."""
+    max_attempts: int = Field(default=3, ge=1, le=20)
+    """Number of attempts at a task before it counts as failed."""
+    max_recovery_attempts: int = Field(default=1, ge=0, le=10)
+    """Number of repairs by the consultant of one attempt that a gate refused."""
+    audit: bool = False
+    """Have an auditor agent review every attempt that passed the gates."""
+    max_audit_rounds: int = Field(default=2, ge=1, le=10)
+    """Number of reviews of one attempt; between reviews the consultant repairs what blocks."""
+    audit_blocks: tuple[Severity, ...] = (Severity.ERROR,)
+    """Findings of these severities keep an attempt from being merged."""
+    limits: Limits = Limits()
+
+
 class Run(Frozen):
     """One execution of a plan: the document `run.json`; written by the runner once it runs."""
 
@@ -36,17 +54,7 @@ class Run(Frozen):
     plan_id: str
     plan_version: str
     mode: RunMode = RunMode.SEQUENTIAL
-    max_parallel: int = Field(default=1, ge=1)
-    max_attempts: int = Field(default=3, ge=1)
-    max_recovery_attempts: int = Field(default=0, ge=0)
-    """How often the consultant may mend one attempt before it counts as failed (SPEC V3)."""
-    audit: bool = False
-    """Every attempt that passed the gates is reviewed by the auditor (SPEC R1)."""
-    max_audit_rounds: int = Field(default=2, ge=1)
-    """How often one attempt is reviewed."""
-    audit_blocks: tuple[Severity, ...] = (Severity.ERROR,)
-    """Findings of these severities keep an attempt from being merged."""
-    limits: Limits = Limits()
+    settings: RunSettings = RunSettings()
     agents: dict[str, AgentChoice] = Field(default_factory=dict)
     """Agents by role, settled when the run was made."""
     setup: tuple[GateCommand, ...] = ()
@@ -195,8 +203,8 @@ ACTIVE_PHASES = frozenset(
         Phase.PREPARING,
         Phase.EXECUTING,
         Phase.CHECKING,
-        Phase.RECOVERING,
-        Phase.AUDITING,
+        Phase.REPAIRING,
+        Phase.REVIEWING,
         Phase.MERGING,
     }
 )

@@ -87,8 +87,8 @@ class Phase(StrEnum):
     PREPARING = "preparing"
     EXECUTING = "executing"
     CHECKING = "checking"
-    RECOVERING = "recovering"
-    AUDITING = "auditing"
+    REPAIRING = "repairing"
+    REVIEWING = "reviewing"
     MERGING = "merging"
     RETRYING = "retrying"
     DONE = "done"
@@ -168,9 +168,9 @@ PHASE_MACHINE = Machine(
         _P.WAITING: _row(_P.PREPARING, _P.BLOCKED, _P.CANCELLED),
         _P.PREPARING: _row(_P.EXECUTING, _P.RETRYING, _P.CANCELLED),
         _P.EXECUTING: _row(_P.CHECKING, _P.RETRYING, _P.CANCELLED),
-        _P.CHECKING: _row(_P.AUDITING, _P.MERGING, _P.RECOVERING, _P.RETRYING, _P.CANCELLED),
-        _P.RECOVERING: _row(_P.CHECKING, _P.RETRYING, _P.CANCELLED),
-        _P.AUDITING: _row(_P.MERGING, _P.RECOVERING, _P.RETRYING, _P.CANCELLED),
+        _P.CHECKING: _row(_P.REVIEWING, _P.MERGING, _P.REPAIRING, _P.RETRYING, _P.CANCELLED),
+        _P.REPAIRING: _row(_P.CHECKING, _P.RETRYING, _P.CANCELLED),
+        _P.REVIEWING: _row(_P.MERGING, _P.REPAIRING, _P.RETRYING, _P.CANCELLED),
         _P.MERGING: _row(_P.DONE, _P.RETRYING, _P.CANCELLED),
         _P.RETRYING: _row(_P.PREPARING, _P.FAILED, _P.CANCELLED),
         _P.DONE: _row(),

@@ -5,9 +5,8 @@ Must not know what becomes of it.
 
 from podium.errors import PodiumError
 from podium.findings.anchoring import with_anchors
-from podium.findings.text_ranges import SNIPPET
 from podium.gates.names import AUDIT_GATE, GATE_MARK
-from podium.model.findings import Observation, Range, Severity
+from podium.model.findings import SNIPPET, Observation, Range, Severity
 from podium.model.runs import Attempt, GateResult, Problem
 from podium.runs.context import RunContext
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import anyio
 
-from podium.gates.pipeline import ChangedTree
+from podium.gates.gate import ChangedTree
 from podium.model.plans import Plan
 from podium.model.runs import Attempt, Run
 from podium.ports.clock import Clock

@@ -14,6 +14,7 @@ from anyio.abc import TaskGroup
 from podium.entities.access import Reader
 from podium.entities.runs import load_run, run_view
 from podium.errors import InternalError, PodiumError
+from podium.events.subscription import Filter, Subscription
 from podium.model import layout
 from podium.model.events import Event, EventKind
 from podium.model.plans import Task
@@ -48,8 +49,8 @@ CARRIERS: dict[Phase, Carrier] = {
     Phase.PREPARING: prepare,
     Phase.EXECUTING: execute,
     Phase.CHECKING: check,
-    Phase.RECOVERING: repair,
-    Phase.AUDITING: review,
+    Phase.REPAIRING: repair,
+    Phase.REVIEWING: review,
     Phase.MERGING: merge,
 }
 
@@ -107,10 +108,9 @@ class Runner:
 
     async def _listen(self) -> None:
         """Wake the loop when a person's wish arrives."""
-        async for change in self._context.store.changes(self._context.store.cursor()):
-            wishes = {EventKind.RUN_INTENT, EventKind.ADOPTED}
-            if any(event.kind in wishes for event in change.events):
-                self._wake.set()
+        wanted = Filter(kinds=frozenset({EventKind.RUN_INTENT, EventKind.ADOPTED}))
+        async for _ in Subscription(self._context.store, wanted=wanted):
+            self._wake.set()
 
     async def _carry(self, task: Task, scope: anyio.CancelScope) -> None:
         """Carry a task through its active phases, committing each."""
@@ -143,7 +143,9 @@ class Runner:
         def work(tx: Transaction) -> None:
             record = open_attempt(self._run, self._record(task, tx), now)
             begin_task(tx, self._run, task, now)
-            self._put(tx, record, f"try {record.attempt.number} of {self._run.max_attempts}")
+            self._put(
+                tx, record, f"try {record.attempt.number} of {self._run.settings.max_attempts}"
+            )
 
         self._context.store.transact(work)
 
@@ -175,7 +177,7 @@ class Runner:
     async def _commit(self, task: Task, before: TaskRun, after: TaskRun) -> bool:
         """Commit a phase's result, unless the task was ended meanwhile."""
         now = self._context.clock.now()
-        tells = after.phase in {Phase.DONE, Phase.RECOVERING, Phase.RETRYING}
+        tells = after.phase in {Phase.DONE, Phase.REPAIRING, Phase.RETRYING}
         seen = await collect_findings(self._context, after.attempt) if tells else []
 
         def work(tx: Transaction) -> bool:
@@ -260,10 +262,10 @@ def _call_under_way(run: Run, record: TaskRun) -> str | None:
     match record.phase:
         case Phase.EXECUTING:
             return call_key(run, record.task_id, record.attempt, "execute")
-        case Phase.RECOVERING:
+        case Phase.REPAIRING:
             step = f"recover-{record.attempt.recoveries + 1}"
             return call_key(run, record.task_id, record.attempt, step)
-        case Phase.AUDITING:
+        case Phase.REVIEWING:
             step = f"audit-{next_review(record)}"
             return call_key(run, record.task_id, record.attempt, step)
         case _:

@@ -2,13 +2,11 @@
 
 from datetime import datetime
 
+from podium.gates.pipeline import can_be_repaired
 from podium.model.agents import Outcome, Role
 from podium.model.runs import Attempt, GateResult, Run, Step, TaskRun
 from podium.model.states import PHASE_MACHINE, Phase
 from podium.runs.context import attempt_branch
-
-UNMENDABLE = frozenset({"paths"})
-"""Gates whose refusal is not a matter of mending a text."""
 
 HOPELESS = frozenset({Outcome.UNAVAILABLE, Outcome.UNAUTHENTICATED})
 """Outcomes that another try of the same agent would meet again."""
@@ -74,5 +72,5 @@ def may_recover(run: Run, record: TaskRun, failed: GateResult) -> bool:
     What it mended for the auditor is counted apart, by the rounds of the audit.
     """
     for_gates = record.attempt.recoveries - record.attempt.audits
-    tries_left = for_gates < run.max_recovery_attempts
-    return tries_left and Role.CONSULTANT in run.agents and failed.gate not in UNMENDABLE
+    tries_left = for_gates < run.settings.max_recovery_attempts
+    return tries_left and Role.CONSULTANT in run.agents and can_be_repaired(failed.gate)

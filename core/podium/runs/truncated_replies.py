@@ -23,7 +23,7 @@ DOUBTED = frozenset(
 
 def was_truncated(attempt: Attempt) -> bool:
     """Tell whether the latest call of an attempt ended in the middle of its reply."""
-    return bool(attempt.steps) and attempt.steps[-1].outcome is Outcome.CUT
+    return bool(attempt.steps) and attempt.steps[-1].outcome is Outcome.TRUNCATED
 
 
 def doubted_codes(attempt: Attempt) -> frozenset[ProblemCode]:

@@ -12,7 +12,7 @@ _SIGNS = {
     "failed": "✗",
     "blocked": "⊘",
     "retrying": "↻",
-    "recovering": "✚",
+    "repairing": "✚",
     "completed": "✓",
     "partial": "◑",
     "cancelled": "■",

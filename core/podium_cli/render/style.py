@@ -51,8 +51,8 @@ _SIGNS: dict[str, tuple[str, str]] = {
     Phase.PREPARING: ("◐", "busy"),
     Phase.EXECUTING: ("◐", "busy"),
     Phase.CHECKING: ("◐", "busy"),
-    Phase.RECOVERING: ("✚", "warn"),
-    Phase.AUDITING: ("◐", "busy"),
+    Phase.REPAIRING: ("✚", "warn"),
+    Phase.REVIEWING: ("◐", "busy"),
     Phase.MERGING: ("◐", "busy"),
     Phase.RETRYING: ("↻", "warn"),
 }

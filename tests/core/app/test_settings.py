@@ -59,6 +59,16 @@ def test_every_problem_is_named_with_its_line(root: Path) -> None:
     assert "config.yaml:5: gates.test" in told
 
 
+@pytest.mark.promise("Y1.lines")
+def test_a_removed_setting_says_what_to_do_instead(root: Path) -> None:
+    project(root, "run: {}\ngates:\n  syntax: false\n")
+    with pytest.raises(InvalidConfig) as caught:
+        load_settings(root, {})
+    assert "config.yaml:2: gates: gates.syntax is removed" in caught.value.why
+    assert "delete the line" in caught.value.why
+    assert "audit.syntax" in caught.value.why
+
+
 @pytest.mark.promise("Y1.environment")
 def test_a_wrong_variable_is_named(root: Path) -> None:
     with pytest.raises(InvalidConfig) as caught:

@@ -6,9 +6,9 @@ from typing import Any
 import anyio
 import pytest
 
-from podium.audits.run_auditors import audit_file, is_excluded
-from podium.audits.subject import AuditedFile
+from podium.audits.run_auditors import audit_file, auditors_for, is_excluded
 from podium.model.config import AuditConfig
+from podium.ports.auditor import AuditedFile
 from podium.syntax import SyntaxChecker
 
 # Taken apart, so that nobody who looks for secrets stops at this file.
@@ -31,7 +31,7 @@ def audited(path: str, text: str | bytes, **more: Any) -> list[Said]:
 
     async def ask() -> list[Said]:
         async with SyntaxChecker() as checker:
-            seen = await audit_file(checker, subject, rules)
+            seen = await audit_file(auditors_for(checker, rules), subject)
         return [(each.range.start.line, each.severity, each.category) for each in seen]
 
     return anyio.run(ask)

@@ -26,7 +26,7 @@ from podium.model.progress import (
     VerdictShown,
     WordGiven,
 )
-from podium.model.runs import Attempt, GateResult, Problem, Run, RunMode, Step, TaskRun
+from podium.model.runs import Attempt, GateResult, Problem, Run, RunMode, RunSettings, Step, TaskRun
 from podium.model.states import Phase, RunState, TaskState
 from tests.core.dialogue.drafts import ADA, FULL_PLAN, NOON, drafts, plan_of
 from tests.support.goldens import Goldens
@@ -150,7 +150,7 @@ def run_of(**fields: object) -> Run:
         plan_id=FULL_PLAN.id,
         plan_version=FULL_PLAN.version,
         mode=RunMode.PARALLEL,
-        max_parallel=2,
+        settings=RunSettings(max_parallel=2),
         agents={"executor": AgentChoice(agent="gemini")},
         task_ids=("t1", "t2", "t3", "t4"),
         state=RunState.PARTIAL,

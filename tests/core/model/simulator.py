@@ -29,8 +29,8 @@ NEXT_PHASE = {
     Phase.PREPARING: Phase.EXECUTING,
     Phase.EXECUTING: Phase.CHECKING,
     Phase.CHECKING: Phase.MERGING,
-    Phase.RECOVERING: Phase.CHECKING,
-    Phase.AUDITING: Phase.MERGING,
+    Phase.REPAIRING: Phase.CHECKING,
+    Phase.REVIEWING: Phase.MERGING,
     Phase.MERGING: Phase.DONE,
 }
 BAD_ENDS = {Phase.FAILED, Phase.BLOCKED, Phase.CANCELLED}
@@ -199,14 +199,14 @@ class World:
         run = self.task_runs[task_id]
         if not self.happens(self.chances.failure):
             audited = run.phase is Phase.CHECKING and self.happens(0.3)
-            self.become(task_id, Phase.AUDITING if audited else NEXT_PHASE[run.phase])
+            self.become(task_id, Phase.REVIEWING if audited else NEXT_PHASE[run.phase])
             return
-        recovers = run.phase in {Phase.CHECKING, Phase.AUDITING} and run.attempt.recoveries < 2
+        recovers = run.phase in {Phase.CHECKING, Phase.REVIEWING} and run.attempt.recoveries < 2
         if recovers and self.happens(0.5):
             asked = run.attempt.model_copy(update={"recoveries": run.attempt.recoveries + 1})
             attempts = (*run.attempts[:-1], asked)
             self.task_runs[task_id] = run.model_copy(update={"attempts": attempts})
-            self.become(task_id, Phase.RECOVERING)
+            self.become(task_id, Phase.REPAIRING)
             return
         update = {"problem": "it fell", "hopeless": self.happens(self.chances.hopeless)}
         fallen = run.attempt.model_copy(update=update)

@@ -5,7 +5,8 @@ repeated in a message. Must not know where the texts are from.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -21,8 +22,8 @@ from detect_secrets.plugins.keyword import KeywordDetector
 from detect_secrets.plugins.private_key import PrivateKeyDetector
 from detect_secrets.util.code_snippet import CodeSnippet
 
-from podium.audits.subject import AuditedFile
 from podium.model.findings import Observation, Severity
+from podium.ports.auditor import AuditedFile
 
 NAME = "secrets"
 MAX_LINE = 4000
@@ -58,6 +59,18 @@ _SAMPLES = frozenset(
 )
 _PROSE = frozenset((".adoc", ".md", ".rst", ".txt"))
 _LEAST_GUESSED = 16
+
+
+@dataclass(frozen=True)
+class SecretsAuditor:
+    """Finds credentials in texts."""
+
+    name: str = NAME
+    reads_large_files: bool = False
+
+    async def audit(self, file: AuditedFile) -> Iterable[Observation]:
+        """Return the credentials that a file has and its base has not."""
+        return audit_secrets(file)
 
 
 def audit_secrets(subject: AuditedFile) -> Iterator[Observation]:

@@ -1,10 +1,11 @@
 """The auditor of files that were added by mistake: large ones, and binaries that a build makes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from podium.audits.subject import AuditedFile
 from podium.model.findings import Observation, Range, Severity
+from podium.ports.auditor import AuditedFile
 
 NAME = "files"
 
@@ -30,6 +31,23 @@ ASSETS = frozenset(
     )
 )
 """Endings of binaries that belong into many repositories."""
+
+
+@dataclass(frozen=True)
+class StrayFilesAuditor:
+    """Finds files that were added by mistake.
+
+    Args:
+        large_bytes: a new file above this size is reported.
+    """
+
+    large_bytes: int
+    name: str = NAME
+    reads_large_files: bool = True
+
+    async def audit(self, file: AuditedFile) -> Iterable[Observation]:
+        """Return what is wrong with a new file; a file that the base has was meant."""
+        return audit_stray_file(file, self.large_bytes)
 
 
 def audit_stray_file(subject: AuditedFile, large_bytes: int) -> Iterator[Observation]:

@@ -4,11 +4,11 @@ It also looks for merge conflicts in files whose language nobody knows.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from podium.audits.subject import AuditedFile
 from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
+from podium.ports.auditor import AuditedFile
 from podium.syntax import ProblemCode, Status, SyntaxChecker, SyntaxProblem
 from podium.syntax import Severity as SyntaxSeverity
 
@@ -36,6 +36,23 @@ _BY_GRAMMAR = frozenset(
 _BEGIN = re.compile(r"<{7}( .*)?$")
 _MIDDLE = re.compile(r"={7}$")
 _END = re.compile(r">{7}( .*)?$")
+
+
+@dataclass(frozen=True)
+class SyntaxAuditor:
+    """Finds broken and unfinished texts.
+
+    Args:
+        checker: parses them.
+    """
+
+    checker: SyntaxChecker
+    name: str = NAME
+    reads_large_files: bool = False
+
+    async def audit(self, file: AuditedFile) -> Iterable[Observation]:
+        """Return what is broken or unfinished in a file, or in its change."""
+        return await audit_syntax(self.checker, file)
 
 
 async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Observation]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from podium.errors import PathOutsideWorkspace
-from podium.findings.text_ranges import SNIPPET, text_in
-from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
+from podium.findings.text_ranges import text_in
+from podium.model.findings import SNIPPET, Observation, Position, Range, Severity, SuggestedEdit
 from podium.workspace.paths import resolve_inside
 
 MAX_MESSAGE = 2000

@@ -105,7 +105,11 @@ def _mended(rows: Sequence[TaskRun]) -> str:
 
 def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
     agents = ", ".join(f"{inline(role)} {inline(a.agent)}" for role, a in run.agents.items())
-    width = f", up to {run.max_parallel} at the same time" if run.max_parallel > 1 else ""
+    width = (
+        f", up to {run.settings.max_parallel} at the same time"
+        if run.settings.max_parallel > 1
+        else ""
+    )
     lines = [
         f"- Mode: {run.mode}{width}",
         f"- Agents: {agents}" if agents else "",

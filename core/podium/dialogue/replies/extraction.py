@@ -95,7 +95,7 @@ class _Found:
             case Status.COMPLETE:
                 self.others += self.complete is not None
                 self.complete = self._better(self.complete, reading)
-            case Status.CUT:
+            case Status.TRUNCATED:
                 self.cut = self._better(self.cut, reading)
             case Status.BROKEN:
                 self.broken = self._better(self.broken, reading)
@@ -164,7 +164,7 @@ def _notes(text: str, chosen: Reading, found: _Found) -> Iterator[str]:
     for repair, (count, first) in chosen.repairs.items():
         times = "" if count == 1 else f"{count} times, first in "
         yield f"{repair.value} ({times}line {line_of(text, first)})"
-    if chosen.status is Status.CUT:
+    if chosen.status is Status.TRUNCATED:
         yield f"the JSON breaks off in line {line_of(text, chosen.stop)}; what follows is missing"
     if found.others:
         which = "last" if found.is_last_best else "longest"

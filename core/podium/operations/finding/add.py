@@ -4,11 +4,10 @@ from pydantic import Field
 
 from podium.entities.tasks import find_task
 from podium.findings.anchoring import anchors_of
-from podium.findings.text_ranges import SNIPPET
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
-from podium.model.findings import Finding, Position, Range, Severity
+from podium.model.findings import SNIPPET, Finding, Position, Range, Severity
 from podium.model.ids import Kind, new_id
 from podium.operations.engine import Engine
 from podium.operations.finding.views import shown

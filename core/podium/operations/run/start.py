@@ -53,6 +53,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
         NotTrusted: the project's settings would run something that nobody trusted.
         AgentUnavailable: an agent cannot be used here.
         NotARepository, GitError: git refuses.
+        StorageError: the store cannot be written.
     """
     plan = find_plan(engine.store, params.plan)
     active = active_run(engine.store)
@@ -77,6 +78,8 @@ def _join(engine: Engine, plan: Plan, active: Run) -> RunStatus:
             hints=["podium status", f"podium cancel {active.id}"],
         )
     if active.state is not RunState.PAUSED:
+        # A runner that cannot write would end at once, and only its log would say why.
+        engine.store.transact(lambda tx: None)
         engine.start_runner()
     return run_status(engine, active)
 
@@ -95,19 +98,14 @@ def _create(
     _check_unchanged(tx, plan)
     task_ids = _open_tasks(tx, plan, engine.clock.now())
     config = engine.config.config
-    parallel = params.max_parallel or config.run.max_parallel
+    asked = {"max_parallel": params.max_parallel, "max_attempts": params.max_attempts}
+    settings = config.run.model_copy(update={name: it for name, it in asked.items() if it})
     run = Run(
         id=new_id(Kind.RUN, [run.id for run in all_runs(tx)]),
         plan_id=plan.id,
         plan_version=plan.version,
-        mode=RunMode.PARALLEL if parallel > 1 else RunMode.SEQUENTIAL,
-        max_parallel=parallel,
-        max_attempts=params.max_attempts or config.run.max_attempts,
-        max_recovery_attempts=config.run.max_recovery_attempts,
-        audit=config.run.audit,
-        max_audit_rounds=config.run.max_audit_rounds,
-        audit_blocks=config.run.audit_blocks,
-        limits=config.run.limits,
+        mode=RunMode.PARALLEL if settings.max_parallel > 1 else RunMode.SEQUENTIAL,
+        settings=settings,
         agents=agents,
         setup=config.gates.setup,
         gates=command_gates(config.gates),

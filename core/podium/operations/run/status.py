@@ -94,7 +94,7 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
         state=run.state,
         want=intent.want if intent else Want.RUN,
         runner_alive=run.state not in END_STATES and engine.runner_is_alive(),
-        max_parallel=run.max_parallel,
+        max_parallel=run.settings.max_parallel,
         integration_branch=run.integration_branch,
         target_branch=run.target_branch,
         tasks=tasks,
@@ -126,7 +126,7 @@ def _task(run: Run, row: TaskRun, title: str, agent: str) -> TaskStatus:
         title=title,
         phase=row.phase,
         attempt=len(row.attempts),
-        max_attempts=run.max_attempts,
+        max_attempts=run.settings.max_attempts,
         agent=agent,
         call_key=f"{run.id}/{row.task_id}/{latest.number}/execute" if latest else "",
         problem=problem,
@@ -143,7 +143,7 @@ def _has_landed(engine: Engine, run: Run) -> bool:
     if run.state is not RunState.COMPLETED or run.ended_at is None:
         return False
     return any(
-        each.event.kind is EventKind.WORK_LANDED and each.at >= run.ended_at
+        each.event.kind == EventKind.WORK_LANDED and each.at >= run.ended_at
         for each in engine.store.history(run.plan_id)
     )
 

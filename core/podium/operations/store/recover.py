@@ -7,7 +7,7 @@ from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
-from podium.store.recovery import Trouble
+from podium.store.maintenance.recovery import Diagnosis
 
 
 class RecoverParams(Frozen):
@@ -74,12 +74,12 @@ async def recover(engine: Engine, params: RecoverParams) -> RecoveryReport:
     for each in found:
         if each.token in params.tokens and each.remedies:
             chosen = params.remedy or each.remedies[0].name
-            recovery.carry_out(each, chosen)
+            recovery.apply(each, chosen)
             done.append(f"{each.path}: {chosen}")
     return _report(engine.store.recovery.diagnose(), tuple(done))
 
 
-def _report(troubles: list[Trouble], done: tuple[str, ...]) -> RecoveryReport:
+def _report(troubles: list[Diagnosis], done: tuple[str, ...]) -> RecoveryReport:
     views = tuple(
         TroubleView(
             path=each.path,

@@ -42,8 +42,8 @@ async def restore(engine: Engine, params: RestoreParams) -> Restoration:
         NotApproved: somebody else than a person asked to restore.
         StorageError: the store cannot be written.
     """
-    upkeep = engine.store.upkeep
-    ops = upkeep.differences(params.sequence, params.below)
+    maintenance = engine.store.maintenance
+    ops = maintenance.differences(params.sequence, params.below)
     token = content_hash([[op.path, op.before, op.after] for op in ops])[:16]
     paths = tuple(op.path for op in ops)
     if not params.token:
@@ -54,7 +54,7 @@ async def restore(engine: Engine, params: RestoreParams) -> Restoration:
         raise AlreadyRunning(
             "A run is at work", hints=["podium pause", "wait until it stands, then restore"]
         )
-    changed = tuple(upkeep.restore(params.sequence, params.below))
+    changed = tuple(maintenance.restore(params.sequence, params.below))
     return _view(params, changed, token).model_copy(update={"restored": True})
 
 

@@ -8,7 +8,7 @@ from podium.entities.tasks import find_task, load_progress
 from podium.errors import ConflictError, EvidenceMissing
 from podium.gates.checkout import Checked, run_gates_on_checkout, save_checkout
 from podium.gates.names import criterion_gate
-from podium.gates.pipeline import command_gates, feedback
+from podium.gates.pipeline import command_gates, feedback, is_command
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Event, EventKind
@@ -144,7 +144,7 @@ def _from_gates(engine: Engine, task: Task, checked: Checked) -> tuple[Evidence,
     That a file can be parsed shows no criterion.
     """
     gates = {gate.gate: gate for gate in checked.results}
-    commands = [g for g in checked.results if g.gate not in ("paths", "syntax")]
+    commands = [g for g in checked.results if is_command(g.gate)]
     tests = [gate for gate in commands if not gate.gate.startswith("criterion ")]
     told = "; ".join(f"{gate.gate}: {gate.summary}" for gate in checked.results)
     now = engine.clock.now()

@@ -1,5 +1,7 @@
 """Turns what an agent left in its worktree into a commit, and runs the gates on it."""
 
+from dataclasses import replace
+
 from podium.agents.failures import describe_failure
 from podium.gates.pipeline import feedback, run_gates
 from podium.model.agents import AgentReply, Outcome
@@ -22,19 +24,21 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     await repository.commit_all(worktree, task_message(context.run, task, attempt))
     commit = await context.tip(attempt.branch)
     tree = await context.changed_tree(folder, attempt.base_commit, commit)
+    tree = replace(tree, doubted=doubted_codes(attempt))
     changed = tree.files
     paths = tuple(file.path for file in changed)
     # What an auditor said was said of another tree.
     record = with_attempt(record, commit=commit, changed_files=paths, audit=None)
     if not changed and was_truncated(attempt):
-        return fail_attempt(record, _cut(attempt.steps[-1]), "", context.clock.now(), Outcome.CUT)
+        return fail_attempt(
+            record, _truncated(attempt.steps[-1]), "", context.clock.now(), Outcome.TRUNCATED
+        )
     if not changed and _must_change(task):
         return fail_attempt(record, _nothing_changed(record), "", context.clock.now())
-    doubted = doubted_codes(attempt)
-    results = await run_gates(tree, task, context.run.gates, "attempt", doubted)
+    results = await run_gates(tree, task, context.run.gates, "attempt")
     if was_truncated(attempt):
         results = (await check_reply(context, record.attempt), *results)
-    then = Phase.AUDITING if context.run.audit and changed else Phase.MERGING
+    then = Phase.REVIEWING if context.run.settings.audit and changed else Phase.MERGING
     return judge(context, with_gates(record, results), results, then)
 
 
@@ -46,7 +50,7 @@ def judge(
     if not failed:
         return to_phase(record, then)
     if record.phase is Phase.CHECKING and may_recover(context.run, record, failed[0]):
-        return to_phase(record, Phase.RECOVERING, failed[0].summary)
+        return to_phase(record, Phase.REPAIRING, failed[0].summary)
     problem = f"the {failed[0].gate} gate failed: {failed[0].summary}"
     return fail_attempt(record, problem, feedback(results), context.clock.now())
 
@@ -56,8 +60,8 @@ def _must_change(task: Task) -> bool:
     return bool(task.files.all) or not any(each.command for each in task.acceptance)
 
 
-def _cut(step: Step) -> str:
-    return describe_failure(step.agent, AgentReply(outcome=Outcome.CUT, detail=step.detail))
+def _truncated(step: Step) -> str:
+    return describe_failure(step.agent, AgentReply(outcome=Outcome.TRUNCATED, detail=step.detail))
 
 
 def _nothing_changed(record: TaskRun) -> str:

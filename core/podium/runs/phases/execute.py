@@ -18,7 +18,7 @@ from podium.runs.transitions import fail_attempt, to_phase, with_step
 
 MAX_LOSSES = 5
 """How often one call may lose its process before the attempt counts as failed."""
-_LEAVES_WORK = frozenset((Outcome.COMPLETED, Outcome.CUT))
+_LEAVES_WORK = frozenset((Outcome.COMPLETED, Outcome.TRUNCATED))
 """A reply that was cut off is checked too: what it left may be gone on with."""
 
 
@@ -54,7 +54,7 @@ def _request(context: RunContext, task: Task, record: TaskRun) -> AgentRequest:
         attempt=attempt.number,
         files=task.files.all,
         permissions=ROLE_PERMISSIONS[Role.EXECUTOR],
-        limits=context.run.limits,
+        limits=context.run.settings.limits,
         options=choice.options,
     )
 

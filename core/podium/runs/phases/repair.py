@@ -70,7 +70,7 @@ async def _limits(context: RunContext, record: TaskRun) -> Limits:
         size += len(text or b"")
     expected = (size / 1024 * SECONDS_PER_KILOBYTE, _TIMES_AS_LONG * _slowest(record))
     wall = max(_LEAST_SECONDS, *expected)
-    limits = context.run.limits
+    limits = context.run.settings.limits
     return limits.model_copy(update={"wall_seconds": min(wall, limits.wall_seconds)})
 
 

@@ -73,8 +73,8 @@ def judge_review(
     record = with_attempt(record, gates=(*others, result))
     if verdict.passed:
         return to_phase(record, Phase.MERGING, verdict.summary)
-    if record.attempt.audits < run.max_audit_rounds and Role.CONSULTANT in run.agents:
-        return to_phase(record, Phase.RECOVERING, verdict.summary)
+    if record.attempt.audits < run.settings.max_audit_rounds and Role.CONSULTANT in run.agents:
+        return to_phase(record, Phase.REPAIRING, verdict.summary)
     problem = f"the audit found what blocks: {verdict.summary}"
     return fail_attempt(record, problem, feedback([result]), context.clock.now())
 
@@ -88,7 +88,7 @@ def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> 
     judged = {each.id for each in task.acceptance if not each.command}
     criteria = tuple(each for each in reply.criteria if each.id in judged)
     missed = [each for each in criteria if not each.passed]
-    blocking = [each for each in placed.observations if each.severity in run.audit_blocks]
+    blocking = [each for each in placed.observations if each.severity in run.settings.audit_blocks]
     count = len(placed.observations)
     told = [f"{count} finding{'' if count == 1 else 's'}, {len(blocking)} of them blocking"]
     told += [f"criterion {each.id} is not met" for each in missed]
@@ -144,7 +144,7 @@ async def _ask(
         attempt=number,
         files=attempt.changed_files,
         permissions=ROLE_PERMISSIONS[Role.AUDITOR],
-        limits=context.run.limits,
+        limits=context.run.settings.limits,
         options=choice.options,
     )
     outcome = await call_agent(context, folder, request, attempt.commit)
@@ -165,7 +165,7 @@ def _unheard(context: RunContext, record: TaskRun, reply: AgentReply) -> TaskRun
 
 
 def _gate(run: Run, verdict: AuditVerdict) -> GateResult:
-    blocking = [each for each in verdict.observations if each.severity in run.audit_blocks]
+    blocking = [each for each in verdict.observations if each.severity in run.settings.audit_blocks]
     missed = [each for each in verdict.criteria if not each.passed]
     return GateResult(
         gate=AUDIT_GATE,

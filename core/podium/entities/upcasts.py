@@ -1,0 +1,73 @@
+"""Raises stored documents of former versions to the present one, when they are read."""
+
+import hmac
+from typing import Any
+
+from podium.entities.signing import sign_run, signature_of
+from podium.model import layout
+from podium.model.base import Frozen, content_hash
+from podium.model.documents import Folder
+from podium.model.runs import Run
+
+Document = dict[str, Any]
+
+_COPIED_SETTINGS = (
+    *("max_parallel", "max_attempts", "max_recovery_attempts"),
+    *("audit", "max_audit_rounds", "audit_blocks", "limits"),
+)
+"""The settings that version 1 of a run held beside its other fields."""
+
+_CHANGED_BY_RUNNER_1 = {"seal", "state", "reason", "started_at", "ended_at"}
+"""The fields of version 1 that its signature does not cover."""
+
+_PHASES_1 = {"recovering": "repairing", "auditing": "reviewing"}
+_OUTCOMES_1 = {"cut": "truncated"}
+
+
+def stored_shapes() -> tuple[Folder[Frozen], ...]:
+    """Return every kind of document, with the functions that raise its former versions."""
+    upcasts = {
+        layout.runs().pattern: (run_from_1,),
+        layout.task_runs("*").pattern: (task_run_from_1,),
+    }
+    return tuple(
+        Folder(shape.pattern, shape.type, upcasts.get(shape.pattern, ())) for shape in layout.SHAPES
+    )
+
+
+def run_from_1(document: Document) -> Document:
+    """Return a run with its settings in one field, signed again when its signature was ours.
+
+    A signature covers every field, so the former form has to be checked before it is changed.
+    """
+    fixed = {name: it for name, it in document.items() if name not in _CHANGED_BY_RUNNER_1}
+    was_ours = hmac.compare_digest(
+        str(document.get("seal", "")), signature_of(content_hash(["run", fixed]))
+    )
+    raised = {name: it for name, it in document.items() if name not in _COPIED_SETTINGS}
+    settings = {name: document[name] for name in _COPIED_SETTINGS if name in document}
+    # Version 1 left out what held its default, and there the default was no attempt.
+    raised["settings"] = {"max_recovery_attempts": 0, **settings}
+    raised["seal"] = sign_run(Run.model_validate(raised)).seal if was_ours else ""
+    return raised
+
+
+def task_run_from_1(document: Document) -> Document:
+    """Return a task of a run with the present names of phases and outcomes."""
+    phase = document.get("phase")
+    attempts = [_attempt_from_1(each) for each in document.get("attempts", ())]
+    return {
+        **document,
+        **({"phase": _PHASES_1.get(phase, phase)} if phase else {}),
+        **({"attempts": attempts} if attempts else {}),
+    }
+
+
+def _attempt_from_1(attempt: Document) -> Document:
+    steps = [
+        {**step, "outcome": _OUTCOMES_1.get(step["outcome"], step["outcome"])}
+        if step.get("outcome")
+        else step
+        for step in attempt.get("steps", ())
+    ]
+    return {**attempt, "steps": steps} if steps else attempt

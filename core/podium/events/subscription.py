@@ -1,0 +1,123 @@
+"""Follows the journal from a cursor, through errors, and says what fell behind."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+import anyio
+
+from podium.errors import PodiumError
+from podium.store import Change, Cursor
+
+_LOG = logging.getLogger(__name__)
+_RETRY_SECONDS = 5.0
+
+
+class Feed(Protocol):
+    """What a store offers to those who follow it."""
+
+    def cursor(self) -> Cursor:
+        """Return the place behind the last change."""
+        ...
+
+    def changes(self, cursor: Cursor) -> AsyncIterator[Change]:
+        """Yield the changes behind a place, for ever."""
+        ...
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a subscriber wants; every condition that is given must hold.
+
+    Args:
+        kinds: kinds of events, one of which the change records.
+        subjects: beginnings of subjects, one of which an event of the change has.
+        paths: beginnings of paths, one of which the change wrote.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    subjects: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    def wants(self, change: Change) -> bool:
+        """Return whether a change is of interest."""
+        events = [
+            event
+            for event in change.events
+            if (not self.kinds or event.kind in self.kinds)
+            and (not self.subjects or event.subject.startswith(self.subjects))
+        ]
+        has_event = bool(events) or not (self.kinds or self.subjects)
+        return has_event and (
+            not self.paths or any(path.startswith(self.paths) for path in change.paths)
+        )
+
+
+EVERYTHING = Filter()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A change, as a subscriber gets it.
+
+    Args:
+        change: what was written.
+        fell_behind: changes before it are gone from the journal, so that everything has to be
+            read again; such a delivery passes every filter.
+    """
+
+    change: Change
+    fell_behind: bool = False
+
+
+class Subscription:
+    """Follows a project's journal; iterate over it.
+
+    An error of the store, for instance a journal that is being restored, ends nothing: it is
+    logged, and after a pause the subscription goes on where it was.
+
+    Args:
+        feed: the store.
+        cursor: where to begin; behind the last change when it is left out.
+        wanted: what is delivered.
+        retry_seconds: the pause after an error.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        cursor: Cursor | None = None,
+        wanted: Filter = EVERYTHING,
+        retry_seconds: float = _RETRY_SECONDS,
+    ) -> None:
+        self._feed = feed
+        self._cursor = cursor if cursor is not None else feed.cursor()
+        self._wanted = wanted
+        self._retry_seconds = retry_seconds
+
+    @property
+    def cursor(self) -> Cursor:
+        """The place behind the last change that was read, delivered or not."""
+        return self._cursor
+
+    async def __aiter__(self) -> AsyncIterator[Delivery]:
+        """Yield what is wanted, for ever."""
+        while True:
+            try:
+                async for delivery in self._until_error():
+                    yield delivery
+            except PodiumError as error:
+                _LOG.warning("the journal cannot be followed: %s", error)
+                await anyio.sleep(self._retry_seconds)
+
+    async def _until_error(self) -> AsyncIterator[Delivery]:
+        changes = self._feed.changes(self._cursor)
+        async with aclosing(changes):  # type: ignore[type-var]  # generators, in every store
+            async for change in changes:
+                fell_behind = change.sequence != self._cursor.sequence + 1
+                self._cursor = Cursor(change.sequence)
+                if fell_behind or self._wanted.wants(change):
+                    yield Delivery(change, fell_behind)

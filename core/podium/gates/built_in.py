@@ -1,0 +1,153 @@
+"""The gates that need no command, the cheap ones first; to add one, add it to `GATES`."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from podium.gates.gate import MAX_PROBLEMS, ChangedTree, Gate
+from podium.gates.task_intent import expected_definitions, intent_for
+from podium.model.paths import path_problem
+from podium.model.plans import Task
+from podium.model.runs import GateResult, Problem
+from podium.syntax import SyntaxChecker
+from podium.syntax.values import Intent, ProblemCode, Severity, Status, SyntaxReport
+from podium.workspace.paths import escaping_links
+from podium.workspace.repository import Repository
+from podium.workspace.values import ChangedFile, ChangeKind
+
+
+@dataclass(frozen=True)
+class PathsGate:
+    """Refuses changes that no task may make, for instance links that leave the project."""
+
+    name: str = "paths"
+    can_be_repaired: bool = False
+
+    async def check(self, tree: ChangedTree, task: Task) -> GateResult:
+        """Check the paths of the changed files."""
+        return check_paths(tree.folder, tree.files)
+
+
+@dataclass(frozen=True)
+class SyntaxGate:
+    """Refuses texts that the change broke, and definitions that a task promised and are missing."""
+
+    name: str = "syntax"
+    can_be_repaired: bool = True
+
+    async def check(self, tree: ChangedTree, task: Task) -> GateResult:
+        """Parse the changed files."""
+        return await check_syntax(tree, task)
+
+
+GATES: tuple[Gate, ...] = (PathsGate(), SyntaxGate())
+"""In the order in which they run."""
+
+
+def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:
+    """Check that nothing was changed that is not the task's business (SPEC X1)."""
+    problems = [
+        Problem(message=problem, path=file.path)
+        for file in files
+        if (problem := path_problem(file.path)) is not None
+    ]
+    problems += [
+        Problem(message="the link points out of the project", path=path)
+        for path in escaping_links(folder, [file.path for file in files])
+    ]
+    count = len(files)
+    return GateResult(
+        gate="paths",
+        passed=not problems,
+        summary=f"{count} file{'s' if count != 1 else ''} changed" if not problems else "refused",
+        problems=tuple(problems[:MAX_PROBLEMS]),
+    )
+
+
+async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
+    """Parse every changed file; only errors that the base does not have count.
+
+    Files that the change left alone are looked at where the task says what they must define.
+    """
+    began = anyio.current_time()
+    reports = [
+        report for file in tree.files if (report := await _report(tree, task, file)) is not None
+    ]
+    problems = [problem for report in reports for problem in problems_of(report, tree.doubted)]
+    judged = {report.path for report in reports}
+    problems += await undelivered(tree.checker, tree.repository, tree.commit, task, judged)
+    checked = sum(report.status is Status.CHECKED for report in reports)
+    refused = sum(report.status is Status.REFUSED for report in reports)
+    unchecked = sum(report.status is Status.GAVE_UP for report in reports)
+    summary = f"{checked} of {len(tree.files)} changed files parsed"
+    if problems:
+        summary = f"{len(problems)} new problem{'s' if len(problems) != 1 else ''}"
+    return GateResult(
+        gate="syntax",
+        passed=not problems,
+        summary=summary + _aside(refused, "refused") + _aside(unchecked, "not checked in time"),
+        problems=tuple(problems[:MAX_PROBLEMS]),
+        seconds=anyio.current_time() - began,
+    )
+
+
+async def undelivered(
+    checker: SyntaxChecker, repository: Repository, commit: str, task: Task, judged: Collection[str]
+) -> list[Problem]:
+    """Return what a task promised to define in files that nobody has looked at.
+
+    Args:
+        checker: reads the files.
+        repository: holds them.
+        commit: the result.
+        task: whose promises are kept or not.
+        judged: the files that were checked already.
+    """
+    problems: list[Problem] = []
+    for path, names in expected_definitions(task).items():
+        if path in judged:
+            continue
+        text = None if path_problem(path) else await repository.file_at(commit, path)
+        if text is None:
+            told = ", ".join(f"`{name}`" for name in sorted(names))
+            message = f"there is no such file; the task expects it to define {told}"
+            problems.append(Problem(message=message, path=path))
+            continue
+        intent = Intent(expects=names)
+        problems += problems_of(await checker.check(path, text, text, intent=intent))
+    return problems
+
+
+def _aside(number: int, what: str) -> str:
+    return f", {number} {what}" if number else ""
+
+
+def problems_of(
+    report: SyntaxReport, doubted: frozenset[ProblemCode] = frozenset()
+) -> tuple[Problem, ...]:
+    """Return what blocks in a report: errors, and texts that no grammar may be shown.
+
+    Args:
+        report: on one file.
+        doubted: warnings that block as well.
+    """
+    if report.status is Status.REFUSED:
+        return (Problem(message=report.reason, path=report.path),)
+    return tuple(
+        Problem(message=each.message, path=report.path, line=each.start.line)
+        for each in report.problems
+        if each.severity is Severity.ERROR or each.code in doubted
+    )
+
+
+async def _report(tree: ChangedTree, task: Task, file: ChangedFile) -> SyntaxReport | None:
+    if file.kind is ChangeKind.DELETED or file.is_link or file.is_submodule:
+        return None
+    text = await tree.repository.file_at(tree.commit, file.path)
+    former = await tree.repository.file_at(tree.base, file.old_path or file.path)
+    if text is None:
+        return None
+    intent = intent_for(task, file.path)
+    return await tree.checker.check(file.path, text, former, intent=intent)

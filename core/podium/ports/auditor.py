@@ -1,0 +1,97 @@
+"""An auditor: looks for problems in one file at a time, without a model."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from podium.model.findings import SNIPPET, Observation, Position, Range, Severity
+
+ENTRY_POINT_GROUP = "podium.auditors"
+
+
+@dataclass(frozen=True)
+class AuditedFile:
+    """One file.
+
+    Args:
+        path: relative to the top, with `/`.
+        text: its bytes; only the beginning when it is larger than auditors read.
+        size: how many bytes it has.
+        base: the bytes before the change; None when everything counts.
+        is_new: the state that it is compared with has no such file.
+    """
+
+    path: str
+    text: bytes
+    size: int
+    base: bytes | None = None
+    is_new: bool = False
+
+    @property
+    def is_binary(self) -> bool:
+        """Tell whether it is no text."""
+        return b"\0" in self.text[:8000]
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """Return the lines; what is not UTF-8 is replaced."""
+        return tuple(self.text.decode("utf-8-sig", "replace").split("\n"))
+
+    @cached_property
+    def former_lines(self) -> frozenset[str]:
+        """Return the lines that were there before, without white space around them."""
+        if self.base is None:
+            return frozenset()
+        return frozenset(line.strip() for line in self.base.decode("utf-8", "replace").split("\n"))
+
+    def line(self, number: int) -> str:
+        """Return the text of a line, from 1; empty when there is no such line."""
+        within = 1 <= number <= len(self.lines)
+        return self.lines[number - 1].rstrip("\r") if within else ""
+
+    def observe(
+        self, said_by: str, category: str, severity: Severity, message: str, place: Range
+    ) -> Observation:
+        """Return what an auditor says of a place in this file."""
+        return Observation(
+            path=self.path,
+            range=place,
+            severity=severity,
+            category=category,
+            message=message,
+            said_by=said_by,
+            snippet=self.line(place.start.line).strip()[:SNIPPET],
+        )
+
+    def filled_range(self, number: int) -> Range:
+        """Return the range of what is written in a line."""
+        line = self.line(number)
+        start = len(line) - len(line.lstrip()) + 1
+        end = max(len(line.rstrip()) + 1, start)
+        return Range(
+            start=Position(line=number, column=start), end=Position(line=number, column=end)
+        )
+
+
+class Auditor(Protocol):
+    """Looks for one kind of problem.
+
+    A package adds one by an entry point in the group `podium.auditors` that points to an object of
+    this form.
+
+    """
+
+    @property
+    def name(self) -> str:
+        """The `said_by` of its findings."""
+        ...
+
+    @property
+    def reads_large_files(self) -> bool:
+        """Whether it also gets files of which only the beginning was read."""
+        ...
+
+    async def audit(self, file: AuditedFile) -> Iterable[Observation]:
+        """Return the problems of a file; with a base, only those that the change made."""
+        ...

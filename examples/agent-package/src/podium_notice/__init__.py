@@ -1,0 +1,1 @@
+"""A Podium agent that writes copyright notices."""

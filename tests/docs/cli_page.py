@@ -1,0 +1,98 @@
+"""Writes `docs/cli.md` from the command line itself, through the public interface of click."""
+
+import inspect
+from collections.abc import Iterator
+
+import click
+
+from podium_cli.program import program
+
+Rows = list[tuple[str, str]]
+
+HEAD = """\
+# Command line
+
+<!-- Generated from the table of commands by `pytest --update tests/docs`; do not edit. -->
+
+Every command takes `--help`. Commands that ask an operation also take `--json`, which prints the
+result for a program, and `--project DIR`, which names the project instead of the current folder.
+
+| exit code | meaning |
+|---|---|
+| 0 | the command did what you asked |
+| 1 | the answer is no: an open task, an error found, a question you declined |
+| 2 | the request is not valid |
+| 3 | nothing has that name |
+| 4 | not now: not approved, not trusted, or in conflict with something else |
+| 5 | the machine refused: disk, git, a missing program |
+| 6 | the agent did not deliver |
+| 70 | a bug in Podium |
+| 130 | interrupted |
+"""
+
+OWN_PAGES = {
+    "mcp": "It has options of its own: [Podium in an AI assistant](mcp.md).",
+    "lsp": "It has options of its own: [Set up your editor](editors.md).",
+}
+"""Commands that parse their own words, and the page that explains them."""
+
+
+class _Sections(click.HelpFormatter):
+    """Records the headings and rows that a help screen would show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, list[str]] = {}
+
+    def write_heading(self, heading: str) -> None:
+        """Begin a section."""
+        self.found[heading] = []
+
+    def write_dl(self, rows: Rows, col_max: int = 30, col_spacing: int = 2) -> None:  # type: ignore[override]  # click takes any sequence of rows
+        """Keep the names of the rows."""
+        del col_max, col_spacing
+        self.found[list(self.found)[-1]] += [name for name, _ in rows]
+
+
+def page() -> str:
+    """Return the whole page."""
+    context = click.Context(program, info_name="podium")
+    sections = _Sections()
+    program.format_commands(context, sections)
+    return "\n".join([HEAD, *_sections(context, sections.found)])
+
+
+def _sections(context: click.Context, found: dict[str, list[str]]) -> Iterator[str]:
+    for heading, names in found.items():
+        yield f"## {heading}\n"
+        for name in names:
+            command = program.get_command(context, name)
+            assert command is not None, f"the help lists {name}, which does not exist"
+            yield "\n\n".join(_command(context, name, command)) + "\n"
+
+
+def _command(parent: click.Context, name: str, command: click.Command) -> Iterator[str]:
+    context = click.Context(command, info_name=name, parent=parent)
+    words, _, examples = inspect.cleandoc(command.help or "").partition("\n\n\b\nExamples:\n")
+    yield f"### podium {name}"
+    yield words.split("; `podium")[0].rstrip(".") + "."
+    if name in OWN_PAGES:
+        yield OWN_PAGES[name]
+        return
+    usage = " ".join(context.get_usage().removeprefix("Usage: ").split())
+    yield f"```text\n{usage}\n```"
+    rows = [row for each in command.params if (row := _row(context, each))]
+    if rows:
+        yield "\n".join(["| option | meaning |", "|---|---|", *rows])
+    if examples:
+        yield "Examples:\n\n```text\n" + inspect.cleandoc(examples) + "\n```"
+
+
+def _row(context: click.Context, parameter: click.Parameter) -> str:
+    """Return an option's row; the two that every command has are explained at the top."""
+    if not isinstance(parameter, click.Option) or parameter.name in {"as_json", "project"}:
+        return ""
+    flags = ", ".join(f"`{flag}`" for flag in parameter.opts)
+    value = "" if parameter.is_flag else f" `{parameter.make_metavar(context)}`"
+    meaning = (parameter.help or "").replace("|", "\\|")
+    return f"| {flags}{value.replace('|', chr(92) + '|')} | {meaning} |"

@@ -1,0 +1,56 @@
+"""Pages and pictures that are made from the code are the ones that are kept."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from podium.app.settings import ENVIRONMENT
+from tests.docs import cli_page, configuration_page, diagrams
+from tests.docs.pictures import pictures
+from tests.support.goldens import ROOT, Goldens
+
+DOCS = ROOT / "docs"
+
+
+def test_the_command_reference_is_the_command_line(goldens: Goldens) -> None:
+    goldens.check(DOCS / "cli.md", cli_page.page())
+
+
+def test_the_page_of_settings_is_the_model(goldens: Goldens) -> None:
+    goldens.check(DOCS / "configuration.md", configuration_page.page())
+
+
+def test_every_setting_is_explained() -> None:
+    assert [each.name for each in configuration_page.settings() if not each.meaning] == []
+
+
+def test_the_settings_that_need_trust_are_the_commands_and_the_agents() -> None:
+    trusted = {each.name for each in configuration_page.settings() if each.trusted}
+    assert trusted == {
+        *("agents.default", "agents.roles", "agents.options"),
+        *("gates.test", "gates.commands", "gates.setup", "audit.tools"),
+    }
+
+
+def test_every_variable_is_on_the_page_of_settings() -> None:
+    shown = {each.variable for each in configuration_page.settings()} - {""}
+    assert shown == set(ENVIRONMENT)
+
+
+def test_the_pictures_of_a_terminal_are_what_the_program_prints(
+    clean_environment: Path, tmp_path: Path, goldens: Goldens
+) -> None:
+    del clean_environment
+    for name, made in pictures(tmp_path).items():
+        goldens.check(DOCS / "images" / f"{name}.svg", made)
+
+
+@pytest.mark.parametrize("name", diagrams.DIAGRAMS)
+def test_a_diagram_is_what_the_contracts_say(name: str, goldens: Goldens) -> None:
+    goldens.check(DOCS / "images" / f"{name}.svg", diagrams.DIAGRAMS[name]())
+
+
+def test_no_picture_fetches_anything() -> None:
+    for path in (DOCS / "images").glob("*.svg"):
+        assert re.findall(r"(?:url\(|href=.)\s*[\"']?https?:", path.read_text()) == [], path.name
