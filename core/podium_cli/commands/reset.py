@@ -8,6 +8,7 @@ VERB = Verb(
     arguments=("plan",),
     examples=("podium reset p-7k3",),
     extra_options=(YES,),
+    hidden_parameters=frozenset({"token"}),
 )
 
 

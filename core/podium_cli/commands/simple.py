@@ -61,7 +61,7 @@ VERBS: dict[str, Verb] = {
             "podium fix f-2x4 --consultant --agent gemini",
         ),
         options={"options": ("--option", "-o")},
-        hidden_parameters=frozenset({"written_by"}),
+        hidden_parameters=frozenset({"written_by", "content", "token"}),
     ),
     "reopen": Verb(
         "finding.reopen",
@@ -122,5 +122,9 @@ VERBS: dict[str, Verb] = {
         former_options={"--put-away": "put_away", "--take-back": "take_back"},
     ),
     "config": Verb("config.show", arguments=("name",), examples=("podium config gates",)),
-    "trust": Verb("project.trust", examples=("podium trust",)),
+    "trust": Verb(
+        "project.trust",
+        examples=("podium trust",),
+        hidden_parameters=frozenset({"token"}),
+    ),
 }

@@ -18,18 +18,27 @@ def wish(engine: Engine, wanted: str, want: Want) -> Run:
     """
     now = engine.clock.now()
 
-    def work(tx: Transaction) -> Run:
+    def write_intent(tx: Transaction) -> Run:
         run = find_run(tx, wanted)
-        if run.state in END_STATES:
-            raise StateTransitionError(
-                f"Run {run.id} has ended: {run.state}",
-                why=f"it cannot {want} any more",
-                hints=[f"podium run {run.plan_id} starts a new one for what is left"],
-            )
+        check_going(run, want)
         tx.put(layout.run_intent(run.id), RunIntent(want=want, by=engine.actor, at=now))
         tx.record(
             Event(kind=EventKind.RUN_INTENT, subject=run.id, message=want, data={"want": want})
         )
         return run
 
-    return engine.store.transact(work)
+    return engine.store.transact(write_intent)
+
+
+def check_going(run: Run, want: Want) -> None:
+    """Check that a run can still be paused, resumed or cancelled.
+
+    Raises:
+        StateTransitionError: it has ended.
+    """
+    if run.state in END_STATES:
+        raise StateTransitionError(
+            f"Run {run.id} has ended: {run.state}",
+            why=f"it cannot {want} any more",
+            hints=[f"podium run {run.plan_id} starts a new one for what is left"],
+        )
