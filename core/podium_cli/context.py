@@ -1,10 +1,8 @@
 """The context of a command: its parsed arguments, the engine, and how to show a result."""
 
 import gc
-import getpass
-import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,24 +11,12 @@ from typing import Any
 import anyio
 
 from podium.app import open_engine, open_place
+from podium.app.actors import actor_of
 from podium.model.base import Frozen
-from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
 from podium.operations.operation import Operation
 from podium.operations.table import load_operation
 from podium_cli.parameters import build_params
-
-AGENT_MARKS = (
-    "PODIUM_CALL",
-    # Set for every command and agent that Podium starts; gates run code that an agent wrote.
-    "PODIUM_PROCESS_MARK",
-    "CLAUDECODE",
-    "GEMINI_CLI",
-    "CODEX_SANDBOX",
-    "OPENCODE",
-    "COPILOT_CLI",
-)
-"""Environment variables that agents set for the commands they run; such a command is an agent's."""
 
 NO = 1
 """The exit code when the answer is no."""
@@ -73,12 +59,12 @@ class Shell:
     @cached_property
     def engine(self) -> Engine:
         """The open project."""
-        return open_engine(self.invocation.folder, actor(os.environ))
+        return open_engine(self.invocation.folder, actor_of("cli"))
 
     @cached_property
     def place(self) -> Place:
         """The folder, for operations that also work outside a project."""
-        return open_place(self.invocation.folder, actor(os.environ))
+        return open_place(self.invocation.folder, actor_of("cli"))
 
     @property
     def is_interactive(self) -> bool:
@@ -147,21 +133,3 @@ async def _invoke(invocation: Invocation, run: Run) -> int:
         return await run(shell)
     finally:
         shell.close()
-
-
-def actor(environment: Mapping[str, str]) -> Actor:
-    """Return who runs the command: a person, unless an agent's variable is set."""
-    mark = next((name for name in AGENT_MARKS if environment.get(name)), None)
-    return Actor(
-        kind="agent" if mark else "person",
-        name=mark or _user_name(),
-        face="cli",
-        pid=os.getpid(),
-    )
-
-
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

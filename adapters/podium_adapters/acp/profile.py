@@ -75,6 +75,10 @@ class Profile(Frozen):
     install_hint: str
     command: tuple[str, ...] = ()
     """The program as it is found on the PATH; empty when only the option `command` names it."""
+    programs: tuple[str, ...] = ()
+    """What its processes are called, for telling its commands from a person's."""
+    sets_variables: tuple[str, ...] = ()
+    """What it sets for the commands that it runs, which a person's terminal never has."""
     arguments: tuple[str, ...] = ()
     model_arguments: tuple[str, ...] = ()
     """Added when the option `model` is set; `{model}` stands for it."""

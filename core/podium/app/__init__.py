@@ -1,6 +1,7 @@
 """Wires the engine: the only room that knows which implementation stands behind a port."""
 
+from podium.app.connection import Connection, connect
 from podium.app.opening import find_root, open_engine, open_place
 from podium.app.settings import load_settings
 
-__all__ = ["find_root", "load_settings", "open_engine", "open_place"]
+__all__ = ["Connection", "connect", "find_root", "load_settings", "open_engine", "open_place"]

@@ -24,7 +24,7 @@ def require_person_for(actor: Actor, deed: str) -> None:
         raise NotApproved(
             f"Only a person can {deed}",
             why=f"this was asked by: {actor.origin}",
-            hints=["ask the person to do it in a terminal or in the editor"],
+            hints=["ask the person to do it in the editor, or in a terminal that no agent started"],
         )
 
 

@@ -1,16 +1,15 @@
 """The projects of the editor's folders, each opened once; must not know what is shown of them."""
 
-import getpass
 import logging
 import os
 import threading
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import anyio.to_thread
 
 from podium.app import find_root, load_settings, open_engine
+from podium.app.actors import actor_of
 from podium.errors import PodiumError
 from podium.model.events import Actor
 from podium.operations.engine import Engine
@@ -21,17 +20,6 @@ from podium_lsp.session.documents import uri_of
 
 _LOG = logging.getLogger("podium_lsp.session.projects")
 _CLOSING_SECONDS = 1.0
-AGENT_MARKS = (
-    "PODIUM_CALL",
-    # Set for every command and agent that Podium itself starts: gates run what an agent wrote.
-    "PODIUM_PROCESS_MARK",
-    "CLAUDECODE",
-    "GEMINI_CLI",
-    "CODEX_SANDBOX",
-    "OPENCODE",
-    "COPILOT_CLI",
-)
-"""Variables that agents set for what they run: a server that an agent starts is not a person's."""
 
 
 class Project:
@@ -85,7 +73,7 @@ class Projects:
     def __init__(self) -> None:
         self._open: dict[Path, Project] = {}
         self._turn = threading.Lock()
-        self.actor = actor(os.environ)
+        self.actor = actor_of("lsp")
 
     @property
     def all(self) -> list[Project]:
@@ -128,20 +116,6 @@ def _close(projects: list[Project]) -> None:
             project.store.close()
         except PodiumError as error:
             _LOG.warning("closing: %s", error)
-
-
-def actor(environment: Mapping[str, str]) -> Actor:
-    """Return who sits at the editor: a person, unless an agent's mark says otherwise."""
-    mark = next((name for name in AGENT_MARKS if environment.get(name)), None)
-    name = mark or _user_name()
-    return Actor(kind="agent" if mark else "person", name=name, face="lsp", pid=os.getpid())
-
-
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
 
 
 def _as_shown(folder: Path, root: Path) -> Path:

@@ -1,14 +1,11 @@
 """The project that the server serves, opened on demand."""
 
-import getpass
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from podium.app import open_engine
-from podium.model.events import Actor
+from podium.app.actors import agent, person
 from podium.operations.engine import Engine
 from podium_mcp.sanitize import one_line
 
@@ -43,7 +40,7 @@ class Project:
         if name not in self._engines and len(self._engines) >= _MOST_CLIENTS:
             name = _OTHERS
         if name not in self._engines:
-            self._engines[name] = open_engine(self.folder, _actor("agent", name))
+            self._engines[name] = open_engine(self.folder, agent("mcp", name))
         return self._engines[name]
 
     @property
@@ -58,7 +55,7 @@ class Project:
     @contextmanager
     def as_person(self) -> Generator[Engine]:
         """Open the project as the person who has just decided in the host's dialog."""
-        engine = open_engine(self.folder, _actor("person", _user_name()))
+        engine = open_engine(self.folder, person("mcp"))
         try:
             yield engine
         finally:
@@ -69,14 +66,3 @@ class Project:
         for engine in self._engines.values():
             engine.store.close()
         self._engines.clear()
-
-
-def _actor(kind: Literal["agent", "person"], name: str) -> Actor:
-    return Actor(kind=kind, name=name, face="mcp", pid=os.getpid())
-
-
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
