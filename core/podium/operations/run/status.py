@@ -14,6 +14,8 @@ from podium.model.runs import END_STATES, GateResult, Run, TaskRun, Want
 from podium.model.states import Phase, RunState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.views.next_steps import as_command, run_steps
+from podium.views.steps import Step
 
 
 class StatusParams(Frozen):
@@ -61,6 +63,8 @@ class RunStatus(Frozen):
     started_at: datetime | None
     ended_at: datetime | None
     next: str
+    next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
+    """What can be done now, the usual step first."""
 
     @property
     def ended(self) -> bool:
@@ -86,6 +90,7 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
     intent = engine.store.get(layout.run_intent(run.id))
     titles = {task.id: task.title for task in plan.tasks}
     agent = run.agents["executor"].agent if "executor" in run.agents else ""
+    steps = run_steps(run, landed=_has_landed(engine, run))
     tasks = tuple(_task(run, row, titles.get(row.task_id, ""), agent) for row in rows.values())
     return RunStatus(
         run_id=run.id,
@@ -103,7 +108,8 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
         created_at=run.created_at,
         started_at=run.started_at,
         ended_at=run.ended_at,
-        next=_next(run, landed=_has_landed(engine, run)),
+        next=_command(run, steps),
+        next_steps=steps,
     )
 
 
@@ -148,13 +154,6 @@ def _has_landed(engine: Engine, run: Run) -> bool:
     )
 
 
-def _next(run: Run, *, landed: bool) -> str:
-    return {
-        RunState.PENDING: f"podium status {run.id}",
-        RunState.RUNNING: f"podium status {run.id} --follow",
-        RunState.PAUSED: f"podium continue {run.id}",
-        RunState.COMPLETED: f"podium {'check' if landed else 'land'} {run.plan_id}",
-        RunState.PARTIAL: f"podium report {run.id}",
-        RunState.FAILED: f"podium report {run.id}",
-        RunState.CANCELLED: f"podium run {run.plan_id}",
-    }[run.state]
+def _command(run: Run, steps: tuple[Step, ...]) -> str:
+    stay = " --follow" if run.state is RunState.RUNNING else ""
+    return as_command(steps) + stay
