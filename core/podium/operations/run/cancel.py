@@ -8,7 +8,7 @@ from podium.model.runs import Want
 from podium.operations.confirmation import Confirmation, Fact
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.operations.run.intents import check_going, wish
+from podium.operations.run.intents import ask_of_run, check_going
 from podium.operations.run.status import RunStatus, run_status
 from podium.views.steps import Step
 
@@ -55,6 +55,4 @@ async def cancel(engine: Engine, params: CancelParams) -> RunStatus:
         StateTransitionError: the run has ended.
         RunNotFound: nothing answers to the id.
     """
-    run = wish(engine, params.run, Want.CANCEL)
-    engine.start_runner()
-    return run_status(engine, run)
+    return ask_of_run(engine, params.run, Want.CANCEL)

@@ -6,19 +6,26 @@ from podium.model import layout
 from podium.model.events import Event, EventKind
 from podium.model.runs import END_STATES, Run, RunIntent, Want
 from podium.operations.engine import Engine
+from podium.operations.run.status import RunStatus, run_status
 from podium.store import Transaction
 
 
-def wish(engine: Engine, wanted: str, want: Want) -> Run:
-    """Write down what a person wants of a run; the runner acts on it.
+def ask_of_run(engine: Engine, wanted: str, want: Want) -> RunStatus:
+    """Write down what a person wants of a run, see to a runner that acts on it, return the status.
 
     Raises:
         StateTransitionError: the run has ended.
         RunNotFound: nothing answers to the id.
     """
+    run = _write_intent(engine, wanted, want)
+    engine.start_runner()
+    return run_status(engine, run)
+
+
+def _write_intent(engine: Engine, wanted: str, want: Want) -> Run:
     now = engine.clock.now()
 
-    def write_intent(tx: Transaction) -> Run:
+    def put_intent(tx: Transaction) -> Run:
         run = find_run(tx, wanted)
         check_going(run, want)
         tx.put(layout.run_intent(run.id), RunIntent(want=want, by=engine.actor, at=now))
@@ -27,7 +34,7 @@ def wish(engine: Engine, wanted: str, want: Want) -> Run:
         )
         return run
 
-    return engine.store.transact(write_intent)
+    return engine.store.transact(put_intent)
 
 
 def check_going(run: Run, want: Want) -> None:
