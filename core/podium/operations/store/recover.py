@@ -109,7 +109,7 @@ async def recover(engine: Engine, params: RecoverParams) -> RecoveryReport:
     return _report(engine.store.recovery.diagnose(), tuple(done))
 
 
-def _diagnosed(engine: Engine, params: RecoverParams) -> list[Trouble]:
+def _diagnosed(engine: Engine, params: RecoverParams) -> list[Diagnosis]:
     troubles = engine.store.recovery.diagnose()
     found = [each for each in troubles if params.path in ("", each.path)]
     if params.remedy and len(found) > 1:
