@@ -1,10 +1,10 @@
 """run.status: where a run stands."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import Field
 
+from podium.dialogue.documents.run_report import total_usage
 from podium.entities.runs import find_run, load_run, load_task_runs, plan_of
 from podium.model import layout
 from podium.model.agents import Usage
@@ -104,24 +104,15 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
         target_branch=run.target_branch,
         tasks=tasks,
         done=sum(task.phase is Phase.DONE for task in tasks),
-        usage=total_usage(rows.values()),
+        usage=total_usage(
+            step for row in rows.values() for each in row.attempts for step in each.steps
+        ),
         created_at=run.created_at,
         started_at=run.started_at,
         ended_at=run.ended_at,
         next=_command(run, steps),
         next_steps=steps,
     )
-
-
-def total_usage(rows: Iterable[TaskRun]) -> Usage:
-    """Return the sums over all steps; None where no agent said anything."""
-    steps = [step.usage for row in rows for attempt in row.attempts for step in attempt.steps]
-
-    def total(name: str) -> float | None:
-        known = [v for each in steps if (v := getattr(each, name)) is not None]
-        return sum(known) if known else None
-
-    return Usage.model_validate({name: total(name) for name in Usage.model_fields})
 
 
 def _task(run: Run, row: TaskRun, title: str, agent: str) -> TaskStatus:
