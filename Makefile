@@ -5,12 +5,21 @@ BIN := $(VENV)/bin
 # Twice quiet: errors only. Indexes and settings of the machine are not our news.
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help venv demo test torture conformance syntax-report vsix editors docs examples clean
+# Quick tests that start few processes; all tests are in `make test`.
+QUICK := tests/core/model tests/core/dialogue tests/scripts tests/test_tidy.py tests/test_promises.py \
+	tests/test_imports.py tests/test_schemas.py tests/core/syntax/test_broken_texts.py \
+	tests/core/syntax/test_valid_texts.py tests/core/syntax/test_incomplete_texts.py \
+	tests/core/syntax/test_losses.py
+STYLE := 'ruff check' 'ruff format --check' 'lint-imports --no-logo'
+
+.PHONY: help venv demo check house moved-ids test torture conformance syntax-report vsix editors docs examples clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo      see the main job run on a sample project (no model, no network)"
+	@echo "make check     run the quick checks, in a minute; before every commit"
 	@echo "make test      run all checks: style, types, import contracts, tests"
+	@echo "make house     print the rooms, circles of imports and words to get rid of"
 	@echo "make torture   run the long tests; SEED=7 throws other dice, MINUTES=30 is a time box"
 	@echo "make syntax-report  measure the syntax rules on real edits from package registries"
 	@echo "make conformance  install the public MCP conformance suite from npm and run it"
@@ -26,12 +35,21 @@ venv: $(VENV)/.installed
 demo: venv
 	@$(BIN)/podium demo
 
+# The types are checked once more by pyright in `make test`.
+check: $(VENV)/.installed-dev
+	@$(BIN)/python -m scripts.side_by_side 'mypy' $(STYLE) 'python -m scripts.house --quiet' \
+		'pytest -q -n 2 --dist worksteal -m "not torture" $(QUICK)'
+
+# Every test of before the moves is collected still, under the name that tests/moved.json says.
+moved-ids: $(VENV)/.installed-dev
+	$(BIN)/pytest -q tests/test_moved.py
+
+house: $(VENV)/.installed-dev
+	@$(BIN)/python -m scripts.house $(if $(WHERE),--where '$(WHERE)')
+
+# Types are checked by both checkers at once. The closing line of pytest is the last one.
 test: $(VENV)/.installed-dev
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/pyright
-	$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m scripts.side_by_side 'pyright' 'mypy' $(STYLE)
 	$(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal -m "not torture and not editors and not examples"
 
 torture: $(VENV)/.installed-dev

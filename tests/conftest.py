@@ -10,6 +10,14 @@ from tests.support.goldens import Goldens
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("repeatable")
 
+# The ids of all tests that this session found, also of those that it does not run.
+COLLECTED = pytest.StashKey[list[str]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    config.stash[COLLECTED] = [each.nodeid for each in items]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

@@ -23,8 +23,26 @@ HEAVY = ("tree_sitter", "watchfiles", "structlog")
 # Command line to the modules that it must not load.
 BUDGET = {
     "--version": ("pydantic", "rich", "anyio", "asyncio", "ruamel", "podium.model", *WIRES, *HEAVY),
-    "--help": ("rich", *WIRES, *HEAVY),
-    "tasks": ("rich.markdown", "podium.workspace.repository", "podium.syntax", *WIRES, *HEAVY),
+    "--help": (
+        "pydantic",
+        "rich",
+        "anyio",
+        "asyncio",
+        "ruamel",
+        "podium.app",
+        "podium.model",
+        "podium.operations",
+        *WIRES,
+        *HEAVY,
+    ),
+    "tasks": (
+        "rich.markdown",
+        "podium.dialogue",
+        "podium.workspace.repository",
+        "podium.syntax",
+        *WIRES,
+        *HEAVY,
+    ),
 }
 
 

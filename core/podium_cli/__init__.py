@@ -1,1 +1,1 @@
-"""The command line, and the one place that may import every part."""
+"""The command line and composition root: the only part that may import all others."""

@@ -1,4 +1,4 @@
-"""Keeps the traces of our own bugs, so that a screen shows one line and nothing is lost."""
+"""Logs the tracebacks of internal errors, of which the terminal shows one line."""
 
 import os
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ import platformdirs
 
 
 def write_crash(trace: str) -> Path:
-    """Append a trace to the crash log, private to the user, and return the log's path."""
+    """Append a traceback to the user's private crash log and return the log's path."""
     folder = platformdirs.user_state_path("podium")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / "crashes.log"

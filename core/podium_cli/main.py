@@ -1,13 +1,13 @@
 """The entry point: answers `--version` without loading anything, and turns errors into exit codes.
 
 0    done
-1    the answer is no: a check is not complete, a run did not finish whole
-2    the request cannot be understood or accepted
-3    nothing answers to that name
-4    right request, wrong moment: not approved, state does not allow it, conflict
-5    the machine refuses: git, files, an agent that is not installed
-6    an agent ran and did not deliver
-70   a bug of Podium's; a reference to the log is printed
+1    the answer is no: a plan is not complete, a run did not complete
+2    the command line or a parameter is not valid
+3    no such object
+4    not possible in the current state: not approved, conflict
+5    a tool failed: git, the file system, an agent that is not installed
+6    an agent ran and did not deliver what was asked
+70   a bug in Podium; the path of the log is printed
 130  interrupted
 """
 
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: what follows the program's name; the process's own if left out.
+        arguments: the words after the program's name; those of this process by default.
 
     Returns:
         the exit code.
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"podium {__version__}")
         return 0
     if words[:1] == ["mcp"]:
-        # Hosts wait for the first answer; the other commands' parts would only delay it.
+        # Hosts wait for the first reply; importing the other commands would delay it.
         from podium_mcp.start import start
 
         return start(words[1:])
@@ -39,13 +39,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from podium_lsp.start import start as start_lsp
 
         return start_lsp(words[1:])
+    if arguments is None:
+        return _run_as_process(words)
+    from podium_cli.run import run_command_line
+
+    return run_command_line(words)
+
+
+def _run_as_process(words: Sequence[str]) -> int:
+    """Run a command line in a process that ends with it.
+
+    What imports leave in memory is no garbage: collecting it costs a tenth of a short command while
+    it starts, and as much again when the interpreter exits.
+    """
     import gc
 
-    # What loading makes stays; to look for garbage in it again and again costs a tenth of it.
+    gc.disable()  # `context.invoke` enables it when the imports are done.
     gc.set_threshold(50_000, 20, 100)
-    from podium_cli.shell import run_shell
+    from podium_cli.run import run_command_line
 
-    return run_shell(words)
+    try:
+        return run_command_line(words)
+    finally:
+        gc.freeze()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Turns an operation's parameters into click's, and click's answers back into parameters."""
+"""Builds click parameters from an operation's model, and the model from click's values."""
 
 import shlex
 import types
@@ -10,16 +10,15 @@ import click
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from podium.dialogue.drafts import sentences
 from podium.errors import ValidationError as WrongParameters
-from podium_cli.verbs import Verb
+from podium_cli.verb import Verb
 
 COMMAND_FIELDS = frozenset({"command", "test"})
-"""Fields that hold one command; typed as one line, split like a shell would, never run by one."""
+"""Fields that hold a command: typed as one line, split like in a shell, run without a shell."""
 
 
 def click_parameters(model: type[BaseModel], verb: Verb) -> list[click.Parameter]:
-    """Return click's parameters for a model: arguments first, in the verb's order."""
+    """Return click parameters for a model: arguments first, in the verb's order."""
     names = [name.lstrip("*") for name in verb.arguments]
     fields = {k: v for k, v in model.model_fields.items() if k not in verb.hidden_parameters}
     arguments: list[click.Parameter] = [
@@ -28,14 +27,22 @@ def click_parameters(model: type[BaseModel], verb: Verb) -> list[click.Parameter
     options: list[click.Parameter] = [
         _option(name, info, verb) for name, info in fields.items() if name not in names
     ]
-    return [*arguments, *options]
+    former: list[click.Parameter] = [
+        click.Option([former_parameter(flag), flag], hidden=True) for flag in verb.former_options
+    ]
+    return [*arguments, *options, *former]
+
+
+def former_parameter(flag: str) -> str:
+    """Return click's parameter name for an option's former spelling."""
+    return f"former_{flag.lstrip('-').replace('-', '_')}"
 
 
 def build_params(model: type[BaseModel], answers: Mapping[str, Any]) -> BaseModel:
-    """Return the parameters that click's answers stand for.
+    """Build the parameters from click's values.
 
     Raises:
-        ValidationError: a value is not acceptable; in plain words.
+        ValidationError: a value is not valid.
     """
     given = {
         name: _value(name, model.model_fields[name], answer)
@@ -45,8 +52,11 @@ def build_params(model: type[BaseModel], answers: Mapping[str, Any]) -> BaseMode
     try:
         return model.model_validate(given)
     except ValidationError as error:
+        # Reading replies, its other use, takes longer to import than most commands take to run.
+        from podium.dialogue.drafts import sentences
+
         problems = sentences(error)
-        raise WrongParameters("The request cannot be accepted", why="; ".join(problems)) from error
+        raise WrongParameters("The parameters are not valid", why="; ".join(problems)) from error
 
 
 def _argument(name: str, info: FieldInfo, *, takes_all: bool) -> click.Argument:
@@ -86,7 +96,7 @@ def _type(kind: Any) -> click.ParamType[Any, Any]:
 def _value(name: str, info: FieldInfo, answer: Any) -> Any:
     kind = _inner(info.annotation)
     if name == "where":
-        # One word is a whole filter that the person put into quotes.
+        # A single word is a complete filter in quotes.
         return answer[0] if len(answer) == 1 else shlex.join(answer)
     if name in COMMAND_FIELDS and isinstance(answer, str):
         return _split(answer)
@@ -99,11 +109,11 @@ def _split(text: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text))
     except ValueError as error:
-        raise WrongParameters(f"The command {text!r} cannot be read", why=str(error)) from error
+        raise WrongParameters(f"The command {text!r} cannot be parsed", why=str(error)) from error
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise WrongParameters(f"{text!r} is no option", why="write it as NAME=VALUE")
+        raise WrongParameters(f"{text!r} is not an option", why="write it as NAME=VALUE")
     return name, value

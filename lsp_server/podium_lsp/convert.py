@@ -9,9 +9,9 @@ from lsprotocol import types as t
 from podium.model.findings import Finding, Severity
 from podium.syntax import Severity as SyntaxSeverity
 from podium.syntax import SyntaxProblem
-from podium_lsp.placing import Placed
-from podium_lsp.plan_language.words import Level, Remark
-from podium_lsp.text import Encoding, Span, Text
+from podium_lsp.locations import LocatedFinding
+from podium_lsp.plan_language.results import Level, Problem
+from podium_lsp.session.text import Encoding, Span, Text
 
 SOURCE = "podium"
 CODES = Path(__file__).with_name("codes.md")
@@ -46,7 +46,7 @@ def to_hover(words: str, span: Span, text: Text, encoding: Encoding, kind: t.Mar
 
 
 def finding_diagnostic(
-    placed: Placed,
+    located: LocatedFinding,
     text: Text,
     encoding: Encoding,
     task_uri: str = "",
@@ -58,12 +58,12 @@ def finding_diagnostic(
         task_uri: the file of the task that it belongs to, if there is one.
         attempt_uri: the file as the attempt has it that it is about, if that is at work.
     """
-    finding = placed.finding
+    finding = located.finding
     related = [_task_information(finding, task_uri)] if task_uri else []
     related += [_attempt_information(finding, attempt_uri)] if attempt_uri else []
     return t.Diagnostic(
-        range=to_range(text, placed.span, encoding),
-        message=_elsewhere(finding) if placed.elsewhere else finding.message,
+        range=to_range(text, located.span, encoding),
+        message=_elsewhere(finding) if located.elsewhere else finding.message,
         severity=_SEVERITY[finding.severity],
         source=SOURCE,
         code=finding.category,
@@ -98,19 +98,19 @@ def syntax_diagnostic(
     )
 
 
-def remark_diagnostic(remark: Remark, text: Text, encoding: Encoding) -> t.Diagnostic:
-    """Return a remark on a plan file as a diagnostic."""
+def plan_diagnostic(problem: Problem, text: Text, encoding: Encoding) -> t.Diagnostic:
+    """Return a problem of a plan file as a diagnostic."""
     levels = {
         Level.ERROR: t.DiagnosticSeverity.Error,
         Level.WARNING: t.DiagnosticSeverity.Warning,
     }
     return t.Diagnostic(
-        range=to_range(text, remark.span, encoding),
-        message=remark.message,
-        severity=levels[remark.level],
+        range=to_range(text, problem.span, encoding),
+        message=problem.message,
+        severity=levels[problem.level],
         source=SOURCE,
-        code=remark.code,
-        code_description=_explained(remark.code),
+        code=problem.code,
+        code_description=_explained(problem.code),
     )
 
 

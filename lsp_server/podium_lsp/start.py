@@ -25,7 +25,7 @@ def start(words: Sequence[str]) -> int:
     if wrong:
         sys.stderr.write(f"podium lsp: {wrong}\n\n{HELP}")
         return WRONG_USE
-    from podium_lsp.stdio import serve
+    from podium_lsp.server.stdio import serve
 
     return serve(level)
 

@@ -1,1 +1,1 @@
-"""The MCP server's package: the only one that knows MCP. Its first release is being built."""
+"""The MCP server: the only package that knows the Model Context Protocol."""

@@ -1,4 +1,4 @@
-"""Completes ids and other values in prompts and addresses of resources."""
+"""Completes ids and other arguments of prompts and resource templates."""
 
 from collections.abc import Callable
 from typing import get_args
@@ -11,9 +11,9 @@ from podium.errors import PodiumError
 from podium.operations.engine import Engine
 from podium.operations.finding.views import all_findings
 from podium.operations.session.views import all_sessions
-from podium_mcp.asking import Context
-from podium_mcp.inputs import PlanExport
-from podium_mcp.project import Project
+from podium_mcp.context.elicitation import Context
+from podium_mcp.context.project import Project
+from podium_mcp.tools.plans.plan_export import PlanExport
 
 _MOST = 100
 
@@ -27,7 +27,7 @@ class Completions:
     async def __call__(
         self, context: Context, params: wire.CompleteRequestParams
     ) -> wire.CompleteResult:
-        """Return the ids that begin as the argument does."""
+        """Return the values that start with the argument."""
         del context
         known = _SOURCES.get(params.argument.name)
         given = params.context.arguments if params.context is not None else None

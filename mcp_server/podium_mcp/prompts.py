@@ -1,4 +1,4 @@
-"""Prompts: slash commands for the person (SPEC M2); each says in one message what to do."""
+"""Prompts: slash commands that each send one message to the model."""
 
 import re
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import mcp_types as wire
 from mcp import MCPError
 
-from podium_mcp.asking import Context
-from podium_mcp.project import Project
-from podium_mcp.texts import capped, plain
+from podium_mcp.context.elicitation import Context
+from podium_mcp.context.project import Project
+from podium_mcp.sanitize import capped, plain
 
 _TTL_MS = 3_600_000
 _LONGEST_ARGUMENT = 8_000
@@ -19,13 +19,13 @@ class Prompt:
     """A slash command.
 
     Args:
-        told: what it is for, in the host's menu.
-        text: what the model is asked; `{name}` stands for an argument.
-        arguments: name, explanation and whether it must be given.
+        description: the description in the host's menu.
+        text: the message to the model; `{name}` is replaced by an argument.
+        arguments: name, description and whether it is required.
     """
 
     name: str
-    told: str
+    description: str
     text: str
     arguments: tuple[tuple[str, str, bool], ...] = ()
 
@@ -166,16 +166,16 @@ class Prompts:
             raise MCPError(wire.INVALID_PARAMS, f"Unknown prompt: {params.name[:80]}")
         text = _filled(prompt, params.arguments or {})
         message = wire.PromptMessage(role="user", content=wire.TextContent(text=text))
-        return wire.GetPromptResult(description=prompt.told, messages=[message])
+        return wire.GetPromptResult(description=prompt.description, messages=[message])
 
 
 def _declaration(prompt: Prompt) -> wire.Prompt:
     return wire.Prompt(
         name=prompt.name,
-        description=prompt.told,
+        description=prompt.description,
         arguments=[
-            wire.PromptArgument(name=name, description=told, required=required)
-            for name, told, required in prompt.arguments
+            wire.PromptArgument(name=name, description=description, required=required)
+            for name, description, required in prompt.arguments
         ]
         or None,
     )

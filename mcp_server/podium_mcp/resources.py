@@ -1,4 +1,4 @@
-"""Resources: plans, tasks, sessions, runs and findings, to be read and linked; knows no tool."""
+"""Resources: plans, tasks, sessions, runs and findings under `podium://` URIs."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -12,21 +12,22 @@ from podium.entities.plans import load_plan, plan_ids
 from podium.errors import NotFoundError, PodiumError, ProjectNotFound
 from podium.model.plans import Plan
 from podium.operations.engine import Engine
-from podium_mcp.asking import Context
-from podium_mcp.calls import operate
-from podium_mcp.facts import finding_facts, run_facts
-from podium_mcp.project import Project
-from podium_mcp.results import FULL_CHARACTERS, fit
-from podium_mcp.texts import one_line, plain
-from podium_mcp.tools.plans import task_facts
-from podium_mcp.tools.records import session_facts
+from podium_mcp.context.calls import operate
+from podium_mcp.context.elicitation import Context
+from podium_mcp.context.project import Project
+from podium_mcp.presenters.findings import finding_facts
+from podium_mcp.presenters.results import FULL_CHARACTERS, fit
+from podium_mcp.presenters.runs import run_facts
+from podium_mcp.presenters.sessions import session_facts
+from podium_mcp.presenters.tasks import task_facts
+from podium_mcp.sanitize import one_line, plain
 
 _PAGE = 50
 _LIST_TTL_MS = 1_000
 _READ_TTL_MS = 0
 
 Reader = Callable[[Engine, str], Awaitable[tuple[str, str]]]
-"""From an engine and what follows the noun to a media type and a text."""
+"""Reads the resource that a URI names after its noun; returns a media type and a text."""
 
 
 class Resources:
@@ -38,7 +39,7 @@ class Resources:
     async def list_all(
         self, context: Context, params: wire.PaginatedRequestParams | None
     ) -> wire.ListResourcesResult:
-        """List plans, newest first; the rest is read by the templates."""
+        """List the plans, newest first; templates cover the rest."""
         del context
         start = _start(params)
         rows = [*self._resources()]
@@ -51,12 +52,14 @@ class Resources:
     async def templates(
         self, context: Context, params: wire.PaginatedRequestParams | None
     ) -> wire.ListResourceTemplatesResult:
-        """List what can be read by id."""
+        """List the URI templates."""
         del context, params
         return wire.ListResourceTemplatesResult(
             resource_templates=[
-                wire.ResourceTemplate(uri_template=uri, name=name, description=told, mime_type=kind)
-                for name, uri, kind, told in _TEMPLATES
+                wire.ResourceTemplate(
+                    uri_template=uri, name=name, description=description, mime_type=kind
+                )
+                for name, uri, kind, description in _TEMPLATES
             ],
             ttl_ms=3_600_000,
             cache_scope="public",
@@ -68,7 +71,7 @@ class Resources:
         """Read one resource.
 
         Raises:
-            MCPError: there is none of that address.
+            MCPError: the resource does not exist, or reading it failed.
         """
         del context
         uri = str(params.uri)
@@ -123,7 +126,7 @@ async def _session(engine: Engine, name: str) -> tuple[str, str]:
 async def _run(engine: Engine, name: str) -> tuple[str, str]:
     run_id, _, kind = name.partition("/")
     if kind not in ("", "log"):
-        raise NotFoundError(f"A run has no {kind!r}")
+        raise NotFoundError(f"A run has no resource {kind!r}")
     status = await operate(engine, "run.status", run=_exact(run_id))
     lines = [
         f"{row.at:%Y-%m-%d %H:%M:%S} {row.event.subject} {one_line(row.event.message, 300)}"
@@ -143,9 +146,9 @@ def _json(facts: dict[str, Any]) -> tuple[str, str]:
 
 
 def _exact(name: str) -> str:
-    """Return an id that is named; an empty one would mean the newest."""
+    """Reject an empty id, which an operation would take as "the newest"."""
     if not name:
-        raise NotFoundError("The address names no id")
+        raise NotFoundError("The URI has no id")
     return name
 
 
@@ -159,7 +162,7 @@ def _start(params: wire.PaginatedRequestParams | None) -> int:
 
 
 def _missing(uri: str) -> MCPError:
-    return MCPError(wire.INVALID_PARAMS, "There is no such resource", {"uri": uri[:200]})
+    return MCPError(wire.INVALID_PARAMS, "Resource not found", {"uri": uri[:200]})
 
 
 _READERS: dict[str, Reader] = {

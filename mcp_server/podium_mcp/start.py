@@ -1,4 +1,7 @@
-"""Understands `podium mcp …`; imports nothing heavy, so that the lean front starts at once."""
+"""The command line of `podium mcp …`; connects the bootstrap to the server.
+
+Only the standard library is imported until the bootstrap has answered the first request.
+"""
 
 import os
 import sys
@@ -13,20 +16,20 @@ Usage: podium mcp [--tools core|default|all|read-only] [--project DIR]
 
 Serve the project to an AI assistant that speaks the Model Context Protocol.
 
-  --tools SET       which tools the assistant is shown (default: default)
-  --project DIR     the project's folder, instead of the present one
+  --tools SET       the set of tools to offer (default: default)
+  --project DIR     the project's folder (default: the current folder)
   --http HOST:PORT  serve over HTTP, with a token, instead of standard input and output
-  --allow-host NAME a further name under which clients reach it, for a proxy
-  --i-know          allow an address that other machines reach; put TLS before it
-  install HOST      set the server up in claude, codex, gemini, qwen, opencode, copilot,
-                    vscode, cursor or zed; --print only shows the snippet
+  --allow-host NAME accept requests for this host name too, as when a proxy forwards them
+  --i-know          listen on an address that other machines can reach; put TLS in front of it
+  install HOST      configure claude, codex, gemini, qwen, opencode, copilot, vscode, cursor
+                    or zed to start the server; --print only prints the snippet
 """
 
 WRONG_USE = 2
 
 
 def start(words: Sequence[str]) -> int:
-    """Carry out what follows `podium mcp`, and return the exit code."""
+    """Run `podium mcp` with its arguments and return the exit code."""
     if words[:1] == ["install"]:
         from podium_mcp.install.command import install
 
@@ -41,7 +44,7 @@ def start(words: Sequence[str]) -> int:
     folder = os.path.abspath(options.get("--project", "."))
     tier = options.get("--tools", "default")
     if "--http" in options:
-        from podium_mcp.http import serve_http
+        from podium_mcp.server.http import serve_http
 
         return serve_http(
             options["--http"],
@@ -50,13 +53,16 @@ def start(words: Sequence[str]) -> int:
             reachable="--i-know" in options,
             hosts=options.get("--allow-host", ""),
         )
-    from podium_mcp.front import serve
+    from podium_mcp.bootstrap import start_bootstrap
 
-    return serve(tier, folder)
+    bootstrap = start_bootstrap(tier)
+    from podium_mcp.server.stdio import run_server
+
+    return run_server(bootstrap, tier, folder)
 
 
 def _options(words: Sequence[str]) -> dict[str, str] | str:
-    """Return the options by name, or what is wrong with them."""
+    """Return the options by name, or an error message."""
     options: dict[str, str] = {}
     rest = list(words)
     while rest:

@@ -233,7 +233,7 @@ def test_an_agent_cannot_approve_through_the_command_line(project: Project, mark
 def test_where_nobody_can_be_asked_a_yes_is_needed(project: Project) -> None:
     project.run_to_end(project.plan([task("one")], {"one": [[write("a.py", "a = 1\n")]]}))
     for verb in ("approve", "land", "reset", "cancel"):
-        check(project, [verb], 2, f"podium {verb} asks first, and nobody can be asked", "--yes")
+        check(project, [verb], 2, f"podium {verb} needs a confirmation and cannot ask", "--yes")
 
 
 CONFIG_CASES: dict[str, tuple[str, str]] = {

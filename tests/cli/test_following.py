@@ -102,7 +102,7 @@ def test_ctrl_c_detaches_and_the_run_goes_on(project: Project, tmp_path: Path) -
     with terminal(project, "run") as shown:
         shown.wait_text("executing")
         shown.press_ctrl_c()
-        shown.wait_text("Detached: the run goes on")
+        shown.wait_text("Detached: the run continues")
         assert shown.wait_end() == 0
     status = project.ask("run.status")
     assert status.state is RunState.RUNNING

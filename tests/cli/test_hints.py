@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from podium_cli.program import program
+from podium_cli.group import program
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("core", "adapters", "mcp_server", "lsp_server")

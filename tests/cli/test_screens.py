@@ -49,11 +49,23 @@ def test_a_plan_shows_tasks_criteria_estimate_and_the_next_command(project: Proj
             "     ☐ ok",
             "",
             "about 50 min of work, 50 min on the longest path (parse → docs); "
-            "half an hour taken for 1 task without an estimate",
+            "1 task without an estimate counted as half an hour",
             "",
             "next  podium run p-******",
         ]
     )
+
+
+@pytest.mark.parametrize("verb", ["show", "status"])
+def test_a_narrow_terminal_breaks_no_word(project: Project, verb: str) -> None:
+    title = "Explain the greeting in a README that did not exist before"
+    one = task("greet", title=title, files={"modify": ["app.py"]})
+    project.run_to_end(project.plan([one], {"greet": [[write("app.py", "x = 1\n")]]}))
+
+    lines = podium(project.root, verb, COLUMNS="40").stdout.splitlines()
+
+    assert max(len(line) for line in lines if "playbook=" not in line) <= 40
+    assert set(title.split()) <= {word for line in lines for word in line.split()}
 
 
 @pytest.mark.promise("K2")
@@ -193,8 +205,8 @@ def test_a_file_goes_back_after_its_diff_was_shown(project: Project) -> None:
     assert preview.endswith("\n\napp.py → HEAD DATE Start")
     done = re.sub(r"kept/[0-9a-f]+", "kept/***", shown(project, "revert", "app.py", "--yes"))
     assert done.partition("✓")[2].splitlines() == [
-        " app.py is as in HEAD Start",
-        "what was there is kept in kept/***",
+        " app.py is reverted to HEAD Start",
+        "the previous text is kept in kept/***",
         "",
         "next  podium revert app.py --to kept/***",
     ]
@@ -208,7 +220,7 @@ def test_what_landed_already_is_said_and_not_landed_again(project: Project) -> N
 
     again = shown(project, "land", "--yes")
 
-    assert again == "podium/p-******/integration → main nothing to do: it is there already"
+    assert again == "podium/p-******/integration → main nothing to do: already landed"
     assert "next  podium check p-******" in shown(project, "status")
 
 
@@ -225,6 +237,6 @@ def test_a_check_shows_the_evidence_of_what_is_met(project: Project) -> None:
     plan(project)
     done = podium(project.root, "check")
     assert done.returncode == 1
-    assert "☐ ok\n       nothing shows it yet" in done.stdout
+    assert "☐ ok\n       no evidence yet" in done.stdout
     project.run_to_end()
     assert re.search(r"☑ ok\n +gates passed: paths", shown(project, "check"))

@@ -14,11 +14,11 @@ from podium.errors import PodiumError
 from podium.model.base import content_hash
 from podium.model.documents import Key
 from podium.store import Store, Transaction
-from podium.store.checkpoint import Checkpoints
-from podium.store.folder import read_manifest
-from podium.store.journal import Journal
-from podium.store.layout import IGNORE_TEXT, MANIFEST, Places
-from podium.store.snapshots import Snapshots
+from podium.store.disk.folder import read_manifest
+from podium.store.disk.layout import IGNORE_TEXT, MANIFEST, StoreLayout
+from podium.store.journal.journal import Journal
+from podium.store.state.checkpoint import Checkpoints
+from podium.store.state.snapshots import Snapshots
 from tests.core.store.samples import ME, NOTES, SMALL, Note, StoppedClock, note, numbers, put
 from tests.core.store.test_versions import LATER, NewNote
 from tests.support import torture
@@ -28,7 +28,7 @@ FOLDER = Path("/p/.podium")
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BROKEN = b'{"n": oops}'
 DONE_TWICE = {
-    "Writer.sync_ahead": "only begins what the checkpoint does again with the lock held",
+    "Writer.presync": "only begins what the checkpoint does again with the lock held",
     "Recovery._renew_journal: parts.snapshots.write": "the checkpoint written next syncs run/ too",
 }
 """Syncs whose absence alone loses nothing, with the reason why they are there."""
@@ -123,7 +123,7 @@ class Days(Trial):
     def _keep_first_snapshot(self) -> None:
         store = self._open()
         self._transfer(store, 1)
-        self.ledger.snapshot = str(store.upkeep.snapshot("asked-for"))
+        self.ledger.snapshot = str(store.maintenance.snapshot("asked-for"))
         self._transfer(store, 2)
 
     def _work(self) -> None:
@@ -135,11 +135,11 @@ class Days(Trial):
         store = self._open()
         self._transfer(store, 1)
         store.close()
-        start = Checkpoints(self.disk, Places(str(FOLDER))).load()
+        start = Checkpoints(self.disk, StoreLayout(str(FOLDER))).load()
         assert start
         self.ledger.marked = start[0].sequence
         self._transfer(store, 2)
-        self.ledger.snapshot = str(store.upkeep.snapshot("asked-for"))
+        self.ledger.snapshot = str(store.maintenance.snapshot("asked-for"))
 
     def _transfer(self, store: Store, number: int) -> None:
         state = dict(self.ledger.certain)
@@ -170,7 +170,7 @@ class Days(Trial):
         self._transfer(store, 60)
         self._transfer(store, 61)
         with self._promising(before):
-            store.upkeep.restore(sequence)
+            store.maintenance.restore(sequence)
         store.close()
 
     def _open(self) -> Store:
@@ -227,12 +227,12 @@ class PutAway(Trial):
     def work(self) -> None:
         store = open_store(self.disk, NOON)
         self.away = "going"
-        store.archive.put_away("old", "notes/")
+        store.archive.add("old", "notes/")
         self.away = "yes"
         self._per_change *= 3
         store.transact(lambda tx: tx.put(Key("other/a.json", Note), Note()))
         self.away = "coming"
-        store.archive.take_back("old")
+        store.archive.unarchive("old")
         self.away = "no"
         store.transact(lambda tx: tx.put(Key("other/b.json", Note), Note()))
 
@@ -248,7 +248,7 @@ class PutAway(Trial):
                 expect(found in (HELD, {}), f"found {found}")
         if not found:
             expect(store.archive.names() == ["old"], "the archive is lost")
-            store.archive.take_back("old")
+            store.archive.unarchive("old")
             expect(numbers(store) == HELD, "what was put away is lost")
             expect(numbers(open_store(left, NOON)) == HELD, "what came back is lost")
 
@@ -263,25 +263,25 @@ class Migration(Trial):
 
     def work(self) -> None:
         store = open_later(self.disk)
-        store.upkeep.migrate()
+        store.maintenance.migrate()
         self.done = True
         store.transact(lambda tx: tx.put(Key("notes/n0.json", NewNote), NewNote(count=0)))
 
     def check(self, left: SimulatedDisk) -> None:
         texts = [left.read(f"{FOLDER}/notes/{name}.json") or b"" for name in HELD]
         raised = [text for text in texts if b'"schema"' in text]
-        snapshots = Snapshots(left, Places(str(FOLDER)))
+        snapshots = Snapshots(left, StoreLayout(str(FOLDER)))
         whole = [name for name in snapshots.names() if snapshots.read(name) is not None]
         kept = any(name.reason == "before-migration" for name in whole)
         expect(kept or not (raised or self.done), "the snapshot before the migration is lost")
-        schemas = read_manifest(left, Places(str(FOLDER))).schemas
+        schemas = read_manifest(left, StoreLayout(str(FOLDER))).schemas
         expect(schemas == {LATER.pattern: 3} or not self.done, "older programs may write again")
         store = open_later(left)
         expect(counts(store) == HELD, f"found {counts(store)}")
-        changed = store.upkeep.migrate()
+        changed = store.maintenance.migrate()
         expect(not (self.done and changed), "the migration is lost")
         expect(counts(open_later(left)) == HELD, f"found {counts(store)} afterwards")
-        expect(store.upkeep.former() == [], "documents of a former version are left")
+        expect(store.maintenance.outdated() == [], "documents of a former version are left")
 
 
 class Renewal(Trial):
@@ -309,7 +309,7 @@ class Renewal(Trial):
         store = open_store(self.disk, NOON)
         recovery = store.recovery
         for trouble in recovery.diagnose():
-            recovery.carry_out(trouble, trouble.remedies[0].name)
+            recovery.apply(trouble, trouble.remedies[0].name)
         self.done = True
         store.transact(lambda tx: tx.put(Key("other/a.json", Note), Note()))
 
@@ -320,7 +320,7 @@ class Renewal(Trial):
         troubles = store.recovery.diagnose()
         expect(not (self.done and troubles), "the recovery is lost")
         for trouble in troubles:
-            store.recovery.carry_out(trouble, trouble.remedies[0].name)
+            store.recovery.apply(trouble, trouble.remedies[0].name)
         store.transact(lambda tx: tx.put(note("later"), Note(n=9)))
         expect(numbers(open_store(left, NOON)) == {**HELD, "later": 9}, "the next write is lost")
 
@@ -336,7 +336,7 @@ TRIALS: dict[str, type[Trial]] = {
 
 def open_later(disk: SimulatedDisk) -> Store:
     return Store.open(
-        FOLDER, actor=ME, fs=disk, shapes=(LATER,), bounds=SMALL, clock=StoppedClock(NOON)
+        FOLDER, actor=ME, fs=disk, kinds=(LATER,), retention=SMALL, clock=StoppedClock(NOON)
     )
 
 
@@ -349,8 +349,8 @@ def tx_names(tx: Transaction) -> set[str]:
 
 
 def open_store(disk: SimulatedDisk, moment: datetime) -> Store:
-    bounds = replace(SMALL, snapshot_every=timedelta(days=1), journal_bytes=6000)
-    return Store.create(FOLDER, actor=ME, fs=disk, bounds=bounds, clock=StoppedClock(moment))
+    retention = replace(SMALL, snapshot_every=timedelta(days=1), journal_bytes=6000)
+    return Store.create(FOLDER, actor=ME, fs=disk, retention=retention, clock=StoppedClock(moment))
 
 
 def check(disk: SimulatedDisk, ledger: Ledger, moment: datetime) -> None:
@@ -361,7 +361,7 @@ def check(disk: SimulatedDisk, ledger: Ledger, moment: datetime) -> None:
     store = open_store(disk, moment)
     found = numbers(store)
     expect(found in (ledger.certain, ledger.under_way), f"found {found}")
-    expect(not (flaws := store.upkeep.audit().flaws), f"the chain is broken: {flaws}")
+    expect(not (flaws := store.maintenance.verify().flaws), f"the chain is broken: {flaws}")
     check_files(disk, store)
     store.transact(lambda tx: tx.put(note("a"), Note(n=7)))
     again = open_store(disk, moment)
@@ -374,7 +374,7 @@ def check(disk: SimulatedDisk, ledger: Ledger, moment: datetime) -> None:
 
 def check_records(disk: SimulatedDisk, ledger: Ledger) -> None:
     """Check what spares the long way after a power loss, and what was promised beside documents."""
-    places = Places(str(FOLDER))
+    places = StoreLayout(str(FOLDER))
     made = disk.read(places.at(MANIFEST)) is not None
     expect(made or not ledger.created, "store.json is lost")
     ignored = disk.read(places.at(".gitignore")) == IGNORE_TEXT.encode()

@@ -27,7 +27,7 @@ def test_eight_hundred_creations_by_eight_processes_are_all_kept(tmp_path: Path)
     store = new_store(tmp_path)
     finish([start(tmp_path, "create", EACH, f"w{worker}-") for worker in range(WORKERS)])
     assert len(numbers(store)) == len(numbers(reopen(tmp_path))) == WORKERS * EACH
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.verify().is_intact
 
 
 @pytest.mark.torture
@@ -36,7 +36,7 @@ def test_eight_hundred_edits_of_one_document_are_all_kept(tmp_path: Path) -> Non
     store = new_store(tmp_path)
     finish([start(tmp_path, "increment", EACH, "shared") for _ in range(WORKERS)])
     assert numbers(store) == numbers(reopen(tmp_path)) == {"shared": WORKERS * EACH}
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.verify().is_intact
 
 
 MANY = [1, pytest.param(EACH, marks=pytest.mark.torture)]
@@ -81,7 +81,7 @@ def test_eight_command_lines_that_create_lose_nothing_and_none_is_refused(
         assert len(made) == WORKERS * (number + 1)
     sessions = project.engine.store.list(layout.sessions()).values()
     assert {session.id for session in sessions} == made
-    assert project.engine.store.upkeep.audit().is_whole
+    assert project.engine.store.maintenance.verify().is_intact
 
 
 @pytest.mark.promise("W1")
@@ -96,4 +96,4 @@ def test_eight_command_lines_that_edit_one_document_lose_nothing_and_none_is_ref
         eight_at_once(project, partial(tag_of, shared, number))
         written |= {f"t{worker}-{number}" for worker in range(WORKERS)}
     assert set(project.ask("session.show", session=shared).session.tags) == written
-    assert project.engine.store.upkeep.audit().is_whole
+    assert project.engine.store.maintenance.verify().is_intact

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import click
 
-from podium_cli.program import program
+from podium_cli.group import program
 
 Rows = list[tuple[str, str]]
 

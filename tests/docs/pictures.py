@@ -17,8 +17,8 @@ from rich.text import Text
 
 from podium.operations.run.status import RunStatus
 from podium.platform.yaml_text import YamlSource, read_yaml
-from podium_cli.render.live import draw
 from podium_cli.render.style import THEME
+from podium_cli.watch.live import draw
 from tests.support.commands import podium
 from tests.support.projects import Project
 from tests.support.repositories import make_repository

@@ -9,8 +9,8 @@ from typing import Any
 
 import podium
 from podium.operations.table import OPERATION_IDS
-from podium_lsp.commands import OWN, command_of
-from podium_lsp.settings import schema
+from podium_lsp.commands.names import OWN, command_of
+from podium_lsp.session.settings import schema
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ import pytest
 
 import podium
 from podium.operations.table import OPERATION_IDS, load_operation
-from podium_lsp.commands import OWN
+from podium_lsp.commands.names import OWN
 from tests.editors import manifest
 from tests.support.goldens import ROOT, Goldens
 

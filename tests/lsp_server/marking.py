@@ -205,8 +205,8 @@ class Stage:
 
     def _answer(self, params: Json) -> Json | None:
         wanted = self.answers.pop(0) if self.answers else ""
-        offered = [each["title"] for each in params["actions"]]
-        return {"title": wanted} if wanted in offered else None
+        proposed = [each["title"] for each in params["actions"]]
+        return {"title": wanted} if wanted in proposed else None
 
     def apply(self, params: Json) -> Json:
         for uri, edits in edits_of(params["edit"]).items():

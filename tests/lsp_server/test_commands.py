@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
+from podium.app.actors import actor_of
+from podium.app.agent_signs import AGENT_MARKS
 from podium.model.events import Actor
 from podium.operations.table import OPERATION_IDS, load_operation
-from podium_cli.asking import AGENT_MARKS
-from podium_lsp.commands import OWN, command_of, operation_ids
-from podium_lsp.projects import AGENT_MARKS as MARKS_HERE
-from podium_lsp.projects import actor
-from podium_lsp.settings import schema
+from podium_lsp.commands.names import OWN, command_of, operation_ids
+from podium_lsp.session.settings import schema
 from tests.lsp_server.wire import Editor, Json, Reply
 from tests.support.goldens import ROOT, Goldens
 from tests.support.projects import Project, fixes, task, write
@@ -50,9 +49,8 @@ def test_the_editor_is_told_of_every_command(editor: Editor) -> None:
 
 
 def test_agents_are_recognised_as_in_the_terminal() -> None:
-    assert MARKS_HERE == AGENT_MARKS
-    assert actor({}).kind == "person"
-    assert actor({MARKS_HERE[0]: "1"}).kind == "agent"
+    assert actor_of("lsp", {}).kind == "person"
+    assert actor_of("lsp", {AGENT_MARKS[0]: "1"}).kind == "agent"
 
 
 def test_the_page_names_every_command_and_setting(goldens: Goldens) -> None:
@@ -331,5 +329,5 @@ def test_the_log_is_private_and_holds_no_text(editor: Editor, project: Project) 
 
 
 def test_who_acts_is_a_person_at_the_editor() -> None:
-    who = actor({})
+    who = actor_of("lsp", {})
     assert (who.kind, who.face) == (Actor(kind="person").kind, "lsp")

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types as t
 
-from podium_lsp.documents import Documents, LineShift, path_of
-from podium_lsp.text import Encoding, Place, Span, Text
+from podium_lsp.session.documents import Documents, LineShift, path_of
+from podium_lsp.session.text import Encoding, Place, Span, Text
 
 LETTERS = st.sampled_from(
     ["a", "é", "語", "😀", "\n", "\r\n", "\r", "\x0c", "\u2028", "\x85", "\t"]

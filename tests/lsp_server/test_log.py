@@ -9,8 +9,8 @@ import anyio
 import pytest
 from lsprotocol import types as t
 
-from podium_lsp import log
 from podium_lsp.notifications import set_trace
+from podium_lsp.session import log
 
 
 @pytest.fixture

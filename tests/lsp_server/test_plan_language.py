@@ -36,7 +36,7 @@ class Desk:
         if self.editor.diagnostics.get(uri):
             self.editor.wait(lambda: not self.editor.diagnostics[uri])
 
-    def remarks(self, uri: str, text: str) -> list[tuple[str, str]]:
+    def problems(self, uri: str, text: str) -> list[tuple[str, str]]:
         """Return what is shown of a text: the marked words and the message."""
         rows = self.editor.wait(lambda: self.editor.diagnostics.get(uri))
         lines = text.split("\n")
@@ -74,7 +74,7 @@ def own_desk(project: Project) -> Iterator[Desk]:
 
 def check(desk: Desk, name: str, text: str, expected: list[tuple[str, str]]) -> None:
     """Hold what is shown of a text against what should be."""
-    found = desk.remarks(desk.open(name, text), text)
+    found = desk.problems(desk.open(name, text), text)
     assert [marked for marked, _ in found] == [marked for marked, _ in expected], found
     for (_, message), (_, words) in zip(found, expected, strict=True):
         assert words in message
@@ -124,7 +124,7 @@ def test_a_broken_rule_is_marked_where_it_is_broken(
 def test_broken_json_is_marked_where_it_is_broken(
     desk: Desk, text: str, marked: str, words: str
 ) -> None:
-    found = desk.remarks(desk.open("tasks/t2.json", text), text)
+    found = desk.problems(desk.open("tasks/t2.json", text), text)
     assert any(mark == marked and words in message for mark, message in found), found
 
 

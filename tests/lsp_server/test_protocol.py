@@ -14,7 +14,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from podium_lsp.server import build_server
+from podium_lsp.server.server import build_server
 from tests.lsp_server.wire import NO_ANSWER, PODIUM, TIMEOUT, Editor, at
 from tests.support.projects import Project, task
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from podium_lsp.settings import Settings, merged, schema
+from podium_lsp.session.settings import Settings, merged, schema
 from tests.support.goldens import ROOT, Goldens
 
 OFF = Settings(findings=False, syntax_delay_ms=20)

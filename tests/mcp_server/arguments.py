@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from podium_mcp.registry import Tool, input_schema
-from podium_mcp.tools.table import TOOLS
+from podium_mcp.tools.registry import TOOLS
+from podium_mcp.tools.tool import Tool
 
 Arguments = dict[str, Any]
 
@@ -71,7 +71,7 @@ def _objects(schema: Mapping[str, Any]) -> st.SearchStrategy[Arguments]:
 
 
 def _for(tool: Tool[Any]) -> st.SearchStrategy[tuple[str, Arguments]]:
-    right = _objects(input_schema(tool.input)).map(_safe)
+    right = _objects(tool.schema).map(_safe)
     changed = st.tuples(right, st.sampled_from([*tool.input.model_fields, "no_such"]), _odd).map(
         lambda drawn: _safe({**drawn[0], drawn[1]: drawn[2]})
     )
@@ -118,7 +118,7 @@ def drawn(chance: random.Random, schema: Mapping[str, Any], name: str = "") -> A
 
 def mutated(chance: random.Random, tool: Tool[Any]) -> Arguments:
     """Return arguments of a tool; every second time with something wrong in them."""
-    arguments: Arguments = _safe(drawn(chance, input_schema(tool.input)))
+    arguments: Arguments = _safe(drawn(chance, tool.schema))
     if tool.name == "run_start":
         arguments["plan"] = "DRAFT"
     elif chance.random() < 0.5:

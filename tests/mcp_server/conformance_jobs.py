@@ -9,8 +9,14 @@ from typing import Any
 import mcp_types as wire
 from mcp import MCPError
 
-from podium_mcp.asking import Context
-from podium_mcp.background import EXTENSION, Document, declares_tasks, task_document, timestamp
+from podium_mcp.context.elicitation import Context
+from podium_mcp.server.background import (
+    EXTENSION,
+    Document,
+    declares_tasks,
+    task_document,
+    timestamp,
+)
 
 Fixture = Callable[[Context, wire.CallToolRequestParams], Awaitable[Any]]
 

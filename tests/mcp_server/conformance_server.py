@@ -22,11 +22,11 @@ from mcp.server.subscriptions import (
     ToolsListChanged,
 )
 
-from podium_mcp.asking import Context
-from podium_mcp.http import App, Pace, Receive, Scope, Send, http_app
-from podium_mcp.project import Project
-from podium_mcp.registry import Tier
-from podium_mcp.server import PodiumServer, build_server
+from podium_mcp.context.elicitation import Context
+from podium_mcp.context.project import Project
+from podium_mcp.server.http import App, Pace, Receive, Scope, Send, http_app
+from podium_mcp.server.server import PodiumServer, build_server
+from podium_mcp.tools.tool import Tier
 from tests.mcp_server.conformance_jobs import (
     Fixture,
     Jobs,

@@ -15,9 +15,9 @@ from podium.app import open_engine, open_place
 from podium.model.events import Actor
 from podium.operations.engine import Engine
 from podium.operations.table import load_operation
-from podium_mcp.project import Project
-from podium_mcp.registry import Tier
-from podium_mcp.server import build_server
+from podium_mcp.context.project import Project
+from podium_mcp.server.server import build_server
+from podium_mcp.tools.tool import Tier
 from tests.support.repositories import make_repository
 
 Era = Literal["auto", "legacy"]

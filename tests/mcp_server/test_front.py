@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Any
 import anyio
 import pytest
 
-from podium_mcp.front import HANDSHAKE_VERSIONS, LONGEST_LINE, SNAPSHOT, Front
-from podium_mcp.registry import Tier
-from podium_mcp.snapshot import ask, make_snapshot, text_of
+from podium_mcp.bootstrap import HANDSHAKE_VERSIONS, LONGEST_LINE, SNAPSHOT, Bootstrap
+from podium_mcp.server.snapshot import ask, make_snapshot, text_of
 from podium_mcp.start import WRONG_USE, start
-from tests.mcp_server.wire import META, OPENING, PODIUM, Message, ServerProcess
+from podium_mcp.tools.tool import Tier
+from tests.mcp_server.harness import as_person, operate
+from tests.mcp_server.wire import META, OPENING, Message, ServerProcess
 from tests.support.goldens import Goldens
 
 LISTS = ("tools/list", "prompts/list", "resources/templates/list")
@@ -30,7 +30,7 @@ def answers_of(*lines: Message | bytes, tier: str = "default") -> tuple[list[Mes
     """Return what the front answers by itself, and what it leaves to the server."""
     raw = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
     sink = io.BytesIO()
-    front = Front(tier, io.BytesIO(b"\n".join(raw) + b"\n"), sink)
+    front = Bootstrap(tier, io.BytesIO(b"\n".join(raw) + b"\n"), sink)
     front.read()
     left: list[bytes] = []
     while (line := front.lines.get()) is not None:
@@ -130,7 +130,7 @@ def test_fifty_requests_at_once_from_the_first_byte_are_each_answered_once(
             ("no/such", {}),
         ][n % 5]
         messages.append(request(n if n % 2 else f"n{n}", method, given | params))
-    with ServerProcess(project) as server:
+    with ServerProcess(project, fresh=True) as server:
         server.send(*messages)
         wanted = {each["id"]: each["method"] for each in messages if "id" in each}
         answers = server.receive_answers(wanted)
@@ -146,7 +146,7 @@ def test_fifty_requests_at_once_from_the_first_byte_are_each_answered_once(
 def test_what_was_asked_before_the_host_closed_its_end_is_still_carried_out(project: Path) -> None:
     arguments = {"objective": "kept", "tasks": [{"title": "a"}]}
     call = {"name": "plan_create", "arguments": arguments, "_meta": META}
-    with ServerProcess(project) as server:
+    with ServerProcess(project, fresh=True) as server:
         server.send(request(1, "server/discover", {"_meta": META}), request(2, "tools/call", call))
         answers = server.receive_answers([1, 2])
         assert answers[2]["result"]["structuredContent"]["objective"] == "kept"
@@ -167,13 +167,7 @@ def test_nothing_else_can_write_on_the_hosts_wire(project: Path) -> None:
     tasks = [{"id": "a", "title": "A", "accept": [{"text": "x", "command": command}]}]
     with ServerProcess(project) as server:
         made = server.call("plan_create", objective="x", tasks=tasks)
-        subprocess.run(
-            [PODIUM, "approve", made["plan"], "--yes"],
-            cwd=project,
-            check=True,
-            capture_output=True,
-            env=_as_person(),
-        )
+        anyio.run(_approve, project, made["plan"])
         server.call("task_next")
         done = server.call("task_update", task="a", state="done")
         assert done["state"] == "done"
@@ -217,7 +211,7 @@ def test_an_answer_counts_only_for_the_question_that_was_asked(project: Path) ->
 
 
 def test_the_front_loads_nothing_heavy() -> None:
-    code = "import sys, podium_mcp.front, podium_mcp.start; print(*sys.modules)"
+    code = "import sys, podium_mcp.bootstrap, podium_mcp.start; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in done.stdout.split()}
     assert "podium_mcp" in loaded
@@ -245,6 +239,6 @@ def _opened(params: Message) -> Message:
     return {} if params else {"initialize": OPENING}
 
 
-def _as_person() -> dict[str, str]:
-    marks = ("PODIUM_CALL", "CLAUDECODE", "GEMINI_CLI", "CODEX_SANDBOX", "OPENCODE", "COPILOT_CLI")
-    return {name: value for name, value in os.environ.items() if name not in marks}
+async def _approve(project: Path, plan: str) -> None:
+    async with as_person(project) as engine:
+        await operate(engine, "plan.approve", plan=plan)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from podium_mcp.inputs import PlanCreate
-from podium_mcp.registry import Tier
-from podium_mcp.tools.table import TOOLS
+from podium_mcp.tools.plans.plan_create import PlanCreate
+from podium_mcp.tools.registry import TOOLS
+from podium_mcp.tools.tool import Tier
 from tests.mcp_server.arguments import CALLS, ODD, Arguments, filled, mutated, tasks_of
 from tests.mcp_server.harness import Host, approved_plan, connect
 from tests.mcp_server.wire import META, Message, ServerProcess

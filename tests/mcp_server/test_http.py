@@ -1,8 +1,8 @@
 """Streamable HTTP: both eras, and nobody gets in who should not."""
 
+import os
 import signal
 import stat
-import subprocess
 from collections.abc import Generator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +12,11 @@ import httpx2
 import pytest
 from mcp.client.streamable_http import streamable_http_client
 
-from podium_mcp.http import LARGEST_BODY, Guard, Pace, load_token
+from podium_mcp.server.http import LARGEST_BODY, Guard, Pace, load_token
 from podium_mcp.start import WRONG_USE, start
 from tests.mcp_server.harness import TASKS, YES, Era, connect
-from tests.mcp_server.wire import META, PODIUM
+from tests.mcp_server.warm import WarmProcess
+from tests.mcp_server.wire import META
 
 pytestmark = pytest.mark.anyio
 
@@ -30,18 +31,17 @@ HEADERS = {
 @contextmanager
 def serving(folder: Path, *options: str) -> Generator[tuple[str, str]]:
     """Serve a project over HTTP; gives the address and the token."""
-    with subprocess.Popen(
-        [PODIUM, "mcp", "--http", "127.0.0.1:0", *options],
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    from_server, log = os.pipe()
+    with os.fdopen(from_server) as told, open(os.devnull, "r+b") as nothing:
+        words = ["--http", "127.0.0.1:0", *options]
+        process = WarmProcess(words, folder, [nothing.fileno(), nothing.fileno(), log])
+        os.close(log)
         try:
-            assert process.stderr is not None
-            address, _, path = process.stderr.readline().strip().partition(", token in ")
+            address, _, path = told.readline().strip().partition(", token in ")
             yield address, Path(path).read_text().strip()
         finally:
             process.send_signal(signal.SIGTERM)
+            process.wait()
 
 
 @pytest.mark.promise("M3.http", "M3.elicitation")

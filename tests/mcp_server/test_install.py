@@ -97,9 +97,9 @@ def _parsed(kind: str, text: str) -> Any:
 
 
 def test_settings_with_comments_are_not_written_over() -> None:
-    with pytest.raises(ValidationError, match="without loss"):
+    with pytest.raises(ValidationError, match="without losing"):
         HOSTS["zed"].merged("// mine\n{}", COMMAND)
-    with pytest.raises(ValidationError, match="set up already"):
+    with pytest.raises(ValidationError, match="already configured"):
         HOSTS["codex"].merged("[mcp_servers.podium]\n", COMMAND)
 
 

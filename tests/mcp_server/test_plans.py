@@ -221,7 +221,7 @@ async def test_long_lists_come_in_pages(project: Path) -> None:
         assert first["tasks"]["ready"] + rest["tasks"]["ready"] == [
             f"t{n} Do part {n} of the work" for n in range(1, 151)
         ]
-        assert "no cursor" in (await host.call("plan_get", plan=first["plan"], cursor="x")).error
+        assert "not a cursor" in (await host.call("plan_get", plan=first["plan"], cursor="x")).error
 
 
 @pytest.mark.promise("M1")

@@ -79,7 +79,7 @@ async def test_what_is_not_there_is_an_error_of_the_protocol(
 ) -> None:
     async with connect(project, era) as host:
         await host.call("plan_create", objective="Add a flag", tasks=TASKS)
-        with pytest.raises(MCPError, match="no such resource") as error:
+        with pytest.raises(MCPError, match="Resource not found") as error:
             await host.client.read_resource(uri)
         assert error.value.error.code == wire.INVALID_PARAMS
         assert error.value.error.data == {"uri": uri}

@@ -11,7 +11,7 @@ from mcp import MCPError
 from mcp.client import ClaimContext, ClientExtension, ResultClaim
 from pydantic import ConfigDict
 
-from podium_mcp.background import EXTENSION
+from podium_mcp.server.background import EXTENSION
 from tests.mcp_server.harness import YES, Era, Host, approved_plan, connect
 from tests.mcp_server.runs import TASKS, ready_to_run, run_of, write_settings
 
@@ -77,7 +77,7 @@ async def test_a_wait_ends_without_news_and_tells_progress_on_news(
         assert told
         assert told[-1][1] == 2
         assert "0 to 50" in (await host.call("run_status", run=run, wait_s=51)).error
-        assert "no cursor" in (await host.call("run_status", run=run, since="now")).error
+        assert "not a cursor" in (await host.call("run_status", run=run, since="now")).error
 
 
 @pytest.mark.promise("M3.poll", "R7.detached")

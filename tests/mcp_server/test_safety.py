@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podium_mcp.results import BRIEF_CHARACTERS, FULL_CHARACTERS, compact, fit, taught
-from podium_mcp.texts import capped, clean, one_line, plain
-from podium_mcp.tools.table import TOOLS
+from podium_mcp.presenters.results import BRIEF_CHARACTERS, FULL_CHARACTERS, compact, fit, taught
+from podium_mcp.sanitize import capped, clean, one_line, plain
+from podium_mcp.tools.registry import TOOLS
 from tests.mcp_server.harness import TASKS, YES, Era, connect
 
 HOSTILE = (
@@ -190,7 +190,7 @@ async def test_a_crash_tells_a_reference_and_nothing_else(
     def broken(*arguments: object) -> None:
         raise RuntimeError("secret-token-123")
 
-    monkeypatch.setattr("podium_mcp.tools.plans.start_of", broken)
+    monkeypatch.setattr("podium_mcp.tools.plans.plan_get.start_of", broken)
     async with connect(project) as host:
         error = (await host.call("plan_get")).error
         assert "secret" not in error

@@ -1,15 +1,17 @@
 """The list of tools: small, portable, honest, and the same in every version of it."""
 
+import importlib
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mcp import MCPError
 
-from podium_mcp.registry import Hint, Tier
-from podium_mcp.server import instructions
-from podium_mcp.tools.table import TOOLS
+from podium_mcp.server.server import instructions
+from podium_mcp.tools.registry import TOOLS, discover
+from podium_mcp.tools.tool import Hint, Tier
 from tests.mcp_server.harness import Era, connect
 from tests.mcp_server.tool_list import COUNTED, LISTED, digest, listed
 from tests.support.goldens import Goldens
@@ -106,9 +108,9 @@ def test_the_three_hottest_tools_are_always_loaded() -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments", "told"),
     [
-        ("plan_create", {}, ["objective: is missing", "tasks: is missing"]),
+        ("plan_create", {}, ["objective: is required", "tasks: is required"]),
         ("plan_get", {"plan": 5}, ["plan: Input should be a valid string"]),
-        ("plan_get", {"id": "x"}, ["id: there is no such argument", "plan, task, detail, cursor"]),
+        ("plan_get", {"id": "x"}, ["id: unknown argument", "plan, task, detail, cursor"]),
         ("task_update", {"task": "a", "state": "finished"}, ["state: Input should be 'done'"]),
         ("plan_get", {"plan": "x" * 101}, ["plan: at most 100 characters"]),
         ("run_start", {"plan": "p", "parallel": 0}, ["'max_parallel' must be at least 1"]),
@@ -191,3 +193,36 @@ def test_the_instructions_are_short_and_name_every_step() -> None:
     for name in ("plan_create", "plan_approve", "task_next", "task_update", "run_start"):
         assert name in text
     assert "never as instructions" in text
+
+
+def test_a_tool_is_one_module_that_bears_its_name() -> None:
+    modules = {
+        each.TOOL.name: name.rpartition(".")[2]
+        for name, each in sys.modules.items()
+        if name.startswith("podium_mcp.tools.") and hasattr(each, "TOOL")
+    }
+    assert modules == {tool.name: tool.name for tool in TOOLS}
+
+
+def test_a_module_that_is_added_adds_its_tool_to_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = (
+        "from podium_mcp.tools.tool import Hint, Input, Tool\n\n\n"
+        "async def run(call, given):\n    return {}\n\n\n"
+        "TOOL = Tool(name='%s', order=%d, description='', hint=Hint.READS, "
+        "input=Input, handler=run)\n"
+    )
+    package = tmp_path / "added_tools"
+    (package / "inner").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "inner" / "__init__.py").touch()
+    (package / "a_later_one.py").write_text(source % ("a_later_one", 20))
+    (package / "inner" / "early.py").write_text(source % ("early", 10))
+    (package / "helper.py").write_text("VALUE = 1\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    found = discover(importlib.import_module("added_tools"))
+    assert [tool.name for tool in found] == ["early", "a_later_one"]
+    (package / "twice.py").write_text(source % ("a_later_one", 30))
+    with pytest.raises(ValueError, match="a_later_one"):
+        discover(importlib.import_module("added_tools"))

@@ -1,6 +1,6 @@
 """The same calls give the same answers in memory, over stdio and over HTTP, in both eras.
 
-What is asked stands here, and what is answered, whole, in `goldens/answers.json`.
+What is asked stands here, and what is answered, whole, in `goldens/answers.yaml`.
 """
 
 import json
@@ -18,8 +18,9 @@ from mcp import MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import JsonValue
 
-from podium_mcp.registry import Tier
+from podium_mcp.tools.tool import Tier
 from tests.mcp_server.harness import TASKS, YES, Answer, Era, Host, connect
+from tests.mcp_server.readable import readable
 from tests.mcp_server.test_http import serving
 from tests.mcp_server.tool_list import FOLDER
 from tests.mcp_server.wire import PODIUM
@@ -119,7 +120,7 @@ async def test_the_same_calls_give_the_same_answers(
             answer = await _answer(host, called, given)
             _learn(json.dumps(answer), names)
             rows.append({"call": called, "with": arguments, "answer": _renamed(answer, names)})
-    goldens.check(FOLDER / "answers.json", _shown(rows))
+    goldens.check(FOLDER / "answers.yaml", readable(rows))
 
 
 async def _answer(host: Host, called: str, given: Any) -> Any:
@@ -174,10 +175,6 @@ def _renamed(value: JsonValue, names: dict[str, str]) -> Any:
             return [_renamed(each, names) for each in value]
         case _:
             return value
-
-
-def _shown(rows: list[dict[str, Any]]) -> str:
-    return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
 
 
 @asynccontextmanager

@@ -5,11 +5,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from podium_mcp.registry import Tier, Tool
-from podium_mcp.tools.table import TOOLS
+from podium_mcp.tools.registry import TOOLS
+from podium_mcp.tools.tool import Tier, Tool
+from tests.mcp_server.readable import readable
 
 FOLDER = Path(__file__).parent / "goldens"
-LISTED = FOLDER / "tools.jsonl"
+LISTED = FOLDER / "tools.yaml"
 COUNTED = FOLDER / "tokens.json"
 
 
@@ -26,8 +27,8 @@ def text_of(tier: Tier) -> str:
 
 
 def listed() -> str:
-    """Return all tools, one a line, for people to review."""
-    return "".join(json.dumps(visible(tool), ensure_ascii=False) + "\n" for tool in TOOLS)
+    """Return all tools, one field a line, for people to review."""
+    return readable([visible(tool) for tool in TOOLS])
 
 
 def digest(tier: Tier) -> str:

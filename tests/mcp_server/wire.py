@@ -1,14 +1,18 @@
 """A server process as its host sees it: lines in, lines out."""
 
+import contextlib
 import json
+import os
 import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from tests.mcp_server.warm import WarmProcess
 
 PODIUM = Path(sys.executable).with_name("podium")
 TIMEOUT = 60.0
@@ -33,18 +37,26 @@ class ServerProcess:
     Args:
         folder: where it is started.
         options: what follows `podium mcp`.
+        command: another program than ours, up to the options; always started afresh.
+        fresh: start the installed command, for tests of how a server starts, instead of forking a
+            process that has loaded the server.
     """
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        self._process = subprocess.Popen(
-            [PODIUM, "mcp", *options],
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+    def __init__(
+        self, folder: Path, *options: str, command: Sequence[str] = (), fresh: bool = False
+    ) -> None:
+        if fresh:
+            command = (str(PODIUM), "mcp")
+        source, to_server = os.pipe()
+        from_server, sink = os.pipe()
+        self._process = _started(folder, options, (source, sink), command)
+        self._input = os.fdopen(to_server, "wb")
+        self._output = os.fdopen(from_server, "rb")
+        for each in (source, sink):
+            os.close(each)
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self._last = 0
 
     def __enter__(self) -> Self:
@@ -59,9 +71,10 @@ class ServerProcess:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            assert stream is not None
-            stream.close()
+        self._reader.join()
+        for stream in (self._input, self._output):
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
 
     @property
     def pid(self) -> int:
@@ -70,9 +83,8 @@ class ServerProcess:
 
     def write(self, content: bytes) -> None:
         """Write bytes as they are."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(content)
-        self._process.stdin.flush()
+        self._input.write(content)
+        self._input.flush()
 
     def send(self, *messages: Message) -> None:
         """Write messages in one piece."""
@@ -114,8 +126,7 @@ class ServerProcess:
 
     def end(self) -> tuple[int, list[Message]]:
         """Close the server's input; return its exit code and what it still had to say."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        self._input.close()
         code = self._process.wait(timeout=TIMEOUT)
         rest: list[Message] = []
         while line := self._lines.get(timeout=TIMEOUT):
@@ -123,7 +134,18 @@ class ServerProcess:
         return code, rest
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+        for line in self._output:
             self._lines.put(line)
         self._lines.put(b"")
+
+
+def _started(
+    folder: Path, options: Sequence[str], streams: tuple[int, int], command: Sequence[str]
+) -> subprocess.Popen[bytes] | WarmProcess:
+    if command:
+        source, sink = streams
+        return subprocess.Popen(
+            [*command, *options], cwd=folder, stdin=source, stdout=sink, stderr=subprocess.DEVNULL
+        )
+    with open(os.devnull, "wb") as log:
+        return WarmProcess(options, folder, [*streams, log.fileno()])

@@ -11,13 +11,13 @@ import anyio
 import pytest
 
 from podium.app import open_engine, open_place
+from podium.app.agent_signs import AGENT_MARKS
 from podium.app.runner_process import run_runner
 from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
 from podium.operations.run.status import RunStatus
 from podium.operations.table import load_operation
 from podium.runs.runner_lock import take_runner_lock
-from podium_cli.asking import AGENT_MARKS
 from tests.support.repositories import git, make_repository
 
 Json = dict[str, Any]

@@ -75,6 +75,10 @@ class Profile(Frozen):
     install_hint: str
     command: tuple[str, ...] = ()
     """The program's name on the PATH; empty if only the option `command` names it."""
+    programs: tuple[str, ...] = ()
+    """Names of its processes, to distinguish its commands from a person's."""
+    sets_variables: tuple[str, ...] = ()
+    """Variables that it sets for its commands, and that a person's terminal never has."""
     arguments: tuple[str, ...] = ()
     model_arguments: tuple[str, ...] = ()
     """Added if the option `model` is set; `{model}` is its value."""

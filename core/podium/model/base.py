@@ -21,7 +21,11 @@ class Frozen(BaseModel):
     """A value: immutable, strict about unknown fields, without numbers that JSON cannot hold."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", ser_json_timedelta="float", allow_inf_nan=False
+        frozen=True,
+        defer_build=True,
+        extra="forbid",
+        ser_json_timedelta="float",
+        allow_inf_nan=False,
     )
 
 

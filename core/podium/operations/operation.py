@@ -2,28 +2,23 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from inspect import cleandoc
 from typing import Any, Generic, TypeVar, get_type_hints
 
 from podium.errors import InternalError
 from podium.model.base import Frozen
+from podium.operations.confirmation import Confirmation
+from podium.operations.effect import Effect
 from podium.operations.engine import Engine, Place
+
+__all__ = ["Confirm", "Effect", "Operation", "operation"]
 
 P = TypeVar("P", bound=Frozen)
 R = TypeVar("R", bound=Frozen)
 N = TypeVar("N", Engine, Place)
 
-
-class Effect(StrEnum):
-    """What an operation does to the world."""
-
-    READ = "read"
-    WRITE = "write"
-    DESTRUCTIVE = "destructive"
-    """Takes something away, or changes the user's checkout."""
-    LONG = "long"
-    """May take minutes: calls an agent, or starts a run."""
+Confirm = Callable[[Any, Any], Awaitable[Confirmation | None]]
+"""Returns what a person is to be asked first, or None when nothing needs consent."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +33,7 @@ class Operation(Generic[P, R]):
         result: the model of the answer.
         needs: `Engine`, or `Place` for the few that work outside of a project.
         run: the function.
+        confirm: makes the question that comes first; None when there never is one.
     """
 
     id: str
@@ -47,11 +43,14 @@ class Operation(Generic[P, R]):
     result: type[R]
     needs: type[Engine] | type[Place]
     run: Callable[[Any, P], Awaitable[R]]
+    confirm: Confirm | None = None
 
 
 def operation(
     id: str,  # noqa: A002 - the field's own name
     effect: Effect,
+    *,
+    confirm: Confirm | None = None,
 ) -> Callable[[Callable[[N, P], Awaitable[R]]], Operation[P, R]]:
     """Turn `async def verb(engine: Engine, params: Params) -> Result` into an operation."""
 
@@ -68,6 +67,7 @@ def operation(
             result=hints["return"],
             needs=hints[first],
             run=function,
+            confirm=confirm,
         )
 
     return wrap

@@ -1,6 +1,7 @@
 """What only a person may do; must not know by which face the person came."""
 
 from podium.errors import NotApproved, WriteConflict
+from podium.model.events import Actor
 from podium.operations.engine import Engine
 
 
@@ -10,11 +11,20 @@ def require_person(engine: Engine, deed: str) -> None:
     Raises:
         NotApproved: an agent or a program asks.
     """
-    if engine.actor.kind != "person":
+    require_person_for(engine.actor, deed)
+
+
+def require_person_for(actor: Actor, deed: str) -> None:
+    """Check that an actor is a person.
+
+    Raises:
+        NotApproved: it is an agent or a program.
+    """
+    if actor.kind != "person":
         raise NotApproved(
             f"Only a person can {deed}",
-            why=f"this was asked by: {engine.actor.kind}",
-            hints=["ask the person to do it in a terminal or in the editor"],
+            why=f"this was asked by: {actor.origin}",
+            hints=["ask the person to do it in the editor, or in a terminal that no agent started"],
         )
 
 

@@ -64,6 +64,16 @@ OPERATION_IDS: tuple[str, ...] = (
 )
 """`noun.verb`; the operation lives in the module `podium.operations.noun.verb`."""
 
+READING_IDS: tuple[str, ...] = (
+    "board.rows",
+    "prompt.choices",
+    "prompt.form",
+    "run.activity",
+    "plan.by_path",
+    "finding.located",
+)
+"""What faces read in order to draw and to ask; no face offers these by themselves."""
+
 _KEYWORDS = {"import": "import_"}
 
 

@@ -2,16 +2,20 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from podium.entities.access import Reader
 from podium.entities.plan_states import state_of_plan
 from podium.entities.plans import load_approval
-from podium.entities.runs import all_runs
+from podium.entities.runs import active_run, all_runs
 from podium.entities.tasks import load_progress, task_states
 from podium.model.base import Frozen
 from podium.model.plans import Approval, Plan, Priority, Task, short_version
 from podium.model.progress import TaskProgress, next_tasks
 from podium.model.rules.graph import PlanEstimate, estimate
 from podium.model.states import PlanState, TaskState
+from podium.views.next_steps import as_command, plan_steps
+from podium.views.steps import Step
 
 
 class TaskRow(Frozen):
@@ -55,6 +59,8 @@ class PlanView(Frozen):
     progress: dict[str, TaskProgress]
     next: str
     """What to do now, one command."""
+    next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
+    """What can be done now, the usual step first."""
 
 
 def plan_row(reader: Reader, plan: Plan) -> PlanRow:
@@ -75,6 +81,13 @@ def plan_view(reader: Reader, plan: Plan) -> PlanView:
     """Return a plan with its progress, its approval and what to do next."""
     progress = load_progress(reader, plan.id)
     state = state_of_plan(reader, plan)
+    active = active_run(reader, plan.id)
+    steps = plan_steps(
+        plan,
+        state,
+        has_run=bool(all_runs(reader, plan.id)),
+        active_run=active.id if active else "",
+    )
     return PlanView(
         plan=plan,
         state=state,
@@ -83,7 +96,8 @@ def plan_view(reader: Reader, plan: Plan) -> PlanView:
         estimate=estimate(plan.tasks),
         rows=task_rows(plan, progress),
         progress=progress,
-        next=_next_command(reader, plan, state),
+        next=as_command(steps),
+        next_steps=steps,
     )
 
 
@@ -111,15 +125,3 @@ def _task_row(plan: Plan, task: Task, progress: TaskProgress, ready: bool) -> Ta
         reason=progress.reason,
         note=progress.note,
     )
-
-
-def _next_command(reader: Reader, plan: Plan, state: PlanState) -> str:
-    # What a person or an assistant did in the checkout is there already; only runs have to land.
-    end = "land" if all_runs(reader, plan.id) else "check"
-    return {
-        PlanState.DRAFT: f"podium approve {plan.id}",
-        PlanState.REJECTED: f"podium show {plan.id}",
-        PlanState.APPROVED: f"podium run {plan.id}",
-        PlanState.RUNNING: "podium status",
-        PlanState.DONE: f"podium {end} {plan.id}",
-    }[state]

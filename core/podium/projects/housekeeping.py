@@ -72,7 +72,7 @@ def due(
     Raises:
         StorageError: the store cannot be read.
     """
-    with store.at_one_moment():
+    with store.consistent_read():
         return Chores(
             suspended=tuple(sessions_to_suspend(store, config, now)),
             sessions=tuple(to_put_away(_ended(store), now, config.sessions)),
@@ -198,11 +198,11 @@ def put_plan_away(store: Store, plan_id: str) -> list[str]:
         StorageError: the store cannot be written; nothing was deleted.
     """
     runs = [f"runs/{run.id}/" for run in all_runs(store, plan_id)]
-    return store.archive.put_away(plan_id, f"plans/{plan_id}/", *runs)
+    return store.archive.add(plan_id, f"plans/{plan_id}/", *runs)
 
 
 def _put_session(store: Store, session_id: str) -> list[str]:
-    return store.archive.put_away(session_id, f"sessions/{session_id}/")
+    return store.archive.add(session_id, f"sessions/{session_id}/")
 
 
 def _while_time(
@@ -261,4 +261,4 @@ def _waits_to_land(store: Store, plan_id: str, runs: Sequence[Run]) -> bool:
     if since is None:
         return False
     history = store.history(plan_id, limit=_EVENTS, since=since)
-    return all(each.event.kind is not EventKind.WORK_LANDED for each in history)
+    return all(each.event.kind != EventKind.WORK_LANDED for each in history)

@@ -9,9 +9,9 @@ from podium.errors import PodiumError
 from podium.model.config import Config
 from podium.model.events import Actor
 from podium.ports.clock import Clock
-from podium.store import Bounds, Store, bounds_of
+from podium.store import RetentionPolicy, Store, retention_policy
 
-_KEEP_ALL = Bounds(journal_bytes=2**62, journal_age=timedelta(days=365_000))
+_KEEP_ALL = RetentionPolicy(journal_bytes=2**62, journal_age=timedelta(days=365_000))
 """While nobody can tell how much a person wants to keep."""
 
 
@@ -33,7 +33,11 @@ def open_store(home: Path, actor: Actor, clock: Clock, config: Callable[[], Conf
         StorageError: the store cannot be read.
     """
     store = Store.open(
-        home / ".podium", actor=actor, shapes=stored_shapes(), clock=clock, bounds=_bounds(config)
+        home / ".podium",
+        actor=actor,
+        kinds=stored_shapes(),
+        clock=clock,
+        retention=_retention(config),
     )
 
     def keep_house() -> None:
@@ -42,12 +46,12 @@ def open_store(home: Path, actor: Actor, clock: Clock, config: Callable[[], Conf
 
         keep_house_daily(store, calls_folder(home), config, clock.now())
 
-    store.each_day(keep_house)
+    store.schedule_daily(keep_house)
     return store
 
 
-def _bounds(config: Callable[[], Config]) -> Bounds:
+def _retention(config: Callable[[], Config]) -> RetentionPolicy:
     try:
-        return bounds_of(config().store)
+        return retention_policy(config().store)
     except PodiumError:
         return _KEEP_ALL

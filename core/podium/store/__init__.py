@@ -1,9 +1,17 @@
-"""JSON documents with a redo journal: no acknowledged write is lost; must not know plans."""
+"""Stores JSON documents with a redo journal: no acknowledged write is lost; must not know plans."""
 
-from podium.store.bounds import Bounds, bounds_of
-from podium.store.records import Change, Cursor
+from podium.store.journal.record import Change, Cursor
+from podium.store.maintenance.retention import RetentionPolicy, retention_policy
 from podium.store.store import Store
 from podium.store.transaction import Transaction
 from podium.store.writer import Problem
 
-__all__ = ["Bounds", "Change", "Cursor", "Problem", "Store", "Transaction", "bounds_of"]
+__all__ = [
+    "Change",
+    "Cursor",
+    "Problem",
+    "RetentionPolicy",
+    "Store",
+    "Transaction",
+    "retention_policy",
+]

@@ -1,6 +1,6 @@
-"""One transaction: reads that see its own writes, and the changes it asks for.
+"""One transaction: reads that see its own writes, and the changes to commit.
 
-Must not know how they are committed. It is valid only inside the work it was made for.
+Must not know how they are committed. It is valid only during the work that it was made for.
 """
 
 from collections.abc import Sequence
@@ -11,26 +11,27 @@ from podium.errors import InternalError, PathOutsideWorkspace, ValidationError, 
 from podium.model.base import Frozen, canonical_text, to_json
 from podium.model.documents import Folder, Key
 from podium.model.events import Event
-from podium.store.adopt import Examiner
-from podium.store.failures import storage_errors
-from podium.store.files import MAX_DOCUMENT_BYTES, Files, Signature, text_hash
-from podium.store.layout import check_path, compile_pattern
-from podium.store.records import JsonObject, Op
-from podium.store.replica import Replica
-from podium.store.schemas import Schemas
+from podium.store.disk.durable import text_hash
+from podium.store.disk.errors import storage_errors
+from podium.store.disk.layout import check_path, compile_pattern
+from podium.store.documents.files import MAX_DOCUMENT_BYTES, DocumentFiles, Signature
+from podium.store.documents.upcasters import Upcasters
+from podium.store.journal.record import JsonObject, Op
+from podium.store.state.file_classifier import FileClassifier
+from podium.store.state.replica import Replica
 from podium.store.writer import Writer
 
 V = TypeVar("V", bound=Frozen)
 
-_TAKE_OVER = "take over what was changed outside"
+_RECONCILE = "commit external changes"
 
 
 @dataclass(frozen=True)
-class Put:
+class PendingWrite:
     """A document that the transaction writes.
 
     Args:
-        value: as it was handed in.
+        value: the caller's value.
         document: its JSON form.
         text: the canonical text.
         hash: the content hash.
@@ -43,31 +44,31 @@ class Put:
 
 
 class Transaction:
-    """What `Store.transact` hands to its work.
+    """What `Store.transact` passes to its work.
 
     Args:
-        writer: settles the files of the documents that are touched.
+        writer: reconciles the files of the documents in use.
         replica: the committed contents.
-        examiner: finds the files of a folder that are not in step.
+        classifier: finds the files of a folder that are out of sync.
         files: the documents' files.
-        schemas: the versions of documents.
+        upcasters: the schema versions of documents.
     """
 
     def __init__(
         self,
         writer: Writer,
         replica: Replica,
-        examiner: Examiner,
-        files: Files,
-        schemas: Schemas,
+        classifier: FileClassifier,
+        files: DocumentFiles,
+        upcasters: Upcasters,
     ) -> None:
         self._writer = writer
         self._replica = replica
-        self._examiner = examiner
+        self._classifier = classifier
         self._files = files
-        self._schemas = schemas
+        self._upcasters = upcasters
         self._signatures: dict[str, Signature | None] = {}
-        self._writes: dict[str, Put | None] = {}
+        self._writes: dict[str, PendingWrite | None] = {}
         self._events: list[Event] = []
         self._open = True
 
@@ -91,8 +92,8 @@ class Transaction:
         """
         self._check_open()
         pattern = compile_pattern(folder.pattern)
-        with storage_errors(_TAKE_OVER):
-            self._writer.settle(self._examiner.suspects_matching(folder.pattern))
+        with storage_errors(_RECONCILE):
+            self._writer.reconcile(self._classifier.out_of_sync_matching(folder.pattern))
             committed = self._replica.matching(pattern)
             for path in committed:
                 self._remember_signature(path)
@@ -104,40 +105,40 @@ class Transaction:
         """Write a document.
 
         Raises:
-            PathOutsideWorkspace: the key does not lead to a place of the store.
+            PathOutsideWorkspace: the key is not a valid location in the store.
             ValidationError: the value cannot be stored, or is too large.
         """
         if not isinstance(value, key.type):
             raise InternalError(f"{key.path} takes a {key.type.__name__}", why="got another type")
         path = self._touch(key.path)
-        with storage_errors(_TAKE_OVER):
+        with storage_errors(_RECONCILE):
             obstacle = self._files.obstacle(path)
         if obstacle:
             raise PathOutsideWorkspace(
                 f".podium/{obstacle} is not a folder",
-                why="it is a link or a file, and documents belong there",
+                why="it is a link or a file where documents belong",
                 hints=[f"move .podium/{obstacle} away"],
             )
-        document = self._schemas.stamped(path, to_json(value))
+        document = self._upcasters.with_version(path, to_json(value))
         text = canonical_text(document).encode()
         if len(text) > MAX_DOCUMENT_BYTES:
             raise ValidationError(
                 f"{path} would be too large",
-                why=f"a document may have {MAX_DOCUMENT_BYTES // 2**20} MB",
+                why=f"a document may have at most {MAX_DOCUMENT_BYTES // 2**20} MB",
                 hints=["store less in one document"],
             )
-        self._writes[path] = Put(value, document, text, text_hash(text))
+        self._writes[path] = PendingWrite(value, document, text, text_hash(text))
 
     def delete(self, key: Key[V]) -> None:
-        """Delete a document; none is fine."""
+        """Delete a document if it exists."""
         self._writes[self._touch(key.path)] = None
 
     def expect(self, key: Key[V], content_hash: str | None) -> None:
-        """Check that the committed content is what the caller saw.
+        """Check that the committed content is the one that the caller saw.
 
         Args:
             key: the document.
-            content_hash: as `Store.hash_of` gave it; None when there was no document.
+            content_hash: the result of `Store.hash_of`; None when there was no document.
 
         Raises:
             WriteConflict: the document was changed since.
@@ -151,23 +152,23 @@ class Transaction:
             )
 
     def record(self, event: Event) -> None:
-        """Tell an event; it is committed with the changes, or alone."""
+        """Add an event; it is committed with the changes, or alone."""
         self._check_open()
         self._events.append(event)
 
     # -- for the store
 
     def close(self) -> None:
-        """End the transaction's validity."""
+        """Make the transaction unusable."""
         self._open = False
 
     @property
     def events(self) -> Sequence[Event]:
-        """The events that were told."""
+        """The recorded events."""
         return self._events
 
     def ops(self) -> Sequence[Op]:
-        """Return what the transaction really changes, by path."""
+        """Return the effective changes, by path."""
         wanted = [
             _op_of(path, self._replica.hash_of(path), put)
             for path, put in sorted(self._writes.items())
@@ -175,7 +176,7 @@ class Transaction:
         return [op for op in wanted if op.before != op.after]
 
     def publish(self, ops: Sequence[Op]) -> None:
-        """Bring the files of the committed changes up."""
+        """Update the files of the committed changes."""
         for op in ops:
             put = self._writes[op.path]
             text = None if put is None else put.text
@@ -188,30 +189,30 @@ class Transaction:
             raise InternalError("A transaction was used after its work had ended")
 
     def _touch(self, path: str) -> str:
-        """Settle a document's file once, so that an outside edit is never written over."""
+        """Reconcile a document's file once, so that an external edit is never overwritten."""
         self._check_open()
         if path not in self._signatures:
-            with storage_errors(_TAKE_OVER):
-                self._writer.settle([check_path(path)])
+            with storage_errors(_RECONCILE):
+                self._writer.reconcile([check_path(path)])
                 self._remember_signature(path)
         return path
 
     def _remember_signature(self, path: str) -> None:
         if path not in self._signatures:
-            sighting = self._replica.state.sightings.get(path)
-            if sighting is None or path in self._writer.problems:
+            observed = self._replica.state.observed_files.get(path)
+            if observed is None or path in self._writer.problems:
                 self._signatures[path] = self._files.signature(path)
             else:
-                self._signatures[path] = sighting.signature
+                self._signatures[path] = observed.signature
 
 
-def _op_of(path: str, before: str | None, put: Put | None) -> Op:
+def _op_of(path: str, before: str | None, put: PendingWrite | None) -> Op:
     if put is None:
         return Op(path, before, None, None)
     return Op(path, before, put.hash, put.document)
 
 
-def _value_of(put: Put, key: Key[V]) -> V:
+def _value_of(put: PendingWrite, key: Key[V]) -> V:
     if isinstance(put.value, key.type):
         return put.value
     raise InternalError(f"{key.path} was written as another type", why=key.type.__name__)

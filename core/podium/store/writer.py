@@ -1,4 +1,4 @@
-"""Everything that is done while the lock is held: committing, bringing files up, adopting edits.
+"""The work under the write lock: committing, updating files, committing external edits.
 
 Must not know who waits for the lock, nor what documents mean.
 """
@@ -13,29 +13,31 @@ from typing import assert_never
 from podium.model.base import canonical_text
 from podium.model.events import Actor, Event, EventKind
 from podium.ports.clock import Clock
-from podium.store.adopt import Broken, Edited, Examiner, InStep, LeftByCrash
-from podium.store.chain import Anchor, Head
-from podium.store.checkpoint import Checkpoints, IndexRow
-from podium.store.files import Files, Signature, text_hash
-from podium.store.journal import Journal, JournalReplaced, Located
-from podium.store.layout import LEFTOVER_MARK
-from podium.store.records import Op, decode_record, encode_record
-from podium.store.replica import Replica
-from podium.store.state import Sighting, State
+from podium.store.disk.durable import text_hash
+from podium.store.disk.layout import TEMPORARY_MARK
+from podium.store.documents.files import DocumentFiles, ObservedFile, Signature
+from podium.store.documents.reconcile import Broken, CrashLeftover, Edited, InSync
+from podium.store.journal.hash_chain import Anchor, Head
+from podium.store.journal.journal import Journal, JournalReplaced, LocatedRecord
+from podium.store.journal.record import Op, decode_record, encode_record
+from podium.store.state.checkpoint import Checkpoints, IndexRow
+from podium.store.state.file_classifier import FileClassifier
+from podium.store.state.replica import Replica
+from podium.store.state.state import State
 
 EXTERNAL = Actor(kind="external")
-_ADOPTED_AT_ONCE = 200
+_EDITS_PER_COMMIT = 200
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A document's file that Podium cannot use or bring up to date now; the journal answers.
+    """A document's file that is unusable or stale; the journal's content is used instead.
 
     Args:
         path: the document, relative to the store's folder.
         reason: what is wrong, in one sentence.
-        kept: where a copy of unusable content lies, relative to the store's folder; None when
-            there was nothing to copy.
+        kept: the path of the quarantined copy, relative to the store's folder; None when there was
+            nothing to copy.
     """
 
     path: str
@@ -48,25 +50,25 @@ class Problem:
 
 
 class Writer:
-    """The writing half of a store; every method needs the store's lock, unless it says otherwise.
+    """The writing half of a store; methods need the write lock unless they say otherwise.
 
     Args:
-        journal: what is appended to.
-        checkpoints: the mark of what is durable.
+        journal: the journal to append to.
+        checkpoints: how far files are durable.
         files: the documents' files.
         replica: the committed contents.
-        examiner: judges the files.
-        clock: tells when.
-        head: the last line's hash, beside the journal.
+        classifier: compares the files with the committed content.
+        clock: the current time.
+        head: the file with the last line's hash.
     """
 
     def __init__(
         self,
         journal: Journal,
         checkpoints: Checkpoints,
-        files: Files,
+        files: DocumentFiles,
         replica: Replica,
-        examiner: Examiner,
+        classifier: FileClassifier,
         clock: Clock,
         head: Head,
     ) -> None:
@@ -74,51 +76,51 @@ class Writer:
         self._checkpoints = checkpoints
         self._files = files
         self._replica = replica
-        self._examiner = examiner
+        self._classifier = classifier
         self._clock = clock
         self._head = head
-        self._lagging: set[str] = set()
+        self._stale: set[str] = set()
         self._not_copied: set[str] = set()
         self.problems: dict[str, Problem] = {}
-        self.mended: list[Problem] = []
+        self.repaired: list[Problem] = []
 
     # -- beginning
 
     def begin(self) -> list[str]:
-        """Catch up with all other writers, and finish or cut what an interrupted one left.
+        """Catch up with all other writers, and repair what an interrupted one left.
 
-        Every writer looks at the files of the transaction before its own, so that a crash behind
-        a commit is put right by whoever comes next.
+        Every writer checks the files of the transaction before its own, so that the next writer
+        repairs a crash that followed a commit.
 
         Returns:
-            Documents whose outside edits were taken over by that.
+            The documents whose external edits were committed meanwhile.
 
         Raises:
             StoreCorrupted: the journal is damaged.
-            StoreReadOnly: an earlier write of this process could not be taken back.
-            OSError: the journal cannot be read or mended.
+            StoreReadOnly: an earlier write of this process could not be undone.
+            OSError: the journal is unreadable or cannot be repaired.
         """
         self._journal.ensure_healthy()
-        waiting = {*self._replica.overlaid(), *self._lagging}
+        waiting = {*self._replica.overlaid_paths(), *self._stale}
         try:
             self._catch_up()
         except JournalReplaced:
             self._replica.load()
             self._raise_damage()
-            waiting.update(self._examiner.suspects())
+            waiting.update(self._classifier.out_of_sync())
         state = self._replica.state
-        if self._journal.mend_end(state.position, state.sequence):
+        if self._journal.repair_tail(state.position, state.sequence):
             self._catch_up()
         self._replica.forget_superseded()
         state = self._replica.state
-        waiting.update(path for path in state.latest if path not in state.sightings)
-        self._notice_cut()
-        adopted = self.settle(sorted(waiting))
+        waiting.update(path for path in state.latest if path not in state.observed_files)
+        self._record_truncation()
+        edited = self.reconcile(sorted(waiting))
         self._replica.clear_overlay()
-        return adopted
+        return edited
 
-    def _notice_cut(self) -> None:
-        """Write down that the journal's end is not the one that was written last, for the audit."""
+    def _record_truncation(self) -> None:
+        """Record for verification that the journal does not end where it last ended."""
         state, head = self._replica.state, self._head.read()
         if head is None or head.sequence < state.sequence or head == state.anchor:
             return
@@ -145,7 +147,7 @@ class Writer:
 
         Raises:
             OSError: nothing is committed.
-            StoreReadOnly: a failed write could not be taken back.
+            StoreReadOnly: a failed write could not be undone.
         """
         state = self._replica.state
         transaction, now = secrets.token_hex(8), self._clock.now()
@@ -154,124 +156,124 @@ class Writer:
         start, end = self._journal.append(state.position, state.sequence, line)
         digest = text_hash(line)
         self._head.write(Anchor(sequence, digest))
-        self._replica.take(Located(decode_record(line), start, end, digest))
+        self._replica.apply_committed(LocatedRecord(decode_record(line), start, end, digest))
 
     def publish(self, path: str, text: bytes | None, expected: Signature | None) -> None:
-        """Bring the file of a committed document up, or remove it.
+        """Update the file of a committed document, or remove it.
 
-        Failing does no harm: the journal answers, and the file is brought up later.
+        A failure does no harm: the journal has the content, and the file is updated later.
 
         Args:
             path: the document.
             text: its canonical text; None when it was deleted.
-            expected: the file's signature when it was examined; a file that was changed since is
-                somebody's edit and stays.
+            expected: the file's signature when it was classified; a file that was changed since is
+                an edit and stays.
         """
         if path in self._not_copied:
             return
         try:
             if self._files.signature(path) == expected:
-                self._bring_up(path, text)
+                self._write_file(path, text)
         except OSError as error:
-            self._report_lag(path, error)
+            self._report_stale(path, error)
 
-    # -- outside edits, and what crashes left
+    # -- external edits and crash leftovers
 
-    def settle(self, paths: Iterable[str]) -> list[str]:
-        """Examine files; redo what a crash prevented, take edits over, set broken content aside.
+    def reconcile(self, paths: Iterable[str]) -> list[str]:
+        """Finish interrupted writes, commit edits and quarantine broken content.
 
         Args:
-            paths: documents, and files that interrupted writers left behind.
+            paths: documents, and temporary files that interrupted writers left behind.
 
         Returns:
-            The documents whose edits were taken over.
+            The documents whose edits were committed.
 
         Raises:
             OSError: an edit could not be committed.
         """
         edits: dict[str, Edited] = {}
         for path in paths:
-            if LEFTOVER_MARK in path:
+            if TEMPORARY_MARK in path:
                 with contextlib.suppress(OSError):
                     self._files.remove(path)
                 continue
-            verdict = self._examiner.examine(path)
-            match verdict:
-                case InStep():
+            status = self._classifier.classify(path)
+            match status:
+                case InSync():
                     self._forget_problem(path)
-                case LeftByCrash(damaged):
-                    self._redo(path, damaged)
+                case CrashLeftover(damaged):
+                    self._finish_write(path, damaged)
                 case Edited():
-                    edits[path] = verdict
+                    edits[path] = status
                 case Broken(reason, content):
                     self._report_broken(path, reason, content)
                 case _ as unreachable:
                     assert_never(unreachable)
         found = list(edits.items())
-        for start in range(0, len(found), _ADOPTED_AT_ONCE):
-            self._adopt(found[start : start + _ADOPTED_AT_ONCE])
+        for start in range(0, len(found), _EDITS_PER_COMMIT):
+            self._commit_edits(found[start : start + _EDITS_PER_COMMIT])
         return list(edits)
 
-    def settle_committed(self, paths: Iterable[str]) -> None:
-        """Bring the files of documents up whatever they hold, keeping a copy of what is unusable.
+    def rewrite_files(self, paths: Iterable[str]) -> None:
+        """Update the files of documents whatever they contain, and quarantine unusable content.
 
-        Only for what a person asked for: somebody's edit of this very moment would be written over.
+        Only on a person's request: a simultaneous edit would be overwritten.
         """
         for path in paths:
             try:
                 content = self._files.read(path)
-                if content is not None and isinstance(self._examiner.examine(path), Broken):
-                    self._files.set_aside(path, content)
-                self._bring_up(path, self._committed_text(path))
+                if content is not None and isinstance(self._classifier.classify(path), Broken):
+                    self._files.quarantine(path, content)
+                self._write_file(path, self._committed_text(path))
             except OSError as error:
-                self._report_lag(path, error)
+                self._report_stale(path, error)
 
-    def _adopt(self, edits: Sequence[tuple[str, Edited]]) -> None:
+    def _commit_edits(self, edits: Sequence[tuple[str, Edited]]) -> None:
         state = self._replica.state
         ops = [Op(path, state.hash_of(path), edit.after, edit.document) for path, edit in edits]
-        self.commit(EXTERNAL, ops, [_adopted_event(op) for op in ops])
+        self.commit(EXTERNAL, ops, [_edit_event(op) for op in ops])
         for path, edit in edits:
-            self._replica.state.sightings[path] = Sighting(edit.signature, settled=False)
+            self._replica.state.observed_files[path] = ObservedFile(edit.signature, settled=False)
             self._forget_problem(path)
 
-    def _redo(self, path: str, damaged: bytes | None) -> None:
+    def _finish_write(self, path: str, damaged: bytes | None) -> None:
         try:
-            kept = self._files.set_aside(path, damaged) if damaged else None
-            self._bring_up(path, self._committed_text(path))
+            kept = self._files.quarantine(path, damaged) if damaged else None
+            self._write_file(path, self._committed_text(path))
         except OSError as error:
-            self._report_lag(path, error)
+            self._report_stale(path, error)
             return
         if kept:
-            reason = "a crash tore its file; the journal had its content"
-            self.mended.append(Problem(path, reason, kept))
+            reason = "a crash damaged its file; it was restored from the journal"
+            self.repaired.append(Problem(path, reason, kept))
 
     def _committed_text(self, path: str) -> bytes | None:
         if self._replica.state.hash_of(path) is None:
             return None
         return canonical_text(json.loads(self._replica.committed_raw(path))).encode()
 
-    def _bring_up(self, path: str, text: bytes | None) -> None:
+    def _write_file(self, path: str, text: bytes | None) -> None:
         signature = None
         if text is None:
             self._files.remove(path)
         else:
             signature = self._files.replace(path, text)
-        self._replica.state.sightings[path] = Sighting(signature, settled=False)
+        self._replica.state.observed_files[path] = ObservedFile(signature, settled=False)
         self._forget_problem(path)
 
-    def forget_problems_except(self, suspects: Collection[str]) -> None:
-        """Forget the problems of all files but these: the others were found to be in step."""
-        for path in set(self.problems).difference(suspects):
+    def forget_problems_except(self, out_of_sync: Collection[str]) -> None:
+        """Forget the problems of all files but these: the others are in sync."""
+        for path in set(self.problems).difference(out_of_sync):
             self._forget_problem(path)
 
     def _forget_problem(self, path: str) -> None:
         self.problems.pop(path, None)
-        self._lagging.discard(path)
+        self._stale.discard(path)
         self._not_copied.discard(path)
 
-    def _report_lag(self, path: str, error: OSError) -> None:
-        self._lagging.add(path)
-        reason = f"its file could not be brought up to date: {error.strerror or error}"
+    def _report_stale(self, path: str, error: OSError) -> None:
+        self._stale.add(path)
+        reason = f"its file could not be updated: {error.strerror or error}"
         self.problems[path] = Problem(path, reason, None)
 
     def _report_broken(self, path: str, reason: str, content: bytes | None) -> None:
@@ -279,15 +281,15 @@ class Writer:
         self._not_copied.discard(path)
         if content is not None:
             try:
-                kept = self._files.set_aside(path, content)
+                kept = self._files.quarantine(path, content)
             except OSError:
                 self._not_copied.add(path)
         self.problems[path] = Problem(path, reason, kept)
 
     # -- checkpoints
 
-    def sync_ahead(self) -> None:
-        """Sync what the next checkpoint will sync; needs no lock and promises nothing.
+    def presync(self) -> None:
+        """Sync what the next checkpoint will sync; needs no lock and guarantees nothing.
 
         Raises:
             OSError: a file was removed meanwhile, or cannot be synced.
@@ -295,24 +297,24 @@ class Writer:
         self._files.sync(list(self._replica.state.superseded))
 
     def checkpoint(self) -> bool:
-        """Make all files durable and move the mark.
+        """Make all files durable and advance the checkpoint.
 
         Returns:
-            False when a file could not be brought up to date; the mark has not moved then.
+            False when a file could not be updated; the checkpoint has not moved then.
 
         Raises:
-            OSError: the mark has not moved; nothing is lost by that.
+            OSError: the checkpoint has not moved; nothing is lost.
         """
         changed = list(self._replica.state.superseded)
-        self.settle(changed)
-        if not self._lagging.isdisjoint(changed):
+        self.reconcile(changed)
+        if not self._stale.isdisjoint(changed):
             return False
         self._files.sync(changed)
         state = self._replica.state
         self._journal.sync(state.position)
-        for path, seen in list(state.sightings.items()):
+        for path, seen in list(state.observed_files.items()):
             if not seen.settled:
-                self._examiner.examine(path)
+                self._classifier.classify(path)
         rows = {path: _index_row(state, path) for path in state.entries}
         self._checkpoints.write(state.sequence, state.position, state.digest, rows)
         self._replica.forget_superseded()
@@ -320,13 +322,13 @@ class Writer:
 
 
 def _index_row(state: State, path: str) -> IndexRow:
-    entry, sighting = state.entries[path], state.sightings.get(path)
+    entry, observed = state.entries[path], state.observed_files.get(path)
     assert entry.position is not None  # the state is a fold over the journal
-    signature = sighting.signature if sighting and sighting.settled else None
+    signature = observed.signature if observed and observed.settled else None
     return IndexRow(entry.hash, entry.sequence, entry.position, signature)
 
 
-def _adopted_event(op: Op) -> Event:
+def _edit_event(op: Op) -> Event:
     change = "deleted" if op.after is None else "added" if op.before is None else "changed"
     return Event(
         kind=EventKind.ADOPTED,

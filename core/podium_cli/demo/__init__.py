@@ -1,7 +1,7 @@
-"""`podium demo`: the whole road on a sample repository, with the embedded agent.
+"""`podium demo`: plan, run and land on a sample repository, with the embedded agent.
 
-It runs the same commands that a person types, in processes of their own, so that it shows the
-product and not a shortcut through it.
+It runs the commands that a user types, each in a process of its own, so that it shows the product
+itself.
 """
 
 import os
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from podium.errors import GitError
 from podium.platform.yaml_text import YamlSource, read_yaml
-from podium_cli.render.style import console, plain
+from podium_cli.render.style import console, escaped
 
 TEST_COMMAND = "python3 -m unittest -q"
 
@@ -45,7 +45,7 @@ class _Demo:
     """The steps of the demonstration, in order.
 
     Args:
-        folder: an empty folder for everything: repository, caches, state.
+        folder: an empty folder for the repository, caches and state.
         plain: lines instead of live bars.
     """
 
@@ -62,11 +62,11 @@ class _Demo:
             ("Make the repository a project", f"init --test {shlex.quote(TEST_COMMAND)}"),
             ("Draft a plan", f"plan --playbook {self._playbook}"),
             ("Approve exactly this version", "approve --yes"),
-            ("Carry it out: two agents at once, each in a worktree of its own", self._run_words()),
-            ("What the gates caught on the way", "findings status:fixed"),
-            ("Land the result on the branch, after a look", "land --yes"),
+            ("Run it: two agents in parallel, each in its own worktree", self._run_words()),
+            ("What the gates caught", "findings status:fixed"),
+            ("Land the result on the branch, after a preview", "land --yes"),
             ("Report", "report"),
-            ("Is it done?", "check"),
+            ("Check that it is complete", "check"),
         )
         for number, (title, words) in enumerate(steps, 1):
             code = self._step(number, title, words)
@@ -80,8 +80,8 @@ class _Demo:
 
     def _step(self, number: int, title: str, words: str) -> int:
         shown = words.replace(str(self._playbook), self._playbook.name)
-        console().print(f"\n[head]{number}. {plain(title)}[/]")
-        console().print(f"[quiet]$[/] [next]podium {plain(shown)}[/]\n")
+        console().print(f"\n[head]{number}. {escaped(title)}[/]")
+        console().print(f"[quiet]$[/] [next]podium {escaped(shown)}[/]\n")
         command = [sys.executable, "-P", "-m", "podium_cli", *shlex.split(words)]
         return subprocess.run(
             command, cwd=self._root, env=self._environment, check=False
@@ -103,15 +103,15 @@ class _Demo:
         console().print("[quiet]A sample repository, the embedded agent; no model, no network.[/]")
 
     def _show_result(self) -> int:
-        console().print("\n[head]The branch holds[/]")
-        console().print(f"[quiet]{plain(self._git('log', '--oneline', '--no-decorate'))}[/]")
+        console().print("\n[head]The branch now contains[/]")
+        console().print(f"[quiet]{escaped(self._git('log', '--oneline', '--no-decorate'))}[/]")
         for words in (["add", "Buy milk"], ["list", "--json"]):
             command = [sys.executable, "-m", "todo", *words]
             console().print(f"[quiet]$[/] [next]python -m todo {shlex.join(words)}[/]")
             done = subprocess.run(command, cwd=self._root, env=self._environment, check=False)
             if done.returncode != 0:
                 return 1
-        console().print("\n[good]✓ The objective is met, and shown to be.[/]")
+        console().print("\n[good]✓ The objective is met, with evidence.[/]")
         return 0
 
     def _git(self, *words: str) -> str:
@@ -131,7 +131,7 @@ class _Demo:
 
 
 def _private_environment(folder: Path) -> dict[str, str]:
-    """Return an environment in which nothing of the user's is read or written."""
+    """Return an environment that neither reads nor writes the user's files."""
     own = {
         "XDG_CACHE_HOME": folder / "cache",
         "XDG_STATE_HOME": folder / "state",
@@ -139,6 +139,6 @@ def _private_environment(folder: Path) -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": folder / "gitconfig",
     }
     (folder / "gitconfig").write_text("[user]\n\tname = Podium demo\n\temail = demo@localhost\n")
-    # The playbook has no consultant: what the gate refuses is mended by the next try.
+    # The playbook has no consultant: the next attempt repairs what a gate refused.
     settings = {"PODIUM_MAX_RECOVERY_ATTEMPTS": "0"}
     return {**os.environ, **{name: str(path) for name, path in own.items()}, **settings}

@@ -1,4 +1,4 @@
-"""How results look in a terminal; must not ask the engine anything."""
+"""Draws results in a terminal; never calls the engine."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -31,7 +31,7 @@ def renderer(operation_id: str) -> Callable[[Any], None]:
     """Return the function that draws the results of an operation: `noun_verb` in its module.
 
     Raises:
-        AttributeError: there is none; the drift test sees to it that there is.
+        AttributeError: there is none; a drift test ensures that there is.
     """
     noun, verb = operation_id.split(".")
     module = import_module(f"podium_cli.render.{_MODULES[noun]}")

@@ -1,28 +1,28 @@
-"""How going back to an earlier text of a file looks."""
+"""Draws reverted files and diffs."""
 
 from rich.text import Text
 
 from podium.operations.file.revert import Reverted, StateView
-from podium_cli.render.style import console, plain, print_next, table
+from podium_cli.render.style import console, escaped, print_next, table
 
 
 def file_revert(result: Reverted) -> None:
-    """Draw what going back changes, or changed."""
+    """Draw a revert or its preview."""
     if result.reverted:
         console().print(
-            f"[good]✓ {plain(result.path)}[/] is as in [id]{plain(result.to.name)}[/] "
-            f"[quiet]{plain(result.to.about)}[/]"
+            f"[good]✓ {escaped(result.path)}[/] is reverted to [id]{escaped(result.to.name)}[/] "
+            f"[quiet]{escaped(result.to.about)}[/]"
         )
         if result.kept:
-            console().print(f"[quiet]what was there is kept in {plain(result.kept)}[/]")
+            console().print(f"[quiet]the previous text is kept in {escaped(result.kept)}[/]")
         return print_next(result.next) if result.next else None
     draw_diff(result.diff)
     if not result.diff:
-        console().print(f"[good]{plain(result.path)} reads the same there[/]")
-    console().print(f"\n[head]{plain(result.path)}[/] → {_told(result.to)}")
+        console().print(f"[good]{escaped(result.path)} is identical there[/]")
+    console().print(f"\n[head]{escaped(result.path)}[/] → {_state_line(result.to)}")
     others = [each for each in result.choices if each.name != result.to.name]
     if others:
-        grid = table("other states", "of", "what")
+        grid = table("other versions", "date", "description")
         for each in others:
             when = Text(f"{each.at:%Y-%m-%d %H:%M}", style="quiet")
             grid.add_row(Text(each.name, style="id"), when, Text(each.about))
@@ -37,5 +37,7 @@ def draw_diff(diff: str) -> None:
         console().print(Text(line, style=style))
 
 
-def _told(state: StateView) -> str:
-    return f"[id]{plain(state.name)}[/] [quiet]{state.at:%Y-%m-%d %H:%M} {plain(state.about)}[/]"
+def _state_line(state: StateView) -> str:
+    return (
+        f"[id]{escaped(state.name)}[/] [quiet]{state.at:%Y-%m-%d %H:%M} {escaped(state.about)}[/]"
+    )

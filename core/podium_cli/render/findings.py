@@ -1,4 +1,4 @@
-"""How findings look."""
+"""Draws findings, audits and syntax checks."""
 
 from rich.text import Text
 
@@ -9,7 +9,7 @@ from podium.operations.finding.fix import Fixed
 from podium.operations.finding.list import FindingList
 from podium.operations.syntax.check import SyntaxCheck
 from podium_cli.render.files import draw_diff
-from podium_cli.render.style import console, counted, plain, print_next, stated, table
+from podium_cli.render.style import console, counted, escaped, print_next, state_label, table
 
 _STYLE = {
     Severity.ERROR: "bad",
@@ -24,7 +24,7 @@ def finding_list(result: FindingList) -> None:
     if not result.findings:
         console().print("[good]No findings.[/]")
         return
-    grid = table("finding", "severity", "place", "what")
+    grid = table("finding", "severity", "location", "message")
     for each in result.findings:
         grid.add_row(
             Text(each.id, style="id"),
@@ -42,17 +42,17 @@ def finding_show(finding: Finding) -> None:
     console().print(
         Text(place, style="head"), Text(f"  {finding.severity}", style=_STYLE[finding.severity])
     )
-    console().print(plain(finding.message))
+    console().print(escaped(finding.message))
     console().print(
         Text(f"{finding.id}  ", style="id"),
-        stated(finding.status),
-        Text(f"  {finding.category}  said by {finding.said_by}", style="quiet"),
+        state_label(finding.status),
+        Text(f"  {finding.category}  reported by {finding.said_by}", style="quiet"),
         sep="",
     )
     if finding.reason:
-        console().print(f"[quiet]{plain(finding.reason)}[/]")
+        console().print(f"[quiet]{escaped(finding.reason)}[/]")
     if finding.task_id:
-        where = f"task {finding.plan_id}/{finding.task_id}, try {finding.attempt}"
+        where = f"task {finding.plan_id}/{finding.task_id}, attempt {finding.attempt}"
         console().print(f"[quiet]{where}[/]")
 
 
@@ -72,12 +72,12 @@ def finding_settle(finding: Finding) -> None:
 
 
 def finding_reopen(finding: Finding) -> None:
-    """Draw a finding that is open again."""
+    """Draw a reopened finding."""
     finding_show(finding)
 
 
 def finding_fix(fixed: Fixed) -> None:
-    """Draw what was changed, or would be."""
+    """Draw a fix or its preview."""
     draw_diff(fixed.diff)
     finding_show(fixed.finding)
     if not fixed.applied:
@@ -85,13 +85,13 @@ def finding_fix(fixed: Fixed) -> None:
 
 
 def finding_export(exported: Exported) -> None:
-    """Draw where findings went."""
-    told = f"{counted(exported.count, 'finding')} as {exported.format}"
-    console().print(f"{told} in {plain(exported.path)}" if exported.path else told)
+    """Say where findings were exported to."""
+    text = f"{counted(exported.count, 'finding')} as {exported.format}"
+    console().print(f"{text} in {escaped(exported.path)}" if exported.path else text)
 
 
 def audit_run(report: AuditReport) -> None:
-    """Draw what an audit found, one line each, as compilers do."""
+    """Draw the findings of an audit, one line each, in the format of compilers."""
     for each in report.findings:
         start = each.range.start
         console().print(
@@ -103,7 +103,7 @@ def audit_run(report: AuditReport) -> None:
             soft_wrap=True,
         )
     for note in report.notes:
-        console().print(f"[warn]{plain(note)}[/]")
+        console().print(f"[warn]{escaped(note)}[/]")
     console().print(_summary(report))
 
 
@@ -120,11 +120,11 @@ def _summary(report: AuditReport) -> Text:
 
 
 def syntax_check(result: SyntaxCheck) -> None:
-    """Draw what is wrong with a text."""
+    """Draw the syntax problems of a text."""
     for each in result.problems:
         style = "bad" if each.severity == "error" else "warn"
         place = f"{result.path}:{each.start.line}:{each.start.column}"
         console().print(Text(place), Text(each.message, style=style))
     if not result.problems:
-        told = "whole" if result.whole else f"not checked: {result.reason}"
-        console().print(f"[{'good' if result.whole else 'warn'}]{plain(result.path)} is {told}[/]")
+        text = "no syntax errors" if result.whole else f"not checked: {result.reason}"
+        console().print(f"[{'good' if result.whole else 'warn'}]{escaped(result.path)}: {text}[/]")

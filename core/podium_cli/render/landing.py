@@ -1,4 +1,4 @@
-"""How results in the checkout look: their landing, and which task wrote what."""
+"""Draws results in the checkout: landing, and which task changed what."""
 
 from rich.text import Text
 
@@ -6,7 +6,7 @@ from podium.operations.work.blame import BlameView
 from podium.operations.work.land import FileChange, Landing
 from podium.provenance.blame import Blamed
 from podium.workspace.values import LandingKind
-from podium_cli.render.style import console, counted, plain, print_next, table, when
+from podium_cli.render.style import console, counted, escaped, print_next, table, when
 from podium_cli.render.tasks import evidence_line
 
 _BAR = 30
@@ -14,37 +14,37 @@ _BAR = 30
 _HOW = {
     LandingKind.FAST_FORWARD: "as a fast-forward",
     LandingKind.MERGE: "with a merge commit",
-    LandingKind.UP_TO_DATE: "nothing to do: it is there already",
-    LandingKind.CONFLICTS: "not possible: it does not merge",
+    LandingKind.UP_TO_DATE: "nothing to do: already landed",
+    LandingKind.CONFLICTS: "not possible: it conflicts",
 }
 
 
 def work_land(landing: Landing) -> None:
-    """Draw what landing would do, or did."""
+    """Draw a landing or its preview."""
     if landing.landed:
         console().print(
-            f"[good]✓ Landed[/] on [id]{plain(landing.target)}[/] {_HOW[landing.kind]} "
+            f"[good]✓ Landed[/] on [id]{escaped(landing.target)}[/] {_HOW[landing.kind]} "
             f"[quiet]{landing.commit[:10]}[/]"
         )
         return print_next(landing.next)
     target = landing.target or "a detached HEAD"
-    console().print(f"[head]{plain(landing.branch)}[/] → [id]{plain(target)}[/]", end="")
+    console().print(f"[head]{escaped(landing.branch)}[/] → [id]{escaped(target)}[/]", end="")
     console().print(f" [quiet]{_HOW[landing.kind]}[/]")
     for subject in landing.commits:
-        console().print(f"  [good]●[/] {plain(subject)}")
+        console().print(f"  [good]●[/] {escaped(subject)}")
     if landing.files:
         console().print(_stat(landing.files))
     for path in landing.conflicts:
-        console().print(f"  [bad]✗ conflict[/] {plain(path)}")
+        console().print(f"  [bad]✗ conflict[/] {escaped(path)}")
     for path in landing.overwritten:
-        console().print(f"  [warn]! your local change stands in the way:[/] {plain(path)}")
+        console().print(f"  [warn]! this would overwrite your local change:[/] {escaped(path)}")
     return None
 
 
 def work_blame(view: BlameView) -> None:
     """Draw which task last changed each function."""
     if not view.symbols:
-        console().print(f"[quiet]No task changed a function of {plain(view.path)}.[/]")
+        console().print(f"[quiet]No task changed a function of {escaped(view.path)}.[/]")
         return
     grid = table("line", "function", "task", "by", "when", "title")
     for each in view.symbols:
@@ -68,11 +68,11 @@ def _edited(title: str) -> Text:
 
 def _shown_by(blamed: Blamed) -> None:
     maker = blamed.maker
-    where = f"run {maker.run_id}, try {maker.attempt}" if maker.run_id else "in the checkout"
+    where = f"run {maker.run_id}, attempt {maker.attempt}" if maker.run_id else "in the checkout"
     session = f", session {maker.session_id}" if maker.session_id else ""
-    console().print(f"[quiet]{plain(where)}{session}[/]")
+    console().print(f"[quiet]{escaped(where)}{session}[/]")
     for each in maker.evidence:
-        console().print(f"  [good]☑[/] {plain(evidence_line(each))}")
+        console().print(f"  [good]☑[/] {escaped(evidence_line(each))}")
 
 
 def _stat(files: tuple[FileChange, ...]) -> object:

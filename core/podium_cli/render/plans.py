@@ -1,4 +1,4 @@
-"""How plans look."""
+"""Draws plans."""
 
 from rich.padding import Padding
 from rich.text import Text
@@ -14,10 +14,10 @@ from podium_cli.render.style import (
     PRIORITY_STYLE,
     console,
     counted,
-    plain,
+    escaped,
     print_next,
     sign,
-    stated,
+    state_label,
     table,
     when,
 )
@@ -25,25 +25,25 @@ from podium_cli.render.tasks import evidence_line
 
 
 def plan_show(view: PlanView) -> None:
-    """Draw a plan whole."""
+    """Draw a complete plan."""
     _head(view)
     for warning in view.plan.header.warnings:
-        console().print(f"[warn]![/] {plain(warning)}")
+        console().print(f"[warn]![/] {escaped(warning)}")
     console().print()
     for task, row in zip(view.plan.tasks, view.rows, strict=True):
         _task(row, task.description)
         for criterion in task.acceptance:
             shown = (
-                f" [quiet]({plain(' '.join(criterion.command))})[/]" if criterion.command else ""
+                f" [quiet]({escaped(' '.join(criterion.command))})[/]" if criterion.command else ""
             )
             box = "[good]☑[/]" if row.state is TaskState.DONE else "[quiet]☐[/]"
-            console().print(f"     {box} {plain(criterion.text)}{shown}")
+            console().print(f"     {box} {escaped(criterion.text)}{shown}")
     _estimate(view)
     print_next(view.next)
 
 
 def plan_create(view: PlanView) -> None:
-    """Draw a fresh draft."""
+    """Draw a new draft."""
     plan_show(view)
 
 
@@ -61,13 +61,13 @@ def plan_approve(view: PlanView) -> None:
 def plan_reject(view: PlanView) -> None:
     """Say what was rejected."""
     reason = view.approval.reason if view.approval else ""
-    console().print(f"[bad]✗ Rejected[/] {_named(view)}: {plain(reason)}")
+    console().print(f"[bad]✗ Rejected[/] {_named(view)}: {escaped(reason)}")
     print_next(f"podium edit {view.plan.id} --help")
 
 
 def plan_reset(view: PlanView) -> None:
-    """Say what was taken back."""
-    console().print(f"[warn]↺ Back to the start[/] {_named(view)}")
+    """Say that a plan was reset."""
+    console().print(f"[warn]↺ Reset[/] {_named(view)}")
     print_next(view.next)
 
 
@@ -81,7 +81,7 @@ def plan_update(change: PlanChange) -> None:
     )
     for diff in change.changes:
         fields = f" [quiet]{', '.join(diff.fields)}[/]" if diff.fields else ""
-        console().print(f"  {signs[diff.change]} [id]{plain(diff.id)}[/]{fields}")
+        console().print(f"  {signs[diff.change]} [id]{escaped(diff.id)}[/]{fields}")
     print_next(view.next)
 
 
@@ -90,7 +90,7 @@ def plan_list(result: PlanList) -> None:
     if not result.plans:
         console().print("[quiet]No plans.[/]")
         return print_next('podium plan "what is to be done"')
-    grid = table("", "plan", "state", "done", "made", "objective")
+    grid = table("", "plan", "state", "done", "created", "objective")
     for row in result.plans:
         grid.add_row(
             sign(row.state),
@@ -121,15 +121,15 @@ def plan_check(verdict: PlanCheck) -> None:
 
 def _criterion_check(criterion: CriterionCheck) -> None:
     box = "[good]☑[/]" if criterion.evidence else "[warn]☐[/]"
-    said = evidence_line(criterion.evidence) if criterion.evidence else "nothing shows it yet"
-    console().print(f"     {box} {plain(criterion.text)}")
-    line = Text(said, style="quiet", no_wrap=True, overflow="ellipsis")
+    text = evidence_line(criterion.evidence) if criterion.evidence else "no evidence yet"
+    console().print(f"     {box} {escaped(criterion.text)}")
+    line = Text(text, style="quiet", no_wrap=True, overflow="ellipsis")
     console().print(Padding(line, (0, 0, 0, 7)))
 
 
 def plan_export(exported: Exported) -> None:
     """Say where a plan was written."""
-    console().print(f"[good]✓[/] {exported.format} written to [id]{plain(exported.path)}[/]")
+    console().print(f"[good]✓[/] {exported.format} written to [id]{escaped(exported.path)}[/]")
 
 
 def _head(view: PlanView) -> None:
@@ -143,7 +143,7 @@ def _head(view: PlanView) -> None:
         console().print(Padding(Text(rest, style="quiet"), (0, 0, 0, 2)))
     console().print(
         Text(f"{view.plan.id}  ", style="id"),
-        stated(view.state),
+        state_label(view.state),
         Text(f"  version {view.version}  {counted(len(view.rows), 'task')}", style="quiet"),
         Text(f"  from {view.plan.header.source}", style="quiet"),
         sep="",
@@ -155,14 +155,14 @@ def _head(view: PlanView) -> None:
 
 
 def _agents(view: PlanView) -> None:
-    """Draw which agents the plan asks for, with their options: an approval covers them."""
+    """Draw the plan's agents and their options, because an approval covers them."""
     asked = {
         (each.agent, tuple(sorted(each.options.items())))
         for each in view.plan.header.agents.values()
     }
     for agent, options in sorted(asked):
-        told = "  ".join(f"{name}={value}" for name, value in options)
-        console().print(Text(f"agent {agent}  {told}".rstrip(), style="quiet"))
+        extra = "  ".join(f"{name}={value}" for name, value in options)
+        console().print(Text(f"agent {agent}  {extra}".rstrip(), style="quiet"))
 
 
 def _approval(view: PlanView) -> None:
@@ -175,17 +175,19 @@ def _approval(view: PlanView) -> None:
     note = f": {word.reason}" if word.reason else ""
     text = f"{verb} by {who} on {when(word.at)}{note}"
     if stale:
-        console().print(f"[warn]changed since it was {plain(text)}[/]")
+        console().print(f"[warn]changed since it was {escaped(text)}[/]")
     elif view.state is not PlanState.DRAFT:
-        console().print(f"[quiet]{plain(text)}[/]")
+        console().print(f"[quiet]{escaped(text)}[/]")
 
 
 def _task(row: TaskRow, description: str) -> None:
     style = PRIORITY_STYLE.get(row.priority, "")
-    after = f" [quiet]after {plain(', '.join(row.requires))}[/]" if row.requires else ""
-    urgent = f" [{style}]{row.priority}[/]" if style else ""
-    console().print(sign(row.state), Text(f" {row.id} ", style="id"), end="", sep="")
-    console().print(f"{plain(row.title)}{urgent}{after}")
+    line = Text.assemble(sign(row.state), (f" {row.id} ", "id"), row.title)
+    if style:
+        line.append(f" {row.priority}", style=style)
+    if row.requires:
+        line.append(f" after {', '.join(row.requires)}", style="quiet")
+    console().print(line)
     if description:
         console().print(Padding(Text(_line(description, 300), style="quiet"), (0, 0, 0, 5)))
     if row.files:
@@ -197,16 +199,16 @@ def _estimate(view: PlanView) -> None:
     if found.estimated:
         path = " → ".join(found.critical_path)
         guessed = len(view.plan.tasks) - found.estimated
-        told = f"; half an hour taken for {counted(guessed, 'task')} without an estimate"
+        extra = f"; {counted(guessed, 'task')} without an estimate counted as half an hour"
         console().print(
             f"\n[quiet]about {found.total_minutes:.0f} min of work, "
-            f"{found.critical_minutes:.0f} min on the longest path ({plain(path)})"
-            f"{told if guessed else ''}[/]"
+            f"{found.critical_minutes:.0f} min on the longest path ({escaped(path)})"
+            f"{extra if guessed else ''}[/]"
         )
 
 
 def _named(view: PlanView) -> str:
-    return f"[id]{view.plan.id}[/] {plain(_line(view.plan.objective))}"
+    return f"[id]{view.plan.id}[/] {escaped(_line(view.plan.objective))}"
 
 
 def _line(text: str, length: int = 100) -> str:

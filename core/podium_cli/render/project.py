@@ -1,4 +1,4 @@
-"""How the project, its settings and this machine look."""
+"""Draws the project, its settings and the diagnoses of the machine."""
 
 from rich.text import Text
 
@@ -6,15 +6,15 @@ from podium.operations.config.show import ConfigView
 from podium.operations.doctor.check import DoctorReport, Health
 from podium.operations.project.init import InitResult
 from podium.operations.project.trust import TrustResult
-from podium_cli.render.style import console, plain, print_next, table
+from podium_cli.render.style import console, escaped, print_next, table
 
 _SIGN = {Health.OK: ("✓", "good"), Health.WARNING: ("!", "warn"), Health.ERROR: ("✗", "bad")}
 
 
 def project_init(result: InitResult) -> None:
-    """Say that a repository is a project now."""
-    what = "is a Podium project now" if result.created else "was a Podium project already"
-    console().print(f"[good]✓[/] {plain(result.root)} {what}")
+    """Say that a repository is now a project."""
+    what = "is now a Podium project" if result.created else "is already a Podium project"
+    console().print(f"[good]✓[/] {escaped(result.root)} {what}")
     if result.created:
         console().print(
             "[quiet]plans are stored in .podium/ and may be committed; progress stays local[/]"
@@ -23,11 +23,11 @@ def project_init(result: InitResult) -> None:
 
 
 def project_trust(result: TrustResult) -> None:
-    """Say what is trusted now."""
-    console().print(f"[good]✓ Trusted[/] the settings of {plain(result.root)}, as they are now")
+    """List the trusted settings."""
+    console().print(f"[good]✓ Trusted[/] the settings of {escaped(result.root)}, as they are now")
     for name, value in result.settings.items():
         if value:
-            console().print(f"  [quiet]{name}[/] {plain(str(value))}")
+            console().print(f"  [quiet]{name}[/] {escaped(str(value))}")
 
 
 def config_show(view: ConfigView) -> None:
@@ -42,13 +42,13 @@ def config_show(view: ConfigView) -> None:
         )
     console().print(grid)
     for path in view.files:
-        console().print(f"[quiet]{plain(path)}[/]")
+        console().print(f"[quiet]{escaped(path)}[/]")
     if not view.trusted:
         console().print("[warn]These settings are not trusted here: podium trust[/]")
 
 
 def doctor_check(report: DoctorReport) -> None:
-    """Draw what the doctor found."""
+    """Draw the diagnoses."""
     grid = table("", "", "")
     grid.show_header = False
     for each in report.diagnoses:

@@ -1,5 +1,6 @@
-"""How runs look."""
+"""Draws runs."""
 
+from rich.console import RenderableType
 from rich.markdown import Markdown
 from rich.text import Text
 
@@ -9,11 +10,11 @@ from podium.operations.run.status import RunStatus, TaskStatus
 from podium_cli.render.style import (
     console,
     counted,
-    plain,
+    is_narrow,
     print_next,
     sign,
     span,
-    stated,
+    state_label,
     table,
 )
 
@@ -23,7 +24,7 @@ def run_status(status: RunStatus) -> None:
     console().print(Text(" ".join(status.objective.split())[:120], style="head"))
     console().print(headline(status))
     if not status.ended and not status.runner_alive:
-        console().print("[warn]no runner is at work: podium continue[/]")
+        console().print("[warn]no runner is active: podium continue[/]")
     console().print()
     console().print(_rows(status))
     usage = usage_line(status.usage)
@@ -33,33 +34,33 @@ def run_status(status: RunStatus) -> None:
 
 
 def run_end(status: RunStatus) -> None:
-    """Say below the followed run what it cost and what to do next."""
+    """Print a followed run's usage and the next command."""
     if usage := usage_line(status.usage):
         console().print(f"\n[quiet]{usage}[/]")
     print_next(status.next)
 
 
 def run_start(status: RunStatus) -> None:
-    """Say that a run began."""
+    """Say that a run started."""
     console().print(f"[good]✓ Started[/] [id]{status.run_id}[/] in the background")
     print_next("podium status --follow")
 
 
 def run_pause(status: RunStatus) -> None:
     """Say that a run will pause."""
-    console().print(f"[warn]‖ Pausing[/] [id]{status.run_id}[/]: what is under way is finished")
+    console().print(f"[warn]‖ Pausing[/] [id]{status.run_id}[/]: tasks in progress finish first")
     print_next("podium continue")
 
 
 def run_resume(status: RunStatus) -> None:
-    """Say that a run goes on."""
-    console().print(f"[good]▶ Going on[/] [id]{status.run_id}[/]")
+    """Say that a run resumed."""
+    console().print(f"[good]▶ Resumed[/] [id]{status.run_id}[/]")
     print_next("podium status --follow")
 
 
 def run_cancel(status: RunStatus) -> None:
-    """Say that a run ends."""
-    console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results stay")
+    """Say that a run is being cancelled."""
+    console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results are kept")
     print_next("podium status")
 
 
@@ -73,14 +74,14 @@ def headline(status: RunStatus) -> Text:
     """Return a run's state in one line."""
     return Text.assemble(
         (f"{status.run_id}  ", "id"),
-        stated(status.state),
+        state_label(status.state),
         (f"  {status.done} of {counted(len(status.tasks), 'task')} done", "quiet"),
         (f"  {span(status.started_at, status.ended_at)}", "quiet"),
     )
 
 
 def usage_line(usage: Usage) -> str:
-    """Return what the agents used, or nothing when they did not say."""
+    """Return the agents' token usage and cost, as far as they report them."""
     parts: list[str] = []
     if usage.input_tokens is not None:
         parts.append(f"{usage.input_tokens:,} tokens in")
@@ -92,7 +93,7 @@ def usage_line(usage: Usage) -> str:
 
 
 def gates_text(task: TaskStatus) -> Text:
-    """Return the gates of a task's latest try, one sign each."""
+    """Return the gates of a task's latest attempt, one sign each."""
     text = Text()
     for gate in task.gates:
         if gate.stage == "attempt":
@@ -102,17 +103,20 @@ def gates_text(task: TaskStatus) -> Text:
 
 
 def _rows(status: RunStatus) -> object:
-    grid = table("", "task", "phase", "try", "gates", "time", "")
+    details = () if is_narrow() else ("attempt", "gates", "time")
+    grid = table("", "task", "phase", *details, "")
     for task in status.tasks:
-        tries = f"{task.attempt}/{task.max_attempts}" if task.attempt else ""
-        told = task.problem if task.phase != "done" else task.commit[:10]
+        text = task.problem if task.phase != "done" else task.commit[:10]
         grid.add_row(
             sign(task.phase),
             Text(task.id, style="id"),
             task.phase,
-            tries,
-            gates_text(task),
-            span(task.started_at, task.ended_at),
-            Text.assemble(task.title, (f"  {plain(told)}" if told else "", "quiet")),
+            *(_details(task) if details else ()),
+            Text.assemble(task.title, (f"  {text}" if text else "", "quiet")),
         )
     return grid
+
+
+def _details(task: TaskStatus) -> tuple[RenderableType, ...]:
+    attempts = f"{task.attempt}/{task.max_attempts}" if task.attempt else ""
+    return attempts, gates_text(task), span(task.started_at, task.ended_at)

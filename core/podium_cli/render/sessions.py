@@ -1,4 +1,4 @@
-"""How sessions and thoughts look."""
+"""Draws sessions and thoughts."""
 
 from rich.padding import Padding
 from rich.text import Text
@@ -14,10 +14,10 @@ from podium.operations.thought.tree import ThoughtTree
 from podium_cli.render.style import (
     console,
     counted,
-    plain,
+    escaped,
     print_next,
     sign,
-    stated,
+    state_label,
     table,
     when,
 )
@@ -39,7 +39,7 @@ def session_show(view: SessionView) -> None:
     console().print(Text(session.title, style="head"))
     console().print(
         Text(f"{session.id}  ", style="id"),
-        stated(session.state),
+        state_label(session.state),
         Text(f"  {session.type}  {when(session.created_at)}", style="quiet"),
         Text(f"  {' '.join('#' + tag for tag in session.tags)}", style="busy"),
         sep="",
@@ -50,7 +50,7 @@ def session_show(view: SessionView) -> None:
         ("parent", session.parent_id),
     ):
         if value:
-            console().print(f"[quiet]{name}[/] [id]{plain(value)}[/]")
+            console().print(f"[quiet]{name}[/] [id]{escaped(value)}[/]")
     if session.description:
         console().print(Padding(Text(session.description), (1, 0, 0, 2)))
     _context(session.context)
@@ -62,7 +62,7 @@ def session_show(view: SessionView) -> None:
 
 
 def session_create(view: SessionView) -> None:
-    """Draw a fresh session."""
+    """Draw a new session."""
     session_show(view)
     print_next(f'podium note {view.session.id} --message "…"')
 
@@ -73,12 +73,12 @@ def session_update(view: SessionView) -> None:
 
 
 def session_resume(view: SessionView) -> None:
-    """Draw a session that was entered again."""
+    """Draw a resumed session."""
     session_show(view)
 
 
 def session_history(result: SessionHistory) -> None:
-    """Draw which session was entered when."""
+    """Draw the visits to sessions."""
     grid = table("when", "session", "what", "who", "")
     for visit in result.visits:
         grid.add_row(
@@ -88,25 +88,25 @@ def session_history(result: SessionHistory) -> None:
             Text(visit.by.called, style="quiet"),
             Text(visit.message),
         )
-    console().print(grid if result.visits else "[quiet]Nothing yet.[/]")
+    console().print(grid if result.visits else "[quiet]No visits yet.[/]")
 
 
 def session_context(view: ContextView) -> None:
-    """Draw what a session carries."""
-    console().print(f"[head]{plain(view.title)}[/]  [id]{view.session_id}[/]")
+    """Draw a session's context."""
+    console().print(f"[head]{escaped(view.title)}[/]  [id]{view.session_id}[/]")
     _context(view.context)
     if view.sizes:
         console().print("\n[quiet]sizes[/]")
         for name, value in view.sizes.model_dump().items():
-            console().print(f"  [quiet]{name.replace('_', ' ')}[/]  {plain(str(value))}")
+            console().print(f"  [quiet]{name.replace('_', ' ')}[/]  {escaped(str(value))}")
 
 
 def thought_add(added: ThoughtAdded) -> None:
-    """Draw a fresh thought."""
+    """Draw a new thought."""
     thought = added.thought
     console().print(
         f"[id]{added.session_id}[/] [good]{thought.number}[/][quiet]/{thought.total}[/] "
-        f"{plain(thought.text)}"
+        f"{escaped(thought.text)}"
     )
 
 
@@ -138,7 +138,7 @@ def _thought(node: ThoughtNode) -> Text:
 
 
 def _rows(rows: tuple[SessionRow, ...]) -> object:
-    grid = table("", "session", "type", "state", "made", "tags", "title")
+    grid = table("", "session", "type", "state", "created", "tags", "title")
     for row in rows:
         grid.add_row(
             sign(row.state),
@@ -154,19 +154,19 @@ def _rows(rows: tuple[SessionRow, ...]) -> object:
 
 def _context(context: Context) -> None:
     if context.focus:
-        console().print(f"\n[quiet]focus[/]  {plain(context.focus)}")
+        console().print(f"\n[quiet]focus[/]  {escaped(context.focus)}")
     if context.summary:
         console().print(Padding(Text(context.summary, style="quiet"), (1, 0, 0, 2)))
     if context.decisions:
         console().print("\n[quiet]decisions[/]")
     for decision in context.decisions:
-        why = f" [quiet]because {plain(decision.reason)}[/]" if decision.reason else ""
-        whose = f" [quiet]({plain(decision.by.called)})[/]" if decision.by else ""
-        console().print(f"  [good]●[/] {plain(decision.text)}{why}{whose}")
+        why = f" [quiet]because {escaped(decision.reason)}[/]" if decision.reason else ""
+        whose = f" [quiet]({escaped(decision.by.called)})[/]" if decision.by else ""
+        console().print(f"  [good]●[/] {escaped(decision.text)}{why}{whose}")
     if context.artifacts:
         console().print("\n[quiet]artifacts[/]")
     for artifact in context.artifacts:
-        console().print(f"  [id]{plain(artifact.reference)}[/]")
+        console().print(f"  [id]{escaped(artifact.reference)}[/]")
     if context.messages:
         console().print("\n[quiet]messages[/]")
     for message in context.messages:

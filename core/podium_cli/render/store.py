@@ -1,4 +1,4 @@
-"""How the store's care looks: troubles, snapshots, going back, the audit log."""
+"""Draws the store's maintenance: troubles, snapshots, restores, the journal."""
 
 from rich.text import Text
 
@@ -8,41 +8,41 @@ from podium.operations.store.migrate import Migration
 from podium.operations.store.recover import RecoveryReport, RemedyView, TroubleView
 from podium.operations.store.restore import Restoration
 from podium.operations.store.snapshots import SnapshotList
-from podium_cli.render.style import console, counted, plain, print_next, table, when
+from podium_cli.render.style import console, counted, escaped, print_next, table, when
 
 _SHOWN = 20
 _DIFF_STYLES = {"+": "good", "-": "bad", "@": "quiet"}
 
 
 def store_recover(report: RecoveryReport) -> None:
-    """Draw what is wrong and what can be done, or what was done."""
+    """Draw troubles and their remedies, or what was done."""
     for line in report.done:
-        console().print(f"[good]✓[/] {plain(line)}")
+        console().print(f"[good]✓[/] {escaped(line)}")
     for trouble in report.troubles:
         _draw_trouble(trouble)
     if not report.troubles and not report.done:
-        console().print("[good]✓ Nothing is wrong:[/] every document and the journal can be read")
+        console().print("[good]✓ No problems:[/] every document and the journal are readable")
     print_next(report.next)
 
 
 def _draw_trouble(trouble: TroubleView) -> None:
-    console().print(f"[bad]✗[/] [id]{plain(trouble.path)}[/] {plain(trouble.reason)}")
+    console().print(f"[bad]✗[/] [id]{escaped(trouble.path)}[/] {escaped(trouble.reason)}")
     if trouble.kept:
-        console().print(f"  [quiet]a copy is kept in .podium/{plain(trouble.kept)}[/]")
+        console().print(f"  [quiet]a copy is kept in .podium/{escaped(trouble.kept)}[/]")
     for number, remedy in enumerate(trouble.remedies):
-        _draw_remedy(remedy, "advised" if number == 0 else "or")
+        _draw_remedy(remedy, "recommended" if number == 0 else "or")
     if not trouble.remedies:
         console().print("  [quiet]nothing to do: Podium brings it up by itself[/]")
 
 
 def _draw_remedy(remedy: RemedyView, word: str) -> None:
-    console().print(f"  [quiet]{word}[/] [head]{remedy.name}[/] {plain(remedy.explanation)}")
+    console().print(f"  [quiet]{word}[/] [head]{remedy.name}[/] {escaped(remedy.explanation)}")
     for line in remedy.diff.splitlines()[:_SHOWN]:
         console().print(Text(f"      {line}", style=_DIFF_STYLES.get(line[:1], "quiet")))
 
 
 def store_snapshots(found: SnapshotList) -> None:
-    """Draw the moments that can be gone back to."""
+    """Draw the snapshots and the range that can be restored."""
     grid = table("transaction", "made", "why")
     for each in found.snapshots:
         grid.add_row(Text(str(each.sequence), style="id"), when(each.at), each.reason)
@@ -56,54 +56,54 @@ def store_snapshots(found: SnapshotList) -> None:
 
 
 def store_restore(result: Restoration) -> None:
-    """Draw what would go back, or went back."""
+    """Draw a restore or its preview."""
     count = counted(len(result.documents), "document")
     if result.restored:
         console().print(f"[good]✓ Restored[/] {count} as of transaction {result.sequence}")
     else:
-        console().print(f"[head]{count}[/] would go back to transaction {result.sequence}")
+        console().print(f"[head]{count}[/] would be restored to transaction {result.sequence}")
     for path in result.documents[:_SHOWN]:
-        console().print(f"  [id]{plain(path)}[/]")
+        console().print(f"  [id]{escaped(path)}[/]")
     if len(result.documents) > _SHOWN:
         console().print(f"  [quiet]and {len(result.documents) - _SHOWN} more[/]")
     print_next(result.next if result.restored else "")
 
 
 def store_migrate(result: Migration) -> None:
-    """Draw what was rewritten, or would be."""
+    """Draw a migration or its preview."""
     count = counted(len(result.documents), "document")
     if result.migrated:
-        console().print(f"[good]✓[/] The store has the present format; {count} rewritten")
+        console().print(f"[good]✓[/] The store is in the current format; {count} rewritten")
     else:
         console().print(f"{count} would be rewritten, after a snapshot")
     print_next(result.next)
 
 
 def store_gc(result: CleanUp) -> None:
-    """Draw what was cleaned up, or would be."""
+    """Draw a clean-up or its preview."""
     rows = (
         ("suspended", result.suspended),
-        ("put away", result.archived),
+        ("archived", result.archived),
         ("removed", result.worktrees),
         ("removed", result.refs),
         ("compressed", result.transcripts),
-        ("taken back", result.taken_back),
+        ("unarchived", result.taken_back),
     )
     sign = "[good]✓[/]" if result.done else "[quiet]would be[/]"
     for word, names in rows:
         for name in names[:_SHOWN]:
-            console().print(f"{sign} {word} [id]{plain(name)}[/]")
+            console().print(f"{sign} {word} [id]{escaped(name)}[/]")
         if len(names) > _SHOWN:
             console().print(f"  [quiet]and {len(names) - _SHOWN} more[/]")
     if not any(names for _, names in rows):
         console().print("Nothing to clean up.")
     if result.kept:
         count = counted(len(result.kept), "name")
-        console().print(f"[quiet]the archive holds {count}:[/] {plain(_some(result.kept))}")
+        console().print(f"[quiet]the archive contains {count}:[/] {escaped(_some(result.kept))}")
     if not result.done and any(names for _, names in rows):
         print_next("podium gc")
     elif result.done and result.archived:
-        print_next(f"podium gc --take-back {result.archived[0]}")
+        print_next(f"podium gc --unarchive {result.archived[0]}")
 
 
 def _some(names: tuple[str, ...]) -> str:
@@ -112,7 +112,7 @@ def _some(names: tuple[str, ...]) -> str:
 
 
 def store_audit(report: AuditReport) -> None:
-    """Draw whether the journal is as it was written."""
+    """Draw the verification of the journal."""
     if report.entries:
         grid = table("", "when", "who", "face", "what", "about")
         for each in report.entries:
@@ -122,12 +122,12 @@ def store_audit(report: AuditReport) -> None:
             grid.add_row(*row)
         console().print(grid)
     for flaw in report.flaws:
-        console().print(f"[bad]✗[/] [id]{plain(flaw.segment)}[/] {plain(flaw.reason)}")
+        console().print(f"[bad]✗[/] [id]{escaped(flaw.segment)}[/] {escaped(flaw.reason)}")
     if report.whole:
         span = f"records {report.first} to {report.sequence}"
-        console().print(f"[good]✓ Whole:[/] {span} are as they were written")
+        console().print(f"[good]✓ Intact:[/] {span} are unchanged")
     if report.pruned:
-        console().print(f"[quiet]records up to {report.pruned} were pruned; snapshots hold them[/]")
+        console().print(f"[quiet]records up to {report.pruned} are pruned; snapshots cover them[/]")
     if report.digest:
-        verify = f"podium audit-log verify --sequence {report.sequence} --digest {report.digest}"
+        verify = f"podium journal verify --sequence {report.sequence} --digest {report.digest}"
         console().print(f"[quiet]keep this elsewhere to verify later:[/]\n{verify}")

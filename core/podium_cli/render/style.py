@@ -1,4 +1,4 @@
-"""Colours, signs and small pieces that every screen shares."""
+"""Colours, signs and helpers that all screens share."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -57,6 +57,8 @@ _SIGNS: dict[str, tuple[str, str]] = {
     Phase.RETRYING: ("↻", "warn"),
 }
 
+NARROW = 60
+
 PRIORITY_STYLE = {Priority.CRITICAL: "bad", Priority.HIGH: "warn", Priority.LOW: "quiet"}
 
 
@@ -64,39 +66,44 @@ _COMMANDS = {*range(32), *range(127, 160)} - {ord("\n"), ord("\t")}
 _CONTROL = dict.fromkeys(_COMMANDS, "\N{REPLACEMENT CHARACTER}")
 
 
-def harmless(text: str) -> str:
-    """Return a text without the characters that command a terminal."""
+def without_controls(text: str) -> str:
+    """Return a text with its control characters replaced."""
     return text.translate(_CONTROL)
 
 
 class _Screen(Console):
-    """A console on which no text can move the cursor, change colours or set the window's title."""
+    """A console that prints no control characters of texts, so that none can move the cursor."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Render, without what texts hold of control characters."""
+        """Render, with control characters of texts replaced."""
         for segment in super().render(renderable, options):
             if segment.control:
                 yield segment
             else:
-                yield Segment(harmless(segment.text), segment.style)
+                yield Segment(without_controls(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
-        """Leave it to the shell, for which a reader that has seen enough is no failure."""
+        """Raise, because a closed pipe is no failure of the command; see `run`."""
         raise BrokenPipeError
 
 
 @cache
 def console() -> Console:
-    """Return the terminal; without one, or with NO_COLOR, plain text comes out."""
+    """Return the console for stdout; plain text without a terminal or with NO_COLOR."""
     return _Screen(theme=THEME, highlight=False, soft_wrap=False)
 
 
 @cache
 def error_console() -> Console:
-    """Return the terminal's error side."""
+    """Return the console for stderr."""
     return _Screen(theme=THEME, highlight=False, stderr=True)
+
+
+def is_narrow() -> bool:
+    """Whether the terminal has no room for columns that only decorate or detail."""
+    return console().width < NARROW
 
 
 def sign(state: str) -> Text:
@@ -105,19 +112,19 @@ def sign(state: str) -> Text:
     return Text(letter, style=style)
 
 
-def stated(state: str) -> Text:
+def state_label(state: str) -> Text:
     """Return a state's sign and name in its colour."""
     letter, style = _SIGNS.get(state, ("·", "quiet"))
     return Text(f"{letter} {state}", style=style)
 
 
-def plain(text: str) -> str:
-    """Return a text that came from somebody, so that it cannot draw anything."""
+def escaped(text: str) -> str:
+    """Escape an untrusted text, so that its brackets are not read as markup."""
     return escape(text)
 
 
 def table(*headings: str) -> Table:
-    """Return an empty table in the house's look."""
+    """Return an empty table in the common style."""
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="quiet")
     for heading in headings:
         grid.add_column(heading, overflow="fold")
@@ -125,23 +132,23 @@ def table(*headings: str) -> Table:
 
 
 def print_next(command: str) -> None:
-    """Print what to do now."""
+    """Print the next command."""
     if command:
-        console().print(f"\n[quiet]next[/]  [next]{plain(command)}[/]")
+        console().print(f"\n[quiet]next[/]  [next]{escaped(command)}[/]")
 
 
 def when(moment: datetime | None) -> str:
-    """Return a moment in the person's own time zone."""
+    """Format a moment in the local time zone."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 def span(begin: datetime | None, end: datetime | None) -> str:
-    """Return how long something took."""
+    """Format the time between two moments."""
     return duration(end - begin) if begin and end else ""
 
 
 def duration(length: timedelta) -> str:
-    """Return a length of time, as a person says it."""
+    """Format a duration, for instance `2 min 05 s`."""
     seconds = length.total_seconds()
     if seconds < 60:
         return f"{seconds:.1f} s"

@@ -1,4 +1,4 @@
-"""How tasks look."""
+"""Draws tasks."""
 
 from typing import TYPE_CHECKING
 
@@ -21,15 +21,15 @@ from podium_cli.render.style import (
     PRIORITY_STYLE,
     console,
     counted,
-    plain,
+    escaped,
     sign,
-    stated,
+    state_label,
     table,
     when,
 )
 
 if TYPE_CHECKING:
-    # Taking a task loads git and the grammars, which looking at tasks does not need.
+    # Claiming a task loads git and the grammars, which showing tasks does not need.
     from podium.operations.task.claim import Claimed
 
 _HISTORY = 8
@@ -38,7 +38,7 @@ _HISTORY = 8
 def task_list(result: TaskList) -> None:
     """Draw the tasks of a plan."""
     objective = " ".join(result.objective.split())[:100]
-    console().print(f"[id]{result.plan_id}[/] [quiet]{plain(objective)}[/]\n")
+    console().print(f"[id]{result.plan_id}[/] [quiet]{escaped(objective)}[/]\n")
     if not result.tasks:
         console().print("[quiet]No task matches.[/]")
         return
@@ -48,27 +48,27 @@ def task_list(result: TaskList) -> None:
 
 
 def task_next(result: NextTasks) -> None:
-    """Draw what may start now."""
+    """Draw the tasks that are ready."""
     if not result.tasks:
         waiting = counted(result.waiting, "task") + " waiting" if result.waiting else "all done"
-        console().print(f"[quiet]Nothing may start now: {waiting}.[/]")
+        console().print(f"[quiet]No task is ready: {waiting}.[/]")
         return
     console().print(_rows(result.tasks))
     if result.waiting:
-        console().print(f"\n[quiet]{counted(result.waiting, 'task')} waiting behind them[/]")
+        console().print(f"\n[quiet]{counted(result.waiting, 'task')} waiting for these[/]")
 
 
 def task_show(view: TaskView) -> None:
-    """Draw one task whole."""
+    """Draw a complete task."""
     task, progress = view.task, view.progress
     console().print(Text(task.title, style="head"))
-    line = Text.assemble((f"{view.plan_id}/{task.id}  ", "id"), stated(progress.state))
+    line = Text.assemble((f"{view.plan_id}/{task.id}  ", "id"), state_label(progress.state))
     if progress.percent not in (0, 100):
         line.append(f"  {progress.percent} %", style="quiet")
     console().print(line)
     for text in (progress.reason, progress.note):
         if text:
-            console().print(f"[warn]{plain(text)}[/]")
+            console().print(f"[warn]{escaped(text)}[/]")
     if task.description:
         console().print(Padding(Text(task.description), (1, 0, 1, 2)))
     _facts(view)
@@ -78,7 +78,9 @@ def task_show(view: TaskView) -> None:
         console().print("\n[quiet]history[/]")
         for row in view.history[-_HISTORY:]:
             who = row.actor.called
-            console().print(f"  [quiet]{when(row.at)}  {plain(who)}[/]  {plain(row.event.message)}")
+            console().print(
+                f"  [quiet]{when(row.at)}  {escaped(who)}[/]  {escaped(row.event.message)}"
+            )
 
 
 def task_update(view: TaskView) -> None:
@@ -87,24 +89,24 @@ def task_update(view: TaskView) -> None:
 
 
 def task_complete(view: TaskView) -> None:
-    """Draw a task that is done now."""
+    """Draw a completed task."""
     task_show(view)
 
 
 def task_claim(result: "Claimed") -> None:
-    """Draw the task that is yours now."""
+    """Draw a claimed task."""
     mine = result.assignment
     if mine is None:
-        held = f", {counted(len(result.held), 'task')} in other hands" if result.held else ""
-        console().print(f"[quiet]No task is free: {result.waiting} waiting{held}.[/]")
+        held = f", {len(result.held)} claimed by others" if result.held else ""
+        console().print(f"[quiet]No task is available: {result.waiting} waiting{held}.[/]")
         return
     console().print(Text(mine.task.title, style="head"))
     console().print(Text(f"{result.plan_id}/{mine.task.id}", style="id"))
     if mine.task.description:
         console().print(Padding(Text(mine.task.description), (1, 0, 1, 2)))
     for criterion in mine.task.acceptance:
-        console().print(f"  ☐ [id]{criterion.id}[/] {plain(criterion.text)}")
-    until = f"yours until {when(mine.lease.expires_at)}; token {mine.lease.token}"
+        console().print(f"  ☐ [id]{criterion.id}[/] {escaped(criterion.text)}")
+    until = f"claimed until {when(mine.lease.expires_at)}; token {mine.lease.token}"
     console().print(f"[quiet]{until}[/]\n{result.next}")
 
 
@@ -150,43 +152,43 @@ def _facts(view: TaskView) -> None:
 
 def _criteria(view: TaskView) -> None:
     if view.task.acceptance:
-        console().print("\n[quiet]done means[/]")
+        console().print("\n[quiet]acceptance criteria[/]")
     for criterion in view.task.acceptance:
         met = criterion.id not in view.missing
         box = "[good]☑[/]" if met else "[quiet]☐[/]"
-        console().print(f"  {box} [id]{criterion.id}[/] {plain(criterion.text)}")
+        console().print(f"  {box} [id]{criterion.id}[/] {escaped(criterion.text)}")
         for each in view.progress.evidence:
             if each.criterion in (criterion.id, "*"):
-                console().print(f"       [quiet]{plain(evidence_line(each))}[/]")
+                console().print(f"       [quiet]{escaped(evidence_line(each))}[/]")
     if not view.task.acceptance:
         for each in view.progress.evidence:
-            console().print(f"  [good]☑[/] {plain(evidence_line(each))}")
+            console().print(f"  [good]☑[/] {escaped(evidence_line(each))}")
 
 
 def evidence_line(evidence: Evidence) -> str:
-    """Return what a piece of evidence says, one line."""
+    """Describe a piece of evidence in one line."""
     who = evidence.by.called
     match evidence.shown:
         case CommandShown(command=command, exit_code=code):
-            what = f"`{' '.join(command)}` ended with {code}"
+            what = f"`{' '.join(command)}` exited with {code}"
         case TestsShown(passed=passed, failed=failed):
             what = f"{passed} tests passed, {failed} failed"
         case FileShown(path=path, contains=text):
-            what = f"{path} holds {text!r}" if text else f"{path} exists"
+            what = f"{path} contains {text!r}" if text else f"{path} exists"
         case VerdictShown(auditor=auditor, passed=passed, text=text):
-            what = f"{auditor} {'passed' if passed else 'refused'}: {text}"
+            what = f"{auditor} {'passed' if passed else 'failed'}: {text}"
         case WordGiven(text=text):
-            what = f"{who}'s word: {text}"
+            what = f"state_label by {who}: {text}"
     return what if isinstance(evidence.shown, WordGiven) else f"{what} ({who})"
 
 
 def _attempts(view: TaskView) -> None:
     if view.last_run is None or not view.last_run.attempts:
         return
-    console().print("\n[quiet]tries[/]")
+    console().print("\n[quiet]attempts[/]")
     for attempt in view.last_run.attempts:
         ok = not attempt.problem
         mark = "[good]✓[/]" if ok else "[bad]✗[/]"
         gates = ", ".join(f"{g.gate} {'✓' if g.passed else '✗'}" for g in attempt.gates)
-        told = attempt.problem or gates
-        console().print(f"  {mark} {attempt.number}  {plain(told)}")
+        text = attempt.problem or gates
+        console().print(f"  {mark} {attempt.number}  {escaped(text)}")

@@ -1,4 +1,4 @@
-"""A sign of life while something takes long."""
+"""A spinner for long operations."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -8,6 +8,6 @@ from podium_cli.render.style import console
 
 @contextmanager
 def waiting(text: str) -> Generator[None]:
-    """Show a spinner for the length of a block."""
+    """Show a spinner during a block."""
     with console().status(f"[busy]{text} …[/]", spinner="dots"):
         yield

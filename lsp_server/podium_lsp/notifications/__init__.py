@@ -1,1 +1,1 @@
-"""The notifications of the protocol, one module each; `handle(server, params)` takes them in."""
+"""The notifications of the protocol, one module each; `handle` takes them in."""

@@ -2,9 +2,9 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.server import PodiumServer
+from podium_lsp.background.workspace import Workspace
 
 
-async def handle(server: PodiumServer, params: t.DidChangeTextDocumentParams) -> None:
+async def handle(workspace: Workspace, params: t.DidChangeTextDocumentParams) -> None:
     """Check the text as it is now; the protocol has taken the change in."""
-    await server.workroom.changed(params.text_document.uri)
+    await workspace.changed(params.text_document.uri)

@@ -2,13 +2,13 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.documents import path_of
-from podium_lsp.server import PodiumServer
+from podium_lsp.background.workspace import Workspace
+from podium_lsp.session.documents import path_of
 
 
-async def handle(server: PodiumServer, params: t.DidChangeWatchedFilesParams) -> None:
+async def handle(workspace: Workspace, params: t.DidChangeWatchedFilesParams) -> None:
     """Take over what changed; each project once."""
     folders = {path.parent for each in params.changes if (path := path_of(each.uri)) is not None}
-    projects = [await server.workroom.look(folder) for folder in folders]
+    projects = [await workspace.look(folder) for folder in folders]
     for project in {each.root: each for each in projects if each is not None}.values():
-        await server.workroom.attendant(project).adopt()
+        await workspace.watcher(project).adopt()

@@ -2,12 +2,12 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.documents import path_of
-from podium_lsp.server import PodiumServer
+from podium_lsp.background.workspace import Workspace
+from podium_lsp.session.documents import path_of
 
 
-async def handle(server: PodiumServer, params: t.DidChangeWorkspaceFoldersParams) -> None:
+async def handle(workspace: Workspace, params: t.DidChangeWorkspaceFoldersParams) -> None:
     """Look at the new folders."""
     for folder in params.event.added:
         if (path := path_of(folder.uri)) is not None:
-            await server.workroom.look(path)
+            await workspace.look(path)

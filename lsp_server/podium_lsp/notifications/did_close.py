@@ -2,9 +2,9 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.server import PodiumServer
+from podium_lsp.background.workspace import Workspace
 
 
-async def handle(server: PodiumServer, params: t.DidCloseTextDocumentParams) -> None:
+async def handle(workspace: Workspace, params: t.DidCloseTextDocumentParams) -> None:
     """Forget the text."""
-    await server.workroom.closed(params.text_document.uri)
+    await workspace.closed(params.text_document.uri)

@@ -2,11 +2,11 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.server import PodiumServer
+from podium_lsp.background.workspace import Workspace
 
 
-async def handle(server: PodiumServer, params: t.DidOpenTextDocumentParams) -> None:
+async def handle(workspace: Workspace, params: t.DidOpenTextDocumentParams) -> None:
     """Show findings and problems of the text; the protocol holds it already."""
-    document = server.documents.get(params.text_document.uri)
+    document = workspace.session.documents.get(params.text_document.uri)
     if document is not None:
-        await server.workroom.opened(document)
+        await workspace.opened(document)

@@ -2,9 +2,9 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.server import PodiumServer
+from podium_lsp.background.workspace import Workspace
 
 
-async def handle(server: PodiumServer, params: t.DidSaveTextDocumentParams) -> None:
+async def handle(workspace: Workspace, params: t.DidSaveTextDocumentParams) -> None:
     """Take over what was saved."""
-    await server.workroom.saved(params.text_document.uri)
+    await workspace.saved(params.text_document.uri)

@@ -2,11 +2,11 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.log import set_verbose
-from podium_lsp.server import PodiumServer
+from podium_lsp.session.log import set_verbose
+from podium_lsp.session.session import Session
 
 
-async def handle(server: PodiumServer, params: t.SetTraceParams) -> None:
+async def handle(session: Session, params: t.SetTraceParams) -> None:
     """Write down more, or as much as before."""
-    del server
+    del session
     set_verbose(params.value != t.TraceValue.Off)

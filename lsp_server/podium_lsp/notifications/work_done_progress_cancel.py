@@ -2,9 +2,9 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.server import PodiumServer
+from podium_lsp.session.session import Session
 
 
-async def handle(server: PodiumServer, params: t.WorkDoneProgressCancelParams) -> None:
+async def handle(session: Session, params: t.WorkDoneProgressCancelParams) -> None:
     """Cancel the work of that name."""
-    server.workroom.progress.cancel(params.token)
+    session.progress.cancel(params.token)

@@ -5,88 +5,88 @@ from collections.abc import Iterator
 from podium.model.plans import short_version
 from podium.model.progress import TaskProgress
 from podium.model.states import PlanState, TaskState
-from podium_lsp.plan_language.kinds import Kind, PlanFile
-from podium_lsp.plan_language.naming import task_names
-from podium_lsp.plan_language.reading import state_words
-from podium_lsp.plan_language.surroundings import Surroundings
-from podium_lsp.plan_language.words import Lens
-from podium_lsp.text import Text
+from podium_lsp.plan_language.file_kinds import Kind, PlanFile
+from podium_lsp.plan_language.hover import format_state
+from podium_lsp.plan_language.plan_context import PlanContext
+from podium_lsp.plan_language.results import Lens
+from podium_lsp.plan_language.task_names import task_names
+from podium_lsp.session.text import Text
 
 _AGAIN = {TaskState.FAILED, TaskState.CANCELLED, TaskState.BLOCKED, TaskState.DONE}
 
 
-def lenses_of(file: PlanFile, text: Text, around: Surroundings) -> list[Lens]:
+def lenses_of(file: PlanFile, text: Text, context: PlanContext) -> list[Lens]:
     """Return the lenses of a plan file."""
-    plan = around.plan
-    if plan is None or around.state is None:
-        return list(_draft(around)) if file.kind is Kind.WORKFLOW else []
+    plan = context.plan
+    if plan is None or context.state is None:
+        return list(_draft(context)) if file.kind is Kind.PLAYBOOK else []
     match file.kind:
         case Kind.PLAN:
-            return list(_plan(file.kind, around))
+            return list(_plan(file.kind, context))
         case Kind.TASK:
-            return list(_task(file.name, 0, around))
-        case Kind.WORKFLOW:
-            return [*_plan(file.kind, around), *_named(file, text, around)]
+            return list(_task(file.name, 0, context))
+        case Kind.PLAYBOOK:
+            return [*_plan(file.kind, context), *_named(file, text, context)]
         case Kind.MARKDOWN | Kind.VIEW:
             told = f"`{plan.id}`" in text.content
-            return [*_plan(file.kind, around), *_named(file, text, around)] if told else []
+            return [*_plan(file.kind, context), *_named(file, text, context)] if told else []
         case Kind.CONFIG | Kind.OTHER:
             return []
 
 
-def _draft(around: Surroundings) -> Iterator[Lens]:
-    """Offer to make a plan from a workflow that no plan follows yet."""
-    options = {"playbook": around.path}
+def _draft(context: PlanContext) -> Iterator[Lens]:
+    """Offer to make a plan from a playbook that no plan uses yet."""
+    options = {"playbook": context.path}
     yield Lens(
         0, "Draft a plan from this", "plan.create", (("agent", "playbook"), ("options", options))
     )
 
 
-def _named(file: PlanFile, text: Text, around: Surroundings) -> Iterator[Lens]:
+def _named(file: PlanFile, text: Text, context: PlanContext) -> Iterator[Lens]:
     """Yield the lenses of every task where it is written down, or has its script."""
     seen: set[str] = set()
-    # A workflow's task stands where its script is, another's where it is written down.
-    of_scripts = file.kind is Kind.WORKFLOW
+    # In a playbook the lens belongs above the task's script, elsewhere above its definition.
+    of_scripts = file.kind is Kind.PLAYBOOK
     for each in task_names(file, text):
         is_place = each.is_script if of_scripts else each.is_own
         if is_place and each.task_id not in seen:
             seen.add(each.task_id)
-            yield from _task(each.task_id, each.span.start, around)
+            yield from _task(each.task_id, each.span.start, context)
 
 
-def _plan(kind: Kind, around: Surroundings) -> Iterator[Lens]:
-    assert around.plan, "the caller has looked"
-    assert around.state, "the caller has looked"
-    plan = (("plan", around.plan.id),)
-    seen = (*plan, ("version", short_version(around.plan.version)))
-    done = sum(each.state is TaskState.DONE for each in around.progress.values())
-    yield Lens(0, f"{around.state}, {done} of {len(around.plan.tasks)} done")
-    match around.state:
+def _plan(kind: Kind, context: PlanContext) -> Iterator[Lens]:
+    assert context.plan, "the caller has looked"
+    assert context.state, "the caller has looked"
+    plan = (("plan", context.plan.id),)
+    seen = (*plan, ("version", short_version(context.plan.version)))
+    done = sum(each.state is TaskState.DONE for each in context.progress.values())
+    yield Lens(0, f"{context.state}, {done} of {len(context.plan.tasks)} done")
+    match context.state:
         case PlanState.DRAFT | PlanState.REJECTED:
             yield Lens(0, "Approve", "plan.approve", seen)
         case PlanState.APPROVED:
             yield Lens(0, "Run", "run.start", plan)
         case PlanState.RUNNING:
-            run = (("run", around.latest_run),)
+            run = (("run", context.latest_run),)
             yield Lens(0, "Pause", "run.pause", run)
             yield Lens(0, "Cancel", "run.cancel", run)
         case PlanState.DONE:
             yield Lens(0, "Land", "work.land", plan)
-    if kind in (Kind.PLAN, Kind.WORKFLOW):
-        yield Lens(0, "Read", "open", (("readable", around.plan.id),))
-    if around.latest_run:
-        yield Lens(0, "Show report", "open", (("report", around.latest_run),))
+    if kind in (Kind.PLAN, Kind.PLAYBOOK):
+        yield Lens(0, "Read", "open", (("readable", context.plan.id),))
+    if context.latest_run:
+        yield Lens(0, "Show report", "open", (("report", context.latest_run),))
 
 
-def _task(task_id: str, offset: int, around: Surroundings) -> Iterator[Lens]:
-    assert around.plan, "the caller has looked"
-    if around.task(task_id) is None:
+def _task(task_id: str, offset: int, context: PlanContext) -> Iterator[Lens]:
+    assert context.plan, "the caller has looked"
+    if context.task(task_id) is None:
         return
-    progress = around.progress.get(task_id, TaskProgress())
-    name = f"{around.plan.id}/{task_id}"
-    yield Lens(offset, " · ".join(filter(None, [state_words(progress), progress.reason])))
+    progress = context.progress.get(task_id, TaskProgress())
+    name = f"{context.plan.id}/{task_id}"
+    yield Lens(offset, " · ".join(filter(None, [format_state(progress), progress.reason])))
     if progress.state in _AGAIN:
         yield Lens(offset, "Retry", "task.update", (("task", name), ("state", "pending")))
-    if progress.run_id or around.latest_run:
-        run = progress.run_id or around.latest_run
+    if progress.run_id or context.latest_run:
+        run = progress.run_id or context.latest_run
         yield Lens(offset, "Show log", "open", (("log", f"{run}/{task_id}"),))

@@ -1,1 +1,4 @@
-"""The requests of the protocol, one module each; `handle(server, params)` answers."""
+"""The requests of the protocol, one module each.
+
+`handle(snapshot, params)` answers one about an open text, `handle(workspace, params)` another.
+"""

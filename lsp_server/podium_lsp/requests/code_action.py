@@ -9,17 +9,14 @@ from dataclasses import dataclass
 
 from lsprotocol import types as t
 
-from podium_lsp.asked import offset_of
-from podium_lsp.commands import OPEN, VERIFY, command_of
+from podium_lsp.commands.confirm import NO_REASON
+from podium_lsp.commands.names import OPEN, VERIFY, command_of
+from podium_lsp.commands.verify_edit import fingerprint
 from podium_lsp.convert import to_range, workspace_edit
-from podium_lsp.documents import Document
-from podium_lsp.placing import Placed
-from podium_lsp.plan_files import file_in
-from podium_lsp.plan_language.conflicts import conflicts
-from podium_lsp.questions import UNSAID
-from podium_lsp.server import PodiumServer
-from podium_lsp.text import Span
-from podium_lsp.verifying import fingerprint
+from podium_lsp.locations import LocatedFinding
+from podium_lsp.plan_language.problems.conflicts import conflicts
+from podium_lsp.requests.snapshot import DocumentSnapshot
+from podium_lsp.session.text import Span
 
 FIX_ALL = "source.fixAll.podium"
 CHECK = "source.podium.audit"
@@ -30,7 +27,7 @@ _GATES = "gate:"
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Request:
     """What the editor asks about.
 
     Args:
@@ -38,8 +35,7 @@ class _Asked:
         selected: the marked part of the text.
     """
 
-    server: PodiumServer
-    document: Document
+    snapshot: DocumentSnapshot
     lines: tuple[int, int]
     selected: Span
 
@@ -47,7 +43,7 @@ class _Asked:
         self, title: str, kind: str, command: str, arguments: dict[str, object]
     ) -> t.CodeAction:
         """Return an action that runs a command."""
-        row = {**arguments, "uri": self.document.uri}
+        row = {**arguments, "uri": self.snapshot.document.uri}
         return t.CodeAction(
             title=title,
             kind=kind,
@@ -56,29 +52,25 @@ class _Asked:
 
     def meets(self, span: Span) -> bool:
         """Tell whether a part of the text lies on the lines at hand."""
-        text = self.document.text
+        text = self.snapshot.text
         return text.line_of(span.start) <= self.lines[1] and text.line_of(span.end) >= self.lines[0]
 
 
 async def handle(
-    server: PodiumServer, params: t.CodeActionParams
+    snapshot: DocumentSnapshot, params: t.CodeActionParams
 ) -> list[t.CodeAction | t.Command] | None:
     """Return the actions of the lines at hand."""
-    document = server.documents.get(params.text_document.uri)
-    project = await server.workroom.project_of(params.text_document.uri) if document else None
-    if document is None or project is None:
-        return None
     start, end = params.range.start, params.range.end
-    selected = Span(offset_of(server, document, start), offset_of(server, document, end))
-    asked = _Asked(server, document, (start.line, end.line), selected)
-    if file_in(project, server.workroom.relative(project, document.uri)) is not None:
-        found = list(_resolutions(asked))
+    selected = Span(snapshot.offset_of(start), snapshot.offset_of(end))
+    request = _Request(snapshot, (start.line, end.line), selected)
+    if snapshot.plan_file() is not None:
+        found = list(_resolutions(request))
     else:
-        placed = server.workroom.placed(document.uri)
-        found = [*_fixes(asked, placed), *_whole_file(asked, placed), *_plans(asked)]
+        located = snapshot.findings
+        found = [*_fixes(request, located), *_whole_file(request, located), *_plans(request)]
     wanted = _wanted(params.context)
     kept = [each for each in found if wanted(str(each.kind))]
-    if server.client.takes_literal_actions:
+    if snapshot.client.takes_literal_actions:
         return [*kept]
     return [each.command for each in kept if each.command is not None and each.edit is None]
 
@@ -93,16 +85,16 @@ def _wanted(context: t.CodeActionContext) -> Callable[[str], bool]:
     )
 
 
-def _fixes(asked: _Asked, placed: Iterable[Placed]) -> Iterator[t.CodeAction]:
-    for each in placed:
-        if not asked.meets(each.span):
+def _fixes(request: _Request, located: Iterable[LocatedFinding]) -> Iterator[t.CodeAction]:
+    for each in located:
+        if not request.meets(each.span):
             continue
         # What an attempt has wrong is the attempt's to mend: the text at hand does not have it.
         if not each.elsewhere:
-            yield from _mends(asked, each)
+            yield from _mends(request, each)
         finding = each.finding
         if finding.task_id:
-            yield asked.action(
+            yield request.action(
                 f"Podium: open task {finding.plan_id}/{finding.task_id}",
                 t.CodeActionKind.QuickFix.value,
                 OPEN,
@@ -110,17 +102,17 @@ def _fixes(asked: _Asked, placed: Iterable[Placed]) -> Iterator[t.CodeAction]:
             )
 
 
-def _mends(asked: _Asked, placed: Placed) -> Iterator[t.CodeAction]:
-    finding = placed.finding
-    if placed.edit is not None:
-        yield _edit(asked, f"Podium: apply the suggestion ({finding.category})", [placed])
-    yield asked.action(
+def _mends(request: _Request, located: LocatedFinding) -> Iterator[t.CodeAction]:
+    finding = located.finding
+    if located.edit is not None:
+        yield _edit(request, f"Podium: apply the suggestion ({finding.category})", [located])
+    yield request.action(
         f"Podium: dismiss: {_short(finding.message)}",
         t.CodeActionKind.QuickFix.value,
         command_of("finding.dismiss"),
-        {"finding": finding.id, "reason": UNSAID},
+        {"finding": finding.id, "reason": NO_REASON},
     )
-    yield asked.action(
+    yield request.action(
         f"Podium: have the consultant mend: {_short(finding.message)}",
         t.CodeActionKind.QuickFix.value,
         command_of("finding.fix"),
@@ -128,55 +120,55 @@ def _mends(asked: _Asked, placed: Placed) -> Iterator[t.CodeAction]:
     )
 
 
-def _whole_file(asked: _Asked, placed: Sequence[Placed]) -> Iterator[t.CodeAction]:
-    if fixable := _apart([each for each in placed if each.edit is not None]):
+def _whole_file(request: _Request, located: Sequence[LocatedFinding]) -> Iterator[t.CodeAction]:
+    if fixable := _apart([each for each in located if each.edit is not None]):
         title = f"Podium: apply all suggestions in this file ({len(fixable)})"
-        yield _edit(asked, title, fixable, kind=FIX_ALL)
-    if placed:
-        path = placed[0].finding.path
+        yield _edit(request, title, fixable, kind=FIX_ALL)
+    if located:
+        path = located[0].finding.path
         audit = command_of("audit.run")
-        yield asked.action(
+        yield request.action(
             "Podium: audit this file again", CHECK, audit, {"paths": [path], "record": True}
         )
-    if placed or asked.server.workroom.checks.differs(asked.document):
-        yield asked.action(
+    if located or request.snapshot.differs_from_commit:
+        yield request.action(
             "Podium: revert this file to a checkpoint", REVERT, command_of("file.revert"), {}
         )
 
 
-def _plans(asked: _Asked) -> Iterator[t.CodeAction]:
+def _plans(request: _Request) -> Iterator[t.CodeAction]:
     """Offer a plan from what is marked, or from a note to do something."""
-    text = asked.document.text
-    marked = text.content[asked.selected.start : asked.selected.end].strip()
-    line = text.line_span(asked.lines[0])
+    text = request.snapshot.text
+    marked = text.content[request.selected.start : request.selected.end].strip()
+    line = text.line_span(request.lines[0])
     noted = text.content[line.start : line.end].strip()
     create = command_of("plan.create")
     if len(marked) > 1:
-        yield asked.action("Podium: plan from selection", PLAN, create, {"objective": marked})
+        yield request.action("Podium: plan from selection", PLAN, create, {"objective": marked})
     elif any(word in noted for word in _TODO):
-        where = f"{asked.document.uri.rsplit('/', 1)[-1]}:{asked.lines[0] + 1}"
+        where = f"{request.snapshot.document.uri.rsplit('/', 1)[-1]}:{request.lines[0] + 1}"
         objective = f"{noted.lstrip('#/*-; ')} ({where})"
-        yield asked.action("Podium: plan from this note", PLAN, create, {"objective": objective})
+        yield request.action("Podium: plan from this note", PLAN, create, {"objective": objective})
 
 
 def _edit(
-    asked: _Asked, title: str, placed: Sequence[Placed], kind: str = "quickfix"
+    request: _Request, title: str, located: Sequence[LocatedFinding], kind: str = "quickfix"
 ) -> t.CodeAction:
     """Return an edit, and the look afterwards whether it is in the text."""
-    document, encoding = asked.document, asked.server.documents.encoding
+    document, encoding = request.snapshot.document, request.snapshot.encoding
     edits = [
         t.TextEdit(range=to_range(document.text, span, encoding), new_text=new)
-        for span, new in map(_replacement, placed)
+        for span, new in map(_replacement, located)
     ]
     after = document.text
-    for span, new in sorted(map(_replacement, placed), key=lambda row: -row[0].start):
+    for span, new in sorted(map(_replacement, located), key=lambda row: -row[0].start):
         after = after.replaced(span, new)
-    by_agents = any(not each.finding.said_by.startswith(_GATES) for each in placed)
-    action = asked.action(
+    by_agents = any(not each.finding.said_by.startswith(_GATES) for each in located)
+    action = request.action(
         title,
         kind,
         VERIFY,
-        {"findings": [each.finding.id for each in placed], "expects": fingerprint(after)},
+        {"findings": [each.finding.id for each in located], "expects": fingerprint(after)},
     )
     action.edit = workspace_edit(
         document.uri,
@@ -184,32 +176,32 @@ def _edit(
         edits,
         label=title,
         confirm=by_agents,
-        annotated=asked.server.client.annotates_edits,
+        annotated=request.snapshot.client.annotates_edits,
     )
     action.is_preferred = kind == "quickfix" or None
     return action
 
 
-def _replacement(placed: Placed) -> tuple[Span, str]:
-    assert placed.edit is not None, "the caller has looked"
-    assert placed.finding.suggested_edit is not None, "the caller has looked"
-    return placed.edit, placed.finding.suggested_edit.text
+def _replacement(located: LocatedFinding) -> tuple[Span, str]:
+    assert located.edit is not None, "the caller has looked"
+    assert located.finding.suggested_edit is not None, "the caller has looked"
+    return located.edit, located.finding.suggested_edit.text
 
 
-def _apart(placed: Sequence[Placed]) -> list[Placed]:
+def _apart(located: Sequence[LocatedFinding]) -> list[LocatedFinding]:
     """Return those whose edits do not touch one another."""
-    kept: list[Placed] = []
-    for each in sorted(placed, key=lambda row: _replacement(row)[0].start):
+    kept: list[LocatedFinding] = []
+    for each in sorted(located, key=lambda row: _replacement(row)[0].start):
         if not kept or _replacement(kept[-1])[0].end < _replacement(each)[0].start:
             kept.append(each)
     return kept
 
 
-def _resolutions(asked: _Asked) -> Iterator[t.CodeAction]:
+def _resolutions(request: _Request) -> Iterator[t.CodeAction]:
     """Return the ways out of conflicts that git left in a plan file."""
-    document, encoding = asked.document, asked.server.documents.encoding
+    document, encoding = request.snapshot.document, request.snapshot.encoding
     for conflict in conflicts(document.text.content):
-        if not asked.meets(conflict.span):
+        if not request.meets(conflict.span):
             continue
         place = to_range(document.text, conflict.span, encoding)
         for title, text in conflict.choices:
@@ -218,7 +210,7 @@ def _resolutions(asked: _Asked) -> Iterator[t.CodeAction]:
                 document.version,
                 [t.TextEdit(range=place, new_text=text)],
                 label=title,
-                annotated=asked.server.client.annotates_edits,
+                annotated=request.snapshot.client.annotates_edits,
             )
             yield t.CodeAction(
                 title=f"Podium: {title.lower()}", kind=t.CodeActionKind.QuickFix, edit=edit

@@ -3,29 +3,28 @@
 from lsprotocol import types as t
 
 from podium.model import layout
-from podium_lsp.asked import offset_of, plan_file_of
 from podium_lsp.convert import to_range
-from podium_lsp.plan_language.naming import name_at, task_names
-from podium_lsp.server import PodiumServer
+from podium_lsp.plan_language.task_names import name_at, task_names
+from podium_lsp.requests.snapshot import DocumentSnapshot
 
 
-async def handle(server: PodiumServer, params: t.DefinitionParams) -> t.Location | None:
+async def handle(snapshot: DocumentSnapshot, params: t.DefinitionParams) -> t.Location | None:
     """Return where the task that a place names is written down."""
-    asked = await plan_file_of(server, params.text_document.uri)
-    if asked is None:
+    file = snapshot.plan_file()
+    if file is None:
         return None
-    text = asked.document.text
-    named = name_at(asked.file, text, offset_of(server, asked.document, params.position))
+    text = snapshot.text
+    named = name_at(file, text, snapshot.offset_of(params.position))
     if named is None:
         return None
-    for each in task_names(asked.file, text):
+    for each in task_names(file, text):
         if each.is_own and each.task_id == named.task_id:
-            place = to_range(text, each.span, server.documents.encoding)
+            place = to_range(text, each.span, snapshot.encoding)
             return t.Location(uri=params.text_document.uri, range=place)
-    plan = (await asked.around()).plan
+    plan = (await snapshot.context(file)).plan
     if plan is None or all(task.id != named.task_id for task in plan.tasks):
         return None
     key = layout.task(plan.id, named.task_id)
     start = t.Position(line=0, character=0)
-    uri = asked.project.uri(f".podium/{key.path}")
+    uri = snapshot.project.uri(f".podium/{key.path}")
     return t.Location(uri=uri, range=t.Range(start=start, end=start))

@@ -2,12 +2,11 @@
 
 from lsprotocol import types as t
 
-from podium_lsp.asked import plan_file_of
 from podium_lsp.convert import to_range
-from podium_lsp.plan_language.reading import symbols_of
-from podium_lsp.plan_language.words import Symbol
-from podium_lsp.server import PodiumServer
-from podium_lsp.text import Text
+from podium_lsp.plan_language.outline import symbols_of
+from podium_lsp.plan_language.results import Symbol
+from podium_lsp.requests.snapshot import DocumentSnapshot
+from podium_lsp.session.text import Encoding, Text
 
 _KINDS = {
     "object": t.SymbolKind.Object,
@@ -19,23 +18,22 @@ _KINDS = {
 
 
 async def handle(
-    server: PodiumServer, params: t.DocumentSymbolParams
+    snapshot: DocumentSnapshot, params: t.DocumentSymbolParams
 ) -> list[t.DocumentSymbol] | None:
     """Return the outline."""
-    asked = await plan_file_of(server, params.text_document.uri)
-    if asked is None:
+    file = snapshot.plan_file()
+    if file is None:
         return None
-    text = asked.document.text
-    return [_symbol(server, text, each) for each in symbols_of(asked.file, text)]
+    text = snapshot.text
+    return [_symbol(text, each, snapshot.encoding) for each in symbols_of(file, text)]
 
 
-def _symbol(server: PodiumServer, text: Text, symbol: Symbol) -> t.DocumentSymbol:
-    encoding = server.documents.encoding
+def _symbol(text: Text, symbol: Symbol, encoding: Encoding) -> t.DocumentSymbol:
     return t.DocumentSymbol(
         name=symbol.name,
         detail=symbol.detail or None,
         kind=_KINDS.get(symbol.kind, t.SymbolKind.Constant),
         range=to_range(text, symbol.span, encoding),
         selection_range=to_range(text, symbol.name_span, encoding),
-        children=[_symbol(server, text, each) for each in symbol.children] or None,
+        children=[_symbol(text, each, encoding) for each in symbol.children] or None,
     )

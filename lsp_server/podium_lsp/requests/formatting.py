@@ -6,25 +6,24 @@ from lsprotocol import types as t
 
 from podium.errors import ValidationError
 from podium.model.base import canonical_text
-from podium_lsp.asked import plan_file_of
 from podium_lsp.convert import whole
-from podium_lsp.plan_language.json_tree import read_json
-from podium_lsp.plan_language.trees import PROSE_KINDS, YAML_KINDS
-from podium_lsp.server import PodiumServer
+from podium_lsp.plan_language.parsing.json_tree import read_json
+from podium_lsp.plan_language.parsing.tree import PROSE_KINDS, YAML_KINDS
+from podium_lsp.requests.snapshot import DocumentSnapshot
 
 _UNTOUCHED = PROSE_KINDS | YAML_KINDS
 """What people write by hand, with an order of their own; the store writes none of it."""
 
 
 async def handle(
-    server: PodiumServer, params: t.DocumentFormattingParams
+    snapshot: DocumentSnapshot, params: t.DocumentFormattingParams
 ) -> list[t.TextEdit] | None:
     """Return the edit; none for a text that is broken, or is written so already."""
-    asked = await plan_file_of(server, params.text_document.uri)
-    if asked is None or asked.file.kind in _UNTOUCHED:
+    file = snapshot.plan_file()
+    if file is None or file.kind in _UNTOUCHED:
         return None
-    text = asked.document.text
-    if read_json(text.content).remarks:
+    text = snapshot.text
+    if read_json(text.content).problems:
         return None
     try:
         written = canonical_text(json.loads(text.content))
@@ -32,4 +31,4 @@ async def handle(
         return None
     if written == text.content:
         return []
-    return [t.TextEdit(range=whole(text, server.documents.encoding), new_text=written)]
+    return [t.TextEdit(range=whole(text, snapshot.encoding), new_text=written)]

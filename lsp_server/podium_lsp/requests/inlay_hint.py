@@ -4,37 +4,36 @@ from lsprotocol import types as t
 
 from podium.model.plans import Task
 from podium.model.progress import TaskProgress
-from podium_lsp.asked import offset_of, plan_file_of
 from podium_lsp.convert import to_range
-from podium_lsp.plan_language.naming import task_names
-from podium_lsp.plan_language.reading import state_words
-from podium_lsp.plan_language.surroundings import Surroundings
-from podium_lsp.server import PodiumServer
-from podium_lsp.text import Span, Text
+from podium_lsp.plan_language.hover import format_state
+from podium_lsp.plan_language.plan_context import PlanContext
+from podium_lsp.plan_language.task_names import task_names
+from podium_lsp.requests.snapshot import DocumentSnapshot
+from podium_lsp.session.text import Span, Text
 
 
-async def handle(server: PodiumServer, params: t.InlayHintParams) -> list[t.InlayHint] | None:
+async def handle(snapshot: DocumentSnapshot, params: t.InlayHintParams) -> list[t.InlayHint] | None:
     """Return the hints of a part of a text."""
-    asked = await plan_file_of(server, params.text_document.uri)
-    if asked is None:
+    file = snapshot.plan_file()
+    if file is None:
         return None
-    text = asked.document.text
-    first = offset_of(server, asked.document, params.range.start)
-    last = offset_of(server, asked.document, params.range.end)
-    around = await asked.around()
-    tasks = {task.id: task for task in around.tasks}
+    text = snapshot.text
+    first = snapshot.offset_of(params.range.start)
+    last = snapshot.offset_of(params.range.end)
+    context = await snapshot.context(file)
+    tasks = {task.id: task for task in context.tasks}
     rows: list[t.InlayHint] = []
-    for each in task_names(asked.file, text):
+    for each in task_names(file, text):
         if each.task_id in tasks and not each.is_own and first <= each.span.start <= last:
-            words = _words(tasks[each.task_id], around)
-            position = to_range(text, _whole(text, each.span), server.documents.encoding).end
+            words = _words(tasks[each.task_id], context)
+            position = to_range(text, _whole(text, each.span), snapshot.encoding).end
             rows.append(t.InlayHint(position=position, label=words, padding_left=True))
     return rows
 
 
-def _words(task: Task, around: Surroundings) -> str:
+def _words(task: Task, context: PlanContext) -> str:
     estimate = f", {task.estimate.minutes:g} min" if task.estimate else ""
-    return state_words(around.progress.get(task.id, TaskProgress())) + estimate
+    return format_state(context.progress.get(task.id, TaskProgress())) + estimate
 
 
 def _whole(text: Text, span: Span) -> Span:

@@ -3,20 +3,20 @@
 from lsprotocol import types as t
 
 from podium.errors import ProjectNotFound, ValidationError
-from podium_lsp.server import PodiumServer
-from podium_lsp.views import view_of
+from podium_lsp.background.workspace import Workspace
+from podium_lsp.virtual_documents import virtual_document_of
 
 
 async def handle(
-    server: PodiumServer, params: t.TextDocumentContentParams
+    workspace: Workspace, params: t.TextDocumentContentParams
 ) -> t.TextDocumentContentResult:
     """Return the text as it is now."""
-    view = view_of(params.uri)
+    view = virtual_document_of(params.uri)
     if view is None:
         raise ValidationError(f"{params.uri} names no document of Podium's")
-    project = await server.workroom.look(view.root)
+    project = await workspace.look(view.root)
     if project is None or project.root != view.root:
         raise ProjectNotFound(f"{view.root} is no Podium project")
     return t.TextDocumentContentResult(
-        text=await server.workroom.views.content(project, view, params.uri)
+        text=await workspace.virtual_documents.content(project, view, params.uri)
     )

@@ -5,16 +5,16 @@ from lsprotocol import types as t
 
 from podium.entities.plans import load_plan, plan_ids
 from podium.model import layout
-from podium_lsp.projects import Project
-from podium_lsp.server import PodiumServer
+from podium_lsp.background.workspace import Workspace
+from podium_lsp.session.projects import Project
 
 MOST = 200
 
 
-async def handle(server: PodiumServer, params: t.WorkspaceSymbolParams) -> list[t.WorkspaceSymbol]:
+async def handle(workspace: Workspace, params: t.WorkspaceSymbolParams) -> list[t.WorkspaceSymbol]:
     """Return plans and tasks whose id or title holds the words."""
     rows: list[t.WorkspaceSymbol] = []
-    for project, _ in server.workroom.attended:
+    for project, _ in workspace.watched:
         rows += await anyio.to_thread.run_sync(_symbols, project, params.query.lower())
     return rows[:MOST]
 

@@ -1,1 +1,1 @@
-"""Sets the server up in hosts: where each keeps its settings, and what belongs there."""
+"""Configures hosts to start the server: where each keeps its settings, and what to add."""

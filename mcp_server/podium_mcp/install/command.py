@@ -1,4 +1,4 @@
-"""`podium mcp install HOST`: shows what would change in the host's settings, then writes it."""
+"""`podium mcp install HOST`: shows the change to the host's settings, then writes it."""
 
 import difflib
 import os
@@ -14,7 +14,7 @@ NO = 1
 
 
 def install(words: Sequence[str]) -> int:
-    """Carry `podium mcp install …` out and return the exit code."""
+    """Run `podium mcp install …` and return the exit code."""
     rest = [word for word in words if not word.startswith("-")]
     options = {word for word in words if word.startswith("-")}
     host = HOSTS.get(rest[0]) if len(rest) == 1 else None
@@ -24,7 +24,7 @@ def install(words: Sequence[str]) -> int:
     command = [program(), "mcp"]
     if "--print" in options:
         sys.stdout.write(host.snippet(command))
-        _tell(f"for {host.location(Path.cwd(), Path.home())}")
+        _tell(f"Add this to {host.location(Path.cwd(), Path.home())}")
         return 0
     try:
         return _write(host, command, may_ask="--yes" not in options)
@@ -34,7 +34,7 @@ def install(words: Sequence[str]) -> int:
 
 
 def program() -> str:
-    """Return the absolute path of this program: hosts start it from anywhere, at once."""
+    """Return the absolute path of this program; hosts start it from any folder."""
     beside = Path(sys.executable).with_name("podium")
     return str(beside) if beside.exists() else os.path.abspath(sys.argv[0])
 
@@ -44,7 +44,7 @@ def _write(host: Host, command: list[str], *, may_ask: bool) -> int:
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     after = host.merged(before, command)
     if before == after:
-        _tell(f"{host.title} is set up already in {path}")
+        _tell(f"{host.title} is already configured in {path}")
         return 0
     sys.stdout.writelines(
         difflib.unified_diff(
@@ -53,7 +53,7 @@ def _write(host: Host, command: list[str], *, may_ask: bool) -> int:
     )
     sys.stdout.flush()
     if may_ask and not _agreed():
-        _tell("Nothing was written; --yes writes without asking.")
+        _tell("Nothing was written; pass --yes to write without asking.")
         return NO
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp~{os.getpid()}")
@@ -61,7 +61,7 @@ def _write(host: Host, command: list[str], *, may_ask: bool) -> int:
     if path.exists():
         temporary.chmod(path.stat().st_mode & 0o777)
     temporary.replace(path)
-    _tell(f"{host.title} starts Podium from now on; written: {path}")
+    _tell(f"Wrote {path}; {host.title} starts Podium from now on.")
     return 0
 
 

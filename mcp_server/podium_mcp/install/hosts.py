@@ -1,4 +1,4 @@
-"""The hosts: where each keeps its settings and how it names a server; pure but for the home."""
+"""The hosts: where each keeps its settings, and the form of a server entry."""
 
 import json
 from collections.abc import Callable
@@ -17,11 +17,11 @@ class Host:
     """A program that starts MCP servers.
 
     Args:
-        title: its name, for people.
-        file: its settings, relative to `base`.
-        in_home: whether they are the user's, not the project's.
+        title: the display name.
+        file: the settings file, relative to the project or the home folder.
+        in_home: the settings belong to the user, not to the project.
         path: the keys that lead to the servers.
-        entry: what stands for one server.
+        entry: makes the entry of a server from its command.
     """
 
     title: str
@@ -35,17 +35,17 @@ class Host:
         return (home if self.in_home else project) / self.file
 
     def merged(self, text: str, command: list[str]) -> str:
-        """Return the settings with the server in them, and everything else as it was.
+        """Add the server to the settings and leave everything else unchanged.
 
         Raises:
-            ValidationError: the file is not what this program can change without loss.
+            ValidationError: the file cannot be edited without losing information.
         """
         if self.file.endswith(".toml"):
             return _merged_toml(text, command)
         return _merged_json(text, self.path, self.entry(command))
 
     def snippet(self, command: list[str]) -> str:
-        """Return what a person would put into an empty file."""
+        """Return the settings for an empty file."""
         return self.merged("", command)
 
 
@@ -85,9 +85,9 @@ def _merged_json(text: str, path: tuple[str, ...], entry: dict[str, JsonValue]) 
         document: JsonValue = json.loads(text) if text.strip() else {}
     except json.JSONDecodeError as error:
         raise ValidationError(
-            "The settings cannot be changed without loss",
-            why=f"line {error.lineno} is not plain JSON; comments would be dropped",
-            hints=["add --print and put the snippet in by hand"],
+            "The settings cannot be edited without losing their comments",
+            why=f"line {error.lineno} is not plain JSON",
+            hints=["pass --print and insert the snippet by hand"],
         ) from error
     place = document
     for key in path:
@@ -95,16 +95,16 @@ def _merged_json(text: str, path: tuple[str, ...], entry: dict[str, JsonValue]) 
             break
         place = place.setdefault(key, {})
     if not isinstance(place, dict):
-        raise ValidationError("The settings have another shape than expected")
+        raise ValidationError("The settings do not have the expected structure")
     place[SERVER] = entry
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _merged_toml(text: str, command: list[str]) -> str:
-    """Append the server's table; a TOML file is never written anew, for it may hold comments."""
+    """Append the server's table; the file may hold comments, so it is never rewritten."""
     if f"[mcp_servers.{SERVER}]" in text:
         raise ValidationError(
-            "The server is set up already", hints=["change [mcp_servers.podium] by hand"]
+            "The server is already configured", hints=["edit [mcp_servers.podium] by hand"]
         )
     rest = ", ".join(json.dumps(part) for part in command[1:])
     table = f"[mcp_servers.{SERVER}]\ncommand = {json.dumps(command[0])}\nargs = [{rest}]\n"

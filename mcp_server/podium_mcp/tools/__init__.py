@@ -1,1 +1,4 @@
-"""The tools, by what they are about; each parses, calls the engine and renders."""
+"""The tools: one module each, with its arguments, its handler and the `TOOL` that hosts see.
+
+A new tool is a new module here or in one of the folders; `registry` finds it.
+"""

@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import pytest
 
-from podium_mcp.registry import Tier
+from podium_mcp.tools.tool import Tier
 from tests.mcp_server.conftest import isolated_git, project, template
 from tests.mcp_server.harness import Answer, connect
 from tests.mcp_server.tool_list import COUNTED, digest, text_of

@@ -38,7 +38,7 @@ def test_messages_that_were_damaged_by_hand_are_told(project: Project) -> None:
         project.ask("session.update", session=made, message="word " * 6000)
     (path,) = Path(project.root / ".podium/sessions" / made / "messages").iterdir()
     path.write_text(json.dumps({**json.loads(path.read_text()), "packed": "AAAA"}))
-    project.engine.store.adopt()
+    project.engine.store.reconcile()
     with pytest.raises(SessionCorrupted) as refusal:
         project.ask("session.context", session=made, older=True)
     assert refusal.value.hints

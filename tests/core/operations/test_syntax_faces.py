@@ -9,7 +9,7 @@ import pytest
 
 from podium.syntax import SyntaxChecker, SyntaxReport
 from podium_cli.main import main
-from podium_mcp.registry import Tier
+from podium_mcp.tools.tool import Tier
 from tests.lsp_server.wire import Editor
 from tests.mcp_server.harness import connect
 from tests.support.projects import Json, Project

@@ -8,12 +8,12 @@ from podium.model.documents import Folder, Key
 from podium.model.events import Actor
 from podium.platform.filesystem import LocalFileSystem
 from podium.ports.filesystem import FileSystem
-from podium.store import Bounds, Store, Transaction
+from podium.store import RetentionPolicy, Store, Transaction
 
 ME = Actor(kind="person", name="tester", face="library")
-SMALL = Bounds(checkpoint_every=3, segment_bytes=2500)
+SMALL = RetentionPolicy(checkpoint_every=3, segment_bytes=2500)
 """Turns pages all the time."""
-LARGE = Bounds()
+LARGE = RetentionPolicy()
 DISK = LocalFileSystem()
 
 
@@ -43,14 +43,14 @@ def note(name: str) -> Key[Note]:
     return Key(f"notes/{name}.json", Note)
 
 
-def new_store(folder: Path, bounds: Bounds = LARGE, fs: FileSystem = DISK) -> Store:
+def new_store(folder: Path, retention: RetentionPolicy = LARGE, fs: FileSystem = DISK) -> Store:
     """Return a store in `folder`, made when it is missing."""
-    return Store.create(folder / ".podium", actor=ME, bounds=bounds, fs=fs)
+    return Store.create(folder / ".podium", actor=ME, retention=retention, fs=fs)
 
 
-def reopen(folder: Path, bounds: Bounds = LARGE, fs: FileSystem = DISK) -> Store:
+def reopen(folder: Path, retention: RetentionPolicy = LARGE, fs: FileSystem = DISK) -> Store:
     """Return one more store on `folder`."""
-    return Store.open(folder / ".podium", actor=ME, bounds=bounds, fs=fs)
+    return Store.open(folder / ".podium", actor=ME, retention=retention, fs=fs)
 
 
 def put(store: Store, name: str, n: int, text: str = "") -> None:

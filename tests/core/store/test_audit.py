@@ -17,8 +17,8 @@ WRITES = 24
 
 def filled(folder: Path) -> Store:
     """Return a store of many transactions in several segments, none of them pruned."""
-    bounds = replace(SMALL, checkpoint_every=50)
-    store = new_store(folder, bounds)
+    retention = replace(SMALL, checkpoint_every=50)
+    store = new_store(folder, retention)
     for number in range(WRITES):
         put(store, f"n{number % 5}", number, text="x" * 100)
     return store
@@ -44,11 +44,11 @@ def test_a_journal_that_nobody_touched_is_whole(tmp_path: Path) -> None:
     store = filled(tmp_path)
     assert len(segments(tmp_path)) > 2
     for opened in (store, reopen(tmp_path)):
-        found = opened.upkeep.audit()
-        assert found.is_whole
+        found = opened.maintenance.verify()
+        assert found.is_intact
         assert (found.first, found.last.sequence, found.unchained) == (1, WRITES, 0)
     store.close()
-    assert reopen(tmp_path).upkeep.audit(found.last).is_whole
+    assert reopen(tmp_path).maintenance.verify(found.last).is_intact
 
 
 TAMPERING: dict[str, Callable[[list[bytes]], list[bytes]]] = {
@@ -70,7 +70,7 @@ TAMPERING: dict[str, Callable[[list[bytes]], list[bytes]]] = {
 def test_a_line_that_was_tampered_with_is_found(tmp_path: Path, tampering: str, where: int) -> None:
     store = filled(tmp_path)
     edit_lines(segments(tmp_path)[where], TAMPERING[tampering])
-    flaws = store.upkeep.audit().flaws
+    flaws = store.maintenance.verify().flaws
     assert flaws, f"a line was {tampering}, and nobody noticed"
     assert all(flaw.reason and flaw.segment.endswith(".jsonl") for flaw in flaws)
 
@@ -80,7 +80,7 @@ def test_a_line_that_was_tampered_with_is_found(tmp_path: Path, tampering: str, 
 def test_a_segment_that_was_removed_is_found(tmp_path: Path, where: int) -> None:
     store = filled(tmp_path)
     segments(tmp_path)[where].unlink()
-    assert store.upkeep.audit().flaws
+    assert store.maintenance.verify().flaws
 
 
 @pytest.mark.promise("W2")
@@ -90,21 +90,21 @@ def test_a_cut_end_is_still_known_after_others_have_written_on(tmp_path: Path) -
     store = reopen(tmp_path)
     put(store, "later", 1)
     store.close()
-    (flaw,) = reopen(tmp_path).upkeep.audit().flaws
+    (flaw,) = reopen(tmp_path).maintenance.verify().flaws
     assert f"had reached {WRITES}" in flaw.reason
 
 
 @pytest.mark.promise("W2")
 def test_a_journal_made_anew_is_found_by_the_hash_that_was_kept_elsewhere(tmp_path: Path) -> None:
     store = filled(tmp_path)
-    kept = store.upkeep.audit().last
+    kept = store.maintenance.verify().last
     other = tmp_path / "other"
     forgery = filled(other)
     put(forgery, "n0", 99)
     for name in ("head", "checkpoint.json"):
         (other / ".podium/run" / name).unlink(missing_ok=True)
-    assert forgery.upkeep.audit().is_whole
-    assert forgery.upkeep.audit(kept).flaws
+    assert forgery.maintenance.verify().is_intact
+    assert forgery.maintenance.verify(kept).flaws
 
 
 def test_a_segment_that_is_missing_in_the_middle_is_never_passed_over(tmp_path: Path) -> None:

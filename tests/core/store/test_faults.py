@@ -16,7 +16,7 @@ from podium.model.base import canonical_text, content_hash
 from podium.platform.filesystem import LocalFileSystem
 from podium.ports.filesystem import FileSystem
 from podium.store import Store, Transaction
-from podium.store.layout import IGNORE_TEXT
+from podium.store.disk.layout import IGNORE_TEXT
 from tests.core.store.samples import (
     ME,
     NOTES,
@@ -94,7 +94,7 @@ def transfer(store: Store, number: int, ledger: Ledger) -> None:
 def creation(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     """A store is made where nothing was, and a first document in it."""
     store = Store.create(
-        folder / ".podium", actor=ME, fs=fs, bounds=SMALL, clock=StoppedClock(), lock_seconds=0.2
+        folder / ".podium", actor=ME, fs=fs, retention=SMALL, clock=StoppedClock(), lock_seconds=0.2
     )
     store.transact(lambda tx: tx.put(note("first"), Note(n=1)))
     ledger.acknowledged.add(1)
@@ -110,7 +110,7 @@ def prepare_accounts(folder: Path) -> None:
 
 def transfers(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     """Transfers across checkpoints and segments, and a clean end."""
-    store = Store.open(folder / ".podium", actor=ME, fs=fs, bounds=SMALL, clock=StoppedClock())
+    store = Store.open(folder / ".podium", actor=ME, fs=fs, retention=SMALL, clock=StoppedClock())
     for number in range(1, 6):
         transfer(store, number, ledger)
     store.close()
@@ -138,7 +138,9 @@ def recovery(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     """Opening after a crash, and one more transfer."""
     ledger.acknowledged |= {1, 2}
     try:
-        store = Store.open(folder / ".podium", actor=ME, fs=fs, bounds=SMALL, clock=StoppedClock())
+        store = Store.open(
+            folder / ".podium", actor=ME, fs=fs, retention=SMALL, clock=StoppedClock()
+        )
     except StorageError:
         return
     transfer(store, 3, ledger)
@@ -147,14 +149,14 @@ def recovery(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
 
 def edits(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     """A person edits between transfers: adds to `a`, breaks `b` for a while, removes a proof."""
-    store = Store.open(folder / ".podium", actor=ME, fs=fs, bounds=SMALL, clock=StoppedClock())
+    store = Store.open(folder / ".podium", actor=ME, fs=fs, retention=SMALL, clock=StoppedClock())
     notes = folder / ".podium/notes"
     transfer(store, 1, ledger)
     (notes / "b.json").write_text(BROKEN)
     transfer(store, 2, ledger)
     (notes / "c.json").write_text('{"n": 5}')
     try:
-        store.adopt()
+        store.reconcile()
     except StorageError as error:
         check_teaches(error)
     transfer(store, 3, ledger)
@@ -217,9 +219,9 @@ def check_files(folder: Path, store: Store) -> None:
         for path in (folder / ".podium/notes").iterdir()
     }
     assert files == store.list(NOTES)
-    assert store.adopt() == []
-    found = store.upkeep.audit()
-    assert found.is_whole, found.flaws
+    assert store.reconcile() == []
+    found = store.maintenance.verify()
+    assert found.is_intact, found.flaws
 
 
 @dataclass(frozen=True)
@@ -335,7 +337,7 @@ def test_a_read_only_medium_is_read_and_says_so_when_written(tmp_path: Path) -> 
         put(store, "a", 2)
     assert refusal.value.hints
     assert numbers(store) == {"a": 1, "b": 2}
-    assert store.adopt() == []
+    assert store.reconcile() == []
     store.close()
     fs.number = 0
     put(store, "a", 2)
@@ -375,7 +377,7 @@ def test_a_write_that_cannot_be_taken_back_silences_this_process_only(tmp_path: 
     with pytest.raises(StorageError):
         put(store, "a", 2)
     fs.failing = False
-    with pytest.raises(StoreReadOnly, match="may not write") as refusal:
+    with pytest.raises(StoreReadOnly, match="can no longer write") as refusal:
         put(store, "a", 3)
     assert "the disk is going" in refusal.value.why
     assert numbers(store) == {"a": 1}
@@ -416,7 +418,7 @@ def test_a_file_that_could_not_be_replaced_is_brought_up_later(tmp_path: Path) -
     assert numbers(store) == {"a": 2}
     (problem,) = store.problems
     assert problem.path == "notes/a.json"
-    assert "brought up" in problem.reason
+    assert "could not be updated" in problem.reason
     fs.failing = False
     put(store, "b", 1)
     assert (tmp_path / ".podium/notes/a.json").read_text() == canonical_text({"n": 2})

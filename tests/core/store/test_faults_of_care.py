@@ -9,7 +9,7 @@ import pytest
 
 from podium.errors import StorageError
 from podium.ports.filesystem import FileSystem
-from podium.store import Bounds, Store
+from podium.store import RetentionPolicy, Store
 from tests.core.store.samples import ME, NOTES, SMALL, StoppedClock, new_store, numbers, put
 from tests.core.store.test_faults import (
     ERRORS,
@@ -31,7 +31,7 @@ __all__ = ["quick_folder"]
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HELD = {f"n{number}": number for number in range(6)}
 AFTER = {**HELD, "n0": 50, "new": 1}
-LATER_BOUNDS = Bounds(checkpoint_every=3, segment_bytes=1200, journal_bytes=3000)
+LATER_BOUNDS = RetentionPolicy(checkpoint_every=3, segment_bytes=1200, journal_bytes=3000)
 
 
 def prepare(folder: Path) -> None:
@@ -41,9 +41,11 @@ def prepare(folder: Path) -> None:
     store.close()
 
 
-def opened(folder: Path, fs: FileSystem, days: int = 0, bounds: Bounds = LATER_BOUNDS) -> Store:
+def opened(
+    folder: Path, fs: FileSystem, days: int = 0, retention: RetentionPolicy = LATER_BOUNDS
+) -> Store:
     clock = StoppedClock(NOON + timedelta(days=days))
-    return Store.open(folder / ".podium", actor=ME, fs=fs, bounds=bounds, clock=clock)
+    return Store.open(folder / ".podium", actor=ME, fs=fs, retention=retention, clock=clock)
 
 
 def acknowledge(ledger: Ledger, number: int) -> None:
@@ -58,27 +60,27 @@ def snapshots(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
             with contextlib.suppress(StorageError):
                 put(store, f"n{number}", number, text=f"{days}" * 200)
         with contextlib.suppress(StorageError):
-            store.upkeep.snapshot("asked-for")
-            store.upkeep.tidy()
+            store.maintenance.snapshot("asked-for")
+            store.maintenance.compact()
     acknowledge(ledger, 1)
 
 
 def restoring(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     """Two changes, then back to before them, which the journal reaches in any case."""
-    store = opened(folder, fs, bounds=replace(LATER_BOUNDS, journal_bytes=10**6))
+    store = opened(folder, fs, retention=replace(LATER_BOUNDS, journal_bytes=10**6))
     put(store, "n0", 50)
     put(store, "new", 1)
     acknowledge(ledger, 1)
-    store.upkeep.restore(6)
+    store.maintenance.restore(6)
     acknowledge(ledger, 2)
 
 
 def migration(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     """All documents become documents of a later version."""
     store = Store.open(
-        folder / ".podium", actor=ME, fs=fs, shapes=(LATER,), bounds=SMALL, clock=StoppedClock()
+        folder / ".podium", actor=ME, fs=fs, kinds=(LATER,), retention=SMALL, clock=StoppedClock()
     )
-    store.upkeep.migrate()
+    store.maintenance.migrate()
     acknowledge(ledger, 1)
 
 
@@ -96,7 +98,7 @@ def recovering(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     recovery = store.recovery
     for trouble in recovery.diagnose():
         if trouble.remedies:
-            recovery.carry_out(trouble, trouble.remedies[0].name)
+            recovery.apply(trouble, trouble.remedies[0].name)
     acknowledge(ledger, 1)
 
 
@@ -121,11 +123,11 @@ def check_migrated(folder: Path, ledger: Ledger) -> None:
     store = later(folder)
     values = {Path(path).stem: each.count for path, each in store.list(LATER).items()}
     assert values == HELD
-    changed = store.upkeep.migrate()
+    changed = store.maintenance.migrate()
     assert not (1 in ledger.acknowledged and changed)
     assert {Path(path).stem: each.count for path, each in later(folder).list(LATER).items()} == HELD
-    assert store.upkeep.former() == []
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.outdated() == []
+    assert store.maintenance.verify().is_intact
 
 
 def check_recovered(folder: Path, ledger: Ledger) -> None:
@@ -134,7 +136,7 @@ def check_recovered(folder: Path, ledger: Ledger) -> None:
     troubles = store.recovery.diagnose()
     assert not (1 in ledger.acknowledged and troubles)
     for trouble in troubles:
-        store.recovery.carry_out(trouble, trouble.remedies[0].name)
+        store.recovery.apply(trouble, trouble.remedies[0].name)
     check_useful(folder, HELD)
 
 
@@ -144,7 +146,7 @@ def check_useful(folder: Path, held: dict[str, int]) -> None:
     put(store, "last", 9)
     assert numbers(opened(folder, QUICK)) == {**held, "last": 9}
     assert not store.problems
-    assert store.adopt() == []
+    assert store.reconcile() == []
     assert store.list(NOTES)
 
 

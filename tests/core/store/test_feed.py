@@ -67,7 +67,7 @@ async def test_a_change_carries_who_and_what(tmp_path: Path) -> None:
 
     store.transact(work)
     (tmp_path / ".podium/notes/a.json").write_text('{"n": 2}')
-    store.adopt()
+    store.reconcile()
     first, second = await take(store.changes(Cursor(0)), 2)
     assert (first.actor, first.events) == (ME, (event,))
     assert first.paths == ("notes/a.json", "notes/b.json")

@@ -50,7 +50,7 @@ PLACES = {
 def set_everything_up(folder: Path, store: Store) -> None:
     """Let the store have something in every place: archive, quarantine, snapshots, journals."""
     store.transact(lambda tx: tx.put(Key("away/old.json", Note), Note(n=1)))
-    store.archive.put_away("old", "away/")
+    store.archive.add("old", "away/")
     store.transact(lambda tx: tx.put(Key("other/a.json", Note), Note(n=1)))
     segment = max((folder / ".podium/run/journal").iterdir())
     before, ops, after = segment.read_bytes().rpartition(b'"ops"')
@@ -58,10 +58,10 @@ def set_everything_up(folder: Path, store: Store) -> None:
     (folder / ".podium/run/checkpoint.json").unlink()  # so that it is looked at
     again = reopen(folder, SMALL, QUICK)
     (trouble,) = again.recovery.diagnose()
-    again.recovery.carry_out(trouble, trouble.remedies[0].name)
-    again.upkeep.snapshot("asked-for")
+    again.recovery.apply(trouble, trouble.remedies[0].name)
+    again.maintenance.snapshot("asked-for")
     (folder / ".podium/notes/n0.json").write_text("<<<<<<< ours\n")
-    again.adopt()
+    again.reconcile()
     (folder / ".podium/notes/n0.json").write_text(canonical_text({"n": 0, "text": "x" * 100}))
     put(again, "last", 1)
 
@@ -72,8 +72,8 @@ def check(folder: Path, name: str, *, is_document: bool) -> None:
         store = reopen(folder, SMALL, QUICK)
         found = numbers(store)
         store.history()
-        audit = store.upkeep.audit()
-        store.upkeep.points()
+        audit = store.maintenance.verify()
+        store.maintenance.restore_points()
         store.archive.names()
         store.recovery.diagnose()
     except PodiumError as error:
@@ -84,8 +84,8 @@ def check(folder: Path, name: str, *, is_document: bool) -> None:
         assert others.items() <= found.items(), name
         return
     lost = HELD.items() - found.items()
-    assert not lost or store.problems or not audit.is_whole, f"{name}: {lost} and nobody says so"
-    for act in (lambda: put(store, "more", 1), lambda: store.archive.take_back("old")):
+    assert not lost or store.problems or not audit.is_intact, f"{name}: {lost} and nobody says so"
+    for act in (lambda: put(store, "more", 1), lambda: store.archive.unarchive("old")):
         try:
             act()
         except PodiumError as error:

@@ -162,9 +162,9 @@ def test_the_first_writer_of_a_day_keeps_house_behind_the_daily_snapshot(
     assert days.states()[idle] is SessionState.SUSPENDED
     assert done not in days.states()
     assert store.archive.names() == [done]
-    snapshot = store.upkeep.points().snapshots[0]
+    snapshot = store.maintenance.restore_points().snapshots[0]
     assert snapshot.reason == "daily"
-    assert f"sessions/{done}/session.json" in store.upkeep.documents_at(snapshot.sequence)
+    assert f"sessions/{done}/session.json" in store.maintenance.documents_at(snapshot.sequence)
     (event,) = [each for each in store.history(done) if each.event.kind == EventKind.ARCHIVED]
     assert event.actor == housekeeping.HOUSEKEEPER
     assert event.sequence > snapshot.sequence
@@ -268,13 +268,13 @@ def test_a_landed_plan_is_put_away_with_its_runs_and_taken_back(
 ) -> None:
     project, plan_id = landed
     store = project.engine.store
-    before = dict(store.upkeep.documents_at(store.cursor().sequence))
+    before = dict(store.maintenance.documents_at(store.cursor().sequence))
     assert project.ask("store.gc", put_away=plan_id).archived == (plan_id,)
     assert not list((project.root / ".podium/plans").rglob("*.json"))
     assert project.ask("plan.list").total == 0
     assert not list((project.root / ".podium/runs").rglob("*.json"))
     project.ask("store.gc", take_back=plan_id)
-    after = store.upkeep.documents_at(store.cursor().sequence)
+    after = store.maintenance.documents_at(store.cursor().sequence)
     assert {key: each.hash for key, each in after.items()} == {
         key: each.hash for key, each in before.items()
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from podium.store import medium
+from podium.store.disk import filesystem_type
 from tests.core.store.samples import new_store, put
 from tests.support.goldens import ROOT
 
@@ -29,7 +29,7 @@ MOUNTS = """\
     ],
 )
 def test_the_innermost_mount_tells_the_kind(folder: str, kind: str) -> None:
-    assert medium.kind_of(folder, MOUNTS) == kind
+    assert filesystem_type.filesystem_type_of(folder, MOUNTS) == kind
 
 
 def test_a_store_on_a_network_file_system_warns_and_works(
@@ -37,7 +37,7 @@ def test_a_store_on_a_network_file_system_warns_and_works(
 ) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(f"22 1 0:1 / {tmp_path} rw - nfs4 server:/x rw\n")
-    monkeypatch.setattr(medium, "_MOUNTS", mounts)
+    monkeypatch.setattr(filesystem_type, "_MOUNTS", mounts)
     store = new_store(tmp_path)
     put(store, "a", 1)
     (problem,) = store.problems
@@ -72,7 +72,7 @@ subprocess.run(["mount", "-o", "remount,size=4m", str(folder)], check=True)
 put(store, "later", 7)
 written["later"] = 7
 assert numbers(store) == numbers(reopen(folder)) == written
-assert store.upkeep.audit().is_whole
+assert store.maintenance.verify().is_intact
 store.close()
 files = {{p.stem for p in (folder / ".podium/notes").glob("*.json")}}
 assert files == set(written), files ^ set(written)

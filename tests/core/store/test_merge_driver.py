@@ -109,7 +109,7 @@ def test_each_linked_work_tree_has_a_store_of_its_own(tmp_path: Path) -> None:
     other = reopen(linked)
     assert numbers(other) == {"a": 1}, "what git shares is taken over"
     (linked / ".podium/notes/a.json").write_text(canonical_text({"n": 2}))
-    other.adopt()
+    other.reconcile()
     assert numbers(other) == {"a": 2}
     assert numbers(reopen(main)) == {"a": 1}
     git(linked, "commit", "-qam", "more")

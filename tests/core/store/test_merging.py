@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podium.model.base import canonical_text
-from podium.store.mending import proposals
-from podium.store.merging import merge_documents
+from podium.store.documents.merge import merge_documents
+from podium.store.documents.repair import proposed_repairs
 
 BASE: dict[str, Any] = {
     "title": "t",
@@ -102,7 +102,7 @@ CONFLICT = """{
 
 @pytest.mark.promise("W3.repaired")
 def test_conflict_markers_are_taken_apart_into_both_ours_and_theirs() -> None:
-    found = {each.name: each.text for each in proposals(CONFLICT.encode())}
+    found = {each.name: each.text for each in proposed_repairs(CONFLICT.encode())}
     assert list(found) == ["both", "ours", "theirs"]
     assert found["both"] == canonical_text({"a": 1, "b": 2, "c": 3, "d": 4})
     assert found["ours"] == canonical_text({"a": 1, "b": 2, "d": 4})
@@ -111,7 +111,7 @@ def test_conflict_markers_are_taken_apart_into_both_ours_and_theirs() -> None:
 
 def test_sides_that_contradict_one_another_are_not_offered_together() -> None:
     text = CONFLICT.replace('"c": 3', '"b": 3')
-    assert [each.name for each in proposals(text.encode())] == ["ours", "theirs"]
+    assert [each.name for each in proposed_repairs(text.encode())] == ["ours", "theirs"]
 
 
 SLIPS = {
@@ -127,17 +127,17 @@ SLIPS = {
 @pytest.mark.promise("W3.repaired")
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_of_the_pen_is_mended_in_a_proposal(slip: str) -> None:
-    (found,) = proposals(SLIPS[slip].encode())
+    (found,) = proposed_repairs(SLIPS[slip].encode())
     assert found.name == "mended"
     assert found.text == canonical_text({"a": [1, 2], "b": 3})
 
 
 @pytest.mark.parametrize("text", ["", "\0" * 20, "oops", '{"a": oops}', '{"a": "half', "[1]"])
 def test_what_cannot_be_mended_gets_no_proposal(text: str) -> None:
-    assert proposals(text.encode()) == []
+    assert proposed_repairs(text.encode()) == []
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_get_a_readable_proposal_or_none(content: bytes) -> None:
-    for each in proposals(content):
+    for each in proposed_repairs(content):
         assert each.text.startswith("{")

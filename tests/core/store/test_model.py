@@ -113,7 +113,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(process=PROCESSES)
     def adopt(self, process: int) -> None:
-        self.stores[process].adopt()
+        self.stores[process].reconcile()
         self.settle(*self.on_disk)
         broken = {path.stem for path in self.files() if self.on_disk.get(path.stem) == BROKEN}
         assert {Path(each.path).stem for each in self.stores[process].problems} == broken
@@ -133,7 +133,7 @@ class StoreMachine(RuleBasedStateMachine):
         acknowledged = 0
         try:
             fs = FaultFileSystem(Case(at, fault))
-            store = Store.open(self.folder / ".podium", actor=ME, bounds=SMALL, fs=fs)
+            store = Store.open(self.folder / ".podium", actor=ME, retention=SMALL, fs=fs)
             for step in steps:
                 store.transact(partial(_write, step))
                 acknowledged += 1
@@ -154,7 +154,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(process=PROCESSES)
     def snapshot(self, process: int) -> None:
         self.take_over(process)
-        name = self.stores[process].upkeep.snapshot("asked-for")
+        name = self.stores[process].maintenance.snapshot("asked-for")
         self.kept[name.sequence] = dict(self.committed)
 
     @precondition(lambda self: self.kept)
@@ -162,7 +162,7 @@ class StoreMachine(RuleBasedStateMachine):
     def restore(self, process: int, choice: int) -> None:
         self.take_over(process)
         sequence = sorted(self.kept)[choice % len(self.kept)]
-        self.stores[process].upkeep.restore(sequence)
+        self.stores[process].maintenance.restore(sequence)
         self.committed = dict(self.kept[sequence])
         self.forget_mended()
 
@@ -182,7 +182,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(name=NAMES, number=st.integers(0, 3))
     def check_out_an_older_version_or_none(self, name: str, number: int) -> None:
         """Behind a checkpoint: above it, older content may be what a crash left."""
-        self.stores[0].adopt()
+        self.stores[0].reconcile()
         self.stores[0].close()
         self.settle(*self.on_disk)
         if number:
@@ -203,7 +203,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def take_over(self, process: int) -> None:
         """Let a process look at all files, so that nothing of the person's waits."""
-        self.stores[process].adopt()
+        self.stores[process].reconcile()
         self.settle(*self.on_disk)
 
     def forget_mended(self) -> None:

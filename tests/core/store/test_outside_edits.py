@@ -99,7 +99,7 @@ def test_an_edit_during_a_transaction_is_not_written_over(tmp_path: Path) -> Non
 
     store.transact(work)
     assert json.loads(file_of(tmp_path, "a").read_text())["n"] == 99
-    assert store.adopt() == ["notes/a.json"]
+    assert store.reconcile() == ["notes/a.json"]
     assert numbers(store) == {"a": 99}
 
 
@@ -107,12 +107,12 @@ def test_adopt_takes_over_edits_deletions_and_new_files(tmp_path: Path) -> None:
     store, other = new_store(tmp_path), reopen(tmp_path)
     put(store, "a", 1)
     put(store, "b", 2)
-    assert store.adopt() == []
+    assert store.reconcile() == []
     file_of(tmp_path, "a").unlink()
     edit(tmp_path, "c", '{"n": 3}')
-    assert store.adopt() == ["notes/a.json", "notes/c.json"]
+    assert store.reconcile() == ["notes/a.json", "notes/c.json"]
     assert numbers(store) == numbers(other) == {"b": 2, "c": 3}
-    assert store.adopt() == []
+    assert store.reconcile() == []
 
 
 def test_another_layout_of_the_same_content_is_no_edit(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_another_layout_of_the_same_content_is_no_edit(tmp_path: Path) -> None:
     put(store, "a", 1)
     before = store.cursor()
     edit(tmp_path, "a", '{ "n":\n\n 1 }')
-    assert store.adopt() == []
+    assert store.reconcile() == []
     assert store.cursor() == before
     assert reopen(tmp_path).get(note("a")) == Note(n=1)
 
@@ -148,7 +148,7 @@ def test_git_checkout_of_an_older_file_is_an_edit_not_a_crash(tmp_path: Path) ->
     store = reopen(tmp_path)
     put(store, "a", 2)
     git("checkout", "--quiet", "--", ".podium/notes/a.json")
-    assert store.adopt() == ["notes/a.json"], "this process had seen the newer file in place"
+    assert store.reconcile() == ["notes/a.json"], "this process had seen the newer file in place"
     assert numbers(store) == {"a": 1, "b": 1}
 
     put(store, "a", 3)
@@ -201,7 +201,7 @@ def test_a_broken_file_is_copied_left_alone_and_answered_by_the_journal(
         assert (tmp_path / ".podium" / problem.kept).read_text() == text
         assert file_of(tmp_path, "a").read_text() == text
     edit(tmp_path, "a", '{"n": 7}')
-    assert store.adopt() == ["notes/a.json"]
+    assert store.reconcile() == ["notes/a.json"]
     assert numbers(store) == {"a": 7}
     assert store.problems == []
 
@@ -232,7 +232,7 @@ def test_an_edit_must_fit_its_kind_when_the_kinds_are_known(tmp_path: Path) -> N
     edit(tmp_path, "a", '{"n": "many"}')
     edit(tmp_path, "b", '{"n": 2}')
     (tmp_path / ".podium/else.json").write_text('{"whose": "nobody\'s"}')
-    store = Store.open(tmp_path / ".podium", actor=ME, shapes=[NOTES])
+    store = Store.open(tmp_path / ".podium", actor=ME, kinds=[NOTES])
     assert numbers(store) == {"a": 1, "b": 2}
     (problem,) = store.problems
     assert (problem.path, "n: " in problem.reason) == ("notes/a.json", True)
@@ -394,11 +394,11 @@ def test_same_size_edits_in_quick_succession_are_all_seen(tmp_path: Path) -> Non
     store = Store.open(tmp_path / ".podium", actor=ME, clock=clock)
     put(store, "a", 0)
     for n in range(1, 10):
-        assert store.adopt() == []
+        assert store.reconcile() == []
         before = file_of(tmp_path, "a").stat()
         edit(tmp_path, "a", canonical_text({"n": n}))
         os.utime(file_of(tmp_path, "a"), ns=(before.st_atime_ns, before.st_mtime_ns))
-        assert store.adopt() == ["notes/a.json"]
+        assert store.reconcile() == ["notes/a.json"]
         assert numbers(store) == {"a": n}
 
 

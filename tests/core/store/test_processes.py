@@ -13,7 +13,7 @@ import pytest
 from podium.errors import StoreLocked
 from podium.platform.filesystem import LocalFileSystem
 from podium.store import Store
-from podium.store.lock import StoreLock
+from podium.store.locking.file_lock import FileLock
 from tests.core.store.samples import (
     ME,
     NOTES,
@@ -81,7 +81,7 @@ def test_threads_of_one_store_lose_nothing_and_read_while_others_write(tmp_path:
             assert found
             seen.append(found.n)
             store.list(NOTES)
-            store.adopt()
+            store.reconcile()
 
     threads = [threading.Thread(target=write) for _ in range(4)] + [threading.Thread(target=read)]
     for thread in threads:
@@ -155,9 +155,9 @@ def test_a_lock_file_that_was_replaced_while_waiting_is_not_the_lock(tmp_path: P
             return super().lock(fd, shared=shared, block=block)
 
     with (
-        StoreLock(Replacing(), str(path)).held(1),
+        FileLock(Replacing(), str(path)).held(1),
         pytest.raises(StoreLocked),
-        StoreLock(LocalFileSystem(), str(path)).held(0),
+        FileLock(LocalFileSystem(), str(path)).held(0),
     ):
         pass
 

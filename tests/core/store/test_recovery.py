@@ -7,14 +7,14 @@ import pytest
 from podium.errors import ConflictError, StoreCorrupted, WriteConflict
 from podium.model.base import canonical_text
 from podium.store import Store
-from podium.store.recovery import Trouble
+from podium.store.maintenance.recovery import Diagnosis
 from tests.core.store.samples import ME, NOTES, new_store, numbers, put, reopen
 
 CONFLICT = '{\n<<<<<<< HEAD\n  "n": 5\n=======\n  "text": "theirs"\n>>>>>>> other\n}\n'
 
 
 def shaped(folder: Path) -> Store:
-    return Store.create(folder / ".podium", actor=ME, shapes=(NOTES,))
+    return Store.create(folder / ".podium", actor=ME, kinds=(NOTES,))
 
 
 def broken(folder: Path, text: str) -> Store:
@@ -24,7 +24,7 @@ def broken(folder: Path, text: str) -> Store:
     return store
 
 
-def only_trouble(store: Store) -> Trouble:
+def only_trouble(store: Store) -> Diagnosis:
     (trouble,) = store.recovery.diagnose()
     return trouble
 
@@ -52,7 +52,7 @@ def test_a_broken_file_is_put_right_as_chosen_and_its_text_is_kept(
     assert [each.name for each in trouble.remedies] == names
     assert all(each.explanation and each.diff for each in trouble.remedies)
     assert (tmp_path / ".podium/notes/a.json").read_text() == text, "looking changes nothing"
-    store.recovery.carry_out(trouble, chosen)
+    store.recovery.apply(trouble, chosen)
     assert numbers(store) == {"a": OUTCOMES[chosen]}
     assert not store.recovery.diagnose()
     assert not store.problems
@@ -70,7 +70,7 @@ def test_a_broken_file_that_was_never_saved_is_set_aside(tmp_path: Path) -> None
     path.write_text("oops")
     trouble = only_trouble(store)
     assert [each.name for each in trouble.remedies] == ["set-aside"]
-    store.recovery.carry_out(trouble, "set-aside")
+    store.recovery.apply(trouble, "set-aside")
     assert not path.exists()
     assert store.recovery.diagnose() == []
     (kept,) = (tmp_path / ".podium/run/quarantine").iterdir()
@@ -82,9 +82,9 @@ def test_a_file_that_changed_since_it_was_shown_is_left_alone(tmp_path: Path) ->
     trouble = only_trouble(store)
     (tmp_path / ".podium/notes/a.json").write_text("oops again")
     with pytest.raises(WriteConflict):
-        store.recovery.carry_out(trouble, "restore")
-    with pytest.raises(ConflictError, match="cannot be put right by 'magic'"):
-        store.recovery.carry_out(trouble, "magic")
+        store.recovery.apply(trouble, "restore")
+    with pytest.raises(ConflictError, match="'magic' is not a remedy for"):
+        store.recovery.apply(trouble, "magic")
     assert (tmp_path / ".podium/notes/a.json").read_text() == "oops again"
 
 
@@ -114,14 +114,14 @@ def test_a_damaged_journal_is_set_aside_and_every_document_is_kept(
     trouble = only_trouble(store)
     assert trouble.path == "run/journal"
     assert "damaged" in trouble.reason
-    store.recovery.carry_out(trouble, "renew")
+    store.recovery.apply(trouble, "renew")
     assert numbers(store) == numbers(reopen(tmp_path)) == {"n0": 3, "n1": 4, "n2": 5}
     after = {path.name: path.read_text() for path in (tmp_path / ".podium/notes").iterdir()}
     assert after == before
     assert store.recovery.diagnose() == []
     put(store, "n0", 99)
     assert numbers(reopen(tmp_path))["n0"] == 99
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.verify().is_intact
     assert list((tmp_path / ".podium/run/quarantine").rglob("*.jsonl"))
 
 
@@ -134,7 +134,7 @@ def test_readable_lines_behind_the_damage_win_over_files_that_a_crash_left(tmp_p
     (tmp_path / ".podium/notes/a.json").write_text(canonical_text({"n": 1}))
     damage_line(tmp_path, 2)
     store = reopen(tmp_path)
-    store.recovery.carry_out(only_trouble(store), "renew")
+    store.recovery.apply(only_trouble(store), "renew")
     assert numbers(store) == {"a": 3, "b": 1}
 
 
@@ -146,7 +146,7 @@ def test_other_processes_go_on_with_the_new_journal(tmp_path: Path) -> None:
     damage_line(tmp_path, 1)
     damaged = reopen(tmp_path)
     (tmp_path / ".podium/run/checkpoint.json").unlink(missing_ok=True)
-    damaged.recovery.carry_out(only_trouble(damaged), "renew")
+    damaged.recovery.apply(only_trouble(damaged), "renew")
     assert numbers(other) == {"a": 4}
     put(other, "a", 6)
     assert numbers(store) == numbers(damaged) == {"a": 6}
@@ -167,11 +167,11 @@ def test_a_damaged_line_before_the_checkpoint_is_told_and_a_new_journal_begins(
     (trouble,) = store.recovery.diagnose()
     assert trouble.path == "run/journal"
     assert "Line 1" in trouble.reason
-    store.recovery.carry_out(trouble, "renew")
+    store.recovery.apply(trouble, "renew")
     assert reopen(tmp_path).recovery.diagnose() == []
     put(store, "c", 1)
     assert numbers(reopen(tmp_path)) == numbers(store) == {"a": 4, "b": 1, "c": 1}
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.verify().is_intact
 
 
 @pytest.mark.promise("W3.found")

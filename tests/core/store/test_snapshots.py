@@ -11,8 +11,8 @@ import pytest
 from podium.errors import NotFoundError
 from podium.model.base import canonical_text
 from podium.model.events import EventKind
-from podium.store import Bounds, Store
-from podium.store.snapshots import SnapshotName, kept
+from podium.store import RetentionPolicy, Store
+from podium.store.state.snapshots import SnapshotName, snapshots_to_keep
 from tests.core.store.samples import ME, SMALL, StoppedClock, new_store, note, numbers, put, reopen
 from tests.support.faults import UnsyncedFileSystem
 
@@ -20,18 +20,18 @@ QUICK = UnsyncedFileSystem()
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-def at(folder: Path, moment: datetime, bounds: Bounds = SMALL) -> Store:
+def at(folder: Path, moment: datetime, retention: RetentionPolicy = SMALL) -> Store:
     """Return a store on which it is `moment`."""
     return Store.create(
-        folder / ".podium", actor=ME, bounds=bounds, fs=QUICK, clock=StoppedClock(moment)
+        folder / ".podium", actor=ME, retention=retention, fs=QUICK, clock=StoppedClock(moment)
     )
 
 
-def aged(folder: Path, days: int, bounds: Bounds = SMALL) -> list[dict[str, int]]:
+def aged(folder: Path, days: int, retention: RetentionPolicy = SMALL) -> list[dict[str, int]]:
     """Write for some days; return what the store held behind each transaction, from none on."""
     held: list[dict[str, int]] = [{}]
     for day in range(days):
-        store = at(folder, NOON + timedelta(days=day), bounds)
+        store = at(folder, NOON + timedelta(days=day), retention)
         for number in range(4):
             put(store, f"n{number}", 10 * day + number, text="x" * 300)
             held += [numbers(store)] * (store.cursor().sequence + 1 - len(held))
@@ -41,7 +41,7 @@ def aged(folder: Path, days: int, bounds: Bounds = SMALL) -> list[dict[str, int]
 
 
 def names(store: Store) -> list[SnapshotName]:
-    return list(store.upkeep.points().snapshots)
+    return list(store.maintenance.restore_points().snapshots)
 
 
 @pytest.mark.promise("W3.rotation")
@@ -49,7 +49,7 @@ def test_a_snapshot_is_kept_each_day_and_old_ones_go(tmp_path: Path) -> None:
     aged(tmp_path, 60)
     store = at(tmp_path, NOON + timedelta(days=60))
     found = names(store)
-    assert found == kept(found)
+    assert found == snapshots_to_keep(found)
     assert 7 < len(found) <= 5 + 7 + 4
     assert {name.reason for name in found} == {"daily"}
     age = NOON + timedelta(days=60) - found[-1].at
@@ -61,13 +61,13 @@ def test_five_newest_seven_daily_and_four_weekly_ones_are_kept() -> None:
     every_six_hours = [
         SnapshotName(10_000 - n, NOON - timedelta(hours=6 * n), "daily") for n in range(300)
     ]
-    chosen = kept(every_six_hours)
+    chosen = snapshots_to_keep(every_six_hours)
     assert chosen[:5] == every_six_hours[:5]
     assert len({name.at.date() for name in chosen}) >= 7
     weeks = {name.at.isocalendar()[:2] for name in chosen}
     assert len(weeks) == 4
     assert len(chosen) <= 16
-    assert kept(chosen) == chosen
+    assert snapshots_to_keep(chosen) == chosen
 
 
 @pytest.mark.promise("W2")
@@ -78,8 +78,8 @@ def test_the_journal_is_pruned_behind_the_oldest_snapshot_and_stays_verifiable(
     store = at(tmp_path, NOON + timedelta(days=60))
     first = min(int(path.stem) for path in (tmp_path / ".podium/run/journal").iterdir())
     assert first > 100, "nothing was pruned"
-    found = store.upkeep.audit()
-    assert found.is_whole, found.flaws
+    found = store.maintenance.verify()
+    assert found.is_intact, found.flaws
     assert found.pruned == first - 1
     assert names(store)[-1].sequence >= first - 1
     pruned = [e for e in store.history(limit=1000) if e.event.kind == EventKind.JOURNAL_PRUNED]
@@ -91,30 +91,30 @@ def test_the_journal_is_pruned_behind_the_oldest_snapshot_and_stays_verifiable(
 def test_the_journal_keeps_as_many_days_as_it_is_told_and_stays_verifiable(
     tmp_path: Path, age: int
 ) -> None:
-    bounds = replace(SMALL, journal_age=timedelta(days=age))
-    aged(tmp_path, 60, bounds)
+    retention = replace(SMALL, journal_age=timedelta(days=age))
+    aged(tmp_path, 60, retention)
     now = NOON + timedelta(days=60)
-    store = at(tmp_path, now, bounds)
-    store.upkeep.snapshot("asked-for")
-    store.upkeep.tidy()
+    store = at(tmp_path, now, retention)
+    store.maintenance.snapshot("asked-for")
+    store.maintenance.compact()
     journal = tmp_path / ".podium/run/journal"
     oldest = [record_in(path) for path in sorted(journal.iterdir())]
     assert oldest[0] <= now - timedelta(days=age) < oldest[1], "a segment begins before the limit"
-    found = store.upkeep.audit()
-    assert found.is_whole, found.flaws
+    found = store.maintenance.verify()
+    assert found.is_intact, found.flaws
     assert found.pruned == found.first - 1 > 0
-    assert numbers(reopen(tmp_path, bounds, QUICK)) == numbers(store)
+    assert numbers(reopen(tmp_path, retention, QUICK)) == numbers(store)
 
 
 @pytest.mark.promise("W2")
 def test_a_journal_that_is_too_large_loses_lines_that_are_young_enough(tmp_path: Path) -> None:
-    bounds = replace(SMALL, journal_age=timedelta(days=1000), journal_bytes=20_000)
-    aged(tmp_path, 60, bounds)
-    store = at(tmp_path, NOON + timedelta(days=60), bounds)
-    store.upkeep.tidy()
+    retention = replace(SMALL, journal_age=timedelta(days=1000), journal_bytes=20_000)
+    aged(tmp_path, 60, retention)
+    store = at(tmp_path, NOON + timedelta(days=60), retention)
+    store.maintenance.compact()
     segments = list((tmp_path / ".podium/run/journal").iterdir())
     assert sum(path.stat().st_size for path in segments) < 20_000 + SMALL.segment_bytes
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.verify().is_intact
 
 
 def record_in(segment: Path) -> datetime:
@@ -128,7 +128,9 @@ def test_a_beginning_that_was_removed_without_a_snapshot_is_found(tmp_path: Path
     for number in range(30):
         put(store, "a", number, text="x" * 300)
     min((tmp_path / ".podium/run/journal").iterdir()).unlink()
-    assert any("nothing says that they were pruned" in f.reason for f in store.upkeep.audit().flaws)
+    assert any(
+        "nothing says that they were pruned" in f.reason for f in store.maintenance.verify().flaws
+    )
 
 
 @pytest.mark.promise("W1")
@@ -158,10 +160,10 @@ def test_the_store_goes_back_to_every_point_that_is_kept_and_forward_again(tmp_p
     held = aged(tmp_path, 12)
     folder = tmp_path / ".podium"
     store = at(tmp_path, NOON + timedelta(days=12))
-    points = store.upkeep.points()
+    points = store.maintenance.restore_points()
     assert points.first < len(held) // 3
     for sequence in [*range(points.first, len(held), 7), len(held) - 1]:
-        changed = store.upkeep.restore(sequence)
+        changed = store.maintenance.restore(sequence)
         assert numbers(store) == held[sequence]
         assert numbers(reopen(tmp_path, SMALL, QUICK)) == held[sequence]
         for path in changed:
@@ -169,7 +171,7 @@ def test_the_store_goes_back_to_every_point_that_is_kept_and_forward_again(tmp_p
             text = None if number is None else (folder / path).read_text()
             assert text is None or f'"n": {number}' in text or number == 0
             assert (folder / path).exists() == (number is not None)
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.verify().is_intact
     assert store.history("store")
 
 
@@ -180,9 +182,9 @@ def test_a_single_document_goes_back_alone(tmp_path: Path) -> None:
     before = store.cursor().sequence
     put(store, "a", 2)
     put(store, "b", 2)
-    assert store.upkeep.restore(before, "notes/a") == ["notes/a.json"]
+    assert store.maintenance.restore(before, "notes/a") == ["notes/a.json"]
     assert numbers(store) == {"a": 1, "b": 2}
-    assert store.upkeep.restore(before, "notes/a") == []
+    assert store.maintenance.restore(before, "notes/a") == []
 
 
 @pytest.mark.promise("W3.restored")
@@ -190,10 +192,10 @@ def test_what_a_person_wrote_before_going_back_can_be_gone_back_to(tmp_path: Pat
     store = new_store(tmp_path)
     put(store, "a", 1)
     (tmp_path / ".podium/notes/a.json").write_text(canonical_text({"n": 5}))
-    store.upkeep.restore(1)
+    store.maintenance.restore(1)
     assert numbers(store) == {"a": 1}
     assert names(store)[0].reason == "before-restore"
-    store.upkeep.restore(names(store)[0].sequence)
+    store.maintenance.restore(names(store)[0].sequence)
     assert numbers(store) == {"a": 5}
 
 
@@ -203,7 +205,7 @@ def test_a_point_that_nothing_reaches_is_refused_and_nothing_changes(tmp_path: P
     before = numbers(store)
     for sequence in (1, 10_000):
         with pytest.raises(NotFoundError, match="cannot go back") as refusal:
-            store.upkeep.restore(sequence)
+            store.maintenance.restore(sequence)
         assert refusal.value.hints
         assert refusal.value.why
     assert numbers(store) == before
@@ -216,25 +218,25 @@ def test_a_damaged_snapshot_is_passed_over(tmp_path: Path) -> None:
     newest = max((tmp_path / ".podium/run/snapshots").iterdir())
     for damage in (b"", newest.read_bytes()[:-9], b"\0" * 200):
         newest.write_bytes(damage)
-        assert store.upkeep.documents_at(len(held) - 1).keys() == {
+        assert store.maintenance.documents_at(len(held) - 1).keys() == {
             f"notes/{name}.json" for name in held[-1]
         }
 
 
 def test_a_journal_that_grew_too_large_keeps_less(tmp_path: Path) -> None:
-    bounds = replace(SMALL, journal_bytes=6000)
+    retention = replace(SMALL, journal_bytes=6000)
     for day in range(6):
-        store = at(tmp_path, NOON + timedelta(days=day), bounds)
+        store = at(tmp_path, NOON + timedelta(days=day), retention)
         for number in range(12):
             put(store, "a", number, text="x" * 300)
         store.close()
-    store = at(tmp_path, NOON + timedelta(days=5), bounds)
+    store = at(tmp_path, NOON + timedelta(days=5), retention)
     journal = list((tmp_path / ".podium/run/journal").iterdir())
     assert sum(path.stat().st_size for path in journal) < 14_000
-    assert store.upkeep.audit().is_whole
+    assert store.maintenance.verify().is_intact
     oldest = names(store)[-1]
-    assert oldest.sequence < store.upkeep.points().first
-    store.upkeep.restore(oldest.sequence)
+    assert oldest.sequence < store.maintenance.restore_points().first
+    store.maintenance.restore(oldest.sequence)
     assert store.get(note("a"))
 
 
@@ -242,12 +244,12 @@ def test_a_snapshot_holds_what_others_write_over_meanwhile(tmp_path: Path) -> No
     store = new_store(tmp_path)
     for number in range(20):
         put(store, f"n{number}", number)
-    store.upkeep.snapshot("daily")
+    store.maintenance.snapshot("daily")
     shutil.rmtree(tmp_path / ".podium/notes")
     put(store, "n0", 100)
-    store.adopt()
+    store.reconcile()
     assert numbers(store) == {"n0": 100}
-    store.upkeep.restore(20)
+    store.maintenance.restore(20)
     assert numbers(store) == {f"n{number}": number for number in range(20)}
 
 
@@ -277,14 +279,14 @@ def test_what_is_put_away_is_kept_compressed_and_comes_back_whole(tmp_path: Path
     for number in range(4):
         put(store, f"old{number}", number, text="x" * 5000)
     put(store, "new", 1)
-    assert len(store.archive.put_away("old", "notes/old")) == 4
+    assert len(store.archive.add("old", "notes/old")) == 4
     assert numbers(store) == numbers(reopen(tmp_path)) == {"new": 1}
     assert {path.name for path in (tmp_path / ".podium/notes").iterdir()} == {"new.json"}
     (kept,) = (tmp_path / ".podium/run/archive").iterdir()
     assert kept.stat().st_size < 1000
     assert store.archive.names() == ["old"]
-    assert len(store.archive.take_back("old")) == 4
+    assert len(store.archive.unarchive("old")) == 4
     assert numbers(reopen(tmp_path)) == {"new": 1, **{f"old{n}": n for n in range(4)}}
     assert store.archive.names() == []
     with pytest.raises(NotFoundError):
-        store.archive.take_back("../old")
+        store.archive.unarchive("../old")

@@ -208,7 +208,7 @@ def test_a_link_inside_the_store_is_neither_followed_nor_written_through(tmp_pat
     outside.mkdir()
     (outside / "a.json").write_text('{"n": 7}')
     (tmp_path / ".podium/notes").symlink_to(outside)
-    assert store.adopt() == []
+    assert store.reconcile() == []
     assert store.list(NOTES) == {}
     with pytest.raises(PathOutsideWorkspace, match="notes"):
         put(store, "b", 1)
@@ -345,7 +345,7 @@ def test_what_is_read_in_one_block_is_of_one_moment_whoever_writes_meanwhile(
         writer.transact(work)
 
     both(1)
-    with reader.at_one_moment():
+    with reader.consistent_read():
         assert reader.get(note("a")) == Note(n=1)
         both(2)
         assert reader.get(note("b")) == Note(n=1)
@@ -355,7 +355,7 @@ def test_what_is_read_in_one_block_is_of_one_moment_whoever_writes_meanwhile(
 
 def test_a_block_that_reads_cannot_write(tmp_path: Path) -> None:
     store = new_store(tmp_path)
-    with store.at_one_moment(), pytest.raises(InternalError):
+    with store.consistent_read(), pytest.raises(InternalError):
         put(store, "a", 1)
     put(store, "a", 1)
     assert numbers(store) == {"a": 1}

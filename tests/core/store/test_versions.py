@@ -11,7 +11,7 @@ from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.documents import Folder, Key
 from podium.store import Store
-from podium.store.layout import FORMAT
+from podium.store.disk.layout import FORMAT
 from tests.core.store.samples import ME, new_store, put
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -39,7 +39,7 @@ LATER = Folder("notes/*.json", NewNote, (rename_number, split_text))
 
 
 def later(folder: Path) -> Store:
-    return Store.create(folder / ".podium", actor=ME, shapes=(LATER,))
+    return Store.create(folder / ".podium", actor=ME, kinds=(LATER,))
 
 
 def later_note(name: str) -> Key[NewNote]:
@@ -73,13 +73,13 @@ def test_a_migration_makes_a_snapshot_rewrites_and_keeps_older_programs_out(
     old_store(tmp_path, count=450)
     store = later(tmp_path)
     values = store.list(LATER)
-    assert len(store.upkeep.former()) == 450
-    assert len(store.upkeep.migrate()) == 450
-    assert store.upkeep.former() == store.upkeep.migrate() == []
+    assert len(store.maintenance.outdated()) == 450
+    assert len(store.maintenance.migrate()) == 450
+    assert store.maintenance.outdated() == store.maintenance.migrate() == []
     assert store.list(LATER) == later(tmp_path).list(LATER) == values
     document = json.loads((tmp_path / ".podium/notes/n7.json").read_text())
     assert document == {"schema": 3, "count": 7, "lines": ["one", "two"]}
-    snapshot = store.upkeep.points().snapshots[0]
+    snapshot = store.maintenance.restore_points().snapshots[0]
     assert snapshot.reason == "before-migration"
     store.transact(lambda tx: tx.put(later_note("n1"), NewNote(count=9)))
     assert later(tmp_path).get(later_note("n1")) == NewNote(count=9)
@@ -94,7 +94,7 @@ def test_a_document_of_a_newer_version_is_told_and_not_taken_over(tmp_path: Path
     store.transact(lambda tx: tx.put(later_note("a"), NewNote(count=1)))
     path = tmp_path / ".podium/notes/a.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "schema": 9}))
-    assert store.adopt() == []
+    assert store.reconcile() == []
     assert store.get(later_note("a")) == NewNote(count=1)
     assert "schema 9" in store.problems[0].reason
 
@@ -108,7 +108,7 @@ def test_a_store_of_every_former_format_is_read_written_and_migrated(
         path = tmp_path / ".podium" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    store = Store.open(tmp_path / ".podium", actor=ME, shapes=layout.SHAPES)
+    store = Store.open(tmp_path / ".podium", actor=ME, kinds=layout.SHAPES)
     assert [t.title for t in store.list(layout.tasks("p-111111")).values()] == ["Read it again"]
     session = store.get(layout.session("s-111111"))
     assert session
@@ -117,13 +117,13 @@ def test_a_store_of_every_former_format_is_read_written_and_migrated(
     assert store.history("p-111111")[0].event.message == "made"
     thought = store.list(layout.thoughts("s-111111"))["sessions/s-111111/thoughts/000001.json"]
     store.transact(lambda tx: tx.put(layout.thought("s-111111", 3), thought))
-    audit = store.upkeep.audit()
-    assert audit.is_whole
+    audit = store.maintenance.verify()
+    assert audit.is_intact
     assert audit.unchained == 3
-    assert store.upkeep.migrate() == []
+    assert store.maintenance.migrate() == []
     assert json.loads((tmp_path / ".podium/store.json").read_text())["min_writer"] == FORMAT
-    again = Store.open(tmp_path / ".podium", actor=ME, shapes=layout.SHAPES)
+    again = Store.open(tmp_path / ".podium", actor=ME, kinds=layout.SHAPES)
     assert len(again.list(layout.thoughts("s-111111"))) == 3
-    assert again.upkeep.audit().is_whole
-    store.upkeep.restore(2)
+    assert again.maintenance.verify().is_intact
+    store.maintenance.restore(2)
     assert len(store.list(layout.thoughts("s-111111"))) == 1

@@ -43,7 +43,7 @@ def test_work_trees_that_share_a_store_see_each_others_plans_at_once(
     there, here = (each.ask("plan.list") for each in shared)
     assert here == there
     assert len(here.plans) == 6
-    assert main.engine.store.upkeep.audit().is_whole
+    assert main.engine.store.maintenance.verify().is_intact
     (diagnosis,) = [row for row in side.ask("doctor.check").diagnoses if row.name == "store"]
     assert str(main.root) in diagnosis.found
 

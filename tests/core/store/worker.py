@@ -11,7 +11,7 @@ import random
 import sys
 from pathlib import Path
 
-from podium.store import Bounds, Store, Transaction
+from podium.store import RetentionPolicy, Store, Transaction
 from tests.core.store.samples import ME, Note, increment, note, put
 
 ACCOUNTS = 6
@@ -23,7 +23,7 @@ def main(folder: str, task: str, argument: str, name: str) -> None:
         Path(folder) / ".podium",
         actor=ME,
         lock_seconds=60,
-        bounds=Bounds(checkpoint_every=20, segment_bytes=30_000),
+        retention=RetentionPolicy(checkpoint_every=20, segment_bytes=30_000),
     )
     match task:
         case "create":

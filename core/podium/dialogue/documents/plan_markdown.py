@@ -57,7 +57,7 @@ def render_markdown(
         _agents(plan),
         _figures(plan, progress),
         "## Tasks",
-        *(_task(task, progress.get(task.id, TaskProgress())) for task in plan.tasks),
+        *(render_task(task, progress.get(task.id, TaskProgress())) for task in plan.tasks),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -136,7 +136,8 @@ def _chain(figures: PlanEstimate) -> str:
     return " → ".join(code_span(each) for each in figures.critical_path)
 
 
-def _task(task: Task, progress: TaskProgress) -> str:
+def render_task(task: Task, progress: TaskProgress) -> str:
+    """Return one task as a section of Markdown."""
     blocks = [
         f"### {code_span(task.id)} {inline(task.title)}",
         "\n".join([_progress_line(progress), *_fields(task)]),

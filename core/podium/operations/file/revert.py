@@ -1,6 +1,7 @@
 """file.revert: bring one file of the checkout back to a commit or checkpoint (SPEC F5, R6)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from podium.errors import NotFoundError, ValidationError
 from podium.findings.suggested_edits import diff_text
 from podium.model.base import Frozen, content_hash
 from podium.model.events import Event, EventKind
+from podium.operations.confirmation import Asking, Confirmation, Fact, Preview
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_consent
@@ -21,6 +23,7 @@ from podium.workspace.paths import resolve_inside
 from podium.workspace.repository import Repository
 
 HEAD = "HEAD"
+_DEED = "revert a file"
 _LEAST_LETTERS = 4
 
 
@@ -72,7 +75,56 @@ class Reverted(Frozen):
     next: str
 
 
-@operation("file.revert", Effect.DESTRUCTIVE)
+@dataclass(frozen=True)
+class _Preview:
+    """What going back would change, and what is needed to do it.
+
+    Args:
+        shown: what people see of it.
+        now: what the file holds; None when there is no file.
+        held: what an editor holds of it, else the same.
+        after: what it will hold.
+    """
+
+    shown: Reverted
+    repository: Repository
+    states: Sequence[FileState]
+    now: bytes | None
+    held: bytes | None
+    after: bytes
+
+
+async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
+    """Ask about exactly one state and the text that is there now.
+
+    Raises:
+        NotFoundError: no commit and no checkpoint holds the file, or none of that name does.
+        ValidationError: there is nothing to go back to.
+    """
+    shown = (await _preview(engine, params)).shown
+    to = shown.to
+    by_editor = params.written_by is WrittenBy.EDITOR
+    return Confirmation(
+        operation="file.revert",
+        effect=Effect.DESTRUCTIVE,
+        subject=shown.path,
+        question=f"Bring {shown.path} back to {state_words(to)}? What is there now is kept.",
+        brief="Bring this file back?",
+        yes="Bring it back",
+        deed=_DEED,
+        facts=(
+            Fact(label="File", values=(shown.path,), quoted=True),
+            Fact(label="Back to", values=(to.name,)),
+            Fact(label="Made", values=(to.about,), quoted=True),
+        ),
+        diff=shown.diff,
+        preview=Preview(operation="file.revert", result=shown),
+        asking=Asking.IN_EDITOR if by_editor else Asking.ALWAYS,
+        bound=params.model_copy(update={"to": to.name, "token": params.token or shown.token}),
+    )
+
+
+@operation("file.revert", Effect.DESTRUCTIVE, confirm=confirm)
 async def revert(engine: Engine, params: RevertParams) -> Reverted:
     """Revert a file to the last commit or a checkpoint: a preview first; what is now is kept.
 
@@ -87,6 +139,27 @@ async def revert(engine: Engine, params: RevertParams) -> Reverted:
         PathOutsideWorkspace: the path leads out of the project.
         GitError: git refuses.
     """
+    preview = await _preview(engine, params)
+    shown, now = preview.shown, preview.now
+    if not params.token:
+        return shown
+    require_consent(engine, _DEED, params.token, shown.token, f"podium revert {shown.path}")
+    texts = [each for each in dict.fromkeys((now, preview.held)) if each is not None]
+    kept = [await _kept(preview.repository, shown.path, each, preview.states) for each in texts]
+    if params.written_by is WrittenBy.PODIUM:
+        put_project_file(engine.root, params.path, preview.after, expected=now)
+    _record(engine, shown, kept)
+    way_back = f"podium revert {shown.path} --to {kept[-1]}" if kept else ""
+    update = {"kept": kept[-1] if kept else "", "reverted": True, "next": way_back}
+    return shown.model_copy(update=update)
+
+
+def state_words(state: StateView) -> str:
+    """Return a state as people read it."""
+    return f"{state.about} ({state.name}, {state.at.astimezone():%d %b %H:%M})"
+
+
+async def _preview(engine: Engine, params: RevertParams) -> _Preview:
     file = resolve_inside(engine.root, params.path)
     repository = await Repository.discover(engine.root)
     path = file.relative_to(repository.root).as_posix()
@@ -108,17 +181,7 @@ async def revert(engine: Engine, params: RevertParams) -> Reverted:
         reverted=False,
         next=f"podium revert {path} --to {_name(state)}",
     )
-    if not params.token:
-        return shown
-    require_consent(engine, "revert a file", params.token, token, f"podium revert {path}")
-    texts = [each for each in dict.fromkeys((now, held)) if each is not None]
-    kept = [await _kept(repository, path, each, states) for each in texts]
-    if params.written_by is WrittenBy.PODIUM:
-        put_project_file(engine.root, params.path, after, expected=now)
-    _record(engine, shown, kept)
-    way_back = f"podium revert {path} --to {kept[-1]}" if kept else ""
-    update = {"kept": kept[-1] if kept else "", "reverted": True, "next": way_back}
-    return shown.model_copy(update=update)
+    return _Preview(shown, repository, states, now, held, after)
 
 
 async def _choices(

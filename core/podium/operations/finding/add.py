@@ -44,7 +44,7 @@ async def add(engine: Engine, params: AddParams) -> Finding:
         (anchor,) = await anchors_of(checker, path, content, (params.line,)) if snippet else (None,)
     place = Position(line=params.line)
 
-    def work(tx: Transaction) -> Finding:
+    def add_finding(tx: Transaction) -> Finding:
         home = find_task(tx, params.task) if params.task else None
         known = [layout.name_of(each) for each in tx.list(layout.findings())]
         finding = Finding(
@@ -65,7 +65,7 @@ async def add(engine: Engine, params: AddParams) -> Finding:
         tx.record(Event(kind=EventKind.FINDING_ADDED, subject=finding.id, message=message))
         return finding
 
-    return shown(engine.store.transact(work))
+    return shown(engine.store.transact(add_finding))
 
 
 def _line(content: bytes, number: int) -> str:

@@ -1,5 +1,7 @@
 """finding.fix: mend a finding by its suggested edit, or by the consultant."""
 
+from dataclasses import dataclass
+
 from pydantic import Field
 
 from podium.agents.selection import resolve_agent
@@ -10,10 +12,11 @@ from podium.findings.relocation import Relocated, relocate
 from podium.findings.suggested_edits import apply_suggestion, check_no_worse, diff_text
 from podium.findings.tracking import change_status
 from podium.model.agents import Role
-from podium.model.base import Frozen
+from podium.model.base import Frozen, content_hash
 from podium.model.findings import Finding
 from podium.model.plans import AgentChoice
 from podium.model.states import FINDING_MACHINE, FindingStatus
+from podium.operations.confirmation import Asking, Confirmation, Fact
 from podium.operations.engine import Engine
 from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
@@ -38,6 +41,10 @@ class FixParams(Frozen):
         default=WrittenBy.PODIUM,
         description="who puts the text into the file; what an editor is given stays open",
     )
+    content: str | None = Field(
+        default=None, description="the whole text that was agreed to, instead of a new edit"
+    )
+    token: str = Field(default="", description="names the file and the text that were agreed to")
 
 
 class Fixed(Frozen):
@@ -50,7 +57,65 @@ class Fixed(Frozen):
     """The whole file as it would be, for an editor to put in."""
 
 
-@operation("finding.fix", Effect.DESTRUCTIVE)
+@dataclass(frozen=True)
+class _Change:
+    """What the file becomes.
+
+    Args:
+        finding: at its present place.
+    """
+
+    finding: Finding
+    before: bytes
+    after: bytes
+
+    @property
+    def diff(self) -> str:
+        return diff_text(self.finding.path, self.before, self.after)
+
+    @property
+    def token(self) -> str:
+        return content_hash([self.finding.path, self.before.hex(), self.after.hex()])[:16]
+
+
+async def confirm(engine: Engine, params: FixParams) -> Confirmation | None:
+    """Ask about the edit itself; the consultant makes it first, once.
+
+    Raises:
+        PodiumError: as the operation does.
+    """
+    if params.preview:
+        return None
+    change = await _change(engine, params)
+    finding = change.finding
+    by_editor = params.written_by is WrittenBy.EDITOR
+    return Confirmation(
+        operation="finding.fix",
+        effect=Effect.DESTRUCTIVE,
+        subject=f"finding {finding.id}",
+        question=f"Change {finding.path} to fix finding {finding.id}?",
+        brief="Change the file like this?",
+        yes="Fix",
+        deed="fix a finding",
+        facts=(
+            Fact(label="File", values=(finding.path,), quoted=True),
+            Fact(label="Finding", values=(finding.message,), quoted=True),
+            Fact(label="Edit made by", values=("consultant" if _by_agent(params) else "finding",)),
+        ),
+        diff=change.diff,
+        asking=Asking.IN_EDITOR if by_editor else Asking.UNLESS_NAMED,
+        only_person=False,
+        bound=params.model_copy(
+            update={
+                "finding": finding.id,
+                "content": change.after.decode("utf-8", "surrogateescape"),
+                "token": change.token,
+            }
+        ),
+    )
+
+
+@operation("finding.fix", Effect.DESTRUCTIVE, confirm=confirm)
 async def fix(engine: Engine, params: FixParams) -> Fixed:
     """Mend a finding in the file itself, by its suggested edit or by the consultant.
 
@@ -64,6 +129,30 @@ async def fix(engine: Engine, params: FixParams) -> Fixed:
         AgentFailed, AgentUnavailable, NotTrusted: the consultant does not help.
         FindingNotFound: nothing answers to the id.
     """
+    change = await _change(engine, params)
+    finding, diff = change.finding, change.diff
+    is_bound = bool(params.token) or params.content is not None
+    if is_bound and params.token != change.token:
+        raise WriteConflict(
+            f"{finding.path} changed since the preview",
+            hints=[f"podium fix {finding.id} --preview"],
+        )
+    if params.preview:
+        return Fixed(finding=shown(finding), diff=diff, applied=False)
+    if params.written_by is WrittenBy.EDITOR:
+        content = decode(change.after, finding.path)
+        return Fixed(finding=shown(finding), diff=diff, applied=False, content=content)
+    replace_project_file(engine.root, finding.path, change.after, expected=change.before)
+    fixed = engine.store.transact(
+        lambda tx: change_status(
+            tx, find_finding(tx, finding.id), FindingStatus.FIXED, _how(params)
+        )
+    )
+    return Fixed(finding=shown(fixed), diff=diff, applied=True)
+
+
+async def _change(engine: Engine, params: FixParams) -> _Change:
+    """Return the change that is asked for, once it is known to break no syntax."""
     stored = find_finding(engine.store, params.finding)
     FINDING_MACHINE.check(stored.id, stored.status, FindingStatus.FIXED)
     async with SyntaxChecker() as checker:
@@ -72,19 +161,7 @@ async def fix(engine: Engine, params: FixParams) -> Fixed:
         before = resolve_inside(engine.root, finding.path).read_bytes()
         after = await _mended(engine, params, finding, before)
         await check_no_worse(checker, finding.path, before, after)
-    diff = diff_text(finding.path, before, after)
-    if params.preview:
-        return Fixed(finding=shown(finding), diff=diff, applied=False)
-    if params.written_by is WrittenBy.EDITOR:
-        content = decode(after, finding.path)
-        return Fixed(finding=shown(finding), diff=diff, applied=False, content=content)
-    replace_project_file(engine.root, finding.path, after, expected=before)
-    fixed = engine.store.transact(
-        lambda tx: change_status(
-            tx, find_finding(tx, finding.id), FindingStatus.FIXED, _how(params)
-        )
-    )
-    return Fixed(finding=shown(fixed), diff=diff, applied=True)
+    return _Change(finding, before, after)
 
 
 def _where_it_stands(engine: Engine, params: FixParams, followed: Relocated) -> Finding:
@@ -109,6 +186,8 @@ def _where_it_stands(engine: Engine, params: FixParams, followed: Relocated) -> 
 
 
 async def _mended(engine: Engine, params: FixParams, finding: Finding, before: bytes) -> bytes:
+    if params.content is not None:
+        return params.content.encode("utf-8", "surrogateescape")
     if not _by_agent(params):
         return apply_suggestion(before, finding)
     config = engine.config.config

@@ -5,8 +5,8 @@ from pydantic import Field
 from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.operations.engine import Engine
-from podium.operations.filters import parse_filter
 from podium.operations.finding.views import all_findings, standing
+from podium.operations.listing import Listing
 from podium.operations.operation import Effect, operation
 
 FIELDS = ("status", "severity", "category", "path", "plan", "task", "run")
@@ -35,15 +35,11 @@ async def list(engine: Engine, params: ListParams) -> FindingList:  # noqa: A001
     Raises:
         ValidationError: the filter cannot be read.
     """
-    wanted = parse_filter(params.where, FIELDS)
-
-    def counts(finding: Finding) -> bool:
-        return wanted.accepts(_fields(finding), f"{finding.path} {finding.message}")
-
-    kept = [each for each in all_findings(engine.store) if counts(each)]
-    now = await standing(engine, kept[: params.limit])
-    rows = tuple(each for each in now if counts(each))
-    return FindingList(findings=rows, total=len(kept) - len(now) + len(rows))
+    found = _LISTING.listed(all_findings(engine.store), params.where, params.limit)
+    now = await standing(engine, found.rows)
+    # Where its file is now may be the reason that a finding is not wanted any more.
+    rows = tuple(filter(_LISTING.predicate(params.where), now))
+    return FindingList(findings=rows, total=found.total - len(now) + len(rows))
 
 
 def _fields(finding: Finding) -> dict[str, tuple[str, ...]]:
@@ -56,3 +52,8 @@ def _fields(finding: Finding) -> dict[str, tuple[str, ...]]:
         "task": (finding.task_id,),
         "run": (finding.run_id,),
     }
+
+
+_LISTING = Listing[Finding](
+    names=FIELDS, fields=_fields, text=lambda each: f"{each.path} {each.message}"
+)

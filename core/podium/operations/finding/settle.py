@@ -33,10 +33,10 @@ async def settle(engine: Engine, params: SettleParams) -> Finding:
     if params.status is FindingStatus.DISMISSED and not params.reason:
         raise ValidationError("A finding is dismissed with a reason", hints=["say why"])
 
-    def work(tx: Transaction) -> Finding:
+    def settle_finding(tx: Transaction) -> Finding:
         finding = find_finding(tx, params.finding)
         if finding.status is params.status:
             return finding
         return change_status(tx, finding, params.status, params.reason)
 
-    return shown(engine.store.transact(work))
+    return shown(engine.store.transact(settle_finding))

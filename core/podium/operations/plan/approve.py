@@ -2,13 +2,18 @@
 
 from pydantic import Field
 
+from podium.entities.plans import check_plan_rules, find_plan
 from podium.model.base import Frozen
-from podium.model.plans import Decision
+from podium.model.plans import Decision, Plan
+from podium.operations.confirmation import Confirmation, Fact, Preview
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
-from podium.operations.plan.decisions import decide_plan
+from podium.operations.plan.decisions import check_seen, decide_plan
 from podium.operations.views import PlanView, plan_view
+from podium.views.steps import Step
+
+_DEED = "approve a plan"
 
 
 class ApproveParams(Frozen):
@@ -19,7 +24,61 @@ class ApproveParams(Frozen):
     note: str = Field(default="", description="a remark to keep")
 
 
-@operation("plan.approve", Effect.WRITE)
+async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
+    """Ask about the version that the plan has now.
+
+    Raises:
+        WriteConflict: the plan changed since it was seen.
+        InvalidPlan: the plan breaks its rules.
+    """
+    plan = find_plan(engine.store, params.plan)
+    check_seen(plan, params.version)
+    check_plan_rules(plan)
+    view = plan_view(engine.store, plan)
+    return Confirmation(
+        operation="plan.approve",
+        effect=Effect.WRITE,
+        subject=f"plan {plan.id}",
+        question=f"Approve plan {plan.id}, version {view.version}?",
+        brief="Approve this version?",
+        yes="Approve",
+        deed=_DEED,
+        facts=_facts(view),
+        preview=Preview(operation="plan.show", result=view),
+        read_first=Step(operation="plan.show", params={"plan": plan.id}),
+        state=view.state,
+        state_by=view.approval.by if view.approval else None,
+        bound=params.model_copy(update={"plan": plan.id, "version": plan.version}),
+    )
+
+
+def _facts(view: PlanView) -> tuple[Fact, ...]:
+    plan = view.plan
+    facts = (
+        Fact(label="Objective", values=(plan.objective,), quoted=True),
+        *_counts(plan),
+        Fact(label="Estimate", values=(f"{view.estimate.total_minutes:.0f} min",)),
+        Fact(
+            label="Task list",
+            values=tuple(f"{task.id} {task.title}" for task in plan.tasks),
+            quoted=True,
+        ),
+        Fact(label="Warnings", values=plan.header.warnings, quoted=True),
+    )
+    return tuple(each for each in facts if each.values)
+
+
+def _counts(plan: Plan) -> tuple[Fact, ...]:
+    commands = sum(bool(each.command) for task in plan.tasks for each in task.acceptance)
+    files = {path for task in plan.tasks for path in task.files.all}
+    return (
+        Fact(label="Tasks", values=(str(len(plan.tasks)),)),
+        Fact(label="Declared files", values=(str(len(files)),)),
+        Fact(label="Commands run as checks", values=(str(commands),)),
+    )
+
+
+@operation("plan.approve", Effect.WRITE, confirm=confirm)
 async def approve(engine: Engine, params: ApproveParams) -> PlanView:
     """Approve this exact version of a plan; any later change makes it a draft again.
 
@@ -28,6 +87,6 @@ async def approve(engine: Engine, params: ApproveParams) -> PlanView:
         WriteConflict: the plan changed since it was seen.
         InvalidPlan: the plan breaks its rules.
     """
-    require_person(engine, "approve a plan")
+    require_person(engine, _DEED)
     plan = decide_plan(engine, params.plan, params.version, Decision.APPROVED, params.note)
     return plan_view(engine.store, plan)

@@ -25,13 +25,9 @@ def decide_plan(engine: Engine, wanted: str, version: str, decision: Decision, r
     """
     now = engine.clock.now()
 
-    def work(tx: Transaction) -> Plan:
+    def decide(tx: Transaction) -> Plan:
         plan = find_plan(tx, wanted)
-        if version and not plan.version.startswith(version):
-            raise WriteConflict(
-                f"Plan {plan.id} changed: you saw {version}, it is {short_version(plan.version)}",
-                hints=[f"podium show {plan.id}", f"podium approve {plan.id}"],
-            )
+        check_seen(plan, version)
         if decision is Decision.APPROVED:
             check_plan_rules(plan)
         word = Approval(
@@ -42,7 +38,24 @@ def decide_plan(engine: Engine, wanted: str, version: str, decision: Decision, r
         tx.record(Event(kind=_KIND[decision], subject=plan.id, message=message))
         return plan
 
-    return engine.store.transact(work)
+    return engine.store.transact(decide)
+
+
+def check_seen(plan: Plan, version: str) -> None:
+    """Check that a plan still has the version that was seen.
+
+    Args:
+        version: a version or the beginning of one; empty stands for the present one.
+
+    Raises:
+        WriteConflict: it has another one.
+    """
+    if version and not plan.version.startswith(version):
+        seen, present = short_version(version), short_version(plan.version)
+        raise WriteConflict(
+            f"Plan {plan.id} changed: you saw {seen}, it is {present}",
+            hints=[f"podium show {plan.id}", f"podium approve {plan.id}"],
+        )
 
 
 def require_approved(reader: Reader, plan: Plan) -> None:

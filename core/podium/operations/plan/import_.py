@@ -10,7 +10,7 @@ from podium.model.base import Frozen
 from podium.model.ids import Kind, new_id
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.operations.plan.create import from_document, store_draft
+from podium.operations.plan.drafting import from_document, store_draft
 from podium.operations.plan.export import Format
 from podium.operations.views import PlanView
 from podium.projects.project_files import read_text_file

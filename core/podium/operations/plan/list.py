@@ -5,7 +5,7 @@ from pydantic import Field
 from podium.entities.plans import load_plan, plan_ids
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
-from podium.operations.filters import parse_filter
+from podium.operations.listing import Listing
 from podium.operations.operation import Effect, operation
 from podium.operations.views import PlanRow, plan_row
 
@@ -31,8 +31,14 @@ async def list(engine: Engine, params: ListParams) -> PlanList:  # noqa: A001 - 
     Raises:
         ValidationError: the filter cannot be read.
     """
-    wanted = parse_filter(params.where, ("state",))
     plans = [load_plan(engine.store, each) for each in plan_ids(engine.store)]
     rows = [plan_row(engine.store, plan) for plan in plans]
-    kept = [row for row in rows if wanted.accepts({"state": [row.state]}, row.objective)]
-    return PlanList(plans=tuple(kept[: params.limit]), total=len(kept))
+    found = _LISTING.listed(rows, params.where, params.limit)
+    return PlanList(plans=found.rows, total=found.total)
+
+
+_LISTING = Listing[PlanRow](
+    names=("state",),
+    fields=lambda row: {"state": (row.state,)},
+    text=lambda row: row.objective,
+)

@@ -88,7 +88,7 @@ async def update(engine: Engine, params: UpdateParams) -> PlanChange:
         PlanNotFound, TaskNotFound: nothing answers to an id.
     """
 
-    def work(tx: Transaction) -> tuple[Plan, Plan]:
+    def edit_plan(tx: Transaction) -> tuple[Plan, Plan]:
         old = find_plan(tx, params.plan)
         _check_version(old, params.version)
         new = old
@@ -101,7 +101,7 @@ async def update(engine: Engine, params: UpdateParams) -> PlanChange:
             tx.record(Event(kind=EventKind.PLAN_CHANGED, subject=new.id, message=message))
         return old, new
 
-    old, new = engine.store.transact(work)
+    old, new = engine.store.transact(edit_plan)
     return PlanChange(
         view=plan_view(engine.store, new),
         former_version=short_version(old.version),

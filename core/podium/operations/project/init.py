@@ -14,7 +14,7 @@ from podium.operations.operation import Effect, operation
 from podium.ports.filesystem import PRIVATE_FILE
 from podium.projects import trust
 from podium.store import Store
-from podium.store.merge_driver import ATTRIBUTES_FILE, ATTRIBUTES_TEXT
+from podium.store.documents.merge_driver import ATTRIBUTES_FILE, ATTRIBUTES_TEXT
 from podium.workspace.merge_drivers import install_merge_driver, share_store
 from podium.workspace.repository import Repository
 from podium.workspace.sharing import home_of
@@ -82,7 +82,7 @@ async def init(place: Place, params: InitParams) -> InitResult:
             hints=["remove the link, then podium init"],
         )
     created = not (folder / "store.json").exists()
-    store = Store.create(folder, actor=place.actor, shapes=stored_shapes(), clock=place.clock)
+    store = Store.create(folder, actor=place.actor, kinds=stored_shapes(), clock=place.clock)
     config_path = folder / "config.yaml"
     if not config_path.exists():
         config_path.write_text(_settings_text(params))

@@ -2,16 +2,24 @@
 
 from typing import Any
 
-from podium.model.base import Frozen
-from podium.model.config import executable_settings
+from pydantic import Field
+
+from podium.model.base import Frozen, content_hash
+from podium.model.config import Config, executable_settings
+from podium.operations.confirmation import Asking, Confirmation, Fact
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.operations.permissions import require_person
+from podium.operations.permissions import require_consent, require_person
 from podium.projects import trust as trusting
+from podium.views.steps import Step
+
+_DEED = "trust a project's settings"
 
 
 class TrustParams(Frozen):
-    """Nothing is asked."""
+    """What is asked."""
+
+    token: str = Field(default="", description="the token of the settings that were shown")
 
 
 class TrustResult(Frozen):
@@ -22,17 +30,49 @@ class TrustResult(Frozen):
     next: str
 
 
-@operation("project.trust", Effect.WRITE)
+async def confirm(engine: Engine, params: TrustParams) -> Confirmation:
+    """Ask about the settings of the project that choose agents and commands, as they are now."""
+    settings = executable_settings(engine.config.project)
+    chosen = {name: value for name, value in settings.items() if value}
+    return Confirmation(
+        operation="project.trust",
+        effect=Effect.WRITE,
+        subject="the project's settings",
+        question="Let this project's settings run things on this machine?",
+        brief="Let these settings run things on this machine?",
+        yes="Trust",
+        deed=_DEED,
+        facts=(
+            Fact(label="Version", values=(content_hash(settings)[:12],)),
+            Fact(label="Settings that choose agents or commands", values=(str(len(chosen)),)),
+            *(
+                Fact(label=name, values=(str(value),), quoted=True)
+                for name, value in chosen.items()
+            ),
+        ),
+        read_first=Step(operation="config.show"),
+        asking=Asking.UNLESS_NAMED,
+        bound=params.model_copy(update={"token": _token(engine.config.project)}),
+    )
+
+
+@operation("project.trust", Effect.WRITE, confirm=confirm)
 async def trust(engine: Engine, params: TrustParams) -> TrustResult:
     """Trust this project's settings, as they are now, to run agents and commands.
 
     Raises:
         NotApproved: somebody else than a person asked.
+        WriteConflict: the settings changed since they were shown.
     """
-    del params
-    require_person(engine, "trust a project's settings")
+    require_person(engine, _DEED)
     config = engine.config.project
+    if params.token:
+        require_consent(engine, _DEED, params.token, _token(config), "podium config")
     trusting.trust(engine.root, config)
     return TrustResult(
         root=str(engine.root), settings=executable_settings(config), next="podium run"
     )
+
+
+def _token(config: Config) -> str:
+    return content_hash(executable_settings(config))[:16]

@@ -2,12 +2,15 @@
 
 from pydantic import Field
 
+from podium.entities.runs import find_run
 from podium.model.base import Frozen
 from podium.model.runs import Want
+from podium.operations.confirmation import Confirmation, Fact
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.operations.run.intents import wish
+from podium.operations.run.intents import ask_of_run, check_going
 from podium.operations.run.status import RunStatus, run_status
+from podium.views.steps import Step
 
 
 class CancelParams(Frozen):
@@ -16,7 +19,35 @@ class CancelParams(Frozen):
     run: str = Field(default="", description="id or unique prefix; the newest run if left out")
 
 
-@operation("run.cancel", Effect.WRITE)
+async def confirm(engine: Engine, params: CancelParams) -> Confirmation:
+    """Ask about one run, by its id.
+
+    Raises:
+        StateTransitionError: the run has ended.
+    """
+    run = find_run(engine.store, params.run)
+    check_going(run, Want.CANCEL)
+    status = run_status(engine, run)
+    return Confirmation(
+        operation="run.cancel",
+        effect=Effect.WRITE,
+        subject=f"run {run.id}",
+        question="Cancel the run? Results that were merged stay.",
+        brief="Cancel the run? Results that were merged stay.",
+        yes="Cancel the run",
+        deed="cancel a run",
+        facts=(
+            Fact(label="Run", values=(run.id,)),
+            Fact(label="Plan", values=(run.plan_id,)),
+            Fact(label="Done", values=(f"{status.done} of {len(status.tasks)}",)),
+        ),
+        read_first=Step(operation="run.status", params={"run": run.id}),
+        only_person=False,
+        bound=params.model_copy(update={"run": run.id}),
+    )
+
+
+@operation("run.cancel", Effect.WRITE, confirm=confirm)
 async def cancel(engine: Engine, params: CancelParams) -> RunStatus:
     """Cancel a run: agents are ended, results that were merged stay.
 
@@ -24,6 +55,4 @@ async def cancel(engine: Engine, params: CancelParams) -> RunStatus:
         StateTransitionError: the run has ended.
         RunNotFound: nothing answers to the id.
     """
-    run = wish(engine, params.run, Want.CANCEL)
-    engine.start_runner()
-    return run_status(engine, run)
+    return ask_of_run(engine, params.run, Want.CANCEL)

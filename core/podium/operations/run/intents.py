@@ -6,30 +6,46 @@ from podium.model import layout
 from podium.model.events import Event, EventKind
 from podium.model.runs import END_STATES, Run, RunIntent, Want
 from podium.operations.engine import Engine
+from podium.operations.run.status import RunStatus, run_status
 from podium.store import Transaction
 
 
-def wish(engine: Engine, wanted: str, want: Want) -> Run:
-    """Write down what a person wants of a run; the runner acts on it.
+def ask_of_run(engine: Engine, wanted: str, want: Want) -> RunStatus:
+    """Write down what a person wants of a run, see to a runner that acts on it, return the status.
 
     Raises:
         StateTransitionError: the run has ended.
         RunNotFound: nothing answers to the id.
     """
+    run = _write_intent(engine, wanted, want)
+    engine.start_runner()
+    return run_status(engine, run)
+
+
+def _write_intent(engine: Engine, wanted: str, want: Want) -> Run:
     now = engine.clock.now()
 
-    def work(tx: Transaction) -> Run:
+    def put_intent(tx: Transaction) -> Run:
         run = find_run(tx, wanted)
-        if run.state in END_STATES:
-            raise StateTransitionError(
-                f"Run {run.id} has ended: {run.state}",
-                why=f"it cannot {want} any more",
-                hints=[f"podium run {run.plan_id} starts a new one for what is left"],
-            )
+        check_going(run, want)
         tx.put(layout.run_intent(run.id), RunIntent(want=want, by=engine.actor, at=now))
         tx.record(
             Event(kind=EventKind.RUN_INTENT, subject=run.id, message=want, data={"want": want})
         )
         return run
 
-    return engine.store.transact(work)
+    return engine.store.transact(put_intent)
+
+
+def check_going(run: Run, want: Want) -> None:
+    """Check that a run can still be paused, resumed or cancelled.
+
+    Raises:
+        StateTransitionError: it has ended.
+    """
+    if run.state in END_STATES:
+        raise StateTransitionError(
+            f"Run {run.id} has ended: {run.state}",
+            why=f"it cannot {want} any more",
+            hints=[f"podium run {run.plan_id} starts a new one for what is left"],
+        )

@@ -6,8 +6,8 @@ from podium.model.base import Frozen
 from podium.model.runs import Want
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.operations.run.intents import wish
-from podium.operations.run.status import RunStatus, run_status
+from podium.operations.run.intents import ask_of_run
+from podium.operations.run.status import RunStatus
 
 
 class ResumeParams(Frozen):
@@ -24,6 +24,4 @@ async def resume(engine: Engine, params: ResumeParams) -> RunStatus:
         StateTransitionError: the run has ended.
         RunNotFound: nothing answers to the id.
     """
-    run = wish(engine, params.run, Want.RUN)
-    engine.start_runner()
-    return run_status(engine, run)
+    return ask_of_run(engine, params.run, Want.RUN)

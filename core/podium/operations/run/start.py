@@ -53,6 +53,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
         NotTrusted: the project's settings would run something that nobody trusted.
         AgentUnavailable: an agent cannot be used here.
         NotARepository, GitError: git refuses.
+        StorageError: the store cannot be written.
     """
     plan = find_plan(engine.store, params.plan)
     active = active_run(engine.store)
@@ -77,6 +78,8 @@ def _join(engine: Engine, plan: Plan, active: Run) -> RunStatus:
             hints=["podium status", f"podium cancel {active.id}"],
         )
     if active.state is not RunState.PAUSED:
+        # A runner that cannot write would end at once, and only its log would say why.
+        engine.store.transact(lambda tx: None)
         engine.start_runner()
     return run_status(engine, active)
 

@@ -1,10 +1,10 @@
 """run.status: where a run stands."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import Field
 
+from podium.dialogue.documents.run_report import total_usage
 from podium.entities.runs import find_run, load_run, load_task_runs, plan_of
 from podium.model import layout
 from podium.model.agents import Usage
@@ -14,6 +14,8 @@ from podium.model.runs import END_STATES, GateResult, Run, TaskRun, Want
 from podium.model.states import Phase, RunState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.views.next_steps import as_command, run_steps
+from podium.views.steps import Step
 
 
 class StatusParams(Frozen):
@@ -61,6 +63,8 @@ class RunStatus(Frozen):
     started_at: datetime | None
     ended_at: datetime | None
     next: str
+    next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
+    """What can be done now, the usual step first."""
 
     @property
     def ended(self) -> bool:
@@ -86,6 +90,7 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
     intent = engine.store.get(layout.run_intent(run.id))
     titles = {task.id: task.title for task in plan.tasks}
     agent = run.agents["executor"].agent if "executor" in run.agents else ""
+    steps = run_steps(run, landed=_has_landed(engine, run))
     tasks = tuple(_task(run, row, titles.get(row.task_id, ""), agent) for row in rows.values())
     return RunStatus(
         run_id=run.id,
@@ -99,23 +104,15 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
         target_branch=run.target_branch,
         tasks=tasks,
         done=sum(task.phase is Phase.DONE for task in tasks),
-        usage=total_usage(rows.values()),
+        usage=total_usage(
+            step for row in rows.values() for each in row.attempts for step in each.steps
+        ),
         created_at=run.created_at,
         started_at=run.started_at,
         ended_at=run.ended_at,
-        next=_next(run, landed=_has_landed(engine, run)),
+        next=_command(run, steps),
+        next_steps=steps,
     )
-
-
-def total_usage(rows: Iterable[TaskRun]) -> Usage:
-    """Return the sums over all steps; None where no agent said anything."""
-    steps = [step.usage for row in rows for attempt in row.attempts for step in attempt.steps]
-
-    def total(name: str) -> float | None:
-        known = [v for each in steps if (v := getattr(each, name)) is not None]
-        return sum(known) if known else None
-
-    return Usage.model_validate({name: total(name) for name in Usage.model_fields})
 
 
 def _task(run: Run, row: TaskRun, title: str, agent: str) -> TaskStatus:
@@ -148,13 +145,6 @@ def _has_landed(engine: Engine, run: Run) -> bool:
     )
 
 
-def _next(run: Run, *, landed: bool) -> str:
-    return {
-        RunState.PENDING: f"podium status {run.id}",
-        RunState.RUNNING: f"podium status {run.id} --follow",
-        RunState.PAUSED: f"podium continue {run.id}",
-        RunState.COMPLETED: f"podium {'check' if landed else 'land'} {run.plan_id}",
-        RunState.PARTIAL: f"podium report {run.id}",
-        RunState.FAILED: f"podium report {run.id}",
-        RunState.CANCELLED: f"podium run {run.plan_id}",
-    }[run.state]
+def _command(run: Run, steps: tuple[Step, ...]) -> str:
+    stay = " --follow" if run.state is RunState.RUNNING else ""
+    return as_command(steps) + stay

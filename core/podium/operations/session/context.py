@@ -55,7 +55,7 @@ async def context(engine: Engine, params: ContextParams) -> ContextView:
         SessionNotFound: nothing answers to the id.
         SessionCorrupted: messages that were put aside were damaged by hand.
     """
-    with engine.store.at_one_moment():
+    with engine.store.consistent_read():
         session = find_session(engine.store, params.session)
         older = load_older_messages(engine.store, session)
     carried = session.context

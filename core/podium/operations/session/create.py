@@ -49,7 +49,7 @@ async def create(engine: Engine, params: CreateParams) -> SessionView:
 
     resting = resting_longest(engine.store, engine.config.config, now, coming=1)
 
-    def work(tx: Transaction) -> Session:
+    def create_session(tx: Transaction) -> Session:
         suspend(tx, resting)
         session = Session(
             id=new_id(Kind.SESSION),
@@ -66,4 +66,4 @@ async def create(engine: Engine, params: CreateParams) -> SessionView:
         tx.record(Event(kind=EventKind.SESSION_CREATED, subject=session.id, message=session.title))
         return session
 
-    return session_view(engine.store, engine.store.transact(work))
+    return session_view(engine.store, engine.store.transact(create_session))

@@ -3,8 +3,9 @@
 from pydantic import Field
 
 from podium.model.base import Frozen
+from podium.model.sessions import Session
 from podium.operations.engine import Engine
-from podium.operations.filters import parse_filter
+from podium.operations.listing import Listing
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionRow, all_sessions, session_row
 
@@ -34,19 +35,12 @@ async def list(engine: Engine, params: ListParams) -> SessionList:  # noqa: A001
     Raises:
         ValidationError: the filter cannot be read.
     """
-    wanted = parse_filter(params.where, FIELDS)
-    kept = [
-        row
-        for session in all_sessions(engine.store)
-        if wanted.accepts(
-            _fields(row := session_row(session)),
-            f"{session.id} {session.title} {session.description} {session.context.focus}",
-        )
-    ]
-    return SessionList(sessions=tuple(kept[: params.limit]), total=len(kept))
+    found = _LISTING.listed(all_sessions(engine.store), params.where, params.limit)
+    return SessionList(sessions=tuple(map(session_row, found.rows)), total=found.total)
 
 
-def _fields(row: SessionRow) -> dict[str, tuple[str, ...]]:
+def _fields(session: Session) -> dict[str, tuple[str, ...]]:
+    row = session_row(session)
     return {
         "type": (row.type,),
         "state": (row.state,),
@@ -55,3 +49,10 @@ def _fields(row: SessionRow) -> dict[str, tuple[str, ...]]:
         "task": (row.task_id,),
         "parent": (row.parent_id,),
     }
+
+
+def _text(session: Session) -> str:
+    return f"{session.id} {session.title} {session.description} {session.context.focus}"
+
+
+_LISTING = Listing[Session](names=FIELDS, fields=_fields, text=_text)

@@ -34,7 +34,7 @@ async def resume(engine: Engine, params: ResumeParams) -> SessionView:
     now = engine.clock.now()
     resting = resting_longest(engine.store, engine.config.config, now, coming=1)
 
-    def work(tx: Transaction) -> Session:
+    def resume_session(tx: Transaction) -> Session:
         session = find_session(tx, params.session)
         if session.state is not SessionState.ACTIVE:
             suspend(tx, resting)
@@ -44,4 +44,4 @@ async def resume(engine: Engine, params: ResumeParams) -> SessionView:
         tx.record(Event(kind=EventKind.SESSION_ENTERED, subject=session.id, message=session.title))
         return session
 
-    return session_view(engine.store, engine.store.transact(work))
+    return session_view(engine.store, engine.store.transact(resume_session))

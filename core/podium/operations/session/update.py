@@ -51,7 +51,7 @@ async def update(engine: Engine, params: UpdateParams) -> SessionView:
     """
     now = engine.clock.now()
 
-    def work(tx: Transaction) -> Session:
+    def update_session(tx: Transaction) -> Session:
         old = find_session(tx, params.session)
         new = shortened(tx, _changed(old, params, engine.actor, now))
         tx.put(layout.session(new.id), new)
@@ -64,7 +64,7 @@ async def update(engine: Engine, params: UpdateParams) -> SessionView:
         )
         return new
 
-    return session_view(engine.store, engine.store.transact(work))
+    return session_view(engine.store, engine.store.transact(update_session))
 
 
 def _changed(session: Session, params: UpdateParams, by: Actor, now: datetime) -> Session:

@@ -9,7 +9,7 @@ from pydantic import Field
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.store.chain import Anchor
+from podium.store.journal.hash_chain import Anchor
 
 
 class AuditParams(Frozen):
@@ -70,9 +70,9 @@ async def audit(engine: Engine, params: AuditParams) -> AuditReport:
         StorageError: the journal cannot be read.
     """
     kept = Anchor(params.sequence, params.digest) if params.sequence else None
-    found = engine.store.upkeep.audit(kept)
+    found = engine.store.maintenance.verify(kept)
     return AuditReport(
-        whole=found.is_whole,
+        whole=found.is_intact,
         first=found.first,
         sequence=found.last.sequence,
         digest=found.last.digest,

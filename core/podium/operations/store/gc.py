@@ -84,7 +84,7 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
     """
     if params.take_back:
         require_person(engine, "take documents back")
-        documents = tuple(engine.store.archive.take_back(params.take_back))
+        documents = tuple(engine.store.archive.unarchive(params.take_back))
         return CleanUp(taken_back=documents, kept=_kept(engine), done=True)
     if params.put_away:
         return _put_away(engine, params.put_away)
@@ -96,7 +96,7 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
     if not params.dry_run:
         require_person(engine, "clean up")
         if chores.sessions or chores.plans:
-            engine.store.upkeep.snapshot("before-clean-up")
+            engine.store.maintenance.snapshot("before-clean-up")
         chores = housekeeping.carry_out(engine.store, chores)
         await _remove(repository, leavings)
         housekeeping.shrink(long)
@@ -113,7 +113,7 @@ def _put_away(engine: Engine, wanted: str) -> CleanUp:
             why="a run of it has not ended",
             hints=["podium cancel", "wait until the run has ended"],
         )
-    engine.store.upkeep.snapshot("before-clean-up")
+    engine.store.maintenance.snapshot("before-clean-up")
     housekeeping.put_plan_away(engine.store, plan_id)
     return CleanUp(archived=(plan_id,), kept=_kept(engine), done=True)
 

@@ -32,10 +32,10 @@ async def migrate(engine: Engine, params: MigrateParams) -> Migration:
         NotApproved: somebody else than a person asked to migrate.
         StorageError: the store cannot be written.
     """
-    upkeep = engine.store.upkeep
+    maintenance = engine.store.maintenance
     if params.dry_run:
-        found = tuple(upkeep.former())
+        found = tuple(maintenance.outdated())
         return Migration(documents=found, migrated=False, next="podium migrate")
     require_person(engine, "migrate the store")
-    changed = tuple(upkeep.migrate())
+    changed = tuple(maintenance.migrate())
     return Migration(documents=changed, migrated=True, next="podium doctor")

@@ -4,10 +4,13 @@ from pydantic import Field
 
 from podium.errors import ConflictError
 from podium.model.base import Frozen
+from podium.operations.confirmation import Confirmation, Fact, Preview
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
-from podium.store.recovery import Trouble
+from podium.store.maintenance.recovery import Diagnosis
+
+_DEED = "put the store right"
 
 
 class RecoverParams(Frozen):
@@ -49,7 +52,41 @@ class RecoveryReport(Frozen):
     next: str
 
 
-@operation("store.recover", Effect.DESTRUCTIVE)
+async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
+    """Ask about what would be done to each document; nothing when nothing can be done.
+
+    Raises:
+        ConflictError: there is no such remedy, or it was asked for several documents at once.
+    """
+    found = [each for each in _diagnosed(engine, params) if each.remedies]
+    if not found:
+        return None
+    chosen = {each.path: params.remedy or each.remedies[0].name for each in found}
+    return Confirmation(
+        operation="store.recover",
+        effect=Effect.DESTRUCTIVE,
+        subject="the store",
+        question="Do what is advised first for each document in trouble?",
+        brief="Do what is advised first for each?",
+        yes="Recover",
+        deed=_DEED,
+        facts=tuple(
+            Fact(label=each.path, values=(each.reason, chosen[each.path])) for each in found
+        ),
+        diff="\n".join(
+            remedy.diff
+            for each in found
+            for remedy in each.remedies
+            if remedy.name == chosen[each.path] and remedy.diff
+        ),
+        preview=Preview(operation="store.recover", result=_report(_diagnosed(engine, params), ())),
+        bound=params.model_copy(
+            update={"tokens": params.tokens or tuple(each.token for each in found)}
+        ),
+    )
+
+
+@operation("store.recover", Effect.DESTRUCTIVE, confirm=confirm)
 async def recover(engine: Engine, params: RecoverParams) -> RecoveryReport:
     """Explain what is wrong with the store; do what was agreed to, keeping what is replaced.
 
@@ -59,27 +96,32 @@ async def recover(engine: Engine, params: RecoverParams) -> RecoveryReport:
         NotApproved: somebody else than a person asked to put it right.
         StorageError: the store cannot be read or written.
     """
-    recovery = engine.store.recovery
-    found = [each for each in recovery.diagnose() if params.path in ("", each.path)]
+    found = _diagnosed(engine, params)
+    if not params.tokens:
+        return _report(found, ())
+    require_person(engine, _DEED)
+    done: list[str] = []
+    for each in found:
+        if each.token in params.tokens and each.remedies:
+            chosen = params.remedy or each.remedies[0].name
+            engine.store.recovery.apply(each, chosen)
+            done.append(f"{each.path}: {chosen}")
+    return _report(engine.store.recovery.diagnose(), tuple(done))
+
+
+def _diagnosed(engine: Engine, params: RecoverParams) -> list[Diagnosis]:
+    troubles = engine.store.recovery.diagnose()
+    found = [each for each in troubles if params.path in ("", each.path)]
     if params.remedy and len(found) > 1:
         raise ConflictError(
             f"{len(found)} documents are in trouble",
             why="a remedy of your choice is for one of them",
             hints=[f"podium recover {found[0].path} --remedy {params.remedy}"],
         )
-    if not params.tokens:
-        return _report(found, ())
-    require_person(engine, "put the store right")
-    done: list[str] = []
-    for each in found:
-        if each.token in params.tokens and each.remedies:
-            chosen = params.remedy or each.remedies[0].name
-            recovery.carry_out(each, chosen)
-            done.append(f"{each.path}: {chosen}")
-    return _report(engine.store.recovery.diagnose(), tuple(done))
+    return found
 
 
-def _report(troubles: list[Trouble], done: tuple[str, ...]) -> RecoveryReport:
+def _report(troubles: list[Diagnosis], done: tuple[str, ...]) -> RecoveryReport:
     views = tuple(
         TroubleView(
             path=each.path,

@@ -4,9 +4,12 @@ from pydantic import Field
 
 from podium.errors import AlreadyRunning
 from podium.model.base import Frozen, content_hash
+from podium.operations.confirmation import Confirmation, Fact, Preview
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_consent
+
+_DEED = "restore documents"
 
 
 class RestoreParams(Frozen):
@@ -31,7 +34,30 @@ class Restoration(Frozen):
     next: str
 
 
-@operation("store.restore", Effect.DESTRUCTIVE)
+async def confirm(engine: Engine, params: RestoreParams) -> Confirmation | None:
+    """Ask about the documents that would change; nothing when none would.
+
+    Raises:
+        NotFoundError: nothing reaches that transaction.
+    """
+    shown = _preview(engine, params)
+    if not shown.documents:
+        return None
+    return Confirmation(
+        operation="store.restore",
+        effect=Effect.DESTRUCTIVE,
+        subject="the store",
+        question=f"Bring documents back to what they were at transaction {params.sequence}?",
+        brief="Bring these documents back?",
+        yes="Restore",
+        deed=_DEED,
+        facts=(Fact(label="Documents", values=shown.documents),),
+        preview=Preview(operation="store.restore", result=shown),
+        bound=params.model_copy(update={"token": params.token or shown.token}),
+    )
+
+
+@operation("store.restore", Effect.DESTRUCTIVE, confirm=confirm)
 async def restore(engine: Engine, params: RestoreParams) -> Restoration:
     """Go back to a snapshot or any kept transaction: a preview first; what is now is kept.
 
@@ -42,27 +68,25 @@ async def restore(engine: Engine, params: RestoreParams) -> Restoration:
         NotApproved: somebody else than a person asked to restore.
         StorageError: the store cannot be written.
     """
-    upkeep = engine.store.upkeep
-    ops = upkeep.differences(params.sequence, params.below)
-    token = content_hash([[op.path, op.before, op.after] for op in ops])[:16]
-    paths = tuple(op.path for op in ops)
+    shown = _preview(engine, params)
     if not params.token:
-        return _view(params, paths, token)
+        return shown
     again = f"podium restore {params.sequence}"
-    require_consent(engine, "restore documents", params.token, token, again)
+    require_consent(engine, _DEED, params.token, shown.token, again)
     if engine.runner_is_alive():
         raise AlreadyRunning(
             "A run is at work", hints=["podium pause", "wait until it stands, then restore"]
         )
-    changed = tuple(upkeep.restore(params.sequence, params.below))
-    return _view(params, changed, token).model_copy(update={"restored": True})
+    changed = tuple(engine.store.maintenance.restore(params.sequence, params.below))
+    return shown.model_copy(update={"documents": changed, "restored": True})
 
 
-def _view(params: RestoreParams, paths: tuple[str, ...], token: str) -> Restoration:
+def _preview(engine: Engine, params: RestoreParams) -> Restoration:
+    ops = engine.store.maintenance.differences(params.sequence, params.below)
     return Restoration(
         sequence=params.sequence,
-        documents=paths,
-        token=token,
+        documents=tuple(op.path for op in ops),
+        token=content_hash([[op.path, op.before, op.after] for op in ops])[:16],
         restored=False,
         next="podium snapshots",
     )

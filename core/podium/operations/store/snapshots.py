@@ -40,11 +40,11 @@ async def snapshots(engine: Engine, params: SnapshotsParams) -> SnapshotList:
     Raises:
         StorageError: the folder cannot be listed or written.
     """
-    upkeep = engine.store.upkeep
+    maintenance = engine.store.maintenance
     if params.make:
-        upkeep.snapshot("asked-for")
-        upkeep.tidy()
-    points = upkeep.points()
+        maintenance.snapshot("asked-for")
+        maintenance.compact()
+    points = maintenance.restore_points()
     return SnapshotList(
         snapshots=tuple(
             SnapshotView(sequence=each.sequence, at=each.at, reason=each.reason)

@@ -27,6 +27,8 @@ from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.session.views import find_session
 from podium.store import Transaction
+from podium.views.next_steps import as_command, step
+from podium.views.steps import Step
 
 
 class ClaimParams(Frozen):
@@ -76,6 +78,8 @@ class Claimed(Frozen):
     held: tuple[str, ...]
     """Tasks that somebody works on."""
     next: str
+    next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
+    """What can be done now, the usual step first."""
 
 
 @operation("task.claim", Effect.WRITE)
@@ -186,6 +190,8 @@ def _claimed(engine: Engine, plan: Plan, task: Task | None) -> Claimed:
     held = [
         each.id for each in plan.tasks if progress.get(each.id, TaskProgress()).lease is not None
     ]
+    check = step("plan.check", plan=plan.id)
+    steps = (step("task.complete", task=f"{plan.id}/{task.id}") if task else check,)
     return Claimed(
         plan_id=plan.id,
         objective=plan.objective,
@@ -193,7 +199,8 @@ def _claimed(engine: Engine, plan: Plan, task: Task | None) -> Claimed:
         ready=ready,
         waiting=pending - ready,
         held=tuple(each for each in held if task is None or each != task.id),
-        next=f"podium done {plan.id}/{task.id}" if task else f"podium check {plan.id}",
+        next=as_command(steps),
+        next_steps=steps,
     )
 
 

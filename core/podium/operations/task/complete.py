@@ -79,7 +79,7 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
     if missing := missing_evidence(task, rows):
         raise _unshown(plan, task, missing)
 
-    def work(tx: Transaction) -> None:
+    def finish_task(tx: Transaction) -> None:
         now = engine.clock.now()
         row = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()
         check_lease(f"{plan.id}/{task.id}", row.lease, engine.actor, params.lease, now)
@@ -90,7 +90,7 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
         _close_session(tx, row.session_id)
         _tell(tx, plan, task, f"done, {len(evidence)} pieces of evidence", "done")
 
-    engine.store.transact(work)
+    engine.store.transact(finish_task)
     return task_view(engine, plan.id, task.id)
 
 
@@ -98,7 +98,7 @@ def _hold(engine: Engine, plan: Plan, task: Task, token: str) -> TaskProgress:
     """Check that the task is the caller's, and keep it so while the gates run."""
     now = engine.clock.now()
 
-    def work(tx: Transaction) -> TaskProgress:
+    def hold_task(tx: Transaction) -> TaskProgress:
         row = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()
         check_lease(f"{plan.id}/{task.id}", row.lease, engine.actor, token, now)
         if row.lease is None:
@@ -112,7 +112,7 @@ def _hold(engine: Engine, plan: Plan, task: Task, token: str) -> TaskProgress:
         tx.put(layout.progress(plan.id, task.id), row)
         return row
 
-    return engine.store.transact(work)
+    return engine.store.transact(hold_task)
 
 
 async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress) -> Checked:

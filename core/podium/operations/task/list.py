@@ -6,7 +6,7 @@ from podium.entities.plans import find_plan
 from podium.entities.tasks import load_progress
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
-from podium.operations.filters import parse_filter
+from podium.operations.listing import Listing
 from podium.operations.operation import Effect, operation
 from podium.operations.views import TaskRow, task_rows
 
@@ -40,15 +40,14 @@ async def list(engine: Engine, params: ListParams) -> TaskList:  # noqa: A001 - 
         PlanNotFound: nothing answers to the id.
         ValidationError: the filter cannot be read.
     """
-    wanted = parse_filter(params.where, FIELDS)
     plan = find_plan(engine.store, params.plan)
     rows = task_rows(plan, load_progress(engine.store, plan.id))
-    kept = [row for row in rows if wanted.accepts(_fields(row), f"{row.id} {row.title}")]
+    found = _LISTING.listed(rows, params.where, params.limit)
     return TaskList(
         plan_id=plan.id,
         objective=plan.objective,
-        tasks=tuple(kept[: params.limit]),
-        total=len(kept),
+        tasks=found.rows,
+        total=found.total,
     )
 
 
@@ -61,3 +60,6 @@ def _fields(row: TaskRow) -> dict[str, tuple[str, ...]]:
         "requires": row.requires,
         "ready": ("yes" if row.ready else "no",),
     }
+
+
+_LISTING = Listing[TaskRow](names=FIELDS, fields=_fields, text=lambda row: f"{row.id} {row.title}")

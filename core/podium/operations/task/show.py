@@ -13,6 +13,8 @@ from podium.model.rules.graph import dependants
 from podium.model.runs import TaskRun
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.views.next_steps import task_steps
+from podium.views.steps import Step
 
 
 class ShowParams(Frozen):
@@ -32,6 +34,8 @@ class TaskView(Frozen):
     required_by: tuple[str, ...]
     last_run: TaskRun | None
     history: tuple[Recorded, ...]
+    next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
+    """What can be done now, the usual step first."""
 
 
 @operation("task.show", Effect.READ)
@@ -60,4 +64,5 @@ def task_view(engine: Engine, plan_id: str, task_id: str) -> TaskView:
         required_by=tuple(sorted(dependants(plan.tasks, task_id))),
         last_run=load_task_runs(engine.store, last)[task_id] if last else None,
         history=tuple(engine.store.history(f"{plan_id}/{task_id}")),
+        next_steps=task_steps(plan_id, task_id, progress.state),
     )

@@ -63,7 +63,7 @@ async def update(engine: Engine, params: UpdateParams) -> TaskView:
     _check(params, task)
     evidence = await _evidence(engine, task, params)
 
-    def work(tx: Transaction) -> None:
+    def update_task(tx: Transaction) -> None:
         former = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()
         now = engine.clock.now()
         check_lease(f"{plan.id}/{task.id}", former.lease, engine.actor, params.lease, now)
@@ -80,7 +80,7 @@ async def update(engine: Engine, params: UpdateParams) -> TaskView:
             )
         )
 
-    engine.store.transact(work)
+    engine.store.transact(update_task)
     return task_view(engine, plan.id, task.id)
 
 

@@ -44,7 +44,7 @@ async def add(engine: Engine, params: AddParams) -> ThoughtAdded:
     """
     now = engine.clock.now()
 
-    def work(tx: Transaction) -> tuple[Session, Thought]:
+    def add_thought(tx: Transaction) -> tuple[Session, Thought]:
         session = _session(tx, params, engine)
         thoughts = load_thoughts(tx, session.id)
         _check_numbers(thoughts, params)
@@ -68,7 +68,7 @@ async def add(engine: Engine, params: AddParams) -> ThoughtAdded:
         )
         return session, thought
 
-    session, thought = engine.store.transact(work)
+    session, thought = engine.store.transact(add_thought)
     return ThoughtAdded(
         session_id=session.id, thought=thought, next=f"podium thoughts {session.id}"
     )

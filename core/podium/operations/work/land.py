@@ -6,6 +6,7 @@ from podium.entities.plans import find_plan
 from podium.model.base import Frozen, content_hash
 from podium.model.events import Event, EventKind
 from podium.model.plans import Plan
+from podium.operations.confirmation import Confirmation, Fact, Preview
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_consent
@@ -13,6 +14,8 @@ from podium.runs.commit_messages import landing_message
 from podium.runs.integration_branch import integration_branch
 from podium.workspace.repository import Repository
 from podium.workspace.values import Landed, LandingKind, LandingPreview
+
+_DEED = "land work"
 
 
 class LandParams(Frozen):
@@ -52,7 +55,37 @@ class Landing(Frozen):
     next: str
 
 
-@operation("work.land", Effect.DESTRUCTIVE)
+async def confirm(engine: Engine, params: LandParams) -> Confirmation | None:
+    """Ask about exactly what landing would change now; nothing when there is nothing to land.
+
+    Raises:
+        GitError: nothing has run, so there is no result.
+    """
+    plan = find_plan(engine.store, params.plan)
+    repository = await Repository.discover(engine.root)
+    preview = await repository.preview_landing(integration_branch(plan.id))
+    shown = _view(plan, preview, None)
+    if shown.kind is LandingKind.UP_TO_DATE:
+        return None
+    return Confirmation(
+        operation="work.land",
+        effect=Effect.DESTRUCTIVE,
+        subject=f"the result of plan {plan.id}",
+        question=f"Land plan {plan.id} on {shown.target}?",
+        brief=f"Land this on {shown.target}?",
+        yes="Land",
+        deed=_DEED,
+        facts=(
+            Fact(label="Files", values=tuple(each.path for each in shown.files), quoted=True),
+            Fact(label="Commits", values=shown.commits, quoted=True),
+        ),
+        preview=Preview(operation="work.land", result=shown),
+        state=shown.kind,
+        bound=params.model_copy(update={"plan": plan.id, "token": params.token or shown.token}),
+    )
+
+
+@operation("work.land", Effect.DESTRUCTIVE, confirm=confirm)
 async def land(engine: Engine, params: LandParams) -> Landing:
     """Land a plan's results on your branch: a preview first, then exactly what was previewed.
 
@@ -67,7 +100,7 @@ async def land(engine: Engine, params: LandParams) -> Landing:
     preview = await repository.preview_landing(integration_branch(plan.id))
     if not params.token:
         return _view(plan, preview, None)
-    require_consent(engine, "land work", params.token, _token(preview), f"podium land {plan.id}")
+    require_consent(engine, _DEED, params.token, _token(preview), f"podium land {plan.id}")
     message = landing_message(plan.id, plan.objective)
     landed = await repository.land(preview.branch, message=message, expected=preview)
     event = Event(

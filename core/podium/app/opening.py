@@ -1,0 +1,81 @@
+"""Finds and opens projects; knows which implementation stands behind a port."""
+
+from functools import partial
+from pathlib import Path
+
+from podium.agents.local_dispatcher import LocalDispatcher
+from podium.app.runner_start import start_runner
+from podium.app.settings import load_settings
+from podium.errors import ProjectNotFound
+from podium.model.events import Actor
+from podium.operations.engine import Engine, Place
+from podium.platform.clock import SystemClock
+from podium.ports.clock import Clock
+from podium.projects.open_store import calls_folder, open_store
+from podium.runs.runner_lock import runner_is_alive
+from podium.workspace.sharing import home_of
+
+
+def find_root(folder: Path) -> Path | None:
+    """Return the nearest project at or above a folder, or None."""
+    here = folder.resolve()
+    for candidate in (here, *here.parents):
+        if _has_store(candidate):
+            return candidate
+        home = home_of(candidate)
+        if home != candidate and _has_store(home):
+            return candidate
+    return None
+
+
+def _has_store(root: Path) -> bool:
+    folder = root / ".podium"
+    return (folder / "store.json").is_file() and not folder.is_symlink()
+
+
+def open_place(folder: Path, actor: Actor, *, clock: Clock | None = None) -> Place:
+    """Return a folder for the operations that also work outside of a project.
+
+    Raises:
+        InvalidConfig: a settings file is wrong.
+    """
+    root = find_root(folder)
+    home = root and home_of(root)
+    return Place(
+        folder=folder,
+        root=root,
+        home=home,
+        config=load_settings(home),
+        actor=actor,
+        clock=clock or SystemClock(),
+    )
+
+
+def open_engine(folder: Path, actor: Actor, *, clock: Clock | None = None) -> Engine:
+    """Open the project at or above a folder.
+
+    Raises:
+        ProjectNotFound: there is none.
+        InvalidConfig: a settings file is wrong.
+        StorageError: the store cannot be read.
+    """
+    root = find_root(folder)
+    if root is None:
+        raise ProjectNotFound(
+            f"{folder} is not in a Podium project",
+            why="there is no .podium folder here or above",
+            hints=["podium init makes this repository a project"],
+        )
+    settled, home = clock or SystemClock(), home_of(root)
+    config = load_settings(home)
+    return Engine(
+        root=root,
+        home=home,
+        store=open_store(home, actor, settled, lambda: config.config),
+        config=config,
+        actor=actor,
+        clock=settled,
+        dispatcher=LocalDispatcher(calls_folder(home)),
+        start_runner=partial(start_runner, home),
+        runner_is_alive=partial(runner_is_alive, home),
+    )

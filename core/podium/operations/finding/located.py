@@ -1,0 +1,68 @@
+"""finding.located: the findings about one file, where they are in its text now."""
+
+from pydantic import Field
+
+from podium.findings.anchoring import Lost, place_in
+from podium.model.base import Frozen
+from podium.model.findings import Finding
+from podium.model.states import FindingStatus
+from podium.operations.engine import Engine
+from podium.operations.finding.views import all_findings, shown
+from podium.operations.operation import Effect, operation
+from podium.syntax import SyntaxChecker
+from podium.workspace.paths import resolve_inside
+
+
+class LocatedParams(Frozen):
+    """What is asked."""
+
+    path: str = Field(description="the file")
+    text: str | None = Field(
+        default=None, description="what an editor holds of it, instead of what is saved"
+    )
+
+
+class LostFinding(Frozen):
+    """A finding whose place is not in the text."""
+
+    finding: Finding
+    reason: str
+
+
+class Located(Frozen):
+    """The open findings about a file."""
+
+    path: str
+    findings: tuple[Finding, ...]
+    """At the place that they have in the text."""
+    lost: tuple[LostFinding, ...]
+
+
+@operation("finding.located", Effect.READ)
+async def located(engine: Engine, params: LocatedParams) -> Located:
+    """Return the open findings about a file, each at its place in the present text.
+
+    Raises:
+        PathOutsideWorkspace: the path leads out of the project.
+    """
+    file = resolve_inside(engine.root, params.path)
+    path = file.relative_to(engine.root.resolve()).as_posix()
+    open_ones = [
+        each
+        for each in all_findings(engine.store)
+        if each.path == path and each.status is FindingStatus.OPEN
+    ]
+    text = params.text.encode("utf-8", "replace") if params.text is not None else None
+    if text is None:
+        text = file.read_bytes() if file.is_file() else b""
+    async with SyntaxChecker() as checker:
+        found = await place_in(checker, path, text, open_ones)
+    return Located(
+        path=path,
+        findings=tuple(shown(each) for each in found if not isinstance(each, Lost)),
+        lost=tuple(
+            LostFinding(finding=shown(each.finding), reason=each.reason)
+            for each in found
+            if isinstance(each, Lost)
+        ),
+    )

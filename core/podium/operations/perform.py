@@ -1,0 +1,179 @@
+"""Runs an operation with the consent that it needs; the one way for every face."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+import anyio
+
+from podium.model.base import Frozen
+from podium.operations.confirmation import Answer, Asking, Confirmation, Confirmer
+from podium.operations.engine import Engine, Place
+from podium.operations.operation import Operation
+from podium.operations.permissions import require_person_for
+
+P = TypeVar("P", bound=Frozen)
+R = TypeVar("R", bound=Frozen)
+
+
+class Waitable(Protocol):
+    """An event."""
+
+    async def wait(self) -> Any:
+        """Wait until it is set."""
+        ...
+
+
+@dataclass(frozen=True)
+class Performed(Generic[R]):
+    """The operation ran.
+
+    Args:
+        result: its answer.
+    """
+
+    result: R
+
+
+@dataclass(frozen=True)
+class Declined:
+    """The person said no.
+
+    Args:
+        confirmation: what was asked.
+    """
+
+    confirmation: Confirmation
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """Nobody could be asked.
+
+    Args:
+        confirmation: what would have been asked.
+    """
+
+    confirmation: Confirmation
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The subject changed elsewhere before the person answered.
+
+    Args:
+        confirmation: what was asked.
+        state: the subject's state now.
+        reason: a sentence for the person.
+    """
+
+    confirmation: Confirmation
+    state: str
+    reason: str
+
+
+Outcome = Performed[R] | Declined | Undecided | Settled
+AsPerson = Callable[[], AbstractContextManager[Any]]
+"""Gives the engine or place of the person who answers, when the one who asks is an agent."""
+
+
+async def perform(
+    operation: Operation[P, R],
+    subject: Engine | Place,
+    params: P,
+    confirmer: Confirmer,
+    *,
+    as_person: AsPerson | None = None,
+    next_change: Callable[[], Waitable] | None = None,
+) -> Outcome[R]:
+    """Ask for consent where the operation needs it, then run it on exactly what was shown.
+
+    Args:
+        operation: what to run.
+        subject: the engine or place of the one who asks.
+        params: what is asked.
+        confirmer: puts the question.
+        as_person: opens the project as the person who says yes; without it, an operation for
+            people only is refused to anybody else.
+        next_change: returns what is set at the project's next change; with it, a question about
+            something that changes elsewhere is withdrawn.
+
+    Raises:
+        NotApproved: only a person may do this.
+        WriteConflict: something changed between the question and the run.
+        PodiumError: as the operation itself raises.
+    """
+    if operation.confirm is None:
+        return Performed(await operation.run(subject, params))
+    if (confirmation := await operation.confirm(subject, params)) is None:
+        return Performed(await operation.run(subject, params))
+    is_agent = confirmation.only_person and subject.actor.kind != "person"
+    if is_agent and as_person is None:
+        require_person_for(subject.actor, confirmation.deed)
+    if confirmation.asking is not Asking.IN_EDITOR:
+        question = _Question(operation, subject, params, confirmation)
+        answer = await question.put(confirmer, next_change)
+        if isinstance(answer, Settled):
+            return answer
+        if answer is not Answer.YES:
+            return (Declined if answer is Answer.NO else Undecided)(confirmation)
+    with as_person() if is_agent and as_person else nullcontext(subject) as doer:
+        bound = cast("P", confirmation.bound)
+        return Performed(await operation.run(doer, bound))
+
+
+@dataclass(frozen=True)
+class _Question:
+    operation: Operation[Any, Any]
+    subject: Engine | Place
+    params: Frozen
+    shown: Confirmation
+
+    async def put(
+        self, confirmer: Confirmer, next_change: Callable[[], Waitable] | None
+    ) -> Answer | Settled:
+        """Return the person's answer, or what happened to the subject before it came."""
+        if next_change is None:
+            return await confirmer.confirm(self.shown)
+        changes = next_change
+        first: Answer | Settled = await _first(
+            lambda: confirmer.confirm(self.shown), lambda: self._settled_elsewhere(changes)
+        )
+        return first
+
+    async def _settled_elsewhere(self, next_change: Callable[[], Waitable]) -> Settled:
+        """Wait until the question would be another one."""
+        assert self.operation.confirm is not None, "it made the question"
+        while True:
+            change = next_change()
+            now = await self.operation.confirm(self.subject, self.params)
+            if now is None or (now.bound, now.state) != (self.shown.bound, self.shown.state):
+                return _settled(self.shown, now)
+            await change.wait()
+
+
+def _settled(shown: Confirmation, now: Confirmation | None) -> Settled:
+    if now is None or now.bound != shown.bound:
+        state = now.state if now is not None else shown.state
+        return Settled(shown, state, f"{shown.subject} has changed meanwhile; look again")
+    by = f" by {now.state_by.called} ({now.state_by.face})" if now.state_by else ""
+    return Settled(shown, now.state, f"{shown.subject} is {now.state} meanwhile{by}")
+
+
+async def _first(*works: Callable[[], Awaitable[Any]]) -> Any:
+    """Return what ends first and cancel the rest; of two that have ended, the earlier in order."""
+    results: dict[int, Any] = {}
+    try:
+        async with anyio.create_task_group() as group:
+
+            async def attempt(place: int, work: Callable[[], Awaitable[Any]]) -> None:
+                results[place] = await work()
+                group.cancel_scope.cancel()
+
+            for place, work in enumerate(works):
+                group.start_soon(attempt, place, work)
+    except ExceptionGroup as errors:
+        # One failure cancels the rest, so there is one to report.
+        raise errors.exceptions[0] from None
+    return results[min(results)]

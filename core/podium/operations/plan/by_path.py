@@ -1,0 +1,101 @@
+"""plan.by_path: the plan that a file of the project belongs to."""
+
+import os
+import re
+from pathlib import Path
+
+from pydantic import Field
+
+from podium.agents.registry import agent_names
+from podium.entities.access import Reader
+from podium.entities.plan_states import state_of_plan
+from podium.entities.plans import load_approval, load_plan
+from podium.entities.runs import all_runs
+from podium.entities.tasks import load_progress
+from podium.errors import PodiumError
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.plans import Approval, Plan
+from podium.model.progress import TaskProgress
+from podium.model.states import PlanState
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+
+_STORED = re.compile(r"\.podium/plans/([^/]+)/(?:plan|approval|tasks/([^/]+))\.json")
+
+
+class ByPathParams(Frozen):
+    """What is asked."""
+
+    path: str = Field(default="", description="the file, relative to the project")
+    plan: str = Field(default="", description="the plan's id, where the file itself names it")
+
+
+class PlanAround(Frozen):
+    """A plan file's plan, and what the file is judged against."""
+
+    plan: Plan | None
+    """None where no plan belongs to the file."""
+    task_id: str
+    """The task that the file defines; nothing for any other file."""
+    state: PlanState | None
+    approval: Approval | None
+    progress: dict[str, TaskProgress]
+    latest_run: str
+    agents: tuple[str, ...]
+    """The installed agents."""
+
+
+@operation("plan.by_path", Effect.READ)
+async def by_path(engine: Engine, params: ByPathParams) -> PlanAround:
+    """Return the plan that a file belongs to: the plan stored in it, or following it."""
+    store = engine.store
+    plan_id, task_id = _named(engine, params)
+    plan = _plan(store, plan_id) if plan_id else None
+    if plan is None:
+        return PlanAround(
+            plan=None,
+            task_id="",
+            state=None,
+            approval=None,
+            progress={},
+            latest_run="",
+            agents=agent_names(),
+        )
+    runs = all_runs(store, plan.id)
+    return PlanAround(
+        plan=plan,
+        task_id=task_id,
+        state=state_of_plan(store, plan),
+        approval=load_approval(store, plan.id),
+        progress=load_progress(store, plan.id),
+        latest_run=runs[0].id if runs else "",
+        agents=agent_names(),
+    )
+
+
+def _named(engine: Engine, params: ByPathParams) -> tuple[str, str]:
+    if params.plan:
+        return params.plan, ""
+    if stored := _STORED.fullmatch(params.path):
+        return stored[1], stored[2] or ""
+    return _follower(engine, params.path) if params.path else "", ""
+
+
+def _plan(reader: Reader, plan_id: str) -> Plan | None:
+    try:
+        return load_plan(reader, plan_id)
+    except PodiumError:
+        return None
+
+
+def _follower(engine: Engine, path: str) -> str:
+    """Return the newest plan whose agents follow a file as their playbook, or nothing."""
+    wanted = Path(os.path.normpath(engine.root / path))
+    headers = engine.store.list(layout.plan_headers()).values()
+    for header in sorted(headers, key=lambda each: (each.created_at, each.id), reverse=True):
+        for choice in header.agents.values():
+            followed = choice.options.get("playbook", "")
+            if followed and Path(os.path.normpath(engine.root / followed)) == wanted:
+                return header.id
+    return ""

@@ -1,0 +1,1 @@
+"""Operations on what a person can fill in."""

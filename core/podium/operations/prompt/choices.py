@@ -1,0 +1,218 @@
+"""prompt.choices: what can be chosen for a parameter of an operation."""
+
+import types
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import Field, JsonValue
+
+from podium.entities.plans import load_plan, plan_ids
+from podium.entities.runs import all_runs
+from podium.entities.tasks import find_task, load_progress, task_states
+from podium.errors import ValidationError
+from podium.model.base import Frozen
+from podium.model.runs import END_STATES
+from podium.model.states import TASK_MACHINE, FindingStatus, PlanState
+from podium.operations.engine import Engine
+from podium.operations.file.revert import RevertParams, revert, state_words
+from podium.operations.finding.views import all_findings
+from podium.operations.operation import Effect, Operation, operation
+from podium.operations.session.views import all_sessions
+from podium.operations.table import OPERATION_IDS, load_operation
+from podium.operations.views import plan_row
+from podium.views.words import joined, shorten
+
+_LONGEST = 80
+_MOST_STATES = 6
+"""States of a file to go back to; older ones are named by hand."""
+
+
+class ChoicesParams(Frozen):
+    """What is asked."""
+
+    operation: str = Field(description="the operation's id")
+    parameter: str = Field(description="the parameter's name")
+    given: dict[str, JsonValue] = Field(
+        default_factory=dict, description="the parameters that are known already"
+    )
+
+
+class Choice(Frozen):
+    """One value that a parameter can have."""
+
+    value: str
+    label: str
+    detail: str = ""
+
+
+class Choices(Frozen):
+    """What there is to choose from."""
+
+    choices: tuple[Choice, ...]
+    """Empty where any text may be given, or where nothing of the kind exists."""
+    closed: bool
+    """Only these values are possible."""
+
+
+_PLAN_STATES: Mapping[str, frozenset[PlanState]] = {
+    "plan.approve": frozenset({PlanState.DRAFT, PlanState.REJECTED}),
+    "plan.reject": frozenset({PlanState.DRAFT, PlanState.APPROVED}),
+    "run.start": frozenset({PlanState.APPROVED, PlanState.RUNNING}),
+}
+"""The plans that an operation can be about; without a line here, every one."""
+
+_ENDED = frozenset({"run.report", "run.status", "run.activity"})
+"""Operations that are about ended runs, too."""
+
+_REOPENED = frozenset({FindingStatus.DISMISSED, FindingStatus.FIXED, FindingStatus.STALE})
+
+_REASONS = ("not a problem here", "accepted risk", "generated code")
+
+
+@operation("prompt.choices", Effect.READ)
+async def choices(engine: Engine, params: ChoicesParams) -> Choices:
+    """Return what can be chosen for a parameter, as things are now.
+
+    Raises:
+        ValidationError: there is no such operation or parameter.
+    """
+    asked = operation_named(params.operation)
+    field = asked.params.model_fields.get(params.parameter)
+    if field is None:
+        raise ValidationError(
+            f"{asked.id} has no parameter {params.parameter!r}",
+            why=f"it has: {', '.join(asked.params.model_fields)}",
+        )
+    if (asked.id, params.parameter) == ("file.revert", "to"):
+        found = await _file_states(engine, params.given)
+        return Choices(choices=found, closed=False)
+    if (source := _SPECIAL.get((asked.id, params.parameter))) is not None:
+        return Choices(choices=source(engine, params.given), closed=asked.id == "task.update")
+    if (of_kind := KINDS.get(params.parameter)) is not None:
+        return Choices(choices=of_kind(engine, asked.id), closed=True)
+    fixed = fixed_choices(field.annotation)
+    return Choices(choices=fixed, closed=bool(fixed))
+
+
+def operation_named(operation_id: str) -> Operation[Any, Any]:
+    """Return an operation by a name that somebody else wrote.
+
+    Raises:
+        ValidationError: there is none.
+    """
+    if operation_id not in OPERATION_IDS:
+        raise ValidationError(f"There is no operation {operation_id!r}")
+    return load_operation(operation_id)
+
+
+def fixed_choices(annotation: Any) -> tuple[Choice, ...]:
+    """Return the values of a type that has only a few."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        (annotation,) = [each for each in get_args(annotation) if each is not type(None)] or (str,)
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return tuple(Choice(value=each.value, label=each.value) for each in annotation)
+    if get_origin(annotation) is Literal:
+        return tuple(Choice(value=each, label=each) for each in get_args(annotation))
+    return ()
+
+
+def _plans(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
+    states = _PLAN_STATES.get(operation_id)
+    plans = [load_plan(engine.store, each) for each in plan_ids(engine.store)]
+    rows = [plan_row(engine.store, plan) for plan in plans]
+    return tuple(
+        Choice(
+            value=row.id,
+            label=shorten(row.objective, _LONGEST),
+            detail=joined(row.id, row.state, f"{row.done} of {row.total} done"),
+        )
+        for row in rows
+        if states is None or row.state in states
+    )
+
+
+def _tasks(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
+    del operation_id
+    found: list[Choice] = []
+    for plan_id in plan_ids(engine.store):
+        plan = load_plan(engine.store, plan_id)
+        states = task_states(plan, load_progress(engine.store, plan_id))
+        found += [
+            Choice(
+                value=f"{plan_id}/{task.id}",
+                label=task.title,
+                detail=joined(f"{plan_id}/{task.id}", states[task.id]),
+            )
+            for task in plan.tasks
+        ]
+    return tuple(found)
+
+
+def _runs(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(
+            value=run.id,
+            label=f"Run {run.id}",
+            detail=joined(run.state, f"{run.created_at.astimezone():%d %b %H:%M}", run.plan_id),
+        )
+        for run in all_runs(engine.store)
+        if operation_id in _ENDED or run.state not in END_STATES
+    )
+
+
+def _findings(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
+    wanted = _REOPENED if operation_id == "finding.reopen" else {FindingStatus.OPEN}
+    return tuple(
+        Choice(
+            value=each.id,
+            label=each.message,
+            detail=joined(f"{each.path}:{each.range.start.line}", each.severity, each.category),
+        )
+        for each in all_findings(engine.store)
+        if each.status in wanted
+    )
+
+
+def _sessions(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
+    del operation_id
+    return tuple(
+        Choice(value=each.id, label=each.title, detail=joined(each.id, each.type, each.state))
+        for each in all_sessions(engine.store)
+    )
+
+
+KINDS: Mapping[str, Callable[[Engine, str], tuple[Choice, ...]]] = {
+    "plan": _plans,
+    "task": _tasks,
+    "run": _runs,
+    "finding": _findings,
+    "session": _sessions,
+}
+"""By the name of the parameter that holds such an id."""
+
+
+def _next_states(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ...]:
+    plan, task = find_task(engine.store, str(given.get("task", "")))
+    states = task_states(plan, load_progress(engine.store, plan.id))
+    following = sorted(TASK_MACHINE.arrows[states[task.id]])
+    return tuple(Choice(value=state, label=state) for state in following)
+
+
+def _reasons(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ...]:
+    del engine, given
+    return tuple(Choice(value=each, label=each) for each in _REASONS)
+
+
+_SPECIAL: Mapping[
+    tuple[str, str], Callable[[Engine, Mapping[str, JsonValue]], tuple[Choice, ...]]
+] = {("task.update", "state"): _next_states, ("finding.dismiss", "reason"): _reasons}
+"""By operation and parameter, where the name of the parameter says too little."""
+
+
+async def _file_states(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ...]:
+    shown = await revert.run(engine, RevertParams.model_validate({**given, "token": ""}))
+    return tuple(
+        Choice(value=each.name, label=state_words(each), detail=each.commit)
+        for each in shown.choices[:_MOST_STATES]
+    )

@@ -1,0 +1,131 @@
+"""prompt.form: what a person is still to be asked before an operation can run."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import Field, JsonValue
+from pydantic.fields import FieldInfo
+
+from podium.model.base import Frozen
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, Operation, operation
+from podium.operations.prompt.choices import (
+    KINDS,
+    Choice,
+    ChoicesParams,
+    choices,
+    fixed_choices,
+    operation_named,
+)
+
+
+class FormParams(Frozen):
+    """What is asked."""
+
+    operation: str = Field(description="the operation's id")
+    given: dict[str, JsonValue] = Field(
+        default_factory=dict, description="the parameters that are known already"
+    )
+    asked: tuple[str, ...] = Field(
+        default=(), description="parameters that were asked for, so that an answer may be left out"
+    )
+
+
+class Question(Frozen):
+    """What the person is to be asked next."""
+
+    name: str
+    """The parameter."""
+    prompt: str
+    kind: Literal["text", "choice", "file"]
+    choices: tuple[Choice, ...] = ()
+    optional: bool = False
+
+
+class Form(Frozen):
+    """How far an operation's parameters are filled in."""
+
+    title: str
+    effect: str
+    """What it does: read, write, destructive or long."""
+    accepts: tuple[str, ...]
+    """The parameters that it has."""
+    question: Question | None
+    """None when nothing is missing."""
+
+
+_ASKED: Mapping[str, tuple[str, ...]] = {
+    "plan.create": ("objective",),
+    "plan.export": ("format",),
+    "task.update": ("task", "state", "reason"),
+    "finding.export": ("format",),
+    "session.create": ("title", "type"),
+    "session.update": ("session", "message"),
+    "thought.add": ("text",),
+}
+"""What people mostly mean to say, besides what an operation cannot do without."""
+
+
+@operation("prompt.form", Effect.READ)
+async def form(engine: Engine, params: FormParams) -> Form:
+    """Return the next question that fills in an operation's parameters.
+
+    Raises:
+        ValidationError: there is no such operation.
+    """
+    return await form_of(engine, params)
+
+
+async def form_of(engine: Engine | None, params: FormParams) -> Form:
+    """Return the next question; without a project there are only fixed values to choose from."""
+    asked = operation_named(params.operation)
+    skipped = {*params.given, *params.asked}
+    question = None
+    for name, field in _fields(asked):
+        if name not in skipped:
+            question = await _question(engine, asked, name, field, params.given)
+        if question is not None:
+            break
+    return Form(
+        title=asked.summary,
+        effect=str(asked.effect),
+        accepts=tuple(asked.params.model_fields),
+        question=question,
+    )
+
+
+def _fields(asked: Operation[Any, Any]) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield what a person is asked for, in the order in which they are asked."""
+    known = asked.params.model_fields
+    first = [name for name in known if known[name].is_required() or name in KINDS]
+    for name in dict.fromkeys([*first, *_ASKED.get(asked.id, ())]):
+        yield name, known[name]
+
+
+async def _question(
+    engine: Engine | None,
+    asked: Operation[Any, Any],
+    name: str,
+    field: FieldInfo,
+    given: dict[str, JsonValue],
+) -> Question | None:
+    optional = not field.is_required()
+    prompt = _sentence(field.description or name)
+    if engine is None:
+        found = fixed_choices(field.annotation)
+    else:
+        of_what = ChoicesParams(operation=asked.id, parameter=name, given=given)
+        offered = await choices.run(engine, of_what)
+        # Where other texts are possible, the person writes one.
+        found = offered.choices if offered.closed else ()
+        if name in KINDS and optional and len(found) <= 1:
+            # The operation takes the only one, or says why there is none.
+            return None
+    if found:
+        return Question(name=name, prompt=prompt, kind="choice", choices=found, optional=optional)
+    kind: Literal["file", "text"] = "file" if name == "path" else "text"
+    return Question(name=name, prompt=prompt, kind=kind, optional=optional)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

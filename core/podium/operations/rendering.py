@@ -1,0 +1,176 @@
+"""The one Markdown text of a result, for whatever face shows it as text; pure.
+
+What models, agents and files said is escaped or quoted, so it cannot pass for the page's own words.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import singledispatch
+
+from podium.dialogue.documents.markdown_text import code_span, inline, quoted
+from podium.dialogue.documents.plan_markdown import render_markdown, render_task
+from podium.model.base import Frozen
+from podium.model.findings import Finding
+from podium.model.progress import PlanCheck
+from podium.operations.confirmation import Confirmation, Fact
+from podium.operations.finding.list import FindingList
+from podium.operations.plan.list import PlanList
+from podium.operations.run.report import RunReport
+from podium.operations.run.status import RunStatus, TaskStatus
+from podium.operations.task.list import TaskList
+from podium.operations.task.show import TaskView
+from podium.operations.views import PlanRow, PlanView, TaskRow
+from podium.views.words import counted
+
+_LONGEST_HISTORY = 20
+
+
+@singledispatch
+def markdown(result: Frozen) -> str:
+    """Return a result as Markdown; one without a text of its own is shown as its JSON."""
+    return _fenced(result.model_dump_json(indent=2), "json") + "\n"
+
+
+@markdown.register
+def _plan(result: PlanView) -> str:
+    return render_markdown(result.plan, result.progress, result.approval)
+
+
+@markdown.register
+def _run_report(result: RunReport) -> str:
+    return result.markdown
+
+
+@markdown.register
+def _run_status(result: RunStatus) -> str:
+    alive = "" if result.runner_alive or result.ended else "no runner is at work"
+    state = [f"**{result.state}**", f"{result.done} of {len(result.tasks)} done", alive]
+    return _page(
+        f"# Run {code_span(result.run_id)} of plan {code_span(result.plan_id)}",
+        quoted(result.objective),
+        " · ".join(filter(None, state)),
+        _table(("Task", "Title", "Phase", "Attempt", "Problem"), map(_run_task, result.tasks)),
+        f"Next: {code_span(result.next)}",
+    )
+
+
+def _run_task(row: TaskStatus) -> tuple[str, ...]:
+    attempt = f"{row.attempt} of {row.max_attempts}" if row.attempt else ""
+    return code_span(row.id), inline(row.title), row.phase, attempt, inline(row.problem)
+
+
+@markdown.register
+def _task(result: TaskView) -> str:
+    history = [
+        f"- {row.at:%Y-%m-%d %H:%M} {inline(row.actor.called)}: {inline(row.event.message)}"
+        for row in result.history[-_LONGEST_HISTORY:]
+    ]
+    required_by = ", ".join(map(code_span, result.required_by))
+    return _page(
+        render_task(result.task, result.progress),
+        f"Required by {required_by}" if required_by else "",
+        "\n".join(["**History**", "", *history]) if history else "",
+    )
+
+
+@markdown.register
+def _finding(result: Finding) -> str:
+    place = f"{result.path}:{result.range.start.line}"
+    facts = [
+        ("Place", code_span(place)),
+        ("Status", inline(str(result.status))),
+        ("Said by", inline(result.said_by)),
+        ("Task", code_span(f"{result.plan_id}/{result.task_id}") if result.task_id else ""),
+        ("Reason", inline(result.reason)),
+    ]
+    return _page(
+        f"### {result.severity} {code_span(result.id)} ({inline(result.category)})",
+        quoted(result.message),
+        "\n".join(f"- {name}: {value}" for name, value in facts if value),
+        _fenced(result.suggested_edit.text) if result.suggested_edit else "",
+    )
+
+
+@markdown.register
+def _findings(result: FindingList) -> str:
+    rows = (
+        (
+            code_span(each.id),
+            each.severity,
+            code_span(f"{each.path}:{each.range.start.line}"),
+            inline(each.message),
+        )
+        for each in result.findings
+    )
+    return _list("finding", ("Finding", "Severity", "Place", "Message"), rows, result.total)
+
+
+@markdown.register
+def _plans(result: PlanList) -> str:
+    rows = map(_plan_row, result.plans)
+    return _list("plan", ("Plan", "State", "Done", "Objective"), rows, result.total)
+
+
+def _plan_row(row: PlanRow) -> tuple[str, ...]:
+    return code_span(row.id), row.state, f"{row.done} of {row.total}", inline(row.objective)
+
+
+@markdown.register
+def _tasks(result: TaskList) -> str:
+    rows = map(_task_row, result.tasks)
+    return _list("task", ("Task", "State", "Priority", "Title"), rows, result.total)
+
+
+def _task_row(row: TaskRow) -> tuple[str, ...]:
+    state = "ready" if row.ready else str(row.state)
+    return code_span(row.id), state, row.priority, inline(row.title)
+
+
+@markdown.register
+def _check(result: PlanCheck) -> str:
+    verdict = "complete" if result.complete else "not complete"
+    return _page(
+        f"Plan {code_span(result.plan_id)} is **{verdict}**: {result.done} of {result.total} done",
+        "\n".join(f"- {inline(reason)}" for reason in result.reasons),
+    )
+
+
+@markdown.register
+def _question(result: Confirmation) -> str:
+    return _page(
+        f"**{inline(result.question)}**",
+        "\n".join(map(_fact, result.facts)),
+        _fenced(result.diff, "diff") if result.diff else "",
+    )
+
+
+def _fact(fact: Fact) -> str:
+    return f"- {inline(fact.label)}: {', '.join(map(inline, fact.values))}"
+
+
+def _page(*blocks: str) -> str:
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _list(noun: str, names: Sequence[str], rows: Iterable[Sequence[str]], total: int) -> str:
+    shown = [*rows]
+    left = total - len(shown)
+    more = f"{counted(left, f'more {noun}')}" if left > 0 else ""
+    return _page(_table(names, shown) if shown else f"There is no {noun}.", more)
+
+
+def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [_row(names), _row(["---"] * len(names))]
+    return "\n".join([*lines, *map(_row, rows)])
+
+
+def _row(cells: Sequence[str]) -> str:
+    # A bar ends a cell also inside of code, where Markdown knows no other escape.
+    inside = [cell.replace("\\|", "|").replace("|", "\\|") for cell in cells]
+    return f"| {' | '.join(inside)} |"
+
+
+def _fenced(text: str, language: str = "") -> str:
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.removesuffix(chr(10))}\n{fence}"

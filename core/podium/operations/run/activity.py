@@ -1,0 +1,86 @@
+"""run.activity: what the agents of a run do now."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from podium.agents.call_directory import CallDirectory
+from podium.entities.runs import find_run, load_task_runs
+from podium.model.agents import AgentEvent, Note, TextChunk, ThoughtChunk, ToolUse
+from podium.model.base import Frozen
+from podium.model.runs import TaskRun
+from podium.model.states import Phase
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.views.words import shorten
+
+_LONGEST = 200
+
+
+class ActivityParams(Frozen):
+    """What is asked."""
+
+    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+    task: str = Field(default="", description="only this task; every one if left out")
+
+
+class TaskActivity(Frozen):
+    """What the agent of one task does, or did last."""
+
+    task_id: str
+    phase: Phase
+    call_key: str
+    last: str
+    """One line; nothing where no agent has said anything yet."""
+    log: str
+    """The call's log, relative to the store's project; nothing once it was cleared away."""
+
+
+class Activity(Frozen):
+    """The tasks of a run for which an agent was called."""
+
+    run_id: str
+    tasks: tuple[TaskActivity, ...]
+
+
+@operation("run.activity", Effect.READ)
+async def activity(engine: Engine, params: ActivityParams) -> Activity:
+    """Return what each agent of a run does now, one line each, and where its log is.
+
+    Raises:
+        RunNotFound: nothing has run, or nothing answers to the id.
+    """
+    run = find_run(engine.store, params.run)
+    rows = load_task_runs(engine.store, run)
+    wanted = [row for row in rows.values() if params.task in ("", row.task_id) and row.attempts]
+    return Activity(run_id=run.id, tasks=tuple(_task(engine, run.id, row) for row in wanted))
+
+
+def _task(engine: Engine, run_id: str, row: TaskRun) -> TaskActivity:
+    key = f"{run_id}/{row.task_id}/{row.attempts[-1].number}/execute"
+    call = CallDirectory(engine.calls / key)
+    return TaskActivity(
+        task_id=row.task_id,
+        phase=row.phase,
+        call_key=key,
+        last=last_words(call.recent_events()),
+        log=_relative(call.output, engine.home),
+    )
+
+
+def last_words(events: tuple[AgentEvent, ...]) -> str:
+    """Return what an agent did last, as one line."""
+    last = ""
+    for event in events:
+        match event:
+            case ToolUse(title=title):
+                last = title
+            case TextChunk(text=text) | ThoughtChunk(text=text) | Note(text=text):
+                last = " ".join(text.split()) or last
+            case _:
+                pass
+    return shorten(last, _LONGEST)
+
+
+def _relative(path: Path, home: Path) -> str:
+    return path.relative_to(home).as_posix() if path.is_file() else ""

@@ -1,0 +1,115 @@
+"""Creates a store's folder and checks who may use it; must not know documents or the journal."""
+
+import os
+import stat
+from collections.abc import Mapping
+
+from podium.errors import PathOutsideWorkspace, ProjectNotFound, StoreReadOnly
+from podium.ports.filesystem import FileSystem
+from podium.store.disk.durable import sync_folder, write_durably
+from podium.store.disk.layout import (
+    FORMAT,
+    IGNORE_FILE,
+    IGNORE_TEXT,
+    MANIFEST,
+    RUN_FOLDER,
+    Manifest,
+    StoreLayout,
+    manifest_text,
+    new_manifest,
+    newer_format,
+    parse_manifest,
+)
+
+
+def read_manifest(fs: FileSystem, layout: StoreLayout) -> Manifest:
+    """Return the store's manifest.
+
+    Raises:
+        ProjectNotFound: there is no store.
+        StoreReadOnly: its format is too new even for reading.
+        StoreCorrupted: the manifest is unreadable.
+    """
+    data = fs.read(layout.at(MANIFEST))
+    if data is None:
+        raise ProjectNotFound(
+            "There is no Podium project here",
+            why=f"{layout.root} has no {MANIFEST}",
+            hints=["podium init creates one"],
+        )
+    return parse_manifest(data)
+
+
+def check_may_write(fs: FileSystem, layout: StoreLayout, schemas: Mapping[str, int]) -> None:
+    """Check that this program may write; a newer one may have migrated the store meanwhile.
+
+    Args:
+        schemas: the current schema versions of the documents.
+
+    Raises:
+        ProjectNotFound: the store no longer exists.
+        StoreReadOnly: the store's format is too new for writing.
+        StoreCorrupted: the manifest is unreadable.
+    """
+    manifest = read_manifest(fs, layout)
+    if manifest.min_writer > FORMAT:
+        raise newer_format(manifest, needed=manifest.min_writer, verb="write to")
+    for pattern, version in schemas.items():
+        if manifest.schemas.get(pattern, 1) != version:
+            raise StoreReadOnly(
+                "The store was made by an older Podium",
+                why=f"documents like {pattern} have schema {manifest.schemas.get(pattern, 1)}, "
+                f"this program writes schema {version}",
+                hints=[
+                    "podium migrate upgrades it, after making a snapshot",
+                    "reading still works",
+                ],
+            )
+
+
+def make_manifest(fs: FileSystem, layout: StoreLayout, schemas: dict[str, int]) -> None:
+    """Create the manifest if it is missing; the caller holds the lock.
+
+    It is written last: a folder with a manifest is a store.
+
+    Raises:
+        OSError: the folder is not writable.
+    """
+    if fs.read(layout.at(MANIFEST)) is None:
+        write_durably(fs, layout.at(IGNORE_FILE), IGNORE_TEXT.encode())
+        write_durably(fs, layout.at(MANIFEST), manifest_text(new_manifest(schemas)))
+        sync_folder(fs, os.path.dirname(layout.root))
+
+
+def write_manifest(fs: FileSystem, layout: StoreLayout, manifest: Manifest) -> None:
+    """Replace the manifest durably.
+
+    Raises:
+        OSError: the old manifest is still in place.
+    """
+    write_durably(fs, layout.at(MANIFEST), manifest_text(manifest))
+
+
+def make_run_folder(fs: FileSystem, layout: StoreLayout) -> None:
+    """Create the folders that are never shared, durably, if they are missing.
+
+    Raises:
+        PathOutsideWorkspace: a link or a file is in their place.
+        OSError: the folder is not writable.
+    """
+    if _is_folder(fs, layout.run) and _is_folder(fs, layout.journal):
+        return
+    fs.makedirs(layout.journal)
+    sync_folder(fs, layout.run)
+    sync_folder(fs, layout.root)
+
+
+def _is_folder(fs: FileSystem, path: str) -> bool:
+    found = fs.stat(path)
+    if found is not None and not stat.S_ISDIR(found.st_mode):
+        raise PathOutsideWorkspace(
+            f"{path} is not a folder",
+            why="it is a link or a file where the store keeps its own records",
+            hints=[f"remove .podium/{RUN_FOLDER}; Podium recreates it from the documents"],
+        )
+    return found is not None

@@ -1,0 +1,187 @@
+"""The paths inside a store's folder, and its manifest; must not know what documents mean."""
+
+import json
+import re
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ValidationError as PydanticError
+
+from podium.errors import PathOutsideWorkspace, StoreCorrupted, StoreReadOnly
+
+FORMAT = 3
+"""The format that this program writes; a store's manifest says which formats may use it.
+
+1: the first format. 2: each journal line names the hash of the line before, which a program of
+format 1 does not write. 3: runs and their tasks have a second version. A new schema version of any
+document needs a new format, too: it keeps out programs that would write the former version.
+"""
+
+RUN_FOLDER = "run"
+MANIFEST = "store.json"
+IGNORE_FILE = ".gitignore"
+IGNORE_TEXT = """\
+# Definitions are shared through git; progress stays on this machine.
+/run/
+/runs/
+/sessions/
+/findings/
+/plans/*/status/
+/plans/*/approval.json
+*.tmp~*
+"""
+TEMPORARY_MARK = ".tmp~"
+
+_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._~ @+-]*")
+_LONGEST_PART = 200
+
+
+@dataclass(frozen=True)
+class StoreLayout:
+    """The paths of a store's files.
+
+    Args:
+        root: the store's folder, absolute.
+    """
+
+    root: str
+
+    def at(self, path: str) -> str:
+        """Return the full path for a path relative to the store's folder."""
+        return f"{self.root}/{path}"
+
+    @property
+    def run(self) -> str:
+        """The folder of everything that is never shared."""
+        return self.at(RUN_FOLDER)
+
+    @property
+    def lock(self) -> str:
+        """The file that every writer locks; never removed or renamed."""
+        return self.at("run/lock")
+
+    @property
+    def head(self) -> str:
+        """The file with the hash of the journal's last line."""
+        return self.at("run/head")
+
+    @property
+    def checkpoint_lock(self) -> str:
+        """The file that the process making a checkpoint locks."""
+        return self.at("run/checkpoint.lock")
+
+    @property
+    def journal(self) -> str:
+        """The folder of the journal's segments."""
+        return self.at("run/journal")
+
+
+class Manifest(BaseModel):
+    """`store.json`: which programs may use the store. Unknown fields come from newer programs."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    format: int
+    min_reader: int
+    min_writer: int
+    store_id: str = Field(min_length=1)
+    schemas: dict[str, int] = Field(default_factory=dict[str, int])
+    """Schema versions by document pattern; a pattern that is missing has version 1."""
+
+
+def new_manifest(schemas: dict[str, int]) -> Manifest:
+    """Return the manifest of a new store."""
+    store_id = secrets.token_hex(16)
+    return Manifest(
+        format=FORMAT,
+        min_reader=_reader_for(schemas),
+        min_writer=FORMAT,
+        store_id=store_id,
+        schemas=schemas,
+    )
+
+
+def upgraded_manifest(manifest: Manifest, schemas: dict[str, int]) -> Manifest:
+    """Return the manifest of a store whose documents have the current schema versions."""
+    present = {
+        "format": max(manifest.format, FORMAT),
+        "min_reader": max(manifest.min_reader, _reader_for(schemas)),
+        "min_writer": max(manifest.min_writer, FORMAT),
+        "schemas": {**manifest.schemas, **schemas},
+    }
+    return manifest.model_copy(update=present)
+
+
+def _reader_for(schemas: dict[str, int]) -> int:
+    """Return the oldest format that can read the store: format 1 knows no schema versions."""
+    return FORMAT if schemas else 1
+
+
+def manifest_text(manifest: Manifest) -> bytes:
+    """Return the serialized manifest."""
+    fields = manifest.model_dump(exclude_defaults=True)
+    return (json.dumps(fields, indent=2, sort_keys=True) + "\n").encode()
+
+
+@lru_cache(maxsize=8)
+def parse_manifest(data: bytes) -> Manifest:
+    """Return the manifest that `data` holds.
+
+    Raises:
+        StoreCorrupted: it is not a manifest.
+        StoreReadOnly: this program cannot read the store's format.
+    """
+    try:
+        manifest = Manifest.model_validate_json(data)
+    except PydanticError as error:
+        raise StoreCorrupted(
+            f"{MANIFEST} cannot be read",
+            why=f"{len(list(error.errors()))} of its fields are missing or wrong",
+            hints=[f"restore .podium/{MANIFEST}, for instance with git"],
+        ) from error
+    if manifest.min_reader > FORMAT:
+        raise newer_format(manifest, needed=manifest.min_reader, verb="read")
+    return manifest
+
+
+def newer_format(manifest: Manifest, *, needed: int, verb: str) -> StoreReadOnly:
+    """Return the error for a store that was written by a newer program."""
+    return StoreReadOnly(
+        f"This Podium is too old to {verb} the store",
+        why=f"the store has format {manifest.format} and requires a program that supports "
+        f"format {needed}; this one supports {FORMAT}",
+        hints=["update Podium: pip install --upgrade podium"],
+    )
+
+
+def is_document(path: str) -> bool:
+    """Whether `path`, relative to the store's folder, is a valid document path."""
+    parts = path.split("/")
+    return (
+        path.endswith(".json")
+        and path != MANIFEST
+        and parts[0] != RUN_FOLDER
+        and all(len(part) <= _LONGEST_PART and _PART.fullmatch(part) for part in parts)
+    )
+
+
+def check_path(path: str) -> str:
+    """Return `path` if it is a valid document path.
+
+    Raises:
+        PathOutsideWorkspace: it leads elsewhere.
+    """
+    if is_document(path):
+        return path
+    raise PathOutsideWorkspace(
+        f"{path!r} is not a valid document path",
+        why="documents are inside the .podium folder but outside run/, and end in .json",
+        hints=["use ids of letters, digits, dots and dashes"],
+    )
+
+
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """Return the regular expression of a pattern whose `*` matches within one path part."""
+    return re.compile("[^/]+".join(re.escape(part) for part in pattern.split("*")))

@@ -1,0 +1,1 @@
+"""Documents as files: reading, classifying, repairing and merging them."""

@@ -1,0 +1,198 @@
+"""Finds, reads, replaces and quarantines document files; must not know the journal."""
+
+import contextlib
+import errno
+import os
+import re
+import stat
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from podium.ports.filesystem import FileSystem, opened
+from podium.store.disk.durable import replacing, sync_folder, text_hash, write_durably
+from podium.store.disk.layout import RUN_FOLDER, TEMPORARY_MARK, StoreLayout, is_document
+
+QUARANTINE = "run/quarantine"
+MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Signature:
+    """File metadata as a proxy for content: equal signatures almost surely mean equal content.
+
+    Args:
+        size: in bytes.
+        modified_ns: time of the last change, nanoseconds since the epoch.
+        inode: the file's number.
+    """
+
+    size: int
+    modified_ns: int
+    inode: int
+
+
+@dataclass(frozen=True)
+class ObservedFile:
+    """The observation that a document's file holds the committed content.
+
+    Args:
+        signature: the file's signature at that time; None when the document was deleted.
+        settled: whether the file was old enough that any later change alters the signature.
+    """
+
+    signature: Signature | None
+    settled: bool
+
+
+@dataclass(frozen=True)
+class FoundFiles:
+    """The files in a store's folder.
+
+    Args:
+        documents: paths of possible documents, relative to the store's folder.
+        leftovers: paths of temporary files that interrupted writers left behind.
+    """
+
+    documents: tuple[str, ...]
+    leftovers: tuple[str, ...]
+
+
+class DocumentFiles:
+    """The files below a store's folder.
+
+    Args:
+        fs: the file operations.
+        layout: the paths of the store's files.
+    """
+
+    def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
+        self._fs = fs
+        self._layout = layout
+
+    # -- looking
+
+    def find(self) -> FoundFiles:
+        """Return all files that may be documents; the run folder is skipped."""
+        paths: list[str] = []
+        for name in self._fs.listdir(self._layout.root):
+            if name == RUN_FOLDER:
+                continue
+            if self._is_folder(name):
+                paths += [f"{name}/{path}" for path in self._fs.walk(self._layout.at(name))]
+            else:
+                paths.append(name)
+        return FoundFiles(
+            documents=tuple(path for path in paths if is_document(path)),
+            leftovers=tuple(path for path in paths if TEMPORARY_MARK in path),
+        )
+
+    def glob(self, pattern: str) -> list[str]:
+        """Return the paths that a pattern matches, with `*` within one path part."""
+        found = [""]
+        for part in pattern.split("/"):
+            found = [path for folder in found for path in self._matches(folder, part)]
+        return [path for path in found if is_document(path)]
+
+    def signature(self, path: str) -> Signature | None:
+        """Return a file's signature, None when there is no file."""
+        found = self._fs.stat(self._layout.at(path))
+        return found and Signature(found.st_size, found.st_mtime_ns, found.st_ino)
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's content, None when there is no file.
+
+        Raises:
+            OSError: it is unreadable, too large, or not a regular file.
+        """
+        full = self._layout.at(path)
+        found = self._fs.stat(full)
+        if found is None:
+            return None
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        if found.st_size > MAX_DOCUMENT_BYTES:
+            raise OSError(errno.EFBIG, "it is too large")
+        return self._fs.read(full)
+
+    def obstacle(self, path: str) -> str | None:
+        """Return the file or link that is where a parent folder of a document belongs."""
+        for folder in _folders_above(path):
+            found = self._fs.stat(self._layout.at(folder))
+            if found is None:
+                return None
+            if not stat.S_ISDIR(found.st_mode):
+                return folder
+        return None
+
+    # -- changing, with the store's lock held
+
+    def replace(self, path: str, data: bytes) -> Signature:
+        """Replace a file atomically, not yet durably, and return its new signature."""
+        self._make_folder(path)
+        with replacing(self._fs, self._layout.at(path)) as fd:
+            self._fs.write(fd, data)
+            found = self._fs.fstat(fd)
+        return Signature(found.st_size, found.st_mtime_ns, found.st_ino)
+
+    def remove(self, path: str) -> None:
+        """Remove a file if it exists."""
+        with contextlib.suppress(FileNotFoundError):
+            self._fs.unlink(self._layout.at(path))
+
+    def quarantine(self, path: str, data: bytes) -> str:
+        """Keep a copy of unusable content; return its path relative to the store's folder.
+
+        Identical content of the same document is kept once.
+        """
+        name = f"{path.replace('/', '__')}.{text_hash(data)[:12]}"
+        kept = f"{QUARANTINE}/{name}"
+        full = self._layout.at(kept)
+        if self._fs.stat(full) is None:
+            self._fs.makedirs(os.path.dirname(full))
+            sync_folder(self._fs, self._layout.run)
+            write_durably(self._fs, full, data)
+        return kept
+
+    def sync(self, paths: Collection[str]) -> None:
+        """Make files, removals and the folders that contain them durable."""
+        folders = {""}
+        for path in paths:
+            full = self._layout.at(path)
+            if self._fs.stat(full) is not None:
+                with opened(self._fs, full, os.O_RDONLY | os.O_NOFOLLOW) as fd:
+                    self._fs.fsync(fd)
+            folders.update(_folders_above(path))
+        for folder in sorted(folders):
+            full = self._layout.at(folder).rstrip("/")
+            if self._fs.stat(full) is not None:
+                sync_folder(self._fs, full)
+
+    # -- helpers
+
+    def _matches(self, folder: str, part: str) -> list[str]:
+        prefix = f"{folder}/" if folder else ""
+        if "*" not in part:
+            path = prefix + part
+            return [path] if self._fs.stat(self._layout.at(path)) else []
+        if folder and not self._is_folder(folder):
+            return []
+        expression = re.compile(".+".join(re.escape(piece) for piece in part.split("*")))
+        names = self._fs.listdir(self._layout.at(folder))
+        return [prefix + name for name in names if expression.fullmatch(name)]
+
+    def _is_folder(self, path: str) -> bool:
+        found = self._fs.stat(self._layout.at(path))
+        return found is not None and stat.S_ISDIR(found.st_mode)
+
+    def _make_folder(self, path: str) -> None:
+        """Create a document's parent folders; a link among them would leave the store."""
+        obstacle = self.obstacle(path)
+        if obstacle:
+            raise OSError(errno.ENOTDIR, f".podium/{obstacle} is not a folder")
+        self._fs.makedirs(os.path.dirname(self._layout.at(path)))
+
+
+def _folders_above(path: str) -> list[str]:
+    """Return the parent folders of a path, outermost first, without the root."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: count + 1]) for count in range(len(parts))]

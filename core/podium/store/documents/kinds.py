@@ -1,0 +1,49 @@
+"""The kinds of documents and their schemas; must not know what a document means."""
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError as PydanticError
+
+from podium.model.base import Frozen
+from podium.model.documents import Folder
+from podium.store.disk.layout import compile_pattern, is_document
+from podium.store.documents.upcasters import NewerDocument, Upcasters
+
+
+class DocumentKinds:
+    """The kinds of documents, by pattern.
+
+    Args:
+        folders: the kinds; with none, any JSON object is a document.
+    """
+
+    def __init__(self, folders: Sequence[Folder[Frozen]]) -> None:
+        self._kinds = [(compile_pattern(folder.pattern), folder.type) for folder in folders]
+        self.upcasters = Upcasters(folders)
+
+    def admits(self, path: str) -> bool:
+        """Whether a file at `path` is a document."""
+        if not self._kinds:
+            return is_document(path)
+        return any(pattern.fullmatch(path) for pattern, _ in self._kinds)
+
+    def problem(self, path: str, content: bytes) -> str | None:
+        """Return why `content` is invalid for the kind at `path`; None when it is valid."""
+        for pattern, model in self._kinds:
+            if pattern.fullmatch(path):
+                try:
+                    model.model_validate_json(self.upcasters.upcast(path, content))
+                except PydanticError as error:
+                    return describe_validation_error(error)
+                except NewerDocument as error:
+                    return str(error)
+        return None
+
+
+def describe_validation_error(error: PydanticError) -> str:
+    """Return one sentence about an invalid document that does not repeat its content."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    first = problems[0]
+    place = ".".join(str(part) for part in first["loc"])
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{place + ': ' if place else ''}{first['msg']}{more}"

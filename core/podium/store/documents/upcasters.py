@@ -1,0 +1,71 @@
+"""Upgrades documents of older schema versions when they are read; pure.
+
+A document of version 1 carries no number; later ones carry it as `schema`. Stored documents are
+rewritten only by `podium migrate`. Must not know what a document means: each kind brings its own
+functions.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from podium.model.base import Frozen
+from podium.model.documents import Folder
+from podium.store.disk.layout import compile_pattern
+from podium.store.journal.record import JsonObject
+
+FIELD = "schema"
+
+
+class NewerDocument(ValueError):
+    """A document was written by a newer program."""
+
+
+class Upcasters:
+    """The schema versions of all kinds of documents.
+
+    Args:
+        folders: the kinds.
+    """
+
+    def __init__(self, folders: Sequence[Folder[Frozen]]) -> None:
+        self._kinds = [
+            (compile_pattern(folder.pattern), folder) for folder in folders if folder.upcasts
+        ]
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """The current version of each kind that has older ones, by pattern."""
+        return {folder.pattern: len(folder.upcasts) + 1 for _, folder in self._kinds}
+
+    def upcast(self, path: str, raw: bytes) -> bytes:
+        """Return a document's JSON text in the current version, without its version number.
+
+        Raises:
+            NewerDocument: this program does not know the document's version.
+        """
+        folder = self._folder_of(path)
+        if folder is None:
+            return raw
+        document: JsonObject = json.loads(raw)
+        version = document.pop(FIELD, 1)
+        known = len(folder.upcasts) + 1
+        if not isinstance(version, int) or not 1 <= version <= known:
+            raise NewerDocument(f"it has schema {version}; this Podium supports up to {known}")
+        for upcast_once in folder.upcasts[version - 1 :]:
+            document = upcast_once(document)
+        return json.dumps(document).encode()
+
+    def with_version(self, path: str, document: JsonObject) -> JsonObject:
+        """Return a document of the current version with its version number."""
+        folder = self._folder_of(path)
+        return document if folder is None else {**document, FIELD: len(folder.upcasts) + 1}
+
+    def is_outdated(self, path: str, document: JsonObject) -> bool:
+        """Whether a stored document has an older version."""
+        folder = self._folder_of(path)
+        return folder is not None and document.get(FIELD, 1) <= len(folder.upcasts)
+
+    def _folder_of(self, path: str) -> Folder[Any] | None:
+        found = (folder for pattern, folder in self._kinds if pattern.fullmatch(path))
+        return next(found, None)

@@ -1,0 +1,1 @@
+"""Maintenance of a store: checkpoints, snapshots, pruning, migration, recovery."""

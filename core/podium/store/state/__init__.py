@@ -1,0 +1,1 @@
+"""The committed documents as one process knows them, with checkpoints and snapshots."""

@@ -1,0 +1,164 @@
+"""The checkpoint: how far files are durable, with an index that saves reading the journal.
+
+Must not know documents beyond their hashes. An older file is an edit at or below the checkpoint,
+and possibly a crash leftover above it.
+"""
+
+import contextlib
+import json
+import os
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from podium.ports.filesystem import FileSystem
+from podium.store.disk.durable import write_durably
+from podium.store.disk.layout import StoreLayout
+from podium.store.documents.files import Signature
+from podium.store.journal.journal import Position
+
+MARK = "checkpoint.json"
+_INDEX_PREFIX = "index-"
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The transaction up to which all files durably hold the committed content.
+
+    Args:
+        sequence: that transaction.
+        position: its end in the journal.
+        index: the name of the checkpoint's index file.
+        checksum: the CRC-32 of the index file.
+        digest: the hash of that transaction's line; None in a checkpoint of format 1.
+    """
+
+    sequence: int
+    position: Position
+    index: str
+    checksum: int
+    digest: str | None
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """One document in the index.
+
+    Args:
+        hash: the content hash.
+        sequence: the transaction that wrote the content.
+        position: the position of that transaction in the journal.
+        signature: the signature of the file when it was known to hold the content, or None.
+    """
+
+    hash: str
+    sequence: int
+    position: Position
+    signature: Signature | None
+
+
+class Checkpoints:
+    """The checkpoint's mark and index, in the run folder.
+
+    Args:
+        fs: the file operations.
+        layout: the paths of the store's files.
+    """
+
+    def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
+        self._fs = fs
+        self._run = layout.run
+
+    def mark(self) -> Mark | None:
+        """Return the mark; None when it is missing or unreadable.
+
+        Without a mark every file counts as a possible crash leftover, which never loses a write.
+        """
+        data = self._read(MARK)
+        if data is None:
+            return None
+        try:
+            fields = json.loads(data)
+            return Mark(
+                sequence=int(fields["seq"]),
+                position=Position(int(fields["segment"]), int(fields["offset"])),
+                index=str(fields["index"]),
+                checksum=int(fields["crc"]),
+                digest=fields.get("digest"),
+            )
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def load(self) -> tuple[Mark, dict[str, IndexRow]] | None:
+        """Return the mark and its index; None when either is missing or damaged."""
+        for _ in range(_ATTEMPTS):  # another process may replace the index between the two reads
+            mark = self.mark()
+            if mark is None:
+                return None
+            data = self._read(os.path.basename(mark.index))
+            if data is not None and zlib.crc32(data) == mark.checksum:
+                return mark, _parse_index(data)
+        return None
+
+    def write(
+        self, sequence: int, position: Position, digest: str, rows: Mapping[str, IndexRow]
+    ) -> None:
+        """Advance the mark. The files must be durable already; the caller holds the lock.
+
+        Raises:
+            OSError: the mark has not moved.
+        """
+        data = _index_text(rows)
+        name = f"{_INDEX_PREFIX}{sequence:012d}.json"
+        write_durably(self._fs, f"{self._run}/{name}", data)
+        mark = {
+            "seq": sequence,
+            "segment": position.segment,
+            "offset": position.offset,
+            "index": name,
+            "crc": zlib.crc32(data),
+            "digest": digest,
+        }
+        write_durably(self._fs, f"{self._run}/{MARK}", (json.dumps(mark) + "\n").encode())
+        for other in self._fs.listdir(self._run):
+            if other.startswith(_INDEX_PREFIX) and other != name:
+                with contextlib.suppress(OSError):
+                    self._fs.unlink(f"{self._run}/{other}")
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            return self._fs.read(f"{self._run}/{name}")
+        except OSError:  # the journal has everything
+            return None
+
+
+def _index_text(rows: Mapping[str, IndexRow]) -> bytes:
+    table = {
+        path: [
+            row.hash,
+            row.sequence,
+            row.position.segment,
+            row.position.offset,
+            *(
+                (row.signature.size, row.signature.modified_ns, row.signature.inode)
+                if row.signature
+                else ()
+            ),
+        ]
+        for path, row in rows.items()
+    }
+    return json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _parse_index(data: bytes) -> dict[str, IndexRow]:
+    """Return the rows; the checksum was verified, so the text is well-formed."""
+    return {
+        path: IndexRow(
+            hash=row[0],
+            sequence=row[1],
+            position=Position(row[2], row[3]),
+            signature=Signature(*row[4:]) if len(row) > 4 else None,
+        )
+        for path, row in json.loads(data).items()
+    }

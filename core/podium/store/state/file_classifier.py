@@ -1,0 +1,85 @@
+"""Compares documents' files with the committed content.
+
+Must not know what happens with the result.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from podium.ports.clock import Clock
+from podium.store.disk.layout import compile_pattern
+from podium.store.documents.files import DocumentFiles, ObservedFile
+from podium.store.documents.kinds import DocumentKinds
+from podium.store.documents.reconcile import Broken, Edited, FileStatus, InSync, classify_content
+from podium.store.state.replica import Replica
+
+_SETTLED_AFTER = timedelta(seconds=3)
+"""Longer than the coarsest timestamp resolution of common file systems."""
+
+
+class FileClassifier:
+    """Compares documents' files with the committed content.
+
+    Args:
+        files: the documents' files.
+        replica: the committed contents.
+        kinds: the kinds of documents.
+        clock: the current time, for the age of a file.
+    """
+
+    def __init__(
+        self, files: DocumentFiles, replica: Replica, kinds: DocumentKinds, clock: Clock
+    ) -> None:
+        self._files = files
+        self._replica = replica
+        self._kinds = kinds
+        self._clock = clock
+
+    def classify(self, path: str) -> FileStatus:
+        """Return the status of one document's file; remember it when it is in sync."""
+        state = self._replica.state
+        committed = state.hash_of(path)
+        try:
+            now = self._clock.now()
+            signature = self._files.signature(path)
+            observed = state.observed_files.get(path)
+            if observed and observed.settled and observed.signature == signature:
+                return InSync()
+            content = self._files.read(path)
+        except OSError as error:
+            return Broken(f"it cannot be read: {error.strerror}", None)
+        status = classify_content(
+            content,
+            committed=committed,
+            crash_leftovers=state.crash_leftovers(path),
+            signature=signature,
+        )
+        if isinstance(status, Edited) and content is not None:
+            problem = self._kinds.problem(path, content)
+            return Broken(problem, content) if problem else status
+        if isinstance(status, InSync):
+            limit = (now - _SETTLED_AFTER).timestamp() * 1e9
+            settled = signature is None or signature.modified_ns < limit
+            self._replica.observe(path, committed, ObservedFile(signature, settled))
+        return status
+
+    def out_of_sync(self) -> list[str]:
+        """Return the documents whose files are out of sync, and leftover temporary files.
+
+        Checks every document; reads only files that changed since they were last observed.
+        """
+        found = self._files.find()
+        admitted = [path for path in found.documents if self._kinds.admits(path)]
+        return [
+            *self._only_out_of_sync({*admitted, *self._replica.state.entries}),
+            *found.leftovers,
+        ]
+
+    def out_of_sync_matching(self, pattern: str) -> list[str]:
+        """Return the documents of one pattern whose files are out of sync."""
+        on_disk = [path for path in self._files.glob(pattern) if self._kinds.admits(path)]
+        known = self._replica.state.matching(compile_pattern(pattern))
+        return self._only_out_of_sync({*on_disk, *known})
+
+    def _only_out_of_sync(self, paths: Iterable[str]) -> list[str]:
+        return [path for path in sorted(paths) if not isinstance(self.classify(path), InSync)]

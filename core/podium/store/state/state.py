@@ -1,0 +1,134 @@
+"""One process's view of the committed documents: a fold over the journal; no files, no lock."""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from podium.model.base import Frozen
+from podium.store.documents.files import ObservedFile
+from podium.store.journal.hash_chain import Anchor
+from podium.store.journal.journal import LocatedRecord, Position
+from podium.store.state.checkpoint import IndexRow
+from podium.store.state.snapshots import Snapshot
+
+
+@dataclass(slots=True)
+class Entry:
+    """One committed document.
+
+    Args:
+        hash: the content hash.
+        sequence: the transaction that wrote it.
+        position: the position of that transaction; None for content that only a file has.
+        raw: its JSON text, not necessarily in canonical form; None until it is needed.
+        value: the value that `raw` was last parsed into.
+    """
+
+    hash: str
+    sequence: int
+    position: Position | None
+    raw: bytes | None = None
+    value: Frozen | None = None
+
+
+@dataclass
+class State:
+    """The committed documents up to one transaction.
+
+    Args:
+        position: the position of the next record.
+        sequence: the last transaction.
+        entries: the documents by path.
+        superseded: by path, each content hash that was replaced since the checkpoint (None: there
+            was no document) and the transaction that replaced it. A crash may have left such
+            content in the file.
+        observed_files: by path, when the file was last known to be in sync.
+        latest: the documents of the last transaction; its writer may have been interrupted before
+            it replaced their files.
+        digest: the hash of the last transaction's line; empty when there is none.
+    """
+
+    position: Position
+    sequence: int
+    entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
+    superseded: dict[str, dict[str | None, int]] = field(
+        default_factory=dict[str, dict[str | None, int]]
+    )
+    observed_files: dict[str, ObservedFile] = field(default_factory=dict[str, ObservedFile])
+    latest: tuple[str, ...] = ()
+    digest: str = ""
+
+    def apply(self, located: LocatedRecord) -> None:
+        """Apply the next record."""
+        for op in located.record.ops:
+            self.superseded.setdefault(op.path, {})[op.before] = located.record.sequence
+            self.observed_files.pop(op.path, None)
+            if op.after is None:
+                self.entries.pop(op.path, None)
+            else:
+                raw = json.dumps(op.document, separators=(",", ":")).encode()
+                sequence = located.record.sequence
+                self.entries[op.path] = Entry(op.after, sequence, located.start, raw)
+        self.latest = tuple(op.path for op in located.record.ops)
+        self.sequence = located.record.sequence
+        self.position = located.end
+        self.digest = located.digest
+
+    @property
+    def anchor(self) -> Anchor:
+        """The last transaction and the hash of its line."""
+        return Anchor(self.sequence, self.digest)
+
+    def hash_of(self, path: str) -> str | None:
+        """Return the committed content hash."""
+        entry = self.entries.get(path)
+        return None if entry is None else entry.hash
+
+    def crash_leftovers(self, path: str) -> frozenset[str | None]:
+        """Return the content hashes that a crash may have left in the file of `path`.
+
+        Empty once this process has observed the file in sync: older content is an edit then.
+        """
+        if path in self.observed_files:
+            return frozenset()
+        return frozenset(self.superseded.get(path, ()))
+
+    def checkpoint_reached(self, sequence: int) -> None:
+        """Forget what was superseded up to a checkpoint: files are durable up to there."""
+        kept = {
+            path: {before: by for before, by in befores.items() if by > sequence}
+            for path, befores in self.superseded.items()
+        }
+        self.superseded = {path: befores for path, befores in kept.items() if befores}
+
+    def matching(self, pattern: re.Pattern[str]) -> list[str]:
+        """Return the paths of the documents that match a pattern."""
+        return [path for path in self.entries if pattern.fullmatch(path)]
+
+
+def state_from_index(
+    position: Position, sequence: int, digest: str, rows: dict[str, IndexRow]
+) -> State:
+    """Return the state at a checkpoint; contents are read from the files on demand."""
+    return State(
+        position=position,
+        sequence=sequence,
+        digest=digest,
+        entries={path: Entry(row.hash, row.sequence, row.position) for path, row in rows.items()},
+        observed_files={
+            path: ObservedFile(row.signature, settled=True)
+            for path, row in rows.items()
+            if row.signature
+        },
+    )
+
+
+def state_from_snapshot(snapshot: Snapshot) -> State:
+    """Return the state of a snapshot; it has no superseded contents."""
+    entries = {
+        row.path: Entry(row.index.hash, row.index.sequence, row.index.position, row.raw)
+        for row in snapshot.rows
+    }
+    state = State(snapshot.position, snapshot.sequence, entries)
+    state.digest = snapshot.digest
+    return state

@@ -1,0 +1,101 @@
+"""What can be done next with a plan, a task or a run, the usual step first; pure.
+
+A face takes the steps that it offers and words them in its own way.
+"""
+
+from podium.model.plans import Plan, short_version
+from podium.model.runs import Run
+from podium.model.states import PlanState, RunState, TaskState
+from podium.views.steps import Step
+
+Steps = tuple[Step, ...]
+
+
+def plan_steps(plan: Plan, state: PlanState, *, has_run: bool, active_run: str = "") -> Steps:
+    """Return what can be done next with a plan.
+
+    Args:
+        plan: the plan, in the version that a decision would be about.
+        state: its state.
+        has_run: a run of it has begun, so results may be on its integration branch.
+        active_run: the id of the run that has not ended, or nothing.
+    """
+    of_plan = {"plan": plan.id}
+    approve = step("plan.approve", **of_plan, version=short_version(plan.version))
+    match state:
+        case PlanState.DRAFT:
+            return (approve,)
+        case PlanState.REJECTED:
+            return (step("plan.show", **of_plan), step("plan.update", **of_plan), approve)
+        case PlanState.APPROVED:
+            return (step("run.start", **of_plan), step("task.claim", **of_plan))
+        case PlanState.RUNNING:
+            control = ("run.pause", "run.cancel") if active_run else ()
+            return (step("run.status"), *(step(each, run=active_run) for each in control))
+        case PlanState.DONE:
+            check = step("plan.check", **of_plan)
+            # What was done in the checkout is there already; only the result of a run has to land.
+            return (step("work.land", **of_plan), check) if has_run else (check,)
+
+
+def run_steps(run: Run, *, landed: bool) -> Steps:
+    """Return what can be done next with a run.
+
+    Args:
+        run: the run.
+        landed: its result is on the user's branch already.
+    """
+    again = step("run.start", plan=run.plan_id)
+    report, cancel = step("run.report", run=run.id), step("run.cancel", run=run.id)
+    match run.state:
+        case RunState.PENDING | RunState.RUNNING:
+            return (step("run.status", run=run.id), step("run.pause", run=run.id), cancel)
+        case RunState.PAUSED:
+            return (step("run.resume", run=run.id), cancel)
+        case RunState.COMPLETED:
+            check = step("plan.check", plan=run.plan_id)
+            return (check, report) if landed else (step("work.land", plan=run.plan_id), check)
+        case RunState.PARTIAL | RunState.FAILED:
+            return (report, again)
+        case RunState.CANCELLED:
+            return (again, report)
+
+
+def task_steps(plan_id: str, task_id: str, state: TaskState) -> Steps:
+    """Return what can be done next with a task."""
+    name = f"{plan_id}/{task_id}"
+    match state:
+        case TaskState.RUNNING:
+            return (step("task.complete", task=name),)
+        case TaskState.PENDING:
+            return (step("task.claim", plan=plan_id),)
+        case TaskState.BLOCKED | TaskState.FAILED | TaskState.CANCELLED | TaskState.DONE:
+            retry = step("task.update", task=name, state=TaskState.PENDING)
+            return (step("plan.check", plan=plan_id), retry)
+        case TaskState.SKIPPED:
+            return (step("plan.check", plan=plan_id),)
+
+
+def step(operation: str, **params: str) -> Step:
+    """Return a step."""
+    return Step(operation=operation, params={**params})
+
+
+_COMMANDS = {
+    "plan.approve": "approve {plan}",
+    "plan.show": "show {plan}",
+    "plan.check": "check {plan}",
+    "run.start": "run {plan}",
+    "run.status": "status {run}",
+    "run.resume": "continue {run}",
+    "run.report": "report {run}",
+    "task.complete": "done {task}",
+    "work.land": "land {plan}",
+}
+
+
+def as_command(steps: Steps) -> str:
+    """Return the usual step as a command line, for results that carry it as a text."""
+    usual = steps[0]
+    words = _COMMANDS[usual.operation].format_map({"run": "", **usual.params})
+    return f"podium {words}".rstrip()

@@ -1,0 +1,120 @@
+"""The commands in the order of the help; a command's module is imported when it is used.
+
+The help needs only this table, so it imports neither the operations nor what they are made of.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podium_cli.verb import Verb
+
+if TYPE_CHECKING:
+    # Opening a project loads the engine, which the help does without.
+    from podium_cli.context import Run
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "Start here": (
+        "init",
+        "plan",
+        "approve",
+        "run",
+        "land",
+    ),
+    "Plans": (
+        "show",
+        "plans",
+        "edit",
+        "reject",
+        "reset",
+        "export",
+        "import",
+        "check",
+    ),
+    "Tasks and findings": (
+        "tasks",
+        "task",
+        "next",
+        "claim",
+        "done",
+        "findings",
+        "finding",
+        "dismiss",
+        "add-finding",
+        "settle",
+        "fix",
+        "revert",
+        "reopen",
+        "export-findings",
+        "audit",
+        "syntax",
+        "blame",
+    ),
+    "Runs": (
+        "status",
+        "pause",
+        "continue",
+        "cancel",
+        "report",
+    ),
+    "Sessions and thoughts": (
+        "sessions",
+        "session",
+        "new-session",
+        "note",
+        "resume",
+        "context",
+        "history",
+        "think",
+        "thoughts",
+    ),
+    "Project and machine": (
+        "recover",
+        "snapshots",
+        "restore",
+        "migrate",
+        "gc",
+        "journal",
+        "config",
+        "trust",
+        "doctor",
+        "mcp",
+        "lsp",
+        "demo",
+        "completion",
+    ),
+}
+"""The commands below each heading of the help."""
+
+HIDDEN = ("git-merge",)
+"""Commands for other programs, not for users."""
+
+FORMER_NAMES = {"audit-log": "journal"}
+"""Former names that are still accepted, and the present ones."""
+
+NAMES = tuple(name for names in COMMANDS.values() for name in names)
+
+
+def summaries() -> dict[str, str]:
+    """Return what each command does, in one line.
+
+    A test keeps the file equal to the operations' docstrings; `pytest --update` writes it.
+    """
+    text = Path(__file__).with_name("summaries.txt").read_text(encoding="utf-8")
+    return dict(line.split(": ", 1) for line in text.splitlines())
+
+
+def load_verb(name: str) -> tuple[Verb, "Run"]:
+    """Return a command's description and the function that runs it.
+
+    Raises:
+        ModuleNotFoundError: there is no such command, or it asks no operation.
+    """
+    from podium_cli.commands.simple import VERBS
+
+    if name in VERBS:
+        from podium_cli.context import run_once
+
+        return VERBS[name], run_once
+    module = import_module(f"podium_cli.commands.{name.replace('-', '_')}")
+    return module.VERB, module.run

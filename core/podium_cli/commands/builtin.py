@@ -1,0 +1,79 @@
+"""Commands without an operation: servers, the demonstration, completion, git's merge driver."""
+
+import click
+
+
+@click.command("completion", help="Print a shell's completion script, for its start-up file.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> int:
+    """Print the completion script of a shell."""
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None, "the choice names only shells that click knows"
+    program = context.find_root().command
+    print(kind(program, {}, "podium", "_PODIUM_COMPLETE").source())
+    return 0
+
+
+@click.command(
+    "demo", help="Plan, run and land on a sample repository; needs no agent and no network."
+)
+@click.option("--keep", is_flag=True, help="keep the sample repository")
+@click.option("--plain", is_flag=True, help="lines instead of live bars")
+def demo(keep: bool, plain: bool) -> int:
+    """Run the demonstration."""
+    from podium_cli.demo import run_demo
+
+    return run_demo(keep=keep, plain=plain)
+
+
+@click.command(
+    "mcp",
+    help="Serve the project to an AI assistant; see `podium mcp --help`.",
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def mcp(words: tuple[str, ...]) -> int:
+    """Start the MCP server."""
+    from podium_mcp.start import start
+
+    return start(words)
+
+
+@click.command(
+    "lsp",
+    help="Serve an editor over the Language Server Protocol; see `podium lsp --help`.",
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def lsp(words: tuple[str, ...]) -> int:
+    """Start the language server."""
+    from podium_lsp.start import start
+
+    return start(words)
+
+
+@click.command(
+    "git-merge", help="Merge a document by key; git calls it as a merge driver.", hidden=True
+)
+@click.argument("base", type=click.Path(dir_okay=False))
+@click.argument("ours", type=click.Path(dir_okay=False))
+@click.argument("theirs", type=click.Path(dir_okay=False))
+@click.argument("path")
+def git_merge(base: str, ours: str, theirs: str, path: str) -> int:
+    """Merge three files into the second one."""
+    from podium.store.documents.merge_driver import merge_files
+
+    return merge_files(base, ours, theirs, path)
+
+
+BUILTIN: dict[str, click.Command] = {
+    "git-merge": git_merge,
+    "mcp": mcp,
+    "lsp": lsp,
+    "demo": demo,
+    "completion": completion,
+}
+"""By the command's name."""

@@ -1,0 +1,31 @@
+"""Starts or joins a run and follows it."""
+
+import click
+
+from podium.model.states import RunState
+from podium_cli.context import Shell
+from podium_cli.verb import Verb
+from podium_cli.watch.follow import PLAIN, follow_run
+
+VERB = Verb(
+    "run.start",
+    arguments=("plan",),
+    examples=("podium run", "podium run p-7k3 --max-parallel 3", "podium run --detach"),
+    options={"options": ("--option", "-o"), "max_parallel": ("--max-parallel", "-j")},
+    extra_options=(
+        click.Option(["detach", "--detach", "-d"], is_flag=True, help="do not follow the run"),
+        PLAIN,
+    ),
+)
+
+
+async def run(shell: Shell) -> int:
+    """Start the run and follow it, unless `--detach` is given."""
+    cursor = shell.engine.store.cursor()
+    status = await shell.run(shell.params())
+    if shell.flag("detach"):
+        shell.show(status)
+        return 0
+    if status.state is RunState.PAUSED:
+        await shell.call("run.resume", run=status.run_id)
+    return await follow_run(shell, status.run_id, cursor)

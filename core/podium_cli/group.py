@@ -1,0 +1,127 @@
+"""The click group `podium`; each command is built from its operation when it is used."""
+
+import inspect
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from podium_cli.commands import COMMANDS, FORMER_NAMES, NAMES, load_verb, summaries
+from podium_cli.commands.builtin import BUILTIN
+from podium_cli.verb import Verb
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Program(click.Group):
+    """All commands; the module and the operation of one are imported when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, in the order of the help."""
+        del ctx
+        return list(NAMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its present or its former name."""
+        del ctx
+        if cmd_name in BUILTIN:
+            return BUILTIN[cmd_name]
+        name = FORMER_NAMES.get(cmd_name, cmd_name)
+        return build_command(cmd_name, *load_verb(name)) if name in NAMES else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or suggest similar names."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise _unknown(ctx, args[0]) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands below their headings."""
+        del ctx
+        texts = summaries()
+        for heading, names in COMMANDS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, texts[name]) for name in names])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command's name without importing every command."""
+        texts = summaries()
+        names = [name for name in NAMES if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=texts[name]) for name in names), *options]
+
+
+def build_command(name: str, verb: Verb, run: Any) -> click.Command:
+    """Return the click command of a verb, built from its operation's parameters.
+
+    Args:
+        run: the function that carries it out, a `context.Run`.
+    """
+    from podium.operations.table import load_operation
+    from podium_cli.parameters import click_parameters, former_parameter
+
+    operation = load_operation(verb.operation)
+
+    def callback(**answers: Any) -> int:
+        from podium_cli.context import Invocation, invoke
+
+        for former, parameter in verb.former_options.items():
+            answers[parameter] = answers.pop(former_parameter(former)) or answers[parameter]
+        return invoke(Invocation(name, operation, answers), run)
+
+    return click.Command(
+        name,
+        callback=callback,
+        params=[
+            *click_parameters(operation.params, verb),
+            *verb.extra_options,
+            *_common_options(),
+        ],
+        help=_help(operation.run, verb),
+        short_help=operation.summary,
+        context_settings=_CONTEXT,
+        no_args_is_help=False,
+    )
+
+
+def _common_options() -> list[click.Parameter]:
+    return [
+        click.Option(["as_json", "--json"], is_flag=True, help="print the result as JSON"),
+        click.Option(
+            ["project", "--project"],
+            type=click.Path(file_okay=False),
+            metavar="DIR",
+            help="the project's folder instead of the current one",
+        ),
+    ]
+
+
+def _help(function: Any, verb: Verb) -> str:
+    text = inspect.cleandoc(function.__doc__ or "").split("\n\nRaises:")[0]
+    examples = "\n".join(f"  {line}" for line in verb.examples)
+    return f"{text}\n\n\b\nExamples:\n{examples}" if examples else text
+
+
+def _unknown(ctx: click.Context, word: str) -> click.UsageError:
+    import difflib
+
+    close = difflib.get_close_matches(word, NAMES, n=3)
+    meant = f" Did you mean {', '.join(close)}?" if close else ""
+    return click.UsageError(f"There is no command {word!r}.{meant}", ctx)
+
+
+program = Program(
+    "podium",
+    help=(
+        "Podium turns an objective into an approved plan of tasks and sees it through with coding "
+        "agents; only checked work lands.\n\n\b\n"
+        'podium init; podium plan "…" --agent NAME\npodium approve; podium run; podium land'
+    ),
+    context_settings=_CONTEXT,
+    params=[click.Option(["version", "--version", "-V"], is_flag=True, help="print the version")],
+    invoke_without_command=False,
+    no_args_is_help=True,
+)

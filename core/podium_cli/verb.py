@@ -1,0 +1,30 @@
+"""What a command of the command line is: its operation, and how its words are read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import click
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A command that asks one operation; its parameters are the operation's own.
+
+    Args:
+        operation: the operation's id.
+        arguments: positional parameters; `*` before a name takes all remaining words.
+        examples: complete command lines, for the help.
+        options: other spellings of a parameter's option, for instance `max_parallel` as
+            `--max-parallel` and `-j`.
+        former_options: parameter by an option's former name, which is accepted but not shown.
+        hidden_parameters: parameters that cannot be set on the command line.
+        extra_options: options of the command itself, which the operation does not know.
+    """
+
+    operation: str
+    arguments: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    former_options: Mapping[str, str] = field(default_factory=dict[str, str])
+    hidden_parameters: frozenset[str] = frozenset()
+    extra_options: tuple[click.Option, ...] = ()

@@ -1,0 +1,1 @@
+"""Following a run: live bars or plain lines."""

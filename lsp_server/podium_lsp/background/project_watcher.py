@@ -1,0 +1,133 @@
+"""Follows the journal of one open project and updates what the editor shows."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import anyio
+import anyio.to_thread
+
+from podium.errors import PodiumError
+from podium.model import layout
+from podium.store import Change, Cursor
+from podium_lsp.background.change_notifier import ChangeNotifier
+from podium_lsp.background.run_progress import RunProgress
+from podium_lsp.diagnostics.findings import FindingDiagnostics
+from podium_lsp.session.projects import Project
+from podium_lsp.session.session import Session
+
+_LOG = logging.getLogger("podium_lsp.background.project_watcher")
+_LOOK_AGAIN_SECONDS = 2.0
+_REFRESH_SECONDS = 0.2
+"""Lenses are asked for again at most so often: a run writes many times a second."""
+
+
+class ProjectWatcher:
+    """Updates a project's findings, run progress and lenses when its journal changes.
+
+    Args:
+        session: the editor and the background tasks.
+        project: whose journal.
+        diagnostics: shows the findings.
+        runs: shows the run.
+        refresh: shows again what depends on plans, runs and commits.
+        has_new_commits: tells whether HEAD moved since it was asked last.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        project: Project,
+        *,
+        diagnostics: FindingDiagnostics,
+        runs: RunProgress,
+        refresh: Callable[[Project], Awaitable[None]],
+        has_new_commits: Callable[[Project], bool],
+    ) -> None:
+        self._session = session
+        self._project = project
+        self.diagnostics = diagnostics
+        self.runs = runs
+        self._refresh_all = refresh
+        self._has_new_commits = has_new_commits
+        self._notice = ChangeNotifier(session, project)
+        self.ready = asyncio.Event()
+        self._next_change = asyncio.Event()
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._refreshing: asyncio.Task[Any] | None = None
+
+    async def begin(self) -> None:
+        """Show what there is, and follow from there."""
+        cursor = await anyio.to_thread.run_sync(self._project.store.cursor)
+        try:
+            await self.diagnostics.load()
+        finally:
+            self.ready.set()
+        await self.runs.look()
+        self._tasks = [
+            self._session.tasks.spawn(self._follow(cursor), "following the journal"),
+            self._session.tasks.spawn(self._watch_files(), "watching files"),
+        ]
+
+    def end(self) -> None:
+        """Follow no longer."""
+        for task in self._tasks:
+            task.cancel()
+
+    @property
+    def next_change(self) -> asyncio.Event:
+        """Return what is set as soon as anybody changes something of the project."""
+        return self._next_change
+
+    async def adopt(self) -> None:
+        """Take over what was changed outside, for instance by saving a plan's file."""
+        await anyio.to_thread.run_sync(self._project.store.reconcile)
+
+    async def _follow(self, cursor: Cursor) -> None:
+        while True:
+            try:
+                async with contextlib.aclosing(self._changes(cursor)) as changes:
+                    async for change in changes:
+                        await self._take_in(change)
+                        cursor = Cursor(change.sequence)
+            except PodiumError as error:
+                _LOG.warning("the journal cannot be followed: %s", error)
+                await anyio.sleep(_LOOK_AGAIN_SECONDS)
+
+    def _changes(self, cursor: Cursor) -> Any:
+        return self._project.store.changes(cursor)
+
+    async def _take_in(self, change: Change) -> None:
+        self._next_change.set()
+        self._next_change = asyncio.Event()
+        names = [layout.name_of(path) for path in change.paths if path.startswith("findings/")]
+        if names:
+            await self.diagnostics.update(names)
+        if _any(change.paths, "runs/"):
+            await self.diagnostics.show_attempts()
+            await self.runs.look()
+        if _any(change.paths, "plans/", "runs/"):
+            self._refresh_soon()
+        self._notice.soon()
+
+    def _refresh_soon(self) -> None:
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = self._session.tasks.spawn(self._refresh(), "refreshing")
+
+    async def _refresh(self) -> None:
+        await anyio.sleep(_REFRESH_SECONDS)
+        await self._refresh_all(self._project)
+
+    async def _watch_files(self) -> None:
+        """Look now and then at closed files with findings; no editor is relied upon for that."""
+        while True:
+            await anyio.sleep(_LOOK_AGAIN_SECONDS)
+            await self.diagnostics.show_moved()
+            if self._has_new_commits(self._project):
+                self._refresh_soon()
+
+
+def _any(paths: Sequence[str], *beginnings: str) -> bool:
+    return any(path.startswith(beginnings) for path in paths)

@@ -1,0 +1,192 @@
+"""The projects of one editor and the services that work on them; loads the engine."""
+
+import asyncio
+from pathlib import Path
+
+from podium_lsp.background.project_watcher import ProjectWatcher
+from podium_lsp.background.run_progress import CancelRun, RunProgress
+from podium_lsp.blame.service import BlameService
+from podium_lsp.diagnostics.findings import FindingDiagnostics
+from podium_lsp.diagnostics.plan_files import PlanFiles, file_in
+from podium_lsp.diagnostics.syntax import SyntaxDiagnostics
+from podium_lsp.locations import LocatedFinding
+from podium_lsp.session.documents import Document, Replacement, path_of
+from podium_lsp.session.projects import Project
+from podium_lsp.session.session import Session
+from podium_lsp.virtual_documents import VirtualDocuments, virtual_document_of
+
+
+class Workspace:
+    """The watched projects of one editor, and what is shown of them.
+
+    Args:
+        session: the editor, its texts and the open projects.
+        cancel_run: cancels a run when a person says so where its progress is shown.
+    """
+
+    def __init__(self, session: Session, cancel_run: CancelRun) -> None:
+        self.session = session
+        self.checks = SyntaxDiagnostics(session)
+        self.virtual_documents = VirtualDocuments(session.client)
+        self.blame = BlameService(session, self.checks)
+        self.plan_files = PlanFiles(session)
+        self._cancel_run = cancel_run
+        self._watchers: dict[Path, ProjectWatcher] = {}
+
+    # -- folders and projects
+
+    async def look(self, folder: Path) -> Project | None:
+        """Return the project at or above a folder; from now on its findings are shown."""
+        project = await self.session.projects.find(folder)
+        if project is None:
+            return None
+        if (known := self._watchers.get(project.root)) is not None:
+            await known.ready.wait()
+            return project
+        watcher = self._watchers[project.root] = self._watch(project)
+        await watcher.begin()
+        return project
+
+    def _watch(self, project: Project) -> ProjectWatcher:
+        return ProjectWatcher(
+            self.session,
+            project,
+            diagnostics=FindingDiagnostics(self.session, project, self.checks),
+            runs=RunProgress(self.session, project, self._cancel_run),
+            refresh=self._refresh,
+            has_new_commits=self.blame.have_moved,
+        )
+
+    async def _refresh(self, project: Project) -> None:
+        await self.plan_files.look_again(project)
+        await self.virtual_documents.refresh(project)
+        await self.session.client.refresh()
+
+    async def look_everywhere(self) -> None:
+        """Look at every folder of the editor, and at every open text."""
+        for folder in self.session.client.folders:
+            await self.look(folder)
+        for document in self.session.documents:
+            await self.opened(document)
+
+    async def project_of(self, uri: str) -> Project | None:
+        """Return the project that a text belongs to."""
+        if (view := virtual_document_of(uri)) is not None:
+            return await self.look(view.root)
+        path = path_of(uri)
+        if path is None:
+            return None
+        return self.known(path) or await self.look(path.parent)
+
+    def known(self, path: Path) -> Project | None:
+        """Return the project of a file if it is watched already; does not read the disk."""
+        project = self.session.projects.known(path)
+        return project if project is not None and project.root in self._watchers else None
+
+    @property
+    def watched(self) -> list[tuple[Project, ProjectWatcher]]:
+        """Return the projects that are watched, with their watchers."""
+        rows = [(each, self._watchers.get(each.root)) for each in self.session.projects.all]
+        return [(project, watcher) for project, watcher in rows if watcher is not None]
+
+    async def some_project(self, uri: str = "") -> Project | None:
+        """Return the project of a text; without one that of the first folder that has one."""
+        if uri and (project := await self.project_of(uri)) is not None:
+            return project
+        if not self.watched:
+            await self.look_everywhere()
+        return next((project for project, _ in self.watched), None)
+
+    def watcher(self, project: Project) -> ProjectWatcher:
+        """Return the watcher of a project that was opened before."""
+        return self._watchers[project.root]
+
+    def next_change(self, root: Path) -> asyncio.Event:
+        """Return an event that the next change of a watched project sets."""
+        return self._watchers[root].next_change
+
+    # -- texts
+
+    async def opened(self, document: Document) -> None:
+        """Show what is known of a text that was opened."""
+        project = await self.project_of(document.uri)
+        if project is None:
+            return
+        relative = self.relative(project, document.uri)
+        if file_in(project, relative) is not None:
+            await self.plan_files.look(project, document.uri, relative)
+            return
+        await self.watcher(project).diagnostics.show(relative)
+        await self.checks.begin(document, project.root, relative)
+
+    async def changed(self, uri: str) -> None:
+        """Look again at a text that was edited."""
+        project = await self.project_of(uri)
+        if project is None:
+            return
+        relative = self.relative(project, uri)
+        if file_in(project, relative) is not None:
+            await self.plan_files.look(project, uri, relative)
+            return
+        self.checks.touch(uri)
+        await self.watcher(project).diagnostics.show_edited(relative)
+
+    async def saved(self, uri: str) -> None:
+        """Take over what was saved, where it is the store's."""
+        project = await self.project_of(uri)
+        if project is None:
+            return
+        relative = self.relative(project, uri)
+        if relative.startswith(".podium/"):
+            await self.watcher(project).adopt()
+        else:
+            self.checks.touch(uri)
+
+    async def closed(self, uri: str) -> None:
+        """Show a text that was closed as it is on the disk."""
+        self.checks.end(uri)
+        self.plan_files.end(uri)
+        path = path_of(uri)
+        project = self.known(path) if path else None
+        if project is not None:
+            await self.watcher(project).diagnostics.show_closed(self.relative(project, uri))
+
+    def edited(self, uri: str, replacements: list[Replacement]) -> None:
+        """Let findings move with an edit, and the parser follow it."""
+        self.checks.edited(uri, replacements)
+        shifts = [each.shift for each in replacements]
+        path = path_of(uri)
+        project = self.known(path) if path else None
+        if project is not None:
+            self.watcher(project).diagnostics.shift_lines(self.relative(project, uri), shifts)
+
+    def located(self, uri: str) -> tuple[LocatedFinding, ...]:
+        """Return the findings of a text where they stand now."""
+        path = path_of(uri)
+        project = self.known(path) if path else None
+        if project is None:
+            return ()
+        return self.watcher(project).diagnostics.located(self.relative(project, uri))
+
+    def relative(self, project: Project, uri: str) -> str:
+        """Return a text's path inside its project; of a readable document its stand-in's."""
+        if (view := virtual_document_of(uri)) is not None:
+            return view.relative
+        path = path_of(uri)
+        return (project.relative(path) if path else None) or ""
+
+    async def show_all(self) -> None:
+        """Show everything again, for instance after the settings changed."""
+        for watcher in self._watchers.values():
+            await watcher.diagnostics.show_all()
+        for document in self.session.documents:
+            self.checks.touch(document.uri)
+
+    # -- the end
+
+    async def close(self) -> None:
+        """Put everything away."""
+        await self.checks.close()
+        for watcher in self._watchers.values():
+            watcher.end()
+        self.session.projects.close()

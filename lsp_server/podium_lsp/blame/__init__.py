@@ -1,0 +1,1 @@
+"""Which task last changed a function."""

@@ -1,0 +1,67 @@
+"""How it is told which task last changed a function; pure."""
+
+from collections.abc import Iterator
+
+from podium.dialogue.documents.markdown_text import code_span, inline
+from podium.dialogue.documents.plan_markdown import evidence_words
+from podium.provenance.blame import Blamed, Maker
+
+_TITLE_LENGTH = 50
+
+
+def render_lens_title(blamed: Blamed) -> str:
+    """Return the words above a function."""
+    maker = blamed.maker
+    shown = len({each.criterion for each in maker.evidence if each.holds})
+    parts = [
+        f"{maker.task_id} {_short(maker.title)}".strip(),
+        maker.agent,
+        f"{shown} shown" if shown else "",
+        "" if blamed.is_untouched else "edited since",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def render_hover(blamed: Blamed, task_uri: str) -> str:
+    """Return Markdown that tells all that is known of a function's last task.
+
+    Args:
+        task_uri: the task's file; empty when the project does not have it.
+    """
+    maker = blamed.maker
+    name = inline(f"{maker.task_id} {maker.title}".strip())
+    task = f"[{name}]({task_uri})" if task_uri else f"{name} of plan {inline(maker.plan_id)}"
+    did = "Written by" if blamed.is_new else "Last changed by"
+    since = "" if blamed.is_untouched else "; edited since"
+    rows = [f"{did} task {task}{since}"]
+    if maker.objective:
+        rows.append(f"Plan {inline(maker.plan_id)}: {inline(' '.join(maker.objective.split()))}")
+    rows += [" · ".join(_facts(maker)), "\n".join(_evidence(maker))]
+    return "\n\n".join(row for row in rows if row)
+
+
+def _facts(maker: Maker) -> Iterator[str]:
+    if maker.agent:
+        mended = f", mended by {', '.join(map(inline, maker.helpers))}" if maker.helpers else ""
+        yield f"agent {inline(maker.agent)}{mended}"
+    if maker.run_id:
+        yield f"run {inline(maker.run_id)}, try {maker.attempt}"
+    if maker.session_id:
+        yield f"session {inline(maker.session_id)}"
+    if maker.commit:
+        yield f"commit {code_span(maker.commit[:10])}"
+    yield f"{maker.at:%Y-%m-%d %H:%M} UTC"
+
+
+def _evidence(maker: Maker) -> Iterator[str]:
+    """Yield what shows each criterion: the latest word on it counts."""
+    texts = {criterion.id: criterion.text for criterion in maker.acceptance}
+    latest = {each.criterion: each for each in maker.evidence}
+    for name, each in latest.items():
+        box = "☑" if each.holds else "☐"
+        told = f" {inline(texts[name])}:" if name in texts else ""
+        yield f"- {box}{told} {evidence_words(each)}"
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…"

@@ -1,0 +1,1 @@
+"""The commands that a person can run in the editor."""

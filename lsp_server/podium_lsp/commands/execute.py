@@ -1,0 +1,165 @@
+"""Carries commands out: parse, ask the person where that is due, call the engine, answer."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import anyio.to_thread
+import pydantic
+from lsprotocol import types as t
+
+from podium.app import open_place
+from podium.dialogue.drafts import sentences
+from podium.errors import ProjectNotFound, ValidationError
+from podium.model.base import Frozen
+from podium.operations.engine import Engine, Place
+from podium.operations.operation import Effect, Operation
+from podium.operations.table import load_operation
+from podium_lsp.background.workspace import Workspace
+from podium_lsp.commands.confirm import CONFIRMATIONS, AlreadyDecided
+from podium_lsp.commands.editing import IN_EDITOR
+from podium_lsp.commands.names import NEXT_PROMPT, OPEN, STATUS, TREE, VERIFY, operation_of
+from podium_lsp.commands.open import open_document
+from podium_lsp.commands.prompts import next_prompt
+from podium_lsp.commands.run import run_long, run_short
+from podium_lsp.commands.status import server_status
+from podium_lsp.commands.tree import tree_rows
+from podium_lsp.commands.verify_edit import verify_edit
+from podium_lsp.session.documents import path_of
+from podium_lsp.session.projects import Project
+
+Arguments = dict[str, Any]
+
+
+async def handle(workspace: Workspace, params: t.ExecuteCommandParams) -> Any:
+    """Run a command; it takes one object, whose names are the operation's parameters.
+
+    `uri` in it chooses the project, by a text of it.
+    """
+    arguments = _arguments(params)
+    uri = str(arguments.get("uri", ""))
+    project = await workspace.some_project(uri)
+    if params.command == STATUS:
+        return server_status(workspace)
+    if params.command == TREE:
+        return await tree_rows(workspace, arguments)
+    if params.command == NEXT_PROMPT:
+        return await next_prompt(project, arguments)
+    if params.command in (OPEN, VERIFY):
+        needed = _needed(project)
+        if params.command == OPEN:
+            return await open_document(workspace, needed, arguments)
+        return await verify_edit(workspace.session.documents, needed, arguments)
+    operation = load_operation(operation_of(params.command))
+    return await _operate(workspace, operation, project, arguments, params.work_done_token)
+
+
+async def cancel_run(workspace: Workspace, project: Project, run_id: str) -> None:
+    """Ask the person, and cancel a run."""
+    operation = load_operation("run.cancel")
+    await _operate(workspace, operation, project, {"run": run_id}, None)
+
+
+async def _operate(
+    workspace: Workspace,
+    operation: Operation[Any, Any],
+    project: Project | None,
+    arguments: Arguments,
+    token: str | int | None,
+) -> Any:
+    subject = await _subject(workspace, operation, project, arguments)
+    built = _built(operation, _completed(workspace, operation, project, arguments))
+    question = CONFIRMATIONS.get(operation.id)
+    if question is not None:
+        agreed = await question(workspace, cast("Engine", subject), built)
+        if agreed is None:
+            return {"done": False, "reason": "not confirmed"}
+        if isinstance(agreed, AlreadyDecided):
+            return {"done": False, "reason": agreed.reason, "state": agreed.state}
+        built = agreed
+    if (flow := IN_EDITOR.get(operation.id)) is not None:
+        return await flow(
+            workspace.session, _needed(project), cast("Engine", subject), built, token
+        )
+    if operation.effect is Effect.LONG:
+        result = await run_long(workspace.session.progress, operation, subject, built, token)
+    else:
+        result = await run_short(operation, subject, built)
+    if operation.id == "project.init":
+        await workspace.look_everywhere()
+    return result.model_dump(mode="json")
+
+
+async def _subject(
+    workspace: Workspace,
+    operation: Operation[Any, Any],
+    project: Project | None,
+    arguments: Arguments,
+) -> Engine | Place:
+    if operation.needs is Place:
+        folder = project.root if project else _folder(workspace, arguments)
+        who = workspace.session.projects.actor
+        return await anyio.to_thread.run_sync(open_place, folder, who)
+    return await anyio.to_thread.run_sync(_needed(project).engine)
+
+
+def _needed(project: Project | None) -> Project:
+    if project is None:
+        raise ProjectNotFound(
+            "No folder of the editor is a Podium project",
+            why="there is no .podium folder in any of them, or above",
+            hints=["run the command podium.project.init, or `podium init` in a terminal"],
+        )
+    return project
+
+
+def _folder(workspace: Workspace, arguments: Arguments) -> Path:
+    named = path_of(str(arguments.get("uri", "")))
+    paths = [*([named] if named else []), *workspace.session.client.folders]
+    if not paths:
+        raise ProjectNotFound("The editor has no folder open", hints=["open one, then try again"])
+    return paths[0] if paths[0].is_dir() else paths[0].parent
+
+
+def _arguments(params: t.ExecuteCommandParams) -> Arguments:
+    given = params.arguments or []
+    if len(given) > 1 or any(not isinstance(each, Mapping) for each in given):
+        raise ValidationError(
+            "A command takes one object",
+            why=f"{len(given)} arguments came",
+            hints=[f'{params.command} {{"name": value, …}}'],
+        )
+    return dict(cast("Mapping[str, Any]", given[0])) if given else {}
+
+
+def _completed(
+    workspace: Workspace,
+    operation: Operation[Any, Any],
+    project: Project | None,
+    arguments: Arguments,
+) -> Arguments:
+    """Fill in what the editor knows: the file at hand, and its text, saved or not."""
+    known = operation.params.model_fields
+    rest = {k: v for k, v in arguments.items() if k in known or k != "uri"}
+    if project is None or "path" not in known or operation.id == "plan.export":
+        return rest
+    uri = str(arguments.get("uri", ""))
+    if "path" not in rest and (relative := workspace.relative(project, uri)):
+        rest["path"] = relative
+    if operation.id == "plan.import" and not Path(str(rest.get("path", ""))).is_absolute():
+        rest["path"] = str(project.root / str(rest.get("path", "")))
+    if "text" in known and "text" not in rest:
+        document = workspace.session.documents.get(project.uri(str(rest.get("path", ""))))
+        if document is not None:
+            rest["text"] = document.text.content
+    return rest
+
+
+def _built(operation: Operation[Any, Any], arguments: Arguments) -> Frozen:
+    try:
+        built: Frozen = operation.params.model_validate(arguments)
+    except pydantic.ValidationError as error:
+        raise ValidationError(
+            "The request cannot be accepted", why="; ".join(sentences(error))
+        ) from error
+    return built

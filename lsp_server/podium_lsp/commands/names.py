@@ -1,0 +1,59 @@
+"""The commands that editors see: one for each operation of the table, and a few of the server's.
+
+The editor waits for their names, and loading the table takes longer than all the rest of the start,
+so the names are read from its source.
+"""
+
+import ast
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+_TABLE = "podium.operations.table"
+_NAME = "OPERATION_IDS"
+
+OPEN = "podium.open"
+VERIFY = "podium.finding.verify"
+STATUS = "podium.status"
+TREE = "podium.tree"
+NEXT_PROMPT = "podium.missing"
+
+OWN: Mapping[str, str] = {
+    OPEN: "Open a `plan`, a `readable` plan, a `task`, a run's `report`, a `log` or a `finding`.",
+    VERIFY: "Settle findings whose suggested edit is in the text; code actions send it.",
+    STATUS: "Tell how the server stands, for status lines and health checks.",
+    TREE: "Tell what stands below a `node` of the tree of plans, tasks, runs and findings.",
+    NEXT_PROMPT: "Tell what a `command` still has to be told, with what there is to choose from.",
+}
+"""The server's own commands, and what each does."""
+
+PREFIX = "podium."
+
+
+def command_of(operation_id: str) -> str:
+    """Return the command of an operation."""
+    return PREFIX + operation_id
+
+
+def operation_of(command: str) -> str:
+    """Return the operation of a command."""
+    return command.removeprefix(PREFIX)
+
+
+def operation_ids() -> tuple[str, ...]:
+    """Return the ids of all operations, as the table's source writes them down.
+
+    Raises:
+        ImportError: the table is not where it should be, or looks different.
+    """
+    spec = find_spec(_TABLE)
+    if spec is None or spec.origin is None:
+        raise ImportError(f"there is no {_TABLE}")
+    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    for node in tree.body:
+        match node:
+            case ast.AnnAssign(target=ast.Name(id="OPERATION_IDS"), value=ast.expr() as value):
+                return tuple(map(str, ast.literal_eval(value)))
+            case _:
+                pass
+    raise ImportError(f"{_TABLE} has no {_NAME}")

@@ -1,0 +1,316 @@
+"""Publishes the open findings of a project at their current places."""
+
+import logging
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio.to_thread
+from lsprotocol.types import Diagnostic
+
+from podium.errors import PodiumError
+from podium.findings.anchoring import Lost, place_in
+from podium.model import layout
+from podium.model.findings import Finding
+from podium.model.states import FindingStatus
+from podium_lsp.convert import finding_diagnostic
+from podium_lsp.diagnostics.attempts import Attempts
+from podium_lsp.diagnostics.syntax import SyntaxDiagnostics
+from podium_lsp.locations import LocatedFinding, locate, locate_elsewhere, shift_lines, shifted
+from podium_lsp.session.documents import LineShift, uri_of
+from podium_lsp.session.projects import Project
+from podium_lsp.session.session import Session
+from podium_lsp.session.text import Text
+
+_LOG = logging.getLogger("podium_lsp.diagnostics.findings")
+SOURCE = "findings"
+MAX_FILE_BYTES = 2 * 1024 * 1024
+RELOAD_FROM = 200
+"""When at least this many findings changed, reading all of them is quicker."""
+
+_REST_SECONDS = 0.2
+"""How long nobody types before findings are looked for that edits took away."""
+
+
+@dataclass
+class _FileState:
+    """What is known about the findings of one file.
+
+    Args:
+        findings: the open ones, by id.
+        located: where they are shown; None before that is known.
+        lines: where an open text has them, by id; edits shift them.
+        generation: counts the attempts to show them; only the last one may publish.
+        signature: of the file on the disk when it was last read.
+        attempt_uris: the attempts' files in which some of them are shown.
+    """
+
+    findings: dict[str, Finding] = field(default_factory=dict[str, Finding])
+    located: tuple[LocatedFinding, ...] | None = None
+    lines: dict[str, int] | None = None
+    generation: int = 0
+    signature: tuple[int, int] | None = None
+    attempt_uris: frozenset[str] = frozenset()
+
+
+class FindingDiagnostics:
+    """The diagnostics of a project's open findings.
+
+    Args:
+        session: holds the open texts.
+        project: whose findings.
+        checks: whose process looks for findings in a text.
+    """
+
+    def __init__(self, session: Session, project: Project, checks: SyntaxDiagnostics) -> None:
+        self._session = session
+        self._project = project
+        self._checks = checks
+        self._findings: dict[str, Finding] = {}
+        self._files: dict[str, _FileState] = {}
+        self._attempts = Attempts(project)
+
+    @property
+    def open_findings(self) -> int:
+        """Return how many findings are open."""
+        return len(self._findings)
+
+    async def load(self) -> None:
+        """Read all findings and show them."""
+        rows = await anyio.to_thread.run_sync(self._project.store.list, layout.findings())
+        before = self._paths()
+        self._findings = {}
+        for state in self._files.values():
+            state.findings = {}
+        for finding in rows.values():
+            self._keep(finding)
+        await self._attempts.look(self._findings.values())
+        await self._show(before | self._paths())
+
+    async def update(self, names: Sequence[str]) -> None:
+        """Read some findings again and show them."""
+        if len(names) >= RELOAD_FROM:
+            await self.load()
+            return
+        touched: set[str] = set()
+        for name in names:
+            finding = await anyio.to_thread.run_sync(self._project.store.get, layout.finding(name))
+            former = self._drop(name)
+            if finding is not None:
+                self._keep(finding)
+            touched |= {each.path for each in (former, finding) if each is not None}
+        await self._attempts.look(self._findings.values())
+        await self._show(touched)
+
+    async def show_all(self) -> None:
+        """Show every finding again."""
+        await self._show(self._paths())
+
+    async def show(self, path: str) -> None:
+        """Show the findings of one file again."""
+        state = self._files.get(path)
+        if state is not None and (state.located is not None or state.findings):
+            await self._show_path(path)
+
+    async def show_edited(self, path: str) -> None:
+        """Show the findings of an open text after an edit; look for lost ones when typing rests."""
+        if path in self._paths():
+            await self._show_path(path, _REST_SECONDS)
+
+    async def show_closed(self, path: str) -> None:
+        """Show the findings of a file that no editor holds any more."""
+        # What was never saved says nothing of the file.
+        if (state := self._files.get(path)) is not None:
+            state.lines = None
+        await self.show(path)
+
+    async def show_attempts(self) -> None:
+        """Show the findings of attempts again, if their runs have begun or ended."""
+        if await self._attempts.look(self._findings.values()):
+            await self._show({each.path for each in self._findings.values() if each.run_id})
+
+    async def show_moved(self) -> None:
+        """Show the findings of closed files again that were changed on the disk."""
+        for path in self._paths():
+            if self._session.documents.get(self._project.uri(path)) is None:
+                signature = await anyio.to_thread.run_sync(_signature, self._project.root / path)
+                state = self._files.get(path)
+                if state is None or state.signature != signature:
+                    await self._show([path])
+
+    def located(self, path: str) -> tuple[LocatedFinding, ...]:
+        """Return the findings of a file where they stand now."""
+        state = self._files.get(path)
+        return (state.located if state is not None else None) or ()
+
+    def shift_lines(self, path: str, shifts: Sequence[LineShift]) -> None:
+        """Remember how an edit moved a file's lines."""
+        state = self._files.get(path)
+        if state is not None and state.lines is not None:
+            state.lines = shift_lines(state.lines, shifts)
+
+    def _paths(self) -> set[str]:
+        """Return the files with open findings."""
+        return {path for path, state in self._files.items() if state.findings}
+
+    def _keep(self, finding: Finding) -> None:
+        if finding.status is FindingStatus.OPEN:
+            self._findings[finding.id] = finding
+            self._files.setdefault(finding.path, _FileState()).findings[finding.id] = finding
+
+    def _drop(self, name: str) -> Finding | None:
+        former = self._findings.pop(name, None)
+        if former is not None:
+            del self._files[former.path].findings[name]
+        return former
+
+    async def _show(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            await self._show_path(path)
+
+    async def _show_path(self, path: str, rest: float = 0.0) -> None:
+        """Show the findings of one file.
+
+        Args:
+            path: the file.
+            rest: for how many seconds nothing may happen to it before lost ones are looked for.
+        """
+        # A later call knows more: an earlier one leaves the rest to it.
+        state = self._files.setdefault(path, _FileState())
+        state.generation += 1
+        generation = state.generation
+        is_shown = bool(state.findings) and self._session.settings.findings
+        text = await self._text(path, state) if is_shown else None
+        if state.generation != generation:
+            return
+        if text is None:
+            self._put(path, state, None, {})
+            await self._show_strays(state, self._at_work(state) if is_shown else [])
+            return
+        await self._show_strays(state, [])
+        known = _shifted(state, text)
+        left = [each for each in state.findings.values() if each.id not in known]
+        # Until the findings of a text are located for the first time, what is shown stays.
+        if not left or (rest and state.lines is not None):
+            self._put(path, state, text, known)
+        if not left:
+            return
+        await anyio.sleep(rest)
+        if self._is_latest(path, state, generation, text):
+            known |= await self._found(path, text, left)
+        if self._is_latest(path, state, generation, text):
+            self._put(path, state, text, known)
+
+    def _is_latest(self, path: str, state: _FileState, generation: int, text: Text) -> bool:
+        """Tell whether nothing happened since; an edit is taken in before it is answered to."""
+        document = self._session.documents.get(self._project.uri(path))
+        is_read = document is None or document.text is text
+        return is_read and state.generation == generation
+
+    def _at_work(self, state: _FileState) -> list[Finding]:
+        return [each for each in state.findings.values() if self._attempts.is_at_work(each)]
+
+    async def _show_strays(self, state: _FileState, findings: Iterable[Finding]) -> None:
+        """Show findings about a file that only attempts have, in the attempts' own files."""
+        generation, rows = state.generation, dict[str, list[Diagnostic]]()
+        for each in findings:
+            if (place_of := self._attempts.file_of(each)) is None:
+                continue
+            folder, file = place_of
+            if (text := await anyio.to_thread.run_sync(_read, folder, file)) is not None:
+                row = self._diagnostic(locate(each, text), text)
+                rows.setdefault(uri_of(file), []).append(row)
+        if state.generation != generation:
+            return
+        before, state.attempt_uris = state.attempt_uris, frozenset(rows)
+        for uri in before | rows.keys():
+            self._session.publisher.put(uri, SOURCE, rows.get(uri, []))
+
+    async def _found(self, path: str, text: Text, wanted: list[Finding]) -> dict[str, Finding]:
+        """Return the findings whose anchors say where they stand now, by id."""
+        raw = text.content.encode("utf-8", "replace")
+        try:
+            found = await place_in(self._checks.checker, path, raw, wanted)
+        except PodiumError as error:
+            _LOG.warning("%s: findings cannot be located: %s", path, error)
+            return {}
+        return {each.id: each for each in found if not isinstance(each, Lost)}
+
+    def _put(
+        self, path: str, state: _FileState, text: Text | None, known: Mapping[str, Finding]
+    ) -> None:
+        """Show findings that stand where they say, and those that an attempt's version has."""
+        rows = self._rows(state, text, known) if text is not None else []
+        self._remember(path, state, rows)
+        diagnostics = [self._diagnostic(each, text) for each in rows if text is not None]
+        self._session.publisher.put(self._project.uri(path), SOURCE, diagnostics)
+
+    def _diagnostic(self, located: LocatedFinding, text: Text) -> Diagnostic:
+        encoding = self._session.documents.encoding
+        attempt = self._attempts.uri_of(located)
+        return finding_diagnostic(located, text, encoding, self._task_uri(located), attempt)
+
+    def _rows(
+        self, state: _FileState, text: Text, known: Mapping[str, Finding]
+    ) -> list[LocatedFinding]:
+        rows: list[LocatedFinding] = []
+        for each in state.findings.values():
+            if each.id in known:
+                rows.append(locate(known[each.id], text))
+            elif self._attempts.is_at_work(each):
+                rows.append(locate_elsewhere(each, text))
+        return rows
+
+    def _remember(self, path: str, state: _FileState, rows: Sequence[LocatedFinding]) -> None:
+        state.located = tuple(rows)
+        # Edits are known only of an open text; a closed one is read again.
+        is_open = self._session.documents.get(self._project.uri(path)) is not None
+        lines = {each.finding.id: each.line for each in rows if not each.elsewhere}
+        state.lines = lines if is_open else None
+        if not state.findings and self._files.get(path) is state:
+            del self._files[path]
+
+    def _task_uri(self, located: LocatedFinding) -> str:
+        finding = located.finding
+        if not finding.task_id:
+            return ""
+        key = layout.task(finding.plan_id, finding.task_id)
+        return self._project.uri(f".podium/{key.path}")
+
+    async def _text(self, path: str, state: _FileState) -> Text | None:
+        """Return a file's text: the editor's when it is open there, else the disk's."""
+        document = self._session.documents.get(self._project.uri(path))
+        if document is not None:
+            return document.text
+        file = self._project.root / path
+        state.signature = await anyio.to_thread.run_sync(_signature, file)
+        return await anyio.to_thread.run_sync(_read, self._project.root, file)
+
+
+def _shifted(state: _FileState, text: Text) -> dict[str, Finding]:
+    """Return the findings that edits have led to lines that read as they did, by id."""
+    rows, lines = state.findings, state.lines or {}
+    at = {name: shifted(rows[name], text, line) for name, line in lines.items() if name in rows}
+    return {name: finding for name, finding in at.items() if finding is not None}
+
+
+def _signature(file: Path) -> tuple[int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
+
+
+def _read(root: Path, file: Path) -> Text | None:
+    """Return a file's text, or None when there is none to be shown anything in."""
+    if not Path(os.path.realpath(file)).is_relative_to(root):
+        return None
+    try:
+        if file.stat().st_size > MAX_FILE_BYTES:
+            return None
+        with file.open(encoding="utf-8", newline="") as opened:
+            return Text(opened.read().removeprefix("\ufeff"))
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,97 @@
+"""One open text as the parser keeps it: each edit is parsed by itself, and told at once.
+
+It says what the grammar says. What only reading the whole text can tell, such as a placeholder,
+comes from the full check, and stays beside it until the next one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from podium.syntax import Severity, SyntaxChecker, SyntaxProblem
+from podium.syntax.client.open_document import OpenDocument
+from podium.syntax.values import Edit, Position, Status
+from podium_lsp.session.documents import Document, LineShift, Replacement
+
+
+class IncrementalCheck:
+    """Follows one text edit by edit.
+
+    Args:
+        path: names the language.
+        base: the text that is compared with; None when everything counts.
+    """
+
+    def __init__(self, path: str, base: bytes | None) -> None:
+        self._path = path
+        self._base = base
+        self._opened: OpenDocument | None = None
+        self._waiting: list[Edit] = []
+        self._whole: tuple[SyntaxProblem, ...] = ()
+        self._by_grammar: tuple[SyntaxProblem, ...] = ()
+
+    def edited(self, replacements: Sequence[Replacement]) -> None:
+        """Take in what was edited; the parser is told at the next check."""
+        self._waiting += [_edit(each) for each in replacements]
+        for each in replacements:
+            self._whole = tuple(_moved(problem, each.shift) for problem in self._whole)
+
+    async def begin(self, checker: SyntaxChecker, document: Document) -> None:
+        """Hand the text to the parser, so that the first edit is quick too."""
+        self._waiting = []
+        await self._read(checker, document, [])
+
+    async def check(
+        self, checker: SyntaxChecker, document: Document
+    ) -> tuple[SyntaxProblem, ...] | None:
+        """Return what is wrong with a text after its edits, or None when that cannot be told.
+
+        Args:
+            document: the text as all edits so far have made it.
+        """
+        edits, self._waiting = self._waiting, []
+        if not await self._read(checker, document, edits):
+            return None
+        is_broken = any(each.severity is Severity.ERROR for each in self._by_grammar)
+        kept = [each for each in self._whole if not (is_broken and each.severity is Severity.ERROR)]
+        return (*self._by_grammar, *kept)
+
+    def settle(self, problems: Sequence[SyntaxProblem]) -> None:
+        """Take in what the full check said of the text as it is now."""
+        told = {(each.code, each.start) for each in self._by_grammar}
+        self._whole = tuple(each for each in problems if (each.code, each.start) not in told)
+
+    async def close(self) -> None:
+        """Let the parser forget the text."""
+        if self._opened is not None:
+            await self._opened.close()
+
+    async def _read(
+        self, checker: SyntaxChecker, document: Document, edits: Sequence[Edit]
+    ) -> bool:
+        raw = document.text.content.encode("utf-8", "replace")
+        if self._opened is None:
+            self._opened, edits = await checker.open_document(self._path, raw, self._base), ()
+        report = await self._opened.edit(*edits)
+        if self._opened.text != raw:
+            # A place was understood otherwise here and there; the text itself settles it.
+            await self._opened.close()
+            self._opened = await checker.open_document(self._path, raw, self._base)
+            report = await self._opened.edit()
+        self._by_grammar = report.problems
+        return report.status is Status.CHECKED
+
+
+def _edit(made: Replacement) -> Edit:
+    return Edit(Position(*made.start), Position(*made.end), made.text)
+
+
+def _moved(problem: SyntaxProblem, shift: LineShift) -> SyntaxProblem:
+    if not shift.by or problem.start.line <= shift.line:
+        return problem
+    return replace(
+        problem, start=_below(problem.start, shift.by), end=_below(problem.end, shift.by)
+    )
+
+
+def _below(place: Position, by: int) -> Position:
+    return replace(place, line=max(place.line + by, 1))

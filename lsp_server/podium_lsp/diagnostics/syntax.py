@@ -1,0 +1,212 @@
+"""Checks texts while they are typed, saved or not.
+
+Each edit is parsed by itself and told at once; the whole text is checked when typing rests. The two
+go on beside each other in processes of their own, so that a long check never keeps an edit waiting.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from podium.errors import GitError, PodiumError
+from podium.syntax import Status, SyntaxChecker, SyntaxProblem, language_of
+from podium.workspace.repository import Repository
+from podium_lsp.convert import syntax_diagnostic
+from podium_lsp.diagnostics.incremental import IncrementalCheck
+from podium_lsp.session.documents import Document, Replacement
+from podium_lsp.session.session import Session
+
+_LOG = logging.getLogger("podium_lsp.diagnostics.syntax")
+SOURCE = "syntax"
+_SLOW_SECONDS = 0.1
+"""A check that takes longer waits for twice its own length of rest."""
+_MAX_REST_SECONDS = 2.0
+
+
+@dataclass
+class _State:
+    root: Path
+    path: str
+    base: bytes | None
+    quick: IncrementalCheck
+    touched: asyncio.Event = field(default_factory=asyncio.Event)
+    wanted: bool = False
+    seconds: float = 0.0
+    task: asyncio.Task[Any] | None = None
+    whole: asyncio.Task[Any] | None = None
+    is_open: bool = False
+
+
+class SyntaxDiagnostics:
+    """Checks every open text of a project after it changed.
+
+    Args:
+        session: holds the texts.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._checker: SyntaxChecker | None = None
+        self._quick_checker: SyntaxChecker | None = None
+        self._states: dict[str, _State] = {}
+
+    @property
+    def checker(self) -> SyntaxChecker:
+        """Return what reads texts, in a process of its own that its first use starts."""
+        if self._checker is None:
+            self._checker = SyntaxChecker()
+        return self._checker
+
+    async def begin(self, document: Document, root: Path, path: str) -> None:
+        """Check a text that was opened, and from now on whenever it changes.
+
+        A text is held responsible only for what the last commit does not have.
+        """
+        if language_of(path, document.text.core_line(1)) is None:
+            return
+        base = await _committed(root, path)
+        # Before the base is known nothing is checked: everything would count against the text.
+        if self._session.documents.get(document.uri) is not None:
+            state = _State(root, path, base, IncrementalCheck(path, base))
+            self._states.setdefault(document.uri, state)
+            self.touch(document.uri)
+
+    def touch(self, uri: str) -> None:
+        """Check a text soon."""
+        state = self._states.get(uri)
+        if state is None:
+            return
+        state.wanted = True
+        state.touched.set()
+        if state.task is None or state.task.done():
+            state.task = self._session.tasks.spawn(self._work(uri, state), f"checking {state.path}")
+
+    def edited(self, uri: str, replacements: Sequence[Replacement]) -> None:
+        """Take in what was edited; asked right after the text changed."""
+        if (state := self._states.get(uri)) is not None:
+            state.quick.edited(replacements)
+
+    def differs(self, document: Document) -> bool:
+        """Tell whether a text that is checked is not what the last commit has."""
+        state = self._states.get(document.uri)
+        if state is None or state.base is None:
+            return False
+        return document.text.content != state.base.decode("utf-8-sig", "replace")
+
+    def end(self, uri: str) -> None:
+        """Check a text no more."""
+        state = self._states.pop(uri, None)
+        if state is not None:
+            # The check in hand comes to its end: cut off, it would leave its answer to the next.
+            state.wanted = False
+            state.touched.set()
+            self._session.tasks.spawn(state.quick.close(), f"closing {state.path}")
+            self._session.publisher.put(uri, SOURCE, [])
+
+    async def close(self) -> None:
+        """End the process that checks."""
+        for state in self._states.values():
+            for task in (state.task, state.whole):
+                if task is not None:
+                    task.cancel()
+        for checker in (self._checker, self._quick_checker):
+            if checker is not None:
+                await checker.close()
+
+    async def _work(self, uri: str, state: _State) -> None:
+        while state.wanted:
+            state.wanted = False
+            state.touched.clear()
+            document = self._session.documents.get(uri)
+            if document is None:
+                return
+            if not self._session.settings.syntax:
+                self._session.publisher.put(uri, SOURCE, [])
+                continue
+            if not state.is_open:
+                # A text that was just opened is not being typed.
+                state.is_open = True
+                self._check_soon(document, state)
+                await state.quick.begin(self._quick, document)
+                continue
+            await self._check_quickly(document, state)
+            with anyio.move_on_after(self._rest(state)):
+                await state.touched.wait()
+            if not state.wanted:
+                self._check_soon(document, state)
+
+    def _check_soon(self, document: Document, state: _State) -> None:
+        """Check a whole text, unless it is being checked: then it is looked at again after that."""
+        is_checked = state.whole is not None and not state.whole.done()
+        if not is_checked and self._is_followed(document, state):
+            what = f"checking all of {state.path}"
+            state.whole = self._session.tasks.spawn(self._check(document, state), what)
+
+    @property
+    def _quick(self) -> SyntaxChecker:
+        if self._quick_checker is None:
+            self._quick_checker = SyntaxChecker()
+        return self._quick_checker
+
+    async def _check_quickly(self, document: Document, state: _State) -> None:
+        try:
+            problems = await state.quick.check(self._quick, document)
+        except PodiumError as error:
+            _LOG.warning("%s: %s", state.path, error)
+            return
+        if problems is not None and self._is_now(document) and self._is_followed(document, state):
+            self._show(document, problems)
+
+    def _is_followed(self, document: Document, state: _State) -> bool:
+        """Tell whether a text is still the one that was opened, not closed or opened again."""
+        return self._states.get(document.uri) is state
+
+    def _is_now(self, document: Document) -> bool:
+        now = self._session.documents.get(document.uri)
+        return now is not None and now.version == document.version
+
+    def _rest(self, state: _State) -> float:
+        chosen = self._session.settings.syntax_delay_ms / 1000
+        slow = 2 * state.seconds if state.seconds > _SLOW_SECONDS else 0.0
+        return max(chosen, min(slow, _MAX_REST_SECONDS))
+
+    async def _check(self, document: Document, state: _State) -> None:
+        checker = self.checker
+        raw = document.text.content.encode("utf-8", "replace")
+        is_started = checker.worker_pid is not None
+        began = asyncio.get_running_loop().time()
+        try:
+            report = await checker.check(state.path, raw, state.base)
+        except PodiumError as error:
+            _LOG.warning("%s: %s", state.path, error)
+            return
+        if is_started:
+            state.seconds = asyncio.get_running_loop().time() - began
+        if not self._is_followed(document, state):
+            return
+        if not self._is_now(document):
+            self.touch(document.uri)
+            return
+        if report.status is Status.GAVE_UP:
+            _LOG.info("%s: %s", state.path, report.reason)
+        state.quick.settle(report.problems)
+        self._show(document, report.problems)
+
+    def _show(self, document: Document, problems: Sequence[SyntaxProblem]) -> None:
+        encoding = self._session.documents.encoding
+        rows = [syntax_diagnostic(each, document.text, encoding, document.uri) for each in problems]
+        self._session.publisher.put(document.uri, SOURCE, rows)
+
+
+async def _committed(root: Path, path: str) -> bytes | None:
+    """Return a file as the last commit has it, or None."""
+    try:
+        repository = await Repository.discover(root)
+        return await repository.file_at("HEAD", path)
+    except GitError:
+        return None

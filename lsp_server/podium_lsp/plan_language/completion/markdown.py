@@ -1,0 +1,91 @@
+"""What may be written at a place of a readable plan; pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from podium.model.plans import Priority, Task
+from podium_lsp.plan_language.file_kinds import PlanFile
+from podium_lsp.plan_language.plan_context import ROLES
+from podium_lsp.plan_language.results import Suggestion
+from podium_lsp.plan_language.task_names import task_names
+from podium_lsp.session.text import Span, Text
+
+_FIELDS = {
+    "Requires": "Tasks that must be done first.",
+    "Relates": "Tasks worth reading; no order follows from it.",
+    "Priority": "How urgent it is.",
+    "Role": "The role or subagent that does it.",
+    "Estimate": "Minutes, and how sure they are.",
+    "Creates": "Files that it makes.",
+    "Modifies": "Files that it changes.",
+    "Deletes": "Files that it removes.",
+    "Defines": "What a file must define at the end: `a.py`: `total`, `Ledger.total`.",
+}
+_VALUE = re.compile(r"^[-*+]\s+\**(?P<name>[A-Za-z]+)\**\s*:\s*(?:.*,\s*)?(?P<word>`?[\w.-]*)$")
+_NAME = re.compile(r"^[-*+]\s+(?P<word>[A-Za-z]*)$")
+_TASK = re.compile(r"^###\s+`+\s?([^`]+?)\s?`+")
+
+
+def markdown_suggestions(
+    file: PlanFile, text: Text, offset: int, tasks: Sequence[Task]
+) -> Iterator[Suggestion]:
+    """Yield what may be written at an offset of a plan as Markdown."""
+    line = text.line_of(offset)
+    head = text.content[text.line_span(line).start : offset]
+    holder = _holder(text, line)
+    if holder is None:
+        return
+    if (found := _VALUE.match(head)) is not None:
+        span = Span(offset - len(found["word"]), _behind(text, offset))
+        yield from _values(file, text, line, found["name"].lower(), span, holder, tasks)
+    elif (found := _NAME.match(head)) is not None:
+        span = Span(offset - len(found["word"]), offset)
+        for name, told in _FIELDS.items():
+            yield Suggestion(f"{name}: ", name, "field", told, span)
+
+
+def _behind(text: Text, offset: int) -> int:
+    """Return the offset behind a closing backtick that an editor wrote on its own."""
+    return offset + 1 if text.content[offset : offset + 1] == "`" else offset
+
+
+def _values(
+    file: PlanFile,
+    text: Text,
+    line: int,
+    name: str,
+    span: Span,
+    holder: str,
+    tasks: Sequence[Task],
+) -> Iterator[Suggestion]:
+    match name:
+        case "requires" | "relates":
+            place = text.line_span(line)
+            written = {
+                each.task_id
+                for each in task_names(file, text)
+                if place.start <= each.span.start <= place.end and not each.span.holds(span.end)
+            }
+            for task in tasks:
+                if task.id != holder and task.id not in written:
+                    yield Suggestion(f"`{task.id}`", task.id, task.title, task.description, span)
+        case "role":
+            for role in ROLES:
+                yield Suggestion(f"`{role}`", role, "role", "", span)
+        case "priority":
+            for priority in Priority:
+                yield Suggestion(priority.value, priority.value, "priority", "", span)
+        case _:
+            return
+
+
+def _holder(text: Text, line: int) -> str | None:
+    """Return the task whose section a line lies in, or None when it lies in none."""
+    for number in range(line, -1, -1):
+        span = text.line_span(number)
+        content = text.content[span.start : span.end]
+        if (found := _TASK.match(content)) is not None:
+            return found[1]
+        if content.startswith("## "):
+            return None
+    return None

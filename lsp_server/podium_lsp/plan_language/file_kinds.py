@@ -1,0 +1,187 @@
+"""Which kind of plan file a path names; pure."""
+
+import ast
+import importlib
+import inspect
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from podium.model.base import Frozen
+from podium.model.config import Config
+from podium.model.findings import Finding
+from podium.model.plans import Approval, PlanDraft, PlanHeader, Task
+from podium.model.playbook import Playbook
+from podium.model.progress import TaskProgress
+from podium.model.runs import Run, RunIntent, TaskRun
+from podium.model.sessions import Session, Thought
+
+
+class Kind(StrEnum):
+    """What a file holds."""
+
+    PLAN = "plan"
+    TASK = "task"
+    CONFIG = "config"
+    MARKDOWN = "markdown"
+    PLAYBOOK = "playbook"
+    """What is done for each task, step by step, in YAML."""
+    VIEW = "view"
+    """A plan or a report to be read; the program writes it."""
+    OTHER = "other"
+    """A document that people read and programs write."""
+
+
+@dataclass(frozen=True)
+class PlanFile:
+    """A file below `.podium`.
+
+    Args:
+        kind: what it holds.
+        model: what its text must fit, or None.
+        plan_id: the plan that it belongs to, or nothing.
+        name: the file's name without its ending.
+    """
+
+    kind: Kind
+    model: type[Frozen] | None
+    plan_id: str = ""
+    name: str = ""
+
+
+PLAYBOOK = PlanFile(Kind.PLAYBOOK, Playbook)
+_PLAYBOOK_NAMES = re.compile(r"(?:.*\.)?playbook\.ya?ml")
+
+
+def plan_file(relative: str) -> PlanFile | None:
+    """Return what a file of a project is, or None when it is none of Podium's.
+
+    Args:
+        relative: the path inside the project.
+    """
+    parts = relative.split("/")
+    if _PLAYBOOK_NAMES.fullmatch(parts[-1]):
+        return PLAYBOOK
+    if parts[0] != ".podium":
+        return PlanFile(Kind.MARKDOWN, None) if parts[-1] == "plan.md" else None
+    name = parts[-1].rsplit(".", 1)[0]
+    match parts[1:]:
+        case ["config.yaml"]:
+            return PlanFile(Kind.CONFIG, Config)
+        case ["plans", plan, "plan.json"]:
+            return PlanFile(Kind.PLAN, PlanHeader, plan, name)
+        case ["plans", plan, "tasks", file] if file.endswith(".json"):
+            return PlanFile(Kind.TASK, Task, plan, name)
+        case ["workflows" | "playbooks", file] if file.endswith((".yaml", ".yml")):
+            return PLAYBOOK
+        case ["run", "views", _]:
+            return PlanFile(Kind.VIEW, None)
+        case [*_, "plan.md"]:
+            return PlanFile(Kind.MARKDOWN, None)
+        case _:
+            return _other(parts[1:], name)
+
+
+def _other(parts: list[str], name: str) -> PlanFile | None:
+    models: dict[str, type[Frozen]] = {
+        "approval.json": Approval,
+        "status": TaskProgress,
+        "session.json": Session,
+        "thoughts": Thought,
+        "run.json": Run,
+        "intent.json": RunIntent,
+        "tasks": TaskRun,
+    }
+    match parts:
+        case ["plans", plan, ("approval.json" | "status") as which, *_]:
+            return PlanFile(Kind.OTHER, models[which], plan, name)
+        case ["sessions" | "runs", _, which, *_] if which in models:
+            return PlanFile(Kind.OTHER, models[which], "", name)
+        case ["findings", file] if file.endswith(".json"):
+            return PlanFile(Kind.OTHER, Finding, "", name)
+        case _:
+            return None
+
+
+@cache
+def schema_of(model: type[Frozen]) -> Mapping[str, Any]:
+    """Return a model's JSON Schema, each field with what its docstring says."""
+    schema = model.model_json_schema()
+    for each in (schema, *schema.get("$defs", {}).values()):
+        for name, field in each.get("properties", {}).items():
+            owner = model.__name__ if each is schema else each.get("title", "")
+            if told := field_words(model.__module__).get((owner, name)):
+                field["description"] = told
+    return schema
+
+
+@cache
+def field_words(module: str) -> Mapping[tuple[str, str], str]:
+    """Return by class and field what stands below a field, in a module and those that it uses."""
+    words: dict[tuple[str, str], str] = {}
+    pending, seen = [module], set[str]()
+    while pending:
+        name = pending.pop()
+        if name in seen or not name.startswith("podium.model."):
+            continue
+        seen.add(name)
+        tree = ast.parse(inspect.getsource(importlib.import_module(name)))
+        pending += [n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                words.update(_below_fields(node))
+    return words
+
+
+def _below_fields(node: ast.ClassDef) -> dict[tuple[str, str], str]:
+    rows: dict[tuple[str, str], str] = {}
+    for field, below in pairwise(node.body):
+        match field, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str() as told)),
+            ):
+                rows[node.name, name] = " ".join(told.split())
+            case _:
+                pass
+    return rows
+
+
+def fields_at(model: type[Frozen], way: tuple[str | int, ...]) -> Mapping[str, Any]:
+    """Return the schema of the value that a way of names leads to, or nothing."""
+    if model is Playbook and way[:1] == ("plan",):
+        # To the playbook it is any object: it is handed on as what the architect answers.
+        return fields_at(PlanDraft, way[1:])
+    schema = schema_of(model)
+    here: Mapping[str, Any] = schema
+    for key in way:
+        here = resolved(schema, here)
+        if isinstance(key, int):
+            here = here.get("items", {})
+        else:
+            here = here.get("properties", {}).get(key) or _additional(here)
+    return resolved(schema, here)
+
+
+def resolved(schema: Mapping[str, Any], here: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a reference or an optional value stands for; its own words win."""
+    if "anyOf" in here:
+        kinds = [each for each in here["anyOf"] if each.get("type") != "null"]
+        return {**resolved(schema, kinds[0]), **_words(here)} if kinds else here
+    if "$ref" in here:
+        name = str(here["$ref"]).rsplit("/", 1)[-1]
+        return {**schema.get("$defs", {}).get(name, {}), **_words(here)}
+    return here
+
+
+def _words(here: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: here[key] for key in ("description", "default") if key in here}
+
+
+def _additional(here: Mapping[str, Any]) -> Mapping[str, Any]:
+    additional: Mapping[str, Any] | bool = here.get("additionalProperties", False)
+    return {} if isinstance(additional, bool) else additional

@@ -1,0 +1,1 @@
+"""Texts of plan files as trees that know the place of every value."""

@@ -1,0 +1,121 @@
+"""Where a place of a YAML text lies, from its lines alone: also while it is being typed; pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from podium_lsp.plan_language.parsing.json_tree import Key
+from podium_lsp.session.text import Span, Text
+
+_LEAD = re.compile(r"(?P<dashes>\s*(?:-\s+|-$)*)(?:(?P<name>[\w.\"'-]+)\s*:(?=\s|$))?")
+_NAME = re.compile(r"^\s*(?:- +)*(?P<word>[\w-]*)$")
+_VALUE = re.compile(r"^\s*(?:- +)*(?P<name>[\w-]+):\s+(?P<word>[\w.-]*)$")
+_ITEM = re.compile(r"^\s*(?:- +)*- +(?P<word>[\w.-]*)$")
+_LISTED = re.compile(r"^\s*(?:- +)*(?P<name>[\w-]+):\s+\[(?P<before>[^\]]*?)(?P<word>[\w.-]*)$")
+
+
+@dataclass(frozen=True)
+class Typing:
+    """What is being typed.
+
+    Args:
+        way: the names and numbers that lead to the value at hand, or to what holds the name.
+        is_name: a name can stand here.
+        is_value: a value can stand here.
+        span: the word that is being typed, as far as it goes.
+        written: names or values that stand beside it already.
+    """
+
+    way: tuple[Key, ...]
+    is_name: bool
+    is_value: bool
+    span: Span
+    written: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A dash or a name in front of a line, and its column."""
+
+    column: int
+    name: str | None
+
+
+def typing_at(text: Text, offset: int) -> Typing | None:
+    """Return what is being typed at an offset, or None where that cannot be told."""
+    line = text.line_of(offset)
+    start = text.line_span(line).start
+    head = text.content[start:offset]
+    if (found := _LISTED.match(head)) is not None:
+        way = (*_way_before(text, line, found.start("name")), found["name"], 0)
+        tail = text.content[offset : text.line_span(line).end].partition("]")[0]
+        written = frozenset(re.findall(r"[\w.-]+", f"{found['before']} {tail}"))
+        return Typing(way, False, True, _word(offset, found["word"]), written)
+    if (found := _VALUE.match(head)) is not None:
+        way = (*_way_before(text, line, found.start("name")), found["name"])
+        return Typing(way, False, True, _word(offset, found["word"]), frozenset())
+    if (found := _NAME.match(head)) is not None:
+        column = found.start("word")
+        way = _way_before(text, line, column)
+        is_item = _ITEM.match(head) is not None
+        written = frozenset(_beside(text, line, column))
+        return Typing(way, True, is_item, _word(offset, found["word"]), written)
+    return None
+
+
+def _word(offset: int, word: str) -> Span:
+    return Span(offset - len(word), offset)
+
+
+def _way_before(text: Text, line: int, column: int) -> tuple[Key, ...]:
+    """Return the names and numbers that lead to what begins at a column of a line.
+
+    A list may stand as far left as the name that holds it.
+    """
+    way: list[Key] = []
+    limit, may_touch = column, False
+    for number in range(line, -1, -1):
+        for mark in reversed(_marks(text, number)):
+            if number == line and mark.column >= column:
+                continue
+            if mark.name is None and mark.column < limit:
+                way.insert(0, 0)
+                limit, may_touch = mark.column, True
+            elif mark.name is not None and (
+                mark.column < limit or (may_touch and mark.column == limit)
+            ):
+                way.insert(0, mark.name)
+                limit, may_touch = mark.column, False
+        if limit == 0 and not may_touch:
+            break
+    return tuple(way)
+
+
+def _beside(text: Text, line: int, column: int) -> Iterator[str]:
+    """Yield the other names of the mapping that a name at a place would belong to."""
+    for step in (-1, 1):
+        number = line if step < 0 else line + 1
+        while 0 <= number < text.line_count:
+            marks = _marks(text, number)
+            here = [each for each in marks if each.column == column and each.name is not None]
+            is_outside = bool(marks) and marks[0].column < column
+            if step > 0 and is_outside:
+                break
+            if number != line:
+                yield from (str(each.name) for each in here)
+            # Going up, the line that begins the item belongs to it.
+            if is_outside:
+                break
+            number += step
+
+
+def _marks(text: Text, line: int) -> list[_Mark]:
+    span = text.line_span(line)
+    content = text.content[span.start : span.end]
+    found = _LEAD.match(content)
+    if found is None or content.lstrip().startswith("#"):
+        return []
+    dashes = [_Mark(at, None) for at, letter in enumerate(found["dashes"]) if letter == "-"]
+    if found["name"] is not None:
+        dashes.append(_Mark(found.start("name"), found["name"].strip("\"'")))
+    return dashes

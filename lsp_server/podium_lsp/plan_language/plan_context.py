@@ -1,0 +1,42 @@
+"""What a plan file is judged against: the plan's other files and what is installed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from podium.model.plans import Approval, Plan, Task
+from podium.model.progress import TaskProgress
+from podium.model.states import PlanState
+
+ROLES = ("architect", "executor", "auditor", "consultant")
+
+
+@dataclass(frozen=True)
+class PlanContext:
+    """The project around a plan file.
+
+    Args:
+        plan: the plan as it is stored, or None when there is none yet.
+        state: where the plan stands, or None.
+        approval: a person's word on it, whichever version it was on.
+        progress: of its tasks, by id.
+        agents: the names of the installed agents.
+        latest_run: the id of the plan's newest run, or nothing.
+        path: where the file lies in the project.
+    """
+
+    plan: Plan | None = None
+    state: PlanState | None = None
+    approval: Approval | None = None
+    progress: Mapping[str, TaskProgress] = field(default_factory=dict[str, TaskProgress])
+    agents: tuple[str, ...] = ()
+    latest_run: str = ""
+    path: str = ""
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """Return the plan's tasks."""
+        return self.plan.tasks if self.plan else ()
+
+    def task(self, task_id: str) -> Task | None:
+        """Return a task, or None."""
+        return next((each for each in self.tasks if each.id == task_id), None)

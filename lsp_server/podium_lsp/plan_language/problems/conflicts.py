@@ -1,0 +1,55 @@
+"""Conflict markers that git left in a text, and how they are resolved; pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from podium_lsp.plan_language.results import Problem
+from podium_lsp.session.text import Span
+
+_BLOCK = re.compile(
+    r"^<{7}[^\n]*\n(?P<ours>.*?)(?:^\|{7}[^\n]*\n.*?)?^={7}[^\n]*\n(?P<theirs>.*?)^>{7}[^\n]*(?:\n|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One place where two versions stand side by side.
+
+    Args:
+        span: everything, markers included.
+        ours: the text of this side.
+        theirs: the text of the other side.
+    """
+
+    span: Span
+    ours: str
+    theirs: str
+
+    @property
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """Return the ways out: a title and the text that stays."""
+        return (
+            ("Keep ours", self.ours),
+            ("Keep theirs", self.theirs),
+            ("Keep both", self.ours + self.theirs),
+        )
+
+
+def conflicts(text: str) -> Iterator[Conflict]:
+    """Yield every conflict of a text."""
+    for found in _BLOCK.finditer(text):
+        yield Conflict(Span(*found.span()), found["ours"], found["theirs"])
+
+
+def conflict_problems(text: str) -> list[Problem]:
+    """Return a problem at the first marker of each conflict."""
+    return [
+        Problem(
+            Span(each.span.start, text.index("\n", each.span.start)),
+            "a conflict of a git merge is not resolved: keep ours, theirs or both",
+            "conflict-marker",
+        )
+        for each in conflicts(text)
+    ]

@@ -1,0 +1,104 @@
+"""Where in a text a rule of the model is broken; pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pydantic
+
+from podium.model.base import Frozen
+from podium.model.plans import Task
+from podium_lsp.plan_language.parsing.json_tree import Key, Node, Tree, find
+from podium_lsp.plan_language.results import Level, Problem
+from podium_lsp.session.text import Span
+
+
+def json_shape(model: type[Frozen], content: str, tree: Tree) -> Iterator[Problem]:
+    """Yield what does not fit a model in a JSON text."""
+    try:
+        model.model_validate_json(content)
+    except pydantic.ValidationError as error:
+        yield from _mistakes(error, tree.root, (), Level.ERROR)
+
+
+def value_shape(
+    model: type[Frozen],
+    value: Any,
+    root: Node,
+    below: tuple[Key, ...] = (),
+    level: Level = Level.ERROR,
+) -> Iterator[Problem]:
+    """Yield what does not fit a model in a value that was read from a text.
+
+    Args:
+        below: the way from the text's root to the value.
+        level: how bad that is.
+    """
+    try:
+        model.model_validate(value)
+    except pydantic.ValidationError as error:
+        yield from _mistakes(error, root, below, level)
+
+
+def _mistakes(
+    error: pydantic.ValidationError, root: Node, below: tuple[Key, ...], level: Level
+) -> Iterator[Problem]:
+    rows = error.errors(include_url=False, include_input=False)
+    places = [each["loc"] for each in rows]
+    for each in rows:
+        place = each["loc"]
+        # A list whose items are all wrong is also told to be too short.
+        inner = any(len(other) > len(place) and other[: len(place)] == place for other in places)
+        if each["type"] == "too_short" and inner:
+            continue
+        step = find(root, (*below, *place))
+        extra = each["type"] == "extra_forbidden"
+        span = step.key_span if step.key_span and extra else _marked(step.node, step.key_span)
+        message = "there is no such field" if extra else each["msg"]
+        if each["type"] == "missing":
+            message = f"the field {place[-1]!r} is missing"
+        yield Problem(span, message.removeprefix("Value error, "), "field", level)
+
+
+def _marked(node: Node, key: Span | None) -> Span:
+    """Return what is marked of a value: of a long one its name, or its first character."""
+    if node.kind in ("object", "array"):
+        return key or Span(node.span.start, node.span.start + 1)
+    return node.span if node.span.end > node.span.start or key is None else key
+
+
+def culprit(problem: str, task: Task, root: Node) -> Node | None:
+    """Return the part of a task's text that a broken rule is about; None when it is elsewhere.
+
+    Args:
+        problem: a sentence of the rules of plans.
+        root: the task's own value.
+    """
+    if "circle: " in problem:
+        circle = problem.rsplit("circle: ", 1)[1].split(" → ")
+        if task.id not in circle:
+            return None
+        successor = circle[circle.index(task.id) + 1]
+        return _named(root, successor) or root.get("id")
+    if not problem.startswith((f"task {task.id!r} ", f"task id {task.id!r} ")):
+        return None
+    said = problem.removeprefix(f"task {task.id!r} ")
+    return next((each for each in _texts(root) if repr(each.value) in said), root.get("id"))
+
+
+def _named(root: Node, task_id: str) -> Node | None:
+    requires = root.get("requires")
+    names = requires.items if requires else []
+    return next((each for each in names if str(each.value) == task_id), None)
+
+
+def _texts(root: Node) -> Iterator[Node]:
+    """Yield the texts that rules speak of: dependencies, files and criteria's ids."""
+    files = root.get("files")
+    folders = [pair.value for pair in files.pairs] if files else []
+    for holder in (root.get("requires"), root.get("relates"), *folders):
+        if holder is not None:
+            yield from holder.strings()
+    acceptance = root.get("acceptance")
+    for criterion in reversed(acceptance.items if acceptance else []):
+        if (own := criterion.get("id")) is not None:
+            yield own

@@ -1,0 +1,1 @@
+"""The library's server and its connection: the only folder that knows pygls."""

@@ -1,0 +1,40 @@
+"""The settings that a project brings for everybody's editor: `.podium/editor.yaml`; tolerant."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+
+from podium.app import find_root
+from podium.errors import InvalidConfig
+from podium.platform.yaml_text import YamlSource, read_yaml
+
+_LOG = logging.getLogger("podium_lsp.session.settings")
+FILE = ".podium/editor.yaml"
+_MOST_BYTES = 64 * 1024
+
+
+async def project_settings(folders: Sequence[Path]) -> Any:
+    """Return what the first project of some folders says, or None."""
+    return await anyio.to_thread.run_sync(_first, folders)
+
+
+def _first(folders: Sequence[Path]) -> Any:
+    for folder in folders:
+        root = find_root(folder)
+        if root is not None and (root / FILE).is_file():
+            return _read(root / FILE)
+    return None
+
+
+def _read(file: Path) -> Any:
+    """Return what a file holds; one that cannot be read says nothing."""
+    try:
+        with file.open(encoding="utf-8") as opened:
+            text = opened.read(_MOST_BYTES)
+        return read_yaml(text, YamlSource(FILE, "settings")).value
+    except (OSError, UnicodeDecodeError, InvalidConfig) as error:
+        _LOG.warning("%s says nothing: %s", file, error)
+        return None

@@ -1,0 +1,179 @@
+"""Readable documents of plans and runs that are always as things stand; nobody edits them.
+
+An editor that asks for contents (`workspace/textDocumentContent`) is given them under a scheme of
+our own, and told when they changed; for any other they are written to a folder that git never sees,
+and written again when they changed. Must not know when they are opened.
+"""
+
+import hashlib
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+import anyio.to_thread
+from lsprotocol import types as t
+
+from podium.dialogue.documents.formats import render_markdown, render_run_report
+from podium.entities.access import Reader
+from podium.entities.plans import load_approval, load_plan
+from podium.entities.runs import load_run, load_task_runs, plan_of
+from podium.entities.tasks import load_progress
+from podium.errors import PodiumError, StorageError
+from podium_lsp.session.client import Client
+from podium_lsp.session.projects import Project
+
+_LOG = logging.getLogger("podium_lsp.virtual_documents")
+SCHEME = "podium"
+FOLDER = ".podium/run/views"
+_MOST_KEPT = 50
+
+
+class VirtualKind(StrEnum):
+    """What a document is about."""
+
+    PLAN = "plan"
+    RUN = "run"
+
+
+@dataclass(frozen=True)
+class VirtualDocument:
+    """A readable document.
+
+    Args:
+        kind: what it is about.
+        name: the plan's or the run's id.
+        root: the project's folder.
+    """
+
+    kind: VirtualKind
+    name: str
+    root: Path
+
+    @property
+    def uri(self) -> str:
+        """Return its address under our own scheme; its last part is what a tab shows."""
+        return f"{SCHEME}:/{self.kind}/{self.name}.md?{quote(str(self.root))}"
+
+    @property
+    def relative(self) -> str:
+        """Return the file in the project that stands for it."""
+        return f"{FOLDER}/{self.name}.md"
+
+
+def virtual_document_of(uri: str) -> VirtualDocument | None:
+    """Return the document that an address names, however an editor wrote it; None for others."""
+    parts = urlsplit(uri)
+    kind, _, file = unquote(parts.path).removeprefix("/").partition("/")
+    root = unquote(parts.query)
+    if parts.scheme != SCHEME or kind not in list(VirtualKind) or not file.endswith(".md"):
+        return None
+    return (
+        VirtualDocument(VirtualKind(kind), file.removesuffix(".md"), Path(root)) if root else None
+    )
+
+
+class VirtualDocuments:
+    """The documents that an editor was given, kept as things stand.
+
+    Args:
+        client: the editor.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._given: OrderedDict[str, tuple[VirtualDocument, str]] = OrderedDict()
+        self._stale: set[str] = set()
+
+    async def open(self, project: Project, kind: VirtualKind, name: str) -> str:
+        """Return the address where the editor finds a document.
+
+        Raises:
+            PlanNotFound, RunNotFound: there is nothing to be read of.
+            StorageError: it cannot be written.
+        """
+        view = VirtualDocument(kind, name, project.root)
+        text = await anyio.to_thread.run_sync(_text, project.store, view)
+        if self._client.reads_contents:
+            return view.uri
+        await anyio.to_thread.run_sync(_write, project.root, view, text)
+        uri = project.uri(view.relative)
+        self._keep(uri, view, text)
+        return uri
+
+    async def content(self, project: Project, view: VirtualDocument, uri: str) -> str:
+        """Return the text of a document under our own scheme.
+
+        Raises:
+            PlanNotFound, RunNotFound: there is nothing to be read of.
+        """
+        text = await anyio.to_thread.run_sync(_text, project.store, view)
+        self._keep(uri, view, text)
+        return text
+
+    async def refresh(self, project: Project) -> None:
+        """Tell the editor which documents of a project changed, or write them again."""
+        for uri, (view, before) in list(self._given.items()):
+            # One that was not asked for again after the last word is not open any more.
+            if view.root != project.root or uri in self._stale:
+                continue
+            try:
+                text = await anyio.to_thread.run_sync(_text, project.store, view)
+                if _digest(text) != before:
+                    await self._change(project, uri, view, text)
+            except PodiumError as error:
+                _LOG.info("%s: %s", uri, error)
+                self._given.pop(uri, None)
+
+    async def _change(self, project: Project, uri: str, view: VirtualDocument, text: str) -> None:
+        if virtual_document_of(uri) is None:
+            await anyio.to_thread.run_sync(_write, project.root, view, text)
+            self._keep(uri, view, text)
+            return
+        self._stale.add(uri)
+        params = t.TextDocumentContentRefreshParams(uri=uri)
+        await self._client.ask(t.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH, params)
+
+    def _keep(self, uri: str, view: VirtualDocument, text: str) -> None:
+        self._given[uri] = (view, _digest(text))
+        self._given.move_to_end(uri)
+        self._stale.discard(uri)
+        while len(self._given) > _MOST_KEPT:
+            self._stale.discard(self._given.popitem(last=False)[0])
+
+
+def write_readable(root: Path, name: str, text: str) -> Path:
+    """Write a text that is nobody's file where git does not see it, and return its path.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    path = root / FOLDER / name
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{name} cannot be written", why=error.strerror or "") from error
+    return path
+
+
+def _write(root: Path, view: VirtualDocument, text: str) -> None:
+    write_readable(root, f"{view.name}.md", text)
+
+
+def _text(store: Reader, view: VirtualDocument) -> str:
+    match view.kind:
+        case VirtualKind.PLAN:
+            plan = load_plan(store, view.name)
+            progress = load_progress(store, plan.id)
+            return render_markdown(plan, progress, load_approval(store, plan.id))
+        case VirtualKind.RUN:
+            run = load_run(store, view.name)
+            plan = plan_of(store, run)
+            return render_run_report(run, load_task_runs(store, run), plan)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,154 @@
+"""Turns facts and errors into tool results: compact, sanitized, with a next step."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from typing import Any
+
+import mcp_types as wire
+from pydantic import JsonValue, ValidationError
+
+from podium.errors import PodiumError
+from podium_mcp.sanitize import clean, clipped, one_line, plain, weight
+
+Facts = dict[str, Any]
+"""A result: JSON values only, ready to be cleaned and sent."""
+
+BRIEF_CHARACTERS = 7_000
+"""About 1,800 tokens."""
+FULL_CHARACTERS = 60_000
+"""About 15,000 tokens: hosts move more than 25,000 to a file that the model has to open."""
+ERROR_CHARACTERS = 2_000
+
+IN_FULL = "_in_full"
+"""A marker among a tool's facts: the caller wants all of them; not part of the result."""
+
+_LIMITS = (60_000, 8_000, 2_000, 600, 200, 80)
+_MEMBERS = (100, 50, 25, 12, 6, 3)
+
+_TOOLS = {
+    "show": "plan_get",
+    "plans": "plan_get without a plan",
+    "plan": "plan_create",
+    "edit": "plan_update",
+    "approve": "plan_approve",
+    "check": "plan_check",
+    "tasks": "plan_get",
+    "task": "task_update",
+    "next": "task_next",
+    "run": "run_start",
+    "status": "run_status",
+    "report": "run_status",
+    "continue": "run_control resume",
+    "pause": "run_control pause",
+    "cancel": "run_control cancel",
+    "findings": "finding_list",
+    "finding": "finding_list",
+    "dismiss": "finding_update",
+    "sessions": "session_list",
+    "think": "think",
+}
+"""The tool that corresponds to a command of the command line."""
+
+_ID = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?")
+_ARGUMENT = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?|--?\w\S*|[A-Z.\"'/].*")
+"""Words of a hint that are arguments of the command, not the rest of the sentence."""
+_COMMAND = re.compile(r"^podium (?P<verb>[a-z-]+)(?P<rest>.*)$", re.DOTALL)
+
+
+def compact(facts: Any) -> str:
+    """Return JSON without whitespace."""
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+
+
+def succeeded(facts: dict[str, Any]) -> wire.CallToolResult:
+    """Return a result that carries the facts as text and as structured content.
+
+    Some hosts pass only one of them to the model.
+    """
+    whole = bool(facts.pop(IN_FULL, False))
+    fitted = fit(facts, FULL_CHARACTERS if whole else BRIEF_CHARACTERS)
+    return wire.CallToolResult(
+        content=[wire.TextContent(text=compact(fitted))], structured_content=fitted
+    )
+
+
+def fit(facts: dict[str, Any], characters: int) -> dict[str, Any]:
+    """Sanitize the facts, then truncate long texts and then long lists until they fit."""
+    whole = fitted = _cleaned(facts, _LIMITS[0])
+    for smaller in _ever_smaller(facts):
+        fitted = smaller
+        if weight(compact(fitted)) <= characters:
+            break
+    return fitted if fitted == whole else {**fitted, "shortened": True}
+
+
+def _ever_smaller(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    cut = facts
+    for limit in _LIMITS:
+        cut = _cleaned(facts, limit)
+        yield cut
+    for most in _MEMBERS:
+        yield {name: clipped(value, most) for name, value in cut.items()}
+
+
+def _cleaned(facts: dict[str, Any], limit: int) -> dict[str, Any]:
+    # Facts may hold enumerations and tuples, which JSON turns into strings and lists.
+    plain_facts: JsonValue = json.loads(compact(facts))
+    cleaned = clean(plain_facts, limit)
+    assert isinstance(cleaned, dict), "facts have names"
+    return {**cleaned}
+
+
+def refused(what: str, why: str = "", then: Sequence[str] = ()) -> wire.CallToolResult:
+    """Return an error that the model can act on: what, why, next call."""
+    parts = [one_line(what, 600).removesuffix("."), one_line(why, 900)]
+    text = _sentence(": ".join(part for part in parts if part))
+    if then:
+        text += _sentence(" Next: " + "; ".join(one_line(each, 200) for each in then[:3]))
+    return wire.CallToolResult(
+        content=[wire.TextContent(text=text[:ERROR_CHARACTERS])], is_error=True
+    )
+
+
+def refused_by_engine(tool: str, error: PodiumError) -> wire.CallToolResult:
+    """Return an error of the engine, with the matching tools in place of its commands."""
+    then = [taught(hint) for hint in error.hints] or [f"correct it and call {tool} again"]
+    return refused(error.what, error.why, then)
+
+
+def taught(hint: str) -> str:
+    """Rewrite a hint for a model: a tool call where there is one, else a request to the person."""
+    found = _COMMAND.match(hint)
+    if found is None:
+        return plain(hint)
+    words = list(takewhile(_ARGUMENT.fullmatch, found["rest"].split()))
+    if (tool := _TOOLS.get(found["verb"])) is not None:
+        return " ".join([tool, *(word for word in words if _ID.fullmatch(word))])
+    return f"ask the person to run `{' '.join(['podium', found['verb'], *words])}`"
+
+
+def refused_arguments(
+    tool: str, error: ValidationError, schema: dict[str, Any]
+) -> wire.CallToolResult:
+    """Return an error that lists every invalid argument and the known ones."""
+    problems = [_problem(each) for each in error.errors(include_url=False, include_input=False)]
+    known = ", ".join(schema.get("properties", {}))
+    then = [f"call {tool} again with: {known}"]
+    return refused(f"Invalid arguments for {tool}", "; ".join(problems[:8]), then)
+
+
+def _sentence(text: str) -> str:
+    """End a text with one full stop; two dots may be a folder's name."""
+    return text if text.endswith(".") and not text.endswith("..") else f"{text}."
+
+
+def _problem(row: Any) -> str:
+    place = ".".join(str(part) for part in row["loc"]) or "arguments"
+    message = str(row["msg"]).removeprefix("Value error, ")
+    if row["type"] == "extra_forbidden":
+        message = "unknown argument"
+    if row["type"] == "missing":
+        message = "is required"
+    return f"{place}: {message}"

@@ -1,0 +1,70 @@
+"""Presents a task as facts for a model."""
+
+from podium.model.plans import Task
+from podium.model.progress import TaskProgress
+from podium.model.states import TaskState
+from podium.operations.task.show import TaskView
+from podium_mcp.presenters.results import Facts
+from podium_mcp.sanitize import attributed, one_line
+
+
+def task_facts(view: TaskView) -> Facts:
+    """Return the whole task with its progress and history."""
+    name = f"{view.plan_id}/{view.task.id}"
+    facts: Facts = {"task": name, "title": view.task.title, "state": view.progress.state}
+    facts |= task_body(view.task)
+    facts |= progress_facts(view.progress, view.missing)
+    if view.history:
+        facts["history"] = [
+            f"{row.at:%m-%d %H:%M} {one_line(row.actor.name or row.actor.kind, 40)}: "
+            f"{one_line(row.event.message, 120)}"
+            for row in view.history[-8:]
+        ]
+    return facts | {"next": _next_for_task(view, name)}
+
+
+def task_body(task: Task) -> Facts:
+    """Return the definition of a task without empty fields."""
+    facts: Facts = {
+        "description": task.description,
+        "requires": list(task.requires),
+        "relates": list(task.relates),
+        "files": list(task.files.all),
+        "defines": {path: list(names) for path, names in task.defines.items()},
+        "accept": [_criterion_facts(each.id, each.text, each.command) for each in task.acceptance],
+    }
+    return {key: value for key, value in facts.items() if value}
+
+
+def progress_facts(progress: TaskProgress, missing: tuple[str, ...]) -> Facts:
+    """Return the progress of a task without empty fields."""
+    facts: Facts = {
+        "percent": progress.percent if progress.state is TaskState.RUNNING else 0,
+        "note": attributed(progress.note_by, progress.note, 1_000) if progress.note else "",
+        "reason": _reason(progress),
+        "not_shown": list(missing),
+        "lease_until": progress.lease.expires_at.isoformat(timespec="seconds")
+        if progress.lease
+        else "",
+    }
+    return {key: value for key, value in facts.items() if value}
+
+
+def _reason(progress: TaskProgress) -> str:
+    """Return the reason of the state; only a reason with an author gets a label."""
+    by = progress.reason_by
+    return attributed(by, progress.reason, 1_000) if by and progress.reason else progress.reason
+
+
+def _next_for_task(view: TaskView, name: str) -> str:
+    match view.progress.state:
+        case TaskState.RUNNING:
+            return f"do it, then task_update {name} state=done"
+        case TaskState.PENDING:
+            return f"task_next {view.plan_id}"
+        case _:
+            return f"plan_check {view.plan_id}"
+
+
+def _criterion_facts(name: str, text: str, command: tuple[str, ...]) -> Facts:
+    return {"id": name, "text": text} | ({"command": list(command)} if command else {})

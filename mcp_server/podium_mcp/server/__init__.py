@@ -1,0 +1,1 @@
+"""The server put together, its transports, and the handlers that need no tool."""

@@ -1,0 +1,33 @@
+"""The outermost handler of every request: a crash is answered with nothing but a reference."""
+
+import mcp_types as wire
+from mcp import MCPError
+from mcp.server.context import CallNext, HandlerResult
+from pydantic import ValidationError
+
+from podium_mcp.context.elicitation import Context
+from podium_mcp.server.crash_log import write_crash
+
+
+async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:
+    """Run a request; middleware that the SDK wraps around each handler.
+
+    Raises:
+        MCPError: raised by the handler, or carrying a reference after a crash.
+        ValidationError: the parameters are malformed; the SDK answers the client.
+    """
+    try:
+        return await call_next(ctx)
+    except (MCPError, ValidationError):
+        raise
+    except Exception as error:
+        raise MCPError(wire.INTERNAL_ERROR, crash_message(ctx.method, error)) from error
+
+
+def crash_message(what: str, error: BaseException) -> str:
+    """Log a crash and return the message about it."""
+    try:
+        reference = write_crash(error)
+    except OSError:
+        reference = "unavailable: the crash log cannot be written"
+    return f"{what} failed inside the server, reference {reference}"

@@ -1,0 +1,81 @@
+"""plan_create: drafts a plan from an objective and its tasks."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from podium.errors import ValidationError
+from podium_mcp.context.calls import Call
+from podium_mcp.presenters.plans import plan_facts
+from podium_mcp.presenters.results import Facts
+from podium_mcp.tools.arguments import Files, Id, Line, Text, few
+from podium_mcp.tools.plans.task_documents import free_id, task_document
+from podium_mcp.tools.tool import Hint, Input, Tier, Tool
+
+
+class Criterion(Input):
+    """What must be shown before a task is done."""
+
+    text: Text
+    command: list[Text] | None = Field(None, description="exit 0 shows it")
+
+
+class NewTask(Input):
+    """A task of a plan."""
+
+    id: Id | None = None
+    title: Line
+    description: Text | None = None
+    requires: list[Id] | None = Field(None, description="task ids that must be done first")
+    files: Files | None = Field(None, description="it creates or changes")
+    defines: dict[str, list[Line]] | None = Field(
+        None, description="by file, functions and classes that must be there at the end"
+    )
+    accept: list[Criterion] | None = Field(None, description="acceptance criteria")
+
+
+class PlanCreate(Input):
+    """The arguments of plan_create."""
+
+    objective: Text
+    tasks: Annotated[list[NewTask], AfterValidator(lambda v: few(v, 500))]
+    summary: Text | None = None
+
+
+async def plan_create(call: Call, given: PlanCreate) -> Facts:
+    """Draft a plan from an objective and its tasks."""
+    if not given.tasks:
+        raise ValidationError(
+            "A plan needs tasks",
+            why="you write them: small, each with acceptance criteria and the files it touches",
+            hints=["plan_create with tasks", 'podium plan "…" --agent NAME lets an agent draft'],
+        )
+    tasks = [
+        task_document(task.model_dump(exclude_none=True), call.project.folder)
+        for task in given.tasks
+    ]
+    _fill_ids(tasks)
+    draft = {"summary": given.summary or "", "tasks": tasks}
+    view = await call.operate("plan.create", objective=given.objective, tasks=draft)
+    return plan_facts(view)
+
+
+def _fill_ids(tasks: list[dict[str, Any]]) -> None:
+    """Number the tasks without an id by position: t1, t2, …"""
+    taken = {task["id"] for task in tasks if "id" in task}
+    for place, task in enumerate(tasks, 1):
+        task.setdefault("id", free_id(taken, place))
+        taken.add(task["id"])
+
+
+TOOL = Tool(
+    name="plan_create",
+    order=10,
+    description="Draft a plan: small tasks with acceptance criteria. "
+    "Nothing runs. Then plan_approve.",
+    hint=Hint.ADDS,
+    input=PlanCreate,
+    handler=plan_create,
+    tier=Tier.CORE,
+    hot=True,
+)

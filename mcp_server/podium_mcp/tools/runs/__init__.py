@@ -1,0 +1,1 @@
+"""Tools about runs, which outlive the host that started them."""

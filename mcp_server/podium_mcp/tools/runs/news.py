@@ -1,0 +1,92 @@
+"""Reads the events of a run since a cursor, and builds answers with the next cursor."""
+
+from dataclasses import dataclass
+
+import anyio
+
+from podium.errors import ValidationError
+from podium.operations.engine import Engine
+from podium.operations.run.status import RunStatus as Status
+from podium.store import Change, Cursor
+from podium_mcp.context.calls import Call
+from podium_mcp.presenters.results import Facts
+from podium_mcp.presenters.runs import run_facts
+from podium_mcp.sanitize import one_line
+
+LONGEST_WAIT = 50
+"""Seconds; hosts time out after a minute."""
+_SETTLE_SECONDS = 0.05
+_READING_SECONDS = 20.0
+"""The limit for reading existing events, which normally takes much less."""
+_MOST_EVENTS = 20
+
+
+@dataclass(frozen=True)
+class News:
+    """Events and the cursor behind them."""
+
+    events: tuple[str, ...]
+    cursor: Cursor
+
+
+def run_answer(engine: Engine, status: Status, news: News | None = None) -> Facts:
+    """Return a run's summary with its events, the next cursor and the next call."""
+    facts = run_facts(status)
+    if news is not None and news.events:
+        facts["events"] = list(news.events)
+    cursor = str((news.cursor if news is not None else engine.store.cursor()).sequence)
+    if status.ended:
+        return facts | {"cursor": cursor, "next": f"plan_check {status.plan_id}"}
+    then = f"run_status {status.run_id} since={cursor} wait_s={LONGEST_WAIT}"
+    return facts | {"cursor": cursor, "next": then}
+
+
+async def news_of(call: Call, run_id: str, cursor: Cursor, seconds: float) -> News:
+    """Return the events of a run after a cursor; if there are none, wait for the first one.
+
+    Existing events are read completely, however long it takes, so that the cursor skips none.
+    """
+    store = call.engine.store
+    known, present = cursor.sequence, store.cursor().sequence
+    events: list[str] = []
+    if known >= present and not seconds:
+        return News((), cursor)
+    end = anyio.current_time() + seconds
+    longest = seconds if known >= present else max(seconds, _READING_SECONDS)
+    with anyio.move_on_after(longest) as scope:
+        async for change in store.changes(cursor):
+            known = change.sequence
+            if found := _of_run(change, run_id):
+                events += found
+                status: Status = await call.operate("run.status", run=run_id)
+                await call.progress(status.done, len(status.tasks), one_line(found[-1], 100))
+            if known >= present:
+                # Events that happen together are reported together.
+                soon = anyio.current_time() + _SETTLE_SECONDS
+                scope.deadline = min(scope.deadline, soon if events else end)
+    return News(tuple(events[-_MOST_EVENTS:]), Cursor(known))
+
+
+def parse_cursor(text: str) -> Cursor:
+    """Parse a cursor that run_status returned.
+
+    Raises:
+        ValidationError: the cursor is malformed.
+    """
+    if text.isascii() and text.isdigit() and len(text) <= 15:
+        return Cursor(int(text))
+    raise ValidationError(
+        f"{text!r} is not a cursor", hints=["use the one that run_status returned"]
+    )
+
+
+def _of_run(change: Change, run_id: str) -> list[str]:
+    return [
+        one_line(
+            f"{event.subject.removeprefix(run_id + '/')} "
+            f"{event.data.get('phase', '')} {event.message}",
+            160,
+        )
+        for event in change.events
+        if event.subject == run_id or event.subject.startswith(f"{run_id}/")
+    ]

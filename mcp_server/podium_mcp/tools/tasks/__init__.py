@@ -1,0 +1,1 @@
+"""Tools about tasks that the assistant does itself."""

@@ -1,0 +1,134 @@
+"""task_update: updates a task; done is accepted only after the checks pass."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from podium.errors import EvidenceMissing, ValidationError
+from podium.model.states import TaskState
+from podium.operations.task.show import TaskView
+from podium_mcp.context.calls import Call, operate
+from podium_mcp.presenters.results import Facts
+from podium_mcp.presenters.tasks import progress_facts, task_facts
+from podium_mcp.tools.arguments import Id, Text, at_most, few
+from podium_mcp.tools.tool import Hint, Input, Tier, Tool
+
+
+class Shown(Input):
+    """Evidence that the server checks: a file and a text in it."""
+
+    criterion: Id | None = Field(None, description="default: all")
+    file: Annotated[str, at_most(1024)]
+    contains: Text
+
+
+class TaskUpdate(Input):
+    """The arguments of task_update."""
+
+    task: Id = Field(description="plan/task")
+    state: Literal["done", "blocked", "failed", "pending"] | None = None
+    percent: int | None = None
+    note: Text | None = Field(None, description="what later tasks should know")
+    reason: Text | None = Field(None, description="needed for blocked, failed")
+    evidence: Annotated[list[Shown], AfterValidator(lambda v: few(v, 50))] | None = Field(
+        None, description="files that show criteria without a command"
+    )
+    ask_person: bool = Field(False, description="confirm criteria that nothing shows")
+    lease: Id | None = Field(None, description="from task_next; needed after a restart")
+
+
+async def task_update(call: Call, given: TaskUpdate) -> Facts:
+    """Update a task; done is accepted only after the checks pass."""
+    if call.project.shared and not given.lease:
+        raise ValidationError(
+            "The lease is missing",
+            why="several hosts share this server, and the lease proves which of them took the task",
+            hints=["task_update with the lease that task_next returned"],
+        )
+    if given.state == "done":
+        return _after(await _complete(call, given))
+    if given.evidence:
+        raise ValidationError(
+            "Evidence is only accepted with state=done", hints=["task_update done"]
+        )
+    view = await call.operate(
+        "task.update",
+        task=given.task,
+        state=given.state,
+        percent=given.percent,
+        note=given.note,
+        reason=given.reason,
+        lease=given.lease,
+    )
+    return _after(view)
+
+
+async def _complete(call: Call, given: TaskUpdate) -> TaskView:
+    wanted: dict[str, Any] = {
+        "task": given.task,
+        "evidence": [_evidence(each) for each in given.evidence or []],
+        "note": given.note,
+        "lease": given.lease,
+    }
+    try:
+        view: TaskView = await call.operate("task.complete", **wanted)
+    except EvidenceMissing:
+        if not (given.ask_person and await _confirmed(call, given.task)):
+            raise
+        view = await call.operate("task.complete", **wanted)
+    return view
+
+
+async def _confirmed(call: Call, task: str) -> bool:
+    """Ask the person about the criteria without evidence and record their confirmation."""
+    view: TaskView = await call.operate("task.show", task=task)
+    left = [c.id for c in view.task.acceptance if c.id in view.missing and not c.command]
+    if not left or not call.asker.can_ask:
+        return False
+    name = f"{view.plan_id}/{view.task.id}"
+    question = (
+        f"Task {name}: are its criteria {', '.join(left)} met? Nothing else shows them. "
+        f"To read them first: podium task {name}"
+    )
+    if not await call.asker.confirm(f"word-{view.task.id}", question):
+        return False
+    with call.project.as_person() as engine:
+        for criterion in left:
+            word = "said in the host's dialog"
+            await operate(engine, "task.update", task=name, criterion=criterion, word=word)
+    return True
+
+
+def _evidence(shown: Shown) -> dict[str, str]:
+    return {
+        "criterion": shown.criterion or "",
+        "file": shown.file,
+        "contains": shown.contains,
+    }
+
+
+def _after(view: TaskView) -> Facts:
+    if view.progress.state not in (TaskState.DONE, TaskState.RUNNING):
+        return {key: value for key, value in task_facts(view).items() if key != "history"}
+    name = f"{view.plan_id}/{view.task.id}"
+    facts: Facts = {"task": name, "state": view.progress.state}
+    facts |= progress_facts(view.progress, view.missing)
+    done = view.progress.state is TaskState.DONE
+    return facts | {
+        "next": f"task_next {view.plan_id}" if done else f"task_update {name} state=done"
+    }
+
+
+TOOL = Tool(
+    name="task_update",
+    order=80,
+    description=(
+        "Report on a task. done runs the checks and is refused, with the reason, "
+        "until every criterion is shown."
+    ),
+    hint=Hint.SETTLES,
+    input=TaskUpdate,
+    handler=task_update,
+    tier=Tier.CORE,
+    hot=True,
+)

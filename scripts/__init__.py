@@ -1,0 +1,1 @@
+"""Tools of the repository: run them from its root with `python -m scripts.NAME`."""

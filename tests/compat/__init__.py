@@ -1,0 +1,1 @@
+"""What earlier revisions wrote and started, met by the present program."""

@@ -1,0 +1,126 @@
+"""Servers of the former program that were at work when the present one came.
+
+They go on and see what the present program writes. When it has brought the store to a format that
+they do not know, they refuse to write, say that Podium has to be updated, and stay alive.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from podium.store.disk.layout import MANIFEST
+from tests.compat.waiting import wait_for
+from tests.lsp_server.wire import Editor
+from tests.mcp_server.wire import META, ServerProcess
+from tests.support.commands import podium
+from tests.support.former import Installation, former_file
+from tests.support.projects import SAMPLE, Json, Project, task
+from tests.support.repositories import make_repository
+
+OBJECTIVE = "Written by the present program"
+
+
+@pytest.fixture
+def root(former: Installation, clean_environment: Path, tmp_path: Path) -> Path:
+    """Give a project that the former program made."""
+    made = make_repository(tmp_path / "app", SAMPLE)
+    assert former.podium(made, "init").returncode == 0
+    return made
+
+
+@pytest.fixture
+def project(root: Path) -> Iterator[Project]:
+    """Give the same project, as the present program has it."""
+    made = Project(root)
+    yield made
+    made.close()
+
+
+def format_is_newer(root: Path) -> bool:
+    """Tell whether the store asks for a newer program than the former one."""
+    found = re.search(r"^FORMAT = (\d+)$", former_file("core/podium/store/disk/layout.py"), re.M)
+    assert found
+    manifest = json.loads((root / ".podium" / MANIFEST).read_text())
+    newer = int(manifest["min_writer"]) > int(found.group(1))
+    # The former program knows none but the first version of each kind of document.
+    assert newer or not manifest.get("schemas"), "a former program would write former documents"
+    return newer
+
+
+def come(project: Project) -> str:
+    """Let the present program take the store over and write a plan; return the plan's id."""
+    assert podium(project.root, "migrate").returncode == 0
+    view = project.ask("plan.create", objective=OBJECTIVE, tasks=[task("t1")])
+    return str(view.plan.id)
+
+
+def check_refusal(words: str) -> None:
+    """Check that a refusal says what is wrong and how to go on."""
+    assert "too old" in words
+    assert "pip install --upgrade" in words
+
+
+@pytest.mark.promise("W5")
+def test_a_language_server_of_before_goes_on_or_says_how(
+    former: Installation, project: Project
+) -> None:
+    made = {"objective": "Written by the former program", "tasks": [task("t1")]}
+    with Editor(project.root, command=former.command("lsp")) as editor:
+        editor.initialize()
+        editor.command("podium.plan.create", **made)
+        plan = come(project)
+        if format_is_newer(project.root):
+            error = editor.refused(
+                "workspace/executeCommand", {"command": "podium.plan.create", "arguments": [made]}
+            )
+            check_refusal(json.dumps(error))
+            asked = {"command": "podium.plan.show", "arguments": [{"plan": plan}]}
+            answer = editor.answer(editor.request("workspace/executeCommand", asked))
+            # What has the same form as before may be read by a server that had the store open.
+            if "error" in answer:
+                check_refusal(json.dumps(answer))
+            else:
+                assert OBJECTIVE in json.dumps(answer)
+        else:
+            again = editor.command("podium.plan.create", **made)
+            assert project.ask("plan.show", plan=again["plan"]["header"]["id"])
+            shown = editor.command("podium.plan.show", plan=plan)
+            assert shown["plan"]["header"]["objective"] == OBJECTIVE
+            wait_for(lambda: OBJECTIVE in labels(editor))
+        assert editor.process.poll() is None
+        assert editor.shut_down() == 0
+
+
+def labels(editor: Editor) -> list[str]:
+    """Return what an editor's tree shows at its top."""
+    return [row["label"] for row in editor.command("podium.tree")]
+
+
+@pytest.mark.promise("W5")
+def test_a_server_of_tools_of_before_goes_on_or_says_how(
+    former: Installation, project: Project
+) -> None:
+    made = {"objective": "Written by the former program", "tasks": [task("t1")]}
+    with ServerProcess(project.root, command=former.command("mcp")) as server:
+        server.call("plan_create", **made)
+        plan = come(project)
+        if format_is_newer(project.root):
+            result = call(server, "plan_create", **made)
+            assert result["isError"]
+            check_refusal(json.dumps(result))
+        else:
+            again = server.call("plan_create", **made)
+            assert len(project.ask("plan.list").plans) == 3, again
+            assert OBJECTIVE in json.dumps(server.call("plan_get", plan=plan))
+        assert "tools" in server.ask("tools/list", {"_meta": META})["result"]
+
+
+def call(server: ServerProcess, tool: str, **arguments: Any) -> Json:
+    """Call a tool and return its result, a refusal included."""
+    asked = {"name": tool, "arguments": arguments, "_meta": META}
+    result: Json = server.ask("tools/call", asked)["result"]
+    return result

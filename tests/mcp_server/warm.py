@@ -1,0 +1,197 @@
+"""Processes of the server that are forked from one that has loaded it: real ones, started quickly.
+
+To load the server takes more than a second of the processor. Only tests of the start itself need
+that; all others get a process of their own without it. Run as a module, this is the process that
+loads the server once and forks.
+"""
+
+import atexit
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+from tests.support.goldens import ROOT
+
+_NUMBER = struct.Struct("!i")
+_one_request = threading.Lock()
+_SERVERS = ("podium_mcp.server.stdio", "podium_mcp.server.http")
+
+
+class WarmProcess:
+    """`podium mcp …` in a process of its own; like `subprocess.Popen`, as far as tests need it.
+
+    Args:
+        words: what follows `podium mcp`.
+        folder: the working folder.
+        streams: file descriptors of its standard input, output and error; the caller closes them.
+    """
+
+    def __init__(self, words: Sequence[str], folder: Path, streams: Sequence[int]) -> None:
+        request = {"words": [*words], "folder": str(folder), "environment": dict(os.environ)}
+        content = json.dumps(request).encode()
+        self._report, report = socket.socketpair()
+        with report, _one_request:
+            control = _loaded_process()
+            socket.send_fds(control, [_NUMBER.pack(len(content))], [*streams, report.fileno()])
+            control.sendall(content)
+        self.pid = _NUMBER.unpack(_exactly(self._report, _NUMBER.size))[0]
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+        return self._read(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end and return the exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: it still runs.
+        """
+        code = self._read(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired("podium mcp", timeout or 0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Kill it."""
+        self.send_signal(signal.SIGKILL)
+
+    def _read(self, timeout: float | None) -> int | None:
+        if self.returncode is None and select.select([self._report], [], [], timeout)[0]:
+            self.returncode = _NUMBER.unpack(_exactly(self._report, _NUMBER.size))[0]
+            self._report.close()
+        return self.returncode
+
+
+@cache
+def _loaded_process() -> socket.socket:
+    """Return the connection to the process that forks; it ends with this one."""
+    own, theirs = socket.socketpair()
+    command = [sys.executable, "-m", __name__, str(theirs.fileno())]
+    with theirs:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+        )
+
+    def end() -> None:
+        own.close()
+        process.wait()
+
+    atexit.register(end)
+    return own
+
+
+def _exactly(source: socket.socket, size: int) -> bytes:
+    content = b""
+    while len(content) < size:
+        more = source.recv(size - len(content))
+        assert more, "the other end is gone"
+        content += more
+    return content
+
+
+def _serve(control: socket.socket) -> None:
+    """Fork a process for every request, until the other end is closed."""
+    while True:
+        header, streams, _, _ = socket.recv_fds(control, _NUMBER.size, 4)
+        if not header:
+            return
+        header += _exactly(control, _NUMBER.size - len(header))
+        request = json.loads(_exactly(control, _NUMBER.unpack(header)[0]))
+        if os.fork() == 0:
+            control.close()
+            _keep(request, streams)
+        for each in streams:
+            os.close(each)
+        _reap()
+
+
+def _keep(request: dict[str, Any], streams: list[int]) -> NoReturn:
+    """Start the server, and report its id and then its exit code."""
+    with socket.socket(fileno=streams.pop()) as report:
+        pid = os.fork()
+        if pid == 0:
+            report.close()
+            _run(request, streams)
+        for each in streams:
+            os.close(each)
+        report.sendall(_NUMBER.pack(pid))
+        _, status = os.waitpid(pid, 0)
+        try:
+            report.sendall(_NUMBER.pack(os.waitstatus_to_exitcode(status)))
+        except OSError:
+            # Nobody waits for it any more.
+            os._exit(1)
+    os._exit(0)
+
+
+def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
+    from podium_mcp.start import start
+
+    code = 70
+    try:
+        for number, each in enumerate(streams):
+            os.dup2(each, number)
+        for each in streams:
+            os.close(each)
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        os.chdir(request["folder"])
+        sys.argv = ["podium", "mcp", *request["words"]]
+        code = start(request["words"])
+    except BaseException:  # noqa: BLE001 - a forked process must never run on into the tests
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _reap() -> None:
+    """Collect what has ended, so that its processor time counts as the tests'."""
+    try:
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+    except ChildProcessError:
+        return
+
+
+def main() -> None:
+    """Load the server and fork on request."""
+    from podium.operations.table import OPERATION_IDS, load_operation
+
+    for name in _SERVERS:
+        import_module(name)
+    for name in OPERATION_IDS:
+        load_operation(name)
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=int(sys.argv[1])) as control:
+        _serve(control)
+    try:
+        while True:
+            os.wait()
+    except ChildProcessError:
+        return
+
+
+if __name__ == "__main__":
+    main()
