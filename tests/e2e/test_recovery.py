@@ -232,4 +232,4 @@ def test_the_report_of_a_run_tells_how_often_mending_helped(project: Project) ->
     fixes(project, {"one": [[write("app.py", GOOD)]]})
     run_id = project.run_to_end(plan_id).run_id
     told = project.ask("run.report", run=run_id).markdown
-    assert "Mended by the consultant: 1 of 1 tries (100 %), in 1 call" in told
+    assert "Repaired by the consultant: 1 of 1 attempts (100 %), in 1 call" in told

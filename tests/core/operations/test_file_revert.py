@@ -158,7 +158,7 @@ def test_a_link_is_not_followed_into_the_past(project: Project) -> None:
     (project.root / "link.py").symlink_to("app.py")
     commit_files(project.root, {})
     (project.root / "link.py").unlink()
-    with pytest.raises(GitError, match="is no plain file"):
+    with pytest.raises(GitError, match="is not a regular file"):
         look(project, "link.py")
 
 

@@ -96,9 +96,9 @@ def test_a_quote_that_stands_near_says_where_the_finding_is(
         ({"line": 400}, "only 61 lines"),
         ({"path": "b.py"}, "no such file"),
         ({"path": "../a.py"}, "no such file"),
-        ({"quote": "line 31"}, "does not stand within 20 lines"),
-        ({"quote": "something else"}, "does not stand within 20 lines"),
-        ({"quote": "line 12\nline 14"}, "does not stand within 20 lines"),
+        ({"quote": "line 31"}, "was not found within 20 lines"),
+        ({"quote": "something else"}, "was not found within 20 lines"),
+        ({"quote": "line 12\nline 14"}, "was not found within 20 lines"),
     ],
 )
 def test_a_place_that_is_not_there_is_refused_with_the_reason(
