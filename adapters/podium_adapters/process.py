@@ -172,7 +172,7 @@ async def started(launch: Launch, context: CallContext, limits: Limits) -> Async
             await _end(child)
 
 
-async def end_politely(child: Child, *, seconds: float) -> None:
+async def end_gracefully(child: Child, *, seconds: float) -> None:
     """Close the input of a process with pipes and give it a moment to exit."""
     stdin = child.process.stdin
     if stdin is not None:

@@ -24,10 +24,18 @@ TURNS = [
     (Facts("cancelled", denied=["write a: no"]), Outcome.REFUSED, "was denied: write a: no"),
     (Facts("tired"), Outcome.FAILED, "unknown reason: tired"),
     (Facts("end_turn", did_nothing=True), Outcome.TRUNCATED, "neither replied nor used a tool"),
-    (Facts("end_turn", cut_sign="it stopped"), Outcome.TRUNCATED, "was truncated: it stopped"),
+    (
+        Facts("end_turn", cut_sign="it stopped"),
+        Outcome.TRUNCATED,
+        "was truncated: it stopped",
+    ),
     (Facts("end_turn", gave_up=True, denied=["a", "b"]), Outcome.REFUSED, "was denied: b"),
     (Facts("end_turn", denied=["a"]), Outcome.COMPLETED, ""),
-    (Facts("end_turn", error="429 slow down", cut_sign="x"), Outcome.RATE_LIMITED, "slow down"),
+    (
+        Facts("end_turn", error="429 slow down", cut_sign="x"),
+        Outcome.RATE_LIMITED,
+        "slow down",
+    ),
 ]
 
 ERRORS = [

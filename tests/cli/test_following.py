@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from podium.model.states import Phase, RunState
-from podium.platform.processes import mark_of, tell, wait_ended
+from podium.platform.processes import mark_of, send_signal, wait_ended
 from podium.runs.runner_lock import runner_pid
 from tests.support.commands import PODIUM
 from tests.support.projects import Project, task, write
@@ -158,7 +158,7 @@ def test_a_run_whose_runner_was_killed_is_taken_up_by_whoever_follows_it(
     assert pid is not None
     runner = mark_of(pid)
     assert runner is not None
-    tell(runner, signal.SIGKILL)
+    send_signal(runner, signal.SIGKILL)
     assert wait_ended(runner, seconds=10)
     (tmp_path / "gate").touch()
 

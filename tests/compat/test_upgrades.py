@@ -8,7 +8,7 @@ import pytest
 
 from podium.agents.call_directory import CallDirectory
 from podium.model.states import Phase, RunState
-from podium.platform.processes import mark_of, tell, wait_ended
+from podium.platform.processes import mark_of, send_signal, wait_ended
 from podium.runs.runner_lock import runner_is_alive, runner_pid
 from tests.compat.runs import Stage
 from tests.compat.waiting import wait_for
@@ -66,7 +66,7 @@ def kill(pid: int | None) -> None:
     assert pid is not None
     mark = mark_of(pid)
     assert mark is not None
-    tell(mark, signal.SIGKILL)
+    send_signal(mark, signal.SIGKILL)
     assert wait_ended(mark, seconds=60)
 
 

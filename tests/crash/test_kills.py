@@ -10,7 +10,7 @@ import pytest
 
 from podium.agents.call_directory import CallDirectory
 from podium.model.states import Phase, RunState
-from podium.platform.processes import mark_of, tell, wait_ended
+from podium.platform.processes import mark_of, send_signal, wait_ended
 from podium.runs.runner_lock import runner_pid
 from tests.support.projects import Project, task, write
 from tests.support.repositories import git
@@ -98,6 +98,6 @@ def _kill_one(project: Project, dice: random.Random) -> bool:
     victim = mark_of(dice.choice(victims))
     if victim is None:
         return False
-    tell(victim, signal.SIGKILL)
+    send_signal(victim, signal.SIGKILL)
     assert wait_ended(victim, seconds=10)
     return True

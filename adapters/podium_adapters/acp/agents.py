@@ -36,15 +36,15 @@ class AcpAgent:
 
     def available(self, options: dict[str, str]) -> Availability:
         """Return whether the agent's program is installed, and its version; starts no session."""
-        from podium_adapters.acp.launching import look
+        from podium_adapters.acp.launching import check_program
 
-        return look(self.profile, options)
+        return check_program(self.profile, options)
 
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
         """Run one turn with the agent; see `Agent.run`."""
-        from podium_adapters.acp.turn import have_turn
+        from podium_adapters.acp.turn import run_turn
 
-        return await have_turn(self.profile, request, context)
+        return await run_turn(self.profile, request, context)
 
 
 gemini_agent = AcpAgent(load_profile("gemini"))

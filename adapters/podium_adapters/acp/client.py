@@ -9,7 +9,7 @@ from acp import schema
 
 from podium.model.agents import Permissions
 from podium_adapters.acp.policy import Action, Decision, decide
-from podium_adapters.acp.transcript import ToolNews, ToolStatus, Transcript
+from podium_adapters.acp.transcript import ToolStatus, ToolUpdate, Transcript
 from podium_adapters.files import replace_file
 from podium_adapters.working_folder import readable_path, writable_path
 
@@ -48,25 +48,25 @@ class AgentClient:
         **_: Any,
     ) -> schema.RequestPermissionResponse:
         """Answer a permission request by the role's policy; only ever allow one use."""
-        action = self._transcript.action(_news_of(tool_call))
+        action = self._transcript.action(_update_of(tool_call))
         decision = decide(action, self._permissions, self._folder)
         option = _option(options, "allow_once" if decision.allowed else "reject_once")
         if decision.allowed and option is None:
             reason = "the agent does not offer a permission for one use"
             decision = Decision(allowed=False, reason=reason)
             option = _option(options, "reject_once")
-        self._transcript.see_decision(action, decision)
+        self._transcript.add_decision(action, decision)
         return schema.RequestPermissionResponse(outcome=_chosen(option))
 
     async def session_update(self, session_id: str, update: object, **_: Any) -> None:
         """Record an update; ignore those that are not about the turn."""
         match update:
             case schema.AgentMessageChunk(content=schema.TextContentBlock(text=text)):
-                self._transcript.hear(text, update.message_id or "")
+                self._transcript.add_text(text, update.message_id or "")
             case schema.AgentThoughtChunk(content=schema.TextContentBlock(text=text)):
-                self._transcript.hear_thought(text)
+                self._transcript.add_thought(text)
             case schema.ToolCallStart() | schema.ToolCallProgress():
-                self._transcript.see_tool(_news_of(update))
+                self._transcript.add_tool_update(_update_of(update))
             case schema.UsageUpdate(cost=schema.Cost(amount=amount, currency="USD")):
                 self._transcript.cost_usd = amount
             case schema.CurrentModeUpdate(current_mode_id=mode):
@@ -114,7 +114,7 @@ class AgentClient:
     def _check(self, action: Action) -> None:
         decision = decide(action, self._permissions, self._folder)
         if not decision.allowed:
-            self._transcript.see_decision(action, decision)
+            self._transcript.add_decision(action, decision)
             raise acp.RequestError(_DENIED, f"{action.title} was denied: {decision.reason}")
 
 
@@ -128,14 +128,14 @@ def _chosen(option: str | None) -> schema.AllowedOutcome | schema.DeniedOutcome:
     return schema.AllowedOutcome(outcome="selected", option_id=option)
 
 
-def _news_of(call: schema.ToolCall | schema.ToolCallUpdate) -> ToolNews:
-    return ToolNews(
+def _update_of(call: schema.ToolCall | schema.ToolCallUpdate) -> ToolUpdate:
+    return ToolUpdate(
         id=call.tool_call_id,
         title=call.title or "",
         kind=call.kind or "",
         status=_STATUS.get(call.status or ""),
         paths=tuple(dict.fromkeys(_paths_of(call))),
-        said=_words_of(call),
+        output=_text_of(call),
     )
 
 
@@ -159,7 +159,7 @@ def _texts(value: object) -> Iterable[str]:
         yield from (each for each in cast("list[object]", value) if isinstance(each, str))
 
 
-def _words_of(call: schema.ToolCall | schema.ToolCallUpdate) -> str:
+def _text_of(call: schema.ToolCall | schema.ToolCallUpdate) -> str:
     """Return the text of a tool's result."""
     words = [
         content.content.text

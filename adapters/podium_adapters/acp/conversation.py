@@ -31,7 +31,7 @@ from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.signs import cut_sign
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.acp.usage import usage_of
-from podium_adapters.process import Child, LimitHit, end_politely
+from podium_adapters.process import Child, LimitHit, end_gracefully
 
 CANCEL_SECONDS = 2.0
 """Seconds for an agent to answer a cancellation."""
@@ -85,7 +85,7 @@ class Conversation:
         self._answered = anyio.Event()
         self._connection = _connect(request, child, transcript)
 
-    async def hold(self) -> AgentReply:
+    async def run(self) -> AgentReply:
         """Run the turn and return the reply; after a limit the process is still running."""
         try:
             async with anyio.create_task_group() as group:
@@ -97,10 +97,10 @@ class Conversation:
                 group.cancel_scope.cancel()
         except anyio.get_cancelled_exc_class():
             with anyio.CancelScope(shield=True):
-                await self._tell_to_stop()
+                await self._request_stop()
             raise
         if self._answered.is_set():
-            await end_politely(self._child, seconds=LEAVE_SECONDS)
+            await end_gracefully(self._child, seconds=LEAVE_SECONDS)
         return self._reply()
 
     async def close(self) -> None:
@@ -176,10 +176,10 @@ class Conversation:
     async def _stop(self) -> None:
         """Cancel the turn; the agent has a moment to save its session."""
         with anyio.move_on_after(CANCEL_SECONDS):
-            await self._tell_to_stop()
+            await self._request_stop()
             await self._answered.wait()
 
-    async def _tell_to_stop(self) -> None:
+    async def _request_stop(self) -> None:
         if self._session_id:
             with anyio.move_on_after(CANCEL_SECONDS), contextlib.suppress(ConnectionError):
                 await self._connection.cancel(session_id=self._session_id)

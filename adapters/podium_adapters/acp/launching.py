@@ -82,7 +82,7 @@ def find_command(profile: Profile, options: Mapping[str, str]) -> tuple[str, ...
     return (found, *rest)
 
 
-def look(profile: Profile, options: Mapping[str, str]) -> Availability:
+def check_program(profile: Profile, options: Mapping[str, str]) -> Availability:
     """Return whether an agent's program is installed, and its version."""
     try:
         command = find_command(profile, options)

@@ -152,9 +152,9 @@ def judge_limit(hit: LimitHit, log: str) -> Verdict:
     """
     if hit.kind == "output":
         return Verdict(Outcome.FAILED, hit.detail)
-    told = list(_LIMITED_IN_LOG.finditer("\n".join(log.splitlines()[-_LOG_LINES:])))
-    if told:
-        words = told[-1].group()
+    matches = list(_LIMITED_IN_LOG.finditer("\n".join(log.splitlines()[-_LOG_LINES:])))
+    if matches:
+        words = matches[-1].group()
         detail = f"{hit.detail}; it was waiting for a rate limit: {_short(words)}"
         return Verdict(Outcome.RATE_LIMITED, detail, _wait_in(words))
     return Verdict(Outcome.TIMED_OUT, hit.detail)

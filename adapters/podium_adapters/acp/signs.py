@@ -40,8 +40,10 @@ def cut_sign(
 def _record_breaks_off(home: Path, pattern: str, session_id: str) -> bool:
     paths = sorted(home.glob(pattern.replace("{id}", session_id[:_ID_LETTERS])))
     messages = [entry for path in paths for entry in _entries(path)]
-    said = [entry for entry in messages if entry.get("type") == "gemini" and entry.get("content")]
-    return bool(said) and "tokens" in said[-1] and said[-1]["tokens"] is None
+    replies = [
+        entry for entry in messages if entry.get("type") == "gemini" and entry.get("content")
+    ]
+    return bool(replies) and "tokens" in replies[-1] and replies[-1]["tokens"] is None
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:

@@ -23,13 +23,13 @@ ToolStatus = Literal["pending", "running", "completed", "failed"]
 
 
 @dataclass(frozen=True)
-class ToolNews:
+class ToolUpdate:
     """An update about a tool use; empty fields mean no change.
 
     Args:
         id: the id of the tool use within the session.
         paths: the affected files.
-        said: the text of its result.
+        output: the text of its result.
     """
 
     id: str
@@ -37,7 +37,7 @@ class ToolNews:
     kind: str = ""
     status: ToolStatus | None = None
     paths: tuple[str, ...] = ()
-    said: str = ""
+    output: str = ""
 
 
 @dataclass
@@ -92,7 +92,7 @@ class Transcript:
         """Return whether there was no text after a denial."""
         return bool(self.denied) and not self._spoke_since_denial
 
-    def hear(self, text: str, message_id: str) -> None:
+    def add_text(self, text: str, message_id: str) -> None:
         """Record a chunk of a message.
 
         Args:
@@ -100,14 +100,14 @@ class Transcript:
             message_id: the message it belongs to, or "" if the agent does not say.
         """
         if _matches(self.profile.note_pattern, text):
-            self._hear_note(text)
+            self._add_note(text)
         elif self.profile.error_prefix and text.startswith(self.profile.error_prefix):
             self.error = self.redact(text.removeprefix(self.profile.error_prefix).strip())
             self.note(text)
         elif text:
-            self._hear_model(text, message_id)
+            self._add_model_text(text, message_id)
 
-    def hear_thought(self, text: str) -> None:
+    def add_thought(self, text: str) -> None:
         """Record a chunk of the model's reasoning."""
         self.sink.emit(ThoughtChunk(text=self.redact(text)))
 
@@ -115,21 +115,21 @@ class Transcript:
         """Emit a note that is not from the model."""
         self.sink.emit(Note(text=self.redact(text)))
 
-    def see_tool(self, news: ToolNews) -> None:
+    def add_tool_update(self, update: ToolUpdate) -> None:
         """Record an update of a tool use; emits its start and each change of status."""
-        tool, is_new = self._tools.get(news.id), news.id not in self._tools
+        tool, is_new = self._tools.get(update.id), update.id not in self._tools
         former = tool.status if tool else None
-        tool = self._learn(news)
+        tool = self._merge_update(update)
         if is_new:
             self._tool_since_text = True
         if is_new or tool.status != former:
-            title = self.redact(tool.title or tool.kind or news.id)
+            title = self.redact(tool.title or tool.kind or update.id)
             paths = tuple(self._shown(path) for path in tool.paths)
-            self.sink.emit(ToolUse(id=news.id, title=title, status=tool.status, paths=paths))
-            if tool.status == "failed" and _matches(self.profile.denial_pattern, news.said):
-                self._deny(f"{title}: {self.redact(news.said)}")
+            self.sink.emit(ToolUse(id=update.id, title=title, status=tool.status, paths=paths))
+            if tool.status == "failed" and _matches(self.profile.denial_pattern, update.output):
+                self._deny(f"{title}: {self.redact(update.output)}")
 
-    def see_decision(self, action: Action, decision: Decision) -> None:
+    def add_decision(self, action: Action, decision: Decision) -> None:
         """Record the policy's decision on a permission request."""
         title = self.redact(action.title)
         self.sink.emit(
@@ -138,17 +138,17 @@ class Transcript:
         if not decision.allowed:
             self._deny(f"{title}: {decision.reason}")
 
-    def action(self, news: ToolNews) -> Action:
+    def action(self, update: ToolUpdate) -> Action:
         """Return the requested action, including earlier updates of the tool use."""
-        tool = self._learn(replace(news, status=None))
-        return Action(kind=tool.kind, title=tool.title or tool.kind or news.id, paths=tool.paths)
+        tool = self._merge_update(replace(update, status=None))
+        return Action(kind=tool.kind, title=tool.title or tool.kind or update.id, paths=tool.paths)
 
-    def _hear_note(self, text: str) -> None:
+    def _add_note(self, text: str) -> None:
         self.note(text)
         if _matches(self.profile.restart_pattern, text):
             del self._parts[self._message_starts_at :]
 
-    def _hear_model(self, text: str, message_id: str) -> None:
+    def _add_model_text(self, text: str, message_id: str) -> None:
         another = bool(self._message_id) and message_id != self._message_id
         self._count_messages(another=another)
         if (another or self._tool_since_text) and self._parts:
@@ -173,12 +173,12 @@ class Transcript:
         if endless and self.profile.asks_again_for_ever:
             self.broken.set()
 
-    def _learn(self, news: ToolNews) -> _Tool:
-        tool = self._tools.setdefault(news.id, _Tool())
-        tool.title = news.title or tool.title
-        tool.kind = news.kind or tool.kind
-        tool.status = news.status or tool.status
-        tool.paths = tuple(dict.fromkeys((*tool.paths, *news.paths)))
+    def _merge_update(self, update: ToolUpdate) -> _Tool:
+        tool = self._tools.setdefault(update.id, _Tool())
+        tool.title = update.title or tool.title
+        tool.kind = update.kind or tool.kind
+        tool.status = update.status or tool.status
+        tool.paths = tuple(dict.fromkeys((*tool.paths, *update.paths)))
         return tool
 
     def _shown(self, path: str) -> str:

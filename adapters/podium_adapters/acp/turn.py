@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ERROR_CHARACTERS = 2000
 
 
-async def have_turn(profile: Profile, request: AgentRequest, context: CallContext) -> AgentReply:
+async def run_turn(profile: Profile, request: AgentRequest, context: CallContext) -> AgentReply:
     """Run one turn and return the reply; when this returns or raises, the processes are gone.
 
     Raises:
@@ -36,7 +36,7 @@ async def have_turn(profile: Profile, request: AgentRequest, context: CallContex
         async with started(prepared.launch, context, request.limits) as child:
             home = prepared.surroundings.home
             conversation = _begin(profile, request, child, transcript, home)
-            reply = await conversation.hold()
+            reply = await conversation.run()
             _keep_error_output(reply, child, transcript)
     finally:
         with anyio.CancelScope(shield=True):

@@ -18,7 +18,14 @@ from podium.agents.call_directory import CallDirectory, CallResult, now_seconds
 from podium.agents.registry import load_agent
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
 from podium.platform.process_tree import end_tree
-from podium.platform.processes import is_alive, mark_of, reap, start_detached, tell, wait_ended
+from podium.platform.processes import (
+    is_alive,
+    mark_of,
+    reap,
+    send_signal,
+    start_detached,
+    wait_ended,
+)
 from podium.ports.dispatcher import CallLost, CallOutcome, CallState
 
 _POLL_SECONDS = 0.02
@@ -134,7 +141,7 @@ def _end(folder: CallDirectory, why: str) -> None:
     """End a call: ask its shim, kill what does not listen, and see that there is a result."""
     start = folder.start()
     if start is not None:
-        tell(start.shim, signal.SIGTERM)
+        send_signal(start.shim, signal.SIGTERM)
         if not wait_ended(start.shim, seconds=_CANCEL_SECONDS):
             end_tree(start.shim)
     if folder.result() is None:

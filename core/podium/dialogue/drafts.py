@@ -83,7 +83,7 @@ def build_tasks(
             tasks.append(Task.model_validate(raw.fields))
         except pydantic.ValidationError as error:
             found.extend(f"{raw.name}: {sentence}" for sentence in sentences(error, Task))
-            tasks.extend(_what_is_sound(raw.fields, error))
+            tasks.extend(_valid_part(raw.fields, error))
     if not raws and not found:
         found.append("the plan has no tasks")
     found.extend(plan_problems(tasks))
@@ -112,7 +112,7 @@ def _shortened(problems: Sequence[str]) -> list[str]:
     return distinct[:MOST_PROBLEMS] + more
 
 
-def _what_is_sound(fields: Fields, error: pydantic.ValidationError) -> list[Task]:
+def _valid_part(fields: Fields, error: pydantic.ValidationError) -> list[Task]:
     """Return the task without its invalid fields, so that its edges are still checked."""
     faulty = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
     sound = {"title": "…"} | {key: value for key, value in fields.items() if key not in faulty}

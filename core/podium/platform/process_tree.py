@@ -40,20 +40,20 @@ def end_tree(root: ProcessMark, *, mark: str = "", term_seconds: float = 2.0) ->
         term_seconds: how long the tree may take to exit after SIGTERM.
     """
     tree = _Tree(root, mark)
-    if tree.look() and term_seconds > 0:
-        asked = tree.ask()
+    if tree.scan() and term_seconds > 0:
+        asked = tree.terminate()
         deadline = time.monotonic() + term_seconds
         while any(map(_is_alive, asked)) and time.monotonic() < deadline:
-            tree.look()
+            tree.scan()
             time.sleep(_PAUSE_SECONDS)
-    while alive := tree.look():
+    while alive := tree.scan():
         _send(alive, signal.SIGKILL)
         time.sleep(_PAUSE_SECONDS)
 
 
 def members(root: ProcessMark, *, mark: str = "") -> list[int]:
     """Return the ids of the living processes of a tree."""
-    return [process.pid for process in _Tree(root, mark).look()]
+    return [process.pid for process in _Tree(root, mark).scan()]
 
 
 class _Tree:
@@ -66,7 +66,7 @@ class _Tree:
         self._looked_at: set[psutil.Process] = set()
         self._spared = {os.getpid(), *(each.pid for each in psutil.Process().parents())}
 
-    def look(self) -> list[psutil.Process]:
+    def scan(self) -> list[psutil.Process]:
         """Find new members and return those that are alive."""
         table = {process.pid: process for process in psutil.process_iter()}
         owns_session = _is_root(table.get(self._root.pid), self._root)
@@ -76,7 +76,7 @@ class _Tree:
         self._add_descendants(table.values())
         return [process for process in self._known.values() if _is_alive(process)]
 
-    def ask(self) -> list[psutil.Process]:
+    def terminate(self) -> list[psutil.Process]:
         """Send SIGTERM to the group and return its members; processes that left it get none."""
         group = [each for each in self._known.values() if _group_of(each) == self._root.pid]
         _send(group, signal.SIGTERM)

@@ -80,7 +80,7 @@ def is_alive(mark: ProcessMark) -> bool:
     return _process(mark) is not None
 
 
-def tell(mark: ProcessMark, number: signal.Signals) -> None:
+def send_signal(mark: ProcessMark, number: signal.Signals) -> None:
     """Send a signal to exactly this process; does nothing if it has ended."""
     process = _process(mark)
     if process is not None:

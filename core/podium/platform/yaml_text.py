@@ -80,9 +80,9 @@ def read_yaml(text: str, source: YamlSource) -> YamlValues:
     try:
         loaded = yaml.load(text)
     except MarkedYAMLError as error:
-        told: Any = error
-        mark = told.problem_mark or told.context_mark
-        problem = str(told.problem or told.context or "not valid YAML").splitlines()[0]
+        details: Any = error
+        mark = details.problem_mark or details.context_mark
+        problem = str(details.problem or details.context or "not valid YAML").splitlines()[0]
         line = mark.line + 1 if mark else 1
         raise _invalid(source, [f"{source.name}:{line}: {problem}"]) from error
     except YAMLError as error:
@@ -97,13 +97,13 @@ def _mistakes(error: pydantic.ValidationError) -> list[tuple[_Place, str]]:
 
     For example, pydantic also reports a list whose items are all invalid as too short.
     """
-    told = [
+    found = [
         (each["loc"], _message(each["type"], each["msg"]), each["type"]) for each in _all(error)
     ]
     return [
         (place, message)
-        for place, message, kind in told
-        if kind != "too_short" or not any(_lies_below(other, place) for other, _, _ in told)
+        for place, message, kind in found
+        if kind != "too_short" or not any(_is_below(other, place) for other, _, _ in found)
     ]
 
 
@@ -117,7 +117,7 @@ def _message(kind: str, message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
-def _lies_below(inner: _Place, outer: _Place) -> bool:
+def _is_below(inner: _Place, outer: _Place) -> bool:
     return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 

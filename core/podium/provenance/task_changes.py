@@ -92,7 +92,7 @@ class TaskChangeLog:
     async def _read_commits(self, head: str) -> None:
         known = self._head
         goes_on = known and await self._repository.is_ancestor(known, head)
-        found = await self._repository.commits_saying(_TASK, head, known if goes_on else "")
+        found = await self._repository.commits_mentioning(_TASK, head, known if goes_on else "")
         pairs = [(each.parents[0], each.id) for each in found if each.parents]
         files = await self._repository.changes(pairs)
         rows = [

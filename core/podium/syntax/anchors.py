@@ -161,10 +161,10 @@ def relocate_plainly(anchors: Sequence[Anchor], new_text: str) -> tuple[Placed |
     These are distinctive lines that occur once in the text, with unchanged surroundings.
     """
     new = _Lines(new_text)
-    return tuple(_plainly(each, new) for each in anchors)
+    return tuple(_by_line_alone(each, new) for each in anchors)
 
 
-def _plainly(anchor: Anchor, new: "_Lines") -> Placed | None:
+def _by_line_alone(anchor: Anchor, new: "_Lines") -> Placed | None:
     equal = new.places.get(anchor.text_hash, ())
     if len(equal) != 1 or anchor.count != 1 or anchor.telling < _TELLING_ALONE:
         return None
@@ -179,7 +179,7 @@ def _relocated(anchor: Anchor, new: "_Lines", outline: Outline) -> Place:
         found = _anywhere(anchor, new)
     if found is not None:
         return Placed(found + 1)
-    return Stale(_why(anchor, new))
+    return Stale(_stale_reason(anchor, new))
 
 
 class _Lines:
@@ -204,7 +204,7 @@ class _Lines:
         return self._filled(range(index + 1, len(self.normal)))
 
     def body(self, first: int, last: int) -> frozenset[str]:
-        telling = (self.hashes[at] for at in range(first, last) if self._tells(at))
+        telling = (self.hashes[at] for at in range(first, last) if self._is_distinctive(at))
         return frozenset(list(dict.fromkeys(telling))[:_MAX_BODY_HASHES])
 
     def _filled(self, indices: range) -> tuple[str, ...]:
@@ -216,7 +216,7 @@ class _Lines:
                 break
         return tuple(found)
 
-    def _tells(self, index: int) -> bool:
+    def _is_distinctive(self, index: int) -> bool:
         return len(self.normal[index]) >= _TELLING
 
 
@@ -332,7 +332,7 @@ def _range(symbol: Symbol | None, lines: _Lines) -> tuple[int, int]:
     return symbol.start.line - 1, min(symbol.end.line, len(lines.hashes))
 
 
-def _why(anchor: Anchor, new: _Lines) -> str:
+def _stale_reason(anchor: Anchor, new: _Lines) -> str:
     count = len(new.places.get(anchor.text_hash, ()))
     where = f" of `{anchor.symbol}`" if anchor.symbol else ""
     if count == 0:

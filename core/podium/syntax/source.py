@@ -69,11 +69,11 @@ class Source:
         return tuple(lines)
 
     @cached_property
-    def filled_lines(self) -> tuple[str, ...]:
+    def non_blank_lines(self) -> tuple[str, ...]:
         """The non-blank lines, with every run of white space as one space."""
         return tuple(filter(None, map(_squeezed, self.lines)))
 
-    def count_filled(self, ranges: Iterable[tuple[int, int]]) -> Counter[str]:
+    def count_non_blank(self, ranges: Iterable[tuple[int, int]]) -> Counter[str]:
         """Count the non-blank lines in ranges of indices from 0."""
         lines = chain.from_iterable(self.lines[first:behind] for first, behind in ranges)
         return Counter(filter(None, map(_squeezed, lines)))
@@ -89,7 +89,7 @@ class Source:
         return self.text.endswith(b"\n")
 
     @cached_property
-    def last_filled(self) -> int:
+    def last_non_blank(self) -> int:
         """The number of the last non-blank line; 1 if there is none."""
         numbers = range(len(self.lines), 0, -1)
         return next((number for number in numbers if self.lines[number - 1].strip()), 1)

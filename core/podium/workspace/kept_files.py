@@ -104,17 +104,17 @@ async def _blob(git: Git, content: bytes) -> str:
 
 
 async def _head(git: Git) -> list[str]:
-    told = await git.read("log", "-1", "--no-show-signature", "--format=%H%x00%ct%x00%s", "HEAD")
-    commit, at, subject = told.text.split("\0", 2)
+    output = await git.read("log", "-1", "--no-show-signature", "--format=%H%x00%ct%x00%s", "HEAD")
+    commit, at, subject = output.text.split("\0", 2)
     return ["HEAD", commit, at, subject]
 
 
 async def _blobs(git: Git, commits: Sequence[str], path: str) -> list[str]:
     """Return the blob of a path in each commit, or an empty string where there is none."""
-    asked = "".join(f"{commit}:{path}\n" for commit in commits).encode("utf-8", "surrogateescape")
+    request = "".join(f"{commit}:{path}\n" for commit in commits).encode("utf-8", "surrogateescape")
     # For a missing object git repeats the name in the request, which may contain spaces.
-    told = await git.run(("cat-file", "--batch-check=%(objecttype) %(objectname)"), stdin=asked)
-    rows = [line.split(" ", 1) for line in told.text.splitlines()]
+    output = await git.run(("cat-file", "--batch-check=%(objecttype) %(objectname)"), stdin=request)
+    rows = [line.split(" ", 1) for line in output.text.splitlines()]
     return [row[1] if row[0] == "blob" else "" for row in rows]
 
 

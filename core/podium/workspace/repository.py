@@ -138,9 +138,9 @@ class Repository:
         """Return the commits in `tip` but not in `base`, newest first."""
         return await inspection.log(self._git, base, tip, limit=limit)
 
-    async def commits_saying(self, phrase: str, tip: str, base: str = "") -> tuple[Commit, ...]:
+    async def commits_mentioning(self, phrase: str, tip: str, base: str = "") -> tuple[Commit, ...]:
         """Return the commits in `tip` but not in `base` with a phrase in their message."""
-        return await history.commits_saying(self._git, phrase, tip, base)
+        return await history.commits_mentioning(self._git, phrase, tip, base)
 
     async def describe(self, commits: Sequence[str]) -> tuple[Commit, ...]:
         """Return commits by their ids, in the given order."""

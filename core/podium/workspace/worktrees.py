@@ -65,7 +65,7 @@ async def add(git: Git, common_dir: Path, folder: Path, branch: str | None, base
     async with exclusive(common_dir / LOCK_NAME) as lock:
         present = _find(common_dir, folder)
         if present is not None and _may_be_kept(present, branch):
-            return _mended(present, branch)
+            return _repaired(present, branch)
         if present is not None:
             await _discard(present)
         await _make_room(common_dir, folder, branch)
@@ -82,7 +82,7 @@ async def remove(common_dir: Path, worktree: Worktree) -> Checkpoint | None:
         entry = _find(common_dir, worktree.folder)
         if entry is None:
             return None
-        if not entry.is_podiums:
+        if not entry.is_owned:
             raise _not_podiums(worktree.folder)
         rescued = await checkpoints.rescue(entry.git) if entry.is_whole else None
         await _discard(entry)
@@ -136,7 +136,7 @@ class _Entry:
         return self.mark is None and _read(self.git_dir / "locked") == "initializing"
 
     @property
-    def is_podiums(self) -> bool:
+    def is_owned(self) -> bool:
         return self.mark is not None or self.is_half_made
 
     @property
@@ -203,7 +203,7 @@ def _occupied(present: _Entry, why: str) -> GitError:
     )
 
 
-def _mended(present: _Entry, branch: str | None) -> Worktree:
+def _repaired(present: _Entry, branch: str | None) -> Worktree:
     """Restore a worktree's mark and its link to the repository, and return it."""
     pointer = present.folder / ".git"
     if not os.path.lexists(pointer):

@@ -21,7 +21,7 @@ from podium.model.agents import (
     TextChunk,
 )
 from podium.platform.process_tree import end_tree
-from podium.platform.processes import tell, wait_ended
+from podium.platform.processes import send_signal, wait_ended
 from podium.ports.dispatcher import CallLost, CallOutcome, CallState, Dispatcher
 from tests.support.projects import Json, write
 
@@ -86,7 +86,7 @@ async def until(holds: Callable[[], bool]) -> None:
 def kill_shim(stage: Stage) -> None:
     start = stage.folder.start()
     assert start is not None
-    tell(start.shim, signal.SIGKILL)
+    send_signal(start.shim, signal.SIGKILL)
     assert wait_ended(start.shim, seconds=10)
 
 

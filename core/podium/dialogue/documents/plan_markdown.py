@@ -79,13 +79,13 @@ def _approval_text(plan: Plan, approval: Approval | None) -> str:
     if approval is None:
         return "Draft, not approved"
     who = inline(approval.by.called)
-    told = f"by {who} on {approval.at:%Y-%m-%d}"
+    decided = f"by {who} on {approval.at:%Y-%m-%d}"
     if approval.version != plan.version:
-        return f"Changed since it was {approval.decision} {told}; not approved"
+        return f"Changed since it was {approval.decision} {decided}; not approved"
     if approval.decision is Decision.APPROVED:
-        return f"Approved {told}"
+        return f"Approved {decided}"
     reason = f": {inline(approval.reason)}" if approval.reason else ""
-    return f"Rejected {told}{reason}"
+    return f"Rejected {decided}{reason}"
 
 
 def _warnings(plan: Plan) -> str:

@@ -59,9 +59,9 @@ def _cost(values: Sequence[float | None]) -> float | None:
 
 def _state_line(run: Run, rows: Sequence[TaskRun]) -> str:
     counts = Counter(row.phase for row in rows)
-    told = ", ".join(f"{counts[phase]} {phase}" for phase in Phase if counts[phase])
+    totals = ", ".join(f"{counts[phase]} {phase}" for phase in Phase if counts[phase])
     lasted = span_text(run.started_at, run.ended_at)
-    parts = [f"**{run.state}**", told, f"took {lasted}" if lasted else "", _told(run.reason)]
+    parts = [f"**{run.state}**", totals, f"took {lasted}" if lasted else "", _plain(run.reason)]
     return " · ".join(part for part in parts if part)
 
 
@@ -91,7 +91,7 @@ def _table_row(row: TaskRun, title: str) -> str:
     return f"| {' | '.join([*cells, commit])} |"
 
 
-def _mended(rows: Sequence[TaskRun]) -> str:
+def _repairs(rows: Sequence[TaskRun]) -> str:
     """Return how often recovery mode was used, and how often it helped."""
     tried = [each for row in rows for each in row.attempts if each.recoveries]
     if not tried:
@@ -113,7 +113,7 @@ def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
     lines = [
         f"- Mode: {run.mode}{width}",
         f"- Agents: {agents}" if agents else "",
-        _mended(rows),
+        _repairs(rows),
         _used(rows),
         f"- Started from {code_span(run.base_commit[:12])}, collected on"
         f" {code_span(run.integration_branch)}, to land on {code_span(run.target_branch)}",
@@ -134,7 +134,7 @@ def _used(rows: Sequence[TaskRun]) -> str:
 
 
 def _task(row: TaskRun, title: str) -> str:
-    reason = f"{row.phase}: {_told(row.reason)}" if row.reason else ""
+    reason = f"{row.phase}: {_plain(row.reason)}" if row.reason else ""
     blocks = [
         f"## {code_span(row.task_id)} {inline(title)}".rstrip(),
         reason,
@@ -152,7 +152,7 @@ def _attempt(attempt: Attempt) -> str:
         f"- changed {files}" if files else "",
         f"- commit {code_span(attempt.commit[:12])}" if attempt.commit else "",
         f"- merged as {code_span(attempt.merged_commit[:12])}" if attempt.merged_commit else "",
-        f"- **refused**: {_told(attempt.problem)}" if attempt.problem else "",
+        f"- **refused**: {_plain(attempt.problem)}" if attempt.problem else "",
     ]
     heading = f"### Attempt {attempt.number}" + (f" ({lasted})" if lasted else "")
     body = "\n".join(line for line in lines if line)
@@ -166,15 +166,15 @@ def _step(step: Step) -> str:
         f"{step.role} {code_span(step.agent)} {step.outcome or 'in progress'}",
         f"in {lasted}" if lasted else "",
     ]
-    told = " ".join(part for part in parts if part)
-    denied = "; denied: " + ", ".join(_told(each) for each in step.denied) if step.denied else ""
-    return told + (f": {_told(step.detail)}" if step.detail else "") + denied
+    summary = " ".join(part for part in parts if part)
+    denied = "; denied: " + ", ".join(_plain(each) for each in step.denied) if step.denied else ""
+    return summary + (f": {_plain(step.detail)}" if step.detail else "") + denied
 
 
 def _gate(gate: GateResult) -> str:
     stage = " after merging" if gate.stage == "merged" else ""
     verdict = "passed" if gate.passed else "**failed**"
-    line = f"gate {inline(gate.gate)}{stage} {verdict}: {_told(gate.summary)}"
+    line = f"gate {inline(gate.gate)}{stage} {verdict}: {_plain(gate.summary)}"
     problems = [f"  - {_problem(each)}" for each in gate.problems[:PROBLEMS_SHOWN]]
     left_out = len(gate.problems) - PROBLEMS_SHOWN
     more = [f"  - and {left_out} more"] if left_out > 0 else []
@@ -183,11 +183,11 @@ def _gate(gate: GateResult) -> str:
 
 def _problem(problem: Problem) -> str:
     place = f"{problem.path}:{problem.line}" if problem.line else problem.path
-    return f"{code_span(place)} {_told(problem.message)}" if place else _told(problem.message)
+    return f"{code_span(place)} {_plain(problem.message)}" if place else _plain(problem.message)
 
 
-def _told(text: str) -> str:
-    """Return what an agent or a tool said, on one line, cleaned and without secrets."""
+def _plain(text: str) -> str:
+    """Return the text of an agent or a tool on one line, cleaned and redacted."""
     return inline(" ".join(redact(clean(text)).split()))
 
 

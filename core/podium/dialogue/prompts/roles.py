@@ -334,8 +334,8 @@ def _results(results: Sequence[TaskResult], budgets: Budgets) -> str:
         return ""
     share = budgets.results // len(results)
     blocks = [_data(f"result of {each.task_id}", _result(each, share)) for each in results]
-    told = "\n\n".join(blocks)
-    return f"## Results of earlier tasks, already in the working folder\n\n{told}\n\n"
+    joined = "\n\n".join(blocks)
+    return f"## Results of earlier tasks, already in the working folder\n\n{joined}\n\n"
 
 
 def _result(result: TaskResult, characters: int) -> str:
@@ -348,9 +348,9 @@ def _result(result: TaskResult, characters: int) -> str:
 def _feedback(work: Work, budgets: Budgets) -> str:
     if not work.feedback.strip():
         return ""
-    told = _data("feedback", within(work.feedback, budgets.feedback, Keep.END))
+    feedback = _data("feedback", within(work.feedback, budgets.feedback, Keep.END))
     return (
-        f"## This is attempt {work.attempt}: why the previous one was refused\n\n{told}\n\n"
+        f"## This is attempt {work.attempt}: why the previous one was refused\n\n{feedback}\n\n"
         "The working folder has been reset: nothing from the previous attempt remains. Avoid these"
         " problems from the start.\n\n"
     )

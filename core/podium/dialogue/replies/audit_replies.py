@@ -116,7 +116,7 @@ def parse_audit_reply(text: str) -> AuditReply:
             hints=[_ASK_AGAIN],
         ) from error
     criteria = tuple(
-        CriterionVerdict(id=each.id, passed=each.passed, why=_told(each.why))
+        CriterionVerdict(id=each.id, passed=each.passed, why=_sanitised(each.why))
         for each in reply.criteria
     )
     return AuditReply(reply.findings, criteria)
@@ -161,8 +161,8 @@ def _place(remark: Remark, texts: Mapping[str, str]) -> tuple[int, int] | str:
     for number in nearest[: 2 * REACH + 1]:
         if abs(number - remark.line) > REACH:
             break
-        stands = [_plain(line) for line in lines[number - 1 : number - 1 + count]]
-        if stands == quote or (count == 1 and stands and quote[0] in stands[0]):
+        actual = [_plain(line) for line in lines[number - 1 : number - 1 + count]]
+        if actual == quote or (count == 1 and actual and quote[0] in actual[0]):
             return number, count
     return f"{name}: the quoted text was not found within {REACH} lines: {quote[0][:80]!r}"
 
@@ -184,8 +184,8 @@ def _observation(
         path=remark.path,
         range=place,
         severity=remark.severity,
-        category=_told(remark.category) or "review",
-        message=_told(remark.message),
+        category=_sanitised(remark.category) or "review",
+        message=_sanitised(remark.message),
         said_by=said_by,
         suggested_edit=_edit(remark, placed, lines),
         snippet=line.strip()[:_SNIPPET],
@@ -195,18 +195,18 @@ def _observation(
 def _edit(remark: Remark, placed: tuple[int, int], lines: list[str]) -> SuggestedEdit | None:
     """Return the replacement as an edit of whole lines, if whole lines were quoted."""
     first, count = placed
-    stands = [line.rstrip("\r") for line in lines[first - 1 : first - 1 + count]]
+    actual = [line.rstrip("\r") for line in lines[first - 1 : first - 1 + count]]
     quoted = remark.quote.strip("\r\n").replace("\r\n", "\n").split("\n")
-    if remark.replacement is None or stands != quoted:
+    if remark.replacement is None or actual != quoted:
         return None
-    end = Position(line=first + count - 1, column=len(stands[-1]) + 1)
+    end = Position(line=first + count - 1, column=len(actual[-1]) + 1)
     return SuggestedEdit(
         range=Range(start=Position(line=first), end=end),
         text=remark.replacement.rstrip("\n"),
-        replaces="\n".join(stands),
+        replaces="\n".join(actual),
     )
 
 
-def _told(text: str) -> str:
+def _sanitised(text: str) -> str:
     """Return an agent's text, sanitised for display and storage."""
     return " ".join(redact(clean(text)).split())

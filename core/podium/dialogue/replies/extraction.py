@@ -105,7 +105,7 @@ class _Found:
         rivals = (self.cut, self.broken) if self.is_last_best else ()
         return tuple(each for each in rivals if each and each.start >= chosen.stop)
 
-    def pass_over(self, reading: Reading) -> None:
+    def skip(self, reading: Reading) -> None:
         if not reading.value and not reading.open_path:
             return  # a bracket in prose
         if reading.status is not Status.BROKEN:
@@ -137,7 +137,7 @@ def _search(text: str, fits: Fits | None) -> _Found:
 def _read_all(text: str, start: int, end: int, fits: Fits | None, found: _Found) -> None:
     for reading in _readings(text, start, end):
         if not _is_candidate(reading, fits):
-            found.pass_over(reading)
+            found.skip(reading)
             continue
         found.add(reading)
         if reading.status is Status.BROKEN and fits is not None:

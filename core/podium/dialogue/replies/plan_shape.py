@@ -308,9 +308,9 @@ def _edge(written: JsonValue, kind: str) -> tuple[str, JsonValue]:
     """Return the kind and target of a dependency, which may be an object."""
     if not isinstance(written, dict):
         return kind, written
-    said = as_text(written.get("kind", written.get("type", ""))).lower()
+    written_kind = as_text(written.get("kind", written.get("type", ""))).lower()
     target = next((written[key] for key in ("on", "id", "task", "task_id") if key in written), "")
-    return ("relates" if said.startswith("relate") else kind), target
+    return ("relates" if written_kind.startswith("relate") else kind), target
 
 
 def _acceptance(task: _Sorted, own: str, remarks: Remarks) -> list[JsonValue]:

@@ -225,8 +225,10 @@ def _read_file_object(
 ) -> None:
     path = next((value[key] for key in ("path", "file", "name", "filename") if key in value), None)
     if isinstance(path, str):
-        said = as_text(value.get("action", value.get("change", value.get("type", "")))).lower()
-        read_files([path], _ACTIONS.get(said, action), files, task, notes)
+        written_action = as_text(
+            value.get("action", value.get("change", value.get("type", "")))
+        ).lower()
+        read_files([path], _ACTIONS.get(written_action, action), files, task, notes)
         return
     for key, paths in value.items():
         named = _ACTIONS.get(re.sub(r"[^a-z]", "", key.lower()))

@@ -47,7 +47,7 @@ def main() -> None:
     """
     memory_bytes, seconds = int(sys.argv[1]), float(sys.argv[2])
     replies = _take_standard_output()
-    _tell_faults_to(replies)
+    _report_faults_to(replies)
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CORE, 0)
     # An ignored signal would be inherited; the default action ends the process during a parse.
@@ -103,8 +103,10 @@ def _take_standard_output() -> BinaryIO:
     return replies
 
 
-def _tell_faults_to(replies: BinaryIO) -> None:
-    def tell(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+def _report_faults_to(replies: BinaryIO) -> None:
+    def report(
+        kind: type[BaseException], fault: BaseException, trace: TracebackType | None
+    ) -> None:
         place = trace
         while place is not None and place.tb_next is not None:
             place = place.tb_next
@@ -114,7 +116,7 @@ def _tell_faults_to(replies: BinaryIO) -> None:
             where = f" in {file}, line {place.tb_lineno}"
         _send(replies, pack_reply(WorkerFailed(f"{kind.__name__}{where}")))
 
-    sys.excepthook = tell
+    sys.excepthook = report
 
 
 def _send(replies: BinaryIO, data: bytes) -> None:

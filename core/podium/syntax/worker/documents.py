@@ -60,7 +60,7 @@ class Document:
         self._refusal: str | None = None
         self._unchecked = 0
         self._parsed: Parsed | None = None
-        self._sound: Tree | None = None
+        self._valid: Tree | None = None
         """The last tree without errors, with all edits since applied to it."""
         self._hull: Span | None = None
         """The span edited since."""
@@ -81,7 +81,7 @@ class Document:
     @property
     def parsed(self) -> Parsed | None:
         """The text as its grammar sees it, with its tree; None if it was not parsed."""
-        is_of_before = self._parsed and self._parsed.tree is self._sound and self._hull
+        is_of_before = self._parsed and self._parsed.tree is self._valid and self._hull
         return None if is_of_before else self._parsed
 
     def check(self) -> SyntaxReport:
@@ -99,7 +99,7 @@ class Document:
         if self._refusal is None:
             self._refusal, self._unchecked = reason_to_refuse(self.text), 0
         if self._refusal:
-            self._parsed = self._sound = None
+            self._parsed = self._valid = None
             return SyntaxReport(self._path, self._language.name, Status.REFUSED, self._refusal)
         try:
             reading = self._read(self._source)
@@ -111,13 +111,13 @@ class Document:
     def _read(self, source: Source) -> Reading:
         if self._is_read_by_us:
             return read(self._language, source)
-        if (sound := self._sound_still(source)) is not None:
+        if (sound := self._still_valid(source)) is not None:
             self._parsed, self._pairs = Parsed(source, sound), None
             return read_plainly(self._language, source, sound)
         former = self._parsed
         self._parsed = parsed = self._parse(self._shown(source))
         if self._language.name in LANGUAGES and not parsed.tree.root_node.has_error:
-            self._sound, self._hull = parsed.tree, None
+            self._valid, self._hull = parsed.tree, None
             self._statements = statements_of(parsed.tree, source)
         if self._is_long(source):
             return read_plainly(self._language, parsed.source, parsed.tree)
@@ -126,12 +126,12 @@ class Document:
         is_data = self._language.name in _DATA
         return read(self._language, source) if reading.problems and is_data else reading
 
-    def _sound_still(self, source: Source) -> Tree | None:
+    def _still_valid(self, source: Source) -> Tree | None:
         """Return the last tree without errors if the parts edited since have none either."""
         before, hull = self._statements, self._hull
-        if self._sound is None or before is None or hull is None:
+        if self._valid is None or before is None or hull is None:
             return None
-        return self._sound if is_whole(self._language, before, source, hull) else None
+        return self._valid if is_whole(self._language, before, source, hull) else None
 
     def _pairs_of(self, parsed: Parsed, former: Parsed | None) -> Pairs:
         """Return the openers and closers; a broken text shares most of them with the last one."""
@@ -147,7 +147,7 @@ class Document:
             return Parsed(shown, parse(self._language, shown))
         if self._is_masked:
             # A directive may blank out more or less than the edited text.
-            _tell_difference(former, shown)
+            _apply_difference(former, shown)
         accepts = self._is_long(shown)
         tree = parse_again(former.tree, self._language, shown, accepts_errors=accepts)
         return Parsed(shown, tree)
@@ -184,14 +184,14 @@ class Document:
         before, self._source = self._source, done.source
         longer = done.new_end - done.old_end
         if len(self._source.text) != len(before.text) + longer:
-            self._parsed = self._sound = None  # A byte order mark was removed as well.
+            self._parsed = self._valid = None  # A byte order mark was removed as well.
         if self._parsed is None or self._is_masked:
             return
         trees = [self._parsed.tree]
-        if self._sound is not None:
+        if self._valid is not None:
             self._hull = hull_after(self._hull, done.start, done.old_end, done.new_end)
-            if self._sound is not self._parsed.tree:
-                trees.append(self._sound)
+            if self._valid is not self._parsed.tree:
+                trees.append(self._valid)
         for tree in trees:
             tree.edit(
                 start_byte=done.start,
@@ -215,7 +215,7 @@ def _changed(former: Parsed, parsed: Parsed) -> Changed:
     return Changed(begin, end + old_end - new_end, end)
 
 
-def _tell_difference(former: Parsed, shown: Source) -> None:
+def _apply_difference(former: Parsed, shown: Source) -> None:
     """Apply the difference between a tree's text and another one to the tree."""
     start, old_end, new_end = difference(former.source.text, shown.text)
     former.tree.edit(

@@ -151,10 +151,10 @@ def outline(language: Language, text: bytes) -> Outline:
 
 def problems_of(case: Case) -> list[SyntaxProblem]:
     """Return all problems of a text, in no particular order."""
-    told = [problem for rule in RULES for problem in rule(case)]
+    problems = [problem for rule in RULES for problem in rule(case)]
     if case.reading.problems:
-        told += _new_problems(case)
-    return _causes_only(told)
+        problems += _new_problems(case)
+    return _causes_only(problems)
 
 
 @lru_cache(maxsize=_KEPT_BASES)
@@ -193,12 +193,12 @@ def _new_problems(case: Case) -> list[SyntaxProblem]:
     if sum(each.code in _GRAMMAR_ONLY for each in former) >= _MISREAD[case.language.judged_by]:
         problems = tuple(each for each in problems if each.code not in _GRAMMAR_ONLY)
     if not base_is_clean:
-        problems = tuple(_mildly(case, problem) for problem in problems)
+        problems = tuple(_softened(case, problem) for problem in problems)
     known = Counter((each.code, case.base.context_at(each.start)) for each in former if case.base)
     return list(_without_known(case.new, problems, known))
 
 
-def _mildly(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
+def _softened(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
     # Without a clean base there is no evidence that the grammar supports this file.
     has_tags = case.language.templated and _TEMPLATE_TAG.search(case.new.text) is not None
     is_doubtful = case.language.judged_by is JudgedBy.TOLERANT_GRAMMAR
@@ -229,9 +229,9 @@ def _causes_only(problems: Sequence[SyntaxProblem]) -> list[SyntaxProblem]:
         if is_explained:
             explained |= kinds
         is_explained = is_explained or not error_codes.isdisjoint(kinds)
-    told = {
+    unique = {
         (each.code, each.severity, each.start.line): each
         for each in reversed(problems)
         if each.code not in explained
     }
-    return list(told.values())
+    return list(unique.values())

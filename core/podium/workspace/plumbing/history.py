@@ -14,7 +14,7 @@ _MOST_COMMITS = 5_000
 _END = "--end-of-options"
 
 
-async def commits_saying(git: Git, phrase: str, tip: str, base: str) -> tuple[Commit, ...]:
+async def commits_mentioning(git: Git, phrase: str, tip: str, base: str) -> tuple[Commit, ...]:
     """Return the commits reachable from `tip` with a phrase in their message, newest first.
 
     Args:

@@ -53,13 +53,13 @@ async def head(git: Git) -> Head:
 def head_mark(git_dir: Path, common_dir: Path) -> tuple[object, ...]:
     """Return the content of HEAD and the modification times of the files behind it."""
     try:
-        said = (git_dir / "HEAD").read_text("utf-8", "replace").strip()
+        content = (git_dir / "HEAD").read_text("utf-8", "replace").strip()
     except OSError:
         return ()
-    name = said.removeprefix("ref: ")
+    name = content.removeprefix("ref: ")
     # A branch is in its own file, in packed-refs, or in a reftable.
     places = (common_dir / name, common_dir / "packed-refs", common_dir / "reftable/tables.list")
-    return (said, *(_written(place) for place in places))
+    return (content, *(_written(place) for place in places))
 
 
 def _written(place: Path) -> tuple[int, int] | None:

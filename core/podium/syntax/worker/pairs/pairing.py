@@ -144,7 +144,7 @@ class _Pairing:
     def blames(self) -> tuple[Blame, ...]:
         """Return the result; tokens that are still open are noticed at the end of the text."""
         left = [each.token for each in self._stack]
-        return (*self._found, *(Unclosed(self._guilty(token, left), None) for token in left))
+        return (*self._found, *(Unclosed(self._culprit(token, left), None) for token in left))
 
     def _suspect(self, indentation: int) -> None:
         """Suspect the innermost block if a line opens another one at the same level.
@@ -158,7 +158,7 @@ class _Pairing:
             if self._layout.content_indentation(block.token.offset) > block.indentation:
                 self._suspects.append(block)
 
-    def _guilty(self, token: Token, left: list[Token]) -> Token:
+    def _culprit(self, token: Token, left: list[Token]) -> Token:
         """Return the first suspect inside an unclosed opener, or that opener itself.
 
         The suspect took its neighbour's closer, the neighbour took the next one, until none was

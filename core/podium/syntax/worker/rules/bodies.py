@@ -59,7 +59,7 @@ def bodies(case: Case) -> Iterator[SyntaxProblem]:
     if case.base is None:
         former, now = {}, _of_new_file(case)
     else:
-        hunks = _telling_hunks(case)
+        hunks = _relevant_hunks(case)
         if not hunks:
             return
         read_base = case.read_base()
@@ -86,15 +86,15 @@ def _of_new_file(case: Case) -> tuple[Definition, ...]:
     return case.reading.definitions.all if _has_sign(case.new.text) else ()
 
 
-def _telling_hunks(case: Case) -> list[Hunk]:
+def _relevant_hunks(case: Case) -> list[Hunk]:
     """Return the hunks that may have emptied a body or added a stub; usually none."""
-    may_be_hollow = case.lost_lines >= _MIN_BODY_LINES
-    if not may_be_hollow and not case.added_lines:
+    may_be_emptied = case.lost_lines >= _MIN_BODY_LINES
+    if not may_be_emptied and not case.added_lines:
         return []
     return [
         each
         for each in joined(case.hunks, _GAP)
-        if (may_be_hollow and each.loss >= _MIN_LOSS)
+        if (may_be_emptied and each.loss >= _MIN_LOSS)
         or _has_sign(case.new.text_of_lines(each.new_from, each.new_to))
     ]
 

@@ -89,8 +89,8 @@ class Case:
         """Count the non-blank lines that differ: those of the base, and those of the text."""
         if self.base is None:
             return Counter(), Counter()
-        gone = self.base.count_filled((each.old_from, each.old_to) for each in self.hunks)
-        come = self.new.count_filled((each.new_from, each.new_to) for each in self.hunks)
+        gone = self.base.count_non_blank((each.old_from, each.old_to) for each in self.hunks)
+        come = self.new.count_non_blank((each.new_from, each.new_to) for each in self.hunks)
         return gone, come
 
     @property

@@ -46,16 +46,16 @@ class _Loss:
 
 def endings(case: Case) -> Iterator[SyntaxProblem]:
     """Report an early end, at most once."""
-    if case.base is None or len(case.base.filled_lines) < _MIN_BASE_LINES or case.may_shrink:
+    if case.base is None or len(case.base.non_blank_lines) < _MIN_BASE_LINES or case.may_shrink:
         return
-    new, base = case.new.filled_lines, case.base.filled_lines
+    new, base = case.new.non_blank_lines, case.base.non_blank_lines
     if not new:
         message = f"the file is empty; it had {len(base)} lines before"
         yield _ending(case, ProblemCode.STOPS_EARLY, Severity.ERROR, message)
     elif (cut_from := _cut_line(case.new, case.base)) is not None:
         message = f"the last line is truncated; it was `{cut_from}` before"
         yield _ending(case, ProblemCode.CUT_LINE, Severity.ERROR, message)
-    elif (loss := _lost_end(case, case.base)) is not None and not _is_meant(case, loss):
+    elif (loss := _lost_end(case, case.base)) is not None and not _is_intended(case, loss):
         message = (
             f"the file ends early: {len(loss.rest)} more lines followed before,"
             f" starting with `{loss.rest[0]}`"
@@ -70,7 +70,7 @@ def final_newline(case: Case) -> Iterator[SyntaxProblem]:
     """
     if case.base is None or not case.base.ends_with_newline or case.new.ends_with_newline:
         return
-    if case.new.filled_lines[-1:] != case.base.filled_lines[-1:]:
+    if case.new.non_blank_lines[-1:] != case.base.non_blank_lines[-1:]:
         message = "the file no longer ends with a newline"
         yield _ending(case, ProblemCode.NO_FINAL_NEWLINE, Severity.WARNING, message)
 
@@ -81,10 +81,10 @@ def _cut_line(new: Source, base: Source) -> str | None:
     The last line of the base may be shortened on purpose, so there the newline must be missing too.
     A line with fewer than four word characters is a prefix of too many.
     """
-    before, last = new.filled_lines[:-1], new.filled_lines[-1]
+    before, last = new.non_blank_lines[:-1], new.non_blank_lines[-1]
     if not _CUT_WORD.search(last):
         return None
-    rest = _after_tail(before, base.filled_lines)
+    rest = _after_tail(before, base.non_blank_lines)
     if not rest or rest[0] == last or not rest[0].startswith(last):
         return None
     still_finished = new.ends_with_newline or not base.ends_with_newline
@@ -94,13 +94,13 @@ def _cut_line(new: Source, base: Source) -> str | None:
 def _lost_end(case: Case, base: Source) -> _Loss | None:
     """Return the lost end after the last line that both certainly share, if barely replaced."""
     new = case.new
-    if _end_is_kept(new.filled_lines, base.filled_lines):
+    if _end_is_kept(new.non_blank_lines, base.non_blank_lines):
         return None
-    kept, rest_from = _last_shared(new.filled_lines, base.filled_lines)
-    rest = base.filled_lines[rest_from:]
+    kept, rest_from = _last_shared(new.non_blank_lines, base.non_blank_lines)
+    rest = base.non_blank_lines[rest_from:]
     missing = Counter(rest) & case.missing
-    lost = _telling_count(missing)
-    in_place = _telling_count(Counter(new.filled_lines[kept:]) & case.surplus)
+    lost = _distinctive_count(missing)
+    in_place = _distinctive_count(Counter(new.non_blank_lines[kept:]) & case.surplus)
     if lost == 0 or in_place >= _REPLACED_SHARE * lost:
         return None
     return _Loss(rest, lost, _all_indented(base, missing))
@@ -132,11 +132,11 @@ def _last_shared(new: _Lines, base: _Lines) -> tuple[int, int]:
     return (pairs[-1][1] + 1, pairs[-1][0] + 1) if pairs else (0, 0)
 
 
-def _telling_count(lines: Counter[str]) -> int:
+def _distinctive_count(lines: Counter[str]) -> int:
     return sum(count for line, count in lines.items() if len(line) >= _TELLING_LENGTH)
 
 
-def _is_meant(case: Case, loss: _Loss) -> bool:
+def _is_intended(case: Case, loss: _Loss) -> bool:
     """Return whether the removal is intended: named by the task, one line, or a complete unit."""
     if case.intent is not None and any(
         bare_name(name) in line for name in case.intent.removes for line in loss.rest
@@ -155,7 +155,7 @@ def _is_closed(case: Case, loss: _Loss) -> bool:
 
 def _is_beginning(case: Case) -> bool:
     assert case.base is not None
-    return case.base.filled_lines[: len(case.new.filled_lines)] == case.new.filled_lines
+    return case.base.non_blank_lines[: len(case.new.non_blank_lines)] == case.new.non_blank_lines
 
 
 def _is_whole(case: Case) -> bool:
@@ -200,4 +200,4 @@ def _tail_length(lines: _Lines) -> int | None:
 
 
 def _ending(case: Case, code: ProblemCode, severity: Severity, message: str) -> SyntaxProblem:
-    return problem_of_line(case, code, severity, message, case.new.last_filled)
+    return problem_of_line(case, code, severity, message, case.new.last_non_blank)

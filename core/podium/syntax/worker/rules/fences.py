@@ -19,27 +19,27 @@ def fences(case: Case) -> Iterator[SyntaxProblem]:
     """
     lines = case.new.lines
     first = next((at for at, line in enumerate(lines, 1) if line.strip()), 1)
-    last = case.new.last_filled
-    at_first = bool(_OPENING.match(lines[first - 1])) and not _begins_honestly(case)
+    last = case.new.last_non_blank
+    at_first = bool(_OPENING.match(lines[first - 1])) and not _may_begin_with_fence(case)
     if at_first:
         yield _fence(case, first, "begins")
     at_last = bool(_CLOSING.match(lines[last - 1])) and not (at_first and first == last)
-    if at_last and not (_ends_honestly(case) and not at_first):
+    if at_last and not (_may_end_with_fence(case) and not at_first):
         yield _fence(case, last, "ends")
 
 
-def _begins_honestly(case: Case) -> bool:
+def _may_begin_with_fence(case: Case) -> bool:
     """Return whether prose may begin with a fence: the base does, or there is no base."""
     if not case.language.is_prose:
         return False
-    return case.base is None or any(map(_OPENING.match, case.base.filled_lines[:1]))
+    return case.base is None or any(map(_OPENING.match, case.base.non_blank_lines[:1]))
 
 
-def _ends_honestly(case: Case) -> bool:
+def _may_end_with_fence(case: Case) -> bool:
     """Return whether prose may end with a fence: that of a code block, not a stray one."""
     if not case.language.is_prose:
         return False
-    return case.base is None or case.new.filled_lines[-2:-1] != case.base.filled_lines[-1:]
+    return case.base is None or case.new.non_blank_lines[-2:-1] != case.base.non_blank_lines[-1:]
 
 
 def _fence(case: Case, line: int, where: str) -> SyntaxProblem:

@@ -20,7 +20,7 @@ _HEAD = re.compile(
 )
 """Matches a line that begins a definition in JavaScript."""
 _USES = ("(", "{", "<", " (", " {", " <")
-_TOLD = 4
+_MOST_NAMED = 4
 _COUNTED = frozenset((SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CLASS, SymbolKind.MODULE))
 _CLOSED_WORLD = frozenset(("javascript", "typescript", "tsx"))
 """Languages where a name must be imported or defined in the file. For Python the names rule is more
@@ -49,18 +49,18 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
         return
     if intent is None and not _may_be_gone(case):
         return
-    gone = _gone(base_reading.definitions.all, case.reading.definitions.all)
+    gone = _missing(base_reading.definitions.all, case.reading.definitions.all)
     if not gone:
         return
     if intent is not None:
-        yield from _not_meant(case, intent, gone)
+        yield from _not_intended(case, intent, gone)
         return
     still_used = [each for each in gone if _is_still_used(case, each)]
     if still_used:
-        yield from (_missed(case, each) for each in still_used[:_TOLD])
-    elif _is_landslide(case, gone, base_reading.definitions.all):
-        names = ", ".join(f"`{each.path}`" for each in gone[:_TOLD])
-        more = ", …" if len(gone) > _TOLD else ""
+        yield from (_still_used(case, each) for each in still_used[:_MOST_NAMED])
+    elif _is_mass_removal(case, gone, base_reading.definitions.all):
+        names = ", ".join(f"`{each.path}`" for each in gone[:_MOST_NAMED])
+        more = ", …" if len(gone) > _MOST_NAMED else ""
         message = f"{len(gone)} definitions are gone without a replacement: {names}{more}"
         yield _lost(case, message)
 
@@ -71,7 +71,7 @@ def _may_be_gone(case: Case) -> bool:
     That costs more than all other rules, and most edits remove none.
     """
     assert case.base is not None
-    if case.lost_lines >= _LANDSLIDE_SHARE * len(case.base.filled_lines):
+    if case.lost_lines >= _LANDSLIDE_SHARE * len(case.base.non_blank_lines):
         return True
     if case.language.name not in _CLOSED_WORLD:
         return False
@@ -86,7 +86,7 @@ def _may_be_gone(case: Case) -> bool:
     return any(f"{name}{use}".encode() in text for name in heads for use in _USES)
 
 
-def _gone(old: Sequence[Definition], new: Sequence[Definition]) -> list[Definition]:
+def _missing(old: Sequence[Definition], new: Sequence[Definition]) -> list[Definition]:
     """Return the definitions that are missing and did not move; only the outermost."""
     paths = {each.path for each in new}
     names = {bare_name(each.path) for each in new}
@@ -111,7 +111,9 @@ def _not_delivered(case: Case) -> Iterator[SyntaxProblem]:
         yield _lost(case, message, severity=Severity.ERROR)
 
 
-def _not_meant(case: Case, intent: Intent, gone: Sequence[Definition]) -> Iterator[SyntaxProblem]:
+def _not_intended(
+    case: Case, intent: Intent, gone: Sequence[Definition]
+) -> Iterator[SyntaxProblem]:
     for each in gone:
         if not intent.means_removal_of(each.path):
             message = f"`{each.path}` is no longer defined; the task does not say to remove it"
@@ -141,22 +143,22 @@ def _is_text(case: Case, offset: int) -> bool:
     return line.startswith(case.language.comment_leads) or case.reading.is_quoted(offset)
 
 
-def _is_landslide(case: Case, gone: Sequence[Definition], old: Sequence[Definition]) -> bool:
+def _is_mass_removal(case: Case, gone: Sequence[Definition], old: Sequence[Definition]) -> bool:
     counted = [each for each in old if each.kind in _COUNTED]
     if len(gone) < _MANY or len(gone) < _MANY_SHARE * len(counted) or case.base is None:
         return False
     added = sum(line.strip() not in case.base.line_set for line in case.new.lines)
-    return added <= _FEW_NEW_LINES * len(case.base.filled_lines)
+    return added <= _FEW_NEW_LINES * len(case.base.non_blank_lines)
 
 
-def _missed(case: Case, definition: Definition) -> SyntaxProblem:
+def _still_used(case: Case, definition: Definition) -> SyntaxProblem:
     name = bare_name(definition.path)
     return _lost(case, f"`{name}` is still used, but no longer defined")
 
 
 def _lost(case: Case, message: str, severity: Severity = Severity.WARNING) -> SyntaxProblem:
     problem = problem_of_line(
-        case, ProblemCode.DEFINITION_LOST, severity, message, case.new.last_filled
+        case, ProblemCode.DEFINITION_LOST, severity, message, case.new.last_non_blank
     )
     return problem if problem.start <= problem.end else problem_at_top(problem)
 

@@ -8,7 +8,7 @@ from podium.syntax.worker.reading import Reading
 from podium.syntax.worker.rules.case import Case
 
 _MANY_UNUSED = 2
-_TOLD = 5
+_MOST_NAMED = 5
 
 
 def names(case: Case) -> Iterator[SyntaxProblem]:
@@ -48,8 +48,8 @@ def _may_have_changed(reading: Reading, base: Reading) -> bool:
 
 
 def _listed(found: list[str]) -> str:
-    more = ", …" if len(found) > _TOLD else ""
-    return ", ".join(f"`{name}`" for name in found[:_TOLD]) + more
+    more = ", …" if len(found) > _MOST_NAMED else ""
+    return ", ".join(f"`{name}`" for name in found[:_MOST_NAMED]) + more
 
 
 def _problem(case: Case, code: ProblemCode, message: str, offset: int) -> SyntaxProblem:

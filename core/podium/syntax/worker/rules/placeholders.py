@@ -108,10 +108,10 @@ def _is_placeholder(line: str, leads: tuple[str, ...]) -> bool:
     stripped = line.strip()
     if _BARE.match(stripped) and _PHRASE.match(stripped.lstrip("[(<")):
         return True
-    return any(_says_so(comment) for comment in _comments(line, leads))
+    return any(_matches_phrase(comment) for comment in _comments(line, leads))
 
 
-def _says_so(comment: str) -> bool:
+def _matches_phrase(comment: str) -> bool:
     return bool(_PHRASE.search(comment) or _WHOLE_COMMENT.fullmatch(comment))
 
 

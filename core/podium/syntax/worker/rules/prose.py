@@ -62,7 +62,7 @@ def prose(case: Case) -> Iterator[SyntaxProblem]:
     ):
         for number in edge:
             line = case.new.lines[number - 1].strip()
-            if pattern.match(line) and not _is_meant(case, line, number):
+            if pattern.match(line) and not _is_intended(case, line, number):
                 message = f"a sentence of the agent's reply is left {where} the text: `{line[:60]}`"
                 yield problem_of_line(case, ProblemCode.PROSE, Severity.ERROR, message, number)
                 break
@@ -73,7 +73,7 @@ def reply_markup(case: Case) -> Iterator[SyntaxProblem]:
     if case.language.is_prose:
         return
     found = 0
-    last = case.new.last_filled
+    last = case.new.last_non_blank
     broken = bool(case.reading.problems)
     for number in _suspicious_lines(case):
         line = case.new.lines[number - 1]
@@ -101,6 +101,6 @@ def _suspicious_lines(case: Case) -> Iterator[int]:
             yield number
 
 
-def _is_meant(case: Case, line: str, number: int) -> bool:
+def _is_intended(case: Case, line: str, number: int) -> bool:
     is_comment = line.startswith(case.language.comment_leads) and not line.startswith("**")
     return is_comment or case.is_in_base(line) or case.is_quoted(Position(number, 1))
