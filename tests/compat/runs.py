@@ -115,10 +115,9 @@ class Stage:
         return {each.id: each.phase for each in self.status().tasks}
 
     def replace_runner(self) -> None:
-        """Bring the store up and let the present program go on, as a person would."""
-        for words in (["migrate"], ["run", self.plan, "--detach"]):
-            done = podium(self.root, *words)
-            assert done.returncode == 0, done.stderr
+        """Let the present program go on, as a person would."""
+        done = podium(self.root, "run", self.plan, "--detach")
+        assert done.returncode == 0, done.stderr
 
     def end(self) -> RunStatus:
         """Wait for the run's end; a runner that ended before it is replaced, as a person would."""

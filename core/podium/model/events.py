@@ -1,10 +1,12 @@
 """Who did what: actors and events; must not know where they are recorded."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from podium.model.base import Frozen
 
@@ -68,6 +70,59 @@ class EventKind(StrEnum):
     """A completed plan or session was put away, compressed."""
 
 
+class Payload(BaseModel):
+    """What an event carries beside its message; fields that a newer program added are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class PhasePayload(Payload):
+    """A task of a run came to a phase."""
+
+    phase: str
+    attempt: int = 0
+
+
+class StatePayload(Payload):
+    """A run or a task came to a state."""
+
+    state: str
+    percent: int | None = None
+
+
+class RequestPayload(Payload):
+    """A person asked a run to go on, to pause or to stop."""
+
+    want: str
+
+
+class LandedPayload(Payload):
+    """A result came onto the user's branch."""
+
+    before: str
+    commit: str
+
+
+class RevertedPayload(Payload):
+    """A file went back to a commit."""
+
+    commit: str
+    kept: tuple[str, ...] = ()
+
+
+PAYLOADS: Mapping[str, type[Payload]] = MappingProxyType(
+    {
+        EventKind.PHASE_CHANGED: PhasePayload,
+        EventKind.RUN_CHANGED: StatePayload,
+        EventKind.TASK_CHANGED: StatePayload,
+        EventKind.RUN_INTENT: RequestPayload,
+        EventKind.WORK_LANDED: LandedPayload,
+        EventKind.FILE_REVERTED: RevertedPayload,
+    }
+)
+"""The payload of each kind that has one."""
+
+
 class Event(Frozen):
     """Something that happened, as told to readers of the journal."""
 
@@ -78,6 +133,15 @@ class Event(Frozen):
     message: str = ""
     """One line for a person."""
     data: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def payload(self) -> Payload | None:
+        """The data as a value; None when the kind has none, or the data is of another form."""
+        model = PAYLOADS.get(self.kind)
+        try:
+            return model.model_validate(self.data) if model is not None else None
+        except ValidationError:
+            return None
 
 
 class Recorded(Frozen):

@@ -153,7 +153,7 @@ def run_agent(project: Project, script: str) -> "subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 @pytest.mark.parametrize("way", WAYS)
 def test_an_agent_cannot_approve_however_it_asks(project: Project, way: str) -> None:
     plan_id = project.ask("plan.create", objective="x", tasks=[task("one")]).plan.id
@@ -165,7 +165,7 @@ def test_an_agent_cannot_approve_however_it_asks(project: Project, way: str) -> 
     assert project.ask("plan.show", plan=plan_id).state == "draft"
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 @pytest.mark.parametrize("verb", ["reset", "reject -m no"])
 def test_an_agent_decides_nothing_else_either(project: Project, verb: str) -> None:
     project.ask("plan.create", objective="x", tasks=[task("one")])
@@ -194,7 +194,7 @@ def test_an_agent_cannot_trust_or_land(project: Project) -> None:
     assert not (project.root / "new.py").exists()
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 def test_a_person_is_never_refused_by_descent(project: Project) -> None:
     """The same shells, sessions and empty environments, without an agent above them."""
     project.ask("plan.create", objective="x", tasks=[task("one")])

@@ -52,7 +52,7 @@ def test_a_person_reads_and_decides(project: Project) -> None:
     connection.close()
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 def test_a_word_in_a_hosts_dialog_is_the_persons(project: Project) -> None:
     plan_id = draft(project)
     connection = connect(project.root, "mcp", client="claude-ai")
@@ -70,7 +70,7 @@ def test_a_word_in_a_hosts_dialog_is_the_persons(project: Project) -> None:
     connection.close()
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 def test_an_agent_in_a_terminal_has_no_dialog_of_its_own(project: Project) -> None:
     draft(project)
     connection = connect(project.root, "cli", environment={"CLAUDECODE": "1"})

@@ -122,7 +122,7 @@ def test_the_question_of_an_approval_has_all_that_the_faces_say(project: Project
     assert question.model_dump(mode="json")["bound"]["version"] == view.plan.version
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.version")
 def test_an_approval_is_of_the_version_that_was_shown(project: Project) -> None:
     plan_id = draft(project)
     edit = {"op": "change", "task_id": "a", "fields": {"title": "Other"}}
@@ -155,7 +155,7 @@ def test_an_agent_is_refused_before_anybody_is_asked(project: Project, operation
     assert not person.asked
 
 
-@pytest.mark.promise("P4")
+@pytest.mark.promise("P4.approve")
 def test_what_an_agent_asks_for_is_done_by_the_person_who_says_yes(project: Project) -> None:
     plan_id = draft(project)
     operation = load_operation("plan.approve")

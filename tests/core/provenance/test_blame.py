@@ -36,7 +36,7 @@ Row = tuple[str, str, bool, bool]
 
 @pytest.fixture(scope="module")
 def shapes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """Give a project in which a run wrote shapes.py, and another task changed a function of it."""
+    """Give a project in which a run wrote a file, and another task changed a function of it."""
     making = lasting_project(tmp_path_factory)
     project = next(making)
     acceptance = [{"id": "a1", "text": "It compiles", "command": ["true"]}]

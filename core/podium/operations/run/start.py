@@ -64,6 +64,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
     choice = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
     agents = resolve_agents(engine.root, engine.config.config, plan, choice)
     base = await open_integration(engine.root, plan.id)
+    _migrate(engine)
     run = engine.store.transact(lambda tx: _create(tx, engine, plan, params, agents, base))
     engine.start_runner()
     return run_status(engine, run)
@@ -79,9 +80,19 @@ def _join(engine: Engine, plan: Plan, active: Run) -> RunStatus:
         )
     if active.state is not RunState.PAUSED:
         # A runner that cannot write would end at once, and only its log would say why.
+        _migrate(engine)
         engine.store.transact(lambda tx: None)
         engine.start_runner()
     return run_status(engine, active)
+
+
+def _migrate(engine: Engine) -> None:
+    """Migrate a store of a former Podium, so that a run goes on after Podium was updated.
+
+    A snapshot is made first. Whoever is not a person is refused by the first write instead.
+    """
+    if engine.actor.kind == "person":
+        engine.store.maintenance.migrate()
 
 
 def _create(

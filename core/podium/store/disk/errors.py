@@ -8,6 +8,7 @@ import errno
 from collections.abc import Generator
 
 from podium.errors import StorageError, StoreCorrupted, StoreReadOnly
+from podium.platform.installation import newer_program_hint
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FORBIDDEN = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -68,4 +69,11 @@ def invalid_document(path: str, reason: str) -> StoreCorrupted:
         f"{path} cannot be used",
         why=reason,
         hints=[f"fix .podium/{path} in an editor; Podium picks up the fixed file"],
+    )
+
+
+def newer_document(path: str, reason: str) -> StoreReadOnly:
+    """Return the error for a document that a newer program wrote."""
+    return StoreReadOnly(
+        f"{path} was written by a newer Podium", why=reason, hints=[newer_program_hint()]
     )

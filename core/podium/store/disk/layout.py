@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic import ValidationError as PydanticError
 
 from podium.errors import PathOutsideWorkspace, StoreCorrupted, StoreReadOnly
+from podium.platform.installation import newer_program_hint
 
 FORMAT = 3
 """The format that this program writes; a store's manifest says which formats may use it.
@@ -152,7 +153,7 @@ def newer_format(manifest: Manifest, *, needed: int, verb: str) -> StoreReadOnly
         f"This Podium is too old to {verb} the store",
         why=f"the store has format {manifest.format} and requires a program that supports "
         f"format {needed}; this one supports {FORMAT}",
-        hints=["update Podium: pip install --upgrade podium"],
+        hints=[newer_program_hint()],
     )
 
 

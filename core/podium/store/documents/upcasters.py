@@ -15,6 +15,7 @@ from podium.store.disk.layout import compile_pattern
 from podium.store.journal.record import JsonObject
 
 FIELD = "schema"
+_HINT_OF_VERSION = b'"schema"'
 
 
 class NewerDocument(ValueError):
@@ -45,14 +46,15 @@ class Upcasters:
             NewerDocument: this program does not know the document's version.
         """
         folder = self._folder_of(path)
-        if folder is None:
+        if folder is None and _HINT_OF_VERSION not in raw:
             return raw
         document: JsonObject = json.loads(raw)
         version = document.pop(FIELD, 1)
-        known = len(folder.upcasts) + 1
+        upcasts = folder.upcasts if folder is not None else ()
+        known = len(upcasts) + 1
         if not isinstance(version, int) or not 1 <= version <= known:
             raise NewerDocument(f"it has schema {version}; this Podium supports up to {known}")
-        for upcast_once in folder.upcasts[version - 1 :]:
+        for upcast_once in upcasts[version - 1 :]:
             document = upcast_once(document)
         return json.dumps(document).encode()
 

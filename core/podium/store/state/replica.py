@@ -14,7 +14,7 @@ from pydantic import ValidationError as PydanticError
 from podium.errors import StoreCorrupted
 from podium.model.base import Frozen
 from podium.store.disk.durable import text_hash
-from podium.store.disk.errors import invalid_document
+from podium.store.disk.errors import invalid_document, newer_document
 from podium.store.documents.files import DocumentFiles, ObservedFile
 from podium.store.documents.kinds import describe_validation_error
 from podium.store.documents.parsing import parse_document
@@ -226,7 +226,7 @@ class Replica:
         except PydanticError as error:
             raise invalid_document(path, describe_validation_error(error)) from error
         except NewerDocument as error:
-            raise invalid_document(path, str(error)) from error
+            raise newer_document(path, str(error)) from error
         entry.value = parsed
         if entry.position is not None:
             entry.raw = None  # the file and the journal have it

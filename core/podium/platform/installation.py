@@ -1,0 +1,30 @@
+"""Notices that the installed program was replaced while this process runs."""
+
+import os
+
+import podium
+
+UPDATE = "update Podium: pip install --upgrade podium"
+RESTART = "restart this program: Podium was updated while it was running"
+
+
+def _installed_file() -> tuple[int, int, int] | None:
+    """Return what changes when the package is installed again, or None when it is gone."""
+    try:
+        status = os.stat(os.path.abspath(podium.__file__))
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+_AT_START = _installed_file()
+
+
+def was_replaced() -> bool:
+    """Return whether another installation has taken this one's place since the process started."""
+    return _installed_file() != _AT_START
+
+
+def newer_program_hint() -> str:
+    """Return what to do when data was written by a newer program than this process runs."""
+    return RESTART if was_replaced() else UPDATE
