@@ -212,7 +212,7 @@ class CallDirectory:
     def _packed_output(self) -> Path:
         return self.path / "out.jsonl.gz"
 
-    def is_long(self) -> bool:
+    def is_compressible(self) -> bool:
         """Tell whether the call is over and its events are many and not compressed yet."""
         try:
             size = self.output.stat().st_size
@@ -220,7 +220,7 @@ class CallDirectory:
             return False
         return size > _LONG_BYTES and self.state() is CallState.FINISHED
 
-    def shrink(self) -> None:
+    def compress_output(self) -> None:
         """Compress the events of a call that is over; they are read as before.
 
         Killed in between, it leaves the plain file, which is read then, and is done again.

@@ -9,7 +9,7 @@ from podium.model import layout
 from podium.model.ids import Kind, resolve
 from podium.model.plans import Plan
 from podium.model.rules.decide import RunView
-from podium.model.runs import END_STATES, Run, TaskRun, Want
+from podium.model.runs import END_STATES, RequestedState, Run, TaskRun
 from podium.model.states import TaskState
 
 
@@ -79,7 +79,7 @@ def run_view(reader: Reader, run: Run) -> RunView:
     return RunView(
         tasks=tuple(task for task in plan.tasks if task.id in run.task_ids),
         task_runs=load_task_runs(reader, run),
-        want=intent.want if intent else Want.RUN,
+        want=intent.want if intent else RequestedState.RUN,
         max_parallel=run.settings.max_parallel,
         max_attempts=run.settings.max_attempts,
         already_done=frozenset(

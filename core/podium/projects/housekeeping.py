@@ -21,7 +21,7 @@ from podium.errors import PodiumError
 from podium.model import layout
 from podium.model.config import Config, SessionsConfig
 from podium.model.events import Actor, Event, EventKind
-from podium.model.rules.housekeeping import plans_to_put_away, to_put_away, to_suspend
+from podium.model.rules.housekeeping import plans_to_archive, sessions_to_archive, to_suspend
 from podium.model.runs import END_STATES, Run
 from podium.model.sessions import Session
 from podium.model.states import PlanState, RunState, SessionState
@@ -75,8 +75,8 @@ def due(
     with store.consistent_read():
         return Chores(
             suspended=tuple(sessions_to_suspend(store, config, now)),
-            sessions=tuple(to_put_away(_ended(store), now, config.sessions)),
-            plans=tuple(plans_to_put_away(_settled(store, landed), now, config.plans)),
+            sessions=tuple(sessions_to_archive(_ended(store), now, config.sessions)),
+            plans=tuple(plans_to_archive(_settled(store, landed), now, config.plans)),
         )
 
 
@@ -92,7 +92,7 @@ def sessions_to_suspend(store: Store, config: Config, now: datetime) -> list[str
     return to_suspend(active, now, config.sessions)
 
 
-def resting_longest(store: Store, config: Config, now: datetime, *, coming: int) -> list[str]:
+def sessions_over_limit(store: Store, config: Config, now: datetime, *, coming: int) -> list[str]:
     """Return the active sessions that must rest before some more may become active.
 
     Args:
@@ -140,11 +140,11 @@ def carry_out(
     sessions = list(
         _while_time(chores.sessions, end, timer, lambda each: _put_session(store, each))
     )
-    plans = list(_while_time(chores.plans, end, timer, lambda each: put_plan_away(store, each)))
+    plans = list(_while_time(chores.plans, end, timer, lambda each: archive_plan(store, each)))
     return Chores(chores.suspended, tuple(sessions), tuple(plans))
 
 
-def keep_house_daily(
+def run_daily_housekeeping(
     store: Store, calls: Path, load_config: Callable[[], Config], now: datetime
 ) -> None:
     """Do the daily round; what fails is tried again the next day, as nothing depends on it.
@@ -159,23 +159,23 @@ def keep_house_daily(
     end = time.monotonic() + DAILY_SECONDS
     with contextlib.suppress(PodiumError, OSError):
         carry_out(own, due(own, load_config(), now), seconds=DAILY_SECONDS)
-        shrink(long_transcripts(calls), seconds=end - time.monotonic())
+        compress_outputs(compressible_calls(calls), seconds=end - time.monotonic())
 
 
-def long_transcripts(calls: Path) -> list[CallDirectory]:
+def compressible_calls(calls: Path) -> list[CallDirectory]:
     """Return the finished agent calls whose events are long and not compressed yet."""
     found = (CallDirectory(output.parent) for output in sorted(calls.glob("*/*/*/*/out.jsonl")))
-    return [each for each in found if each.is_long()]
+    return [each for each in found if each.is_compressible()]
 
 
-def shrink(
+def compress_outputs(
     calls: Sequence[CallDirectory],
     *,
     seconds: float = float("inf"),
     timer: Callable[[], float] = time.monotonic,
 ) -> None:
     """Compress the events of finished calls, as far as the time reaches."""
-    for _ in _while_time(calls, timer() + seconds, timer, CallDirectory.shrink):
+    for _ in _while_time(calls, timer() + seconds, timer, CallDirectory.compress_output):
         pass
 
 
@@ -191,7 +191,7 @@ def suspend(tx: Transaction, session_ids: Sequence[str]) -> None:
         tx.record(Event(kind=EventKind.SESSION_CHANGED, subject=session_id, message=message))
 
 
-def put_plan_away(store: Store, plan_id: str) -> list[str]:
+def archive_plan(store: Store, plan_id: str) -> list[str]:
     """Move a plan and its runs into the archive; return the documents.
 
     Raises:

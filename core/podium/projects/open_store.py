@@ -42,9 +42,9 @@ def open_store(home: Path, actor: Actor, clock: Clock, config: Callable[[], Conf
 
     def keep_house() -> None:
         # Needed once a day; other commands should not load it.
-        from podium.projects.housekeeping import keep_house_daily
+        from podium.projects.housekeeping import run_daily_housekeeping
 
-        keep_house_daily(store, calls_folder(home), config, clock.now())
+        run_daily_housekeeping(store, calls_folder(home), config, clock.now())
 
     store.schedule_daily(keep_house)
     return store

@@ -51,7 +51,7 @@ def begin_task(tx: Transaction, run: Run, task: Task, now: datetime) -> None:
     tx.put(layout.progress(run.plan_id, task.id), progress)
 
 
-def settle(tx: Transaction, run: Run, task: Task, record: TaskRun, now: datetime) -> None:
+def finish_task(tx: Transaction, run: Run, task: Task, record: TaskRun, now: datetime) -> None:
     """Note what a phase means for the task: done with evidence, failed, blocked, or given back."""
     progress = _progress(tx, run, task)
     match record.phase:
