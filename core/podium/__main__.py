@@ -18,7 +18,7 @@ def main() -> int:
         case "runner":
             return _run_runner(Path(arguments[0]))
         case _:
-            sys.stderr.write("python -m podium shim|runner is for Podium itself; use `podium`\n")
+            sys.stderr.write("`python -m podium` is internal; use `podium`\n")
             return 2
 
 

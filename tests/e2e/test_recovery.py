@@ -206,7 +206,7 @@ def test_files_that_were_left_alone_are_held_to_what_the_task_defines(project: P
     attempt = project.ask("task.show", task="one").last_run.attempts[0]
     assert [(each.path, each.message) for gate in attempt.gates for each in gate.problems] == [
         ("app.py", "`thanks` is not defined here; the task expects it"),
-        ("gone.py", "there is no such file; the task expects it to define `f`"),
+        ("gone.py", "the file does not exist; the task expects it to define `f`"),
     ]
 
 

@@ -86,7 +86,7 @@ async def _draft(
         parsed = parse_plan_reply(reply.text)
         if parsed.complete:
             return _drafted(parsed, choice)
-        problems: tuple[str, ...] = ("the reply was cut off before its end",)
+        problems: tuple[str, ...] = ("the reply was truncated",)
     except InvalidPlan as error:
         problems = error.problems
     except InvalidReply as error:
@@ -99,7 +99,7 @@ async def _draft(
 def _drafted(parsed: PlanReply, choice: AgentChoice) -> Drafted:
     warnings = list(parsed.notes)
     if not parsed.complete:
-        warnings.insert(0, "The architect's reply was cut off: tasks may be missing.")
+        warnings.insert(0, "The architect's reply was truncated; tasks may be missing.")
     return Drafted(parsed.draft, f"agent:{choice.agent}", tuple(warnings), parsed.objective)
 
 
@@ -119,12 +119,16 @@ async def _ask(
     await dispatcher.submit(request)
     outcome = await dispatcher.wait_outcome(key)
     if isinstance(outcome, CallLost):
-        raise AgentFailed("The architect's process died", hints=["ask again"])
+        raise AgentFailed("The architect's process died", hints=["try again"])
     reply = outcome.reply
     if reply.outcome is not Outcome.COMPLETED:
         raise AgentFailed(
-            "The architect did not deliver a plan",
+            "The architect did not return a plan",
             why=redact(describe_failure(choice.agent, reply)),
-            hints=["podium doctor", "another --agent", "podium plan --tasks FILE needs no agent"],
+            hints=[
+                "podium doctor",
+                "choose another --agent",
+                "podium plan --tasks FILE needs no agent",
+            ],
         )
     return reply

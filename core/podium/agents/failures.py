@@ -7,8 +7,8 @@ def describe_failure(agent: str, reply: AgentReply) -> str:
     """Return one sentence on a call that did not succeed."""
     said = {
         Outcome.REFUSED: "refused",
-        Outcome.TRUNCATED: "ended before its reply was whole",
-        Outcome.TIMED_OUT: "was ended by a time limit",
+        Outcome.TRUNCATED: "returned a truncated reply",
+        Outcome.TIMED_OUT: "reached a time limit",
         Outcome.RATE_LIMITED: "is rate limited",
         Outcome.UNAUTHENTICATED: "is not logged in",
         Outcome.UNAVAILABLE: "cannot be started",

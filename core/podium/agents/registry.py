@@ -31,7 +31,7 @@ def load_agent(name: str) -> Agent:
     if entry is None:
         raise AgentUnavailable(
             f"There is no agent named {name!r}",
-            why=f"installed are: {', '.join(agent_names()) or 'none'}",
+            why=f"installed agents: {', '.join(agent_names()) or 'none'}",
             hints=["podium doctor shows which agents can be used here"],
         )
     agent: Agent = load(entry)

@@ -43,10 +43,10 @@ def resolve_agent(root: Path, config: Config, role: str, choice: AgentChoice | N
     if picked is None:
         raise ValidationError(
             "No agent is chosen",
-            why=f"neither the command nor the settings say who the {role} is",
+            why=f"neither the command nor the settings name an agent for the role {role}",
             hints=[
-                f"add --agent NAME; installed are: {', '.join(agent_names())}",
-                "podium doctor shows which can be used here",
+                f"add --agent NAME; installed agents: {', '.join(agent_names())}",
+                "podium doctor shows which agents can be used here",
                 "set agents.default in .podium/config.yaml",
             ],
         )

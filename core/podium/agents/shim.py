@@ -103,6 +103,6 @@ async def _ask(folder: CallDirectory, lock_fd: int) -> AgentReply:
     except Exception as error:  # noqa: BLE001 - the crash barrier of a third party's code
         sink.emit(Note(text=traceback.format_exc(limit=-8)))
         kind = type(error).__name__
-        return AgentReply(outcome=Outcome.FAILED, detail=f"the adapter broke down: {kind}: {error}")
+        return AgentReply(outcome=Outcome.FAILED, detail=f"the adapter crashed: {kind}: {error}")
     finally:
         sink.close()

@@ -49,7 +49,7 @@ async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudit
             raise _broken(tool, f"{error.what}: {error.why}") from error
         audited.observations += resolved.observations
         if resolved.misplaced:
-            note = f"{tool.name}: {resolved.misplaced} named a place that is not in the project"
+            note = f"{tool.name}: {resolved.misplaced} ignored: no such place in the project"
             audited.notes.append(note)
     return audited
 
@@ -82,7 +82,7 @@ def _read(tool: AuditTool, path: Path, result: CommandResult) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_REPORT_BYTES + 1)
     except OSError as error:
-        raise _broken(tool, f"it wrote no {tool.output}; {_last_words(result)}") from error
+        raise _broken(tool, f"it did not write {tool.output}; {_last_words(result)}") from error
 
 
 def _last_words(result: CommandResult) -> str:
@@ -92,7 +92,7 @@ def _last_words(result: CommandResult) -> str:
 
 def _broken(tool: AuditTool, why: str) -> ToolError:
     return ToolError(
-        f"The audit tool {tool.name} did not deliver a report",
+        f"The audit tool {tool.name} did not produce a report",
         why=why,
         hints=[f"run it by hand: {' '.join(tool.command)}", "podium audit --no-tools"],
     )

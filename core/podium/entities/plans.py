@@ -66,7 +66,7 @@ def find_plan(reader: Reader, wanted: str) -> Plan:
         return load_plan(reader, resolve(Kind.PLAN, wanted, ids))
     if not ids:
         raise PlanNotFound(
-            "There is no plan yet", hints=['podium plan "what is to be done" drafts one']
+            "There is no plan yet", hints=['podium plan "describe the work" drafts one']
         )
     return load_plan(reader, ids[0])
 

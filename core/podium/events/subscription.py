@@ -110,7 +110,7 @@ class Subscription:
                 async for delivery in self._until_error():
                     yield delivery
             except PodiumError as error:
-                _LOG.warning("the journal cannot be followed: %s", error)
+                _LOG.warning("cannot follow the journal: %s", error)
                 await anyio.sleep(self._retry_seconds)
 
     async def _until_error(self) -> AsyncIterator[Delivery]:

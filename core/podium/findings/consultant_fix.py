@@ -32,7 +32,7 @@ async def ask_consultant(
     repository = await Repository.discover(root)
     name = new_id(Kind.FINDING)
     ref = f"{REF_PREFIX}fixes/{name}"
-    saved = await repository.checkpoint(repository.root, ref, f"before mending {finding.id}")
+    saved = await repository.checkpoint(repository.root, ref, f"before fixing {finding.id}")
     folder = repository.worktree_folder("fixes", name)
     try:
         worktree = await repository.add_detached_worktree(folder, saved.commit)
@@ -52,7 +52,7 @@ async def ask_consultant(
     if after is None or after == before:
         raise AgentFailed(
             f"{choice.agent} changed nothing in {finding.path}",
-            hints=[f"podium dismiss {finding.id} --reason …, if it is none"],
+            hints=[f"podium dismiss {finding.id} --reason … if it is a false positive"],
         )
     return after
 
@@ -66,7 +66,7 @@ async def _ask(
     key: str,
 ) -> None:
     place = f"{finding.path}:{finding.range.start.line}"
-    task = Task(id=finding.id, title=f"Mend {place}", files=TaskFiles(modify=(finding.path,)))
+    task = Task(id=finding.id, title=f"Fix {place}", files=TaskFiles(modify=(finding.path,)))
     request = AgentRequest(
         key=key,
         agent=choice.agent,
@@ -88,13 +88,13 @@ async def _ask(
     except anyio.get_cancelled_exc_class():
         # The folder goes, so nobody may go on working in it.
         with anyio.CancelScope(shield=True):
-            await dispatcher.cancel(key, "it was given up")
+            await dispatcher.cancel(key, "the fix was cancelled")
         raise
     if isinstance(outcome, CallLost):
-        raise AgentFailed("The consultant's process died", hints=["ask again"])
+        raise AgentFailed("The consultant's process died", hints=["try again"])
     if outcome.reply.outcome is not Outcome.COMPLETED:
         why = redact(describe_failure(choice.agent, outcome.reply))
-        raise AgentFailed(f"Finding {finding.id} was not mended", why=why)
+        raise AgentFailed(f"Finding {finding.id} was not fixed", why=why)
 
 
 def _read(path: Path) -> bytes | None:

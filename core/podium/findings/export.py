@@ -36,7 +36,7 @@ def _markdown(findings: Sequence[Finding]) -> str:
     count = len(findings)
     lines = [f"# {count} finding{'' if count == 1 else 's'}", ""]
     for path in dict.fromkeys(each.path for each in findings):
-        lines += [f"## {_cell(path)}", "", "| line | severity | what | rule | status |"]
+        lines += [f"## {_cell(path)}", "", "| line | severity | message | rule | status |"]
         lines += ["|---:|---|---|---|---|"]
         lines += [_row(each) for each in findings if each.path == path]
         lines.append("")

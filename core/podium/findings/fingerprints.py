@@ -12,6 +12,35 @@ from podium.model.findings import Finding, Observation
 
 _NUMBER = re.compile(r"\d+")
 _LENGTH = 16
+_FORMER_WORDING = (
+    ("the symlink points outside the project", "the link points out of the project"),
+    ("the file does not exist; the task", "there is no such file; the task"),
+    (
+        "no unit in this file is complete; write the whole file",
+        "nothing in it is complete; write it whole",
+    ),
+    (
+        "keep everything up to there, and continue with what the task still requires",
+        "keep what stands before, and continue from there with what the task still asks for",
+    ),
+    (
+        "this value looks like a secret; remove it and rotate it",
+        "A value that looks secret stands in the text; take it out, and replace it where it is in"
+        " use",
+    ),
+    (
+        "a credential in the file; remove it and rotate it",
+        "a credential stands in the text; take it out, and replace it where it is in use",
+    ),
+    ("a new build artifact", "a build makes such a file; it is new here"),
+    ("a new temporary or backup file", "a program left this file behind; it is new here"),
+    (" (also on lines ", " (more such places: line "),
+    ("(no message)", "(the tool says nothing)"),
+)
+"""Messages that were reworded, with the text that stored fingerprints were made of.
+
+Without it a dismissed finding would be raised again.
+"""
 
 
 def with_fingerprints(
@@ -53,7 +82,10 @@ def first_paths_of(findings: Iterable[Finding]) -> dict[str, str]:
 
 def _identity(said: Observation | Finding, path: str) -> tuple[str, ...]:
     own = said.identity if isinstance(said, Observation) else ""
-    message = _NUMBER.sub("#", said.message)
+    message = said.message
+    for present, former in _FORMER_WORDING:
+        message = message.replace(present, former)
+    message = _NUMBER.sub("#", message)
     return said.category, path, "".join(said.snippet.split()), message, own
 
 

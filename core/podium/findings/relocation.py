@@ -112,7 +112,7 @@ async def _in_file(
         text = await to_thread.run_sync(_read, root, renamed) if renamed else None
         now = renamed or path
     if text is None:
-        return [Lost(each, f"there is no file {path} any more") for each in findings]
+        return [Lost(each, f"{path} no longer exists") for each in findings]
     return await place_in(checker, now, text, findings)
 
 

@@ -24,20 +24,20 @@ def apply_suggestion(text: bytes, finding: Finding) -> bytes:
     edit = finding.suggested_edit
     if edit is None:
         raise ValidationError(
-            f"Finding {finding.id} suggests no edit",
-            hints=[f"podium fix {finding.id} --consultant has an agent mend it"],
+            f"Finding {finding.id} has no suggested edit",
+            hints=[f"podium fix {finding.id} --consultant has an agent fix it"],
         )
     try:
         decoded = text.decode("utf-8")
     except UnicodeDecodeError as error:
-        why = f"byte {error.start + 1} is not UTF-8"
+        why = f"byte {error.start + 1} is not valid UTF-8"
         raise ValidationError(f"{finding.path} cannot be edited", why=why) from error
     mark = _BYTE_ORDER_MARK if decoded.startswith(_BYTE_ORDER_MARK) else ""
     ending = "\r\n" if "\r\n" in decoded else "\n"
     # Places are counted without the mark, and lines without the carriage return.
     plain = decoded.removeprefix(mark).replace("\r\n", "\n")
     if ending == "\r\n" and decoded.count("\r\n") != decoded.count("\n"):
-        raise ValidationError(f"{finding.path} cannot be edited", why="its line ends are mixed")
+        raise ValidationError(f"{finding.path} cannot be edited", why="it has mixed line endings")
     place = _place(plain, finding, edit)
     start, end = offset_of(plain, place.start), offset_of(plain, place.end)
     changed = plain[:start] + edit.text.replace("\r\n", "\n") + plain[end:]
@@ -76,8 +76,8 @@ def _place(text: str, finding: Finding, edit: SuggestedEdit) -> Range:
     moved = [by for by in _shifts(lines, finding) if _fits(text, lines, finding, edit, by)]
     if len(moved) != 1:
         raise WriteConflict(
-            f"What finding {finding.id} is about has changed",
-            why="the text is gone" if not moved else f"it stands at {len(moved)} places",
+            f"The code of finding {finding.id} has changed",
+            why="it no longer exists" if not moved else f"it appears in {len(moved)} places",
             hints=[f"podium audit {finding.path}", f"podium fix {finding.id} --consultant"],
         )
     return _shifted(edit.range, moved[0])

@@ -151,7 +151,7 @@ def _see_again(
         }
     )
     if former.status in _COMES_BACK:
-        message = f"{former.status} → {FindingStatus.OPEN}: it is back"
+        message = f"{former.status} → {FindingStatus.OPEN}: found again"
         tx.record(Event(kind=EventKind.FINDING_CHANGED, subject=former.id, message=message))
     if now != former:
         tx.put(layout.finding(former.id), now)

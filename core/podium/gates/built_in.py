@@ -54,7 +54,7 @@ def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:
         if (problem := path_problem(file.path)) is not None
     ]
     problems += [
-        Problem(message="the link points out of the project", path=path)
+        Problem(message="the symlink points outside the project", path=path)
         for path in escaping_links(folder, [file.path for file in files])
     ]
     count = len(files)
@@ -112,7 +112,7 @@ async def undelivered(
         text = None if path_problem(path) else await repository.file_at(commit, path)
         if text is None:
             told = ", ".join(f"`{name}`" for name in sorted(names))
-            message = f"there is no such file; the task expects it to define {told}"
+            message = f"the file does not exist; the task expects it to define {told}"
             problems.append(Problem(message=message, path=path))
             continue
         intent = Intent(expects=names)

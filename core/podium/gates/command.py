@@ -74,7 +74,7 @@ async def run_command(
             exit_code = await process.wait()
     finally:
         await _end(process, root, tree)
-    trouble = "" if exit_code is not None else f"ended after {timeout_seconds:.0f} s"
+    trouble = "" if exit_code is not None else f"timed out after {timeout_seconds:.0f} s"
     text = tail.decode("utf-8", "replace")[-OUTPUT_CHARACTERS:]
     return CommandResult(exit_code, text, anyio.current_time() - began, trouble)
 

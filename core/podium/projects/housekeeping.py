@@ -187,7 +187,7 @@ def suspend(tx: Transaction, session_ids: Sequence[str]) -> None:
         if session is None or session.state is not SessionState.ACTIVE:
             continue
         tx.put(key, session.model_copy(update={"state": SessionState.SUSPENDED}))
-        message = "active → suspended: nothing happened for too long, or too many are active"
+        message = "active → suspended: idle for too long, or too many sessions are active"
         tx.record(Event(kind=EventKind.SESSION_CHANGED, subject=session_id, message=message))
 
 

@@ -33,11 +33,11 @@ def decode(content: bytes, name: str) -> str:
         ValidationError: NUL bytes, or not UTF-8.
     """
     if b"\0" in content:
-        raise ValidationError(f"{name} is not a text file", why="it holds NUL bytes")
+        raise ValidationError(f"{name} is not a text file", why="it contains NUL bytes")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        why = f"byte {error.start + 1} is not UTF-8"
+        why = f"byte {error.start + 1} is not valid UTF-8"
         raise ValidationError(f"{name} is not a text file", why=why) from error
 
 
@@ -71,7 +71,7 @@ def replace_project_file(root: Path, path: str, content: bytes, *, expected: byt
     temporary = target.with_name(f".{target.name}.tmp~{os.getpid()}")
     try:
         if target.read_bytes() != expected:
-            raise WriteConflict(f"{path} has changed meanwhile", hints=["ask again"])
+            raise WriteConflict(f"{path} has changed in the meantime", hints=["try again"])
         temporary.write_bytes(content)
         shutil.copymode(target, temporary)
         temporary.replace(target)
@@ -99,7 +99,7 @@ def put_project_file(root: Path, path: str, content: bytes, *, expected: bytes |
         with target.open("xb") as opened:
             opened.write(content)
     except FileExistsError as error:
-        raise WriteConflict(f"{path} has appeared meanwhile", hints=["ask again"]) from error
+        raise WriteConflict(f"{path} was created in the meantime", hints=["try again"]) from error
     except OSError as error:
         raise StorageError(f"{path} cannot be written", why=error.strerror or "") from error
 
@@ -113,4 +113,4 @@ def file_holds(root: Path, path: str, text: str) -> None:
     """
     content, name = read_text_file(str(resolve_inside(root, path)))
     if text not in content:
-        raise ValidationError(f"{name} does not hold {text!r}", why="so it is no evidence")
+        raise ValidationError(f"{name} does not contain {text!r}", why="so it is not evidence")

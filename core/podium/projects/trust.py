@@ -48,8 +48,8 @@ def check_trusted(root: Path, config: Config) -> None:
     """
     if not is_trusted(root, config):
         raise NotTrusted(
-            "This project's settings may not run anything yet",
-            why="they choose agents and commands, and nobody on this machine has trusted them",
+            "This project's settings are not trusted yet",
+            why="they choose agents and commands, which do not run before a person has reviewed them",
             hints=["podium config shows them", "podium trust trusts them as they are now"],
         )
 

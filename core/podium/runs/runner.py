@@ -144,7 +144,7 @@ class Runner:
             record = open_attempt(self._run, self._record(task, tx), now)
             begin_task(tx, self._run, task, now)
             self._put(
-                tx, record, f"try {record.attempt.number} of {self._run.settings.max_attempts}"
+                tx, record, f"attempt {record.attempt.number} of {self._run.settings.max_attempts}"
             )
 
         self._context.store.transact(start_attempt)
@@ -238,7 +238,7 @@ class Runner:
             return self._context.plan.task(task_id)
         except KeyError as error:
             raise InternalError(
-                f"The run {self._run.id} names an unknown task {task_id}"
+                f"Run {self._run.id} refers to an unknown task {task_id}"
             ) from error
 
     def _record(self, task: Task, reader: Reader | None = None) -> TaskRun:

@@ -43,7 +43,7 @@ async def check_reply(context: RunContext, attempt: Attempt) -> GateResult:
     return GateResult(
         gate=REPLY_GATE,
         passed=False,
-        summary=f"{agent} was cut off in the middle of its reply; go on with what it left",
+        summary=f"the reply of {agent} was truncated; continue from what it left",
         problems=tuple(problems),
     )
 
@@ -57,10 +57,12 @@ async def _go_on_in(context: RunContext, attempt: Attempt, path: str, text: byte
     symbols = await context.checker.definitions(path, text)
     whole = [each for each in symbols if each.end.line < broken]
     if not whole:
-        return Problem(message="nothing in it is complete; write it whole", path=path, line=1)
+        return Problem(
+            message="no unit in this file is complete; write the whole file", path=path, line=1
+        )
     unit = max(whole, key=lambda each: each.end)
     message = (
-        f"the last complete unit is `{unit.path}`, which ends at line {unit.end.line}; keep what"
-        " stands before, and continue from there with what the task still asks for"
+        f"the last complete unit is `{unit.path}`, which ends at line {unit.end.line}; keep"
+        " everything up to there, and continue with what the task still requires"
     )
     return Problem(message=message, path=path, line=unit.end.line)

@@ -156,12 +156,12 @@ def _observation(
     subject: AuditedFile, number: int, line: str, kind: str, *, is_sure: bool
 ) -> Observation:
     is_guess = kind in (_GUESS, _ADDRESS)
-    what = "A value that looks secret stands" if is_guess else f"{kind}: a credential stands"
+    what = "this value looks like a secret" if is_guess else f"{kind}: a credential in the file"
     seen = subject.observe(
         NAME,
         f"secrets.{_slug(kind)}",
         Severity.ERROR if is_sure and not is_guess else Severity.WARNING,
-        f"{what} in the text; take it out, and replace it where it is in use",
+        f"{what}; remove it and rotate it",
         subject.filled_range(number),
     )
     # Findings are stored and exported, so the secret must not be in them.

@@ -56,9 +56,9 @@ def audit_stray_file(subject: AuditedFile, large_bytes: int) -> Iterator[Observa
         return
     ending = _ending(subject.path)
     if ending in MADE:
-        yield _seen(subject, "files.built", "a build makes such a file; it is new here")
+        yield _seen(subject, "files.built", "a new build artifact")
     elif ending in LEFT_BEHIND:
-        yield _seen(subject, "files.left-behind", "a program left this file behind; it is new here")
+        yield _seen(subject, "files.left-behind", "a new temporary or backup file")
     elif subject.size > large_bytes:
         size = f"{subject.size / 1_000_000:.1f} MB"
         yield _seen(subject, "files.large", f"a new file of {size}, which git keeps forever")

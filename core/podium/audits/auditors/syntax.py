@@ -101,7 +101,7 @@ def _gaps_told_once(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem
         elif each is gaps[0]:
             others = sorted({gap.start.line for gap in gaps} - {each.start.line})
             listed = ", ".join(map(str, others[:_LISTED])) + (", …" if others[_LISTED:] else "")
-            more = f" (more such places: line {listed})" if others else ""
+            more = f" (also on lines {listed})" if others else ""
             yield replace(each, message=each.message + more)
 
 

@@ -32,7 +32,7 @@ def read_report(kind: ReportFormat, content: bytes) -> list[Reported]:
         raise InvalidReply(
             f"The report is not in the format {kind}",
             why=why,
-            hints=["look at what the command prints, and set its `format`"],
+            hints=["check what the command prints, and set its `format`"],
         ) from error
 
 

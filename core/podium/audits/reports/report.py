@@ -112,7 +112,7 @@ def _observation(texts: _Texts, tool: str, said: Reported) -> Observation | None
         range=place,
         severity=said.severity,
         category=f"{tool}.{said.rule}" if said.rule else tool,
-        message=said.message.strip()[:MAX_MESSAGE] or "(the tool says nothing)",
+        message=said.message.strip()[:MAX_MESSAGE] or "(no message)",
         said_by=f"tool:{tool}",
         suggested_edit=_edit(lines, said),
         snippet=lines[place.start.line - 1].strip()[:SNIPPET],

@@ -19,7 +19,7 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     repository, attempt = context.repository, record.attempt
     folder = context.worktree_folder(task.id, attempt)
     if not folder.is_dir():
-        return fail_attempt(record, "the worktree is gone", "", context.clock.now())
+        return fail_attempt(record, "the worktree no longer exists", "", context.clock.now())
     worktree = repository.open_worktree(folder)
     await repository.commit_all(worktree, task_message(context.run, task, attempt))
     commit = await context.tip(attempt.branch)
@@ -67,5 +67,5 @@ def _truncated(step: Step) -> str:
 def _nothing_changed(record: TaskRun) -> str:
     denied = record.attempt.steps[-1].denied if record.attempt.steps else ()
     if denied:
-        return f"nothing was changed; denied were: {'; '.join(denied[:5])}"
-    return "the agent said it was done, but nothing was changed"
+        return f"nothing was changed; permission was denied for: {'; '.join(denied[:5])}"
+    return "the agent reported success, but nothing was changed"

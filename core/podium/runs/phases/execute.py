@@ -29,7 +29,7 @@ async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     except AgentUnavailable as error:
         return fail_attempt(record, str(error), "", context.clock.now(), Outcome.UNAVAILABLE)
     if not context.worktree_folder(task.id, record.attempt).is_dir():
-        return fail_attempt(record, "the worktree is gone", "", context.clock.now())
+        return fail_attempt(record, "the worktree no longer exists", "", context.clock.now())
     worktree = context.worktree_folder(task.id, record.attempt)
     outcome = await call_agent(context, worktree, request, record.attempt.checkpoint)
     record = with_step(record, step_of(request, outcome))
@@ -42,7 +42,7 @@ async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
 def _request(context: RunContext, task: Task, record: TaskRun) -> AgentRequest:
     choice = context.run.agents.get(task.role) or context.run.agents.get(Role.EXECUTOR)
     if choice is None:
-        raise AgentUnavailable(f"No agent is set for the role {task.role}")
+        raise AgentUnavailable(f"No agent is configured for the role {task.role}")
     attempt = record.attempt
     return AgentRequest(
         key=call_key(context.run, task.id, attempt, "execute"),

@@ -67,7 +67,7 @@ def _done(context: RunContext, record: TaskRun) -> TaskRun:
 def _conflicting(context: RunContext, record: TaskRun, conflicts: Conflicts) -> TaskRun:
     files = ", ".join(conflicts.files[:10])
     told = (
-        "Another task changed the same places and was merged first. Your work begins again on the "
-        f"result of that task. The files in conflict were: {files}"
+        "Another task changed the same lines and was merged first. Start again from the merged "
+        f"result. The files in conflict were: {files}"
     )
     return fail_attempt(record, f"merge conflict in {files}", told, context.clock.now())

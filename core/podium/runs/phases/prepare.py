@@ -30,12 +30,12 @@ async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         result = await check_command(command, folder)
         if not result.passed:
             record = with_gates(record, (result,))
-            problem = f"the set-up command {command.name} failed: {result.summary}"
+            problem = f"the setup command {command.name} failed: {result.summary}"
             return fail_attempt(record, problem, feedback([result]), context.clock.now())
     ref = checkpoint_ref(context, task, attempt)
     if (former := await repository.find_checkpoint(ref)) is not None:
         await repository.delete_checkpoints([former])
-    message = f"before {task.id}, try {attempt.number}"
+    message = f"before {task.id}, attempt {attempt.number}"
     checkpoint = await repository.checkpoint(folder, ref, message)
     return to_phase(with_attempt(record, checkpoint=checkpoint.commit), Phase.EXECUTING)
 

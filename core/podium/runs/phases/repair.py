@@ -27,16 +27,16 @@ async def repair(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     """Ask the consultant once, and return the record ready for the gates, or failed."""
     worktree = context.worktree_folder(task.id, record.attempt)
     if not worktree.is_dir():
-        return fail_attempt(record, "the worktree is gone", "", context.clock.now())
+        return fail_attempt(record, "the worktree no longer exists", "", context.clock.now())
     refused = [gate for gate in record.attempt.gates if not gate.passed]
     request = await _request(context, task, record, refused)
     outcome = await call_agent(context, worktree, request, record.attempt.commit)
     record = with_step(record, step_of(request, outcome))
     record = with_attempt(record, recoveries=record.attempt.recoveries + 1)
     if outcome.reply.outcome is Outcome.COMPLETED:
-        return to_phase(record, Phase.CHECKING, "mended by the consultant")
+        return to_phase(record, Phase.CHECKING, "repaired by the consultant")
     told = describe_failure(request.agent, outcome.reply)
-    problem = f"{refused[0].summary}; the consultant did not mend it: {told}"
+    problem = f"{refused[0].summary}; the consultant did not repair it: {told}"
     return fail_attempt(record, problem, feedback(refused), context.clock.now())
 
 

@@ -40,7 +40,7 @@ async def review(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     """Have the auditor review the attempt, once more when its reply cannot be used."""
     folder = context.worktree_folder(task.id, record.attempt)
     if not folder.is_dir():
-        return fail_attempt(record, "the worktree is gone", "", context.clock.now())
+        return fail_attempt(record, "the worktree no longer exists", "", context.clock.now())
     change = await context.repository.diff_text(record.attempt.base_commit, record.attempt.commit)
     prompt = auditor_prompt(work_of(context, task, record), change)
     record, reply = await _ask(context, task, record, prompt)
@@ -56,7 +56,7 @@ async def review(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
             return _unheard(context, record, reply)
         heard = await _hear(context, record, reply.text)
         if heard.reply is _NOTHING:
-            problem = f"the auditor's review cannot be used: {'; '.join(heard.problems)}"
+            problem = f"the auditor's review is unusable: {'; '.join(heard.problems)}"
             return fail_attempt(record, problem, "", context.clock.now())
     return judge_review(context, task, record, heard.reply, heard.placed)
 
@@ -75,7 +75,7 @@ def judge_review(
         return to_phase(record, Phase.MERGING, verdict.summary)
     if record.attempt.audits < run.settings.max_audit_rounds and Role.CONSULTANT in run.agents:
         return to_phase(record, Phase.REPAIRING, verdict.summary)
-    problem = f"the audit found what blocks: {verdict.summary}"
+    problem = f"the review found blocking problems: {verdict.summary}"
     return fail_attempt(record, problem, feedback([result]), context.clock.now())
 
 
@@ -93,7 +93,9 @@ def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> 
     told = [f"{count} finding{'' if count == 1 else 's'}, {len(blocking)} of them blocking"]
     told += [f"criterion {each.id} is not met" for each in missed]
     if placed.refused:
-        told.append(f"{len(placed.refused)} were refused: they name no place that exists")
+        told.append(
+            f"{len(placed.refused)} rejected because they refer to places that do not exist"
+        )
     return AuditVerdict(
         auditor=run.agents[Role.AUDITOR].agent,
         passed=not blocking and not missed,
@@ -160,7 +162,7 @@ def next_review(record: TaskRun) -> int:
 
 def _unheard(context: RunContext, record: TaskRun, reply: AgentReply) -> TaskRun:
     told = describe_failure(context.run.agents[Role.AUDITOR].agent, reply)
-    problem = f"the attempt was not audited: {told}"
+    problem = f"the attempt was not reviewed: {told}"
     return fail_attempt(record, problem, "", context.clock.now(), reply.outcome)
 
 
