@@ -1,7 +1,4 @@
-"""What the end of a task in a run means for the task itself and for findings; in one transaction.
-
-Must not know how the phases were carried out.
-"""
+"""Records the start and the end of a task in a run: progress, session, evidence and findings."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +27,7 @@ RUNNER = Actor(kind="runner", name="podium")
 
 
 def begin_task(tx: Transaction, run: Run, task: Task, now: datetime) -> None:
-    """Note that a task runs and open its session (SPEC K1)."""
+    """Mark a task as running and create its session."""
     progress = _progress(tx, run, task)
     if progress.state is not TaskState.RUNNING:
         progress = _moved(task, progress, TaskState.RUNNING)
@@ -52,7 +49,7 @@ def begin_task(tx: Transaction, run: Run, task: Task, now: datetime) -> None:
 
 
 def finish_task(tx: Transaction, run: Run, task: Task, record: TaskRun, now: datetime) -> None:
-    """Note what a phase means for the task: done with evidence, failed, blocked, or given back."""
+    """Record the result of an end phase: done with evidence, failed, blocked, or pending again."""
     progress = _progress(tx, run, task)
     match record.phase:
         case Phase.DONE:
@@ -81,9 +78,9 @@ def finish_task(tx: Transaction, run: Run, task: Task, record: TaskRun, now: dat
 
 
 def evidence_of(run: Run, task: Task, attempt: Attempt, now: datetime) -> tuple[Evidence, ...]:
-    """Return what a passed attempt shows: a criterion's own command where it has one, else gates.
+    """Return the evidence of a passed attempt: each criterion's command, or else the gates.
 
-    A criterion without a command rests on the gates alone, and the evidence says so.
+    The evidence of a criterion without a command names the gates as its only basis.
     """
     passed = [gate for gate in attempt.gates if gate.passed]
     told = "; ".join(f"{gate.gate}: {gate.summary}" for gate in passed)
@@ -101,7 +98,7 @@ def evidence_of(run: Run, task: Task, attempt: Attempt, now: datetime) -> tuple[
 
 
 def _audit_evidence(attempt: Attempt, by: Actor, now: datetime) -> list[Evidence]:
-    """Return the auditor's verdict: on every criterion that it judged, or on the whole task."""
+    """Return the auditor's verdict on every criterion that it judged, or on the whole task."""
     audit = attempt.audit
     if audit is None:
         return []
@@ -124,9 +121,10 @@ def _audit_evidence(attempt: Attempt, by: Actor, now: datetime) -> list[Evidence
 def report_problems(
     tx: Transaction, run: Run, record: TaskRun, seen: Sequence[Observation]
 ) -> None:
-    """Turn what gates and the auditor hold against an attempt into findings.
+    """Store the gate and review problems of an attempt as findings.
 
-    When the task is done, what is not seen any more is fixed; what a person wrote down stays.
+    When the task is done, findings that are no longer seen are closed as fixed, except those that
+    a person added.
     """
     origin = Origin(run.plan_id, record.task_id, run.id, record.attempt.number)
     raise_findings(tx, seen, origin)
@@ -138,7 +136,7 @@ def report_problems(
 
 
 def drop_problems(tx: Transaction, run: Run, record: TaskRun) -> None:
-    """Call fixed what gates held against an attempt that they let pass now."""
+    """Close the gate findings of an attempt that passes now."""
     task = run.plan_id, record.task_id
     close_findings(tx, (), lambda each: (each.plan_id, each.task_id) == task and _is_of_gate(each))
 
@@ -152,7 +150,7 @@ def _progress(tx: Transaction, run: Run, task: Task) -> TaskProgress:
 
 
 def _moved(task: Task, progress: TaskProgress, state: TaskState, reason: str = "") -> TaskProgress:
-    """Return the progress after a change of state, also when somebody changed it by hand."""
+    """Return the progress in a new state, even if the state was edited by hand."""
     return move(task, _reopened(task, progress, state), state, reason)
 
 

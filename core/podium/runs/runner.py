@@ -1,8 +1,8 @@
-"""Drives one run: asks `decide`, commits what it says, carries it out; must not know who is asking.
+"""Drives one run: commits the actions that `decide` returns, and executes them.
 
-All that it knows is in the store. Killed at any instant and started again, it finds every task in
-the phase that was committed last and carries that phase out again; phases are written so that this
-is harmless. The recovery path is the normal path.
+All of its state is in the store. A runner that is killed at any moment and restarted finds every
+task in its last committed phase and repeats that phase; phases are idempotent. Crash recovery uses
+the same code as a normal start.
 """
 
 from collections.abc import Awaitable, Callable
@@ -56,10 +56,10 @@ PHASE_FUNCTIONS: dict[Phase, PhaseFunction] = {
 
 
 class Runner:
-    """Drives one run to its end, or to a pause.
+    """Drives one run until it ends or is paused.
 
     Args:
-        context: the run and its tools.
+        context: the run and the services it uses.
     """
 
     def __init__(self, context: RunContext) -> None:
@@ -69,7 +69,7 @@ class Runner:
         self._wake = anyio.Event()
 
     async def drive(self) -> RunState:
-        """Carry the run on until it has ended or is paused; return its state then."""
+        """Drive the run until it has ended or is paused, and return its state."""
         self._set_state(RunState.RUNNING)
         async with anyio.create_task_group() as group:
             group.start_soon(self._listen)
@@ -103,17 +103,17 @@ class Runner:
                 self._set_state(state)
 
     def _nothing_changed(self, actions: tuple[Action, ...]) -> bool:
-        """Tell whether nothing changed, so that there is nothing new to decide."""
+        """Return whether no action changed the state, so that there is nothing new to decide."""
         return all(isinstance(action, Continue) for action in actions)
 
     async def _listen(self) -> None:
-        """Wake the loop when a person's wish arrives."""
+        """Wake the loop when a person requests another state."""
         wanted = Filter(kinds=frozenset({EventKind.RUN_INTENT, EventKind.ADOPTED}))
         async for _ in Subscription(self._context.store, wanted=wanted):
             self._wake.set()
 
     async def _advance(self, task: Task, scope: anyio.CancelScope) -> None:
-        """Carry a task through its active phases, committing each."""
+        """Run a task's active phases one after the other, committing each result."""
         try:
             with scope:
                 record = self._record(task)
@@ -129,7 +129,7 @@ class Runner:
             self._wake.set()
 
     async def _run_phase(self, task: Task, record: TaskRun) -> TaskRun:
-        """Carry one phase out; what git or the disk refuses costs this attempt, not the run."""
+        """Run one phase; an error of git or the disk fails the attempt, not the run."""
         try:
             return await PHASE_FUNCTIONS[record.phase](self._context, task, record)
         except InternalError:
@@ -163,10 +163,10 @@ class Runner:
         self._context.store.transact(end_task)
 
     async def _cancel_task(self, task: Task) -> None:
-        """End a task where it stands: the record first, so that nothing starts it again."""
+        """Cancel a task: end its record first, so that nothing restarts it."""
         before = self._record(task)
         if before.phase in END_PHASES or before.is_landing:
-            # It went on while another task was being ended; the next decision sees it.
+            # The task advanced while another one was being cancelled; `decide` will see it.
             return
         self._end_task(task, Phase.CANCELLED, "cancelled")
         if (key := _active_call_key(self._run, before)) is not None:
@@ -175,7 +175,7 @@ class Runner:
             scope.cancel()
 
     async def _commit(self, task: Task, before: TaskRun, after: TaskRun) -> bool:
-        """Commit a phase's result, unless the task was ended meanwhile."""
+        """Commit a phase's result, unless the task has ended in the meantime."""
         now = self._context.clock.now()
         tells = after.phase in {Phase.DONE, Phase.REPAIRING, Phase.RETRYING}
         seen = await collect_findings(self._context, after.attempt) if tells else []
@@ -246,7 +246,7 @@ class Runner:
         return found or TaskRun(task_id=task.id)
 
     async def _clean_up(self, task: Task, record: TaskRun) -> None:
-        """Remove the worktrees of a task that is done; the branches of failed tries stay."""
+        """Remove the worktrees of a completed task; the branches of failed attempts stay."""
         repository = self._context.repository
         folders = {self._context.worktree_folder(task.id, each) for each in record.attempts}
         for worktree in repository.list_worktrees():
@@ -258,7 +258,7 @@ class Runner:
 
 
 def _active_call_key(run: Run, record: TaskRun) -> str | None:
-    """Return the key of the agent call that a task is waiting for."""
+    """Return the key of the agent call that a task waits for, or None."""
     match record.phase:
         case Phase.EXECUTING:
             return call_key(run, record.task_id, record.attempt, "execute")

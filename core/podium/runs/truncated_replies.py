@@ -1,7 +1,7 @@
-"""What becomes of a reply that was cut off: it is gone on with, not begun anew (SPEC V2, V3).
+"""Handles truncated replies: the partial work is continued instead of discarded.
 
-The text alone often cannot tell: a file that ends between two functions is a valid file. The
-agent's stop reason can, and the mark that the prompt asks for at the end of a reply.
+The text alone often does not show the truncation: a file that ends between two functions is valid.
+The agent's stop reason shows it, and so does a missing end mark, which the prompt asks for.
 """
 
 from podium.dialogue.prompts.roles import END_SENTINEL
@@ -18,22 +18,22 @@ DOUBTED = frozenset(
         *(ProblemCode.DEFINITION_LOST, ProblemCode.UNUSED_IMPORT),
     )
 )
-"""Warnings that are believed when the reply does not say that it is whole."""
+"""Warnings that count as errors when the reply has no end mark."""
 
 
 def was_truncated(attempt: Attempt) -> bool:
-    """Tell whether the latest call of an attempt ended in the middle of its reply."""
+    """Return whether the reply of an attempt's latest call is truncated."""
     return bool(attempt.steps) and attempt.steps[-1].outcome is Outcome.TRUNCATED
 
 
 def doubted_codes(attempt: Attempt) -> frozenset[ProblemCode]:
-    """Return the warnings that count as errors, for the latest reply has no mark at its end."""
+    """Return the warnings that count as errors because the latest reply has no end mark."""
     told = attempt.steps[-1].text_tail if attempt.steps else ""
     return DOUBTED if told.strip() and not has_sentinel(told, END_SENTINEL) else frozenset()
 
 
 async def check_reply(context: RunContext, attempt: Attempt) -> GateResult:
-    """Return the gate that a cut reply fails: where to go on, file by file."""
+    """Return a failed gate for a truncated reply that names where to continue in each file."""
     problems: list[Problem] = []
     for path in attempt.changed_files:
         text = await context.repository.file_at(attempt.commit, path)
@@ -49,7 +49,7 @@ async def check_reply(context: RunContext, attempt: Attempt) -> GateResult:
 
 
 async def _go_on_in(context: RunContext, attempt: Attempt, path: str, text: bytes) -> Problem:
-    """Return where the last complete unit of a file ends."""
+    """Return a problem that names the end of a file's last complete unit."""
     base = await context.repository.file_at(attempt.base_commit, path)
     report = await context.checker.check(path, text, base)
     last = text.rstrip().count(b"\n") + 1

@@ -1,4 +1,4 @@
-"""Turns what an agent left in its worktree into a commit, and runs the gates on it."""
+"""The check phase: commits an agent's changes and runs the gates on the commit."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from podium.runs.truncated_replies import check_reply, doubted_codes, was_trunca
 
 
 async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Commit the worktree on the attempt's branch and judge it against its base."""
+    """Commit the worktree on the attempt's branch and run the gates on the change."""
     repository, attempt = context.repository, record.attempt
     folder = context.worktree_folder(task.id, attempt)
     if not folder.is_dir():
@@ -27,7 +27,7 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     tree = replace(tree, doubted=doubted_codes(attempt))
     changed = tree.files
     paths = tuple(file.path for file in changed)
-    # What an auditor said was said of another tree.
+    # An earlier review was about another tree.
     record = with_attempt(record, commit=commit, changed_files=paths, audit=None)
     if not changed and was_truncated(attempt):
         return fail_attempt(
@@ -45,7 +45,7 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
 def judge(
     context: RunContext, record: TaskRun, results: tuple[GateResult, ...], then: Phase
 ) -> TaskRun:
-    """Return the record in its next phase: on when every gate passed, else a failed attempt."""
+    """Return the record in phase `then` if every gate passed, else repairing or failed."""
     failed = [result for result in results if not result.passed]
     if not failed:
         return to_phase(record, then)
@@ -56,7 +56,7 @@ def judge(
 
 
 def _must_change(task: Task) -> bool:
-    """A task that declares no file and has commands to show its criteria may change nothing."""
+    """Return False for a task without declared files whose criteria are checked by commands."""
     return bool(task.files.all) or not any(each.command for each in task.acceptance)
 
 

@@ -1,7 +1,7 @@
-"""Puts an attempt's result onto the plan's integration branch, after its gates passed (SPEC R5).
+"""The merge phase: merges an attempt into the plan's integration branch after its gates passed.
 
-One result at a time. When the branch has moved on since the attempt began, the merged tree is a new
-tree, so the gates run again on it before anything moves.
+Results are merged one at a time. When the branch has advanced since the attempt began, the gates
+run again on the merged tree before the branch is updated.
 """
 
 from podium.gates.pipeline import run_gates
@@ -18,9 +18,9 @@ from podium.workspace.values import Conflicts
 
 
 async def merge(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Merge and return the record; done, or a failed attempt that is told what stood against it.
+    """Merge and return the record: done, or a failed attempt with the reason.
 
-    Begun again after a crash, it recognises a merge that went through by its commit.
+    After a crash, a merge that was already committed is recognised by its commit.
     """
     async with context.merging:
         attempt, repository = record.attempt, context.repository

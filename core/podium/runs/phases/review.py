@@ -1,7 +1,7 @@
-"""The audit of an attempt: an auditor agent reviews the change that passed the gates (SPEC R1, F4).
+"""The review phase: an auditor agent reviews a change that passed the gates.
 
-What blocks goes to the consultant, and is reviewed again; when the rounds are used up and
-something still blocks, the attempt has failed. What does not block becomes open findings.
+The consultant repairs blocking findings, then the change is reviewed again. The attempt fails
+when findings still block after the last round. Other findings stay open.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from podium.runs.transitions import fail_attempt, to_phase, with_attempt, with_s
 
 @dataclass(frozen=True)
 class _Heard:
-    """A reply, and what was wrong with it."""
+    """A parsed reply, and its problems."""
 
     reply: AuditReply
     placed: PlacedAudit
@@ -37,7 +37,7 @@ class _Heard:
 
 
 async def review(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Have the auditor review the attempt, once more when its reply cannot be used."""
+    """Have the auditor review the attempt; ask once more when its reply is unusable."""
     folder = context.worktree_folder(task.id, record.attempt)
     if not folder.is_dir():
         return fail_attempt(record, "the worktree no longer exists", "", context.clock.now())
@@ -64,7 +64,7 @@ async def review(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
 def judge_review(
     context: RunContext, task: Task, record: TaskRun, reply: AuditReply, placed: PlacedAudit
 ) -> TaskRun:
-    """Return the record in its next phase by what the review says."""
+    """Return the record in the next phase, depending on the verdict."""
     run = context.run
     verdict = verdict_of(run, task, reply, placed)
     record = with_attempt(record, audit=verdict, audits=record.attempt.audits + 1)
@@ -80,10 +80,9 @@ def judge_review(
 
 
 def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> AuditVerdict:
-    """Return what a review comes to: it is passed when nothing blocks and no criterion is missed.
+    """Return the verdict: passed when no finding blocks and every criterion is met.
 
-    What an auditor says of a criterion that has a command of its own does not count: the command
-    has spoken.
+    The auditor's opinion on a criterion with a command is ignored: the command decides.
     """
     judged = {each.id for each in task.acceptance if not each.command}
     criteria = tuple(each for each in reply.criteria if each.id in judged)
@@ -131,7 +130,7 @@ async def _texts(context: RunContext, commit: str, paths: tuple[str, ...]) -> di
 async def _ask(
     context: RunContext, task: Task, record: TaskRun, prompt: str
 ) -> tuple[TaskRun, AgentReply]:
-    """Have the auditor called; what it may have changed in spite of its role is put back."""
+    """Call the auditor and undo any changes it made; its role is read-only."""
     attempt = record.attempt
     choice = context.run.agents[Role.AUDITOR]
     number = next_review(record)
@@ -156,7 +155,7 @@ async def _ask(
 
 
 def next_review(record: TaskRun) -> int:
-    """Return the number of the auditor's next call in the latest attempt, from 1."""
+    """Return the number of the auditor's next call in the latest attempt, starting at 1."""
     return 1 + sum(step.role is Role.AUDITOR for step in record.attempt.steps)
 
 
