@@ -1,10 +1,10 @@
-"""Describes agent calls that did not succeed."""
+"""Describes failed agent calls."""
 
 from podium.model.agents import AgentReply, Outcome
 
 
 def describe_failure(agent: str, reply: AgentReply) -> str:
-    """Return one sentence on a call that did not succeed."""
+    """Return a sentence that describes a failed call."""
     said = {
         Outcome.REFUSED: "refused",
         Outcome.TRUNCATED: "returned a truncated reply",

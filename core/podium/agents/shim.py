@@ -1,7 +1,7 @@
-"""The process that carries out one agent call; outlives whoever asked for it.
+"""The process that runs one agent call and outlives the process that started it.
 
-It starts with the call's lock already held, by a descriptor handed over to it, and everything that
-it starts inherits that descriptor. It ends with exactly one `result.json`. Must not know plans.
+It receives the locked descriptor of the call's lock from its parent, and its own child processes
+inherit it. It always ends with exactly one `result.json`.
 """
 
 import os
@@ -20,17 +20,17 @@ from podium.platform.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
 
 GRACE_SECONDS = 60.0
-"""How much longer than its own wall limit an adapter may take before the shim ends the call."""
+"""Time beyond the wall limit that an adapter has before the shim ends the call."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Carry out one call.
+    """Run one call.
 
     Args:
-        arguments: the call's folder and the number of the descriptor that holds its lock.
+        arguments: the call's directory and the number of the descriptor that holds its lock.
 
     Returns:
-        the process's exit code; the outcome itself is in the folder.
+        The exit code of the process; the outcome is in the directory.
     """
     folder, lock_fd = CallDirectory(Path(arguments[0])), int(arguments[1])
     os.set_inheritable(lock_fd, False)
