@@ -1,4 +1,4 @@
-"""The gates that need no command, the cheap ones first; to add one, add it to `GATES`."""
+"""The built-in gates, which run no command. To add one, add it to `GATES`."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from podium.workspace.values import ChangedFile, ChangeKind
 
 @dataclass(frozen=True)
 class PathsGate:
-    """Refuses changes that no task may make, for instance links that leave the project."""
+    """Refuses changes that no task may make, for instance symlinks that leave the project."""
 
     name: str = "paths"
     can_be_repaired: bool = False
@@ -32,7 +32,7 @@ class PathsGate:
 
 @dataclass(frozen=True)
 class SyntaxGate:
-    """Refuses texts that the change broke, and definitions that a task promised and are missing."""
+    """Refuses syntax errors that the change introduced, and missing definitions of the task."""
 
     name: str = "syntax"
     can_be_repaired: bool = True
@@ -43,11 +43,11 @@ class SyntaxGate:
 
 
 GATES: tuple[Gate, ...] = (PathsGate(), SyntaxGate())
-"""In the order in which they run."""
+"""The gates in the order in which they run."""
 
 
 def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:
-    """Check that nothing was changed that is not the task's business (SPEC X1)."""
+    """Check that the change touches only paths that a task may change."""
     problems = [
         Problem(message=problem, path=file.path)
         for file in files
@@ -67,9 +67,9 @@ def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:
 
 
 async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
-    """Parse every changed file; only errors that the base does not have count.
+    """Parse every changed file; only errors that are not in the base count.
 
-    Files that the change left alone are looked at where the task says what they must define.
+    Unchanged files are checked too if the task expects them to define something.
     """
     began = anyio.current_time()
     reports = [
@@ -96,14 +96,14 @@ async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
 async def undelivered(
     checker: SyntaxChecker, repository: Repository, commit: str, task: Task, judged: Collection[str]
 ) -> list[Problem]:
-    """Return what a task promised to define in files that nobody has looked at.
+    """Return the expected definitions of a task that are missing in files not yet checked.
 
     Args:
-        checker: reads the files.
-        repository: holds them.
-        commit: the result.
-        task: whose promises are kept or not.
-        judged: the files that were checked already.
+        checker: parses the files.
+        repository: the repository of `commit`.
+        commit: the commit to check.
+        task: the task that expects the definitions.
+        judged: files that were checked already.
     """
     problems: list[Problem] = []
     for path, names in expected_definitions(task).items():
@@ -127,11 +127,11 @@ def _aside(number: int, what: str) -> str:
 def problems_of(
     report: SyntaxReport, doubted: frozenset[ProblemCode] = frozenset()
 ) -> tuple[Problem, ...]:
-    """Return what blocks in a report: errors, and texts that no grammar may be shown.
+    """Return the blocking problems of a report: errors, and files that cannot be parsed.
 
     Args:
-        report: on one file.
-        doubted: warnings that block as well.
+        report: the report on one file.
+        doubted: warnings that count as errors.
     """
     if report.status is Status.REFUSED:
         return (Problem(message=report.reason, path=report.path),)
