@@ -6,7 +6,7 @@ from podium.model.sessions import Session, put_aside
 
 
 def shortened(writer: Writer, session: Session) -> Session:
-    """Return a session that carries no more than it may; older messages are put aside."""
+    """Return a session within its size limit; older messages move to separate documents."""
     context, older = put_aside(session.context)
     if older is None:
         return session
