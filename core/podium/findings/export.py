@@ -1,4 +1,4 @@
-"""Findings as documents: SARIF, JSON and Markdown (SPEC F6); pure."""
+"""Exports findings as SARIF, JSON or Markdown."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from podium.model.findings import Finding
 
 
 class FindingFormat(StrEnum):
-    """In which form findings go out."""
+    """Export formats for findings."""
 
     SARIF = "sarif"
     JSON = "json"
@@ -19,7 +19,7 @@ class FindingFormat(StrEnum):
 
 
 def findings_text(findings: Sequence[Finding], form: FindingFormat) -> str:
-    """Return findings as one document."""
+    """Format findings as one document."""
     match form:
         case FindingFormat.SARIF:
             return sarif_text(findings)
@@ -51,6 +51,6 @@ def _row(finding: Finding) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return a text that can neither break the table nor hold markup of its own."""
+    """Escape a text so that it neither breaks the table nor contains markup."""
     flat = " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
     return flat.replace("<", "&lt;")

@@ -1,6 +1,6 @@
-"""Knows an observation again when it is seen a second time; pure.
+"""Fingerprints that identify an observation when it is seen again.
 
-Line numbers change with every edit above, so they do not count; what the line says does.
+They depend on the text of the line, not on its number, which changes with every edit above it.
 """
 
 import hashlib
@@ -46,14 +46,14 @@ Without it a dismissed finding would be raised again.
 def with_fingerprints(
     observations: Iterable[Observation], first_paths: Mapping[str, str] | None = None
 ) -> list[tuple[str, Observation]]:
-    """Return every observation with its fingerprint; equal ones are counted from the top.
+    """Return all observations with fingerprints; equal ones are numbered from the top.
 
-    One place is told twice when two auditors look at it: the first telling counts.
+    If two auditors report the same problem at the same place, the first report counts.
 
     Args:
-        observations: what was seen.
-        first_paths: by the path of a file that was renamed, the one that it had when findings in
-            it were first seen.
+        observations: the observations of one audit.
+        first_paths: for renamed files, the path at which their findings were first seen, by
+            current path.
     """
     named = first_paths or {}
     seen: dict[tuple[object, ...], Observation] = {}
@@ -70,13 +70,13 @@ def with_fingerprints(
 
 
 def fingerprint_of(finding: Finding) -> str:
-    """Return a finding's fingerprint, also of one that was stored without it."""
+    """Return a finding's fingerprint; compute it if the finding was stored without one."""
     path = finding.first_path or finding.path
     return finding.fingerprint or _hash(_identity(finding, path), 0)
 
 
 def first_paths_of(findings: Iterable[Finding]) -> dict[str, str]:
-    """Return by their present path the first ones of files that were renamed."""
+    """Return the first paths of renamed files by their current path."""
     return {each.path: each.first_path for each in findings if each.first_path}
 
 
