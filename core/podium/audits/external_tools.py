@@ -1,6 +1,6 @@
-"""Runs the audit tools of the settings and reads their reports (SPEC F3).
+"""Runs the audit tools of the settings and reads their reports.
 
-The caller has seen that the settings are trusted. Must not know the tools' formats.
+The caller has checked that the settings are trusted.
 """
 
 import tempfile
@@ -22,10 +22,10 @@ _LAST_WORDS = 300
 
 @dataclass
 class ToolsAudited:
-    """What the tools saw.
+    """The results of the tools.
 
     Args:
-        notes: what a person should know, one sentence each.
+        notes: notes for the user, one sentence each.
     """
 
     observations: list[Observation] = field(default_factory=list[Observation])
@@ -33,12 +33,13 @@ class ToolsAudited:
 
 
 async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudited:
-    """Run every tool at the top of the project, one after the other.
+    """Run all tools in the project's root, one after the other.
+
+    A non-zero exit code is normal for a tool that found something.
 
     Raises:
-        ToolError: one cannot be started, takes too long, or writes something else than a report;
-            a code other than 0 is usual for a tool that found something.
-        PathOutsideWorkspace: a report's file does not lie in the project.
+        ToolError: a tool cannot be started, times out, or does not produce a valid report.
+        PathOutsideWorkspace: the path of a report is outside the project.
     """
     audited = ToolsAudited()
     for tool in tools:
@@ -57,7 +58,7 @@ async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudit
 async def _run(root: Path, tool: AuditTool) -> bytes:
     path = resolve_inside(root, tool.output) if tool.output else None
     if path is not None:
-        # What a former run left behind must not be taken for this one's report.
+        # A report of an earlier run must not be mistaken for this one's.
         path.unlink(missing_ok=True)
     with tempfile.TemporaryFile() as printed:
         result = await run_command(

@@ -1,7 +1,6 @@
-"""The auditor of secrets: asks a maintained library of detectors, line by line (SPEC F3).
+"""Finds secrets line by line, with the detectors of the `detect-secrets` library.
 
-The library can ask services whether a secret is live; that is never done. What was found is never
-repeated in a message. Must not know where the texts are from.
+The library's online verification of secrets is never used. Messages never contain the secret.
 """
 
 import hashlib
@@ -27,7 +26,7 @@ from podium.ports.auditor import AuditedFile
 
 NAME = "secrets"
 MAX_LINE = 4000
-"""Longer lines are data or minified code; detectors take long for them and err often."""
+"""Longer lines are data or minified code, on which detectors are slow and often wrong."""
 _GUESS = "Secret value"
 _ADDRESS = "Basic Auth Credentials"
 _NOT_ASKED = frozenset(
@@ -39,7 +38,7 @@ _NOT_ASKED = frozenset(
         _ADDRESS,
     )
 )
-"""Kinds that guess, or that are asked in another way."""
+"""Detectors that are unreliable on their own, or that are called separately."""
 _KEY_LINES = 3
 _SAMPLES = frozenset(
     (
@@ -69,17 +68,16 @@ class SecretsAuditor:
     reads_large_files: bool = False
 
     async def audit(self, file: AuditedFile) -> Iterable[Observation]:
-        """Return the credentials that a file has and its base has not."""
+        """Return the credentials in a file that are not in its base."""
         return audit_secrets(file)
 
 
 def audit_secrets(subject: AuditedFile) -> Iterator[Observation]:
-    """Find credentials in a file that were not in it before.
+    """Find credentials that are new in a file.
 
-    A known form (a token of a service, a private key) is an error, and a warning in tests and
-    examples, where keys are made to be shown. A value is a warning when its name says that it is
-    secret and its letters look like chance, and so is a password in an address; neither in tests,
-    examples and prose.
+    A known format (a service's token, a private key) is an error, but only a warning in tests and
+    examples, which often contain sample keys. A high-entropy value with a name such as `password`
+    is a warning, and so is a password in a URL; both are ignored in tests, examples and prose.
     """
     if subject.is_binary or heuristic.is_lock_file(subject.path):
         return
@@ -95,13 +93,13 @@ def audit_secrets(subject: AuditedFile) -> Iterator[Observation]:
 
 
 def _known_forms(subject: AuditedFile, number: int, line: str) -> str | None:
-    """Return what kind of secret a line holds."""
+    """Return the kind of secret with a known format in a line, or None."""
     for detector in _detectors():
         values = [each.secret_value or "" for each in detector.analyze_line("", line)]
         if any(_is_telling(value) for value in values):
             return detector.secret_type
     if "PRIVATE KEY-" in line:
-        # The key itself follows its heading. Asked for a line alone the detector opens the file.
+        # The key follows its header line. Given a single line, the detector would open the file.
         text = "\n".join(subject.lines[number - 1 : number + _KEY_LINES])
         if list(_private_keys().analyze_string(text)):
             return _private_keys().secret_type
@@ -109,7 +107,7 @@ def _known_forms(subject: AuditedFile, number: int, line: str) -> str | None:
 
 
 def _guessed(path: str, line: str) -> str | None:
-    """Tell whether a value's name and letters both say that it is secret."""
+    """Return the kind of likely secret in a line, judged by its name and entropy, or None."""
     if "=" not in line and ":" not in line:
         return None
     addresses = _addresses().analyze_line(filename="", line=line)
@@ -127,7 +125,7 @@ def _guessed(path: str, line: str) -> str | None:
 
 
 def _is_sample(path: str) -> bool:
-    """Tell whether a file shows things rather than does them."""
+    """Return whether a file is a test, an example or prose."""
     place = PurePosixPath(path)
     name = place.name.lower()
     is_test = name.startswith("test_") or "_test." in name or ".test." in name or ".spec." in name
@@ -136,7 +134,7 @@ def _is_sample(path: str) -> bool:
 
 
 def _is_telling(value: str) -> bool:
-    """Tell a secret from a placeholder, a template, a counter or an id."""
+    """Return whether a value is not a placeholder, a template, a sequence or an id."""
     return not (
         heuristic.is_sequential_string(value)
         or heuristic.is_potential_uuid(value)
@@ -147,7 +145,7 @@ def _is_telling(value: str) -> bool:
 
 
 def _is_allowed(subject: AuditedFile, number: int, line: str) -> bool:
-    """Tell whether a comment beside the line says that it is no secret."""
+    """Return whether a comment on or above the line marks it as not secret."""
     snippet = CodeSnippet([subject.line(number - 1), line], 0, 1)
     return allowlist.is_line_allowlisted(subject.path, line, snippet)
 

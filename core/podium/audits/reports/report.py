@@ -1,7 +1,7 @@
-"""Turns what a tool reported into observations, each at a place that exists.
+"""Converts a tool's report to observations at existing places in the project.
 
-A tool may name any file and any line; what lies outside of the project, or is not there, is left
-out and counted. Must not know the tools' formats.
+A tool may name any file and line. Results outside the project, or at places that do not exist, are
+dropped and counted.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ MAX_READ = 8 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Span:
-    """A place as a tool tells it: from 1; an end of None is not told."""
+    """A range in a tool's report, counted from 1; None means that the tool did not report it."""
 
     line: int
     column: int | None = None
@@ -30,12 +30,12 @@ class Span:
 
 @dataclass(frozen=True)
 class Reported:
-    """One thing that a tool says.
+    """One result in a tool's report.
 
     Args:
-        path: as the tool writes it: relative, absolute or a `file:` address.
-        edit: what would mend it: where, and the text instead.
-        utf16: columns count UTF-16 units, as SARIF does unless it says otherwise.
+        path: as in the report: relative, absolute or a `file:` URL.
+        edit: a suggested fix: the range to replace, and the new text.
+        utf16: columns count UTF-16 code units, which is SARIF's default.
     """
 
     path: str
@@ -49,10 +49,10 @@ class Reported:
 
 @dataclass
 class Resolved:
-    """What is left of a report.
+    """The observations of a report.
 
     Args:
-        misplaced: how many named a place that is not there.
+        misplaced: the number of results at places that do not exist.
     """
 
     observations: list[Observation] = field(default_factory=list[Observation])
@@ -60,7 +60,7 @@ class Resolved:
 
 
 def resolve_report(root: Path, tool: str, reported: Iterable[Reported]) -> Resolved:
-    """Return a report's observations; `tool` is who said it."""
+    """Convert the results of a tool to observations."""
     resolved = Resolved()
     texts = _Texts(root)
     for each in reported:
@@ -73,14 +73,14 @@ def resolve_report(root: Path, tool: str, reported: Iterable[Reported]) -> Resol
 
 
 class _Texts:
-    """The files of the project, by the names that tools give them."""
+    """Resolves the paths in a report, and reads the files."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         self._lines: dict[str, list[str] | None] = {}
 
     def relative(self, name: str) -> str | None:
-        """Return the path below the project, or None when it is not there."""
+        """Return the path relative to the project, or None if there is no such file."""
         path = unquote(urlsplit(name).path) if name.startswith("file:") else name
         try:
             if Path(path).is_absolute():
@@ -91,7 +91,7 @@ class _Texts:
         return found.relative_to(self._root).as_posix() if found.is_file() else None
 
     def lines(self, path: str) -> list[str]:
-        """Return a file's lines."""
+        """Return a file's lines, cached."""
         if path not in self._lines:
             with (self._root / path).open("rb") as file:
                 text = file.read(MAX_READ).decode("utf-8-sig", "replace")
@@ -130,9 +130,9 @@ def _edit(lines: list[str], said: Reported) -> SuggestedEdit | None:
 
 
 def _range(lines: list[str], span: Span, *, utf16: bool) -> Range | None:
-    """Return the range that a span means, or None when a line of it is not there."""
+    """Convert a span to a range; return None if one of its lines does not exist."""
     end_line = span.end_line or span.line
-    # The end of a whole line may be told as the begin of the next, which need not exist.
+    # A range may end at the start of the next line, which need not exist.
     if not (1 <= span.line <= len(lines) and span.line <= end_line <= len(lines) + 1):
         return None
     if span.column is None:
@@ -154,7 +154,7 @@ def _as_told(lines: list[str], line: int, column: int) -> int:
 
 
 def _code_points(lines: list[str], line: int, column: int) -> int:
-    """Return a column in code points for one in UTF-16 units."""
+    """Convert a column from UTF-16 code units to code points."""
     text = lines[line - 1] if line <= len(lines) else ""
     units = 1
     column = max(column, 1)
