@@ -1,8 +1,7 @@
-"""Housekeeping by the settings: idle sessions rest, what is over is put away.
+"""Housekeeping: suspends idle sessions, archives ended sessions and finished plans.
 
-It follows the daily snapshot, and `podium gc`. Nothing goes that the archive or a snapshot does not
-hold, and the daily round ends after a moment: the rest waits for the next day. Must not know who
-asks, nor git.
+It runs after the daily snapshot and in `podium gc`. Nothing is deleted that is not in the archive
+or a snapshot. The daily run has a short time limit and leaves the rest for the next day.
 """
 
 import contextlib
@@ -30,27 +29,27 @@ from podium.store import Store, Transaction
 N = TypeVar("N")
 
 HOUSEKEEPER = Actor(kind="runner", name="housekeeping")
-"""Acts by itself, in the process of whoever wrote last that day."""
+"""The author of automatic housekeeping, which runs in whichever process writes to the store."""
 
 DAILY_SECONDS = 2.0
-"""How long the daily round may keep its process waiting."""
+"""Time limit of the daily housekeeping, which delays the process that runs it."""
 
 _ENDED = frozenset({SessionState.COMPLETED, SessionState.FAILED})
 _SETTLED = frozenset({PlanState.DONE, PlanState.REJECTED})
 _WITH_RESULTS = frozenset({RunState.COMPLETED, RunState.PARTIAL})
 _EVENTS = 100_000
 _LATELY_HOURS = 24.0
-"""Visits, which change no document, are looked for so far back when no time limit says it."""
+"""How far back to search for session activity when the settings have no idle time limit."""
 
 
 @dataclass(frozen=True)
 class Chores:
-    """What is to be done, or was done.
+    """Housekeeping that is due, or that was done.
 
     Args:
-        suspended: active sessions that idle, or are too many.
-        sessions: ended sessions to be put away.
-        plans: settled plans to be put away, with their runs.
+        suspended: active sessions that are idle, or exceed the limit.
+        sessions: ended sessions to archive.
+        plans: finished plans to archive, with their runs.
     """
 
     suspended: tuple[str, ...] = ()
@@ -61,13 +60,13 @@ class Chores:
 def due(
     store: Store, config: Config, now: datetime, landed: Collection[str] = frozenset()
 ) -> Chores:
-    """Return what the settings ask for at this moment; changes nothing.
+    """Return the housekeeping that is due; changes nothing.
 
     Args:
-        store: what is looked at.
-        config: what a person wants.
-        now: the moment.
-        landed: plans that git shows to have landed; the journal may not tell any more.
+        store: the project's store.
+        config: the settings with the limits.
+        now: the current time.
+        landed: plans that have landed according to git; the journal may no longer contain it.
 
     Raises:
         StorageError: the store cannot be read.
@@ -81,7 +80,7 @@ def due(
 
 
 def sessions_to_suspend(store: Store, config: Config, now: datetime) -> list[str]:
-    """Return the active sessions that idle, or are too many, those first that idle for longest."""
+    """Return active sessions that are idle or exceed the limit, longest idle first."""
     active = _moments(store, lambda each: each.state is SessionState.ACTIVE)
     since = now - timedelta(hours=config.sessions.timeout_hours or _LATELY_HOURS)
     if any(at < since for at in active.values()):
@@ -93,13 +92,13 @@ def sessions_to_suspend(store: Store, config: Config, now: datetime) -> list[str
 
 
 def sessions_over_limit(store: Store, config: Config, now: datetime, *, coming: int) -> list[str]:
-    """Return the active sessions that must rest before some more may become active.
+    """Return the sessions to suspend before more sessions can become active.
 
     Args:
-        store: what is looked at.
-        config: tells how many may be active.
-        now: the moment.
-        coming: how many more there will be.
+        store: the project's store.
+        config: the settings with the limit.
+        now: the current time.
+        coming: the number of sessions about to become active.
     """
     limit = config.sessions.max_active
     active = [each for each in _sessions(store) if each.state is SessionState.ACTIVE]
@@ -120,16 +119,16 @@ def carry_out(
     seconds: float = float("inf"),
     timer: Callable[[], float] = time.monotonic,
 ) -> Chores:
-    """Do what is due, as far as the time reaches; a snapshot of this moment must be there.
+    """Do the housekeeping that is due, within a time limit. A current snapshot must exist.
 
     Args:
-        store: the store, on behalf of whoever does it.
-        chores: what `due` told.
-        seconds: nothing more is begun after so long.
-        timer: counts the seconds.
+        store: the store, with the actor of the changes.
+        chores: the result of `due`.
+        seconds: the time limit, after which no further item is started.
+        timer: returns seconds.
 
     Returns:
-        What was done.
+        The housekeeping that was done.
 
     Raises:
         StorageError: the store cannot be written.
@@ -147,13 +146,13 @@ def carry_out(
 def run_daily_housekeeping(
     store: Store, calls: Path, load_config: Callable[[], Config], now: datetime
 ) -> None:
-    """Do the daily round; what fails is tried again the next day, as nothing depends on it.
+    """Run the daily housekeeping; failures are ignored and retried the next day.
 
     Args:
-        store: what is kept in order.
-        calls: the folder of agent calls.
+        store: the project's store.
+        calls: the directory of agent calls.
         load_config: reads the settings.
-        now: the moment.
+        now: the current time.
     """
     own = store.on_behalf_of(HOUSEKEEPER)
     end = time.monotonic() + DAILY_SECONDS
@@ -163,7 +162,7 @@ def run_daily_housekeeping(
 
 
 def compressible_calls(calls: Path) -> list[CallDirectory]:
-    """Return the finished agent calls whose events are long and not compressed yet."""
+    """Return finished agent calls with large uncompressed event files."""
     found = (CallDirectory(output.parent) for output in sorted(calls.glob("*/*/*/*/out.jsonl")))
     return [each for each in found if each.is_compressible()]
 
@@ -174,13 +173,13 @@ def compress_outputs(
     seconds: float = float("inf"),
     timer: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Compress the events of finished calls, as far as the time reaches."""
+    """Compress the events of finished calls, within a time limit."""
     for _ in _while_time(calls, timer() + seconds, timer, CallDirectory.compress_output):
         pass
 
 
 def suspend(tx: Transaction, session_ids: Sequence[str]) -> None:
-    """Let sessions rest that are still active; they are resumed as ever."""
+    """Suspend those of the sessions that are still active; they can be resumed."""
     for session_id in session_ids:
         key = layout.session(session_id)
         session = tx.get(key)
@@ -192,7 +191,7 @@ def suspend(tx: Transaction, session_ids: Sequence[str]) -> None:
 
 
 def archive_plan(store: Store, plan_id: str) -> list[str]:
-    """Move a plan and its runs into the archive; return the documents.
+    """Move a plan and its runs to the archive, and return the archived documents.
 
     Raises:
         StorageError: the store cannot be written; nothing was deleted.
@@ -220,9 +219,9 @@ def _ended(store: Store) -> dict[str, datetime]:
 
 
 def _moments(store: Store, wanted: Callable[[Session], bool]) -> dict[str, datetime]:
-    """Return when something was written to each session last, by id.
+    """Return the time of the last change of each session by id.
 
-    What the journal does not reach any more is as old as what the session itself tells.
+    If the journal no longer contains it, the latest timestamp in the session counts.
     """
     written = store.last_changed("sessions/")
     sessions = filter(wanted, _sessions(store))
@@ -240,7 +239,7 @@ def _told(session: Session) -> datetime:
 
 
 def _settled(store: Store, landed: Collection[str]) -> dict[str, datetime]:
-    """Return the done and rejected plans whose work is not waiting to land."""
+    """Return done and rejected plans that have no results waiting to land."""
     written = store.last_changed("plans/")
     found: dict[str, datetime] = {}
     for plan_id in plan_ids(store):
@@ -256,7 +255,7 @@ def _settled(store: Store, landed: Collection[str]) -> dict[str, datetime]:
 
 
 def _waits_to_land(store: Store, plan_id: str, runs: Sequence[Run]) -> bool:
-    """Tell whether a run of the plan has results that nobody has landed since."""
+    """Return whether a run of the plan has results that have not landed."""
     since = max((run.created_at for run in runs if run.state in _WITH_RESULTS), default=None)
     if since is None:
         return False
