@@ -30,7 +30,7 @@ def apply_suggestion(text: bytes, finding: Finding) -> bytes:
     try:
         decoded = text.decode("utf-8")
     except UnicodeDecodeError as error:
-        why = f"byte {error.start + 1} is not valid UTF-8"
+        why = f"byte {error.start + 1} is not UTF-8"
         raise ValidationError(f"{finding.path} cannot be edited", why=why) from error
     mark = _BYTE_ORDER_MARK if decoded.startswith(_BYTE_ORDER_MARK) else ""
     ending = "\r\n" if "\r\n" in decoded else "\n"

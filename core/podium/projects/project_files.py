@@ -37,7 +37,7 @@ def decode(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        why = f"byte {error.start + 1} is not valid UTF-8"
+        why = f"byte {error.start + 1} is not UTF-8"
         raise ValidationError(f"{name} is not a text file", why=why) from error
 
 
