@@ -137,7 +137,7 @@ def test_a_reply_that_was_cut_off_between_two_functions_is_gone_on_with(project:
     assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)
     attempt = project.ask("task.show", task="one").last_run.attempts[0]
     assert [(step.role, step.outcome) for step in attempt.steps] == [
-        (Role.EXECUTOR, "cut"),
+        (Role.EXECUTOR, "truncated"),
         (Role.CONSULTANT, "completed"),
     ]
     assert git(project.root, "show", f"{status.integration_branch}:app.py") == whole.strip()

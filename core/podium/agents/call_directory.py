@@ -37,7 +37,7 @@ from podium.ports.dispatcher import CallState
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
 _TAIL_BYTES = 4 * 1024 * 1024
 _RECENT_BYTES = 16 * 1024
-_LONG_BYTES = 64 * 1024
+_COMPRESS_ABOVE_BYTES = 64 * 1024
 """Events of a finished call are compressed above this size."""
 
 
@@ -143,7 +143,7 @@ class CallDirectory:
         write_durably(self.path / "tries.json", tries.model_dump_json())
         (self.path / "start.json").unlink(missing_ok=True)
 
-    def ask_cancel(self, why: str) -> None:
+    def request_cancel(self, why: str) -> None:
         """Request cancellation; a shim that starts later honours it too."""
         LocalFileSystem().makedirs(str(self.path))
         write_durably(self.path / "cancel", why)
@@ -218,7 +218,7 @@ class CallDirectory:
             size = self.output.stat().st_size
         except FileNotFoundError:
             return False
-        return size > _LONG_BYTES and self.state() is CallState.FINISHED
+        return size > _COMPRESS_ABOVE_BYTES and self.state() is CallState.FINISHED
 
     def compress_output(self) -> None:
         """Compress the events of a finished call; readers notice no difference.

@@ -5,7 +5,7 @@ from podium.model.agents import AgentReply, Outcome
 
 def describe_failure(agent: str, reply: AgentReply) -> str:
     """Return a sentence that describes a failed call."""
-    said = {
+    verb = {
         Outcome.REFUSED: "refused",
         Outcome.TRUNCATED: "returned a truncated reply",
         Outcome.TIMED_OUT: "reached a time limit",
@@ -14,4 +14,4 @@ def describe_failure(agent: str, reply: AgentReply) -> str:
         Outcome.UNAVAILABLE: "cannot be started",
         Outcome.CANCELLED: "was cancelled",
     }.get(reply.outcome, "failed")
-    return f"{agent} {said}: {reply.detail}" if reply.detail else f"{agent} {said}"
+    return f"{agent} {verb}: {reply.detail}" if reply.detail else f"{agent} {verb}"

@@ -50,7 +50,7 @@ class LocalDispatcher:
         folder = self.folder(key)
         if folder.result() is not None:
             return
-        folder.ask_cancel(why)
+        folder.request_cancel(why)
         await anyio.to_thread.run_sync(_end, folder, why)
 
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallState]:

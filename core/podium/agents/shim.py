@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         if tries is not None and tries.times > 1:
             folder.archive_output(tries.times - 1)
         folder.record_start(ShimStart(shim=_own_mark(), started_at=started_at))
-        reply = anyio.run(_carry_out, folder, lock_fd)
+        reply = anyio.run(_run_call, folder, lock_fd)
     elif tries is not None:
         started_at = tries.first_at
     _write_final(folder, reply)
@@ -68,7 +68,7 @@ def _write_final(folder: CallDirectory, reply: AgentReply) -> None:
         sink.close()
 
 
-async def _carry_out(folder: CallDirectory, lock_fd: int) -> AgentReply:
+async def _run_call(folder: CallDirectory, lock_fd: int) -> AgentReply:
     if (why := folder.cancel_reason()) is not None:
         return AgentReply(outcome=Outcome.CANCELLED, detail=why)
     reply: AgentReply | None = None
@@ -76,7 +76,7 @@ async def _carry_out(folder: CallDirectory, lock_fd: int) -> AgentReply:
     with anyio.move_on_after(seconds) as scope:
         async with anyio.create_task_group() as group:
             group.start_soon(_cancel_on_signal, scope)
-            reply = await _ask(folder, lock_fd)
+            reply = await _run_agent(folder, lock_fd)
             group.cancel_scope.cancel()
     if reply is not None:
         return reply
@@ -91,7 +91,7 @@ async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
             scope.cancel()
 
 
-async def _ask(folder: CallDirectory, lock_fd: int) -> AgentReply:
+async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
     request = folder.request()
     folder.scratch.mkdir(mode=0o700, exist_ok=True)
     sink = FileSink(folder.output)

@@ -17,7 +17,7 @@ from podium.model.findings import Observation
 from podium.workspace.paths import resolve_inside
 
 MAX_REPORT_BYTES = 64 * 1024 * 1024
-_LAST_WORDS = 300
+_MAX_EXCERPT = 300
 
 
 @dataclass
@@ -47,7 +47,7 @@ async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudit
         try:
             resolved = resolve_report(root, tool.name, read_report(tool.format, content))
         except InvalidReply as error:
-            raise _broken(tool, f"{error.what}: {error.why}") from error
+            raise _tool_error(tool, f"{error.what}: {error.why}") from error
         audited.observations += resolved.observations
         if resolved.misplaced:
             note = f"{tool.name}: {resolved.misplaced} ignored: no such place in the project"
@@ -65,16 +65,16 @@ async def _run(root: Path, tool: AuditTool) -> bytes:
             tool.command, root, timeout_seconds=tool.timeout_seconds, output=printed
         )
         if result.exit_code is None:
-            raise _broken(tool, result.trouble)
+            raise _tool_error(tool, result.trouble)
         if path is None:
             printed.seek(0)
             content = printed.read(MAX_REPORT_BYTES + 1)
         else:
             content = _read(tool, path, result)
     if len(content) > MAX_REPORT_BYTES:
-        raise _broken(tool, f"its report is larger than {MAX_REPORT_BYTES} bytes")
+        raise _tool_error(tool, f"its report is larger than {MAX_REPORT_BYTES} bytes")
     if not content.strip() and result.exit_code != 0:
-        raise _broken(tool, _last_words(result))
+        raise _tool_error(tool, _describe_exit(result))
     return content
 
 
@@ -83,15 +83,17 @@ def _read(tool: AuditTool, path: Path, result: CommandResult) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_REPORT_BYTES + 1)
     except OSError as error:
-        raise _broken(tool, f"it did not write {tool.output}; {_last_words(result)}") from error
+        raise _tool_error(
+            tool, f"it did not write {tool.output}; {_describe_exit(result)}"
+        ) from error
 
 
-def _last_words(result: CommandResult) -> str:
-    words = " ".join(result.output.split())[-_LAST_WORDS:]
-    return f"it ended with code {result.exit_code}" + (f": {words}" if words else "")
+def _describe_exit(result: CommandResult) -> str:
+    excerpt = " ".join(result.output.split())[-_MAX_EXCERPT:]
+    return f"it ended with code {result.exit_code}" + (f": {excerpt}" if excerpt else "")
 
 
-def _broken(tool: AuditTool, why: str) -> ToolError:
+def _tool_error(tool: AuditTool, why: str) -> ToolError:
     return ToolError(
         f"The audit tool {tool.name} did not produce a report",
         why=why,

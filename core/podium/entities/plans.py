@@ -76,8 +76,8 @@ def load_approval(reader: Reader, plan_id: str) -> Approval | None:
 
     A decision that was not made on this machine is ignored.
     """
-    word = reader.get(layout.approval(plan_id))
-    return word if word is not None and is_approval_signed_here(plan_id, word) else None
+    approval = reader.get(layout.approval(plan_id))
+    return approval if approval is not None and is_approval_signed_here(plan_id, approval) else None
 
 
 def check_plan_rules(plan: Plan) -> None:

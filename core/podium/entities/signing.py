@@ -17,18 +17,18 @@ from podium.model.plans import Approval
 from podium.model.runs import Run
 
 _KEY_BYTES = 32
-_MOVING = {"seal", "state", "reason", "started_at", "ended_at"}
+_MUTABLE = {"seal", "state", "reason", "started_at", "ended_at"}
 """Fields that the runner changes during a run."""
 
 
-def sign_approval(plan_id: str, word: Approval) -> Approval:
+def sign_approval(plan_id: str, approval: Approval) -> Approval:
     """Return a person's decision on a plan with a signature."""
-    return word.model_copy(update={"seal": signature_of(_of_approval(plan_id, word))})
+    return approval.model_copy(update={"seal": signature_of(_approval_digest(plan_id, approval))})
 
 
-def is_approval_signed_here(plan_id: str, word: Approval) -> bool:
+def is_approval_signed_here(plan_id: str, approval: Approval) -> bool:
     """Return whether the decision was made on this machine, for this plan and version."""
-    return hmac.compare_digest(word.seal, signature_of(_of_approval(plan_id, word)))
+    return hmac.compare_digest(approval.seal, signature_of(_approval_digest(plan_id, approval)))
 
 
 def sign_run(run: Run) -> Run:
@@ -41,13 +41,13 @@ def is_run_signed_here(run: Run) -> bool:
     return hmac.compare_digest(run.seal, signature_of(_run_digest(run)))
 
 
-def _of_approval(plan_id: str, word: Approval) -> str:
-    return content_hash(["approval", plan_id, word.version, str(word.decision)])
+def _approval_digest(plan_id: str, approval: Approval) -> str:
+    return content_hash(["approval", plan_id, approval.version, str(approval.decision)])
 
 
 def _run_digest(run: Run) -> str:
     """Return the digest of all fields that the runner does not change."""
-    fixed = {name: value for name, value in to_json(run).items() if name not in _MOVING}
+    fixed = {name: value for name, value in to_json(run).items() if name not in _MUTABLE}
     return content_hash(["run", fixed])
 
 

@@ -41,15 +41,15 @@ def run_from_1(document: Document) -> Document:
     A signature covers every field, so it has to be verified before the document is changed.
     """
     fixed = {name: it for name, it in document.items() if name not in _CHANGED_BY_RUNNER_1}
-    was_ours = hmac.compare_digest(
+    was_signed_here = hmac.compare_digest(
         str(document.get("seal", "")), signature_of(content_hash(["run", fixed]))
     )
-    raised = {name: it for name, it in document.items() if name not in _COPIED_SETTINGS}
+    upgraded = {name: it for name, it in document.items() if name not in _COPIED_SETTINGS}
     settings = {name: document[name] for name in _COPIED_SETTINGS if name in document}
     # Version 1 omitted default values, and its default was 0 attempts.
-    raised["settings"] = {"max_recovery_attempts": 0, **settings}
-    raised["seal"] = sign_run(Run.model_validate(raised)).seal if was_ours else ""
-    return raised
+    upgraded["settings"] = {"max_recovery_attempts": 0, **settings}
+    upgraded["seal"] = sign_run(Run.model_validate(upgraded)).seal if was_signed_here else ""
+    return upgraded
 
 
 def task_run_from_1(document: Document) -> Document:

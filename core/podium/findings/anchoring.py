@@ -18,7 +18,7 @@ from podium.syntax import (
     line_hash,
 )
 
-_LARGEST = 2 * 1024 * 1024
+_MAX_BYTES = 2 * 1024 * 1024
 """Larger texts are usually generated; findings in them keep their original position."""
 
 
@@ -46,7 +46,7 @@ async def with_anchors(
     """
     rows = list(observations)
     for path, text in texts.items():
-        if len(text) > _LARGEST or b"\0" in text:
+        if len(text) > _MAX_BYTES or b"\0" in text:
             continue
         at = [index for index, each in enumerate(rows) if each.path == path and _has_line(each)]
         lines = [rows[index].range.start.line for index in at]
@@ -89,19 +89,19 @@ async def place_in(
     return [_placed(each, path, lines, places.get(index)) for index, each in enumerate(findings)]
 
 
-def at_line(finding: Finding, line: int, words: str) -> Finding | None:
+def at_line(finding: Finding, line: int, line_text: str) -> Finding | None:
     """Return a finding shifted to a line by edits, or None if that line has a different text.
 
     Args:
         finding: the finding before the edits.
         line: its line after the edits, from 1, as tracked by the editor.
-        words: the text of that line.
+        line_text: the text of that line.
     """
     anchor, by = finding.anchor, line - finding.range.start.line
     if anchor is not None:
-        shift = _indentation(words) - anchor.indentation
-        return _moved(finding, by, shift) if line_hash(words) == anchor.text_hash else None
-    is_same = not finding.snippet or _reads_as(words, finding.snippet)
+        shift = _indentation(line_text) - anchor.indentation
+        return _moved(finding, by, shift) if line_hash(line_text) == anchor.text_hash else None
+    is_same = not finding.snippet or _matches_snippet(line_text, finding.snippet)
     return _moved(finding, by, 0) if is_same else None
 
 
@@ -131,7 +131,7 @@ def _by_snippet(finding: Finding, lines: Sequence[str]) -> Finding | Lost:
     """Locate a finding without an anchor: at its line, or at the only line with the same text."""
     if not finding.snippet:
         return finding
-    equal = [at for at, line in enumerate(lines, 1) if _reads_as(line, finding.snippet)]
+    equal = [at for at, line in enumerate(lines, 1) if _matches_snippet(line, finding.snippet)]
     line = finding.range.start.line
     if line in equal:
         return finding
@@ -140,7 +140,7 @@ def _by_snippet(finding: Finding, lines: Sequence[str]) -> Finding | Lost:
     return Lost(finding, f"line {line} was changed or removed")
 
 
-def _reads_as(line: str, snippet: str) -> bool:
+def _matches_snippet(line: str, snippet: str) -> bool:
     # A snippet contains only the beginning of a long line.
     return line.strip()[:SNIPPET] == snippet.strip()
 

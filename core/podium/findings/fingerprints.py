@@ -80,13 +80,13 @@ def first_paths_of(findings: Iterable[Finding]) -> dict[str, str]:
     return {each.path: each.first_path for each in findings if each.first_path}
 
 
-def _identity(said: Observation | Finding, path: str) -> tuple[str, ...]:
-    own = said.identity if isinstance(said, Observation) else ""
-    message = said.message
+def _identity(item: Observation | Finding, path: str) -> tuple[str, ...]:
+    own = item.identity if isinstance(item, Observation) else ""
+    message = item.message
     for present, former in _FORMER_WORDING:
         message = message.replace(present, former)
     message = _NUMBER.sub("#", message)
-    return said.category, path, "".join(said.snippet.split()), message, own
+    return item.category, path, "".join(item.snippet.split()), message, own
 
 
 def _hash(identity: tuple[str, ...], times: int) -> str:

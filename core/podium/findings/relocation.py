@@ -53,12 +53,12 @@ async def relocate(
     return [Relocated(each, places[each.id]) for each in findings]
 
 
-async def anchored_again(
-    checker: SyntaxChecker, root: Path, followed: Iterable[Relocated]
+async def refresh_anchors(
+    checker: SyntaxChecker, root: Path, relocated: Iterable[Relocated]
 ) -> list[Relocated]:
     """Return moved findings with new anchors in the current texts."""
     rows: list[Relocated] = []
-    for each in followed:
+    for each in relocated:
         match each.now:
             case Finding(anchor=anchor) as now if anchor is not None and now != each.before:
                 text = await to_thread.run_sync(_read, root, now.path)
@@ -74,16 +74,16 @@ async def anchored_again(
 
 
 def relocate_all(
-    tx: Transaction, followed: Iterable[Relocated], may_lose: Callable[[Finding], bool]
+    tx: Transaction, relocated: Iterable[Relocated], may_lose: Callable[[Finding], bool]
 ) -> None:
     """Store the current locations of findings; lost findings become stale.
 
     Args:
         tx: the transaction; findings that changed in the meantime are skipped.
-        followed: the findings and their current locations.
+        relocated: the findings and their current locations.
         may_lose: returns whether a lost finding becomes stale.
     """
-    for each in followed:
+    for each in relocated:
         if tx.get(layout.finding(each.before.id)) != each.before:
             continue
         match each.now:

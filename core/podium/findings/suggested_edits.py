@@ -87,8 +87,8 @@ def _fits(text: str, lines: list[str], finding: Finding, edit: SuggestedEdit, by
     line = finding.range.start.line + by
     if not 1 <= line <= len(lines) or edit.range.start.line + by < 1:
         return False
-    says_the_same = lines[line - 1].strip()[:SNIPPET] == finding.snippet
-    if finding.snippet and not says_the_same:
+    has_same_text = lines[line - 1].strip()[:SNIPPET] == finding.snippet
+    if finding.snippet and not has_same_text:
         return False
     return edit.replaces is None or text_in(text, _shifted(edit.range, by)) == edit.replaces
 

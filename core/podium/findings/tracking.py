@@ -15,7 +15,7 @@ from podium.model.ids import Kind, new_id
 from podium.model.states import FINDING_MACHINE, FindingStatus
 from podium.store import Transaction
 
-_COMES_BACK = frozenset({FindingStatus.FIXED, FindingStatus.STALE})
+_REOPENED = frozenset({FindingStatus.FIXED, FindingStatus.STALE})
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def raise_findings(tx: Transaction, observations: Iterable[Observation], origin:
         elif former.status is FindingStatus.DISMISSED:
             raised.dismissed += 1
         else:
-            raised.findings.append(_see_again(tx, former, seen, fingerprint, origin))
+            raised.findings.append(_update(tx, former, seen, fingerprint, origin))
     return raised
 
 
@@ -140,7 +140,7 @@ def _add(
     return finding
 
 
-def _see_again(
+def _update(
     tx: Transaction, former: Finding, seen: Observation, fingerprint: str, origin: Origin
 ) -> Finding:
     """Update a known finding from an observation; reopen it if it was fixed or stale."""
@@ -150,7 +150,7 @@ def _see_again(
             "first_path": former.first_path,
         }
     )
-    if former.status in _COMES_BACK:
+    if former.status in _REOPENED:
         message = f"{former.status} → {FindingStatus.OPEN}: found again"
         tx.record(Event(kind=EventKind.FINDING_CHANGED, subject=former.id, message=message))
     if now != former:

@@ -75,9 +75,9 @@ async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
     reports = [
         report for file in tree.files if (report := await _report(tree, task, file)) is not None
     ]
-    problems = [problem for report in reports for problem in problems_of(report, tree.doubted)]
+    problems = [problem for report in reports for problem in problems_of(report, tree.promoted)]
     judged = {report.path for report in reports}
-    problems += await undelivered(tree.checker, tree.repository, tree.commit, task, judged)
+    problems += await missing_definitions(tree.checker, tree.repository, tree.commit, task, judged)
     checked = sum(report.status is Status.CHECKED for report in reports)
     refused = sum(report.status is Status.REFUSED for report in reports)
     unchecked = sum(report.status is Status.GAVE_UP for report in reports)
@@ -87,13 +87,13 @@ async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
     return GateResult(
         gate="syntax",
         passed=not problems,
-        summary=summary + _aside(refused, "refused") + _aside(unchecked, "not checked in time"),
+        summary=summary + _counted(refused, "refused") + _counted(unchecked, "not checked in time"),
         problems=tuple(problems[:MAX_PROBLEMS]),
         seconds=anyio.current_time() - began,
     )
 
 
-async def undelivered(
+async def missing_definitions(
     checker: SyntaxChecker, repository: Repository, commit: str, task: Task, judged: Collection[str]
 ) -> list[Problem]:
     """Return the expected definitions of a task that are missing in files not yet checked.
@@ -111,8 +111,8 @@ async def undelivered(
             continue
         text = None if path_problem(path) else await repository.file_at(commit, path)
         if text is None:
-            told = ", ".join(f"`{name}`" for name in sorted(names))
-            message = f"the file does not exist; the task expects it to define {told}"
+            listed = ", ".join(f"`{name}`" for name in sorted(names))
+            message = f"the file does not exist; the task expects it to define {listed}"
             problems.append(Problem(message=message, path=path))
             continue
         intent = Intent(expects=names)
@@ -120,25 +120,25 @@ async def undelivered(
     return problems
 
 
-def _aside(number: int, what: str) -> str:
+def _counted(number: int, what: str) -> str:
     return f", {number} {what}" if number else ""
 
 
 def problems_of(
-    report: SyntaxReport, doubted: frozenset[ProblemCode] = frozenset()
+    report: SyntaxReport, promoted: frozenset[ProblemCode] = frozenset()
 ) -> tuple[Problem, ...]:
     """Return the blocking problems of a report: errors, and files that cannot be parsed.
 
     Args:
         report: the report on one file.
-        doubted: warnings that count as errors.
+        promoted: warnings that count as errors.
     """
     if report.status is Status.REFUSED:
         return (Problem(message=report.reason, path=report.path),)
     return tuple(
         Problem(message=each.message, path=report.path, line=each.start.line)
         for each in report.problems
-        if each.severity is Severity.ERROR or each.code in doubted
+        if each.severity is Severity.ERROR or each.code in promoted
     )
 
 

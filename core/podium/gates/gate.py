@@ -27,7 +27,7 @@ class ChangedTree:
         base: the commit that the changes are compared with.
         commit: the commit to check.
         files: the changes from `base` to `commit` that the gates check.
-        doubted: warnings of the syntax check that count as errors here.
+        promoted: warnings of the syntax check that count as errors here.
     """
 
     repository: Repository
@@ -36,7 +36,7 @@ class ChangedTree:
     base: str
     commit: str
     files: Sequence[ChangedFile]
-    doubted: frozenset[ProblemCode] = frozenset()
+    promoted: frozenset[ProblemCode] = frozenset()
 
 
 class Gate(Protocol):

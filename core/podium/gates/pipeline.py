@@ -100,10 +100,10 @@ async def check_command(gate: GateCommand, folder: Path) -> GateResult:
 
 def feedback(results: Sequence[GateResult]) -> str:
     """Format the failed gates as feedback for the next attempt."""
-    return "\n\n".join(_told(result) for result in results if not result.passed)
+    return "\n\n".join(_format_failure(result) for result in results if not result.passed)
 
 
-def _told(result: GateResult) -> str:
+def _format_failure(result: GateResult) -> str:
     lines = [f"The {result.gate} gate failed: {result.summary}"]
     for problem in result.problems:
         if problem.message == result.summary:

@@ -23,8 +23,8 @@ def removals_allowed_by(task: Task) -> Intent | None:
 
     Names in backticks in the same sentence may be removed; without a name, anything may.
     """
-    said = "\n".join((task.title, task.description))
-    sentences = [each for each in _SENTENCE.split(said) if _REMOVAL.search(each)]
+    text = "\n".join((task.title, task.description))
+    sentences = [each for each in _SENTENCE.split(text) if _REMOVAL.search(each)]
     if not sentences:
         return None
     names = frozenset(name.replace("::", ".") for each in sentences for name in _NAME.findall(each))
@@ -42,7 +42,10 @@ def expected_definitions(task: Task) -> dict[str, frozenset[str]]:
 
 def intent_for(task: Task, path: str) -> Intent | None:
     """Return a task's intent for one file, or None if it has none."""
-    meant, expected = removals_allowed_by(task), expected_definitions(task).get(path, frozenset())
-    if meant is None and not expected:
+    removals, expected = (
+        removals_allowed_by(task),
+        expected_definitions(task).get(path, frozenset()),
+    )
+    if removals is None and not expected:
         return None
-    return Intent(removes=meant.removes if meant else frozenset(), expects=expected)
+    return Intent(removes=removals.removes if removals else frozenset(), expects=expected)

@@ -35,7 +35,7 @@ DAILY_SECONDS = 2.0
 """Time limit of the daily housekeeping, which delays the process that runs it."""
 
 _ENDED = frozenset({SessionState.COMPLETED, SessionState.FAILED})
-_SETTLED = frozenset({PlanState.DONE, PlanState.REJECTED})
+_FINISHED = frozenset({PlanState.DONE, PlanState.REJECTED})
 _WITH_RESULTS = frozenset({RunState.COMPLETED, RunState.PARTIAL})
 _EVENTS = 100_000
 _LATELY_HOURS = 24.0
@@ -74,14 +74,14 @@ def due(
     with store.consistent_read():
         return Chores(
             suspended=tuple(sessions_to_suspend(store, config, now)),
-            sessions=tuple(sessions_to_archive(_ended(store), now, config.sessions)),
-            plans=tuple(plans_to_archive(_settled(store, landed), now, config.plans)),
+            sessions=tuple(sessions_to_archive(_ended_sessions(store), now, config.sessions)),
+            plans=tuple(plans_to_archive(_finished_plans(store, landed), now, config.plans)),
         )
 
 
 def sessions_to_suspend(store: Store, config: Config, now: datetime) -> list[str]:
     """Return active sessions that are idle or exceed the limit, longest idle first."""
-    active = _moments(store, lambda each: each.state is SessionState.ACTIVE)
+    active = _last_changes(store, lambda each: each.state is SessionState.ACTIVE)
     since = now - timedelta(hours=config.sessions.timeout_hours or _LATELY_HOURS)
     if any(at < since for at in active.values()):
         for each in store.history(limit=_EVENTS, since=since):
@@ -137,9 +137,9 @@ def carry_out(
     if chores.suspended:
         store.transact(lambda tx: suspend(tx, chores.suspended))
     sessions = list(
-        _while_time(chores.sessions, end, timer, lambda each: _put_session(store, each))
+        _until_deadline(chores.sessions, end, timer, lambda each: _archive_session(store, each))
     )
-    plans = list(_while_time(chores.plans, end, timer, lambda each: archive_plan(store, each)))
+    plans = list(_until_deadline(chores.plans, end, timer, lambda each: archive_plan(store, each)))
     return Chores(chores.suspended, tuple(sessions), tuple(plans))
 
 
@@ -174,7 +174,7 @@ def compress_outputs(
     timer: Callable[[], float] = time.monotonic,
 ) -> None:
     """Compress the events of finished calls, within a time limit."""
-    for _ in _while_time(calls, timer() + seconds, timer, CallDirectory.compress_output):
+    for _ in _until_deadline(calls, timer() + seconds, timer, CallDirectory.compress_output):
         pass
 
 
@@ -200,11 +200,11 @@ def archive_plan(store: Store, plan_id: str) -> list[str]:
     return store.archive.add(plan_id, f"plans/{plan_id}/", *runs)
 
 
-def _put_session(store: Store, session_id: str) -> list[str]:
+def _archive_session(store: Store, session_id: str) -> list[str]:
     return store.archive.add(session_id, f"sessions/{session_id}/")
 
 
-def _while_time(
+def _until_deadline(
     names: Sequence[N], end: float, timer: Callable[[], float], act: Callable[[N], object]
 ) -> Iterator[N]:
     for name in names:
@@ -214,43 +214,46 @@ def _while_time(
         yield name
 
 
-def _ended(store: Store) -> dict[str, datetime]:
-    return _moments(store, lambda each: each.state in _ENDED)
+def _ended_sessions(store: Store) -> dict[str, datetime]:
+    return _last_changes(store, lambda each: each.state in _ENDED)
 
 
-def _moments(store: Store, wanted: Callable[[Session], bool]) -> dict[str, datetime]:
+def _last_changes(store: Store, wanted: Callable[[Session], bool]) -> dict[str, datetime]:
     """Return the time of the last change of each session by id.
 
     If the journal no longer contains it, the latest timestamp in the session counts.
     """
     written = store.last_changed("sessions/")
     sessions = filter(wanted, _sessions(store))
-    return {each.id: written.get(each.id) or _told(each) for each in sessions}
+    return {each.id: written.get(each.id) or _latest_timestamp(each) for each in sessions}
 
 
 def _sessions(store: Store) -> Collection[Session]:
     return store.list(layout.sessions()).values()
 
 
-def _told(session: Session) -> datetime:
+def _latest_timestamp(session: Session) -> datetime:
     context = session.context
-    said, decided = (each.at for each in context.messages), (each.at for each in context.decisions)
-    return max([session.created_at, *said, *decided])
+    spoken, decided = (
+        (each.at for each in context.messages),
+        (each.at for each in context.decisions),
+    )
+    return max([session.created_at, *spoken, *decided])
 
 
-def _settled(store: Store, landed: Collection[str]) -> dict[str, datetime]:
+def _finished_plans(store: Store, landed: Collection[str]) -> dict[str, datetime]:
     """Return done and rejected plans that have no results waiting to land."""
     written = store.last_changed("plans/")
     found: dict[str, datetime] = {}
     for plan_id in plan_ids(store):
         plan = load_plan(store, plan_id)
-        if state_of_plan(store, plan) not in _SETTLED:
+        if state_of_plan(store, plan) not in _FINISHED:
             continue
         runs = all_runs(store, plan_id)
         ended = all(run.state in END_STATES for run in runs)
         if ended and (plan_id in landed or not _waits_to_land(store, plan_id, runs)):
-            moments = [run.ended_at or run.created_at for run in runs]
-            found[plan_id] = max([written.get(plan_id, plan.header.created_at), *moments])
+            times = [run.ended_at or run.created_at for run in runs]
+            found[plan_id] = max([written.get(plan_id, plan.header.created_at), *times])
     return found
 
 

@@ -40,13 +40,13 @@ def open_store(home: Path, actor: Actor, clock: Clock, config: Callable[[], Conf
         retention=_retention(config),
     )
 
-    def keep_house() -> None:
+    def run_housekeeping() -> None:
         # Needed once a day; other commands should not import it.
         from podium.projects.housekeeping import run_daily_housekeeping
 
         run_daily_housekeeping(store, calls_folder(home), config, clock.now())
 
-    store.schedule_daily(keep_house)
+    store.schedule_daily(run_housekeeping)
     return store
 
 

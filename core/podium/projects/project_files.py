@@ -104,7 +104,7 @@ def put_project_file(root: Path, path: str, content: bytes, *, expected: bytes |
         raise StorageError(f"{path} cannot be written", why=error.strerror or "") from error
 
 
-def file_holds(root: Path, path: str, text: str) -> None:
+def check_file_contains(root: Path, path: str, text: str) -> None:
     """Check that a project file exists and contains a text.
 
     Raises:

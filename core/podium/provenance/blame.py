@@ -26,9 +26,9 @@ from podium.workspace.repository import Repository
 from podium.workspace.values import ChangedFile
 
 _KINDS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CLASS})
-_MOST_CHANGES = 100
+_MAX_CHANGES = 100
 """Maximum number of changes of a file that are examined, newest first."""
-_KEPT_OUTLINES = 512
+_MAX_CACHED_OUTLINES = 512
 
 
 class Maker(Frozen):
@@ -85,7 +85,7 @@ class Blamer:
         self._repository = repository
         self._store = store
         self._checker = checker
-        self._annals = TaskChangeLog(repository)
+        self._task_changes = TaskChangeLog(repository)
         self._outlines: OrderedDict[tuple[str, str], Outline] = OrderedDict()
 
     async def blame(self, file: Path, text: bytes) -> tuple[Blamed, ...]:
@@ -100,10 +100,12 @@ class Blamer:
             ToolError: the syntax worker cannot be started.
         """
         path = file.relative_to(self._repository.root).as_posix()
-        changes = (await self._annals.of(path))[:_MOST_CHANGES]
+        changes = (await self._task_changes.of(path))[:_MAX_CHANGES]
         if not changes:
             return ()
-        now = await self._kept((path, hashlib.sha256(text).hexdigest()), lambda: _ready(text))
+        now = await self._cached_outline(
+            (path, hashlib.sha256(text).hexdigest()), lambda: _immediate(text)
+        )
         found = await self._last_changes(now, changes)
         lines = text.decode("utf-8", "replace").split("\n")
         makers = await anyio.to_thread.run_sync(self._makers, [row[0] for row in found.values()])
@@ -132,15 +134,17 @@ class Blamer:
         return found
 
     async def _outline(self, commit: str, path: str) -> Outline:
-        return await self._kept((path, commit), lambda: self._repository.file_at(commit, path))
+        return await self._cached_outline(
+            (path, commit), lambda: self._repository.file_at(commit, path)
+        )
 
-    async def _kept(
+    async def _cached_outline(
         self, key: tuple[str, str], read: Callable[[], Awaitable[bytes | None]]
     ) -> Outline:
         """Return the outline of a file's version, cached because a version never changes."""
         if key not in self._outlines:
             self._outlines[key] = await self._checker.outline(key[0], await read() or b"")
-            while len(self._outlines) > _KEPT_OUTLINES:
+            while len(self._outlines) > _MAX_CACHED_OUTLINES:
                 self._outlines.popitem(last=False)
         self._outlines.move_to_end(key)
         return self._outlines[key]
@@ -149,7 +153,7 @@ class Blamer:
         return {change.after: _maker(self._store, change) for change in changes}
 
 
-async def _ready(text: bytes) -> bytes:
+async def _immediate(text: bytes) -> bytes:
     return text
 
 
@@ -224,9 +228,9 @@ def _attempt(store: Reader, change: TaskChange) -> Attempt | None:
 def _authors(attempt: Attempt) -> tuple[str, tuple[str, ...]]:
     """Return the agent that wrote the code, and the agents that repaired it."""
     wrote = [step.agent for step in attempt.steps if step.role is Role.EXECUTOR]
-    mended = [step.agent for step in attempt.steps if step.role is Role.CONSULTANT]
+    repaired = [step.agent for step in attempt.steps if step.role is Role.CONSULTANT]
     agent = wrote[-1] if wrote else ""
-    return agent, tuple(dict.fromkeys(each for each in mended if each != agent))
+    return agent, tuple(dict.fromkeys(each for each in repaired if each != agent))
 
 
 def _assistant(evidence: tuple[Evidence, ...]) -> tuple[str, tuple[str, ...]]:

@@ -58,7 +58,7 @@ class TaskChangeLog:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._turn = anyio.Lock()
+        self._lock = anyio.Lock()
         self._head = ""
         self._committed: tuple[TaskChange, ...] = ()
         self._claims: tuple[Checkpoint, ...] = ()
@@ -74,10 +74,10 @@ class TaskChangeLog:
         Raises:
             GitError: the history cannot be read.
         """
-        async with self._turn:
+        async with self._lock:
             await self._catch_up()
             changes = sorted([*self._committed, *self._claimed], key=_when, reverse=True)
-            return [row for row in _follow(path, changes) if await self._counts(row[0])]
+            return [row for row in _follow(path, changes) if await self._is_relevant(row[0])]
 
     async def _catch_up(self) -> None:
         head = await self._repository.resolve("HEAD")
@@ -91,8 +91,8 @@ class TaskChangeLog:
 
     async def _read_commits(self, head: str) -> None:
         known = self._head
-        goes_on = known and await self._repository.is_ancestor(known, head)
-        found = await self._repository.commits_saying(_TASK, head, known if goes_on else "")
+        continues = known and await self._repository.is_ancestor(known, head)
+        found = await self._repository.commits_saying(_TASK, head, known if continues else "")
         pairs = [(each.parents[0], each.id) for each in found if each.parents]
         files = await self._repository.changes(pairs)
         rows = [
@@ -101,20 +101,20 @@ class TaskChangeLog:
             if each.parents
             and (row := _committed(each, files.get((each.parents[0], each.id), ()))) is not None
         ]
-        self._committed = (*rows, *(self._committed if goes_on else ()))
+        self._committed = (*rows, *(self._committed if continues else ()))
         self._head = head
 
     async def _read_claims(self, claims: tuple[Checkpoint, ...]) -> tuple[TaskChange, ...]:
         pairs = _claim_pairs(claims)
-        told = await self._repository.describe([after for _, after in pairs])
+        commits = await self._repository.describe([after for _, after in pairs])
         files = await self._repository.changes(pairs)
         rows = [
             _claimed(before, commit, files.get((before, commit.id), ()))
-            for (before, _), commit in zip(pairs, told, strict=True)
+            for (before, _), commit in zip(pairs, commits, strict=True)
         ]
         return tuple(row for row in rows if row is not None)
 
-    async def _counts(self, change: TaskChange) -> bool:
+    async def _is_relevant(self, change: TaskChange) -> bool:
         """Return whether the base of a change is in the history of HEAD."""
         if change.run_id:
             return True

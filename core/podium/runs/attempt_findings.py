@@ -13,19 +13,19 @@ async def collect_findings(context: RunContext, attempt: Attempt) -> list[Observ
 
     Observations that cannot be anchored are returned without an anchor.
     """
-    seen = _said(attempt, {})
+    seen = _observations(attempt, {})
     texts: dict[str, bytes] = {}
     try:
         for path in {each.path for each in seen} if attempt.commit else ():
             text = await context.repository.file_at(attempt.commit, path)
             texts.update({path: text} if text is not None else {})
-        return await with_anchors(context.checker, _said(attempt, texts), texts)
+        return await with_anchors(context.checker, _observations(attempt, texts), texts)
     except PodiumError:
         # The attempt's files are gone, or no worker is available; the observations still count.
         return seen
 
 
-def _said(attempt: Attempt, texts: dict[str, bytes]) -> list[Observation]:
+def _observations(attempt: Attempt, texts: dict[str, bytes]) -> list[Observation]:
     """Return gate problems that have a path, and all observations of the auditor."""
     by_gates = [
         _observation(gate, problem, texts.get(problem.path, b""))

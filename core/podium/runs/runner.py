@@ -32,7 +32,12 @@ from podium.model.rules.decide import (
 from podium.model.runs import ACTIVE_PHASES, END_PHASES, Run, TaskRun
 from podium.model.states import RUN_MACHINE, Phase, RunState
 from podium.runs.attempt_findings import collect_findings
-from podium.runs.completion import begin_task, drop_problems, finish_task, report_problems
+from podium.runs.completion import (
+    begin_task,
+    close_gate_findings,
+    finish_task,
+    raise_attempt_findings,
+)
 from podium.runs.context import RunContext, call_key
 from podium.runs.phases.check import check
 from podium.runs.phases.execute import execute
@@ -177,8 +182,8 @@ class Runner:
     async def _commit(self, task: Task, before: TaskRun, after: TaskRun) -> bool:
         """Commit a phase's result, unless the task has ended in the meantime."""
         now = self._context.clock.now()
-        tells = after.phase in {Phase.DONE, Phase.REPAIRING, Phase.RETRYING}
-        seen = await collect_findings(self._context, after.attempt) if tells else []
+        has_findings = after.phase in {Phase.DONE, Phase.REPAIRING, Phase.RETRYING}
+        seen = await collect_findings(self._context, after.attempt) if has_findings else []
 
         def store_result(tx: Transaction) -> bool:
             if self._record(task, tx).phase is not before.phase:
@@ -186,10 +191,10 @@ class Runner:
             self._put(tx, after, after.reason)
             if after.phase in END_PHASES:
                 finish_task(tx, self._run, task, after, now)
-            if tells:
-                report_problems(tx, self._run, after, seen)
+            if has_findings:
+                raise_attempt_findings(tx, self._run, after, seen)
             elif before.phase is Phase.CHECKING:
-                drop_problems(tx, self._run, after)
+                close_gate_findings(tx, self._run, after)
             return True
 
         return await anyio.to_thread.run_sync(partial(self._context.store.transact, store_result))

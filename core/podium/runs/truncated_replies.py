@@ -12,7 +12,7 @@ from podium.runs.context import RunContext
 from podium.syntax import ProblemCode
 
 REPLY_GATE = "reply"
-DOUBTED = frozenset(
+PROMOTED_WARNINGS = frozenset(
     (
         *(ProblemCode.STOPS_EARLY, ProblemCode.NO_FINAL_NEWLINE),
         *(ProblemCode.DEFINITION_LOST, ProblemCode.UNUSED_IMPORT),
@@ -26,10 +26,14 @@ def was_truncated(attempt: Attempt) -> bool:
     return bool(attempt.steps) and attempt.steps[-1].outcome is Outcome.TRUNCATED
 
 
-def doubted_codes(attempt: Attempt) -> frozenset[ProblemCode]:
+def promoted_warnings(attempt: Attempt) -> frozenset[ProblemCode]:
     """Return the warnings that count as errors because the latest reply has no end mark."""
-    told = attempt.steps[-1].text_tail if attempt.steps else ""
-    return DOUBTED if told.strip() and not has_sentinel(told, END_SENTINEL) else frozenset()
+    reply = attempt.steps[-1].text_tail if attempt.steps else ""
+    return (
+        PROMOTED_WARNINGS
+        if reply.strip() and not has_sentinel(reply, END_SENTINEL)
+        else frozenset()
+    )
 
 
 async def check_reply(context: RunContext, attempt: Attempt) -> GateResult:
@@ -38,7 +42,7 @@ async def check_reply(context: RunContext, attempt: Attempt) -> GateResult:
     for path in attempt.changed_files:
         text = await context.repository.file_at(attempt.commit, path)
         if text is not None:
-            problems.append(await _go_on_in(context, attempt, path, text))
+            problems.append(await _continuation_point(context, attempt, path, text))
     agent = attempt.steps[-1].agent
     return GateResult(
         gate=REPLY_GATE,
@@ -48,7 +52,9 @@ async def check_reply(context: RunContext, attempt: Attempt) -> GateResult:
     )
 
 
-async def _go_on_in(context: RunContext, attempt: Attempt, path: str, text: bytes) -> Problem:
+async def _continuation_point(
+    context: RunContext, attempt: Attempt, path: str, text: bytes
+) -> Problem:
     """Return a problem that names the end of a file's last complete unit."""
     base = await context.repository.file_at(attempt.base_commit, path)
     report = await context.checker.check(path, text, base)

@@ -29,7 +29,7 @@ MAX_LINE = 4000
 """Longer lines are data or minified code, on which detectors are slow and often wrong."""
 _GUESS = "Secret value"
 _ADDRESS = "Basic Auth Credentials"
-_NOT_ASKED = frozenset(
+_EXCLUDED = frozenset(
     (
         "Secret Keyword",
         "Base64 High Entropy String",
@@ -96,7 +96,7 @@ def _known_forms(subject: AuditedFile, number: int, line: str) -> str | None:
     """Return the kind of secret with a known format in a line, or None."""
     for detector in _detectors():
         values = [each.secret_value or "" for each in detector.analyze_line("", line)]
-        if any(_is_telling(value) for value in values):
+        if any(_is_plausible(value) for value in values):
             return detector.secret_type
     if "PRIVATE KEY-" in line:
         # The key follows its header line. Given a single line, the detector would open the file.
@@ -111,7 +111,7 @@ def _guessed(path: str, line: str) -> str | None:
     if "=" not in line and ":" not in line:
         return None
     addresses = _addresses().analyze_line(filename="", line=line)
-    if any(_is_telling(each.secret_value or "") for each in addresses):
+    if any(_is_plausible(each.secret_value or "") for each in addresses):
         return _ADDRESS
     named = {each.secret_value for each in _keywords().analyze_line(filename=path, line=line)}
     if not named:
@@ -119,7 +119,7 @@ def _guessed(path: str, line: str) -> str | None:
     for detector in _entropy():
         for each in detector.analyze_line(filename=path, line=line):
             value = each.secret_value or ""
-            if value in named and len(value) >= _LEAST_GUESSED and _is_telling(value):
+            if value in named and len(value) >= _LEAST_GUESSED and _is_plausible(value):
                 return _GUESS
     return None
 
@@ -133,7 +133,7 @@ def _is_sample(path: str) -> bool:
     return is_test or in_samples or place.suffix.lower() in _PROSE
 
 
-def _is_telling(value: str) -> bool:
+def _is_plausible(value: str) -> bool:
     """Return whether a value is not a placeholder, a template, a sequence or an id."""
     return not (
         heuristic.is_sequential_string(value)
@@ -174,7 +174,7 @@ def _slug(kind: str) -> str:
 @cache
 def _detectors() -> tuple[BasePlugin, ...]:
     kinds = get_mapping_from_secret_type_to_class()
-    return tuple(kind() for name, kind in sorted(kinds.items()) if name not in _NOT_ASKED)
+    return tuple(kind() for name, kind in sorted(kinds.items()) if name not in _EXCLUDED)
 
 
 @cache

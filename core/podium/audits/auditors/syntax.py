@@ -69,7 +69,7 @@ async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Obs
             counted = [each for each in report.problems if _counts(subject, each)]
             is_exact = report.language in _EXACT
             if subject.base is None and not (is_exact or subject.is_new):
-                counted = list(_gaps_told_once(counted))
+                counted = list(_merge_grammar_gaps(counted))
             return [_observation(subject, each, is_exact=is_exact) for each in counted]
         case Status.REFUSED if subject.base is not None:
             place = Range.of_line(1)
@@ -89,7 +89,7 @@ def _counts(subject: AuditedFile, problem: SyntaxProblem) -> bool:
     return not (in_doubt or is_old or problem.code in NEEDS_BASE)
 
 
-def _gaps_told_once(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem]:
+def _merge_grammar_gaps(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem]:
     """Yield the problems, merging those that a gap in the grammar may have caused into the first.
 
     One gap in a grammar causes a problem wherever a file uses the missing construct.

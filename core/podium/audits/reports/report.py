@@ -99,31 +99,31 @@ class _Texts:
         return self._lines[path] or []
 
 
-def _observation(texts: _Texts, tool: str, said: Reported) -> Observation | None:
-    path = texts.relative(said.path)
+def _observation(texts: _Texts, tool: str, reported: Reported) -> Observation | None:
+    path = texts.relative(reported.path)
     if path is None:
         return None
     lines = texts.lines(path)
-    place = _range(lines, said.span, utf16=said.utf16)
+    place = _range(lines, reported.span, utf16=reported.utf16)
     if place is None:
         return None
     return Observation(
         path=path,
         range=place,
-        severity=said.severity,
-        category=f"{tool}.{said.rule}" if said.rule else tool,
-        message=said.message.strip()[:MAX_MESSAGE] or "(no message)",
+        severity=reported.severity,
+        category=f"{tool}.{reported.rule}" if reported.rule else tool,
+        message=reported.message.strip()[:MAX_MESSAGE] or "(no message)",
         said_by=f"tool:{tool}",
-        suggested_edit=_edit(lines, said),
+        suggested_edit=_edit(lines, reported),
         snippet=lines[place.start.line - 1].strip()[:SNIPPET],
     )
 
 
-def _edit(lines: list[str], said: Reported) -> SuggestedEdit | None:
-    if said.edit is None:
+def _edit(lines: list[str], reported: Reported) -> SuggestedEdit | None:
+    if reported.edit is None:
         return None
-    span, text = said.edit
-    place = _range(lines, span, utf16=said.utf16)
+    span, text = reported.edit
+    place = _range(lines, span, utf16=reported.utf16)
     if place is None:
         return None
     return SuggestedEdit(range=place, text=text, replaces=text_in("\n".join(lines), place))
@@ -137,7 +137,7 @@ def _range(lines: list[str], span: Span, *, utf16: bool) -> Range | None:
         return None
     if span.column is None:
         return Range.of_line(span.line)
-    counted = _code_points if utf16 else _as_told
+    counted = _code_points if utf16 else _unchanged
     start = Position(line=span.line, column=counted(lines, span.line, span.column))
     if span.end_column is None:
         line_end = len(lines[span.line - 1]) + 1
@@ -148,7 +148,7 @@ def _range(lines: list[str], span: Span, *, utf16: bool) -> Range | None:
     return Range(start=start, end=end)
 
 
-def _as_told(lines: list[str], line: int, column: int) -> int:
+def _unchanged(lines: list[str], line: int, column: int) -> int:
     del lines, line
     return max(column, 1)
 

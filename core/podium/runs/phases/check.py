@@ -11,7 +11,7 @@ from podium.model.states import Phase
 from podium.runs.commit_messages import task_message
 from podium.runs.context import RunContext
 from podium.runs.transitions import fail_attempt, may_recover, to_phase, with_attempt, with_gates
-from podium.runs.truncated_replies import check_reply, doubted_codes, was_truncated
+from podium.runs.truncated_replies import check_reply, promoted_warnings, was_truncated
 
 
 async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
@@ -24,7 +24,7 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     await repository.commit_all(worktree, task_message(context.run, task, attempt))
     commit = await context.tip(attempt.branch)
     tree = await context.changed_tree(folder, attempt.base_commit, commit)
-    tree = replace(tree, doubted=doubted_codes(attempt))
+    tree = replace(tree, promoted=promoted_warnings(attempt))
     changed = tree.files
     paths = tuple(file.path for file in changed)
     # An earlier review was about another tree.

@@ -21,7 +21,7 @@ from podium.runs.transitions import fail_attempt, to_phase, with_step
 
 MAX_LOSSES = 5
 """Lost processes of one call after which the attempt fails."""
-_LEAVES_WORK = frozenset((Outcome.COMPLETED, Outcome.TRUNCATED))
+_CHECKED_OUTCOMES = frozenset((Outcome.COMPLETED, Outcome.TRUNCATED))
 """Outcomes after which the worktree is checked; work of a truncated reply can be continued."""
 
 
@@ -36,7 +36,7 @@ async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     worktree = context.worktree_folder(task.id, record.attempt)
     outcome = await call_agent(context, worktree, request, record.attempt.checkpoint)
     record = with_step(record, step_of(request, outcome))
-    if outcome.reply.outcome in _LEAVES_WORK:
+    if outcome.reply.outcome in _CHECKED_OUTCOMES:
         return to_phase(record, Phase.CHECKING)
     problem = describe_failure(request.agent, outcome.reply)
     return fail_attempt(record, problem, "", context.clock.now(), outcome.reply.outcome)
@@ -76,13 +76,13 @@ def work_of(context: RunContext, task: Task, record: TaskRun) -> Work:
 
 
 def _result(context: RunContext, record: TaskRun) -> TaskResult:
-    done = record.attempt
+    attempt = record.attempt
     return TaskResult(
         task_id=record.task_id,
         title=context.plan.task(record.task_id).title,
-        files=done.changed_files,
-        summary=done.steps[-1].text_tail if done.steps else "",
-        commit=done.merged_commit,
+        files=attempt.changed_files,
+        summary=attempt.steps[-1].text_tail if attempt.steps else "",
+        commit=attempt.merged_commit,
     )
 
 

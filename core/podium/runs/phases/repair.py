@@ -36,8 +36,8 @@ async def repair(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     record = with_attempt(record, recoveries=record.attempt.recoveries + 1)
     if outcome.reply.outcome is Outcome.COMPLETED:
         return to_phase(record, Phase.CHECKING, "repaired by the consultant")
-    told = describe_failure(request.agent, outcome.reply)
-    problem = f"{refused[0].summary}; the consultant did not repair it: {told}"
+    failure = describe_failure(request.agent, outcome.reply)
+    problem = f"{refused[0].summary}; the consultant did not repair it: {failure}"
     return fail_attempt(record, problem, feedback(refused), context.clock.now())
 
 

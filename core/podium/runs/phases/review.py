@@ -28,7 +28,7 @@ from podium.runs.transitions import fail_attempt, to_phase, with_attempt, with_s
 
 
 @dataclass(frozen=True)
-class _Heard:
+class _ParsedReview:
     """A parsed reply, and its problems."""
 
     reply: AuditReply
@@ -43,22 +43,22 @@ async def review(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         return fail_attempt(record, "the worktree no longer exists", "", context.clock.now())
     change = await context.repository.diff_text(record.attempt.base_commit, record.attempt.commit)
     prompt = auditor_prompt(work_of(context, task, record), change)
-    record, reply = await _ask(context, task, record, prompt)
+    record, reply = await _call_auditor(context, task, record, prompt)
     if reply.outcome is not Outcome.COMPLETED:
-        return _unheard(context, record, reply)
-    heard = await _hear(context, record, reply.text)
-    if heard.problems:
+        return _fail_unreviewed(context, record, reply)
+    parsed = await _parse_review(context, record, reply.text)
+    if parsed.problems:
         again = auditor_repair_prompt(
-            work_of(context, task, record), reply=reply.text, problems=heard.problems
+            work_of(context, task, record), reply=reply.text, problems=parsed.problems
         )
-        record, reply = await _ask(context, task, record, again)
+        record, reply = await _call_auditor(context, task, record, again)
         if reply.outcome is not Outcome.COMPLETED:
-            return _unheard(context, record, reply)
-        heard = await _hear(context, record, reply.text)
-        if heard.reply is _NOTHING:
-            problem = f"the auditor's review is unusable: {'; '.join(heard.problems)}"
+            return _fail_unreviewed(context, record, reply)
+        parsed = await _parse_review(context, record, reply.text)
+        if parsed.reply is _EMPTY_REPLY:
+            problem = f"the auditor's review is unusable: {'; '.join(parsed.problems)}"
             return fail_attempt(record, problem, "", context.clock.now())
-    return judge_review(context, task, record, heard.reply, heard.placed)
+    return judge_review(context, task, record, parsed.reply, parsed.placed)
 
 
 def judge_review(
@@ -89,33 +89,33 @@ def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> 
     missed = [each for each in criteria if not each.passed]
     blocking = [each for each in placed.observations if each.severity in run.settings.audit_blocks]
     count = len(placed.observations)
-    told = [f"{count} finding{'' if count == 1 else 's'}, {len(blocking)} of them blocking"]
-    told += [f"criterion {each.id} is not met" for each in missed]
+    parts = [f"{count} finding{'' if count == 1 else 's'}, {len(blocking)} of them blocking"]
+    parts += [f"criterion {each.id} is not met" for each in missed]
     if placed.refused:
-        told.append(
+        parts.append(
             f"{len(placed.refused)} rejected because they refer to places that do not exist"
         )
     return AuditVerdict(
         auditor=run.agents[Role.AUDITOR].agent,
         passed=not blocking and not missed,
-        summary=", ".join(told) if placed.observations or missed or placed.refused else "clean",
+        summary=", ".join(parts) if placed.observations or missed or placed.refused else "clean",
         criteria=criteria,
         observations=placed.observations,
     )
 
 
-_NOTHING = AuditReply(())
+_EMPTY_REPLY = AuditReply(())
 
 
-async def _hear(context: RunContext, record: TaskRun, text: str) -> _Heard:
+async def _parse_review(context: RunContext, record: TaskRun, text: str) -> _ParsedReview:
     try:
         reply = parse_audit_reply(text)
     except InvalidReply as error:
-        return _Heard(_NOTHING, PlacedAudit(()), (str(error),))
+        return _ParsedReview(_EMPTY_REPLY, PlacedAudit(()), (str(error),))
     texts = await _texts(context, record.attempt.commit, reply.paths)
     said_by = f"agent:{context.run.agents[Role.AUDITOR].agent}"
     placed = place_remarks(reply, texts, said_by)
-    return _Heard(reply, placed, placed.refused)
+    return _ParsedReview(reply, placed, placed.refused)
 
 
 async def _texts(context: RunContext, commit: str, paths: tuple[str, ...]) -> dict[str, str]:
@@ -127,7 +127,7 @@ async def _texts(context: RunContext, commit: str, paths: tuple[str, ...]) -> di
     return texts
 
 
-async def _ask(
+async def _call_auditor(
     context: RunContext, task: Task, record: TaskRun, prompt: str
 ) -> tuple[TaskRun, AgentReply]:
     """Call the auditor and undo any changes it made; its role is read-only."""
@@ -159,9 +159,9 @@ def next_review(record: TaskRun) -> int:
     return 1 + sum(step.role is Role.AUDITOR for step in record.attempt.steps)
 
 
-def _unheard(context: RunContext, record: TaskRun, reply: AgentReply) -> TaskRun:
-    told = describe_failure(context.run.agents[Role.AUDITOR].agent, reply)
-    problem = f"the attempt was not reviewed: {told}"
+def _fail_unreviewed(context: RunContext, record: TaskRun, reply: AgentReply) -> TaskRun:
+    failure = describe_failure(context.run.agents[Role.AUDITOR].agent, reply)
+    problem = f"the attempt was not reviewed: {failure}"
     return fail_attempt(record, problem, "", context.clock.now(), reply.outcome)
 
 
