@@ -31,7 +31,7 @@ MODELS: dict[str, type[Frozen]] = {
     "plan": plans.Plan,
     "plan-header": plans.PlanHeader,
     "run": runs.Run,
-    "run-intent": runs.RunIntent,
+    "run-intent": runs.RunRequest,
     "session": sessions.Session,
     "step": runs.Step,
     "task": plans.Task,

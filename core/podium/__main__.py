@@ -1,4 +1,4 @@
-"""The engine's own processes: `python -P -m podium shim|runner …`; people use `podium`."""
+"""Entry point of the engine's own processes: `python -P -m podium shim|runner …`."""
 
 import gc
 import sys
@@ -6,8 +6,8 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Run the process that the first argument names and return its exit code."""
-    # What loading makes stays; to look for garbage in it again and again costs a tenth of it.
+    """Run the process named by the first argument and return its exit code."""
+    # Imported objects live as long as the process; collecting them costs a tenth of the import.
     gc.set_threshold(50_000, 20, 100)
     name, *arguments = sys.argv[1:]
     match name:
@@ -18,12 +18,12 @@ def main() -> int:
         case "runner":
             return _run_runner(Path(arguments[0]))
         case _:
-            sys.stderr.write("python -m podium shim|runner is for Podium itself; use `podium`\n")
+            sys.stderr.write("`python -m podium` is internal; use `podium`\n")
             return 2
 
 
 def _run_runner(root: Path) -> int:
-    """Be the project's runner, unless there is one; the engine is loaded with the lock held."""
+    """Become the project's runner unless there is one; import the engine once the lock is held."""
     from podium.runs.runner_lock import take_runner_lock
 
     if take_runner_lock(root) is None:

@@ -216,7 +216,7 @@ def test_a_cloned_project_runs_nothing_before_it_is_trusted(
         f"gates:\n  test: [touch, {marker}]\n  setup: [{{name: x, command: [touch, {marker}]}}]\n"
     )
     project.plan([task("one")], {"one": [[]]})
-    check(project, ["run"], 4, "may not run anything yet", "podium trust")
+    check(project, ["run"], 4, "are not trusted yet", "podium trust")
     assert not marker.exists()
 
 

@@ -137,7 +137,7 @@ def test_a_reply_that_was_cut_off_between_two_functions_is_gone_on_with(project:
     assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)
     attempt = project.ask("task.show", task="one").last_run.attempts[0]
     assert [(step.role, step.outcome) for step in attempt.steps] == [
-        (Role.EXECUTOR, "cut"),
+        (Role.EXECUTOR, "truncated"),
         (Role.CONSULTANT, "completed"),
     ]
     assert git(project.root, "show", f"{status.integration_branch}:app.py") == whole.strip()
@@ -206,7 +206,7 @@ def test_files_that_were_left_alone_are_held_to_what_the_task_defines(project: P
     attempt = project.ask("task.show", task="one").last_run.attempts[0]
     assert [(each.path, each.message) for gate in attempt.gates for each in gate.problems] == [
         ("app.py", "`thanks` is not defined here, but the task expects it"),
-        ("gone.py", "there is no such file; the task expects it to define `f`"),
+        ("gone.py", "the file does not exist; the task expects it to define `f`"),
     ]
 
 

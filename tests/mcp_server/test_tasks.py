@@ -102,7 +102,7 @@ async def test_done_is_refused_with_the_criterion_that_nothing_shows(
         assert "nothing shows c1: the flag is explained" in refused
         false = [{"criterion": "c1", "file": "README.md", "contains": "--other"}]
         refused = (await host.call("task_update", task="docs", state="done", evidence=false)).error
-        assert "does not hold '--other'" in refused
+        assert "does not contain '--other'" in refused
         true = [{"criterion": "c1", "file": "README.md", "contains": "--flag"}]
         done = (await host.call("task_update", task="docs", state="done", evidence=true)).facts
         assert done["state"] == "done"
@@ -136,7 +136,7 @@ async def test_done_is_refused_until_the_promised_definitions_are_there(
         refused = (await host.call("task_update", task="parse", state="done")).error
         assert "`flag` is not defined here, but the task expects it" in refused
         assert (
-            "more.py: there is no such file; the task expects it to define `Flags.parse`, `main`"
+            "more.py: the file does not exist; the task expects it to define `Flags.parse`, `main`"
             in refused
         )
         (project / "cli.py").write_text("def flag(): ...\n")

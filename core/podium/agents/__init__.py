@@ -1,1 +1,1 @@
-"""Finds agents, calls them, and keeps what they answered."""
+"""Finds agents, calls them, and stores their replies."""

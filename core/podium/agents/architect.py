@@ -1,4 +1,4 @@
-"""Has an architect draft a plan: one call, one repair call with the errors (SPEC P1)."""
+"""Asks an architect agent for a plan: one call, and one repair call with the errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,12 +31,12 @@ MAX_FILES_SHOWN = 400
 
 @dataclass(frozen=True)
 class Drafted:
-    """A draft and where it came from.
+    """A draft and its source.
 
     Args:
-        warnings: what a person should know before approving.
-        objective: what the plan is for, where its author said so.
-        agents: agents by role, where its author asks for some.
+        warnings: notes for the person who approves the plan.
+        objective: the plan's objective, if the author gave one.
+        agents: agents by role, if the author chose any.
     """
 
     draft: PlanDraft
@@ -54,11 +54,11 @@ async def draft_by_agent(
     depth: Depth,
     choice: AgentChoice,
 ) -> Drafted:
-    """Ask the architect for a plan, in a worktree of its own, so that it cannot touch anything.
+    """Ask the architect for a plan, in a separate worktree so that it cannot change the checkout.
 
     Raises:
-        AgentFailed: it did not answer.
-        InvalidReply, InvalidPlan: its answer holds no valid plan, also after one repair.
+        AgentFailed: the architect did not return a reply.
+        InvalidReply, InvalidPlan: the reply contains no valid plan, even after one repair.
     """
     repository = await Repository.discover(root)
     head = await repository.head()
@@ -86,7 +86,7 @@ async def _draft(
         parsed = parse_plan_reply(reply.text)
         if parsed.complete:
             return _drafted(parsed, choice)
-        problems: tuple[str, ...] = ("the reply was cut off before its end",)
+        problems: tuple[str, ...] = ("the reply was truncated",)
     except InvalidPlan as error:
         problems = error.problems
     except InvalidReply as error:
@@ -99,7 +99,7 @@ async def _draft(
 def _drafted(parsed: PlanReply, choice: AgentChoice) -> Drafted:
     warnings = list(parsed.notes)
     if not parsed.complete:
-        warnings.insert(0, "The architect's reply was cut off: tasks may be missing.")
+        warnings.insert(0, "The architect's reply was truncated; tasks may be missing.")
     return Drafted(parsed.draft, f"agent:{choice.agent}", tuple(warnings), parsed.objective)
 
 
@@ -119,12 +119,16 @@ async def _ask(
     await dispatcher.submit(request)
     outcome = await dispatcher.wait_outcome(key)
     if isinstance(outcome, CallLost):
-        raise AgentFailed("The architect's process died", hints=["ask again"])
+        raise AgentFailed("The architect's process died", hints=["try again"])
     reply = outcome.reply
     if reply.outcome is not Outcome.COMPLETED:
         raise AgentFailed(
-            "The architect did not deliver a plan",
+            "The architect did not return a plan",
             why=redact(describe_failure(choice.agent, reply)),
-            hints=["podium doctor", "another --agent", "podium plan --tasks FILE needs no agent"],
+            hints=[
+                "podium doctor",
+                "choose another --agent",
+                "podium plan --tasks FILE needs no agent",
+            ],
         )
     return reply

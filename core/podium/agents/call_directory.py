@@ -1,16 +1,16 @@
-"""The folder of one agent call: what is in it and who may say that the call is over.
+"""The directory of one agent call: its files, and who may end the call.
 
     request.json   the request, written before anything starts
-    lock           held by the shim and inherited by everything it starts: locked means alive
-    tries.json     how many shims were started for it; written before each
-    start.json     the shim that runs it, or ran it last; none while one is only just starting
-    out.jsonl      the agent's events, one a line; the last is `final` when the agent has ended
-    out.jsonl.gz   the same of a call that is over, when it is long
-    result.json    the outcome, once and for ever
-    cancel         the call is to end
+    lock           held by the shim and inherited by its child processes: locked means alive
+    tries.json     the number of shims that were started; written before each start
+    start.json     the current or latest shim; missing while a new one is starting
+    out.jsonl      the agent's events, one per line; `final` is the last one of a finished agent
+    out.jsonl.gz   the compressed events of a finished call
+    result.json    the outcome; written once
+    cancel         a request to cancel the call
     scratch/       the agent's private HOME and TMPDIR
 
-Must not know which agent it is.
+The layout is the same for every agent.
 """
 
 import contextlib
@@ -37,26 +37,26 @@ from podium.ports.dispatcher import CallState
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
 _TAIL_BYTES = 4 * 1024 * 1024
 _RECENT_BYTES = 16 * 1024
-_LONG_BYTES = 64 * 1024
-"""Events of a call that is over are compressed above this size."""
+_COMPRESS_ABOVE_BYTES = 64 * 1024
+"""Events of a finished call are compressed above this size."""
 
 
 class ShimStart(Frozen):
-    """Which shim carries the call out, and since when (seconds since the epoch)."""
+    """The shim that runs the call, and its start time in seconds since the epoch."""
 
     shim: ProcessMark
     started_at: float
 
 
 class Tries(Frozen):
-    """How many shims were started for a call, and when the first one was."""
+    """The number of shims started for a call, and the time of the first start."""
 
     times: int
     first_at: float
 
 
 class CallResult(Frozen):
-    """What `result.json` holds."""
+    """The content of `result.json`."""
 
     reply: AgentReply
     started_at: float
@@ -65,75 +65,75 @@ class CallResult(Frozen):
 
 @dataclass(frozen=True)
 class CallDirectory:
-    """One call's folder.
+    """The directory of one call.
 
     Args:
-        path: the folder; need not exist yet.
+        path: the directory; it need not exist yet.
     """
 
     path: Path
 
     @property
     def output(self) -> Path:
-        """Return the file of events."""
+        """The path of the event file."""
         return self.path / "out.jsonl"
 
     @property
     def scratch(self) -> Path:
-        """Return the agent's private folder."""
+        """The path of the agent's private directory."""
         return self.path / "scratch"
 
     @property
     def lock_path(self) -> Path:
-        """Return the file whose lock means alive."""
+        """The path of the lock file; locked means alive."""
         return self.path / "lock"
 
     def prepare(self, request: AgentRequest) -> None:
-        """Make the folder and write the request, unless it is there already."""
+        """Create the directory and write the request, unless it exists."""
         LocalFileSystem().makedirs(str(self.path))
         if not (self.path / "request.json").exists():
             write_durably(self.path / "request.json", request.model_dump_json())
 
     def request(self) -> AgentRequest:
-        """Return the request."""
+        """Read the request."""
         return AgentRequest.model_validate_json((self.path / "request.json").read_bytes())
 
     def result(self) -> CallResult | None:
-        """Return the outcome, or None while there is none."""
+        """Return the outcome, or None if the call has not finished."""
         try:
             return CallResult.model_validate_json((self.path / "result.json").read_bytes())
         except FileNotFoundError:
             return None
 
     def finish(self, result: CallResult) -> None:
-        """Write the outcome; the first one stands for ever. Only the holder of the lock may."""
+        """Write the outcome unless there is one already. The caller must hold the lock."""
         if self.result() is None:
             write_durably(self.path / "result.json", result.model_dump_json())
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def start(self) -> ShimStart | None:
-        """Return who runs it, or ran it last."""
+        """Return the current or latest shim, or None."""
         try:
             return ShimStart.model_validate_json((self.path / "start.json").read_bytes())
         except FileNotFoundError:
             return None
 
     def record_start(self, start: ShimStart) -> None:
-        """Write who runs it."""
+        """Write the shim that runs the call."""
         write_durably(self.path / "start.json", start.model_dump_json())
 
     def tries(self) -> Tries | None:
-        """Return how many shims were started, or None when none was."""
+        """Return the number of started shims, or None if there was none."""
         try:
             return Tries.model_validate_json((self.path / "tries.json").read_bytes())
         except FileNotFoundError:
             return None
 
     def count_try(self) -> None:
-        """Note that a shim is about to be started. Only the holder of the lock may.
+        """Record that a shim is about to start. The caller must hold the lock.
 
-        The former shim's mark goes away, so that a shim that is only just starting is never
-        mistaken for one that died.
+        The mark of the former shim is removed, so that a shim that is still starting is not
+        mistaken for a dead one.
         """
         former = self.tries()
         tries = Tries(
@@ -143,20 +143,20 @@ class CallDirectory:
         write_durably(self.path / "tries.json", tries.model_dump_json())
         (self.path / "start.json").unlink(missing_ok=True)
 
-    def ask_cancel(self, why: str) -> None:
-        """Leave the wish that the call end, also for a shim that starts later."""
+    def request_cancel(self, why: str) -> None:
+        """Request cancellation; a shim that starts later honours it too."""
         LocalFileSystem().makedirs(str(self.path))
         write_durably(self.path / "cancel", why)
 
     def cancel_reason(self) -> str | None:
-        """Return why the call is to end, or None."""
+        """Return the reason of a requested cancellation, or None."""
         try:
             return (self.path / "cancel").read_text()
         except FileNotFoundError:
             return None
 
     def try_lock(self) -> int | None:
-        """Return a descriptor that holds the lock and may be inherited, or None when it is held."""
+        """Take the lock and return its inheritable descriptor, or None if another holds it."""
         fd = os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -166,7 +166,7 @@ class CallDirectory:
         return fd
 
     def state(self) -> CallState:
-        """Return what is seen of the call now."""
+        """Return the current state of the call."""
         if self.result() is not None:
             return CallState.FINISHED
         if not self.lock_path.exists():
@@ -180,19 +180,19 @@ class CallDirectory:
         return CallState.LOST if self.tries() else CallState.UNKNOWN
 
     def shim_is_alive(self) -> bool:
-        """Tell whether the shim that took the call up last still runs."""
+        """Return whether the latest shim is still running."""
         start = self.start()
         return start is not None and is_alive(start.shim)
 
     def final_reply(self) -> AgentReply | None:
-        """Return the reply when the agent wrote its last line, whoever was there to read it."""
+        """Return the reply from the agent's `final` event, or None if there is none."""
         for event in reversed(list(self.events(self._tail_offset()))):
             if isinstance(event, Final):
                 return event.reply
         return None
 
     def events(self, offset: int = 0) -> Iterator[AgentEvent]:
-        """Yield the events from a byte offset; lines that are no events are passed over."""
+        """Yield the events from a byte offset; other lines are skipped."""
         try:
             with self._open_output() as file:
                 file.seek(offset)
@@ -212,25 +212,25 @@ class CallDirectory:
     def _packed_output(self) -> Path:
         return self.path / "out.jsonl.gz"
 
-    def is_long(self) -> bool:
-        """Tell whether the call is over and its events are many and not compressed yet."""
+    def is_compressible(self) -> bool:
+        """Return whether the call has finished and its large event file is uncompressed."""
         try:
             size = self.output.stat().st_size
         except FileNotFoundError:
             return False
-        return size > _LONG_BYTES and self.state() is CallState.FINISHED
+        return size > _COMPRESS_ABOVE_BYTES and self.state() is CallState.FINISHED
 
-    def shrink(self) -> None:
-        """Compress the events of a call that is over; they are read as before.
+    def compress_output(self) -> None:
+        """Compress the events of a finished call; readers notice no difference.
 
-        Killed in between, it leaves the plain file, which is read then, and is done again.
+        After a crash in between, the uncompressed file is still there, and it takes precedence.
         """
         packed = gzip.compress(self.output.read_bytes(), mtime=0)
         write_bytes_durably(self._packed_output, packed)
         self.output.unlink()
 
     def recent_events(self) -> tuple[AgentEvent, ...]:
-        """Return the latest events; enough to say what the agent does now."""
+        """Return the latest events, enough to show the agent's current activity."""
         try:
             size = self.output.stat().st_size
         except FileNotFoundError:
@@ -238,7 +238,7 @@ class CallDirectory:
         return tuple(self.events(max(0, size - _RECENT_BYTES)))
 
     def archive_output(self, times: int) -> None:
-        """Put the output of a lost call aside, so that the next one begins at the beginning."""
+        """Rename the output of a lost call, so that the next one starts with an empty file."""
         with contextlib.suppress(FileNotFoundError):
             self.output.rename(self.path / f"out.lost-{times}.jsonl")
 
@@ -250,7 +250,7 @@ class CallDirectory:
 
 
 def parse_event(line: bytes) -> AgentEvent | None:
-    """Return the event of one output line, or None when it is something else."""
+    """Return the event on an output line, or None if it is not an event."""
     try:
         return _EVENT.validate_json(line)
     except ValidationError:
@@ -258,12 +258,12 @@ def parse_event(line: bytes) -> AgentEvent | None:
 
 
 def write_durably(path: Path, text: str) -> None:
-    """Replace a text file in one step and make it survive a power loss."""
+    """Replace a text file atomically and flush it to disk."""
     write_bytes_durably(path, text.encode("utf-8"))
 
 
 def write_bytes_durably(path: Path, data: bytes) -> None:
-    """Replace a file in one step and make it survive a power loss."""
+    """Replace a file atomically and flush it to disk."""
     temporary = path.with_name(f"{path.name}.tmp~{os.getpid()}-{threading.get_ident()}")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
@@ -281,7 +281,7 @@ def write_bytes_durably(path: Path, data: bytes) -> None:
 
 
 class FileSink:
-    """Appends events to the output file; the line is written in one piece.
+    """Appends events to the output file; each line is one write.
 
     Args:
         output: the call's output file.
@@ -302,5 +302,5 @@ class FileSink:
 
 
 def now_seconds() -> float:
-    """Return seconds since the epoch; processes of one machine compare them."""
+    """Return seconds since the epoch, comparable between processes of one machine."""
     return time.time()

@@ -1,7 +1,7 @@
-"""Runs agent calls on this machine: a detached shim per call; must not know plans.
+"""Runs agent calls on this machine, each in a detached shim process.
 
-There is no queue, no timer and no lease in it. A call's lock is taken here and handed over to the
-shim while it is held, so between two dispatchers, or a dispatcher and a shim, exactly one starts.
+There is no queue, timer or lease. The dispatcher takes the call's lock and passes the locked
+descriptor to the shim, so that of several dispatchers and shims exactly one starts the call.
 """
 
 import os
@@ -38,34 +38,34 @@ class LocalDispatcher:
     """The dispatcher of one project.
 
     Args:
-        calls: the folder that holds a folder per call.
+        calls: the parent directory of the call directories.
     """
 
     def __init__(self, calls: Path) -> None:
         self._calls = calls
 
     def folder(self, key: str) -> CallDirectory:
-        """Return the folder of a call."""
+        """Return the directory of a call."""
         return CallDirectory(self._calls / key)
 
     async def submit(self, request: AgentRequest) -> None:
-        """Start the call, attach to it when it runs, do nothing when it has finished."""
+        """Start the call; attach to it if it is running, do nothing if it has finished."""
         await anyio.to_thread.run_sync(_start, self.folder(request.key), request)
 
     async def cancel(self, key: str, why: str) -> None:
-        """End the call and its whole process tree; a finished call stays as it is."""
+        """End the call and its process tree; a finished call is left unchanged."""
         folder = self.folder(key)
         if folder.result() is not None:
             return
-        folder.ask_cancel(why)
+        folder.request_cancel(why)
         await anyio.to_thread.run_sync(_end, folder, why)
 
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallState]:
-        """Return what is seen of each call now."""
+        """Return the current state of each call."""
         return {key: self.folder(key).state() for key in keys}
 
     async def wait_outcome(self, key: str) -> CallOutcome | CallLost:
-        """Wait until a submitted call has ended or is lost; a lost one may be submitted again."""
+        """Wait until a submitted call has finished or is lost; a lost one can be resubmitted."""
         folder = self.folder(key)
         pause = _POLL_SECONDS
         while True:
@@ -83,7 +83,7 @@ class LocalDispatcher:
             pause = min(pause * 1.1, _SLOWEST_POLL_SECONDS)
 
     async def events(self, key: str) -> AsyncIterator[AgentEvent]:
-        """Yield the call's events from its beginning until it ends."""
+        """Yield the call's events from the first one until the call ends."""
         folder = self.folder(key)
         seen = 0
         while True:
@@ -99,7 +99,7 @@ class LocalDispatcher:
             await anyio.sleep(0.1)
 
     async def forget(self, keys: Sequence[str]) -> None:
-        """Remove the scratch of finished calls; what they said is kept for inspection."""
+        """Remove the control files of finished calls; their events and results are kept."""
         for key in keys:
             folder = self.folder(key)
             if folder.result() is not None:
@@ -120,7 +120,7 @@ def _start(folder: CallDirectory, request: AgentRequest) -> None:
 
 
 def _lock_unless_alive(folder: CallDirectory) -> int | None:
-    """Take the lock; a few tries, because somebody who only looks holds it for a moment."""
+    """Take the lock, with a few retries because a status query holds it for a moment."""
     for _ in range(_LOCK_TRIES):
         if folder.result() is not None or folder.shim_is_alive():
             return None
@@ -131,14 +131,14 @@ def _lock_unless_alive(folder: CallDirectory) -> int | None:
 
 
 def _spawn_shim(folder: CallDirectory, lock_fd: int) -> None:
-    """Start a shim that owns the lock; `-P` keeps the working folder off its module path."""
+    """Start a shim that owns the lock; `-P` keeps the working directory off its module path."""
     folder.count_try()
     command = [sys.executable, "-P", "-m", "podium", "shim", str(folder.path), str(lock_fd)]
     start_detached(command, folder.path, folder.path / "shim.log", inherit_fds=(lock_fd,))
 
 
 def _end(folder: CallDirectory, why: str) -> None:
-    """End a call: ask its shim, kill what does not listen, and see that there is a result."""
+    """End a call: signal its shim, kill remaining processes, and make sure there is a result."""
     start = folder.start()
     if start is not None:
         send_signal(start.shim, signal.SIGTERM)
@@ -155,7 +155,7 @@ def _end(folder: CallDirectory, why: str) -> None:
 
 
 def _end_orphans(folder: CallDirectory) -> None:
-    """End an agent whose shim died, unless it delivers its reply without one."""
+    """End an agent whose shim died, unless it can deliver its reply without one."""
     orphaned = folder.start() is not None and not folder.shim_is_alive()
     attachable = load_agent(folder.request().agent).describe().attachable
     if orphaned and not attachable and folder.state() is CallState.RUNNING:
@@ -163,7 +163,7 @@ def _end_orphans(folder: CallDirectory) -> None:
 
 
 def _kill_holders(folder: CallDirectory) -> None:
-    """Kill every process that still has the lock file open: they are the call's own children."""
+    """Kill all processes that have the lock file open: they are the call's child processes."""
     for process in _holders(folder):
         mark = mark_of(process.pid)
         if mark is not None and is_alive(mark):

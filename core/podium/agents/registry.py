@@ -1,4 +1,4 @@
-"""Finds what packages add by entry point, agents and session types; must not know any of it."""
+"""Finds agents and session types that packages provide by entry point."""
 
 from podium.errors import AgentUnavailable
 from podium.model.sessions import BUILT_IN_TYPES
@@ -6,11 +6,11 @@ from podium.platform.entry_points import installed, load
 from podium.ports.agent import ENTRY_POINT_GROUP, Agent
 
 SESSION_TYPES_GROUP = "podium.session_types"
-"""An entry point's name is the type; what it points to is never loaded."""
+"""The name of an entry point is the session type; its object is never loaded."""
 
 
 def session_types() -> tuple[str, ...]:
-    """Return the types that a session may have: the built-in ones, then what packages add."""
+    """Return all session types: the built-in ones, then those of packages."""
     added = [name for name in installed(SESSION_TYPES_GROUP) if name not in BUILT_IN_TYPES]
     return (*BUILT_IN_TYPES, *added)
 
@@ -21,7 +21,7 @@ def agent_names() -> tuple[str, ...]:
 
 
 def load_agent(name: str) -> Agent:
-    """Return the agent of that name.
+    """Load an agent by name.
 
     Raises:
         AgentUnavailable: no package provides it.
@@ -31,7 +31,7 @@ def load_agent(name: str) -> Agent:
     if entry is None:
         raise AgentUnavailable(
             f"There is no agent named {name!r}",
-            why=f"installed are: {', '.join(agent_names()) or 'none'}",
+            why=f"installed agents: {', '.join(agent_names()) or 'none'}",
             hints=["podium doctor shows which agents can be used here"],
         )
     agent: Agent = load(entry)

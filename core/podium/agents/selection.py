@@ -1,4 +1,4 @@
-"""Which agent plays which role, by the caller, the plan or the settings; must not start any."""
+"""Selects the agent of each role: from the caller, the plan or the settings."""
 
 from pathlib import Path
 
@@ -9,17 +9,17 @@ from podium.model.config import Config
 from podium.model.plans import AgentChoice, Plan
 
 RUN_ROLES = (Role.EXECUTOR, Role.CONSULTANT)
-"""The roles that every run needs."""
+"""Roles that every run needs."""
 
 
 def resolve_agents(
     root: Path, config: Config, plan: Plan, choice: AgentChoice | None
 ) -> dict[str, AgentChoice]:
-    """Return the agents of a run by role, the roles that tasks name included.
+    """Return the agents of a run by role, including the roles that tasks name.
 
     Raises:
-        AgentUnavailable: one cannot be used here.
-        ValidationError: nothing says which agent to use.
+        AgentUnavailable: an agent cannot be used here.
+        ValidationError: no agent is chosen for a role.
     """
     auditor = (Role.AUDITOR,) if config.run.audit else ()
     roles = dict.fromkeys((*RUN_ROLES, *auditor, *(task.role for task in plan.tasks)))
@@ -32,21 +32,21 @@ def resolve_agents(
 def resolve_agent(root: Path, config: Config, role: str, choice: AgentChoice | None) -> AgentChoice:
     """Return the agent of one role with all its options.
 
-    A relative path among the options is the project's, so it is made absolute: the agent works in
-    another folder.
+    A playbook path is relative to the project and made absolute here, because the agent works in
+    another directory.
 
     Raises:
-        AgentUnavailable: it cannot be used here.
-        ValidationError: nothing says which agent to use.
+        AgentUnavailable: the agent cannot be used here.
+        ValidationError: no agent is chosen for the role.
     """
     picked = choice or config.agents.roles.get(role) or _default(config)
     if picked is None:
         raise ValidationError(
             "No agent is chosen",
-            why=f"neither the command nor the settings say who the {role} is",
+            why=f"neither the command nor the settings name an agent for the role {role}",
             hints=[
-                f"add --agent NAME; installed are: {', '.join(agent_names())}",
-                "podium doctor shows which can be used here",
+                f"add --agent NAME; installed agents: {', '.join(agent_names())}",
+                "podium doctor shows which agents can be used here",
                 "set agents.default in .podium/config.yaml",
             ],
         )

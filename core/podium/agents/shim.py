@@ -1,7 +1,7 @@
-"""The process that carries out one agent call; outlives whoever asked for it.
+"""The process that runs one agent call and outlives the process that started it.
 
-It starts with the call's lock already held, by a descriptor handed over to it, and everything that
-it starts inherits that descriptor. It ends with exactly one `result.json`. Must not know plans.
+It receives the locked descriptor of the call's lock from its parent, and its own child processes
+inherit it. It always ends with exactly one `result.json`.
 """
 
 import os
@@ -20,17 +20,17 @@ from podium.platform.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
 
 GRACE_SECONDS = 60.0
-"""How much longer than its own wall limit an adapter may take before the shim ends the call."""
+"""Time beyond the wall limit that an adapter has before the shim ends the call."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Carry out one call.
+    """Run one call.
 
     Args:
-        arguments: the call's folder and the number of the descriptor that holds its lock.
+        arguments: the call's directory and the number of the descriptor that holds its lock.
 
     Returns:
-        the process's exit code; the outcome itself is in the folder.
+        The exit code of the process; the outcome is in the directory.
     """
     folder, lock_fd = CallDirectory(Path(arguments[0])), int(arguments[1])
     os.set_inheritable(lock_fd, False)
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         if tries is not None and tries.times > 1:
             folder.archive_output(tries.times - 1)
         folder.record_start(ShimStart(shim=_own_mark(), started_at=started_at))
-        reply = anyio.run(_carry_out, folder, lock_fd)
+        reply = anyio.run(_run_call, folder, lock_fd)
     elif tries is not None:
         started_at = tries.first_at
     _write_final(folder, reply)
@@ -68,7 +68,7 @@ def _write_final(folder: CallDirectory, reply: AgentReply) -> None:
         sink.close()
 
 
-async def _carry_out(folder: CallDirectory, lock_fd: int) -> AgentReply:
+async def _run_call(folder: CallDirectory, lock_fd: int) -> AgentReply:
     if (why := folder.cancel_reason()) is not None:
         return AgentReply(outcome=Outcome.CANCELLED, detail=why)
     reply: AgentReply | None = None
@@ -76,7 +76,7 @@ async def _carry_out(folder: CallDirectory, lock_fd: int) -> AgentReply:
     with anyio.move_on_after(seconds) as scope:
         async with anyio.create_task_group() as group:
             group.start_soon(_cancel_on_signal, scope)
-            reply = await _ask(folder, lock_fd)
+            reply = await _run_agent(folder, lock_fd)
             group.cancel_scope.cancel()
     if reply is not None:
         return reply
@@ -91,7 +91,7 @@ async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
             scope.cancel()
 
 
-async def _ask(folder: CallDirectory, lock_fd: int) -> AgentReply:
+async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
     request = folder.request()
     folder.scratch.mkdir(mode=0o700, exist_ok=True)
     sink = FileSink(folder.output)
@@ -103,6 +103,6 @@ async def _ask(folder: CallDirectory, lock_fd: int) -> AgentReply:
     except Exception as error:  # noqa: BLE001 - the crash barrier of a third party's code
         sink.emit(Note(text=traceback.format_exc(limit=-8)))
         kind = type(error).__name__
-        return AgentReply(outcome=Outcome.FAILED, detail=f"the adapter broke down: {kind}: {error}")
+        return AgentReply(outcome=Outcome.FAILED, detail=f"the adapter crashed: {kind}: {error}")
     finally:
         sink.close()

@@ -12,7 +12,7 @@ from podium.entities.runs import all_runs, plan_of
 from podium.entities.signing import is_run_signed_here
 from podium.model import layout
 from podium.model.events import Actor
-from podium.model.runs import END_STATES, Run, RunIntent, Want
+from podium.model.runs import END_STATES, RequestedState, Run, RunRequest
 from podium.model.states import RunState
 from podium.platform.clock import SystemClock
 from podium.projects.open_store import calls_folder, open_store
@@ -51,9 +51,9 @@ def next_run(store: Store) -> Run | None:
     return None
 
 
-def _rests(run: Run, intent: RunIntent | None) -> bool:
-    want = intent.want if intent else Want.RUN
-    return run.state is RunState.PAUSED and want is Want.PAUSE
+def _rests(run: Run, intent: RunRequest | None) -> bool:
+    want = intent.want if intent else RequestedState.RUN
+    return run.state is RunState.PAUSED and want is RequestedState.PAUSE
 
 
 async def _drive(root: Path, store: Store, run: Run) -> RunState:

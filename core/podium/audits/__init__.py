@@ -1,1 +1,1 @@
-"""Looks for problems in files without a model, and reads the reports of other tools."""
+"""Audits files without a language model, and reads the reports of external tools."""

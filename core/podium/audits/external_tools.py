@@ -1,6 +1,6 @@
-"""Runs the audit tools of the settings and reads their reports (SPEC F3).
+"""Runs the audit tools of the settings and reads their reports.
 
-The caller has seen that the settings are trusted. Must not know the tools' formats.
+The caller has checked that the settings are trusted.
 """
 
 import tempfile
@@ -17,15 +17,15 @@ from podium.model.findings import Observation
 from podium.workspace.paths import resolve_inside
 
 MAX_REPORT_BYTES = 64 * 1024 * 1024
-_LAST_WORDS = 300
+_MAX_EXCERPT = 300
 
 
 @dataclass
 class ToolsAudited:
-    """What the tools saw.
+    """The results of the tools.
 
     Args:
-        notes: what a person should know, one sentence each.
+        notes: notes for the user, one sentence each.
     """
 
     observations: list[Observation] = field(default_factory=list[Observation])
@@ -33,12 +33,13 @@ class ToolsAudited:
 
 
 async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudited:
-    """Run every tool at the top of the project, one after the other.
+    """Run all tools in the project's root, one after the other.
+
+    A non-zero exit code is normal for a tool that found something.
 
     Raises:
-        ToolError: one cannot be started, takes too long, or writes something else than a report;
-            a code other than 0 is usual for a tool that found something.
-        PathOutsideWorkspace: a report's file does not lie in the project.
+        ToolError: a tool cannot be started, times out, or does not produce a valid report.
+        PathOutsideWorkspace: the path of a report is outside the project.
     """
     audited = ToolsAudited()
     for tool in tools:
@@ -46,10 +47,10 @@ async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudit
         try:
             resolved = resolve_report(root, tool.name, read_report(tool.format, content))
         except InvalidReply as error:
-            raise _broken(tool, f"{error.what}: {error.why}") from error
+            raise _tool_error(tool, f"{error.what}: {error.why}") from error
         audited.observations += resolved.observations
         if resolved.misplaced:
-            note = f"{tool.name}: {resolved.misplaced} named a place that is not in the project"
+            note = f"{tool.name}: {resolved.misplaced} ignored: no such place in the project"
             audited.notes.append(note)
     return audited
 
@@ -57,23 +58,23 @@ async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudit
 async def _run(root: Path, tool: AuditTool) -> bytes:
     path = resolve_inside(root, tool.output) if tool.output else None
     if path is not None:
-        # What a former run left behind must not be taken for this one's report.
+        # A report of an earlier run must not be mistaken for this one's.
         path.unlink(missing_ok=True)
     with tempfile.TemporaryFile() as printed:
         result = await run_command(
             tool.command, root, timeout_seconds=tool.timeout_seconds, output=printed
         )
         if result.exit_code is None:
-            raise _broken(tool, result.trouble)
+            raise _tool_error(tool, result.trouble)
         if path is None:
             printed.seek(0)
             content = printed.read(MAX_REPORT_BYTES + 1)
         else:
             content = _read(tool, path, result)
     if len(content) > MAX_REPORT_BYTES:
-        raise _broken(tool, f"its report is larger than {MAX_REPORT_BYTES} bytes")
+        raise _tool_error(tool, f"its report is larger than {MAX_REPORT_BYTES} bytes")
     if not content.strip() and result.exit_code != 0:
-        raise _broken(tool, _last_words(result))
+        raise _tool_error(tool, _describe_exit(result))
     return content
 
 
@@ -82,17 +83,19 @@ def _read(tool: AuditTool, path: Path, result: CommandResult) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_REPORT_BYTES + 1)
     except OSError as error:
-        raise _broken(tool, f"it wrote no {tool.output}; {_last_words(result)}") from error
+        raise _tool_error(
+            tool, f"it did not write {tool.output}; {_describe_exit(result)}"
+        ) from error
 
 
-def _last_words(result: CommandResult) -> str:
-    words = " ".join(result.output.split())[-_LAST_WORDS:]
-    return f"it ended with code {result.exit_code}" + (f": {words}" if words else "")
+def _describe_exit(result: CommandResult) -> str:
+    excerpt = " ".join(result.output.split())[-_MAX_EXCERPT:]
+    return f"it ended with code {result.exit_code}" + (f": {excerpt}" if excerpt else "")
 
 
-def _broken(tool: AuditTool, why: str) -> ToolError:
+def _tool_error(tool: AuditTool, why: str) -> ToolError:
     return ToolError(
-        f"The audit tool {tool.name} did not deliver a report",
+        f"The audit tool {tool.name} did not produce a report",
         why=why,
         hints=[f"run it by hand: {' '.join(tool.command)}", "podium audit --no-tools"],
     )

@@ -1,4 +1,4 @@
-"""Has the auditors that need no model look at files (SPEC F3); must not know who asked."""
+"""Runs the auditors that need no language model."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from podium.syntax import SyntaxChecker
 from podium.workspace.file_listing import ListedFile, Listing
 
 MAX_BYTES = 4 * 1024 * 1024
-"""How much of a file is read; a larger one is not judged by its text."""
+"""Most auditors skip the text of larger files."""
 
 
 @dataclass(frozen=True)
 class Audited:
-    """What the built-in auditors saw.
+    """The result of an audit.
 
     Args:
-        files: how many were looked at.
-        lines: how many lines of text they have together.
+        files: the number of audited files.
+        lines: the total number of lines in text files.
     """
 
     observations: tuple[Observation, ...]
@@ -32,7 +32,7 @@ class Audited:
 
 
 async def audit_files(checker: SyntaxChecker, listing: Listing, rules: AuditConfig) -> Audited:
-    """Have every auditor look at every file of a listing."""
+    """Run all auditors on all files of a listing."""
     auditors = auditors_for(checker, rules)
     observations: list[Observation] = []
     files = lines = 0
@@ -44,7 +44,7 @@ async def audit_files(checker: SyntaxChecker, listing: Listing, rules: AuditConf
 
 
 def auditors_for(checker: SyntaxChecker, rules: AuditConfig) -> tuple[Auditor, ...]:
-    """Return the auditors that the settings ask for: the built-in ones, then those of packages."""
+    """Return the auditors that the settings enable: built-in ones, then those of packages."""
     return (
         StrayFilesAuditor(rules.large_file_bytes),
         *((SyntaxAuditor(checker),) if rules.syntax else ()),
@@ -54,14 +54,14 @@ def auditors_for(checker: SyntaxChecker, rules: AuditConfig) -> tuple[Auditor, .
 
 
 def _secrets_auditor() -> Auditor:
-    # Its detectors take a while to load; who switches them off need not wait for them.
+    # The detectors are slow to import, so import them only if the auditor is enabled.
     from podium.audits.auditors.secrets import SecretsAuditor
 
     return SecretsAuditor()
 
 
 async def audit_file(auditors: Sequence[Auditor], file: AuditedFile) -> list[Observation]:
-    """Have every auditor look at one file; most of them pass over one that is too large."""
+    """Run all auditors on one file; most auditors skip large files."""
     observations: list[Observation] = []
     for auditor in auditors:
         if auditor.reads_large_files or file.size <= MAX_BYTES:
@@ -70,7 +70,7 @@ async def audit_file(auditors: Sequence[Auditor], file: AuditedFile) -> list[Obs
 
 
 def is_excluded(path: str, patterns: Sequence[str]) -> bool:
-    """Tell whether a path, or a folder above it, matches a pattern of the settings."""
+    """Return whether a path or one of its parent folders matches an exclude pattern."""
     parts = path.split("/")
     names = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
     return any(fnmatchcase(name, each.rstrip("/")) for each in patterns for name in names)

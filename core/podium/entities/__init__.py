@@ -1,1 +1,1 @@
-"""Typed access to plans, tasks, runs and sessions in the store, and signatures on them."""
+"""Typed access to plans, tasks, runs and sessions in the store, and their signatures."""

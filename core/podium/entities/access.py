@@ -1,4 +1,4 @@
-"""Protocols of the store and its transactions, as far as entities need them."""
+"""Protocols for the store operations that entities need."""
 
 from typing import Protocol, TypeVar
 
@@ -9,19 +9,19 @@ D = TypeVar("D", bound=Frozen)
 
 
 class Reader(Protocol):
-    """What the store and a transaction have in common."""
+    """Read access, which the store and transactions provide."""
 
     def get(self, key: Key[D]) -> D | None:
         """Return a document, or None."""
         ...
 
     def list(self, folder: Folder[D]) -> dict[str, D]:
-        """Return all documents of a set by path, sorted."""
+        """Return the documents of a set by path, sorted."""
         ...
 
 
 class Writer(Reader, Protocol):
-    """What a transaction adds."""
+    """Write access, which only transactions provide."""
 
     def put(self, key: Key[D], value: D) -> None:
         """Write a document."""

@@ -10,7 +10,7 @@ from podium.model.states import PlanState
 
 
 def state_of_plan(reader: Reader, plan: Plan) -> PlanState:
-    """Return where a plan stands."""
+    """Return the state of a plan."""
     states = task_states(plan, load_progress(reader, plan.id))
     running = active_run(reader, plan.id) is not None
     return plan_state(plan, load_approval(reader, plan.id), states, running=running)

@@ -19,10 +19,10 @@ def plan_ids(reader: Reader) -> list[str]:
 
 
 def load_plan(reader: Reader, plan_id: str) -> Plan:
-    """Return the plan of that exact id.
+    """Return the plan with exactly this id.
 
     Raises:
-        PlanNotFound: there is none.
+        PlanNotFound: there is no such plan.
     """
     header = reader.get(layout.plan_header(plan_id))
     if header is None:
@@ -31,9 +31,9 @@ def load_plan(reader: Reader, plan_id: str) -> Plan:
 
 
 def assemble(header: PlanHeader, tasks: Collection[Task]) -> Plan:
-    """Return a plan from its documents; tasks that the order does not name come last.
+    """Build a plan from its documents; tasks missing from the task order come last.
 
-    Two branches that each added a task merge their files but may not merge the order.
+    When two branches each add a task, git merges the files but possibly not the order.
     """
     place = {task_id: index for index, task_id in enumerate(header.task_order)}
     ordered = sorted(tasks, key=lambda task: (place.get(task.id, len(place)), task.id))
@@ -41,7 +41,7 @@ def assemble(header: PlanHeader, tasks: Collection[Task]) -> Plan:
 
 
 def store_plan(writer: Writer, plan: Plan) -> Plan:
-    """Write a plan and remove tasks that it does not hold any more; return it as stored."""
+    """Write a plan, delete tasks that it no longer contains, and return it as stored."""
     order = tuple(task.id for task in plan.tasks)
     header = plan.header.model_copy(update={"task_order": order})
     for path, task in writer.list(layout.tasks(plan.id)).items():
@@ -55,35 +55,35 @@ def store_plan(writer: Writer, plan: Plan) -> Plan:
 
 
 def find_plan(reader: Reader, wanted: str) -> Plan:
-    """Return the plan that an id or a prefix names; the newest when `wanted` is empty.
+    """Return the plan with an id or id prefix, or the newest plan if `wanted` is empty.
 
     Raises:
-        PlanNotFound: there is none.
-        AmbiguousId: several match.
+        PlanNotFound: there is no such plan.
+        AmbiguousId: several plans match.
     """
     ids = plan_ids(reader)
     if wanted:
         return load_plan(reader, resolve(Kind.PLAN, wanted, ids))
     if not ids:
         raise PlanNotFound(
-            "There is no plan yet", hints=['podium plan "what is to be done" drafts one']
+            "There is no plan yet", hints=['podium plan "describe the work" drafts one']
         )
     return load_plan(reader, ids[0])
 
 
 def load_approval(reader: Reader, plan_id: str) -> Approval | None:
-    """Return a person's word on a plan, whichever version it was on.
+    """Return the decision on a plan, for whichever version it was made.
 
-    A word that was not given on this machine is nobody's.
+    A decision that was not made on this machine is ignored.
     """
-    word = reader.get(layout.approval(plan_id))
-    return word if word is not None and is_approval_signed_here(plan_id, word) else None
+    approval = reader.get(layout.approval(plan_id))
+    return approval if approval is not None and is_approval_signed_here(plan_id, approval) else None
 
 
 def check_plan_rules(plan: Plan) -> None:
-    """Check a plan's rules again; it may have been edited by hand or merged.
+    """Validate a plan again; it may have been edited by hand or merged.
 
     Raises:
-        InvalidPlan: with every problem.
+        InvalidPlan: the plan breaks a rule; the error lists all problems.
     """
     check_tasks(plan.tasks)

@@ -1,4 +1,4 @@
-"""Finds runs and assembles what the next decision depends on."""
+"""Finds runs and assembles the input of the next decision."""
 
 from podium.entities.access import Reader
 from podium.entities.plans import load_plan
@@ -9,15 +9,15 @@ from podium.model import layout
 from podium.model.ids import Kind, resolve
 from podium.model.plans import Plan
 from podium.model.rules.decide import RunView
-from podium.model.runs import END_STATES, Run, TaskRun, Want
+from podium.model.runs import END_STATES, RequestedState, Run, TaskRun
 from podium.model.states import TaskState
 
 
 def load_run(reader: Reader, run_id: str) -> Run:
-    """Return the run of that exact id.
+    """Return the run with exactly this id.
 
     Raises:
-        RunNotFound: there is none.
+        RunNotFound: there is no such run.
     """
     run = reader.get(layout.run(run_id))
     if run is None:
@@ -26,17 +26,17 @@ def load_run(reader: Reader, run_id: str) -> Run:
 
 
 def all_runs(reader: Reader, plan_id: str = "") -> list[Run]:
-    """Return all runs, or those of one plan, newest first."""
+    """Return all runs, or the runs of one plan, newest first."""
     rows = [r for r in reader.list(layout.runs()).values() if plan_id in ("", r.plan_id)]
     return sorted(rows, key=lambda run: (run.created_at, run.id), reverse=True)
 
 
 def find_run(reader: Reader, wanted: str) -> Run:
-    """Return the run that an id or a prefix names; the newest when `wanted` is empty.
+    """Return the run with an id or id prefix, or the newest run if `wanted` is empty.
 
     Raises:
-        RunNotFound: there is none.
-        AmbiguousId: several match.
+        RunNotFound: there is no such run.
+        AmbiguousId: several runs match.
     """
     runs = all_runs(reader)
     if wanted:
@@ -47,31 +47,31 @@ def find_run(reader: Reader, wanted: str) -> Run:
 
 
 def active_run(reader: Reader, plan_id: str = "") -> Run | None:
-    """Return the run that has not ended, of one plan or of any.
+    """Return the unfinished run of one plan or of any plan, or None.
 
-    A run that was not started on this machine is none.
+    Runs that were not started on this machine are ignored.
     """
     open_runs = (run for run in all_runs(reader, plan_id) if run.state not in END_STATES)
     return next((run for run in open_runs if is_run_signed_here(run)), None)
 
 
 def plan_of(reader: Reader, run: Run) -> Plan:
-    """Return the plan that a run carries out, as it was approved.
+    """Return the plan of a run as it was approved.
 
     Raises:
-        PlanNotFound: the run is of an older program and its plan is gone.
+        PlanNotFound: an older version of Podium wrote the run, and its plan no longer exists.
     """
     return run.plan or load_plan(reader, run.plan_id)
 
 
 def load_task_runs(reader: Reader, run: Run) -> dict[str, TaskRun]:
-    """Return a run's tasks by id, also those that nothing has happened to yet."""
+    """Return the task runs of a run by task id, including tasks that have not started."""
     rows = {row.task_id: row for row in reader.list(layout.task_runs(run.id)).values()}
     return {each: rows.get(each, TaskRun(task_id=each)) for each in run.task_ids}
 
 
 def run_view(reader: Reader, run: Run) -> RunView:
-    """Return all that the next decision depends on."""
+    """Return the input of the next decision."""
     plan = plan_of(reader, run)
     intent = reader.get(layout.run_intent(run.id))
     finished = {TaskState.DONE, TaskState.SKIPPED}
@@ -79,7 +79,7 @@ def run_view(reader: Reader, run: Run) -> RunView:
     return RunView(
         tasks=tuple(task for task in plan.tasks if task.id in run.task_ids),
         task_runs=load_task_runs(reader, run),
-        want=intent.want if intent else Want.RUN,
+        want=intent.want if intent else RequestedState.RUN,
         max_parallel=run.settings.max_parallel,
         max_attempts=run.settings.max_attempts,
         already_done=frozenset(

@@ -5,8 +5,8 @@ from podium.model import layout
 from podium.model.sessions import Session, put_aside
 
 
-def shortened(writer: Writer, session: Session) -> Session:
-    """Return a session that carries no more than it may; older messages are put aside."""
+def trim_session(writer: Writer, session: Session) -> Session:
+    """Return a session within its size limit; older messages move to separate documents."""
     context, older = put_aside(session.context)
     if older is None:
         return session

@@ -1,7 +1,7 @@
-"""Seals on what only this machine may have written: approvals and runs (SPEC P4, X5).
+"""Signs approvals and runs, which must originate on this machine.
 
-The key lies in the user's own state folder. A document that arrived with a clone, a checkout or an
-edit by hand carries no seal that fits, so it cannot make anything run. Must not know the store.
+The key is in the user's state directory. A document from a clone, a checkout or a manual edit has
+no valid signature, so it cannot make anything run.
 """
 
 import hashlib
@@ -17,42 +17,42 @@ from podium.model.plans import Approval
 from podium.model.runs import Run
 
 _KEY_BYTES = 32
-_MOVING = {"seal", "state", "reason", "started_at", "ended_at"}
-"""What the runner changes in a run while it is under way."""
+_MUTABLE = {"seal", "state", "reason", "started_at", "ended_at"}
+"""Fields that the runner changes during a run."""
 
 
-def sign_approval(plan_id: str, word: Approval) -> Approval:
-    """Return a person's word on a plan with its seal."""
-    return word.model_copy(update={"seal": signature_of(_of_approval(plan_id, word))})
+def sign_approval(plan_id: str, approval: Approval) -> Approval:
+    """Return a person's decision on a plan with a signature."""
+    return approval.model_copy(update={"seal": signature_of(_approval_digest(plan_id, approval))})
 
 
-def is_approval_signed_here(plan_id: str, word: Approval) -> bool:
-    """Tell whether this word was given on this machine, for this plan and this version."""
-    return hmac.compare_digest(word.seal, signature_of(_of_approval(plan_id, word)))
+def is_approval_signed_here(plan_id: str, approval: Approval) -> bool:
+    """Return whether the decision was made on this machine, for this plan and version."""
+    return hmac.compare_digest(approval.seal, signature_of(_approval_digest(plan_id, approval)))
 
 
 def sign_run(run: Run) -> Run:
-    """Return a run with its seal."""
+    """Return a run with a signature."""
     return run.model_copy(update={"seal": signature_of(_run_digest(run))})
 
 
 def is_run_signed_here(run: Run) -> bool:
-    """Tell whether this run was started on this machine, with exactly these commands."""
+    """Return whether this run was started on this machine, with exactly these commands."""
     return hmac.compare_digest(run.seal, signature_of(_run_digest(run)))
 
 
-def _of_approval(plan_id: str, word: Approval) -> str:
-    return content_hash(["approval", plan_id, word.version, str(word.decision)])
+def _approval_digest(plan_id: str, approval: Approval) -> str:
+    return content_hash(["approval", plan_id, approval.version, str(approval.decision)])
 
 
 def _run_digest(run: Run) -> str:
-    """Return the digest that a run's signature covers: everything but what the runner changes."""
-    fixed = {name: value for name, value in to_json(run).items() if name not in _MOVING}
+    """Return the digest of all fields that the runner does not change."""
+    fixed = {name: value for name, value in to_json(run).items() if name not in _MUTABLE}
     return content_hash(["run", fixed])
 
 
 def signature_of(digest: str) -> str:
-    """Return the signature of this machine's user on a digest."""
+    """Sign a digest with the key of this machine's user."""
     return hmac.new(_key(), digest.encode(), hashlib.sha256).hexdigest()
 
 
@@ -65,7 +65,7 @@ def _key() -> bytes:
 
 
 def _make_key(path: Path) -> bytes:
-    """Make the key; of several processes that try at once the first one wins."""
+    """Create the key; if several processes try at once, the first one wins."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

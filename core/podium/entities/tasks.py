@@ -11,11 +11,11 @@ from podium.model.states import TaskState
 
 
 def find_task(reader: Reader, wanted: str, plan: str = "") -> tuple[Plan, Task]:
-    """Return the task that `wanted` names: `plan/task`, or a task of the newest plan that has it.
+    """Return a task by `plan/task`, or by task id in the newest plan that contains it.
 
     Raises:
-        TaskNotFound: there is none.
-        AmbiguousId: several match.
+        TaskNotFound: there is no such task.
+        AmbiguousId: several tasks match.
     """
     if "/" in wanted:
         plan, _, wanted = wanted.partition("/")
@@ -35,7 +35,7 @@ def find_task(reader: Reader, wanted: str, plan: str = "") -> tuple[Plan, Task]:
 
 
 def load_progress(reader: Reader, plan_id: str) -> dict[str, TaskProgress]:
-    """Return the progress of a plan's tasks by task id; untouched tasks have none."""
+    """Return the progress of a plan's tasks by task id; tasks that never started have none."""
     rows = reader.list(layout.progresses(plan_id))
     return {layout.name_of(path): row for path, row in rows.items()}
 

@@ -1,4 +1,4 @@
-"""Raises stored documents of former versions to the present one, when they are read."""
+"""Upgrades stored documents of older versions when they are read."""
 
 import hmac
 from typing import Any
@@ -15,17 +15,17 @@ _COPIED_SETTINGS = (
     *("max_parallel", "max_attempts", "max_recovery_attempts"),
     *("audit", "max_audit_rounds", "audit_blocks", "limits"),
 )
-"""The settings that version 1 of a run held beside its other fields."""
+"""Settings that were top-level fields of a run in version 1."""
 
 _CHANGED_BY_RUNNER_1 = {"seal", "state", "reason", "started_at", "ended_at"}
-"""The fields of version 1 that its signature does not cover."""
+"""Fields that the signature of version 1 does not cover."""
 
 _PHASES_1 = {"recovering": "repairing", "auditing": "reviewing"}
 _OUTCOMES_1 = {"cut": "truncated"}
 
 
 def stored_shapes() -> tuple[Folder[Frozen], ...]:
-    """Return every kind of document, with the functions that raise its former versions."""
+    """Return all kinds of documents with the functions that upgrade their older versions."""
     upcasts = {
         layout.runs().pattern: (run_from_1,),
         layout.task_runs("*").pattern: (task_run_from_1,),
@@ -36,24 +36,24 @@ def stored_shapes() -> tuple[Folder[Frozen], ...]:
 
 
 def run_from_1(document: Document) -> Document:
-    """Return a run with its settings in one field, signed again when its signature was ours.
+    """Move the settings of a run into one field, and sign it again if its signature was valid.
 
-    A signature covers every field, so the former form has to be checked before it is changed.
+    A signature covers every field, so it has to be verified before the document is changed.
     """
     fixed = {name: it for name, it in document.items() if name not in _CHANGED_BY_RUNNER_1}
-    was_ours = hmac.compare_digest(
+    was_signed_here = hmac.compare_digest(
         str(document.get("seal", "")), signature_of(content_hash(["run", fixed]))
     )
-    raised = {name: it for name, it in document.items() if name not in _COPIED_SETTINGS}
+    upgraded = {name: it for name, it in document.items() if name not in _COPIED_SETTINGS}
     settings = {name: document[name] for name in _COPIED_SETTINGS if name in document}
-    # Version 1 left out what held its default, and there the default was no attempt.
-    raised["settings"] = {"max_recovery_attempts": 0, **settings}
-    raised["seal"] = sign_run(Run.model_validate(raised)).seal if was_ours else ""
-    return raised
+    # Version 1 omitted default values, and its default was 0 attempts.
+    upgraded["settings"] = {"max_recovery_attempts": 0, **settings}
+    upgraded["seal"] = sign_run(Run.model_validate(upgraded)).seal if was_signed_here else ""
+    return upgraded
 
 
 def task_run_from_1(document: Document) -> Document:
-    """Return a task of a run with the present names of phases and outcomes."""
+    """Replace the former names of phases and outcomes in a task run."""
     phase = document.get("phase")
     attempts = [_attempt_from_1(each) for each in document.get("attempts", ())]
     return {

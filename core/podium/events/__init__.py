@@ -1,1 +1,1 @@
-"""The one feed of what happens in a project: whatever follows the journal subscribes here."""
+"""Subscriptions to the changes of a project, for everything that follows its journal."""

@@ -1,4 +1,4 @@
-"""Follows the journal from a cursor, through errors, and says what fell behind."""
+"""Follows the journal from a cursor, survives errors, and reports when it fell behind."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -16,25 +16,25 @@ _RETRY_SECONDS = 5.0
 
 
 class Feed(Protocol):
-    """What a store offers to those who follow it."""
+    """The part of a store that a subscription uses."""
 
     def cursor(self) -> Cursor:
-        """Return the place behind the last change."""
+        """Return the position after the last change."""
         ...
 
     def changes(self, cursor: Cursor) -> AsyncIterator[Change]:
-        """Yield the changes behind a place, for ever."""
+        """Yield the changes after a position, forever."""
         ...
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What a subscriber wants; every condition that is given must hold.
+    """Selects changes; a change must satisfy all conditions that are set.
 
     Args:
-        kinds: kinds of events, one of which the change records.
-        subjects: beginnings of subjects, one of which an event of the change has.
-        paths: beginnings of paths, one of which the change wrote.
+        kinds: event kinds; the change contains an event of one of them.
+        subjects: prefixes; an event's subject starts with one of them.
+        paths: prefixes; a path that the change wrote starts with one of them.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -42,7 +42,7 @@ class Filter:
     paths: tuple[str, ...] = ()
 
     def wants(self, change: Change) -> bool:
-        """Return whether a change is of interest."""
+        """Return whether a change passes the filter."""
         events = [
             event
             for event in change.events
@@ -60,12 +60,12 @@ EVERYTHING = Filter()
 
 @dataclass(frozen=True)
 class Delivery:
-    """A change, as a subscriber gets it.
+    """A change as delivered to a subscriber.
 
     Args:
-        change: what was written.
-        fell_behind: changes before it are gone from the journal, so that everything has to be
-            read again; such a delivery passes every filter.
+        change: the change.
+        fell_behind: earlier changes are missing from the journal, so the subscriber has to reload
+            everything; such a delivery passes every filter.
     """
 
     change: Change
@@ -73,15 +73,15 @@ class Delivery:
 
 
 class Subscription:
-    """Follows a project's journal; iterate over it.
+    """An asynchronous iterator over the changes in a project's journal.
 
-    An error of the store, for instance a journal that is being restored, ends nothing: it is
-    logged, and after a pause the subscription goes on where it was.
+    A store error, for instance while the journal is being restored, does not end the subscription:
+    it is logged, and after a pause the subscription continues from its cursor.
 
     Args:
         feed: the store.
-        cursor: where to begin; behind the last change when it is left out.
-        wanted: what is delivered.
+        cursor: where to start; defaults to the position after the last change.
+        wanted: selects the changes to deliver.
         retry_seconds: the pause after an error.
     """
 
@@ -100,17 +100,17 @@ class Subscription:
 
     @property
     def cursor(self) -> Cursor:
-        """The place behind the last change that was read, delivered or not."""
+        """The position after the last change that was read, delivered or not."""
         return self._cursor
 
     async def __aiter__(self) -> AsyncIterator[Delivery]:
-        """Yield what is wanted, for ever."""
+        """Yield the wanted changes, forever."""
         while True:
             try:
                 async for delivery in self._until_error():
                     yield delivery
             except PodiumError as error:
-                _LOG.warning("the journal cannot be followed: %s", error)
+                _LOG.warning("cannot follow the journal: %s", error)
                 await anyio.sleep(self._retry_seconds)
 
     async def _until_error(self) -> AsyncIterator[Delivery]:

@@ -1,1 +1,1 @@
-"""Findings: their anchors, their identity, their suggested edits and their export."""
+"""Findings: anchors, identity, suggested edits and export."""

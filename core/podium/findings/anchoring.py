@@ -1,7 +1,7 @@
-"""Ties findings to the code that they are about, and says where that stands now (SPEC F2).
+"""Anchors findings in the code they refer to, and locates that code in a changed text.
 
-A finding whose place cannot be told surely is lost, and never shown elsewhere. Texts are handed in;
-must not know where they are kept, nor who asks.
+A finding without an unambiguous location is lost; it is never shown at a guessed one. Works on
+texts only; callers read the files.
 """
 
 import hashlib
@@ -18,13 +18,13 @@ from podium.syntax import (
     line_hash,
 )
 
-_LARGEST = 2 * 1024 * 1024
-"""Larger texts are made by machines; findings in them stay where they were seen."""
+_MAX_BYTES = 2 * 1024 * 1024
+"""Larger texts are usually generated; findings in them keep their original position."""
 
 
 @dataclass(frozen=True)
 class Lost:
-    """A finding whose place nobody can tell any more.
+    """A finding whose location is no longer known.
 
     Args:
         reason: a sentence for a person.
@@ -37,16 +37,16 @@ class Lost:
 async def with_anchors(
     checker: SyntaxChecker, observations: Iterable[Observation], texts: Mapping[str, bytes]
 ) -> list[Observation]:
-    """Return observations with their anchors, in their order.
+    """Return observations with anchors, in the same order.
 
     Args:
-        checker: says what the texts define.
-        observations: what was seen.
-        texts: by path, as the auditor saw them; what is about another file gets no anchor.
+        checker: parses the texts.
+        observations: the observations to anchor.
+        texts: texts by path, as the auditor saw them; observations in other files get no anchor.
     """
     rows = list(observations)
     for path, text in texts.items():
-        if len(text) > _LARGEST or b"\0" in text:
+        if len(text) > _MAX_BYTES or b"\0" in text:
             continue
         at = [index for index, each in enumerate(rows) if each.path == path and _has_line(each)]
         lines = [rows[index].range.start.line for index in at]
@@ -59,7 +59,7 @@ async def with_anchors(
 async def anchors_of(
     checker: SyntaxChecker, path: str, text: bytes, lines: Sequence[int]
 ) -> tuple[FindingAnchor, ...]:
-    """Return the anchors of some lines of a text."""
+    """Return anchors for lines of a text."""
     plain = _lines(text)
     version = version_of(text)
     made = await checker.make_anchors(path, text, lines)
@@ -69,13 +69,13 @@ async def anchors_of(
 async def place_in(
     checker: SyntaxChecker, path: str, text: bytes, findings: Sequence[Finding]
 ) -> list[Finding | Lost]:
-    """Return where the findings of one file stand in it now, in their order.
+    """Locate the findings of one file in its current text; keep their order.
 
     Args:
-        checker: is asked only where lines alone leave a doubt.
-        path: where the file is now.
-        text: what it holds now.
-        findings: those of the file, whatever it was called.
+        checker: used only if comparing lines is not conclusive.
+        path: the current path of the file.
+        text: the current text.
+        findings: findings of the file, under its current or a former path.
     """
     version = version_of(text)
     moved = {
@@ -89,24 +89,24 @@ async def place_in(
     return [_placed(each, path, lines, places.get(index)) for index, each in enumerate(findings)]
 
 
-def at_line(finding: Finding, line: int, words: str) -> Finding | None:
-    """Return a finding at the line that edits have led it to, or None if that reads otherwise.
+def at_line(finding: Finding, line: int, line_text: str) -> Finding | None:
+    """Return a finding shifted to a line by edits, or None if that line has a different text.
 
     Args:
-        finding: as it was.
-        line: where whoever saw the edits says that it is now, from 1.
-        words: what that line reads.
+        finding: the finding before the edits.
+        line: its line after the edits, from 1, as tracked by the editor.
+        line_text: the text of that line.
     """
     anchor, by = finding.anchor, line - finding.range.start.line
     if anchor is not None:
-        shift = _indentation(words) - anchor.indentation
-        return _moved(finding, by, shift) if line_hash(words) == anchor.text_hash else None
-    is_same = not finding.snippet or _reads_as(words, finding.snippet)
+        shift = _indentation(line_text) - anchor.indentation
+        return _moved(finding, by, shift) if line_hash(line_text) == anchor.text_hash else None
+    is_same = not finding.snippet or _matches_snippet(line_text, finding.snippet)
     return _moved(finding, by, 0) if is_same else None
 
 
 def version_of(text: bytes) -> str:
-    """Return what tells one version of a text from others."""
+    """Return a hash that identifies this version of a text."""
     return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
@@ -128,10 +128,10 @@ def _placed(
 
 
 def _by_snippet(finding: Finding, lines: Sequence[str]) -> Finding | Lost:
-    """Place a finding without an anchor: at its line, or the one line that reads the same."""
+    """Locate a finding without an anchor: at its line, or at the only line with the same text."""
     if not finding.snippet:
         return finding
-    equal = [at for at, line in enumerate(lines, 1) if _reads_as(line, finding.snippet)]
+    equal = [at for at, line in enumerate(lines, 1) if _matches_snippet(line, finding.snippet)]
     line = finding.range.start.line
     if line in equal:
         return finding
@@ -140,8 +140,8 @@ def _by_snippet(finding: Finding, lines: Sequence[str]) -> Finding | Lost:
     return Lost(finding, f"line {line} was changed or removed")
 
 
-def _reads_as(line: str, snippet: str) -> bool:
-    # What is kept of a long line is its beginning.
+def _matches_snippet(line: str, snippet: str) -> bool:
+    # A snippet contains only the beginning of a long line.
     return line.strip()[:SNIPPET] == snippet.strip()
 
 
@@ -173,7 +173,7 @@ def _position(place: Position, by: int, shift: int) -> Position:
 
 
 def _has_line(seen: Observation) -> bool:
-    """Tell whether it is about a place in the file; what is about all of it quotes no line."""
+    """Return whether an observation refers to a line; one about the whole file has no snippet."""
     return bool(seen.snippet or seen.identity)
 
 

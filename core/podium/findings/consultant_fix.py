@@ -1,6 +1,6 @@
-"""Has the consultant mend one finding in a worktree, and returns the file as mended (SPEC F5).
+"""Has the consultant fix one finding in a separate worktree, and returns the fixed file.
 
-The user's checkout is saved beside its branches and only read; must not know who asks.
+The user's checkout is never modified; its state is saved under a separate ref.
 """
 
 from pathlib import Path
@@ -23,16 +23,16 @@ from podium.workspace.repository import Repository
 async def ask_consultant(
     dispatcher: Dispatcher, root: Path, finding: Finding, choice: AgentChoice, limits: Limits
 ) -> bytes:
-    """Return the finding's file as the consultant leaves it; other files that it changed are lost.
+    """Return the finding's file as changed by the consultant; changes to other files are dropped.
 
     Raises:
-        AgentFailed: it did not finish, or changed nothing in the file.
-        NotARepository, GitError: git refuses.
+        AgentFailed: the consultant did not finish, or did not change the file.
+        NotARepository, GitError: the checkout cannot be saved.
     """
     repository = await Repository.discover(root)
     name = new_id(Kind.FINDING)
     ref = f"{REF_PREFIX}fixes/{name}"
-    saved = await repository.checkpoint(repository.root, ref, f"before mending {finding.id}")
+    saved = await repository.checkpoint(repository.root, ref, f"before fixing {finding.id}")
     folder = repository.worktree_folder("fixes", name)
     try:
         worktree = await repository.add_detached_worktree(folder, saved.commit)
@@ -40,7 +40,7 @@ async def ask_consultant(
             await _ask(dispatcher, folder, finding, choice, limits, f"{finding.id}/fix/{name}")
             after = _read(folder / finding.path)
         finally:
-            # What it left behind is either taken over or refused; a person decides again.
+            # The caller has the fixed file, so the rescued worktree is not needed.
             with anyio.CancelScope(shield=True):
                 rescued = await repository.remove_worktree(worktree)
                 if rescued is not None:
@@ -52,7 +52,7 @@ async def ask_consultant(
     if after is None or after == before:
         raise AgentFailed(
             f"{choice.agent} changed nothing in {finding.path}",
-            hints=[f"podium dismiss {finding.id} --reason …, if it is none"],
+            hints=[f"podium dismiss {finding.id} --reason … if it is a false positive"],
         )
     return after
 
@@ -66,7 +66,7 @@ async def _ask(
     key: str,
 ) -> None:
     place = f"{finding.path}:{finding.range.start.line}"
-    task = Task(id=finding.id, title=f"Mend {place}", files=TaskFiles(modify=(finding.path,)))
+    task = Task(id=finding.id, title=f"Fix {place}", files=TaskFiles(modify=(finding.path,)))
     request = AgentRequest(
         key=key,
         agent=choice.agent,
@@ -86,15 +86,15 @@ async def _ask(
         await dispatcher.submit(request)
         outcome = await dispatcher.wait_outcome(key)
     except anyio.get_cancelled_exc_class():
-        # The folder goes, so nobody may go on working in it.
+        # The worktree is about to be removed, so the agent must not keep working in it.
         with anyio.CancelScope(shield=True):
-            await dispatcher.cancel(key, "it was given up")
+            await dispatcher.cancel(key, "the fix was cancelled")
         raise
     if isinstance(outcome, CallLost):
-        raise AgentFailed("The consultant's process died", hints=["ask again"])
+        raise AgentFailed("The consultant's process died", hints=["try again"])
     if outcome.reply.outcome is not Outcome.COMPLETED:
         why = redact(describe_failure(choice.agent, outcome.reply))
-        raise AgentFailed(f"Finding {finding.id} was not mended", why=why)
+        raise AgentFailed(f"Finding {finding.id} was not fixed", why=why)
 
 
 def _read(path: Path) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Findings as documents: SARIF, JSON and Markdown (SPEC F6); pure."""
+"""Exports findings as SARIF, JSON or Markdown."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from podium.model.findings import Finding
 
 
 class FindingFormat(StrEnum):
-    """In which form findings go out."""
+    """Export formats for findings."""
 
     SARIF = "sarif"
     JSON = "json"
@@ -19,7 +19,7 @@ class FindingFormat(StrEnum):
 
 
 def findings_text(findings: Sequence[Finding], form: FindingFormat) -> str:
-    """Return findings as one document."""
+    """Format findings as one document."""
     match form:
         case FindingFormat.SARIF:
             return sarif_text(findings)
@@ -36,7 +36,7 @@ def _markdown(findings: Sequence[Finding]) -> str:
     count = len(findings)
     lines = [f"# {count} finding{'' if count == 1 else 's'}", ""]
     for path in dict.fromkeys(each.path for each in findings):
-        lines += [f"## {_cell(path)}", "", "| line | severity | what | rule | status |"]
+        lines += [f"## {_cell(path)}", "", "| line | severity | message | rule | status |"]
         lines += ["|---:|---|---|---|---|"]
         lines += [_row(each) for each in findings if each.path == path]
         lines.append("")
@@ -51,6 +51,6 @@ def _row(finding: Finding) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return a text that can neither break the table nor hold markup of its own."""
+    """Escape a text so that it neither breaks the table nor contains markup."""
     flat = " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
     return flat.replace("<", "&lt;")

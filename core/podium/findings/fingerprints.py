@@ -1,6 +1,6 @@
-"""Knows an observation again when it is seen a second time; pure.
+"""Fingerprints that identify an observation when it is seen again.
 
-Line numbers change with every edit above, so they do not count; what the line says does.
+They depend on the text of the line, not on its number, which changes with every edit above it.
 """
 
 import hashlib
@@ -12,19 +12,48 @@ from podium.model.findings import Finding, Observation
 
 _NUMBER = re.compile(r"\d+")
 _LENGTH = 16
+_FORMER_WORDING = (
+    ("the symlink points outside the project", "the link points out of the project"),
+    ("the file does not exist; the task", "there is no such file; the task"),
+    (
+        "no unit in this file is complete; write the whole file",
+        "nothing in it is complete; write it whole",
+    ),
+    (
+        "keep everything up to there, and continue with what the task still requires",
+        "keep what stands before, and continue from there with what the task still asks for",
+    ),
+    (
+        "this value looks like a secret; remove it and rotate it",
+        "A value that looks secret stands in the text; take it out, and replace it where it is in"
+        " use",
+    ),
+    (
+        "a credential in the file; remove it and rotate it",
+        "a credential stands in the text; take it out, and replace it where it is in use",
+    ),
+    ("a new build artifact", "a build makes such a file; it is new here"),
+    ("a new temporary or backup file", "a program left this file behind; it is new here"),
+    (" (also on lines ", " (more such places: line "),
+    ("(no message)", "(the tool says nothing)"),
+)
+"""Messages that were reworded, with the text that stored fingerprints were made of.
+
+Without it a dismissed finding would be raised again.
+"""
 
 
 def with_fingerprints(
     observations: Iterable[Observation], first_paths: Mapping[str, str] | None = None
 ) -> list[tuple[str, Observation]]:
-    """Return every observation with its fingerprint; equal ones are counted from the top.
+    """Return all observations with fingerprints; equal ones are numbered from the top.
 
-    One place is told twice when two auditors look at it: the first telling counts.
+    If two auditors report the same problem at the same place, the first report counts.
 
     Args:
-        observations: what was seen.
-        first_paths: by the path of a file that was renamed, the one that it had when findings in
-            it were first seen.
+        observations: the observations of one audit.
+        first_paths: for renamed files, the path at which their findings were first seen, by
+            current path.
     """
     named = first_paths or {}
     seen: dict[tuple[object, ...], Observation] = {}
@@ -41,20 +70,23 @@ def with_fingerprints(
 
 
 def fingerprint_of(finding: Finding) -> str:
-    """Return a finding's fingerprint, also of one that was stored without it."""
+    """Return a finding's fingerprint; compute it if the finding was stored without one."""
     path = finding.first_path or finding.path
     return finding.fingerprint or _hash(_identity(finding, path), 0)
 
 
 def first_paths_of(findings: Iterable[Finding]) -> dict[str, str]:
-    """Return by their present path the first ones of files that were renamed."""
+    """Return the first paths of renamed files by their current path."""
     return {each.path: each.first_path for each in findings if each.first_path}
 
 
-def _identity(said: Observation | Finding, path: str) -> tuple[str, ...]:
-    own = said.identity if isinstance(said, Observation) else ""
-    message = _NUMBER.sub("#", said.message)
-    return said.category, path, "".join(said.snippet.split()), message, own
+def _identity(item: Observation | Finding, path: str) -> tuple[str, ...]:
+    own = item.identity if isinstance(item, Observation) else ""
+    message = item.message
+    for present, former in _FORMER_WORDING:
+        message = message.replace(present, former)
+    message = _NUMBER.sub("#", message)
+    return item.category, path, "".join(item.snippet.split()), message, own
 
 
 def _hash(identity: tuple[str, ...], times: int) -> str:

@@ -1,7 +1,4 @@
-"""Follows findings to where they stand in a project's files now, renamed ones too (SPEC F2).
-
-Must not know who asks.
-"""
+"""Locates findings in the current files of a project, including renamed files."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -22,16 +19,16 @@ from podium.syntax import SyntaxChecker
 from podium.workspace.repository import Repository
 
 _SECONDS = 2.0
-"""How long git may look for what became of a file; a long history would hold up a list."""
+"""Time limit for git's search for a renamed file; a long history must not delay a list."""
 
 
 @dataclass(frozen=True)
 class Relocated:
-    """A finding, and where it stands now.
+    """A finding and its current location.
 
     Args:
-        before: as it is stored.
-        now: as it stands, or lost.
+        before: the finding as stored.
+        now: the finding at its current location, or lost.
     """
 
     before: Finding
@@ -41,12 +38,12 @@ class Relocated:
 async def relocate(
     checker: SyntaxChecker, root: Path, findings: Sequence[Finding]
 ) -> list[Relocated]:
-    """Return where findings stand in the files of a project, in their order.
+    """Locate findings in the current files of a project; keep their order.
 
     Args:
-        checker: is asked only where lines alone leave a doubt.
-        root: the project's folder, to which their paths are relative.
-        findings: of any files.
+        checker: used only if comparing lines is not conclusive.
+        root: the project's root, to which paths are relative.
+        findings: the findings, of any files.
     """
     places: dict[str, Finding | Lost] = {}
     for path in dict.fromkeys(each.path for each in findings):
@@ -56,12 +53,12 @@ async def relocate(
     return [Relocated(each, places[each.id]) for each in findings]
 
 
-async def anchored_again(
-    checker: SyntaxChecker, root: Path, followed: Iterable[Relocated]
+async def refresh_anchors(
+    checker: SyntaxChecker, root: Path, relocated: Iterable[Relocated]
 ) -> list[Relocated]:
-    """Return findings with anchors of the texts in which they stand now."""
+    """Return moved findings with new anchors in the current texts."""
     rows: list[Relocated] = []
-    for each in followed:
+    for each in relocated:
         match each.now:
             case Finding(anchor=anchor) as now if anchor is not None and now != each.before:
                 text = await to_thread.run_sync(_read, root, now.path)
@@ -77,16 +74,16 @@ async def anchored_again(
 
 
 def relocate_all(
-    tx: Transaction, followed: Iterable[Relocated], may_lose: Callable[[Finding], bool]
+    tx: Transaction, relocated: Iterable[Relocated], may_lose: Callable[[Finding], bool]
 ) -> None:
-    """Write where findings stand now; one that is lost becomes stale.
+    """Store the current locations of findings; lost findings become stale.
 
     Args:
-        tx: where to; what changed meanwhile is left alone.
-        followed: what was found out.
-        may_lose: tells whether a finding becomes stale when its place is gone.
+        tx: the transaction; findings that changed in the meantime are skipped.
+        relocated: the findings and their current locations.
+        may_lose: returns whether a lost finding becomes stale.
     """
-    for each in followed:
+    for each in relocated:
         if tx.get(layout.finding(each.before.id)) != each.before:
             continue
         match each.now:
@@ -112,16 +109,16 @@ async def _in_file(
         text = await to_thread.run_sync(_read, root, renamed) if renamed else None
         now = renamed or path
     if text is None:
-        return [Lost(each, f"there is no file {path} any more") for each in findings]
+        return [Lost(each, f"{path} no longer exists") for each in findings]
     return await place_in(checker, now, text, findings)
 
 
 async def _renamed_to(root: Path, path: str) -> str | None:
-    """Return a file's new path in the project; None when git does not know, or not in time."""
+    """Return a renamed file's path; None if git finds none within the time limit."""
     with anyio.move_on_after(_SECONDS):
         try:
             repository = await Repository.discover(root)
-            # Git speaks of paths from its own top.
+            # Git's paths are relative to the top of the repository.
             folder = _real(root).relative_to(repository.root)
             found = await repository.renamed_to((folder / path).as_posix())
         except (NotARepository, GitError):
@@ -132,7 +129,7 @@ async def _renamed_to(root: Path, path: str) -> str | None:
 
 
 def _read(root: Path, path: str) -> bytes | None:
-    """Return a file's bytes; None when there is no such file, or it leads out of the project."""
+    """Read a file; return None if it does not exist or is outside the project."""
     file = root / path
     if not _real(file).is_relative_to(_real(root)):
         return None

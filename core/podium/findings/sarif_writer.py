@@ -1,4 +1,4 @@
-"""Writes findings as SARIF 2.1.0, for code scanning services and editors (SPEC F6); pure."""
+"""Formats findings as SARIF 2.1.0 for code scanning services and editors."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 
 def sarif_text(findings: Sequence[Finding]) -> str:
-    """Return a SARIF document; dismissed findings are in it as suppressed, with the reason."""
+    """Return a SARIF document; dismissed findings are suppressed results with their reason."""
     rules = sorted({each.category for each in findings})
     driver: Json = {
         "name": "podium",
@@ -76,7 +76,7 @@ def _artifact(finding: Finding) -> Json:
 
 
 def _region(place: Range) -> Json:
-    """Return a region; a whole line is told by its number alone."""
+    """Return a region; a whole line needs only its number."""
     if place == Range.of_line(place.start.line):
         return {"startLine": place.start.line}
     return _exact(place.start, place.end)

@@ -1,6 +1,6 @@
-"""Suggested edits as checked patches: they fit, and the file is no worse afterwards (SPEC F5).
+"""Applies suggested edits, and checks that an edit still fits and does not break the file.
 
-The texts are handed in and given back; must not know where they are kept.
+Works on texts only; callers read and write the files.
 """
 
 import difflib
@@ -15,17 +15,17 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def apply_suggestion(text: bytes, finding: Finding) -> bytes:
-    """Return the text with a finding's suggested edit; it may have moved within the file.
+    """Apply a finding's suggested edit, even if its code has moved within the file.
 
     Raises:
         ValidationError: there is no suggested edit, or the file is not UTF-8.
-        WriteConflict: what the edit replaces is not there any more, or stands there twice.
+        WriteConflict: the text to replace no longer exists, or appears more than once.
     """
     edit = finding.suggested_edit
     if edit is None:
         raise ValidationError(
-            f"Finding {finding.id} suggests no edit",
-            hints=[f"podium fix {finding.id} --consultant has an agent mend it"],
+            f"Finding {finding.id} has no suggested edit",
+            hints=[f"podium fix {finding.id} --consultant has an agent fix it"],
         )
     try:
         decoded = text.decode("utf-8")
@@ -34,10 +34,10 @@ def apply_suggestion(text: bytes, finding: Finding) -> bytes:
         raise ValidationError(f"{finding.path} cannot be edited", why=why) from error
     mark = _BYTE_ORDER_MARK if decoded.startswith(_BYTE_ORDER_MARK) else ""
     ending = "\r\n" if "\r\n" in decoded else "\n"
-    # Places are counted without the mark, and lines without the carriage return.
+    # Positions do not count the byte order mark and carriage returns.
     plain = decoded.removeprefix(mark).replace("\r\n", "\n")
     if ending == "\r\n" and decoded.count("\r\n") != decoded.count("\n"):
-        raise ValidationError(f"{finding.path} cannot be edited", why="its line ends are mixed")
+        raise ValidationError(f"{finding.path} cannot be edited", why="it has mixed line endings")
     place = _place(plain, finding, edit)
     start, end = offset_of(plain, place.start), offset_of(plain, place.end)
     changed = plain[:start] + edit.text.replace("\r\n", "\n") + plain[end:]
@@ -45,10 +45,10 @@ def apply_suggestion(text: bytes, finding: Finding) -> bytes:
 
 
 async def check_no_worse(checker: SyntaxChecker, path: str, before: bytes, after: bytes) -> None:
-    """Check that a change breaks nothing.
+    """Check that a change introduces no syntax errors.
 
     Raises:
-        ValidationError: the file would have errors that it does not have now.
+        ValidationError: the change introduces an error.
     """
     report = await checker.check(path, after, before)
     if report.errors:
@@ -61,7 +61,7 @@ async def check_no_worse(checker: SyntaxChecker, path: str, before: bytes, after
 
 
 def diff_text(path: str, before: bytes, after: bytes) -> str:
-    """Return what a change does, as a unified diff."""
+    """Return a change as a unified diff."""
     old = before.decode("utf-8", "replace").splitlines(keepends=True)
     new = after.decode("utf-8", "replace").splitlines(keepends=True)
     lines = difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
@@ -69,15 +69,15 @@ def diff_text(path: str, before: bytes, after: bytes) -> str:
 
 
 def _place(text: str, finding: Finding, edit: SuggestedEdit) -> Range:
-    """Return where the edit belongs now: where it was, or the one other place that it fits."""
+    """Return the current range of the edit: the original one, or the only other match."""
     lines = text.split("\n")
     if _fits(text, lines, finding, edit, 0):
         return edit.range
     moved = [by for by in _shifts(lines, finding) if _fits(text, lines, finding, edit, by)]
     if len(moved) != 1:
         raise WriteConflict(
-            f"What finding {finding.id} is about has changed",
-            why="the text is gone" if not moved else f"it stands at {len(moved)} places",
+            f"The code of finding {finding.id} has changed",
+            why="it no longer exists" if not moved else f"it appears in {len(moved)} places",
             hints=[f"podium audit {finding.path}", f"podium fix {finding.id} --consultant"],
         )
     return _shifted(edit.range, moved[0])
@@ -87,8 +87,8 @@ def _fits(text: str, lines: list[str], finding: Finding, edit: SuggestedEdit, by
     line = finding.range.start.line + by
     if not 1 <= line <= len(lines) or edit.range.start.line + by < 1:
         return False
-    says_the_same = lines[line - 1].strip()[:SNIPPET] == finding.snippet
-    if finding.snippet and not says_the_same:
+    has_same_text = lines[line - 1].strip()[:SNIPPET] == finding.snippet
+    if finding.snippet and not has_same_text:
         return False
     return edit.replaces is None or text_in(text, _shifted(edit.range, by)) == edit.replaces
 

@@ -1,10 +1,10 @@
-"""Finds positions and ranges in a text."""
+"""Converts positions and ranges to text offsets."""
 
 from podium.model.findings import Position, Range
 
 
 def offset_of(text: str, place: Position) -> int:
-    """Return the offset of a position in a text; one behind a line or the text is its end."""
+    """Return the offset of a position, clamped to the end of its line and of the text."""
     begin = 0
     for _ in range(place.line - 1):
         found = text.find("\n", begin)
@@ -16,5 +16,5 @@ def offset_of(text: str, place: Position) -> int:
 
 
 def text_in(text: str, place: Range) -> str:
-    """Return what stands in a range of a text."""
+    """Return the text in a range."""
     return text[offset_of(text, place.start) : offset_of(text, place.end)]

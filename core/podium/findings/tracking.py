@@ -1,7 +1,7 @@
-"""Turns observations into findings: new, seen before, come back, or gone (SPEC F1, F5).
+"""Stores observations as findings: adds new ones, updates, reopens or closes known ones.
 
-What a person dismissed is not raised again; what was fixed and comes back is opened again, with
-its history. Must not know who observed.
+A dismissed finding is not raised again. A fixed finding that is observed again is reopened and
+keeps its history.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,12 +15,12 @@ from podium.model.ids import Kind, new_id
 from podium.model.states import FINDING_MACHINE, FindingStatus
 from podium.store import Transaction
 
-_COMES_BACK = frozenset({FindingStatus.FIXED, FindingStatus.STALE})
+_REOPENED = frozenset({FindingStatus.FIXED, FindingStatus.STALE})
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a finding comes from, beside who said it."""
+    """The plan, task, run and attempt that a finding comes from."""
 
     plan_id: str = ""
     task_id: str = ""
@@ -30,11 +30,11 @@ class Origin:
 
 @dataclass
 class Raised:
-    """What became of observations.
+    """The findings raised from observations.
 
     Args:
-        findings: the open ones, in the order of the observations.
-        dismissed: how many were seen that a person had dismissed.
+        findings: the open findings, in the order of the observations.
+        dismissed: the number of observations that match a dismissed finding.
     """
 
     findings: list[Finding] = field(default_factory=list[Finding])
@@ -42,7 +42,7 @@ class Raised:
 
 
 def raise_findings(tx: Transaction, observations: Iterable[Observation], origin: Origin) -> Raised:
-    """Write what was observed, each thing once."""
+    """Store observations as findings, without duplicates."""
     stored = tx.list(layout.findings()).values()
     known = _by_fingerprint(stored, origin.plan_id)
     taken = {each.id for each in stored}
@@ -54,14 +54,14 @@ def raise_findings(tx: Transaction, observations: Iterable[Observation], origin:
         elif former.status is FindingStatus.DISMISSED:
             raised.dismissed += 1
         else:
-            raised.findings.append(_see_again(tx, former, seen, fingerprint, origin))
+            raised.findings.append(_update(tx, former, seen, fingerprint, origin))
     return raised
 
 
 def close_findings(
     tx: Transaction, still_seen: Iterable[Observation], concerns: Callable[[Finding], bool]
 ) -> list[Finding]:
-    """Call fixed what is open, concerns this audit and was not seen any more; return those."""
+    """Mark open findings of this audit as fixed if they are no longer seen, and return them."""
     stored = tx.list(layout.findings()).values()
     fingerprints = with_fingerprints(still_seen, first_paths_of(stored))
     seen = {fingerprint for fingerprint, _ in fingerprints}
@@ -75,15 +75,15 @@ def close_findings(
 
 
 def known_findings(findings: Iterable[Finding]) -> dict[str, Finding]:
-    """Return the findings of a project by fingerprint; one that is dismissed goes before others."""
+    """Return the findings of a project by fingerprint; dismissed findings take precedence."""
     return _by_fingerprint(findings, None)
 
 
 def change_status(tx: Transaction, finding: Finding, status: FindingStatus, reason: str) -> Finding:
-    """Write a finding with another status and tell of it.
+    """Change the status of a finding and record an event.
 
     Raises:
-        StateTransitionError: the status cannot follow; the legal ones are named.
+        StateTransitionError: the transition is not allowed; the error lists the allowed ones.
     """
     FINDING_MACHINE.check(finding.id, finding.status, status)
     changed = finding.model_copy(update={"status": status, "reason": reason})
@@ -94,7 +94,7 @@ def change_status(tx: Transaction, finding: Finding, status: FindingStatus, reas
 
 
 def finding_of(seen: Observation, finding_id: str, fingerprint: str, origin: Origin) -> Finding:
-    """Return the finding that an observation makes."""
+    """Create a finding from an observation."""
     return Finding(
         id=finding_id,
         path=seen.path,
@@ -117,8 +117,8 @@ def finding_of(seen: Observation, finding_id: str, fingerprint: str, origin: Ori
 def _by_fingerprint(findings: Iterable[Finding], plan_id: str | None) -> dict[str, Finding]:
     """Return findings by fingerprint.
 
-    A plan's findings are its own, so that its report stays true; what was dismissed anywhere is
-    dismissed.
+    Findings are separate for each plan, so that a plan's report stays correct; a dismissal applies
+    to all plans.
     """
     found: dict[str, Finding] = {}
     for finding in findings:
@@ -140,18 +140,18 @@ def _add(
     return finding
 
 
-def _see_again(
+def _update(
     tx: Transaction, former: Finding, seen: Observation, fingerprint: str, origin: Origin
 ) -> Finding:
-    """Bring a known finding to where it stands now; open it again when it was settled."""
+    """Update a known finding from an observation; reopen it if it was fixed or stale."""
     now = finding_of(seen, former.id, fingerprint, origin).model_copy(
         update={
             "task_id": origin.task_id or former.task_id,
             "first_path": former.first_path,
         }
     )
-    if former.status in _COMES_BACK:
-        message = f"{former.status} → {FindingStatus.OPEN}: it is back"
+    if former.status in _REOPENED:
+        message = f"{former.status} → {FindingStatus.OPEN}: found again"
         tx.record(Event(kind=EventKind.FINDING_CHANGED, subject=former.id, message=message))
     if now != former:
         tx.put(layout.finding(former.id), now)

@@ -1,1 +1,1 @@
-"""Checks that must pass before work goes on."""
+"""Gates: checks that work must pass before it is accepted."""

@@ -1,4 +1,4 @@
-"""The gates that need no command, the cheap ones first; to add one, add it to `GATES`."""
+"""The built-in gates, which run no command. To add one, add it to `GATES`."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from podium.workspace.values import ChangedFile, ChangeKind
 
 @dataclass(frozen=True)
 class PathsGate:
-    """Refuses changes that no task may make, for instance links that leave the project."""
+    """Refuses changes that no task may make, for instance symlinks that leave the project."""
 
     name: str = "paths"
     can_be_repaired: bool = False
@@ -32,7 +32,7 @@ class PathsGate:
 
 @dataclass(frozen=True)
 class SyntaxGate:
-    """Refuses texts that the change broke, and definitions that a task promised and are missing."""
+    """Refuses syntax errors that the change introduced, and missing definitions of the task."""
 
     name: str = "syntax"
     can_be_repaired: bool = True
@@ -43,18 +43,18 @@ class SyntaxGate:
 
 
 GATES: tuple[Gate, ...] = (PathsGate(), SyntaxGate())
-"""In the order in which they run."""
+"""The gates in the order in which they run."""
 
 
 def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:
-    """Check that nothing was changed that is not the task's business (SPEC X1)."""
+    """Check that the change touches only paths that a task may change."""
     problems = [
         Problem(message=problem, path=file.path)
         for file in files
         if (problem := path_problem(file.path)) is not None
     ]
     problems += [
-        Problem(message="the link points out of the project", path=path)
+        Problem(message="the symlink points outside the project", path=path)
         for path in escaping_links(folder, [file.path for file in files])
     ]
     count = len(files)
@@ -67,17 +67,17 @@ def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:
 
 
 async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
-    """Parse every changed file; only errors that the base does not have count.
+    """Parse every changed file; only errors that are not in the base count.
 
-    Files that the change left alone are looked at where the task says what they must define.
+    Unchanged files are checked too if the task expects them to define something.
     """
     began = anyio.current_time()
     reports = [
         report for file in tree.files if (report := await _report(tree, task, file)) is not None
     ]
-    problems = [problem for report in reports for problem in problems_of(report, tree.doubted)]
+    problems = [problem for report in reports for problem in problems_of(report, tree.promoted)]
     judged = {report.path for report in reports}
-    problems += await undelivered(tree.checker, tree.repository, tree.commit, task, judged)
+    problems += await missing_definitions(tree.checker, tree.repository, tree.commit, task, judged)
     checked = sum(report.status is Status.CHECKED for report in reports)
     refused = sum(report.status is Status.REFUSED for report in reports)
     unchecked = sum(report.status is Status.GAVE_UP for report in reports)
@@ -87,23 +87,23 @@ async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
     return GateResult(
         gate="syntax",
         passed=not problems,
-        summary=summary + _aside(refused, "refused") + _aside(unchecked, "not checked in time"),
+        summary=summary + _counted(refused, "refused") + _counted(unchecked, "not checked in time"),
         problems=tuple(problems[:MAX_PROBLEMS]),
         seconds=anyio.current_time() - began,
     )
 
 
-async def undelivered(
+async def missing_definitions(
     checker: SyntaxChecker, repository: Repository, commit: str, task: Task, judged: Collection[str]
 ) -> list[Problem]:
-    """Return what a task promised to define in files that nobody has looked at.
+    """Return the expected definitions of a task that are missing in files not yet checked.
 
     Args:
-        checker: reads the files.
-        repository: holds them.
-        commit: the result.
-        task: whose promises are kept or not.
-        judged: the files that were checked already.
+        checker: parses the files.
+        repository: the repository of `commit`.
+        commit: the commit to check.
+        task: the task that expects the definitions.
+        judged: files that were checked already.
     """
     problems: list[Problem] = []
     for path, names in expected_definitions(task).items():
@@ -111,8 +111,8 @@ async def undelivered(
             continue
         text = None if path_problem(path) else await repository.file_at(commit, path)
         if text is None:
-            told = ", ".join(f"`{name}`" for name in sorted(names))
-            message = f"there is no such file; the task expects it to define {told}"
+            listed = ", ".join(f"`{name}`" for name in sorted(names))
+            message = f"the file does not exist; the task expects it to define {listed}"
             problems.append(Problem(message=message, path=path))
             continue
         intent = Intent(expects=names)
@@ -120,25 +120,25 @@ async def undelivered(
     return problems
 
 
-def _aside(number: int, what: str) -> str:
+def _counted(number: int, what: str) -> str:
     return f", {number} {what}" if number else ""
 
 
 def problems_of(
-    report: SyntaxReport, doubted: frozenset[ProblemCode] = frozenset()
+    report: SyntaxReport, promoted: frozenset[ProblemCode] = frozenset()
 ) -> tuple[Problem, ...]:
-    """Return what blocks in a report: errors, and texts that no grammar may be shown.
+    """Return the blocking problems of a report: errors, and files that cannot be parsed.
 
     Args:
-        report: on one file.
-        doubted: warnings that block as well.
+        report: the report on one file.
+        promoted: warnings that count as errors.
     """
     if report.status is Status.REFUSED:
         return (Problem(message=report.reason, path=report.path),)
     return tuple(
         Problem(message=each.message, path=report.path, line=each.start.line)
         for each in report.problems
-        if each.severity is Severity.ERROR or each.code in doubted
+        if each.severity is Severity.ERROR or each.code in promoted
     )
 
 

@@ -1,7 +1,7 @@
-"""Runs the gates on the user's own checkout, where an assistant edits (SPEC, first way).
+"""Runs the gates on the user's checkout, where an assistant edits.
 
-The checkout, its index and its branches are only read; what it holds is saved beside them, so
-that the gates judge exactly what changed since a moment. Must not know who asks.
+The checkout, its index and its branches are never modified; their state is saved under a separate
+ref, so that the gates check exactly what changed since the task was claimed.
 """
 
 from collections.abc import Collection
@@ -19,11 +19,11 @@ from podium.workspace.repository import Repository
 
 @dataclass(frozen=True)
 class Checked:
-    """What the gates said.
+    """The results of the gates.
 
     Args:
-        results: in the order in which the gates ran; the last one failed, or all passed.
-        changed_files: what changed since the claim, without what others are at work on.
+        results: in the order in which the gates ran; all passed, or the last one failed.
+        changed_files: files that changed since the claim, without those of other claims.
     """
 
     results: tuple[GateResult, ...]
@@ -31,15 +31,15 @@ class Checked:
 
     @property
     def failed(self) -> GateResult | None:
-        """Return the gate that did not pass."""
+        """The result of the gate that failed, or None."""
         return next((each for each in self.results if not each.passed), None)
 
 
 async def save_checkout(root: Path, plan_id: str, name: str, message: str) -> str:
-    """Save the state of the checkout beside the user's branches and return its commit.
+    """Save the state of the checkout under a separate ref and return its commit.
 
     Raises:
-        NotARepository, GitError: git refuses.
+        NotARepository, GitError: the checkout cannot be saved.
     """
     repository = await Repository.discover(root)
     ref = f"{REF_PREFIX}claims/{plan_id}/{name}"
@@ -54,14 +54,14 @@ async def run_gates_on_checkout(
     commands: tuple[GateCommand, ...],
     others: Collection[str] = (),
 ) -> Checked:
-    """Run all gates on the checkout, the cheap ones first; stop at the first that fails.
+    """Run the gates on the checkout, cheap ones first; stop at the first failure.
 
     Args:
-        task: its criteria that have a command are gates too.
-        base: the state that the changes are judged against.
-        tip: the checkout's state now.
-        commands: the gates of the settings; the caller has seen that they are trusted.
-        others: files that another claim covers; their changes are not judged here.
+        task: the task; its criteria with a command are gates too.
+        base: the commit that the changes are compared with.
+        tip: the commit with the current state of the checkout.
+        commands: the gates of the settings; the caller has checked that they are trusted.
+        others: files covered by other claims; their changes are ignored.
     """
     repository = await Repository.discover(root)
     changed = await repository.changed_files(base, tip)

@@ -1,4 +1,4 @@
-"""Runs a project's own commands (gates, set-up) in a worktree; must not know what they check."""
+"""Runs a project's commands (gates, setup) in a worktree."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from podium.platform.process_tree import MARK_VARIABLE, end_tree, new_mark
 from podium.platform.processes import ProcessMark, mark_of
 
 OUTPUT_CHARACTERS = 16_000
-"""How much of the end of a command's output is kept."""
+"""Number of characters kept from the end of a command's output."""
 
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 _OWN_NAME = re.compile(r"^(PODIUM_|GIT_)")
@@ -24,13 +24,13 @@ _OWN_NAME = re.compile(r"^(PODIUM_|GIT_)")
 
 @dataclass(frozen=True)
 class CommandResult:
-    """How a command ended.
+    """The result of a command.
 
     Args:
-        exit_code: None when it could not be started or was ended by the time limit.
-        output: the end of what it printed, both streams.
-        seconds: how long it took.
-        trouble: why there is no exit code, one sentence.
+        exit_code: None if the command could not be started or timed out.
+        output: the end of its standard output and standard error.
+        seconds: its duration.
+        trouble: why there is no exit code, in one sentence.
     """
 
     exit_code: int | None
@@ -46,11 +46,11 @@ async def run_command(
     timeout_seconds: float,
     output: BinaryIO | None = None,
 ) -> CommandResult:
-    """Run a command to its end; its whole process tree is ended on time-out or cancellation.
+    """Run a command; on timeout or cancellation, end its process tree.
 
     Args:
-        output: an open file that receives the standard output whole; the result then holds the
-            end of the standard error alone.
+        output: an open file that receives the complete standard output; the result then contains
+            only the end of the standard error.
     """
     began, tree = anyio.current_time(), new_mark()
     try:
@@ -74,7 +74,7 @@ async def run_command(
             exit_code = await process.wait()
     finally:
         await _end(process, root, tree)
-    trouble = "" if exit_code is not None else f"ended after {timeout_seconds:.0f} s"
+    trouble = "" if exit_code is not None else f"timed out after {timeout_seconds:.0f} s"
     text = tail.decode("utf-8", "replace")[-OUTPUT_CHARACTERS:]
     return CommandResult(exit_code, text, anyio.current_time() - began, trouble)
 
@@ -82,7 +82,7 @@ async def run_command(
 def command_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a command: the user's, without credentials.
 
-    Gates run code that an agent has just written, so it must not find keys there.
+    Gates run code that an agent has just written, which must not have access to keys.
     """
     return {
         name: value
@@ -100,7 +100,7 @@ async def _read(process: Process, tail: bytearray) -> None:
 
 
 async def _end(process: Process, root: ProcessMark | None, tree: str) -> None:
-    """End what is left of a command, also what it put into the background."""
+    """End the remaining processes of a command, including background ones."""
     with anyio.CancelScope(shield=True):
         if root is not None:
             await anyio.to_thread.run_sync(partial(end_tree, root, mark=tree))

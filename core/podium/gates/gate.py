@@ -1,4 +1,4 @@
-"""What a gate is, and what it judges."""
+"""The gate protocol, and the tree of files that a gate checks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from podium.workspace.repository import Repository
 from podium.workspace.values import ChangedFile
 
 MAX_PROBLEMS = 50
-"""Problems that a result keeps."""
+"""Maximum number of problems in a result."""
 
 
 @dataclass(frozen=True)
 class ChangedTree:
-    """A tree of files that gates judge, and what it is compared with.
+    """The tree of files that gates check, and the base of the comparison.
 
     Args:
-        repository: holds both commits.
+        repository: the repository of both commits.
         checker: parses the changed files.
-        folder: a worktree or checkout that holds `commit`; commands run in it.
-        base: the commit that the changes are judged against.
-        commit: the result.
-        files: what changed from `base` to `commit`, as far as the gates are to judge it.
-        doubted: warnings of the syntax check that count as errors here.
+        folder: a worktree or checkout of `commit`; commands run in it.
+        base: the commit that the changes are compared with.
+        commit: the commit to check.
+        files: the changes from `base` to `commit` that the gates check.
+        promoted: warnings of the syntax check that count as errors here.
     """
 
     repository: Repository
@@ -36,22 +36,22 @@ class ChangedTree:
     base: str
     commit: str
     files: Sequence[ChangedFile]
-    doubted: frozenset[ProblemCode] = frozenset()
+    promoted: frozenset[ProblemCode] = frozenset()
 
 
 class Gate(Protocol):
-    """A check of a tree that must pass before work goes on; it never changes the tree."""
+    """A check that a tree must pass; it never changes the tree."""
 
     @property
     def name(self) -> str:
-        """The name in results, in findings and in messages."""
+        """The name used in results, findings and messages."""
         ...
 
     @property
     def can_be_repaired(self) -> bool:
-        """Whether the consultant is asked to repair what it refuses."""
+        """Whether the consultant may repair what the gate refuses."""
         ...
 
     async def check(self, tree: ChangedTree, task: Task) -> GateResult:
-        """Judge a tree for a task."""
+        """Check a tree for a task."""
         ...

@@ -1,11 +1,11 @@
-"""Names of gates, as they are stored in results and findings."""
+"""Gate names as stored in results and findings."""
 
 GATE_MARK = "gate:"
-"""How the name of a gate begins where it says who found something."""
+"""Prefix of a gate's name in a finding's `said_by`."""
 
 
 AUDIT_GATE = "audit"
-"""The gate by which what an auditor found goes to the consultant."""
+"""The gate that passes the auditor's blocking findings to the consultant."""
 
 
 def criterion_gate(criterion_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Runs the gates on a tree: the built-in ones, then commands."""
+"""Runs the gates on a tree: the built-in ones first, then commands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ _TAIL_LINES = 40
 async def run_gates(
     tree: ChangedTree, task: Task, commands: Sequence[GateCommand], stage: Stage
 ) -> tuple[GateResult, ...]:
-    """Run all gates on a tree, the cheap ones first; stop at the first that fails.
+    """Run the gates on a tree, cheap ones first; stop at the first failure.
 
     Args:
-        tree: what is judged.
-        task: whose criteria with a command are gates too.
-        commands: the gates that the settings ask for.
-        stage: which tree it is, for the record.
+        tree: the tree to check.
+        task: the task; its criteria with a command are gates too.
+        commands: the gates of the settings.
+        stage: which tree this is; stored in the results.
 
     Returns:
         The results in the order in which the gates ran.
@@ -40,17 +40,17 @@ async def run_gates(
 
 
 def can_be_repaired(gate_name: str) -> bool:
-    """Return whether the consultant is asked to repair what a gate refused."""
+    """Return whether the consultant may repair what a gate refused."""
     return all(gate.can_be_repaired for gate in GATES if gate.name == gate_name)
 
 
 def is_command(gate_name: str) -> bool:
-    """Return whether a gate is a command of the settings or of a criterion."""
+    """Return whether a gate runs a command of the settings or of a criterion."""
     return gate_name not in {gate.name for gate in GATES}
 
 
 def command_gates(gates: GatesConfig) -> tuple[GateCommand, ...]:
-    """Return the commands that the settings ask for."""
+    """Return the gates of the settings."""
     rows = list(gates.commands)
     if gates.test:
         seconds = gates.test_timeout_seconds
@@ -59,7 +59,7 @@ def command_gates(gates: GatesConfig) -> tuple[GateCommand, ...]:
 
 
 def criterion_gates(task: Task) -> tuple[GateCommand, ...]:
-    """Return the gates that a task's own criteria are (SPEC K3)."""
+    """Return the gates of a task's criteria that have a command."""
     return tuple(
         GateCommand(name=criterion_gate(criterion.id), command=criterion.command)
         for criterion in task.acceptance
@@ -69,14 +69,14 @@ def criterion_gates(task: Task) -> tuple[GateCommand, ...]:
 
 @dataclass(frozen=True)
 class CommandGate:
-    """A command that must end with code 0."""
+    """A command that must exit with code 0."""
 
     command: GateCommand
     can_be_repaired: bool = True
 
     @property
     def name(self) -> str:
-        """The name that the settings or the criterion give it."""
+        """The name from the settings or the criterion."""
         return self.command.name
 
     async def check(self, tree: ChangedTree, task: Task) -> GateResult:
@@ -85,7 +85,7 @@ class CommandGate:
 
 
 async def check_command(gate: GateCommand, folder: Path) -> GateResult:
-    """Run a command that must end with code 0."""
+    """Run a command that must exit with code 0."""
     result = await run_command(gate.command, folder, timeout_seconds=gate.timeout_seconds)
     passed = result.exit_code == 0
     return GateResult(
@@ -99,11 +99,11 @@ async def check_command(gate: GateCommand, folder: Path) -> GateResult:
 
 
 def feedback(results: Sequence[GateResult]) -> str:
-    """Return what the next attempt is told about the gates that failed."""
-    return "\n\n".join(_told(result) for result in results if not result.passed)
+    """Format the failed gates as feedback for the next attempt."""
+    return "\n\n".join(_format_failure(result) for result in results if not result.passed)
 
 
-def _told(result: GateResult) -> str:
+def _format_failure(result: GateResult) -> str:
     lines = [f"The {result.gate} gate failed: {result.summary}"]
     for problem in result.problems:
         if problem.message == result.summary:

@@ -1,6 +1,6 @@
-"""What a task says about code: which definitions may go, and which must be there; pure.
+"""Derives from a task's text which definitions may be removed, and which must exist.
 
-Nobody has to fill in a form: a task that says "remove `parse_old`" means it.
+A task that says "remove `parse_old`" needs no separate field for it.
 """
 
 import re
@@ -19,12 +19,12 @@ _NAME = re.compile(r"`([A-Za-z_][\w.:]*)(?:\(\))?`")
 
 
 def removals_allowed_by(task: Task) -> Intent | None:
-    """Return what a task says may go; None when it says nothing of the kind.
+    """Return the removals that a task's text allows, or None if it mentions none.
 
-    Names in backticks beside such a word are what may go; without a name, anything may.
+    Names in backticks in the same sentence may be removed; without a name, anything may.
     """
-    said = "\n".join((task.title, task.description))
-    sentences = [each for each in _SENTENCE.split(said) if _REMOVAL.search(each)]
+    text = "\n".join((task.title, task.description))
+    sentences = [each for each in _SENTENCE.split(text) if _REMOVAL.search(each)]
     if not sentences:
         return None
     names = frozenset(name.replace("::", ".") for each in sentences for name in _NAME.findall(each))
@@ -32,7 +32,7 @@ def removals_allowed_by(task: Task) -> Intent | None:
 
 
 def expected_definitions(task: Task) -> dict[str, frozenset[str]]:
-    """Return the names that a task says each file must define, by its plain path."""
+    """Return the names that each file must define, by normalized path."""
     found: dict[str, frozenset[str]] = {}
     for path, names in task.defines.items():
         plain = "/".join(path_parts(path))
@@ -41,8 +41,11 @@ def expected_definitions(task: Task) -> dict[str, frozenset[str]]:
 
 
 def intent_for(task: Task, path: str) -> Intent | None:
-    """Return what a task says about one file; None when it says nothing."""
-    meant, expected = removals_allowed_by(task), expected_definitions(task).get(path, frozenset())
-    if meant is None and not expected:
+    """Return a task's intent for one file, or None if it has none."""
+    removals, expected = (
+        removals_allowed_by(task),
+        expected_definitions(task).get(path, frozenset()),
+    )
+    if removals is None and not expected:
         return None
-    return Intent(removes=meant.removes if meant else frozenset(), expects=expected)
+    return Intent(removes=removals.removes if removals else frozenset(), expects=expected)

@@ -5,7 +5,7 @@ from podium.model.documents import Folder, Key
 from podium.model.findings import Finding
 from podium.model.plans import Approval, PlanHeader, Task
 from podium.model.progress import TaskProgress
-from podium.model.runs import Run, RunIntent, TaskRun
+from podium.model.runs import Run, RunRequest, TaskRun
 from podium.model.sessions import OlderMessages, Session, Thought
 
 
@@ -84,9 +84,9 @@ def runs() -> Folder[Run]:
     return Folder("runs/*/run.json", Run)
 
 
-def run_intent(run_id: str) -> Key[RunIntent]:
+def run_intent(run_id: str) -> Key[RunRequest]:
     """Return the address of a person's wish about a run."""
-    return Key(f"runs/{run_id}/intent.json", RunIntent)
+    return Key(f"runs/{run_id}/intent.json", RunRequest)
 
 
 def task_run(run_id: str, task_id: str) -> Key[TaskRun]:
@@ -123,7 +123,7 @@ SHAPES: tuple[Folder[Frozen], ...] = (
     Folder("sessions/*/thoughts/*.json", Thought),
     Folder("sessions/*/messages/*.json", OlderMessages),
     runs(),
-    Folder("runs/*/intent.json", RunIntent),
+    Folder("runs/*/intent.json", RunRequest),
     Folder("runs/*/tasks/*.json", TaskRun),
     findings(),
 )

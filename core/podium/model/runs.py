@@ -76,7 +76,7 @@ class Run(Frozen):
     ended_at: datetime | None = None
 
 
-class Want(StrEnum):
+class RequestedState(StrEnum):
     """What a person wants of a run."""
 
     RUN = "run"
@@ -84,10 +84,10 @@ class Want(StrEnum):
     CANCEL = "cancel"
 
 
-class RunIntent(Frozen):
+class RunRequest(Frozen):
     """The wish of a person: the document `intent.json`; written by faces, read by the runner."""
 
-    want: Want = Want.RUN
+    want: RequestedState = RequestedState.RUN
     by: Actor
     at: datetime
 

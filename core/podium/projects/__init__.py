@@ -1,1 +1,1 @@
-"""Opens a project: its store, its trust, its files, its housekeeping."""
+"""A project's store, trust, files and housekeeping."""

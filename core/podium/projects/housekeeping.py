@@ -1,8 +1,7 @@
-"""Housekeeping by the settings: idle sessions rest, what is over is put away.
+"""Housekeeping: suspends idle sessions, archives ended sessions and finished plans.
 
-It follows the daily snapshot, and `podium gc`. Nothing goes that the archive or a snapshot does not
-hold, and the daily round ends after a moment: the rest waits for the next day. Must not know who
-asks, nor git.
+It runs after the daily snapshot and in `podium gc`. Nothing is deleted that is not in the archive
+or a snapshot. The daily run has a short time limit and leaves the rest for the next day.
 """
 
 import contextlib
@@ -21,7 +20,7 @@ from podium.errors import PodiumError
 from podium.model import layout
 from podium.model.config import Config, SessionsConfig
 from podium.model.events import Actor, Event, EventKind
-from podium.model.rules.housekeeping import plans_to_put_away, to_put_away, to_suspend
+from podium.model.rules.housekeeping import plans_to_archive, sessions_to_archive, to_suspend
 from podium.model.runs import END_STATES, Run
 from podium.model.sessions import Session
 from podium.model.states import PlanState, RunState, SessionState
@@ -30,27 +29,27 @@ from podium.store import Store, Transaction
 N = TypeVar("N")
 
 HOUSEKEEPER = Actor(kind="runner", name="housekeeping")
-"""Acts by itself, in the process of whoever wrote last that day."""
+"""The author of automatic housekeeping, which runs in whichever process writes to the store."""
 
 DAILY_SECONDS = 2.0
-"""How long the daily round may keep its process waiting."""
+"""Time limit of the daily housekeeping, which delays the process that runs it."""
 
 _ENDED = frozenset({SessionState.COMPLETED, SessionState.FAILED})
-_SETTLED = frozenset({PlanState.DONE, PlanState.REJECTED})
+_FINISHED = frozenset({PlanState.DONE, PlanState.REJECTED})
 _WITH_RESULTS = frozenset({RunState.COMPLETED, RunState.PARTIAL})
 _EVENTS = 100_000
 _LATELY_HOURS = 24.0
-"""Visits, which change no document, are looked for so far back when no time limit says it."""
+"""How far back to search for session activity when the settings have no idle time limit."""
 
 
 @dataclass(frozen=True)
 class Chores:
-    """What is to be done, or was done.
+    """Housekeeping that is due, or that was done.
 
     Args:
-        suspended: active sessions that idle, or are too many.
-        sessions: ended sessions to be put away.
-        plans: settled plans to be put away, with their runs.
+        suspended: active sessions that are idle, or exceed the limit.
+        sessions: ended sessions to archive.
+        plans: finished plans to archive, with their runs.
     """
 
     suspended: tuple[str, ...] = ()
@@ -61,13 +60,13 @@ class Chores:
 def due(
     store: Store, config: Config, now: datetime, landed: Collection[str] = frozenset()
 ) -> Chores:
-    """Return what the settings ask for at this moment; changes nothing.
+    """Return the housekeeping that is due; changes nothing.
 
     Args:
-        store: what is looked at.
-        config: what a person wants.
-        now: the moment.
-        landed: plans that git shows to have landed; the journal may not tell any more.
+        store: the project's store.
+        config: the settings with the limits.
+        now: the current time.
+        landed: plans that have landed according to git; the journal may no longer contain it.
 
     Raises:
         StorageError: the store cannot be read.
@@ -75,14 +74,14 @@ def due(
     with store.consistent_read():
         return Chores(
             suspended=tuple(sessions_to_suspend(store, config, now)),
-            sessions=tuple(to_put_away(_ended(store), now, config.sessions)),
-            plans=tuple(plans_to_put_away(_settled(store, landed), now, config.plans)),
+            sessions=tuple(sessions_to_archive(_ended_sessions(store), now, config.sessions)),
+            plans=tuple(plans_to_archive(_finished_plans(store, landed), now, config.plans)),
         )
 
 
 def sessions_to_suspend(store: Store, config: Config, now: datetime) -> list[str]:
-    """Return the active sessions that idle, or are too many, those first that idle for longest."""
-    active = _moments(store, lambda each: each.state is SessionState.ACTIVE)
+    """Return active sessions that are idle or exceed the limit, longest idle first."""
+    active = _last_changes(store, lambda each: each.state is SessionState.ACTIVE)
     since = now - timedelta(hours=config.sessions.timeout_hours or _LATELY_HOURS)
     if any(at < since for at in active.values()):
         for each in store.history(limit=_EVENTS, since=since):
@@ -92,14 +91,14 @@ def sessions_to_suspend(store: Store, config: Config, now: datetime) -> list[str
     return to_suspend(active, now, config.sessions)
 
 
-def resting_longest(store: Store, config: Config, now: datetime, *, coming: int) -> list[str]:
-    """Return the active sessions that must rest before some more may become active.
+def sessions_over_limit(store: Store, config: Config, now: datetime, *, coming: int) -> list[str]:
+    """Return the sessions to suspend before more sessions can become active.
 
     Args:
-        store: what is looked at.
-        config: tells how many may be active.
-        now: the moment.
-        coming: how many more there will be.
+        store: the project's store.
+        config: the settings with the limit.
+        now: the current time.
+        coming: the number of sessions about to become active.
     """
     limit = config.sessions.max_active
     active = [each for each in _sessions(store) if each.state is SessionState.ACTIVE]
@@ -120,16 +119,16 @@ def carry_out(
     seconds: float = float("inf"),
     timer: Callable[[], float] = time.monotonic,
 ) -> Chores:
-    """Do what is due, as far as the time reaches; a snapshot of this moment must be there.
+    """Do the housekeeping that is due, within a time limit. A current snapshot must exist.
 
     Args:
-        store: the store, on behalf of whoever does it.
-        chores: what `due` told.
-        seconds: nothing more is begun after so long.
-        timer: counts the seconds.
+        store: the store, with the actor of the changes.
+        chores: the result of `due`.
+        seconds: the time limit, after which no further item is started.
+        timer: returns seconds.
 
     Returns:
-        What was done.
+        The housekeeping that was done.
 
     Raises:
         StorageError: the store cannot be written.
@@ -138,61 +137,61 @@ def carry_out(
     if chores.suspended:
         store.transact(lambda tx: suspend(tx, chores.suspended))
     sessions = list(
-        _while_time(chores.sessions, end, timer, lambda each: _put_session(store, each))
+        _until_deadline(chores.sessions, end, timer, lambda each: _archive_session(store, each))
     )
-    plans = list(_while_time(chores.plans, end, timer, lambda each: put_plan_away(store, each)))
+    plans = list(_until_deadline(chores.plans, end, timer, lambda each: archive_plan(store, each)))
     return Chores(chores.suspended, tuple(sessions), tuple(plans))
 
 
-def keep_house_daily(
+def run_daily_housekeeping(
     store: Store, calls: Path, load_config: Callable[[], Config], now: datetime
 ) -> None:
-    """Do the daily round; what fails is tried again the next day, as nothing depends on it.
+    """Run the daily housekeeping; failures are ignored and retried the next day.
 
     Args:
-        store: what is kept in order.
-        calls: the folder of agent calls.
+        store: the project's store.
+        calls: the directory of agent calls.
         load_config: reads the settings.
-        now: the moment.
+        now: the current time.
     """
     own = store.on_behalf_of(HOUSEKEEPER)
     end = time.monotonic() + DAILY_SECONDS
     with contextlib.suppress(PodiumError, OSError):
         carry_out(own, due(own, load_config(), now), seconds=DAILY_SECONDS)
-        shrink(long_transcripts(calls), seconds=end - time.monotonic())
+        compress_outputs(compressible_calls(calls), seconds=end - time.monotonic())
 
 
-def long_transcripts(calls: Path) -> list[CallDirectory]:
-    """Return the finished agent calls whose events are long and not compressed yet."""
+def compressible_calls(calls: Path) -> list[CallDirectory]:
+    """Return finished agent calls with large uncompressed event files."""
     found = (CallDirectory(output.parent) for output in sorted(calls.glob("*/*/*/*/out.jsonl")))
-    return [each for each in found if each.is_long()]
+    return [each for each in found if each.is_compressible()]
 
 
-def shrink(
+def compress_outputs(
     calls: Sequence[CallDirectory],
     *,
     seconds: float = float("inf"),
     timer: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Compress the events of finished calls, as far as the time reaches."""
-    for _ in _while_time(calls, timer() + seconds, timer, CallDirectory.shrink):
+    """Compress the events of finished calls, within a time limit."""
+    for _ in _until_deadline(calls, timer() + seconds, timer, CallDirectory.compress_output):
         pass
 
 
 def suspend(tx: Transaction, session_ids: Sequence[str]) -> None:
-    """Let sessions rest that are still active; they are resumed as ever."""
+    """Suspend those of the sessions that are still active; they can be resumed."""
     for session_id in session_ids:
         key = layout.session(session_id)
         session = tx.get(key)
         if session is None or session.state is not SessionState.ACTIVE:
             continue
         tx.put(key, session.model_copy(update={"state": SessionState.SUSPENDED}))
-        message = "active → suspended: nothing happened for too long, or too many are active"
+        message = "active → suspended: idle for too long, or too many sessions are active"
         tx.record(Event(kind=EventKind.SESSION_CHANGED, subject=session_id, message=message))
 
 
-def put_plan_away(store: Store, plan_id: str) -> list[str]:
-    """Move a plan and its runs into the archive; return the documents.
+def archive_plan(store: Store, plan_id: str) -> list[str]:
+    """Move a plan and its runs to the archive, and return the archived documents.
 
     Raises:
         StorageError: the store cannot be written; nothing was deleted.
@@ -201,11 +200,11 @@ def put_plan_away(store: Store, plan_id: str) -> list[str]:
     return store.archive.add(plan_id, f"plans/{plan_id}/", *runs)
 
 
-def _put_session(store: Store, session_id: str) -> list[str]:
+def _archive_session(store: Store, session_id: str) -> list[str]:
     return store.archive.add(session_id, f"sessions/{session_id}/")
 
 
-def _while_time(
+def _until_deadline(
     names: Sequence[N], end: float, timer: Callable[[], float], act: Callable[[N], object]
 ) -> Iterator[N]:
     for name in names:
@@ -215,48 +214,51 @@ def _while_time(
         yield name
 
 
-def _ended(store: Store) -> dict[str, datetime]:
-    return _moments(store, lambda each: each.state in _ENDED)
+def _ended_sessions(store: Store) -> dict[str, datetime]:
+    return _last_changes(store, lambda each: each.state in _ENDED)
 
 
-def _moments(store: Store, wanted: Callable[[Session], bool]) -> dict[str, datetime]:
-    """Return when something was written to each session last, by id.
+def _last_changes(store: Store, wanted: Callable[[Session], bool]) -> dict[str, datetime]:
+    """Return the time of the last change of each session by id.
 
-    What the journal does not reach any more is as old as what the session itself tells.
+    If the journal no longer contains it, the latest timestamp in the session counts.
     """
     written = store.last_changed("sessions/")
     sessions = filter(wanted, _sessions(store))
-    return {each.id: written.get(each.id) or _told(each) for each in sessions}
+    return {each.id: written.get(each.id) or _latest_timestamp(each) for each in sessions}
 
 
 def _sessions(store: Store) -> Collection[Session]:
     return store.list(layout.sessions()).values()
 
 
-def _told(session: Session) -> datetime:
+def _latest_timestamp(session: Session) -> datetime:
     context = session.context
-    said, decided = (each.at for each in context.messages), (each.at for each in context.decisions)
-    return max([session.created_at, *said, *decided])
+    spoken, decided = (
+        (each.at for each in context.messages),
+        (each.at for each in context.decisions),
+    )
+    return max([session.created_at, *spoken, *decided])
 
 
-def _settled(store: Store, landed: Collection[str]) -> dict[str, datetime]:
-    """Return the done and rejected plans whose work is not waiting to land."""
+def _finished_plans(store: Store, landed: Collection[str]) -> dict[str, datetime]:
+    """Return done and rejected plans that have no results waiting to land."""
     written = store.last_changed("plans/")
     found: dict[str, datetime] = {}
     for plan_id in plan_ids(store):
         plan = load_plan(store, plan_id)
-        if state_of_plan(store, plan) not in _SETTLED:
+        if state_of_plan(store, plan) not in _FINISHED:
             continue
         runs = all_runs(store, plan_id)
         ended = all(run.state in END_STATES for run in runs)
         if ended and (plan_id in landed or not _waits_to_land(store, plan_id, runs)):
-            moments = [run.ended_at or run.created_at for run in runs]
-            found[plan_id] = max([written.get(plan_id, plan.header.created_at), *moments])
+            times = [run.ended_at or run.created_at for run in runs]
+            found[plan_id] = max([written.get(plan_id, plan.header.created_at), *times])
     return found
 
 
 def _waits_to_land(store: Store, plan_id: str, runs: Sequence[Run]) -> bool:
-    """Tell whether a run of the plan has results that nobody has landed since."""
+    """Return whether a run of the plan has results that have not landed."""
     since = max((run.created_at for run in runs if run.state in _WITH_RESULTS), default=None)
     if since is None:
         return False

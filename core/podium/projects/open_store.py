@@ -1,4 +1,4 @@
-"""Opens a project's store as its settings want it; must not know who asks, nor why."""
+"""Opens a project's store with the retention and the housekeeping of its settings."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,22 +12,22 @@ from podium.ports.clock import Clock
 from podium.store import RetentionPolicy, Store, retention_policy
 
 _KEEP_ALL = RetentionPolicy(journal_bytes=2**62, journal_age=timedelta(days=365_000))
-"""While nobody can tell how much a person wants to keep."""
+"""Used while the settings cannot be read."""
 
 
 def calls_folder(home: Path) -> Path:
-    """Return the folder of a project's agent calls."""
+    """Return the directory of a project's agent calls."""
     return home / ".podium" / "run" / "calls"
 
 
 def open_store(home: Path, actor: Actor, clock: Clock, config: Callable[[], Config]) -> Store:
-    """Open the store of a project; it is kept in order daily, by the settings of that day.
+    """Open the store of a project and schedule its daily housekeeping.
 
     Args:
-        home: the folder that holds `.podium`.
-        actor: who writes.
-        clock: tells when.
-        config: reads the settings; while they are wrong, everything is kept.
+        home: the directory that contains `.podium`.
+        actor: the author of writes.
+        clock: the source of timestamps.
+        config: reads the settings; while they are invalid, everything is kept.
 
     Raises:
         StorageError: the store cannot be read.
@@ -40,13 +40,13 @@ def open_store(home: Path, actor: Actor, clock: Clock, config: Callable[[], Conf
         retention=_retention(config),
     )
 
-    def keep_house() -> None:
-        # Needed once a day; other commands should not load it.
-        from podium.projects.housekeeping import keep_house_daily
+    def run_housekeeping() -> None:
+        # Needed once a day; other commands should not import it.
+        from podium.projects.housekeeping import run_daily_housekeeping
 
-        keep_house_daily(store, calls_folder(home), config, clock.now())
+        run_daily_housekeeping(store, calls_folder(home), config, clock.now())
 
-    store.schedule_daily(keep_house)
+    store.schedule_daily(run_housekeeping)
     return store
 
 

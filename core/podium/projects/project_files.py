@@ -1,4 +1,4 @@
-"""Reads and writes single files for a person: plain text, inside bounds, in one step."""
+"""Reads and writes single project files: text only, inside the project, atomically."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ def read_text_file(path: str) -> tuple[str, str]:
     """Return a file's text and its name.
 
     Raises:
-        ValidationError: it cannot be read, is too large, or is not text.
+        ValidationError: the file cannot be read, is too large, or is not text.
     """
     file = Path(path)
     try:
@@ -27,13 +27,13 @@ def read_text_file(path: str) -> tuple[str, str]:
 
 
 def decode(content: bytes, name: str) -> str:
-    """Return bytes as text.
+    """Decode UTF-8 bytes.
 
     Raises:
-        ValidationError: NUL bytes, or not UTF-8.
+        ValidationError: the bytes contain NUL or are not UTF-8.
     """
     if b"\0" in content:
-        raise ValidationError(f"{name} is not a text file", why="it holds NUL bytes")
+        raise ValidationError(f"{name} is not a text file", why="it contains NUL bytes")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -42,11 +42,11 @@ def decode(content: bytes, name: str) -> str:
 
 
 def write_project_file(root: Path, path: str, text: str) -> str:
-    """Write a file of the project in one step and return its path relative to the project.
+    """Write a project file atomically and return its path relative to the project.
 
     Raises:
-        PathOutsideWorkspace: the path leads out of the project.
-        StorageError: it cannot be written.
+        PathOutsideWorkspace: the path is outside the project.
+        StorageError: the file cannot be written.
     """
     target = resolve_inside(root, path)
     temporary = target.with_name(f".{target.name}.tmp~{os.getpid()}")
@@ -60,18 +60,18 @@ def write_project_file(root: Path, path: str, text: str) -> str:
 
 
 def replace_project_file(root: Path, path: str, content: bytes, *, expected: bytes) -> None:
-    """Give a file of the project another content in one step; its permissions stay.
+    """Replace the content of a project file atomically; its permissions are kept.
 
     Raises:
-        PathOutsideWorkspace: the path leads out of the project.
-        WriteConflict: it does not hold `expected` any more.
-        StorageError: it cannot be written.
+        PathOutsideWorkspace: the path is outside the project.
+        WriteConflict: the file's content is no longer `expected`.
+        StorageError: the file cannot be written.
     """
     target = resolve_inside(root, path)
     temporary = target.with_name(f".{target.name}.tmp~{os.getpid()}")
     try:
         if target.read_bytes() != expected:
-            raise WriteConflict(f"{path} has changed meanwhile", hints=["ask again"])
+            raise WriteConflict(f"{path} has changed in the meantime", hints=["try again"])
         temporary.write_bytes(content)
         shutil.copymode(target, temporary)
         temporary.replace(target)
@@ -80,15 +80,15 @@ def replace_project_file(root: Path, path: str, content: bytes, *, expected: byt
 
 
 def put_project_file(root: Path, path: str, content: bytes, *, expected: bytes | None) -> None:
-    """Give a file of the project a content in one step, also one that is not there any more.
+    """Replace the content of a project file, or create the file if none is expected.
 
     Args:
-        expected: what it holds now; None when there is none.
+        expected: the current content; None if the file does not exist.
 
     Raises:
-        PathOutsideWorkspace: the path leads out of the project.
-        WriteConflict: it does not hold `expected` any more.
-        StorageError: it cannot be written.
+        PathOutsideWorkspace: the path is outside the project.
+        WriteConflict: the file's content is no longer `expected`.
+        StorageError: the file cannot be written.
     """
     if expected is not None:
         replace_project_file(root, path, content, expected=expected)
@@ -99,18 +99,18 @@ def put_project_file(root: Path, path: str, content: bytes, *, expected: bytes |
         with target.open("xb") as opened:
             opened.write(content)
     except FileExistsError as error:
-        raise WriteConflict(f"{path} has appeared meanwhile", hints=["ask again"]) from error
+        raise WriteConflict(f"{path} was created in the meantime", hints=["try again"]) from error
     except OSError as error:
         raise StorageError(f"{path} cannot be written", why=error.strerror or "") from error
 
 
-def file_holds(root: Path, path: str, text: str) -> None:
-    """Check that a file of the project exists and holds a text.
+def check_file_contains(root: Path, path: str, text: str) -> None:
+    """Check that a project file exists and contains a text.
 
     Raises:
-        PathOutsideWorkspace: the path leads out of the project.
-        ValidationError: it does not exist or does not hold the text.
+        PathOutsideWorkspace: the path is outside the project.
+        ValidationError: the file does not exist or does not contain the text.
     """
     content, name = read_text_file(str(resolve_inside(root, path)))
     if text not in content:
-        raise ValidationError(f"{name} does not hold {text!r}", why="so it is no evidence")
+        raise ValidationError(f"{name} does not contain {text!r}", why="so it is not evidence")

@@ -1,7 +1,7 @@
-"""Whether a project's settings may make this machine run something (SPEC X5).
+"""Records which projects' settings the user trusts to run agents and commands.
 
-The answer is kept in the user's own state folder, never in the project: a cloned repository can
-carry any file, so nothing inside of it can vouch for it. Must not know what the settings do.
+The record is in the user's state directory, never in the project: a cloned repository can contain
+any file, so it cannot vouch for itself.
 """
 
 import json
@@ -19,7 +19,7 @@ _TRUSTED = TypeAdapter(dict[str, str])
 
 
 def trust(root: Path, config: Config) -> None:
-    """Remember that the user trusts these settings of this project."""
+    """Record that the user trusts these settings of this project."""
     trusted = _load()
     trusted[str(root.resolve())] = content_hash(executable_settings(config))
     path = _path()
@@ -31,9 +31,9 @@ def trust(root: Path, config: Config) -> None:
 
 
 def is_trusted(root: Path, config: Config) -> bool:
-    """Tell whether the user trusts exactly these settings of this project.
+    """Return whether the user trusts exactly these settings of this project.
 
-    A project that chooses nothing to run needs no trust.
+    A project whose settings run nothing needs no trust.
     """
     if executable_settings(config) == executable_settings(Config()):
         return True
@@ -41,15 +41,15 @@ def is_trusted(root: Path, config: Config) -> bool:
 
 
 def check_trusted(root: Path, config: Config) -> None:
-    """Check the user's trust before anything of the project's choosing is run.
+    """Check that the user trusts the project before it runs anything.
 
     Raises:
-        NotTrusted: these settings were not trusted on this machine, or changed since.
+        NotTrusted: the settings were never trusted on this machine, or have changed since.
     """
     if not is_trusted(root, config):
         raise NotTrusted(
-            "This project's settings may not run anything yet",
-            why="they choose agents and commands, and nobody on this machine has trusted them",
+            "This project's settings are not trusted yet",
+            why="they choose agents and commands that are not trusted on this machine",
             hints=["podium config shows them", "podium trust trusts them as they are now"],
         )
 

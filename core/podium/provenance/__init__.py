@@ -1,1 +1,1 @@
-"""Which task last changed a piece of code."""
+"""Finds the task that last changed a piece of code."""

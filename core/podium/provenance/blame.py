@@ -1,7 +1,7 @@
-"""Tells of every function which task last changed it, by whom and what shows it (SPEC L5).
+"""Finds for each function the task that last changed it, its author and its evidence.
 
-Texts are compared by what they define, so that code that only moved keeps its task, and a change
-that was undone counts for nothing. Must not know who asks.
+Texts are compared by their definitions, so that moved code keeps its task and a reverted change
+does not count.
 """
 
 import hashlib
@@ -26,29 +26,29 @@ from podium.workspace.repository import Repository
 from podium.workspace.values import ChangedFile
 
 _KINDS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CLASS})
-_MOST_CHANGES = 100
-"""Older changes of a file are not looked at."""
-_KEPT_OUTLINES = 512
+_MAX_CHANGES = 100
+"""Maximum number of changes of a file that are examined, newest first."""
+_MAX_CACHED_OUTLINES = 512
 
 
 class Maker(Frozen):
-    """A task that changed something, with who carried it out and what shows that it is done."""
+    """A task that changed code, with its author and its evidence."""
 
     plan_id: str
     objective: str
-    """Empty when the plan is not in the store, for instance a colleague's."""
+    """Empty if the plan is not in the store, for instance because it is a colleague's."""
     task_id: str
     title: str
     run_id: str
-    """Empty when an assistant did it in the checkout."""
+    """Empty if an assistant made the change in the checkout."""
     attempt: int
     commit: str
-    """The commit that holds the change; empty outside of runs."""
+    """The commit with the change; empty outside of runs."""
     at: datetime
     agent: str
-    """Who wrote it; empty when that is not known any more."""
+    """The author; empty if unknown."""
     helpers: tuple[str, ...]
-    """Others that mended it."""
+    """Agents that repaired it."""
     session_id: str
     acceptance: tuple[AcceptanceCriterion, ...]
     evidence: tuple[Evidence, ...]
@@ -58,52 +58,54 @@ class Blamed(Frozen):
     """A function, method or class that a task changed."""
 
     symbol: str
-    """Its names from the outermost inwards, joined by dots."""
+    """The qualified name, joined by dots."""
     kind: str
     line: int
-    """Where it begins, from 1; its decorators count."""
+    """The first line, from 1, including decorators."""
     name_line: int
-    """Where its name stands."""
+    """The line of its name."""
     end_line: int
     is_new: bool
-    """The task wrote it; else it changed what was there."""
+    """Whether the task added it; otherwise the task changed it."""
     is_untouched: bool
-    """It is still as the task left it."""
+    """Whether it is unchanged since the task."""
     maker: Maker
 
 
 class Blamer:
-    """Answers for one project; keeps what it has read.
+    """Blames the files of one project; caches what it has read.
 
     Args:
-        repository: the project's.
-        store: of the project; asked anew every time.
-        checker: reads what texts define.
+        repository: the project's repository.
+        store: the project's store, which is never cached.
+        checker: parses the texts.
     """
 
     def __init__(self, repository: Repository, store: Reader, checker: SyntaxChecker) -> None:
         self._repository = repository
         self._store = store
         self._checker = checker
-        self._annals = TaskChangeLog(repository)
+        self._task_changes = TaskChangeLog(repository)
         self._outlines: OrderedDict[tuple[str, str], Outline] = OrderedDict()
 
     async def blame(self, file: Path, text: bytes) -> tuple[Blamed, ...]:
-        """Return what tasks changed in a text, in its order; nothing where no task did.
+        """Return the symbols of a text that a task changed, in order.
 
         Args:
-            file: absolute, inside of the repository; names the language.
-            text: as it is now, saved or not.
+            file: an absolute path inside the repository; its suffix determines the language.
+            text: the current text, saved or not.
 
         Raises:
-            GitError: git refuses.
-            ToolError: the process that reads texts cannot be started.
+            GitError: the history cannot be read.
+            ToolError: the syntax worker cannot be started.
         """
         path = file.relative_to(self._repository.root).as_posix()
-        changes = (await self._annals.of(path))[:_MOST_CHANGES]
+        changes = (await self._task_changes.of(path))[:_MAX_CHANGES]
         if not changes:
             return ()
-        now = await self._kept((path, hashlib.sha256(text).hexdigest()), lambda: _ready(text))
+        now = await self._cached_outline(
+            (path, hashlib.sha256(text).hexdigest()), lambda: _immediate(text)
+        )
         found = await self._last_changes(now, changes)
         lines = text.decode("utf-8", "replace").split("\n")
         makers = await anyio.to_thread.run_sync(self._makers, [row[0] for row in found.values()])
@@ -116,7 +118,7 @@ class Blamer:
     async def _last_changes(
         self, now: Outline, changes: list[tuple[TaskChange, ChangedFile]]
     ) -> dict[str, tuple[TaskChange, bool, bool]]:
-        """Return by symbol the newest change, whether it made it, and whether it stands as made."""
+        """Return for each symbol the last change, whether it is new and whether untouched."""
         open_symbols = {each.path: each for each in now.symbols if each.kind in _KINDS}
         found: dict[str, tuple[TaskChange, bool, bool]] = {}
         for change, file in changes:
@@ -132,15 +134,17 @@ class Blamer:
         return found
 
     async def _outline(self, commit: str, path: str) -> Outline:
-        return await self._kept((path, commit), lambda: self._repository.file_at(commit, path))
+        return await self._cached_outline(
+            (path, commit), lambda: self._repository.file_at(commit, path)
+        )
 
-    async def _kept(
+    async def _cached_outline(
         self, key: tuple[str, str], read: Callable[[], Awaitable[bytes | None]]
     ) -> Outline:
-        """Return what a file's version defines; a version never changes, so it is read once."""
+        """Return the outline of a file's version, cached because a version never changes."""
         if key not in self._outlines:
             self._outlines[key] = await self._checker.outline(key[0], await read() or b"")
-            while len(self._outlines) > _KEPT_OUTLINES:
+            while len(self._outlines) > _MAX_CACHED_OUTLINES:
                 self._outlines.popitem(last=False)
         self._outlines.move_to_end(key)
         return self._outlines[key]
@@ -149,7 +153,7 @@ class Blamer:
         return {change.after: _maker(self._store, change) for change in changes}
 
 
-async def _ready(text: bytes) -> bytes:
+async def _immediate(text: bytes) -> bytes:
     return text
 
 
@@ -158,7 +162,7 @@ def _by_path(outline: Outline) -> dict[str, Symbol]:
 
 
 def _differs(one: Symbol | None, other: Symbol) -> bool:
-    """Tell whether two versions of a symbol read differently; white space does not count."""
+    """Return whether two versions of a symbol differ in more than whitespace."""
     return one is None or (one.own_hash, one.signature_hash) != (
         other.own_hash,
         other.signature_hash,
@@ -186,7 +190,7 @@ def _blamed(
 
 
 def _maker(store: Reader, change: TaskChange) -> Maker | None:
-    """Return what the store still knows of a change; None for work that was never accepted."""
+    """Return the details of a change from the store, or None if the work was never accepted."""
     progress = store.get(layout.progress(change.plan_id, change.task_id)) or TaskProgress()
     if not change.run_id and progress.state is not TaskState.DONE:
         return None
@@ -222,14 +226,14 @@ def _attempt(store: Reader, change: TaskChange) -> Attempt | None:
 
 
 def _authors(attempt: Attempt) -> tuple[str, tuple[str, ...]]:
-    """Return the agent that wrote, and those that mended what it wrote."""
+    """Return the agent that wrote the code, and the agents that repaired it."""
     wrote = [step.agent for step in attempt.steps if step.role is Role.EXECUTOR]
-    mended = [step.agent for step in attempt.steps if step.role is Role.CONSULTANT]
+    repaired = [step.agent for step in attempt.steps if step.role is Role.CONSULTANT]
     agent = wrote[-1] if wrote else ""
-    return agent, tuple(dict.fromkeys(each for each in mended if each != agent))
+    return agent, tuple(dict.fromkeys(each for each in repaired if each != agent))
 
 
 def _assistant(evidence: tuple[Evidence, ...]) -> tuple[str, tuple[str, ...]]:
-    """Return who said that the task is done; whoever holds a task says so."""
+    """Return the author of the latest evidence, who had claimed the task."""
     names = [each.by.name for each in evidence if each.by.kind != "runner"]
     return (names[-1] if names else ""), ()

@@ -1,7 +1,7 @@
-"""Which tasks changed which files, as the repository tells it; must not know symbols or progress.
+"""Reads from the repository which tasks changed which files.
 
-Two kinds of changes are known: commits that a run made, by the lines at the end of their messages,
-and what the checkout held before and after an assistant carried a claimed task out.
+There are two sources: commits of runs, recognised by their message trailers, and checkpoints of the
+checkout before and after an assistant worked on a claimed task.
 """
 
 import re
@@ -24,18 +24,18 @@ _CLAIMED = re.compile(r"^After (?P<plan>[^/\s]+)/(?P<task>\S+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class TaskChange:
-    """What one task changed at once.
+    """A set of changes by one task.
 
     Args:
         plan_id: the plan.
         task_id: the task.
-        run_id: the run that carried it out; empty when an assistant did, in the checkout.
-        attempt: which try it was; 0 outside of runs.
+        run_id: the run; empty if an assistant made the change in the checkout.
+        attempt: the number of the attempt; 0 outside of runs.
         before: the commit before the change.
-        after: the commit that holds it.
-        parent: the commit of the user's that the change was made upon.
-        at: when.
-        files: what differs.
+        after: the commit with the change.
+        parent: the user's commit that the change is based on.
+        at: the time of the change.
+        files: the changed files.
     """
 
     plan_id: str
@@ -50,15 +50,15 @@ class TaskChange:
 
 
 class TaskChangeLog:
-    """The changes of all tasks; what was read is kept for as long as HEAD goes on from there.
+    """The changes of all tasks, cached as long as HEAD only moves forward.
 
     Args:
-        repository: whose.
+        repository: the repository to read.
     """
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._turn = anyio.Lock()
+        self._lock = anyio.Lock()
         self._head = ""
         self._committed: tuple[TaskChange, ...] = ()
         self._claims: tuple[Checkpoint, ...] = ()
@@ -66,18 +66,18 @@ class TaskChangeLog:
         self._in_history: dict[str, bool] = {}
 
     async def of(self, path: str) -> list[tuple[TaskChange, ChangedFile]]:
-        """Return what tasks changed in a file, newest first; its former names are followed.
+        """Return the changes of a file by tasks, newest first; renames are followed.
 
         Args:
-            path: relative to the repository's top.
+            path: relative to the top of the repository.
 
         Raises:
-            GitError: git refuses.
+            GitError: the history cannot be read.
         """
-        async with self._turn:
+        async with self._lock:
             await self._catch_up()
             changes = sorted([*self._committed, *self._claimed], key=_when, reverse=True)
-            return [row for row in _follow(path, changes) if await self._counts(row[0])]
+            return [row for row in _follow(path, changes) if await self._is_relevant(row[0])]
 
     async def _catch_up(self) -> None:
         head = await self._repository.resolve("HEAD")
@@ -91,8 +91,8 @@ class TaskChangeLog:
 
     async def _read_commits(self, head: str) -> None:
         known = self._head
-        goes_on = known and await self._repository.is_ancestor(known, head)
-        found = await self._repository.commits_mentioning(_TASK, head, known if goes_on else "")
+        continues = known and await self._repository.is_ancestor(known, head)
+        found = await self._repository.commits_mentioning(_TASK, head, known if continues else "")
         pairs = [(each.parents[0], each.id) for each in found if each.parents]
         files = await self._repository.changes(pairs)
         rows = [
@@ -101,21 +101,21 @@ class TaskChangeLog:
             if each.parents
             and (row := _committed(each, files.get((each.parents[0], each.id), ()))) is not None
         ]
-        self._committed = (*rows, *(self._committed if goes_on else ()))
+        self._committed = (*rows, *(self._committed if continues else ()))
         self._head = head
 
     async def _read_claims(self, claims: tuple[Checkpoint, ...]) -> tuple[TaskChange, ...]:
         pairs = _claim_pairs(claims)
-        told = await self._repository.describe([after for _, after in pairs])
+        commits = await self._repository.describe([after for _, after in pairs])
         files = await self._repository.changes(pairs)
         rows = [
             _claimed(before, commit, files.get((before, commit.id), ()))
-            for (before, _), commit in zip(pairs, told, strict=True)
+            for (before, _), commit in zip(pairs, commits, strict=True)
         ]
         return tuple(row for row in rows if row is not None)
 
-    async def _counts(self, change: TaskChange) -> bool:
-        """Tell whether a change was made upon something that HEAD goes back to."""
+    async def _is_relevant(self, change: TaskChange) -> bool:
+        """Return whether the base of a change is in the history of HEAD."""
         if change.run_id:
             return True
         if change.parent not in self._in_history:
@@ -139,7 +139,7 @@ def _follow(path: str, changes: list[TaskChange]) -> Iterator[tuple[TaskChange, 
 
 
 def _committed(commit: Commit, files: tuple[ChangedFile, ...]) -> TaskChange | None:
-    # A commit that gathers several of ours names several tasks; the last one came last.
+    # A squashed commit names several tasks; the last one is the latest.
     named: dict[str, str] = dict(_TRAILER.findall(commit.message))
     if "Plan" not in named or "Task" not in named:
         return None
@@ -158,10 +158,10 @@ def _committed(commit: Commit, files: tuple[ChangedFile, ...]) -> TaskChange | N
 
 
 def _claim_pairs(claims: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
-    """Return for every claim the checkout before it and, the last time that done was said, after.
+    """Return for each completed claim the checkout before it and at its last completion.
 
     Args:
-        claims: the oldest first.
+        claims: the checkpoints, oldest first.
     """
     before: dict[str, str] = {}
     after: dict[str, str] = {}

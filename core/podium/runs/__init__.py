@@ -1,1 +1,1 @@
-"""Carries a plan out: the runner, the phases of a task, and what their end means."""
+"""Executes a plan: the runner, the phases of a task, and the results of a finished task."""

@@ -1,7 +1,4 @@
-"""What gates and the auditor hold against an attempt, tied to the text that it left (SPEC F1, F2).
-
-Must not know what becomes of it.
-"""
+"""Collects the gate and review problems of an attempt and anchors them in its files."""
 
 from podium.errors import PodiumError
 from podium.findings.anchoring import with_anchors
@@ -12,24 +9,24 @@ from podium.runs.context import RunContext
 
 
 async def collect_findings(context: RunContext, attempt: Attempt) -> list[Observation]:
-    """Return what was seen in the files as the attempt left them, with anchors.
+    """Return the attempt's observations with anchors in its files.
 
-    What cannot be tied to a text is observed all the same.
+    Observations that cannot be anchored are returned without an anchor.
     """
-    seen = _said(attempt, {})
+    seen = _observations(attempt, {})
     texts: dict[str, bytes] = {}
     try:
         for path in {each.path for each in seen} if attempt.commit else ():
             text = await context.repository.file_at(attempt.commit, path)
             texts.update({path: text} if text is not None else {})
-        return await with_anchors(context.checker, _said(attempt, texts), texts)
+        return await with_anchors(context.checker, _observations(attempt, texts), texts)
     except PodiumError:
-        # The attempt's files are gone, or no worker can be had; what was said still counts.
+        # The attempt's files are gone, or no worker is available; the observations still count.
         return seen
 
 
-def _said(attempt: Attempt, texts: dict[str, bytes]) -> list[Observation]:
-    """Return what gates said of places, and all that the auditor said."""
+def _observations(attempt: Attempt, texts: dict[str, bytes]) -> list[Observation]:
+    """Return gate problems that have a path, and all observations of the auditor."""
     by_gates = [
         _observation(gate, problem, texts.get(problem.path, b""))
         for gate in attempt.gates

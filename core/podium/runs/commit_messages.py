@@ -1,4 +1,4 @@
-"""Commit messages (SPEC R10); must not know git."""
+"""Formats commit messages."""
 
 import re
 
@@ -10,9 +10,9 @@ _SUBJECT_LENGTH = 72
 
 
 def task_message(run: Run, task: Task, attempt: Attempt) -> str:
-    """Return the message of the commit that holds a task's result.
+    """Return the message of the commit with a task's result.
 
-    The trailers name where it came from; they are how a crashed merge is recognised as done.
+    Its trailers name the plan, task and run; provenance reads them.
     """
     lines = [_subject(task.title), ""]
     if task.description:
@@ -26,7 +26,7 @@ def task_message(run: Run, task: Task, attempt: Attempt) -> str:
 
 
 def landing_message(plan_id: str, objective: str) -> str:
-    """Return the message of the merge commit that lands a plan."""
+    """Return the message of a plan's landing merge commit."""
     return f"{_subject(objective)}\n\nPodium-Plan: {plan_id}\n"
 
 

@@ -1,12 +1,9 @@
-"""What the end of a task in a run means for the task itself and for findings; in one transaction.
-
-Must not know how the phases were carried out.
-"""
+"""Records the start and the end of a task in a run: progress, session, evidence and findings."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from podium.entities.sessions import shortened
+from podium.entities.sessions import trim_session
 from podium.findings.tracking import Origin, close_findings, raise_findings
 from podium.gates.names import GATE_MARK, criterion_gate
 from podium.model import layout
@@ -30,10 +27,10 @@ RUNNER = Actor(kind="runner", name="podium")
 
 
 def begin_task(tx: Transaction, run: Run, task: Task, now: datetime) -> None:
-    """Note that a task runs and open its session (SPEC K1)."""
+    """Mark a task as running and create its session."""
     progress = _progress(tx, run, task)
     if progress.state is not TaskState.RUNNING:
-        progress = _moved(task, progress, TaskState.RUNNING)
+        progress = _in_state(task, progress, TaskState.RUNNING)
     if progress.run_id != run.id:
         session = Session(
             id=new_id(Kind.SESSION),
@@ -51,22 +48,22 @@ def begin_task(tx: Transaction, run: Run, task: Task, now: datetime) -> None:
     tx.put(layout.progress(run.plan_id, task.id), progress)
 
 
-def settle(tx: Transaction, run: Run, task: Task, record: TaskRun, now: datetime) -> None:
-    """Note what a phase means for the task: done with evidence, failed, blocked, or given back."""
+def finish_task(tx: Transaction, run: Run, task: Task, record: TaskRun, now: datetime) -> None:
+    """Record the result of an end phase: done with evidence, failed, blocked, or pending again."""
     progress = _progress(tx, run, task)
     match record.phase:
         case Phase.DONE:
-            progress = _as_done(run, task, progress, record, now)
-            _note_session(tx, progress, record, SessionState.COMPLETED, now)
+            progress = _done_with_evidence(run, task, progress, record, now)
+            _update_session(tx, progress, record, SessionState.COMPLETED, now)
         case Phase.FAILED:
-            progress = _moved(task, progress, TaskState.FAILED, record.reason)
-            _note_session(tx, progress, record, SessionState.FAILED, now)
+            progress = _in_state(task, progress, TaskState.FAILED, record.reason)
+            _update_session(tx, progress, record, SessionState.FAILED, now)
         case Phase.BLOCKED:
-            progress = _moved(task, progress, TaskState.BLOCKED, record.reason)
+            progress = _in_state(task, progress, TaskState.BLOCKED, record.reason)
             progress = progress.model_copy(update={"run_id": run.id})
         case Phase.CANCELLED if progress.state is TaskState.RUNNING:
             progress = move(task, progress, TaskState.PENDING, "the run was cancelled")
-            _note_session(tx, progress, record, SessionState.SUSPENDED, now)
+            _update_session(tx, progress, record, SessionState.SUSPENDED, now)
         case _:
             return
     tx.put(layout.progress(run.plan_id, task.id), progress)
@@ -81,27 +78,27 @@ def settle(tx: Transaction, run: Run, task: Task, record: TaskRun, now: datetime
 
 
 def evidence_of(run: Run, task: Task, attempt: Attempt, now: datetime) -> tuple[Evidence, ...]:
-    """Return what a passed attempt shows: a criterion's own command where it has one, else gates.
+    """Return the evidence of a passed attempt: each criterion's command, or else the gates.
 
-    A criterion without a command rests on the gates alone, and the evidence says so.
+    The evidence of a criterion without a command names the gates as its only basis.
     """
     passed = [gate for gate in attempt.gates if gate.passed]
-    told = "; ".join(f"{gate.gate}: {gate.summary}" for gate in passed)
-    rest = VerdictShown(auditor="gates", passed=True, text=told)
+    summary = "; ".join(f"{gate.gate}: {gate.summary}" for gate in passed)
+    by_gates = VerdictShown(auditor="gates", passed=True, text=summary)
     shown = {gate.gate: gate for gate in passed}
     by = RUNNER.model_copy(update={"name": run.id})
     rows = _audit_evidence(attempt, by, now)
     for criterion in task.acceptance:
         gate = shown.get(criterion_gate(criterion.id))
-        what = rest if gate is None else _command_shown(criterion.command, gate)
+        what = by_gates if gate is None else _command_shown(criterion.command, gate)
         rows.append(Evidence(criterion=criterion.id, shown=what, by=by, at=now))
     if not task.acceptance:
-        rows.append(Evidence(criterion="*", shown=rest, by=by, at=now))
+        rows.append(Evidence(criterion="*", shown=by_gates, by=by, at=now))
     return tuple(rows)
 
 
 def _audit_evidence(attempt: Attempt, by: Actor, now: datetime) -> list[Evidence]:
-    """Return the auditor's verdict: on every criterion that it judged, or on the whole task."""
+    """Return the auditor's verdict on every criterion that it judged, or on the whole task."""
     audit = attempt.audit
     if audit is None:
         return []
@@ -121,12 +118,13 @@ def _audit_evidence(attempt: Attempt, by: Actor, now: datetime) -> list[Evidence
     ]
 
 
-def report_problems(
+def raise_attempt_findings(
     tx: Transaction, run: Run, record: TaskRun, seen: Sequence[Observation]
 ) -> None:
-    """Turn what gates and the auditor hold against an attempt into findings.
+    """Store the gate and review problems of an attempt as findings.
 
-    When the task is done, what is not seen any more is fixed; what a person wrote down stays.
+    When the task is done, findings that are no longer seen are closed as fixed, except those that
+    a person added.
     """
     origin = Origin(run.plan_id, record.task_id, run.id, record.attempt.number)
     raise_findings(tx, seen, origin)
@@ -137,8 +135,8 @@ def report_problems(
         )
 
 
-def drop_problems(tx: Transaction, run: Run, record: TaskRun) -> None:
-    """Call fixed what gates held against an attempt that they let pass now."""
+def close_gate_findings(tx: Transaction, run: Run, record: TaskRun) -> None:
+    """Close the gate findings of an attempt that passes now."""
     task = run.plan_id, record.task_id
     close_findings(tx, (), lambda each: (each.plan_id, each.task_id) == task and _is_of_gate(each))
 
@@ -151,8 +149,10 @@ def _progress(tx: Transaction, run: Run, task: Task) -> TaskProgress:
     return tx.get(layout.progress(run.plan_id, task.id)) or TaskProgress()
 
 
-def _moved(task: Task, progress: TaskProgress, state: TaskState, reason: str = "") -> TaskProgress:
-    """Return the progress after a change of state, also when somebody changed it by hand."""
+def _in_state(
+    task: Task, progress: TaskProgress, state: TaskState, reason: str = ""
+) -> TaskProgress:
+    """Return the progress in a new state, even if the state was edited by hand."""
     return move(task, _reopened(task, progress, state), state, reason)
 
 
@@ -162,7 +162,7 @@ def _reopened(task: Task, progress: TaskProgress, state: TaskState) -> TaskProgr
     return move(task, progress, TaskState.PENDING)
 
 
-def _as_done(
+def _done_with_evidence(
     run: Run, task: Task, progress: TaskProgress, record: TaskRun, now: datetime
 ) -> TaskProgress:
     progress = _reopened(task, progress, TaskState.DONE)
@@ -179,28 +179,28 @@ def _command_shown(command: tuple[str, ...], gate: GateResult) -> CommandShown:
     return CommandShown(command=command, exit_code=0, output_tail=gate.output_tail)
 
 
-def _note_session(
+def _update_session(
     tx: Transaction, progress: TaskProgress, record: TaskRun, state: SessionState, now: datetime
 ) -> None:
     session = tx.get(layout.session(progress.session_id)) if progress.session_id else None
     if session is None or not SESSION_MACHINE.allows(session.state, state):
         return
     context = session.context
-    said = [
+    messages = [
         Message(role="assistant", text=step.text_tail, at=now)
         for attempt in record.attempts
         for step in attempt.steps
         if step.text_tail
     ]
-    made = [
+    artifacts = [
         Artifact(name=path, reference=path)
         for path in (record.attempt.changed_files if record.attempts else ())
     ]
     context = context.model_copy(
         update={
-            "messages": (*context.messages, *said),
-            "artifacts": (*context.artifacts, *made),
+            "messages": (*context.messages, *messages),
+            "artifacts": (*context.artifacts, *artifacts),
         }
     )
-    noted = session.model_copy(update={"state": state, "context": context})
-    tx.put(layout.session(session.id), shortened(tx, noted))
+    ended = session.model_copy(update={"state": state, "context": context})
+    tx.put(layout.session(session.id), trim_session(tx, ended))

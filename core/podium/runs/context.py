@@ -1,4 +1,4 @@
-"""What every phase of a task works with; a value, handed down."""
+"""The context that every phase of a task receives."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +18,10 @@ from podium.workspace.repository import Repository
 
 @dataclass(frozen=True)
 class RunContext:
-    """The tools and the data of one run.
+    """The data of one run and the services it uses.
 
     Args:
-        merging: held while a result goes onto the integration branch, one at a time.
+        merging: held while a result is merged into the integration branch.
     """
 
     run: Run
@@ -34,29 +34,29 @@ class RunContext:
     merging: anyio.Lock
 
     def worktree_folder(self, task_id: str, attempt: Attempt) -> Path:
-        """Return the folder of an attempt's worktree."""
+        """Return the path of an attempt's worktree."""
         return attempt_folder(self.repository, self.run.id, task_id, attempt.number)
 
     async def changed_tree(self, folder: Path, base: str, commit: str) -> ChangedTree:
-        """Return what the gates judge: the changes from one commit to another."""
+        """Return the tree for the gates: the changes between two commits."""
         files = await self.repository.changed_files(base, commit)
         return ChangedTree(self.repository, self.checker, folder, base, commit, files)
 
     async def tip(self, branch: str) -> str:
-        """Return a branch's commit; the full name, because a tag may have the short one."""
+        """Return a branch's commit, by the full ref because a tag may have the same name."""
         return await self.repository.resolve(f"refs/heads/{branch}")
 
 
 def attempt_folder(repository: Repository, run_id: str, task_id: str, number: int) -> Path:
-    """Return the folder where an attempt works."""
+    """Return the path of an attempt's worktree."""
     return repository.worktree_folder(run_id, f"{task_id}-{number}")
 
 
 def call_key(run: Run, task_id: str, attempt: Attempt, step: str) -> str:
-    """Return the key under which an agent call is known for ever."""
+    """Return the permanent key of an agent call."""
     return f"{run.id}/{task_id}/{attempt.number}/{step}"
 
 
 def attempt_branch(run: Run, task_id: str, number: int) -> str:
-    """Return the branch of an attempt."""
+    """Return the name of an attempt's branch."""
     return branch_name(run.plan_id, f"{task_id}-{run.id}-{number}")

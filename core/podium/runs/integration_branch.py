@@ -1,4 +1,4 @@
-"""The branch on which a plan's results gather; must not know how they are made."""
+"""The integration branch, which collects the results of a plan."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +10,12 @@ from podium.workspace.repository import Repository
 
 @dataclass(frozen=True)
 class Base:
-    """What a run begins on.
+    """The starting point of a run.
 
     Args:
-        commit: the integration branch's tip.
-        target_branch: the user's branch that the result is meant for.
-        integration_branch: where results gather.
+        commit: the tip of the integration branch.
+        target_branch: the user's branch that the result is to land on.
+        integration_branch: the branch that collects the results.
     """
 
     commit: str
@@ -29,12 +29,12 @@ def integration_branch(plan_id: str) -> str:
 
 
 async def open_integration(root: Path, plan_id: str) -> Base:
-    """Return the plan's integration branch: made at HEAD, or taken up where it is.
+    """Create the plan's integration branch at HEAD, or reuse it.
 
-    A branch whose results have landed is moved on to HEAD first.
+    A branch whose results have landed is advanced to HEAD first.
 
     Raises:
-        GitError: HEAD is detached, so nothing says where the result should land.
+        GitError: HEAD is detached, so there is no branch to land on.
     """
     repository = await Repository.discover(root)
     head = await repository.head()

@@ -1,7 +1,7 @@
-"""The lock that says a runner is at work on a project; must not load what a runner needs.
+"""The lock that shows that a runner is working on a project.
 
-A new runner takes it before anything else, so that whoever started it sees it at once, and a
-second one that is not needed ends without having loaded the engine.
+A new runner takes it first of all, so that the process that started it sees it at once, and a
+redundant second runner exits before it imports the engine. Must not import the engine.
 """
 
 import fcntl
@@ -10,20 +10,20 @@ import time
 from pathlib import Path
 
 LOCK_SECONDS = 10.0
-"""How long a new runner waits for one that is about to end."""
+"""How long a new runner waits for another one that is about to exit."""
 
 _PAUSE_SECONDS = 0.05
 
 
 def runner_lock_path(root: Path) -> Path:
-    """Return the file whose lock means that a runner is at work."""
+    """Return the path of the runner's lock file."""
     return root / ".podium" / "run" / "runner.lock"
 
 
 def take_runner_lock(root: Path) -> int | None:
     """Become the project's runner: return the descriptor that holds the lock until it is closed.
 
-    Returns None when another runner is still at work after `LOCK_SECONDS`.
+    Returns None when another runner still holds it after `LOCK_SECONDS`.
     """
     fd = os.open(runner_lock_path(root), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + LOCK_SECONDS
@@ -37,7 +37,7 @@ def take_runner_lock(root: Path) -> int | None:
 
 
 def runner_is_alive(root: Path) -> bool:
-    """Tell whether a runner is at work for this project."""
+    """Return whether a runner is working on this project."""
     try:
         fd = os.open(runner_lock_path(root), os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -52,7 +52,7 @@ def runner_is_alive(root: Path) -> bool:
 
 
 def runner_pid(root: Path) -> int | None:
-    """Return the process id of the runner at work, or None."""
+    """Return the process id of the active runner, or None."""
     if not runner_is_alive(root):
         return None
     text = runner_lock_path(root).read_text().strip()

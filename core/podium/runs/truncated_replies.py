@@ -1,7 +1,7 @@
-"""What becomes of a reply that was cut off: it is gone on with, not begun anew (SPEC V2, V3).
+"""Handles truncated replies: the partial work is continued instead of discarded.
 
-The text alone often cannot tell: a file that ends between two functions is a valid file. The
-agent's stop reason can, and the mark that the prompt asks for at the end of a reply.
+The text alone often does not show the truncation: a file that ends between two functions is valid.
+The agent's stop reason shows it, and so does a missing end mark, which the prompt asks for.
 """
 
 from podium.dialogue.prompts.roles import END_SENTINEL
@@ -12,44 +12,50 @@ from podium.runs.context import RunContext
 from podium.syntax import ProblemCode
 
 REPLY_GATE = "reply"
-DOUBTED = frozenset(
+PROMOTED_WARNINGS = frozenset(
     (
         *(ProblemCode.STOPS_EARLY, ProblemCode.NO_FINAL_NEWLINE),
         *(ProblemCode.DEFINITION_LOST, ProblemCode.UNUSED_IMPORT),
     )
 )
-"""Warnings that are believed when the reply does not say that it is whole."""
+"""Warnings that count as errors when the reply has no end mark."""
 
 
 def was_truncated(attempt: Attempt) -> bool:
-    """Tell whether the latest call of an attempt ended in the middle of its reply."""
+    """Return whether the reply of an attempt's latest call is truncated."""
     return bool(attempt.steps) and attempt.steps[-1].outcome is Outcome.TRUNCATED
 
 
-def doubted_codes(attempt: Attempt) -> frozenset[ProblemCode]:
-    """Return the warnings that count as errors, for the latest reply has no mark at its end."""
-    told = attempt.steps[-1].text_tail if attempt.steps else ""
-    return DOUBTED if told.strip() and not has_sentinel(told, END_SENTINEL) else frozenset()
+def promoted_warnings(attempt: Attempt) -> frozenset[ProblemCode]:
+    """Return the warnings that count as errors because the latest reply has no end mark."""
+    reply = attempt.steps[-1].text_tail if attempt.steps else ""
+    return (
+        PROMOTED_WARNINGS
+        if reply.strip() and not has_sentinel(reply, END_SENTINEL)
+        else frozenset()
+    )
 
 
 async def check_reply(context: RunContext, attempt: Attempt) -> GateResult:
-    """Return the gate that a cut reply fails: where to go on, file by file."""
+    """Return a failed gate for a truncated reply that names where to continue in each file."""
     problems: list[Problem] = []
     for path in attempt.changed_files:
         text = await context.repository.file_at(attempt.commit, path)
         if text is not None:
-            problems.append(await _go_on_in(context, attempt, path, text))
+            problems.append(await _continuation_point(context, attempt, path, text))
     agent = attempt.steps[-1].agent
     return GateResult(
         gate=REPLY_GATE,
         passed=False,
-        summary=f"{agent} was cut off in the middle of its reply; go on with what it left",
+        summary=f"the reply of {agent} was truncated; continue from what it left",
         problems=tuple(problems),
     )
 
 
-async def _go_on_in(context: RunContext, attempt: Attempt, path: str, text: bytes) -> Problem:
-    """Return where the last complete unit of a file ends."""
+async def _continuation_point(
+    context: RunContext, attempt: Attempt, path: str, text: bytes
+) -> Problem:
+    """Return a problem that names the end of a file's last complete unit."""
     base = await context.repository.file_at(attempt.base_commit, path)
     report = await context.checker.check(path, text, base)
     last = text.rstrip().count(b"\n") + 1
@@ -57,10 +63,12 @@ async def _go_on_in(context: RunContext, attempt: Attempt, path: str, text: byte
     symbols = await context.checker.definitions(path, text)
     whole = [each for each in symbols if each.end.line < broken]
     if not whole:
-        return Problem(message="nothing in it is complete; write it whole", path=path, line=1)
+        return Problem(
+            message="no unit in this file is complete; write the whole file", path=path, line=1
+        )
     unit = max(whole, key=lambda each: each.end)
     message = (
-        f"the last complete unit is `{unit.path}`, which ends at line {unit.end.line}; keep what"
-        " stands before, and continue from there with what the task still asks for"
+        f"the last complete unit is `{unit.path}`, which ends at line {unit.end.line}; keep"
+        " everything up to there, and continue with what the task still requires"
     )
     return Problem(message=message, path=path, line=unit.end.line)

@@ -17,7 +17,7 @@ from podium.model.findings import Finding
 from podium.model.plans import Approval, PlanDraft, PlanHeader, Task
 from podium.model.playbook import Playbook
 from podium.model.progress import TaskProgress
-from podium.model.runs import Run, RunIntent, TaskRun
+from podium.model.runs import Run, RunRequest, TaskRun
 from podium.model.sessions import Session, Thought
 
 
@@ -93,7 +93,7 @@ def _other(parts: list[str], name: str) -> PlanFile | None:
         "session.json": Session,
         "thoughts": Thought,
         "run.json": Run,
-        "intent.json": RunIntent,
+        "intent.json": RunRequest,
         "tasks": TaskRun,
     }
     match parts:

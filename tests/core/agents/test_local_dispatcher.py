@@ -171,7 +171,7 @@ def test_a_call_that_was_cancelled_before_it_began_never_begins(tmp_path: Path) 
     stage = Stage(tmp_path, [{"say": "done"}])
 
     async def scene(dispatcher: Dispatcher) -> None:
-        stage.folder.ask_cancel("not wanted")
+        stage.folder.request_cancel("not wanted")
         await dispatcher.submit(stage.request)
         assert (await stage.outcome()).reply.outcome is Outcome.CANCELLED
 

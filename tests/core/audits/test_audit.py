@@ -191,7 +191,7 @@ def test_a_tool_of_the_settings_runs_when_it_is_trusted_and_never_before(project
         "tool:lint",
         "def hello() -> str:",
     )
-    assert report.notes == ("lint: 1 named a place that is not in the project",)
+    assert report.notes == ("lint: 1 ignored: no such place in the project",)
     assert audit(project.root, paths=("README.md",)).findings == ()
 
 
@@ -242,4 +242,4 @@ def test_a_gap_of_a_grammar_is_told_once_in_a_file_that_has_long_been_there(bare
     (finding,) = audit(bare).findings
 
     assert (finding.path, finding.range.start.line, finding.severity) == ("a.ts", 1, "warning")
-    assert finding.message.endswith("(more such places: line 2, 3)")
+    assert finding.message.endswith("(also on lines 2, 3)")

@@ -126,3 +126,22 @@ def test_another_thing_has_another_fingerprint(other: Observation) -> None:
     ((one, _),) = with_fingerprints([seen(1, "x")])
     ((two, _),) = with_fingerprints([other])
     assert one != two
+
+
+@pytest.mark.parametrize(
+    ("message", "former"),
+    [
+        ("a new build artifact", "a build makes such a file; it is new here"),
+        (
+            "this value looks like a secret; remove it and rotate it",
+            "A value that looks secret stands in the text; take it out, and replace it where it is"
+            " in use",
+        ),
+        ("unexpected `)` (also on lines 4, 5)", "unexpected `)` (more such places: line 4, 5)"),
+    ],
+)
+def test_a_reworded_message_has_the_fingerprint_of_its_former_wording(
+    message: str, former: str
+) -> None:
+    one, two = (seen(1, "x", each) for each in (message, former))
+    assert with_fingerprints([one])[0][0] == with_fingerprints([two])[0][0]

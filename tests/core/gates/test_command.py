@@ -39,7 +39,7 @@ def test_a_command_over_its_time_is_ended_with_everything_it_started(tmp_path: P
     script = "setsid sleep 600 & echo $! > child; sleep 600"
     result = run(tmp_path, "sh", "-c", script, seconds=1)
     assert result.exit_code is None
-    assert "ended after 1 s" in result.trouble
+    assert "timed out after 1 s" in result.trouble
     child = int((tmp_path / "child").read_text())
     assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
 

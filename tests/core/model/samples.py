@@ -14,7 +14,16 @@ from podium.model.progress import (
     VerdictShown,
     WordGiven,
 )
-from podium.model.runs import Attempt, GateResult, Problem, Run, RunIntent, Step, TaskRun, Want
+from podium.model.runs import (
+    Attempt,
+    GateResult,
+    Problem,
+    RequestedState,
+    Run,
+    RunRequest,
+    Step,
+    TaskRun,
+)
 from podium.model.sessions import Context, Message, Session, Thought
 from podium.model.states import Phase, SessionState, TaskState
 from tests.core.model.builders import NOON, PERSON, evidence, plan, task
@@ -65,7 +74,7 @@ STORED: list[Frozen] = [
         created_at=NOON,
         created_by=PERSON,
     ),
-    RunIntent(want=Want.PAUSE, by=PERSON, at=NOON),
+    RunRequest(want=RequestedState.PAUSE, by=PERSON, at=NOON),
     TaskRun(
         task_id="t1",
         phase=Phase.RETRYING,

@@ -13,15 +13,15 @@ from podium.model.rules.decide import (
     Action,
     Begin,
     Block,
-    Carry,
-    Drop,
+    Cancel,
+    Continue,
+    Fail,
     Finish,
-    GiveUp,
     Pause,
     RunView,
     decide,
 )
-from podium.model.runs import ACTIVE_PHASES, END_PHASES, Attempt, TaskRun, Want
+from podium.model.runs import ACTIVE_PHASES, END_PHASES, Attempt, RequestedState, TaskRun
 from podium.model.states import PHASE_MACHINE, RUN_MACHINE, Phase, RunState
 from tests.core.model.builders import NOON
 
@@ -67,7 +67,7 @@ class World:
     chances: Chances
     random: Random
     task_runs: dict[str, TaskRun] = field(default_factory=dict[str, TaskRun])
-    want: Want = Want.RUN
+    want: RequestedState = RequestedState.RUN
     state: RunState = RunState.RUNNING
     under_way: set[str] = field(default_factory=set[str])
     delays: int = 0
@@ -117,11 +117,11 @@ class World:
         match action:
             case Begin():
                 self.begin(action)
-            case Carry():
+            case Continue():
                 assert self.phase(action.task_id) is action.phase
                 assert action.phase in ACTIVE_PHASES
                 self.under_way.add(action.task_id)
-            case GiveUp():
+            case Fail():
                 run = self.task_runs[action.task_id]
                 assert run.attempt.hopeless or len(run.attempts) == self.max_attempts
                 assert action.reason == run.attempt.problem
@@ -130,12 +130,12 @@ class World:
                 assert self.lost_requirements(action.task_id)
                 assert any(each in action.reason for each in self.lost_requirements(action.task_id))
                 self.become(action.task_id, Phase.BLOCKED)
-            case Drop():
-                assert self.want is Want.CANCEL
+            case Cancel():
+                assert self.want is RequestedState.CANCEL
                 self.under_way.discard(action.task_id)
                 self.become(action.task_id, Phase.CANCELLED)
             case Pause():
-                assert self.want is Want.PAUSE
+                assert self.want is RequestedState.PAUSE
                 assert not self.active()
                 self.state = RUN_MACHINE.check("r", self.state, RunState.PAUSED)
             case Finish():
@@ -144,7 +144,7 @@ class World:
 
     def begin(self, action: Begin) -> None:
         """Open an attempt, having checked that it may be opened."""
-        assert self.want is Want.RUN
+        assert self.want is RequestedState.RUN
         for each in self.task(action.task_id).requires:
             assert self.phase(each) is Phase.DONE, f"{action.task_id} begins before {each}"
         former = self.task_runs.get(action.task_id, TaskRun(task_id=action.task_id))
@@ -165,7 +165,7 @@ class World:
 
     def check_nothing_idles(self, actions: tuple[Action, ...]) -> None:
         """Assert that a task that could begin now does."""
-        if self.want is not Want.RUN or any(isinstance(a, GiveUp | Block) for a in actions):
+        if self.want is not RequestedState.RUN or any(isinstance(a, Fail | Block) for a in actions):
             return
         begun = {action.task_id for action in actions if isinstance(action, Begin)}
         busy = [each for each in self.tasks if each.id in begun or each in self.active()]
@@ -186,12 +186,12 @@ class World:
         """Let the person pause, resume or cancel."""
         if self.state is RunState.PAUSED:
             self.state = RUN_MACHINE.check("r", self.state, RunState.RUNNING)
-            self.want = Want.RUN
-        elif self.happens(self.chances.pause) and self.want is Want.RUN:
-            self.want = Want.PAUSE
+            self.want = RequestedState.RUN
+        elif self.happens(self.chances.pause) and self.want is RequestedState.RUN:
+            self.want = RequestedState.PAUSE
             self.delays += 1
         if self.happens(self.chances.cancel):
-            self.want = Want.CANCEL
+            self.want = RequestedState.CANCEL
 
     def end_phase(self, task_id: str) -> None:
         """Let what is under way succeed or fail."""

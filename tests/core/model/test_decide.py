@@ -12,16 +12,16 @@ from podium.model.rules.decide import (
     Action,
     Begin,
     Block,
-    Carry,
-    Drop,
+    Cancel,
+    Continue,
+    Fail,
     Finish,
-    GiveUp,
     Pause,
     RunView,
     decide,
 )
 from podium.model.rules.graph import dependants
-from podium.model.runs import ACTIVE_PHASES, Attempt, TaskRun, Want
+from podium.model.runs import ACTIVE_PHASES, Attempt, RequestedState, TaskRun
 from podium.model.states import Phase, RunState
 from tests.core.model.builders import NOON, task
 from tests.core.model.simulator import BAD_ENDS, Chances, World
@@ -45,7 +45,7 @@ def check(
     tasks: Sequence[Task],
     phases: Mapping[str, Phase | TaskRun],
     *expected: Action,
-    want: Want = Want.RUN,
+    want: RequestedState = RequestedState.RUN,
     parallel: int = 2,
     already_done: Sequence[str] = (),
 ) -> None:
@@ -78,7 +78,7 @@ def test_ready_tasks_begin_up_to_the_limit_most_urgent_first() -> None:
 
 
 def test_a_task_waits_for_all_that_it_requires() -> None:
-    check([A, B], {"a": Phase.MERGING}, Carry("a", Phase.MERGING))
+    check([A, B], {"a": Phase.MERGING}, Continue("a", Phase.MERGING))
     check([A, B], {"a": DONE}, Begin("b", 1))
     check([B], {}, Begin("b", 1), already_done=["a"])
 
@@ -86,9 +86,9 @@ def test_a_task_waits_for_all_that_it_requires() -> None:
 @pytest.mark.promise("R7.kill")
 @pytest.mark.parametrize("phase", sorted(ACTIVE_PHASES))
 def test_what_was_under_way_before_a_crash_is_carried_on_where_it_stood(phase: Phase) -> None:
-    check([A, B], {"a": phase}, Carry("a", phase))
-    check([A, B], {"a": phase}, Carry("a", phase), want=Want.PAUSE)
-    check([A, C], {"a": phase}, Carry("a", phase), Begin("c", 1))
+    check([A, B], {"a": phase}, Continue("a", phase))
+    check([A, B], {"a": phase}, Continue("a", phase), want=RequestedState.PAUSE)
+    check([A, C], {"a": phase}, Continue("a", phase), Begin("c", 1))
 
 
 @pytest.mark.promise("R5.files")
@@ -113,7 +113,7 @@ def test_tasks_that_declare_one_file_never_run_together(
     first, second = task("a", modify=[one]), task("b", modify=[two])
     alone = (Begin("a", 1),)
     check([first, second], {}, *(alone if not together else (*alone, Begin("b", 1))))
-    carried = (Carry("a", Phase.CHECKING),)
+    carried = (Continue("a", Phase.CHECKING),)
     begun = (*carried, Begin("b", 1)) if together else carried
     check([first, second], {"a": Phase.CHECKING}, *begun)
 
@@ -122,10 +122,10 @@ def test_tasks_that_declare_one_file_never_run_together(
 def test_a_failed_attempt_is_followed_by_another_until_none_is_left() -> None:
     check([A], {"a": run_of("a", RETRYING, 1)}, Begin("a", 2))
     check([A], {"a": run_of("a", RETRYING, 2)}, Begin("a", 3))
-    check([A, C], {"a": run_of("a", RETRYING, 3)}, GiveUp("a", "problem 3"))
+    check([A, C], {"a": run_of("a", RETRYING, 3)}, Fail("a", "problem 3"))
     hopeless = run_of("a", RETRYING, 1, hopeless=True)
-    check([A, C], {"a": hopeless}, GiveUp("a", "problem 1"))
-    check([A], {"a": hopeless}, GiveUp("a", "problem 1"), want=Want.PAUSE)
+    check([A, C], {"a": hopeless}, Fail("a", "problem 1"))
+    check([A], {"a": hopeless}, Fail("a", "problem 1"), want=RequestedState.PAUSE)
 
 
 @pytest.mark.promise("R8.blocked", "R8.others")
@@ -147,10 +147,10 @@ def test_a_requirement_that_is_neither_done_nor_in_the_run_blocks() -> None:
 
 @pytest.mark.promise("R7.pause")
 def test_a_pause_lets_the_active_finish_and_begins_nothing() -> None:
-    check([A, C], {"a": Phase.EXECUTING}, Carry("a", Phase.EXECUTING), want=Want.PAUSE)
-    check([A, C], {"a": DONE}, Pause(), want=Want.PAUSE)
-    check([A], {"a": run_of("a", RETRYING, 1)}, Pause(), want=Want.PAUSE)
-    check([A], {"a": DONE}, Finish(RunState.COMPLETED), want=Want.PAUSE)
+    check([A, C], {"a": Phase.EXECUTING}, Continue("a", Phase.EXECUTING), want=RequestedState.PAUSE)
+    check([A, C], {"a": DONE}, Pause(), want=RequestedState.PAUSE)
+    check([A], {"a": run_of("a", RETRYING, 1)}, Pause(), want=RequestedState.PAUSE)
+    check([A], {"a": DONE}, Finish(RunState.COMPLETED), want=RequestedState.PAUSE)
 
 
 @pytest.mark.promise("R7.cancel")
@@ -158,28 +158,30 @@ def test_a_cancel_drops_all_that_is_open_and_keeps_what_is_done() -> None:
     check(
         [A, B, C],
         {"a": DONE, "b": Phase.EXECUTING},
-        Drop("b"),
-        Drop("c"),
-        want=Want.CANCEL,
+        Cancel("b"),
+        Cancel("c"),
+        want=RequestedState.CANCEL,
     )
     cancelled = {"a": DONE, "b": Phase.CANCELLED, "c": Phase.CANCELLED}
-    check([A, B, C], cancelled, Finish(RunState.CANCELLED), want=Want.CANCEL)
+    check([A, B, C], cancelled, Finish(RunState.CANCELLED), want=RequestedState.CANCEL)
 
 
 @pytest.mark.promise("R8.report")
 @pytest.mark.parametrize(
     ("phases", "want", "state"),
     [
-        ({"a": DONE, "c": DONE}, Want.RUN, RunState.COMPLETED),
-        ({"a": DONE, "c": DONE}, Want.CANCEL, RunState.COMPLETED),
-        ({"a": DONE, "c": FAILED}, Want.RUN, RunState.PARTIAL),
-        ({"a": DONE, "c": FAILED}, Want.CANCEL, RunState.PARTIAL),
-        ({"a": DONE, "c": Phase.CANCELLED}, Want.CANCEL, RunState.CANCELLED),
-        ({"a": FAILED, "c": FAILED}, Want.RUN, RunState.FAILED),
-        ({"a": FAILED, "c": Phase.BLOCKED}, Want.RUN, RunState.FAILED),
+        ({"a": DONE, "c": DONE}, RequestedState.RUN, RunState.COMPLETED),
+        ({"a": DONE, "c": DONE}, RequestedState.CANCEL, RunState.COMPLETED),
+        ({"a": DONE, "c": FAILED}, RequestedState.RUN, RunState.PARTIAL),
+        ({"a": DONE, "c": FAILED}, RequestedState.CANCEL, RunState.PARTIAL),
+        ({"a": DONE, "c": Phase.CANCELLED}, RequestedState.CANCEL, RunState.CANCELLED),
+        ({"a": FAILED, "c": FAILED}, RequestedState.RUN, RunState.FAILED),
+        ({"a": FAILED, "c": Phase.BLOCKED}, RequestedState.RUN, RunState.FAILED),
     ],
 )
-def test_a_run_ends_as_its_tasks_did(phases: dict[str, Phase], want: Want, state: RunState) -> None:
+def test_a_run_ends_as_its_tasks_did(
+    phases: dict[str, Phase], want: RequestedState, state: RunState
+) -> None:
     check([A, C], phases, Finish(state), want=want)
 
 

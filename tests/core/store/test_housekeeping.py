@@ -18,7 +18,7 @@ from podium.model import layout
 from podium.model.agents import AgentReply, Final, Outcome
 from podium.model.config import PlansConfig, SessionsConfig
 from podium.model.events import EventKind
-from podium.model.rules.housekeeping import plans_to_put_away, to_put_away, to_suspend
+from podium.model.rules.housekeeping import plans_to_archive, sessions_to_archive, to_suspend
 from podium.model.states import SessionState
 from podium.projects import housekeeping
 from podium.runs.runner_lock import take_runner_lock
@@ -68,7 +68,7 @@ def test_active_sessions_rest_that_idle_or_are_too_many(
 def test_ended_sessions_are_put_away_that_are_old_or_too_many(
     limits: dict[str, float], expected: list[str]
 ) -> None:
-    assert to_put_away(HOURS, NOON, SessionsConfig.model_validate(limits)) == expected
+    assert sessions_to_archive(HOURS, NOON, SessionsConfig.model_validate(limits)) == expected
 
 
 @pytest.mark.promise("W7.archive")
@@ -76,7 +76,7 @@ def test_ended_sessions_are_put_away_that_are_old_or_too_many(
 def test_settled_plans_are_put_away_only_when_a_person_wants_it(
     days: float, expected: list[str]
 ) -> None:
-    assert plans_to_put_away(HOURS, NOON, PlansConfig(archive_after_days=days)) == expected
+    assert plans_to_archive(HOURS, NOON, PlansConfig(archive_after_days=days)) == expected
 
 
 # -- a project, day by day
@@ -196,7 +196,7 @@ def test_settings_that_are_wrong_keep_everything(project: Project) -> None:
 
     store = open_store(engine.home, ADA, days.clock, lambda: load_settings(engine.home).config)
     store.transact(lambda tx: tx.delete(layout.session("s-nobody")))
-    housekeeping.keep_house_daily(
+    housekeeping.run_daily_housekeeping(
         store, engine.calls, lambda: load_settings(engine.home).config, days.clock.now()
     )
     assert done in days.states()

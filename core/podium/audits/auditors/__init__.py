@@ -1,1 +1,1 @@
-"""The built-in auditors, one module each."""
+"""The built-in auditors, one per module."""

@@ -1,7 +1,6 @@
-"""The auditor of secrets: asks a maintained library of detectors, line by line (SPEC F3).
+"""Finds secrets line by line, with the detectors of the `detect-secrets` library.
 
-The library can ask services whether a secret is live; that is never done. What was found is never
-repeated in a message. Must not know where the texts are from.
+The library's online verification of secrets is never used. Messages never contain the secret.
 """
 
 import hashlib
@@ -27,10 +26,10 @@ from podium.ports.auditor import AuditedFile
 
 NAME = "secrets"
 MAX_LINE = 4000
-"""Longer lines are data or minified code; detectors take long for them and err often."""
+"""Longer lines are data or minified code, on which detectors are slow and often wrong."""
 _GUESS = "Secret value"
 _ADDRESS = "Basic Auth Credentials"
-_NOT_ASKED = frozenset(
+_EXCLUDED = frozenset(
     (
         "Secret Keyword",
         "Base64 High Entropy String",
@@ -39,7 +38,7 @@ _NOT_ASKED = frozenset(
         _ADDRESS,
     )
 )
-"""Kinds that guess, or that are asked in another way."""
+"""Detectors that are unreliable on their own, or that are called separately."""
 _KEY_LINES = 3
 _SAMPLES = frozenset(
     (
@@ -69,17 +68,16 @@ class SecretsAuditor:
     reads_large_files: bool = False
 
     async def audit(self, file: AuditedFile) -> Iterable[Observation]:
-        """Return the credentials that a file has and its base has not."""
+        """Return the credentials in a file that are not in its base."""
         return audit_secrets(file)
 
 
 def audit_secrets(subject: AuditedFile) -> Iterator[Observation]:
-    """Find credentials in a file that were not in it before.
+    """Find credentials that are new in a file.
 
-    A known form (a token of a service, a private key) is an error, and a warning in tests and
-    examples, where keys are made to be shown. A value is a warning when its name says that it is
-    secret and its letters look like chance, and so is a password in an address; neither in tests,
-    examples and prose.
+    A known format (a service's token, a private key) is an error, but only a warning in tests and
+    examples, which often contain sample keys. A high-entropy value with a name such as `password`
+    is a warning, and so is a password in a URL; both are ignored in tests, examples and prose.
     """
     if subject.is_binary or heuristic.is_lock_file(subject.path):
         return
@@ -95,13 +93,13 @@ def audit_secrets(subject: AuditedFile) -> Iterator[Observation]:
 
 
 def _known_forms(subject: AuditedFile, number: int, line: str) -> str | None:
-    """Return what kind of secret a line holds."""
+    """Return the kind of secret with a known format in a line, or None."""
     for detector in _detectors():
         values = [each.secret_value or "" for each in detector.analyze_line("", line)]
-        if any(_is_telling(value) for value in values):
+        if any(_is_plausible(value) for value in values):
             return detector.secret_type
     if "PRIVATE KEY-" in line:
-        # The key itself follows its heading. Asked for a line alone the detector opens the file.
+        # The key follows its header line. Given a single line, the detector would open the file.
         text = "\n".join(subject.lines[number - 1 : number + _KEY_LINES])
         if list(_private_keys().analyze_string(text)):
             return _private_keys().secret_type
@@ -109,11 +107,11 @@ def _known_forms(subject: AuditedFile, number: int, line: str) -> str | None:
 
 
 def _guessed(path: str, line: str) -> str | None:
-    """Tell whether a value's name and letters both say that it is secret."""
+    """Return the kind of likely secret in a line, judged by its name and entropy, or None."""
     if "=" not in line and ":" not in line:
         return None
     addresses = _addresses().analyze_line(filename="", line=line)
-    if any(_is_telling(each.secret_value or "") for each in addresses):
+    if any(_is_plausible(each.secret_value or "") for each in addresses):
         return _ADDRESS
     named = {each.secret_value for each in _keywords().analyze_line(filename=path, line=line)}
     if not named:
@@ -121,13 +119,13 @@ def _guessed(path: str, line: str) -> str | None:
     for detector in _entropy():
         for each in detector.analyze_line(filename=path, line=line):
             value = each.secret_value or ""
-            if value in named and len(value) >= _LEAST_GUESSED and _is_telling(value):
+            if value in named and len(value) >= _LEAST_GUESSED and _is_plausible(value):
                 return _GUESS
     return None
 
 
 def _is_sample(path: str) -> bool:
-    """Tell whether a file shows things rather than does them."""
+    """Return whether a file is a test, an example or prose."""
     place = PurePosixPath(path)
     name = place.name.lower()
     is_test = name.startswith("test_") or "_test." in name or ".test." in name or ".spec." in name
@@ -135,8 +133,8 @@ def _is_sample(path: str) -> bool:
     return is_test or in_samples or place.suffix.lower() in _PROSE
 
 
-def _is_telling(value: str) -> bool:
-    """Tell a secret from a placeholder, a template, a counter or an id."""
+def _is_plausible(value: str) -> bool:
+    """Return whether a value is not a placeholder, a template, a sequence or an id."""
     return not (
         heuristic.is_sequential_string(value)
         or heuristic.is_potential_uuid(value)
@@ -147,7 +145,7 @@ def _is_telling(value: str) -> bool:
 
 
 def _is_allowed(subject: AuditedFile, number: int, line: str) -> bool:
-    """Tell whether a comment beside the line says that it is no secret."""
+    """Return whether a comment on or above the line marks it as not secret."""
     snippet = CodeSnippet([subject.line(number - 1), line], 0, 1)
     return allowlist.is_line_allowlisted(subject.path, line, snippet)
 
@@ -156,12 +154,12 @@ def _observation(
     subject: AuditedFile, number: int, line: str, kind: str, *, is_sure: bool
 ) -> Observation:
     is_guess = kind in (_GUESS, _ADDRESS)
-    what = "A value that looks secret stands" if is_guess else f"{kind}: a credential stands"
+    what = "this value looks like a secret" if is_guess else f"{kind}: a credential in the file"
     seen = subject.observe(
         NAME,
         f"secrets.{_slug(kind)}",
         Severity.ERROR if is_sure and not is_guess else Severity.WARNING,
-        f"{what} in the text; take it out, and replace it where it is in use",
+        f"{what}; remove it and rotate it",
         subject.filled_range(number),
     )
     # Findings are stored and exported, so the secret must not be in them.
@@ -176,7 +174,7 @@ def _slug(kind: str) -> str:
 @cache
 def _detectors() -> tuple[BasePlugin, ...]:
     kinds = get_mapping_from_secret_type_to_class()
-    return tuple(kind() for name, kind in sorted(kinds.items()) if name not in _NOT_ASKED)
+    return tuple(kind() for name, kind in sorted(kinds.items()) if name not in _EXCLUDED)
 
 
 @cache

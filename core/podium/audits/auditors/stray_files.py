@@ -1,4 +1,4 @@
-"""The auditor of files that were added by mistake: large ones, and binaries that a build makes."""
+"""Finds files that were added by mistake, such as large files and build artifacts."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ MADE = frozenset(
         *(".pdb", ".pyc", ".pyd", ".pyo", ".so", ".war", ".wasm", ".whl"),
     )
 )
-"""Endings of what a build makes."""
+"""Suffixes of build artifacts."""
 LEFT_BEHIND = frozenset(
     (
         *(".bak", ".core", ".dmp", ".hprof", ".orig", ".rej", ".sqlite-journal", ".swo", ".swp"),
         *(".tmp", "~"),
     )
 )
-"""Endings of what editors, mergers and crashes leave behind."""
+"""Suffixes of files that editors, merge tools and crashes leave behind."""
 ASSETS = frozenset(
     (
         *(".avif", ".bmp", ".cur", ".eot", ".flac", ".gif", ".icns", ".ico", ".jpeg", ".jpg"),
@@ -30,7 +30,7 @@ ASSETS = frozenset(
         *(".ttc", ".ttf", ".wav", ".webm", ".webp", ".woff", ".woff2"),
     )
 )
-"""Endings of binaries that belong into many repositories."""
+"""Suffixes of binary files that are common in repositories."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class StrayFilesAuditor:
     """Finds files that were added by mistake.
 
     Args:
-        large_bytes: a new file above this size is reported.
+        large_bytes: new files above this size are reported.
     """
 
     large_bytes: int
@@ -46,19 +46,19 @@ class StrayFilesAuditor:
     reads_large_files: bool = True
 
     async def audit(self, file: AuditedFile) -> Iterable[Observation]:
-        """Return what is wrong with a new file; a file that the base has was meant."""
+        """Return the problem of a new file; files that exist in the base are ignored."""
         return audit_stray_file(file, self.large_bytes)
 
 
 def audit_stray_file(subject: AuditedFile, large_bytes: int) -> Iterator[Observation]:
-    """Look at a file that is new; one that has always been there was meant."""
+    """Audit a new file; existing files are ignored."""
     if not subject.is_new:
         return
     ending = _ending(subject.path)
     if ending in MADE:
-        yield _seen(subject, "files.built", "a build makes such a file; it is new here")
+        yield _seen(subject, "files.built", "a new build artifact")
     elif ending in LEFT_BEHIND:
-        yield _seen(subject, "files.left-behind", "a program left this file behind; it is new here")
+        yield _seen(subject, "files.left-behind", "a new temporary or backup file")
     elif subject.size > large_bytes:
         size = f"{subject.size / 1_000_000:.1f} MB"
         yield _seen(subject, "files.large", f"a new file of {size}, which git keeps forever")

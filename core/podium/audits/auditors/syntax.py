@@ -1,6 +1,6 @@
-"""The auditor of syntax and completeness: what the syntax checker holds against a file (SPEC F3).
+"""Finds syntax errors and unfinished code with the syntax checker.
 
-It also looks for merge conflicts in files whose language nobody knows.
+It also finds merge conflicts in files of unknown languages.
 """
 
 import re
@@ -15,16 +15,16 @@ from podium.syntax import Severity as SyntaxSeverity
 NAME = "syntax"
 CONFLICT = "conflict-marker"
 NEEDS_BASE = frozenset({ProblemCode.UNDEFINED_NAME, ProblemCode.UNUSED_IMPORT})
-"""What is style in a file as it stands; it counts where a change brought it."""
+"""Problems that count only if a change introduced them."""
 NEEDS_CHANGE = frozenset({ProblemCode.STUB, ProblemCode.HOLLOWED})
-"""What is mostly meant where it has long been, as in abstract classes; a new file has none yet."""
+"""Problems that are usually intended in existing code, such as stubs in abstract classes."""
 _EXACT = frozenset(("json", "python", "toml"))
-"""Languages that are read by more than a grammar."""
+"""Languages with a complete parser, not only a grammar."""
 _GRAMMAR_GAPS = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
-"""What a compiler writes, in forms that the grammar knows badly."""
+"""Generated declaration files, which the grammar covers poorly."""
 _LISTED = 6
-"""How many further lines with a gap are named."""
+"""Maximum number of further lines listed in a message."""
 _BY_GRAMMAR = frozenset(
     (
         *_GRAMMAR_GAPS,
@@ -40,10 +40,10 @@ _END = re.compile(r">{7}( .*)?$")
 
 @dataclass(frozen=True)
 class SyntaxAuditor:
-    """Finds broken and unfinished texts.
+    """Finds syntax errors and unfinished code.
 
     Args:
-        checker: parses them.
+        checker: parses the files.
     """
 
     checker: SyntaxChecker
@@ -51,15 +51,15 @@ class SyntaxAuditor:
     reads_large_files: bool = False
 
     async def audit(self, file: AuditedFile) -> Iterable[Observation]:
-        """Return what is broken or unfinished in a file, or in its change."""
+        """Return the problems in a file, or in its change."""
         return await audit_syntax(self.checker, file)
 
 
 async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Observation]:
-    """Return what is broken or left unfinished in a file, or in its change.
+    """Return syntax errors and unfinished code in a file, or in its change.
 
-    A text that no grammar may be shown (not UTF-8, nested without end) is not called broken
-    unless the change made it so.
+    A file that cannot be parsed (not UTF-8, nested too deeply) is reported only if the change made
+    it so.
     """
     if subject.is_binary:
         return []
@@ -69,7 +69,7 @@ async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Obs
             counted = [each for each in report.problems if _counts(subject, each)]
             is_exact = report.language in _EXACT
             if subject.base is None and not (is_exact or subject.is_new):
-                counted = list(_gaps_told_once(counted))
+                counted = list(_merge_grammar_gaps(counted))
             return [_observation(subject, each, is_exact=is_exact) for each in counted]
         case Status.REFUSED if subject.base is not None:
             place = Range.of_line(1)
@@ -79,20 +79,20 @@ async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Obs
 
 
 def _counts(subject: AuditedFile, problem: SyntaxProblem) -> bool:
-    """Tell whether a problem says something although nobody saw the file without it."""
+    """Return whether a problem counts; without a base, some problems are too uncertain."""
     if subject.base is not None:
         return True
-    # The checker warns instead of refusing where the grammar itself is in doubt, as in templates.
+    # The checker only warns where the grammar is unreliable, for instance in templates.
     in_doubt = problem.severity is SyntaxSeverity.WARNING and problem.code in _BY_GRAMMAR
     is_declared = subject.path.endswith(_DECLARATIONS) and problem.code in _GRAMMAR_GAPS
     is_old = not subject.is_new and (is_declared or problem.code in NEEDS_CHANGE)
     return not (in_doubt or is_old or problem.code in NEEDS_BASE)
 
 
-def _gaps_told_once(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem]:
-    """Yield the problems; of all that the grammar cannot make sense of, the first tells.
+def _merge_grammar_gaps(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem]:
+    """Yield the problems, merging those that a gap in the grammar may have caused into the first.
 
-    One gap of a grammar shows wherever a file uses what it does not know.
+    One gap in a grammar causes a problem wherever a file uses the missing construct.
     """
     gaps = [each for each in problems if each.code in _GRAMMAR_GAPS]
     for each in problems:
@@ -101,14 +101,14 @@ def _gaps_told_once(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem
         elif each is gaps[0]:
             others = sorted({gap.start.line for gap in gaps} - {each.start.line})
             listed = ", ".join(map(str, others[:_LISTED])) + (", …" if others[_LISTED:] else "")
-            more = f" (more such places: line {listed})" if others else ""
+            more = f" (also on lines {listed})" if others else ""
             yield replace(each, message=each.message + more)
 
 
 def _observation(subject: AuditedFile, problem: SyntaxProblem, *, is_exact: bool) -> Observation:
     is_error = problem.severity is SyntaxSeverity.ERROR
     if subject.base is None and problem.code in _GRAMMAR_GAPS and not is_exact:
-        # Nothing shows whether the text is wrong, or the grammar has a gap.
+        # It is unknown whether the text is wrong or the grammar has a gap.
         is_error = False
     severity = Severity.ERROR if is_error else Severity.WARNING
     seen = subject.observe(
@@ -126,7 +126,7 @@ def _observation(subject: AuditedFile, problem: SyntaxProblem, *, is_exact: bool
 
 
 def _edit(subject: AuditedFile, problem: SyntaxProblem) -> SuggestedEdit | None:
-    """Return the edit that mends a problem, where there is no doubt about it."""
+    """Return the edit that fixes a problem, or None if the fix is not certain."""
     if problem.code is not ProblemCode.NO_FINAL_NEWLINE:
         return None
     end = Position(line=len(subject.lines), column=len(subject.lines[-1]) + 1)
@@ -134,7 +134,7 @@ def _edit(subject: AuditedFile, problem: SyntaxProblem) -> SuggestedEdit | None:
 
 
 def _conflicts(subject: AuditedFile) -> Iterator[Observation]:
-    """Find whole conflicts, the three marker lines in their order, that were not there before."""
+    """Find new merge conflicts: the three marker lines, in order."""
     begun: int | None = None
     divided = False
     for number, line in enumerate(subject.lines, 1):

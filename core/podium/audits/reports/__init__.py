@@ -1,1 +1,1 @@
-"""Readers of the reports that other tools write."""
+"""Readers of the reports of external tools."""

@@ -1,4 +1,4 @@
-"""Reads the reports of common tools in their own formats; pure."""
+"""Reads the native report formats of common tools."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -20,10 +20,10 @@ _MYPY_LINE = re.compile(
 
 
 def read_report(kind: ReportFormat, content: bytes) -> list[Reported]:
-    """Return what a tool's report says.
+    """Parse a tool's report.
 
     Raises:
-        InvalidReply: it is not in that format.
+        InvalidReply: the report is not in this format.
     """
     try:
         return _READERS[kind](content)
@@ -32,7 +32,7 @@ def read_report(kind: ReportFormat, content: bytes) -> list[Reported]:
         raise InvalidReply(
             f"The report is not in the format {kind}",
             why=why,
-            hints=["look at what the command prints, and set its `format`"],
+            hints=["check what the command prints, and set its `format`"],
         ) from error
 
 
@@ -74,7 +74,7 @@ def _ruff(content: bytes) -> list[Reported]:
         Reported(
             path=each.filename,
             span=_ruff_span(each.location, each.end_location),
-            # What ruff cannot even parse has no rule, or one of this name.
+            # Syntax errors have no rule, or a rule of this name.
             severity=Severity.WARNING
             if each.code not in (None, "invalid-syntax")
             else Severity.ERROR,
@@ -122,7 +122,7 @@ def _mypy(content: bytes) -> list[Reported]:
 
 
 def _mypy_row(line: str) -> _MypyRow | None:
-    """Return a line's message; summaries say nothing of a place."""
+    """Parse a line of output; return None for a line without a location."""
     if line.startswith("{"):
         return _MypyRow.model_validate_json(line)
     found = _MYPY_LINE.match(line)

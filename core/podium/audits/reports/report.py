@@ -1,7 +1,7 @@
-"""Turns what a tool reported into observations, each at a place that exists.
+"""Converts a tool's report to observations at existing places in the project.
 
-A tool may name any file and any line; what lies outside of the project, or is not there, is left
-out and counted. Must not know the tools' formats.
+A tool may name any file and line. Results outside the project, or at places that do not exist, are
+dropped and counted.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ MAX_READ = 8 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Span:
-    """A place as a tool tells it: from 1; an end of None is not told."""
+    """A range in a tool's report, counted from 1; None means that the tool did not report it."""
 
     line: int
     column: int | None = None
@@ -30,12 +30,12 @@ class Span:
 
 @dataclass(frozen=True)
 class Reported:
-    """One thing that a tool says.
+    """One result in a tool's report.
 
     Args:
-        path: as the tool writes it: relative, absolute or a `file:` address.
-        edit: what would mend it: where, and the text instead.
-        utf16: columns count UTF-16 units, as SARIF does unless it says otherwise.
+        path: as in the report: relative, absolute or a `file:` URL.
+        edit: a suggested fix: the range to replace, and the new text.
+        utf16: columns count UTF-16 code units, which is SARIF's default.
     """
 
     path: str
@@ -49,10 +49,10 @@ class Reported:
 
 @dataclass
 class Resolved:
-    """What is left of a report.
+    """The observations of a report.
 
     Args:
-        misplaced: how many named a place that is not there.
+        misplaced: the number of results at places that do not exist.
     """
 
     observations: list[Observation] = field(default_factory=list[Observation])
@@ -60,7 +60,7 @@ class Resolved:
 
 
 def resolve_report(root: Path, tool: str, reported: Iterable[Reported]) -> Resolved:
-    """Return a report's observations; `tool` is who said it."""
+    """Convert the results of a tool to observations."""
     resolved = Resolved()
     texts = _Texts(root)
     for each in reported:
@@ -73,14 +73,14 @@ def resolve_report(root: Path, tool: str, reported: Iterable[Reported]) -> Resol
 
 
 class _Texts:
-    """The files of the project, by the names that tools give them."""
+    """Resolves the paths in a report, and reads the files."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         self._lines: dict[str, list[str] | None] = {}
 
     def relative(self, name: str) -> str | None:
-        """Return the path below the project, or None when it is not there."""
+        """Return the path relative to the project, or None if there is no such file."""
         path = unquote(urlsplit(name).path) if name.startswith("file:") else name
         try:
             if Path(path).is_absolute():
@@ -91,7 +91,7 @@ class _Texts:
         return found.relative_to(self._root).as_posix() if found.is_file() else None
 
     def lines(self, path: str) -> list[str]:
-        """Return a file's lines."""
+        """Return a file's lines, cached."""
         if path not in self._lines:
             with (self._root / path).open("rb") as file:
                 text = file.read(MAX_READ).decode("utf-8-sig", "replace")
@@ -99,45 +99,45 @@ class _Texts:
         return self._lines[path] or []
 
 
-def _observation(texts: _Texts, tool: str, said: Reported) -> Observation | None:
-    path = texts.relative(said.path)
+def _observation(texts: _Texts, tool: str, reported: Reported) -> Observation | None:
+    path = texts.relative(reported.path)
     if path is None:
         return None
     lines = texts.lines(path)
-    place = _range(lines, said.span, utf16=said.utf16)
+    place = _range(lines, reported.span, utf16=reported.utf16)
     if place is None:
         return None
     return Observation(
         path=path,
         range=place,
-        severity=said.severity,
-        category=f"{tool}.{said.rule}" if said.rule else tool,
-        message=said.message.strip()[:MAX_MESSAGE] or "(the tool says nothing)",
+        severity=reported.severity,
+        category=f"{tool}.{reported.rule}" if reported.rule else tool,
+        message=reported.message.strip()[:MAX_MESSAGE] or "(no message)",
         said_by=f"tool:{tool}",
-        suggested_edit=_edit(lines, said),
+        suggested_edit=_edit(lines, reported),
         snippet=lines[place.start.line - 1].strip()[:SNIPPET],
     )
 
 
-def _edit(lines: list[str], said: Reported) -> SuggestedEdit | None:
-    if said.edit is None:
+def _edit(lines: list[str], reported: Reported) -> SuggestedEdit | None:
+    if reported.edit is None:
         return None
-    span, text = said.edit
-    place = _range(lines, span, utf16=said.utf16)
+    span, text = reported.edit
+    place = _range(lines, span, utf16=reported.utf16)
     if place is None:
         return None
     return SuggestedEdit(range=place, text=text, replaces=text_in("\n".join(lines), place))
 
 
 def _range(lines: list[str], span: Span, *, utf16: bool) -> Range | None:
-    """Return the range that a span means, or None when a line of it is not there."""
+    """Convert a span to a range; return None if one of its lines does not exist."""
     end_line = span.end_line or span.line
-    # The end of a whole line may be told as the begin of the next, which need not exist.
+    # A range may end at the start of the next line, which need not exist.
     if not (1 <= span.line <= len(lines) and span.line <= end_line <= len(lines) + 1):
         return None
     if span.column is None:
         return Range.of_line(span.line)
-    counted = _code_points if utf16 else _as_told
+    counted = _code_points if utf16 else _unchanged
     start = Position(line=span.line, column=counted(lines, span.line, span.column))
     if span.end_column is None:
         line_end = len(lines[span.line - 1]) + 1
@@ -148,13 +148,13 @@ def _range(lines: list[str], span: Span, *, utf16: bool) -> Range | None:
     return Range(start=start, end=end)
 
 
-def _as_told(lines: list[str], line: int, column: int) -> int:
+def _unchanged(lines: list[str], line: int, column: int) -> int:
     del lines, line
     return max(column, 1)
 
 
 def _code_points(lines: list[str], line: int, column: int) -> int:
-    """Return a column in code points for one in UTF-16 units."""
+    """Convert a column from UTF-16 code units to code points."""
     text = lines[line - 1] if line <= len(lines) else ""
     units = 1
     column = max(column, 1)

@@ -1,6 +1,6 @@
-"""Reads SARIF 2.1.0, as far as findings go: tolerant of what is missing, strict about shapes; pure.
+"""Reads findings from SARIF 2.1.0: tolerates missing fields, rejects fields of a wrong type.
 
-The standard leaves nearly everything out when it has its default value.
+In SARIF nearly every field is optional and has a default.
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,7 +46,7 @@ class _Region(_Part):
 
     @property
     def exact(self) -> Span | None:
-        """Return the place of an edit, whose ends have to be known; an insertion has no end."""
+        """The span of an edit, or None; an insertion has no end."""
         if self.start_line is None:
             return None
         column = self.start_column or 1
@@ -146,10 +146,10 @@ class _Log(_Part):
 
 
 def read_sarif(content: bytes) -> list[Reported]:
-    """Return what a SARIF document reports; what is suppressed in it is left out.
+    """Return the results of a SARIF document, without suppressed ones.
 
     Raises:
-        InvalidReply: it is not SARIF 2.1.0; the message says where.
+        InvalidReply: the document is not SARIF 2.1.0; the message says where.
     """
     try:
         log = _Log.model_validate_json(content)
@@ -159,7 +159,7 @@ def read_sarif(content: bytes) -> list[Reported]:
         raise InvalidReply(
             "The report is not SARIF 2.1.0",
             why=f"{place}: {first['msg']}" if place else first["msg"],
-            hints=["look at what the command prints, and set its `format`"],
+            hints=["check what the command prints, and set its `format`"],
         ) from error
     return [row for run in log.runs for row in _rows(run)]
 
@@ -207,7 +207,7 @@ def _text(message: _Message, strings: Mapping[str, _Message]) -> str:
 
 
 def _edit(run: _Run, result: _Result, place: _Physical) -> tuple[Span, str] | None:
-    """Return the first fix, when it is one replacement in the file that the result is about."""
+    """Return the first fix if it is a single replacement in the result's file, else None."""
     for fix in result.fixes[:1]:
         if len(fix.artifact_changes) != 1 or len(fix.artifact_changes[0].replacements) != 1:
             return None

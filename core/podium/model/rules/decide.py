@@ -1,7 +1,7 @@
 """What to do next in a run: `decide(state) -> actions`, pure; must not know who carries it out.
 
 The runner commits an action's effect on the state first, then carries the action out. After a
-crash it asks again: a task found in an active phase gets the same `Carry` as before, so recovery
+crash it asks again: a task found in an active phase gets the same `Continue` as before, so recovery
 takes the normal road.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from podium.model.plans import Task
-from podium.model.runs import ACTIVE_PHASES, END_PHASES, TaskRun, Want
+from podium.model.runs import ACTIVE_PHASES, END_PHASES, RequestedState, TaskRun
 from podium.model.states import Phase, RunState
 
 _DEAD = frozenset({Phase.FAILED, Phase.BLOCKED, Phase.CANCELLED})
@@ -31,7 +31,7 @@ class RunView:
 
     tasks: tuple[Task, ...]
     task_runs: Mapping[str, TaskRun]
-    want: Want
+    want: RequestedState
     max_parallel: int
     max_attempts: int
     already_done: frozenset[str] = frozenset()
@@ -68,7 +68,7 @@ class Begin:
 
 
 @dataclass(frozen=True)
-class Carry:
+class Continue:
     """Carry out the phase that a task is in, unless that is under way."""
 
     task_id: str
@@ -76,7 +76,7 @@ class Carry:
 
 
 @dataclass(frozen=True)
-class GiveUp:
+class Fail:
     """No attempt is left: the task fails."""
 
     task_id: str
@@ -92,7 +92,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Drop:
+class Cancel:
     """The person cancelled: the task ends where it stands."""
 
     task_id: str
@@ -110,7 +110,7 @@ class Finish:
     state: RunState
 
 
-Action = Begin | Carry | GiveUp | Block | Drop | Pause | Finish
+Action = Begin | Continue | Fail | Block | Cancel | Pause | Finish
 
 
 def decide(view: RunView) -> tuple[Action, ...]:
@@ -119,17 +119,17 @@ def decide(view: RunView) -> tuple[Action, ...]:
     Never begins a task whose requirements are not done, never two at once that declare the same
     file, never more than `max_parallel`.
     """
-    if view.want is Want.CANCEL:
+    if view.want is RequestedState.CANCEL:
         return _cancel(view)
-    settled: tuple[Action, ...] = (*_give_ups(view), *_blocks(view))
+    settled: tuple[Action, ...] = (*_exhausted(view), *_blocks(view))
     if settled:
         return settled
     carried: tuple[Action, ...] = tuple(
-        Carry(task.id, view.phase(task.id))
+        Continue(task.id, view.phase(task.id))
         for task in view.tasks
         if view.phase(task.id) in ACTIVE_PHASES
     )
-    begun = () if view.want is Want.PAUSE else _begins(view)
+    begun = () if view.want is RequestedState.PAUSE else _begins(view)
     if carried or begun:
         return (*carried, *begun)
     if all(view.phase(task.id) in END_PHASES for task in view.tasks):
@@ -144,15 +144,15 @@ def _cancel(view: RunView) -> tuple[Action, ...]:
     return (Finish(_end_state(view)),)
 
 
-def _end(view: RunView, task_id: str) -> Drop | Carry:
+def _end(view: RunView, task_id: str) -> Cancel | Continue:
     """End a task where it stands; a merge under way is finished: its branch may have moved."""
     run = view.task_runs.get(task_id)
-    return Carry(task_id, run.phase) if run and run.is_landing else Drop(task_id)
+    return Continue(task_id, run.phase) if run and run.is_landing else Cancel(task_id)
 
 
-def _give_ups(view: RunView) -> tuple[GiveUp, ...]:
+def _exhausted(view: RunView) -> tuple[Fail, ...]:
     return tuple(
-        GiveUp(run.task_id, run.attempt.problem)
+        Fail(run.task_id, run.attempt.problem)
         for run in view.task_runs.values()
         if run.phase is Phase.RETRYING
         and (run.attempt.hopeless or len(run.attempts) >= view.max_attempts)
@@ -198,6 +198,6 @@ def _end_state(view: RunView) -> RunState:
     phases = {view.phase(task.id) for task in view.tasks}
     if phases <= {Phase.DONE}:
         return RunState.COMPLETED
-    if view.want is Want.CANCEL and Phase.CANCELLED in phases:
+    if view.want is RequestedState.CANCEL and Phase.CANCELLED in phases:
         return RunState.CANCELLED
     return RunState.PARTIAL if Phase.DONE in phases else RunState.FAILED

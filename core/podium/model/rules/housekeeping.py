@@ -24,7 +24,9 @@ def to_suspend(active: Mapping[str, datetime], now: datetime, limits: SessionsCo
     return [each for index, each in enumerate(resting) if each in idle or index < beyond]
 
 
-def to_put_away(ended: Mapping[str, datetime], now: datetime, limits: SessionsConfig) -> list[str]:
+def sessions_to_archive(
+    ended: Mapping[str, datetime], now: datetime, limits: SessionsConfig
+) -> list[str]:
     """Return the ended sessions that are too old or too many, oldest first.
 
     Args:
@@ -38,7 +40,7 @@ def to_put_away(ended: Mapping[str, datetime], now: datetime, limits: SessionsCo
     return [each for index, each in enumerate(oldest) if each in aged or index < beyond]
 
 
-def plans_to_put_away(
+def plans_to_archive(
     settled: Mapping[str, datetime], now: datetime, limits: PlansConfig
 ) -> list[str]:
     """Return the plans that are settled for too long, oldest first.

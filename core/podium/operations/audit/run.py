@@ -10,7 +10,7 @@ from podium.errors import ValidationError
 from podium.findings.anchoring import with_anchors
 from podium.findings.export import FindingFormat, findings_text
 from podium.findings.fingerprints import first_paths_of, with_fingerprints
-from podium.findings.relocation import Relocated, anchored_again, relocate, relocate_all
+from podium.findings.relocation import Relocated, refresh_anchors, relocate, relocate_all
 from podium.findings.tracking import (
     Origin,
     Raised,
@@ -158,7 +158,7 @@ async def _raise(
         if not params.record:
             return _unrecorded(seen, stored), 0
         followed = await relocate(checker, place.root, [each for each in stored if _is_kept(each)])
-        followed = await anchored_again(checker, place.root, followed)
+        followed = await refresh_anchors(checker, place.root, followed)
         anchored = await with_anchors(checker, seen, await _texts(listing, seen))
         concerns = _concerned(place, params, listing)
         return store.transact(lambda tx: _record(tx, followed, anchored, concerns))

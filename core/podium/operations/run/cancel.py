@@ -4,7 +4,7 @@ from pydantic import Field
 
 from podium.entities.runs import find_run
 from podium.model.base import Frozen
-from podium.model.runs import Want
+from podium.model.runs import RequestedState
 from podium.operations.confirmation import Confirmation, Fact
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
@@ -26,7 +26,7 @@ async def confirm(engine: Engine, params: CancelParams) -> Confirmation:
         StateTransitionError: the run has ended.
     """
     run = find_run(engine.store, params.run)
-    check_going(run, Want.CANCEL)
+    check_going(run, RequestedState.CANCEL)
     status = run_status(engine, run)
     return Confirmation(
         operation="run.cancel",
@@ -55,4 +55,4 @@ async def cancel(engine: Engine, params: CancelParams) -> RunStatus:
         StateTransitionError: the run has ended.
         RunNotFound: nothing answers to the id.
     """
-    return ask_of_run(engine, params.run, Want.CANCEL)
+    return ask_of_run(engine, params.run, RequestedState.CANCEL)

@@ -4,13 +4,13 @@ from podium.entities.runs import find_run
 from podium.errors import StateTransitionError
 from podium.model import layout
 from podium.model.events import Event, EventKind
-from podium.model.runs import END_STATES, Run, RunIntent, Want
+from podium.model.runs import END_STATES, RequestedState, Run, RunRequest
 from podium.operations.engine import Engine
 from podium.operations.run.status import RunStatus, run_status
 from podium.store import Transaction
 
 
-def ask_of_run(engine: Engine, wanted: str, want: Want) -> RunStatus:
+def ask_of_run(engine: Engine, wanted: str, want: RequestedState) -> RunStatus:
     """Write down what a person wants of a run, see to a runner that acts on it, return the status.
 
     Raises:
@@ -22,13 +22,13 @@ def ask_of_run(engine: Engine, wanted: str, want: Want) -> RunStatus:
     return run_status(engine, run)
 
 
-def _write_intent(engine: Engine, wanted: str, want: Want) -> Run:
+def _write_intent(engine: Engine, wanted: str, want: RequestedState) -> Run:
     now = engine.clock.now()
 
     def put_intent(tx: Transaction) -> Run:
         run = find_run(tx, wanted)
         check_going(run, want)
-        tx.put(layout.run_intent(run.id), RunIntent(want=want, by=engine.actor, at=now))
+        tx.put(layout.run_intent(run.id), RunRequest(want=want, by=engine.actor, at=now))
         tx.record(
             Event(kind=EventKind.RUN_INTENT, subject=run.id, message=want, data={"want": want})
         )
@@ -37,7 +37,7 @@ def _write_intent(engine: Engine, wanted: str, want: Want) -> Run:
     return engine.store.transact(put_intent)
 
 
-def check_going(run: Run, want: Want) -> None:
+def check_going(run: Run, want: RequestedState) -> None:
     """Check that a run can still be paused, resumed or cancelled.
 
     Raises:

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from podium.model.base import Frozen
-from podium.model.runs import Want
+from podium.model.runs import RequestedState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.run.intents import ask_of_run
@@ -24,4 +24,4 @@ async def pause(engine: Engine, params: PauseParams) -> RunStatus:
         StateTransitionError: the run has ended.
         RunNotFound: nothing answers to the id.
     """
-    return ask_of_run(engine, params.run, Want.PAUSE)
+    return ask_of_run(engine, params.run, RequestedState.PAUSE)

@@ -10,7 +10,7 @@ from podium.model import layout
 from podium.model.agents import Usage
 from podium.model.base import Frozen
 from podium.model.events import EventKind
-from podium.model.runs import END_STATES, GateResult, Run, TaskRun, Want
+from podium.model.runs import END_STATES, GateResult, RequestedState, Run, TaskRun
 from podium.model.states import Phase, RunState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
@@ -51,7 +51,7 @@ class RunStatus(Frozen):
     plan_id: str
     objective: str
     state: RunState
-    want: Want
+    want: RequestedState
     runner_alive: bool
     max_parallel: int
     integration_branch: str
@@ -97,7 +97,7 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
         plan_id=run.plan_id,
         objective=plan.objective,
         state=run.state,
-        want=intent.want if intent else Want.RUN,
+        want=intent.want if intent else RequestedState.RUN,
         runner_alive=run.state not in END_STATES and engine.runner_is_alive(),
         max_parallel=run.settings.max_parallel,
         integration_branch=run.integration_branch,

@@ -13,7 +13,7 @@ from podium.model.sessions import Context, Session
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionView, find_session, session_view
-from podium.projects.housekeeping import resting_longest, suspend
+from podium.projects.housekeeping import sessions_over_limit, suspend
 from podium.store import Transaction
 
 
@@ -47,7 +47,7 @@ async def create(engine: Engine, params: CreateParams) -> SessionView:
         )
     now = engine.clock.now()
 
-    resting = resting_longest(engine.store, engine.config.config, now, coming=1)
+    resting = sessions_over_limit(engine.store, engine.config.config, now, coming=1)
 
     def create_session(tx: Transaction) -> Session:
         suspend(tx, resting)

@@ -10,7 +10,7 @@ from podium.model.states import SESSION_MACHINE, SessionState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import SessionView, find_session, session_view
-from podium.projects.housekeeping import resting_longest, suspend
+from podium.projects.housekeeping import sessions_over_limit, suspend
 from podium.store import Transaction
 
 
@@ -32,7 +32,7 @@ async def resume(engine: Engine, params: ResumeParams) -> SessionView:
     """
 
     now = engine.clock.now()
-    resting = resting_longest(engine.store, engine.config.config, now, coming=1)
+    resting = sessions_over_limit(engine.store, engine.config.config, now, coming=1)
 
     def resume_session(tx: Transaction) -> Session:
         session = find_session(tx, params.session)

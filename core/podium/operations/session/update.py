@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from podium.entities.sessions import shortened
+from podium.entities.sessions import trim_session
 from podium.model import layout
 from podium.model.base import Frozen
 from podium.model.events import Actor, Event, EventKind
@@ -53,7 +53,7 @@ async def update(engine: Engine, params: UpdateParams) -> SessionView:
 
     def update_session(tx: Transaction) -> Session:
         old = find_session(tx, params.session)
-        new = shortened(tx, _changed(old, params, engine.actor, now))
+        new = trim_session(tx, _changed(old, params, engine.actor, now))
         tx.put(layout.session(new.id), new)
         tx.record(
             Event(

@@ -92,14 +92,14 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
     leavings = Leavings() if engine.runner_is_alive() else await _leavings(engine, repository)
     config = engine.config.config
     chores = housekeeping.due(engine.store, config, engine.clock.now(), leavings.plans)
-    long = housekeeping.long_transcripts(engine.calls)
+    long = housekeeping.compressible_calls(engine.calls)
     if not params.dry_run:
         require_person(engine, "clean up")
         if chores.sessions or chores.plans:
             engine.store.maintenance.snapshot("before-clean-up")
         chores = housekeeping.carry_out(engine.store, chores)
         await _remove(repository, leavings)
-        housekeeping.shrink(long)
+        housekeeping.compress_outputs(long)
     return _told(engine, chores, leavings, [str(each.path) for each in long], params)
 
 
@@ -114,7 +114,7 @@ def _put_away(engine: Engine, wanted: str) -> CleanUp:
             hints=["podium cancel", "wait until the run has ended"],
         )
     engine.store.maintenance.snapshot("before-clean-up")
-    housekeeping.put_plan_away(engine.store, plan_id)
+    housekeeping.archive_plan(engine.store, plan_id)
     return CleanUp(archived=(plan_id,), kept=_kept(engine), done=True)
 
 

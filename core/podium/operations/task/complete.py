@@ -29,7 +29,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.task.show import TaskView, task_view
-from podium.projects.project_files import file_holds
+from podium.projects.project_files import check_file_contains
 from podium.projects.trust import check_trusted
 from podium.store import Transaction
 
@@ -175,7 +175,7 @@ def _from_files(engine: Engine, task: Task, params: CompleteParams) -> tuple[Evi
                 f"Task {task.id} has no criterion {each.criterion!r}",
                 why=f"it has: {', '.join(sorted(known)) or 'none'}",
             )
-        file_holds(engine.root, each.file, each.contains)
+        check_file_contains(engine.root, each.file, each.contains)
         shown = FileShown(path=each.file, contains=each.contains)
         name = each.criterion or "*"
         rows.append(Evidence(criterion=name, shown=shown, by=engine.actor, at=engine.clock.now()))

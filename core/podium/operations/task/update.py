@@ -25,7 +25,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.operations.task.show import TaskView, task_view
-from podium.projects.project_files import file_holds
+from podium.projects.project_files import check_file_contains
 from podium.store import Transaction
 
 COMMAND_SECONDS = 900.0
@@ -117,7 +117,7 @@ async def _evidence(engine: Engine, task: Task, params: UpdateParams) -> tuple[E
     if params.command:
         shown.append(await _command_shown(engine, params.command))
     if params.file:
-        file_holds(engine.root, params.file, params.contains)
+        check_file_contains(engine.root, params.file, params.contains)
         shown.append(FileShown(path=params.file, contains=params.contains))
     if params.contains and not params.file:
         raise ValidationError("A text was named but no file", hints=["--file PATH --contains TEXT"])

@@ -1,4 +1,4 @@
-"""Turns what an agent left in its worktree into a commit, and runs the gates on it."""
+"""The check phase: commits an agent's changes and runs the gates on the commit."""
 
 from dataclasses import replace
 
@@ -11,23 +11,23 @@ from podium.model.states import Phase
 from podium.runs.commit_messages import task_message
 from podium.runs.context import RunContext
 from podium.runs.transitions import fail_attempt, may_recover, to_phase, with_attempt, with_gates
-from podium.runs.truncated_replies import check_reply, doubted_codes, was_truncated
+from podium.runs.truncated_replies import check_reply, promoted_warnings, was_truncated
 
 
 async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Commit the worktree on the attempt's branch and judge it against its base."""
+    """Commit the worktree on the attempt's branch and run the gates on the change."""
     repository, attempt = context.repository, record.attempt
     folder = context.worktree_folder(task.id, attempt)
     if not folder.is_dir():
-        return fail_attempt(record, "the worktree is gone", "", context.clock.now())
+        return fail_attempt(record, "the worktree no longer exists", "", context.clock.now())
     worktree = repository.open_worktree(folder)
     await repository.commit_all(worktree, task_message(context.run, task, attempt))
     commit = await context.tip(attempt.branch)
     tree = await context.changed_tree(folder, attempt.base_commit, commit)
-    tree = replace(tree, doubted=doubted_codes(attempt))
+    tree = replace(tree, promoted=promoted_warnings(attempt))
     changed = tree.files
     paths = tuple(file.path for file in changed)
-    # What an auditor said was said of another tree.
+    # An earlier review was about another tree.
     record = with_attempt(record, commit=commit, changed_files=paths, audit=None)
     if not changed and was_truncated(attempt):
         return fail_attempt(
@@ -45,7 +45,7 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
 def judge(
     context: RunContext, record: TaskRun, results: tuple[GateResult, ...], then: Phase
 ) -> TaskRun:
-    """Return the record in its next phase: on when every gate passed, else a failed attempt."""
+    """Return the record in phase `then` if every gate passed, else repairing or failed."""
     failed = [result for result in results if not result.passed]
     if not failed:
         return to_phase(record, then)
@@ -56,7 +56,7 @@ def judge(
 
 
 def _must_change(task: Task) -> bool:
-    """A task that declares no file and has commands to show its criteria may change nothing."""
+    """Return False for a task without declared files whose criteria are checked by commands."""
     return bool(task.files.all) or not any(each.command for each in task.acceptance)
 
 
@@ -67,5 +67,5 @@ def _truncated(step: Step) -> str:
 def _nothing_changed(record: TaskRun) -> str:
     denied = record.attempt.steps[-1].denied if record.attempt.steps else ()
     if denied:
-        return f"nothing was changed; denied were: {'; '.join(denied[:5])}"
-    return "the agent said it was done, but nothing was changed"
+        return f"nothing was changed; permission was denied for: {'; '.join(denied[:5])}"
+    return "the agent reported success, but nothing was changed"

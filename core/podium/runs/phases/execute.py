@@ -1,4 +1,7 @@
-"""Has an agent do a task, once: the call is known by its key, whoever dies in between."""
+"""The execute phase: runs a task's agent call exactly once.
+
+The call is identified by its key, so a restarted runner attaches to a call that is running.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,23 +20,23 @@ from podium.runs.context import RunContext, call_key
 from podium.runs.transitions import fail_attempt, to_phase, with_step
 
 MAX_LOSSES = 5
-"""How often one call may lose its process before the attempt counts as failed."""
-_LEAVES_WORK = frozenset((Outcome.COMPLETED, Outcome.TRUNCATED))
-"""A reply that was cut off is checked too: what it left may be gone on with."""
+"""Lost processes of one call after which the attempt fails."""
+_CHECKED_OUTCOMES = frozenset((Outcome.COMPLETED, Outcome.TRUNCATED))
+"""Outcomes after which the worktree is checked; work of a truncated reply can be continued."""
 
 
 async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Submit the call, or attach to it, and return the record with the step's outcome."""
+    """Submit the call or attach to it, and return the record with the step's outcome."""
     try:
         request = _request(context, task, record)
     except AgentUnavailable as error:
         return fail_attempt(record, str(error), "", context.clock.now(), Outcome.UNAVAILABLE)
     if not context.worktree_folder(task.id, record.attempt).is_dir():
-        return fail_attempt(record, "the worktree is gone", "", context.clock.now())
+        return fail_attempt(record, "the worktree no longer exists", "", context.clock.now())
     worktree = context.worktree_folder(task.id, record.attempt)
     outcome = await call_agent(context, worktree, request, record.attempt.checkpoint)
     record = with_step(record, step_of(request, outcome))
-    if outcome.reply.outcome in _LEAVES_WORK:
+    if outcome.reply.outcome in _CHECKED_OUTCOMES:
         return to_phase(record, Phase.CHECKING)
     problem = describe_failure(request.agent, outcome.reply)
     return fail_attempt(record, problem, "", context.clock.now(), outcome.reply.outcome)
@@ -42,7 +45,7 @@ async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
 def _request(context: RunContext, task: Task, record: TaskRun) -> AgentRequest:
     choice = context.run.agents.get(task.role) or context.run.agents.get(Role.EXECUTOR)
     if choice is None:
-        raise AgentUnavailable(f"No agent is set for the role {task.role}")
+        raise AgentUnavailable(f"No agent is configured for the role {task.role}")
     attempt = record.attempt
     return AgentRequest(
         key=call_key(context.run, task.id, attempt, "execute"),
@@ -60,7 +63,7 @@ def _request(context: RunContext, task: Task, record: TaskRun) -> AgentRequest:
 
 
 def work_of(context: RunContext, task: Task, record: TaskRun) -> Work:
-    """Return what the executor is told: the task, what came before, why the former try failed."""
+    """Return the executor's context: the task, earlier results, why the last attempt failed."""
     records = load_task_runs(context.store, context.run)
     former = record.attempts[-2].feedback if len(record.attempts) > 1 else ""
     return Work(
@@ -73,26 +76,26 @@ def work_of(context: RunContext, task: Task, record: TaskRun) -> Work:
 
 
 def _result(context: RunContext, record: TaskRun) -> TaskResult:
-    done = record.attempt
+    attempt = record.attempt
     return TaskResult(
         task_id=record.task_id,
         title=context.plan.task(record.task_id).title,
-        files=done.changed_files,
-        summary=done.steps[-1].text_tail if done.steps else "",
-        commit=done.merged_commit,
+        files=attempt.changed_files,
+        summary=attempt.steps[-1].text_tail if attempt.steps else "",
+        commit=attempt.merged_commit,
     )
 
 
 async def call_agent(
     context: RunContext, worktree: Path, request: AgentRequest, restore_to: str
 ) -> CallOutcome:
-    """Have a call carried out and wait for its outcome.
+    """Submit a call and wait for its outcome.
 
-    When all processes of the call are gone, its worktree is put back and it starts again.
+    When all processes of the call have died, its worktree is restored and the call restarted.
 
     Args:
-        worktree: the folder that the agent works in.
-        restore_to: the checkpoint or commit that holds the worktree as the call found it.
+        worktree: the agent's working directory.
+        restore_to: the checkpoint or commit with the state of the worktree before the call.
     """
     await context.dispatcher.submit(request)
     while isinstance(outcome := await context.dispatcher.wait_outcome(request.key), CallLost):
@@ -108,7 +111,7 @@ async def call_agent(
 
 
 def step_of(request: AgentRequest, outcome: CallOutcome) -> Step:
-    """Return a finished call as the run keeps it: no secrets, only the end of what was said."""
+    """Return the record of a finished call: secrets redacted, only the end of the reply."""
     reply = outcome.reply
     return Step(
         key=request.key,

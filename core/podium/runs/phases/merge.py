@@ -1,7 +1,7 @@
-"""Puts an attempt's result onto the plan's integration branch, after its gates passed (SPEC R5).
+"""The merge phase: merges an attempt into the plan's integration branch after its gates passed.
 
-One result at a time. When the branch has moved on since the attempt began, the merged tree is a new
-tree, so the gates run again on it before anything moves.
+Results are merged one at a time. When the branch has advanced since the attempt began, the gates
+run again on the merged tree before the branch is updated.
 """
 
 from podium.gates.pipeline import run_gates
@@ -18,9 +18,9 @@ from podium.workspace.values import Conflicts
 
 
 async def merge(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Merge and return the record; done, or a failed attempt that is told what stood against it.
+    """Merge and return the record: done, or a failed attempt with the reason.
 
-    Begun again after a crash, it recognises a merge that went through by its commit.
+    After a crash, a merge that was already committed is recognised by its commit.
     """
     async with context.merging:
         attempt, repository = record.attempt, context.repository
@@ -36,7 +36,7 @@ async def merge(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         commit = await repository.commit_tree(merged.tree, [tip], message)
         record = with_attempt(record, merged_commit=commit)
         if tip != attempt.base_commit:
-            record = await _gates_again(context, task, record, tip)
+            record = await _run_gates_on_merge(context, task, record, tip)
             if record.phase is not Phase.MERGING:
                 return record
         context.store.transact(lambda tx: tx.put(_key(context, record), record))
@@ -44,7 +44,9 @@ async def merge(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         return _done(context, record)
 
 
-async def _gates_again(context: RunContext, task: Task, record: TaskRun, tip: str) -> TaskRun:
+async def _run_gates_on_merge(
+    context: RunContext, task: Task, record: TaskRun, tip: str
+) -> TaskRun:
     folder = context.worktree_folder(task.id, record.attempt)
     commit = record.attempt.merged_commit
     worktree = context.repository.open_worktree(folder)
@@ -66,8 +68,8 @@ def _done(context: RunContext, record: TaskRun) -> TaskRun:
 
 def _conflicting(context: RunContext, record: TaskRun, conflicts: Conflicts) -> TaskRun:
     files = ", ".join(conflicts.files[:10])
-    told = (
-        "Another task changed the same places and was merged first. Your work begins again on the "
-        f"result of that task. The files in conflict were: {files}"
+    advice = (
+        "Another task changed the same lines and was merged first. Start again from the merged "
+        f"result. The files in conflict were: {files}"
     )
-    return fail_attempt(record, f"merge conflict in {files}", told, context.clock.now())
+    return fail_attempt(record, f"merge conflict in {files}", advice, context.clock.now())

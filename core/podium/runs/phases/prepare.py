@@ -1,4 +1,4 @@
-"""Makes the place where an attempt works: a worktree and a branch of its own (SPEC R4)."""
+"""The prepare phase: creates a separate worktree and branch for an attempt."""
 
 import anyio
 
@@ -15,9 +15,9 @@ _LONGEST_PAUSE_SECONDS = 300.0
 
 
 async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Make a fresh worktree on the integration branch's tip, set it up and note its checkpoint.
+    """Create a worktree at the tip of the integration branch, set it up and checkpoint it.
 
-    Begun again after a crash, it throws the half-made worktree away.
+    After a crash, the incomplete worktree is reset.
     """
     await _pause_after_rate_limit(record)
     attempt, repository = record.attempt, context.repository
@@ -30,23 +30,23 @@ async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         result = await check_command(command, folder)
         if not result.passed:
             record = with_gates(record, (result,))
-            problem = f"the set-up command {command.name} failed: {result.summary}"
+            problem = f"the setup command {command.name} failed: {result.summary}"
             return fail_attempt(record, problem, feedback([result]), context.clock.now())
     ref = checkpoint_ref(context, task, attempt)
     if (former := await repository.find_checkpoint(ref)) is not None:
         await repository.delete_checkpoints([former])
-    message = f"before {task.id}, try {attempt.number}"
+    message = f"before {task.id}, attempt {attempt.number}"
     checkpoint = await repository.checkpoint(folder, ref, message)
     return to_phase(with_attempt(record, checkpoint=checkpoint.commit), Phase.EXECUTING)
 
 
 def checkpoint_ref(context: RunContext, task: Task, attempt: Attempt) -> str:
-    """Return the ref that keeps the state before an attempt (SPEC R6)."""
+    """Return the ref of the checkpoint taken before an attempt."""
     return f"refs/podium/{context.run.id}/{task.id}/{attempt.number}"
 
 
 async def _pause_after_rate_limit(record: TaskRun) -> None:
-    """Wait as long as the former attempt's agent asked for, within reason (SPEC G4)."""
+    """Wait for the time that a rate-limited agent asked for, up to a limit."""
     former = record.attempts[-2].steps if len(record.attempts) > 1 else ()
     if former and former[-1].outcome is Outcome.RATE_LIMITED:
         asked = former[-1].retry_after_seconds

@@ -1,7 +1,8 @@
-"""Recovery mode: the consultant mends what a gate refused, in the attempt's own worktree (SPEC V3).
+"""The repair phase (recovery mode): the consultant repairs what a gate refused.
 
-The mended tree goes through the gates again. When nothing mends it the attempt fails: its branch
-keeps the refused text for inspection, and the next attempt begins on fresh files (SPEC V4).
+It works in the attempt's own worktree, and the gates run again on the result. If the repair fails,
+so does the attempt: its branch keeps the refused files for inspection, and the next attempt starts
+with a clean worktree.
 """
 
 from podium.agents.failures import describe_failure
@@ -16,27 +17,27 @@ from podium.runs.phases.execute import call_agent, step_of, work_of
 from podium.runs.transitions import fail_attempt, to_phase, with_attempt, with_step
 
 SECONDS_PER_KILOBYTE = 6.0
-"""What a slow agent needs to write a kilobyte again."""
+"""Time that a slow agent needs to rewrite a kilobyte."""
 
 _LEAST_SECONDS = 120.0
 _TIMES_AS_LONG = 2.0
-"""How much longer than the slowest call of the attempt its mending may take."""
+"""Time limit of a repair, as a multiple of the attempt's slowest call."""
 
 
 async def repair(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Ask the consultant once, and return the record ready for the gates, or failed."""
+    """Ask the consultant once; return the record in the check phase, or failed."""
     worktree = context.worktree_folder(task.id, record.attempt)
     if not worktree.is_dir():
-        return fail_attempt(record, "the worktree is gone", "", context.clock.now())
+        return fail_attempt(record, "the worktree no longer exists", "", context.clock.now())
     refused = [gate for gate in record.attempt.gates if not gate.passed]
     request = await _request(context, task, record, refused)
     outcome = await call_agent(context, worktree, request, record.attempt.commit)
     record = with_step(record, step_of(request, outcome))
     record = with_attempt(record, recoveries=record.attempt.recoveries + 1)
     if outcome.reply.outcome is Outcome.COMPLETED:
-        return to_phase(record, Phase.CHECKING, "mended by the consultant")
-    told = describe_failure(request.agent, outcome.reply)
-    problem = f"{refused[0].summary}; the consultant did not mend it: {told}"
+        return to_phase(record, Phase.CHECKING, "repaired by the consultant")
+    failure = describe_failure(request.agent, outcome.reply)
+    problem = f"{refused[0].summary}; the consultant did not repair it: {failure}"
     return fail_attempt(record, problem, feedback(refused), context.clock.now())
 
 
@@ -63,7 +64,7 @@ async def _request(
 
 
 async def _limits(context: RunContext, record: TaskRun) -> Limits:
-    """Return limits that grow with what has to be written again, within the run's own."""
+    """Return limits that grow with the size of the changed files, capped by the run's limits."""
     size = 0
     for path in record.attempt.changed_files:
         text = await context.repository.file_at(record.attempt.commit, path)
@@ -75,7 +76,7 @@ async def _limits(context: RunContext, record: TaskRun) -> Limits:
 
 
 def _slowest(record: TaskRun) -> float:
-    """Return the seconds of the longest call of this attempt: how slow the agents are today."""
+    """Return the duration of this attempt's longest call, a measure of how slow the agents are."""
     steps = record.attempt.steps
     spans = [each.ended_at - each.started_at for each in steps if each.started_at and each.ended_at]
     return max((span.total_seconds() for span in spans), default=0.0)

@@ -1,7 +1,7 @@
-"""The audit of an attempt: an auditor agent reviews the change that passed the gates (SPEC R1, F4).
+"""The review phase: an auditor agent reviews a change that passed the gates.
 
-What blocks goes to the consultant, and is reviewed again; when the rounds are used up and
-something still blocks, the attempt has failed. What does not block becomes open findings.
+The consultant repairs blocking findings, then the change is reviewed again. The attempt fails
+when findings still block after the last round. Other findings stay open.
 """
 
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ from podium.runs.transitions import fail_attempt, to_phase, with_attempt, with_s
 
 
 @dataclass(frozen=True)
-class _Heard:
-    """A reply, and what was wrong with it."""
+class _ParsedReview:
+    """A parsed reply, and its problems."""
 
     reply: AuditReply
     placed: PlacedAudit
@@ -37,34 +37,34 @@ class _Heard:
 
 
 async def review(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Have the auditor review the attempt, once more when its reply cannot be used."""
+    """Have the auditor review the attempt; ask once more when its reply is unusable."""
     folder = context.worktree_folder(task.id, record.attempt)
     if not folder.is_dir():
-        return fail_attempt(record, "the worktree is gone", "", context.clock.now())
+        return fail_attempt(record, "the worktree no longer exists", "", context.clock.now())
     change = await context.repository.diff_text(record.attempt.base_commit, record.attempt.commit)
     prompt = auditor_prompt(work_of(context, task, record), change)
-    record, reply = await _ask(context, task, record, prompt)
+    record, reply = await _call_auditor(context, task, record, prompt)
     if reply.outcome is not Outcome.COMPLETED:
-        return _unheard(context, record, reply)
-    heard = await _hear(context, record, reply.text)
-    if heard.problems:
+        return _fail_unreviewed(context, record, reply)
+    parsed = await _parse_review(context, record, reply.text)
+    if parsed.problems:
         again = auditor_repair_prompt(
-            work_of(context, task, record), reply=reply.text, problems=heard.problems
+            work_of(context, task, record), reply=reply.text, problems=parsed.problems
         )
-        record, reply = await _ask(context, task, record, again)
+        record, reply = await _call_auditor(context, task, record, again)
         if reply.outcome is not Outcome.COMPLETED:
-            return _unheard(context, record, reply)
-        heard = await _hear(context, record, reply.text)
-        if heard.reply is _NOTHING:
-            problem = f"the auditor's review cannot be used: {'; '.join(heard.problems)}"
+            return _fail_unreviewed(context, record, reply)
+        parsed = await _parse_review(context, record, reply.text)
+        if parsed.reply is _EMPTY_REPLY:
+            problem = f"the auditor's review is unusable: {'; '.join(parsed.problems)}"
             return fail_attempt(record, problem, "", context.clock.now())
-    return judge_review(context, task, record, heard.reply, heard.placed)
+    return judge_review(context, task, record, parsed.reply, parsed.placed)
 
 
 def judge_review(
     context: RunContext, task: Task, record: TaskRun, reply: AuditReply, placed: PlacedAudit
 ) -> TaskRun:
-    """Return the record in its next phase by what the review says."""
+    """Return the record in the next phase, depending on the verdict."""
     run = context.run
     verdict = verdict_of(run, task, reply, placed)
     record = with_attempt(record, audit=verdict, audits=record.attempt.audits + 1)
@@ -75,46 +75,47 @@ def judge_review(
         return to_phase(record, Phase.MERGING, verdict.summary)
     if record.attempt.audits < run.settings.max_audit_rounds and Role.CONSULTANT in run.agents:
         return to_phase(record, Phase.REPAIRING, verdict.summary)
-    problem = f"the audit found what blocks: {verdict.summary}"
+    problem = f"the review found blocking problems: {verdict.summary}"
     return fail_attempt(record, problem, feedback([result]), context.clock.now())
 
 
 def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> AuditVerdict:
-    """Return what a review comes to: it is passed when nothing blocks and no criterion is missed.
+    """Return the verdict: passed when no finding blocks and every criterion is met.
 
-    What an auditor says of a criterion that has a command of its own does not count: the command
-    has spoken.
+    The auditor's opinion on a criterion with a command is ignored: the command decides.
     """
     judged = {each.id for each in task.acceptance if not each.command}
     criteria = tuple(each for each in reply.criteria if each.id in judged)
     missed = [each for each in criteria if not each.passed]
     blocking = [each for each in placed.observations if each.severity in run.settings.audit_blocks]
     count = len(placed.observations)
-    told = [f"{count} finding{'' if count == 1 else 's'}, {len(blocking)} of them blocking"]
-    told += [f"criterion {each.id} is not met" for each in missed]
+    parts = [f"{count} finding{'' if count == 1 else 's'}, {len(blocking)} of them blocking"]
+    parts += [f"criterion {each.id} is not met" for each in missed]
     if placed.refused:
-        told.append(f"{len(placed.refused)} were refused: they name no place that exists")
+        parts.append(
+            f"{len(placed.refused)} rejected because they refer to places that do not exist"
+        )
     return AuditVerdict(
         auditor=run.agents[Role.AUDITOR].agent,
         passed=not blocking and not missed,
-        summary=", ".join(told) if placed.observations or missed or placed.refused else "clean",
+        summary=", ".join(parts) if placed.observations or missed or placed.refused else "clean",
         criteria=criteria,
         observations=placed.observations,
     )
 
 
-_NOTHING = AuditReply(())
+_EMPTY_REPLY = AuditReply(())
 
 
-async def _hear(context: RunContext, record: TaskRun, text: str) -> _Heard:
+async def _parse_review(context: RunContext, record: TaskRun, text: str) -> _ParsedReview:
     try:
         reply = parse_audit_reply(text)
     except InvalidReply as error:
-        return _Heard(_NOTHING, PlacedAudit(()), (str(error),))
+        return _ParsedReview(_EMPTY_REPLY, PlacedAudit(()), (str(error),))
     texts = await _texts(context, record.attempt.commit, reply.paths)
     said_by = f"agent:{context.run.agents[Role.AUDITOR].agent}"
     placed = place_remarks(reply, texts, said_by)
-    return _Heard(reply, placed, placed.refused)
+    return _ParsedReview(reply, placed, placed.refused)
 
 
 async def _texts(context: RunContext, commit: str, paths: tuple[str, ...]) -> dict[str, str]:
@@ -126,10 +127,10 @@ async def _texts(context: RunContext, commit: str, paths: tuple[str, ...]) -> di
     return texts
 
 
-async def _ask(
+async def _call_auditor(
     context: RunContext, task: Task, record: TaskRun, prompt: str
 ) -> tuple[TaskRun, AgentReply]:
-    """Have the auditor called; what it may have changed in spite of its role is put back."""
+    """Call the auditor and undo any changes it made; its role is read-only."""
     attempt = record.attempt
     choice = context.run.agents[Role.AUDITOR]
     number = next_review(record)
@@ -154,13 +155,13 @@ async def _ask(
 
 
 def next_review(record: TaskRun) -> int:
-    """Return the number of the auditor's next call in the latest attempt, from 1."""
+    """Return the number of the auditor's next call in the latest attempt, starting at 1."""
     return 1 + sum(step.role is Role.AUDITOR for step in record.attempt.steps)
 
 
-def _unheard(context: RunContext, record: TaskRun, reply: AgentReply) -> TaskRun:
-    told = describe_failure(context.run.agents[Role.AUDITOR].agent, reply)
-    problem = f"the attempt was not audited: {told}"
+def _fail_unreviewed(context: RunContext, record: TaskRun, reply: AgentReply) -> TaskRun:
+    failure = describe_failure(context.run.agents[Role.AUDITOR].agent, reply)
+    problem = f"the attempt was not reviewed: {failure}"
     return fail_attempt(record, problem, "", context.clock.now(), reply.outcome)
 
 
