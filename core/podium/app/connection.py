@@ -14,6 +14,7 @@ from podium.app.opening import open_engine, open_place
 from podium.app.settings import load_settings
 from podium.dialogue.drafts import sentences
 from podium.errors import InternalError, ValidationError
+from podium.events.subscription import EVERYTHING, Filter, Subscription
 from podium.model.base import Frozen
 from podium.model.events import Actor
 from podium.operations.confirmation import Confirmer, Nobody
@@ -158,6 +159,22 @@ class Connection:
                 if chosen.accepts(change):
                     yield change
 
+    def subscribe(
+        self,
+        cursor: Cursor | None = None,
+        wanted: Filter = EVERYTHING,
+        *,
+        retry_seconds: float = 1.0,
+    ) -> Subscription:
+        """Return a subscription to the project's changes, which may be made later.
+
+        Args:
+            cursor: where to begin; behind the last change when it is left out.
+            wanted: what is delivered.
+            retry_seconds: the pause after an error, and while there is no project.
+        """
+        return Subscription(_Feed(self), cursor=cursor, wanted=wanted, retry_seconds=retry_seconds)
+
     def close(self) -> None:
         """Close what was opened; the connection can be used again."""
         if self._engine is not None:
@@ -172,6 +189,19 @@ class Connection:
         """Give the project as the person who has just answered in the host's own dialog."""
         engine, who = self.engine, person(cast("Face", self.actor.face))
         yield replace(engine, actor=who, store=engine.store.on_behalf_of(who))
+
+
+@dataclass(frozen=True)
+class _Feed:
+    """The journal of a connection's project, opened when it is read."""
+
+    connection: Connection
+
+    def cursor(self) -> Cursor:
+        return self.connection.cursor()
+
+    def changes(self, cursor: Cursor) -> AsyncIterator[Change]:
+        return self.connection.engine.store.changes(cursor)
 
 
 def connect(
