@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -27,27 +27,6 @@ from podium.store import Change, Cursor
 
 Given = Frozen | Mapping[str, Any]
 """Parameters: built already, or by name."""
-
-
-@dataclass(frozen=True)
-class ChangeFilter:
-    """Which changes are wanted; all of them by default.
-
-    Args:
-        paths: beginnings of the documents' paths, relative to the store's folder.
-        subjects: beginnings of the events' subjects.
-    """
-
-    paths: tuple[str, ...] = ()
-    subjects: tuple[str, ...] = ()
-
-    def accepts(self, change: Change) -> bool:
-        """Tell whether a change is wanted: a document or an event of it fits."""
-        if not self.paths and not self.subjects:
-            return True
-        return any(each.startswith(self.paths) for each in change.paths if self.paths) or any(
-            each.subject.startswith(self.subjects) for each in change.events if self.subjects
-        )
 
 
 class Connection:
@@ -139,41 +118,17 @@ class Connection:
         """Return the present end of the project's changes."""
         return self.engine.store.cursor()
 
-    async def follow(
-        self, cursor: Cursor | None = None, wanted: ChangeFilter | None = None
-    ) -> AsyncIterator[Change]:
-        """Yield every wanted change behind a cursor, whoever made it, and wait for more, for ever.
+    def follow(self, cursor: Cursor | None = None, wanted: Filter = EVERYTHING) -> Subscription:
+        """Return the project's changes after a cursor, by any process; iterating never ends.
+
+        An error of the store does not end it, and a delivery reports when earlier changes are no
+        longer available. A project that does not exist yet is waited for.
 
         Args:
-            cursor: what is known already; by default everything so far.
+            cursor: the last change that is known; by default everything so far.
             wanted: which changes; all by default.
-
-        Raises:
-            StoreCorrupted: the journal is damaged.
         """
-        chosen = wanted or ChangeFilter()
-        store = self.engine.store
-        changes = cast("Any", store.changes(cursor or store.cursor()))
-        async with aclosing(changes):
-            async for change in changes:
-                if chosen.accepts(change):
-                    yield change
-
-    def subscribe(
-        self,
-        cursor: Cursor | None = None,
-        wanted: Filter = EVERYTHING,
-        *,
-        retry_seconds: float = 1.0,
-    ) -> Subscription:
-        """Return a subscription to the project's changes, which may be made later.
-
-        Args:
-            cursor: where to begin; behind the last change when it is left out.
-            wanted: what is delivered.
-            retry_seconds: the pause after an error, and while there is no project.
-        """
-        return Subscription(_Feed(self), cursor=cursor, wanted=wanted, retry_seconds=retry_seconds)
+        return Subscription(_Feed(self), cursor=cursor, wanted=wanted)
 
     def close(self) -> None:
         """Close what was opened; the connection can be used again."""

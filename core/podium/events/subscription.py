@@ -13,6 +13,7 @@ from podium.store import Change, Cursor
 
 _LOG = logging.getLogger(__name__)
 _RETRY_SECONDS = 5.0
+_LOOK_AGAIN_SECONDS = 1.0
 
 
 class Feed(Protocol):
@@ -110,14 +111,17 @@ class Subscription:
 
     async def __aiter__(self) -> AsyncIterator[Delivery]:
         """Yield what is wanted, for ever."""
+        logged = ""
         while True:
             try:
                 async for delivery in self._until_error():
                     yield delivery
             except ProjectNotFound:
-                await anyio.sleep(self._retry_seconds)
+                await anyio.sleep(min(self._retry_seconds, _LOOK_AGAIN_SECONDS))
             except PodiumError as error:
-                _LOG.warning("the journal cannot be followed: %s", error)
+                if str(error) != logged:
+                    logged = str(error)
+                    _LOG.warning("the journal cannot be followed: %s", error)
                 await anyio.sleep(self._retry_seconds)
 
     async def _until_error(self) -> AsyncIterator[Delivery]:

@@ -43,7 +43,8 @@ async def confirm(engine: Engine, params: VouchParams) -> Confirmation | None:
         operation="task.vouch",
         effect=Effect.WRITE,
         subject=f"task {name}",
-        question=f"Task {name}: are its criteria {', '.join(criteria)} met? Nothing else shows them.",
+        question=f"Task {name}: are its criteria {', '.join(criteria)} met? "
+        "Nothing else shows them.",
         brief="Are these criteria met? Nothing else shows them.",
         yes="Confirm",
         deed=_DEED,
