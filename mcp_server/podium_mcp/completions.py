@@ -1,21 +1,24 @@
 """Completes ids and other arguments of prompts and resource templates."""
 
-from collections.abc import Callable
-from typing import get_args
-
 import mcp_types as wire
 
-from podium.entities.plans import find_plan, plan_ids
-from podium.entities.runs import all_runs
 from podium.errors import PodiumError
-from podium.operations.engine import Engine
-from podium.operations.finding.views import all_findings
-from podium.operations.session.views import all_sessions
+from podium.operations.prompt.choices import Choices
+from podium_mcp.context.calls import operate
 from podium_mcp.context.elicitation import Context
 from podium_mcp.context.project import Project
-from podium_mcp.tools.plans.plan_export import PlanExport
 
 _MOST = 100
+
+_PARAMETERS: dict[str, tuple[tuple[str, str], ...]] = {
+    "plan": (("plan.show", "plan"),),
+    "task": (("task.show", "task"),),
+    "session": (("session.show", "session"),),
+    "run": (("run.status", "run"),),
+    "finding": (("finding.show", "finding"), ("finding.reopen", "finding")),
+    "format": (("plan.export", "format"),),
+}
+"""The parameters of operations that take the values of an argument."""
 
 
 class Completions:
@@ -29,9 +32,8 @@ class Completions:
     ) -> wire.CompleteResult:
         """Return the values that start with the argument."""
         del context
-        known = _SOURCES.get(params.argument.name)
         given = params.context.arguments if params.context is not None else None
-        values = self._values(known, (given or {}).get("plan", "")) if known is not None else []
+        values = await self._values(params.argument.name, (given or {}).get("plan", ""))
         found = [each for each in values if each.startswith(params.argument.value)]
         return wire.CompleteResult(
             completion=wire.Completion(
@@ -39,50 +41,25 @@ class Completions:
             )
         )
 
-    def _values(self, known: "Source", plan: str) -> list[str]:
+    async def _values(self, argument: str, plan: str) -> list[str]:
         try:
-            return known(self._project.reader, plan)
+            values = [
+                value
+                for operation, parameter in _PARAMETERS.get(argument, ())
+                for value in await self._choices(operation, parameter)
+            ]
+            if argument != "task" or not values:
+                return values
+            return _of_plan(values, plan or (await self._choices("plan.show", "plan"))[0])
         except PodiumError:
             return []
 
-
-Source = Callable[[Engine, str], list[str]]
-
-
-def _plans(engine: Engine, plan: str) -> list[str]:
-    del plan
-    return plan_ids(engine.store)
+    async def _choices(self, operation: str, parameter: str) -> list[str]:
+        wanted = {"operation": operation, "parameter": parameter}
+        found: Choices = await operate(self._project.reader, "prompt.choices", **wanted)
+        return [each.value for each in found.choices]
 
 
-def _tasks(engine: Engine, plan: str) -> list[str]:
-    return [task.id for task in find_plan(engine.store, plan).tasks]
-
-
-def _sessions(engine: Engine, plan: str) -> list[str]:
-    del plan
-    return [session.id for session in all_sessions(engine.store)]
-
-
-def _runs(engine: Engine, plan: str) -> list[str]:
-    del plan
-    return [run.id for run in all_runs(engine.store)]
-
-
-def _findings(engine: Engine, plan: str) -> list[str]:
-    del plan
-    return [finding.id for finding in all_findings(engine.store)]
-
-
-def _formats(engine: Engine, plan: str) -> list[str]:
-    del engine, plan
-    return [*get_args(PlanExport.model_fields["format"].annotation)]
-
-
-_SOURCES: dict[str, Source] = {
-    "plan": _plans,
-    "task": _tasks,
-    "session": _sessions,
-    "run": _runs,
-    "finding": _findings,
-    "format": _formats,
-}
+def _of_plan(tasks: list[str], plan: str) -> list[str]:
+    """Return the ids of a plan's tasks, without the plan's own id."""
+    return [name.partition("/")[2] for name in tasks if name.startswith(plan)]

@@ -15,12 +15,10 @@ from mcp.server.subscriptions import (
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from podium.errors import PodiumError
-from podium.store import Change, Cursor
+from podium.app import Delivery
 from podium_mcp.context.elicitation import Context
 from podium_mcp.context.project import Project
 
-_LOOK_AGAIN_SECONDS = 1.0
 _LONGEST_SEND_SECONDS = 5.0
 _MOST_CONNECTIONS = 1_000
 """The SDK does not report the end of a connection of the older protocols; drop the oldest."""
@@ -67,25 +65,24 @@ class Notifications:
         return wire.EmptyResult()
 
     async def follow(self) -> None:
-        """Follow the journal indefinitely; waits until the project exists."""
-        cursor: Cursor | None = None
-        while True:
-            try:
-                store = self._project.reader.store
-                cursor = cursor or store.cursor()
-                async for change in store.changes(cursor):
-                    await self.notify(change)
-                    cursor = Cursor(change.sequence)
-            except PodiumError:
-                await anyio.sleep(_LOOK_AGAIN_SECONDS)
+        """Follow the journal indefinitely."""
+        async for delivery in self._project.reader.follow():
+            await self.notify(delivery)
 
-    async def notify(self, change: Change) -> None:
-        """Notify the subscribers of the resources that a transaction changed."""
-        for uri in dict.fromkeys(_uris(change.paths)):
+    async def notify(self, delivery: Delivery) -> None:
+        """Notify the subscribers of the resources that a transaction changed.
+
+        Where transactions before it are no longer known, every resource may have changed.
+        """
+        paths = delivery.change.paths
+        uris = dict.fromkeys(_uris(paths))
+        if delivery.fell_behind:
+            uris |= dict.fromkeys(uri for each in self._connections for uri in each.uris)
+        for uri in uris:
             await self._bus.publish(ResourceUpdated(uri=uri))
             for each in [each for each in self._connections if uri in each.uris]:
                 await self._send(each, each.session.send_resource_updated(uri))
-        if any(_is_listed(path) for path in change.paths):
+        if delivery.fell_behind or any(map(_is_listed, paths)):
             await self._bus.publish(ResourcesListChanged())
             for each in [*self._connections]:
                 await self._send(each, each.session.send_resource_list_changed())

@@ -8,10 +8,9 @@ from urllib.parse import unquote
 import mcp_types as wire
 from mcp import MCPError
 
-from podium.entities.plans import load_plan, plan_ids
+from podium.app import Connection
 from podium.errors import NotFoundError, PodiumError, ProjectNotFound
-from podium.model.plans import Plan
-from podium.operations.engine import Engine
+from podium.operations.views import PlanRow
 from podium_mcp.context.calls import operate
 from podium_mcp.context.elicitation import Context
 from podium_mcp.context.project import Project
@@ -23,10 +22,11 @@ from podium_mcp.presenters.tasks import task_facts
 from podium_mcp.sanitize import one_line, plain
 
 _PAGE = 50
+_MOST_PLANS = 1_000
 _LIST_TTL_MS = 1_000
 _READ_TTL_MS = 0
 
-Reader = Callable[[Engine, str], Awaitable[tuple[str, str]]]
+Reader = Callable[[Connection, str], Awaitable[tuple[str, str]]]
 """Reads the resource that a URI names after its noun; returns a media type and a text."""
 
 
@@ -42,7 +42,7 @@ class Resources:
         """List the plans, newest first; templates cover the rest."""
         del context
         start = _start(params)
-        rows = [*self._resources()]
+        rows = await self._resources()
         page = rows[start : start + _PAGE]
         following = str(start + _PAGE) if start + _PAGE < len(rows) else None
         return wire.ListResourcesResult(
@@ -90,16 +90,15 @@ class Resources:
             contents=[contents], ttl_ms=_READ_TTL_MS, cache_scope="private"
         )
 
-    def _resources(self) -> list[wire.Resource]:
+    async def _resources(self) -> list[wire.Resource]:
         try:
-            store = self._project.reader.store
+            found = await operate(self._project.reader, "plan.list", limit=_MOST_PLANS)
         except ProjectNotFound:
             return []
-        plans = [load_plan(store, each) for each in plan_ids(store)]
-        return [_resource(plan) for plan in plans]
+        return [_resource(row) for row in found.plans]
 
 
-def _resource(plan: Plan) -> wire.Resource:
+def _resource(plan: PlanRow) -> wire.Resource:
     return wire.Resource(
         uri=f"podium://plan/{plan.id}",
         name=plan.id,
@@ -108,36 +107,36 @@ def _resource(plan: Plan) -> wire.Resource:
     )
 
 
-async def _plan(engine: Engine, name: str) -> tuple[str, str]:
-    exported = await operate(engine, "plan.export", plan=_exact(name))
+async def _plan(connection: Connection, name: str) -> tuple[str, str]:
+    exported = await operate(connection, "plan.export", plan=_exact(name))
     return "text/markdown", plain(exported.text)[:FULL_CHARACTERS]
 
 
-async def _task(engine: Engine, name: str) -> tuple[str, str]:
+async def _task(connection: Connection, name: str) -> tuple[str, str]:
     plan, _, task = name.partition("/")
-    view = await operate(engine, "task.show", task=f"{_exact(plan)}/{_exact(task)}")
+    view = await operate(connection, "task.show", task=f"{_exact(plan)}/{_exact(task)}")
     return _json(task_facts(view))
 
 
-async def _session(engine: Engine, name: str) -> tuple[str, str]:
-    return _json(session_facts(await operate(engine, "session.show", session=_exact(name))))
+async def _session(connection: Connection, name: str) -> tuple[str, str]:
+    return _json(session_facts(await operate(connection, "session.show", session=_exact(name))))
 
 
-async def _run(engine: Engine, name: str) -> tuple[str, str]:
+async def _run(connection: Connection, name: str) -> tuple[str, str]:
     run_id, _, kind = name.partition("/")
     if kind not in ("", "log"):
         raise NotFoundError(f"A run has no resource {kind!r}")
-    status = await operate(engine, "run.status", run=_exact(run_id))
+    status = await operate(connection, "run.status", run=_exact(run_id))
     lines = [
         f"{row.at:%Y-%m-%d %H:%M:%S} {row.event.subject} {one_line(row.event.message, 300)}"
-        for row in engine.store.history(status.run_id, limit=500)
+        for row in connection.engine.store.history(status.run_id, limit=500)
     ]
     head = json.dumps(fit(run_facts(status), FULL_CHARACTERS), ensure_ascii=False)
     return "text/plain", "\n".join([head, *lines])[:FULL_CHARACTERS]
 
 
-async def _finding(engine: Engine, name: str) -> tuple[str, str]:
-    return _json(finding_facts(await operate(engine, "finding.show", finding=_exact(name))))
+async def _finding(connection: Connection, name: str) -> tuple[str, str]:
+    return _json(finding_facts(await operate(connection, "finding.show", finding=_exact(name))))
 
 
 def _json(facts: dict[str, Any]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
+from podium.operations.commands import COMMANDS
 from podium.operations.table import OPERATION_IDS, load_operation
 from podium_cli import commands
 from podium_cli.commands import FORMER_NAMES, HIDDEN, NAMES, load_verb, simple, summaries
@@ -61,6 +62,12 @@ def test_every_operation_is_reached_by_a_verb_and_every_verb_asks_one() -> None:
     assert reached == set(OPERATION_IDS)
     assert set(VERBS) >= DAILY
     assert set(BUILTIN) - set(NAMES) == set(HIDDEN)
+
+
+def test_texts_name_the_commands_that_there_are() -> None:
+    verbs = {verb.operation: name for name, verb in VERBS.items()} | {"task.show": "task"}
+    for operation, words in COMMANDS.items():
+        assert words.split()[0] == verbs[operation.split()[0]], operation
 
 
 def test_a_command_is_defined_once() -> None:

@@ -42,7 +42,7 @@ def project(root: Path) -> Iterator[Project]:
 
 def format_is_newer(root: Path) -> bool:
     """Tell whether the store asks for a newer program than the former one."""
-    found = re.search(r"^FORMAT = (\d+)$", former_file("core/podium/store/disk/layout.py"), re.M)
+    found = re.search(r"^FORMAT = (\d+)$", former_file("core/podium/store/layout.py"), re.M)
     assert found
     manifest = json.loads((root / ".podium" / MANIFEST).read_text())
     newer = int(manifest["min_writer"]) > int(found.group(1))

@@ -182,7 +182,7 @@ def test_an_answer_counts_only_for_the_question_that_was_asked(project: Path) ->
     yes = {"action": "accept", "content": {"agree": True}}
     with ServerProcess(project) as server:
         made = server.call("plan_create", objective="x", tasks=[{"title": "a"}])
-        key = f"approve-{made['plan']}"
+        key = "plan.approve"
         call: Message = {
             "name": "plan_approve",
             "arguments": {"plan": made["plan"], "version": made["version"]},
@@ -200,7 +200,7 @@ def test_an_answer_counts_only_for_the_question_that_was_asked(project: Path) ->
         moved = {"plan": other["plan"], "version": other["version"]}
         forged = call | {
             "arguments": moved,
-            "inputResponses": {f"approve-{other['plan']}": yes},
+            "inputResponses": {key: yes},
             "requestState": asked["requestState"],
         }
         answer = server.ask("tools/call", forged)

@@ -1,17 +1,26 @@
 """Resources, subscriptions, prompts and completions, in both eras."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
 import mcp_types as wire
 import pytest
 from mcp import MCPError
-from mcp.server.subscriptions import ResourcesListChanged, ResourceUpdated
+from mcp.server.subscriptions import (
+    InMemorySubscriptionBus,
+    ResourcesListChanged,
+    ResourceUpdated,
+)
 from mcp.shared.exceptions import MCPDeprecationWarning
 
-from tests.mcp_server.harness import TASKS, Era, Host, as_person, connect, operate
+from podium.app import Change, Delivery
+from podium_mcp.context.project import Project
+from podium_mcp.notifications import Notifications
+from tests.mcp_server.harness import PERSON, TASKS, Era, Host, as_person, connect, operate
 
 pytestmark = pytest.mark.anyio
 
@@ -132,6 +141,38 @@ async def test_a_crash_outside_of_the_tools_tells_a_reference_too(
         assert "secret" not in str(error.value.error)
     (log,) = isolated_git.rglob("crashes.log")
     assert str(error.value).rsplit(" ", 1)[1] in log.read_text()
+
+
+class Subscriber:
+    """A connection of the older protocols that writes down what it is sent."""
+
+    client_params = object()
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    async def send_resource_updated(self, uri: str) -> None:
+        self.heard.append(uri)
+
+    async def send_resource_list_changed(self) -> None:
+        self.heard.append("the list")
+
+
+@pytest.mark.promise("M2.subscriptions")
+@pytest.mark.parametrize(
+    ("fell_behind", "heard"),
+    [(False, []), (True, ["podium://plan/p-1", "the list"])],
+)
+async def test_a_subscriber_hears_of_all_that_it_follows_when_changes_were_missed(
+    project: Path, heard: list[str], *, fell_behind: bool
+) -> None:
+    notifications = Notifications(Project(project), InMemorySubscriptionBus())
+    subscriber = Subscriber()
+    context: Any = SimpleNamespace(session=subscriber)
+    await notifications.subscribe(context, wire.SubscribeRequestParams(uri="podium://plan/p-1"))
+    change = Change(9, datetime(2026, 11, 20, tzinfo=UTC), PERSON, ("findings/f-1.json",), ())
+    await notifications.notify(Delivery(change, fell_behind))
+    assert subscriber.heard == heard
 
 
 async def _subscribe(

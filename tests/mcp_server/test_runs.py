@@ -66,6 +66,10 @@ async def test_a_wait_ends_without_news_and_tells_progress_on_news(
         quiet = (await host.call("run_status", run=run, since=cursor, wait_s=1)).facts
         assert "events" not in quiet
         assert quiet["state"] == "running"
+        # A cursor that the journal does not know: the answer comes at once, with one that it knows.
+        with anyio.fail_after(40):
+            given = {"run": run, "since": "999999999", "wait_s": 50}
+            assert int((await host.call("run_status", **given)).facts["cursor"]) < 999999999
         go.touch()
         state = ""
         with anyio.fail_after(RUN_SECONDS):

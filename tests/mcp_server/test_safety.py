@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podium_mcp.presenters.results import BRIEF_CHARACTERS, FULL_CHARACTERS, compact, fit, taught
+from podium_mcp.presenters.results import BRIEF_CHARACTERS, FULL_CHARACTERS, compact, fit
 from podium_mcp.sanitize import capped, clean, one_line, plain
 from podium_mcp.tools.registry import TOOLS
+from podium_mcp.tools.wording import Wording
 from tests.mcp_server.harness import TASKS, YES, Era, connect
 
 HOSTILE = (
@@ -87,7 +88,7 @@ def test_a_long_result_is_cut_visibly() -> None:
     ],
 )
 def test_hints_name_a_tool_or_the_person(hint: str, wanted: str) -> None:
-    assert taught(hint) == wanted
+    assert Wording(TOOLS).hint(hint) == wanted
 
 
 @pytest.mark.anyio

@@ -175,7 +175,7 @@ async def test_the_persons_word_counts_when_they_give_it(project: Path, era: Era
         assert done.facts["state"] == "done"
         assert host.questions == [
             f"Task {plan}/docs: are its criteria c1 met? Nothing else shows them. "
-            f"To read them first: podium task {plan}/docs"
+            f"To read it first: podium task {plan}/docs"
         ]
     async with as_person(project) as engine:
         (evidence,) = (await operate(engine, "task.show", task="docs")).progress.evidence

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from mcp import MCPError
 
+from podium.operations.commands import Step
+from podium.operations.table import OPERATION_IDS
 from podium_mcp.server.server import instructions
 from podium_mcp.tools.registry import TOOLS, discover
 from podium_mcp.tools.tool import Hint, Tier
+from podium_mcp.tools.wording import Wording
 from tests.mcp_server.harness import Era, connect
 from tests.mcp_server.tool_list import COUNTED, LISTED, digest, listed
 from tests.support.goldens import Goldens
@@ -202,6 +205,38 @@ def test_a_tool_is_one_module_that_bears_its_name() -> None:
         if name.startswith("podium_mcp.tools.") and hasattr(each, "TOOL")
     }
     assert modules == {tool.name: tool.name for tool in TOOLS}
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_a_tool_serves_operations_that_there_are_and_no_other_tool_serves(tool: Any) -> None:
+    others = {name for each in TOOLS if each is not tool for name in each.serves}
+    assert not others & set(tool.serves)
+    assert set(tool.serves) <= set(OPERATION_IDS)
+    assert all(tool.name in call for call in tool.serves.values())
+
+
+@pytest.mark.promise("M1")
+@pytest.mark.parametrize(
+    ("tier", "operations", "wanted"),
+    [
+        (Tier.DEFAULT, ["plan.approve"], "plan_approve p-7k3m9x 0123"),
+        (Tier.DEFAULT, ["work.land", "plan.check"], "plan_check p-7k3m9x"),
+        (Tier.DEFAULT, ["run.status", "run.pause"], "run_status"),
+        (
+            Tier.DEFAULT,
+            ["run.start", "task.claim"],
+            "task_next p-7k3m9x, or run_start p-7k3m9x to let agents do the tasks",
+        ),
+        (Tier.DEFAULT, ["work.land"], "ask the person to run `podium land p-7k3m9x`"),
+        (Tier.READ_ONLY, ["plan.approve"], "ask the person to run `podium approve p-7k3m9x`"),
+    ],
+)
+def test_next_steps_are_calls_of_the_tools_that_are_offered(
+    tier: Tier, operations: list[str], wanted: str
+) -> None:
+    params = {"plan": "p-7k3m9x", "version": "0123"}
+    steps = [Step(operation=each, params=params) for each in operations]
+    assert Wording(tool for tool in TOOLS if tool.is_in(tier)).next(steps) == wanted
 
 
 def test_a_module_that_is_added_adds_its_tool_to_the_list(

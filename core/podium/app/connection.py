@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +14,7 @@ from podium.app.opening import open_engine, open_place
 from podium.app.settings import load_settings
 from podium.dialogue.drafts import sentences
 from podium.errors import InternalError, ValidationError
+from podium.events.subscription import EVERYTHING, Filter, Subscription
 from podium.model.base import Frozen
 from podium.model.events import Actor
 from podium.operations.confirmation import Confirmer, Nobody
@@ -26,27 +27,6 @@ from podium.store import Change, Cursor
 
 Given = Frozen | Mapping[str, Any]
 """Parameters: built already, or by name."""
-
-
-@dataclass(frozen=True)
-class ChangeFilter:
-    """Which changes are wanted; all of them by default.
-
-    Args:
-        paths: beginnings of the documents' paths, relative to the store's folder.
-        subjects: beginnings of the events' subjects.
-    """
-
-    paths: tuple[str, ...] = ()
-    subjects: tuple[str, ...] = ()
-
-    def accepts(self, change: Change) -> bool:
-        """Tell whether a change is wanted: a document or an event of it fits."""
-        if not self.paths and not self.subjects:
-            return True
-        return any(each.startswith(self.paths) for each in change.paths if self.paths) or any(
-            each.subject.startswith(self.subjects) for each in change.events if self.subjects
-        )
 
 
 class Connection:
@@ -138,25 +118,17 @@ class Connection:
         """Return the present end of the project's changes."""
         return self.engine.store.cursor()
 
-    async def follow(
-        self, cursor: Cursor | None = None, wanted: ChangeFilter | None = None
-    ) -> AsyncIterator[Change]:
-        """Yield every wanted change behind a cursor, whoever made it, and wait for more, for ever.
+    def follow(self, cursor: Cursor | None = None, wanted: Filter = EVERYTHING) -> Subscription:
+        """Return the project's changes after a cursor, by any process; iterating never ends.
+
+        An error of the store does not end it, and a delivery reports when earlier changes are no
+        longer available. A project that does not exist yet is waited for.
 
         Args:
-            cursor: what is known already; by default everything so far.
+            cursor: the last change that is known; by default everything so far.
             wanted: which changes; all by default.
-
-        Raises:
-            StoreCorrupted: the journal is damaged.
         """
-        chosen = wanted or ChangeFilter()
-        store = self.engine.store
-        changes = cast("Any", store.changes(cursor or store.cursor()))
-        async with aclosing(changes):
-            async for change in changes:
-                if chosen.accepts(change):
-                    yield change
+        return Subscription(_Feed(self), cursor=cursor, wanted=wanted)
 
     def close(self) -> None:
         """Close what was opened; the connection can be used again."""
@@ -172,6 +144,19 @@ class Connection:
         """Give the project as the person who has just answered in the host's own dialog."""
         engine, who = self.engine, person(cast("Face", self.actor.face))
         yield replace(engine, actor=who, store=engine.store.on_behalf_of(who))
+
+
+@dataclass(frozen=True)
+class _Feed:
+    """The journal of a connection's project, opened when it is read."""
+
+    connection: Connection
+
+    def cursor(self) -> Cursor:
+        return self.connection.cursor()
+
+    def changes(self, cursor: Cursor) -> AsyncIterator[Change]:
+        return self.connection.engine.store.changes(cursor)
 
 
 def connect(

@@ -8,11 +8,12 @@ from typing import Protocol
 
 import anyio
 
-from podium.errors import PodiumError
+from podium.errors import PodiumError, ProjectNotFound
 from podium.store import Change, Cursor
 
 _LOG = logging.getLogger(__name__)
 _RETRY_SECONDS = 5.0
+_LOOK_AGAIN_SECONDS = 1.0
 
 
 class Feed(Protocol):
@@ -76,7 +77,8 @@ class Subscription:
     """An asynchronous iterator over the changes in a project's journal.
 
     A store error, for instance while the journal is being restored, does not end the subscription:
-    it is logged, and after a pause the subscription continues from its cursor.
+    it is logged, and after a pause the subscription continues from its cursor. It waits for a
+    project that does not exist yet.
 
     Args:
         feed: the store.
@@ -94,30 +96,48 @@ class Subscription:
         retry_seconds: float = _RETRY_SECONDS,
     ) -> None:
         self._feed = feed
-        self._cursor = cursor if cursor is not None else feed.cursor()
+        self._cursor = cursor if cursor is not None else _present(feed)
         self._wanted = wanted
         self._retry_seconds = retry_seconds
 
     @property
     def cursor(self) -> Cursor:
-        """The position after the last change that was read, delivered or not."""
-        return self._cursor
+        """The position after the last change that was read, delivered or not.
+
+        Raises:
+            ProjectNotFound: the project does not exist yet.
+        """
+        return self._cursor if self._cursor is not None else self._feed.cursor()
 
     async def __aiter__(self) -> AsyncIterator[Delivery]:
         """Yield the wanted changes, forever."""
+        logged = ""
         while True:
             try:
                 async for delivery in self._until_error():
                     yield delivery
+            except ProjectNotFound:
+                await anyio.sleep(min(self._retry_seconds, _LOOK_AGAIN_SECONDS))
             except PodiumError as error:
-                _LOG.warning("cannot follow the journal: %s", error)
+                if str(error) != logged:
+                    logged = str(error)
+                    _LOG.warning("cannot follow the journal: %s", error)
                 await anyio.sleep(self._retry_seconds)
 
     async def _until_error(self) -> AsyncIterator[Delivery]:
-        changes = self._feed.changes(self._cursor)
+        cursor = self.cursor
+        changes = self._feed.changes(cursor)
         async with aclosing(changes):  # type: ignore[type-var]  # generators, in every store
             async for change in changes:
-                fell_behind = change.sequence != self._cursor.sequence + 1
-                self._cursor = Cursor(change.sequence)
+                fell_behind = change.sequence != cursor.sequence + 1
+                self._cursor = cursor = Cursor(change.sequence)
                 if fell_behind or self._wanted.wants(change):
                     yield Delivery(change, fell_behind)
+
+
+def _present(feed: Feed) -> Cursor | None:
+    """Return the place behind the last change, or None while there is no project."""
+    try:
+        return feed.cursor()
+    except ProjectNotFound:
+        return None

@@ -74,6 +74,9 @@ READING_IDS: tuple[str, ...] = (
 )
 """What faces read in order to draw and to ask; no face offers these by themselves."""
 
+CONSENT_IDS: tuple[str, ...] = ("task.vouch",)
+"""What a face asks of a person while it carries out another request; never offered alone."""
+
 _KEYWORDS = {"import": "import_"}
 
 

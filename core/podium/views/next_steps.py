@@ -6,6 +6,7 @@ A face takes the steps that it offers and words them in its own way.
 from podium.model.plans import Plan, short_version
 from podium.model.runs import Run
 from podium.model.states import PlanState, RunState, TaskState
+from podium.views.commands import command_line
 from podium.views.steps import Step
 
 Steps = tuple[Step, ...]
@@ -81,21 +82,6 @@ def step(operation: str, **params: str) -> Step:
     return Step(operation=operation, params={**params})
 
 
-_COMMANDS = {
-    "plan.approve": "approve {plan}",
-    "plan.show": "show {plan}",
-    "plan.check": "check {plan}",
-    "run.start": "run {plan}",
-    "run.status": "status {run}",
-    "run.resume": "continue {run}",
-    "run.report": "report {run}",
-    "task.complete": "done {task}",
-    "work.land": "land {plan}",
-}
-
-
 def as_command(steps: Steps) -> str:
     """Return the usual step as a command line, for results that carry it as a text."""
-    usual = steps[0]
-    words = _COMMANDS[usual.operation].format_map({"run": "", **usual.params})
-    return f"podium {words}".rstrip()
+    return command_line(steps[0])

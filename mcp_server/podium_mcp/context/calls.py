@@ -2,34 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from pydantic import ValidationError
-
-from podium.dialogue.drafts import sentences
-from podium.errors import ValidationError as WrongParameters
-from podium.operations.engine import Engine
-from podium.operations.table import load_operation
+from podium.app import Connection
+from podium.errors import InternalError
+from podium.operations.confirmation import Confirmer
+from podium.operations.perform import Outcome, Performed
+from podium_mcp.context.elicitation import AgentConfirmer
 from podium_mcp.context.project import Project
-
-
-class Asker(Protocol):
-    """Asks the person at the host; an agent cannot answer."""
-
-    @property
-    def can_ask(self) -> bool:
-        """Whether the host can show a question."""
-        ...
-
-    async def confirm(self, key: str, question: str) -> bool:
-        """Ask a yes-or-no question and return the person's answer.
-
-        Args:
-            key: identifies the question within this call.
-            question: text that the server computed; the answer is bound to it.
-        """
-        ...
-
 
 Progress = Callable[[float, float, str], Awaitable[None]]
 
@@ -41,40 +21,49 @@ class Call:
     Args:
         project: the project that the server serves.
         client: the host's name, for the history.
-        asker: asks the person.
+        confirmer: asks the person at the host.
         progress: reports the progress of a long wait; a no-op unless the host requested it.
     """
 
     project: Project
     client: str
-    asker: Asker
+    confirmer: Confirmer
     progress: Progress
 
     @property
-    def engine(self) -> Engine:
-        """Return the open project, acting as an agent.
-
-        Raises:
-            ProjectNotFound: the folder is not in a project.
-        """
-        return self.project.engine(self.client)
+    def connection(self) -> Connection:
+        """The way into the project, with the host's agent as the actor."""
+        return self.project.connection(self.client)
 
     async def operate(self, operation_id: str, **params: Any) -> Any:
-        """Run an operation with the host's agent as the actor."""
-        return await operate(self.engine, operation_id, **params)
+        """Run an operation that needs no person; parameters that are None are omitted."""
+        return await operate(self.connection, operation_id, **params)
+
+    async def perform(self, operation_id: str, **params: Any) -> Outcome[Any]:
+        """Run an operation, with the person's consent where it needs that.
+
+        Raises:
+            AnswerPending: the person has to answer first.
+            PodiumError: the engine refused, or a parameter is invalid.
+        """
+        return await self.connection.invoke(operation_id, _given(params), self.confirmer)
+
+    async def is_agreed(self, operation_id: str, **params: Any) -> bool:
+        """Run an operation if the person agrees, and return whether it ran."""
+        return isinstance(await self.perform(operation_id, **params), Performed)
 
 
-async def operate(engine: Engine, operation_id: str, **params: Any) -> Any:
-    """Run an operation; parameters that are None are omitted.
+async def operate(connection: Connection, operation_id: str, **params: Any) -> Any:
+    """Run an operation that needs no person; parameters that are None are omitted.
 
     Raises:
         PodiumError: the engine refused, or a parameter is invalid.
     """
-    operation = load_operation(operation_id)
-    given = {name: value for name, value in params.items() if value is not None}
-    try:
-        asked = operation.params.model_validate(given)
-    except ValidationError as error:
-        why = "; ".join(sentences(error))
-        raise WrongParameters("The request is invalid", why=why) from error
-    return await operation.run(engine, asked)
+    outcome = await connection.invoke(operation_id, _given(params), AgentConfirmer())
+    if not isinstance(outcome, Performed):
+        raise InternalError(f"{operation_id} needs a person's consent")
+    return outcome.result
+
+
+def _given(params: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}

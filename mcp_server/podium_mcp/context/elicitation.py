@@ -12,6 +12,9 @@ import mcp_types as wire
 from mcp.server.context import ServerRequestContext
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from podium.operations.commands import command_line
+from podium.operations.confirmation import Answer, Confirmation
+
 Context = ServerRequestContext[Any, Any]
 
 _FORM: dict[str, Any] = {
@@ -30,8 +33,16 @@ class AnswerPending(Exception):
         self.result = result
 
 
-class HostAsker:
-    """Asks through the host that sent a request.
+class AgentConfirmer:
+    """Agrees to what an agent may decide: hosts ask their person about such calls themselves."""
+
+    async def confirm(self, confirmation: Confirmation) -> Answer:
+        """Return yes, or that nobody decided where only a person can."""
+        return Answer.UNDECIDED if confirmation.only_person else Answer.YES
+
+
+class HostConfirmer(AgentConfirmer):
+    """Puts the questions that only a person can answer to the host that sent a request.
 
     Args:
         context: the request.
@@ -42,9 +53,24 @@ class HostAsker:
         self._context = context
         self._params = params
 
-    @property
-    def can_ask(self) -> bool:
-        """Whether the host can show a question."""
+    async def confirm(self, confirmation: Confirmation) -> Answer:
+        """Ask and return the answer.
+
+        Raises:
+            AnswerPending: the host has to repeat the call with the answer.
+        """
+        if not (confirmation.only_person and self._has_dialogs()):
+            return await super().confirm(confirmation)
+        question = question_of(confirmation)
+        if self._context.protocol_version in MODERN_PROTOCOL_VERSIONS:
+            return _answer(self._answer_at_hand(confirmation, question))
+        return _answer(
+            await self._context.session.elicit_form(
+                question, _FORM, related_request_id=self._context.request_id
+            )
+        )
+
+    def _has_dialogs(self) -> bool:
         declared = self._context.session.client_capabilities
         if declared is None or declared.elicitation is None:
             return False
@@ -52,19 +78,9 @@ class HostAsker:
         only_url = declared.elicitation.form is None and declared.elicitation.url is not None
         return not only_url
 
-    async def confirm(self, key: str, question: str) -> bool:
-        """Ask a yes-or-no question and return the person's answer."""
-        if self._context.protocol_version in MODERN_PROTOCOL_VERSIONS:
-            return _agreed(self._answer_at_hand(key, question))
-        return _agreed(
-            await self._context.session.elicit_form(
-                question, _FORM, related_request_id=self._context.request_id
-            )
-        )
-
-    def _answer_at_hand(self, key: str, question: str) -> wire.ElicitResult:
+    def _answer_at_hand(self, confirmation: Confirmation, question: str) -> wire.ElicitResult:
+        key, state = confirmation.operation, confirmation.fingerprint
         answer = (self._params.input_responses or {}).get(key)
-        state = f"{key}|{question}"
         if isinstance(answer, wire.ElicitResult) and self._params.request_state == state:
             return answer
         form = wire.ElicitRequestFormParams(message=question, requested_schema=_FORM)
@@ -75,5 +91,17 @@ class HostAsker:
         )
 
 
-def _agreed(answer: wire.ElicitResult) -> bool:
-    return answer.action == "accept" and (answer.content or {}).get("agree") is True
+def question_of(confirmation: Confirmation) -> str:
+    """Return the text of the dialog: only Podium's own words, none of a model, agent or file."""
+    facts = [
+        f"{each.label}: {', '.join(each.values)}." for each in confirmation.facts if not each.quoted
+    ]
+    command = command_line(confirmation.read_first) if confirmation.read_first else ""
+    return " ".join(
+        [confirmation.question, *facts, *([f"To read it first: {command}"] if command else [])]
+    )
+
+
+def _answer(given: wire.ElicitResult) -> Answer:
+    agreed = given.action == "accept" and (given.content or {}).get("agree") is True
+    return Answer.YES if agreed else Answer.NO

@@ -1,22 +1,18 @@
 """The project that the server serves, opened on demand."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
-from podium.app import open_engine
-from podium.app.actors import agent, person
-from podium.operations.engine import Engine
+from podium.app import Connection, connect
 from podium_mcp.sanitize import one_line
 
 _MOST_CLIENTS = 8
-"""HTTP clients choose their own names; clients beyond this number share an engine."""
+"""HTTP clients choose their own names; clients beyond this number share a connection."""
 _OTHERS = "other"
 _READER = "host"
 
 
 class Project:
-    """Opens one engine per client, all on the same folder.
+    """One connection per client, all to the same folder.
 
     Args:
         folder: the project's folder or one inside it.
@@ -26,43 +22,24 @@ class Project:
     def __init__(self, folder: Path, *, shared: bool = False) -> None:
         self.folder = folder
         self.shared = shared
-        self._engines: dict[str, Engine] = {}
+        self._connections: dict[str, Connection] = {}
 
-    def engine(self, client: str) -> Engine:
-        """Return the engine whose actor is a client's agent.
-
-        Raises:
-            ProjectNotFound: the folder is not part of a project.
-            InvalidConfig: a settings file is invalid.
-            StorageError: the store cannot be read.
-        """
+    def connection(self, client: str) -> Connection:
+        """Return the connection on which a client's agent acts."""
         name = one_line(client, 60) or _READER
-        if name not in self._engines and len(self._engines) >= _MOST_CLIENTS:
+        if name not in self._connections and len(self._connections) >= _MOST_CLIENTS:
             name = _OTHERS
-        if name not in self._engines:
-            self._engines[name] = open_engine(self.folder, agent("mcp", name))
-        return self._engines[name]
+        if name not in self._connections:
+            self._connections[name] = connect(self.folder, "mcp", client=name)
+        return self._connections[name]
 
     @property
-    def reader(self) -> Engine:
-        """Return an engine for read-only requests of any client.
-
-        Raises:
-            ProjectNotFound, InvalidConfig, StorageError: as `engine`.
-        """
-        return self.engine(_READER)
-
-    @contextmanager
-    def as_person(self) -> Generator[Engine]:
-        """Open the project as the person who has just decided in the host's dialog."""
-        engine = open_engine(self.folder, person("mcp"))
-        try:
-            yield engine
-        finally:
-            engine.store.close()
+    def reader(self) -> Connection:
+        """The connection for read-only requests of any client."""
+        return self.connection(_READER)
 
     def close(self) -> None:
-        """Close all engines."""
-        for engine in self._engines.values():
-            engine.store.close()
-        self._engines.clear()
+        """Close all connections."""
+        for each in self._connections.values():
+            each.close()
+        self._connections.clear()

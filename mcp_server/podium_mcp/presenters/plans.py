@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from podium.model.states import PlanState, TaskState
+from podium.model.states import TaskState
+from podium.operations.commands import Step
 from podium.operations.views import PlanView, TaskRow
 from podium_mcp.presenters.paging import LIST_CHARACTERS, PAGE, page_of
 from podium_mcp.presenters.results import IN_FULL, Facts
@@ -33,7 +34,7 @@ def plan_facts(view: PlanView, start: int = 0) -> dict[str, Any]:
     }
     if plan.header.warnings:
         facts["warnings"] = list(plan.header.warnings[:_MOST_WARNINGS])
-    return facts | following | {"next": next_for_plan(view)}
+    return facts | following | {"next": plan_next(view)}
 
 
 def whole_plan_facts(view: PlanView) -> Facts:
@@ -71,17 +72,6 @@ def _by_state(rows: Iterable[TaskRow], texts: Iterable[JsonValue]) -> dict[str, 
     return groups
 
 
-def next_for_plan(view: PlanView) -> str:
-    """Return the next call for a plan."""
-    plan_id = view.plan.id
-    match view.state:
-        case PlanState.DRAFT:
-            return f"plan_approve {plan_id} {view.version}"
-        case PlanState.REJECTED:
-            return f"plan_update {plan_id}: it was rejected"
-        case PlanState.APPROVED:
-            return f"task_next {plan_id} to do the tasks yourself, or run_start {plan_id}"
-        case PlanState.RUNNING:
-            return "run_status"
-        case PlanState.DONE:
-            return f"plan_check {plan_id}"
+def plan_next(view: PlanView) -> tuple[Step, ...]:
+    """Return the next steps of a plan that has just been shown."""
+    return tuple(each for each in view.next_steps if each.operation != "plan.show")

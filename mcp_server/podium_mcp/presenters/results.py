@@ -1,19 +1,17 @@
 """Turns facts and errors into tool results: compact, sanitized, with a next step."""
 
 import json
-import re
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 from typing import Any
 
 import mcp_types as wire
 from pydantic import JsonValue, ValidationError
 
 from podium.errors import PodiumError
-from podium_mcp.sanitize import clean, clipped, one_line, plain, weight
+from podium_mcp.sanitize import clean, clipped, one_line, weight
 
 Facts = dict[str, Any]
-"""A result: JSON values only, ready to be cleaned and sent."""
+"""A result: JSON values, ready to be cleaned and sent; `next` may hold steps, worded before."""
 
 BRIEF_CHARACTERS = 7_000
 """About 1,800 tokens."""
@@ -26,35 +24,6 @@ IN_FULL = "_in_full"
 
 _LIMITS = (60_000, 8_000, 2_000, 600, 200, 80)
 _MEMBERS = (100, 50, 25, 12, 6, 3)
-
-_TOOLS = {
-    "show": "plan_get",
-    "plans": "plan_get without a plan",
-    "plan": "plan_create",
-    "edit": "plan_update",
-    "approve": "plan_approve",
-    "check": "plan_check",
-    "tasks": "plan_get",
-    "task": "task_update",
-    "next": "task_next",
-    "run": "run_start",
-    "status": "run_status",
-    "report": "run_status",
-    "continue": "run_control resume",
-    "pause": "run_control pause",
-    "cancel": "run_control cancel",
-    "findings": "finding_list",
-    "finding": "finding_list",
-    "dismiss": "finding_update",
-    "sessions": "session_list",
-    "think": "think",
-}
-"""The tool that corresponds to a command of the command line."""
-
-_ID = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?")
-_ARGUMENT = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?|--?\w\S*|[A-Z.\"'/].*")
-"""Words of a hint that are arguments of the command, not the rest of the sentence."""
-_COMMAND = re.compile(r"^podium (?P<verb>[a-z-]+)(?P<rest>.*)$", re.DOTALL)
 
 
 def compact(facts: Any) -> str:
@@ -112,21 +81,16 @@ def refused(what: str, why: str = "", then: Sequence[str] = ()) -> wire.CallTool
     )
 
 
-def refused_by_engine(tool: str, error: PodiumError) -> wire.CallToolResult:
-    """Return an error of the engine, with the matching tools in place of its commands."""
-    then = [taught(hint) for hint in error.hints] or [f"correct it and call {tool} again"]
+def refused_by_engine(tool: str, error: PodiumError, hints: Sequence[str]) -> wire.CallToolResult:
+    """Return an error of the engine.
+
+    Args:
+        tool: the tool that was called.
+        error: why it refused.
+        hints: the error's hints, worded for a model.
+    """
+    then = hints or [f"correct it and call {tool} again"]
     return refused(error.what, error.why, then)
-
-
-def taught(hint: str) -> str:
-    """Rewrite a hint for a model: a tool call where there is one, else a request to the person."""
-    found = _COMMAND.match(hint)
-    if found is None:
-        return plain(hint)
-    words = list(takewhile(_ARGUMENT.fullmatch, found["rest"].split()))
-    if (tool := _TOOLS.get(found["verb"])) is not None:
-        return " ".join([tool, *(word for word in words if _ID.fullmatch(word))])
-    return f"ask the person to run `{' '.join(['podium', found['verb'], *words])}`"
 
 
 def refused_arguments(

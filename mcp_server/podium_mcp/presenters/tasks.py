@@ -20,7 +20,7 @@ def task_facts(view: TaskView) -> Facts:
             f"{one_line(row.event.message, 120)}"
             for row in view.history[-8:]
         ]
-    return facts | {"next": _next_for_task(view, name)}
+    return facts | {"next": view.next_steps}
 
 
 def task_body(task: Task) -> Facts:
@@ -54,16 +54,6 @@ def _reason(progress: TaskProgress) -> str:
     """Return the reason of the state; only a reason with an author gets a label."""
     by = progress.reason_by
     return attributed(by, progress.reason, 1_000) if by and progress.reason else progress.reason
-
-
-def _next_for_task(view: TaskView, name: str) -> str:
-    match view.progress.state:
-        case TaskState.RUNNING:
-            return f"do it, then task_update {name} state=done"
-        case TaskState.PENDING:
-            return f"task_next {view.plan_id}"
-        case _:
-            return f"plan_check {view.plan_id}"
 
 
 def _criterion_facts(name: str, text: str, command: tuple[str, ...]) -> Facts:

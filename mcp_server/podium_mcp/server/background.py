@@ -5,7 +5,7 @@ here, and a restarted server still finds its tasks. Further kinds of tasks are a
 each responsible for its own ids.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import mcp_types as wire
@@ -15,11 +15,12 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import Field
 
 from podium.errors import PodiumError
-from podium_mcp.context.calls import Call, operate
+from podium_mcp.context.calls import operate
 from podium_mcp.context.elicitation import Context
 from podium_mcp.context.project import Project
 from podium_mcp.presenters.results import Facts, succeeded
 from podium_mcp.presenters.runs import run_facts
+from podium_mcp.tools.tool import Tool
 
 EXTENSION = "io.modelcontextprotocol/tasks"
 POLL_MS = 1000
@@ -62,10 +63,9 @@ class BackgroundCalls:
     def __init__(self, *sources: TaskSource) -> None:
         self._sources = sources
 
-    def begin(self, tool: str, facts: Facts, call: Call, context: Context) -> HandlerResult:
+    def begin(self, tool: Tool[Any], facts: Facts, context: Context) -> HandlerResult:
         """Return the task that a call started, or None for an ordinary result."""
-        del call
-        if tool != "run_start" or "run" not in facts or not declares_tasks(context):
+        if not tool.starts_run or not declares_tasks(context):
             return None
         now = timestamp(datetime.now().astimezone())
         status = f"{facts['done']} tasks done"
@@ -123,9 +123,9 @@ class RunTasks:
         """Return a run as a task."""
         if not task_id.startswith("r-"):
             return None
-        engine = self._project.engine(client)
+        connection = self._project.connection(client)
         try:
-            status = await operate(engine, "run.status", run=task_id)
+            status = await operate(connection, "run.status", run=task_id)
         except PodiumError:
             return None
         if status.run_id != task_id:
@@ -133,7 +133,7 @@ class RunTasks:
         state = "working"
         if status.ended:
             state = "cancelled" if status.state == "cancelled" else "completed"
-        begun, changed = status.created_at, status.ended_at or engine.clock.now()
+        begun, changed = status.created_at, status.ended_at or datetime.now(UTC)
         message = f"{status.done}/{len(status.tasks)} tasks done, {status.state}"
         document = task_document(task_id, state, timestamp(begun), timestamp(changed), message)
         if state == "completed":
@@ -147,7 +147,7 @@ class RunTasks:
         """Cancel a run; no effect on one that has ended."""
         found = await self.find(task_id, client)
         if found is not None and found["status"] == "working":
-            await operate(self._project.engine(client), "run.cancel", run=task_id)
+            await operate(self._project.connection(client), "run.cancel", run=task_id)
         return found is not None
 
     async def answer(self, task_id: str, responses: Document) -> bool:

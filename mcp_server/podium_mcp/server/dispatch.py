@@ -10,12 +10,19 @@ from pydantic import ValidationError
 
 from podium.errors import InternalError, PodiumError
 from podium_mcp.context.calls import Call
-from podium_mcp.context.elicitation import AnswerPending, Context, HostAsker
+from podium_mcp.context.elicitation import AnswerPending, Context, HostConfirmer
 from podium_mcp.context.project import Project
-from podium_mcp.presenters.results import refused, refused_arguments, refused_by_engine, succeeded
+from podium_mcp.presenters.results import (
+    Facts,
+    refused,
+    refused_arguments,
+    refused_by_engine,
+    succeeded,
+)
 from podium_mcp.server.background import BackgroundCalls
 from podium_mcp.server.boundary import crash_message
 from podium_mcp.tools.tool import Input, Tool
+from podium_mcp.tools.wording import Wording
 
 
 class Dispatch:
@@ -33,6 +40,7 @@ class Dispatch:
         self._tools = tools
         self._project = project
         self._background = background
+        self._wording = Wording(tools.values())
 
     async def __call__(self, context: Context, params: wire.CallToolRequestParams) -> HandlerResult:
         """Answer one call.
@@ -55,9 +63,9 @@ class Dispatch:
     ) -> HandlerResult:
         try:
             facts = await tool.handler(call, given)
-            if (started := self._background.begin(tool.name, facts, call, context)) is not None:
+            if (started := self._background.begin(tool, facts, context)) is not None:
                 return started
-            return succeeded(facts)
+            return succeeded(self._worded(facts))
         except AnswerPending as question:
             return question.result
         except MCPError:
@@ -65,15 +73,19 @@ class Dispatch:
         except InternalError as error:
             return _broken(tool.name, error)
         except PodiumError as error:
-            return refused_by_engine(tool.name, error)
+            return refused_by_engine(tool.name, error, [*map(self._wording.hint, error.hints)])
         except Exception as error:  # noqa: BLE001 - the outermost handler: our own bug
             return _broken(tool.name, error)
+
+    def _worded(self, facts: Facts) -> Facts:
+        steps = facts["next"]
+        return facts if isinstance(steps, str) else facts | {"next": self._wording.next(steps)}
 
     def _call(self, context: Context, params: wire.CallToolRequestParams) -> Call:
         return Call(
             project=self._project,
             client=client_name(context),
-            asker=HostAsker(context, params),
+            confirmer=HostConfirmer(context, params),
             progress=progress_of(context),
         )
 

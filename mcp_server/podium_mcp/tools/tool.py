@@ -4,7 +4,7 @@ The arguments are a pydantic model, so the schema and the validation cannot disa
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -60,6 +60,8 @@ class Tool(Generic[I]):
         handler: carries a call out.
         tier: the smallest tier that includes it; READ_ONLY follows from the hint.
         hot: loaded up front even by hosts that load tools on demand.
+        serves: the calls that stand for operations, by their ids; `{name}` is a parameter.
+        starts_run: hosts that follow tasks get the run that a call starts as a task.
     """
 
     name: str
@@ -70,6 +72,8 @@ class Tool(Generic[I]):
     handler: Callable[[Call, I], Awaitable[Facts]]
     tier: Tier = Tier.DEFAULT
     hot: bool = False
+    serves: Mapping[str, str] = field(default_factory=dict[str, str])
+    starts_run: bool = False
 
     @cached_property
     def schema(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from podium.errors import StoreCorrupted
+from podium.errors import ProjectNotFound, StoreCorrupted
 from podium.events.subscription import EVERYTHING, Filter, Subscription
 from podium.model.events import Actor, Event, EventKind
 from podium.store import Change, Cursor
@@ -95,3 +95,24 @@ def test_who_fell_behind_is_told_whatever_the_filter() -> None:
 
 def test_it_begins_at_a_cursor() -> None:
     assert delivered(ROWS, EVERYTHING, 2, cursor=Cursor(2)) == [(3, False), (4, False)]
+
+
+class LaterFeed(ScriptedFeed):
+    """The feed of a project that is made after a few looks."""
+
+    looks = 3
+
+    def cursor(self) -> Cursor:
+        self.looks -= 1
+        if self.looks >= 0:
+            raise ProjectNotFound("no project")
+        return super().cursor()
+
+
+def test_a_project_that_is_made_later_is_waited_for() -> None:
+    async def first() -> int:
+        async for each in Subscription(LaterFeed(ROWS), retry_seconds=0):
+            return each.change.sequence
+        raise AssertionError
+
+    assert anyio.run(first) == 1

@@ -25,7 +25,7 @@ from podium.operations.perform import (
     Undecided,
     perform,
 )
-from podium.operations.table import OPERATION_IDS, load_operation
+from podium.operations.table import CONSENT_IDS, OPERATION_IDS, load_operation
 from podium.operations.writing import WrittenBy
 from podium.runs.integration_branch import integration_branch
 from tests.support.projects import ADA, AGENT, Json, Project, task
@@ -94,6 +94,49 @@ def test_whatever_takes_away_asks_first() -> None:
     taking = {each for each in OPERATION_IDS if load_operation(each).effect is Effect.DESTRUCTIVE}
     # What is put into the archive comes back with `podium gc --take-back`.
     assert taking - {"store.gc"} <= confirming
+
+
+@pytest.mark.parametrize("operation_id", CONSENT_IDS)
+def test_what_only_serves_another_request_asks_too(operation_id: str) -> None:
+    operation = load_operation(operation_id)
+    assert operation_id not in OPERATION_IDS
+    assert operation.confirm is not None
+    assert all(field.description for field in operation.params.model_fields.values())
+
+
+def _criterion(name: str, **more: Any) -> Json:
+    return {"id": name, "text": f"{name} holds", **more}
+
+
+def test_a_person_vouches_for_what_no_command_shows(project: Project) -> None:
+    criteria = [_criterion("c1"), _criterion("c2", command=["true"]), _criterion("c3")]
+    plan_id = draft(project, task("a", acceptance=criteria))
+    question = asked(project, "task.vouch", task="a")
+    assert f"Task {plan_id}/a: are its criteria c1, c3 met?" in question.question
+    assert "holds" not in question.question
+
+    with pytest.raises(NotApproved, match="Only a person can confirm a criterion"):
+        carry_out(project, "task.vouch", Scripted(), by=AGENT, task="a")
+    done = carry_out(project, "task.vouch", Scripted(), by=HOST, task="a")
+    assert isinstance(done, Performed)
+    assert done.result.missing == ("c2",)
+    assert [each.criterion for each in done.result.progress.evidence] == ["c1", "c3"]
+    assert {each.by.face for each in done.result.progress.evidence} == {"mcp"}
+
+    # Nothing is left to vouch for, so nobody is asked.
+    nobody = Scripted(Answer.NO)
+    assert isinstance(carry_out(project, "task.vouch", nobody, by=AGENT, task="a"), Performed)
+    assert nobody.asked == []
+
+
+def test_a_word_counts_only_for_the_criteria_that_were_shown(project: Project) -> None:
+    draft(project, task("a", acceptance=[_criterion("c1"), _criterion("c2")]))
+
+    def meanwhile() -> None:
+        project.ask("task.update", task="a", criterion="c1", word="seen")
+
+    with pytest.raises(WriteConflict, match="open criteria"):
+        carry_out(project, "task.vouch", Scripted(meanwhile=meanwhile), task="a")
 
 
 def test_the_question_of_an_approval_has_all_that_the_faces_say(project: Project) -> None:

@@ -37,4 +37,8 @@ TOOL = Tool(
     hint=Hint.READS,
     input=FindingList,
     handler=finding_list,
+    serves={
+        "finding.list": "finding_list",
+        "finding.show": "finding_list {finding}",
+    },
 )

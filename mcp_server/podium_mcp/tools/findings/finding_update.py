@@ -59,4 +59,5 @@ TOOL = Tool(
     hint=Hint.ADDS,
     input=FindingUpdate,
     handler=finding_update,
+    serves={"finding.dismiss": "finding_update {finding}"},
 )

@@ -2,9 +2,11 @@
 
 from podium.errors import ValidationError
 from podium.model.states import PlanState
+from podium.operations.commands import Step, command_line
+from podium.operations.perform import Performed, Undecided
 from podium.operations.views import PlanView
-from podium_mcp.context.calls import Call, operate
-from podium_mcp.presenters.plans import next_for_plan
+from podium_mcp.context.calls import Call
+from podium_mcp.presenters.plans import plan_next
 from podium_mcp.presenters.results import Facts
 from podium_mcp.tools.arguments import Id
 from podium_mcp.tools.tool import Hint, Input, Tier, Tool
@@ -28,37 +30,17 @@ async def plan_approve(call: Call, given: PlanApprove) -> Facts:
         )
     if view.state not in (PlanState.DRAFT, PlanState.REJECTED):
         return _approved(view)
-    if not call.asker.can_ask:
-        return {
-            "plan": view.plan.id,
-            "state": view.state,
-            "approved": False,
+    outcome = await call.perform("plan.approve", plan=view.plan.id, version=given.version)
+    if isinstance(outcome, Performed):
+        return _approved(outcome.result)
+    open_still: Facts = {"plan": view.plan.id, "state": view.state, "approved": False}
+    if isinstance(outcome, Undecided):
+        command = command_line(Step(operation="plan.approve", params={"plan": view.plan.id}))
+        return open_still | {
             "why": "this host cannot ask the person, and only a person can approve",
-            "next": f"ask the person to run `podium approve {view.plan.id}` in a terminal",
+            "next": f"ask the person to run `{command}` in a terminal",
         }
-    if not await call.asker.confirm(f"approve-{view.plan.id}", approval_question(view)):
-        return {
-            "plan": view.plan.id,
-            "state": view.state,
-            "approved": False,
-            "next": "ask the person what to change, then plan_update",
-        }
-    with call.project.as_person() as engine:
-        agreed = view.plan.version
-        return _approved(await operate(engine, "plan.approve", plan=view.plan.id, version=agreed))
-
-
-def approval_question(view: PlanView) -> str:
-    """Return the question: counts only, without any text from a model."""
-    plan = view.plan
-    commands = sum(bool(c.command) for task in plan.tasks for c in task.acceptance)
-    files = {path for task in plan.tasks for path in task.files.all}
-    return (
-        f"Approve plan {plan.id}, version {view.version}? "
-        f"Tasks: {len(plan.tasks)}. Declared files: {len(files)}. "
-        f"Commands run as checks: {commands}. Estimate: {view.estimate.total_minutes:.0f} min. "
-        f"To read it first: podium show {plan.id}"
-    )
+    return open_still | {"next": "ask the person what to change, then plan_update"}
 
 
 def _approved(view: PlanView) -> Facts:
@@ -67,7 +49,7 @@ def _approved(view: PlanView) -> Facts:
         "version": view.version,
         "state": view.state,
         "approved": True,
-        "next": next_for_plan(view),
+        "next": plan_next(view),
     }
 
 
@@ -79,4 +61,5 @@ TOOL = Tool(
     input=PlanApprove,
     handler=plan_approve,
     tier=Tier.CORE,
+    serves={"plan.approve": "plan_approve {plan} {version}"},
 )

@@ -40,4 +40,5 @@ TOOL = Tool(
     input=OnePlan,
     handler=plan_check,
     tier=Tier.CORE,
+    serves={"plan.check": "plan_check {plan}"},
 )

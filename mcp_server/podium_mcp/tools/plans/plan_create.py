@@ -78,4 +78,5 @@ TOOL = Tool(
     handler=plan_create,
     tier=Tier.CORE,
     hot=True,
+    serves={"plan.create": "plan_create"},
 )

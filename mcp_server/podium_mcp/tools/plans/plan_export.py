@@ -38,4 +38,5 @@ TOOL = Tool(
     hint=Hint.SETTLES,
     input=PlanExport,
     handler=plan_export,
+    serves={"plan.export": "plan_export {plan}"},
 )

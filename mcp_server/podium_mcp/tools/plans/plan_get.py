@@ -54,4 +54,9 @@ TOOL = Tool(
     input=PlanGet,
     handler=plan_get,
     tier=Tier.CORE,
+    serves={
+        "plan.show": "plan_get {plan}",
+        "plan.list": "plan_get without a plan",
+        "task.list": "plan_get {plan}",
+    },
 )

@@ -75,4 +75,5 @@ TOOL = Tool(
     hint=Hint.ADDS,
     input=PlanUpdate,
     handler=plan_update,
+    serves={"plan.update": "plan_update {plan}"},
 )

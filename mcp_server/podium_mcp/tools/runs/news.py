@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import anyio
 
+from podium.app import Change, Connection, Cursor
 from podium.errors import ValidationError
-from podium.operations.engine import Engine
 from podium.operations.run.status import RunStatus as Status
-from podium.store import Change, Cursor
 from podium_mcp.context.calls import Call
 from podium_mcp.presenters.results import Facts
 from podium_mcp.presenters.runs import run_facts
@@ -29,12 +28,12 @@ class News:
     cursor: Cursor
 
 
-def run_answer(engine: Engine, status: Status, news: News | None = None) -> Facts:
+def run_answer(connection: Connection, status: Status, news: News | None = None) -> Facts:
     """Return a run's summary with its events, the next cursor and the next call."""
     facts = run_facts(status)
     if news is not None and news.events:
         facts["events"] = list(news.events)
-    cursor = str((news.cursor if news is not None else engine.store.cursor()).sequence)
+    cursor = str((news.cursor if news is not None else connection.cursor()).sequence)
     if status.ended:
         return facts | {"cursor": cursor, "next": f"plan_check {status.plan_id}"}
     then = f"run_status {status.run_id} since={cursor} wait_s={LONGEST_WAIT}"
@@ -45,25 +44,26 @@ async def news_of(call: Call, run_id: str, cursor: Cursor, seconds: float) -> Ne
     """Return the events of a run after a cursor; if there are none, wait for the first one.
 
     Existing events are read completely, however long it takes, so that the cursor skips none.
+    Where the journal no longer has them, the wait ends, because the run's state is news itself.
     """
-    store = call.engine.store
-    known, present = cursor.sequence, store.cursor().sequence
+    known, present = cursor.sequence, call.connection.cursor().sequence
     events: list[str] = []
     if known >= present and not seconds:
-        return News((), cursor)
+        return News((), Cursor(present))
     end = anyio.current_time() + seconds
     longest = seconds if known >= present else max(seconds, _READING_SECONDS)
     with anyio.move_on_after(longest) as scope:
-        async for change in store.changes(cursor):
-            known = change.sequence
-            if found := _of_run(change, run_id):
+        async for delivery in call.connection.follow(cursor):
+            known = delivery.change.sequence
+            if found := _of_run(delivery.change, run_id):
                 events += found
                 status: Status = await call.operate("run.status", run=run_id)
                 await call.progress(status.done, len(status.tasks), one_line(found[-1], 100))
             if known >= present:
                 # Events that happen together are reported together.
                 soon = anyio.current_time() + _SETTLE_SECONDS
-                scope.deadline = min(scope.deadline, soon if events else end)
+                is_news = bool(events) or delivery.fell_behind
+                scope.deadline = min(scope.deadline, soon if is_news else end)
     return News(tuple(events[-_MOST_EVENTS:]), Cursor(known))
 
 

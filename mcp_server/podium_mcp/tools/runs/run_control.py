@@ -23,7 +23,7 @@ async def run_control(call: Call, given: RunControl) -> Facts:
         status = await call.operate("run.status", run=given.run)
         return await run_start(call, RunStart.model_validate({"plan": status.plan_id}))
     status = await call.operate(f"run.{given.action}", run=given.run)
-    return run_answer(call.engine, status)
+    return run_answer(call.connection, status)
 
 
 TOOL = Tool(
@@ -33,4 +33,9 @@ TOOL = Tool(
     hint=Hint.ACTS,
     input=RunControl,
     handler=run_control,
+    serves={
+        "run.resume": "run_control resume {run}",
+        "run.pause": "run_control pause {run}",
+        "run.cancel": "run_control cancel {run}",
+    },
 )

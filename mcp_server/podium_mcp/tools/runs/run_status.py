@@ -27,12 +27,12 @@ async def run_status(call: Call, given: RunStatus) -> Facts:
         )
     status: Status = await call.operate("run.status", run=given.run)
     if not given.since and (status.ended or not given.wait_s):
-        return run_answer(call.engine, status)
-    cursor = parse_cursor(given.since) if given.since else call.engine.store.cursor()
+        return run_answer(call.connection, status)
+    cursor = parse_cursor(given.since) if given.since else call.connection.cursor()
     seconds = 0 if status.ended else given.wait_s
     news = await news_of(call, status.run_id, cursor, seconds)
     status = await call.operate("run.status", run=status.run_id)
-    return run_answer(call.engine, status, news)
+    return run_answer(call.connection, status, news)
 
 
 TOOL = Tool(
@@ -43,4 +43,8 @@ TOOL = Tool(
     input=RunStatus,
     handler=run_status,
     tier=Tier.CORE,
+    serves={
+        "run.status": "run_status {run}",
+        "run.report": "run_status {run}",
+    },
 )

@@ -40,4 +40,8 @@ TOOL = Tool(
     hint=Hint.READS,
     input=SessionList,
     handler=session_list,
+    serves={
+        "session.list": "session_list",
+        "session.show": "session_list {session}",
+    },
 )

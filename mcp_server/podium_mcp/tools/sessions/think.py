@@ -42,4 +42,5 @@ TOOL = Tool(
     hint=Hint.ADDS,
     input=Think,
     handler=think,
+    serves={"thought.add": "think"},
 )

@@ -75,4 +75,8 @@ TOOL = Tool(
     handler=task_next,
     tier=Tier.CORE,
     hot=True,
+    serves={
+        "task.claim": "task_next {plan}",
+        "task.next": "task_next {plan}",
+    },
 )

@@ -6,8 +6,9 @@ from pydantic import AfterValidator, Field
 
 from podium.errors import EvidenceMissing, ValidationError
 from podium.model.states import TaskState
+from podium.operations.commands import Step
 from podium.operations.task.show import TaskView
-from podium_mcp.context.calls import Call, operate
+from podium_mcp.context.calls import Call
 from podium_mcp.presenters.results import Facts
 from podium_mcp.presenters.tasks import progress_facts, task_facts
 from podium_mcp.tools.arguments import Id, Text, at_most, few
@@ -73,30 +74,10 @@ async def _complete(call: Call, given: TaskUpdate) -> TaskView:
     try:
         view: TaskView = await call.operate("task.complete", **wanted)
     except EvidenceMissing:
-        if not (given.ask_person and await _confirmed(call, given.task)):
+        if not (given.ask_person and await call.is_agreed("task.vouch", task=given.task)):
             raise
         view = await call.operate("task.complete", **wanted)
     return view
-
-
-async def _confirmed(call: Call, task: str) -> bool:
-    """Ask the person about the criteria without evidence and record their confirmation."""
-    view: TaskView = await call.operate("task.show", task=task)
-    left = [c.id for c in view.task.acceptance if c.id in view.missing and not c.command]
-    if not left or not call.asker.can_ask:
-        return False
-    name = f"{view.plan_id}/{view.task.id}"
-    question = (
-        f"Task {name}: are its criteria {', '.join(left)} met? Nothing else shows them. "
-        f"To read them first: podium task {name}"
-    )
-    if not await call.asker.confirm(f"word-{view.task.id}", question):
-        return False
-    with call.project.as_person() as engine:
-        for criterion in left:
-            word = "said in the host's dialog"
-            await operate(engine, "task.update", task=name, criterion=criterion, word=word)
-    return True
 
 
 def _evidence(shown: Shown) -> dict[str, str]:
@@ -113,10 +94,9 @@ def _after(view: TaskView) -> Facts:
     name = f"{view.plan_id}/{view.task.id}"
     facts: Facts = {"task": name, "state": view.progress.state}
     facts |= progress_facts(view.progress, view.missing)
-    done = view.progress.state is TaskState.DONE
-    return facts | {
-        "next": f"task_next {view.plan_id}" if done else f"task_update {name} state=done"
-    }
+    if view.progress.state is TaskState.DONE:
+        return facts | {"next": (Step(operation="task.claim", params={"plan": view.plan_id}),)}
+    return facts | {"next": view.next_steps}
 
 
 TOOL = Tool(
@@ -131,4 +111,8 @@ TOOL = Tool(
     handler=task_update,
     tier=Tier.CORE,
     hot=True,
+    serves={
+        "task.complete": "do it, then task_update {task} state=done",
+        "task.update": "task_update {task}",
+    },
 )

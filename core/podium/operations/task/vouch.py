@@ -1,0 +1,109 @@
+"""task.vouch: a person confirms the criteria of a task that nothing else shows."""
+
+from pydantic import Field
+
+from podium.entities.access import Reader
+from podium.entities.tasks import find_task, load_progress
+from podium.errors import WriteConflict
+from podium.model import layout
+from podium.model.base import Frozen
+from podium.model.events import Event, EventKind
+from podium.model.plans import Plan, Task
+from podium.model.progress import Evidence, TaskProgress, WordGiven, missing_evidence
+from podium.operations.confirmation import Confirmation, Fact
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.operations.permissions import require_person
+from podium.operations.task.show import TaskView, task_view
+from podium.store import Transaction
+from podium.views.steps import Step
+
+_DEED = "confirm a criterion"
+_WORD = "confirmed in a dialog"
+
+
+class VouchParams(Frozen):
+    """What is asked."""
+
+    task: str = Field(description="id, unique prefix, or plan/task")
+    criteria: tuple[str, ...] = Field(
+        default=(), description="the criteria that were shown; all that only a person can confirm"
+    )
+
+
+async def confirm(engine: Engine, params: VouchParams) -> Confirmation | None:
+    """Ask about the criteria that have neither evidence nor a command; None if there are none."""
+    plan, task = find_task(engine.store, params.task)
+    criteria = _unproven(engine.store, plan, task)
+    if not criteria:
+        return None
+    name = f"{plan.id}/{task.id}"
+    texts = tuple(each.text for each in task.acceptance if each.id in criteria)
+    return Confirmation(
+        operation="task.vouch",
+        effect=Effect.WRITE,
+        subject=f"task {name}",
+        question=f"Task {name}: are its criteria {', '.join(criteria)} met? "
+        "Nothing else shows them.",
+        brief="Are these criteria met? Nothing else shows them.",
+        yes="Confirm",
+        deed=_DEED,
+        facts=(Fact(label="Criteria", values=texts, quoted=True),),
+        read_first=Step(operation="task.show", params={"task": name}),
+        bound=VouchParams(task=name, criteria=criteria),
+    )
+
+
+@operation("task.vouch", Effect.WRITE, confirm=confirm)
+async def vouch(engine: Engine, params: VouchParams) -> TaskView:
+    """Confirm the criteria of a task that have neither evidence nor a command.
+
+    Raises:
+        NotApproved: somebody else than a person asked.
+        WriteConflict: other criteria are open than those that were shown.
+        TaskNotFound: nothing answers to the id.
+    """
+    plan, task = find_task(engine.store, params.task)
+    if _unproven(engine.store, plan, task):
+        require_person(engine, _DEED)
+        engine.store.transact(lambda tx: _record(tx, engine, plan, task, params.criteria))
+    return task_view(engine, plan.id, task.id)
+
+
+def _unproven(reader: Reader, plan: Plan, task: Task) -> tuple[str, ...]:
+    """Return the criteria that nothing but a person's word can show."""
+    evidence = load_progress(reader, plan.id).get(task.id, TaskProgress()).evidence
+    commands = {each.id for each in task.acceptance if each.command}
+    return tuple(each for each in missing_evidence(task, evidence) if each not in commands)
+
+
+def _record(
+    tx: Transaction, engine: Engine, plan: Plan, task: Task, shown: tuple[str, ...]
+) -> None:
+    criteria = _unproven(tx, plan, task)
+    if shown and shown != criteria:
+        raise WriteConflict(
+            f"The open criteria of task {plan.id}/{task.id} changed",
+            why=f"you saw {', '.join(shown)}; now they are {', '.join(criteria) or 'none'}",
+            hints=[f"podium task {plan.id}/{task.id}"],
+        )
+    row = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()
+    words = tuple(
+        Evidence(
+            criterion=each,
+            shown=WordGiven(text=_WORD),
+            by=engine.actor,
+            at=engine.clock.now(),
+        )
+        for each in criteria
+    )
+    after = row.model_copy(update={"evidence": (*row.evidence, *words)})
+    tx.put(layout.progress(plan.id, task.id), after)
+    tx.record(
+        Event(
+            kind=EventKind.TASK_CHANGED,
+            subject=f"{plan.id}/{task.id}",
+            message=f"confirmed {', '.join(criteria)}",
+            data={"state": row.state, "percent": row.percent},
+        )
+    )

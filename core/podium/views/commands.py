@@ -1,0 +1,65 @@
+"""The command line of each operation, for texts that name the next command; pure."""
+
+from collections.abc import Mapping
+
+from podium.views.steps import Step
+
+COMMANDS: Mapping[str, str] = {
+    "project.init": "init",
+    "project.trust": "trust",
+    "plan.create": 'plan "what is to be done"',
+    "plan.show": "show {plan}",
+    "plan.list": "plans",
+    "plan.update": "edit {plan} --help",
+    "plan.approve": "approve {plan}",
+    "plan.reset": "reset {plan}",
+    "plan.export": "export {plan}",
+    "plan.check": "check {plan}",
+    "task.list": "tasks",
+    "task.show": "task {task}",
+    "task.next": "next {plan}",
+    "task.claim": "claim {plan}",
+    "task.update": "task {task} --state {state}",
+    "task.complete": "done {task}",
+    "session.list": "sessions",
+    "session.show": "session {session}",
+    "session.update": 'note {session} --message "…"',
+    "thought.add": "think",
+    "run.start": "run {plan}",
+    "run.status": "status {run}",
+    "run.pause": "pause {run}",
+    "run.resume": "continue {run}",
+    "run.cancel": "cancel {run}",
+    "run.report": "report {run}",
+    "work.land": "land {plan}",
+    "finding.list": "findings",
+    "finding.show": "finding {finding}",
+    "finding.dismiss": "dismiss {finding}",
+    "finding.fix": "fix {finding}",
+    "store.restore": "restore {sequence}",
+    "store.gc": "gc",
+    "store.gc take_back": "gc --unarchive {take_back}",
+    "config.show": "config",
+}
+"""By operation, and by a parameter that changes the words; `{name}` stands for a parameter."""
+
+
+class _Given(dict[str, object]):
+    """The parameters of a step; one without a value is left out of the command."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def command_line(step: Step) -> str:
+    """Return the command that carries out a step."""
+    special = (f"{step.operation} {name}" for name in step.params)
+    template = next((COMMANDS[each] for each in special if each in COMMANDS), None)
+    words = (template or COMMANDS[step.operation]).format_map(_Given(step.params))
+    return f"podium {words}".rstrip()
+
+
+def operations_of(verb: str) -> tuple[str, ...]:
+    """Return the operations that a verb of the command line stands for."""
+    named = (each for each, words in COMMANDS.items() if words.split()[0] == verb)
+    return tuple(dict.fromkeys(each.split()[0] for each in named))
