@@ -13,10 +13,10 @@ _ANY_MODE = 0o666
 def replace_file(
     path: Path, content: bytes, *, mode: int | None = None, durable: bool = False
 ) -> None:
-    """Give a file another content, or create it; a link is replaced and not followed.
+    """Give a file another content, or create it and its folders.
 
     Args:
-        path: the file; its folder exists.
+        path: the file itself: a link would be replaced, not followed.
         content: all that it holds afterwards.
         mode: its permissions; None keeps those that it has, or leaves a new file's to the umask.
         durable: whether content and name survive a power loss once this returns.
@@ -24,6 +24,7 @@ def replace_file(
     Raises:
         OSError: it cannot be written; then it is as it was.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     kept = _mode_of(path) if mode is None else mode
     temporary = _write_beside(path, content, kept, durable=durable)
     try:
