@@ -1,10 +1,16 @@
 """Fixtures and settings for every part."""
 
+import compileall
+import sys
+
 import hypothesis
 import pytest
 
 from tests.support import torture
-from tests.support.goldens import Goldens
+from tests.support.goldens import ROOT, Goldens
+
+# pytest's own rewritten test modules are kept too: each worker would parse all of them again.
+sys.dont_write_bytecode = False
 
 # The same examples on every machine: a red test stays red until its cause is gone.
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -12,6 +18,11 @@ hypothesis.settings.load_profile("repeatable")
 
 # The ids of all tests that this session found, also of those that it does not run.
 COLLECTED = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        _compile_sources()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -44,3 +55,13 @@ def anyio_backend() -> str:
 @pytest.fixture
 def goldens(request: pytest.FixtureRequest) -> Goldens:
     return Goldens(update=bool(request.config.getoption("--update")))
+
+
+def _compile_sources() -> None:
+    """Compile this tree once for the processes that tests start, a thousand and more.
+
+    Where PYTHONDONTWRITEBYTECODE is set, each of them would compile all that it imports. They
+    read what is there all the same. In a checkout that cannot be written nothing is kept.
+    """
+    for part in ("core", "lsp_server", "mcp_server", "adapters"):
+        compileall.compile_dir(ROOT / part, quiet=2)

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
 import click
@@ -77,11 +76,11 @@ def _report_usage(error: click.ClickException, as_json: bool) -> int:
 
 
 def _internal_error(error: Exception) -> InternalError:
-    from podium_cli.crash_log import write_crash
+    from podium.app.crash_log import write_crash
 
-    path = write_crash("".join(traceback.format_exception(error)))
+    crash = write_crash(error, "cli")
     return InternalError(
         f"Internal error: {type(error).__name__}",
         why="this is a bug in Podium; no change that was acknowledged is lost",
-        hints=[f"the traceback is in {path}", "please report it with the command you ran"],
+        hints=[f"the traceback is in {crash.path}", "please report it with the command you ran"],
     )

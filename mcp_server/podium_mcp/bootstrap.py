@@ -2,16 +2,17 @@
 
 Some hosts prompt their model before a server of this size has started, and then work without its
 tools. The lists never change, so they are answered from a snapshot that a test compares with the
-server's answers; all other requests are queued, in order, for the server. Import nothing here but
-a few modules of the standard library.
+server's answers; all other requests are queued, in order, for the server. Import nothing here that
+loads more than a few modules of the standard library.
 """
 
 import json
 import os
 import queue
-import sys
 import threading
 from typing import Any, BinaryIO, cast
+
+from podium.platform.stdio import reserve_stdio
 
 VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
 CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities"
@@ -133,26 +134,11 @@ def start_bootstrap(tier: str) -> Bootstrap:
     Args:
         tier: the name of the set of tools to offer.
     """
-    source, sink = _fenced_streams()
+    source, sink = reserve_stdio()
     bootstrap = Bootstrap(tier, source, sink)
     threading.Thread(target=bootstrap.read, daemon=True, name="bootstrap").start()
     bootstrap.first_line_handled.wait(_HEAD_START_SECONDS)
     return bootstrap
-
-
-def _fenced_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Keep standard input and output for the protocol alone.
-
-    Output of any other code, in this process or a child, goes to the host's log instead.
-    """
-    source = os.fdopen(os.dup(0), "rb")
-    sink = os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return source, sink
 
 
 def _is_request(message: Message) -> bool:

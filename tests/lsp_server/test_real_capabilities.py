@@ -5,18 +5,21 @@ what its editor can take, and a breach is a warning, which is an error here.
 """
 
 from collections.abc import AsyncGenerator
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-import pytest_lsp
 from lsprotocol import converters
 from lsprotocol import types as t
-from pytest_lsp import ClientServerConfig, LanguageClient
 
 from tests.lsp_server.marking import capabilities
 from tests.lsp_server.wire import PODIUM
 from tests.support.projects import Project, task
 from tests.support.repositories import commit_files
+
+if TYPE_CHECKING:
+    from pytest_lsp import LanguageClient
+
+    from tests.lsp_server.foreign_client import StrictClient
 
 EDITORS = ("neovim", "vscode", "vscode-9", "helix", "emacs")
 _TAKEN_IN_SILENCE = (
@@ -38,11 +41,15 @@ def place(project: Project) -> Project:
     return project
 
 
-@pytest_lsp.fixture(config=ClientServerConfig(server_command=[str(PODIUM), "lsp"]), params=EDITORS)  # type: ignore[untyped-decorator] # the library has no types for it
+@pytest.fixture(params=EDITORS)
 async def client(
-    request: pytest.FixtureRequest, lsp_client: LanguageClient, place: Project
-) -> AsyncGenerator[None, None]:
+    request: pytest.FixtureRequest, place: Project
+) -> "AsyncGenerator[StrictClient, None]":
     """Open a session as one of the editors."""
+    from tests.lsp_server.foreign_client import StrictClient
+
+    lsp_client = StrictClient()
+    await lsp_client.start_io(str(PODIUM), "lsp")
 
     @lsp_client.feature(t.WINDOW_SHOW_MESSAGE_REQUEST)  # type: ignore[untyped-decorator] # as above
     def answer(params: t.ShowMessageRequestParams) -> t.MessageActionItem | None:  # pyright: ignore[reportUnusedFunction] # the client calls it
@@ -58,14 +65,16 @@ async def client(
             capabilities=said, root_uri=folder.uri, workspace_folders=[folder], process_id=None
         )
     )
-    yield
+    yield lsp_client
     await lsp_client.shutdown_session()
+    await lsp_client.stop()
+    assert lsp_client.breaches == []
 
 
-@pytest.mark.asyncio
+@pytest.mark.anyio
 @pytest.mark.promise("L1.open", "L1.edits", "L2", "L3.approval", "L5", "L7")
 async def test_an_editor_is_served_as_it_presents_itself(
-    client: LanguageClient, place: Project
+    client: "StrictClient", place: Project
 ) -> None:
     uri = (place.root / "app.py").as_uri()
     _open(client, uri, (place.root / "app.py").read_text())
@@ -95,7 +104,7 @@ def _nothing(*params: object) -> None:
     del params
 
 
-async def _look_at_the_task(client: LanguageClient, place: Project) -> None:
+async def _look_at_the_task(client: "LanguageClient", place: Project) -> None:
     uri = (place.root / "polite.py").as_uri()
     _open(client, uri, (place.root / "polite.py").read_text())
     document = t.TextDocumentIdentifier(uri=uri)
@@ -107,17 +116,17 @@ async def _look_at_the_task(client: LanguageClient, place: Project) -> None:
     assert "Be polite" in cast("t.MarkupContent", hover.contents).value
 
 
-def _open(client: LanguageClient, uri: str, text: str) -> None:
+def _open(client: "LanguageClient", uri: str, text: str) -> None:
     item = t.TextDocumentItem(uri=uri, language_id="python", version=1, text=text)
     client.text_document_did_open(t.DidOpenTextDocumentParams(text_document=item))
 
 
-async def _until(client: LanguageClient, uri: str, words: str) -> None:
+async def _until(client: "LanguageClient", uri: str, words: str) -> None:
     """Wait until a diagnostic with some words is shown."""
     while not any(words in each.message for each in client.diagnostics.get(uri, ())):
         await client.wait_for_notification(t.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
 
 
-async def _command(client: LanguageClient, name: str) -> dict[str, Any]:
+async def _command(client: "LanguageClient", name: str) -> dict[str, Any]:
     params = t.ExecuteCommandParams(command=name, arguments=[{}])
     return cast("dict[str, Any]", await client.workspace_execute_command_async(params))

@@ -213,9 +213,12 @@ def test_an_answer_counts_only_for_the_question_that_was_asked(project: Path) ->
 def test_the_front_loads_nothing_heavy() -> None:
     code = "import sys, podium_mcp.bootstrap, podium_mcp.start; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    modules = set(done.stdout.split())
+    loaded = {name.split(".")[0] for name in modules}
     assert "podium_mcp" in loaded
-    assert not loaded & {"podium", "pydantic", "mcp", "anyio", "asyncio", "click", "logging"}
+    assert not loaded & {"pydantic", "mcp", "anyio", "asyncio", "click", "logging"}
+    engine = {name for name in modules if name.split(".")[0] == "podium"}
+    assert engine == {"podium", "podium.platform", "podium.platform.stdio"}
 
 
 @pytest.mark.parametrize(

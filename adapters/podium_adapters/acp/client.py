@@ -8,9 +8,9 @@ import acp
 from acp import schema
 
 from podium.model.agents import Permissions
+from podium.platform.atomic_write import replace_file
 from podium_adapters.acp.policy import Action, Decision, decide
 from podium_adapters.acp.transcript import ToolStatus, ToolUpdate, Transcript
-from podium_adapters.files import replace_file
 from podium_adapters.working_folder import readable_path, writable_path
 
 _STATUS: dict[str, ToolStatus] = {

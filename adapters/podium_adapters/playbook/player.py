@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from podium.errors import PathOutsideWorkspace
-from podium_adapters.files import replace_file
+from podium.platform.atomic_write import replace_file
 from podium_adapters.working_folder import writable_path
 
 OUTPUT_CHARACTERS = 16_000

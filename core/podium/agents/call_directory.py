@@ -19,7 +19,6 @@ import gzip
 import json
 import os
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,9 +29,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final
 from podium.model.base import Frozen
+from podium.platform.atomic_write import replace_file
 from podium.platform.filesystem import LocalFileSystem
 from podium.platform.processes import ProcessMark, is_alive
 from podium.ports.dispatcher import CallState
+from podium.ports.filesystem import PRIVATE_FILE
 
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
 _TAIL_BYTES = 4 * 1024 * 1024
@@ -92,7 +93,7 @@ class CallDirectory:
         """Create the directory and write the request, unless it exists."""
         LocalFileSystem().makedirs(str(self.path))
         if not (self.path / "request.json").exists():
-            write_durably(self.path / "request.json", request.model_dump_json())
+            _write(self.path / "request.json", request.model_dump_json())
 
     def request(self) -> AgentRequest:
         """Read the request."""
@@ -108,7 +109,7 @@ class CallDirectory:
     def finish(self, result: CallResult) -> None:
         """Write the outcome unless there is one already. The caller must hold the lock."""
         if self.result() is None:
-            write_durably(self.path / "result.json", result.model_dump_json())
+            _write(self.path / "result.json", result.model_dump_json())
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def start(self) -> ShimStart | None:
@@ -120,7 +121,7 @@ class CallDirectory:
 
     def record_start(self, start: ShimStart) -> None:
         """Write the shim that runs the call."""
-        write_durably(self.path / "start.json", start.model_dump_json())
+        _write(self.path / "start.json", start.model_dump_json())
 
     def tries(self) -> Tries | None:
         """Return the number of started shims, or None if there was none."""
@@ -140,13 +141,13 @@ class CallDirectory:
             times=former.times + 1 if former else 1,
             first_at=former.first_at if former else now_seconds(),
         )
-        write_durably(self.path / "tries.json", tries.model_dump_json())
+        _write(self.path / "tries.json", tries.model_dump_json())
         (self.path / "start.json").unlink(missing_ok=True)
 
     def request_cancel(self, why: str) -> None:
         """Request cancellation; a shim that starts later honours it too."""
         LocalFileSystem().makedirs(str(self.path))
-        write_durably(self.path / "cancel", why)
+        _write(self.path / "cancel", why)
 
     def cancel_reason(self) -> str | None:
         """Return the reason of a requested cancellation, or None."""
@@ -226,7 +227,7 @@ class CallDirectory:
         After a crash in between, the uncompressed file is still there, and it takes precedence.
         """
         packed = gzip.compress(self.output.read_bytes(), mtime=0)
-        write_bytes_durably(self._packed_output, packed)
+        replace_file(self._packed_output, packed, mode=PRIVATE_FILE, durable=True)
         self.output.unlink()
 
     def recent_events(self) -> tuple[AgentEvent, ...]:
@@ -257,27 +258,8 @@ def parse_event(line: bytes) -> AgentEvent | None:
         return None
 
 
-def write_durably(path: Path, text: str) -> None:
-    """Replace a text file atomically and flush it to disk."""
-    write_bytes_durably(path, text.encode("utf-8"))
-
-
-def write_bytes_durably(path: Path, data: bytes) -> None:
-    """Replace a file atomically and flush it to disk."""
-    temporary = path.with_name(f"{path.name}.tmp~{os.getpid()}-{threading.get_ident()}")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(os.dup(fd), "wb") as file:
-            file.write(data)
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _write(path: Path, text: str) -> None:
+    replace_file(path, text.encode("utf-8"), mode=PRIVATE_FILE, durable=True)
 
 
 class FileSink:

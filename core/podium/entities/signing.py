@@ -6,7 +6,6 @@ no valid signature, so it cannot make anything run.
 
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 
@@ -15,6 +14,8 @@ import platformdirs
 from podium.model.base import content_hash, to_json
 from podium.model.plans import Approval
 from podium.model.runs import Run
+from podium.platform.atomic_write import create_file
+from podium.ports.filesystem import PRIVATE_FILE
 
 _KEY_BYTES = 32
 _MUTABLE = {"seal", "state", "reason", "started_at", "ended_at"}
@@ -67,16 +68,5 @@ def _key() -> bytes:
 def _make_key(path: Path) -> bytes:
     """Create the key; if several processes try at once, the first one wins."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(secrets.token_bytes(_KEY_BYTES))
-        file.flush()
-        os.fsync(fd)
-    try:
-        os.link(unfinished, path)
-    except FileExistsError:
-        pass
-    finally:
-        unfinished.unlink()
+    create_file(path, secrets.token_bytes(_KEY_BYTES), mode=PRIVATE_FILE)
     return path.read_bytes()

@@ -1,10 +1,9 @@
 """Reads and writes single project files: text only, inside the project, atomically."""
 
-import os
-import shutil
 from pathlib import Path
 
 from podium.errors import StorageError, ValidationError, WriteConflict
+from podium.platform.atomic_write import replace_file
 from podium.workspace.paths import resolve_inside
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -49,11 +48,8 @@ def write_project_file(root: Path, path: str, text: str) -> str:
         StorageError: the file cannot be written.
     """
     target = resolve_inside(root, path)
-    temporary = target.with_name(f".{target.name}.tmp~{os.getpid()}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(target)
+        replace_file(target, text.encode("utf-8"))
     except OSError as error:
         raise StorageError(f"{path} cannot be written", why=error.strerror or "") from error
     return target.relative_to(root.resolve()).as_posix()
@@ -68,13 +64,10 @@ def replace_project_file(root: Path, path: str, content: bytes, *, expected: byt
         StorageError: the file cannot be written.
     """
     target = resolve_inside(root, path)
-    temporary = target.with_name(f".{target.name}.tmp~{os.getpid()}")
     try:
         if target.read_bytes() != expected:
             raise WriteConflict(f"{path} has changed in the meantime", hints=["try again"])
-        temporary.write_bytes(content)
-        shutil.copymode(target, temporary)
-        temporary.replace(target)
+        replace_file(target, content)
     except OSError as error:
         raise StorageError(f"{path} cannot be written", why=error.strerror or "") from error
 

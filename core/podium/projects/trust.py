@@ -5,7 +5,6 @@ any file, so it cannot vouch for itself.
 """
 
 import json
-import os
 from pathlib import Path
 
 import platformdirs
@@ -14,6 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from podium.errors import NotTrusted
 from podium.model.base import content_hash
 from podium.model.config import Config, executable_settings
+from podium.platform.atomic_write import replace_file
+from podium.ports.filesystem import PRIVATE_FILE
 
 _TRUSTED = TypeAdapter(dict[str, str])
 
@@ -24,10 +25,8 @@ def trust(root: Path, config: Config) -> None:
     trusted[str(root.resolve())] = content_hash(executable_settings(config))
     path = _path()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.tmp~{os.getpid()}")
-    temporary.write_text(json.dumps(trusted, indent=2, sort_keys=True) + "\n")
-    temporary.chmod(0o600)
-    temporary.replace(path)
+    text = json.dumps(trusted, indent=2, sort_keys=True) + "\n"
+    replace_file(path, text.encode(), mode=PRIVATE_FILE)
 
 
 def is_trusted(root: Path, config: Config) -> bool:

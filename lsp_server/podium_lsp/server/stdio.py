@@ -10,11 +10,11 @@ import json
 import logging
 import os
 import queue
-import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from podium.platform.stdio import reserve_stdio
 from podium_lsp.server.parent_process import is_alive
 from podium_lsp.session.log import open_log, write_crash
 
@@ -30,7 +30,7 @@ _WATCH_SECONDS = 2.0
 
 def serve(level: str) -> int:
     """Serve the editor that started this process until it ends, and return the exit code."""
-    source, sink = _fenced_streams()
+    source, sink = reserve_stdio()
     open_log(level)
     # Loading makes hundreds of thousands of objects that stay; looking for rubbish among them
     # would take a fifth of the start.
@@ -162,18 +162,3 @@ def read_message(source: BinaryIO) -> bytes | None:
             body = source.read(length)
             return body if len(body) == length else None
     return None
-
-
-def _fenced_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Take standard input and output away from everybody else.
-
-    Whatever prints, in this process or below it, then reaches the editor's log and not its wire.
-    """
-    source = os.fdopen(os.dup(0), "rb")
-    sink = os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return source, sink

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from podium.errors import ValidationError
+from podium.platform.atomic_write import replace_file
 from podium_mcp.install.hosts import HOSTS, Host
 
 WRONG_USE = 2
@@ -55,12 +56,7 @@ def _write(host: Host, command: list[str], *, may_ask: bool) -> int:
     if may_ask and not _agreed():
         _tell("Nothing was written; pass --yes to write without asking.")
         return NO
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp~{os.getpid()}")
-    temporary.write_text(after, encoding="utf-8")
-    if path.exists():
-        temporary.chmod(path.stat().st_mode & 0o777)
-    temporary.replace(path)
+    replace_file(path, after.encode("utf-8"))
     _tell(f"Wrote {path}; {host.title} starts Podium from now on.")
     return 0
 

@@ -5,8 +5,8 @@ from mcp import MCPError
 from mcp.server.context import CallNext, HandlerResult
 from pydantic import ValidationError
 
+from podium.app.crash_log import write_crash
 from podium_mcp.context.elicitation import Context
-from podium_mcp.server.crash_log import write_crash
 
 
 async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:
@@ -27,7 +27,7 @@ async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:
 def crash_message(what: str, error: BaseException) -> str:
     """Log a crash and return the message about it."""
     try:
-        reference = write_crash(error)
+        reference = write_crash(error, "mcp").reference
     except OSError:
         reference = "unavailable: the crash log cannot be written"
     return f"{what} failed inside the server, reference {reference}"

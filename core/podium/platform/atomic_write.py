@@ -1,0 +1,87 @@
+"""Writes whole files in one step: readers see the old content or the new; must import quickly.
+
+The store does the same over its `FileSystem` port, where tests inject faults.
+"""
+
+import os
+from pathlib import Path
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_ANY_MODE = 0o666
+
+
+def replace_file(
+    path: Path, content: bytes, *, mode: int | None = None, durable: bool = False
+) -> None:
+    """Give a file another content, or create it and its folders.
+
+    Args:
+        path: the file itself: a link would be replaced, not followed.
+        content: all that it holds afterwards.
+        mode: its permissions; None keeps those that it has, or leaves a new file's to the umask.
+        durable: whether content and name survive a power loss once this returns.
+
+    Raises:
+        OSError: it cannot be written; then it is as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = _mode_of(path) if mode is None else mode
+    temporary = _write_beside(path, content, kept, durable=durable)
+    try:
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink()
+        raise
+    if durable:
+        _sync_folder(path.parent)
+
+
+def create_file(path: Path, content: bytes, *, mode: int) -> bool:
+    """Create a whole, durable file; return False when there is one already, which stays.
+
+    Of several processes that try at once the first one wins.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    temporary = _write_beside(path, content, mode, durable=True)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink()
+    return True
+
+
+def _write_beside(path: Path, content: bytes, mode: int | None, *, durable: bool) -> Path:
+    """Write a new file in the same folder under a name that nobody can foresee."""
+    temporary = path.with_name(f".podium.tmp~{os.urandom(8).hex()}")
+    fd = os.open(temporary, _NEW, _ANY_MODE if mode is None else 0o600)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(content)
+            if mode is not None:
+                os.fchmod(fd, mode)
+            if durable:
+                file.flush()
+                os.fsync(fd)
+    except OSError:
+        temporary.unlink()
+        raise
+    return temporary
+
+
+def _mode_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode & 0o7777
+    except FileNotFoundError:
+        return None
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,21 @@
+"""The client of pytest-lsp without its pytest plugin, which takes most of a second to load.
+
+Import it in the test that needs it, not at the head of a test module.
+"""
+
+from pytest_lsp import LanguageClient
+from pytest_lsp import client as library
+
+
+class StrictClient(LanguageClient):
+    """A client that keeps every error of its own, those that it goes on after included."""
+
+    def __init__(self) -> None:
+        super().__init__(converter_factory=library.default_converter)
+        library.register_lsp_features(self)
+        self.breaches: list[Exception] = []
+
+    def report_server_error(self, error: Exception, source: object) -> None:
+        """Keep the error; a breach of the protocol is one, because warnings are errors here."""
+        self.breaches.append(error)
+        super().report_server_error(error, source)
