@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+from podium.platform.atomic_write import replace_file
+
+__all__ = ["WrittenBy", "replace_file"]
+
 
 class WrittenBy(StrEnum):
     """Who puts a text into a file."""

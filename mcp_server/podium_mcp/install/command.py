@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from podium.errors import ValidationError
-from podium.platform.atomic_write import replace_file
+from podium.operations.writing import replace_file
 from podium_mcp.install.hosts import HOSTS, Host
 
 WRONG_USE = 2
