@@ -37,9 +37,9 @@ _FORMER_WORDING = (
     (" (also on lines ", " (more such places: line "),
     ("(no message)", "(the tool says nothing)"),
 )
-"""Messages that were reworded, with the text that stored fingerprints were made of.
+"""Present and former wording of messages; fingerprints use the former one.
 
-Without it a dismissed finding would be raised again.
+Otherwise a dismissed finding whose message was reworded would be raised again.
 """
 
 

@@ -219,7 +219,7 @@ def test_one_session_more_than_may_be_active_lets_the_longest_resting_one_rest(
     assert states[made[0]] is SessionState.ACTIVE
     assert states[made[2]] is SessionState.SUSPENDED
     history = project.ask("session.history", session=made[2]).visits
-    assert "too many are active" in history[-1].message
+    assert "too many sessions are active" in history[-1].message
 
 
 # -- plans and their runs
