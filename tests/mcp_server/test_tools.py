@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from mcp import MCPError
+from pydantic import JsonValue
 
 from podium.operations.commands import Step
 from podium.operations.table import OPERATION_IDS
@@ -234,7 +235,7 @@ def test_a_tool_serves_operations_that_there_are_and_no_other_tool_serves(tool: 
 def test_next_steps_are_calls_of_the_tools_that_are_offered(
     tier: Tier, operations: list[str], wanted: str
 ) -> None:
-    params = {"plan": "p-7k3m9x", "version": "0123"}
+    params: dict[str, JsonValue] = {"plan": "p-7k3m9x", "version": "0123"}
     steps = [Step(operation=each, params=params) for each in operations]
     assert Wording(tool for tool in TOOLS if tool.is_in(tier)).next(steps) == wanted
 
