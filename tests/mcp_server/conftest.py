@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.mcp_server.harness import ERAS, Era, make_project
+from tests.mcp_server.warm import start_runner
 from tests.support.repositories import isolated_git
 
 __all__ = ["isolated_git"]
@@ -14,6 +15,12 @@ __all__ = ["isolated_git"]
 @pytest.fixture(params=ERAS)
 def era(request: pytest.FixtureRequest) -> Era:
     return request.param  # type: ignore[no-any-return] # pytest does not know its parameters' type
+
+
+@pytest.fixture(autouse=True)
+def quick_runners(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let servers in this process start runners that need not be loaded."""
+    monkeypatch.setattr("podium.app.opening.start_runner", start_runner)
 
 
 @pytest.fixture(scope="session")

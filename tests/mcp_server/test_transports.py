@@ -4,7 +4,6 @@ What is asked stands here, and what is answered, whole, in `goldens/answers.yaml
 """
 
 import json
-import os
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from typing import Any
 import httpx2
 import mcp_types as wire
 import pytest
-from mcp import MCPError, StdioServerParameters
+from mcp import MCPError
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import JsonValue
 
@@ -23,7 +22,7 @@ from tests.mcp_server.harness import TASKS, YES, Answer, Era, Host, connect
 from tests.mcp_server.readable import readable
 from tests.mcp_server.test_http import serving
 from tests.mcp_server.tool_list import FOLDER
-from tests.mcp_server.wire import PODIUM
+from tests.mcp_server.wire import over_pipes
 from tests.support.goldens import Goldens
 
 pytestmark = pytest.mark.anyio
@@ -184,9 +183,8 @@ async def _connected(project: Path, era: Era, transport: str) -> AsyncGenerator[
             async with connect(project, era, answer=YES, tier=Tier.ALL) as host:
                 yield host
         case "stdio":
-            words = ["mcp", "--tools", "all", "--project", str(project)]
-            target = StdioServerParameters(command=str(PODIUM), args=words, env=dict(os.environ))
-            async with connect(project, era, answer=YES, target=target) as host:
+            over = over_pipes(project, "--tools", "all", "--project", str(project))
+            async with connect(project, era, answer=YES, target=over) as host:
                 yield host
         case _:
             with serving(project, "--tools", "all") as (address, token):

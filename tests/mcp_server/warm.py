@@ -1,8 +1,8 @@
-"""Processes of the server that are forked from one that has loaded it: real ones, started quickly.
+"""Servers and runners that are forked from a process that has loaded them.
 
-To load the server takes more than a second of the processor. Only tests of the start itself need
-that; all others get a process of their own without it. Run as a module, this is the process that
-loads the server once and forks.
+To load one takes more than a second of the processor. Only tests of the start itself need that;
+all others get a process of their own without it. Run as a module, this is the process that loads
+everything once and forks.
 """
 
 import atexit
@@ -27,20 +27,28 @@ from tests.support.goldens import ROOT
 
 _NUMBER = struct.Struct("!i")
 _one_request = threading.Lock()
-_SERVERS = ("podium_mcp.server.stdio", "podium_mcp.server.http")
+_PROGRAMS = ("podium_mcp.server.stdio", "podium_mcp.server.http", "podium.app.runner_process")
 
 
 class WarmProcess:
-    """`podium mcp …` in a process of its own; like `subprocess.Popen`, as far as tests need it.
+    """A process of its own; like `subprocess.Popen`, as far as tests need it.
 
     Args:
-        words: what follows `podium mcp`.
+        words: the arguments of the program.
         folder: the working folder.
         streams: file descriptors of its standard input, output and error; the caller closes them.
+        program: `mcp` for the server, `runner` for a runner, which may outlive the tests.
     """
 
-    def __init__(self, words: Sequence[str], folder: Path, streams: Sequence[int]) -> None:
-        request = {"words": [*words], "folder": str(folder), "environment": dict(os.environ)}
+    def __init__(
+        self, words: Sequence[str], folder: Path, streams: Sequence[int], program: str = "mcp"
+    ) -> None:
+        request = {
+            "program": program,
+            "words": [*words],
+            "folder": str(folder),
+            "environment": dict(os.environ),
+        }
         content = json.dumps(request).encode()
         self._report, report = socket.socketpair()
         with report, _one_request:
@@ -74,11 +82,24 @@ class WarmProcess:
         """Kill it."""
         self.send_signal(signal.SIGKILL)
 
+    def detach(self) -> None:
+        """Give up to wait for it."""
+        self._report.close()
+
     def _read(self, timeout: float | None) -> int | None:
         if self.returncode is None and select.select([self._report], [], [], timeout)[0]:
             self.returncode = _NUMBER.unpack(_exactly(self._report, _NUMBER.size))[0]
             self._report.close()
         return self.returncode
+
+
+def start_runner(root: Path) -> None:
+    """Start a runner, as `podium.app.runner_start` does."""
+    log_path = root / ".podium" / "run" / "logs" / "runner.log"
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.devnull, "rb") as nothing, open(log_path, "ab") as log:
+        streams = [nothing.fileno(), log.fileno(), log.fileno()]
+        WarmProcess([str(root)], Path("/"), streams, "runner").detach()
 
 
 @cache
@@ -108,24 +129,32 @@ def _exactly(source: socket.socket, size: int) -> bytes:
     return content
 
 
-def _serve(control: socket.socket) -> None:
-    """Fork a process for every request, until the other end is closed."""
+def _serve(control: socket.socket, servers: set[int]) -> None:
+    """Fork a process for every request, until the other end is closed; note those of servers."""
     while True:
         header, streams, _, _ = socket.recv_fds(control, _NUMBER.size, 4)
         if not header:
             return
         header += _exactly(control, _NUMBER.size - len(header))
         request = json.loads(_exactly(control, _NUMBER.unpack(header)[0]))
-        if os.fork() == 0:
+        pid = os.fork()
+        if pid == 0:
             control.close()
             _keep(request, streams)
+        if request["program"] == "mcp":
+            servers.add(pid)
         for each in streams:
             os.close(each)
-        _reap()
+        _reap(servers)
 
 
 def _keep(request: dict[str, Any], streams: list[int]) -> NoReturn:
-    """Start the server, and report its id and then its exit code."""
+    """Start the program, and report its id and then its exit code."""
+    if request["program"] != "mcp":
+        # What may outlive the tests must not hold their output open.
+        with open(os.devnull, "r+b") as nothing:
+            for number in range(3):
+                os.dup2(nothing.fileno(), number)
     with socket.socket(fileno=streams.pop()) as report:
         pid = os.fork()
         if pid == 0:
@@ -144,19 +173,25 @@ def _keep(request: dict[str, Any], streams: list[int]) -> NoReturn:
 
 
 def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
+    from podium.__main__ import main as start_internal
     from podium_mcp.start import start
 
+    program, words = request["program"], request["words"]
     code = 70
     try:
         for number, each in enumerate(streams):
             os.dup2(each, number)
-        for each in streams:
+        for each in set(streams):
             os.close(each)
         os.environ.clear()
         os.environ.update(request["environment"])
         os.chdir(request["folder"])
-        sys.argv = ["podium", "mcp", *request["words"]]
-        code = start(request["words"])
+        sys.argv = ["podium", program, *words]
+        if program == "mcp":
+            code = start(words)
+        else:
+            os.setsid()
+            code = start_internal()
     except BaseException:  # noqa: BLE001 - a forked process must never run on into the tests
         traceback.print_exc()
     finally:
@@ -165,32 +200,31 @@ def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
         os._exit(code)
 
 
-def _reap() -> None:
+def _reap(servers: set[int]) -> None:
     """Collect what has ended, so that its processor time counts as the tests'."""
     try:
-        while os.waitpid(-1, os.WNOHANG) != (0, 0):
-            pass
+        while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+            servers.discard(pid)
     except ChildProcessError:
         return
 
 
 def main() -> None:
-    """Load the server and fork on request."""
+    """Load everything and fork on request."""
     from podium.operations.table import OPERATION_IDS, load_operation
 
-    for name in _SERVERS:
+    for name in _PROGRAMS:
         import_module(name)
     for name in OPERATION_IDS:
         load_operation(name)
     gc.collect()
     gc.freeze()
+    servers: set[int] = set()
     with socket.socket(fileno=int(sys.argv[1])) as control:
-        _serve(control)
-    try:
-        while True:
-            os.wait()
-    except ChildProcessError:
-        return
+        _serve(control, servers)
+    _reap(servers)
+    while servers:
+        servers.discard(os.wait()[0])
 
 
 if __name__ == "__main__":

@@ -7,10 +7,17 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+import anyio
+import anyio.to_thread
+import mcp_types as wire
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from mcp.shared.message import SessionMessage
 
 from tests.mcp_server.warm import WarmProcess
 
@@ -149,3 +156,44 @@ def _started(
         )
     with open(os.devnull, "wb") as log:
         return WarmProcess(options, folder, [*streams, log.fileno()])
+
+
+Incoming = SessionMessage | Exception
+Streams = tuple[MemoryObjectReceiveStream[Incoming], MemoryObjectSendStream[SessionMessage]]
+
+
+@asynccontextmanager
+async def over_pipes(folder: Path, *options: str) -> AsyncGenerator[Streams]:
+    """Start `podium mcp` and connect to it over pipes, as the SDK's client takes a transport."""
+    source, to_server = os.pipe()
+    from_server, sink = os.pipe()
+    process = _started(folder, options, (source, sink), ())
+    for each in (source, sink):
+        os.close(each)
+    to_client, incoming = anyio.create_memory_object_stream[Incoming](0)
+    outgoing, from_client = anyio.create_memory_object_stream[SessionMessage](0)
+    async with anyio.create_task_group() as group:
+        group.start_soon(_receive, from_server, to_client)
+        group.start_soon(_send, from_client, to_server)
+        async with outgoing, incoming:
+            yield incoming, outgoing
+    process.wait()
+
+
+async def _receive(pipe: int, to_client: MemoryObjectSendStream[Incoming]) -> None:
+    with os.fdopen(pipe, "rb") as lines:
+        async with to_client:
+            while line := await anyio.to_thread.run_sync(lines.readline):
+                message = wire.jsonrpc_message_adapter.validate_json(line, by_name=False)
+                # What comes after the client has gone is for nobody.
+                with contextlib.suppress(anyio.BrokenResourceError):
+                    await to_client.send(SessionMessage(message))
+
+
+async def _send(from_client: MemoryObjectReceiveStream[SessionMessage], pipe: int) -> None:
+    with os.fdopen(pipe, "wb") as lines:
+        async with from_client:
+            async for each in from_client:
+                document = each.message.model_dump_json(by_alias=True, exclude_unset=True)
+                lines.write(document.encode() + b"\n")
+                lines.flush()
