@@ -1,9 +1,9 @@
 """What a face has of a project: who acts, operations, changes; the same for every face."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
-from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,41 +12,20 @@ import pydantic
 from podium.app.actors import Face, actor_of, agent, person
 from podium.app.opening import open_engine, open_place
 from podium.app.settings import load_settings
-from podium.dialogue.drafts import sentences
 from podium.errors import InternalError, ValidationError
+from podium.events.subscription import EVERYTHING, Filter, Subscription
 from podium.model.base import Frozen
 from podium.model.events import Actor
-from podium.operations.confirmation import Confirmer, Nobody
+from podium.operations.confirmation import Confirmation, Confirmer, Nobody
 from podium.operations.engine import Engine, Place
 from podium.operations.operation import Operation
 from podium.operations.perform import Outcome, Performed, Waitable, perform
 from podium.operations.table import load_operation
 from podium.ports.clock import Clock
-from podium.store import Change, Cursor
+from podium.store import Cursor
 
 Given = Frozen | Mapping[str, Any]
 """Parameters: built already, or by name."""
-
-
-@dataclass(frozen=True)
-class ChangeFilter:
-    """Which changes are wanted; all of them by default.
-
-    Args:
-        paths: beginnings of the documents' paths, relative to the store's folder.
-        subjects: beginnings of the events' subjects.
-    """
-
-    paths: tuple[str, ...] = ()
-    subjects: tuple[str, ...] = ()
-
-    def accepts(self, change: Change) -> bool:
-        """Tell whether a change is wanted: a document or an event of it fits."""
-        if not self.paths and not self.subjects:
-            return True
-        return any(each.startswith(self.paths) for each in change.paths if self.paths) or any(
-            each.subject.startswith(self.subjects) for each in change.events if self.subjects
-        )
 
 
 class Connection:
@@ -122,6 +101,19 @@ class Connection:
             next_change=next_change,
         )
 
+    async def question(self, operation_id: str, params: Given | None = None) -> Confirmation | None:
+        """Return what `invoke` would ask a person, without asking; None when it would not ask.
+
+        Raises:
+            ValidationError: the parameters are not acceptable.
+            PodiumError: the operation refuses.
+        """
+        operation = load_operation(operation_id)
+        if operation.confirm is None:
+            return None
+        given = built(operation, params or {})
+        return await operation.confirm(self._subject(operation), given)
+
     async def ask(self, operation_id: str, **params: Any) -> Any:
         """Return the result of an operation that needs nobody's consent.
 
@@ -138,25 +130,17 @@ class Connection:
         """Return the present end of the project's changes."""
         return self.engine.store.cursor()
 
-    async def follow(
-        self, cursor: Cursor | None = None, wanted: ChangeFilter | None = None
-    ) -> AsyncIterator[Change]:
-        """Yield every wanted change behind a cursor, whoever made it, and wait for more, for ever.
+    def follow(self, cursor: Cursor | None = None, wanted: Filter = EVERYTHING) -> Subscription:
+        """Return the project's changes after a cursor, by any process; iterating never ends.
+
+        An error of the store does not end it, and a delivery reports when earlier changes are no
+        longer available.
 
         Args:
-            cursor: what is known already; by default everything so far.
+            cursor: the last change that is known; by default everything so far.
             wanted: which changes; all by default.
-
-        Raises:
-            StoreCorrupted: the journal is damaged.
         """
-        chosen = wanted or ChangeFilter()
-        store = self.engine.store
-        changes = cast("Any", store.changes(cursor or store.cursor()))
-        async with aclosing(changes):
-            async for change in changes:
-                if chosen.accepts(change):
-                    yield change
+        return Subscription(self.engine.store, cursor=cursor, wanted=wanted)
 
     def close(self) -> None:
         """Close what was opened; the connection can be used again."""
@@ -207,7 +191,10 @@ def built(operation: Operation[Any, Any], params: Given) -> Frozen:
     try:
         made: Frozen = operation.params.model_validate(dict(params))
     except pydantic.ValidationError as error:
+        # Drafts take longer to import than most commands take to run.
+        from podium.dialogue.drafts import sentences
+
         raise ValidationError(
-            "The request cannot be accepted", why="; ".join(sentences(error))
+            "The parameters are not valid", why="; ".join(sentences(error))
         ) from error
     return made
