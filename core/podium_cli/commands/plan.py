@@ -60,6 +60,6 @@ def _given(shell: Shell) -> dict[str, Any]:
 
 
 def _read_text(path: str) -> str:
-    from podium.projects.project_files import read_text_file
+    from podium.operations.plain_files import read_text_file
 
     return read_text_file(path)[0]

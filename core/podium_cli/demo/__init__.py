@@ -13,9 +13,11 @@ import tempfile
 import time
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
 
 from podium.errors import GitError
-from podium.platform.yaml_text import YamlSource, read_yaml
 from podium_cli.render.style import console, escaped
 
 TEST_COMMAND = "python3 -m unittest -q"
@@ -89,8 +91,8 @@ class _Demo:
 
     def _make_sample(self) -> None:
         data = files("podium_cli.demo")
-        sample = read_yaml(data.joinpath("sample.yaml").read_text(), YamlSource("sample", "sample"))
-        content: dict[str, str] = sample.value
+        yaml: Any = YAML(typ="safe")
+        content: dict[str, str] = yaml.load(data.joinpath("sample.yaml").read_text())
         for name, text in content.items():
             path = self._root / name
             path.parent.mkdir(parents=True, exist_ok=True)
