@@ -34,7 +34,7 @@ class TerminalConfirmer:
             return Answer.YES
         asks = self.is_interactive and not self.yes
         if not self.silent and (asks or confirmation.effect is Effect.DESTRUCTIVE):
-            # What cannot be undone is shown even where nobody is asked, for the log.
+            # With `--yes`, a log still contains what was changed for good.
             self._show(confirmation)
         if asks:
             return Answer.YES if click.confirm(confirmation.brief, default=False) else Answer.NO
@@ -56,8 +56,8 @@ class Agreed:
         return Answer.YES
 
 
-def nobody_to_ask(command: str) -> ValidationError:
-    """Return the error of a command that needs an answer and has nobody to ask."""
+def no_terminal(command: str) -> ValidationError:
+    """Return the error of a command that has to ask and has no terminal to ask on."""
     return ValidationError(
         f"podium {command} needs a confirmation and cannot ask for it",
         why="there is no terminal, or --json is given",

@@ -16,7 +16,7 @@ from podium.app.connection import Given, built
 from podium.model.base import Frozen
 from podium.operations.operation import Operation
 from podium.operations.perform import Performed, Undecided
-from podium_cli.confirm import TerminalConfirmer, nobody_to_ask
+from podium_cli.confirm import TerminalConfirmer, no_terminal
 from podium_cli.parameters import given_values
 
 NO = 1
@@ -91,7 +91,7 @@ class Shell:
 
         Raises:
             click.exceptions.Exit: the person said no.
-            ValidationError: nobody can be asked.
+            ValidationError: there is a question and no terminal to ask it on.
         """
         return await self.call(self.invocation.operation.id, params)
 
@@ -101,7 +101,7 @@ class Shell:
         if isinstance(outcome, Performed):
             return outcome.result
         if isinstance(outcome, Undecided):
-            raise nobody_to_ask(self.invocation.name)
+            raise no_terminal(self.invocation.name)
         raise click.exceptions.Exit(NO)
 
     async def preview(self, operation_id: str, params: Given) -> Any:
