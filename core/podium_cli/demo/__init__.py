@@ -1,7 +1,6 @@
 """`podium demo`: plan, run and land on a sample repository, with the embedded agent.
 
-It runs the commands that a user types, each in a process of its own, so that it shows the product
-itself.
+It runs the commands that a user would type, each in its own process.
 """
 
 import os
@@ -37,7 +36,7 @@ def run_demo(*, keep: bool, plain: bool) -> int:
     finally:
         seconds = time.monotonic() - began
         if keep:
-            console().print(f"\n[quiet]The sample repository stays in[/] {folder / 'todo'}")
+            console().print(f"\n[quiet]The sample repository is kept in[/] {folder / 'todo'}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
         console().print(f"[quiet]The demonstration took {seconds:.1f} s.[/]")

@@ -33,7 +33,7 @@ def _draw_trouble(trouble: TroubleView) -> None:
     for number, remedy in enumerate(trouble.remedies):
         _draw_remedy(remedy, "recommended" if number == 0 else "or")
     if not trouble.remedies:
-        console().print("  [quiet]nothing to do: Podium brings it up by itself[/]")
+        console().print("  [quiet]nothing to do: Podium repairs it automatically[/]")
 
 
 def _draw_remedy(remedy: RemedyView, word: str) -> None:
