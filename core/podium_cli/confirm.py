@@ -1,48 +1,65 @@
-"""Confirmation of commands that are hard to undo."""
+"""Asks the person at the terminal before an operation that needs consent."""
+
+from dataclasses import dataclass
 
 import click
 
 from podium.errors import ValidationError
-from podium_cli.context import NO, Run, Shell
+from podium.operations.confirmation import Answer, Asking, Confirmation
+from podium.operations.effect import Effect
 
 YES = click.Option(["yes", "--yes", "-y"], is_flag=True, help="do not ask")
-PREVIEW = click.Option(["preview", "--preview"], is_flag=True, help="only show what would change")
 
 
-def must_ask(shell: Shell) -> bool:
-    """Whether to ask; `--yes` confirms without asking.
+@dataclass(frozen=True)
+class TerminalConfirmer:
+    """Asks on the terminal.
 
-    Raises:
-        ValidationError: there is no terminal, and no `--yes`.
+    Args:
+        operation: the operation of the command that the person typed.
+        yes: the person agreed on the command line.
+        is_interactive: there is a person to ask.
+        silent: draw nothing, because the output is for a machine.
     """
-    if shell.flag("yes"):
-        return False
-    if not shell.is_interactive:
-        name = shell.invocation.name
-        raise ValidationError(
-            f"podium {name} needs a confirmation and cannot ask for it",
-            why="there is no terminal, or --json is given",
-            hints=[f"podium {name} --yes confirms without asking"],
-        )
-    return True
+
+    operation: str
+    yes: bool
+    is_interactive: bool
+    silent: bool
+
+    async def confirm(self, confirmation: Confirmation) -> Answer:
+        """Show the preview and return the person's answer."""
+        named = confirmation.operation == self.operation
+        if named and confirmation.asking is Asking.UNLESS_NAMED:
+            return Answer.YES
+        asks = self.is_interactive and not self.yes
+        if not self.silent and (asks or confirmation.effect is Effect.DESTRUCTIVE):
+            # With `--yes`, a log still contains what was changed for good.
+            self._show(confirmation)
+        if asks:
+            return Answer.YES if click.confirm(confirmation.brief, default=False) else Answer.NO
+        return Answer.YES if self.yes else Answer.UNDECIDED
+
+    def _show(self, confirmation: Confirmation) -> None:
+        from podium_cli.render.confirmation import draw_confirmation
+
+        draw_confirmation(confirmation)
 
 
-def confirmed(shell: Shell, question: str) -> bool:
-    """Whether the user agrees.
+@dataclass(frozen=True)
+class Agreed:
+    """Answers yes, for a person who has already decided in another way."""
 
-    Raises:
-        ValidationError: there is no terminal, and no `--yes`.
-    """
-    return not must_ask(shell) or click.confirm(question, default=False)
+    async def confirm(self, confirmation: Confirmation) -> Answer:
+        """Return yes."""
+        del confirmation
+        return Answer.YES
 
 
-def ask_first(question: str) -> Run:
-    """Return a command that asks, then runs its operation once."""
-
-    async def run(shell: Shell) -> int:
-        if not confirmed(shell, question):
-            return NO
-        shell.show(await shell.run(shell.params()))
-        return 0
-
-    return run
+def no_terminal(command: str) -> ValidationError:
+    """Return the error of a command that has to ask and has no terminal to ask on."""
+    return ValidationError(
+        f"podium {command} needs a confirmation and cannot ask for it",
+        why="there is no terminal, or --json is given",
+        hints=[f"podium {command} --yes confirms without asking"],
+    )

@@ -1,4 +1,4 @@
-"""The context of a command: its parsed arguments, the engine, and how to show a result."""
+"""The context of a command: its parsed arguments, the project, and how to show a result."""
 
 import gc
 import sys
@@ -9,17 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import click
 
-from podium.app import open_engine, open_place
-from podium.app.actors import actor_of
+from podium.app import Connection, connect
+from podium.app.connection import Given, built
 from podium.model.base import Frozen
-from podium.operations.engine import Engine, Place
 from podium.operations.operation import Operation
-from podium.operations.table import load_operation
-from podium_cli.parameters import build_params
+from podium.operations.perform import Performed, Undecided
+from podium_cli.confirm import TerminalConfirmer, no_terminal
+from podium_cli.parameters import given_values
 
 NO = 1
 """The exit code when the answer is no."""
+
+PREVIEW_FLAG = "only_preview"
+PREVIEW = click.Option(
+    [PREVIEW_FLAG, "--preview"], is_flag=True, help="only show what would change"
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Invocation:
 
 
 class Shell:
-    """Runs operations for one command and shows their results; opens the project on first use.
+    """Calls operations for one command and shows their results.
 
     Args:
         invocation: the command line.
@@ -57,14 +63,9 @@ class Shell:
         self.invocation = invocation
 
     @cached_property
-    def engine(self) -> Engine:
-        """The open project."""
-        return open_engine(self.invocation.folder, actor_of("cli"))
-
-    @cached_property
-    def place(self) -> Place:
-        """The folder, for operations that also work outside a project."""
-        return open_place(self.invocation.folder, actor_of("cli"))
+    def connection(self) -> Connection:
+        """The way into the project, which is opened when it is first needed."""
+        return connect(self.invocation.folder, "cli")
 
     @property
     def is_interactive(self) -> bool:
@@ -76,20 +77,40 @@ class Shell:
         return self.invocation.answers.get(name)
 
     def params(self, **more: Any) -> Any:
-        """Return the parameters of the command's operation."""
-        return build_params(self.invocation.operation.params, {**self.invocation.answers, **more})
+        """Return the parameters of the command's operation.
 
-    async def run(self, params: Frozen) -> Any:
-        """Run the command's operation."""
-        return await self._run(self.invocation.operation, params)
+        Raises:
+            ValidationError: a value is not valid.
+        """
+        operation = self.invocation.operation
+        answers = {**self.invocation.answers, **more}
+        return built(operation, given_values(operation.params, answers))
 
-    async def call(self, operation_id: str, **params: Any) -> Any:
-        """Run another operation."""
-        operation = load_operation(operation_id)
-        return await self._run(operation, operation.params(**params))
+    async def run(self, params: Given) -> Any:
+        """Run the command's operation, with the consent it needs, and return its result.
 
-    async def _run(self, operation: Operation[Any, Any], params: Frozen) -> Any:
-        return await operation.run(self.place if operation.needs is Place else self.engine, params)
+        Raises:
+            click.exceptions.Exit: the person said no.
+            ValidationError: there is a question and no terminal to ask it on.
+        """
+        return await self.call(self.invocation.operation.id, params)
+
+    async def call(self, operation_id: str, params: Given) -> Any:
+        """Run an operation; see `run`."""
+        outcome = await self.connection.invoke(operation_id, params, self._confirmer())
+        if isinstance(outcome, Performed):
+            return outcome.result
+        if isinstance(outcome, Undecided):
+            raise no_terminal(self.invocation.name)
+        raise click.exceptions.Exit(NO)
+
+    async def preview(self, operation_id: str, params: Given) -> Any:
+        """Return what an operation would do, as its result shows it; change nothing."""
+        question = await self.connection.question(operation_id, params)
+        if question is None:
+            return await self.call(operation_id, params)
+        assert question.preview is not None, f"{operation_id} offers a preview"
+        return question.preview.result
 
     def show(self, result: Frozen, *, of: str = "") -> None:
         """Print a result: as JSON for a machine, otherwise drawn for a terminal.
@@ -106,8 +127,16 @@ class Shell:
 
     def close(self) -> None:
         """Close the project, if it was opened."""
-        if "engine" in self.__dict__:
-            self.engine.store.close()
+        if "connection" in self.__dict__:
+            self.connection.close()
+
+    def _confirmer(self) -> TerminalConfirmer:
+        return TerminalConfirmer(
+            operation=self.invocation.operation.id,
+            yes=bool(self.flag("yes")),
+            is_interactive=self.is_interactive,
+            silent=self.invocation.as_json,
+        )
 
 
 Run = Callable[[Shell], Awaitable[int]]
@@ -115,8 +144,12 @@ Run = Callable[[Shell], Awaitable[int]]
 
 
 async def run_once(shell: Shell) -> int:
-    """Run the command's operation and show the result."""
-    shell.show(await shell.run(shell.params()))
+    """Run the command's operation, or with `--preview` only look, and show the result."""
+    params = shell.params()
+    if shell.flag(PREVIEW_FLAG):
+        shell.show(await shell.preview(shell.invocation.operation.id, params))
+    else:
+        shell.show(await shell.run(params))
     return 0
 
 

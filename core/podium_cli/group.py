@@ -77,6 +77,7 @@ def build_command(name: str, verb: Verb, run: Any) -> click.Command:
         callback=callback,
         params=[
             *click_parameters(operation.params, verb),
+            *_consent_options(operation.confirm),
             *verb.extra_options,
             *_common_options(),
         ],
@@ -85,6 +86,13 @@ def build_command(name: str, verb: Verb, run: Any) -> click.Command:
         context_settings=_CONTEXT,
         no_args_is_help=False,
     )
+
+
+def _consent_options(confirm: object) -> list[click.Parameter]:
+    """Return `--yes` for an operation that can ask first."""
+    from podium_cli.confirm import YES
+
+    return [YES] if confirm is not None else []
 
 
 def _common_options() -> list[click.Parameter]:

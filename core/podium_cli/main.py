@@ -49,8 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run_as_process(words: Sequence[str]) -> int:
     """Run a command line in a process that ends with it.
 
-    What imports leave in memory is no garbage: collecting it costs a tenth of a short command while
-    it starts, and as much again when the interpreter exits.
+    Imports leave no garbage behind. Collecting it anyway takes a tenth of the time of a short
+    command at the start, and as much again when the interpreter exits.
     """
     import gc
 

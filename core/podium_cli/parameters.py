@@ -1,4 +1,4 @@
-"""Builds click parameters from an operation's model, and the model from click's values."""
+"""Builds click parameters from an operation's model, and its parameters from click's values."""
 
 import shlex
 import types
@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any, Literal, Union, get_args, get_origin
 
 import click
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from podium.errors import ValidationError as WrongParameters
+from podium.errors import ValidationError
 from podium_cli.verb import Verb
 
 COMMAND_FIELDS = frozenset({"command", "test"})
@@ -38,25 +38,17 @@ def former_parameter(flag: str) -> str:
     return f"former_{flag.lstrip('-').replace('-', '_')}"
 
 
-def build_params(model: type[BaseModel], answers: Mapping[str, Any]) -> BaseModel:
-    """Build the parameters from click's values.
+def given_values(model: type[BaseModel], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that were given, from click's values.
 
     Raises:
-        ValidationError: a value is not valid.
+        ValidationError: a command line or a NAME=VALUE pair cannot be read.
     """
-    given = {
+    return {
         name: _value(name, model.model_fields[name], answer)
         for name, answer in answers.items()
         if name in model.model_fields and answer not in (None, ())
     }
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        # Reading replies, its other use, takes longer to import than most commands take to run.
-        from podium.dialogue.drafts import sentences
-
-        problems = sentences(error)
-        raise WrongParameters("The parameters are not valid", why="; ".join(problems)) from error
 
 
 def _argument(name: str, info: FieldInfo, *, takes_all: bool) -> click.Argument:
@@ -109,11 +101,11 @@ def _split(text: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text))
     except ValueError as error:
-        raise WrongParameters(f"The command {text!r} cannot be parsed", why=str(error)) from error
+        raise ValidationError(f"The command {text!r} cannot be parsed", why=str(error)) from error
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise WrongParameters(f"{text!r} is not an option", why="write it as NAME=VALUE")
+        raise ValidationError(f"{text!r} is not an option", why="write it as NAME=VALUE")
     return name, value

@@ -1,4 +1,4 @@
-"""What a command of the command line is: its operation, and how its words are read."""
+"""Describes a command: its operation, and how its words are parsed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import click
 
 @dataclass(frozen=True)
 class Verb:
-    """A command that asks one operation; its parameters are the operation's own.
+    """A command that runs one operation; its parameters are those of the operation.
 
     Args:
         operation: the operation's id.
@@ -18,7 +18,7 @@ class Verb:
             `--max-parallel` and `-j`.
         former_options: parameter by an option's former name, which is accepted but not shown.
         hidden_parameters: parameters that cannot be set on the command line.
-        extra_options: options of the command itself, which the operation does not know.
+        extra_options: options of the command itself, beyond those of the operation.
     """
 
     operation: str

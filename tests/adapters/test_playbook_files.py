@@ -45,15 +45,15 @@ fixes:
 """
 
 MISTAKES = {
-    "version: 2\n": ["p.yaml:1: version: Input should be 1"],
-    "tasks: {}\n": ["p.yaml:1: version: Field required"],
+    "version: 2\n": ["p.yaml:1: version: must be 1"],
+    "tasks: {}\n": ["p.yaml:1: version: is required"],
     "version: 1\nplans: {}\n": ["p.yaml:2: plans: unknown field"],
     "version: 1\ntasks:\n  t:\n    - - writ: {path: a}\n": [
         "p.yaml:4: tasks.t.0.0.writ: unknown field"
     ],
     "version: 1\ntasks:\n  t:\n    - - say: a\n        delay: 1\n": [
-        "p.yaml:4: tasks.t.0.0: a step holds exactly one of: write, replace, delete, cut, run, "
-        "say, delay, fail, garbage, hang, crash; here are 2"
+        "p.yaml:4: tasks.t.0.0: a step holds exactly one of: write, replace, delete, truncate, "
+        "run, say, delay, fail, garbage, hang, crash; here are 2"
     ],
     "version: 1\ntasks:\n  t:\n    - - write:\n          path: ../x\n          content: a\n": [
         "p.yaml:5: tasks.t.0.0.write.path: '../x' cannot be used as a path: it climbs with .."
@@ -65,20 +65,18 @@ MISTAKES = {
         "it is absolute; name it relative to the project's folder",
     ],
     "version: 1\ntasks:\n  t:\n  - - run: echo hello\n": [
-        "p.yaml:4: tasks.t.0.0.run: Input should be a valid tuple"
+        "p.yaml:4: tasks.t.0.0.run: must be a list"
     ],
     "version: 1\ntasks:\n  t:\n  - - fail: {outcome: completed}\n": [
         "p.yaml:4: tasks.t.0.0.fail.outcome: an attempt that completes needs no fail step: "
         "leave it out"
     ],
-    "version: 1\ntasks:\n  t: []\n": [
-        "p.yaml:3: tasks.t: Tuple should have at least 1 item after validation, not 0"
-    ],
+    "version: 1\ntasks:\n  t: []\n": ["p.yaml:3: tasks.t: must not be empty"],
     "version: 1\nversion: 1\n": ["p.yaml:2: found duplicate key"],
     "version: 1\ntasks:\n  t: [\n": ["p.yaml:4: expected the node content, but found"],
     "version: 1\nobjective: \x07\n": ["p.yaml:1: unacceptable character #x0007"],
-    "- version: 1\n": ["p.yaml:1: Input should be a valid dictionary"],
-    "": ["p.yaml:1: version: Field required"],
+    "- version: 1\n": ["p.yaml:1: must be a mapping of names to values"],
+    "": ["p.yaml:1: version: is required"],
 }
 
 

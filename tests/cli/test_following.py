@@ -6,18 +6,25 @@ import re
 import select
 import signal
 import subprocess
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 
+from podium.app import Connection, Cursor, Delivery, Filter
+from podium.errors import ToolError
+from podium.events.subscription import EVERYTHING
 from podium.model.states import Phase, RunState
+from podium.operations.run.status import RunStatus
 from podium.platform.processes import mark_of, send_signal, wait_ended
 from podium.runs.runner_lock import runner_pid
+from podium_cli.watch.follow import OutputMode, follow
 from tests.support.commands import PODIUM
-from tests.support.projects import Project, task, write
+from tests.support.projects import ADA, Project, task, write
 
 SLOW = [task("slow"), task("after", "slow")]
 
@@ -166,3 +173,61 @@ def test_a_run_whose_runner_was_killed_is_taken_up_by_whoever_follows_it(
         assert shown.wait_end() == 0
 
     assert project.ask("run.status").state is RunState.COMPLETED
+
+
+class LateListener(Connection):
+    """A connection whose changes arrive only after the run was seen to have ended."""
+
+    seen_ended: anyio.Event
+
+    async def ask(self, operation_id: str, **params: Any) -> Any:
+        result = await super().ask(operation_id, **params)
+        if operation_id == "run.status" and result.ended:
+            self.seen_ended.set()
+        return result
+
+    def follow(self, cursor: Cursor | None = None, wanted: Filter = EVERYTHING) -> Any:
+        async def late() -> AsyncIterator[Delivery]:
+            await self.seen_ended.wait()
+            for _ in range(50):
+                await anyio.lowlevel.checkpoint()
+            async for delivery in Connection.follow(self, cursor, wanted):
+                yield delivery
+
+        return late()
+
+
+def test_the_closing_line_is_printed_though_the_end_is_seen_before_the_changes(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan_id = project.plan([task("one")], {"one": [[write("a.py", "a = 1\n")]]})
+    connection = LateListener(project.root, ADA)
+    cursor = connection.cursor()
+    run_id = project.run_to_end(plan_id).run_id
+    capsys.readouterr()
+
+    async def watch() -> RunStatus:
+        connection.seen_ended = anyio.Event()
+        return await follow(connection, run_id, cursor, OutputMode.PLAIN)
+
+    status = anyio.run(watch)
+    connection.close()
+
+    assert status.state is RunState.COMPLETED
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].endswith("✓ run completed")
+    assert any("one" in line and "done" in line for line in lines)
+
+
+class Broken(Connection):
+    """A connection to a project that cannot be read any more."""
+
+    async def ask(self, operation_id: str, **params: Any) -> Any:
+        raise ToolError(f"no {operation_id}")
+
+
+def test_an_error_while_following_is_reported_as_it_is(project: Project) -> None:
+    connection = Broken(project.root, ADA)
+    with pytest.raises(ToolError, match=r"no run\.status"):
+        anyio.run(follow, connection, "r-1", connection.cursor(), OutputMode.SILENT)
+    connection.close()

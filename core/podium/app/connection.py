@@ -12,12 +12,11 @@ import pydantic
 from podium.app.actors import Face, actor_of, agent, person
 from podium.app.opening import open_engine, open_place
 from podium.app.settings import load_settings
-from podium.dialogue.drafts import sentences
 from podium.errors import InternalError, ValidationError
 from podium.events.subscription import EVERYTHING, Filter, Subscription
 from podium.model.base import Frozen
 from podium.model.events import Actor
-from podium.operations.confirmation import Confirmer, Nobody
+from podium.operations.confirmation import Confirmation, Confirmer, Nobody
 from podium.operations.engine import Engine, Place
 from podium.operations.operation import Operation
 from podium.operations.perform import Outcome, Performed, Waitable, perform
@@ -101,6 +100,19 @@ class Connection:
             as_person=self._as_person if self._host_asks else None,
             next_change=next_change,
         )
+
+    async def question(self, operation_id: str, params: Given | None = None) -> Confirmation | None:
+        """Return what `invoke` would ask a person, without asking; None when it would not ask.
+
+        Raises:
+            ValidationError: the parameters are not acceptable.
+            PodiumError: the operation refuses.
+        """
+        operation = load_operation(operation_id)
+        if operation.confirm is None:
+            return None
+        given = built(operation, params or {})
+        return await operation.confirm(self._subject(operation), given)
 
     async def ask(self, operation_id: str, **params: Any) -> Any:
         """Return the result of an operation that needs nobody's consent.
@@ -192,7 +204,10 @@ def built(operation: Operation[Any, Any], params: Given) -> Frozen:
     try:
         made: Frozen = operation.params.model_validate(dict(params))
     except pydantic.ValidationError as error:
+        # Drafts take longer to import than most commands take to run.
+        from podium.dialogue.drafts import sentences
+
         raise ValidationError(
-            "The request cannot be accepted", why="; ".join(sentences(error))
+            "The parameters are not valid", why="; ".join(sentences(error))
         ) from error
     return made

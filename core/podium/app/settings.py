@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from podium.errors import InvalidConfig
 from podium.model.config import Config, ConfigOrigin, LoadedConfig
-from podium.platform.yaml_text import YamlSource, read_yaml
+from podium.platform.yaml_text import YamlSource, plain_message, read_yaml
 
 FILE_NAME = "config.yaml"
 MAX_BYTES = 256 * 1024
@@ -56,7 +56,10 @@ def load_settings(root: Path | None, environment: Mapping[str, str] = os.environ
         config = Config.model_validate(merged)
     except ValidationError as error:
         # Each file was checked alone, so what is left came from a variable.
-        why = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in error.errors())
+        why = "; ".join(
+            f"{each['loc'][-1]}: {plain_message(each['type'], each['msg'])}"
+            for each in error.errors()
+        )
         hints = [f"unset or correct {name}" for name in ENVIRONMENT if environment.get(name)]
         raise InvalidConfig("A PODIUM_ variable is wrong", why=why, hints=hints) from error
     return LoadedConfig(config=config, project=project, origins=origins, files=tuple(files))

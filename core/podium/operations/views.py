@@ -10,10 +10,13 @@ from podium.entities.plans import load_approval
 from podium.entities.runs import active_run, all_runs
 from podium.entities.tasks import load_progress, task_states
 from podium.model.base import Frozen
+from podium.model.events import EventKind
 from podium.model.plans import Approval, Plan, Priority, Task, short_version
 from podium.model.progress import TaskProgress, next_tasks
 from podium.model.rules.graph import PlanEstimate, estimate
+from podium.model.runs import Run
 from podium.model.states import PlanState, TaskState
+from podium.store import Store
 from podium.views.next_steps import as_command, plan_steps
 from podium.views.steps import Step
 
@@ -77,27 +80,39 @@ def plan_row(reader: Reader, plan: Plan) -> PlanRow:
     )
 
 
-def plan_view(reader: Reader, plan: Plan) -> PlanView:
+def plan_view(store: Store, plan: Plan) -> PlanView:
     """Return a plan with its progress, its approval and what to do next."""
-    progress = load_progress(reader, plan.id)
-    state = state_of_plan(reader, plan)
-    active = active_run(reader, plan.id)
+    progress = load_progress(store, plan.id)
+    state = state_of_plan(store, plan)
+    active = active_run(store, plan.id)
+    runs = all_runs(store, plan.id)
     steps = plan_steps(
         plan,
         state,
-        has_run=bool(all_runs(reader, plan.id)),
+        has_run=bool(runs),
+        landed=state is PlanState.DONE and bool(runs) and has_landed(store, runs[0]),
         active_run=active.id if active else "",
     )
     return PlanView(
         plan=plan,
         state=state,
         version=short_version(plan.version),
-        approval=load_approval(reader, plan.id),
+        approval=load_approval(store, plan.id),
         estimate=estimate(plan.tasks),
         rows=task_rows(plan, progress),
         progress=progress,
         next=as_command(steps),
         next_steps=steps,
+    )
+
+
+def has_landed(store: Store, run: Run) -> bool:
+    """Return whether the plan's result landed after a run had ended."""
+    if run.ended_at is None:
+        return False
+    return any(
+        each.event.kind == EventKind.WORK_LANDED and each.at >= run.ended_at
+        for each in store.history(run.plan_id)
     )
 
 

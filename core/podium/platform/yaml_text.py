@@ -98,7 +98,8 @@ def _mistakes(error: pydantic.ValidationError) -> list[tuple[_Place, str]]:
     For example, pydantic also reports a list whose items are all invalid as too short.
     """
     found = [
-        (each["loc"], _message(each["type"], each["msg"]), each["type"]) for each in _all(error)
+        (each["loc"], plain_message(each["type"], each["msg"]), each["type"])
+        for each in _all(error)
     ]
     return [
         (place, message)
@@ -111,10 +112,32 @@ def _all(error: pydantic.ValidationError) -> list[Any]:
     return list(error.errors(include_url=False, include_input=False))
 
 
-def _message(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "unknown field"
-    return message.removeprefix("Value error, ")
+_PLAIN = {
+    "extra_forbidden": "unknown field",
+    "missing": "is required",
+    "too_short": "must not be empty",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "dict_type": "must be a mapping of names to values",
+    "model_type": "must be a mapping of names to values",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+}
+"""What people read in place of the validator's own words, by the kind of the problem."""
+
+
+def plain_message(kind: str, message: str) -> str:
+    """Return the validator's message for one problem in plain words."""
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    message = message.removeprefix("Value error, ")
+    return message.replace("Input should be", "must be").split(", unable to parse", 1)[0]
 
 
 def _is_below(inner: _Place, outer: _Place) -> bool:

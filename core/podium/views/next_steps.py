@@ -4,7 +4,7 @@ A face takes the steps that it offers and words them in its own way.
 """
 
 from podium.model.plans import Plan, short_version
-from podium.model.runs import Run
+from podium.model.runs import RequestedState, Run
 from podium.model.states import PlanState, RunState, TaskState
 from podium.views.commands import command_line
 from podium.views.steps import Step
@@ -12,13 +12,16 @@ from podium.views.steps import Step
 Steps = tuple[Step, ...]
 
 
-def plan_steps(plan: Plan, state: PlanState, *, has_run: bool, active_run: str = "") -> Steps:
+def plan_steps(
+    plan: Plan, state: PlanState, *, has_run: bool, landed: bool = False, active_run: str = ""
+) -> Steps:
     """Return what can be done next with a plan.
 
     Args:
         plan: the plan, in the version that a decision would be about.
         state: its state.
         has_run: a run of it has begun, so results may be on its integration branch.
+        landed: the result of its last run is on the user's branch already.
         active_run: the id of the run that has not ended, or nothing.
     """
     of_plan = {"plan": plan.id}
@@ -27,7 +30,7 @@ def plan_steps(plan: Plan, state: PlanState, *, has_run: bool, active_run: str =
         case PlanState.DRAFT:
             return (approve,)
         case PlanState.REJECTED:
-            return (step("plan.show", **of_plan), step("plan.update", **of_plan), approve)
+            return (step("plan.update", **of_plan), step("plan.show", **of_plan), approve)
         case PlanState.APPROVED:
             return (step("run.start", **of_plan), step("task.claim", **of_plan))
         case PlanState.RUNNING:
@@ -36,19 +39,22 @@ def plan_steps(plan: Plan, state: PlanState, *, has_run: bool, active_run: str =
         case PlanState.DONE:
             check = step("plan.check", **of_plan)
             # What was done in the checkout is there already; only the result of a run has to land.
-            return (step("work.land", **of_plan), check) if has_run else (check,)
+            return (step("work.land", **of_plan), check) if has_run and not landed else (check,)
 
 
-def run_steps(run: Run, *, landed: bool) -> Steps:
+def run_steps(run: Run, *, landed: bool, want: RequestedState = RequestedState.RUN) -> Steps:
     """Return what can be done next with a run.
 
     Args:
         run: the run.
         landed: its result is on the user's branch already.
+        want: what the person asked of it last.
     """
     again = step("run.start", plan=run.plan_id)
     report, cancel = step("run.report", run=run.id), step("run.cancel", run=run.id)
     match run.state:
+        case RunState.PENDING | RunState.RUNNING if want is RequestedState.PAUSE:
+            return (step("run.resume", run=run.id), cancel)
         case RunState.PENDING | RunState.RUNNING:
             return (step("run.status", run=run.id), step("run.pause", run=run.id), cancel)
         case RunState.PAUSED:

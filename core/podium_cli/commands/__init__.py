@@ -1,6 +1,6 @@
 """The commands in the order of the help; a command's module is imported when it is used.
 
-The help needs only this table, so it imports neither the operations nor what they are made of.
+The help needs only this table, so it imports no operation.
 """
 
 from importlib import import_module
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from podium_cli.verb import Verb
 
 if TYPE_CHECKING:
-    # Opening a project loads the engine, which the help does without.
+    # Importing the context loads the engine, which the help does not need.
     from podium_cli.context import Run
 
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -108,7 +108,7 @@ def load_verb(name: str) -> tuple[Verb, "Run"]:
     """Return a command's description and the function that runs it.
 
     Raises:
-        ModuleNotFoundError: there is no such command, or it asks no operation.
+        ModuleNotFoundError: there is no such command, or it runs no operation.
     """
     from podium_cli.commands.simple import VERBS
 

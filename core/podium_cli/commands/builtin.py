@@ -64,7 +64,7 @@ def lsp(words: tuple[str, ...]) -> int:
 @click.argument("path")
 def git_merge(base: str, ours: str, theirs: str, path: str) -> int:
     """Merge three files into the second one."""
-    from podium.store.documents.merge_driver import merge_files
+    from podium.operations.plain_files import merge_files
 
     return merge_files(base, ours, theirs, path)
 

@@ -27,7 +27,7 @@ VERB = Verb(
             ["change", "--set"],
             multiple=True,
             metavar="TASK.FIELD=VALUE",
-            help="replace a field; a value that is not JSON is taken as text",
+            help="replace a field; a value that is not JSON is text",
         ),
         click.Option(["order", "--order"], metavar="TASK,TASK,…", help="these tasks come first"),
         click.Option(["objective", "--objective"], help="a new objective"),

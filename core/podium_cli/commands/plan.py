@@ -22,12 +22,12 @@ VERB = Verb(
         click.Option(
             ["tasks_file", "--tasks"],
             type=click.Path(dir_okay=False),
-            help="the tasks, from a JSON file, instead of an agent",
+            help="take the tasks from a JSON file instead of asking an agent",
         ),
         click.Option(
             ["playbook", "--playbook"],
             type=click.Path(dir_okay=False),
-            help="a playbook that drafts the plan and carries it out",
+            help="draft and run the plan with a playbook",
         ),
     ),
 )
@@ -48,7 +48,7 @@ async def run(shell: Shell) -> int:
 
 
 def _given(shell: Shell) -> dict[str, Any]:
-    """Return the parameters that the command's own options stand for."""
+    """Return the parameters that the command's own options set."""
     given: dict[str, Any] = {}
     if (path := shell.flag("tasks_file")) is not None:
         given["tasks"] = _read_text(path)
@@ -60,6 +60,6 @@ def _given(shell: Shell) -> dict[str, Any]:
 
 
 def _read_text(path: str) -> str:
-    from podium.projects.project_files import read_text_file
+    from podium.operations.plain_files import read_text_file
 
     return read_text_file(path)[0]

@@ -21,11 +21,11 @@ VERB = Verb(
 
 async def run(shell: Shell) -> int:
     """Start the run and follow it, unless `--detach` is given."""
-    cursor = shell.engine.store.cursor()
+    cursor = shell.connection.cursor()
     status = await shell.run(shell.params())
     if shell.flag("detach"):
         shell.show(status)
         return 0
     if status.state is RunState.PAUSED:
-        await shell.call("run.resume", run=status.run_id)
+        await shell.call("run.resume", {"run": status.run_id})
     return await follow_run(shell, status.run_id, cursor)

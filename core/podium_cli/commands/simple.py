@@ -1,11 +1,24 @@
-"""Commands that ask their operation once and show its result."""
+"""Commands that run their operation once and show its result."""
 
+from podium_cli.context import PREVIEW
 from podium_cli.verb import Verb
 
 VERBS: dict[str, Verb] = {
     "init": Verb(
         "project.init",
         examples=("podium init", "podium init --agent gemini --test 'pytest -q'"),
+    ),
+    "approve": Verb(
+        "plan.approve",
+        arguments=("plan",),
+        examples=("podium approve", "podium approve p-7k3 --yes"),
+    ),
+    "land": Verb(
+        "work.land",
+        arguments=("plan",),
+        examples=("podium land", "podium land --yes", "podium land --preview"),
+        hidden_parameters=frozenset({"token"}),
+        extra_options=(PREVIEW,),
     ),
     "show": Verb("plan.show", arguments=("plan",), examples=("podium show p-7k3",)),
     "plans": Verb("plan.list", arguments=("*where",), examples=("podium plans state:draft",)),
@@ -14,6 +27,12 @@ VERBS: dict[str, Verb] = {
         arguments=("plan",),
         examples=('podium reject p-7k3 --reason "too large, split the parser"',),
         options={"reason": ("--reason", "-m")},
+    ),
+    "reset": Verb(
+        "plan.reset",
+        arguments=("plan",),
+        examples=("podium reset p-7k3",),
+        hidden_parameters=frozenset({"token"}),
     ),
     "import": Verb("plan.import", arguments=("path",), examples=("podium import plan.md",)),
     "tasks": Verb(
@@ -63,6 +82,17 @@ VERBS: dict[str, Verb] = {
         options={"options": ("--option", "-o")},
         hidden_parameters=frozenset({"written_by", "content", "token"}),
     ),
+    "revert": Verb(
+        "file.revert",
+        arguments=("path",),
+        examples=(
+            "podium revert src/a.py",
+            "podium revert src/a.py --preview",
+            "podium revert src/a.py --to r-7k3m9x/t1/1",
+        ),
+        hidden_parameters=frozenset({"token", "written_by", "text"}),
+        extra_options=(PREVIEW,),
+    ),
     "reopen": Verb(
         "finding.reopen",
         arguments=("finding",),
@@ -77,6 +107,7 @@ VERBS: dict[str, Verb] = {
     ),
     "pause": Verb("run.pause", arguments=("run",), examples=("podium pause",)),
     "continue": Verb("run.resume", arguments=("run",), examples=("podium continue",)),
+    "cancel": Verb("run.cancel", arguments=("run",), examples=("podium cancel",)),
     "report": Verb("run.report", arguments=("run",), examples=("podium report",)),
     "session": Verb("session.show", arguments=("session",), examples=("podium session s-4f",)),
     "new-session": Verb(
@@ -109,6 +140,13 @@ VERBS: dict[str, Verb] = {
     ),
     "thoughts": Verb("thought.tree", arguments=("session",), examples=("podium thoughts s-4f",)),
     "snapshots": Verb("store.snapshots", examples=("podium snapshots", "podium snapshots --make")),
+    "restore": Verb(
+        "store.restore",
+        arguments=("sequence",),
+        examples=("podium restore 120", "podium restore 120 --below plans/p-7k3/"),
+        hidden_parameters=frozenset({"token"}),
+        extra_options=(PREVIEW,),
+    ),
     "migrate": Verb("store.migrate", examples=("podium migrate", "podium migrate --dry-run")),
     "gc": Verb(
         "store.gc",

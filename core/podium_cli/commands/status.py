@@ -19,7 +19,7 @@ VERB = Verb(
 
 async def run(shell: Shell) -> int:
     """Show the status once, or with `--follow` until the run has ended."""
-    cursor = shell.engine.store.cursor()
+    cursor = shell.connection.cursor()
     status = await shell.run(shell.params())
     if shell.flag("follow") and not status.ended:
         return await follow_run(shell, status.run_id, cursor)

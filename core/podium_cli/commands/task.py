@@ -19,7 +19,7 @@ async def run(shell: Shell) -> int:
     """Update the task if a change is given, and show it."""
     params = shell.params()
     if params.model_fields_set <= {"task"}:
-        view = await shell.call("task.show", task=params.task)
+        view = await shell.call("task.show", {"task": params.task})
     else:
         view = await shell.run(params)
     shell.show(view, of="task.show")

@@ -1,7 +1,6 @@
 """`podium demo`: plan, run and land on a sample repository, with the embedded agent.
 
-It runs the commands that a user types, each in a process of its own, so that it shows the product
-itself.
+It runs the commands that a user would type, each in its own process.
 """
 
 import os
@@ -13,9 +12,11 @@ import tempfile
 import time
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
 
 from podium.errors import GitError
-from podium.platform.yaml_text import YamlSource, read_yaml
 from podium_cli.render.style import console, escaped
 
 TEST_COMMAND = "python3 -m unittest -q"
@@ -35,7 +36,7 @@ def run_demo(*, keep: bool, plain: bool) -> int:
     finally:
         seconds = time.monotonic() - began
         if keep:
-            console().print(f"\n[quiet]The sample repository stays in[/] {folder / 'todo'}")
+            console().print(f"\n[quiet]The sample repository is kept in[/] {folder / 'todo'}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
         console().print(f"[quiet]The demonstration took {seconds:.1f} s.[/]")
@@ -89,8 +90,8 @@ class _Demo:
 
     def _make_sample(self) -> None:
         data = files("podium_cli.demo")
-        sample = read_yaml(data.joinpath("sample.yaml").read_text(), YamlSource("sample", "sample"))
-        content: dict[str, str] = sample.value
+        yaml: Any = YAML(typ="safe")
+        content: dict[str, str] = yaml.load(data.joinpath("sample.yaml").read_text())
         for name, text in content.items():
             path = self._root / name
             path.parent.mkdir(parents=True, exist_ok=True)

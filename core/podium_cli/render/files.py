@@ -18,7 +18,7 @@ def file_revert(result: Reverted) -> None:
         return print_next(result.next) if result.next else None
     draw_diff(result.diff)
     if not result.diff:
-        console().print(f"[good]{escaped(result.path)} is identical there[/]")
+        console().print(f"[good]{escaped(result.path)} already has this content[/]")
     console().print(f"\n[head]{escaped(result.path)}[/] → {_state_line(result.to)}")
     others = [each for each in result.choices if each.name != result.to.name]
     if others:

@@ -7,6 +7,7 @@ from podium.operations.audit.run import AuditReport
 from podium.operations.finding.export import Exported
 from podium.operations.finding.fix import Fixed
 from podium.operations.finding.list import FindingList
+from podium.operations.next_command import next_command
 from podium.operations.syntax.check import SyntaxCheck
 from podium_cli.render.files import draw_diff
 from podium_cli.render.style import console, counted, escaped, print_next, state_label, table
@@ -80,8 +81,7 @@ def finding_fix(fixed: Fixed) -> None:
     """Draw a fix or its preview."""
     draw_diff(fixed.diff)
     finding_show(fixed.finding)
-    if not fixed.applied:
-        print_next(f"podium fix {fixed.finding.id}")
+    print_next(next_command("finding.fix", fixed))
 
 
 def finding_export(exported: Exported) -> None:

@@ -3,9 +3,7 @@
 from rich.text import Text
 
 from podium.operations.work.blame import BlameView
-from podium.operations.work.land import FileChange, Landing
-from podium.provenance.blame import Blamed
-from podium.workspace.values import LandingKind
+from podium.operations.work.land import FileChange, Landing, LandingKind
 from podium_cli.render.style import console, counted, escaped, print_next, table, when
 from podium_cli.render.tasks import evidence_line
 
@@ -59,15 +57,16 @@ def work_blame(view: BlameView) -> None:
         )
     console().print(grid)
     if len(view.symbols) == 1:
-        _shown_by(view.symbols[0])
+        _made_by(view)
 
 
 def _edited(title: str) -> Text:
     return Text.assemble(title, ("  edited since", "warn"))
 
 
-def _shown_by(blamed: Blamed) -> None:
-    maker = blamed.maker
+def _made_by(view: BlameView) -> None:
+    """Draw how the only function of a view was changed, and the evidence for it."""
+    maker = view.symbols[0].maker
     where = f"run {maker.run_id}, attempt {maker.attempt}" if maker.run_id else "in the checkout"
     session = f", session {maker.session_id}" if maker.session_id else ""
     console().print(f"[quiet]{escaped(where)}{session}[/]")

@@ -6,6 +6,7 @@ from rich.text import Text
 from podium.model.plans import Decision
 from podium.model.progress import CriterionCheck, PlanCheck
 from podium.model.states import PlanState, TaskState
+from podium.operations.next_command import next_command
 from podium.operations.plan.export import Exported
 from podium.operations.plan.list import PlanList
 from podium.operations.plan.update import PlanChange
@@ -62,7 +63,7 @@ def plan_reject(view: PlanView) -> None:
     """Say what was rejected."""
     reason = view.approval.reason if view.approval else ""
     console().print(f"[bad]✗ Rejected[/] {_named(view)}: {escaped(reason)}")
-    print_next(f"podium edit {view.plan.id} --help")
+    print_next(view.next)
 
 
 def plan_reset(view: PlanView) -> None:
@@ -82,14 +83,14 @@ def plan_update(change: PlanChange) -> None:
     for diff in change.changes:
         fields = f" [quiet]{', '.join(diff.fields)}[/]" if diff.fields else ""
         console().print(f"  {signs[diff.change]} [id]{escaped(diff.id)}[/]{fields}")
-    print_next(view.next)
+    print_next(next_command("plan.update", change))
 
 
 def plan_list(result: PlanList) -> None:
     """Draw all plans."""
     if not result.plans:
         console().print("[quiet]No plans.[/]")
-        return print_next('podium plan "what is to be done"')
+        return print_next(next_command("plan.list", result))
     grid = table("", "plan", "state", "done", "created", "objective")
     for row in result.plans:
         grid.add_row(

@@ -5,6 +5,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from podium.model.agents import Usage
+from podium.operations.next_command import next_command
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium_cli.render.style import (
@@ -43,31 +44,34 @@ def run_end(status: RunStatus) -> None:
 def run_start(status: RunStatus) -> None:
     """Say that a run started."""
     console().print(f"[good]✓ Started[/] [id]{status.run_id}[/] in the background")
-    print_next("podium status --follow")
+    print_next(status.next)
 
 
 def run_pause(status: RunStatus) -> None:
     """Say that a run will pause."""
     console().print(f"[warn]‖ Pausing[/] [id]{status.run_id}[/]: tasks in progress finish first")
-    print_next("podium continue")
+    print_next(status.next)
 
 
 def run_resume(status: RunStatus) -> None:
     """Say that a run resumed."""
     console().print(f"[good]▶ Resumed[/] [id]{status.run_id}[/]")
-    print_next("podium status --follow")
+    print_next(status.next)
 
 
 def run_cancel(status: RunStatus) -> None:
     """Say that a run is being cancelled."""
     console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results are kept")
-    print_next("podium status")
+    print_next(status.next)
 
 
 def run_report(report: RunReport) -> None:
     """Draw a run's report."""
-    console().print(Markdown(report.markdown))
-    print_next(report.status.next)
+    # Other results' Markdown takes long to import, which `podium status` does not need.
+    from podium.operations.rendering import markdown
+
+    console().print(Markdown(markdown(report)))
+    print_next(next_command("run.report", report))
 
 
 def headline(status: RunStatus) -> Text:

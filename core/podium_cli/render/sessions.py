@@ -5,6 +5,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from podium.model.sessions import Context, ThoughtBranch, ThoughtNode
+from podium.operations.next_command import next_command
 from podium.operations.session.context import ContextView
 from podium.operations.session.history import SessionHistory
 from podium.operations.session.list import SessionList
@@ -64,7 +65,7 @@ def session_show(view: SessionView) -> None:
 def session_create(view: SessionView) -> None:
     """Draw a new session."""
     session_show(view)
-    print_next(f'podium note {view.session.id} --message "…"')
+    print_next(next_command("session.create", view))
 
 
 def session_update(view: SessionView) -> None:

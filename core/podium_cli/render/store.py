@@ -2,6 +2,7 @@
 
 from rich.text import Text
 
+from podium.operations.next_command import next_command
 from podium.operations.store.audit import AuditReport
 from podium.operations.store.gc import CleanUp
 from podium.operations.store.migrate import Migration
@@ -32,7 +33,7 @@ def _draw_trouble(trouble: TroubleView) -> None:
     for number, remedy in enumerate(trouble.remedies):
         _draw_remedy(remedy, "recommended" if number == 0 else "or")
     if not trouble.remedies:
-        console().print("  [quiet]nothing to do: Podium brings it up by itself[/]")
+        console().print("  [quiet]nothing to do: Podium repairs it automatically[/]")
 
 
 def _draw_remedy(remedy: RemedyView, word: str) -> None:
@@ -51,8 +52,7 @@ def store_snapshots(found: SnapshotList) -> None:
     console().print(
         f"[quiet]every transaction from {found.first} to {found.last} can be restored[/]"
     )
-    if found.last:
-        print_next(f"podium restore {found.first}")
+    print_next(next_command("store.snapshots", found))
 
 
 def store_restore(result: Restoration) -> None:
@@ -100,10 +100,7 @@ def store_gc(result: CleanUp) -> None:
     if result.kept:
         count = counted(len(result.kept), "name")
         console().print(f"[quiet]the archive contains {count}:[/] {escaped(_some(result.kept))}")
-    if not result.done and any(names for _, names in rows):
-        print_next("podium gc")
-    elif result.done and result.archived:
-        print_next(f"podium gc --unarchive {result.archived[0]}")
+    print_next(next_command("store.gc", result))
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -178,7 +178,7 @@ def evidence_line(evidence: Evidence) -> str:
         case VerdictShown(auditor=auditor, passed=passed, text=text):
             what = f"{auditor} {'passed' if passed else 'failed'}: {text}"
         case WordGiven(text=text):
-            what = f"state_label by {who}: {text}"
+            what = f"stated by {who}: {text}"
     return what if isinstance(evidence.shown, WordGiven) else f"{what} ({who})"
 
 

@@ -10,16 +10,13 @@ from typing import Protocol
 import anyio
 import click
 
-from podium.agents.local_dispatcher import LocalDispatcher
+from podium.app import Change, Connection, Cursor, Delivery
 from podium.app.runner_start import last_log_line
 from podium.errors import ToolError
-from podium.model.agents import Note, TextChunk, ThoughtChunk, ToolUse
 from podium.model.events import EventKind
 from podium.model.states import Phase, RunState
-from podium.operations.engine import Engine
-from podium.operations.run.cancel import cancel
-from podium.operations.run.status import RunStatus, StatusParams, status
-from podium.store import Change, Cursor
+from podium.operations.run.status import RunStatus
+from podium_cli.confirm import Agreed
 from podium_cli.context import NO, Shell
 
 TICK_SECONDS = 0.2
@@ -43,7 +40,13 @@ class OutputMode(StrEnum):
 
 
 class View(Protocol):
-    """A display of a run."""
+    """A display of a run.
+
+    Args:
+        shows_activity: `update` draws what the agents do.
+    """
+
+    shows_activity: bool
 
     def update(self, status: RunStatus, activity: dict[str, str]) -> None:
         """Show the run's current status."""
@@ -64,7 +67,7 @@ async def follow_run(shell: Shell, run_id: str, cursor: Cursor) -> int:
     Args:
         cursor: where in the journal to begin.
     """
-    status = await follow(shell.engine, run_id, cursor, _output_mode(shell))
+    status = await follow(shell.connection, run_id, cursor, _output_mode(shell))
     if shell.invocation.as_json:
         shell.show(status, of="run.status")
     elif status.ended:
@@ -81,55 +84,88 @@ def _output_mode(shell: Shell) -> OutputMode:
     return OutputMode.LIVE if is_live else OutputMode.PLAIN
 
 
-async def follow(engine: Engine, run_id: str, cursor: Cursor, mode: OutputMode) -> RunStatus:
+async def follow(
+    connection: Connection, run_id: str, cursor: Cursor, mode: OutputMode
+) -> RunStatus:
     """Follow a run until it ends, pauses, or the user detaches; return its status.
 
     Args:
         cursor: where in the journal to begin.
+
+    Raises:
+        ToolError: the runner keeps exiting.
+        PodiumError: the project cannot be read.
     """
     with _view(mode) as view:
-        follower = _Follower(engine, run_id, view)
-        async with anyio.create_task_group() as group:
-            group.start_soon(follower.listen, cursor)
-            group.start_soon(follower.tick)
-            group.start_soon(follower.handle_interrupts)
-            await follower.over.wait()
-            group.cancel_scope.cancel()
+        follower = _Follower(connection, run_id, cursor, view)
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(follower.listen)
+                group.start_soon(follower.tick)
+                group.start_soon(follower.handle_interrupts)
+                await follower.over.wait()
+                group.cancel_scope.cancel()
+        except ExceptionGroup as errors:
+            # One failure cancels the rest, so there is one to report.
+            raise errors.exceptions[0] from None
         return await follower.show()
 
 
 class _Follower:
-    """Follows one run for one terminal."""
+    """Follows one run for one terminal.
 
-    def __init__(self, engine: Engine, run_id: str, view: View) -> None:
-        self._engine, self._run_id, self._view = engine, run_id, view
+    Args:
+        connection: to the project.
+        run_id: the run.
+        cursor: where in the journal to begin.
+        view: draws the run.
+    """
+
+    def __init__(self, connection: Connection, run_id: str, cursor: Cursor, view: View) -> None:
+        self._connection, self._run_id, self._view = connection, run_id, view
+        self._read = cursor.sequence
+        self._last: int | None = None
+        """The last change to show; unknown until the run has ended."""
         self._missing = 0
         self._revivals = 0
         self.over = anyio.Event()
 
     async def show(self) -> RunStatus:
         """Draw the current status and return it."""
-        now = await status.run(self._engine, StatusParams(run=self._run_id))
-        self._view.update(now, self._activity(now))
+        now: RunStatus = await self._connection.ask("run.status", run=self._run_id)
+        self._view.update(now, await self._activity() if self._view.shows_activity else {})
         return now
 
-    async def listen(self, cursor: Cursor) -> None:
-        """Pass on changes as they are committed."""
-        async for change in self._engine.store.changes(cursor):
-            if any(self._is_ours(event.subject, event.kind) for event in change.events):
-                self._view.on_change(change)
+    async def listen(self) -> None:
+        """Show changes as they are committed."""
+        async for delivery in self._connection.follow(Cursor(self._read)):
+            self._show_change(delivery)
+            self._read = delivery.change.sequence
+            self._end_if_all_is_shown()
 
     async def tick(self) -> None:
         """Redraw at intervals, and restart the runner if it is missing."""
         while True:
             now = await self.show()
             if now.ended or now.state is RunState.PAUSED:
-                self.over.set()
+                # The status can be newer than what `listen` has read.
+                self._last = self._connection.cursor().sequence
+                self._end_if_all_is_shown()
                 return
             self._missing = 0 if now.runner_alive else self._missing + 1
             if self._missing >= REVIVE_TICKS:
                 self._revive()
             await anyio.sleep(TICK_SECONDS)
+
+    def _end_if_all_is_shown(self) -> None:
+        if self._last is not None and self._read >= self._last:
+            self.over.set()
+
+    def _show_change(self, delivery: Delivery) -> None:
+        if delivery.fell_behind:
+            self._view.print_line("Earlier changes are no longer in the journal.")
+        if any(self._is_ours(event.subject, event.kind) for event in delivery.change.events):
+            self._view.on_change(delivery.change)
 
     def _revive(self) -> None:
         """Restart the runner, unless it keeps exiting.
@@ -142,10 +178,10 @@ class _Follower:
         if self._revivals > MAX_REVIVALS:
             raise ToolError(
                 "The runner keeps exiting",
-                why=last_log_line(self._engine.home),
-                hints=["podium doctor", "podium status shows where the run stands"],
+                why=last_log_line(self._connection.engine.home),
+                hints=["podium doctor", "podium status shows the state of the run"],
             )
-        self._engine.start_runner()
+        self._connection.engine.start_runner()
 
     async def handle_interrupts(self) -> None:
         """Detach on the first Ctrl-C; cancel the run if a second one follows soon."""
@@ -157,7 +193,7 @@ class _Follower:
             )
             with anyio.move_on_after(SECOND_CHANCE_SECONDS):
                 await anext(aiter(signals))
-                await cancel.run(self._engine, cancel.params(run=self._run_id))
+                await self._connection.invoke("run.cancel", {"run": self._run_id}, Agreed())
                 self._view.print_line("Cancelling the run.")
                 return
             self.over.set()
@@ -165,26 +201,9 @@ class _Follower:
     def _is_ours(self, subject: str, kind: str) -> bool:
         return kind in _SHOWN and (subject.startswith(self._run_id) or subject.startswith("f-"))
 
-    def _activity(self, now: RunStatus) -> dict[str, str]:
-        dispatcher = self._engine.dispatcher
-        if not isinstance(dispatcher, LocalDispatcher):
-            return {}
-        rows = [task for task in now.tasks if task.phase is Phase.EXECUTING]
-        return {task.id: last_activity(dispatcher, task.call_key) for task in rows}
-
-
-def last_activity(dispatcher: LocalDispatcher, key: str) -> str:
-    """Return an agent's latest activity in one line."""
-    last = ""
-    for event in dispatcher.folder(key).recent_events():
-        match event:
-            case ToolUse(title=title):
-                last = title
-            case TextChunk(text=text) | ThoughtChunk(text=text) | Note(text=text):
-                last = " ".join(text.split()) or last
-            case _:
-                pass
-    return last[:200]
+    async def _activity(self) -> dict[str, str]:
+        found = await self._connection.ask("run.activity", run=self._run_id)
+        return {each.task_id: each.last for each in found.tasks if each.phase is Phase.EXECUTING}
 
 
 @contextmanager
@@ -205,6 +224,8 @@ def _view(mode: OutputMode) -> Generator[View]:
 
 class SilentView:
     """Shows nothing; for `--json`."""
+
+    shows_activity = False
 
     def update(self, status: RunStatus, activity: dict[str, str]) -> None:
         """Show nothing."""

@@ -10,10 +10,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from podium.app import Change
 from podium.model.runs import ACTIVE_PHASES
 from podium.model.states import Phase
 from podium.operations.run.status import RunStatus, TaskStatus
-from podium.store import Change
 from podium_cli.render.style import console, duration, is_narrow, sign, state_label, table
 
 _STEPS = {
@@ -38,6 +38,8 @@ class LiveView:
     Args:
         live: rich's live display.
     """
+
+    shows_activity = True
 
     def __init__(self, live: Live) -> None:
         self._live = live

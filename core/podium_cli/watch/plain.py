@@ -2,9 +2,9 @@
 
 from typing import TextIO
 
+from podium.app import Change
 from podium.model.events import EventKind
 from podium.operations.run.status import RunStatus
-from podium.store import Change
 from podium_cli.render.style import without_controls
 
 _SIGNS = {
@@ -25,6 +25,8 @@ class PlainView:
     Args:
         out: where the lines go.
     """
+
+    shows_activity = False
 
     def __init__(self, out: TextIO) -> None:
         self._out = out

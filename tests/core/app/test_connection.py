@@ -131,3 +131,18 @@ def test_changes_are_followed_from_a_cursor(project: Project) -> None:
     assert second in anyio.run(next_of, Filter(paths=(f"plans/{second}/",)))
     assert second in anyio.run(next_of, Filter(subjects=(second,)))
     connection.close()
+
+
+def test_a_question_is_read_without_being_asked(project: Project) -> None:
+    plan_id = draft(project)
+    agent = connect(project.root, "cli", environment={"CLAUDECODE": "1"})
+
+    async def talk() -> None:
+        question = await agent.question("plan.approve")
+        assert question is not None
+        assert question.subject == f"plan {plan_id}"
+        assert await agent.question("plan.list") is None
+
+    anyio.run(talk)
+    assert project.ask("plan.show").state == "draft"
+    agent.close()

@@ -22,7 +22,10 @@ PLAN = Plan(
 
 OF_PLANS = {
     PlanState.DRAFT: (["plan.approve"], "podium approve p-7k3m9x"),
-    PlanState.REJECTED: (["plan.show", "plan.update", "plan.approve"], "podium show p-7k3m9x"),
+    PlanState.REJECTED: (
+        ["plan.update", "plan.show", "plan.approve"],
+        "podium edit p-7k3m9x --help",
+    ),
     PlanState.APPROVED: (["run.start", "task.claim"], "podium run p-7k3m9x"),
     PlanState.RUNNING: (["run.status", "run.pause", "run.cancel"], "podium status"),
     PlanState.DONE: (["work.land", "plan.check"], "podium land p-7k3m9x"),
@@ -42,6 +45,11 @@ def test_what_was_done_in_the_checkout_need_not_land() -> None:
     assert as_command(steps) == "podium check p-7k3m9x"
     claimed = plan_steps(PLAN, PlanState.RUNNING, has_run=False)
     assert [each.operation for each in claimed] == ["run.status"]
+
+
+def test_what_landed_need_not_land_again() -> None:
+    steps = plan_steps(PLAN, PlanState.DONE, has_run=True, landed=True)
+    assert as_command(steps) == "podium check p-7k3m9x"
 
 
 @pytest.mark.parametrize("state", TaskState)

@@ -9,11 +9,11 @@ from podium.entities.runs import find_run, load_run, load_task_runs, plan_of
 from podium.model import layout
 from podium.model.agents import Usage
 from podium.model.base import Frozen
-from podium.model.events import EventKind
 from podium.model.runs import END_STATES, GateResult, RequestedState, Run, TaskRun
 from podium.model.states import Phase, RunState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.operations.views import has_landed
 from podium.views.next_steps import as_command, run_steps
 from podium.views.steps import Step
 
@@ -90,14 +90,17 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
     intent = engine.store.get(layout.run_intent(run.id))
     titles = {task.id: task.title for task in plan.tasks}
     agent = run.agents["executor"].agent if "executor" in run.agents else ""
-    steps = run_steps(run, landed=_has_landed(engine, run))
+    want = intent.want if intent else RequestedState.RUN
+    # Landing matters only where it would be next.
+    landed = run.state is RunState.COMPLETED and has_landed(engine.store, run)
+    steps = run_steps(run, landed=landed, want=want)
     tasks = tuple(_task(run, row, titles.get(row.task_id, ""), agent) for row in rows.values())
     return RunStatus(
         run_id=run.id,
         plan_id=run.plan_id,
         objective=plan.objective,
         state=run.state,
-        want=intent.want if intent else RequestedState.RUN,
+        want=want,
         runner_alive=run.state not in END_STATES and engine.runner_is_alive(),
         max_parallel=run.settings.max_parallel,
         integration_branch=run.integration_branch,
@@ -135,16 +138,6 @@ def _task(run: Run, row: TaskRun, title: str, agent: str) -> TaskStatus:
     )
 
 
-def _has_landed(engine: Engine, run: Run) -> bool:
-    """Tell whether the plan's result landed after this run; only asked when that was next."""
-    if run.state is not RunState.COMPLETED or run.ended_at is None:
-        return False
-    return any(
-        each.event.kind == EventKind.WORK_LANDED and each.at >= run.ended_at
-        for each in engine.store.history(run.plan_id)
-    )
-
-
 def _command(run: Run, steps: tuple[Step, ...]) -> str:
-    stay = " --follow" if run.state is RunState.RUNNING else ""
-    return as_command(steps) + stay
+    is_watching = run.state not in END_STATES and steps[0].operation == "run.status"
+    return as_command(steps) + (" --follow" if is_watching else "")

@@ -40,6 +40,7 @@ async def list(engine: Engine, params: ListParams) -> TaskList:  # noqa: A001 - 
         PlanNotFound: nothing answers to the id.
         ValidationError: the filter cannot be read.
     """
+    _LISTING.predicate(params.where)  # A wrong filter is refused also where there is no plan.
     plan = find_plan(engine.store, params.plan)
     rows = task_rows(plan, load_progress(engine.store, plan.id))
     found = _LISTING.listed(rows, params.where, params.limit)

@@ -15,6 +15,8 @@ from podium.runs.integration_branch import integration_branch
 from podium.workspace.repository import Repository
 from podium.workspace.values import Landed, LandingKind, LandingPreview
 
+__all__ = ["FileChange", "LandParams", "Landing", "LandingKind", "confirm", "land"]
+
 _DEED = "land work"
 
 

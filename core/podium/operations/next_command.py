@@ -1,0 +1,59 @@
+"""The command that usually follows a result, for results that do not carry it themselves."""
+
+from collections.abc import Callable
+from typing import Any
+
+from podium.model.base import Frozen
+from podium.views.next_steps import Steps, as_command, step
+
+
+def next_command(operation_id: str, result: Frozen) -> str:
+    """Return the command line that usually follows; empty when there is none.
+
+    Args:
+        operation_id: the operation that returned the result.
+        result: what it returned.
+    """
+    if (follow := _STEPS.get(operation_id)) is None:
+        return str(getattr(result, "next", ""))
+    steps = follow(result)
+    return as_command(steps) if steps else ""
+
+
+def _after_listing(result: Any) -> Steps:
+    return () if result.plans else (step("plan.create"),)
+
+
+def _after_fix(result: Any) -> Steps:
+    return () if result.applied else (step("finding.fix", finding=result.finding.id),)
+
+
+def _after_session(result: Any) -> Steps:
+    return (step("session.update", session=result.session.id),)
+
+
+def _after_snapshots(result: Any) -> Steps:
+    return (step("store.restore", sequence=str(result.first)),) if result.last else ()
+
+
+def _after_clean_up(result: Any) -> Steps:
+    if not result.done:
+        return (step("store.gc"),) if _finds_something(result) else ()
+    archived = result.archived[:1]
+    return tuple(step("store.gc", take_back=name) for name in archived)
+
+
+def _finds_something(result: Any) -> bool:
+    parts = (result.suspended, result.archived, result.worktrees, result.refs, result.transcripts)
+    return any(parts)
+
+
+_STEPS: dict[str, Callable[[Any], Steps]] = {
+    "plan.list": _after_listing,
+    "plan.update": lambda result: result.view.next_steps,
+    "run.report": lambda result: result.status.next_steps,
+    "finding.fix": _after_fix,
+    "session.create": _after_session,
+    "store.snapshots": _after_snapshots,
+    "store.gc": _after_clean_up,
+}

@@ -1,0 +1,6 @@
+"""Plain files that a face reads or merges for a person, without opening a project."""
+
+from podium.projects.project_files import read_text_file
+from podium.store.documents.merge_driver import merge_files
+
+__all__ = ["merge_files", "read_text_file"]

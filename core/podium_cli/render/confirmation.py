@@ -1,0 +1,21 @@
+"""Draws what a person should know before answering a question."""
+
+from rich.text import Text
+
+from podium.operations.confirmation import Confirmation
+from podium_cli.render import render
+from podium_cli.render.style import console, table
+
+
+def draw_confirmation(confirmation: Confirmation) -> None:
+    """Draw the preview of a question, or its facts where it has none."""
+    preview = confirmation.preview
+    if preview is not None:
+        # The next command is the one that asks.
+        render(preview.operation, preview.result.model_copy(update={"next": ""}))
+        return
+    grid = table("", "")
+    grid.show_header = False
+    for fact in confirmation.facts:
+        grid.add_row(Text(fact.label, style="quiet"), Text("\n".join(fact.values)))
+    console().print(grid)
