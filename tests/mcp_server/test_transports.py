@@ -183,8 +183,8 @@ async def _connected(project: Path, era: Era, transport: str) -> AsyncGenerator[
             async with connect(project, era, answer=YES, tier=Tier.ALL) as host:
                 yield host
         case "stdio":
-            over = over_pipes(project, "--tools", "all", "--project", str(project))
-            async with connect(project, era, answer=YES, target=over) as host:
+            pipes = over_pipes(project, "--tools", "all", "--project", str(project))
+            async with connect(project, era, answer=YES, target=pipes) as host:
                 yield host
         case _:
             with serving(project, "--tools", "all") as (address, token):
