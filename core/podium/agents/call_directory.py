@@ -14,7 +14,6 @@ The layout is the same for every agent.
 """
 
 import contextlib
-import fcntl
 import gzip
 import json
 import os
@@ -30,6 +29,7 @@ from pydantic import TypeAdapter, ValidationError
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final
 from podium.model.base import Frozen
 from podium.platform.atomic_write import replace_file
+from podium.platform.file_lock import lock
 from podium.platform.filesystem import LocalFileSystem
 from podium.platform.processes import ProcessMark, is_alive
 from podium.ports.dispatcher import CallState
@@ -159,12 +159,10 @@ class CallDirectory:
     def try_lock(self) -> int | None:
         """Take the lock and return its inheritable descriptor, or None if another holds it."""
         fd = os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(fd)
-            return None
-        return fd
+        if lock(fd, block=False):
+            return fd
+        os.close(fd)
+        return None
 
     def state(self) -> CallState:
         """Return the current state of the call."""

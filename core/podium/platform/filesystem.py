@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 
+from podium.platform import file_lock
 from podium.ports.filesystem import PRIVATE_FILE, PRIVATE_FOLDER
 
 
@@ -109,13 +110,8 @@ class LocalFileSystem:
 
     def lock(self, fd: int, *, shared: bool, block: bool) -> bool:
         """Acquire the advisory lock of an open file; False if it is held and `block` is False."""
-        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-        try:
-            fcntl.flock(fd, kind if block else kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+        return file_lock.lock(fd, shared=shared, block=block)
 
     def unlock(self, fd: int) -> None:
         """Release the advisory lock, also for children that inherited the descriptor."""
-        fcntl.flock(fd, fcntl.LOCK_UN)
+        file_lock.unlock(fd)

@@ -4,10 +4,11 @@ A new runner takes it first of all, so that the process that started it sees it 
 redundant second runner exits before it imports the engine. Must not import the engine.
 """
 
-import fcntl
 import os
 import time
 from pathlib import Path
+
+from podium.platform.file_lock import lock
 
 LOCK_SECONDS = 10.0
 """How long a new runner waits for another one that is about to exit."""
@@ -27,7 +28,7 @@ def take_runner_lock(root: Path) -> int | None:
     """
     fd = os.open(runner_lock_path(root), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + LOCK_SECONDS
-    while not _try_lock(fd):
+    while not lock(fd, block=False):
         if time.monotonic() > deadline:
             os.close(fd)
             return None
@@ -43,12 +44,9 @@ def runner_is_alive(root: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not lock(fd, shared=True, block=False)
     finally:
         os.close(fd)
-    return False
 
 
 def runner_pid(root: Path) -> int | None:
@@ -57,11 +55,3 @@ def runner_pid(root: Path) -> int | None:
         return None
     text = runner_lock_path(root).read_text().strip()
     return int(text) if text.isdigit() else None
-
-
-def _try_lock(fd: int) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
