@@ -166,7 +166,9 @@ def _plain_fields(row: Mapping[str, str], name: str, problems: list[str]) -> dic
     for each in _own_columns():
         if each.key in row and (value := _plain_value(each, row[each.key], name, problems)):
             (files if each.is_part else fields)[each.key] = value
-    return fields | ({"files": files} if files else {})
+    if files:
+        fields["files"] = files
+    return fields
 
 
 def _plain_value(field: TaskField, cell: str, name: str, problems: list[str]) -> JsonValue:
