@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import podium
-from podium.ports.agent import ENTRY_POINT_GROUP
+from podium.ports.agent import ENTRY_POINT_GROUP, LISTS_GROUP, AgentList
 from tests.support.goldens import ROOT
 
 PACKAGES = {
@@ -87,10 +87,14 @@ def test_the_command_and_the_agents_are_found_by_their_entry_points(wheel: zipfi
     points = entry_points(wheel)
     assert [each.name for each in points if each.group == "console_scripts"] == ["podium"]
     assert all(callable(each.load()) for each in points if each.group == "console_scripts")
-    agents = {each.name: each for each in points if each.group == ENTRY_POINT_GROUP}
-    assert agents.keys() >= {"playbook", "gemini", "copilot", "opencode"}
-    for name, each in agents.items():
-        assert each.load().describe().name == name
+    agents = {each.name: each.load() for each in points if each.group == ENTRY_POINT_GROUP}
+    for each in points:
+        if each.group == LISTS_GROUP:
+            found: AgentList = each.load()
+            agents |= {name: found.load(name) for name in found.names()}
+    assert agents.keys() >= {"playbook", "gemini", "copilot", "opencode", "acp"}
+    for name, agent in agents.items():
+        assert agent.describe().name == name
 
 
 def test_installed_from_its_wheel_no_part_name_can_be_imported(

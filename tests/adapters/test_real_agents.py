@@ -14,7 +14,7 @@ import pytest
 
 from podium.model.agents import AgentReply, Limits, Outcome, Role
 from podium_adapters.acp import launching
-from podium_adapters.acp.agents import AcpAgent, copilot_agent, gemini_agent, opencode_agent
+from podium_adapters.acp.agents import AcpAgent, acp_agents
 from tests.adapters.harness import Call, new_call, processes_in, request, run
 from tests.support.agents import (
     API_KEY,
@@ -37,7 +37,7 @@ from tests.support.model_server import ModelServer
 
 pytestmark = pytest.mark.agents
 
-AGENTS = {"gemini": gemini_agent, "copilot": copilot_agent, "opencode": opencode_agent}
+AGENTS = {name: acp_agents.load(name) for name in ("gemini", "copilot", "opencode")}
 LIMITS = Limits(wall_seconds=90, idle_seconds=60)
 DONE = Say("all is done here")
 ScriptFor = Callable[[Call], Script]

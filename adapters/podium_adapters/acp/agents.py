@@ -1,8 +1,10 @@
-"""The ACP agents, each with a profile; entry points refer to the objects here."""
+"""The agents that speak ACP, each a file in `profiles/`; an entry point names them all."""
+
+from collections.abc import Sequence
 
 from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability
 from podium.ports.agent import CallContext
-from podium_adapters.acp.profile import Profile, load_profile
+from podium_adapters.acp.profile import Profile, load_profile, profile_names
 
 _OPTIONS = {
     "command": "the agent's program: a path, or a JSON list of program and arguments",
@@ -47,7 +49,16 @@ class AcpAgent:
         return await run_turn(self.profile, request, context)
 
 
-gemini_agent = AcpAgent(load_profile("gemini"))
-copilot_agent = AcpAgent(load_profile("copilot"))
-opencode_agent = AcpAgent(load_profile("opencode"))
-any_agent = AcpAgent(load_profile("acp"))
+class AcpAgents:
+    """The agents whose profiles come with Podium."""
+
+    def names(self) -> Sequence[str]:
+        """Return the names of the profiles."""
+        return profile_names()
+
+    def load(self, name: str) -> AcpAgent:
+        """Return the agent of one of these names."""
+        return AcpAgent(load_profile(name))
+
+
+acp_agents = AcpAgents()

@@ -1,10 +1,11 @@
 """The profile of one agent, as data; must not know how it is used.
 
-To add an agent, add a file to `profiles/` and an entry point that refers to it.
+A further agent is a further file in `profiles/`, called like the agent.
 """
 
 import json
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
 from pydantic import Field
@@ -78,7 +79,9 @@ class Profile(Frozen):
     programs: tuple[str, ...] = ()
     """Names of its processes, to distinguish its commands from a person's."""
     sets_variables: tuple[str, ...] = ()
-    """Variables that it sets for its commands, and that a person's terminal never has."""
+    """What it sets for the commands that it runs, which a person's terminal never has."""
+    packages: tuple[str, ...] = ()
+    """The folders of package managers that its script lies in, for the same."""
     arguments: tuple[str, ...] = ()
     model_arguments: tuple[str, ...] = ()
     """Added if the option `model` is set; `{model}` is its value."""
@@ -126,7 +129,20 @@ class Profile(Frozen):
     """Tried before the rules for all agents."""
 
 
+_ENDING = ".json"
+
+
+def profile_names() -> tuple[str, ...]:
+    """Return the names of the profiles that come with Podium."""
+    names = (file.name for file in _profiles().iterdir())
+    return tuple(sorted(name.removesuffix(_ENDING) for name in names if name.endswith(_ENDING)))
+
+
 def load_profile(name: str) -> Profile:
-    """Return a profile shipped with Podium."""
-    file = resources.files("podium_adapters.acp") / "profiles" / f"{name}.json"
+    """Return a profile that comes with Podium."""
+    file = _profiles() / f"{name}{_ENDING}"
     return Profile.model_validate(json.loads(file.read_text("utf-8")))
+
+
+def _profiles() -> Traversable:
+    return resources.files("podium_adapters.acp") / "profiles"

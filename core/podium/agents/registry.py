@@ -3,7 +3,7 @@
 from podium.errors import AgentUnavailable
 from podium.model.sessions import BUILT_IN_TYPES
 from podium.platform.entry_points import installed, load
-from podium.ports.agent import ENTRY_POINT_GROUP, Agent
+from podium.ports.agent import ENTRY_POINT_GROUP, LISTS_GROUP, Agent, AgentList
 
 SESSION_TYPES_GROUP = "podium.session_types"
 """The name of an entry point is the session type; its object is never loaded."""
@@ -17,7 +17,7 @@ def session_types() -> tuple[str, ...]:
 
 def agent_names() -> tuple[str, ...]:
     """Return the names of all installed agents, sorted."""
-    return tuple(installed(ENTRY_POINT_GROUP))
+    return tuple(sorted({*installed(ENTRY_POINT_GROUP), *_listed()}))
 
 
 def load_agent(name: str) -> Agent:
@@ -27,12 +27,19 @@ def load_agent(name: str) -> Agent:
         AgentUnavailable: no package provides it.
         InternalError: its entry point cannot be loaded.
     """
-    entry = installed(ENTRY_POINT_GROUP).get(name)
-    if entry is None:
+    if (entry := installed(ENTRY_POINT_GROUP).get(name)) is not None:
+        agent: Agent = load(entry)
+        return agent
+    if (holder := _listed().get(name)) is None:
         raise AgentUnavailable(
             f"There is no agent named {name!r}",
             why=f"installed agents: {', '.join(agent_names()) or 'none'}",
             hints=["podium doctor shows which agents can be used here"],
         )
-    agent: Agent = load(entry)
-    return agent
+    return holder.load(name)
+
+
+def _listed() -> dict[str, AgentList]:
+    """Return the lists that packages add, by the names of their agents."""
+    lists: list[AgentList] = [load(entry) for entry in installed(LISTS_GROUP).values()]
+    return {name: each for each in lists for name in each.names()}

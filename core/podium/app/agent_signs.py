@@ -5,8 +5,10 @@ editors, and variables that an extension sets in every terminal, are not here. A
 starts carry its own mark, whatever their names are.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -27,20 +29,28 @@ class Signs:
 OWN_VARIABLES = ("PODIUM_CALL", "PODIUM_PROCESS_MARK")
 """Set for every command and agent that Podium starts: gates run what an agent wrote."""
 
+PROFILE_SIGNS = Path(__file__).with_name("profile_signs.json")
+"""What the profiles of adapters say of their agents; a test writes it."""
+
+
+def _of_profiles() -> Iterator[tuple[str, Signs]]:
+    rows: dict[str, dict[str, list[str]]] = json.loads(PROFILE_SIGNS.read_text("utf-8"))
+    for name, row in rows.items():
+        yield name, Signs(*(tuple(row[key]) for key in ("programs", "variables", "packages")))
+
+
 AGENTS: Mapping[str, Signs] = {
+    **dict(_of_profiles()),
     "claude": Signs(
         ("claude", "claude-code-acp", "claude-agent-acp"),
         ("CLAUDECODE",),
         ("@anthropic-ai/claude-code", "@zed-industries/claude-code-acp"),
     ),
-    "gemini": Signs(("gemini",), ("GEMINI_CLI",), ("@google/gemini-cli",)),
     "codex": Signs(
         ("codex", "codex-acp"),
         ("CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED"),
         ("@openai/codex", "@zed-industries/codex-acp"),
     ),
-    "opencode": Signs(("opencode",), ("OPENCODE",), ("opencode-ai",)),
-    "copilot": Signs(("copilot",), ("COPILOT_CLI",), ("@github/copilot",)),
     "cursor-agent": Signs(("cursor-agent",), ("CURSOR_AGENT",)),
     "qwen": Signs(("qwen",), ("QWEN_CODE",), ("@qwen-code/qwen-code",)),
     "aider": Signs(("aider",)),
@@ -49,7 +59,7 @@ AGENTS: Mapping[str, Signs] = {
     "auggie": Signs(("auggie",), (), ("@augmentcode/auggie",)),
     "amp": Signs((), (), ("@sourcegraph/amp",)),
 }
-"""By the agent's name. What profiles of adapters say of theirs is part of it, by a test."""
+"""By the agent's name: those of the profiles, and agents for which there is none."""
 
 AGENT_MARKS: tuple[str, ...] = (
     *OWN_VARIABLES,

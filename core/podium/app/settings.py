@@ -6,14 +6,15 @@ Must not know what a setting does.
 import errno
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import platformdirs
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from podium.errors import InvalidConfig
+from podium.model.base import SetBy
 from podium.model.config import Config, ConfigOrigin, LoadedConfig
 from podium.platform.yaml_text import YamlSource, plain_message, read_yaml
 
@@ -21,14 +22,18 @@ FILE_NAME = "config.yaml"
 MAX_BYTES = 256 * 1024
 _HINTS = ("correct the file; an empty one is fine", "docs/configuration.md lists every setting")
 
-ENVIRONMENT: Mapping[str, str] = {
-    "PODIUM_AGENT": "agents.default",
-    "PODIUM_MAX_PARALLEL": "run.max_parallel",
-    "PODIUM_MAX_ATTEMPTS": "run.max_attempts",
-    "PODIUM_MAX_RECOVERY_ATTEMPTS": "run.max_recovery_attempts",
-    "PODIUM_WALL_SECONDS": "run.limits.wall_seconds",
-    "PODIUM_IDLE_SECONDS": "run.limits.idle_seconds",
-}
+
+def _variables(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each variable that a field names, with the setting's dotted name."""
+    for name, field in model.model_fields.items():
+        dotted = f"{prefix}{name}"
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _variables(inner, f"{dotted}.")
+        yield from ((each.variable, dotted) for each in field.metadata if isinstance(each, SetBy))
+
+
+ENVIRONMENT: Mapping[str, str] = dict(_variables(Config))
 """Variables that set one value each."""
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from podium.model.base import Frozen, Tagged
+from podium.model.base import Frozen, SetBy, Tagged
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 CallKey = Annotated[str, Field(pattern=rf"^{_NAME}(/{_NAME})*$")]
@@ -50,9 +50,9 @@ ROLE_PERMISSIONS: dict[Role, Permissions] = {
 class Limits(Frozen):
     """When a call is ended by force. Agents' own limits are not to be trusted."""
 
-    wall_seconds: float = Field(default=1800, gt=0)
+    wall_seconds: Annotated[float, SetBy("PODIUM_WALL_SECONDS")] = Field(default=1800, gt=0)
     """How long one call may take."""
-    idle_seconds: float = Field(default=300, gt=0)
+    idle_seconds: Annotated[float, SetBy("PODIUM_IDLE_SECONDS")] = Field(default=300, gt=0)
     """How long a call may be silent: no output and no changed file."""
     output_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
     """How much output one call may produce."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any, cast
 
 from pydantic import (
@@ -27,6 +28,13 @@ class Frozen(BaseModel):
         ser_json_timedelta="float",
         allow_inf_nan=False,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SetBy:
+    """Beside the type of a setting: the environment variable that sets it."""
+
+    variable: str
 
 
 class Tagged(Frozen):

@@ -1,11 +1,11 @@
 """The settings of a project and of a user; must not know files or environment."""
 
 from enum import StrEnum
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from pydantic import Field, model_validator
 
-from podium.model.base import Frozen
+from podium.model.base import Frozen, SetBy
 from podium.model.plans import AgentChoice
 from podium.model.runs import GateCommand, RunSettings
 
@@ -13,7 +13,7 @@ from podium.model.runs import GateCommand, RunSettings
 class AgentsConfig(Frozen):
     """Who does what."""
 
-    default: str = ""
+    default: Annotated[str, SetBy("PODIUM_AGENT")] = ""
     """The agent for every role without an entry in `agents.roles`."""
     roles: dict[str, AgentChoice] = Field(default_factory=dict)
     """An agent, and options for it, by role: architect, executor, auditor, consultant."""

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from podium.model.agents import Limits, Outcome, Role, Usage
-from podium.model.base import Frozen
+from podium.model.base import Frozen, SetBy
 from podium.model.events import Actor
 from podium.model.findings import Observation, Severity
 from podium.model.plans import AgentChoice, Plan
@@ -32,11 +32,13 @@ class GateCommand(Frozen):
 class RunSettings(Frozen):
     """How a run goes: the section `run` of the settings; each run keeps those of its start."""
 
-    max_parallel: int = Field(default=1, ge=1, le=64)
+    max_parallel: Annotated[int, SetBy("PODIUM_MAX_PARALLEL")] = Field(default=1, ge=1, le=64)
     """Number of tasks that are carried out at the same time."""
-    max_attempts: int = Field(default=3, ge=1, le=20)
+    max_attempts: Annotated[int, SetBy("PODIUM_MAX_ATTEMPTS")] = Field(default=3, ge=1, le=20)
     """Number of attempts at a task before it counts as failed."""
-    max_recovery_attempts: int = Field(default=1, ge=0, le=10)
+    max_recovery_attempts: Annotated[int, SetBy("PODIUM_MAX_RECOVERY_ATTEMPTS")] = Field(
+        default=1, ge=0, le=10
+    )
     """Number of repairs by the consultant of one attempt that a gate refused."""
     audit: bool = False
     """Have an auditor agent review every attempt that passed the gates."""

@@ -13,6 +13,9 @@ from podium.model.agents import AgentEvent, AgentReply, AgentRequest, AgentSpec,
 
 ENTRY_POINT_GROUP = "podium.agents"
 
+LISTS_GROUP = "podium.agent_lists"
+"""An entry point of this group names an `AgentList`: one line for many agents."""
+
 
 @runtime_checkable
 class EventSink(Protocol):
@@ -62,4 +65,16 @@ class Agent(Protocol):
         Raises:
             AgentUnavailable: the agent cannot be started.
         """
+        ...
+
+
+class AgentList(Protocol):
+    """Several agents behind one entry point, for instance one for each file of a folder."""
+
+    def names(self) -> Sequence[str]:
+        """Return the names of its agents; cheap."""
+        ...
+
+    def load(self, name: str) -> Agent:
+        """Return the agent of one of these names."""
         ...

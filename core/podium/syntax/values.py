@@ -1,7 +1,9 @@
 """The result values of a syntax check; must not know parsers, plans or findings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class ProblemCode(StrEnum):
@@ -37,6 +39,50 @@ class ProblemCode(StrEnum):
     """A body that only says that it still has to be written."""
     UNUSED_IMPORT = "unused-import"
     UNDEFINED_NAME = "undefined-name"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTraits:
+    """What holds for every problem of one code.
+
+    Args:
+        cause: an error of a code with a smaller number explains problems of one with a larger
+            number, which are then left out; None when it takes no part in that.
+        needs_base: style in a file as it is; it counts only where a change brought it.
+        needs_change: usually intended where it has been for long, as in abstract classes; it
+            counts in changed and in new files.
+    """
+
+    cause: int | None = None
+    needs_base: bool = False
+    needs_change: bool = False
+
+
+CODE_TRAITS: Mapping[ProblemCode, CodeTraits] = MappingProxyType(
+    {
+        ProblemCode.FENCE: CodeTraits(cause=0),
+        ProblemCode.CONFLICT_MARKER: CodeTraits(cause=0),
+        ProblemCode.PROSE: CodeTraits(cause=0),
+        ProblemCode.REPLY_MARKUP: CodeTraits(cause=0),
+        ProblemCode.UNCLOSED: CodeTraits(cause=1),
+        ProblemCode.UNOPENED: CodeTraits(cause=1),
+        ProblemCode.UNTERMINATED_STRING: CodeTraits(cause=1),
+        ProblemCode.UNTERMINATED_COMMENT: CodeTraits(cause=1),
+        ProblemCode.PYTHON_COMPILE: CodeTraits(cause=2),
+        ProblemCode.MISSING: CodeTraits(cause=3),
+        ProblemCode.UNEXPECTED: CodeTraits(cause=3),
+        ProblemCode.HOLLOWED: CodeTraits(needs_change=True),
+        ProblemCode.STUB: CodeTraits(needs_change=True),
+        ProblemCode.UNUSED_IMPORT: CodeTraits(needs_base=True),
+        ProblemCode.UNDEFINED_NAME: CodeTraits(needs_base=True),
+    }
+)
+_NO_TRAITS = CodeTraits()
+
+
+def traits_of(code: ProblemCode) -> CodeTraits:
+    """Return the traits of a code; one that is not in the table has the defaults."""
+    return CODE_TRAITS.get(code, _NO_TRAITS)
 
 
 class Severity(StrEnum):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rich.padding import Padding
 from rich.text import Text
 
+from podium.model.plans import Task
 from podium.model.progress import (
     CommandShown,
     Evidence,
@@ -12,6 +13,13 @@ from podium.model.progress import (
     TestsShown,
     VerdictShown,
     WordGiven,
+)
+from podium.model.rules.task_fields import (
+    FIELDS_BY_LABEL,
+    FieldKind,
+    TaskField,
+    names_by_file,
+    names_of,
 )
 from podium.operations.task.list import TaskList
 from podium.operations.task.next import NextTasks
@@ -33,6 +41,7 @@ if TYPE_CHECKING:
     from podium.operations.task.claim import Claimed
 
 _HISTORY = 8
+_PLAIN_KINDS = (FieldKind.TEXT, FieldKind.NAMES, FieldKind.NAMES_BY_FILE)
 
 
 def task_list(result: TaskList) -> None:
@@ -135,12 +144,11 @@ def _facts(view: TaskView) -> None:
         "after": ", ".join(task.requires),
         "before": ", ".join(view.required_by),
         "relates": ", ".join(task.relates),
-        "priority": task.priority,
-        "role": task.role,
-        "creates": " ".join(task.files.create),
-        "modifies": " ".join(task.files.modify),
-        "deletes": " ".join(task.files.delete),
-        "defines": "\n".join(f"{path}: {', '.join(own)}" for path, own in task.defines.items()),
+        **{
+            label: _plain_value(each, task)
+            for label, each in FIELDS_BY_LABEL.items()
+            if each.kind in _PLAIN_KINDS
+        },
         "commit": view.progress.commit[:12],
         "session": view.progress.session_id,
     }
@@ -148,6 +156,17 @@ def _facts(view: TaskView) -> None:
         if value:
             grid.add_row(Text(name, style="quiet"), Text(value))
     console().print(grid)
+
+
+def _plain_value(field: TaskField, task: Task) -> str:
+    match field.kind:
+        case FieldKind.NAMES_BY_FILE:
+            rows = names_by_file(field, task).items()
+            return "\n".join(f"{path}: {', '.join(names)}" for path, names in rows)
+        case FieldKind.NAMES:
+            return " ".join(names_of(field, task))
+        case _:
+            return str(getattr(task, field.name))
 
 
 def _criteria(view: TaskView) -> None:

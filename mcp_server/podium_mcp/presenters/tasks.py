@@ -2,6 +2,14 @@
 
 from podium.model.plans import Task
 from podium.model.progress import TaskProgress
+from podium.model.rules.task_fields import (
+    AGENT_FIELDS,
+    FieldKind,
+    TaskField,
+    names_by_file,
+    names_of,
+    text_of,
+)
 from podium.model.states import TaskState
 from podium.operations.task.show import TaskView
 from podium_mcp.presenters.results import Facts
@@ -30,10 +38,20 @@ def task_body(task: Task) -> Facts:
         "requires": list(task.requires),
         "relates": list(task.relates),
         "files": list(task.files.all),
-        "defines": {path: list(names) for path, names in task.defines.items()},
+        **{each.name: _plain_facts(each, task) for each in AGENT_FIELDS},
         "accept": [_criterion_facts(each.id, each.text, each.command) for each in task.acceptance],
     }
     return {key: value for key, value in facts.items() if value}
+
+
+def _plain_facts(field: TaskField, task: Task) -> object:
+    match field.kind:
+        case FieldKind.NAMES_BY_FILE:
+            return {path: list(names) for path, names in names_by_file(field, task).items()}
+        case FieldKind.NAMES | FieldKind.TASKS:
+            return list(names_of(field, task))
+        case FieldKind.TEXT | FieldKind.COMPOSITE:
+            return text_of(field, task)
 
 
 def progress_facts(progress: TaskProgress, missing: tuple[str, ...]) -> Facts:

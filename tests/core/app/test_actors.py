@@ -1,20 +1,21 @@
 """Who is a person: by the marks of the environment and by descent, on values and real processes."""
 
-import json
 import os
 import shlex
 import stat
 import subprocess
 import sys
-from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from podium.app.actors import actor_of, agent_of
-from podium.app.agent_signs import AGENT_MARKS, AGENTS
+from podium.app.agent_signs import AGENT_MARKS, AGENTS, PROFILE_SIGNS
 from podium.app.processes_above import Process, processes_above
 from podium.runs.integration_branch import integration_branch
+from podium_adapters.acp.profile import load_profile, profile_names
+from tests.core.app import profile_signs
+from tests.support.goldens import Goldens
 from tests.support.projects import Project, task
 from tests.support.repositories import git
 
@@ -90,15 +91,15 @@ def test_a_mark_is_enough(mark: str) -> None:
     assert (actor.kind, actor.name, actor.face) == ("agent", mark, "cli")
 
 
-def test_what_profiles_say_of_their_agents_is_known() -> None:
-    files = sorted((resources.files("podium_adapters.acp") / "profiles").iterdir(), key=str)
-    profiles = [json.loads(file.read_text("utf-8")) for file in files]
-    with_a_program = [each for each in profiles if "command" in each]
+def test_what_profiles_say_of_their_agents_is_known(goldens: Goldens) -> None:
+    goldens.check(PROFILE_SIGNS, profile_signs.text())
+    profiles = [load_profile(name) for name in profile_names()]
+    with_a_program = [each for each in profiles if each.command]
     assert len(with_a_program) >= 3
     for profile in with_a_program:
-        signs = AGENTS[profile["name"]]
-        assert {*profile["programs"], profile["command"][0]} <= {*signs.programs}
-        assert {*profile["sets_variables"]} <= {*signs.variables}
+        signs = AGENTS[profile.name]
+        assert {*profile.programs, profile.command[0]} <= {*signs.programs}
+        assert {*profile.sets_variables} <= {*signs.variables}
 
 
 def test_the_processes_above_are_read_as_they_are() -> None:

@@ -11,13 +11,10 @@ from podium.model.findings import Observation, Position, Range, Severity, Sugges
 from podium.ports.auditor import AuditedFile
 from podium.syntax import ProblemCode, Status, SyntaxChecker, SyntaxProblem
 from podium.syntax import Severity as SyntaxSeverity
+from podium.syntax.values import traits_of
 
 NAME = "syntax"
 CONFLICT = "conflict-marker"
-NEEDS_BASE = frozenset({ProblemCode.UNDEFINED_NAME, ProblemCode.UNUSED_IMPORT})
-"""Problems that count only if a change introduced them."""
-NEEDS_CHANGE = frozenset({ProblemCode.STUB, ProblemCode.HOLLOWED})
-"""Problems that are usually intended in existing code, such as stubs in abstract classes."""
 _EXACT = frozenset(("json", "python", "toml"))
 """Languages with a complete parser, not only a grammar."""
 _GRAMMAR_GAPS = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
@@ -84,9 +81,10 @@ def _counts(subject: AuditedFile, problem: SyntaxProblem) -> bool:
         return True
     # The checker only warns where the grammar is unreliable, for instance in templates.
     in_doubt = problem.severity is SyntaxSeverity.WARNING and problem.code in _BY_GRAMMAR
+    traits = traits_of(problem.code)
     is_declared = subject.path.endswith(_DECLARATIONS) and problem.code in _GRAMMAR_GAPS
-    is_old = not subject.is_new and (is_declared or problem.code in NEEDS_CHANGE)
-    return not (in_doubt or is_old or problem.code in NEEDS_BASE)
+    is_old = not subject.is_new and (is_declared or traits.needs_change)
+    return not (in_doubt or is_old or traits.needs_base)
 
 
 def _merge_grammar_gaps(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem]:

@@ -15,17 +15,22 @@ from podium.dialogue.drafts import PlanDocument, Raw, build_tasks
 from podium.dialogue.lenient_json import JsonValue
 from podium.errors import InvalidPlan
 from podium.model.plans import AcceptanceCriterion, Plan, PlanDraft, Task
-
-COLUMNS = (
-    *("id", "title", "description", "priority", "role", "requires", "relates"),
-    *("create", "modify", "delete", "acceptance", "commands", "minutes", "confidence"),
-    "defines",
+from podium.model.rules.task_fields import (
+    CSV_COLUMNS,
+    FIELDS_BY_KEY,
+    TASK_FIELDS,
+    FieldKind,
+    TaskField,
+    names_by_file,
+    names_of,
 )
-"""The columns in order. `commands` has `id: command` for criteria that have one, `defines` one
-`file: name` per line."""
 
-_FIGURES = ("minutes", "confidence")
-_HINTS = ("correct the file and import it again",)
+COLUMNS = CSV_COLUMNS
+"""The columns in their order; `commands` holds `id: command` for criteria that have one, `defines`
+one `file: name` a line."""
+
+_FIGURES = FIELDS_BY_KEY["estimate"].columns or ()
+_HINTS = ("correct the file and hand it in again",)
 _FORMULA_STARTS = tuple("=+-@\t\r\n'\uff1d\uff0b\uff0d\uff20")
 _NEEDS_QUOTES = re.compile(r"""[,;"\t\r\n]""")
 _CODED = re.compile(r"\\(.)", re.DOTALL)
@@ -68,20 +73,30 @@ def read_csv(text: str, name: str = "the file") -> PlanDocument:
 
 def _row(task: Task) -> list[str]:
     commands = [c for c in task.acceptance if c.command]
-    return [
-        task.id,
-        task.title,
-        task.description,
-        task.priority,
-        task.role,
-        *(_cell(names) for names in (task.requires, task.relates)),
-        *(_cell(paths) for paths in (task.files.create, task.files.modify, task.files.delete)),
-        _cell([f"{c.id}: {c.text}" for c in task.acceptance]),
-        _cell([f"{c.id}: {_command_text(c)}" for c in commands]),
-        number_text(task.estimate.minutes) if task.estimate else "",
-        number_text(task.estimate.confidence) if task.estimate else "",
-        _cell([f"{path}: {name}" for path, names in task.defines.items() for name in names]),
-    ]
+    cells = {
+        "acceptance": _cell([f"{c.id}: {c.text}" for c in task.acceptance]),
+        "commands": _cell([f"{c.id}: {_command_text(c)}" for c in commands]),
+        "minutes": number_text(task.estimate.minutes) if task.estimate else "",
+        "confidence": number_text(task.estimate.confidence) if task.estimate else "",
+        **{each.key: _plain_cell(each, task) for each in _own_columns()},
+    }
+    return [cells[column] for column in COLUMNS]
+
+
+def _own_columns() -> list[TaskField]:
+    """Return the fields that have one column, of their own name."""
+    return [each for each in TASK_FIELDS if each.columns is None]
+
+
+def _plain_cell(field: TaskField, task: Task) -> str:
+    match field.kind:
+        case FieldKind.TASKS | FieldKind.NAMES:
+            return _cell(names_of(field, task))
+        case FieldKind.NAMES_BY_FILE:
+            rows = names_by_file(field, task).items()
+            return _cell([f"{path}: {name}" for path, names in rows for name in names])
+        case FieldKind.TEXT | FieldKind.COMPOSITE:
+            return str(getattr(task, field.name))
 
 
 def _command_text(criterion: AcceptanceCriterion) -> str:
@@ -134,23 +149,7 @@ def _task(header: Sequence[str], cells: Sequence[str], number: int, problems: li
     if len(cells) != len(header):
         problems.append(f"{name} has {len(cells)} cells, the header has {len(header)}")
     row = {column: _unguarded(cell) for column, cell in zip(header, cells, strict=False) if cell}
-    fields: dict[str, JsonValue] = {
-        column: row[column]
-        for column in ("id", "title", "description", "priority", "role")
-        if column in row
-    }
-    for column in ("requires", "relates"):
-        if column in row:
-            fields[column] = [part for each in _values(row[column]) for part in _ids(each)]
-    files: dict[str, JsonValue] = {
-        column: list(_values(row[column]))
-        for column in ("create", "modify", "delete")
-        if column in row
-    }
-    if files:
-        fields["files"] = files
-    if defines := _defines(row, name, problems):
-        fields["defines"] = dict(defines)
+    fields = _plain_fields(row, name, problems)
     if criteria := _criteria(row, name, problems):
         fields["acceptance"] = list(criteria)
     figures: dict[str, JsonValue] = {key: row[key] for key in _FIGURES if key in row}
@@ -160,16 +159,40 @@ def _task(header: Sequence[str], cells: Sequence[str], number: int, problems: li
     return Raw(shown, fields)
 
 
-def _defines(row: Mapping[str, str], name: str, problems: list[str]) -> dict[str, list[JsonValue]]:
-    defines: dict[str, list[JsonValue]] = {}
-    for line in _values(row.get("defines", "")):
-        # A path may contain the separator, a symbol may not.
+def _plain_fields(row: Mapping[str, str], name: str, problems: list[str]) -> dict[str, JsonValue]:
+    """Return the fields that have a column of their own."""
+    fields: dict[str, JsonValue] = {}
+    files: dict[str, JsonValue] = {}
+    for each in _own_columns():
+        if each.key in row and (value := _plain_value(each, row[each.key], name, problems)):
+            (files if each.is_part else fields)[each.key] = value
+    if files:
+        fields["files"] = files
+    return fields
+
+
+def _plain_value(field: TaskField, cell: str, name: str, problems: list[str]) -> JsonValue:
+    match field.kind:
+        case FieldKind.TASKS:
+            return [part for each in _values(cell) for part in _ids(each)]
+        case FieldKind.NAMES:
+            return list(_values(cell))
+        case FieldKind.NAMES_BY_FILE:
+            return dict(_names_by_file(cell, name, problems))
+        case FieldKind.TEXT | FieldKind.COMPOSITE:
+            return cell
+
+
+def _names_by_file(cell: str, name: str, problems: list[str]) -> dict[str, list[JsonValue]]:
+    found: dict[str, list[JsonValue]] = {}
+    for line in _values(cell):
+        # A path may hold the separator, a symbol may not.
         path, colon, symbol = line.rpartition(": ")
         if colon:
-            defines.setdefault(path, []).append(symbol)
+            found.setdefault(path, []).append(symbol)
         else:
             problems.append(f"{name}: {line!r} is not `file: name`")
-    return defines
+    return found
 
 
 def _ids(text: str) -> list[str]:

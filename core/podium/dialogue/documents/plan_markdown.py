@@ -15,7 +15,6 @@ from podium.model.plans import (
     Approval,
     Decision,
     Plan,
-    Priority,
     Task,
     short_version,
 )
@@ -31,9 +30,20 @@ from podium.model.progress import (
     missing_evidence,
 )
 from podium.model.rules.graph import DEFAULT_MINUTES, PlanEstimate, estimate, plan_problems
+from podium.model.rules.task_fields import (
+    FIELDS_BY_KEY,
+    FIELDS_BY_LABEL,
+    FieldKind,
+    TaskField,
+    is_choice,
+    names_by_file,
+    names_of,
+    text_of,
+)
 from podium.model.states import TaskState
 
 TITLE_LENGTH = 100
+_SINGLE_KINDS = frozenset({FieldKind.TEXT, FieldKind.COMPOSITE})
 MOST_DRAWN = 100
 """Maximum number of tasks for which code hosts draw a readable graph."""
 
@@ -156,20 +166,30 @@ def _progress_line(progress: TaskProgress) -> str:
 
 
 def _fields(task: Task) -> list[str]:
-    """Return a line for every field that is not empty."""
+    """Return a line for every field that says something."""
+    texts = [each for each in FIELDS_BY_LABEL.values() if each.kind is FieldKind.TEXT]
+    lists = [each for each in FIELDS_BY_LABEL.values() if each.kind not in _SINGLE_KINDS]
     sure = task.estimate and f", confidence {number_text(task.estimate.confidence)}"
+    minutes = task.estimate and f"{number_text(task.estimate.minutes)} minutes{sure}"
     rows = (
-        ("Priority", task.priority if task.priority is not Priority.NORMAL else ""),
-        ("Role", code_span(_one_line(task.role)) if task.role != "executor" else ""),
-        ("Estimate", task.estimate and f"{number_text(task.estimate.minutes)} minutes{sure}"),
-        ("Requires", _spans(task.requires)),
-        ("Relates", _spans(task.relates)),
-        ("Creates", _spans(task.files.create)),
-        ("Modifies", _spans(task.files.modify)),
-        ("Deletes", _spans(task.files.delete)),
-        *(("Defines", f"{_spans([file])}: {_spans(own)}") for file, own in task.defines.items()),
+        *((each.label, _text(each, task)) for each in texts),
+        (FIELDS_BY_KEY["estimate"].label, minutes),
+        *((each.label, line) for each in lists for line in _list_lines(each, task)),
     )
     return [f"- {name}: {value}" for name, value in rows if value]
+
+
+def _text(field: TaskField, task: Task) -> str:
+    value = text_of(field, task)
+    return value if not value or is_choice(field, task) else code_span(_one_line(value))
+
+
+def _list_lines(field: TaskField, task: Task) -> list[str]:
+    """Return the lines of a field that holds names."""
+    if field.kind is FieldKind.NAMES_BY_FILE:
+        rows = names_by_file(field, task).items()
+        return [f"{_spans([file])}: {_spans(own)}" for file, own in rows]
+    return [_spans(names_of(field, task))]
 
 
 def _spans(names: Sequence[str]) -> str:

@@ -18,9 +18,9 @@ from podium.dialogue.drafts import PlanDocument, Raw, build_tasks
 from podium.dialogue.lenient_json import JsonValue
 from podium.errors import InvalidPlan
 from podium.model.plans import PlanDraft
+from podium.model.rules.task_fields import FIELDS_BY_LABEL, FieldKind, TaskField
 
-_ACTIONS = {"creates": "create", "modifies": "modify", "deletes": "delete"}
-_HINTS = ("correct the file and import it again",)
+_HINTS = ("correct the file and hand it in again",)
 _FENCE = re.compile(r"`{3,}|~{3,}")
 _HEADING = re.compile(r"###\s+(?:`+\s?([^`]+?)\s?`+\s*|(t?[0-9]+)\s*[.:)\u2013\u2014-]\s+)?(.*)")
 _BOX = re.compile(r"[-*+]\s+\[[ xX]\]\s+(.*)")
@@ -119,7 +119,9 @@ class _Body:
     problems: list[str]
     fields: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     files: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-    defines: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    names_by_file: dict[str, dict[str, JsonValue]] = field(
+        default_factory=dict[str, dict[str, JsonValue]]
+    )
     criteria: list[JsonValue] = field(default_factory=list[JsonValue])
     prose: list[_Line] = field(default_factory=list[_Line])
     in_criteria: bool = False
@@ -138,26 +140,26 @@ class _Body:
             self.prose.append(line)
 
     def _add_field(self, number: int, name: str, value: str) -> None:
-        if name in _ACTIONS:
-            self.files[_ACTIONS[name]] = _names(value)
-        elif name == "defines":
-            self._add_definitions(number, value)
-        elif name in ("requires", "relates"):
-            self.fields[name] = _names(value)
-        elif name in ("priority", "role"):
-            self.fields[name] = (code_spans(value) or [value])[0]
-        elif name == "estimate" and (found := _ESTIMATE.fullmatch(value)):
-            self.fields["estimate"] = _estimate(found)
-        else:
-            self.problems.append(f"line {number}: unknown field {name!r}")
+        known = FIELDS_BY_LABEL.get(name)
+        match known.kind if known else None:
+            case FieldKind.TASKS | FieldKind.NAMES if known:
+                (self.files if known.is_part else self.fields)[known.key] = _names(value)
+            case FieldKind.NAMES_BY_FILE if known:
+                self._add_names_by_file(known, number, value)
+            case FieldKind.TEXT if known:
+                self.fields[known.name] = (code_spans(value) or [value])[0]
+            case FieldKind.COMPOSITE if known and (found := _ESTIMATE.fullmatch(value)):
+                self.fields[known.name] = _estimate(found)
+            case _:
+                self.problems.append(f"line {number}: the field {name!r} is not understood")
 
-    def _add_definitions(self, number: int, value: str) -> None:
+    def _add_names_by_file(self, known: TaskField, number: int, value: str) -> None:
         path, *names = code_spans(value) or [""]
         if not names:
             plain, _, listed = value.replace("`", "").partition(": ")
             path, names = plain.strip(), [each.strip() for each in listed.split(",")]
         if path and all(names):
-            self.defines[path] = list(names)
+            self.names_by_file.setdefault(known.name, {})[path] = list(names)
         else:
             self.problems.append(
                 f"line {number} does not name a file and its definitions ('`a.py`: `f`')"
@@ -198,7 +200,7 @@ def _task(heading: _Heading, lines: Sequence[_Line], number: int, problems: list
     parts: dict[str, JsonValue] = {
         "description": _prose(body.prose),
         "files": body.files,
-        "defines": body.defines,
+        **body.names_by_file,
         "acceptance": body.criteria,
     }
     fields |= {name: value for name, value in parts.items() if value}

@@ -10,6 +10,7 @@ import json
 import re
 import shlex
 import string
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,15 @@ from typing import Any, cast
 from podium.dialogue.excerpts import clean, redact
 from podium.dialogue.prompts.budgets import Budgets, Keep, lines_within, within
 from podium.model.plans import PlanDraft, Task
+from podium.model.rules.task_fields import (
+    AGENT_FIELDS,
+    TASK_FIELDS,
+    FieldKind,
+    TaskField,
+    names_by_file,
+    names_of,
+    text_of,
+)
 
 END_SENTINEL = "PODIUM-END-OF-REPLY"
 """The line that ends a complete reply; without it the reply was truncated."""
@@ -129,6 +139,7 @@ def architect_prompt(
         objective=_objective(objective, budgets),
         facts=_facts(facts, budgets),
         depth=_DEPTH_TEXT[depth].format(depth.thoughts),
+        fields=_guides(),
         schema=_schema_text(),
         sentinel=sentinel,
     )
@@ -308,16 +319,36 @@ def _task(task: Task, budgets: Budgets) -> str:
         for path in paths
     ]
     if files:
-        parts.append("Files for this task:\n\n" + lines_within(files, budgets.files, "files"))
-    if task.defines:
-        named = [f"- `{_one_line(path)}`: {_names(own)}" for path, own in task.defines.items()]
-        listed = lines_within(named, budgets.files, "files")
-        parts.append(f"When it is done, these files must define:\n\n{listed}")
+        parts.append("Files of this task:\n\n" + lines_within(files, budgets.files, "files"))
+    parts += [part for each in AGENT_FIELDS if (part := _field(each, task, budgets))]
     if task.acceptance:
         criteria = [_criterion(c.id, c.text, c.command) for c in task.acceptance]
         listed = lines_within(criteria, budgets.task, "criteria")
         parts.append(f"It is done when all of these criteria are met:\n\n{listed}")
     return "\n\n".join(parts) or "There is no further description."
+
+
+def _field(field: TaskField, task: Task, budgets: Budgets) -> str:
+    """Return what a task says in a field that its kind alone says how to show."""
+    match field.kind:
+        case FieldKind.NAMES_BY_FILE:
+            rows = names_by_file(field, task).items()
+            lines = [f"- `{_one_line(path)}`: {_names(own)}" for path, own in rows]
+            what = "files"
+        case FieldKind.NAMES | FieldKind.TASKS:
+            lines, what = [f"- `{_one_line(each)}`" for each in names_of(field, task)], "names"
+        case FieldKind.TEXT | FieldKind.COMPOSITE:
+            lines, what = [_one_line(text_of(field, task))], "lines"
+    if not any(lines):
+        return ""
+    return f"{field.heading}\n\n{lines_within(lines, budgets.files, what)}"
+
+
+def _guides() -> str:
+    """Return what an architect must know about the fields that its template does not name."""
+    rows = (each for each in TASK_FIELDS if each.guide)
+    texts = (f"`{each.name}` (optional) {each.guide}" for each in rows)
+    return "".join(f"- {textwrap.indent(text, '  ').strip()}\n" for text in texts)
 
 
 def _names(names: Sequence[str]) -> str:

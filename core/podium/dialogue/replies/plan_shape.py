@@ -17,11 +17,13 @@ from podium.dialogue.replies.plan_values import (
     as_text,
     canonical_id,
     read_criterion,
-    read_defines,
     read_estimate,
     read_files,
+    read_names,
+    read_names_by_file,
     read_priority,
 )
+from podium.model.rules.task_fields import TASK_FIELDS, FieldKind, TaskField
 
 TaskPath = tuple[str | int, ...]
 """The keys that lead to the list of tasks."""
@@ -33,35 +35,10 @@ _WRAPPERS = ("plan", "manifest", "result", "response", "data")
 _SUMMARY = ("summary", "overview", "description", "rationale")
 _OBJECTIVE = ("objective", "goal")
 _HARMLESS = frozenset({"version", "schema", "title", "name"})
-_SINGLE = frozenset({"id", "title", "description", "priority", "role", "confidence"})
+_SINGLE = frozenset(each.key for each in TASK_FIELDS if each.kind is FieldKind.TEXT)
+_READ_APART = frozenset({"id", "title", "description", "priority"})
 _SQUEEZE = re.compile(r"[^a-z0-9]+")
-_ALIASES: dict[str, tuple[str, ...]] = {
-    "id": ("id", "taskid", "key", "number", "step"),
-    "title": ("title", "name", "task", "summary", "headline"),
-    "description": ("description", "details", "detail", "body", "instructions", "prompt"),
-    "requires": (
-        *("requires", "dependson", "dependencies", "deps", "after", "blockedby"),
-        *("prerequisites", "requiredtasks"),
-    ),
-    "relates": ("relates", "related", "relatesto", "relatedto", "seealso"),
-    "priority": ("priority", "importance", "urgency"),
-    "role": ("role", "subagent"),
-    "files": ("files", "paths", "filepaths", "affectedfiles", "targetfiles"),
-    "create": ("filestocreate", "createfiles", "newfiles", "create", "creates"),
-    "modify": ("filestomodify", "modifyfiles", "filestoedit", "modify", "modifies"),
-    "delete": ("filestodelete", "deletefiles", "delete", "deletes"),
-    "defines": ("defines", "definitions", "symbols", "mustdefine", "expectedsymbols", "expects"),
-    "acceptance": (
-        *("acceptance", "acceptancecriteria", "criteria", "successcriteria", "donewhen"),
-        *("definitionofdone", "acceptancetests"),
-    ),
-    "estimate": (
-        *("estimate", "estimateminutes", "estimatedminutes", "minutes", "effort", "duration"),
-        *("effortminutes", "durationminutes", "estimatedtime", "estimatedduration", "time"),
-        *("estimatehours", "estimatedhours", "hours"),
-    ),
-    "confidence": ("confidence", "certainty"),
-}
+_ALIASES = {each.key: each.aliases for each in TASK_FIELDS}
 _FIELD_OF = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
 
 
@@ -255,8 +232,6 @@ class _Names:
 def _shape(task: _Sorted, own: str, names: _Names, remarks: Remarks) -> dict[str, JsonValue]:
     fields: dict[str, JsonValue] = {"id": own, **_texts(task, own, remarks)}
     edges = _edges(task, own, names, remarks)
-    if "role" in task:
-        fields["role"] = as_text(task["role"][0][1])
     if "priority" in task:
         fields["priority"] = read_priority(task["priority"][0][1], own, remarks.notes)
     acceptance = _acceptance(task, own, remarks)
@@ -264,13 +239,33 @@ def _shape(task: _Sorted, own: str, names: _Names, remarks: Remarks) -> dict[str
     estimate = read_estimate(
         task.get("estimate", []), task.get("confidence", []), own, remarks.notes
     )
-    defines = read_defines(task.get("defines", []), own, remarks.notes)
     found: dict[str, JsonValue] = {**edges, "acceptance": acceptance, "files": files}
-    found["defines"] = defines
+    found |= {each.name: _plain(each, task, own, remarks) for each in _plain_fields()}
     fields |= {name: value for name, value in found.items() if value}
     if estimate:
         fields["estimate"] = estimate
     return fields
+
+
+def _plain_fields() -> list[TaskField]:
+    """Return the fields that their kind alone says how to read."""
+    return [
+        each
+        for each in TASK_FIELDS
+        if each.kind in (FieldKind.TEXT, FieldKind.NAMES, FieldKind.NAMES_BY_FILE)
+        and not (each.is_part or each.name in _READ_APART)
+    ]
+
+
+def _plain(field: TaskField, task: _Sorted, own: str, remarks: Remarks) -> JsonValue:
+    written = task.get(field.key, [])
+    match field.kind:
+        case FieldKind.NAMES:
+            return read_names(written)
+        case FieldKind.NAMES_BY_FILE:
+            return read_names_by_file(field.name, written, own, remarks.notes)
+        case _:
+            return as_text(written[0][1]) if written else ""
 
 
 def _texts(task: _Sorted, own: str, remarks: Remarks) -> dict[str, JsonValue]:

@@ -143,8 +143,16 @@ def read_files(
             files[action].append(path)
 
 
-def read_defines(written: Written, task: str, notes: list[str]) -> dict[str, JsonValue]:
-    """Return the names that each file must define; names without a file are left out."""
+def read_names(written: Written) -> list[JsonValue]:
+    """Return a list of names, each once."""
+    texts = (as_text(each) for _, value in written for each in as_items(value))
+    return list(dict.fromkeys(name for each in texts if (name := each.strip().strip("`"))))
+
+
+def read_names_by_file(
+    field: str, written: Written, task: str, notes: list[str]
+) -> dict[str, JsonValue]:
+    """Return the names that belong to each file; what names no file is left out."""
     found: dict[str, list[JsonValue]] = {}
     for _, value in written:
         for path, names in _files_with_names(value):
@@ -152,7 +160,7 @@ def read_defines(written: Written, task: str, notes: list[str]) -> dict[str, Jso
             symbols = (_symbol(as_text(each)) for each in as_items(names, Items.IDS))
             own += [each for each in symbols if each and each not in own]
     if written and not any(found.values()):
-        notes.append(f"task {task!r}: its definitions do not name a file and were left out")
+        notes.append(f"task {task!r}: what it {field} names no file, so it was left out")
     return {path: list(names) for path, names in found.items() if path and names}
 
 

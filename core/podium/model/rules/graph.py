@@ -9,6 +9,7 @@ from podium.model.base import Frozen
 from podium.model.ids import Kind, resolve
 from podium.model.paths import path_problem
 from podium.model.plans import Task
+from podium.model.rules.task_fields import TASK_FIELDS, FieldKind, names_by_file
 
 DEFAULT_MINUTES = 30.0
 """What a task without an estimate counts for in sums."""
@@ -168,10 +169,14 @@ def _cycles(tasks: Sequence[Task]) -> list[str]:
 
 
 def _bad_paths(tasks: Sequence[Task]) -> list[str]:
+    by_file = [each for each in TASK_FIELDS if each.kind is FieldKind.NAMES_BY_FILE]
     named = [
         (task.id, verb, path)
         for task in tasks
-        for verb, paths in (("declares the file", task.files.all), ("defines in", task.defines))
+        for verb, paths in (
+            ("declares the file", task.files.all),
+            *((f"{each.name} in", names_by_file(each, task)) for each in by_file),
+        )
         for path in paths
     ]
     return [

@@ -14,7 +14,15 @@ from podium.syntax.language import JudgedBy, Language
 from podium.syntax.refusals import reason_to_refuse, refused
 from podium.syntax.source import Source
 from podium.syntax.symbols import EMPTY_OUTLINE, Outline
-from podium.syntax.values import Intent, ProblemCode, Severity, Status, SyntaxProblem, SyntaxReport
+from podium.syntax.values import (
+    Intent,
+    ProblemCode,
+    Severity,
+    Status,
+    SyntaxProblem,
+    SyntaxReport,
+    traits_of,
+)
 from podium.syntax.worker.definitions import outline_of
 from podium.syntax.worker.grammars import FindParsed, Parsed
 from podium.syntax.worker.packs import GrammarMissing
@@ -25,16 +33,8 @@ from podium.syntax.worker.readers.markdown import read_markdown
 from podium.syntax.worker.readers.python import read_python
 from podium.syntax.worker.readers.tree import read_tree
 from podium.syntax.worker.reading import Reading
-from podium.syntax.worker.rules.bodies import bodies
-from podium.syntax.worker.rules.case import Case, Rule
-from podium.syntax.worker.rules.conflict_markers import conflict_markers
-from podium.syntax.worker.rules.endings import endings, final_newline
-from podium.syntax.worker.rules.fences import fences
-from podium.syntax.worker.rules.lost_definitions import lost_definitions
-from podium.syntax.worker.rules.lost_quotes import lost_quotes
-from podium.syntax.worker.rules.name_use import names
-from podium.syntax.worker.rules.placeholders import placeholders
-from podium.syntax.worker.rules.prose import prose, reply_markup
+from podium.syntax.worker.rules.case import Case
+from podium.syntax.worker.rules.registry import RULES
 
 _OWN_READERS: Mapping[str, Callable[[Language, Source, FindParsed], Reading]] = MappingProxyType(
     {
@@ -47,34 +47,9 @@ _OWN_READERS: Mapping[str, Callable[[Language, Source, FindParsed], Reading]] = 
 )
 """Languages with their own reader, which does more than report the grammar's errors."""
 _KEPT_BASES = 8
-RULES: tuple[Rule, ...] = (
-    *(fences, conflict_markers, placeholders, endings, final_newline),
-    *(prose, reply_markup, lost_definitions, bodies, names, lost_quotes),
-)
 MAX_PROBLEMS = 50
 
-_CAUSES = (
-    frozenset(
-        (
-            ProblemCode.FENCE,
-            ProblemCode.CONFLICT_MARKER,
-            ProblemCode.PROSE,
-            ProblemCode.REPLY_MARKUP,
-        )
-    ),
-    frozenset(
-        (
-            ProblemCode.UNCLOSED,
-            ProblemCode.UNOPENED,
-            ProblemCode.UNTERMINATED_STRING,
-            ProblemCode.UNTERMINATED_COMMENT,
-        )
-    ),
-    frozenset((ProblemCode.PYTHON_COMPILE,)),
-    frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED)),
-)
-"""Kinds of problems from cause to consequence: an error of one kind explains later ones."""
-_GRAMMAR_ONLY = _CAUSES[-1]
+_GRAMMAR_ONLY = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
 _MISREAD: Mapping[JudgedBy, int] = MappingProxyType(
     {JudgedBy.GRAMMAR: 3, JudgedBy.TOLERANT_GRAMMAR: 1, JudgedBy.C_BRACKETS: 1}
 )
@@ -221,17 +196,16 @@ def _without_known(
 
 
 def _causes_only(problems: Sequence[SyntaxProblem]) -> list[SyntaxProblem]:
-    """Remove problems that errors of an earlier kind explain, and duplicates at one place."""
-    error_codes = {each.code for each in problems if each.severity is Severity.ERROR}
-    explained: set[ProblemCode] = set()
-    is_explained = False
-    for kinds in _CAUSES:
-        if is_explained:
-            explained |= kinds
-        is_explained = is_explained or not error_codes.isdisjoint(kinds)
-    unique = {
+    """Leave out what the errors of an earlier kind explain, and second tellings of one place."""
+    errors = (traits_of(each.code).cause for each in problems if each.severity is Severity.ERROR)
+    first = min((cause for cause in errors if cause is not None), default=None)
+    told = {
         (each.code, each.severity, each.start.line): each
         for each in reversed(problems)
-        if each.code not in explained
+        if not _is_explained(traits_of(each.code).cause, first)
     }
-    return list(unique.values())
+    return list(told.values())
+
+
+def _is_explained(cause: int | None, first: int | None) -> bool:
+    return cause is not None and first is not None and cause > first

@@ -4,23 +4,30 @@ import re
 from collections.abc import Iterator, Sequence
 
 from podium.model.plans import Priority, Task
+from podium.model.rules.task_fields import FIELDS_BY_LABEL, FieldKind
 from podium_lsp.plan_language.file_kinds import PlanFile
 from podium_lsp.plan_language.plan_context import ROLES
 from podium_lsp.plan_language.results import Suggestion
 from podium_lsp.plan_language.task_names import task_names
 from podium_lsp.session.text import Span, Text
 
+_KINDS = (
+    FieldKind.TASKS,
+    FieldKind.TEXT,
+    FieldKind.COMPOSITE,
+    FieldKind.NAMES,
+    FieldKind.NAMES_BY_FILE,
+)
+"""The kinds in the order in which their fields are proposed."""
 _FIELDS = {
-    "Requires": "Tasks that must be done first.",
-    "Relates": "Tasks worth reading; no order follows from it.",
-    "Priority": "How urgent it is.",
-    "Role": "The role or subagent that does it.",
-    "Estimate": "Minutes, and how sure they are.",
-    "Creates": "Files that it makes.",
-    "Modifies": "Files that it changes.",
-    "Deletes": "Files that it removes.",
-    "Defines": "What a file must define at the end: `a.py`: `total`, `Ledger.total`.",
+    each.label: each.help
+    for kind in _KINDS
+    for each in FIELDS_BY_LABEL.values()
+    if each.kind is kind
 }
+_TASK_LABELS = frozenset(
+    label for label, each in FIELDS_BY_LABEL.items() if each.kind is FieldKind.TASKS
+)
 _VALUE = re.compile(r"^[-*+]\s+\**(?P<name>[A-Za-z]+)\**\s*:\s*(?:.*,\s*)?(?P<word>`?[\w.-]*)$")
 _NAME = re.compile(r"^[-*+]\s+(?P<word>[A-Za-z]*)$")
 _TASK = re.compile(r"^###\s+`+\s?([^`]+?)\s?`+")
@@ -59,7 +66,7 @@ def _values(
     tasks: Sequence[Task],
 ) -> Iterator[Suggestion]:
     match name:
-        case "requires" | "relates":
+        case _ if name in _TASK_LABELS:
             place = text.line_span(line)
             written = {
                 each.task_id

@@ -10,7 +10,7 @@ from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
 from podium.syntax.worker.definition_queries import may_define
 from podium.syntax.worker.definitions import Definition
 from podium.syntax.worker.hunks import Hunk, joined
-from podium.syntax.worker.rules.case import Case
+from podium.syntax.worker.rules.case import Case, Rule
 
 _NOT_IMPLEMENTED = re.compile(
     r"""
@@ -187,3 +187,6 @@ def _problem(
     start = case.new.position(definition.start)
     line_end = case.new.end_of_line(start.line)
     return SyntaxProblem(code, severity, message, start, max(start, line_end))
+
+
+RULES: tuple[Rule, ...] = (bodies,)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
-from podium.syntax.worker.rules.case import Case, problem_of_line
+from podium.syntax.worker.rules.case import Case, Rule, problem_of_line
 
 _BEGIN = re.compile(r"<{7}( .*)?$")
 _MIDDLE = re.compile(r"={7}$")
@@ -42,3 +42,6 @@ def _conflict(case: Case, begin: int, end: int) -> SyntaxProblem:
         f"unresolved merge conflict from line {begin} to line {end}",
         begin,
     )
+
+
+RULES: tuple[Rule, ...] = (conflict_markers,)

@@ -9,7 +9,7 @@ from podium.syntax.line_map import unique_in_order
 from podium.syntax.source import Source
 from podium.syntax.symbols import bare_name
 from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
-from podium.syntax.worker.rules.case import Case, problem_of_line
+from podium.syntax.worker.rules.case import Case, Rule, problem_of_line
 
 _Lines = tuple[str, ...]
 _TAIL = 3
@@ -201,3 +201,6 @@ def _tail_length(lines: _Lines) -> int | None:
 
 def _ending(case: Case, code: ProblemCode, severity: Severity, message: str) -> SyntaxProblem:
     return problem_of_line(case, code, severity, message, case.new.last_non_blank)
+
+
+RULES: tuple[Rule, ...] = (endings, final_newline)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
-from podium.syntax.worker.rules.case import Case, problem_of_line
+from podium.syntax.worker.rules.case import Case, Rule, problem_of_line
 
 _OPENING = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*[\w+#.-]*[ \t]*$")
 _CLOSING = re.compile(r"(`{3,}|~{3,})[ \t]*$")
@@ -45,3 +45,6 @@ def _may_end_with_fence(case: Case) -> bool:
 def _fence(case: Case, line: int, where: str) -> SyntaxProblem:
     message = f"the file {where} with a Markdown code fence"
     return problem_of_line(case, ProblemCode.FENCE, Severity.ERROR, message, line)
+
+
+RULES: tuple[Rule, ...] = (fences,)

@@ -7,7 +7,7 @@ from podium.syntax.symbols import SymbolKind, bare_name
 from podium.syntax.values import Intent, Position, ProblemCode, Severity, SyntaxProblem
 from podium.syntax.worker.definition_queries import DEFINITION_QUERIES, may_define
 from podium.syntax.worker.definitions import Definition
-from podium.syntax.worker.rules.case import Case, problem_of_line
+from podium.syntax.worker.rules.case import Case, Rule, problem_of_line
 
 _MANY = 3
 _MANY_SHARE = 0.5
@@ -167,3 +167,6 @@ def problem_at_top(problem: SyntaxProblem) -> SyntaxProblem:
     """Return the problem, moved to the beginning of the text."""
     top = Position(1, 1)
     return SyntaxProblem(problem.code, problem.severity, problem.message, top, top)
+
+
+RULES: tuple[Rule, ...] = (lost_definitions,)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
-from podium.syntax.worker.rules.case import Case
+from podium.syntax.worker.rules.case import Case, Rule
 
 _QUOTES = ("'", '"', "`")
 _MOST_LINES = 400
@@ -56,3 +56,6 @@ def _shortened(case: Case) -> set[tuple[str, str]]:
 
 def _is_comment(case: Case, line: str) -> bool:
     return line.strip().startswith(case.language.comment_leads)
+
+
+RULES: tuple[Rule, ...] = (lost_quotes,)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
 from podium.syntax.worker.names import NameUse
 from podium.syntax.worker.reading import Reading
-from podium.syntax.worker.rules.case import Case
+from podium.syntax.worker.rules.case import Case, Rule
 
 _MANY_UNUSED = 2
 _MOST_NAMED = 5
@@ -57,3 +57,6 @@ def _problem(case: Case, code: ProblemCode, message: str, offset: int) -> Syntax
     return SyntaxProblem(
         code, Severity.WARNING, message, start, max(start, case.new.end_of_line(start.line))
     )
+
+
+RULES: tuple[Rule, ...] = (names,)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
-from podium.syntax.worker.rules.case import Case, problem_of_line
+from podium.syntax.worker.rules.case import Case, Rule, problem_of_line
 
 _NEEDLES = tuple(
     each.encode()
@@ -125,3 +125,6 @@ def _comments(line: str, leads: tuple[str, ...]) -> Iterator[str]:
             before, found, comment = line.partition(f" {lead}")
             if found and before.strip():
                 yield comment.strip(_DECORATION)
+
+
+RULES: tuple[Rule, ...] = (placeholders,)

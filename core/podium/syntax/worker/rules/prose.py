@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from podium.syntax.values import Position, ProblemCode, Severity, SyntaxProblem
-from podium.syntax.worker.rules.case import Case, problem_of_line
+from podium.syntax.worker.rules.case import Case, Rule, problem_of_line
 
 _BEFORE = re.compile(
     r"""(?:\#{1,4}\s+|\*\*)?(?:
@@ -104,3 +104,6 @@ def _suspicious_lines(case: Case) -> Iterator[int]:
 def _is_intended(case: Case, line: str, number: int) -> bool:
     is_comment = line.startswith(case.language.comment_leads) and not line.startswith("**")
     return is_comment or case.is_in_base(line) or case.is_quoted(Position(number, 1))
+
+
+RULES: tuple[Rule, ...] = (prose, reply_markup)

@@ -1,0 +1,19 @@
+"""Finds the rules: each module of this package that has `RULES` adds its functions."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+
+from podium.syntax.worker import rules
+from podium.syntax.worker.rules.case import Rule
+
+
+def _found() -> Iterator[Rule]:
+    for name in sorted(each.name for each in iter_modules(rules.__path__)):
+        full_name = f"{rules.__name__}.{name}"
+        if full_name != __name__:
+            yield from getattr(import_module(full_name), "RULES", ())
+
+
+RULES: tuple[Rule, ...] = tuple(_found())
+"""By the names of their modules: of two problems of one code in one line, the first is kept."""

@@ -1,0 +1,512 @@
+"""What one more of each kind costs: the product files that a person touches, counted and tried.
+
+Where an entry point takes it, a package adds it and the count is nought. Everything else is added
+to a copy of the product, and the count is taken from what differs there.
+"""
+
+import filecmp
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tests.support.goldens import ROOT
+
+PARTS = ("core", "adapters", "lsp_server", "mcp_server")
+
+GENERATED = {
+    "core/podium/app/profile_signs.json": "written by `pytest --update` from the profiles",
+    "mcp_server/podium_mcp/snapshot.json": "written by `pytest --update` from the tools",
+}
+"""Files of the product that nobody edits, with what writes them."""
+
+
+@dataclass
+class Tree:
+    """A copy of the product, or an empty folder for a package.
+
+    Args:
+        root: where it is.
+        packages: a folder that is searched for installed packages.
+    """
+
+    root: Path
+    packages: Path
+    copied: bool = field(default=False, init=False)
+
+    def copy(self) -> None:
+        """Copy the product, with its compiled files, so that only what changes is compiled."""
+        for part in PARTS:
+            shutil.copytree(ROOT / part, self.root / part, copy_function=shutil.copy2)
+        self.copied = True
+
+    def add(self, path: str, text: str) -> None:
+        """Add a file of the product."""
+        target = self.root / path
+        assert not target.exists(), path
+        target.write_text(dedent(text), encoding="utf-8")
+
+    def insert(self, path: str, before: str, text: str) -> None:
+        """Insert a text in front of another one, which must be there once."""
+        self.replace(path, before, text + before)
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        """Replace a text, which must be there once."""
+        content = (self.root / path).read_text(encoding="utf-8")
+        assert content.count(old) == 1, f"{path} holds {old!r} {content.count(old)} times"
+        (self.root / path).write_text(content.replace(old, new), encoding="utf-8")
+
+    def install(self, name: str, entry_point: str, code: str) -> None:
+        """Put a package with one entry point where packages are searched for."""
+        group, _, target = entry_point.partition(": ")
+        facts = self.packages / f"{name}-1.0.dist-info"
+        (self.packages / name).mkdir(parents=True)
+        (self.packages / name / "__init__.py").write_text(dedent(code), encoding="utf-8")
+        facts.mkdir()
+        (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (facts / "entry_points.txt").write_text(f"[{group}]\n{target}\n")
+
+    def touched(self) -> set[str]:
+        """Return the files of the product that differ from the original by hand."""
+        if not self.copied:
+            return set()
+        return {path for path in self._differing() if path not in GENERATED}
+
+    def _differing(self) -> Iterator[str]:
+        for part in PARTS:
+            for file in (self.root / part).rglob("*"):
+                path = file.relative_to(self.root)
+                if not file.is_file() or file.suffix == ".pyc":
+                    continue
+                if not (ROOT / path).exists() or not filecmp.cmp(file, ROOT / path):
+                    yield path.as_posix()
+
+    def run(self, code: str, **environment: str) -> str:
+        """Run a script on the copy, or on the product with the packages, and return its output."""
+        folders = [str(self.root / part) for part in PARTS] if self.copied else []
+        guard = f"import podium; assert podium.__file__.startswith({str(self.root)!r})\n"
+        done = subprocess.run(
+            [sys.executable, "-c", (guard if self.copied else "") + dedent(code)],
+            env={
+                **os.environ,
+                **environment,
+                "PYTHONPATH": os.pathsep.join([*folders, str(self.packages)]),
+                "XDG_CONFIG_HOME": str(self.root / "config"),
+            },
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    (tmp_path / "tree").mkdir()
+    return Tree(tmp_path / "tree", tmp_path / "packages")
+
+
+def test_what_is_generated_is_there() -> None:
+    assert [path for path in GENERATED if not (ROOT / path).is_file()] == []
+
+
+def test_an_agent_is_a_package(tree: Tree) -> None:
+    tree.install(
+        "podium_parrot",
+        "podium.agents: parrot = podium_parrot:agent",
+        """
+        from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability, Outcome
+        from podium.ports.agent import CallContext
+
+
+        class Parrot:
+            def describe(self) -> AgentSpec:
+                return AgentSpec(name="parrot", title="Parrot", summary="Repeats.")
+
+            def available(self, options: dict[str, str]) -> Availability:
+                return Availability(available=True, version="1")
+
+            async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
+                return AgentReply(outcome=Outcome.COMPLETED, text=request.prompt)
+
+
+        agent = Parrot()
+        """,
+    )
+    out = tree.run(
+        """
+        import anyio, pathlib
+        from podium.app import open_place
+        from podium.model.events import Actor
+        from podium.operations.table import load_operation
+
+        place = open_place(pathlib.Path(), Actor(kind="person", name="ada", face="library"))
+        doctor = load_operation("doctor.check")
+        print(anyio.run(doctor.run, place, doctor.params()).model_dump_json())
+        """
+    )
+    assert "agent parrot" in out
+    assert tree.touched() == set()
+
+
+def test_an_agent_that_speaks_acp_is_a_file(tree: Tree) -> None:
+    tree.copy()
+    profile = {
+        "name": "parrot",
+        "title": "Parrot",
+        "summary": "Repeats.",
+        "install_hint": "Hatch an egg.",
+        "command": [sys.executable],
+        "sets_variables": ["PARROT_CLI"],
+    }
+    tree.add("adapters/podium_adapters/acp/profiles/parrot.json", json.dumps(profile))
+    out = tree.run(
+        f"""
+        import sys
+        sys.path.append({str(ROOT)!r})
+        from podium.agents.registry import agent_names, load_agent
+        from tests.core.app.profile_signs import text
+
+        agent = load_agent("parrot")
+        assert agent.available({{}}).available, agent.available({{}}).reason
+        print(*agent_names(), agent.describe().title)
+
+        import podium, pathlib
+        (pathlib.Path(podium.__file__).parent / "app" / "profile_signs.json").write_text(text())
+        from podium.app.actors import actor_of
+        print(actor_of("cli", {{"PARROT_CLI": "1"}}, tuple).kind)
+        """
+    )
+    assert out == "acp copilot gemini opencode parrot playbook Parrot\nagent\n"
+    assert len(tree.touched()) == 1
+
+
+def test_an_auditor_is_a_package(tree: Tree) -> None:
+    tree.install(
+        "podium_shouting",
+        "podium.auditors: shouting = podium_shouting:auditor",
+        """
+        from podium.model.findings import Range, Severity
+        from podium.ports.auditor import AuditedFile
+
+
+        class Shouting:
+            name = "shouting"
+            reads_large_files = False
+
+            async def audit(self, file: AuditedFile):
+                if file.text.isupper():
+                    place = Range.of_line(1)
+                    seen = file.observe("shouting", "tone", Severity.WARNING, "Calm down", place)
+                    return [seen]
+                return []
+
+
+        auditor = Shouting()
+        """,
+    )
+    out = tree.run(
+        """
+        import anyio
+        from podium.audits.run_auditors import audit_file, auditors_for
+        from podium.model.config import AuditConfig
+        from podium.ports.auditor import AuditedFile
+
+        auditors = auditors_for(None, AuditConfig(syntax=False, secrets=False))
+        for text in (b"GIVE WAY", b"give way"):
+            seen = anyio.run(audit_file, auditors, AuditedFile("a.txt", text, len(text)))
+            print([each.message for each in seen if each.said_by == "shouting"])
+        """
+    )
+    assert out.splitlines() == ["['Calm down']", "[]"]
+    assert tree.touched() == set()
+
+
+def test_an_operation_is_a_module_and_a_line_in_the_table(tree: Tree) -> None:
+    tree.copy()
+    tree.add(
+        "core/podium/operations/project/weigh.py",
+        '''
+        """project.weigh: how many files lie in a folder."""
+
+        from podium.model.base import Frozen
+        from podium.operations.engine import Place
+        from podium.operations.operation import Effect, operation
+
+
+        class WeighParams(Frozen):
+            """What is asked."""
+
+            pattern: str = "*"
+
+
+        class Weight(Frozen):
+            """What was found."""
+
+            files: int
+
+
+        @operation("project.weigh", Effect.READ)
+        async def weigh(place: Place, params: WeighParams) -> Weight:
+            """Count the files in a folder."""
+            return Weight(files=len(list(place.folder.glob(params.pattern))))
+        ''',
+    )
+    tree.insert(
+        "core/podium/operations/table.py", '    "project.trust",\n', '    "project.weigh",\n'
+    )
+    out = tree.run(
+        """
+        import anyio, pathlib
+        from podium.app import open_place
+        from podium.model.events import Actor
+        from podium.operations.table import OPERATION_IDS, load_operation
+
+        weigh = next(load_operation(each) for each in OPERATION_IDS if each == "project.weigh")
+        place = open_place(pathlib.Path(), Actor(kind="person", name="ada", face="library"))
+        print(anyio.run(weigh.run, place, weigh.params(pattern="*_server")).files)
+        """
+    )
+    assert out == "2\n"
+    assert len(tree.touched()) <= 2
+
+
+def test_a_gate_is_a_row_in_one_file(tree: Tree) -> None:
+    tree.copy()
+    tree.replace(
+        "core/podium/gates/built_in.py",
+        "GATES: tuple[Gate, ...] = (PathsGate(), SyntaxGate())",
+        dedent(
+            '''
+            @dataclass(frozen=True)
+            class SomethingGate:
+                """Refuses an attempt that changed nothing."""
+
+                name: str = "something"
+                can_be_repaired: bool = False
+
+                async def check(self, tree: ChangedTree, task: Task) -> GateResult:
+                    """Count the changed files."""
+                    return GateResult(gate=self.name, passed=bool(tree.files), summary="nothing")
+
+
+            GATES: tuple[Gate, ...] = (PathsGate(), SyntaxGate(), SomethingGate())'''
+        ),
+    )
+    out = tree.run(
+        """
+        import anyio, pathlib
+        from podium.gates.gate import ChangedTree
+        from podium.gates.pipeline import can_be_repaired, run_gates
+        from podium.model.plans import Task
+
+        tree = ChangedTree(None, None, pathlib.Path(), "", "", ())
+        results = anyio.run(run_gates, tree, Task(id="t1", title="x"), (), "attempt")
+        print(*(f"{each.gate} {each.passed}" for each in results), can_be_repaired("something"))
+        """
+    )
+    assert out == "paths True syntax True something False False\n"
+    assert len(tree.touched()) == 1
+
+
+def test_a_syntax_rule_is_a_module_and_a_code(tree: Tree) -> None:
+    tree.copy()
+    tree.add(
+        "core/podium/syntax/worker/rules/shouting.py",
+        '''
+        """Lines in capital letters."""
+
+        from collections.abc import Iterator
+
+        from podium.syntax.values import ProblemCode, Severity, SyntaxProblem
+        from podium.syntax.worker.rules.case import Case, Rule, problem_of_line
+
+
+        def shouting(case: Case) -> Iterator[SyntaxProblem]:
+            """Find lines in capital letters."""
+            for number, line in enumerate(case.new.lines, 1):
+                if line.isupper():
+                    code = ProblemCode.SHOUTING
+                    yield problem_of_line(case, code, Severity.ERROR, "a line shouts", number)
+
+
+        RULES: tuple[Rule, ...] = (shouting,)
+        ''',
+    )
+    values = "core/podium/syntax/values.py"
+    tree.insert(values, '    FENCE = "fence"\n', '    SHOUTING = "shouting"\n')
+    tree.insert(
+        values,
+        "        ProblemCode.FENCE: CodeTraits(",
+        "        ProblemCode.SHOUTING: CodeTraits(cause=0),\n",
+    )
+    out = tree.run(
+        """
+        from podium.syntax.languages import known_language
+        from podium.syntax.worker.judge import judge
+
+        text = b"X = (\\nprint(X)\\n"
+        for each in judge("a.py", known_language("python"), text, None).problems:
+            print(each.code, each.start.line)
+        """
+    )
+    assert out == "shouting 1\n", "it is found, and explains the bracket"
+    assert len(tree.touched()) <= 2
+
+
+def test_an_mcp_tool_is_a_module(tree: Tree) -> None:
+    tree.copy()
+    tree.add(
+        "mcp_server/podium_mcp/tools/tasks/task_count.py",
+        '''
+        """task_count: how long the texts are."""
+
+        from podium_mcp.context.calls import Call
+        from podium_mcp.presenters.results import Facts
+        from podium_mcp.tools.arguments import Text
+        from podium_mcp.tools.tool import Hint, Input, Tool
+
+
+        class TaskCount(Input):
+            """The arguments of task_count."""
+
+            texts: list[Text]
+
+
+        async def task_count(call: Call, given: TaskCount) -> Facts:
+            """Count letters."""
+            return {"letters": sum(map(len, given.texts))}
+
+
+        TOOL = Tool(
+            name="task_count",
+            order=95,
+            description="Count letters.",
+            hint=Hint.READS,
+            input=TaskCount,
+            handler=task_count,
+        )
+        ''',
+    )
+    out = tree.run(
+        """
+        import anyio
+        from podium_mcp.tools.registry import TOOLS
+
+        tool = next(each for each in TOOLS if each.name == "task_count")
+        print(*tool.declaration().input_schema["properties"])
+        print(anyio.run(tool.handler, None, tool.input(texts=["ab", "c"])))
+        """
+    )
+    assert out.splitlines() == ["texts", "{'letters': 3}"]
+    assert len(tree.touched()) == 1
+
+
+def test_a_setting_is_a_field_and_what_reads_it(tree: Tree) -> None:
+    tree.copy()
+    tree.insert(
+        "core/podium/model/config.py",
+        "    large_file_bytes: int",
+        '    stray: Annotated[bool, SetBy("PODIUM_AUDIT_STRAY")] = True\n'
+        '    """Report files that nobody meant to add."""\n',
+    )
+    tree.replace(
+        "core/podium/audits/run_auditors.py",
+        "        StrayFilesAuditor(rules.large_file_bytes),\n",
+        "        *((StrayFilesAuditor(rules.large_file_bytes),) if rules.stray else ()),\n",
+    )
+    out = tree.run(
+        """
+        import json
+        from podium.app.settings import load_settings
+        from podium.audits.run_auditors import auditors_for
+
+        for environment in ({}, {"PODIUM_AUDIT_STRAY": "false"}):
+            loaded = load_settings(None, environment)
+            rules = loaded.config.audit.model_copy(update={"secrets": False, "syntax": False})
+            print(len(auditors_for(None, rules)), loaded.origins.get("audit.stray"))
+        """
+    )
+    assert out.splitlines() == ["1 None", "0 environment"]
+    assert len(tree.touched()) <= 2
+
+
+READ_ROW = '''    TaskField(
+        "reads",
+        FieldKind.NAMES,
+        ("reads", "readfirst"),
+        label="Reads",
+        help="Files worth reading first.",
+        guide="names files worth reading first.",
+        heading="Read these first:",
+    ),
+)
+"""In the order of'''
+
+EVERY_FORMAT = """
+import json, sys
+from datetime import UTC, datetime
+from podium.dialogue.documents.formats import (
+    parse_csv, parse_json, parse_markdown, render_csv, render_json, render_markdown
+)
+from podium.dialogue.prompts.roles import Work, architect_prompt, executor_prompt
+from podium.dialogue.replies.plan_replies import parse_plan_reply
+from podium.model.events import Actor
+from podium.model.plans import Plan, PlanHeader, Task
+from podium_lsp.plan_language.completion.markdown import _FIELDS
+from podium_mcp.presenters.tasks import task_body
+from podium_mcp.tools.registry import TOOLS
+
+task = Task(id="t1", title="Write it", reads=("a b.py", "c.py"))
+ada = Actor(kind="person", name="ada", face="library")
+header = PlanHeader(id="p-1", objective="x", created_at=datetime.now(UTC), created_by=ada)
+plan = Plan(header=header, tasks=(task,))
+for parse, text in (
+    (parse_json, render_json(plan)),
+    (parse_csv, render_csv(plan)),
+    (parse_markdown, render_markdown(plan, {}, None)),
+):
+    assert "eads" in text
+    assert parse(text).tasks == (task,), text
+assert "- `reads` (optional) names files worth reading first.\\n" in architect_prompt("x")
+assert "Read these first:\\n\\n- `a b.py`\\n- `c.py`" in executor_prompt(Work("x", task))
+reply = {"tasks": [{"id": "t1", "name": "Write it", "read first": "- a b.py\\n- `c.py`"}]}
+print(parse_plan_reply("```json\\n" + json.dumps(reply) + "\\n```").draft.tasks == (task,))
+print(_FIELDS["Reads"])
+print(task_body(task))
+(create,) = (each for each in TOOLS if each.name == "plan_create")
+print("reads" in json.dumps(create.declaration().input_schema))
+"""
+
+
+def test_a_field_of_a_task_is_known_to_every_format(tree: Tree) -> None:
+    tree.copy()
+    tree.insert(
+        "core/podium/model/plans.py",
+        "    acceptance: tuple[AcceptanceCriterion, ...] = ()\n",
+        '    reads: tuple[str, ...] = ()\n    """Files worth reading first."""\n',
+    )
+    tree.replace("core/podium/model/rules/task_fields.py", ')\n"""In the order of', READ_ROW)
+    tree.insert(
+        "mcp_server/podium_mcp/tools/plans/plan_create.py",
+        "    accept: list[Criterion] | None",
+        '    reads: list[Line] | None = Field(None, description="worth reading first")\n',
+    )
+    out = tree.run(EVERY_FORMAT)
+    assert out.splitlines() == [
+        "True",
+        "Files worth reading first.",
+        "{'reads': ['a b.py', 'c.py']}",
+        "True",
+    ]
+    assert len(tree.touched()) <= 6
