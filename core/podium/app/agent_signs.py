@@ -1,8 +1,8 @@
-"""By what coding agents are recognised: the variables they set, the programs they are.
+"""The signs of coding agents: variables that they set, and names of their programs.
 
-Only what no person's terminal has counts: the terminals inside an editor belong to the person, so
-editors, and variables that an extension sets in every terminal, are not here. Agents that Podium
-starts carry its own mark, whatever their names are.
+Only signs that never occur in a person's terminal count. Terminals inside an editor belong to the
+person, so editors are not listed, nor are variables that an extension sets in every terminal.
+Agents started by Podium carry Podium's own mark, whatever their names are.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ class Signs:
     """The signs of one agent.
 
     Args:
-        programs: what its program, or the script that an interpreter runs, is called.
-        variables: what it sets for the commands that it runs.
-        packages: the folder that holds the script, as package managers name it.
+        programs: names of its program, or of the script that an interpreter runs.
+        variables: variables that it sets for its commands.
+        packages: the folder of the script, as package managers name it.
     """
 
     programs: tuple[str, ...]
@@ -25,7 +25,7 @@ class Signs:
 
 
 OWN_VARIABLES = ("PODIUM_CALL", "PODIUM_PROCESS_MARK")
-"""Set for every command and agent that Podium starts: gates run what an agent wrote."""
+"""Set for every command and agent that Podium starts, because gates execute what agents wrote."""
 
 AGENTS: Mapping[str, Signs] = {
     "claude": Signs(
@@ -49,10 +49,10 @@ AGENTS: Mapping[str, Signs] = {
     "auggie": Signs(("auggie",), (), ("@augmentcode/auggie",)),
     "amp": Signs((), (), ("@sourcegraph/amp",)),
 }
-"""By the agent's name. What profiles of adapters say of theirs is part of it, by a test."""
+"""Signs by name of the agent; a test checks that they include those in the adapters' profiles."""
 
 AGENT_MARKS: tuple[str, ...] = (
     *OWN_VARIABLES,
     *(name for each in AGENTS.values() for name in each.variables),
 )
-"""Every variable whose presence means that a command was not started by a person."""
+"""Every variable that proves that a command was not started by a person."""

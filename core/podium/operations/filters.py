@@ -1,4 +1,4 @@
-"""The filter language of lists: `type:planning state:active tag:x some words` (SPEC S1); pure."""
+"""The filter language of lists: `type:planning state:active tag:x some words`."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -12,15 +12,15 @@ class Filter:
     """A parsed filter: every field must match one of its values, every word must occur.
 
     Args:
-        fields: wanted values by field name, lower case.
-        words: words to be found anywhere, lower case.
+        fields: accepted values by field name, in lower case.
+        words: words that must occur, in lower case.
     """
 
     fields: Mapping[str, tuple[str, ...]]
     words: tuple[str, ...]
 
     def accepts(self, fields: Mapping[str, Sequence[str]], text: str) -> bool:
-        """Tell whether something with these fields and this text is wanted."""
+        """Whether an object with these fields and this text matches."""
         lowered = text.lower()
         return all(word in lowered for word in self.words) and all(
             set(wanted) & {each.lower() for each in fields.get(name, ())}
@@ -29,14 +29,14 @@ class Filter:
 
 
 def parse_filter(text: str, known: Sequence[str]) -> Filter:
-    """Return the filter that `text` writes down.
+    """Parse a filter.
 
     Args:
-        text: `name:value` parts and words; quotes keep spaces together; a repeated name means or.
-        known: the field names that may be used.
+        text: `name:value` pairs and words; quotes keep spaces; repeating a name means "or".
+        known: the valid field names.
 
     Raises:
-        ValidationError: an unknown field, or quotes that do not close.
+        ValidationError: the filter has an unknown field or an unclosed quote.
     """
     try:
         parts = shlex.split(text)

@@ -1,6 +1,6 @@
-"""What can be done next with a plan, a task or a run, the usual step first; pure.
+"""The next steps for a plan, a task or a run, the usual one first.
 
-A face takes the steps that it offers and words them in its own way.
+Each face picks the steps that it offers and phrases them in its own way.
 """
 
 from podium.model.plans import Plan, short_version
@@ -12,13 +12,13 @@ Steps = tuple[Step, ...]
 
 
 def plan_steps(plan: Plan, state: PlanState, *, has_run: bool, active_run: str = "") -> Steps:
-    """Return what can be done next with a plan.
+    """Return the next steps for a plan.
 
     Args:
-        plan: the plan, in the version that a decision would be about.
-        state: its state.
-        has_run: a run of it has begun, so results may be on its integration branch.
-        active_run: the id of the run that has not ended, or nothing.
+        plan: the plan, in the version to decide on.
+        state: the state of the plan.
+        has_run: whether a run of it has started, so its integration branch may have results.
+        active_run: the id of the run that has not ended, or an empty string.
     """
     of_plan = {"plan": plan.id}
     approve = step("plan.approve", **of_plan, version=short_version(plan.version))
@@ -34,16 +34,16 @@ def plan_steps(plan: Plan, state: PlanState, *, has_run: bool, active_run: str =
             return (step("run.status"), *(step(each, run=active_run) for each in control))
         case PlanState.DONE:
             check = step("plan.check", **of_plan)
-            # What was done in the checkout is there already; only the result of a run has to land.
+            # Work in the checkout is there already; only the result of a run has to land.
             return (step("work.land", **of_plan), check) if has_run else (check,)
 
 
 def run_steps(run: Run, *, landed: bool) -> Steps:
-    """Return what can be done next with a run.
+    """Return the next steps for a run.
 
     Args:
         run: the run.
-        landed: its result is on the user's branch already.
+        landed: whether its result is already on the user's branch.
     """
     again = step("run.start", plan=run.plan_id)
     report, cancel = step("run.report", run=run.id), step("run.cancel", run=run.id)
@@ -62,7 +62,7 @@ def run_steps(run: Run, *, landed: bool) -> Steps:
 
 
 def task_steps(plan_id: str, task_id: str, state: TaskState) -> Steps:
-    """Return what can be done next with a task."""
+    """Return the next steps for a task."""
     name = f"{plan_id}/{task_id}"
     match state:
         case TaskState.RUNNING:
@@ -95,7 +95,7 @@ _COMMANDS = {
 
 
 def as_command(steps: Steps) -> str:
-    """Return the usual step as a command line, for results that carry it as a text."""
+    """Return the usual step as a command line, for results that contain it as text."""
     usual = steps[0]
     words = _COMMANDS[usual.operation].format_map({"run": "", **usual.params})
     return f"podium {words}".rstrip()

@@ -1,4 +1,4 @@
-"""finding.settle: say how a finding stands now."""
+"""finding.settle: set the status of a finding."""
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ from podium.store import Transaction
 
 
 class SettleParams(Frozen):
-    """What is asked."""
+    """Parameters of `finding.settle`."""
 
     finding: str = Field(description="id or unique prefix")
     status: FindingStatus = Field(description="open, fixed, dismissed or stale")
@@ -23,12 +23,14 @@ class SettleParams(Frozen):
 
 @operation("finding.settle", Effect.WRITE)
 async def settle(engine: Engine, params: SettleParams) -> Finding:
-    """Say that a finding is fixed, dismissed or open again; what it says already stays.
+    """Set the status of a finding: open, fixed, dismissed or stale.
+
+    Does nothing if the finding already has the status.
 
     Raises:
-        StateTransitionError: the status cannot follow; the legal ones are named.
-        ValidationError: dismissed without a reason.
-        FindingNotFound: nothing answers to the id.
+        StateTransitionError: the transition is not allowed; the message lists the legal ones.
+        ValidationError: a dismissal without a reason.
+        FindingNotFound: no finding has this id.
     """
     if params.status is FindingStatus.DISMISSED and not params.reason:
         raise ValidationError("A finding is dismissed with a reason", hints=["say why"])

@@ -1,4 +1,4 @@
-"""plan.create: an objective becomes a draft of a plan."""
+"""plan.create: draft a plan for an objective."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ MAX_OBJECTIVE = 20_000
 
 
 class CreateParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.create`."""
 
     objective: str = Field(default="", description="what is to be done, in your own words")
     tasks: Any = Field(default=None, description="the tasks themselves, instead of an agent")
@@ -38,11 +38,11 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
     """Draft a plan for an objective; nothing runs until it is approved.
 
     Raises:
-        ValidationError: no objective.
-        InvalidPlan: the tasks break the rules; every problem is named.
-        AgentUnavailable: the agent cannot be started here.
-        AgentFailed, InvalidReply: the agent did not deliver a plan.
-        NotTrusted: the project's settings choose the agent and are not trusted yet.
+        ValidationError: the objective is missing or too long.
+        InvalidPlan: the tasks break the rules; the message lists every problem.
+        AgentUnavailable: the agent cannot be started on this machine.
+        AgentFailed, InvalidReply: the agent did not produce a plan.
+        NotTrusted: the project's settings choose the agent but are not trusted.
     """
     objective = params.objective.strip()
     _check_objective(objective, params)

@@ -1,4 +1,4 @@
-"""plan.reset: take approval and progress back; the tasks stay."""
+"""plan.reset: undo the approval and the progress of a plan; keep its tasks."""
 
 from pydantic import Field
 
@@ -23,14 +23,14 @@ _DEED = "reset a plan"
 
 
 class ResetParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.reset`."""
 
     plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
     token: str = Field(default="", description="the token of the progress that was shown")
 
 
 async def confirm(engine: Engine, params: ResetParams) -> Confirmation:
-    """Ask about the approval and the progress that the plan has now.
+    """Ask about the current approval and progress of the plan.
 
     Raises:
         AlreadyRunning: a run of the plan is active.
@@ -60,13 +60,13 @@ async def confirm(engine: Engine, params: ResetParams) -> Confirmation:
 
 @operation("plan.reset", Effect.DESTRUCTIVE, confirm=confirm)
 async def reset(engine: Engine, params: ResetParams) -> PlanView:
-    """Take a plan's approval and progress back to the start; tasks, branches and history stay.
+    """Reset a plan's approval and progress; keeps its tasks, branches and history.
 
     Raises:
         AlreadyRunning: a run of the plan is active.
-        NotApproved: somebody else than a person asked.
+        NotApproved: the requester is not a person.
         WriteConflict: the plan or its progress changed since it was shown.
-        PlanNotFound: nothing answers to the id.
+        PlanNotFound: no plan has this id.
     """
     require_person(engine, _DEED)
 

@@ -1,4 +1,4 @@
-"""project.init: make a folder a project."""
+"""project.init: make a git repository a project."""
 
 import json
 
@@ -38,7 +38,7 @@ _CONFIG = """\
 
 
 class InitParams(Frozen):
-    """What is asked."""
+    """Parameters of `project.init`."""
 
     test: tuple[str, ...] = Field(default=(), description="the project's test command")
     agent: str = Field(default="", description="the agent for every role")
@@ -54,11 +54,11 @@ class InitParams(Frozen):
 
 
 class InitResult(Frozen):
-    """What was done."""
+    """The initialized project."""
 
     root: str
     created: bool
-    """False when it was a project already."""
+    """False if it was a project already."""
     next: str
 
 
@@ -68,7 +68,7 @@ async def init(place: Place, params: InitParams) -> InitResult:
 
     Raises:
         NotARepository: the folder is not in a git repository.
-        StorageError: the folder cannot be written.
+        StorageError: the folder is not writable.
     """
     repository = await Repository.discover(place.folder)
     if params.shared:
@@ -100,7 +100,7 @@ async def init(place: Place, params: InitParams) -> InitResult:
 
 
 def _chosen(params: InitParams) -> Config:
-    """Return the settings as they will be read back: the person who chose them trusts them."""
+    """Return the settings as they will be loaded: whoever chose them also trusts them."""
     return Config(agents=AgentsConfig(default=params.agent), gates=GatesConfig(test=params.test))
 
 
@@ -115,5 +115,5 @@ def _settings_text(params: InitParams) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a YAML double-quoted scalar; JSON's quoting is a part of YAML's."""
+    """Return a YAML double-quoted scalar; JSON strings are valid YAML."""
     return json.dumps(text)

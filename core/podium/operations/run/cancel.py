@@ -1,4 +1,4 @@
-"""run.cancel: a wish of the person about a run."""
+"""run.cancel: request the end of a run."""
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ from podium.views.steps import Step
 
 
 class CancelParams(Frozen):
-    """What is asked."""
+    """Parameters of `run.cancel`."""
 
     run: str = Field(default="", description="id or unique prefix; the newest run if left out")
 
@@ -49,10 +49,10 @@ async def confirm(engine: Engine, params: CancelParams) -> Confirmation:
 
 @operation("run.cancel", Effect.WRITE, confirm=confirm)
 async def cancel(engine: Engine, params: CancelParams) -> RunStatus:
-    """Cancel a run: agents are ended, results that were merged stay.
+    """Cancel a run: stops its agents, keeps merged results.
 
     Raises:
         StateTransitionError: the run has ended.
-        RunNotFound: nothing answers to the id.
+        RunNotFound: no run has this id.
     """
     return ask_of_run(engine, params.run, Want.CANCEL)

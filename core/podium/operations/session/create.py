@@ -1,4 +1,4 @@
-"""session.create: open a session."""
+"""session.create: create a session."""
 
 from pydantic import Field
 
@@ -18,7 +18,7 @@ from podium.store import Transaction
 
 
 class CreateParams(Frozen):
-    """What is asked."""
+    """Parameters of `session.create`."""
 
     title: str = Field(min_length=1, max_length=200, description="what it is about")
     type: str = Field(default="conversation", description="planning, execution, review, …")
@@ -31,12 +31,12 @@ class CreateParams(Frozen):
 
 @operation("session.create", Effect.WRITE)
 async def create(engine: Engine, params: CreateParams) -> SessionView:
-    """Open a session: a container of context that outlives every process.
+    """Create a session, a container of context that outlives every process.
 
-    When too many are active, those that rested longest are suspended, and can be resumed.
+    If too many sessions are active, the least recently used ones are suspended and can be resumed.
 
     Raises:
-        ValidationError: an unknown type.
+        ValidationError: the type is unknown.
         SessionNotFound, PlanNotFound: the parent or the plan does not exist.
     """
     if params.type not in (known := session_types()):

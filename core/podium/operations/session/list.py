@@ -1,4 +1,4 @@
-"""session.list: sessions by filter."""
+"""session.list: sessions that match a filter."""
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ FIELDS = ("type", "state", "tag", "plan", "task", "parent")
 
 
 class ListParams(Frozen):
-    """What is asked."""
+    """Parameters of `session.list`."""
 
     where: str = Field(
         default="", description="filter, for instance `type:planning state:active tag:x words`"
@@ -33,7 +33,7 @@ async def list(engine: Engine, params: ListParams) -> SessionList:  # noqa: A001
     """List sessions, newest first.
 
     Raises:
-        ValidationError: the filter cannot be read.
+        ValidationError: the filter is invalid.
     """
     found = _LISTING.listed(all_sessions(engine.store), params.where, params.limit)
     return SessionList(sessions=tuple(map(session_row, found.rows)), total=found.total)

@@ -1,4 +1,4 @@
-"""session.update: rename, tag, describe, move to another state, add to the context."""
+"""session.update: change a session or add to its context."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -22,11 +22,11 @@ _ROLES: dict[str, Literal["person", "assistant", "system"]] = {
     "runner": "system",
     "external": "system",
 }
-"""Who speaks in a session, by the kind of actor."""
+"""The role of a message in a session, by the kind of its author."""
 
 
 class UpdateParams(Frozen):
-    """What is asked."""
+    """Parameters of `session.update`."""
 
     session: str = Field(default="", description="id or unique prefix; the newest if left out")
     title: str = Field(default="", max_length=200, description="its new title")
@@ -46,8 +46,8 @@ async def update(engine: Engine, params: UpdateParams) -> SessionView:
     """Change a session: title, tags, state, focus; add messages, decisions, artifacts.
 
     Raises:
-        StateTransitionError: the state cannot follow; the legal ones are named.
-        SessionNotFound: nothing answers to the id.
+        StateTransitionError: the transition is not allowed; the message lists the legal ones.
+        SessionNotFound: no session has this id.
     """
     now = engine.clock.now()
 

@@ -1,4 +1,4 @@
-"""store.recover: explain what is wrong with the store, and put it right when a person says so."""
+"""store.recover: diagnose the store, and repair it with a person's consent."""
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ _DEED = "put the store right"
 
 
 class RecoverParams(Frozen):
-    """What is asked."""
+    """Parameters of `store.recover`."""
 
     path: str = Field(default="", description="only this document; all if left out")
     remedy: str = Field(default="", description="what to do instead of what is advised")
@@ -24,7 +24,7 @@ class RecoverParams(Frozen):
 
 
 class RemedyView(Frozen):
-    """Something that can be done."""
+    """A possible remedy."""
 
     name: str
     explanation: str
@@ -32,31 +32,31 @@ class RemedyView(Frozen):
 
 
 class TroubleView(Frozen):
-    """Something that is wrong."""
+    """A problem of a document."""
 
     path: str
     reason: str
     kept: str
-    """Where a copy of it lies, relative to `.podium`."""
+    """Path of a copy, relative to `.podium`."""
     remedies: tuple[RemedyView, ...]
-    """The advised one first; none when it mends itself."""
+    """Possible remedies, the advised one first; empty if the problem resolves itself."""
     token: str
 
 
 class RecoveryReport(Frozen):
-    """What is wrong, and what was done about it."""
+    """The problems of the store, and the applied remedies."""
 
     troubles: tuple[TroubleView, ...]
-    """What is still wrong."""
+    """The remaining problems."""
     done: tuple[str, ...]
     next: str
 
 
 async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
-    """Ask about what would be done to each document; nothing when nothing can be done.
+    """Ask about the remedy for each document; None if there is nothing to apply.
 
     Raises:
-        ConflictError: there is no such remedy, or it was asked for several documents at once.
+        ConflictError: the remedy does not exist, or was requested for several documents at once.
     """
     found = [each for each in _diagnosed(engine, params) if each.remedies]
     if not found:
@@ -88,13 +88,13 @@ async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
 
 @operation("store.recover", Effect.DESTRUCTIVE, confirm=confirm)
 async def recover(engine: Engine, params: RecoverParams) -> RecoveryReport:
-    """Explain what is wrong with the store; do what was agreed to, keeping what is replaced.
+    """Diagnose the store and apply the remedies that you approve; keeps what is replaced.
 
     Raises:
-        ConflictError: there is no such remedy, or it was asked for several documents at once.
-        WriteConflict: a file was changed since it was looked at.
-        NotApproved: somebody else than a person asked to put it right.
-        StorageError: the store cannot be read or written.
+        ConflictError: the remedy does not exist, or was requested for several documents at once.
+        WriteConflict: a file changed since the diagnosis.
+        NotApproved: the requester is not a person.
+        StorageError: the store is unreadable or not writable.
     """
     found = _diagnosed(engine, params)
     if not params.tokens:

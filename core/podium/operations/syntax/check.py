@@ -1,4 +1,4 @@
-"""syntax.check: is a text whole? For a file, or for what an editor or a model holds (SPEC V5)."""
+"""syntax.check: check the syntax of a file, or of a text from an editor or a model."""
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from podium.workspace.repository import Repository
 
 
 class CheckParams(Frozen):
-    """What is asked."""
+    """Parameters of `syntax.check`."""
 
     path: str = Field(description="the file, relative to the project; names the language")
     text: str | None = Field(default=None, description="this text instead of the file's")
@@ -29,7 +29,7 @@ class Place(Frozen):
 
 
 class Problem(Frozen):
-    """One thing that is wrong."""
+    """A problem in the text."""
 
     code: str
     severity: str
@@ -40,25 +40,25 @@ class Problem(Frozen):
 
 
 class SyntaxCheck(Frozen):
-    """What was found."""
+    """The result of a syntax check."""
 
     path: str
     language: str
     status: Status
     reason: str
     whole: bool
-    """No error; a text that could not be checked is not called whole."""
+    """Whether the text was checked and has no errors."""
     problems: tuple[Problem, ...]
 
 
 @operation("syntax.check", Effect.READ)
 async def check(engine: Engine, params: CheckParams) -> SyntaxCheck:
-    """Check that a file or a text is whole: brackets, strings, placeholders, conflict markers.
+    """Check that a file or text is complete: brackets, strings, placeholders, conflict markers.
 
     Raises:
-        PathOutsideWorkspace: the path leads out of the project.
-        ValidationError: there is no such file.
-        GitError: there is no such commit.
+        PathOutsideWorkspace: the path escapes the project.
+        ValidationError: the file does not exist.
+        GitError: the commit does not exist.
     """
     file = resolve_inside(engine.root, params.path)
     path = file.relative_to(engine.root.resolve()).as_posix()

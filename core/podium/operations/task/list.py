@@ -14,7 +14,7 @@ FIELDS = ("state", "role", "priority", "file", "requires", "ready")
 
 
 class ListParams(Frozen):
-    """What is asked."""
+    """Parameters of `task.list`."""
 
     where: str = Field(
         default="", description="filter, for instance `state:pending priority:high parser`"
@@ -37,8 +37,8 @@ async def list(engine: Engine, params: ListParams) -> TaskList:  # noqa: A001 - 
     """List the tasks of a plan, in order, with their states.
 
     Raises:
-        PlanNotFound: nothing answers to the id.
-        ValidationError: the filter cannot be read.
+        PlanNotFound: no plan has this id.
+        ValidationError: the filter is invalid.
     """
     plan = find_plan(engine.store, params.plan)
     rows = task_rows(plan, load_progress(engine.store, plan.id))

@@ -1,4 +1,4 @@
-"""task.update: progress, state and evidence of a task."""
+"""task.update: change progress, state and evidence of a task."""
 
 from pydantic import Field
 
@@ -32,7 +32,7 @@ COMMAND_SECONDS = 900.0
 
 
 class UpdateParams(Frozen):
-    """What is asked."""
+    """Parameters of `task.update`."""
 
     task: str = Field(description="id, unique prefix, or plan/task")
     state: TaskState | None = Field(default=None, description="its new state")
@@ -52,12 +52,12 @@ async def update(engine: Engine, params: UpdateParams) -> TaskView:
     """Update a task: state, percent, note, or evidence for its criteria.
 
     Raises:
-        StateTransitionError: the state cannot follow; the legal ones are named.
+        StateTransitionError: the transition is not allowed; the message lists the legal ones.
         EvidenceMissing: done without evidence for every criterion.
-        NotApproved: a word is given by somebody else than a person.
-        ConflictError: another agent holds the task, or a run decides its state.
-        ValidationError: the evidence does not hold, or blocked without a reason.
-        TaskNotFound: nothing answers to the id.
+        NotApproved: only a person can give a word.
+        ConflictError: another agent holds the task, or a run controls its state.
+        ValidationError: the evidence is not valid, or a blocked task has no reason.
+        TaskNotFound: no task has this id.
     """
     plan, task = find_task(engine.store, params.task)
     _check(params, task)
@@ -85,7 +85,7 @@ async def update(engine: Engine, params: UpdateParams) -> TaskView:
 
 
 def _check_not_in_run(tx: Transaction, plan: Plan, task: Task) -> None:
-    """Check that no run is about to decide the task's state itself."""
+    """Check that the task is not part of an active run, which controls its state."""
     run = active_run(tx, plan.id)
     if run is not None and task.id in run.task_ids:
         raise ConflictError(

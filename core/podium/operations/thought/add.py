@@ -1,4 +1,4 @@
-"""thought.add: one step of sequential thinking."""
+"""thought.add: add one step of sequential thinking."""
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ from podium.store import Transaction
 
 
 class AddParams(Frozen):
-    """What is asked."""
+    """Parameters of `thought.add`."""
 
     text: str = Field(min_length=1, max_length=20_000, description="the thought")
     session: str = Field(default="", description="id or unique prefix; the newest active one")
@@ -27,7 +27,7 @@ class AddParams(Frozen):
 
 
 class ThoughtAdded(Frozen):
-    """Where the thought was put."""
+    """The added thought and its session."""
 
     session_id: str
     thought: Thought
@@ -36,11 +36,11 @@ class ThoughtAdded(Frozen):
 
 @operation("thought.add", Effect.WRITE)
 async def add(engine: Engine, params: AddParams) -> ThoughtAdded:
-    """Add a thought to a session; it may revise an earlier one or open a branch.
+    """Add a thought to a session; it can revise an earlier one or start a branch.
 
     Raises:
         ValidationError: it revises or branches from a thought that does not exist.
-        SessionNotFound: nothing answers to the id.
+        SessionNotFound: no session has this id.
     """
     now = engine.clock.now()
 
@@ -75,7 +75,7 @@ async def add(engine: Engine, params: AddParams) -> ThoughtAdded:
 
 
 def _session(tx: Transaction, params: AddParams, engine: Engine) -> Session:
-    """Return the session to think in: the named one, the newest active one, or a new one."""
+    """Return the named session, otherwise the newest active one, otherwise a new one."""
     if params.session:
         return find_session(tx, params.session)
     active = [each for each in all_sessions(tx) if each.state is SessionState.ACTIVE]

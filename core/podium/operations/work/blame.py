@@ -1,4 +1,4 @@
-"""work.blame: which task last changed each function of a file (SPEC L5)."""
+"""work.blame: the task that last changed each function of a file."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from podium.workspace.repository import Repository
 
 
 class BlameParams(Frozen):
-    """What is asked."""
+    """Parameters of `work.blame`."""
 
     path: str = Field(description="the file, relative to the project")
     line: int | None = Field(
@@ -25,7 +25,7 @@ class BlameParams(Frozen):
 
 
 class BlameView(Frozen):
-    """The functions that tasks changed, in the order of the text."""
+    """The functions that tasks changed, in text order."""
 
     path: str
     symbols: tuple[Blamed, ...]
@@ -33,12 +33,12 @@ class BlameView(Frozen):
 
 @operation("work.blame", Effect.READ)
 async def blame(engine: Engine, params: BlameParams) -> BlameView:
-    """Show which task last changed each function of a file, by whom, and what shows it.
+    """Show which task last changed each function of a file, by whom and with what evidence.
 
     Raises:
-        PathOutsideWorkspace: the path leads out of the project.
-        ValidationError: there is no such file.
-        GitError: git refuses.
+        PathOutsideWorkspace: the path escapes the project.
+        ValidationError: the file does not exist.
+        GitError: a git command fails.
     """
     file = resolve_inside(engine.root, params.path)
     text = params.text.encode("utf-8", "replace") if params.text is not None else _read(file)
