@@ -63,7 +63,7 @@ def open_engine(folder: Path, actor: Actor, *, clock: Clock | None = None) -> En
     if root is None:
         raise ProjectNotFound(
             f"{folder} is not in a Podium project",
-            why="there is no .podium folder here or above",
+            why="neither this folder nor any parent contains .podium",
             hints=["podium init makes this repository a project"],
         )
     settled, home = clock or SystemClock(), home_of(root)

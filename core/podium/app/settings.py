@@ -58,7 +58,7 @@ def load_settings(root: Path | None, environment: Mapping[str, str] = os.environ
         # Each file has been validated on its own, so the remaining problems come from variables.
         why = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in error.errors())
         hints = [f"unset or correct {name}" for name in ENVIRONMENT if environment.get(name)]
-        raise InvalidConfig("A PODIUM_ variable is wrong", why=why, hints=hints) from error
+        raise InvalidConfig("A PODIUM_ variable is invalid", why=why, hints=hints) from error
     return LoadedConfig(config=config, project=project, origins=origins, files=tuple(files))
 
 
@@ -102,7 +102,7 @@ def _read_file(path: Path) -> bytes:
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(fd, "rb") as file:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise OSError(errno.EINVAL, "it is not a file")
+            raise OSError(errno.EINVAL, "it is not a regular file")
         return file.read(MAX_BYTES + 1)
 
 

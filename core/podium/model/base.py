@@ -76,7 +76,7 @@ def canonical_text(document: Any) -> str:
         raise ValidationError(
             "A value cannot be stored",
             why=error.reason if isinstance(error, UnicodeEncodeError) else str(error),
-            hints=["hand it in again without that character or number"],
+            hints=["send it again without that character or number"],
         ) from error
     return text + "\n"
 

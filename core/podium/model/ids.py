@@ -77,7 +77,7 @@ def resolve(kind: Kind, wanted: str, known: Collection[str]) -> str:
     if matches:
         shown = ", ".join(matches[:5]) + (" …" if len(matches) > 5 else "")
         raise AmbiguousId(
-            f"{wanted!r} is the beginning of {len(matches)} {kind} ids",
+            f"{len(matches)} {kind} ids begin with {wanted!r}",
             why=shown,
             hints=["type one more character"],
         )
@@ -86,5 +86,5 @@ def resolve(kind: Kind, wanted: str, known: Collection[str]) -> str:
 
 def _nearest(kind: Kind, wanted: str, known: Collection[str]) -> list[str]:
     close = difflib.get_close_matches(wanted, sorted(known), n=3, cutoff=0.4)
-    listing = f"{_LIST_COMMAND[kind]} lists what there is"
+    listing = f"{_LIST_COMMAND[kind]} lists the existing ones"
     return [f"did you mean {', '.join(close)}?", listing] if close else [listing]

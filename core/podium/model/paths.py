@@ -39,24 +39,24 @@ def _problem_of_whole(text: str) -> str | None:
     if not text.strip():
         return "it is empty"
     if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
-        return "it holds control characters"
+        return "it contains control characters"
     if text.startswith("/"):
-        return "it is absolute; name it relative to the project's folder"
+        return "it is absolute; use a path relative to the project folder"
     if _DRIVE.match(text):
-        return "it begins with a drive letter; name it relative to the project's folder"
+        return "it begins with a drive letter; use a path relative to the project folder"
     if "\\" in text:
-        return "it holds a backslash; put / between folders"
+        return "it contains a backslash; use / as the separator"
     if len(text.encode()) > MAX_PATH_BYTES:
         return f"it is longer than {MAX_PATH_BYTES} bytes"
     parts = path_parts(text)
     if not parts:
-        return "it names the project's folder itself, not a file in it"
-    return "it begins with ~, which stands for a home folder" if parts[0] == "~" else None
+        return "it names the project folder itself, not a file in it"
+    return "it begins with ~, the home folder of a shell" if parts[0] == "~" else None
 
 
 def _problem_of_part(part: str) -> str | None:
     if part == "..":
-        return "it climbs with .."
+        return "it contains .., which leads to a parent folder"
     if part[-1] in ". " or part[0].isspace() or part[-1].isspace():
         return "a name in it begins or ends with a space, or ends with a dot"
     if len(part.encode()) > MAX_PART_BYTES:

@@ -14,7 +14,7 @@ from podium.model.paths import path_parts
 
 def _branch_part(name: str) -> str:
     if name.lower().endswith(".lock"):
-        raise ValueError("git allows no branch whose name ends with .lock")
+        raise ValueError("git does not allow branch names that end with .lock")
     return name
 
 

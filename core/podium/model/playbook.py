@@ -21,7 +21,7 @@ def _acceptable(path: str) -> str:
 
 def _fails(outcome: Outcome) -> Outcome:
     if outcome is Outcome.COMPLETED:
-        raise ValueError("an attempt that completes needs no fail step: leave it out")
+        raise ValueError("an attempt that completes needs no fail step; leave it out")
     return outcome
 
 
@@ -103,7 +103,7 @@ class Step(Frozen):
         given = [name for name in Step.model_fields if getattr(self, name) is not None]
         if len(given) != 1:
             known = ", ".join(Step.model_fields)
-            raise ValueError(f"a step holds exactly one of: {known}; here are {len(given)}")
+            raise ValueError(f"a step sets exactly one of: {known}; this one sets {len(given)}")
         return self
 
 

@@ -45,10 +45,10 @@ def check_lease(name: str, lease: Lease | None, actor: Actor, token: str, now: d
         return
     if not lease.is_held_by(actor, token):
         raise ConflictError(
-            f"Task {name} is not yours",
+            f"Task {name} is claimed by somebody else",
             why=f"{lease.holder.name or 'another agent'} works on it until "
             f"{lease.expires_at:%H:%M:%S} UTC",
-            hints=["podium next finds another one"],
+            hints=["podium next finds another task"],
         )
 
 
@@ -209,10 +209,10 @@ def _check_evidence(task: Task, progress: TaskProgress) -> None:
         return
     named = "; ".join(f"{c.id}: {c.text}" for c in task.acceptance if c.id in missing)
     raise EvidenceMissing(
-        f"Task {task.id} cannot be called done",
-        why=f"no evidence for {named}" if named else "nothing shows it",
+        f"Task {task.id} cannot be marked done",
+        why=f"no evidence for {named}" if named else "it has no evidence",
         hints=[
-            f'podium task {task.id} --state done --word "why you know" records your own word',
+            f'podium task {task.id} --state done --word "why you know" records your word',
             f"podium task {task.id} --state done --command '…' runs it and records its exit code",
         ],
     )
@@ -275,7 +275,7 @@ def check_plan(plan: Plan, progress: dict[str, TaskProgress], open_findings: int
         f"{row.id} lacks evidence for {', '.join(row.missing)}" for row in counted if row.missing
     ]
     if not counted:
-        reasons.append("no task is left in the plan: all are skipped or cancelled")
+        reasons.append("the plan has no task left: all are skipped or cancelled")
     if open_findings:
         reasons.append(f"{open_findings} finding{'s are' if open_findings > 1 else ' is'} open")
     return PlanCheck(

@@ -206,7 +206,7 @@ def unpacked(older: OlderMessages) -> tuple[Message, ...]:
     try:
         return _MESSAGES.validate_json(zlib.decompress(base64.b64decode(older.packed)))
     except zlib.error as error:
-        raise ValueError("what was packed cannot be unpacked") from error
+        raise ValueError("the packed messages cannot be unpacked") from error
 
 
 def _packed(messages: Sequence[Message]) -> OlderMessages:

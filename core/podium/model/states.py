@@ -40,7 +40,7 @@ class Machine(Generic[S]):
         """
         if self.allows(old, new):
             return new
-        legal = ", ".join(sorted(self.arrows[old])) or "none, this is an end"
+        legal = ", ".join(sorted(self.arrows[old])) or "none, because this is an end state"
         raise StateTransitionError(
             f"{self.noun.capitalize()} {name} is {old} and cannot become {new}",
             why=f"from {old} the legal next states are: {legal}",

@@ -41,7 +41,7 @@ def parse_filter(text: str, known: Sequence[str]) -> Filter:
     try:
         parts = shlex.split(text)
     except ValueError as error:
-        raise ValidationError(f"The filter {text!r} cannot be read", why=str(error)) from error
+        raise ValidationError(f"The filter {text!r} is invalid", why=str(error)) from error
     fields: dict[str, tuple[str, ...]] = {}
     words: list[str] = []
     for part in parts:
@@ -50,7 +50,7 @@ def parse_filter(text: str, known: Sequence[str]) -> Filter:
             words.append(part.lower())
         elif name.lower() not in known:
             raise ValidationError(
-                f"The filter has no field {name!r}", why=f"there are: {', '.join(known)}"
+                f"The filter has no field {name!r}", why=f"the fields are: {', '.join(known)}"
             )
         else:
             fields[name.lower()] = (*fields.get(name.lower(), ()), value.lower())

@@ -144,7 +144,7 @@ class _Question:
 
     async def _settled_elsewhere(self, next_change: Callable[[], Waitable]) -> Settled:
         """Wait until the question would be a different one."""
-        assert self.operation.confirm is not None, "it made the question"
+        assert self.operation.confirm is not None, "it created the question"
         while True:
             change = next_change()
             now = await self.operation.confirm(self.subject, self.params)
@@ -156,9 +156,9 @@ class _Question:
 def _settled(shown: Confirmation, now: Confirmation | None) -> Settled:
     if now is None or now.bound != shown.bound:
         state = now.state if now is not None else shown.state
-        return Settled(shown, state, f"{shown.subject} has changed meanwhile; look again")
+        return Settled(shown, state, f"{shown.subject} has changed in the meantime; look again")
     by = f" by {now.state_by.called} ({now.state_by.face})" if now.state_by else ""
-    return Settled(shown, now.state, f"{shown.subject} is {now.state} meanwhile{by}")
+    return Settled(shown, now.state, f"{shown.subject} is already {now.state}{by}")
 
 
 async def _first(*works: Callable[[], Awaitable[Any]]) -> Any:

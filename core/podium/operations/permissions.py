@@ -23,7 +23,7 @@ def require_person_for(actor: Actor, deed: str) -> None:
     if actor.kind != "person":
         raise NotApproved(
             f"Only a person can {deed}",
-            why=f"this was asked by: {actor.origin}",
+            why=f"the request came from: {actor.origin}",
             hints=["ask the person to do it in the editor, or in a terminal that no agent started"],
         )
 
@@ -44,4 +44,4 @@ def require_consent(engine: Engine, deed: str, token: str, shown: str, again: st
     """
     require_person(engine, deed)
     if token != shown:
-        raise WriteConflict("Something changed since the preview", hints=[f"{again} shows it anew"])
+        raise WriteConflict("The preview is out of date", hints=[f"{again} shows it again"])

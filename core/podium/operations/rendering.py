@@ -43,7 +43,7 @@ def _run_report(result: RunReport) -> str:
 
 @markdown.register
 def _run_status(result: RunStatus) -> str:
-    alive = "" if result.runner_alive or result.ended else "no runner is at work"
+    alive = "" if result.runner_alive or result.ended else "no runner is running"
     state = [f"**{result.state}**", f"{result.done} of {len(result.tasks)} done", alive]
     return _page(
         f"# Run {code_span(result.run_id)} of plan {code_span(result.plan_id)}",
@@ -79,7 +79,7 @@ def _finding(result: Finding) -> str:
     facts = [
         ("Place", code_span(place)),
         ("Status", inline(str(result.status))),
-        ("Said by", inline(result.said_by)),
+        ("Reported by", inline(result.said_by)),
         ("Task", code_span(f"{result.plan_id}/{result.task_id}") if result.task_id else ""),
         ("Reason", inline(result.reason)),
     ]

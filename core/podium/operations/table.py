@@ -88,5 +88,5 @@ def load_operation(operation_id: str) -> Operation[Any, Any]:
     module = import_module(f"podium.operations.{noun}.{name}")
     found: Operation[Any, Any] | None = getattr(module, name, None)
     if found is None or found.id != operation_id:
-        raise InternalError(f"The table names {operation_id}, its module does not hold it")
+        raise InternalError(f"The table lists {operation_id}, but its module does not define it")
     return found

@@ -180,7 +180,7 @@ def findings_group(findings: Sequence[Finding]) -> tuple[BoardRow, ...]:
             kind="findings",
             label="Findings",
             description=f"{len(findings)} open",
-            tooltip="What audits and gates found and nobody settled",
+            tooltip="Open findings of audits and gates",
             parent=True,
         ),
     )
@@ -229,7 +229,7 @@ def finding_row(finding: Finding, line: int = 0) -> BoardRow:
         label=shorten(finding.message, LONGEST),
         description=joined(f"line {at}", finding.category),
         tooltip=joined(
-            finding.message, f"{finding.path}:{at}", f"said by {finding.said_by}", sign="\n\n"
+            finding.message, f"{finding.path}:{at}", f"reported by {finding.said_by}", sign="\n\n"
         ),
         arguments={"finding": finding.id},
         path=finding.path,

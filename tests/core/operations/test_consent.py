@@ -151,7 +151,7 @@ def test_an_agent_is_refused_before_anybody_is_asked(project: Project, operation
     person = Scripted()
     with pytest.raises(NotApproved, match="Only a person") as refused:
         carry_out(project, operation_id, person, by=AGENT)
-    assert refused.value.why == "this was asked by: agent claude"
+    assert refused.value.why == "the request came from: agent claude"
     assert not person.asked
 
 
@@ -218,7 +218,7 @@ def test_a_question_is_withdrawn_when_somebody_else_has_answered(project: Projec
     outcome = anyio.run(ask)
     assert isinstance(outcome, Settled)
     assert outcome.state == "approved"
-    assert outcome.reason == f"plan {plan_id} is approved meanwhile by ada (mcp)"
+    assert outcome.reason == f"plan {plan_id} is already approved by ada (mcp)"
 
 
 def test_a_failing_question_fails_as_itself(project: Project) -> None:
@@ -348,7 +348,7 @@ def test_recovery_asks_only_about_what_can_be_done(project: Project) -> None:
     project.reopen()
     question = asked(project, "store.recover")
     assert question.fact(f"plans/{plan_id}/plan.json")
-    assert question.brief == "Do what is advised first for each?"
+    assert question.brief == "Apply the advised remedy to each?"
     done = carry_out(project, "store.recover", Scripted())
     assert isinstance(done, Performed)
     assert done.result.done

@@ -41,7 +41,7 @@ def check_tasks(tasks: Sequence[Task]) -> None:
         InvalidPlan: lists every problem.
     """
     if problems := plan_problems(tasks):
-        raise InvalidPlan(problems, hints=["correct them and hand the plan in again"])
+        raise InvalidPlan(problems, hints=["correct them and submit the plan again"])
 
 
 def topological_order(tasks: Sequence[Task]) -> tuple[str, ...]:
@@ -160,11 +160,11 @@ def _cycles(tasks: Sequence[Task]) -> list[str]:
         except graphlib.CycleError as error:
             # The sorter reports a cycle in reverse: each node requires the one before it.
             cycle = list(reversed(error.args[1]))
-            problems.append("tasks require one another in a circle: " + " → ".join(cycle))
+            problems.append("tasks require each other in a cycle: " + " → ".join(cycle))
             del edges[cycle[0]][cycle[1]]
         else:
             return problems
-    return [*problems, "there may be more circles; open these first"]
+    return [*problems, "there may be more cycles; resolve these first"]
 
 
 def _bad_paths(tasks: Sequence[Task]) -> list[str]:

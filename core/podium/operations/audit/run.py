@@ -38,16 +38,16 @@ class RunParams(Frozen):
     """Parameters of `audit.run`."""
 
     paths: tuple[str, ...] = Field(
-        default=(), description="files and folders to look at; everything if left out"
+        default=(), description="files and folders to audit; by default all"
     )
-    since: str = Field(default="", description="only what changed since this commit")
-    staged: bool = Field(default=False, description="only what the next commit would change")
+    since: str = Field(default="", description="audit only changes since this commit")
+    staged: bool = Field(default=False, description="audit only the changes staged for commit")
     no_tools: bool = Field(
-        default=False, description="without the tools of the settings: nothing is started"
+        default=False, description="skip the tools of the settings, so that no program is started"
     )
-    record: bool = Field(default=False, description="keep what is found as the project's findings")
+    record: bool = Field(default=False, description="record the results as findings of the project")
     format: FindingFormat | None = Field(
-        default=None, description="also as one document: sarif, json or markdown"
+        default=None, description="also return one document: sarif, json or markdown"
     )
 
 
@@ -108,15 +108,15 @@ async def run(place: Place, params: RunParams) -> AuditReport:
 def _check(place: Place, params: RunParams) -> None:
     if params.since and params.staged:
         raise ValidationError(
-            "Either since a commit or what is staged",
-            why="both were asked for",
-            hints=["podium audit --since HEAD holds what is staged, too"],
+            "--since and --staged exclude each other",
+            why="both were given",
+            hints=["podium audit --since HEAD includes staged changes"],
         )
     if params.record and place.root is None:
         raise ValidationError(
-            "Findings are kept in a project",
-            why="there is no .podium folder here or above",
-            hints=["podium init makes this repository a project", "leave --record out"],
+            "Findings can only be recorded in a project",
+            why="neither this folder nor any parent contains .podium",
+            hints=["podium init makes this repository a project", "omit --record"],
         )
 
 

@@ -22,7 +22,7 @@ from podium.views.board import BoardRow, PlanFacts
 class RowsParams(Frozen):
     """Parameters of `board.rows`."""
 
-    node: str = Field(default="", description="a row's `node`; the top if left out")
+    node: str = Field(default="", description="the `node` of a row; by default the root")
 
 
 class BoardRows(Frozen):

@@ -14,7 +14,7 @@ from podium.projects.trust import is_trusted
 class ShowParams(Frozen):
     """Parameters of `config.show`."""
 
-    name: str = Field(default="", description="only settings whose dotted name begins so")
+    name: str = Field(default="", description="only settings whose dotted name begins with this")
 
 
 class Setting(Frozen):

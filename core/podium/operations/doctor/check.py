@@ -99,8 +99,8 @@ def _store(place: Place) -> Diagnosis:
         return Diagnosis(
             name="store", health=Health.WARNING, found=f"{len(problems)}: {problems[0]}"
         )
-    shared = f"; shared by all work trees, in {place.home}" if place.home != place.root else ""
-    return Diagnosis(name="store", health=Health.OK, found=f"every document can be read{shared}")
+    shared = f"; shared by all worktrees, in {place.home}" if place.home != place.root else ""
+    return Diagnosis(name="store", health=Health.OK, found=f"all documents are readable{shared}")
 
 
 def _trust(place: Place) -> Diagnosis:
@@ -124,7 +124,7 @@ def _agent(place: Place, name: str) -> Diagnosis:
     # Querying an agent's version executes the command in the settings.
     options = place.config.config.agents.options.get(name, {}) if _may_run(place) else {}
     if missing := [each for each in agent.describe().required_options if each not in options]:
-        ready = f"ready; give it the option {', '.join(missing)}"
+        ready = f"ready; set the option {', '.join(missing)}"
         return Diagnosis(name=f"agent {name}", health=Health.OK, found=ready)
     found = agent.available(options)
     if found.available:

@@ -30,20 +30,20 @@ _LEAST_LETTERS = 4
 class RevertParams(Frozen):
     """Parameters of `file.revert`."""
 
-    path: str = Field(description="the file")
+    path: str = Field(description="path of the file")
     to: str = Field(
         default="",
-        description="`HEAD`, or a checkpoint by name or commit; by default the last commit, or "
-        "the newest checkpoint when the file is as committed",
+        description="`HEAD`, or the name or commit of a checkpoint; by default the last commit, or "
+        "the newest checkpoint if the file equals the last commit",
     )
     token: str = Field(
-        default="", description="the token of the preview that was agreed to; only looks if empty"
+        default="", description="token of the approved preview; if empty, only shows the preview"
     )
     written_by: WrittenBy = Field(
-        default=WrittenBy.PODIUM, description="who puts the text into the file"
+        default=WrittenBy.PODIUM, description="who writes the text into the file"
     )
     text: str | None = Field(
-        default=None, description="what an editor holds of the file, saved or not; kept as well"
+        default=None, description="the editor's text of the file, saved or not; kept as well"
     )
 
 
@@ -108,14 +108,14 @@ async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
         operation="file.revert",
         effect=Effect.DESTRUCTIVE,
         subject=shown.path,
-        question=f"Bring {shown.path} back to {state_words(to)}? What is there now is kept.",
-        brief="Bring this file back?",
-        yes="Bring it back",
+        question=f"Revert {shown.path} to {state_words(to)}? Its present content is kept.",
+        brief="Revert this file?",
+        yes="Revert",
         deed=_DEED,
         facts=(
             Fact(label="File", values=(shown.path,), quoted=True),
-            Fact(label="Back to", values=(to.name,)),
-            Fact(label="Made", values=(to.about,), quoted=True),
+            Fact(label="Revert to", values=(to.name,)),
+            Fact(label="Description", values=(to.about,), quoted=True),
         ),
         diff=shown.diff,
         preview=Preview(operation="file.revert", result=shown),
@@ -202,7 +202,7 @@ def _chosen(
 ) -> FileState:
     if not states:
         raise NotFoundError(
-            f"No commit and no checkpoint holds {path}",
+            f"No commit and no checkpoint contains {path}",
             why="it is new, or git ignores it",
             hints=["git status"],
         )
@@ -211,7 +211,7 @@ def _chosen(
     # Revert to a kept copy by default only if nothing else differs.
     usual = [each for each in choices if not each.ref.startswith(KEPT_PREFIX)]
     if not choices:
-        raise ValidationError(f"{path} is what the last commit and every checkpoint hold")
+        raise ValidationError(f"{path} equals the last commit and every checkpoint")
     return (usual or choices)[0]
 
 
@@ -221,8 +221,8 @@ def _named(path: str, wanted: str, states: Sequence[FileState]) -> FileState:
         if wanted in (state.ref, _name(state)) or by_commit:
             return state
     raise NotFoundError(
-        f"No checkpoint {wanted!r} holds {path}",
-        why=f"there are: {', '.join(_name(each) for each in states[:6])}",
+        f"No checkpoint {wanted!r} contains {path}",
+        why=f"the states are: {', '.join(_name(each) for each in states[:6])}",
         hints=[f"podium revert {path} --preview lists them"],
     )
 
@@ -235,7 +235,7 @@ async def _kept(
     known = next((each for each in states if each.blob in blobs), None)
     if known is not None:
         return _name(known)
-    made = await repository.keep_file(path, content, f"{Path(path).name} before it went back")
+    made = await repository.keep_file(path, content, f"{Path(path).name} before a revert")
     return made.ref.removeprefix(REF_PREFIX)
 
 

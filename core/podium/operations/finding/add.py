@@ -22,10 +22,10 @@ class AddParams(Frozen):
 
     path: str = Field(description="the file, relative to the project")
     message: str = Field(min_length=1, max_length=4000, description="what is wrong")
-    line: int = Field(default=1, ge=1, description="where")
-    severity: Severity = Field(default=Severity.WARNING, description="how bad it is")
-    category: str = Field(default="review", max_length=60, description="the rule's stable code")
-    task: str = Field(default="", description="the task that it belongs to")
+    line: int = Field(default=1, ge=1, description="line of the problem")
+    severity: Severity = Field(default=Severity.WARNING, description="severity of the problem")
+    category: str = Field(default="review", max_length=60, description="stable code of the rule")
+    task: str = Field(default="", description="the task that the finding belongs to")
 
 
 @operation("finding.add", Effect.WRITE)

@@ -16,10 +16,10 @@ class ExportParams(Frozen):
 
     where: str = Field(
         default="status:open status:dismissed",
-        description="filter, for instance `severity:error path:src/a.py`",
+        description="filter, such as `severity:error path:src/a.py`",
     )
-    format: FindingFormat = Field(default=FindingFormat.SARIF, description="how they are written")
-    path: str = Field(default="", description="a file of the project; only the text if left out")
+    format: FindingFormat = Field(default=FindingFormat.SARIF, description="output format")
+    path: str = Field(default="", description="file in the project to write; by default none")
 
 
 class Exported(Frozen):

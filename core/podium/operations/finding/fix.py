@@ -33,18 +33,18 @@ class FixParams(Frozen):
     finding: str = Field(description="id or unique prefix")
     preview: bool = Field(default=False, description="only show what would change")
     consultant: bool = Field(
-        default=False, description="have the consultant mend it instead of its suggested edit"
+        default=False, description="let the consultant fix it instead of using the suggested edit"
     )
-    agent: str = Field(default="", description="the agent that is the consultant")
+    agent: str = Field(default="", description="the agent to use as consultant")
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
     written_by: WrittenBy = Field(
         default=WrittenBy.PODIUM,
-        description="who puts the text into the file; what an editor is given stays open",
+        description="who writes the text into the file; an editor's text keeps the finding open",
     )
     content: str | None = Field(
-        default=None, description="the whole text that was agreed to, instead of a new edit"
+        default=None, description="the approved text of the whole file, instead of a new edit"
     )
-    token: str = Field(default="", description="names the file and the text that were agreed to")
+    token: str = Field(default="", description="identifies the approved file and text")
 
 
 class Fixed(Frozen):
@@ -168,13 +168,13 @@ def _where_it_stands(engine: Engine, params: FixParams, followed: Relocated) -> 
     match followed.now:
         case Lost(finding, _) if not resolve_inside(engine.root, finding.path).is_file():
             raise ValidationError(
-                f"There is no file {finding.path} any more",
+                f"The file {finding.path} no longer exists",
                 hints=[f"podium settle {finding.id} --status stale"],
             )
         case Lost(finding, reason) if _by_agent(params):
             # An agent that gets a wrong location fixes the wrong code.
             raise WriteConflict(
-                f"What finding {finding.id} is about has changed",
+                f"The code of finding {finding.id} has changed",
                 why=reason,
                 hints=[f"podium audit {finding.path}"],
             )
@@ -203,4 +203,4 @@ def _by_agent(params: FixParams) -> bool:
 
 
 def _how(params: FixParams) -> str:
-    return "mended by the consultant" if _by_agent(params) else "by its suggested edit"
+    return "fixed by the consultant" if _by_agent(params) else "by its suggested edit"

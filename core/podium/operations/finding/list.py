@@ -16,9 +16,9 @@ class ListParams(Frozen):
     """Parameters of `finding.list`."""
 
     where: str = Field(
-        default="status:open", description="filter, for instance `severity:error path:src/a.py`"
+        default="status:open", description="filter, such as `severity:error path:src/a.py`"
     )
-    limit: int = Field(default=100, ge=1, le=10_000, description="at most so many")
+    limit: int = Field(default=100, ge=1, le=10_000, description="maximum number of results")
 
 
 class FindingList(Frozen):

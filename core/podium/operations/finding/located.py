@@ -16,9 +16,9 @@ from podium.workspace.paths import resolve_inside
 class LocatedParams(Frozen):
     """Parameters of `finding.located`."""
 
-    path: str = Field(description="the file")
+    path: str = Field(description="path of the file")
     text: str | None = Field(
-        default=None, description="what an editor holds of it, instead of what is saved"
+        default=None, description="an editor's text of the file, instead of the saved one"
     )
 
 

@@ -18,7 +18,7 @@ class SettleParams(Frozen):
 
     finding: str = Field(description="id or unique prefix")
     status: FindingStatus = Field(description="open, fixed, dismissed or stale")
-    reason: str = Field(default="", description="why; needed to dismiss one")
+    reason: str = Field(default="", description="why; required to dismiss a finding")
 
 
 @operation("finding.settle", Effect.WRITE)
@@ -33,7 +33,7 @@ async def settle(engine: Engine, params: SettleParams) -> Finding:
         FindingNotFound: no finding has this id.
     """
     if params.status is FindingStatus.DISMISSED and not params.reason:
-        raise ValidationError("A finding is dismissed with a reason", hints=["say why"])
+        raise ValidationError("Dismissing a finding needs a reason", hints=["give a reason"])
 
     def settle_finding(tx: Transaction) -> Finding:
         finding = find_finding(tx, params.finding)

@@ -19,9 +19,11 @@ _DEED = "approve a plan"
 class ApproveParams(Frozen):
     """Parameters of `plan.approve`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    version: str = Field(default="", description="the version that was seen; refused if it changed")
-    note: str = Field(default="", description="a remark to keep")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    version: str = Field(
+        default="", description="the reviewed version; refused if the plan changed"
+    )
+    note: str = Field(default="", description="a note to keep with the approval")
 
 
 async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:

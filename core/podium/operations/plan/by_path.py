@@ -28,7 +28,7 @@ class ByPathParams(Frozen):
     """Parameters of `plan.by_path`."""
 
     path: str = Field(default="", description="the file, relative to the project")
-    plan: str = Field(default="", description="the plan's id, where the file itself names it")
+    plan: str = Field(default="", description="the plan's id, if the file itself contains it")
 
 
 class PlanAround(Frozen):

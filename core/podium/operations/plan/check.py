@@ -15,7 +15,7 @@ from podium.operations.operation import Effect, operation
 class CheckParams(Frozen):
     """Parameters of `plan.check`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
 
 
 @operation("plan.check", Effect.READ)

@@ -51,7 +51,7 @@ def no_objective() -> ValidationError:
     """Return the error for a plan without an objective."""
     return ValidationError(
         "The objective is empty",
-        why="a plan begins with what is to be done",
+        why="a plan needs a goal",
         hints=['podium plan "Add a --json flag to the list command"'],
     )
 

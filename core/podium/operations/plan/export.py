@@ -31,9 +31,9 @@ class Format(StrEnum):
 class ExportParams(Frozen):
     """Parameters of `plan.export`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    format: Format = Field(default=Format.MARKDOWN, description="how it is written down")
-    path: str = Field(default="", description="a file of the project; only the text if left out")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    format: Format = Field(default=Format.MARKDOWN, description="output format")
+    path: str = Field(default="", description="file in the project to write; by default none")
 
 
 class Exported(Frozen):

@@ -26,8 +26,8 @@ _ENDINGS = {
 class ImportParams(Frozen):
     """Parameters of `plan.import`."""
 
-    path: str = Field(description="the file: .json, .csv or .md")
-    objective: str = Field(default="", description="instead of the one in the file")
+    path: str = Field(description="the .json, .csv or .md file")
+    objective: str = Field(default="", description="replaces the objective in the file")
 
 
 @operation("plan.import", Effect.WRITE)
@@ -56,5 +56,5 @@ def _parse(text: str, name: str) -> PlanDocument:
             return read_markdown(text, name)
         case _:
             raise ValidationError(
-                f"{name} cannot be imported", why="the name must end in .json, .csv or .md"
+                f"{name} cannot be imported", why="the name does not end in .json, .csv or .md"
             )

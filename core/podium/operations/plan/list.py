@@ -13,8 +13,8 @@ from podium.operations.views import PlanRow, plan_row
 class ListParams(Frozen):
     """Parameters of `plan.list`."""
 
-    where: str = Field(default="", description="filter, for instance `state:draft json`")
-    limit: int = Field(default=50, ge=1, le=1000, description="at most so many")
+    where: str = Field(default="", description="filter, such as `state:draft json`")
+    limit: int = Field(default=50, ge=1, le=1000, description="maximum number of results")
 
 
 class PlanList(Frozen):

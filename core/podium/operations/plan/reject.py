@@ -14,8 +14,8 @@ from podium.operations.views import PlanView, plan_view
 class RejectParams(Frozen):
     """Parameters of `plan.reject`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    reason: str = Field(min_length=1, description="why; kept with the plan")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    reason: str = Field(min_length=1, description="the reason, which is kept with the plan")
 
 
 @operation("plan.reject", Effect.WRITE)

@@ -25,8 +25,8 @@ _DEED = "reset a plan"
 class ResetParams(Frozen):
     """Parameters of `plan.reset`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    token: str = Field(default="", description="the token of the progress that was shown")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    token: str = Field(default="", description="token of the progress that was shown")
 
 
 async def confirm(engine: Engine, params: ResetParams) -> Confirmation:
@@ -43,8 +43,8 @@ async def confirm(engine: Engine, params: ResetParams) -> Confirmation:
         operation="plan.reset",
         effect=Effect.DESTRUCTIVE,
         subject=f"plan {plan.id}",
-        question="Take approval and progress of the plan back to the start?",
-        brief="Take approval and progress back to the start?",
+        question="Reset the approval and the progress of the plan?",
+        brief="Reset approval and progress?",
         yes="Reset",
         deed=_DEED,
         facts=(
@@ -79,7 +79,7 @@ async def reset(engine: Engine, params: ResetParams) -> PlanView:
         tx.delete(layout.approval(plan.id))
         for task in plan.tasks:
             tx.delete(layout.progress(plan.id, task.id))
-        tx.record(Event(kind=EventKind.PLAN_RESET, subject=plan.id, message="back to the start"))
+        tx.record(Event(kind=EventKind.PLAN_RESET, subject=plan.id, message="reset"))
         return plan
 
     return plan_view(engine.store, engine.store.transact(reset_plan))

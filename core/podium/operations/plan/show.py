@@ -12,7 +12,7 @@ from podium.operations.views import PlanView, plan_view
 class ShowParams(Frozen):
     """Parameters of `plan.show`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
 
 
 @operation("plan.show", Effect.READ)

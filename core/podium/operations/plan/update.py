@@ -65,9 +65,9 @@ Edit = Annotated[
 class UpdateParams(Frozen):
     """Parameters of `plan.update`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    edits: tuple[Edit, ...] = Field(min_length=1, description="carried out in order")
-    version: str = Field(default="", description="refuse unless the plan is still at this version")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    edits: tuple[Edit, ...] = Field(min_length=1, description="the edits, in order")
+    version: str = Field(default="", description="refuse unless the plan still has this version")
 
 
 class PlanChange(Frozen):
@@ -112,8 +112,8 @@ async def update(engine: Engine, params: UpdateParams) -> PlanChange:
 def _check_version(plan: Plan, wanted: str) -> None:
     if wanted and not plan.version.startswith(wanted):
         raise WriteConflict(
-            f"Plan {plan.id} is not at version {wanted} any more",
-            why=f"it is at {short_version(plan.version)}",
+            f"Plan {plan.id} no longer has version {wanted}",
+            why=f"its version is {short_version(plan.version)}",
             hints=[f"podium show {plan.id}"],
         )
 

@@ -21,10 +21,10 @@ from podium.workspace.sharing import home_of
 
 _CONFIG = """\
 # Podium's settings for this project; `podium config` shows all of them with their origin.
-# Commands are lists, never shell lines. After a change: `podium trust`.
+# Commands are lists, never shell lines. After a change, run `podium trust`.
 
 # agents:
-#   default: gemini            # podium doctor lists what is installed
+#   default: gemini            # `podium doctor` lists the installed agents
 #   roles:
 #     architect: {agent: copilot}
 # run:
@@ -44,11 +44,11 @@ class InitParams(Frozen):
     agent: str = Field(default="", description="the agent for every role")
     merge_driver: bool = Field(
         default=False,
-        description="let git merge Podium's documents by key: sets merge.podium in git's config",
+        description="let git merge Podium's documents by key; sets merge.podium in git's config",
     )
     shared: bool = Field(
         default=False,
-        description="one store for all work trees of the repository: sets podium.sharedStore in "
+        description="use one store for all worktrees of the repository; sets podium.sharedStore in "
         "git's config",
     )
 
@@ -77,9 +77,9 @@ async def init(place: Place, params: InitParams) -> InitResult:
     folder = root / ".podium"
     if folder.is_symlink():
         raise PathOutsideWorkspace(
-            f"{folder} is a link",
-            why="it leads out of the repository",
-            hints=["remove the link, then podium init"],
+            f"{folder} is a symlink",
+            why="it could lead outside the repository",
+            hints=["remove the symlink, then run podium init"],
         )
     created = not (folder / "store.json").exists()
     store = Store.create(folder, actor=place.actor, kinds=stored_shapes(), clock=place.clock)
@@ -96,7 +96,7 @@ async def init(place: Place, params: InitParams) -> InitResult:
         (folder / ATTRIBUTES_FILE).write_text(ATTRIBUTES_TEXT)
         (folder / ATTRIBUTES_FILE).chmod(PRIVATE_FILE)
         await install_merge_driver(repository)
-    return InitResult(root=str(root), created=created, next='podium plan "what is to be done"')
+    return InitResult(root=str(root), created=created, next='podium plan "what to do"')
 
 
 def _chosen(params: InitParams) -> Config:

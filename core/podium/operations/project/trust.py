@@ -19,7 +19,7 @@ _DEED = "trust a project's settings"
 class TrustParams(Frozen):
     """Parameters of `project.trust`."""
 
-    token: str = Field(default="", description="the token of the settings that were shown")
+    token: str = Field(default="", description="token of the settings that were shown")
 
 
 class TrustResult(Frozen):
@@ -38,8 +38,8 @@ async def confirm(engine: Engine, params: TrustParams) -> Confirmation:
         operation="project.trust",
         effect=Effect.WRITE,
         subject="the project's settings",
-        question="Let this project's settings run things on this machine?",
-        brief="Let these settings run things on this machine?",
+        question="Allow this project's settings to run programs on this machine?",
+        brief="Allow these settings to run programs on this machine?",
         yes="Trust",
         deed=_DEED,
         facts=(

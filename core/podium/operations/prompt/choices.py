@@ -31,10 +31,10 @@ _MOST_STATES = 6
 class ChoicesParams(Frozen):
     """Parameters of `prompt.choices`."""
 
-    operation: str = Field(description="the operation's id")
-    parameter: str = Field(description="the parameter's name")
+    operation: str = Field(description="id of the operation")
+    parameter: str = Field(description="name of the parameter")
     given: dict[str, JsonValue] = Field(
-        default_factory=dict, description="the parameters that are known already"
+        default_factory=dict, description="the parameters that are already known"
     )
 
 
@@ -82,7 +82,7 @@ async def choices(engine: Engine, params: ChoicesParams) -> Choices:
     if field is None:
         raise ValidationError(
             f"{asked.id} has no parameter {params.parameter!r}",
-            why=f"it has: {', '.join(asked.params.model_fields)}",
+            why=f"its parameters are: {', '.join(asked.params.model_fields)}",
         )
     if (asked.id, params.parameter) == ("file.revert", "to"):
         found = await _file_states(engine, params.given)

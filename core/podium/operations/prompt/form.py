@@ -22,12 +22,12 @@ from podium.operations.prompt.choices import (
 class FormParams(Frozen):
     """Parameters of `prompt.form`."""
 
-    operation: str = Field(description="the operation's id")
+    operation: str = Field(description="id of the operation")
     given: dict[str, JsonValue] = Field(
-        default_factory=dict, description="the parameters that are known already"
+        default_factory=dict, description="the parameters that are already known"
     )
     asked: tuple[str, ...] = Field(
-        default=(), description="parameters that were asked for, so that an answer may be left out"
+        default=(), description="parameters that were already asked for, even if left empty"
     )
 
 

@@ -20,8 +20,8 @@ _LONGEST = 200
 class ActivityParams(Frozen):
     """Parameters of `run.activity`."""
 
-    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
-    task: str = Field(default="", description="only this task; every one if left out")
+    run: str = Field(default="", description="id or unique prefix; by default the newest run")
+    task: str = Field(default="", description="only this task; by default all")
 
 
 class TaskActivity(Frozen):

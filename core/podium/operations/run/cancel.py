@@ -16,7 +16,7 @@ from podium.views.steps import Step
 class CancelParams(Frozen):
     """Parameters of `run.cancel`."""
 
-    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+    run: str = Field(default="", description="id or unique prefix; by default the newest run")
 
 
 async def confirm(engine: Engine, params: CancelParams) -> Confirmation:
@@ -32,8 +32,8 @@ async def confirm(engine: Engine, params: CancelParams) -> Confirmation:
         operation="run.cancel",
         effect=Effect.WRITE,
         subject=f"run {run.id}",
-        question="Cancel the run? Results that were merged stay.",
-        brief="Cancel the run? Results that were merged stay.",
+        question="Cancel the run? Merged results are kept.",
+        brief="Cancel the run? Merged results are kept.",
         yes="Cancel the run",
         deed="cancel a run",
         facts=(

@@ -46,6 +46,6 @@ def check_going(run: Run, want: Want) -> None:
     if run.state in END_STATES:
         raise StateTransitionError(
             f"Run {run.id} has ended: {run.state}",
-            why=f"it cannot {want} any more",
-            hints=[f"podium run {run.plan_id} starts a new one for what is left"],
+            why="an ended run cannot be paused, resumed or cancelled",
+            hints=[f"podium run {run.plan_id} starts a new run for the remaining tasks"],
         )

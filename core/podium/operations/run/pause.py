@@ -13,7 +13,7 @@ from podium.operations.run.status import RunStatus
 class PauseParams(Frozen):
     """Parameters of `run.pause`."""
 
-    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+    run: str = Field(default="", description="id or unique prefix; by default the newest run")
 
 
 @operation("run.pause", Effect.WRITE)

@@ -14,7 +14,7 @@ from podium.operations.run.status import RunStatus, run_status
 class ReportParams(Frozen):
     """Parameters of `run.report`."""
 
-    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+    run: str = Field(default="", description="id or unique prefix; by default the newest run")
 
 
 class RunReport(Frozen):

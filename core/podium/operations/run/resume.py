@@ -13,7 +13,7 @@ from podium.operations.run.status import RunStatus
 class ResumeParams(Frozen):
     """Parameters of `run.resume`."""
 
-    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+    run: str = Field(default="", description="id or unique prefix; by default the newest run")
 
 
 @operation("run.resume", Effect.WRITE)

@@ -34,11 +34,11 @@ _AGAIN = {TaskState.FAILED, TaskState.CANCELLED, TaskState.RUNNING}
 class StartParams(Frozen):
     """Parameters of `run.start`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
     max_parallel: int | None = Field(
-        default=None, ge=1, le=64, description="how many tasks at once"
+        default=None, ge=1, le=64, description="maximum number of tasks at the same time"
     )
-    max_attempts: int | None = Field(default=None, ge=1, le=20, description="tries per task")
+    max_attempts: int | None = Field(default=None, ge=1, le=20, description="attempts per task")
     agent: str = Field(default="", description="the agent for every task")
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
 
@@ -127,7 +127,7 @@ def _check_unchanged(tx: Transaction, plan: Plan) -> None:
     """Check that the plan has not changed since its approval was checked."""
     if load_plan(tx, plan.id).version != plan.version:
         raise WriteConflict(
-            f"Plan {plan.id} changed just now", hints=[f"podium show {plan.id}", "podium approve"]
+            f"Plan {plan.id} has just changed", hints=[f"podium show {plan.id}", "podium approve"]
         )
 
 
@@ -160,7 +160,7 @@ def _check_free(plan: Plan, progress: Mapping[str, TaskProgress], now: datetime)
     for task_id, row in progress.items():
         if row.lease is not None and row.lease.is_live(now):
             raise AlreadyRunning(
-                f"{row.lease.holder.name or 'An assistant'} works on task {plan.id}/{task_id}",
-                why=f"until {row.lease.expires_at:%H:%M:%S} UTC, unless it gives it back",
-                hints=[f"podium task {plan.id}/{task_id} --state pending gives it back"],
+                f"{row.lease.holder.name or 'An assistant'} is working on task {plan.id}/{task_id}",
+                why=f"the claim expires at {row.lease.expires_at:%H:%M:%S} UTC",
+                hints=[f"podium task {plan.id}/{task_id} --state pending releases it"],
             )

@@ -21,7 +21,7 @@ from podium.views.steps import Step
 class StatusParams(Frozen):
     """Parameters of `run.status`."""
 
-    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+    run: str = Field(default="", description="id or unique prefix; by default the newest run")
 
 
 class TaskStatus(Frozen):

@@ -19,9 +19,9 @@ CHARACTERS_PER_TOKEN = 4
 class ContextParams(Frozen):
     """Parameters of `session.context`."""
 
-    session: str = Field(default="", description="id or unique prefix; the newest if left out")
+    session: str = Field(default="", description="id or unique prefix; by default the newest")
     debug: bool = Field(default=False, description="also show sizes and states")
-    older: bool = Field(default=False, description="also show the messages that were put aside")
+    older: bool = Field(default=False, description="also show the messages that were moved out")
 
 
 class ContextSizes(Frozen):

@@ -16,8 +16,8 @@ _VISITS = {EventKind.SESSION_ENTERED, EventKind.SESSION_CREATED, EventKind.SESSI
 class HistoryParams(Frozen):
     """Parameters of `session.history`."""
 
-    session: str = Field(default="", description="only this one; all if left out")
-    limit: int = Field(default=50, ge=1, le=10_000, description="at most so many")
+    session: str = Field(default="", description="only this session; by default all")
+    limit: int = Field(default=50, ge=1, le=10_000, description="maximum number of results")
 
 
 class Visit(Frozen):

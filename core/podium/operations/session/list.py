@@ -16,9 +16,9 @@ class ListParams(Frozen):
     """Parameters of `session.list`."""
 
     where: str = Field(
-        default="", description="filter, for instance `type:planning state:active tag:x words`"
+        default="", description="filter, such as `type:planning state:active tag:x words`"
     )
-    limit: int = Field(default=50, ge=1, le=10_000, description="at most so many")
+    limit: int = Field(default=50, ge=1, le=10_000, description="maximum number of results")
 
 
 class SessionList(Frozen):

@@ -17,7 +17,7 @@ from podium.store import Transaction
 class ResumeParams(Frozen):
     """Parameters of `session.resume`."""
 
-    session: str = Field(default="", description="id or unique prefix; the newest if left out")
+    session: str = Field(default="", description="id or unique prefix; by default the newest")
 
 
 @operation("session.resume", Effect.WRITE)

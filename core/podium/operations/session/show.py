@@ -11,7 +11,7 @@ from podium.operations.session.views import SessionView, find_session, session_v
 class ShowParams(Frozen):
     """Parameters of `session.show`."""
 
-    session: str = Field(default="", description="id or unique prefix; the newest if left out")
+    session: str = Field(default="", description="id or unique prefix; by default the newest")
 
 
 @operation("session.show", Effect.READ)

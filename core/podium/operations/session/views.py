@@ -47,7 +47,7 @@ def find_session(reader: Reader, wanted: str) -> Session:
     """
     sessions = {each.id: each for each in all_sessions(reader)}
     if not sessions:
-        raise SessionNotFound("There is no session yet", hints=['podium session new "title"'])
+        raise SessionNotFound("There is no session yet", hints=['podium new-session "title"'])
     return sessions[resolve(Kind.SESSION, wanted, sessions) if wanted else next(iter(sessions))]
 
 
@@ -67,7 +67,7 @@ def load_older_messages(reader: Reader, session: Session) -> tuple[Message, ...]
         return tuple(message for older in found for message in unpacked(older))
     except ValueError as error:
         raise SessionCorrupted(
-            f"Older messages of {session.id} cannot be read",
+            f"Older messages of {session.id} are unreadable",
             why=str(error),
             hints=[f"podium restore … --below sessions/{session.id}/", "podium snapshots"],
         ) from error

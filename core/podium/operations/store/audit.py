@@ -16,11 +16,11 @@ class AuditParams(Frozen):
     """Parameters of `store.audit`."""
 
     action: Literal["verify", "show"] = Field(
-        default="verify", description="verify the chain, or show who did what as well"
+        default="verify", description="verify the hash chain, or also show the entries"
     )
-    limit: int = Field(default=50, ge=1, le=10_000, description="show at most so many entries")
-    sequence: int = Field(default=0, ge=0, description="the end that an earlier audit told")
-    digest: str = Field(default="", description="the hash that an earlier audit told with it")
+    limit: int = Field(default=50, ge=1, le=10_000, description="maximum number of entries to show")
+    sequence: int = Field(default=0, ge=0, description="last sequence number of an earlier audit")
+    digest: str = Field(default="", description="digest that the earlier audit reported with it")
 
 
 class AuditFlaw(Frozen):

@@ -25,11 +25,9 @@ from podium.workspace.values import Checkpoint, Worktree
 class GcParams(Frozen):
     """Parameters of `store.gc`."""
 
-    dry_run: bool = Field(default=False, description="only tell what would be cleaned up")
-    put_away: str = Field(default="", description="a plan to put into the archive now")
-    take_back: str = Field(
-        default="", description="a plan or session to bring back from the archive"
-    )
+    dry_run: bool = Field(default=False, description="only show what would be cleaned up")
+    put_away: str = Field(default="", description="a plan to archive now")
+    take_back: str = Field(default="", description="a plan or session to restore from the archive")
 
 
 class CleanUp(Frozen):
@@ -83,7 +81,7 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
         GitError: a git command fails.
     """
     if params.take_back:
-        require_person(engine, "take documents back")
+        require_person(engine, "restore documents from the archive")
         documents = tuple(engine.store.archive.unarchive(params.take_back))
         return CleanUp(taken_back=documents, kept=_kept(engine), done=True)
     if params.put_away:
@@ -105,11 +103,11 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
 
 def _put_away(engine: Engine, wanted: str) -> CleanUp:
     """Archive one plan at a person's request, regardless of the settings."""
-    require_person(engine, "put a plan away")
+    require_person(engine, "archive a plan")
     plan_id = resolve(Kind.PLAN, wanted, plan_ids(engine.store))
     if active_run(engine.store, plan_id) is not None:
         raise ConflictError(
-            f"{plan_id} is being worked on",
+            f"Plan {plan_id} is in use",
             why="a run of it has not ended",
             hints=["podium cancel", "wait until the run has ended"],
         )

@@ -11,7 +11,7 @@ from podium.operations.permissions import require_person
 class MigrateParams(Frozen):
     """Parameters of `store.migrate`."""
 
-    dry_run: bool = Field(default=False, description="only tell what would be rewritten")
+    dry_run: bool = Field(default=False, description="only show what would be rewritten")
 
 
 class Migration(Frozen):

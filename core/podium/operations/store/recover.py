@@ -10,16 +10,16 @@ from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.store.maintenance.recovery import Diagnosis
 
-_DEED = "put the store right"
+_DEED = "repair the store"
 
 
 class RecoverParams(Frozen):
     """Parameters of `store.recover`."""
 
-    path: str = Field(default="", description="only this document; all if left out")
-    remedy: str = Field(default="", description="what to do instead of what is advised")
+    path: str = Field(default="", description="only this document; by default all")
+    remedy: str = Field(default="", description="the remedy to apply instead of the advised one")
     tokens: tuple[str, ...] = Field(
-        default=(), description="the tokens of what was agreed to; only looks if empty"
+        default=(), description="tokens of the approved remedies; if empty, only diagnoses"
     )
 
 
@@ -66,8 +66,8 @@ async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
         operation="store.recover",
         effect=Effect.DESTRUCTIVE,
         subject="the store",
-        question="Do what is advised first for each document in trouble?",
-        brief="Do what is advised first for each?",
+        question="Apply the advised remedy to each damaged document?",
+        brief="Apply the advised remedy to each?",
         yes="Recover",
         deed=_DEED,
         facts=tuple(
@@ -114,8 +114,8 @@ def _diagnosed(engine: Engine, params: RecoverParams) -> list[Diagnosis]:
     found = [each for each in troubles if params.path in ("", each.path)]
     if params.remedy and len(found) > 1:
         raise ConflictError(
-            f"{len(found)} documents are in trouble",
-            why="a remedy of your choice is for one of them",
+            f"{len(found)} documents are damaged",
+            why="--remedy applies to one document",
             hints=[f"podium recover {found[0].path} --remedy {params.remedy}"],
         )
     return found

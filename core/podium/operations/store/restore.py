@@ -15,10 +15,10 @@ _DEED = "restore documents"
 class RestoreParams(Frozen):
     """Parameters of `store.restore`."""
 
-    sequence: int = Field(ge=0, description="the transaction to go back to; see podium snapshots")
-    below: str = Field(default="", description="only documents whose path begins so")
+    sequence: int = Field(ge=0, description="the transaction to restore; see podium snapshots")
+    below: str = Field(default="", description="only documents whose path begins with this")
     token: str = Field(
-        default="", description="the token of the preview that was agreed to; only looks if empty"
+        default="", description="token of the approved preview; if empty, only shows the preview"
     )
 
 
@@ -47,8 +47,8 @@ async def confirm(engine: Engine, params: RestoreParams) -> Confirmation | None:
         operation="store.restore",
         effect=Effect.DESTRUCTIVE,
         subject="the store",
-        question=f"Bring documents back to what they were at transaction {params.sequence}?",
-        brief="Bring these documents back?",
+        question=f"Restore these documents to their state at transaction {params.sequence}?",
+        brief="Restore these documents?",
         yes="Restore",
         deed=_DEED,
         facts=(Fact(label="Documents", values=shown.documents),),
@@ -75,7 +75,7 @@ async def restore(engine: Engine, params: RestoreParams) -> Restoration:
     require_consent(engine, _DEED, params.token, shown.token, again)
     if engine.runner_is_alive():
         raise AlreadyRunning(
-            "A run is at work", hints=["podium pause", "wait until it stands, then restore"]
+            "A run is in progress", hints=["podium pause", "wait until it has paused, then restore"]
         )
     changed = tuple(engine.store.maintenance.restore(params.sequence, params.below))
     return shown.model_copy(update={"documents": changed, "restored": True})

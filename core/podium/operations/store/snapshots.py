@@ -12,7 +12,7 @@ from podium.operations.operation import Effect, operation
 class SnapshotsParams(Frozen):
     """Parameters of `store.snapshots`."""
 
-    make: bool = Field(default=False, description="make one now")
+    make: bool = Field(default=False, description="take a snapshot now")
 
 
 class SnapshotView(Frozen):

@@ -14,10 +14,10 @@ from podium.workspace.repository import Repository
 class CheckParams(Frozen):
     """Parameters of `syntax.check`."""
 
-    path: str = Field(description="the file, relative to the project; names the language")
-    text: str | None = Field(default=None, description="this text instead of the file's")
+    path: str = Field(description="the file, relative to the project; decides the language")
+    text: str | None = Field(default=None, description="check this text instead of the file's")
     since: str = Field(
-        default="", description="only what is new since this commit; all if left out"
+        default="", description="only problems that are new since this commit; by default all"
     )
 
 
@@ -63,7 +63,7 @@ async def check(engine: Engine, params: CheckParams) -> SyntaxCheck:
     file = resolve_inside(engine.root, params.path)
     path = file.relative_to(engine.root.resolve()).as_posix()
     if params.text is None and not file.is_file():
-        raise ValidationError(f"There is no file {path}", hints=["hand in the text itself"])
+        raise ValidationError(f"There is no file {path}", hints=["pass the text itself"])
     text = file.read_bytes() if params.text is None else params.text.encode("utf-8", "replace")
     base: bytes | None = None
     if params.since:

@@ -35,9 +35,9 @@ class ClaimParams(Frozen):
     """Parameters of `task.claim`."""
 
     plan: str = Field(
-        default="", description="id or unique prefix; the newest approved plan if left out"
+        default="", description="id or unique prefix; by default the newest approved plan"
     )
-    minutes: int = Field(default=30, ge=1, le=480, description="how long nobody else gets it")
+    minutes: int = Field(default=30, ge=1, le=480, description="duration of the claim")
 
 
 class Earlier(Frozen):
@@ -119,7 +119,7 @@ def _find(engine: Engine, wanted: str) -> Plan:
     if all(state_of_plan(engine.store, plan) is PlanState.DRAFT for plan in plans):
         raise NotApproved(
             "No plan is approved",
-            why="a person approves a plan before work on it begins",
+            why="a person must approve a plan before work on it begins",
             hints=[f"podium approve {newest.id}"],
         )
     return newest
@@ -130,7 +130,7 @@ def _take(tx: Transaction, plan_id: str, lease: Lease, now: datetime) -> Task | 
     plan = load_plan(tx, plan_id)
     if (run := active_run(tx, plan_id)) is not None:
         raise AlreadyRunning(
-            f"Run {run.id} carries the plan out", hints=["podium status", f"podium pause {run.id}"]
+            f"Run {run.id} is executing the plan", hints=["podium status", f"podium pause {run.id}"]
         )
     progress = load_progress(tx, plan_id)
     mine = _free(plan, progress, now)
@@ -208,7 +208,7 @@ def _assignment(
     engine: Engine, plan: Plan, task: Task, progress: dict[str, TaskProgress]
 ) -> Assignment:
     row = progress[task.id]
-    assert row.lease is not None, "it was claimed a moment ago"
+    assert row.lease is not None, "it has just been claimed"
     gates = engine.config.config.gates
     commands = [gate.command for gate in command_gates(gates)]
     commands += [each.command for each in task.acceptance if each.command]

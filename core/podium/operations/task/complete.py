@@ -41,7 +41,7 @@ _TOLD_CHARACTERS = 1500
 class FileEvidence(Frozen):
     """A file of the project whose content proves a criterion."""
 
-    criterion: str = Field(default="", description="the criterion's id; all if left out")
+    criterion: str = Field(default="", description="id of the criterion; by default all")
     file: str
     contains: str = Field(min_length=1)
 
@@ -51,10 +51,10 @@ class CompleteParams(Frozen):
 
     task: str = Field(description="id, unique prefix, or plan/task")
     evidence: tuple[FileEvidence, ...] = Field(
-        default=(), description="files that show criteria without a command"
+        default=(), description="files that prove criteria without a command"
     )
-    note: str = Field(default="", description="what whoever builds on it should know")
-    lease: str = Field(default="", description="the claim's token, after a restart")
+    note: str = Field(default="", description="information for tasks that build on this one")
+    lease: str = Field(default="", description="token of the claim, after a restart")
 
 
 @operation("task.complete", Effect.LONG)
@@ -117,7 +117,7 @@ def _hold(engine: Engine, plan: Plan, task: Task, token: str) -> TaskProgress:
 
 async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress) -> Checked:
     lease = progress.lease
-    assert lease is not None, "the task is held"
+    assert lease is not None, "the task is leased"
     gates = command_gates(engine.config.config.gates)
     if gates:
         check_trusted(engine.root, engine.config.project)
@@ -183,12 +183,12 @@ def _from_files(engine: Engine, task: Task, params: CompleteParams) -> tuple[Evi
 
 
 def _refused(engine: Engine, plan: Plan, task: Task, gate: GateResult) -> EvidenceMissing:
-    message = f"done was refused: the {gate.gate} gate failed"
+    message = f"completion refused: the {gate.gate} gate failed"
     engine.store.transact(lambda tx: _tell(tx, plan, task, message, "running"))
     return EvidenceMissing(
         f"Task {plan.id}/{task.id} is not done: the {gate.gate} gate failed",
         why=feedback([gate]).removeprefix(f"The {gate.gate} gate failed: ")[:_TOLD_CHARACTERS],
-        hints=["correct it, then say done again"],
+        hints=["fix it, then complete the task again"],
     )
 
 
@@ -196,9 +196,9 @@ def _unshown(plan: Plan, task: Task, missing: tuple[str, ...]) -> EvidenceMissin
     named = "; ".join(f"{c.id}: {c.text}" for c in task.acceptance if c.id in missing)
     return EvidenceMissing(
         f"Task {plan.id}/{task.id} is not done",
-        why=f"nothing shows {named}",
+        why=f"no evidence for {named}",
         hints=[
-            "name a file that holds it as evidence, with the criterion's id",
+            "pass a file that contains the evidence, with the id of the criterion",
             f'podium task {plan.id}/{task.id} --criterion {missing[0]} --word "…"',
         ],
     )

@@ -17,10 +17,10 @@ class ListParams(Frozen):
     """Parameters of `task.list`."""
 
     where: str = Field(
-        default="", description="filter, for instance `state:pending priority:high parser`"
+        default="", description="filter, such as `state:pending priority:high parser`"
     )
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    limit: int = Field(default=200, ge=1, le=10_000, description="at most so many")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    limit: int = Field(default=200, ge=1, le=10_000, description="maximum number of results")
 
 
 class TaskList(Frozen):

@@ -14,8 +14,8 @@ from podium.operations.views import TaskRow, task_rows
 class NextParams(Frozen):
     """Parameters of `task.next`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    limit: int = Field(default=3, ge=1, le=100, description="at most so many")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    limit: int = Field(default=3, ge=1, le=100, description="maximum number of results")
 
 
 class NextTasks(Frozen):

@@ -18,12 +18,12 @@ from podium.store import Transaction
 class AddParams(Frozen):
     """Parameters of `thought.add`."""
 
-    text: str = Field(min_length=1, max_length=20_000, description="the thought")
-    session: str = Field(default="", description="id or unique prefix; the newest active one")
-    total: int | None = Field(default=None, ge=1, description="how many there may be in all")
-    revises: int | None = Field(default=None, ge=1, description="the thought that it replaces")
-    branch_from: int | None = Field(default=None, ge=1, description="where a branch begins")
-    branch: str = Field(default="", max_length=60, description="the name of the branch")
+    text: str = Field(min_length=1, max_length=20_000, description="text of the thought")
+    session: str = Field(default="", description="id or unique prefix; default: the newest active")
+    total: int | None = Field(default=None, ge=1, description="estimated number of thoughts")
+    revises: int | None = Field(default=None, ge=1, description="the thought to replace")
+    branch_from: int | None = Field(default=None, ge=1, description="the thought to branch from")
+    branch: str = Field(default="", max_length=60, description="name of the branch")
 
 
 class ThoughtAdded(Frozen):
@@ -96,6 +96,6 @@ def _check_numbers(thoughts: tuple[Thought, ...], params: AddParams) -> None:
         if number is not None and number not in known:
             raise ValidationError(
                 f"The thought {name} number {number}, which does not exist",
-                why=f"there are {len(known)} thoughts",
-                hints=["podium thoughts shows them"],
+                why=f"the session has {len(known)} thoughts",
+                hints=["podium thoughts lists them"],
             )

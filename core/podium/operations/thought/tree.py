@@ -12,7 +12,7 @@ from podium.operations.session.views import find_session, load_thoughts
 class TreeParams(Frozen):
     """Parameters of `thought.tree`."""
 
-    session: str = Field(default="", description="id or unique prefix; the newest if left out")
+    session: str = Field(default="", description="id or unique prefix; by default the newest")
 
 
 class ThoughtTree(Frozen):

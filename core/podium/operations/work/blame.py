@@ -19,9 +19,9 @@ class BlameParams(Frozen):
 
     path: str = Field(description="the file, relative to the project")
     line: int | None = Field(
-        default=None, ge=1, description="only the innermost function at this line"
+        default=None, ge=1, description="only the innermost function around this line"
     )
-    text: str | None = Field(default=None, description="this text instead of the file's")
+    text: str | None = Field(default=None, description="use this text instead of the file's")
 
 
 class BlameView(Frozen):
@@ -54,5 +54,5 @@ async def blame(engine: Engine, params: BlameParams) -> BlameView:
 
 def _read(file: Path) -> bytes:
     if not file.is_file():
-        raise ValidationError(f"There is no file {file.name}", hints=["hand in the text itself"])
+        raise ValidationError(f"There is no file {file.name}", hints=["pass the text itself"])
     return file.read_bytes()

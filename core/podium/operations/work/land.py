@@ -21,9 +21,9 @@ _DEED = "land work"
 class LandParams(Frozen):
     """Parameters of `work.land`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
     token: str = Field(
-        default="", description="the token of the preview that was agreed to; only looks if empty"
+        default="", description="token of the approved preview; if empty, only shows the preview"
     )
 
 
