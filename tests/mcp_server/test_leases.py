@@ -51,7 +51,7 @@ def test_only_the_holder_changes_a_task_while_the_lease_lasts(
         check_lease("p/t", lease, actor, token, NOON + timedelta(minutes=minutes))
 
     if refused:
-        with pytest.raises(ConflictError, match="not yours"):
+        with pytest.raises(ConflictError, match="claimed by another agent"):
             check()
     else:
         check()

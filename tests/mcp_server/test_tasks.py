@@ -229,7 +229,7 @@ async def test_another_hosts_task_cannot_be_changed_unless_its_token_is_known(
         taken = (await one.call("task_next")).facts
         for wanted in ({"state": "done"}, {"percent": 50}, {"state": "pending"}):
             refused = (await two.call("task_update", task=taken["task"], **wanted)).error
-            assert "is claimed by somebody else: one works on it until" in refused
+            assert "is claimed by another agent: one works on it until" in refused
         assert (await two.call("task_next")).facts == {
             "plan": plan,
             "task": None,

@@ -105,7 +105,7 @@ class Connection:
         Args:
             operation_id: `noun.verb`.
             params: the parameters of the operation.
-            confirmer: asks the person; without it, nobody can be asked.
+            confirmer: asks the person; without it, no person can be asked.
             next_change: passed on to `perform`.
 
         Raises:

@@ -55,7 +55,7 @@ def to_json(value: BaseModel) -> dict[str, Any]:
     """Return `value` as a JSON object without the fields that hold their default.
 
     Omitting defaults keeps stored hashes stable when a field is added later, and git shows only the
-    values that somebody set.
+    values that were set.
     """
     return value.model_dump(mode="json", exclude_defaults=True)
 

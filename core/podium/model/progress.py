@@ -45,7 +45,7 @@ def check_lease(name: str, lease: Lease | None, actor: Actor, token: str, now: d
         return
     if not lease.is_held_by(actor, token):
         raise ConflictError(
-            f"Task {name} is claimed by somebody else",
+            f"Task {name} is claimed by another agent",
             why=f"{lease.holder.name or 'another agent'} works on it until "
             f"{lease.expires_at:%H:%M:%S} UTC",
             hints=["podium next finds another task"],

@@ -85,7 +85,7 @@ class Answer(StrEnum):
     YES = "yes"
     NO = "no"
     UNDECIDED = "undecided"
-    """Nobody can be asked."""
+    """No person can be asked."""
 
 
 class Confirmer(Protocol):

@@ -49,7 +49,7 @@ class Declined:
 
 @dataclass(frozen=True)
 class Undecided:
-    """Nobody could be asked.
+    """No person could be asked.
 
     Args:
         confirmation: the question that would have been asked.

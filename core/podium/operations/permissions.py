@@ -44,4 +44,6 @@ def require_consent(engine: Engine, deed: str, token: str, shown: str, again: st
     """
     require_person(engine, deed)
     if token != shown:
-        raise WriteConflict("The preview is out of date", hints=[f"{again} shows it again"])
+        raise WriteConflict(
+            "Something changed since the preview", hints=[f"{again} shows it again"]
+        )

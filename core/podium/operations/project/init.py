@@ -100,7 +100,7 @@ async def init(place: Place, params: InitParams) -> InitResult:
 
 
 def _chosen(params: InitParams) -> Config:
-    """Return the settings as they will be loaded: whoever chose them also trusts them."""
+    """Return the settings as they will be loaded: the user who chose them also trusts them."""
     return Config(agents=AgentsConfig(default=params.agent), gates=GatesConfig(test=params.test))
 
 

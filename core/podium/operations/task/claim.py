@@ -84,7 +84,7 @@ class Claimed(Frozen):
 
 @operation("task.claim", Effect.WRITE)
 async def claim(engine: Engine, params: ClaimParams) -> Claimed:
-    """Claim the next task for yourself; nobody else can claim it until the lease expires.
+    """Claim the next task for yourself; others cannot claim it until the lease expires.
 
     Raises:
         NotApproved: no plan, or not this version of it, is approved.

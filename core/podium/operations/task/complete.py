@@ -34,7 +34,7 @@ from podium.projects.trust import check_trusted
 from podium.store import Transaction
 
 LEASE_WHILE_CHECKING = timedelta(minutes=60)
-"""Duration of the lease while gates run, so that nobody else can claim the task."""
+"""Minimum lease while gates run, so that the claim does not expire meanwhile."""
 _TOLD_CHARACTERS = 1500
 
 
@@ -63,7 +63,7 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
 
     Raises:
         EvidenceMissing: a gate fails or a criterion lacks evidence; the message says which and why.
-        ConflictError: the task is claimed by somebody else, or not at all.
+        ConflictError: another agent holds the task, or it was not claimed.
         NotApproved: the current version of the plan is not approved.
         NotTrusted: the settings' commands must run but are not trusted.
         ValidationError: a file does not contain the given text.
