@@ -310,7 +310,7 @@ def test_a_file_goes_back_from_exactly_the_text_that_was_shown(project: Project)
     file.write_text("changed = 1\n")
     question = asked(project, "file.revert", path="app.py")
     assert question.question.startswith("Revert app.py to ")
-    assert question.question.endswith(" What is there now is kept.")
+    assert question.question.endswith(" Its present content is kept.")
     assert "-changed = 1" in question.diff
 
     late = Scripted(meanwhile=lambda: file.write_text("later = 2\n"))
