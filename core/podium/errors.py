@@ -1,38 +1,38 @@
-"""Every error that Podium raises on purpose; knows nothing of the rest of the program.
+"""The exception hierarchy of Podium; imports nothing else of the program.
 
     PodiumError
-    ├── UserError                   what was asked cannot be understood          exit 2
+    ├── UserError                   the request is malformed or unacceptable    exit 2
     │   ├── ValidationError         a value has the wrong shape
-    │   ├── InvalidPlan             a plan breaks its rules; all problems at once
-    │   ├── InvalidConfig           a settings file, with line numbers
-    │   ├── InvalidReply            an agent's reply is not what was asked for   exit 6
-    │   └── PathOutsideWorkspace    a path leads out of the project
-    ├── NotFoundError               a name that nothing answers to               exit 3
+    │   ├── InvalidPlan             a plan breaks the rules; lists every problem
+    │   ├── InvalidConfig           invalid settings file, with line numbers
+    │   ├── InvalidReply            an agent's reply does not match its schema  exit 6
+    │   └── PathOutsideWorkspace    a path escapes the project
+    ├── NotFoundError               no such object                              exit 3
     │   ├── ProjectNotFound
     │   ├── PlanNotFound · TaskNotFound · SessionNotFound · RunNotFound · FindingNotFound
-    │   └── AmbiguousId             a prefix that several answer to
-    ├── ConflictError               right request, wrong moment                  exit 4
-    │   ├── StateTransitionError    the state machine has no such arrow
-    │   ├── EvidenceMissing         done was said, not shown
-    │   ├── NotApproved             the plan, or this version of it
+    │   └── AmbiguousId             an id prefix with several matches
+    ├── ConflictError               not possible in the current state           exit 4
+    │   ├── StateTransitionError    the state machine has no such transition
+    │   ├── EvidenceMissing         a completed task lacks evidence
+    │   ├── NotApproved             this version of the plan is not approved
     │   ├── NotTrusted              the project's settings may not run code yet
     │   ├── AlreadyRunning
     │   ├── WriteConflict           the caller's base is stale
-    │   └── MergeConflict           git cannot merge, or would overwrite
-    ├── ToolError                   the machine, not the request                 exit 5
+    │   └── MergeConflict           git cannot merge, or would overwrite changes
+    ├── ToolError                   the environment fails, not the request      exit 5
     │   ├── StorageError
     │   │   ├── StoreLocked         another process holds the store
     │   │   ├── StoreReadOnly       read-only medium, or a newer format
-    │   │   ├── StoreCorrupted      a journal line in the middle is damaged
+    │   │   ├── StoreCorrupted      a document or journal line is damaged
     │   │   └── SessionCorrupted
     │   ├── GitError
     │   │   └── NotARepository
     │   └── AgentUnavailable        not installed, or not logged in
-    ├── AgentFailed                 an agent ran and did not do it               exit 6
-    └── InternalError               our bug                                      exit 70
+    ├── AgentFailed                 an agent ran but failed at its task         exit 6
+    └── InternalError               a bug in Podium                             exit 70
 
-The user's mistakes and the machine's faults are told in three parts: what happened, why, and what
-to do next. `InternalError` is the only one that asks for a report.
+User errors and environment errors have three parts: what happened, why, and what to do next. Only
+`InternalError` asks the user for a bug report.
 """
 
 from collections.abc import Sequence
@@ -40,12 +40,12 @@ from typing import ClassVar
 
 
 class PodiumError(Exception):
-    """Base of all errors.
+    """Base class of all errors.
 
     Args:
-        what: one sentence, what happened; never holds a secret or a file's content.
-        why: one sentence, the cause, or empty when `what` says it.
-        hints: next commands or actions, most useful first.
+        what: what happened, in one sentence; never contains secrets or file contents.
+        why: the cause, in one sentence; empty if `what` already says it.
+        hints: commands or actions to try next, most useful first.
     """
 
     code: ClassVar[str] = "error"
@@ -62,7 +62,7 @@ class PodiumError(Exception):
 
 
 class UserError(PodiumError):
-    """What was asked cannot be understood or accepted."""
+    """The request cannot be understood or accepted."""
 
     code = "user"
     exit_code = 2
@@ -75,10 +75,10 @@ class ValidationError(UserError):
 
 
 class InvalidPlan(UserError):
-    """A plan breaks its rules.
+    """A plan breaks the rules.
 
     Args:
-        problems: every violated rule, one sentence each (SPEC P1: all named at once).
+        problems: every broken rule, one sentence each.
     """
 
     code = "invalid-plan"
@@ -94,94 +94,94 @@ class InvalidPlan(UserError):
 
 
 class InvalidConfig(UserError):
-    """A settings file cannot be used; the message carries line numbers."""
+    """A settings file is invalid; the message includes line numbers."""
 
     code = "invalid-config"
 
 
 class InvalidReply(UserError):
-    """An agent's reply is not what was asked for."""
+    """An agent's reply does not have the requested form."""
 
     code = "invalid-reply"
     exit_code = 6
 
 
 class PathOutsideWorkspace(UserError):
-    """A path leads out of the workspace, by `..`, as an absolute path or through a link."""
+    """A path escapes the workspace through `..`, as an absolute path or through a symlink."""
 
     code = "path-outside"
 
 
 class NotFoundError(PodiumError):
-    """Nothing answers to that name."""
+    """No object with this name exists."""
 
     code = "not-found"
     exit_code = 3
 
 
 class ProjectNotFound(NotFoundError):
-    """No `.podium` folder here or above."""
+    """Neither this folder nor any parent contains `.podium`."""
 
     code = "project-not-found"
 
 
 class PlanNotFound(NotFoundError):
-    """No plan answers to that id."""
+    """No plan has this id."""
 
     code = "plan-not-found"
 
 
 class TaskNotFound(NotFoundError):
-    """No task answers to that id."""
+    """No task has this id."""
 
     code = "task-not-found"
 
 
 class SessionNotFound(NotFoundError):
-    """No session answers to that id."""
+    """No session has this id."""
 
     code = "session-not-found"
 
 
 class RunNotFound(NotFoundError):
-    """No run answers to that id."""
+    """No run has this id."""
 
     code = "run-not-found"
 
 
 class FindingNotFound(NotFoundError):
-    """No finding answers to that id."""
+    """No finding has this id."""
 
     code = "finding-not-found"
 
 
 class AmbiguousId(NotFoundError):
-    """A prefix that several ids begin with."""
+    """Several ids begin with this prefix."""
 
     code = "ambiguous-id"
 
 
 class ConflictError(PodiumError):
-    """A right request at the wrong moment."""
+    """The request is valid but not possible in the current state."""
 
     code = "conflict"
     exit_code = 4
 
 
 class StateTransitionError(ConflictError):
-    """The state machine has no such arrow; the message names the legal ones."""
+    """The state machine has no such transition; the message lists the legal ones."""
 
     code = "state-transition"
 
 
 class EvidenceMissing(ConflictError):
-    """A task was called done, but a criterion has no evidence."""
+    """A task cannot be done because a criterion has no evidence."""
 
     code = "evidence-missing"
 
 
 class NotApproved(ConflictError):
-    """The plan, or this very version of it, is not approved."""
+    """This version of the plan is not approved."""
 
     code = "not-approved"
 
@@ -193,7 +193,7 @@ class NotTrusted(ConflictError):
 
 
 class AlreadyRunning(ConflictError):
-    """A run of this project is active."""
+    """The project already has an active run."""
 
     code = "already-running"
 
@@ -211,7 +211,7 @@ class MergeConflict(ConflictError):
 
 
 class ToolError(PodiumError):
-    """The machine refuses, not the request."""
+    """The environment fails, not the request."""
 
     code = "tool"
     exit_code = 5
@@ -224,25 +224,25 @@ class StorageError(ToolError):
 
 
 class StoreLocked(StorageError):
-    """Another process holds the store's lock for too long."""
+    """Another process has held the store's lock for too long."""
 
     code = "store-locked"
 
 
 class StoreReadOnly(StorageError):
-    """The store cannot be written: read-only medium, damage, or a newer format."""
+    """The store is not writable: read-only medium, damage, or a newer format."""
 
     code = "store-read-only"
 
 
 class StoreCorrupted(StorageError):
-    """A document or a journal line cannot be read."""
+    """A document or journal line is unreadable."""
 
     code = "store-corrupted"
 
 
 class SessionCorrupted(StorageError):
-    """A session's file cannot be read."""
+    """A session file is unreadable."""
 
     code = "session-corrupted"
 
@@ -266,13 +266,13 @@ class AgentUnavailable(ToolError):
 
 
 class AgentFailed(PodiumError):
-    """An agent ran and did not do what it was asked."""
+    """An agent ran but did not complete its task."""
 
     code = "agent-failed"
     exit_code = 6
 
 
 class InternalError(PodiumError):
-    """A broken promise of our own code; the only error that asks for a report."""
+    """An internal invariant is broken; the only error that asks for a bug report."""
 
     code = "internal"

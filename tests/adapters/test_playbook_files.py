@@ -56,19 +56,20 @@ MISTAKES = {
         "run, say, delay, fail, garbage, hang, crash; here are 2"
     ],
     "version: 1\ntasks:\n  t:\n    - - write:\n          path: ../x\n          content: a\n": [
-        "p.yaml:5: tasks.t.0.0.write.path: '../x' cannot be used as a path: it climbs with .."
+        "p.yaml:5: tasks.t.0.0.write.path: '../x' cannot be used as a path: "
+        "it contains .., which leads to a parent folder"
     ],
     "version: 1\ntasks:\n  t:\n  - - delete: .git/config\n    - delete: /etc/passwd\n": [
         "p.yaml:4: tasks.t.0.0.delete: '.git/config' cannot be used as a path: "
         ".git belongs to git or Podium",
         "p.yaml:5: tasks.t.0.1.delete: '/etc/passwd' cannot be used as a path: "
-        "it is absolute; name it relative to the project's folder",
+        "it is absolute; use a path relative to the project folder",
     ],
     "version: 1\ntasks:\n  t:\n  - - run: echo hello\n": [
         "p.yaml:4: tasks.t.0.0.run: must be a list"
     ],
     "version: 1\ntasks:\n  t:\n  - - fail: {outcome: completed}\n": [
-        "p.yaml:4: tasks.t.0.0.fail.outcome: an attempt that completes needs no fail step: "
+        "p.yaml:4: tasks.t.0.0.fail.outcome: an attempt that completes needs no fail step; "
         "leave it out"
     ],
     "version: 1\ntasks:\n  t: []\n": ["p.yaml:3: tasks.t: must not be empty"],

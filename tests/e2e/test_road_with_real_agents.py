@@ -123,7 +123,7 @@ def test_the_whole_road_from_a_first_plan_that_breaks_the_rules(stage: Stage) ->
     script = rules(
         (r"Your task: value", [WriteFile("value.py", "VALUE = 1\n"), Say("value.py holds it")]),
         (r"Your task: use", [WriteFile("use.py", "from value import VALUE\n"), Say("used")]),
-        (r"in a circle", [Say(f"Here it is:\n```json\n{json.dumps(PLAN)}\n```")]),
+        (r"in a cycle", [Say(f"Here it is:\n```json\n{json.dumps(PLAN)}\n```")]),
         (r"You are the architect", [Say(json.dumps(CIRCLE))]),
     )
     with ModelServer(script) as model:

@@ -51,7 +51,7 @@ def test_only_the_holder_changes_a_task_while_the_lease_lasts(
         check_lease("p/t", lease, actor, token, NOON + timedelta(minutes=minutes))
 
     if refused:
-        with pytest.raises(ConflictError, match="not yours"):
+        with pytest.raises(ConflictError, match="claimed by another agent"):
             check()
     else:
         check()
@@ -69,7 +69,7 @@ async def test_a_lease_ends_and_the_task_goes_to_somebody_else(project: Path) ->
     first = await operate(one, "task.claim", plan=plan)
     assert (await operate(two, "task.claim", plan=plan)).assignment is None
     write_settings(project)
-    with pytest.raises(AlreadyRunning, match="one works on task"):
+    with pytest.raises(AlreadyRunning, match="one is working on task"):
         await _start(person, plan)
     clock.at += timedelta(minutes=31)
     second = await operate(two, "task.claim", plan=plan)

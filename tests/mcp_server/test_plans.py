@@ -55,7 +55,7 @@ async def test_a_plan_is_created_and_every_result_names_the_next_step(
                 {"id": "a", "title": "A", "requires": ["b"]},
                 {"id": "b", "title": "B", "requires": ["a"]},
             ],
-            "in a circle",
+            "in a cycle",
         ),
     ],
 )
@@ -160,7 +160,7 @@ async def test_an_edit_makes_an_approved_plan_a_draft_again(project: Path, era: 
         assert after["objective"] == "Add the flag --json"
         assert after["tasks"]["ready"] == ["test Test it", "parse Parse the flag"]
         stale = await host.call("plan_update", plan=plan, version=before["version"], edits=edits)
-        assert "not at version" in stale.error
+        assert "no longer has version" in stale.error
 
 
 @pytest.mark.promise("P3.edit")

@@ -77,7 +77,7 @@ def test_a_long_result_is_cut_visibly() -> None:
     ("hint", "wanted"),
     [
         ("podium approve p-7k3m9x", "plan_approve p-7k3m9x"),
-        ("podium plans lists what there is", "plan_get without a plan"),
+        ("podium plans lists the existing ones", "plan_get without a plan"),
         (
             "podium init makes this repository a project",
             "ask the person to run `podium init`",

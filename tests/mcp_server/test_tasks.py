@@ -99,7 +99,7 @@ async def test_done_is_refused_with_the_criterion_that_nothing_shows(
         await host.call("task_next")
         (project / "README.md").write_text("--flag does it\n")
         refused = (await host.call("task_update", task="docs", state="done")).error
-        assert "nothing shows c1: the flag is explained" in refused
+        assert "no evidence for c1: the flag is explained" in refused
         false = [{"criterion": "c1", "file": "README.md", "contains": "--other"}]
         refused = (await host.call("task_update", task="docs", state="done", evidence=false)).error
         assert "does not contain '--other'" in refused
@@ -196,7 +196,7 @@ async def test_without_the_persons_word_done_stays_refused(
         await approved_plan(host, project, tasks)
         await host.call("task_next")
         refused = await host.call("task_update", task="docs", state="done", ask_person=True)
-        assert "nothing shows c1" in refused.error
+        assert "no evidence for c1" in refused.error
 
 
 @pytest.mark.promise("M4", "K1.next")
@@ -229,7 +229,7 @@ async def test_another_hosts_task_cannot_be_changed_unless_its_token_is_known(
         taken = (await one.call("task_next")).facts
         for wanted in ({"state": "done"}, {"percent": 50}, {"state": "pending"}):
             refused = (await two.call("task_update", task=taken["task"], **wanted)).error
-            assert "is not yours: one works on it until" in refused
+            assert "is claimed by another agent: one works on it until" in refused
         assert (await two.call("task_next")).facts == {
             "plan": plan,
             "task": None,

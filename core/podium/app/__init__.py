@@ -1,4 +1,4 @@
-"""Wires the engine: the only room that knows which implementation stands behind a port."""
+"""Wires the engine: the only room that knows the implementations of the ports."""
 
 from podium.app.connection import Connection, connect
 from podium.app.opening import find_root, open_engine, open_place

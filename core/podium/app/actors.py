@@ -1,8 +1,9 @@
-"""Decides who acts, and whether that is a person; the only place that does.
+"""Decides who acts and whether that is a person; no other place does.
 
-A command is a person's unless something shows that an agent started it: a variable that agents set
-for their commands, or an agent among the processes above, which no `env -i` takes away. What left
-its parents and its session behind, with an empty environment, cannot be told from a person's.
+A command counts as a person's unless something shows that an agent started it: a variable that
+agents set for their commands, or an agent among the ancestor processes, which `env -i` cannot hide.
+A process that left its parents and its session and has an empty environment is indistinguishable
+from a person's.
 """
 
 import getpass
@@ -20,7 +21,7 @@ Face = Literal["cli", "lsp", "mcp", "library"]
 
 _INTERPRETER = re.compile(r"-?(node|nodejs|bun|deno|python[\d.]*|pypy[\d.]*|ruby|sh|bash|dash|zsh)")
 _TEXT_OPTIONS = frozenset({"-c", "-e", "-p", "--eval", "--print"})
-"""What follows one of these is a program's text, not its file."""
+"""Options that are followed by program text rather than a file name."""
 _ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".py", ".sh", ".exe")
 _OWN_PROCESSES = frozenset({"shim", "runner"})
 
@@ -30,12 +31,12 @@ def actor_of(
     environment: Mapping[str, str] = os.environ,
     above: Callable[[], Iterable[Process]] = processes_above,
 ) -> Actor:
-    """Return who started this process: a person, unless a sign of an agent shows otherwise.
+    """Return who started this process: a person, unless there is a sign of an agent.
 
     Args:
-        face: the way by which the person would act.
-        environment: of this process.
-        above: reads the processes that this one descends from.
+        face: the face through which the person would act.
+        environment: the environment of this process.
+        above: reads the ancestors of this process.
     """
     signs = (agent_of(each) for each in above())
     sign = _mark(environment) or next((each for each in signs if each), "")
@@ -45,7 +46,7 @@ def actor_of(
 
 
 def person(face: Face) -> Actor:
-    """Return the user of this account as a person: for a word given in a host's own dialog."""
+    """Return the user of this account as a person, for an answer in a host's own dialog."""
     return Actor(kind="person", name=_user_name(), face=face, pid=os.getpid())
 
 
@@ -55,7 +56,7 @@ def agent(face: Face, name: str) -> Actor:
 
 
 def agent_of(process: Process) -> str:
-    """Return the sign by which a process is an agent's, or nothing; pure."""
+    """Return the sign that the process belongs to an agent, or an empty string."""
     if mark := next((each for each in AGENT_MARKS if each in process.environment), ""):
         return mark
     if _is_own(process.arguments):
@@ -73,7 +74,7 @@ def _mark(environment: Mapping[str, str]) -> str:
 
 
 def _is_own(arguments: tuple[str, ...]) -> bool:
-    """Tell whether it is a process of Podium's that runs what agents wrote."""
+    """Whether the process is one of Podium's that execute what agents wrote."""
     for place, each in enumerate(arguments[:-2]):
         if each == "-m" and arguments[place + 1] == "podium":
             return arguments[place + 2] in _OWN_PROCESSES
@@ -81,7 +82,7 @@ def _is_own(arguments: tuple[str, ...]) -> bool:
 
 
 def _script(process: Process) -> str:
-    """Return the file, or the module, that an interpreter was started with."""
+    """Return the file or module with which an interpreter was started."""
     if not any(_INTERPRETER.fullmatch(name) for name in process.names):
         return ""
     rest = list(process.arguments[1:])

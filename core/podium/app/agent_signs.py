@@ -1,8 +1,8 @@
-"""By what coding agents are recognised: the variables they set, the programs they are.
+"""The signs of coding agents: variables that they set, and names of their programs.
 
-Only what no person's terminal has counts: the terminals inside an editor belong to the person, so
-editors, and variables that an extension sets in every terminal, are not here. Agents that Podium
-starts carry its own mark, whatever their names are.
+Only signs that never occur in a person's terminal count. Terminals inside an editor belong to the
+person, so editors are not listed, nor are variables that an extension sets in every terminal.
+Agents started by Podium carry Podium's own mark, whatever their names are.
 """
 
 import json
@@ -16,9 +16,9 @@ class Signs:
     """The signs of one agent.
 
     Args:
-        programs: what its program, or the script that an interpreter runs, is called.
-        variables: what it sets for the commands that it runs.
-        packages: the folder that holds the script, as package managers name it.
+        programs: names of its program, or of the script that an interpreter runs.
+        variables: variables that it sets for its commands.
+        packages: the folder of the script, as package managers name it.
     """
 
     programs: tuple[str, ...]
@@ -27,7 +27,7 @@ class Signs:
 
 
 OWN_VARIABLES = ("PODIUM_CALL", "PODIUM_PROCESS_MARK")
-"""Set for every command and agent that Podium starts: gates run what an agent wrote."""
+"""Set for every command and agent that Podium starts, because gates execute what agents wrote."""
 
 PROFILE_SIGNS = Path(__file__).with_name("profile_signs.json")
 """What the profiles of adapters say of their agents; a test writes it."""
@@ -59,10 +59,10 @@ AGENTS: Mapping[str, Signs] = {
     "auggie": Signs(("auggie",), (), ("@augmentcode/auggie",)),
     "amp": Signs((), (), ("@sourcegraph/amp",)),
 }
-"""By the agent's name: those of the profiles, and agents for which there is none."""
+"""By the name of the agent: those of the profiles, and agents without a profile."""
 
 AGENT_MARKS: tuple[str, ...] = (
     *OWN_VARIABLES,
     *(name for each in AGENTS.values() for name in each.variables),
 )
-"""Every variable whose presence means that a command was not started by a person."""
+"""Every variable that proves that a command was not started by a person."""

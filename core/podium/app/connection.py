@@ -1,4 +1,4 @@
-"""What a face has of a project: who acts, operations, changes; the same for every face."""
+"""A face's connection to a project: the actor, operations and changes."""
 
 import os
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
@@ -25,17 +25,17 @@ from podium.ports.clock import Clock
 from podium.store import Change, Cursor
 
 Given = Frozen | Mapping[str, Any]
-"""Parameters: built already, or by name."""
+"""Parameters, as a model or by name."""
 
 
 class Connection:
-    """One face's way into the project at or above a folder; opened when it is first needed.
+    """A face's connection to the project at or above a folder; opens it on first use.
 
     Args:
-        folder: a folder of the project, or where one is to be made.
+        folder: a folder of the project, or the folder in which to create one.
         actor: who acts.
-        host_asks: the face is an agent's, and its host has dialogs that only the person answers.
-        clock: another one than the system's.
+        host_asks: whether an agent uses the face, and its host has dialogs for the person.
+        clock: a clock to use in place of the system's.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class Connection:
 
     @property
     def engine(self) -> Engine:
-        """Return the open project, with the settings as they are now.
+        """Return the open project with its current settings.
 
         Raises:
-            ProjectNotFound: the folder is not in one.
-            InvalidConfig: a settings file is wrong.
+            ProjectNotFound: the folder is not in a project.
+            InvalidConfig: a settings file is invalid.
             StorageError: the store cannot be read.
         """
         if self._engine is None:
@@ -64,10 +64,10 @@ class Connection:
 
     @property
     def place(self) -> Place:
-        """Return the folder, for operations that also work outside of a project.
+        """Return the folder, for operations that also work outside a project.
 
         Raises:
-            InvalidConfig: a settings file is wrong.
+            InvalidConfig: a settings file is invalid.
         """
         return open_place(self.folder, self.actor, clock=self._clock)
 
@@ -79,17 +79,17 @@ class Connection:
         *,
         next_change: Callable[[], Waitable] | None = None,
     ) -> Outcome[Any]:
-        """Carry an operation out, with the consent that it needs.
+        """Run an operation, with consent if it needs any.
 
         Args:
             operation_id: `noun.verb`.
-            params: what is asked.
-            confirmer: puts the question; without one, nobody can be asked.
-            next_change: as `perform` takes it.
+            params: the parameters of the operation.
+            confirmer: asks the person; without it, no person can be asked.
+            next_change: passed on to `perform`.
 
         Raises:
-            ValidationError: the parameters are not acceptable.
-            PodiumError: the operation refuses.
+            ValidationError: the parameters are invalid.
+            PodiumError: the operation fails.
         """
         operation = load_operation(operation_id)
         return await perform(
@@ -115,11 +115,11 @@ class Connection:
         return await operation.confirm(self._subject(operation), given)
 
     async def ask(self, operation_id: str, **params: Any) -> Any:
-        """Return the result of an operation that needs nobody's consent.
+        """Return the result of an operation that needs no consent.
 
         Raises:
-            InternalError: it does need consent.
-            PodiumError: as `invoke`.
+            InternalError: the operation needs consent.
+            PodiumError: as for `invoke`.
         """
         outcome = await self.invoke(operation_id, params)
         if not isinstance(outcome, Performed):
@@ -127,7 +127,7 @@ class Connection:
         return outcome.result
 
     def cursor(self) -> Cursor:
-        """Return the present end of the project's changes."""
+        """Return a cursor at the current end of the project's changes."""
         return self.engine.store.cursor()
 
     def follow(self, cursor: Cursor | None = None, wanted: Filter = EVERYTHING) -> Subscription:
@@ -143,7 +143,7 @@ class Connection:
         return Subscription(_Feed(self), cursor=cursor, wanted=wanted)
 
     def close(self) -> None:
-        """Close what was opened; the connection can be used again."""
+        """Close the project; the connection can be used again."""
         if self._engine is not None:
             self._engine.store.close()
             self._engine = None
@@ -153,7 +153,7 @@ class Connection:
 
     @contextmanager
     def _as_person(self) -> Generator[Engine]:
-        """Give the project as the person who has just answered in the host's own dialog."""
+        """Yield the engine as seen by the person who has just answered in the host's own dialog."""
         engine, who = self.engine, person(cast("Face", self.actor.face))
         yield replace(engine, actor=who, store=engine.store.on_behalf_of(who))
 
@@ -179,14 +179,14 @@ def connect(
     environment: Mapping[str, str] = os.environ,
     clock: Clock | None = None,
 ) -> Connection:
-    """Return a face's connection to the project at or above a folder; opens nothing yet.
+    """Return a face's connection to the project at or above a folder, without opening it.
 
     Args:
-        folder: a folder of the project, or where one is to be made.
-        face: by which way somebody acts.
-        client: the name of the agent behind the face; empty where a person may be behind it.
-        environment: of the process that was started for the face.
-        clock: another one than the system's.
+        folder: a folder of the project, or the folder in which to create one.
+        face: the face through which the actor acts.
+        client: the name of the agent that uses the face; empty if it may be a person.
+        environment: the environment of the process that serves the face.
+        clock: a clock to use in place of the system's.
     """
     if client:
         return Connection(folder, agent(face, client), host_asks=face == "mcp", clock=clock)
@@ -197,7 +197,7 @@ def built(operation: Operation[Any, Any], params: Given) -> Frozen:
     """Return an operation's parameters.
 
     Raises:
-        ValidationError: a value is not acceptable; every problem is named in plain words.
+        ValidationError: a value is invalid; the message names every problem.
     """
     if isinstance(params, Frozen):
         return params

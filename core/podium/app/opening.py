@@ -1,4 +1,4 @@
-"""Finds and opens projects; knows which implementation stands behind a port."""
+"""Finds and opens projects, and wires the implementations of the ports."""
 
 from functools import partial
 from pathlib import Path
@@ -34,10 +34,10 @@ def _has_store(root: Path) -> bool:
 
 
 def open_place(folder: Path, actor: Actor, *, clock: Clock | None = None) -> Place:
-    """Return a folder for the operations that also work outside of a project.
+    """Return a folder for the operations that also work outside a project.
 
     Raises:
-        InvalidConfig: a settings file is wrong.
+        InvalidConfig: a settings file is invalid.
     """
     root = find_root(folder)
     home = root and home_of(root)
@@ -55,15 +55,15 @@ def open_engine(folder: Path, actor: Actor, *, clock: Clock | None = None) -> En
     """Open the project at or above a folder.
 
     Raises:
-        ProjectNotFound: there is none.
-        InvalidConfig: a settings file is wrong.
+        ProjectNotFound: neither the folder nor any parent is a project.
+        InvalidConfig: a settings file is invalid.
         StorageError: the store cannot be read.
     """
     root = find_root(folder)
     if root is None:
         raise ProjectNotFound(
             f"{folder} is not in a Podium project",
-            why="there is no .podium folder here or above",
+            why="neither this folder nor any parent contains .podium",
             hints=["podium init makes this repository a project"],
         )
     settled, home = clock or SystemClock(), home_of(root)

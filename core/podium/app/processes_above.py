@@ -1,4 +1,4 @@
-"""Reads the processes above this one; must not know what their names mean."""
+"""Reads the ancestors of this process; must not know what their names mean."""
 
 import contextlib
 import os
@@ -8,18 +8,18 @@ from pathlib import Path, PurePath
 
 _PROC = Path("/proc")
 _MOST = 64
-"""No tree is so deep; a loop in what was read ends here."""
+"""Maximum depth; ends a loop in inconsistent data."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """A process as it looks from outside.
+    """A process as seen from outside.
 
     Args:
-        pid: its id.
-        names: what its program may be called: the executable, the first argument, the title.
+        pid: its process id.
+        names: possible names of its program: the executable, the first argument, the title.
         arguments: its command line.
-        environment: the variables that it was started with; empty when they cannot be read.
+        environment: names of its initial variables; empty if they are unreadable.
     """
 
     pid: int
@@ -29,10 +29,10 @@ class Process:
 
 
 def processes_above() -> tuple[Process, ...]:
-    """Return the ancestors of this process, and the leaders of its session and group.
+    """Return the ancestors of this process, and the leaders of its session and process group.
 
-    A leader is the process that the rest was started from, also when that rest lost its parent.
-    Processes that have ended, and those of a system that shows none, are left out.
+    A leader is the process that started the others; it is found even if these have lost their
+    parent. Processes that have ended or that the system does not show are left out.
     """
     if not (_PROC / "self" / "stat").exists():
         return tuple(_by_psutil())
@@ -53,7 +53,7 @@ def _ancestors() -> Iterator[int]:
 
 def _parent(pid: int) -> int:
     with contextlib.suppress(OSError, ValueError, IndexError):
-        # The program's name is in brackets and may hold anything, brackets included.
+        # The program's name is in brackets and may contain anything, including brackets.
         stat = (_PROC / str(pid) / "stat").read_text("utf-8", "replace")
         return int(stat.rpartition(")")[2].split()[1])
     return 0
@@ -83,7 +83,7 @@ def _strings(path: Path) -> tuple[str, ...]:
 
 
 def _by_psutil() -> Iterator[Process]:
-    # Where there is no /proc; loaded only there, because every command comes through here.
+    # For systems without /proc; imported lazily because every command calls this function.
     import psutil
 
     pids = dict.fromkeys([each.pid for each in psutil.Process().parents()])

@@ -1,4 +1,4 @@
-"""The runner's process: at most one a project, held by a lock; outlives whoever started it."""
+"""The runner process: at most one per project, held by a lock; outlives its starter."""
 
 import os
 from pathlib import Path
@@ -24,9 +24,9 @@ from podium.workspace.repository import Repository
 
 
 def run_runner(root: Path) -> int:
-    """Drive every run of the project that is to run; return the process's exit code.
+    """Execute every due run of the project; return the exit code of the process.
 
-    The process holds the runner's lock already (`runs/runner_lock.py`), until it ends.
+    The process already holds the runner lock (`runs/runner_lock.py`) and keeps it until it ends.
     """
     log = structlog.get_logger().bind(project=str(root))
     actor = Actor(kind="runner", name="podium", pid=os.getpid())
@@ -42,7 +42,7 @@ def run_runner(root: Path) -> int:
 
 
 def next_run(store: Store) -> Run | None:
-    """Return the oldest run that a runner should be driving now, of those that are ours."""
+    """Return the oldest run that a runner should execute now; ignores runs signed elsewhere."""
     for run in reversed(all_runs(store)):
         if run.state in END_STATES or not is_run_signed_here(run):
             continue

@@ -1,4 +1,4 @@
-"""How a runner is started, and what the last one said; must not load what a runner needs."""
+"""Starts the runner and reads its log; must not import what only the runner needs."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from podium.platform.processes import start_detached
 
 
 def last_log_line(root: Path) -> str:
-    """Return the last line that a runner printed, or nothing."""
+    """Return the last line of the runner's log, or an empty string."""
     path = root / ".podium" / "run" / "logs" / "runner.log"
     try:
         lines = path.read_bytes()[-4096:].decode("utf-8", "replace").strip().splitlines()
@@ -18,9 +18,9 @@ def last_log_line(root: Path) -> str:
 
 
 def start_runner(root: Path) -> None:
-    """Start a runner process, detached; it ends at once when another is at work.
+    """Start a detached runner process, which exits immediately if another one is running.
 
-    `-P` keeps the working folder off its module path, so that nothing in the project is imported.
+    `-P` keeps the working folder off the module path, so that nothing in the project is imported.
     """
     log_path = root / ".podium" / "run" / "logs" / "runner.log"
     LocalFileSystem().makedirs(str(log_path.parent))

@@ -1,4 +1,4 @@
-"""Reads the settings: the user's file, the project's file, the environment; later ones win.
+"""Reads the settings from the user's file, the project's file and the environment; later ones win.
 
 Must not know what a setting does.
 """
@@ -34,14 +34,14 @@ def _variables(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, 
 
 
 ENVIRONMENT: Mapping[str, str] = dict(_variables(Config))
-"""Variables that set one value each."""
+"""Variables that each set one value."""
 
 
 def load_settings(root: Path | None, environment: Mapping[str, str] = os.environ) -> LoadedConfig:
-    """Return the settings that hold in a project, or outside of any.
+    """Return the settings that apply in a project, or outside any project.
 
     Raises:
-        InvalidConfig: a file or a variable is wrong; every problem is named with its line.
+        InvalidConfig: a file or variable is invalid; the message names every problem with its line.
     """
     merged: dict[str, Any] = {}
     origins: dict[str, ConfigOrigin] = {}
@@ -60,13 +60,13 @@ def load_settings(root: Path | None, environment: Mapping[str, str] = os.environ
     try:
         config = Config.model_validate(merged)
     except ValidationError as error:
-        # Each file was checked alone, so what is left came from a variable.
+        # Each file has been validated on its own, so the remaining problems come from variables.
         why = "; ".join(
             f"{each['loc'][-1]}: {plain_message(each['type'], each['msg'])}"
             for each in error.errors()
         )
         hints = [f"unset or correct {name}" for name in ENVIRONMENT if environment.get(name)]
-        raise InvalidConfig("A PODIUM_ variable is wrong", why=why, hints=hints) from error
+        raise InvalidConfig("A PODIUM_ variable is invalid", why=why, hints=hints) from error
     return LoadedConfig(config=config, project=project, origins=origins, files=tuple(files))
 
 
@@ -78,9 +78,9 @@ def _files(root: Path | None) -> list[tuple[ConfigOrigin, Path]]:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """Return a file's values after checking them, so that messages can name its lines.
+    """Return a file's values, validated on their own so that messages can name lines.
 
-    A folder that a file lies above, or a file in a folder's place, holds no settings.
+    Returns None if the file or one of its parent folders does not exist.
     """
     try:
         content = _read_file(path)
@@ -102,15 +102,15 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _read_file(path: Path) -> bytes:
-    """Return a file's first bytes, one more than are taken; a device or a pipe is no file.
+    """Return at most `MAX_BYTES` + 1 bytes of a regular file.
 
     Raises:
-        OSError: it cannot be read, or is something else than a file.
+        OSError: it is unreadable, or is not a regular file.
     """
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(fd, "rb") as file:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise OSError(errno.EINVAL, "it is not a file")
+            raise OSError(errno.EINVAL, "it is not a regular file")
         return file.read(MAX_BYTES + 1)
 
 

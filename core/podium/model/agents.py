@@ -1,4 +1,4 @@
-"""What is asked of an agent and what it answers; must not know how an agent is reached."""
+"""Requests to agents and their replies; must not know how an agent is reached."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -9,11 +9,11 @@ from podium.model.base import Frozen, SetBy, Tagged
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 CallKey = Annotated[str, Field(pattern=rf"^{_NAME}(/{_NAME})*$")]
-"""Names one call for ever, `run/task/attempt/step`; a key is never carried out twice."""
+"""Permanent name of one call, `run/task/attempt/step`; a key is never executed twice."""
 
 
 class Role(StrEnum):
-    """What an agent is asked to be (SPEC R1)."""
+    """The part that an agent plays in a call."""
 
     ARCHITECT = "architect"
     EXECUTOR = "executor"
@@ -22,7 +22,7 @@ class Role(StrEnum):
 
 
 class Usage(Frozen):
-    """What a call used; `None` where the agent does not say."""
+    """Resources that a call used; `None` if the agent does not report them."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -31,12 +31,12 @@ class Usage(Frozen):
 
 
 class Permissions(Frozen):
-    """The least that a role needs (SPEC X2)."""
+    """The least privileges that a role needs."""
 
     write: bool = False
-    """May change files inside the working folder."""
+    """Allow changes to files in the working folder."""
     commands: bool = False
-    """May run commands inside the working folder."""
+    """Allow commands in the working folder."""
 
 
 ROLE_PERMISSIONS: dict[Role, Permissions] = {
@@ -48,43 +48,43 @@ ROLE_PERMISSIONS: dict[Role, Permissions] = {
 
 
 class Limits(Frozen):
-    """When a call is ended by force. Agents' own limits are not to be trusted."""
+    """When to kill a call. The agents' own limits cannot be relied on."""
 
     wall_seconds: Annotated[float, SetBy("PODIUM_WALL_SECONDS")] = Field(default=1800, gt=0)
-    """How long one call may take."""
+    """Maximum duration of a call."""
     idle_seconds: Annotated[float, SetBy("PODIUM_IDLE_SECONDS")] = Field(default=300, gt=0)
-    """How long a call may be silent: no output and no changed file."""
+    """Maximum time without output and without a changed file."""
     output_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
-    """How much output one call may produce."""
+    """Maximum output of a call."""
 
 
 class AgentSpec(Frozen):
-    """How an agent describes itself."""
+    """An agent's description of itself."""
 
     name: str
     title: str
     summary: str
     attachable: bool = False
-    """Outlives the death of its caller and still delivers its reply into the output file."""
+    """The agent survives its caller and still writes its reply to the output file."""
     install_hint: str = ""
-    """A sentence that says how to get it."""
+    """How to install it, in one sentence."""
     options: dict[str, str] = Field(default_factory=dict)
-    """Settings that the agent reads from `AgentRequest.options`, name to explanation."""
+    """Settings that the agent reads from `AgentRequest.options`: name to explanation."""
     required_options: tuple[str, ...] = ()
-    """Those without which it cannot be started."""
+    """Options without which the agent cannot start."""
 
 
 class Availability(Frozen):
-    """Whether an agent can be started here."""
+    """Whether an agent can be started on this machine."""
 
     available: bool
     version: str = ""
     reason: str = ""
-    """Why not, in one sentence, when it is not available."""
+    """Why it is unavailable, in one sentence."""
 
 
 class AgentRequest(Frozen):
-    """One call of one agent."""
+    """One call of an agent."""
 
     key: CallKey
     agent: str
@@ -92,75 +92,75 @@ class AgentRequest(Frozen):
     role: Role
     prompt: str
     folder: str
-    """Absolute path of the working folder; nothing outside of it may be written."""
+    """Absolute path of the working folder; the agent may write nothing outside it."""
     task_id: str = ""
     attempt: int = 1
     files: tuple[str, ...] = ()
-    """Files the task declares, relative to `folder`; for information."""
+    """The files that the task declares, relative to `folder`; informational."""
     permissions: Permissions = Permissions()
     limits: Limits = Limits()
     options: dict[str, str] = Field(default_factory=dict)
-    """Agent-specific settings from the configuration, for instance `model`."""
+    """Agent-specific settings from the configuration, such as `model`."""
 
 
 class Outcome(StrEnum):
-    """How a call ended. Only `completed` is success; exit codes are never trusted alone."""
+    """How a call ended. Only `completed` is success; an exit code alone is never trusted."""
 
     COMPLETED = "completed"
-    """The agent said itself that its turn is over."""
+    """The agent reported the end of its turn."""
     REFUSED = "refused"
-    """It would not: content refusal, or an action that it needed was denied."""
+    """The agent refused: content policy, or an action that it needed was denied."""
     TRUNCATED = "truncated"
-    """The reply stopped in the middle: a cut stream, a length limit."""
+    """The reply ends in the middle: broken stream or length limit."""
     TIMED_OUT = "timed-out"
-    """Ended by us: wall or idle limit."""
+    """Podium ended the call at a time limit."""
     RATE_LIMITED = "rate-limited"
     UNAUTHENTICATED = "unauthenticated"
     UNAVAILABLE = "unavailable"
-    """It could not be started."""
+    """The agent could not be started."""
     FAILED = "failed"
-    """Anything else that is not success."""
+    """Any other failure."""
     CANCELLED = "cancelled"
 
     @classmethod
     def _missing_(cls, value: object) -> "Outcome | None":
-        """Accept the former word, which stays in playbooks and in the folders of old calls."""
+        """Accept `cut`, the former name, which playbooks and the folders of old calls contain."""
         return cls.TRUNCATED if value == "cut" else None
 
 
 class AgentReply(Frozen):
-    """What came back from a call."""
+    """The result of a call."""
 
     outcome: Outcome
     text: str = ""
     detail: str = ""
-    """One sentence for a person when the outcome is not `completed`; no secrets."""
+    """Explanation for the user if the outcome is not `completed`: one sentence, no secrets."""
     usage: Usage = Usage()
     denied: tuple[str, ...] = ()
-    """What the agent asked for and was not allowed, one sentence each."""
+    """Actions that the agent requested and was denied, one sentence each."""
     session_id: str = ""
-    """The agent's own session, where it can be resumed."""
+    """The agent's own session id, if the session can be resumed."""
     retry_after_seconds: float | None = None
     salvaged: bool = False
-    """The caller died; the reply was found complete in the agent's output."""
+    """The caller died; the complete reply was found in the agent's output."""
 
 
 class TextChunk(Tagged):
-    """A piece of the agent's message to the person."""
+    """Part of the agent's message to the user."""
 
     type: Literal["text"] = "text"
     text: str
 
 
 class ThoughtChunk(Tagged):
-    """A piece of the agent's reasoning."""
+    """Part of the agent's reasoning."""
 
     type: Literal["thought"] = "thought"
     text: str
 
 
 class ToolUse(Tagged):
-    """The agent uses a tool; one event at the start and one at each change of status."""
+    """A tool call of the agent: one event at the start and one per change of status."""
 
     type: Literal["tool"] = "tool"
     id: str
@@ -170,7 +170,7 @@ class ToolUse(Tagged):
 
 
 class PermissionAsked(Tagged):
-    """The agent asked, the role's policy answered."""
+    """A permission request, answered by the role's policy."""
 
     type: Literal["permission"] = "permission"
     title: str
@@ -179,14 +179,14 @@ class PermissionAsked(Tagged):
 
 
 class Note(Tagged):
-    """Something that the adapter noticed: a retry, a set mode, a warning."""
+    """A remark of the adapter: a retry, a changed mode, a warning."""
 
     type: Literal["note"] = "note"
     text: str
 
 
 class Final(Tagged):
-    """The last line of an output file: the call has ended with this reply."""
+    """The last line of an output file: the reply with which the call ended."""
 
     type: Literal["final"] = "final"
     reply: AgentReply

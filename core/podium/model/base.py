@@ -1,4 +1,4 @@
-"""The base of every value, and the one canonical text by which values are hashed and stored."""
+"""The base class of all values, and the canonical text in which they are hashed and stored."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from podium.errors import ValidationError
 
 
 class Frozen(BaseModel):
-    """A value: immutable, strict about unknown fields, without numbers that JSON cannot hold."""
+    """An immutable value: rejects unknown fields and numbers that JSON cannot represent."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -38,9 +38,9 @@ class SetBy:
 
 
 class Tagged(Frozen):
-    """A member of a tagged union: its `type` is written although it is the default.
+    """A member of a tagged union: serializes its `type` even though it is the default.
 
-    Without the tag the stored form could not be read again.
+    Without the tag, the stored form could not be parsed again.
     """
 
     @model_serializer(mode="wrap")
@@ -52,7 +52,7 @@ class Tagged(Frozen):
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Describe the fields, which the serializer above would hide, and ask for the tag."""
+        """Describe the fields, which the serializer would hide, and require the tag."""
         plain = {key: value for key, value in core_schema.items() if key != "serialization"}
         schema = handler.resolve_ref_schema(handler(cast("CoreSchema", plain)))
         schema["required"] = ["type", *schema.get("required", ())]
@@ -60,22 +60,22 @@ class Tagged(Frozen):
 
 
 def to_json(value: BaseModel) -> dict[str, Any]:
-    """Return the JSON object that stands for `value`, without fields that hold their default.
+    """Return `value` as a JSON object without the fields that hold their default.
 
-    Defaults are left out so that a field added later changes no stored hash, and so that git
-    shows only what somebody said.
+    Omitting defaults keeps stored hashes stable when a field is added later, and git shows only the
+    values that were set.
     """
     return value.model_dump(mode="json", exclude_defaults=True)
 
 
 def canonical_text(document: Any) -> str:
-    """Return the stored form: sorted keys, two spaces, one key a line, a final newline.
+    """Return the stored form: sorted keys, two-space indent, one key per line, final newline.
 
-    Git merges such files line by line (DESIGN §2).
+    Git can merge such files line by line.
 
     Raises:
-        ValidationError: the document holds what no JSON file can: infinity, not-a-number, or half
-            of a surrogate pair, as agents send when an emoji is cut.
+        ValidationError: the document is not valid JSON: infinity, not-a-number, or an unpaired
+            surrogate, which agents send when a stream ends in the middle of an emoji.
     """
     try:
         text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
@@ -84,7 +84,7 @@ def canonical_text(document: Any) -> str:
         raise ValidationError(
             "A value cannot be stored",
             why=error.reason if isinstance(error, UnicodeEncodeError) else str(error),
-            hints=["hand it in again without that character or number"],
+            hints=["send it again without that character or number"],
         ) from error
     return text + "\n"
 

@@ -1,4 +1,4 @@
-"""The settings of a project and of a user; must not know files or environment."""
+"""The settings of a project and of a user; must not know files or the environment."""
 
 from enum import StrEnum
 from typing import Annotated, Any, cast
@@ -11,25 +11,25 @@ from podium.model.runs import GateCommand, RunSettings
 
 
 class AgentsConfig(Frozen):
-    """Who does what."""
+    """Which agents play which roles."""
 
     default: Annotated[str, SetBy("PODIUM_AGENT")] = ""
-    """The agent for every role without an entry in `agents.roles`."""
+    """The agent for every role that `agents.roles` does not list."""
     roles: dict[str, AgentChoice] = Field(default_factory=dict)
-    """An agent, and options for it, by role: architect, executor, auditor, consultant."""
+    """Agent and options by role: architect, executor, auditor, consultant."""
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
-    """Options by agent, for instance `gemini: {model: gemini-2.5-pro}`."""
+    """Options by agent, such as `gemini: {model: gemini-2.5-pro}`."""
 
 
 class GatesConfig(Frozen):
-    """What must pass after the executor."""
+    """Checks that an attempt must pass after the executor."""
 
     test: tuple[str, ...] = ()
     """The project's test command, as a list of words."""
     test_timeout_seconds: float = Field(default=900, gt=0)
-    """How long the test command may take."""
+    """Maximum duration of the test command."""
     commands: tuple[GateCommand, ...] = ()
-    """Further commands that must end with exit code 0, such as a type checker."""
+    """Further commands that must exit with code 0, such as a type checker."""
     setup: tuple[GateCommand, ...] = ()
     """Commands to run in every new worktree before the agent, such as installing dependencies."""
 
@@ -45,17 +45,17 @@ class GatesConfig(Frozen):
 
 
 class ReportFormat(StrEnum):
-    """What an audit tool writes."""
+    """The report format of an audit tool."""
 
     SARIF = "sarif"
     RUFF = "ruff"
-    """The output of `ruff check --output-format json`."""
+    """Output of `ruff check --output-format json`."""
     MYPY = "mypy"
-    """The output of `mypy --output json`, or its lines."""
+    """Output of `mypy`, with or without `--output json`."""
     SHELLCHECK = "shellcheck"
-    """The output of `shellcheck --format json1`."""
+    """Output of `shellcheck --format json1`."""
     ESLINT = "eslint"
-    """The output of `eslint --format json`."""
+    """Output of `eslint --format json`."""
 
 
 class AuditTool(Frozen):
@@ -65,7 +65,7 @@ class AuditTool(Frozen):
     command: tuple[str, ...] = Field(min_length=1)
     format: ReportFormat = ReportFormat.SARIF
     output: str = ""
-    """The file that holds the report, relative to the project; empty when it prints the report."""
+    """The report file, relative to the project; empty if the tool prints the report."""
     timeout_seconds: float = Field(default=600, gt=0)
 
 
@@ -73,7 +73,7 @@ class AuditConfig(Frozen):
     """What `podium audit` inspects, and which other tools it runs."""
 
     syntax: bool = True
-    """Find broken and unfinished text, conflict markers, placeholders and stubs."""
+    """Find broken and unfinished code: syntax errors, conflict markers, placeholders, stubs."""
     secrets: bool = True
     """Find credentials."""
     large_file_bytes: int = Field(default=1_000_000, gt=0)
@@ -92,7 +92,7 @@ class SessionsConfig(Frozen):
     max_active: int = Field(default=100, ge=0)
     """Suspend the least recently used sessions above this number; 0 for no limit."""
     keep_ended: int = Field(default=200, ge=0)
-    """How many completed and failed sessions stay out of the archive."""
+    """Number of completed and failed sessions to keep out of the archive."""
     archive_after_days: float = Field(default=30, ge=0)
     """Archive an ended session after this long without activity; 0 for never."""
 
@@ -111,12 +111,12 @@ class StoreConfig(Frozen):
     """How much history the journal keeps; it drops only lines that a snapshot covers."""
 
     journal_days: float | None = Field(default=None, ge=0)
-    """How long journal lines are kept; when not set, back to the oldest snapshot.
+    """How long to keep journal lines; if not set, back to the oldest snapshot.
 
     The audit log is the journal, so a large number keeps it longer than the snapshots.
     """
     journal_megabytes: float = Field(default=256, gt=0)
-    """Drop the oldest lines earlier when the journal grows above this size."""
+    """Drop the oldest lines sooner if the journal grows beyond this size."""
 
 
 class Config(Frozen):
@@ -132,7 +132,7 @@ class Config(Frozen):
 
 
 class ConfigOrigin(StrEnum):
-    """Where a setting came from; later ones win."""
+    """Where a setting comes from; later members override earlier ones."""
 
     DEFAULT = "default"
     USER = "user"
@@ -141,19 +141,19 @@ class ConfigOrigin(StrEnum):
 
 
 class LoadedConfig(Frozen):
-    """Settings with the place that each came from."""
+    """The settings, with the origin of each."""
 
     config: Config = Config()
     project: Config = Config()
-    """What the project's own file says, alone: only that needs the user's trust."""
+    """The settings of the project's own file only: these need the user's trust."""
     origins: dict[str, ConfigOrigin] = Field(default_factory=dict)
-    """By dotted name; a name that is missing holds its default."""
+    """Origin by dotted name; a setting that is not listed has its default value."""
     files: tuple[str, ...] = ()
 
 
 def executable_settings(config: Config) -> dict[str, object]:
-    """Return the part of the settings that can make the machine run something (SPEC X5)."""
-    # What is not used is left out, so that a setting that is new to Podium costs nobody's trust.
+    """Return the settings that can make the machine execute something."""
+    # Omit unset values so that settings new to Podium do not invalidate existing trust.
     tools = [list(each.command) for each in config.audit.tools]
     return {
         **({"audit": tools} if tools else {}),

@@ -15,7 +15,7 @@ class Key(Generic[D]):
 
     Args:
         path: relative to `.podium`, with `/`; ends in `.json`.
-        type: the model that its text is parsed into.
+        type: the model of its content.
     """
 
     path: str
@@ -27,11 +27,11 @@ class Folder(Generic[D]):
     """The address of a set of documents of one type.
 
     Args:
-        pattern: like a path, with one `*` per variable part (`plans/p-1/tasks/*.json`);
-            a `*` matches within one path part only.
-        type: the model that their texts are parsed into.
-        upcasts: pure functions that each raise a stored document by one version, the oldest first;
-            a change of the stored form that older programs cannot read adds one.
+        pattern: a path with one `*` per variable part (`plans/p-1/tasks/*.json`);
+            a `*` matches within one path component only.
+        type: the model of their content.
+        upcasts: pure functions, oldest first, each of which upgrades a stored document by one
+            version. Add one when older programs cannot read the new stored form.
     """
 
     pattern: str

@@ -1,4 +1,4 @@
-"""Who did what: actors and events; must not know where they are recorded."""
+"""Actors and events; must not know where they are recorded."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,27 +12,27 @@ from podium.model.base import Frozen
 
 
 class Actor(Frozen):
-    """Who acts (SPEC K4)."""
+    """The author of an action."""
 
     kind: Literal["person", "agent", "runner", "external"]
-    """`external`: somebody edited the files without Podium."""
+    """`external` means that the files were edited without Podium."""
     name: str = ""
     face: Literal["cli", "lsp", "mcp", "library", "none"] = "none"
     pid: int = 0
 
     @property
     def called(self) -> str:
-        """What people see: the name, or the kind of one that has none."""
+        """The name to display: the actor's own, or its kind if it has none."""
         return self.name or self.kind
 
     @property
     def origin(self) -> str:
-        """The kind with the name: what a text that is handed on is labelled with."""
+        """Kind and name, the label of text that is passed on to others."""
         return f"{self.kind} {self.name}".rstrip()
 
 
 class EventKind(StrEnum):
-    """What may happen."""
+    """The kinds of events that Podium records."""
 
     PROJECT_INITIALISED = "project.initialised"
     PLAN_CREATED = "plan.created"
@@ -51,23 +51,23 @@ class EventKind(StrEnum):
     PHASE_CHANGED = "run.phase"
     WORK_LANDED = "work.landed"
     FILE_REVERTED = "file.reverted"
-    """A file of the checkout went back to a commit or checkpoint."""
+    """A file of the checkout was reverted to a commit or checkpoint."""
     FINDING_ADDED = "finding.added"
     FINDING_CHANGED = "finding.changed"
     ADOPTED = "store.adopted"
-    """A file was changed outside of Podium and is now part of the store."""
+    """A file was changed outside Podium and is now part of the store."""
     JOURNAL_CUT = "store.journal-cut"
-    """The journal's end is not the one that was written last: somebody removed or changed lines."""
+    """The journal does not end with the last line written: lines were removed or changed."""
     JOURNAL_PRUNED = "store.journal-pruned"
     """Old journal lines were removed because a snapshot covers them."""
     JOURNAL_RECOVERED = "store.journal-recovered"
-    """A damaged journal was set aside; the chain of hashes begins anew."""
+    """A damaged journal was set aside; a new hash chain begins."""
     RESTORED = "store.restored"
-    """Documents went back to an earlier moment."""
+    """Documents were restored to an earlier state."""
     MIGRATED = "store.migrated"
-    """The store was brought to a newer format."""
+    """The store was migrated to a newer format."""
     ARCHIVED = "store.archived"
-    """A completed plan or session was put away, compressed."""
+    """A finished plan or session was compressed and archived."""
 
 
 class Payload(BaseModel):
@@ -124,14 +124,14 @@ PAYLOADS: Mapping[str, type[Payload]] = MappingProxyType(
 
 
 class Event(Frozen):
-    """Something that happened, as told to readers of the journal."""
+    """One occurrence, as readers of the journal receive it."""
 
     kind: str
-    """One of `EventKind`, or a kind that a newer program or a plugin knows."""
+    """A member of `EventKind`, or a kind known to a newer program or a plugin."""
     subject: str
-    """The id it is about: `p-7k3m9x`, `p-7k3m9x/t1`, `r-…`."""
+    """The id of its object: `p-7k3m9x`, `p-7k3m9x/t1`, `r-…`."""
     message: str = ""
-    """One line for a person."""
+    """One line for display."""
     data: dict[str, Any] = Field(default_factory=dict)
 
     @property
@@ -145,7 +145,7 @@ class Event(Frozen):
 
 
 class Recorded(Frozen):
-    """An event as the journal holds it."""
+    """An event as recorded in the journal."""
 
     sequence: int
     at: datetime

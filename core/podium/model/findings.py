@@ -1,4 +1,4 @@
-"""Findings of audits and gates (SPEC F1); must not know who shows them."""
+"""Findings of audits and gates; must not know how they are displayed."""
 
 from enum import StrEnum
 
@@ -8,11 +8,11 @@ from podium.model.base import Frozen
 from podium.model.states import FINDING_MACHINE, FindingStatus
 
 SNIPPET = 200
-"""Characters of its line that a finding keeps."""
+"""Maximum number of characters of the source line that a finding keeps."""
 
 
 class Severity(StrEnum):
-    """How bad it is."""
+    """The severity of a finding."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -21,74 +21,74 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Return 0 for the worst."""
+        """Return the sort order; 0 is the most severe."""
         return list(Severity).index(self)
 
 
 class Position(Frozen):
-    """A place in a text: line and column from 1, the column in code points."""
+    """A position in a text: line and column from 1, columns in code points."""
 
     line: int = Field(ge=1)
     column: int = Field(default=1, ge=1)
 
 
 class Range(Frozen):
-    """From a position up to, not including, another."""
+    """A half-open range of positions: `end` is excluded."""
 
     start: Position
     end: Position
 
     @classmethod
     def of_line(cls, line: int) -> "Range":
-        """Return the range that is a whole line with its end."""
+        """Return the range of a whole line including its line break."""
         return cls(start=Position(line=line), end=Position(line=line + 1))
 
 
 class SuggestedEdit(Frozen):
-    """A replacement that would mend it."""
+    """A replacement that fixes the finding."""
 
     range: Range
     text: str
     replaces: str | None = None
-    """What stood in the range; the edit fits only where it stands. None where nobody noted it."""
+    """The expected text of the range; the edit applies only if it matches. None if unknown."""
 
 
 class FindingAnchor(Frozen):
-    """What is remembered of a finding's first line so that it can be found again (SPEC F2)."""
+    """Fingerprint of a finding's first line, by which the line is found again after changes."""
 
     version: str
-    """The hash of the whole text in which it was seen."""
+    """Hash of the whole text in which the finding was made."""
     line: int
-    """The line's number there."""
+    """Line number in that text."""
     indentation: int = 0
-    """How many characters of white space the line begins with."""
+    """Number of leading whitespace characters of the line."""
     text_hash: str
-    """The hash of the line without what formatters change; the others are hashes alike."""
+    """Hash of the line, normalized against formatters; the other hashes use the same form."""
     before: tuple[str, ...] = ()
-    """Of the filled lines before it, nearest first."""
+    """Hashes of the non-blank lines above it, nearest first."""
     after: tuple[str, ...] = ()
-    """Of those behind it."""
+    """Hashes of the non-blank lines below it, nearest first."""
     symbol: str = ""
-    """The path of the innermost definition around it; empty outside of all."""
+    """Path of the innermost enclosing definition; empty at module level."""
     kind: str = ""
-    """What that is."""
+    """Kind of that definition."""
     offset: int = 0
-    """How many lines it begins before the line."""
+    """Number of lines from the start of the definition to the line."""
     occurrence: int = 0
-    """How many equal lines stand before it in the definition, or in the text."""
+    """Number of equal lines before it in the definition, or in the text."""
     count: int = 1
-    """How many equal lines there are in it."""
+    """Number of equal lines in the definition, or in the text."""
     body: tuple[str, ...] = ()
-    """Of the definition's lines, to know it again under another name."""
+    """Hashes of the definition's lines, to recognize it after a rename."""
     telling: int = 0
-    """How many characters of the line are not white space."""
+    """Number of characters of the line that are not whitespace."""
 
 
 class Observation(Frozen):
-    """What an auditor saw, before anybody knows whether it is new."""
+    """A result of an auditor, before it is compared with the known findings."""
 
     path: str
-    """Relative to the project, with `/`."""
+    """Path relative to the project, with `/`."""
     range: Range
     severity: Severity
     category: str
@@ -96,26 +96,26 @@ class Observation(Frozen):
     said_by: str
     suggested_edit: SuggestedEdit | None = None
     snippet: str = ""
-    """The text of the line where it begins; empty where that must not be repeated."""
+    """Text of the line where it begins; empty if it must not be repeated."""
     identity: str = ""
-    """What tells it from its like, where the snippet does not say it."""
+    """Distinguishes it from similar observations if the snippet does not."""
     anchor: FindingAnchor | None = None
-    """None where it is about a whole file, or nobody could read it."""
+    """None if it concerns a whole file, or if the file is unreadable."""
 
 
 class Finding(Frozen):
-    """One audit result at a place in a file."""
+    """An audit result at a place in a file."""
 
     id: str
     path: str
     range: Range
     severity: Severity
     category: str
-    """The rule's stable code, for instance `syntax.unclosed`."""
+    """The stable code of the rule, such as `syntax.unclosed`."""
     message: str
     suggested_edit: SuggestedEdit | None = None
     said_by: str
-    """The gate, auditor or tool."""
+    """The gate, auditor or tool that reported it."""
     status: FindingStatus = FINDING_MACHINE.start
     reason: str = ""
     """Why it was dismissed."""
@@ -124,11 +124,11 @@ class Finding(Frozen):
     run_id: str = ""
     attempt: int = 0
     snippet: str = ""
-    """The line's text when it was found."""
+    """Text of the line when the finding was made."""
     fingerprint: str = ""
-    """Stays the same when the same thing is seen again, wherever it stands in the file then."""
+    """Identifies the finding across audits, wherever it moves in the file."""
     anchor: FindingAnchor | None = None
-    """What ties it to the code that it is about; None where it is about a whole file."""
+    """Anchors the finding in its code; None if it concerns a whole file."""
     first_path: str = ""
-    """Where its file was when it was found, if that has been renamed since; the fingerprint is
-    made with it."""
+    """The original path, if the file has been renamed since; the fingerprint is computed from it.
+    """

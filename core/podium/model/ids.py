@@ -1,7 +1,7 @@
-"""Short ids: how they look and how a prefix is resolved; must not know where they are stored.
+"""Short ids: their format and the resolution of prefixes; must not know where they are stored.
 
-An id is a letter for the kind, a dash and six characters of an alphabet without look-alikes:
-30 random bits, so that two worktrees that both make plans merge without a clash.
+An id is a letter for the kind, a dash and six characters of an alphabet without look-alikes. The
+30 random bits allow plans that were created in different worktrees to be merged without a clash.
 """
 
 import difflib
@@ -24,7 +24,7 @@ LENGTH = 6
 
 
 class Kind(StrEnum):
-    """What an id names; the value is the noun of the messages."""
+    """The kind of object that an id names; the value is the noun for messages."""
 
     PLAN = "plan"
     TASK = "task"
@@ -51,7 +51,7 @@ _LIST_COMMAND = {
 
 
 def new_id(kind: Kind, taken: Collection[str] = ()) -> str:
-    """Return a fresh id of `kind` that is not in `taken`."""
+    """Return a new id of `kind` that is not in `taken`."""
     while True:
         letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
         candidate = f"{_LETTER[kind]}-{letters}"
@@ -60,13 +60,13 @@ def new_id(kind: Kind, taken: Collection[str] = ()) -> str:
 
 
 def resolve(kind: Kind, wanted: str, known: Collection[str]) -> str:
-    """Return the id that `wanted` names: itself, or the only one that it is a prefix of.
+    """Return the id that `wanted` names, in full or by an unambiguous prefix.
 
-    The kind's letter may be left out: `7k3` finds `p-7k3m9x`.
+    The prefix may omit the letter of the kind: `7k3` finds `p-7k3m9x`.
 
     Raises:
-        NotFoundError: nothing matches (the subclass of the kind); the hints name the nearest ids.
-        AmbiguousId: several match; the hints name them.
+        NotFoundError: no id matches (the subclass of the kind); the hints suggest similar ids.
+        AmbiguousId: several ids match; the message lists them.
     """
     if wanted in known:
         return wanted
@@ -77,7 +77,7 @@ def resolve(kind: Kind, wanted: str, known: Collection[str]) -> str:
     if matches:
         shown = ", ".join(matches[:5]) + (" …" if len(matches) > 5 else "")
         raise AmbiguousId(
-            f"{wanted!r} is the beginning of {len(matches)} {kind} ids",
+            f"{len(matches)} {kind} ids begin with {wanted!r}",
             why=shown,
             hints=["type one more character"],
         )
@@ -86,5 +86,5 @@ def resolve(kind: Kind, wanted: str, known: Collection[str]) -> str:
 
 def _nearest(kind: Kind, wanted: str, known: Collection[str]) -> list[str]:
     close = difflib.get_close_matches(wanted, sorted(known), n=3, cutoff=0.4)
-    listing = f"{_LIST_COMMAND[kind]} lists what there is"
+    listing = f"{_LIST_COMMAND[kind]} lists the existing ones"
     return [f"did you mean {', '.join(close)}?", listing] if close else [listing]

@@ -1,4 +1,4 @@
-"""Where each kind of document lives below `.podium`; pure names, no files."""
+"""The paths of documents below `.podium`; does not touch the file system."""
 
 from podium.model.base import Frozen
 from podium.model.documents import Folder, Key
@@ -15,7 +15,7 @@ def plan_header(plan_id: str) -> Key[PlanHeader]:
 
 
 def plan_headers() -> Folder[PlanHeader]:
-    """Return the address of all plans."""
+    """Return the address of all plan headers."""
     return Folder("plans/*/plan.json", PlanHeader)
 
 
@@ -25,12 +25,12 @@ def task(plan_id: str, task_id: str) -> Key[Task]:
 
 
 def tasks(plan_id: str) -> Folder[Task]:
-    """Return the address of a plan's tasks."""
+    """Return the address of a plan's task definitions."""
     return Folder(f"plans/{plan_id}/tasks/*.json", Task)
 
 
 def approval(plan_id: str) -> Key[Approval]:
-    """Return the address of a person's word on a plan."""
+    """Return the address of the decision on a plan."""
     return Key(f"plans/{plan_id}/approval.json", Approval)
 
 
@@ -65,12 +65,12 @@ def thoughts(session_id: str) -> Folder[Thought]:
 
 
 def older_messages(session_id: str, number: int) -> Key[OlderMessages]:
-    """Return the address of messages that a session has put aside."""
+    """Return the address of messages that a session has moved out."""
     return Key(f"sessions/{session_id}/messages/{number:06d}.json", OlderMessages)
 
 
 def all_older_messages(session_id: str) -> Folder[OlderMessages]:
-    """Return the address of all messages that a session has put aside."""
+    """Return the address of all messages that a session has moved out."""
     return Folder(f"sessions/{session_id}/messages/*.json", OlderMessages)
 
 
@@ -85,7 +85,7 @@ def runs() -> Folder[Run]:
 
 
 def run_intent(run_id: str) -> Key[RunRequest]:
-    """Return the address of a person's wish about a run."""
+    """Return the address of the user's request to a run."""
     return Key(f"runs/{run_id}/intent.json", RunRequest)
 
 
@@ -110,7 +110,7 @@ def findings() -> Folder[Finding]:
 
 
 def name_of(path: str) -> str:
-    """Return the last part of a document's path without its ending."""
+    """Return the last part of a document's path without its extension."""
     return path.rsplit("/", 1)[-1].removesuffix(".json")
 
 
@@ -127,4 +127,4 @@ SHAPES: tuple[Folder[Frozen], ...] = (
     Folder("runs/*/tasks/*.json", TaskRun),
     findings(),
 )
-"""Every kind of document; what was edited outside of Podium is taken over when it fits its kind."""
+"""Every kind of document; a file edited outside Podium is adopted if it matches its kind."""

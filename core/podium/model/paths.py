@@ -1,8 +1,8 @@
-"""Which texts may name a file of a project; lexical only, must not look at any disk.
+"""Validates paths of project files lexically; must not access the file system.
 
-A path comes from a model, a plan, a reply or a client, so it is judged before anything is resolved:
-what could climb out, reach git's or Podium's own folder, or be read differently by another program
-(a shell, Windows, macOS) is refused with a sentence that says what is wrong.
+Paths come from models, plans, replies and clients, so they are checked before they are resolved.
+A path is rejected, with a reason, if it could escape the project, reach git's or Podium's own
+folder, or mean something else to another program (a shell, Windows, macOS).
 """
 
 import re
@@ -17,13 +17,13 @@ _SHORT_NAME_OF_GIT = re.compile(r"git~\d+")
 
 
 def path_problem(text: str) -> str | None:
-    """Say what is wrong with `text` as a path of a file inside a project.
+    """Return why `text` cannot be the path of a file in a project.
 
     Args:
-        text: a relative path with `/` between folders; `./` and doubled or trailing `/` are fine.
+        text: a relative path with `/` as separator; `./` and doubled or trailing `/` are allowed.
 
     Returns:
-        A sentence without the path itself, or None when the path is acceptable.
+        A clause without the path itself, or None if the path is acceptable.
     """
     return _problem_of_whole(text) or next(
         (problem for part in path_parts(text) if (problem := _problem_of_part(part))), None
@@ -31,7 +31,7 @@ def path_problem(text: str) -> str | None:
 
 
 def path_parts(text: str) -> tuple[str, ...]:
-    """Return the names of which a path consists, without empty ones and `.`."""
+    """Return the components of a path, without empty ones and `.`."""
     return tuple(part for part in text.split("/") if part not in ("", "."))
 
 
@@ -39,24 +39,24 @@ def _problem_of_whole(text: str) -> str | None:
     if not text.strip():
         return "it is empty"
     if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
-        return "it holds control characters"
+        return "it contains control characters"
     if text.startswith("/"):
-        return "it is absolute; name it relative to the project's folder"
+        return "it is absolute; use a path relative to the project folder"
     if _DRIVE.match(text):
-        return "it begins with a drive letter; name it relative to the project's folder"
+        return "it begins with a drive letter; use a path relative to the project folder"
     if "\\" in text:
-        return "it holds a backslash; put / between folders"
+        return "it contains a backslash; use / as the separator"
     if len(text.encode()) > MAX_PATH_BYTES:
         return f"it is longer than {MAX_PATH_BYTES} bytes"
     parts = path_parts(text)
     if not parts:
-        return "it names the project's folder itself, not a file in it"
-    return "it begins with ~, which stands for a home folder" if parts[0] == "~" else None
+        return "it names the project folder itself, not a file in it"
+    return "it begins with ~, the home folder of a shell" if parts[0] == "~" else None
 
 
 def _problem_of_part(part: str) -> str | None:
     if part == "..":
-        return "it climbs with .."
+        return "it contains .., which leads to a parent folder"
     if part[-1] in ". " or part[0].isspace() or part[-1].isspace():
         return "a name in it begins or ends with a space, or ends with a dot"
     if len(part.encode()) > MAX_PART_BYTES:
@@ -66,10 +66,10 @@ def _problem_of_part(part: str) -> str | None:
 
 
 def _protected_name(part: str) -> str | None:
-    """Return the protected folder that some file system takes `part` for.
+    """Return the protected folder for which some file system would take `part`.
 
-    macOS ignores letter case and invisible format characters, Windows cuts at a colon, drops
-    trailing dots and spaces and knows `.git` by its short name too.
+    macOS ignores case and invisible format characters. Windows truncates at a colon, drops trailing
+    dots and spaces, and also knows `.git` by its short name.
     """
     visible = "".join(letter for letter in part if unicodedata.category(letter) != "Cf")
     plain = unicodedata.normalize("NFKC", visible).casefold().split(":")[0].rstrip(". ")

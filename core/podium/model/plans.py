@@ -1,4 +1,4 @@
-"""Plans and tasks as a person approves them; must not know progress, runs or storage."""
+"""Plans and tasks, the objects of approval; must not know progress, runs or storage."""
 
 import unicodedata
 from datetime import datetime
@@ -14,7 +14,7 @@ from podium.model.paths import path_parts
 
 def _branch_part(name: str) -> str:
     if name.lower().endswith(".lock"):
-        raise ValueError("git allows no branch whose name ends with .lock")
+        raise ValueError("git does not allow branch names that end with .lock")
     return name
 
 
@@ -23,8 +23,8 @@ TaskId = Annotated[
     Field(pattern=r"^[A-Za-z0-9]([.]?[A-Za-z0-9_-])*$", max_length=48),
     AfterValidator(_branch_part),
 ]
-"""Unique within its plan; also a branch part and a file name: no two dots in a row, none at the
-end."""
+"""Unique within its plan. Also part of a branch name and a file name, hence no two dots in a row
+and no trailing dot."""
 
 
 def _symbol(name: str) -> str:
@@ -36,14 +36,14 @@ def _symbol(name: str) -> str:
 
 
 Symbol = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_symbol)]
-"""A function or class as the syntax check names it: `total`, `Ledger.total`."""
+"""A function or class, by its path as the syntax check names it: `total`, `Ledger.total`."""
 
 VERSION_LENGTH = 12
-"""Hexadecimal digits of a version that people see; the whole hash is compared."""
+"""Number of hexadecimal digits of a version to display; comparisons use the whole hash."""
 
 
 class Priority(StrEnum):
-    """Which of two ready tasks goes first."""
+    """Decides which of the ready tasks starts first."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -52,7 +52,7 @@ class Priority(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Return 0 for the most urgent."""
+        """Return the sort order; 0 is the most urgent."""
         return list(Priority).index(self)
 
 
@@ -70,9 +70,9 @@ class TaskFiles(Frozen):
 
     @property
     def claims(self) -> frozenset[tuple[str, ...]]:
-        """Return the names that each declared path leads through, as every file system reads them.
+        """Return the declared paths as components, normalized for all file systems.
 
-        `./src//A.py` and `src/a.py` are one claim: on some machines they are one file.
+        `./src//A.py` and `src/a.py` are one claim, as some file systems treat them as one file.
         """
         return frozenset(tuple(_folded(part) for part in path_parts(path)) for path in self.all)
 
@@ -82,19 +82,19 @@ def _folded(name: str) -> str:
 
 
 class Estimate(Frozen):
-    """How long a task may take and how sure the estimate is."""
+    """How long a task may take, and how certain that is."""
 
     minutes: float = Field(gt=0)
     confidence: float = Field(default=0.5, ge=0, le=1)
 
 
 class AcceptanceCriterion(Frozen):
-    """What must be shown before a task is done (SPEC K3)."""
+    """A condition that needs evidence before its task is done."""
 
     id: TaskId
     text: str = Field(min_length=1)
     command: tuple[str, ...] = ()
-    """A command whose exit code 0 shows it; a list, never a shell line."""
+    """A command that proves the criterion with exit code 0; a list of words, not a shell line."""
 
 
 class Dependency(Frozen):
@@ -106,7 +106,7 @@ class Dependency(Frozen):
 
 
 class Task(Frozen):
-    """A unit of work (SPEC P2)."""
+    """A unit of work."""
 
     id: TaskId
     title: str = Field(min_length=1, max_length=200)
@@ -114,17 +114,17 @@ class Task(Frozen):
     requires: tuple[TaskId, ...] = ()
     """Tasks that must be done first."""
     relates: tuple[TaskId, ...] = ()
-    """Tasks worth reading; no order follows from it."""
+    """Related tasks; they do not affect the order."""
     priority: Priority = Priority.NORMAL
     role: str = "executor"
-    """The role or subagent that does it."""
+    """The role or subagent that executes it."""
     files: TaskFiles = TaskFiles()
     defines: dict[str, Annotated[tuple[Symbol, ...], Field(min_length=1)]] = Field(
         default_factory=dict
     )
-    """What a file must define when the task is done; tells a new file that is cut from a whole one.
+    """Symbols that a file must define when the task is done; detects truncated new files.
 
-    It claims no file: that is what `files` is for.
+    Does not claim the file; use `files` for that.
     """
     acceptance: tuple[AcceptanceCriterion, ...] = ()
     estimate: Estimate | None = None
@@ -139,32 +139,32 @@ class Task(Frozen):
 
 
 class AgentChoice(Frozen):
-    """Which agent plays a role, and with which of its options."""
+    """The agent for a role, with its options."""
 
     agent: str
     options: dict[str, str] = Field(default_factory=dict)
 
 
 class PlanHeader(Frozen):
-    """A plan without its tasks: the document `plan.json`; tasks are documents of their own."""
+    """A plan without its tasks: the document `plan.json`. Each task has its own document."""
 
     id: str
     objective: str = Field(min_length=1)
     summary: str = ""
     task_order: tuple[TaskId, ...] = ()
     agents: dict[str, AgentChoice] = Field(default_factory=dict)
-    """Agents by role, where the plan asks for others than the configuration does."""
+    """Agents by role that override the configuration."""
     warnings: tuple[str, ...] = ()
-    """What a person should know before approving, for instance that a reply was cut off."""
+    """Warnings to read before approval, for instance about a truncated reply."""
     created_at: datetime
     created_by: Actor
     source: str = "tasks"
-    """Where the tasks came from: `agent:gemini`, `import:plan.md`, `tasks`."""
+    """Origin of the tasks: `agent:gemini`, `import:plan.md`, `tasks`."""
     session_id: str = ""
 
 
 class Plan(Frozen):
-    """A plan with its tasks, in their order."""
+    """A plan with its tasks, in order."""
 
     header: PlanHeader
     tasks: tuple[Task, ...]
@@ -176,23 +176,23 @@ class Plan(Frozen):
 
     @property
     def objective(self) -> str:
-        """Return what was asked."""
+        """Return the goal of the plan."""
         return self.header.objective
 
     @property
     def version(self) -> str:
-        """Return the hash of all that approval is about: change any of it and it is another plan.
+        """Return the hash of the approved content; any change to it makes another version.
 
-        SPEC P4. Who made the plan and when is left out, so a plan that goes back to its former
-        content is the former version again.
+        Author and date are excluded, so a plan that is changed back to its former content has its
+        former version again.
         """
         return content_hash(definition(self))
 
     def task(self, task_id: str) -> Task:
-        """Return the task of that exact id.
+        """Return the task with exactly this id.
 
         Raises:
-            KeyError: there is none.
+            KeyError: the plan has no such task.
         """
         for each in self.tasks:
             if each.id == task_id:
@@ -209,19 +209,19 @@ def definition(plan: Plan) -> dict[str, Any]:
 
 
 def short_version(version: str) -> str:
-    """Return the beginning of a version, as people see it."""
+    """Return the prefix of a version to display."""
     return version[:VERSION_LENGTH]
 
 
 class Decision(StrEnum):
-    """What a person said of a plan."""
+    """A person's decision on a plan."""
 
     APPROVED = "approved"
     REJECTED = "rejected"
 
 
 class Approval(Frozen):
-    """A person's word on one exact version of a plan (SPEC P4)."""
+    """A person's decision on one exact version of a plan."""
 
     decision: Decision
     version: str
@@ -229,18 +229,18 @@ class Approval(Frozen):
     at: datetime
     reason: str = ""
     seal: str = ""
-    """Shows that the word was given on this machine; see `podium.entities.signing`."""
+    """Signature that the decision was made on this machine; see `podium.entities.signing`."""
 
 
 class PlanDraft(Frozen):
-    """What an architect, a file or a person hands in: a plan before it has an id."""
+    """A plan without an id, as submitted by an architect, a file or a person."""
 
     summary: str = ""
     tasks: tuple[Task, ...] = Field(min_length=1)
 
 
 class TaskDiff(Frozen):
-    """How one task differs between two versions."""
+    """How a task differs between two versions."""
 
     id: str
     change: Literal["added", "dropped", "changed"]
@@ -248,7 +248,7 @@ class TaskDiff(Frozen):
 
 
 def diff_tasks(old: Plan, new: Plan) -> tuple[TaskDiff, ...]:
-    """Return how the tasks differ, in the order of the new version, dropped ones last."""
+    """Return the differences in the order of the new version, dropped tasks last."""
     before = {task.id: task for task in old.tasks}
     after = {task.id: task for task in new.tasks}
     rows: list[TaskDiff] = []

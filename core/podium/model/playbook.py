@@ -1,4 +1,4 @@
-"""What a playbook may hold (SPEC G2); must not know files. docs/playbook.md explains it."""
+"""The schema of playbooks, explained in docs/playbook.md; must not know files."""
 
 from typing import Annotated, Any, Literal
 
@@ -9,7 +9,7 @@ from podium.model.base import Frozen
 from podium.model.paths import path_problem
 
 NO_FINDINGS = '{"findings": []}'
-"""What an auditor says where the playbook does not say otherwise."""
+"""The auditor's reply if the playbook does not define one."""
 
 
 def _acceptable(path: str) -> str:
@@ -21,16 +21,16 @@ def _acceptable(path: str) -> str:
 
 def _fails(outcome: Outcome) -> Outcome:
     if outcome is Outcome.COMPLETED:
-        raise ValueError("an attempt that completes needs no fail step: leave it out")
+        raise ValueError("an attempt that completes needs no fail step; leave it out")
     return outcome
 
 
 FilePath = Annotated[str, AfterValidator(_acceptable)]
-"""A file inside the working folder, relative to it."""
+"""Path of a file inside the working folder, relative to it."""
 
 
 class WriteStep(Frozen):
-    """Make or replace a whole file."""
+    """Create a file or replace its content."""
 
     path: FilePath
     content: str
@@ -45,16 +45,16 @@ class ReplaceStep(Frozen):
 
 
 class TruncateStep(Frozen):
-    """Write only the first bytes of a content: a truncated reply, saved over a file."""
+    """Write only the first bytes of a content, as if a truncated reply were saved."""
 
     path: FilePath
     content: str
     at: int = Field(ge=0)
-    """How many bytes arrive."""
+    """Number of bytes to write."""
 
 
 class FailStep(Frozen):
-    """End the call with another outcome than success."""
+    """End the call with an outcome other than success."""
 
     outcome: Annotated[Outcome, AfterValidator(_fails)]
     detail: str = ""
@@ -62,81 +62,81 @@ class FailStep(Frozen):
 
 
 def _describe_step(schema: dict[str, Any]) -> None:
-    """Say that a step holds exactly one field, and accept the former name of `truncate`."""
+    """Require exactly one field, and accept the former name of `truncate`."""
     schema |= {"minProperties": 1, "maxProperties": 1}
     properties = schema["properties"]
     properties["cut"] = {**properties["truncate"], "deprecated": True}
 
 
 class Step(Frozen):
-    """One thing that is done; exactly one field is given."""
+    """One action; sets exactly one field."""
 
     model_config = ConfigDict(json_schema_extra=_describe_step)
 
     write: WriteStep | None = None
-    """Make or replace a file."""
+    """Create or replace a file."""
     replace: ReplaceStep | None = None
-    """Change one place of a file."""
+    """Replace one place in a file."""
     delete: FilePath | None = None
-    """Remove a file."""
+    """Delete a file."""
     truncate: TruncateStep | None = Field(
         default=None, validation_alias=AliasChoices("truncate", "cut")
     )
-    """Write only the beginning of a file; `cut` is its former name."""
+    """Write only the beginning of a file; formerly called `cut`."""
     run: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Run a command in the working folder: program and arguments, no shell."""
     say: str | None = None
-    """Add to the reply's text."""
+    """Append to the text of the reply."""
     delay: Annotated[float, Field(ge=0)] | None = None
-    """Wait so many seconds."""
+    """Wait for this many seconds."""
     fail: FailStep | None = None
     """End the call without success."""
     garbage: str | None = None
-    """Print a line that is no event."""
+    """Print a line that is not an event."""
     hang: Literal[True] | None = None
-    """Never end: for limits."""
+    """Never end, to test time limits."""
     crash: Literal[True] | None = None
-    """Die without a last word."""
+    """Die without a final message."""
 
     @model_validator(mode="after")
     def _hold_one(self) -> "Step":
         given = [name for name in Step.model_fields if getattr(self, name) is not None]
         if len(given) != 1:
             known = ", ".join(Step.model_fields)
-            raise ValueError(f"a step holds exactly one of: {known}; here are {len(given)}")
+            raise ValueError(f"a step sets exactly one of: {known}; this one sets {len(given)}")
         return self
 
 
 Attempt = tuple[Step, ...]
-"""The steps of one try."""
+"""The steps of one attempt."""
 Attempts = Annotated[tuple[Attempt, ...], Field(min_length=1)]
-"""The tries, in order; the last one is repeated."""
+"""The attempts, in order; further attempts repeat the last one."""
 
 
 class Playbook(Frozen):
-    """A whole script."""
+    """A complete playbook."""
 
     model_config = ConfigDict(title="Podium playbook")
 
     version: Literal[1]
     objective: str = ""
-    """What the plan is for."""
+    """The goal of the plan."""
     plan: dict[str, JsonValue] | None = None
-    """What the architect answers, as it stands."""
+    """The architect's reply, verbatim."""
     tasks: dict[str, Attempts] = Field(default_factory=dict)
-    """What the executor does, by task."""
+    """Attempts of the executor, by task."""
     audits: dict[str, Attempts] = Field(default_factory=dict)
-    """What the auditor does, by task; without an entry it finds nothing."""
+    """Attempts of the auditor, by task; without an entry it reports no findings."""
     fixes: dict[str, Attempts] = Field(default_factory=dict)
-    """What the consultant does, by task."""
+    """Attempts of the consultant, by task."""
 
     def attempt(self, role: Role, task_id: str, number: int) -> Attempt | None:
-        """Return the steps of one try, or None when the playbook has none for that task.
+        """Return the steps of an attempt, or None if the playbook has none for the task.
 
         Args:
             role: executor, auditor or consultant.
-            task_id: the task.
-            number: which try it is; the first is 1.
+            task_id: the id of the task.
+            number: number of the attempt, from 1.
         """
         scripts = {Role.AUDITOR: self.audits, Role.CONSULTANT: self.fixes}.get(role, self.tasks)
         attempts = scripts.get(task_id)

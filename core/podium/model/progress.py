@@ -1,4 +1,4 @@
-"""How far tasks are, and what shows it (SPEC K2, K3, P7); must not know runs or storage."""
+"""Progress of tasks and the evidence for it; must not know runs or storage."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,46 +14,46 @@ from podium.model.states import TASK_MACHINE, PlanState, TaskState
 
 
 class Lease(Frozen):
-    """A claim on a task: nobody else is given it before the lease ends."""
+    """A claim on a task: no other agent can claim it before the lease expires."""
 
     token: str
-    """Proves the claim when the holder was started again."""
+    """Proves the claim after the holder has restarted."""
     holder: Actor
     expires_at: datetime
     checkpoint: str = ""
-    """The commit that holds the checkout as it was when the task was claimed."""
+    """The commit with the state of the checkout when the task was claimed."""
 
     def is_live(self, now: datetime) -> bool:
-        """Tell whether the claim still stands."""
+        """Whether the lease has not expired."""
         return now < self.expires_at
 
     def is_held_by(self, actor: Actor, token: str) -> bool:
-        """Tell whether the claim is this actor's, or the one that the token proves."""
+        """Whether the actor holds the lease, or proves it by the token."""
         return token == self.token if token else actor == self.holder
 
 
 def check_lease(name: str, lease: Lease | None, actor: Actor, token: str, now: datetime) -> None:
-    """Check that nobody else works on a task; a person may always change one.
+    """Check that no other agent works on a task; a person may always change one.
 
     Args:
-        name: the task's, for the message.
+        name: the task's name for the message.
 
     Raises:
-        ConflictError: another agent holds it.
+        ConflictError: another agent holds the lease.
     """
     if actor.kind == "person" or lease is None or not lease.is_live(now):
         return
     if not lease.is_held_by(actor, token):
         raise ConflictError(
-            f"Task {name} is not yours",
+            f"Task {name} is claimed by another agent",
             why=f"{lease.holder.name or 'another agent'} works on it until "
             f"{lease.expires_at:%H:%M:%S} UTC",
-            hints=["podium next finds another one"],
+            hints=["podium next finds another task"],
         )
 
 
 class CommandShown(Tagged):
-    """A command was run and ended with this code."""
+    """A command that ran, and its exit code."""
 
     type: Literal["command"] = "command"
     command: tuple[str, ...]
@@ -62,12 +62,12 @@ class CommandShown(Tagged):
 
     @property
     def holds(self) -> bool:
-        """Tell whether it shows the criterion."""
+        """Whether it proves the criterion."""
         return self.exit_code == 0
 
 
 class TestsShown(Tagged):
-    """A test run counted so many."""
+    """A test run with the number of passed and failed tests."""
 
     __test__ = False
     type: Literal["tests"] = "tests"
@@ -77,12 +77,12 @@ class TestsShown(Tagged):
 
     @property
     def holds(self) -> bool:
-        """Tell whether it shows the criterion."""
+        """Whether it proves the criterion."""
         return self.failed == 0 and self.passed > 0
 
 
 class FileShown(Tagged):
-    """A file of the project holds something."""
+    """A file of the project that contains a text."""
 
     type: Literal["file"] = "file"
     path: str
@@ -90,12 +90,12 @@ class FileShown(Tagged):
 
     @property
     def holds(self) -> bool:
-        """Tell whether it shows the criterion; whoever records it has looked."""
+        """Whether it proves the criterion; the content is checked before it is recorded."""
         return True
 
 
 class VerdictShown(Tagged):
-    """An auditor's verdict."""
+    """The verdict of an auditor."""
 
     type: Literal["verdict"] = "verdict"
     auditor: str
@@ -104,19 +104,19 @@ class VerdictShown(Tagged):
 
     @property
     def holds(self) -> bool:
-        """Tell whether it shows the criterion."""
+        """Whether it proves the criterion."""
         return self.passed
 
 
 class WordGiven(Tagged):
-    """A person says so; recorded as such. An agent's own word shows nothing (SPEC K3)."""
+    """A person's word. An agent's word proves nothing."""
 
     type: Literal["word"] = "word"
     text: str = ""
 
     @property
     def holds(self) -> bool:
-        """Tell whether it shows the criterion."""
+        """Whether it proves the criterion."""
         return True
 
 
@@ -126,48 +126,48 @@ Shown = Annotated[
 
 
 class Evidence(Frozen):
-    """What shows that a criterion is met, by whom and when."""
+    """The proof that a criterion is met, with its author and time."""
 
     criterion: str
-    """The criterion's id; `*` speaks for all criteria of the task."""
+    """The id of the criterion; `*` means all criteria of the task."""
     shown: Shown
     by: Actor
     at: datetime
 
     @property
     def holds(self) -> bool:
-        """Tell whether it shows the criterion; only a person can give a word."""
+        """Whether it proves the criterion; a word counts only from a person."""
         by_word = isinstance(self.shown, WordGiven)
         return self.shown.holds and (not by_word or self.by.kind == "person")
 
 
 class TaskProgress(Frozen):
-    """Where a task stands: the document `status/<task>.json`, written by the program."""
+    """The progress of a task: the document `status/<task>.json`, written by the program."""
 
     state: TaskState = TASK_MACHINE.start
     percent: int = Field(default=0, ge=0, le=100)
     note: str = ""
     note_by: Actor | None = None
-    """Who wrote the note; None where there is none, or it was written before this was kept."""
+    """Author of the note; None without a note, or if an older version wrote it."""
     reason: str = ""
-    """Why it is blocked, failed, cancelled or skipped."""
+    """Why the task is blocked, failed, cancelled or skipped."""
     reason_by: Actor | None = None
-    """Who gave the reason; None where the program did."""
+    """Author of the reason; None if the program gave it."""
     evidence: tuple[Evidence, ...] = ()
     """Oldest first."""
     session_id: str = ""
     run_id: str = ""
     commit: str = ""
-    """The commit on the plan's integration branch that holds its result."""
+    """The commit with the result on the integration branch of the plan."""
     lease: Lease | None = None
-    """Who works on it outside of a run."""
+    """The claim of an agent that works on the task outside a run."""
 
 
 def missing_evidence(task: Task, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
-    """Return the ids of the criteria that nothing shows yet.
+    """Return the ids of the criteria that have no evidence yet.
 
-    The latest evidence that speaks of a criterion decides: a command that passed once and fails
-    now shows nothing.
+    The latest evidence for a criterion decides: a command that passed once but fails now proves
+    nothing.
     """
     return tuple(c.id for c in task.acceptance if _shown_by(c.id, evidence) is None)
 
@@ -184,11 +184,11 @@ def _latest_holds(evidence: Sequence[Evidence]) -> bool:
 def move(task: Task, progress: TaskProgress, state: TaskState, reason: str = "") -> TaskProgress:
     """Return the progress after a change of state.
 
-    A task that was done and is open again has to be done and shown anew.
+    Reopening a task that was done discards its evidence.
 
     Raises:
-        StateTransitionError: no such arrow.
-        EvidenceMissing: `done` without evidence for every criterion (SPEC K3).
+        StateTransitionError: the transition is not allowed.
+        EvidenceMissing: `done` without evidence for every criterion.
     """
     TASK_MACHINE.check(task.id, progress.state, state)
     if state is TaskState.DONE:
@@ -209,10 +209,10 @@ def _check_evidence(task: Task, progress: TaskProgress) -> None:
         return
     named = "; ".join(f"{c.id}: {c.text}" for c in task.acceptance if c.id in missing)
     raise EvidenceMissing(
-        f"Task {task.id} cannot be called done",
-        why=f"no evidence for {named}" if named else "nothing shows it",
+        f"Task {task.id} cannot be marked done",
+        why=f"no evidence for {named}" if named else "it has no evidence",
         hints=[
-            f'podium task {task.id} --state done --word "why you know" records your own word',
+            f'podium task {task.id} --state done --word "why you know" records your word',
             f"podium task {task.id} --state done --command '…' runs it and records its exit code",
         ],
     )
@@ -221,7 +221,7 @@ def _check_evidence(task: Task, progress: TaskProgress) -> None:
 def plan_state(
     plan: Plan, approval: Approval | None, states: dict[str, TaskState], *, running: bool
 ) -> PlanState:
-    """Return where a plan stands; an approval of another version does not count (SPEC P4)."""
+    """Return the state of a plan; an approval of another version does not count."""
     if running:
         return PlanState.RUNNING
     settled = {TaskState.DONE, TaskState.SKIPPED, TaskState.CANCELLED}
@@ -234,16 +234,16 @@ def plan_state(
 
 
 class CriterionCheck(Frozen):
-    """What shows that one criterion is met."""
+    """The evidence for one criterion."""
 
     id: str
     text: str
     evidence: Evidence | None
-    """The latest that speaks of it and holds; None while the criterion is open."""
+    """The latest valid evidence; None while the criterion is open."""
 
 
 class TaskCheck(Frozen):
-    """What one task still lacks."""
+    """The criteria of a task that have evidence, and those that lack it."""
 
     id: str
     title: str
@@ -254,7 +254,7 @@ class TaskCheck(Frozen):
 
 
 class PlanCheck(Frozen):
-    """The verdict that a machine can read (SPEC P7)."""
+    """The machine-readable verdict on a plan's completeness."""
 
     plan_id: str
     complete: bool
@@ -267,7 +267,7 @@ class PlanCheck(Frozen):
 
 
 def check_plan(plan: Plan, progress: dict[str, TaskProgress], open_findings: int) -> PlanCheck:
-    """Judge a plan's completeness: tasks, criteria and findings that are still open."""
+    """Check a plan for open tasks, criteria and findings."""
     rows = tuple(_check_task(task, progress.get(task.id, TaskProgress())) for task in plan.tasks)
     dropped = {TaskState.SKIPPED, TaskState.CANCELLED}
     counted = [row for row in rows if row.state not in dropped]
@@ -275,7 +275,7 @@ def check_plan(plan: Plan, progress: dict[str, TaskProgress], open_findings: int
         f"{row.id} lacks evidence for {', '.join(row.missing)}" for row in counted if row.missing
     ]
     if not counted:
-        reasons.append("no task is left in the plan: all are skipped or cancelled")
+        reasons.append("the plan has no task left: all are skipped or cancelled")
     if open_findings:
         reasons.append(f"{open_findings} finding{'s are' if open_findings > 1 else ' is'} open")
     return PlanCheck(
@@ -305,7 +305,7 @@ def _check_task(task: Task, progress: TaskProgress) -> TaskCheck:
 
 
 def next_tasks(plan: Plan, progress: dict[str, TaskProgress]) -> tuple[Task, ...]:
-    """Return the tasks that may start now, most urgent first (SPEC K1)."""
+    """Return the tasks that can start now, most urgent first."""
     states = {task.id: progress.get(task.id, TaskProgress()).state for task in plan.tasks}
     finished = {TaskState.DONE, TaskState.SKIPPED}
     ready = [

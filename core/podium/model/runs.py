@@ -1,4 +1,4 @@
-"""A run as data: attempts, steps, gates and intents; must not know how they are carried out."""
+"""Runs, attempts, steps, gate results and intents; must not know how they are executed."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,14 +15,14 @@ from podium.model.states import PHASE_MACHINE, RUN_MACHINE, Phase, RunState
 
 
 class RunMode(StrEnum):
-    """How tasks follow one another (SPEC R2)."""
+    """The order in which tasks are executed."""
 
     SEQUENTIAL = "sequential"
     PARALLEL = "parallel"
 
 
 class GateCommand(Frozen):
-    """A command that must end with code 0 (SPEC R9)."""
+    """A command that must exit with code 0."""
 
     name: str
     command: tuple[str, ...] = Field(min_length=1)
@@ -30,27 +30,27 @@ class GateCommand(Frozen):
 
 
 class RunSettings(Frozen):
-    """How a run goes: the section `run` of the settings; each run keeps those of its start."""
+    """The settings section `run`; each run keeps a copy from its start."""
 
     max_parallel: Annotated[int, SetBy("PODIUM_MAX_PARALLEL")] = Field(default=1, ge=1, le=64)
-    """Number of tasks that are carried out at the same time."""
+    """Maximum number of tasks that are executed at the same time."""
     max_attempts: Annotated[int, SetBy("PODIUM_MAX_ATTEMPTS")] = Field(default=3, ge=1, le=20)
-    """Number of attempts at a task before it counts as failed."""
+    """Number of attempts before a task counts as failed."""
     max_recovery_attempts: Annotated[int, SetBy("PODIUM_MAX_RECOVERY_ATTEMPTS")] = Field(
         default=1, ge=0, le=10
     )
-    """Number of repairs by the consultant of one attempt that a gate refused."""
+    """Number of repairs by the consultant per attempt that a gate rejected."""
     audit: bool = False
     """Have an auditor agent review every attempt that passed the gates."""
     max_audit_rounds: int = Field(default=2, ge=1, le=10)
-    """Number of reviews of one attempt; between reviews the consultant repairs what blocks."""
+    """Number of reviews per attempt; between reviews the consultant fixes blocking findings."""
     audit_blocks: tuple[Severity, ...] = (Severity.ERROR,)
-    """Findings of these severities keep an attempt from being merged."""
+    """Severities of findings that prevent an attempt from being merged."""
     limits: Limits = Limits()
 
 
 class Run(Frozen):
-    """One execution of a plan: the document `run.json`; written by the runner once it runs."""
+    """One execution of a plan: the document `run.json`, written by the runner once it runs."""
 
     id: str
     plan_id: str
@@ -58,9 +58,9 @@ class Run(Frozen):
     mode: RunMode = RunMode.SEQUENTIAL
     settings: RunSettings = RunSettings()
     agents: dict[str, AgentChoice] = Field(default_factory=dict)
-    """Agents by role, settled when the run was made."""
+    """Agents by role, fixed when the run is created."""
     setup: tuple[GateCommand, ...] = ()
-    """Commands that prepare a fresh worktree."""
+    """Commands that prepare a new worktree."""
     gates: tuple[GateCommand, ...] = ()
     task_ids: tuple[str, ...]
     state: RunState = RUN_MACHINE.start
@@ -71,15 +71,15 @@ class Run(Frozen):
     created_at: datetime
     created_by: Actor
     plan: Plan | None = None
-    """The plan as it was approved: what happens to the plan meanwhile does not change the run."""
+    """The approved plan; later changes to the plan do not affect the run."""
     seal: str = ""
-    """Shows that the run was started on this machine; see `podium.entities.signing`."""
+    """Signature proving that the run was started on this machine; see `podium.entities.signing`."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
 
 
 class RequestedState(StrEnum):
-    """What a person wants of a run."""
+    """A user's request to a run."""
 
     RUN = "run"
     PAUSE = "pause"
@@ -87,7 +87,7 @@ class RequestedState(StrEnum):
 
 
 class RunRequest(Frozen):
-    """The wish of a person: the document `intent.json`; written by faces, read by the runner."""
+    """The user's request: the document `intent.json`, written by faces and read by the runner."""
 
     want: RequestedState = RequestedState.RUN
     by: Actor
@@ -95,7 +95,7 @@ class RunRequest(Frozen):
 
 
 class Problem(Frozen):
-    """One thing that a gate holds against an attempt."""
+    """A problem that a gate found in an attempt."""
 
     message: str
     path: str = ""
@@ -103,7 +103,7 @@ class Problem(Frozen):
 
 
 class GateResult(Frozen):
-    """What a gate said of an attempt."""
+    """The result of a gate for an attempt."""
 
     gate: str
     passed: bool
@@ -112,7 +112,7 @@ class GateResult(Frozen):
     output_tail: str = ""
     seconds: float = 0.0
     stage: Literal["attempt", "merged"] = "attempt"
-    """On the attempt's own tree, or on the tree after merging."""
+    """Whether the gate checked the attempt's own tree, or the tree after merging."""
 
 
 class Step(Frozen):
@@ -122,7 +122,7 @@ class Step(Frozen):
     agent: str
     role: Role
     outcome: Outcome | None = None
-    """None while it is under way."""
+    """None while the call is in progress."""
     detail: str = ""
     text_tail: str = ""
     denied: tuple[str, ...] = ()
@@ -133,7 +133,7 @@ class Step(Frozen):
 
 
 class CriterionVerdict(Frozen):
-    """What an auditor says of one criterion."""
+    """An auditor's verdict on one criterion."""
 
     id: str
     passed: bool
@@ -141,31 +141,31 @@ class CriterionVerdict(Frozen):
 
 
 class AuditVerdict(Frozen):
-    """What the auditor said of an attempt, every place verified."""
+    """The auditor's review of an attempt, with every location verified."""
 
     auditor: str
     """The agent."""
     passed: bool
-    """Nothing blocks."""
+    """Whether nothing blocks the attempt."""
     summary: str
     criteria: tuple[CriterionVerdict, ...] = ()
     observations: tuple[Observation, ...] = ()
 
 
 class Attempt(Frozen):
-    """One try at a task."""
+    """One attempt at a task."""
 
     number: int = Field(ge=1)
     branch: str
     base_commit: str = ""
     checkpoint: str = ""
-    """The commit that the worktree can return to (SPEC R6)."""
+    """The commit to which the worktree can be reset."""
     steps: tuple[Step, ...] = ()
     gates: tuple[GateResult, ...] = ()
     recoveries: int = Field(default=0, ge=0)
-    """How often the consultant was asked to mend it."""
+    """Number of repairs by the consultant."""
     audits: int = Field(default=0, ge=0)
-    """How often it was reviewed."""
+    """Number of reviews."""
     audit: AuditVerdict | None = None
     """The latest review."""
     changed_files: tuple[str, ...] = ()
@@ -174,15 +174,15 @@ class Attempt(Frozen):
     problem: str = ""
     """Why it failed, in one sentence."""
     feedback: str = ""
-    """What the next attempt is told."""
+    """Feedback for the prompt of the next attempt."""
     hopeless: bool = False
-    """Another try would end the same way: the agent is not there, or nobody is logged in."""
+    """Another attempt would fail the same way: the agent is not installed or not logged in."""
     started_at: datetime
     ended_at: datetime | None = None
 
 
 class TaskRun(Frozen):
-    """A task inside a run: the document `tasks/<task>.json` of the run."""
+    """A task of a run: the document `tasks/<task>.json` of the run."""
 
     task_id: str
     phase: Phase = PHASE_MACHINE.start
@@ -191,12 +191,12 @@ class TaskRun(Frozen):
 
     @property
     def attempt(self) -> Attempt:
-        """Return the latest attempt; there is one in every phase after `waiting`."""
+        """Return the latest attempt; exists in every phase after `waiting`."""
         return self.attempts[-1]
 
     @property
     def is_landing(self) -> bool:
-        """Tell whether its commit may be on the integration branch already."""
+        """Whether its commit may already be on the integration branch."""
         return self.phase is Phase.MERGING and bool(self.attempt.merged_commit)
 
 

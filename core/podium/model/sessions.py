@@ -14,11 +14,11 @@ from podium.model.events import Actor
 from podium.model.states import SESSION_MACHINE, SessionState
 
 BUILT_IN_TYPES = ("planning", "execution", "review", "conversation")
-"""SPEC S3; packages add others by entry point (`agents/registry.py`)."""
+"""Session types of Podium itself; packages add others by entry point (`agents/registry.py`)."""
 
 
 class Message(Frozen):
-    """Something said in a session."""
+    """A message of a session."""
 
     role: Literal["person", "assistant", "system"]
     text: str
@@ -26,12 +26,12 @@ class Message(Frozen):
 
 
 class DecisionMade(Frozen):
-    """A decision worth remembering, and why it was taken."""
+    """A decision, and the reason for it."""
 
     text: str
     reason: str = ""
     by: Actor | None = None
-    """None where it was taken before this was kept."""
+    """None if an older version recorded it."""
     at: datetime
 
 
@@ -45,19 +45,19 @@ class Artifact(Frozen):
 
 
 class Context(Frozen):
-    """What a session carries (SPEC S4)."""
+    """The context that a session carries."""
 
     focus: str = ""
-    """What the work is about at this moment."""
+    """The current subject of the work."""
     messages: tuple[Message, ...] = ()
     decisions: tuple[DecisionMade, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     summary: str = ""
-    """Stands for older messages that were moved away."""
+    """Summary of the older messages that were moved out."""
 
 
 class Session(Frozen):
-    """A persistent container of context (SPEC S1-S4): the document `session.json`."""
+    """A persistent container of context: the document `session.json`."""
 
     id: str
     type: str = "conversation"
@@ -73,22 +73,22 @@ class Session(Frozen):
 
 
 class Thought(Frozen):
-    """One step of sequential thinking (SPEC T1)."""
+    """One step of sequential thinking."""
 
     number: int = Field(ge=1)
     total: int = Field(ge=1)
-    """The estimate of how many there will be; may grow."""
+    """Estimated number of thoughts; may grow."""
     text: str = Field(min_length=1)
     revises: int | None = Field(default=None, ge=1)
-    """The number of the thought that this one replaces."""
+    """Number of the thought that this one replaces."""
     branch_from: int | None = Field(default=None, ge=1)
     branch: str = ""
-    """The name of the line of thought; empty for the main one."""
+    """Name of the branch; empty for the main line."""
     at: datetime
 
 
 class ThoughtNode(Frozen):
-    """A thought with what follows from it."""
+    """A thought with its revisions and the branches that begin at it."""
 
     thought: Thought
     revised_by: tuple[int, ...] = ()
@@ -96,19 +96,19 @@ class ThoughtNode(Frozen):
 
 
 class ThoughtBranch(Frozen):
-    """A line of thought."""
+    """The main line or a branch."""
 
     name: str
     nodes: tuple[ThoughtNode, ...]
     loose: tuple["ThoughtBranch", ...] = ()
-    """On the main line only: branches that do not say, or not sensibly, where they begin."""
+    """On the main line only: branches without a valid starting point."""
 
 
 def thought_tree(thoughts: tuple[Thought, ...]) -> ThoughtBranch:
-    """Return the thoughts as a tree: the main line, branches hanging from where they begin.
+    """Return the thoughts as a tree of the main line and its branches.
 
-    A branch begins where its first thought says so. Every thought is in the tree exactly once,
-    whatever a client wrote into `branch_from`.
+    The first thought of a branch decides where it begins. Every thought occurs in the tree exactly
+    once, whatever a client wrote into `branch_from`.
     """
     origins = _origins(thoughts)
     main = _branch("", thoughts, origins)
@@ -119,7 +119,7 @@ def thought_tree(thoughts: tuple[Thought, ...]) -> ThoughtBranch:
 
 
 def _origins(thoughts: tuple[Thought, ...]) -> dict[str, int | None]:
-    """Return for every branch the thought that it begins at; None where that leads nowhere."""
+    """Map each branch to the thought at which it begins; None if that is invalid."""
     lines = {each.number: each.branch for each in thoughts}
     origins: dict[str, int | None] = {}
     for each in thoughts:
@@ -163,7 +163,7 @@ def _node(
 
 
 CARRIED_BYTES = 64 * 1024
-"""Messages that are longer than this together are put aside, the older ones first."""
+"""Maximum total size of the messages in a session; older ones are moved out first."""
 
 _KEPT_BYTES = 16 * 1024
 _SUMMARY_CHARACTERS = 2000
@@ -172,19 +172,19 @@ _MESSAGES: TypeAdapter[tuple[Message, ...]] = TypeAdapter(tuple[Message, ...])
 
 
 class OlderMessages(Frozen):
-    """Messages that a session has put aside: the document `messages/<n>.json`."""
+    """Messages that a session has moved out: the document `messages/<n>.json`."""
 
     count: int = Field(ge=1)
     first: datetime
     last: datetime
     packed: str
-    """The messages as JSON, compressed by zlib, in Base64."""
+    """The messages as JSON, compressed with zlib, in Base64."""
 
 
 def put_aside(context: Context) -> tuple[Context, OlderMessages | None]:
-    """Return a context that is short enough, and the older messages when some had to go.
+    """Return a context within the size limit, and the messages moved out of it, if any.
 
-    The newest message stays, however long it is.
+    The newest message always stays, however long it is.
     """
     sizes = [len(each.model_dump_json()) for each in context.messages]
     if sum(sizes) <= CARRIED_BYTES or len(sizes) < 2:
@@ -198,15 +198,15 @@ def put_aside(context: Context) -> tuple[Context, OlderMessages | None]:
 
 
 def unpacked(older: OlderMessages) -> tuple[Message, ...]:
-    """Return the messages that were put aside.
+    """Return the messages that were moved out.
 
     Raises:
-        ValueError: the document was damaged by hand.
+        ValueError: the document is damaged.
     """
     try:
         return _MESSAGES.validate_json(zlib.decompress(base64.b64decode(older.packed)))
     except zlib.error as error:
-        raise ValueError("what was packed cannot be unpacked") from error
+        raise ValueError("the packed messages cannot be unpacked") from error
 
 
 def _packed(messages: Sequence[Message]) -> OlderMessages:
@@ -220,7 +220,7 @@ def _packed(messages: Sequence[Message]) -> OlderMessages:
 
 
 def _summary(before: str, older: Sequence[Message]) -> str:
-    """Return how each older message began, the newest in any case, as far as there is room."""
+    """Return the beginning of each older message; omit the oldest if the limit is exceeded."""
     lines = [*before.splitlines(), *(_beginning(each) for each in older)]
     room = _SUMMARY_CHARACTERS
     kept: list[str] = []

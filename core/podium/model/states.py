@@ -1,4 +1,4 @@
-"""State machines as tables, and the error that names the legal next states."""
+"""State machines as tables, and the error that lists the legal transitions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ S = TypeVar("S", bound=StrEnum)
 
 @dataclass(frozen=True)
 class Machine(Generic[S]):
-    """A state machine: a row per state, the states that may follow it in the row.
+    """A state machine: for each state, the states that may follow it.
 
     Args:
-        noun: what has the state, for messages ("session").
-        start: the state of a new one.
-        arrows: for every state, the states that may follow; an empty set is an end.
+        noun: the kind of object that has the state, for messages ("session").
+        start: the initial state.
+        arrows: the states that may follow each state; an empty set marks an end state.
     """
 
     noun: str
@@ -25,22 +25,22 @@ class Machine(Generic[S]):
     arrows: Mapping[S, frozenset[S]]
 
     def is_end(self, state: S) -> bool:
-        """Tell whether nothing may follow `state`."""
+        """Whether no state may follow `state`."""
         return not self.arrows[state]
 
     def allows(self, old: S, new: S) -> bool:
-        """Tell whether `new` may follow `old`."""
+        """Whether `new` may follow `old`."""
         return new in self.arrows[old]
 
     def check(self, name: str, old: S, new: S) -> S:
-        """Return `new` when it may follow `old`.
+        """Return `new` if it may follow `old`.
 
         Raises:
-            StateTransitionError: there is no such arrow; the message names the legal ones.
+            StateTransitionError: the transition is not allowed; the message lists the legal ones.
         """
         if self.allows(old, new):
             return new
-        legal = ", ".join(sorted(self.arrows[old])) or "none, this is an end"
+        legal = ", ".join(sorted(self.arrows[old])) or "none, because this is an end state"
         raise StateTransitionError(
             f"{self.noun.capitalize()} {name} is {old} and cannot become {new}",
             why=f"from {old} the legal next states are: {legal}",
@@ -48,7 +48,7 @@ class Machine(Generic[S]):
 
 
 class TaskState(StrEnum):
-    """Where a task stands."""
+    """The state of a task."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -60,7 +60,7 @@ class TaskState(StrEnum):
 
 
 class SessionState(StrEnum):
-    """Where a session stands (SPEC S2)."""
+    """The state of a session."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
@@ -69,7 +69,7 @@ class SessionState(StrEnum):
 
 
 class RunState(StrEnum):
-    """Where a run stands."""
+    """The state of a run."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -81,7 +81,7 @@ class RunState(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a task stands inside one run."""
+    """The phase of a task within one run."""
 
     WAITING = "waiting"
     PREPARING = "preparing"
@@ -98,7 +98,7 @@ class Phase(StrEnum):
 
 
 class FindingStatus(StrEnum):
-    """Where a finding stands (SPEC F1)."""
+    """The status of a finding."""
 
     OPEN = "open"
     FIXED = "fixed"
@@ -107,7 +107,7 @@ class FindingStatus(StrEnum):
 
 
 class PlanState(StrEnum):
-    """Where a plan stands; derived from its approval, its tasks and its runs, never stored."""
+    """The state of a plan; derived from its approval, tasks and runs, never stored."""
 
     DRAFT = "draft"
     APPROVED = "approved"

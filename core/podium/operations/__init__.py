@@ -1,1 +1,1 @@
-"""Everything that a face may ask of the engine; must not know how it is shown."""
+"""Everything that a face can ask of the engine; must not know how results are shown."""

@@ -1,4 +1,4 @@
-"""What a person is asked before an operation runs, as a value; must not know who draws it."""
+"""The question to a person before an operation runs; must not know who displays it."""
 
 from enum import StrEnum
 from typing import Protocol
@@ -12,29 +12,29 @@ from podium.views.steps import Step
 
 
 class Fact(Frozen):
-    """One row of what a person should know before answering."""
+    """A fact that the person should know before answering."""
 
     label: str
     values: tuple[str, ...]
     quoted: bool = False
-    """Written by a model, an agent or a file, not by Podium: show it as data."""
+    """Written by a model, an agent or a file, not by Podium; must be shown as data."""
 
 
 class Preview(Frozen):
-    """The result to show first, in the way the face shows that operation's results."""
+    """A result to show first, rendered like other results of its operation."""
 
     operation: str
     result: SerializeAsAny[Frozen]
 
 
 class Asking(StrEnum):
-    """When the question has to be put."""
+    """When to ask the question."""
 
     ALWAYS = "always"
     UNLESS_NAMED = "unless-named"
-    """A person who typed the operation's own command has answered already."""
+    """A person who typed the operation's own command has already consented."""
     IN_EDITOR = "in-editor"
-    """The editor shows the change and asks before it applies it."""
+    """The editor shows the change and asks before applying it."""
 
 
 class Confirmation(Frozen):
@@ -43,39 +43,39 @@ class Confirmation(Frozen):
     operation: str
     effect: Effect
     subject: str
-    """What it is about, for instance `plan p-7k3m9x`."""
+    """The subject, such as `plan p-7k3m9x`."""
     question: str
-    """Can be understood alone."""
+    """The question, understandable without context."""
     brief: str
-    """The question as it is put right below the preview."""
+    """The question as shown below the preview."""
     yes: str
-    """The verb of the answer, for a button."""
+    """The verb of the affirmative answer, for a button."""
     deed: str
-    """Completes "Only a person can …"."""
+    """Completes the sentence "Only a person can …"."""
     facts: tuple[Fact, ...] = ()
     diff: str = ""
-    """The change to a text; quoted, as a fact can be."""
+    """A diff of the change; to be shown as data, like a quoted fact."""
     preview: Preview | None = None
     read_first: Step | None = None
-    """Shows the subject in full."""
+    """The step that shows the whole subject."""
     state: str = ""
-    """The subject's state when the question was made."""
+    """The subject's state when the question was created."""
     state_by: Actor | None = None
-    """Who brought the subject into that state, where that is recorded."""
+    """Who set that state, if recorded."""
     asking: Asking = Asking.ALWAYS
     only_person: bool = True
     bound: SerializeAsAny[Frozen] = Field(repr=False)
-    """The parameters to run with after a yes: they name exactly what was shown."""
+    """The parameters to run with after consent; they identify exactly what was shown."""
 
     @property
     def fingerprint(self) -> str:
-        """Return a hash of the question, for faces whose answers arrive in a later request."""
+        """A hash of the question, for faces that receive answers in a later request."""
         shown = [self.operation, self.question, [each.model_dump() for each in self.facts]]
         bound = [repr(pair) for pair in sorted(self.bound.model_dump().items())]
         return content_hash([*shown, bound])[:16]
 
     def fact(self, label: str) -> tuple[str, ...]:
-        """Return the values of one row; none when there is no such row."""
+        """Return the values of a fact; empty if there is no such fact."""
         return next((each.values for each in self.facts if each.label == label), ())
 
 
@@ -85,21 +85,21 @@ class Answer(StrEnum):
     YES = "yes"
     NO = "no"
     UNDECIDED = "undecided"
-    """There is nobody to ask."""
+    """No person can be asked."""
 
 
 class Confirmer(Protocol):
-    """Puts questions to the person behind a face."""
+    """Asks the person who uses a face."""
 
     async def confirm(self, confirmation: Confirmation) -> Answer:
-        """Ask and return the answer; a closed dialog is a no."""
+        """Ask, and return the answer; closing the dialog means no."""
         ...
 
 
 class Nobody:
-    """The confirmer of a face that has no person to ask."""
+    """The confirmer of a face without a person to ask."""
 
     async def confirm(self, confirmation: Confirmation) -> Answer:
-        """Return that nobody decided."""
+        """Return that the question is undecided."""
         del confirmation
         return Answer.UNDECIDED

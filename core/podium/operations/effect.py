@@ -1,14 +1,14 @@
-"""What operations do to the world."""
+"""The effects of operations."""
 
 from enum import StrEnum
 
 
 class Effect(StrEnum):
-    """What an operation does to the world."""
+    """The effect of an operation."""
 
     READ = "read"
     WRITE = "write"
     DESTRUCTIVE = "destructive"
-    """Takes something away, or changes the user's checkout."""
+    """Removes something, or changes the user's checkout."""
     LONG = "long"
-    """May take minutes: calls an agent, or starts a run."""
+    """May take minutes, because it calls an agent or starts a run."""

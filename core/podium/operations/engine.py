@@ -1,4 +1,4 @@
-"""What operations work with; wired by the app."""
+"""The objects that operations work with; created by the app."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class Place:
     """A folder that may or may not be a project.
 
     Args:
-        folder: the folder that the user named or stands in.
-        root: the project's folder, or None outside of a project.
-        home: the folder whose `.podium` is the store, or None outside of a project.
-        config: the settings that hold here.
+        folder: the folder that the user named, or the current one.
+        root: the project's folder, or None outside a project.
+        home: the folder whose `.podium` is the store, or None outside a project.
+        config: the settings that apply here.
         actor: who asks.
     """
 
@@ -37,11 +37,11 @@ class Engine:
     """An open project.
 
     Args:
-        root: the work tree's top: the files that are worked on.
-        home: the folder whose `.podium` is the store; another one than `root` in a linked work
-            tree that shares the store of the main one.
-        start_runner: sees to it that a runner process is at work; returns at once.
-        runner_is_alive: tells whether one is.
+        root: the top folder of the worktree, with the files to work on.
+        home: the folder whose `.podium` is the store; differs from `root` in a linked worktree that
+            shares the store of the main one.
+        start_runner: ensures that a runner process is running; returns immediately.
+        runner_is_alive: whether a runner process is running.
     """
 
     root: Path

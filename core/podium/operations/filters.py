@@ -1,4 +1,4 @@
-"""The filter language of lists: `type:planning state:active tag:x some words` (SPEC S1); pure."""
+"""The filter language of lists: `type:planning state:active tag:x some words`."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -12,15 +12,15 @@ class Filter:
     """A parsed filter: every field must match one of its values, every word must occur.
 
     Args:
-        fields: wanted values by field name, lower case.
-        words: words to be found anywhere, lower case.
+        fields: accepted values by field name, in lower case.
+        words: words that must occur, in lower case.
     """
 
     fields: Mapping[str, tuple[str, ...]]
     words: tuple[str, ...]
 
     def accepts(self, fields: Mapping[str, Sequence[str]], text: str) -> bool:
-        """Tell whether something with these fields and this text is wanted."""
+        """Whether an object with these fields and this text matches."""
         lowered = text.lower()
         return all(word in lowered for word in self.words) and all(
             set(wanted) & {each.lower() for each in fields.get(name, ())}
@@ -29,19 +29,19 @@ class Filter:
 
 
 def parse_filter(text: str, known: Sequence[str]) -> Filter:
-    """Return the filter that `text` writes down.
+    """Parse a filter.
 
     Args:
-        text: `name:value` parts and words; quotes keep spaces together; a repeated name means or.
-        known: the field names that may be used.
+        text: `name:value` pairs and words; quotes keep spaces; repeating a name means "or".
+        known: the valid field names.
 
     Raises:
-        ValidationError: an unknown field, or quotes that do not close.
+        ValidationError: the filter has an unknown field or an unclosed quote.
     """
     try:
         parts = shlex.split(text)
     except ValueError as error:
-        raise ValidationError(f"The filter {text!r} cannot be read", why=str(error)) from error
+        raise ValidationError(f"The filter {text!r} is invalid", why=str(error)) from error
     fields: dict[str, tuple[str, ...]] = {}
     words: list[str] = []
     for part in parts:
@@ -50,7 +50,7 @@ def parse_filter(text: str, known: Sequence[str]) -> Filter:
             words.append(part.lower())
         elif name.lower() not in known:
             raise ValidationError(
-                f"The filter has no field {name!r}", why=f"there are: {', '.join(known)}"
+                f"The filter has no field {name!r}", why=f"the fields are: {', '.join(known)}"
             )
         else:
             fields[name.lower()] = (*fields.get(name.lower(), ()), value.lower())

@@ -1,4 +1,4 @@
-"""What every list does: filter, count, cut; pure."""
+"""Filters, counts and truncates lists."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ Fields = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Listed(Generic[T]):
-    """The rows that a filter wants.
+    """The rows that match a filter.
 
     Args:
-        rows: the first of them.
-        total: how many there are.
+        rows: the first matching rows.
+        total: the number of all matching rows.
     """
 
     rows: tuple[T, ...]
@@ -25,12 +25,12 @@ class Listed(Generic[T]):
 
 @dataclass(frozen=True)
 class Listing(Generic[T]):
-    """How things of one kind are filtered.
+    """How to filter objects of one kind.
 
     Args:
-        names: the fields that a filter can name.
-        fields: returns the values of those fields.
-        text: returns the text in which words are looked for.
+        names: the fields that a filter can use.
+        fields: returns the values of these fields.
+        text: returns the text to search for words.
     """
 
     names: tuple[str, ...]
@@ -38,19 +38,19 @@ class Listing(Generic[T]):
     text: Callable[[T], str]
 
     def predicate(self, where: str) -> Callable[[T], bool]:
-        """Return what tells whether a filter wants a row.
+        """Return a function that decides whether a row matches the filter.
 
         Raises:
-            ValidationError: the filter cannot be read.
+            ValidationError: the filter is invalid.
         """
         wanted = parse_filter(where, self.names)
         return lambda row: wanted.accepts(self.fields(row), self.text(row))
 
     def listed(self, rows: Iterable[T], where: str, limit: int) -> Listed[T]:
-        """Return the first rows that a filter wants, and how many it wants.
+        """Return the first matching rows and the number of all matches.
 
         Raises:
-            ValidationError: the filter cannot be read.
+            ValidationError: the filter is invalid.
         """
         wants = self.predicate(where)
         kept = [row for row in rows if wants(row)]

@@ -1,4 +1,4 @@
-"""What an operation is; must not know any of them."""
+"""The definition of an operation; must not know any concrete one."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,22 +18,22 @@ R = TypeVar("R", bound=Frozen)
 N = TypeVar("N", Engine, Place)
 
 Confirm = Callable[[Any, Any], Awaitable[Confirmation | None]]
-"""Returns what a person is to be asked first, or None when nothing needs consent."""
+"""Returns the question to ask a person first, or None if no consent is needed."""
 
 
 @dataclass(frozen=True)
 class Operation(Generic[P, R]):
-    """One thing that a face can ask.
+    """A request that a face can make.
 
     Args:
-        id: `noun.verb`, also the module's name below this package.
+        id: `noun.verb`, also the name of the module in this package.
         summary: the first line of the function's docstring.
-        effect: what it does to the world.
-        params: the model of what is asked.
-        result: the model of the answer.
-        needs: `Engine`, or `Place` for the few that work outside of a project.
+        effect: what the operation changes.
+        params: the model of the parameters.
+        result: the model of the result.
+        needs: `Engine`, or `Place` for the few operations that work outside a project.
         run: the function.
-        confirm: makes the question that comes first; None when there never is one.
+        confirm: creates the question to ask first; None if the operation never asks.
     """
 
     id: str

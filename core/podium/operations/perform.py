@@ -1,4 +1,4 @@
-"""Runs an operation with the consent that it needs; the one way for every face."""
+"""Runs an operation with the consent that it needs; the same way for every face."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -30,7 +30,7 @@ class Performed(Generic[R]):
     """The operation ran.
 
     Args:
-        result: its answer.
+        result: the result of the operation.
     """
 
     result: R
@@ -38,10 +38,10 @@ class Performed(Generic[R]):
 
 @dataclass(frozen=True)
 class Declined:
-    """The person said no.
+    """The person declined.
 
     Args:
-        confirmation: what was asked.
+        confirmation: the question that was asked.
     """
 
     confirmation: Confirmation
@@ -49,10 +49,10 @@ class Declined:
 
 @dataclass(frozen=True)
 class Undecided:
-    """Nobody could be asked.
+    """No person could be asked.
 
     Args:
-        confirmation: what would have been asked.
+        confirmation: the question that would have been asked.
     """
 
     confirmation: Confirmation
@@ -63,8 +63,8 @@ class Settled:
     """The subject changed elsewhere before the person answered.
 
     Args:
-        confirmation: what was asked.
-        state: the subject's state now.
+        confirmation: the question that was asked.
+        state: the current state of the subject.
         reason: a sentence for the person.
     """
 
@@ -75,7 +75,7 @@ class Settled:
 
 Outcome = Performed[R] | Declined | Undecided | Settled
 AsPerson = Callable[[], AbstractContextManager[Any]]
-"""Gives the engine or place of the person who answers, when the one who asks is an agent."""
+"""Yields the engine or place as seen by the person who answers, if the requester is an agent."""
 
 
 async def perform(
@@ -87,22 +87,22 @@ async def perform(
     as_person: AsPerson | None = None,
     next_change: Callable[[], Waitable] | None = None,
 ) -> Outcome[R]:
-    """Ask for consent where the operation needs it, then run it on exactly what was shown.
+    """Ask for consent if the operation needs it, then run it on exactly what was shown.
 
     Args:
-        operation: what to run.
-        subject: the engine or place of the one who asks.
-        params: what is asked.
-        confirmer: puts the question.
-        as_person: opens the project as the person who says yes; without it, an operation for
-            people only is refused to anybody else.
-        next_change: returns what is set at the project's next change; with it, a question about
-            something that changes elsewhere is withdrawn.
+        operation: the operation to run.
+        subject: the engine or place of the requester.
+        params: the parameters of the operation.
+        confirmer: asks the person.
+        as_person: opens the project as the person who consents; without it, operations that only a
+            person may run are refused to everyone else.
+        next_change: returns an event that is set at the project's next change; with it, a question
+            is withdrawn when its subject changes elsewhere.
 
     Raises:
         NotApproved: only a person may do this.
-        WriteConflict: something changed between the question and the run.
-        PodiumError: as the operation itself raises.
+        WriteConflict: the subject changed between the question and the run.
+        PodiumError: raised by the operation itself.
     """
     if operation.confirm is None:
         return Performed(await operation.run(subject, params))
@@ -133,7 +133,7 @@ class _Question:
     async def put(
         self, confirmer: Confirmer, next_change: Callable[[], Waitable] | None
     ) -> Answer | Settled:
-        """Return the person's answer, or what happened to the subject before it came."""
+        """Return the person's answer, or what happened to the subject first."""
         if next_change is None:
             return await confirmer.confirm(self.shown)
         changes = next_change
@@ -143,8 +143,8 @@ class _Question:
         return first
 
     async def _settled_elsewhere(self, next_change: Callable[[], Waitable]) -> Settled:
-        """Wait until the question would be another one."""
-        assert self.operation.confirm is not None, "it made the question"
+        """Wait until the question would be a different one."""
+        assert self.operation.confirm is not None, "it created the question"
         while True:
             change = next_change()
             now = await self.operation.confirm(self.subject, self.params)
@@ -156,13 +156,13 @@ class _Question:
 def _settled(shown: Confirmation, now: Confirmation | None) -> Settled:
     if now is None or now.bound != shown.bound:
         state = now.state if now is not None else shown.state
-        return Settled(shown, state, f"{shown.subject} has changed meanwhile; look again")
+        return Settled(shown, state, f"{shown.subject} has changed in the meantime; look again")
     by = f" by {now.state_by.called} ({now.state_by.face})" if now.state_by else ""
-    return Settled(shown, now.state, f"{shown.subject} is {now.state} meanwhile{by}")
+    return Settled(shown, now.state, f"{shown.subject} is already {now.state}{by}")
 
 
 async def _first(*works: Callable[[], Awaitable[Any]]) -> Any:
-    """Return what ends first and cancel the rest; of two that have ended, the earlier in order."""
+    """Return the first result and cancel the rest; if several have ended, the earliest in order."""
     results: dict[int, Any] = {}
     try:
         async with anyio.create_task_group() as group:
@@ -174,6 +174,6 @@ async def _first(*works: Callable[[], Awaitable[Any]]) -> Any:
             for place, work in enumerate(works):
                 group.start_soon(attempt, place, work)
     except ExceptionGroup as errors:
-        # One failure cancels the rest, so there is one to report.
+        # One failure cancels the others, so there is only one to report.
         raise errors.exceptions[0] from None
     return results[min(results)]

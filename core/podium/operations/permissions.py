@@ -1,4 +1,4 @@
-"""What only a person may do; must not know by which face the person came."""
+"""Restricts operations to people; must not know which face the person uses."""
 
 from podium.errors import NotApproved, WriteConflict
 from podium.model.events import Actor
@@ -6,10 +6,10 @@ from podium.operations.engine import Engine
 
 
 def require_person(engine: Engine, deed: str) -> None:
-    """Check that a person asks.
+    """Check that the requester is a person.
 
     Raises:
-        NotApproved: an agent or a program asks.
+        NotApproved: the requester is an agent or a program.
     """
     require_person_for(engine.actor, deed)
 
@@ -18,30 +18,32 @@ def require_person_for(actor: Actor, deed: str) -> None:
     """Check that an actor is a person.
 
     Raises:
-        NotApproved: it is an agent or a program.
+        NotApproved: the actor is an agent or a program.
     """
     if actor.kind != "person":
         raise NotApproved(
             f"Only a person can {deed}",
-            why=f"this was asked by: {actor.origin}",
+            why=f"the request came from: {actor.origin}",
             hints=["ask the person to do it in the editor, or in a terminal that no agent started"],
         )
 
 
 def require_consent(engine: Engine, deed: str, token: str, shown: str, again: str) -> None:
-    """Check that a person agreed to exactly what is so now.
+    """Check that a person consented to exactly the current state.
 
     Args:
-        engine: knows who asks.
-        deed: what is done then.
-        token: of the preview that was agreed to.
-        shown: of the preview as it would be now.
-        again: the command that shows it.
+        engine: knows the requester.
+        deed: the action, for the message.
+        token: the token of the preview that the person consented to.
+        shown: the token that a preview would have now.
+        again: the command that shows the preview.
 
     Raises:
-        NotApproved: an agent or a program asks.
-        WriteConflict: the preview would be another one now.
+        NotApproved: the requester is an agent or a program.
+        WriteConflict: a preview would differ now.
     """
     require_person(engine, deed)
     if token != shown:
-        raise WriteConflict("Something changed since the preview", hints=[f"{again} shows it anew"])
+        raise WriteConflict(
+            "Something changed since the preview", hints=[f"{again} shows it again"]
+        )

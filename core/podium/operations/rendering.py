@@ -1,6 +1,6 @@
-"""The one Markdown text of a result, for whatever face shows it as text; pure.
+"""Renders each result as one Markdown text, for every face that shows text.
 
-What models, agents and files said is escaped or quoted, so it cannot pass for the page's own words.
+Text by models, agents and files is escaped or quoted, so that it cannot pass for Podium's own.
 """
 
 import re
@@ -27,7 +27,7 @@ _LONGEST_HISTORY = 20
 
 @singledispatch
 def markdown(result: Frozen) -> str:
-    """Return a result as Markdown; one without a text of its own is shown as its JSON."""
+    """Return a result as Markdown; results without a rendering of their own are shown as JSON."""
     return _fenced(result.model_dump_json(indent=2), "json") + "\n"
 
 
@@ -43,7 +43,7 @@ def _run_report(result: RunReport) -> str:
 
 @markdown.register
 def _run_status(result: RunStatus) -> str:
-    alive = "" if result.runner_alive or result.ended else "no runner is at work"
+    alive = "" if result.runner_alive or result.ended else "no runner is running"
     state = [f"**{result.state}**", f"{result.done} of {len(result.tasks)} done", alive]
     return _page(
         f"# Run {code_span(result.run_id)} of plan {code_span(result.plan_id)}",
@@ -79,7 +79,7 @@ def _finding(result: Finding) -> str:
     facts = [
         ("Place", code_span(place)),
         ("Status", inline(str(result.status))),
-        ("Said by", inline(result.said_by)),
+        ("Reported by", inline(result.said_by)),
         ("Task", code_span(f"{result.plan_id}/{result.task_id}") if result.task_id else ""),
         ("Reason", inline(result.reason)),
     ]
@@ -165,7 +165,7 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    # A bar ends a cell also inside of code, where Markdown knows no other escape.
+    # A bar ends a cell even inside code, and this is the only escape that Markdown knows there.
     inside = [cell.replace("\\|", "|").replace("|", "\\|") for cell in cells]
     return f"| {' | '.join(inside)} |"
 

@@ -1,4 +1,4 @@
-"""The table of operations: every face builds itself from it; loads only what is asked for."""
+"""The table of operations from which every face is built; loads an operation when it is needed."""
 
 from importlib import import_module
 from typing import Any
@@ -62,7 +62,7 @@ OPERATION_IDS: tuple[str, ...] = (
     "config.show",
     "doctor.check",
 )
-"""`noun.verb`; the operation lives in the module `podium.operations.noun.verb`."""
+"""`noun.verb`; the operation is in the module `podium.operations.noun.verb`."""
 
 READING_IDS: tuple[str, ...] = (
     "board.rows",
@@ -72,7 +72,7 @@ READING_IDS: tuple[str, ...] = (
     "plan.by_path",
     "finding.located",
 )
-"""What faces read in order to draw and to ask; no face offers these by themselves."""
+"""Read operations that faces use for display and forms; not offered to users."""
 
 CONSENT_IDS: tuple[str, ...] = ("task.vouch",)
 """What a face asks of a person while it carries out another request; never offered alone."""
@@ -81,15 +81,15 @@ _KEYWORDS = {"import": "import_"}
 
 
 def load_operation(operation_id: str) -> Operation[Any, Any]:
-    """Return one operation; only its own module is imported.
+    """Import and return one operation.
 
     Raises:
-        InternalError: the table names a module that holds no such operation.
+        InternalError: the module in the table does not define the operation.
     """
     noun, verb = operation_id.split(".")
     name = _KEYWORDS.get(verb, verb)
     module = import_module(f"podium.operations.{noun}.{name}")
     found: Operation[Any, Any] | None = getattr(module, name, None)
     if found is None or found.id != operation_id:
-        raise InternalError(f"The table names {operation_id}, its module does not hold it")
+        raise InternalError(f"The table lists {operation_id}, but its module does not define it")
     return found

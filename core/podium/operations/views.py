@@ -1,4 +1,4 @@
-"""What several operations answer with; plain values, ready to be shown."""
+"""Results that several operations share; plain values, ready for display."""
 
 from datetime import datetime
 
@@ -51,7 +51,7 @@ class PlanRow(Frozen):
 
 
 class PlanView(Frozen):
-    """A plan with all that is known of it."""
+    """A plan with its progress, approval and next steps."""
 
     plan: Plan
     state: PlanState
@@ -61,13 +61,13 @@ class PlanView(Frozen):
     rows: tuple[TaskRow, ...]
     progress: dict[str, TaskProgress]
     next: str
-    """What to do now, one command."""
+    """The command to run next."""
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
-    """What can be done now, the usual step first."""
+    """The possible next steps, the usual one first."""
 
 
 def plan_row(reader: Reader, plan: Plan) -> PlanRow:
-    """Return a plan as one line of a list."""
+    """Return a plan as a row of a list."""
     states = task_states(plan, load_progress(reader, plan.id)).values()
     return PlanRow(
         id=plan.id,
@@ -81,7 +81,7 @@ def plan_row(reader: Reader, plan: Plan) -> PlanRow:
 
 
 def plan_view(store: Store, plan: Plan) -> PlanView:
-    """Return a plan with its progress, its approval and what to do next."""
+    """Return a plan with its progress, approval and next steps."""
     progress = load_progress(store, plan.id)
     state = state_of_plan(store, plan)
     active = active_run(store, plan.id)
@@ -117,7 +117,7 @@ def has_landed(store: Store, run: Run) -> bool:
 
 
 def task_rows(plan: Plan, progress: dict[str, TaskProgress]) -> tuple[TaskRow, ...]:
-    """Return a plan's tasks as lines of a list."""
+    """Return a plan's tasks as rows of a list."""
     ready = {task.id for task in next_tasks(plan, progress)}
     return tuple(
         _task_row(plan, task, progress.get(task.id, TaskProgress()), task.id in ready)

@@ -1,4 +1,4 @@
-"""Who puts a text into a file of the checkout; must not know which operation asks."""
+"""Decides who writes a text into a file of the checkout; must not know which operation asks."""
 
 from enum import StrEnum
 
@@ -8,8 +8,8 @@ __all__ = ["WrittenBy", "replace_file"]
 
 
 class WrittenBy(StrEnum):
-    """Who puts a text into a file."""
+    """Who writes a text into a file."""
 
     PODIUM = "podium"
     EDITOR = "editor"
-    """An editor that has the file open: the text becomes an edit there, which can be undone."""
+    """An editor with the file open: the text becomes an edit there, which can be undone."""

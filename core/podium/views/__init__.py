@@ -1,1 +1,1 @@
-"""What a face shows of plans, runs and findings, as plain values; knows no store and no face."""
+"""View models of plans, runs and findings as plain values; must not know the store or a face."""

@@ -1,7 +1,7 @@
-"""The rows of the board: plans, their tasks, the runs of a task, findings; pure.
+"""The rows of the board: plans, their tasks, the runs of a task, findings.
 
-A face draws rows as they come. What may be done with one follows from its `kind`; its `arguments`
-are what an operation about it takes.
+Faces draw rows in the given order. The `kind` of a row decides which actions it offers; its
+`arguments` are the parameters of operations on it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,35 +26,35 @@ class BoardRow(Frozen):
     """A node of the board."""
 
     node: str
-    """Names it: `p-7k3m9x/t1`; what `board.rows` takes to return the rows below."""
+    """Id of the row, such as `p-7k3m9x/t1`; pass it to `board.rows` to get its children."""
     kind: str
-    """What it is and its state, for instance `task.failed`."""
+    """Type and state, such as `task.failed`."""
     label: str
     description: str = ""
     tooltip: str = ""
     parent: bool = False
-    """There are rows below."""
+    """Whether the row has children."""
     expanded: bool = False
-    """The rows below are worth seeing at once."""
+    """Whether to show the children initially."""
     arguments: dict[str, str] = Field(default_factory=dict)
     path: str = ""
-    """The file that it is about, relative to the project; nothing when there is none."""
+    """The file of the row, relative to the project; empty if there is none."""
     line: int = 1
     """The line in that file."""
 
 
 @dataclass(frozen=True)
 class PlanFacts:
-    """What the board needs to know of a plan.
+    """The data about a plan that the board shows.
 
     Args:
         plan: the plan.
-        state: its state.
-        progress: of its tasks, by id.
-        runs: of the plan, newest first.
-        active: the run that has not ended, if there is one.
-        phases: of the tasks in that run, by id.
-        findings: the open ones about its tasks, worst first.
+        state: the state of the plan.
+        progress: progress by task id.
+        runs: the runs of the plan, newest first.
+        active: the run that has not ended, if any.
+        phases: the tasks of the active run, by id.
+        findings: open findings in its tasks, worst first.
     """
 
     plan: Plan
@@ -125,7 +125,7 @@ def _task_row(facts: PlanFacts, task: Task, *, is_ready: bool, parent: bool) -> 
 
 
 def _task_words(row: TaskProgress, in_run: TaskRun | None, *, is_ready: bool) -> tuple[str, str]:
-    """Return a task's state: for its kind, and for people."""
+    """Return the state of a task as used in its kind, and as shown to people."""
     if in_run is not None and in_run.phase in ACTIVE_PHASES:
         attempt = f"attempt {len(in_run.attempts)}" if len(in_run.attempts) > 1 else ""
         return "running", joined(str(in_run.phase), attempt)
@@ -136,11 +136,11 @@ def _task_words(row: TaskProgress, in_run: TaskRun | None, *, is_ready: bool) ->
 def run_rows(
     plan_id: str, task_id: str, runs: Iterable[tuple[Run, TaskRun]], findings: Sequence[Finding]
 ) -> tuple[BoardRow, ...]:
-    """Return a row for each run of a task, then for the task's findings that no run made.
+    """Return a row for each run of a task, then for the task's findings without a run.
 
     Args:
         runs: newest first, each with the task in it.
-        findings: the open ones about the task, worst first.
+        findings: open findings in the task, worst first.
     """
     mine = [each for each in findings if (each.plan_id, each.task_id) == (plan_id, task_id)]
     rows = [_run_row(run, row, mine) for run, row in runs]
@@ -171,7 +171,7 @@ def _run_row(run: Run, row: TaskRun, findings: Sequence[Finding]) -> BoardRow:
 
 
 def findings_group(findings: Sequence[Finding]) -> tuple[BoardRow, ...]:
-    """Return the row that stands for all open findings; none when there are none."""
+    """Return the parent row of all open findings, if there are any."""
     if not findings:
         return ()
     return (
@@ -180,7 +180,7 @@ def findings_group(findings: Sequence[Finding]) -> tuple[BoardRow, ...]:
             kind="findings",
             label="Findings",
             description=f"{len(findings)} open",
-            tooltip="What audits and gates found and nobody settled",
+            tooltip="Open findings of audits and gates",
             parent=True,
         ),
     )
@@ -219,7 +219,7 @@ def finding_row(finding: Finding, line: int = 0) -> BoardRow:
 
     Args:
         finding: the finding.
-        line: where it is now, from 1, for a face that knows better than what was recorded.
+        line: its current line, from 1, if the face knows it better than the record.
     """
     at = line or finding.range.start.line
     fixable = "fixable" if finding.suggested_edit is not None else "open"
@@ -229,7 +229,7 @@ def finding_row(finding: Finding, line: int = 0) -> BoardRow:
         label=shorten(finding.message, LONGEST),
         description=joined(f"line {at}", finding.category),
         tooltip=joined(
-            finding.message, f"{finding.path}:{at}", f"said by {finding.said_by}", sign="\n\n"
+            finding.message, f"{finding.path}:{at}", f"reported by {finding.said_by}", sign="\n\n"
         ),
         arguments={"finding": finding.id},
         path=finding.path,

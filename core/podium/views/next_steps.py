@@ -1,6 +1,6 @@
-"""What can be done next with a plan, a task or a run, the usual step first; pure.
+"""The next steps for a plan, a task or a run, the usual one first.
 
-A face takes the steps that it offers and words them in its own way.
+Each face picks the steps that it offers and phrases them in its own way.
 """
 
 from podium.model.plans import Plan, short_version
@@ -15,14 +15,14 @@ Steps = tuple[Step, ...]
 def plan_steps(
     plan: Plan, state: PlanState, *, has_run: bool, landed: bool = False, active_run: str = ""
 ) -> Steps:
-    """Return what can be done next with a plan.
+    """Return the next steps for a plan.
 
     Args:
-        plan: the plan, in the version that a decision would be about.
-        state: its state.
-        has_run: a run of it has begun, so results may be on its integration branch.
-        landed: the result of its last run is on the user's branch already.
-        active_run: the id of the run that has not ended, or nothing.
+        plan: the plan, in the version to decide on.
+        state: the state of the plan.
+        has_run: whether a run of it has started, so its integration branch may have results.
+        landed: whether the result of its last run is already on the user's branch.
+        active_run: the id of the run that has not ended, or an empty string.
     """
     of_plan = {"plan": plan.id}
     approve = step("plan.approve", **of_plan, version=short_version(plan.version))
@@ -38,17 +38,17 @@ def plan_steps(
             return (step("run.status"), *(step(each, run=active_run) for each in control))
         case PlanState.DONE:
             check = step("plan.check", **of_plan)
-            # What was done in the checkout is there already; only the result of a run has to land.
+            # Work in the checkout is there already; only the result of a run has to land.
             return (step("work.land", **of_plan), check) if has_run and not landed else (check,)
 
 
 def run_steps(run: Run, *, landed: bool, want: RequestedState = RequestedState.RUN) -> Steps:
-    """Return what can be done next with a run.
+    """Return the next steps for a run.
 
     Args:
         run: the run.
-        landed: its result is on the user's branch already.
-        want: what the person asked of it last.
+        landed: whether its result is already on the user's branch.
+        want: the user's last request.
     """
     again = step("run.start", plan=run.plan_id)
     report, cancel = step("run.report", run=run.id), step("run.cancel", run=run.id)
@@ -69,7 +69,7 @@ def run_steps(run: Run, *, landed: bool, want: RequestedState = RequestedState.R
 
 
 def task_steps(plan_id: str, task_id: str, state: TaskState) -> Steps:
-    """Return what can be done next with a task."""
+    """Return the next steps for a task."""
     name = f"{plan_id}/{task_id}"
     match state:
         case TaskState.RUNNING:
@@ -89,5 +89,5 @@ def step(operation: str, **params: str) -> Step:
 
 
 def as_command(steps: Steps) -> str:
-    """Return the usual step as a command line, for results that carry it as a text."""
+    """Return the usual step as a command line, for results that contain it as text."""
     return command_line(steps[0])

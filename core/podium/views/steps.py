@@ -1,4 +1,4 @@
-"""What can be done next, as a value; each face words it in its own way."""
+"""A next step as a value; each face phrases it in its own way."""
 
 from pydantic import Field, JsonValue
 
@@ -6,7 +6,7 @@ from podium.model.base import Frozen
 
 
 class Step(Frozen):
-    """An operation with the parameters to ask it with."""
+    """An operation and its parameters."""
 
     operation: str
     params: dict[str, JsonValue] = Field(default_factory=dict)

@@ -1,10 +1,10 @@
-"""The few ways in which views shorten, count and join words; pure."""
+"""Shortens, counts and joins words for views."""
 
 SEPARATOR = "\N{MIDDLE DOT}"
 
 
 def shorten(text: str, longest: int) -> str:
-    """Return a text on one line, cut where it is longer than that many characters."""
+    """Return a text on one line, truncated to `longest` characters."""
     line = " ".join(text.split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
@@ -15,5 +15,5 @@ def counted(count: int, noun: str) -> str:
 
 
 def joined(*parts: str, sign: str = f" {SEPARATOR} ") -> str:
-    """Return the parts that are not empty, with a sign between them."""
+    """Return the non-empty parts, separated by a sign."""
     return sign.join(part for part in parts if part)

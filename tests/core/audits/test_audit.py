@@ -149,7 +149,7 @@ def test_a_dismissal_is_of_one_thing_and_not_of_its_kind(project: Project) -> No
 
 
 def test_findings_can_be_kept_only_in_a_project(bare: Path) -> None:
-    with pytest.raises(ValidationError, match="kept in a project"):
+    with pytest.raises(ValidationError, match="only be recorded in a project"):
         audit(bare, record=True)
 
 

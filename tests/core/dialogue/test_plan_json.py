@@ -143,7 +143,7 @@ def test_faults_of_fields_do_not_hide_faults_of_the_graph() -> None:
             "task 'c' (number 3): 'title' is missing",
             "task 'c' (number 3): 'titel' is unknown (did you mean 'title'?)",
             "task 'c' requires 'nope', which is not in the plan",
-            "tasks require one another in a circle: a → b → a",
+            "tasks require each other in a cycle: a → b → a",
         ],
     )
 
@@ -185,7 +185,7 @@ def test_endless_problems_are_counted_not_listed() -> None:
             "id,title,defines\nt1,A,a.py\nt2,B,../b.py: f\n",
             [
                 "row 2: 'a.py' is not `file: name`",
-                "task 't2' defines in '../b.py': it climbs with ..",
+                "task 't2' defines in '../b.py': it contains .., which leads to a parent folder",
             ],
         ),
         (

@@ -73,13 +73,13 @@ def check_problems(tasks: Sequence[Task], *expected: str) -> None:
         ),
         (
             [task("a", "b"), task("b", "a")],
-            ["tasks require one another in a circle: a → b → a"],
+            ["tasks require each other in a cycle: a → b → a"],
         ),
         (
             [task("a", "b"), task("b", "c"), task("c", "a"), task("x", "y"), task("y", "x")],
             [
-                "tasks require one another in a circle: a → b → c → a",
-                "tasks require one another in a circle: x → y → x",
+                "tasks require each other in a cycle: a → b → c → a",
+                "tasks require each other in a cycle: x → y → x",
             ],
         ),
         (
@@ -89,9 +89,10 @@ def check_problems(tasks: Sequence[Task], *expected: str) -> None:
         (
             [task("a", modify=["../../etc/passwd", "ok.py", "/etc/passwd"])],
             [
-                "task 'a' declares the file '../../etc/passwd': it climbs with ..",
+                "task 'a' declares the file '../../etc/passwd': "
+                "it contains .., which leads to a parent folder",
                 "task 'a' declares the file '/etc/passwd': "
-                "it is absolute; name it relative to the project's folder",
+                "it is absolute; use a path relative to the project folder",
             ],
         ),
         (
@@ -102,9 +103,9 @@ def check_problems(tasks: Sequence[Task], *expected: str) -> None:
             ],
             [
                 "task 'a' declares the file '/x': "
-                "it is absolute; name it relative to the project's folder",
-                "task 'a' defines in '../b.py': it climbs with ..",
-                "task 'a' defines in 'a\\x00.py': it holds control characters",
+                "it is absolute; use a path relative to the project folder",
+                "task 'a' defines in '../b.py': it contains .., which leads to a parent folder",
+                "task 'a' defines in 'a\\x00.py': it contains control characters",
             ],
         ),
         (
@@ -126,14 +127,14 @@ def test_all_kinds_of_problems_are_named_at_once() -> None:
         task("b", "A"),
     ]
     found = " | ".join(plan_problems(tasks))
-    for sign in ("used 2 times", "in case", "itself", "nobody", "circle", "../x", "criteria"):
+    for sign in ("used 2 times", "in case", "itself", "nobody", "cycle", "../x", "criteria"):
         assert sign in found
     assert len(plan_problems(tasks)) == 7
 
 
 def test_a_circle_through_the_second_of_two_equal_ids_is_found_too() -> None:
     tasks = [task("a", "b"), task("b", "a"), task("b")]
-    assert "tasks require one another in a circle: a → b → a" in plan_problems(tasks)
+    assert "tasks require each other in a cycle: a → b → a" in plan_problems(tasks)
 
 
 def test_a_hopeless_tangle_is_cut_short() -> None:
@@ -141,7 +142,7 @@ def test_a_hopeless_tangle_is_cut_short() -> None:
     tangle = [task(name, *(each for each in names if each != name)) for name in names]
     problems = plan_problems(tangle)
     assert len(problems) == MOST_CYCLES + 1
-    assert problems[-1] == "there may be more circles; open these first"
+    assert problems[-1] == "there may be more cycles; resolve these first"
 
 
 NAMES = [f"t{number}" for number in range(8)]
@@ -191,7 +192,7 @@ def walks(tasks: Sequence[Task], start: str) -> set[str]:
 def test_circles_are_named_exactly_when_there_are_some(tasks: list[Task]) -> None:
     by_id = {each.id: each for each in tasks}
     named = [
-        re.sub(".*: ", "", each).split(" → ") for each in plan_problems(tasks) if "circle" in each
+        re.sub(".*: ", "", each).split(" → ") for each in plan_problems(tasks) if "cycle" in each
     ]
     for circle in named:
         assert circle[0] == circle[-1]
@@ -205,7 +206,7 @@ def test_circles_are_named_exactly_when_there_are_some(tasks: list[Task]) -> Non
     for circle in named:
         cut.setdefault(circle[0], set()).add(circle[1])
     mended = [opened(each, cut) for each in tasks]
-    assert not [each for each in plan_problems(mended) if "circle" in each]
+    assert not [each for each in plan_problems(mended) if "cycle" in each]
 
 
 def opened(each: Task, cut: dict[str, set[str]]) -> Task:

@@ -42,7 +42,7 @@ def test_an_exact_id_wins_over_longer_ones_that_begin_with_it() -> None:
 def test_an_ambiguous_prefix_names_the_candidates(wanted: str) -> None:
     with pytest.raises(AmbiguousId) as caught:
         resolve(Kind.PLAN, wanted, PLANS)
-    assert caught.value.what == f"'{wanted}' is the beginning of 2 plan ids"
+    assert caught.value.what == f"2 plan ids begin with '{wanted}'"
     assert caught.value.why == "p-7k3m9x, p-7kz000"
     assert caught.value.hints == ("type one more character",)
 
@@ -70,7 +70,7 @@ def test_an_unknown_id_is_an_error_of_its_kind_that_says_how_to_list(
     with pytest.raises(error) as caught:
         resolve(kind, "zzz", ())
     assert caught.value.what == f"There is no {kind} 'zzz'"
-    assert caught.value.hints == (f"{listing} lists what there is",)
+    assert caught.value.hints == (f"{listing} lists the existing ones",)
 
 
 @pytest.mark.promise("W4")

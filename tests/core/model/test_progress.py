@@ -99,9 +99,9 @@ def test_the_latest_evidence_for_a_criterion_decides(
 def check_refused(refused: Task, progress: TaskProgress, missing: tuple[str, ...]) -> None:
     with pytest.raises(EvidenceMissing) as caught:
         move(refused, progress, DONE)
-    assert caught.value.what == f"Task {refused.id} cannot be called done"
+    assert caught.value.what == f"Task {refused.id} cannot be marked done"
     named = "; ".join(f"{each}: {each} holds" for each in missing)
-    assert caught.value.why == (f"no evidence for {named}" if missing else "nothing shows it")
+    assert caught.value.why == (f"no evidence for {named}" if missing else "it has no evidence")
     assert len(caught.value.hints) == 2
 
 
@@ -211,7 +211,7 @@ SHOWN = TaskProgress(state=DONE, evidence=(command_evidence("*", 0),))
         (
             {"a": TaskProgress(state=SKIPPED), "b": TaskProgress(state=CANCELLED)},
             0,
-            ["no task is left in the plan: all are skipped or cancelled"],
+            ["the plan has no task left: all are skipped or cancelled"],
         ),
     ],
 )

@@ -87,7 +87,7 @@ def check_refusal(machine: Machine[StrEnum], old: StrEnum, new: StrEnum, legal: 
         machine.check("x-1", old, new)
     assert caught.value.what == f"{machine.noun.capitalize()} x-1 is {old} and cannot become {new}"
     named = caught.value.why.split(": ")[1]
-    assert set(named.split(", ")) == (legal or {"none", "this is an end"})
+    assert set(named.split(", ")) == (legal or {"none", "because this is an end state"})
 
 
 def reachable(machine: Machine[StrEnum]) -> set[StrEnum]:

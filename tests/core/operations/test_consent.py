@@ -194,7 +194,7 @@ def test_an_agent_is_refused_before_anybody_is_asked(project: Project, operation
     person = Scripted()
     with pytest.raises(NotApproved, match="Only a person") as refused:
         carry_out(project, operation_id, person, by=AGENT)
-    assert refused.value.why == "this was asked by: agent claude"
+    assert refused.value.why == "the request came from: agent claude"
     assert not person.asked
 
 
@@ -261,7 +261,7 @@ def test_a_question_is_withdrawn_when_somebody_else_has_answered(project: Projec
     outcome = anyio.run(ask)
     assert isinstance(outcome, Settled)
     assert outcome.state == "approved"
-    assert outcome.reason == f"plan {plan_id} is approved meanwhile by ada (mcp)"
+    assert outcome.reason == f"plan {plan_id} is already approved by ada (mcp)"
 
 
 def test_a_failing_question_fails_as_itself(project: Project) -> None:
@@ -352,8 +352,8 @@ def test_a_file_goes_back_from_exactly_the_text_that_was_shown(project: Project)
     file = project.root / "app.py"
     file.write_text("changed = 1\n")
     question = asked(project, "file.revert", path="app.py")
-    assert question.question.startswith("Bring app.py back to ")
-    assert question.question.endswith(" What is there now is kept.")
+    assert question.question.startswith("Revert app.py to ")
+    assert question.question.endswith(" Its present content is kept.")
     assert "-changed = 1" in question.diff
 
     late = Scripted(meanwhile=lambda: file.write_text("later = 2\n"))
@@ -391,7 +391,7 @@ def test_recovery_asks_only_about_what_can_be_done(project: Project) -> None:
     project.reopen()
     question = asked(project, "store.recover")
     assert question.fact(f"plans/{plan_id}/plan.json")
-    assert question.brief == "Do what is advised first for each?"
+    assert question.brief == "Apply the advised remedy to each?"
     done = carry_out(project, "store.recover", Scripted())
     assert isinstance(done, Performed)
     assert done.result.done

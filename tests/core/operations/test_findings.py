@@ -136,7 +136,7 @@ def test_the_consultant_mends_one_file_and_whatever_else_it_did_is_dropped(
         "finding.fix", finding=made.id, agent="playbook", options={"playbook": str(path)}
     )
 
-    assert (fixed.finding.status, fixed.finding.reason) == ("fixed", "mended by the consultant")
+    assert (fixed.finding.status, fixed.finding.reason) == ("fixed", "fixed by the consultant")
     assert app.read_text() == after
     assert not (project.root / "other.py").exists()
 

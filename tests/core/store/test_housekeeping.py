@@ -302,7 +302,7 @@ def test_a_plan_that_waits_to_land_stays_whatever_its_age(project: Project) -> N
 def test_a_plan_that_is_worked_on_is_not_put_away(project: Project) -> None:
     plan_id = project.plan([task("t1")], {"t1": [[{"delay": 30}]]})
     run = project.ask("run.start", plan=plan_id)
-    with pytest.raises(ConflictError, match="worked on"):
+    with pytest.raises(ConflictError, match="in use"):
         project.ask("store.gc", put_away=plan_id)
     project.ask("run.cancel", run=run.run_id)
     project.wait_run(run.run_id, lambda now: now.ended)

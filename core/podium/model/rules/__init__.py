@@ -1,1 +1,1 @@
-"""Pure rules over the values: what is next, what depends on what, what is due."""
+"""Pure rules over the values: next tasks, dependencies, due housekeeping."""

@@ -1,8 +1,8 @@
-"""What to do next in a run: `decide(state) -> actions`, pure; must not know who carries it out.
+"""The next actions of a run: `decide(state) -> actions`; must not know how they are executed.
 
-The runner commits an action's effect on the state first, then carries the action out. After a
-crash it asks again: a task found in an active phase gets the same `Continue` as before, so recovery
-takes the normal road.
+The runner commits an action's effect on the state before it executes the action. After a crash it
+calls `decide` again: a task in an active phase yields the same `Continue` as before, so recovery
+needs no separate code path.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,15 +18,15 @@ _DEAD = frozenset({Phase.FAILED, Phase.BLOCKED, Phase.CANCELLED})
 
 @dataclass(frozen=True)
 class RunView:
-    """All that a decision depends on.
+    """Everything that a decision depends on.
 
     Args:
         tasks: the run's tasks, in plan order.
-        task_runs: by task id; a task without one is waiting.
-        already_done: tasks outside of this run whose results are in its base.
-        want: the person's wish.
-        max_parallel: how many tasks may be active at once.
-        max_attempts: how many tries a task has.
+        task_runs: by task id; a task without an entry is waiting.
+        already_done: tasks outside this run whose results are part of its base.
+        want: the user's request.
+        max_parallel: maximum number of active tasks.
+        max_attempts: maximum number of attempts per task.
     """
 
     tasks: tuple[Task, ...]
@@ -42,26 +42,26 @@ class RunView:
         return frozenset(task.id for task in self.tasks)
 
     def phase(self, task_id: str) -> Phase:
-        """Return where a task stands."""
+        """Return the phase of a task."""
         if task_id in self.already_done:
             return Phase.DONE
         run = self.task_runs.get(task_id)
         return run.phase if run else Phase.WAITING
 
     def is_unreachable(self, task_id: str) -> bool:
-        """Tell whether a task's result will never come: it ended badly, or is not in this run."""
+        """Whether a task cannot become done: it ended without success, or is not in this run."""
         phase = self.phase(task_id)
         return phase in _DEAD or (phase is not Phase.DONE and task_id not in self.task_ids)
 
     def why_unreachable(self, task_id: str) -> str:
-        """Return the words for a requirement that will never be met: `t1 (failed)`."""
+        """Return the text for a requirement that cannot be met: `t1 (failed)`."""
         inside = task_id in self.task_ids
         return f"{task_id} ({self.phase(task_id) if inside else 'not done and not in this run'})"
 
 
 @dataclass(frozen=True)
 class Begin:
-    """Open the next attempt of a task: its phase becomes `preparing`."""
+    """Start the next attempt of a task: its phase becomes `preparing`."""
 
     task_id: str
     attempt: int
@@ -69,7 +69,7 @@ class Begin:
 
 @dataclass(frozen=True)
 class Continue:
-    """Carry out the phase that a task is in, unless that is under way."""
+    """Execute the current phase of a task, unless it is already in progress."""
 
     task_id: str
     phase: Phase
@@ -77,7 +77,7 @@ class Continue:
 
 @dataclass(frozen=True)
 class Fail:
-    """No attempt is left: the task fails."""
+    """Fail a task that has no attempts left."""
 
     task_id: str
     reason: str
@@ -85,7 +85,7 @@ class Fail:
 
 @dataclass(frozen=True)
 class Block:
-    """A requirement will never be met: the task is blocked."""
+    """Block a task with a requirement that cannot be met."""
 
     task_id: str
     reason: str
@@ -93,19 +93,19 @@ class Block:
 
 @dataclass(frozen=True)
 class Cancel:
-    """The person cancelled: the task ends where it stands."""
+    """Cancel a task in its current phase."""
 
     task_id: str
 
 
 @dataclass(frozen=True)
 class Pause:
-    """Nothing is active and the person wants a pause: the runner ends, the run stays."""
+    """End the runner but keep the run: no task is active and the user requested a pause."""
 
 
 @dataclass(frozen=True)
 class Finish:
-    """Every task has ended: so has the run."""
+    """End the run, because every task has ended."""
 
     state: RunState
 
@@ -114,10 +114,10 @@ Action = Begin | Continue | Fail | Block | Cancel | Pause | Finish
 
 
 def decide(view: RunView) -> tuple[Action, ...]:
-    """Return what to do now; empty means wait for what is under way.
+    """Return the actions to take now; an empty tuple means to wait.
 
-    Never begins a task whose requirements are not done, never two at once that declare the same
-    file, never more than `max_parallel`.
+    No task starts before its requirements are done. At most `max_parallel` tasks are active, and no
+    two of them declare the same file.
     """
     if view.want is RequestedState.CANCEL:
         return _cancel(view)
@@ -145,7 +145,7 @@ def _cancel(view: RunView) -> tuple[Action, ...]:
 
 
 def _end(view: RunView, task_id: str) -> Cancel | Continue:
-    """End a task where it stands; a merge under way is finished: its branch may have moved."""
+    """Cancel a task, but finish a merge in progress, whose branch may have moved already."""
     run = view.task_runs.get(task_id)
     return Continue(task_id, run.phase) if run and run.is_landing else Cancel(task_id)
 
@@ -185,7 +185,7 @@ def _begins(view: RunView) -> tuple[Begin, ...]:
 
 
 def _collide(claims: Iterable[tuple[str, ...]], busy: Iterable[tuple[str, ...]]) -> bool:
-    """Tell whether two name the same file, or one a folder that holds the other's."""
+    """Whether two claims name the same file, or one names a folder of the other."""
     return any(own[: len(other)] == other[: len(own)] for own in claims for other in busy)
 
 

@@ -1,4 +1,4 @@
-"""The rules of a plan's graph: problems, order, waves, the critical path; pure."""
+"""The rules of a plan's graph: problems, order, waves, the critical path."""
 
 import graphlib
 from collections import Counter
@@ -12,19 +12,19 @@ from podium.model.plans import Task
 from podium.model.rules.task_fields import TASK_FIELDS, FieldKind, names_by_file
 
 DEFAULT_MINUTES = 30.0
-"""What a task without an estimate counts for in sums."""
+"""Assumed duration of a task without an estimate."""
 
 _VERB = {"requires": "requires", "relates": "relates to"}
 
 MOST_CYCLES = 20
-"""How many cycles are named at once; a plan with more of them is no plan."""
+"""Maximum number of cycles to report at once."""
 
 
 def plan_problems(tasks: Sequence[Task]) -> tuple[str, ...]:
-    """Return every broken rule of a set of tasks, one sentence each (SPEC P1).
+    """Return every broken rule of a set of tasks, one sentence each.
 
-    Named at once: duplicate ids, unknown and self dependencies, cycles, paths that are not inside
-    the project, duplicate criteria.
+    Covers duplicate ids, unknown dependencies, dependencies on itself, cycles, paths outside the
+    project and duplicate criteria.
     """
     return (
         *_duplicate_ids(tasks),
@@ -39,14 +39,14 @@ def check_tasks(tasks: Sequence[Task]) -> None:
     """Check a set of tasks.
 
     Raises:
-        InvalidPlan: with every problem.
+        InvalidPlan: lists every problem.
     """
     if problems := plan_problems(tasks):
-        raise InvalidPlan(problems, hints=["correct them and hand the plan in again"])
+        raise InvalidPlan(problems, hints=["correct them and submit the plan again"])
 
 
 def topological_order(tasks: Sequence[Task]) -> tuple[str, ...]:
-    """Return the ids, every task after what it requires, else by priority and as given.
+    """Return the ids so that each task follows its requirements; ties by priority, then position.
 
     The tasks must have passed `check_tasks`.
     """
@@ -54,7 +54,7 @@ def topological_order(tasks: Sequence[Task]) -> tuple[str, ...]:
 
 
 def waves(tasks: Sequence[Task]) -> tuple[tuple[str, ...], ...]:
-    """Return the ids in groups; the tasks of one group may run at the same time (SPEC P6)."""
+    """Return the ids in groups; the tasks of a group may run at the same time."""
     place = {task.id: (task.priority.rank, index) for index, task in enumerate(tasks)}
     sorter = graphlib.TopologicalSorter({task.id: task.requires for task in tasks})
     sorter.prepare()
@@ -67,7 +67,7 @@ def waves(tasks: Sequence[Task]) -> tuple[tuple[str, ...], ...]:
 
 
 def dependants(tasks: Iterable[Task], task_id: str) -> frozenset[str]:
-    """Return every task that requires `task_id`, directly or through others."""
+    """Return every task that requires `task_id`, directly or indirectly."""
     followers: dict[str, list[str]] = {}
     for task in tasks:
         for each in task.requires:
@@ -82,18 +82,18 @@ def dependants(tasks: Iterable[Task], task_id: str) -> frozenset[str]:
 
 
 class PlanEstimate(Frozen):
-    """What a plan may cost in time (SPEC P6)."""
+    """How long a plan may take."""
 
     total_minutes: float
     critical_minutes: float
     critical_path: tuple[str, ...]
     waves: tuple[tuple[str, ...], ...]
     estimated: int
-    """How many tasks carry an estimate of their own; the others count 30 minutes."""
+    """Number of tasks with an estimate of their own; the others count 30 minutes each."""
 
 
 def estimate(tasks: Sequence[Task]) -> PlanEstimate:
-    """Return sum, critical path and what can run together; the tasks must have passed the check."""
+    """Return the total, the critical path and the waves; the tasks must have passed the check."""
     minutes = {t.id: t.estimate.minutes if t.estimate else DEFAULT_MINUTES for t in tasks}
     requires = {task.id: task.requires for task in tasks}
     groups = waves(tasks)
@@ -148,8 +148,8 @@ def _did_you_mean(wanted: str, known: set[str]) -> str:
 
 
 def _cycles(tasks: Sequence[Task]) -> list[str]:
-    """Return one sentence per cycle: a cycle found is cut open, then the search goes on."""
-    # Dictionaries stand for ordered sets: the same plan is told the same sentences every time.
+    """Return one sentence per cycle: remove an edge of each cycle found, then search again."""
+    # Dictionaries serve as ordered sets, so that the same plan always gets the same messages.
     edges: dict[str, dict[str, None]] = {task.id: {} for task in tasks}
     for task in tasks:
         own = (each for each in task.requires if each in edges and each != task.id)
@@ -159,13 +159,13 @@ def _cycles(tasks: Sequence[Task]) -> list[str]:
         try:
             graphlib.TopologicalSorter(edges).prepare()
         except graphlib.CycleError as error:
-            # The sorter names a cycle against the arrows: each requires the one before it.
+            # The sorter reports a cycle in reverse: each node requires the one before it.
             cycle = list(reversed(error.args[1]))
-            problems.append("tasks require one another in a circle: " + " → ".join(cycle))
+            problems.append("tasks require each other in a cycle: " + " → ".join(cycle))
             del edges[cycle[0]][cycle[1]]
         else:
             return problems
-    return [*problems, "there may be more circles; open these first"]
+    return [*problems, "there may be more cycles; resolve these first"]
 
 
 def _bad_paths(tasks: Sequence[Task]) -> list[str]:

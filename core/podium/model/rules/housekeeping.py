@@ -1,6 +1,6 @@
-"""What housekeeping is due: which sessions rest, and what is put away; pure.
+"""Decides which sessions to suspend, and which sessions and plans to archive.
 
-Must not know where anything is kept, nor who carries it out.
+Must not know where they are stored or how the decisions are executed.
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from podium.model.config import PlansConfig, SessionsConfig
 
 
 def to_suspend(active: Mapping[str, datetime], now: datetime, limits: SessionsConfig) -> list[str]:
-    """Return the active sessions that are to rest, those first that did nothing for longest.
+    """Return the active sessions to suspend, the least recently used first.
 
     Args:
-        active: by id, when something happened in it last.
-        now: the moment.
-        limits: how long a session may idle, and how many may be active.
+        active: time of the last activity, by session id.
+        now: the current time.
+        limits: how long a session may be idle, and how many may be active.
     """
     resting = _oldest_first(active)
     timed = limits.timeout_hours > 0
@@ -30,9 +30,9 @@ def sessions_to_archive(
     """Return the ended sessions that are too old or too many, oldest first.
 
     Args:
-        ended: by id, when something happened in it last.
-        now: the moment.
-        limits: how many stay, and for how long.
+        ended: time of the last activity, by session id.
+        now: the current time.
+        limits: how many to keep, and for how long.
     """
     oldest = _oldest_first(ended)
     aged = _aged(ended, now, limits.archive_after_days)
@@ -43,12 +43,12 @@ def sessions_to_archive(
 def plans_to_archive(
     settled: Mapping[str, datetime], now: datetime, limits: PlansConfig
 ) -> list[str]:
-    """Return the plans that are settled for too long, oldest first.
+    """Return the plans that were finished too long ago, oldest first.
 
     Args:
-        settled: by id, when something happened to it last; done and rejected plans only.
-        now: the moment.
-        limits: for how long they stay.
+        settled: time of the last activity, by plan id; done and rejected plans only.
+        now: the current time.
+        limits: how long to keep them.
     """
     aged = _aged(settled, now, limits.archive_after_days)
     return [each for each in _oldest_first(settled) if each in aged]

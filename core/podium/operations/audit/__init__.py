@@ -1,1 +1,1 @@
-"""Operations that look for what is wrong."""
+"""Operations that inspect files."""

@@ -1,4 +1,4 @@
-"""audit.run: look for what is wrong in any git repository; no plan and no agent is needed."""
+"""audit.run: audit the files of any git repository; needs no plan and no agent."""
 
 from collections.abc import Callable, Iterable
 
@@ -35,49 +35,49 @@ from podium.workspace.file_listing import Listing, list_all, list_changed, list_
 
 
 class RunParams(Frozen):
-    """What is asked."""
+    """Parameters of `audit.run`."""
 
     paths: tuple[str, ...] = Field(
-        default=(), description="files and folders to look at; everything if left out"
+        default=(), description="files and folders to audit; by default all"
     )
-    since: str = Field(default="", description="only what changed since this commit")
-    staged: bool = Field(default=False, description="only what the next commit would change")
+    since: str = Field(default="", description="audit only changes since this commit")
+    staged: bool = Field(default=False, description="audit only the changes staged for commit")
     no_tools: bool = Field(
-        default=False, description="without the tools of the settings: nothing is started"
+        default=False, description="skip the tools of the settings, so that no program is started"
     )
-    record: bool = Field(default=False, description="keep what is found as the project's findings")
+    record: bool = Field(default=False, description="record the results as findings of the project")
     format: FindingFormat | None = Field(
-        default=None, description="also as one document: sarif, json or markdown"
+        default=None, description="also return one document: sarif, json or markdown"
     )
 
 
 class AuditReport(Frozen):
-    """What was found."""
+    """The results of an audit."""
 
     findings: tuple[Finding, ...]
-    """Worst first; one that is not kept has no id."""
+    """Worst first; findings that are not recorded have no id."""
     files: int
     lines: int
     dismissed: int
-    """How many were seen that a person had dismissed."""
+    """Number of results that a person dismissed earlier."""
     fixed: int
-    """How many findings of the project are gone."""
+    """Number of the project's findings that no longer occur."""
     notes: tuple[str, ...]
     passed: bool
-    """No finding is an error."""
+    """Whether no finding is an error."""
     text: str
 
 
 @operation("audit.run", Effect.WRITE)
 async def run(place: Place, params: RunParams) -> AuditReport:
-    """Look for what is broken, unfinished, secret or there by mistake; no agent is needed.
+    """Find broken or unfinished code, secrets and stray files; needs no agent.
 
     Raises:
-        NotARepository: the folder is not in a git work tree.
-        GitError: there is no such commit.
-        PathOutsideWorkspace: a path leads out of the work tree.
-        NotTrusted: the settings name tools that nobody trusted; `no_tools` leaves them out.
-        ToolError: a tool delivers no report.
+        NotARepository: the folder is not in a git worktree.
+        GitError: the commit does not exist.
+        PathOutsideWorkspace: a path is outside the worktree.
+        NotTrusted: the settings name tools but are not trusted; `no_tools` skips these.
+        ToolError: a tool produces no report.
     """
     _check(place, params)
     rules = place.config.config.audit
@@ -108,15 +108,15 @@ async def run(place: Place, params: RunParams) -> AuditReport:
 def _check(place: Place, params: RunParams) -> None:
     if params.since and params.staged:
         raise ValidationError(
-            "Either since a commit or what is staged",
-            why="both were asked for",
-            hints=["podium audit --since HEAD holds what is staged, too"],
+            "--since and --staged exclude each other",
+            why="both were given",
+            hints=["podium audit --since HEAD includes staged changes"],
         )
     if params.record and place.root is None:
         raise ValidationError(
-            "Findings are kept in a project",
-            why="there is no .podium folder here or above",
-            hints=["podium init makes this repository a project", "leave --record out"],
+            "Findings can only be recorded in a project",
+            why="neither this folder nor any parent contains .podium",
+            hints=["podium init makes this repository a project", "omit --record"],
         )
 
 
@@ -131,7 +131,7 @@ async def _listing(place: Place, params: RunParams) -> Listing:
 async def _with_tools(
     place: Place, params: RunParams, listing: Listing, rules: AuditConfig
 ) -> ToolsAudited:
-    """Run the tools of the settings, and keep what they say of the files in question."""
+    """Run the tools of the settings, and keep their results for the audited files."""
     if params.no_tools or not rules.tools:
         return ToolsAudited()
     if place.root is not None:
@@ -149,7 +149,7 @@ async def _raise(
     seen: list[Observation],
     checker: SyntaxChecker,
 ) -> tuple[Raised, int]:
-    """Return the findings, and how many others are fixed now."""
+    """Return the findings, and the number of other findings that are fixed now."""
     if place.root is None or place.home is None:
         return _unrecorded(seen, ()), 0
     store = open_store(place.home, place.actor, place.clock, lambda: place.config.config)
@@ -167,12 +167,12 @@ async def _raise(
 
 
 def _is_kept(finding: Finding) -> bool:
-    """Tell whether a finding is followed; what a run found stands in its branch."""
+    """Whether an audit updates a finding; findings of a run belong to the run's branch."""
     return finding.plan_id == "" and finding.status is not FindingStatus.FIXED
 
 
 async def _texts(listing: Listing, seen: Iterable[Observation]) -> dict[str, bytes]:
-    """Return the texts that observations are about, as the auditors saw them."""
+    """Return the texts of the observed files, as the auditors saw them."""
     paths = {each.path for each in seen}
     texts: dict[str, bytes] = {}
     for file in listing.files:
@@ -188,20 +188,20 @@ def _record(
     seen: list[Observation],
     concerns: Callable[[Finding], bool],
 ) -> tuple[Raised, int]:
-    # What the auditors would see again is not lost, it is fixed.
+    # A finding that the auditors would report again if it still existed is fixed, not lost.
     relocate_all(tx, followed, lambda finding: not concerns(finding))
     raised = raise_findings(tx, seen, Origin())
     return raised, len(close_findings(tx, seen, concerns))
 
 
 def _concerned(place: Place, params: RunParams, listing: Listing) -> Callable[[Finding], bool]:
-    """Return what tells whether an audit's silence says that a finding is gone."""
+    """Return a function that decides whether the absence of a finding means that it is fixed."""
     sayers = _sayers(params, place.config.config.audit)
     paths = {file.path for file in listing.files}
     everywhere = not params.paths
 
     def concerns(finding: Finding) -> bool:
-        # Where only a change is looked at, what was there before it is not looked for.
+        # An audit of changes does not look for older problems.
         is_ours = listing.is_whole and finding.plan_id == "" and finding.said_by in sayers
         return is_ours and (everywhere or finding.path in paths)
 
@@ -209,7 +209,7 @@ def _concerned(place: Place, params: RunParams, listing: Listing) -> Callable[[F
 
 
 def _sayers(params: RunParams, rules: AuditConfig) -> frozenset[str]:
-    """Return who looked, so that their silence says something."""
+    """Return the auditors that ran, because only they can show that a finding is fixed."""
     looked = {"syntax": rules.syntax, "secrets": rules.secrets}
     names = [name for name, did in looked.items() if did]
     tools = () if params.no_tools else rules.tools
@@ -217,7 +217,7 @@ def _sayers(params: RunParams, rules: AuditConfig) -> frozenset[str]:
 
 
 def _unrecorded(seen: Iterable[Observation], stored: Iterable[Finding]) -> Raised:
-    """Return findings that nobody keeps; a stored one gives its id."""
+    """Return findings without recording them; those already stored keep their ids."""
     kept = list(stored)
     known = known_findings(kept)
     raised = Raised()

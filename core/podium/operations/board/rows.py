@@ -1,4 +1,4 @@
-"""board.rows: the rows of the board below a node."""
+"""board.rows: the children of a node of the board."""
 
 from pydantic import Field
 
@@ -20,27 +20,27 @@ from podium.views.board import BoardRow, PlanFacts
 
 
 class RowsParams(Frozen):
-    """What is asked."""
+    """Parameters of `board.rows`."""
 
-    node: str = Field(default="", description="a row's `node`; the top if left out")
+    node: str = Field(default="", description="the `node` of a row; by default the root")
 
 
 class BoardRows(Frozen):
-    """The rows below a node, in the order in which they are shown."""
+    """The children of a node, in display order."""
 
     node: str
     rows: tuple[BoardRow, ...]
     open_findings: int
-    """Of the whole project."""
+    """Number of open findings in the project."""
 
 
 @operation("board.rows", Effect.READ)
 async def rows(engine: Engine, params: RowsParams) -> BoardRows:
-    """Return the rows of the board below a node: plans, tasks, runs, findings.
+    """Return the children of a node of the board: plans, tasks, runs, findings.
 
     Raises:
-        ValidationError: there is no such node.
-        PlanNotFound: there is no such plan.
+        ValidationError: the node does not exist.
+        PlanNotFound: the plan does not exist.
     """
     findings = [each for each in all_findings(engine.store) if each.status is FindingStatus.OPEN]
     found = _below(engine.store, params.node, findings)

@@ -1,4 +1,4 @@
-"""config.show: the settings that hold here, and where each came from."""
+"""config.show: the settings that apply here, with their origins."""
 
 import json
 
@@ -12,9 +12,9 @@ from podium.projects.trust import is_trusted
 
 
 class ShowParams(Frozen):
-    """What is asked."""
+    """Parameters of `config.show`."""
 
-    name: str = Field(default="", description="only settings whose dotted name begins so")
+    name: str = Field(default="", description="only settings whose dotted name begins with this")
 
 
 class Setting(Frozen):
@@ -26,7 +26,7 @@ class Setting(Frozen):
 
 
 class ConfigView(Frozen):
-    """All settings."""
+    """The settings, the files that were read, and whether they are trusted."""
 
     settings: tuple[Setting, ...]
     files: tuple[str, ...]
@@ -35,10 +35,10 @@ class ConfigView(Frozen):
 
 @operation("config.show", Effect.READ)
 async def show(place: Place, params: ShowParams) -> ConfigView:
-    """Show every setting with its value and where it came from.
+    """Show every setting with its value and origin.
 
     Raises:
-        InvalidConfig: a settings file is wrong; the line is named.
+        InvalidConfig: a settings file is invalid; the message names the line.
     """
     rows = [row for row in flatten(place.config) if row.name.startswith(params.name)]
     trusted = place.root is not None and is_trusted(place.root, place.config.project)
@@ -46,7 +46,7 @@ async def show(place: Place, params: ShowParams) -> ConfigView:
 
 
 def flatten(loaded: LoadedConfig) -> list[Setting]:
-    """Return the settings as dotted names, sorted."""
+    """Return the settings by dotted name, sorted."""
     rows: list[Setting] = []
 
     def visit(prefix: str, value: JsonValue) -> None:

@@ -1,1 +1,1 @@
-"""Operations that look at this machine."""
+"""Operations that examine this machine."""

@@ -1,4 +1,4 @@
-"""doctor.check: whether this machine and this project are ready."""
+"""doctor.check: whether this machine and this project are ready to use."""
 
 import platform
 import sys
@@ -16,7 +16,7 @@ from podium.workspace.repository import Repository, git_version
 
 
 class Health(StrEnum):
-    """How well something is."""
+    """The result of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -24,7 +24,7 @@ class Health(StrEnum):
 
 
 class Diagnosis(Frozen):
-    """One thing that was looked at."""
+    """One check and its result."""
 
     name: str
     health: Health
@@ -33,20 +33,20 @@ class Diagnosis(Frozen):
 
 
 class DoctorParams(Frozen):
-    """Nothing is asked."""
+    """Parameters of `doctor.check`: none."""
 
 
 class DoctorReport(Frozen):
-    """All that was looked at."""
+    """The results of all checks."""
 
     diagnoses: tuple[Diagnosis, ...]
     healthy: bool
-    """No error; warnings may be left."""
+    """Whether there is no error; there may be warnings."""
 
 
 @operation("doctor.check", Effect.READ)
 async def check(place: Place, params: DoctorParams) -> DoctorReport:
-    """Check git, agents, settings and the store; say what to do about what is wrong."""
+    """Check git, agents, settings and the store, and suggest fixes."""
     del params
     rows = [
         _program(),
@@ -99,8 +99,8 @@ def _store(place: Place) -> Diagnosis:
         return Diagnosis(
             name="store", health=Health.WARNING, found=f"{len(problems)}: {problems[0]}"
         )
-    shared = f"; shared by all work trees, in {place.home}" if place.home != place.root else ""
-    return Diagnosis(name="store", health=Health.OK, found=f"every document can be read{shared}")
+    shared = f"; shared by all worktrees, in {place.home}" if place.home != place.root else ""
+    return Diagnosis(name="store", health=Health.OK, found=f"all documents are readable{shared}")
 
 
 def _trust(place: Place) -> Diagnosis:
@@ -121,10 +121,10 @@ def _may_run(place: Place) -> bool:
 
 def _agent(place: Place, name: str) -> Diagnosis:
     agent = load_agent(name)
-    # Asking an agent for its version starts the command that the settings name.
+    # Querying an agent's version executes the command in the settings.
     options = place.config.config.agents.options.get(name, {}) if _may_run(place) else {}
     if missing := [each for each in agent.describe().required_options if each not in options]:
-        ready = f"ready; give it the option {', '.join(missing)}"
+        ready = f"ready; set the option {', '.join(missing)}"
         return Diagnosis(name=f"agent {name}", health=Health.OK, found=ready)
     found = agent.available(options)
     if found.available:

@@ -1,4 +1,4 @@
-"""file.revert: bring one file of the checkout back to a commit or checkpoint (SPEC F5, R6)."""
+"""file.revert: revert one file of the checkout to a commit or checkpoint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,27 +28,27 @@ _LEAST_LETTERS = 4
 
 
 class RevertParams(Frozen):
-    """What is asked."""
+    """Parameters of `file.revert`."""
 
-    path: str = Field(description="the file")
+    path: str = Field(description="path of the file")
     to: str = Field(
         default="",
-        description="`HEAD`, or a checkpoint by name or commit; by default the last commit, or "
-        "the newest checkpoint when the file is as committed",
+        description="`HEAD`, or the name or commit of a checkpoint; by default the last commit, or "
+        "the newest checkpoint if the file equals the last commit",
     )
     token: str = Field(
-        default="", description="the token of the preview that was agreed to; only looks if empty"
+        default="", description="token of the approved preview; if empty, only shows the preview"
     )
     written_by: WrittenBy = Field(
-        default=WrittenBy.PODIUM, description="who puts the text into the file"
+        default=WrittenBy.PODIUM, description="who writes the text into the file"
     )
     text: str | None = Field(
-        default=None, description="what an editor holds of the file, saved or not; kept as well"
+        default=None, description="the editor's text of the file, saved or not; kept as well"
     )
 
 
 class StateView(Frozen):
-    """One state that the file can go back to."""
+    """A state to which the file can be reverted."""
 
     name: str
     """`HEAD`, or the checkpoint's name."""
@@ -58,32 +58,32 @@ class StateView(Frozen):
 
 
 class Reverted(Frozen):
-    """What going back changes, or changed."""
+    """The changes that reverting makes, or made."""
 
     path: str
     to: StateView
     diff: str
     token: str
-    """Names exactly this preview."""
+    """Identifies exactly this preview."""
     choices: tuple[StateView, ...]
-    """The states that read differently from what is there now, each text once."""
+    """The states with a text other than the present one, each text once."""
     kept: str
-    """The checkpoint that holds what was there before; nothing in a preview."""
+    """The checkpoint with the previous text; empty in a preview."""
     content: str
-    """The file's text in that state, for an editor to put in."""
+    """The file's text in that state, for an editor to insert."""
     reverted: bool
     next: str
 
 
 @dataclass(frozen=True)
 class _Preview:
-    """What going back would change, and what is needed to do it.
+    """What reverting would change, and the data to do it.
 
     Args:
-        shown: what people see of it.
-        now: what the file holds; None when there is no file.
-        held: what an editor holds of it, else the same.
-        after: what it will hold.
+        shown: the preview as people see it.
+        now: the content of the file; None if it does not exist.
+        held: the editor's text of the file, otherwise the same.
+        after: the content of the file afterwards.
     """
 
     shown: Reverted
@@ -95,11 +95,11 @@ class _Preview:
 
 
 async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
-    """Ask about exactly one state and the text that is there now.
+    """Ask about exactly one state and the present text.
 
     Raises:
-        NotFoundError: no commit and no checkpoint holds the file, or none of that name does.
-        ValidationError: there is nothing to go back to.
+        NotFoundError: no commit or checkpoint contains the file, or none has this name.
+        ValidationError: there is nothing to revert to.
     """
     shown = (await _preview(engine, params)).shown
     to = shown.to
@@ -108,14 +108,14 @@ async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
         operation="file.revert",
         effect=Effect.DESTRUCTIVE,
         subject=shown.path,
-        question=f"Bring {shown.path} back to {state_words(to)}? What is there now is kept.",
-        brief="Bring this file back?",
-        yes="Bring it back",
+        question=f"Revert {shown.path} to {state_words(to)}? Its present content is kept.",
+        brief="Revert this file?",
+        yes="Revert",
         deed=_DEED,
         facts=(
             Fact(label="File", values=(shown.path,), quoted=True),
-            Fact(label="Back to", values=(to.name,)),
-            Fact(label="Made", values=(to.about,), quoted=True),
+            Fact(label="Revert to", values=(to.name,)),
+            Fact(label="Description", values=(to.about,), quoted=True),
         ),
         diff=shown.diff,
         preview=Preview(operation="file.revert", result=shown),
@@ -126,18 +126,18 @@ async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
 
 @operation("file.revert", Effect.DESTRUCTIVE, confirm=confirm)
 async def revert(engine: Engine, params: RevertParams) -> Reverted:
-    """Revert a file to the last commit or a checkpoint: a preview first; what is now is kept.
+    """Revert a file to the last commit or a checkpoint, after a preview; keeps its present text.
 
-    What the file holds, and what an editor holds of it, is kept as a checkpoint of its own first,
-    unless git knows it already; `podium revert FILE --to kept/…` brings it back.
+    The content of the file, and an editor's text of it, are first saved in a checkpoint of their
+    own unless git has them already; `podium revert FILE --to kept/…` restores them.
 
     Raises:
-        NotFoundError: no commit and no checkpoint holds the file, or none of that name does.
-        ValidationError: there is nothing to go back to, or an editor cannot show it as a text.
+        NotFoundError: no commit or checkpoint contains the file, or none has this name.
+        ValidationError: there is nothing to revert to, or its content is not text.
         WriteConflict: something changed since the preview.
-        NotApproved: somebody else than a person asked for it.
-        PathOutsideWorkspace: the path leads out of the project.
-        GitError: git refuses.
+        NotApproved: the requester is not a person.
+        PathOutsideWorkspace: the path escapes the project.
+        GitError: a git command fails.
     """
     preview = await _preview(engine, params)
     shown, now = preview.shown, preview.now
@@ -155,7 +155,7 @@ async def revert(engine: Engine, params: RevertParams) -> Reverted:
 
 
 def state_words(state: StateView) -> str:
-    """Return a state as people read it."""
+    """Return the description of a state for people."""
     return f"{state.about} ({state.name}, {state.at.astimezone():%d %b %H:%M})"
 
 
@@ -187,7 +187,7 @@ async def _preview(engine: Engine, params: RevertParams) -> _Preview:
 async def _choices(
     repository: Repository, path: str, held: bytes | None, states: Sequence[FileState]
 ) -> list[FileState]:
-    """Return the states that read differently, each text once: HEAD's first, then the newest."""
+    """Return the states with different texts, each text once: HEAD's first, then the newest."""
     seen = set(await repository.file_blobs(path, held)) if held is not None else set[str]()
     found: list[FileState] = []
     for state in sorted(states, key=lambda each: each.ref != HEAD):
@@ -202,16 +202,16 @@ def _chosen(
 ) -> FileState:
     if not states:
         raise NotFoundError(
-            f"No commit and no checkpoint holds {path}",
+            f"No commit and no checkpoint contains {path}",
             why="it is new, or git ignores it",
             hints=["git status"],
         )
     if wanted:
         return _named(path, wanted, states)
-    # A copy that was put aside is where a person wants to go only when nothing else differs.
+    # Revert to a kept copy by default only if nothing else differs.
     usual = [each for each in choices if not each.ref.startswith(KEPT_PREFIX)]
     if not choices:
-        raise ValidationError(f"{path} is what the last commit and every checkpoint hold")
+        raise ValidationError(f"{path} equals the last commit and every checkpoint")
     return (usual or choices)[0]
 
 
@@ -221,8 +221,8 @@ def _named(path: str, wanted: str, states: Sequence[FileState]) -> FileState:
         if wanted in (state.ref, _name(state)) or by_commit:
             return state
     raise NotFoundError(
-        f"No checkpoint {wanted!r} holds {path}",
-        why=f"there are: {', '.join(_name(each) for each in states[:6])}",
+        f"No checkpoint {wanted!r} contains {path}",
+        why=f"the states are: {', '.join(_name(each) for each in states[:6])}",
         hints=[f"podium revert {path} --preview lists them"],
     )
 
@@ -230,12 +230,12 @@ def _named(path: str, wanted: str, states: Sequence[FileState]) -> FileState:
 async def _kept(
     repository: Repository, path: str, content: bytes, states: Sequence[FileState]
 ) -> str:
-    """Return the name of a state that holds a content; one is made when there is none."""
+    """Return the name of a state with this content; create one if there is none."""
     blobs = await repository.file_blobs(path, content)
     known = next((each for each in states if each.blob in blobs), None)
     if known is not None:
         return _name(known)
-    made = await repository.keep_file(path, content, f"{Path(path).name} before it went back")
+    made = await repository.keep_file(path, content, f"{Path(path).name} before a revert")
     return made.ref.removeprefix(REF_PREFIX)
 
 

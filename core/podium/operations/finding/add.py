@@ -1,4 +1,4 @@
-"""finding.add: write down what a review found."""
+"""finding.add: record a finding of a review."""
 
 from pydantic import Field
 
@@ -18,14 +18,14 @@ from podium.workspace.paths import resolve_inside
 
 
 class AddParams(Frozen):
-    """What is asked."""
+    """Parameters of `finding.add`."""
 
     path: str = Field(description="the file, relative to the project")
     message: str = Field(min_length=1, max_length=4000, description="what is wrong")
-    line: int = Field(default=1, ge=1, description="where")
-    severity: Severity = Field(default=Severity.WARNING, description="how bad it is")
-    category: str = Field(default="review", max_length=60, description="the rule's stable code")
-    task: str = Field(default="", description="the task that it belongs to")
+    line: int = Field(default=1, ge=1, description="line of the problem")
+    severity: Severity = Field(default=Severity.WARNING, description="severity of the problem")
+    category: str = Field(default="review", max_length=60, description="stable code of the rule")
+    task: str = Field(default="", description="the task that the finding belongs to")
 
 
 @operation("finding.add", Effect.WRITE)
@@ -33,8 +33,8 @@ async def add(engine: Engine, params: AddParams) -> Finding:
     """Add a finding at a line of a file.
 
     Raises:
-        PathOutsideWorkspace: the path leads out of the project.
-        TaskNotFound: nothing answers to the id.
+        PathOutsideWorkspace: the path escapes the project.
+        TaskNotFound: no task has this id.
     """
     file = resolve_inside(engine.root, params.path)
     path = file.relative_to(engine.root.resolve()).as_posix()

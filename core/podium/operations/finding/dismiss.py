@@ -1,4 +1,4 @@
-"""finding.dismiss: say that a finding does not matter, and why."""
+"""finding.dismiss: record that a finding does not matter, and why."""
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from podium.operations.operation import Effect, operation
 
 
 class DismissParams(Frozen):
-    """What is asked."""
+    """Parameters of `finding.dismiss`."""
 
     finding: str = Field(description="id or unique prefix")
     reason: str = Field(min_length=1, description="why it does not matter")
@@ -20,11 +20,11 @@ class DismissParams(Frozen):
 
 @operation("finding.dismiss", Effect.WRITE)
 async def dismiss(engine: Engine, params: DismissParams) -> Finding:
-    """Dismiss a finding with a reason; it is kept, and neither shown nor raised any more.
+    """Dismiss a finding with a reason; it is kept, but no longer shown or reported.
 
     Raises:
-        StateTransitionError: it is not open.
-        FindingNotFound: nothing answers to the id.
+        StateTransitionError: the finding is not open.
+        FindingNotFound: no finding has this id.
     """
 
     changed = engine.store.transact(

@@ -12,18 +12,18 @@ from podium.projects.project_files import write_project_file
 
 
 class ExportParams(Frozen):
-    """What is asked."""
+    """Parameters of `finding.export`."""
 
     where: str = Field(
         default="status:open status:dismissed",
-        description="filter, for instance `severity:error path:src/a.py`",
+        description="filter, such as `severity:error path:src/a.py`",
     )
-    format: FindingFormat = Field(default=FindingFormat.SARIF, description="how they are written")
-    path: str = Field(default="", description="a file of the project; only the text if left out")
+    format: FindingFormat = Field(default=FindingFormat.SARIF, description="output format")
+    path: str = Field(default="", description="file in the project to write; by default none")
 
 
 class Exported(Frozen):
-    """The text, and where it was written."""
+    """The exported text, and the file that it was written to."""
 
     count: int
     format: FindingFormat
@@ -33,11 +33,11 @@ class Exported(Frozen):
 
 @operation("finding.export", Effect.WRITE)
 async def export(engine: Engine, params: ExportParams) -> Exported:
-    """Export findings as SARIF, JSON or Markdown; SARIF tells what was dismissed as suppressed.
+    """Export findings as SARIF, JSON or Markdown; SARIF marks dismissed ones as suppressed.
 
     Raises:
-        ValidationError: the filter cannot be read.
-        PathOutsideWorkspace: the path leads out of the project.
+        ValidationError: the filter is invalid.
+        PathOutsideWorkspace: the path escapes the project.
     """
     listed = await list_findings.run(engine, ListParams(where=params.where, limit=10_000))
     text = findings_text(listed.findings, params.format)

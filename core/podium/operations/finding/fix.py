@@ -1,4 +1,4 @@
-"""finding.fix: mend a finding by its suggested edit, or by the consultant."""
+"""finding.fix: fix a finding with its suggested edit, or with the consultant."""
 
 from dataclasses import dataclass
 
@@ -28,41 +28,41 @@ from podium.workspace.paths import resolve_inside
 
 
 class FixParams(Frozen):
-    """What is asked."""
+    """Parameters of `finding.fix`."""
 
     finding: str = Field(description="id or unique prefix")
     preview: bool = Field(default=False, description="only show what would change")
     consultant: bool = Field(
-        default=False, description="have the consultant mend it instead of its suggested edit"
+        default=False, description="let the consultant fix it instead of using the suggested edit"
     )
-    agent: str = Field(default="", description="the agent that is the consultant")
+    agent: str = Field(default="", description="the agent to use as consultant")
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
     written_by: WrittenBy = Field(
         default=WrittenBy.PODIUM,
-        description="who puts the text into the file; what an editor is given stays open",
+        description="who writes the text into the file; an editor's text keeps the finding open",
     )
     content: str | None = Field(
-        default=None, description="the whole text that was agreed to, instead of a new edit"
+        default=None, description="the approved text of the whole file, instead of a new edit"
     )
-    token: str = Field(default="", description="names the file and the text that were agreed to")
+    token: str = Field(default="", description="identifies the approved file and text")
 
 
 class Fixed(Frozen):
-    """What was changed, or would be."""
+    """The change that was made, or would be."""
 
     finding: Finding
     diff: str
     applied: bool
     content: str = ""
-    """The whole file as it would be, for an editor to put in."""
+    """The whole text of the file after the change, for an editor to insert."""
 
 
 @dataclass(frozen=True)
 class _Change:
-    """What the file becomes.
+    """The new content of the file.
 
     Args:
-        finding: at its present place.
+        finding: the finding at its present place.
     """
 
     finding: Finding
@@ -79,10 +79,10 @@ class _Change:
 
 
 async def confirm(engine: Engine, params: FixParams) -> Confirmation | None:
-    """Ask about the edit itself; the consultant makes it first, once.
+    """Ask about the edit itself; the consultant makes it first, and only once.
 
     Raises:
-        PodiumError: as the operation does.
+        PodiumError: as for the operation.
     """
     if params.preview:
         return None
@@ -117,17 +117,17 @@ async def confirm(engine: Engine, params: FixParams) -> Confirmation | None:
 
 @operation("finding.fix", Effect.DESTRUCTIVE, confirm=confirm)
 async def fix(engine: Engine, params: FixParams) -> Fixed:
-    """Mend a finding in the file itself, by its suggested edit or by the consultant.
+    """Fix a finding in its file, with its suggested edit or the consultant.
 
-    One file changes, in one step, and only when it has no new syntax error then. The consultant
-    works in a folder of its own, and of what it did only this file is taken over.
+    Changes one file, in one step, and only if that causes no new syntax error. The consultant works
+    in a folder of its own, from which only this file is copied back.
 
     Raises:
         StateTransitionError: the finding is not open.
-        ValidationError: it suggests no edit, or the edit would break the file.
-        WriteConflict: what it is about is not in the file any more, or the file changed meanwhile.
-        AgentFailed, AgentUnavailable, NotTrusted: the consultant does not help.
-        FindingNotFound: nothing answers to the id.
+        ValidationError: there is no suggested edit, or the edit would break the file.
+        WriteConflict: the code of the finding is no longer in the file, or the file has changed.
+        AgentFailed, AgentUnavailable, NotTrusted: the consultant cannot fix it.
+        FindingNotFound: no finding has this id.
     """
     change = await _change(engine, params)
     finding, diff = change.finding, change.diff
@@ -152,7 +152,7 @@ async def fix(engine: Engine, params: FixParams) -> Fixed:
 
 
 async def _change(engine: Engine, params: FixParams) -> _Change:
-    """Return the change that is asked for, once it is known to break no syntax."""
+    """Return the requested change after checking that it breaks no syntax."""
     stored = find_finding(engine.store, params.finding)
     FINDING_MACHINE.check(stored.id, stored.status, FindingStatus.FIXED)
     async with SyntaxChecker() as checker:
@@ -168,18 +168,18 @@ def _where_it_stands(engine: Engine, params: FixParams, followed: Relocated) -> 
     match followed.now:
         case Lost(finding, _) if not resolve_inside(engine.root, finding.path).is_file():
             raise ValidationError(
-                f"There is no file {finding.path} any more",
+                f"The file {finding.path} no longer exists",
                 hints=[f"podium settle {finding.id} --status stale"],
             )
         case Lost(finding, reason) if _by_agent(params):
-            # An agent that is shown a wrong place mends the wrong thing.
+            # An agent that gets a wrong location fixes the wrong code.
             raise WriteConflict(
-                f"What finding {finding.id} is about has changed",
+                f"The code of finding {finding.id} has changed",
                 why=reason,
                 hints=[f"podium audit {finding.path}"],
             )
         case Lost(finding, _):
-            # The suggested edit itself says whether it still fits.
+            # Applying the suggested edit checks that it still fits.
             return finding
         case finding:
             return finding
@@ -203,4 +203,4 @@ def _by_agent(params: FixParams) -> bool:
 
 
 def _how(params: FixParams) -> str:
-    return "mended by the consultant" if _by_agent(params) else "by its suggested edit"
+    return "fixed by the consultant" if _by_agent(params) else "by its suggested edit"

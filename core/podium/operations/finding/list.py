@@ -1,4 +1,4 @@
-"""finding.list: what audits and gates found."""
+"""finding.list: the findings of audits and gates."""
 
 from pydantic import Field
 
@@ -13,12 +13,12 @@ FIELDS = ("status", "severity", "category", "path", "plan", "task", "run")
 
 
 class ListParams(Frozen):
-    """What is asked."""
+    """Parameters of `finding.list`."""
 
     where: str = Field(
-        default="status:open", description="filter, for instance `severity:error path:src/a.py`"
+        default="status:open", description="filter, such as `severity:error path:src/a.py`"
     )
-    limit: int = Field(default=100, ge=1, le=10_000, description="at most so many")
+    limit: int = Field(default=100, ge=1, le=10_000, description="maximum number of results")
 
 
 class FindingList(Frozen):
@@ -30,14 +30,14 @@ class FindingList(Frozen):
 
 @operation("finding.list", Effect.READ)
 async def list(engine: Engine, params: ListParams) -> FindingList:  # noqa: A001 - the verb's own name
-    """List findings, worst first; open ones unless the filter says otherwise.
+    """List findings, worst first; by default only open ones.
 
     Raises:
-        ValidationError: the filter cannot be read.
+        ValidationError: the filter is invalid.
     """
     found = _LISTING.listed(all_findings(engine.store), params.where, params.limit)
     now = await standing(engine, found.rows)
-    # Where its file is now may be the reason that a finding is not wanted any more.
+    # After relocation, a finding may no longer match the filter.
     rows = tuple(filter(_LISTING.predicate(params.where), now))
     return FindingList(findings=rows, total=found.total - len(now) + len(rows))
 

@@ -1,4 +1,4 @@
-"""finding.located: the findings about one file, where they are in its text now."""
+"""finding.located: the findings in one file, at their places in its current text."""
 
 from pydantic import Field
 
@@ -14,36 +14,36 @@ from podium.workspace.paths import resolve_inside
 
 
 class LocatedParams(Frozen):
-    """What is asked."""
+    """Parameters of `finding.located`."""
 
-    path: str = Field(description="the file")
+    path: str = Field(description="path of the file")
     text: str | None = Field(
-        default=None, description="what an editor holds of it, instead of what is saved"
+        default=None, description="an editor's text of the file, instead of the saved one"
     )
 
 
 class LostFinding(Frozen):
-    """A finding whose place is not in the text."""
+    """A finding whose place no longer exists in the text."""
 
     finding: Finding
     reason: str
 
 
 class Located(Frozen):
-    """The open findings about a file."""
+    """The open findings in a file."""
 
     path: str
     findings: tuple[Finding, ...]
-    """At the place that they have in the text."""
+    """The findings at their places in the text."""
     lost: tuple[LostFinding, ...]
 
 
 @operation("finding.located", Effect.READ)
 async def located(engine: Engine, params: LocatedParams) -> Located:
-    """Return the open findings about a file, each at its place in the present text.
+    """Return the open findings in a file, each at its place in the current text.
 
     Raises:
-        PathOutsideWorkspace: the path leads out of the project.
+        PathOutsideWorkspace: the path escapes the project.
     """
     file = resolve_inside(engine.root, params.path)
     path = file.relative_to(engine.root.resolve()).as_posix()

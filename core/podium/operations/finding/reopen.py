@@ -1,4 +1,4 @@
-"""finding.reopen: a finding matters again."""
+"""finding.reopen: reopen a finding."""
 
 from pydantic import Field
 
@@ -12,19 +12,19 @@ from podium.operations.operation import Effect, operation
 
 
 class ReopenParams(Frozen):
-    """What is asked."""
+    """Parameters of `finding.reopen`."""
 
     finding: str = Field(description="id or unique prefix")
-    reason: str = Field(default="", description="why it matters again")
+    reason: str = Field(default="", description="why it matters after all")
 
 
 @operation("finding.reopen", Effect.WRITE)
 async def reopen(engine: Engine, params: ReopenParams) -> Finding:
-    """Open a finding again that was fixed, dismissed or stale.
+    """Reopen a finding that was fixed, dismissed or stale.
 
     Raises:
-        StateTransitionError: it is open.
-        FindingNotFound: nothing answers to the id.
+        StateTransitionError: the finding is open.
+        FindingNotFound: no finding has this id.
     """
     changed = engine.store.transact(
         lambda tx: change_status(

@@ -1,4 +1,4 @@
-"""finding.settle: say how a finding stands now."""
+"""finding.settle: set the status of a finding."""
 
 from pydantic import Field
 
@@ -14,24 +14,26 @@ from podium.store import Transaction
 
 
 class SettleParams(Frozen):
-    """What is asked."""
+    """Parameters of `finding.settle`."""
 
     finding: str = Field(description="id or unique prefix")
     status: FindingStatus = Field(description="open, fixed, dismissed or stale")
-    reason: str = Field(default="", description="why; needed to dismiss one")
+    reason: str = Field(default="", description="why; required to dismiss a finding")
 
 
 @operation("finding.settle", Effect.WRITE)
 async def settle(engine: Engine, params: SettleParams) -> Finding:
-    """Say that a finding is fixed, dismissed or open again; what it says already stays.
+    """Set the status of a finding: open, fixed, dismissed or stale.
+
+    Does nothing if the finding already has the status.
 
     Raises:
-        StateTransitionError: the status cannot follow; the legal ones are named.
-        ValidationError: dismissed without a reason.
-        FindingNotFound: nothing answers to the id.
+        StateTransitionError: the transition is not allowed; the message lists the legal ones.
+        ValidationError: a dismissal without a reason.
+        FindingNotFound: no finding has this id.
     """
     if params.status is FindingStatus.DISMISSED and not params.reason:
-        raise ValidationError("A finding is dismissed with a reason", hints=["say why"])
+        raise ValidationError("Dismissing a finding needs a reason", hints=["give a reason"])
 
     def settle_finding(tx: Transaction) -> Finding:
         finding = find_finding(tx, params.finding)

@@ -10,17 +10,17 @@ from podium.operations.operation import Effect, operation
 
 
 class ShowParams(Frozen):
-    """What is asked."""
+    """Parameters of `finding.show`."""
 
     finding: str = Field(description="id or unique prefix")
 
 
 @operation("finding.show", Effect.READ)
 async def show(engine: Engine, params: ShowParams) -> Finding:
-    """Show a finding, where it stands now.
+    """Show a finding at its current place.
 
     Raises:
-        FindingNotFound: nothing answers to the id.
+        FindingNotFound: no finding has this id.
     """
     (now,) = await standing(engine, [find_finding(engine.store, params.finding)])
     return now

@@ -1,4 +1,4 @@
-"""How findings are found, and shown where they stand now."""
+"""Finds findings, and locates them in the current files."""
 
 from collections.abc import Sequence
 
@@ -14,16 +14,16 @@ from podium.syntax import SyntaxChecker
 
 
 def all_findings(reader: Reader) -> list[Finding]:
-    """Return all findings, worst first, then by place."""
+    """Return all findings, worst first, then by location."""
     rows = reader.list(layout.findings()).values()
     return sorted(rows, key=lambda f: (f.severity.rank, f.path, f.range.start.line, f.id))
 
 
 def find_finding(reader: Reader, wanted: str) -> Finding:
-    """Return the finding that an id or a unique prefix names.
+    """Return the finding with this id or unique prefix.
 
     Raises:
-        FindingNotFound: there is none.
+        FindingNotFound: no finding matches.
         AmbiguousId: several match.
     """
     rows = {each.id: each for each in all_findings(reader)}
@@ -31,10 +31,10 @@ def find_finding(reader: Reader, wanted: str) -> Finding:
 
 
 async def standing(engine: Engine, findings: Sequence[Finding]) -> list[Finding]:
-    """Return findings as they are shown: open ones where they stand in the files now.
+    """Return findings for display: open ones at their place in the current files.
 
-    One whose place is gone is shown as stale. What a run found stands in its branch until that
-    has landed, so it stays where it was seen.
+    A finding whose place no longer exists is shown as stale. Findings of a run belong to its branch
+    until that has landed, so they keep their recorded places.
     """
     is_open = [each for each in findings if each.status is FindingStatus.OPEN]
     async with SyntaxChecker() as checker:
@@ -44,7 +44,7 @@ async def standing(engine: Engine, findings: Sequence[Finding]) -> list[Finding]
 
 
 def shown(finding: Finding) -> Finding:
-    """Return a finding without what only machines read."""
+    """Return a finding without its machine-readable parts."""
     return finding.model_copy(update={"anchor": None}) if finding.anchor is not None else finding
 
 

@@ -1,4 +1,4 @@
-"""plan.approve: a person lets this exact version of a plan run."""
+"""plan.approve: a person allows this exact version of a plan to run."""
 
 from pydantic import Field
 
@@ -17,19 +17,21 @@ _DEED = "approve a plan"
 
 
 class ApproveParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.approve`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    version: str = Field(default="", description="the version that was seen; refused if it changed")
-    note: str = Field(default="", description="a remark to keep")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    version: str = Field(
+        default="", description="the reviewed version; refused if the plan changed"
+    )
+    note: str = Field(default="", description="a note to keep with the approval")
 
 
 async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
-    """Ask about the version that the plan has now.
+    """Ask about the current version of the plan.
 
     Raises:
-        WriteConflict: the plan changed since it was seen.
-        InvalidPlan: the plan breaks its rules.
+        WriteConflict: the plan changed since it was shown.
+        InvalidPlan: the plan breaks the rules.
     """
     plan = find_plan(engine.store, params.plan)
     check_seen(plan, params.version)
@@ -83,9 +85,9 @@ async def approve(engine: Engine, params: ApproveParams) -> PlanView:
     """Approve this exact version of a plan; any later change makes it a draft again.
 
     Raises:
-        NotApproved: somebody else than a person asked.
-        WriteConflict: the plan changed since it was seen.
-        InvalidPlan: the plan breaks its rules.
+        NotApproved: the requester is not a person.
+        WriteConflict: the plan changed since it was shown.
+        InvalidPlan: the plan breaks the rules.
     """
     require_person(engine, _DEED)
     plan = decide_plan(engine, params.plan, params.version, Decision.APPROVED, params.note)

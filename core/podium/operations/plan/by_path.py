@@ -1,4 +1,4 @@
-"""plan.by_path: the plan that a file of the project belongs to."""
+"""plan.by_path: the plan of a file of the project."""
 
 import os
 import re
@@ -25,19 +25,19 @@ _STORED = re.compile(r"\.podium/plans/([^/]+)/(?:plan|approval|tasks/([^/]+))\.j
 
 
 class ByPathParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.by_path`."""
 
     path: str = Field(default="", description="the file, relative to the project")
-    plan: str = Field(default="", description="the plan's id, where the file itself names it")
+    plan: str = Field(default="", description="the plan's id, if the file itself contains it")
 
 
 class PlanAround(Frozen):
-    """A plan file's plan, and what the file is judged against."""
+    """The plan of a file, and the data to validate the file with."""
 
     plan: Plan | None
-    """None where no plan belongs to the file."""
+    """None if the file belongs to no plan."""
     task_id: str
-    """The task that the file defines; nothing for any other file."""
+    """The task that the file defines; empty for any other file."""
     state: PlanState | None
     approval: Approval | None
     progress: dict[str, TaskProgress]
@@ -48,7 +48,7 @@ class PlanAround(Frozen):
 
 @operation("plan.by_path", Effect.READ)
 async def by_path(engine: Engine, params: ByPathParams) -> PlanAround:
-    """Return the plan that a file belongs to: the plan stored in it, or following it."""
+    """Return the plan that is stored in a file, or that uses the file as its playbook."""
     store = engine.store
     plan_id, task_id = _named(engine, params)
     plan = _plan(store, plan_id) if plan_id else None
@@ -90,7 +90,7 @@ def _plan(reader: Reader, plan_id: str) -> Plan | None:
 
 
 def _follower(engine: Engine, path: str) -> str:
-    """Return the newest plan whose agents follow a file as their playbook, or nothing."""
+    """Return the newest plan that uses the file as an agent's playbook, or an empty string."""
     wanted = Path(os.path.normpath(engine.root / path))
     headers = engine.store.list(layout.plan_headers()).values()
     for header in sorted(headers, key=lambda each: (each.created_at, each.id), reverse=True):

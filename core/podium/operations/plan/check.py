@@ -1,4 +1,4 @@
-"""plan.check: what is still open, judged."""
+"""plan.check: what a plan still lacks."""
 
 from pydantic import Field
 
@@ -13,17 +13,17 @@ from podium.operations.operation import Effect, operation
 
 
 class CheckParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.check`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
 
 
 @operation("plan.check", Effect.READ)
 async def check(engine: Engine, params: CheckParams) -> PlanCheck:
-    """Check completeness: open tasks, criteria without evidence, open findings.
+    """Check a plan for open tasks, criteria without evidence and open findings.
 
     Raises:
-        PlanNotFound: nothing answers to the id.
+        PlanNotFound: no plan has this id.
     """
     plan = find_plan(engine.store, params.plan)
     findings = engine.store.list(layout.findings()).values()

@@ -1,4 +1,4 @@
-"""plan.create: an objective becomes a draft of a plan."""
+"""plan.create: draft a plan for an objective."""
 
 import json
 from typing import Any
@@ -24,13 +24,13 @@ MAX_OBJECTIVE = 20_000
 
 
 class CreateParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.create`."""
 
-    objective: str = Field(default="", description="what is to be done, in your own words")
-    tasks: Any = Field(default=None, description="the tasks themselves, instead of an agent")
-    agent: str = Field(default="", description="the agent that drafts the plan and carries it out")
+    objective: str = Field(default="", description="what to do, in your own words")
+    tasks: Any = Field(default=None, description="the tasks themselves, instead of an agent's")
+    agent: str = Field(default="", description="the agent that drafts and executes the plan")
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
-    depth: Depth = Field(default=Depth.NORMAL, description="how long the architect thinks first")
+    depth: Depth = Field(default=Depth.NORMAL, description="how thoroughly the architect plans")
 
 
 @operation("plan.create", Effect.LONG)
@@ -38,11 +38,11 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
     """Draft a plan for an objective; nothing runs until it is approved.
 
     Raises:
-        ValidationError: no objective.
-        InvalidPlan: the tasks break the rules; every problem is named.
-        AgentUnavailable: the agent cannot be started here.
-        AgentFailed, InvalidReply: the agent did not deliver a plan.
-        NotTrusted: the project's settings choose the agent and are not trusted yet.
+        ValidationError: the objective is missing or too long.
+        InvalidPlan: the tasks break the rules; the message lists every problem.
+        AgentUnavailable: the agent cannot be started on this machine.
+        AgentFailed, InvalidReply: the agent did not produce a plan.
+        NotTrusted: the project's settings choose the agent but are not trusted.
     """
     objective = params.objective.strip()
     _check_objective(objective, params)
@@ -64,7 +64,7 @@ def _check_objective(objective: str, params: CreateParams) -> None:
     if len(objective) > MAX_OBJECTIVE:
         raise ValidationError(
             f"The objective has {len(objective)} characters",
-            why=f"at most {MAX_OBJECTIVE} are taken",
+            why=f"the maximum is {MAX_OBJECTIVE}",
             hints=["put the details into a file of the project and name it in the objective"],
         )
     brought = params.tasks is not None or "playbook" in params.options

@@ -1,4 +1,4 @@
-"""What approving, rejecting and resetting have in common."""
+"""Common code of approving, rejecting and running plans."""
 
 from podium.entities.access import Reader
 from podium.entities.plans import check_plan_rules, find_plan, load_approval
@@ -14,14 +14,14 @@ _KIND = {Decision.APPROVED: EventKind.PLAN_APPROVED, Decision.REJECTED: EventKin
 
 
 def decide_plan(engine: Engine, wanted: str, version: str, decision: Decision, reason: str) -> Plan:
-    """Write down a person's word on the exact version that the plan has now.
+    """Record a person's decision on the exact version that the plan has now.
 
     Args:
-        version: what the person saw, or a beginning of it; empty takes the present one.
+        version: the version that the person saw, or a prefix of it; empty for the current one.
 
     Raises:
-        WriteConflict: the plan is at another version than the person saw.
-        InvalidPlan: the plan breaks its rules, for instance after an edit by hand.
+        WriteConflict: the plan has another version than the person saw.
+        InvalidPlan: the plan breaks the rules, for instance after a manual edit.
     """
     now = engine.clock.now()
 
@@ -42,13 +42,13 @@ def decide_plan(engine: Engine, wanted: str, version: str, decision: Decision, r
 
 
 def check_seen(plan: Plan, version: str) -> None:
-    """Check that a plan still has the version that was seen.
+    """Check that a plan still has the version that was shown.
 
     Args:
-        version: a version or the beginning of one; empty stands for the present one.
+        version: a version or a prefix of one; empty for the current one.
 
     Raises:
-        WriteConflict: it has another one.
+        WriteConflict: the plan has another version.
     """
     if version and not plan.version.startswith(version):
         seen, present = short_version(version), short_version(plan.version)
@@ -59,10 +59,10 @@ def check_seen(plan: Plan, version: str) -> None:
 
 
 def require_approved(reader: Reader, plan: Plan) -> None:
-    """Check that a person lets exactly this version of a plan be carried out.
+    """Check that a person has approved exactly this version of a plan.
 
     Raises:
-        NotApproved: not approved, approved in another version, or rejected.
+        NotApproved: the plan is not approved, approved in another version, or rejected.
     """
     approval = load_approval(reader, plan.id)
     version = short_version(plan.version)

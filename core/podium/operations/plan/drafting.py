@@ -1,4 +1,4 @@
-"""How a draft becomes a stored plan, whoever made it."""
+"""Stores drafts of plans, whatever their source."""
 
 from podium.agents.architect import Drafted
 from podium.dialogue.drafts import PlanDocument
@@ -29,8 +29,8 @@ def store_draft(
     """Check a draft and store it as a plan with its planning session.
 
     Raises:
-        InvalidPlan: the tasks break the rules; every problem is named.
-        ValidationError: neither the caller nor the draft names an objective.
+        InvalidPlan: the tasks break the rules; the message lists every problem.
+        ValidationError: neither the caller nor the draft has an objective.
     """
     check_tasks(drafted.draft.tasks)
     objective = objective or drafted.objective.strip()
@@ -43,15 +43,15 @@ def store_draft(
 
 
 def from_document(document: PlanDocument, source: str) -> Drafted:
-    """Return the draft that a person handed in."""
+    """Return the draft that a person submitted."""
     return Drafted(document.draft, source, objective=document.objective, agents=document.agents)
 
 
 def no_objective() -> ValidationError:
-    """Return the error about a plan that says nothing of its purpose."""
+    """Return the error for a plan without an objective."""
     return ValidationError(
         "The objective is empty",
-        why="a plan begins with what is to be done",
+        why="a plan needs a goal",
         hints=['podium plan "Add a --json flag to the list command"'],
     )
 

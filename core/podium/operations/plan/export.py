@@ -1,4 +1,4 @@
-"""plan.export: a plan as text or as a file of the project."""
+"""plan.export: a plan as text or as a file in the project."""
 
 from enum import StrEnum
 
@@ -20,7 +20,7 @@ from podium.projects.project_files import write_project_file
 
 
 class Format(StrEnum):
-    """How a plan is written down."""
+    """The output format of a plan."""
 
     MARKDOWN = "markdown"
     JSON = "json"
@@ -29,15 +29,15 @@ class Format(StrEnum):
 
 
 class ExportParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.export`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    format: Format = Field(default=Format.MARKDOWN, description="how it is written down")
-    path: str = Field(default="", description="a file of the project; only the text if left out")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    format: Format = Field(default=Format.MARKDOWN, description="output format")
+    path: str = Field(default="", description="file in the project to write; by default none")
 
 
 class Exported(Frozen):
-    """The text, and where it was written."""
+    """The exported text, and the file that it was written to."""
 
     plan_id: str
     format: Format
@@ -50,8 +50,8 @@ async def export(engine: Engine, params: ExportParams) -> Exported:
     """Export a plan as Markdown, JSON, CSV or a Mermaid graph.
 
     Raises:
-        PlanNotFound: nothing answers to the id.
-        PathOutsideWorkspace: the path leads out of the project.
+        PlanNotFound: no plan has this id.
+        PathOutsideWorkspace: the path escapes the project.
     """
     plan = find_plan(engine.store, params.plan)
     text = _render(engine, plan, params.format)

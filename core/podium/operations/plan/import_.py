@@ -1,4 +1,4 @@
-"""plan.import: a plan from a text that was exported, or written by hand."""
+"""plan.import: create a plan from a file that was exported or written by hand."""
 
 from pydantic import Field
 
@@ -24,19 +24,19 @@ _ENDINGS = {
 
 
 class ImportParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.import`."""
 
-    path: str = Field(description="the file: .json, .csv or .md")
-    objective: str = Field(default="", description="instead of the one in the file")
+    path: str = Field(description="the .json, .csv or .md file")
+    objective: str = Field(default="", description="replaces the objective in the file")
 
 
 @operation("plan.import", Effect.WRITE)
 async def import_(engine: Engine, params: ImportParams) -> PlanView:
-    """Import a plan from a JSON, CSV or Markdown file; it becomes a new draft.
+    """Import a plan from a JSON, CSV or Markdown file as a new draft.
 
     Raises:
-        ValidationError: the file cannot be read as one of the formats.
-        InvalidPlan: the tasks break the rules; every problem is named.
+        ValidationError: the file does not conform to any of the formats.
+        InvalidPlan: the tasks break the rules; the message lists every problem.
     """
     text, name = read_text_file(params.path)
     document = _parse(text, name)
@@ -56,5 +56,5 @@ def _parse(text: str, name: str) -> PlanDocument:
             return read_markdown(text, name)
         case _:
             raise ValidationError(
-                f"{name} cannot be imported", why="the name must end in .json, .csv or .md"
+                f"{name} cannot be imported", why="the name does not end in .json, .csv or .md"
             )

@@ -11,10 +11,10 @@ from podium.operations.views import PlanRow, plan_row
 
 
 class ListParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.list`."""
 
-    where: str = Field(default="", description="filter, for instance `state:draft json`")
-    limit: int = Field(default=50, ge=1, le=1000, description="at most so many")
+    where: str = Field(default="", description="filter, such as `state:draft json`")
+    limit: int = Field(default=50, ge=1, le=1000, description="maximum number of results")
 
 
 class PlanList(Frozen):
@@ -29,7 +29,7 @@ async def list(engine: Engine, params: ListParams) -> PlanList:  # noqa: A001 - 
     """List plans, newest first.
 
     Raises:
-        ValidationError: the filter cannot be read.
+        ValidationError: the filter is invalid.
     """
     plans = [load_plan(engine.store, each) for each in plan_ids(engine.store)]
     rows = [plan_row(engine.store, plan) for plan in plans]

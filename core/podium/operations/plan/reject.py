@@ -1,4 +1,4 @@
-"""plan.reject: a person says no, and why."""
+"""plan.reject: a person rejects a plan, and says why."""
 
 from pydantic import Field
 
@@ -12,10 +12,10 @@ from podium.operations.views import PlanView, plan_view
 
 
 class RejectParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.reject`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    reason: str = Field(min_length=1, description="why; kept with the plan")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    reason: str = Field(min_length=1, description="the reason, which is kept with the plan")
 
 
 @operation("plan.reject", Effect.WRITE)
@@ -23,8 +23,8 @@ async def reject(engine: Engine, params: RejectParams) -> PlanView:
     """Reject a plan with a reason.
 
     Raises:
-        NotApproved: somebody else than a person asked.
-        PlanNotFound: nothing answers to the id.
+        NotApproved: the requester is not a person.
+        PlanNotFound: no plan has this id.
     """
     require_person(engine, "reject a plan")
     plan = decide_plan(engine, params.plan, "", Decision.REJECTED, params.reason)

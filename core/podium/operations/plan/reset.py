@@ -1,4 +1,4 @@
-"""plan.reset: take approval and progress back; the tasks stay."""
+"""plan.reset: undo the approval and the progress of a plan; keep its tasks."""
 
 from pydantic import Field
 
@@ -23,14 +23,14 @@ _DEED = "reset a plan"
 
 
 class ResetParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.reset`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    token: str = Field(default="", description="the token of the progress that was shown")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    token: str = Field(default="", description="token of the progress that was shown")
 
 
 async def confirm(engine: Engine, params: ResetParams) -> Confirmation:
-    """Ask about the approval and the progress that the plan has now.
+    """Ask about the current approval and progress of the plan.
 
     Raises:
         AlreadyRunning: a run of the plan is active.
@@ -43,8 +43,8 @@ async def confirm(engine: Engine, params: ResetParams) -> Confirmation:
         operation="plan.reset",
         effect=Effect.DESTRUCTIVE,
         subject=f"plan {plan.id}",
-        question="Take approval and progress of the plan back to the start?",
-        brief="Take approval and progress back to the start?",
+        question="Reset the approval and the progress of the plan?",
+        brief="Reset approval and progress?",
         yes="Reset",
         deed=_DEED,
         facts=(
@@ -60,13 +60,13 @@ async def confirm(engine: Engine, params: ResetParams) -> Confirmation:
 
 @operation("plan.reset", Effect.DESTRUCTIVE, confirm=confirm)
 async def reset(engine: Engine, params: ResetParams) -> PlanView:
-    """Take a plan's approval and progress back to the start; tasks, branches and history stay.
+    """Reset a plan's approval and progress; keeps its tasks, branches and history.
 
     Raises:
         AlreadyRunning: a run of the plan is active.
-        NotApproved: somebody else than a person asked.
+        NotApproved: the requester is not a person.
         WriteConflict: the plan or its progress changed since it was shown.
-        PlanNotFound: nothing answers to the id.
+        PlanNotFound: no plan has this id.
     """
     require_person(engine, _DEED)
 
@@ -79,7 +79,7 @@ async def reset(engine: Engine, params: ResetParams) -> PlanView:
         tx.delete(layout.approval(plan.id))
         for task in plan.tasks:
             tx.delete(layout.progress(plan.id, task.id))
-        tx.record(Event(kind=EventKind.PLAN_RESET, subject=plan.id, message="back to the start"))
+        tx.record(Event(kind=EventKind.PLAN_RESET, subject=plan.id, message="reset"))
         return plan
 
     return plan_view(engine.store, engine.store.transact(reset_plan))

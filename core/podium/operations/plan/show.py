@@ -1,4 +1,4 @@
-"""plan.show: one plan, whole."""
+"""plan.show: one plan in full."""
 
 from pydantic import Field
 
@@ -10,16 +10,16 @@ from podium.operations.views import PlanView, plan_view
 
 
 class ShowParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.show`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
 
 
 @operation("plan.show", Effect.READ)
 async def show(engine: Engine, params: ShowParams) -> PlanView:
-    """Show a plan: tasks, criteria, approval, estimate and what to do next.
+    """Show a plan: tasks, criteria, approval, estimate and the next step.
 
     Raises:
-        PlanNotFound: nothing answers to the id.
+        PlanNotFound: no plan has this id.
     """
     return plan_view(engine.store, find_plan(engine.store, params.plan))

@@ -1,4 +1,4 @@
-"""plan.update: edit a plan, all edits or none; an approved plan that changes is unapproved."""
+"""plan.update: edit a plan, all edits or none; changing an approved plan revokes its approval."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, assert_never
@@ -20,7 +20,7 @@ from podium.store import Transaction
 
 
 class AddTask(Frozen):
-    """Add a task at the end, or after another."""
+    """Add a task at the end, or after another task."""
 
     op: Literal["add"] = "add"
     task: Task
@@ -28,7 +28,7 @@ class AddTask(Frozen):
 
 
 class DropTask(Frozen):
-    """Drop a task; nothing else may require it afterwards."""
+    """Drop a task; no other task may require it afterwards."""
 
     op: Literal["drop"] = "drop"
     task_id: str
@@ -43,7 +43,7 @@ class ChangeTask(Frozen):
 
 
 class ReorderTasks(Frozen):
-    """Put these tasks first, in this order; the others follow as they were."""
+    """Move these tasks to the front, in this order; the others keep theirs."""
 
     op: Literal["order"] = "order"
     task_ids: tuple[str, ...]
@@ -63,15 +63,15 @@ Edit = Annotated[
 
 
 class UpdateParams(Frozen):
-    """What is asked."""
+    """Parameters of `plan.update`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    edits: tuple[Edit, ...] = Field(min_length=1, description="carried out in order")
-    version: str = Field(default="", description="refuse unless the plan is still at this version")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    edits: tuple[Edit, ...] = Field(min_length=1, description="the edits, in order")
+    version: str = Field(default="", description="refuse unless the plan still has this version")
 
 
 class PlanChange(Frozen):
-    """What changed."""
+    """The plan after the edits, and the differences."""
 
     view: PlanView
     former_version: str
@@ -80,12 +80,12 @@ class PlanChange(Frozen):
 
 @operation("plan.update", Effect.WRITE)
 async def update(engine: Engine, params: UpdateParams) -> PlanChange:
-    """Edit a plan: add, drop, change or reorder tasks; all edits or none.
+    """Edit a plan: add, drop, change or reorder tasks; applies all edits or none.
 
     Raises:
-        InvalidPlan: the plan would break its rules; every problem is named.
-        WriteConflict: the plan is not at the expected version any more.
-        PlanNotFound, TaskNotFound: nothing answers to an id.
+        InvalidPlan: the plan would break the rules; the message lists every problem.
+        WriteConflict: the plan no longer has the expected version.
+        PlanNotFound, TaskNotFound: an id is unknown.
     """
 
     def edit_plan(tx: Transaction) -> tuple[Plan, Plan]:
@@ -112,8 +112,8 @@ async def update(engine: Engine, params: UpdateParams) -> PlanChange:
 def _check_version(plan: Plan, wanted: str) -> None:
     if wanted and not plan.version.startswith(wanted):
         raise WriteConflict(
-            f"Plan {plan.id} is not at version {wanted} any more",
-            why=f"it is at {short_version(plan.version)}",
+            f"Plan {plan.id} no longer has version {wanted}",
+            why=f"its version is {short_version(plan.version)}",
             hints=[f"podium show {plan.id}"],
         )
 

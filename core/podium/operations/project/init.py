@@ -1,4 +1,4 @@
-"""project.init: make a folder a project."""
+"""project.init: make a git repository a project."""
 
 import json
 
@@ -21,10 +21,10 @@ from podium.workspace.sharing import home_of
 
 _CONFIG = """\
 # Podium's settings for this project; `podium config` shows all of them with their origin.
-# Commands are lists, never shell lines. After a change: `podium trust`.
+# Commands are lists, never shell lines. After a change, run `podium trust`.
 
 # agents:
-#   default: gemini            # podium doctor lists what is installed
+#   default: gemini            # `podium doctor` lists the installed agents
 #   roles:
 #     architect: {agent: copilot}
 # run:
@@ -38,27 +38,27 @@ _CONFIG = """\
 
 
 class InitParams(Frozen):
-    """What is asked."""
+    """Parameters of `project.init`."""
 
     test: tuple[str, ...] = Field(default=(), description="the project's test command")
     agent: str = Field(default="", description="the agent for every role")
     merge_driver: bool = Field(
         default=False,
-        description="let git merge Podium's documents by key: sets merge.podium in git's config",
+        description="let git merge Podium's documents by key; sets merge.podium in git's config",
     )
     shared: bool = Field(
         default=False,
-        description="one store for all work trees of the repository: sets podium.sharedStore in "
+        description="use one store for all worktrees of the repository; sets podium.sharedStore in "
         "git's config",
     )
 
 
 class InitResult(Frozen):
-    """What was done."""
+    """The initialized project."""
 
     root: str
     created: bool
-    """False when it was a project already."""
+    """False if it was a project already."""
     next: str
 
 
@@ -68,7 +68,7 @@ async def init(place: Place, params: InitParams) -> InitResult:
 
     Raises:
         NotARepository: the folder is not in a git repository.
-        StorageError: the folder cannot be written.
+        StorageError: the folder is not writable.
     """
     repository = await Repository.discover(place.folder)
     if params.shared:
@@ -77,9 +77,9 @@ async def init(place: Place, params: InitParams) -> InitResult:
     folder = root / ".podium"
     if folder.is_symlink():
         raise PathOutsideWorkspace(
-            f"{folder} is a link",
-            why="it leads out of the repository",
-            hints=["remove the link, then podium init"],
+            f"{folder} is a symlink",
+            why="it could lead outside the repository",
+            hints=["remove the symlink, then run podium init"],
         )
     created = not (folder / "store.json").exists()
     store = Store.create(folder, actor=place.actor, kinds=stored_shapes(), clock=place.clock)
@@ -96,11 +96,11 @@ async def init(place: Place, params: InitParams) -> InitResult:
         (folder / ATTRIBUTES_FILE).write_text(ATTRIBUTES_TEXT)
         (folder / ATTRIBUTES_FILE).chmod(PRIVATE_FILE)
         await install_merge_driver(repository)
-    return InitResult(root=str(root), created=created, next='podium plan "what is to be done"')
+    return InitResult(root=str(root), created=created, next='podium plan "what to do"')
 
 
 def _chosen(params: InitParams) -> Config:
-    """Return the settings as they will be read back: the person who chose them trusts them."""
+    """Return the settings as they will be loaded: the user who chose them also trusts them."""
     return Config(agents=AgentsConfig(default=params.agent), gates=GatesConfig(test=params.test))
 
 
@@ -115,5 +115,5 @@ def _settings_text(params: InitParams) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a YAML double-quoted scalar; JSON's quoting is a part of YAML's."""
+    """Return a YAML double-quoted scalar; JSON strings are valid YAML."""
     return json.dumps(text)

@@ -1,4 +1,4 @@
-"""project.trust: let the project's settings choose agents and commands on this machine."""
+"""project.trust: trust the project's choice of agents and commands on this machine."""
 
 from typing import Any
 
@@ -17,13 +17,13 @@ _DEED = "trust a project's settings"
 
 
 class TrustParams(Frozen):
-    """What is asked."""
+    """Parameters of `project.trust`."""
 
-    token: str = Field(default="", description="the token of the settings that were shown")
+    token: str = Field(default="", description="token of the settings that were shown")
 
 
 class TrustResult(Frozen):
-    """What is trusted now."""
+    """The settings that are trusted now."""
 
     root: str
     settings: dict[str, Any]
@@ -31,15 +31,15 @@ class TrustResult(Frozen):
 
 
 async def confirm(engine: Engine, params: TrustParams) -> Confirmation:
-    """Ask about the settings of the project that choose agents and commands, as they are now."""
+    """Ask about the project's current settings that choose agents and commands."""
     settings = executable_settings(engine.config.project)
     chosen = {name: value for name, value in settings.items() if value}
     return Confirmation(
         operation="project.trust",
         effect=Effect.WRITE,
         subject="the project's settings",
-        question="Let this project's settings run things on this machine?",
-        brief="Let these settings run things on this machine?",
+        question="Allow this project's settings to run programs on this machine?",
+        brief="Allow these settings to run programs on this machine?",
         yes="Trust",
         deed=_DEED,
         facts=(
@@ -58,10 +58,10 @@ async def confirm(engine: Engine, params: TrustParams) -> Confirmation:
 
 @operation("project.trust", Effect.WRITE, confirm=confirm)
 async def trust(engine: Engine, params: TrustParams) -> TrustResult:
-    """Trust this project's settings, as they are now, to run agents and commands.
+    """Trust this project's current settings to run agents and commands.
 
     Raises:
-        NotApproved: somebody else than a person asked.
+        NotApproved: the requester is not a person.
         WriteConflict: the settings changed since they were shown.
     """
     require_person(engine, _DEED)

@@ -1,1 +1,1 @@
-"""Operations on what a person can fill in."""
+"""Operations on the input of people."""

@@ -1,4 +1,4 @@
-"""prompt.choices: what can be chosen for a parameter of an operation."""
+"""prompt.choices: the possible values of a parameter of an operation."""
 
 import types
 from collections.abc import Callable, Mapping
@@ -25,21 +25,21 @@ from podium.views.words import joined, shorten
 
 _LONGEST = 80
 _MOST_STATES = 6
-"""States of a file to go back to; older ones are named by hand."""
+"""Maximum number of states to offer for a revert; older ones can be named."""
 
 
 class ChoicesParams(Frozen):
-    """What is asked."""
+    """Parameters of `prompt.choices`."""
 
-    operation: str = Field(description="the operation's id")
-    parameter: str = Field(description="the parameter's name")
+    operation: str = Field(description="id of the operation")
+    parameter: str = Field(description="name of the parameter")
     given: dict[str, JsonValue] = Field(
-        default_factory=dict, description="the parameters that are known already"
+        default_factory=dict, description="the parameters that are already known"
     )
 
 
 class Choice(Frozen):
-    """One value that a parameter can have."""
+    """A possible value of a parameter."""
 
     value: str
     label: str
@@ -47,12 +47,12 @@ class Choice(Frozen):
 
 
 class Choices(Frozen):
-    """What there is to choose from."""
+    """The possible values of a parameter."""
 
     choices: tuple[Choice, ...]
-    """Empty where any text may be given, or where nothing of the kind exists."""
+    """Empty if any text is valid, or if there are no such objects."""
     closed: bool
-    """Only these values are possible."""
+    """Whether only these values are valid."""
 
 
 _PLAN_STATES: Mapping[str, frozenset[PlanState]] = {
@@ -60,10 +60,10 @@ _PLAN_STATES: Mapping[str, frozenset[PlanState]] = {
     "plan.reject": frozenset({PlanState.DRAFT, PlanState.APPROVED}),
     "run.start": frozenset({PlanState.APPROVED, PlanState.RUNNING}),
 }
-"""The plans that an operation can be about; without a line here, every one."""
+"""States of the plans that an operation accepts; operations not listed accept every plan."""
 
 _ENDED = frozenset({"run.report", "run.status", "run.activity"})
-"""Operations that are about ended runs, too."""
+"""Operations that also accept ended runs."""
 
 _REOPENED = frozenset({FindingStatus.DISMISSED, FindingStatus.FIXED, FindingStatus.STALE})
 
@@ -72,17 +72,17 @@ _REASONS = ("not a problem here", "accepted risk", "generated code")
 
 @operation("prompt.choices", Effect.READ)
 async def choices(engine: Engine, params: ChoicesParams) -> Choices:
-    """Return what can be chosen for a parameter, as things are now.
+    """Return the values that a parameter can have now.
 
     Raises:
-        ValidationError: there is no such operation or parameter.
+        ValidationError: the operation or parameter does not exist.
     """
     asked = operation_named(params.operation)
     field = asked.params.model_fields.get(params.parameter)
     if field is None:
         raise ValidationError(
             f"{asked.id} has no parameter {params.parameter!r}",
-            why=f"it has: {', '.join(asked.params.model_fields)}",
+            why=f"its parameters are: {', '.join(asked.params.model_fields)}",
         )
     if (asked.id, params.parameter) == ("file.revert", "to"):
         found = await _file_states(engine, params.given)
@@ -96,10 +96,10 @@ async def choices(engine: Engine, params: ChoicesParams) -> Choices:
 
 
 def operation_named(operation_id: str) -> Operation[Any, Any]:
-    """Return an operation by a name that somebody else wrote.
+    """Return an operation by an untrusted name.
 
     Raises:
-        ValidationError: there is none.
+        ValidationError: the operation does not exist.
     """
     if operation_id not in OPERATION_IDS:
         raise ValidationError(f"There is no operation {operation_id!r}")
@@ -107,7 +107,7 @@ def operation_named(operation_id: str) -> Operation[Any, Any]:
 
 
 def fixed_choices(annotation: Any) -> tuple[Choice, ...]:
-    """Return the values of a type that has only a few."""
+    """Return the values of an enumeration or literal type; none for other types."""
     if get_origin(annotation) in (Union, types.UnionType):
         (annotation,) = [each for each in get_args(annotation) if each is not type(None)] or (str,)
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
@@ -189,7 +189,7 @@ KINDS: Mapping[str, Callable[[Engine, str], tuple[Choice, ...]]] = {
     "finding": _findings,
     "session": _sessions,
 }
-"""By the name of the parameter that holds such an id."""
+"""Sources of values by parameter name, for parameters that contain ids."""
 
 
 def _next_states(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ...]:
@@ -207,7 +207,7 @@ def _reasons(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ..
 _SPECIAL: Mapping[
     tuple[str, str], Callable[[Engine, Mapping[str, JsonValue]], tuple[Choice, ...]]
 ] = {("task.update", "state"): _next_states, ("finding.dismiss", "reason"): _reasons}
-"""By operation and parameter, where the name of the parameter says too little."""
+"""Sources by operation and parameter, where the parameter name alone does not suffice."""
 
 
 async def _file_states(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ...]:

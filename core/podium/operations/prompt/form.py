@@ -1,4 +1,4 @@
-"""prompt.form: what a person is still to be asked before an operation can run."""
+"""prompt.form: the next question to ask a person before an operation can run."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
@@ -20,22 +20,22 @@ from podium.operations.prompt.choices import (
 
 
 class FormParams(Frozen):
-    """What is asked."""
+    """Parameters of `prompt.form`."""
 
-    operation: str = Field(description="the operation's id")
+    operation: str = Field(description="id of the operation")
     given: dict[str, JsonValue] = Field(
-        default_factory=dict, description="the parameters that are known already"
+        default_factory=dict, description="the parameters that are already known"
     )
     asked: tuple[str, ...] = Field(
-        default=(), description="parameters that were asked for, so that an answer may be left out"
+        default=(), description="parameters that were already asked for, even if left empty"
     )
 
 
 class Question(Frozen):
-    """What the person is to be asked next."""
+    """The next question to ask."""
 
     name: str
-    """The parameter."""
+    """The parameter to fill in."""
     prompt: str
     kind: Literal["text", "choice", "file"]
     choices: tuple[Choice, ...] = ()
@@ -43,15 +43,15 @@ class Question(Frozen):
 
 
 class Form(Frozen):
-    """How far an operation's parameters are filled in."""
+    """The state of filling in an operation's parameters."""
 
     title: str
     effect: str
-    """What it does: read, write, destructive or long."""
+    """The effect of the operation: read, write, destructive or long."""
     accepts: tuple[str, ...]
-    """The parameters that it has."""
+    """Names of the operation's parameters."""
     question: Question | None
-    """None when nothing is missing."""
+    """None if nothing is missing."""
 
 
 _ASKED: Mapping[str, tuple[str, ...]] = {
@@ -63,21 +63,21 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
     "session.update": ("session", "message"),
     "thought.add": ("text",),
 }
-"""What people mostly mean to say, besides what an operation cannot do without."""
+"""Parameters that people usually want to set, in addition to the required ones."""
 
 
 @operation("prompt.form", Effect.READ)
 async def form(engine: Engine, params: FormParams) -> Form:
-    """Return the next question that fills in an operation's parameters.
+    """Return the next question for an operation's parameters.
 
     Raises:
-        ValidationError: there is no such operation.
+        ValidationError: the operation does not exist.
     """
     return await form_of(engine, params)
 
 
 async def form_of(engine: Engine | None, params: FormParams) -> Form:
-    """Return the next question; without a project there are only fixed values to choose from."""
+    """Return the next question; without a project, choices are limited to fixed values."""
     asked = operation_named(params.operation)
     skipped = {*params.given, *params.asked}
     question = None
@@ -95,7 +95,7 @@ async def form_of(engine: Engine | None, params: FormParams) -> Form:
 
 
 def _fields(asked: Operation[Any, Any]) -> Iterator[tuple[str, FieldInfo]]:
-    """Yield what a person is asked for, in the order in which they are asked."""
+    """Yield the parameters to ask for, in order."""
     known = asked.params.model_fields
     first = [name for name in known if known[name].is_required() or name in KINDS]
     for name in dict.fromkeys([*first, *_ASKED.get(asked.id, ())]):
@@ -116,10 +116,10 @@ async def _question(
     else:
         of_what = ChoicesParams(operation=asked.id, parameter=name, given=given)
         offered = await choices.run(engine, of_what)
-        # Where other texts are possible, the person writes one.
+        # If other texts are valid too, the person types one.
         found = offered.choices if offered.closed else ()
         if name in KINDS and optional and len(found) <= 1:
-            # The operation takes the only one, or says why there is none.
+            # The operation uses the only one, or explains why there is none.
             return None
     if found:
         return Question(name=name, prompt=prompt, kind="choice", choices=found, optional=optional)

@@ -1,4 +1,4 @@
-"""run.activity: what the agents of a run do now."""
+"""run.activity: what the agents of a run are doing."""
 
 from pathlib import Path
 
@@ -18,26 +18,26 @@ _LONGEST = 200
 
 
 class ActivityParams(Frozen):
-    """What is asked."""
+    """Parameters of `run.activity`."""
 
-    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
-    task: str = Field(default="", description="only this task; every one if left out")
+    run: str = Field(default="", description="id or unique prefix; by default the newest run")
+    task: str = Field(default="", description="only this task; by default all")
 
 
 class TaskActivity(Frozen):
-    """What the agent of one task does, or did last."""
+    """The current or last activity of a task's agent."""
 
     task_id: str
     phase: Phase
     call_key: str
     last: str
-    """One line; nothing where no agent has said anything yet."""
+    """One line; empty if the agent has not produced any output yet."""
     log: str
-    """The call's log, relative to the store's project; nothing once it was cleared away."""
+    """Path of the call's log relative to the project of the store; empty if it was removed."""
 
 
 class Activity(Frozen):
-    """The tasks of a run for which an agent was called."""
+    """The tasks of a run that have agent calls."""
 
     run_id: str
     tasks: tuple[TaskActivity, ...]
@@ -45,10 +45,10 @@ class Activity(Frozen):
 
 @operation("run.activity", Effect.READ)
 async def activity(engine: Engine, params: ActivityParams) -> Activity:
-    """Return what each agent of a run does now, one line each, and where its log is.
+    """Return the current activity and the log of each agent of a run.
 
     Raises:
-        RunNotFound: nothing has run, or nothing answers to the id.
+        RunNotFound: there are no runs, or none has this id.
     """
     run = find_run(engine.store, params.run)
     rows = load_task_runs(engine.store, run)
@@ -69,7 +69,7 @@ def _task(engine: Engine, run_id: str, row: TaskRun) -> TaskActivity:
 
 
 def last_words(events: tuple[AgentEvent, ...]) -> str:
-    """Return what an agent did last, as one line."""
+    """Return an agent's last action on one line."""
     last = ""
     for event in events:
         match event:

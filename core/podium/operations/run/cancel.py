@@ -1,4 +1,4 @@
-"""run.cancel: a wish of the person about a run."""
+"""run.cancel: request the end of a run."""
 
 from pydantic import Field
 
@@ -14,9 +14,9 @@ from podium.views.steps import Step
 
 
 class CancelParams(Frozen):
-    """What is asked."""
+    """Parameters of `run.cancel`."""
 
-    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+    run: str = Field(default="", description="id or unique prefix; by default the newest run")
 
 
 async def confirm(engine: Engine, params: CancelParams) -> Confirmation:
@@ -32,8 +32,8 @@ async def confirm(engine: Engine, params: CancelParams) -> Confirmation:
         operation="run.cancel",
         effect=Effect.WRITE,
         subject=f"run {run.id}",
-        question="Cancel the run? Results that were merged stay.",
-        brief="Cancel the run? Results that were merged stay.",
+        question="Cancel the run? Merged results are kept.",
+        brief="Cancel the run? Merged results are kept.",
         yes="Cancel the run",
         deed="cancel a run",
         facts=(
@@ -49,10 +49,10 @@ async def confirm(engine: Engine, params: CancelParams) -> Confirmation:
 
 @operation("run.cancel", Effect.WRITE, confirm=confirm)
 async def cancel(engine: Engine, params: CancelParams) -> RunStatus:
-    """Cancel a run: agents are ended, results that were merged stay.
+    """Cancel a run: stops its agents, keeps merged results.
 
     Raises:
         StateTransitionError: the run has ended.
-        RunNotFound: nothing answers to the id.
+        RunNotFound: no run has this id.
     """
     return ask_of_run(engine, params.run, RequestedState.CANCEL)

@@ -1,4 +1,4 @@
-"""What pausing, resuming and cancelling have in common: a wish, written down."""
+"""Common code of pausing, resuming and cancelling: record the request."""
 
 from podium.entities.runs import find_run
 from podium.errors import StateTransitionError
@@ -11,11 +11,11 @@ from podium.store import Transaction
 
 
 def ask_of_run(engine: Engine, wanted: str, want: RequestedState) -> RunStatus:
-    """Write down what a person wants of a run, see to a runner that acts on it, return the status.
+    """Record a user's request to a run, ensure that a runner is running, return the status.
 
     Raises:
         StateTransitionError: the run has ended.
-        RunNotFound: nothing answers to the id.
+        RunNotFound: no run has this id.
     """
     run = _write_intent(engine, wanted, want)
     engine.start_runner()
@@ -41,11 +41,11 @@ def check_going(run: Run, want: RequestedState) -> None:
     """Check that a run can still be paused, resumed or cancelled.
 
     Raises:
-        StateTransitionError: it has ended.
+        StateTransitionError: the run has ended.
     """
     if run.state in END_STATES:
         raise StateTransitionError(
             f"Run {run.id} has ended: {run.state}",
-            why=f"it cannot {want} any more",
-            hints=[f"podium run {run.plan_id} starts a new one for what is left"],
+            why="an ended run cannot be paused, resumed or cancelled",
+            hints=[f"podium run {run.plan_id} starts a new run for the remaining tasks"],
         )

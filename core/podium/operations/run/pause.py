@@ -1,4 +1,4 @@
-"""run.pause: a wish of the person about a run."""
+"""run.pause: request a pause of a run."""
 
 from pydantic import Field
 
@@ -11,17 +11,17 @@ from podium.operations.run.status import RunStatus
 
 
 class PauseParams(Frozen):
-    """What is asked."""
+    """Parameters of `run.pause`."""
 
-    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+    run: str = Field(default="", description="id or unique prefix; by default the newest run")
 
 
 @operation("run.pause", Effect.WRITE)
 async def pause(engine: Engine, params: PauseParams) -> RunStatus:
-    """Pause a run: what is under way is finished, nothing new begins.
+    """Pause a run: work in progress is finished, nothing new starts.
 
     Raises:
         StateTransitionError: the run has ended.
-        RunNotFound: nothing answers to the id.
+        RunNotFound: no run has this id.
     """
     return ask_of_run(engine, params.run, RequestedState.PAUSE)

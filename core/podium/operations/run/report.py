@@ -1,4 +1,4 @@
-"""run.report: what a run did, for a person to read."""
+"""run.report: a readable report of a run."""
 
 from pydantic import Field
 
@@ -12,13 +12,13 @@ from podium.operations.run.status import RunStatus, run_status
 
 
 class ReportParams(Frozen):
-    """What is asked."""
+    """Parameters of `run.report`."""
 
-    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+    run: str = Field(default="", description="id or unique prefix; by default the newest run")
 
 
 class RunReport(Frozen):
-    """The report as Markdown, and the facts behind it."""
+    """The report as Markdown, and the data that it is based on."""
 
     status: RunStatus
     markdown: str
@@ -26,10 +26,10 @@ class RunReport(Frozen):
 
 @operation("run.report", Effect.READ)
 async def report(engine: Engine, params: ReportParams) -> RunReport:
-    """Report what a run did: tasks, tries, gates, commits, time and cost.
+    """Report what a run did: tasks, attempts, gates, commits, time and cost.
 
     Raises:
-        RunNotFound: nothing has run, or nothing answers to the id.
+        RunNotFound: there are no runs, or none has this id.
     """
     run = find_run(engine.store, params.run)
     plan = load_plan(engine.store, run.plan_id)

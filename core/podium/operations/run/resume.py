@@ -1,4 +1,4 @@
-"""run.resume: a wish of the person about a run."""
+"""run.resume: request that a run continue."""
 
 from pydantic import Field
 
@@ -11,17 +11,17 @@ from podium.operations.run.status import RunStatus
 
 
 class ResumeParams(Frozen):
-    """What is asked."""
+    """Parameters of `run.resume`."""
 
-    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+    run: str = Field(default="", description="id or unique prefix; by default the newest run")
 
 
 @operation("run.resume", Effect.WRITE)
 async def resume(engine: Engine, params: ResumeParams) -> RunStatus:
-    """Let a paused run go on; also brings back a run whose runner died.
+    """Continue a paused run, or a run whose runner died.
 
     Raises:
         StateTransitionError: the run has ended.
-        RunNotFound: nothing answers to the id.
+        RunNotFound: no run has this id.
     """
     return ask_of_run(engine, params.run, RequestedState.RUN)

@@ -1,4 +1,4 @@
-"""run.start: carry out an approved plan."""
+"""run.start: execute an approved plan."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,28 +32,28 @@ _AGAIN = {TaskState.FAILED, TaskState.CANCELLED, TaskState.RUNNING}
 
 
 class StartParams(Frozen):
-    """What is asked."""
+    """Parameters of `run.start`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
     max_parallel: int | None = Field(
-        default=None, ge=1, le=64, description="how many tasks at once"
+        default=None, ge=1, le=64, description="maximum number of tasks at the same time"
     )
-    max_attempts: int | None = Field(default=None, ge=1, le=20, description="tries per task")
+    max_attempts: int | None = Field(default=None, ge=1, le=20, description="attempts per task")
     agent: str = Field(default="", description="the agent for every task")
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
 
 
 @operation("run.start", Effect.LONG)
 async def start(engine: Engine, params: StartParams) -> RunStatus:
-    """Carry out an approved plan in the background; tasks that are done are not done again.
+    """Execute an approved plan in the background; tasks that are done are not repeated.
 
     Raises:
         NotApproved: this version of the plan is not approved.
-        AlreadyRunning: another plan's run is active; the same plan's run is joined.
-        NotTrusted: the project's settings would run something that nobody trusted.
-        AgentUnavailable: an agent cannot be used here.
-        NotARepository, GitError: git refuses.
-        StorageError: the store cannot be written.
+        AlreadyRunning: a run of another plan is active; an active run of this plan is joined.
+        NotTrusted: the project's settings would run a program but are not trusted.
+        AgentUnavailable: an agent cannot be used on this machine.
+        NotARepository, GitError: a git command fails.
+        StorageError: the store is not writable.
     """
     plan = find_plan(engine.store, params.plan)
     active = active_run(engine.store)
@@ -71,7 +71,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
 
 
 def _join(engine: Engine, plan: Plan, active: Run) -> RunStatus:
-    """Go on with the plan's own active run, also when its runner died."""
+    """Join the plan's own active run, and start a runner if it died."""
     if active.plan_id != plan.id:
         raise AlreadyRunning(
             f"Run {active.id} of plan {active.plan_id} is {active.state}",
@@ -79,7 +79,7 @@ def _join(engine: Engine, plan: Plan, active: Run) -> RunStatus:
             hints=["podium status", f"podium cancel {active.id}"],
         )
     if active.state is not RunState.PAUSED:
-        # A runner that cannot write would end at once, and only its log would say why.
+        # A runner that cannot write would exit immediately, and only its log would say why.
         _migrate(engine)
         engine.store.transact(lambda tx: None)
         engine.start_runner()
@@ -135,17 +135,17 @@ def _create(
 
 
 def _check_unchanged(tx: Transaction, plan: Plan) -> None:
-    """Check that the plan is still the one whose approval was looked at."""
+    """Check that the plan has not changed since its approval was checked."""
     if load_plan(tx, plan.id).version != plan.version:
         raise WriteConflict(
-            f"Plan {plan.id} changed just now", hints=[f"podium show {plan.id}", "podium approve"]
+            f"Plan {plan.id} has just changed", hints=[f"podium show {plan.id}", "podium approve"]
         )
 
 
 def _open_tasks(tx: Transaction, plan: Plan, now: datetime) -> tuple[str, ...]:
-    """Return the tasks to be done; those that a former run left behind are taken up again.
+    """Return the tasks to execute, and reset those that an earlier run left unfinished.
 
-    A task that a person blocked stays out; one that only waited for a failed task does not.
+    Excludes tasks that a person blocked, but not those that only waited for a failed task.
     """
     progress = load_progress(tx, plan.id)
     _check_free(plan, progress, now)
@@ -167,11 +167,11 @@ def _open_tasks(tx: Transaction, plan: Plan, now: datetime) -> tuple[str, ...]:
 
 
 def _check_free(plan: Plan, progress: Mapping[str, TaskProgress], now: datetime) -> None:
-    """Check that no assistant works on a task of the plan in the checkout at the same time."""
+    """Check that no assistant is working on a task of the plan in the checkout."""
     for task_id, row in progress.items():
         if row.lease is not None and row.lease.is_live(now):
             raise AlreadyRunning(
-                f"{row.lease.holder.name or 'An assistant'} works on task {plan.id}/{task_id}",
-                why=f"until {row.lease.expires_at:%H:%M:%S} UTC, unless it gives it back",
-                hints=[f"podium task {plan.id}/{task_id} --state pending gives it back"],
+                f"{row.lease.holder.name or 'An assistant'} is working on task {plan.id}/{task_id}",
+                why=f"the claim expires at {row.lease.expires_at:%H:%M:%S} UTC",
+                hints=[f"podium task {plan.id}/{task_id} --state pending releases it"],
             )

@@ -1,4 +1,4 @@
-"""run.status: where a run stands."""
+"""run.status: the state of a run."""
 
 from datetime import datetime
 
@@ -19,9 +19,9 @@ from podium.views.steps import Step
 
 
 class StatusParams(Frozen):
-    """What is asked."""
+    """Parameters of `run.status`."""
 
-    run: str = Field(default="", description="id or unique prefix; the newest run if left out")
+    run: str = Field(default="", description="id or unique prefix; by default the newest run")
 
 
 class TaskStatus(Frozen):
@@ -36,7 +36,7 @@ class TaskStatus(Frozen):
     call_key: str
     """The latest agent call, for its log."""
     problem: str
-    """Why the latest attempt failed, or why the task ended badly."""
+    """Why the latest attempt failed, or why the task ended without success."""
     gates: tuple[GateResult, ...]
     changed_files: tuple[str, ...]
     commit: str
@@ -64,26 +64,26 @@ class RunStatus(Frozen):
     ended_at: datetime | None
     next: str
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
-    """What can be done now, the usual step first."""
+    """The possible next steps, the usual one first."""
 
     @property
     def ended(self) -> bool:
-        """Tell whether the run is over."""
+        """Whether the run has ended."""
         return self.state in END_STATES
 
 
 @operation("run.status", Effect.READ)
 async def status(engine: Engine, params: StatusParams) -> RunStatus:
-    """Show where a run stands, task by task.
+    """Show the state of a run, task by task.
 
     Raises:
-        RunNotFound: nothing has run, or nothing answers to the id.
+        RunNotFound: there are no runs, or none has this id.
     """
     return run_status(engine, find_run(engine.store, params.run))
 
 
 def run_status(engine: Engine, run: Run) -> RunStatus:
-    """Return a run with its tasks, as the store holds them now."""
+    """Return the stored status of a run with its tasks."""
     plan = plan_of(engine.store, run)
     run = load_run(engine.store, run.id)
     rows = load_task_runs(engine.store, run)

@@ -1,4 +1,4 @@
-"""session.context: what a session carries, and how large it is."""
+"""session.context: the context of a session, and its size."""
 
 from pydantic import Field
 
@@ -13,23 +13,23 @@ from podium.operations.session.views import (
 )
 
 CHARACTERS_PER_TOKEN = 4
-"""A rule of thumb for English and code; only used to show an order of magnitude."""
+"""A rule of thumb for English and code, for a rough estimate only."""
 
 
 class ContextParams(Frozen):
-    """What is asked."""
+    """Parameters of `session.context`."""
 
-    session: str = Field(default="", description="id or unique prefix; the newest if left out")
+    session: str = Field(default="", description="id or unique prefix; by default the newest")
     debug: bool = Field(default=False, description="also show sizes and states")
-    older: bool = Field(default=False, description="also show the messages that were put aside")
+    older: bool = Field(default=False, description="also show the messages that were moved out")
 
 
 class ContextSizes(Frozen):
-    """How large the parts of a context are."""
+    """The sizes of the parts of a context."""
 
     messages: int
     older_messages: int
-    """Messages that were put aside, compressed."""
+    """Number of messages that were moved out and compressed."""
     decisions: int
     artifacts: int
     thoughts: int
@@ -49,11 +49,11 @@ class ContextView(Frozen):
 
 @operation("session.context", Effect.READ)
 async def context(engine: Engine, params: ContextParams) -> ContextView:
-    """Show what a session carries: focus, messages, decisions, artifacts.
+    """Show the context of a session: focus, messages, decisions, artifacts.
 
     Raises:
-        SessionNotFound: nothing answers to the id.
-        SessionCorrupted: messages that were put aside were damaged by hand.
+        SessionNotFound: no session has this id.
+        SessionCorrupted: messages that were moved out are damaged.
     """
     with engine.store.consistent_read():
         session = find_session(engine.store, params.session)

@@ -1,4 +1,4 @@
-"""session.create: open a session."""
+"""session.create: create a session."""
 
 from pydantic import Field
 
@@ -18,32 +18,32 @@ from podium.store import Transaction
 
 
 class CreateParams(Frozen):
-    """What is asked."""
+    """Parameters of `session.create`."""
 
-    title: str = Field(min_length=1, max_length=200, description="what it is about")
+    title: str = Field(min_length=1, max_length=200, description="title of the session")
     type: str = Field(default="conversation", description="planning, execution, review, …")
-    description: str = Field(default="", description="more about it")
-    tags: tuple[str, ...] = Field(default=(), description="words to find it by")
-    parent: str = Field(default="", description="the session that this one belongs to")
-    plan: str = Field(default="", description="the plan that it is about")
-    focus: str = Field(default="", description="what the work is about now")
+    description: str = Field(default="", description="longer description")
+    tags: tuple[str, ...] = Field(default=(), description="tags for filters")
+    parent: str = Field(default="", description="the parent session")
+    plan: str = Field(default="", description="the plan that the session is about")
+    focus: str = Field(default="", description="current subject of the work")
 
 
 @operation("session.create", Effect.WRITE)
 async def create(engine: Engine, params: CreateParams) -> SessionView:
-    """Open a session: a container of context that outlives every process.
+    """Create a session, a container of context that outlives every process.
 
-    When too many are active, those that rested longest are suspended, and can be resumed.
+    If too many sessions are active, the least recently used ones are suspended and can be resumed.
 
     Raises:
-        ValidationError: an unknown type.
+        ValidationError: the type is unknown.
         SessionNotFound, PlanNotFound: the parent or the plan does not exist.
     """
     if params.type not in (known := session_types()):
         raise ValidationError(
             f"There is no session type {params.type!r}",
-            why=f"there are: {', '.join(known)}",
-            hints=["a package adds one by an entry point in the group podium.session_types"],
+            why=f"the types are: {', '.join(known)}",
+            hints=["a package can add one with an entry point in the group podium.session_types"],
         )
     now = engine.clock.now()
 

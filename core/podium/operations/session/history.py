@@ -1,4 +1,4 @@
-"""session.history: which session was entered when."""
+"""session.history: the visits and changes of sessions."""
 
 from datetime import datetime
 
@@ -14,14 +14,14 @@ _VISITS = {EventKind.SESSION_ENTERED, EventKind.SESSION_CREATED, EventKind.SESSI
 
 
 class HistoryParams(Frozen):
-    """What is asked."""
+    """Parameters of `session.history`."""
 
-    session: str = Field(default="", description="only this one; all if left out")
-    limit: int = Field(default=50, ge=1, le=10_000, description="at most so many")
+    session: str = Field(default="", description="only this session; by default all")
+    limit: int = Field(default=50, ge=1, le=10_000, description="maximum number of results")
 
 
 class Visit(Frozen):
-    """Something that happened to a session."""
+    """A visit or change of a session."""
 
     at: datetime
     session_id: str
@@ -38,10 +38,10 @@ class SessionHistory(Frozen):
 
 @operation("session.history", Effect.READ)
 async def history(engine: Engine, params: HistoryParams) -> SessionHistory:
-    """Show which session was created, entered and changed when, and by whom.
+    """Show when sessions were created, entered and changed, and by whom.
 
     Raises:
-        SessionNotFound: nothing answers to the id.
+        SessionNotFound: no session has this id.
     """
     subject = find_session(engine.store, params.session).id if params.session else None
     rows = [

@@ -1,4 +1,4 @@
-"""session.list: sessions by filter."""
+"""session.list: sessions that match a filter."""
 
 from pydantic import Field
 
@@ -13,12 +13,12 @@ FIELDS = ("type", "state", "tag", "plan", "task", "parent")
 
 
 class ListParams(Frozen):
-    """What is asked."""
+    """Parameters of `session.list`."""
 
     where: str = Field(
-        default="", description="filter, for instance `type:planning state:active tag:x words`"
+        default="", description="filter, such as `type:planning state:active tag:x words`"
     )
-    limit: int = Field(default=50, ge=1, le=10_000, description="at most so many")
+    limit: int = Field(default=50, ge=1, le=10_000, description="maximum number of results")
 
 
 class SessionList(Frozen):
@@ -33,7 +33,7 @@ async def list(engine: Engine, params: ListParams) -> SessionList:  # noqa: A001
     """List sessions, newest first.
 
     Raises:
-        ValidationError: the filter cannot be read.
+        ValidationError: the filter is invalid.
     """
     found = _LISTING.listed(all_sessions(engine.store), params.where, params.limit)
     return SessionList(sessions=tuple(map(session_row, found.rows)), total=found.total)

@@ -1,4 +1,4 @@
-"""session.resume: go into a session again."""
+"""session.resume: resume a session."""
 
 from pydantic import Field
 
@@ -15,20 +15,20 @@ from podium.store import Transaction
 
 
 class ResumeParams(Frozen):
-    """What is asked."""
+    """Parameters of `session.resume`."""
 
-    session: str = Field(default="", description="id or unique prefix; the newest if left out")
+    session: str = Field(default="", description="id or unique prefix; by default the newest")
 
 
 @operation("session.resume", Effect.WRITE)
 async def resume(engine: Engine, params: ResumeParams) -> SessionView:
-    """Go into a session again: it becomes active, and the visit is kept in the history.
+    """Resume a session: it becomes active, and its history records the visit.
 
-    When too many are active, those that rested longest are suspended, and can be resumed.
+    If too many sessions are active, the least recently used ones are suspended and can be resumed.
 
     Raises:
-        StateTransitionError: it is completed.
-        SessionNotFound: nothing answers to the id.
+        StateTransitionError: the session is completed.
+        SessionNotFound: no session has this id.
     """
 
     now = engine.clock.now()

@@ -9,16 +9,16 @@ from podium.operations.session.views import SessionView, find_session, session_v
 
 
 class ShowParams(Frozen):
-    """What is asked."""
+    """Parameters of `session.show`."""
 
-    session: str = Field(default="", description="id or unique prefix; the newest if left out")
+    session: str = Field(default="", description="id or unique prefix; by default the newest")
 
 
 @operation("session.show", Effect.READ)
 async def show(engine: Engine, params: ShowParams) -> SessionView:
-    """Show a session with its context and its children.
+    """Show a session with its context and its child sessions.
 
     Raises:
-        SessionNotFound: nothing answers to the id.
+        SessionNotFound: no session has this id.
     """
     return session_view(engine.store, find_session(engine.store, params.session))

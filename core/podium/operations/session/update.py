@@ -1,4 +1,4 @@
-"""session.update: rename, tag, describe, move to another state, add to the context."""
+"""session.update: change a session or add to its context."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -22,23 +22,23 @@ _ROLES: dict[str, Literal["person", "assistant", "system"]] = {
     "runner": "system",
     "external": "system",
 }
-"""Who speaks in a session, by the kind of actor."""
+"""The role of a message in a session, by the kind of its author."""
 
 
 class UpdateParams(Frozen):
-    """What is asked."""
+    """Parameters of `session.update`."""
 
-    session: str = Field(default="", description="id or unique prefix; the newest if left out")
-    title: str = Field(default="", max_length=200, description="its new title")
-    description: str | None = Field(default=None, description="its new description")
+    session: str = Field(default="", description="id or unique prefix; by default the newest")
+    title: str = Field(default="", max_length=200, description="new title")
+    description: str | None = Field(default=None, description="new description")
     tag: tuple[str, ...] = Field(default=(), description="tags to add")
-    untag: tuple[str, ...] = Field(default=(), description="tags to take away")
-    state: SessionState | None = Field(default=None, description="its new state")
-    focus: str | None = Field(default=None, description="what the work is about now")
-    message: str = Field(default="", description="something said, to be kept")
-    decision: str = Field(default="", description="a decision to be kept …")
-    reason: str = Field(default="", description="… and why it was taken")
-    artifact: str = Field(default="", description="a path or address that belongs to it")
+    untag: tuple[str, ...] = Field(default=(), description="tags to remove")
+    state: SessionState | None = Field(default=None, description="new state")
+    focus: str | None = Field(default=None, description="current subject of the work")
+    message: str = Field(default="", description="a message to add")
+    decision: str = Field(default="", description="a decision to record")
+    reason: str = Field(default="", description="the reason for the decision")
+    artifact: str = Field(default="", description="path or address of an artifact to add")
 
 
 @operation("session.update", Effect.WRITE)
@@ -46,8 +46,8 @@ async def update(engine: Engine, params: UpdateParams) -> SessionView:
     """Change a session: title, tags, state, focus; add messages, decisions, artifacts.
 
     Raises:
-        StateTransitionError: the state cannot follow; the legal ones are named.
-        SessionNotFound: nothing answers to the id.
+        StateTransitionError: the transition is not allowed; the message lists the legal ones.
+        SessionNotFound: no session has this id.
     """
     now = engine.clock.now()
 

@@ -1,4 +1,4 @@
-"""How sessions are found and shown."""
+"""Finds sessions and prepares them for display."""
 
 from podium.entities.access import Reader
 from podium.errors import SessionCorrupted, SessionNotFound
@@ -25,7 +25,7 @@ class SessionRow(Frozen):
 
 
 class SessionView(Frozen):
-    """A session with its children."""
+    """A session with its child sessions."""
 
     session: Session
     children: tuple[SessionRow, ...]
@@ -39,42 +39,42 @@ def all_sessions(reader: Reader) -> list[Session]:
 
 
 def find_session(reader: Reader, wanted: str) -> Session:
-    """Return the session that an id or a unique prefix names; the newest when empty.
+    """Return the session with this id or unique prefix; by default the newest.
 
     Raises:
-        SessionNotFound: there is none.
+        SessionNotFound: no session matches.
         AmbiguousId: several match.
     """
     sessions = {each.id: each for each in all_sessions(reader)}
     if not sessions:
-        raise SessionNotFound("There is no session yet", hints=['podium session new "title"'])
+        raise SessionNotFound("There is no session yet", hints=['podium new-session "title"'])
     return sessions[resolve(Kind.SESSION, wanted, sessions) if wanted else next(iter(sessions))]
 
 
 def load_thoughts(reader: Reader, session_id: str) -> tuple[Thought, ...]:
-    """Return a session's thoughts in their order."""
+    """Return a session's thoughts in order."""
     return tuple(reader.list(layout.thoughts(session_id)).values())
 
 
 def load_older_messages(reader: Reader, session: Session) -> tuple[Message, ...]:
-    """Return the messages that a session has put aside, oldest first.
+    """Return the messages that a session has moved out, oldest first.
 
     Raises:
-        SessionCorrupted: somebody has damaged them by hand.
+        SessionCorrupted: they are damaged.
     """
     try:
         found = reader.list(layout.all_older_messages(session.id)).values()
         return tuple(message for older in found for message in unpacked(older))
     except ValueError as error:
         raise SessionCorrupted(
-            f"Older messages of {session.id} cannot be read",
+            f"Older messages of {session.id} are unreadable",
             why=str(error),
             hints=[f"podium restore … --below sessions/{session.id}/", "podium snapshots"],
         ) from error
 
 
 def session_row(session: Session) -> SessionRow:
-    """Return a session as one line of a list."""
+    """Return a session as a row of a list."""
     return SessionRow(
         id=session.id,
         type=session.type,
@@ -90,7 +90,7 @@ def session_row(session: Session) -> SessionRow:
 
 
 def session_view(reader: Reader, session: Session) -> SessionView:
-    """Return a session with its children."""
+    """Return a session with its child sessions."""
     return SessionView(
         session=session,
         children=tuple(session_row(s) for s in all_sessions(reader) if s.parent_id == session.id),

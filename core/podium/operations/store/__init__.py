@@ -1,1 +1,1 @@
-"""Operations on the store itself."""
+"""Operations on the store."""

@@ -1,4 +1,4 @@
-"""store.audit: whether the journal is as it was written."""
+"""store.audit: verify that the journal was not tampered with."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,14 +13,14 @@ from podium.store.journal.hash_chain import Anchor
 
 
 class AuditParams(Frozen):
-    """What is asked."""
+    """Parameters of `store.audit`."""
 
     action: Literal["verify", "show"] = Field(
-        default="verify", description="verify the chain, or show who did what as well"
+        default="verify", description="verify the hash chain, or also show the entries"
     )
-    limit: int = Field(default=50, ge=1, le=10_000, description="show at most so many entries")
-    sequence: int = Field(default=0, ge=0, description="the end that an earlier audit told")
-    digest: str = Field(default="", description="the hash that an earlier audit told with it")
+    limit: int = Field(default=50, ge=1, le=10_000, description="maximum number of entries to show")
+    sequence: int = Field(default=0, ge=0, description="last sequence number of an earlier audit")
+    digest: str = Field(default="", description="digest that the earlier audit reported with it")
 
 
 class AuditFlaw(Frozen):
@@ -32,7 +32,7 @@ class AuditFlaw(Frozen):
 
 
 class AuditEntry(Frozen):
-    """Who did what."""
+    """An entry of the audit log."""
 
     sequence: int
     at: datetime
@@ -45,21 +45,21 @@ class AuditEntry(Frozen):
 
 
 class AuditReport(Frozen):
-    """What the check found."""
+    """The result of the verification."""
 
     whole: bool
     first: int
-    """The first transaction that the journal holds."""
+    """The first transaction in the journal."""
     sequence: int
     digest: str
-    """The end of the chain; kept elsewhere, it shows later that nothing was written anew."""
+    """The end of the hash chain; a copy kept elsewhere reveals a later rewrite of the journal."""
     pruned: int
-    """Up to which transaction lines were removed as a snapshot covers them."""
+    """The last transaction whose lines were pruned because a snapshot covers them."""
     unchained: int
-    """Lines of format 1, which had no chain."""
+    """Number of lines in format 1, which had no hash chain."""
     flaws: tuple[AuditFlaw, ...]
     entries: tuple[AuditEntry, ...] = ()
-    """The last ones, newest last; only when they were asked for."""
+    """The latest entries, oldest first; only if requested."""
 
 
 @operation("store.audit", Effect.READ)
@@ -67,7 +67,7 @@ async def audit(engine: Engine, params: AuditParams) -> AuditReport:
     """Verify the audit log: find every line that was changed, removed or moved.
 
     Raises:
-        StorageError: the journal cannot be read.
+        StorageError: the journal is unreadable.
     """
     kept = Anchor(params.sequence, params.digest) if params.sequence else None
     found = engine.store.maintenance.verify(kept)

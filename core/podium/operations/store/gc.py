@@ -1,4 +1,4 @@
-"""store.gc: suspend idle sessions, put away what is over, remove what git kept of landed work."""
+"""store.gc: suspend idle sessions, archive what has ended, remove leftovers of landed work."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -23,31 +23,29 @@ from podium.workspace.values import Checkpoint, Worktree
 
 
 class GcParams(Frozen):
-    """What is asked."""
+    """Parameters of `store.gc`."""
 
-    dry_run: bool = Field(default=False, description="only tell what would be cleaned up")
-    put_away: str = Field(default="", description="a plan to put into the archive now")
-    take_back: str = Field(
-        default="", description="a plan or session to bring back from the archive"
-    )
+    dry_run: bool = Field(default=False, description="only show what would be cleaned up")
+    put_away: str = Field(default="", description="a plan to archive now")
+    take_back: str = Field(default="", description="a plan or session to restore from the archive")
 
 
 class CleanUp(Frozen):
-    """What was cleaned up, or would be."""
+    """The result of cleaning up, actual or previewed."""
 
     suspended: tuple[str, ...] = ()
-    """Active sessions in which nothing happened for too long, or that are too many."""
+    """Active sessions that were idle for too long, or exceed the limit."""
     archived: tuple[str, ...] = ()
-    """Ended sessions and settled plans that were put away, compressed."""
+    """Ended sessions and finished plans that were archived."""
     worktrees: tuple[str, ...] = ()
-    """Folders of work that has landed."""
+    """Folders of worktrees whose work has landed."""
     refs: tuple[str, ...] = ()
-    """Branches and checkpoints of which all is in your branch's history."""
+    """Branches and checkpoints that your branch fully contains."""
     transcripts: tuple[str, ...] = ()
     """Finished agent calls whose long transcripts were compressed."""
     taken_back: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-    """What lies in the archive and can be taken back."""
+    """The contents of the archive, which can be restored."""
     done: bool
 
 
@@ -56,10 +54,10 @@ class Leavings:
     """What git keeps of landed work.
 
     Args:
-        plans: the plans that have landed.
+        plans: plans that have landed.
         worktrees: their worktrees.
         branches: their branches, with their commits.
-        checkpoints: those of which all is in the history of the user's branch.
+        checkpoints: their checkpoints that the history of the user's branch fully contains.
     """
 
     plans: frozenset[str] = frozenset()
@@ -70,20 +68,20 @@ class Leavings:
 
 @operation("store.gc", Effect.DESTRUCTIVE)
 async def gc(engine: Engine, params: GcParams) -> CleanUp:
-    """Clean up by the settings: idle and old sessions, settled plans, leavings of landed work.
+    """Clean up as configured: idle and old sessions, finished plans, leftovers of landed work.
 
-    Work that has not landed stays, and so does everything of git's while a run is at work. What is
-    put away can be taken back.
+    Keeps work that has not landed, and everything in git while a run is in progress. Archived
+    documents can be restored.
 
     Raises:
-        NotFoundError: nothing of that name is there, or was put away.
-        ConflictError: the plan is being worked on.
-        NotApproved: somebody else than a person asked for it.
-        StorageError: the store cannot be written.
-        GitError: git refuses.
+        NotFoundError: the plan or session does not exist, or is not in the archive.
+        ConflictError: a run of the plan is in progress.
+        NotApproved: the requester is not a person.
+        StorageError: the store is not writable.
+        GitError: a git command fails.
     """
     if params.take_back:
-        require_person(engine, "take documents back")
+        require_person(engine, "restore documents from the archive")
         documents = tuple(engine.store.archive.unarchive(params.take_back))
         return CleanUp(taken_back=documents, kept=_kept(engine), done=True)
     if params.put_away:
@@ -104,12 +102,12 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
 
 
 def _put_away(engine: Engine, wanted: str) -> CleanUp:
-    """Put one plan away because a person says so, whatever the settings are."""
-    require_person(engine, "put a plan away")
+    """Archive one plan at a person's request, regardless of the settings."""
+    require_person(engine, "archive a plan")
     plan_id = resolve(Kind.PLAN, wanted, plan_ids(engine.store))
     if active_run(engine.store, plan_id) is not None:
         raise ConflictError(
-            f"{plan_id} is being worked on",
+            f"Plan {plan_id} is in use",
             why="a run of it has not ended",
             hints=["podium cancel", "wait until the run has ended"],
         )
@@ -119,7 +117,7 @@ def _put_away(engine: Engine, wanted: str) -> CleanUp:
 
 
 async def _leavings(engine: Engine, repository: Repository) -> Leavings:
-    """Return what git keeps of the plans whose whole result is on the user's branch."""
+    """Return what git keeps of plans whose whole result is on the user's branch."""
     head = (await repository.head()).commit
     landed = frozenset([i for i in _ended_plans(engine) if await _is_in(repository, i, head)])
     worktrees = [each for each in repository.list_worktrees() if _plan_of(each.branch) in landed]
@@ -141,14 +139,14 @@ async def _leavings(engine: Engine, repository: Repository) -> Leavings:
 
 
 def _ended_plans(engine: Engine) -> Collection[str]:
-    """Return the plans that have run, and of which no run goes on."""
+    """Return the plans that have runs, all of which have ended."""
     runs = all_runs(engine.store)
     going_on = {run.plan_id for run in runs if run.state not in END_STATES}
     return {run.plan_id for run in runs} - going_on
 
 
 async def _is_in(repository: Repository, plan_id: str, head: str) -> bool:
-    """Tell whether a plan's result is in the history of the user's branch, or is there no more."""
+    """Whether the user's branch contains the plan's result, or the result no longer exists."""
     tip = await repository.find_commit(f"refs/heads/{integration_branch(plan_id)}")
     return tip is None or await repository.is_ancestor(tip, head)
 
@@ -162,7 +160,7 @@ async def _remove(repository: Repository, leavings: Leavings) -> None:
 
 
 def _plan_of(branch: str | None) -> str:
-    """Return the plan of a branch like `podium/p-7k3m9x/t1`, empty for any other."""
+    """Return the plan of a branch like `podium/p-7k3m9x/t1`; empty for any other."""
     parts = (branch or "").split("/")
     return parts[1] if len(parts) >= 3 and parts[0] == "podium" else ""
 

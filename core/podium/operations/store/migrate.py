@@ -1,4 +1,4 @@
-"""store.migrate: bring the store to the present format."""
+"""store.migrate: migrate the store to the current format."""
 
 from pydantic import Field
 
@@ -9,13 +9,13 @@ from podium.operations.permissions import require_person
 
 
 class MigrateParams(Frozen):
-    """What is asked."""
+    """Parameters of `store.migrate`."""
 
-    dry_run: bool = Field(default=False, description="only tell what would be rewritten")
+    dry_run: bool = Field(default=False, description="only show what would be rewritten")
 
 
 class Migration(Frozen):
-    """What was rewritten, or would be."""
+    """The documents that were rewritten, or would be."""
 
     documents: tuple[str, ...]
     """Paths below `.podium`."""
@@ -25,12 +25,12 @@ class Migration(Frozen):
 
 @operation("store.migrate", Effect.WRITE)
 async def migrate(engine: Engine, params: MigrateParams) -> Migration:
-    """Bring the store and its documents to the present format, after a snapshot.
+    """Migrate the store and its documents to the current format, after a snapshot.
 
     Raises:
-        StoreReadOnly: a newer Podium made the store.
-        NotApproved: somebody else than a person asked to migrate.
-        StorageError: the store cannot be written.
+        StoreReadOnly: the store was written by a newer Podium.
+        NotApproved: the requester is not a person.
+        StorageError: the store is not writable.
     """
     maintenance = engine.store.maintenance
     if params.dry_run:

@@ -1,4 +1,4 @@
-"""store.recover: explain what is wrong with the store, and put it right when a person says so."""
+"""store.recover: diagnose the store, and repair it with a person's consent."""
 
 from pydantic import Field
 
@@ -10,21 +10,21 @@ from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.store.maintenance.recovery import Diagnosis
 
-_DEED = "put the store right"
+_DEED = "repair the store"
 
 
 class RecoverParams(Frozen):
-    """What is asked."""
+    """Parameters of `store.recover`."""
 
-    path: str = Field(default="", description="only this document; all if left out")
-    remedy: str = Field(default="", description="what to do instead of what is advised")
+    path: str = Field(default="", description="only this document; by default all")
+    remedy: str = Field(default="", description="the remedy to apply instead of the advised one")
     tokens: tuple[str, ...] = Field(
-        default=(), description="the tokens of what was agreed to; only looks if empty"
+        default=(), description="tokens of the approved remedies; if empty, only diagnoses"
     )
 
 
 class RemedyView(Frozen):
-    """Something that can be done."""
+    """A possible remedy."""
 
     name: str
     explanation: str
@@ -32,31 +32,31 @@ class RemedyView(Frozen):
 
 
 class TroubleView(Frozen):
-    """Something that is wrong."""
+    """A problem of a document."""
 
     path: str
     reason: str
     kept: str
-    """Where a copy of it lies, relative to `.podium`."""
+    """Path of a copy, relative to `.podium`."""
     remedies: tuple[RemedyView, ...]
-    """The advised one first; none when it mends itself."""
+    """Possible remedies, the advised one first; empty if the problem resolves itself."""
     token: str
 
 
 class RecoveryReport(Frozen):
-    """What is wrong, and what was done about it."""
+    """The problems of the store, and the applied remedies."""
 
     troubles: tuple[TroubleView, ...]
-    """What is still wrong."""
+    """The remaining problems."""
     done: tuple[str, ...]
     next: str
 
 
 async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
-    """Ask about what would be done to each document; nothing when nothing can be done.
+    """Ask about the remedy for each document; None if there is nothing to apply.
 
     Raises:
-        ConflictError: there is no such remedy, or it was asked for several documents at once.
+        ConflictError: the remedy does not exist, or was requested for several documents at once.
     """
     found = [each for each in _diagnosed(engine, params) if each.remedies]
     if not found:
@@ -66,8 +66,8 @@ async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
         operation="store.recover",
         effect=Effect.DESTRUCTIVE,
         subject="the store",
-        question="Do what is advised first for each document in trouble?",
-        brief="Do what is advised first for each?",
+        question="Apply the advised remedy to each damaged document?",
+        brief="Apply the advised remedy to each?",
         yes="Recover",
         deed=_DEED,
         facts=tuple(
@@ -88,13 +88,13 @@ async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
 
 @operation("store.recover", Effect.DESTRUCTIVE, confirm=confirm)
 async def recover(engine: Engine, params: RecoverParams) -> RecoveryReport:
-    """Explain what is wrong with the store; do what was agreed to, keeping what is replaced.
+    """Diagnose the store and apply the remedies that you approve; keeps what is replaced.
 
     Raises:
-        ConflictError: there is no such remedy, or it was asked for several documents at once.
-        WriteConflict: a file was changed since it was looked at.
-        NotApproved: somebody else than a person asked to put it right.
-        StorageError: the store cannot be read or written.
+        ConflictError: the remedy does not exist, or was requested for several documents at once.
+        WriteConflict: a file changed since the diagnosis.
+        NotApproved: the requester is not a person.
+        StorageError: the store is unreadable or not writable.
     """
     found = _diagnosed(engine, params)
     if not params.tokens:
@@ -114,8 +114,8 @@ def _diagnosed(engine: Engine, params: RecoverParams) -> list[Diagnosis]:
     found = [each for each in troubles if params.path in ("", each.path)]
     if params.remedy and len(found) > 1:
         raise ConflictError(
-            f"{len(found)} documents are in trouble",
-            why="a remedy of your choice is for one of them",
+            f"{len(found)} documents are damaged",
+            why="--remedy applies to one document",
             hints=[f"podium recover {found[0].path} --remedy {params.remedy}"],
         )
     return found

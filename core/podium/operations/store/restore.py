@@ -1,4 +1,4 @@
-"""store.restore: bring documents back to what they were."""
+"""store.restore: restore documents to an earlier state."""
 
 from pydantic import Field
 
@@ -13,32 +13,32 @@ _DEED = "restore documents"
 
 
 class RestoreParams(Frozen):
-    """What is asked."""
+    """Parameters of `store.restore`."""
 
-    sequence: int = Field(ge=0, description="the transaction to go back to; see podium snapshots")
-    below: str = Field(default="", description="only documents whose path begins so")
+    sequence: int = Field(ge=0, description="the transaction to restore; see podium snapshots")
+    below: str = Field(default="", description="only documents whose path begins with this")
     token: str = Field(
-        default="", description="the token of the preview that was agreed to; only looks if empty"
+        default="", description="token of the approved preview; if empty, only shows the preview"
     )
 
 
 class Restoration(Frozen):
-    """What restoring would change, or changed."""
+    """The changes that restoring makes, or made."""
 
     sequence: int
     documents: tuple[str, ...]
     """Paths below `.podium`."""
     token: str
-    """Names exactly this preview."""
+    """Identifies exactly this preview."""
     restored: bool
     next: str
 
 
 async def confirm(engine: Engine, params: RestoreParams) -> Confirmation | None:
-    """Ask about the documents that would change; nothing when none would.
+    """Ask about the documents that would change; None if there are none.
 
     Raises:
-        NotFoundError: nothing reaches that transaction.
+        NotFoundError: the transaction can no longer be restored.
     """
     shown = _preview(engine, params)
     if not shown.documents:
@@ -47,8 +47,8 @@ async def confirm(engine: Engine, params: RestoreParams) -> Confirmation | None:
         operation="store.restore",
         effect=Effect.DESTRUCTIVE,
         subject="the store",
-        question=f"Bring documents back to what they were at transaction {params.sequence}?",
-        brief="Bring these documents back?",
+        question=f"Restore these documents to their state at transaction {params.sequence}?",
+        brief="Restore these documents?",
         yes="Restore",
         deed=_DEED,
         facts=(Fact(label="Documents", values=shown.documents),),
@@ -59,14 +59,14 @@ async def confirm(engine: Engine, params: RestoreParams) -> Confirmation | None:
 
 @operation("store.restore", Effect.DESTRUCTIVE, confirm=confirm)
 async def restore(engine: Engine, params: RestoreParams) -> Restoration:
-    """Go back to a snapshot or any kept transaction: a preview first; what is now is kept.
+    """Restore documents from a snapshot or transaction, after a preview; keeps the present state.
 
     Raises:
-        NotFoundError: nothing reaches that transaction.
-        AlreadyRunning: a run is at work; its progress would be torn from under it.
+        NotFoundError: the transaction can no longer be restored.
+        AlreadyRunning: a run is in progress and would lose its own progress.
         WriteConflict: something was written since the preview.
-        NotApproved: somebody else than a person asked to restore.
-        StorageError: the store cannot be written.
+        NotApproved: the requester is not a person.
+        StorageError: the store is not writable.
     """
     shown = _preview(engine, params)
     if not params.token:
@@ -75,7 +75,7 @@ async def restore(engine: Engine, params: RestoreParams) -> Restoration:
     require_consent(engine, _DEED, params.token, shown.token, again)
     if engine.runner_is_alive():
         raise AlreadyRunning(
-            "A run is at work", hints=["podium pause", "wait until it stands, then restore"]
+            "A run is in progress", hints=["podium pause", "wait until it has paused, then restore"]
         )
     changed = tuple(engine.store.maintenance.restore(params.sequence, params.below))
     return shown.model_copy(update={"documents": changed, "restored": True})

@@ -1,4 +1,4 @@
-"""store.snapshots: the moments that the store can go back to."""
+"""store.snapshots: the points to which the store can be restored."""
 
 from datetime import datetime
 
@@ -10,13 +10,13 @@ from podium.operations.operation import Effect, operation
 
 
 class SnapshotsParams(Frozen):
-    """What is asked."""
+    """Parameters of `store.snapshots`."""
 
-    make: bool = Field(default=False, description="make one now")
+    make: bool = Field(default=False, description="take a snapshot now")
 
 
 class SnapshotView(Frozen):
-    """A whole state of the store."""
+    """A saved state of the whole store."""
 
     sequence: int
     at: datetime
@@ -24,21 +24,21 @@ class SnapshotView(Frozen):
 
 
 class SnapshotList(Frozen):
-    """All snapshots, newest first, and what the journal reaches."""
+    """All snapshots, newest first, and the range of the journal."""
 
     snapshots: tuple[SnapshotView, ...]
     first: int
     """The first transaction that can be restored; 0 for the beginning."""
     last: int
-    """The present one."""
+    """The latest transaction."""
 
 
 @operation("store.snapshots", Effect.WRITE)
 async def snapshots(engine: Engine, params: SnapshotsParams) -> SnapshotList:
-    """List the snapshots and what else can be restored, or make a snapshot.
+    """List snapshots and other restore points, or take a snapshot.
 
     Raises:
-        StorageError: the folder cannot be listed or written.
+        StorageError: the folder is unreadable or not writable.
     """
     maintenance = engine.store.maintenance
     if params.make:

@@ -1,4 +1,4 @@
-"""syntax.check: is a text whole? For a file, or for what an editor or a model holds (SPEC V5)."""
+"""syntax.check: check the syntax of a file, or of a text from an editor or a model."""
 
 from pydantic import Field
 
@@ -12,12 +12,12 @@ from podium.workspace.repository import Repository
 
 
 class CheckParams(Frozen):
-    """What is asked."""
+    """Parameters of `syntax.check`."""
 
-    path: str = Field(description="the file, relative to the project; names the language")
-    text: str | None = Field(default=None, description="this text instead of the file's")
+    path: str = Field(description="the file, relative to the project; decides the language")
+    text: str | None = Field(default=None, description="check this text instead of the file's")
     since: str = Field(
-        default="", description="only what is new since this commit; all if left out"
+        default="", description="only problems that are new since this commit; by default all"
     )
 
 
@@ -29,7 +29,7 @@ class Place(Frozen):
 
 
 class Problem(Frozen):
-    """One thing that is wrong."""
+    """A problem in the text."""
 
     code: str
     severity: str
@@ -40,30 +40,30 @@ class Problem(Frozen):
 
 
 class SyntaxCheck(Frozen):
-    """What was found."""
+    """The result of a syntax check."""
 
     path: str
     language: str
     status: Status
     reason: str
     whole: bool
-    """No error; a text that could not be checked is not called whole."""
+    """Whether the text was checked and has no errors."""
     problems: tuple[Problem, ...]
 
 
 @operation("syntax.check", Effect.READ)
 async def check(engine: Engine, params: CheckParams) -> SyntaxCheck:
-    """Check that a file or a text is whole: brackets, strings, placeholders, conflict markers.
+    """Check that a file or text is complete: brackets, strings, placeholders, conflict markers.
 
     Raises:
-        PathOutsideWorkspace: the path leads out of the project.
-        ValidationError: there is no such file.
-        GitError: there is no such commit.
+        PathOutsideWorkspace: the path escapes the project.
+        ValidationError: the file does not exist.
+        GitError: the commit does not exist.
     """
     file = resolve_inside(engine.root, params.path)
     path = file.relative_to(engine.root.resolve()).as_posix()
     if params.text is None and not file.is_file():
-        raise ValidationError(f"There is no file {path}", hints=["hand in the text itself"])
+        raise ValidationError(f"There is no file {path}", hints=["pass the text itself"])
     text = file.read_bytes() if params.text is None else params.text.encode("utf-8", "replace")
     base: bytes | None = None
     if params.since:

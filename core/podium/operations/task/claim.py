@@ -1,4 +1,4 @@
-"""task.claim: an assistant takes the next task, with everything that is needed to do it."""
+"""task.claim: assign the next task to an assistant, with everything needed to do it."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -32,16 +32,16 @@ from podium.views.steps import Step
 
 
 class ClaimParams(Frozen):
-    """What is asked."""
+    """Parameters of `task.claim`."""
 
     plan: str = Field(
-        default="", description="id or unique prefix; the newest approved plan if left out"
+        default="", description="id or unique prefix; by default the newest approved plan"
     )
-    minutes: int = Field(default=30, ge=1, le=480, description="how long nobody else gets it")
+    minutes: int = Field(default=30, ge=1, le=480, description="duration of the claim")
 
 
 class Earlier(Frozen):
-    """What came out of a task that this one builds on."""
+    """The result of a task that this one builds on."""
 
     id: str
     title: str
@@ -50,7 +50,7 @@ class Earlier(Frozen):
 
 
 class Assignment(Frozen):
-    """A task that is yours now, with what is needed to do it."""
+    """A claimed task, with the information needed to do it."""
 
     task: Task
     lease: Lease
@@ -58,39 +58,39 @@ class Assignment(Frozen):
     earlier: tuple[Earlier, ...]
     """The tasks that it requires or relates to."""
     decisions: tuple[DecisionMade, ...]
-    """What was decided when the plan was made."""
+    """Decisions made while planning."""
     findings: tuple[Finding, ...]
-    """Open ones of this task or in its files."""
+    """Open findings of this task or in its files."""
     gates: tuple[str, ...]
-    """What must pass before it is done, as command lines."""
+    """Checks that must pass before the task is done, as command lines."""
 
 
 class Claimed(Frozen):
-    """The assignment, or why there is none."""
+    """The assignment, or the reason why there is none."""
 
     plan_id: str
     objective: str
     assignment: Assignment | None
     ready: int
-    """Further tasks that may start now."""
+    """Number of further tasks that can start now."""
     waiting: int
-    """Tasks that wait for others."""
+    """Number of tasks that wait for others."""
     held: tuple[str, ...]
-    """Tasks that somebody works on."""
+    """Tasks that others are working on."""
     next: str
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
-    """What can be done now, the usual step first."""
+    """The possible next steps, the usual one first."""
 
 
 @operation("task.claim", Effect.WRITE)
 async def claim(engine: Engine, params: ClaimParams) -> Claimed:
-    """Take the next task to do it yourself; nobody else is given it until the lease ends.
+    """Claim the next task for yourself; others cannot claim it until the lease expires.
 
     Raises:
         NotApproved: no plan, or not this version of it, is approved.
-        AlreadyRunning: a run carries the plan out.
-        PlanNotFound: nothing answers to the id.
-        NotARepository, GitError: git refuses.
+        AlreadyRunning: a run is executing the plan.
+        PlanNotFound: no plan has this id.
+        NotARepository, GitError: a git command fails.
     """
     plan = _find(engine, params.plan)
     require_approved(engine.store, plan)
@@ -119,18 +119,18 @@ def _find(engine: Engine, wanted: str) -> Plan:
     if all(state_of_plan(engine.store, plan) is PlanState.DRAFT for plan in plans):
         raise NotApproved(
             "No plan is approved",
-            why="a person approves a plan before work on it begins",
+            why="a person must approve a plan before work on it begins",
             hints=[f"podium approve {newest.id}"],
         )
     return newest
 
 
 def _take(tx: Transaction, plan_id: str, lease: Lease, now: datetime) -> Task | None:
-    """Put the lease on the first task that is free; all claims take turns here."""
+    """Lease the first free task; the transaction serializes concurrent claims."""
     plan = load_plan(tx, plan_id)
     if (run := active_run(tx, plan_id)) is not None:
         raise AlreadyRunning(
-            f"Run {run.id} carries the plan out", hints=["podium status", f"podium pause {run.id}"]
+            f"Run {run.id} is executing the plan", hints=["podium status", f"podium pause {run.id}"]
         )
     progress = load_progress(tx, plan_id)
     mine = _free(plan, progress, now)
@@ -153,7 +153,7 @@ def _take(tx: Transaction, plan_id: str, lease: Lease, now: datetime) -> Task | 
 
 
 def _free(plan: Plan, progress: dict[str, TaskProgress], now: datetime) -> Task | None:
-    """Return the task to be given out: one whose holder is gone, else the most urgent ready one."""
+    """Return a task whose lease has expired, otherwise the most urgent ready task."""
     return _abandoned(plan, progress, now) or next(iter(next_tasks(plan, progress)), None)
 
 
@@ -166,7 +166,7 @@ def _abandoned(plan: Plan, progress: dict[str, TaskProgress], now: datetime) -> 
 
 
 def _open_session(tx: Transaction, plan: Plan, task: Task, now: datetime) -> str:
-    """Open the task's session (SPEC K1), as a run does."""
+    """Open a session for the task, as a run does."""
     session = Session(
         id=new_id(Kind.SESSION),
         type="execution",
@@ -208,7 +208,7 @@ def _assignment(
     engine: Engine, plan: Plan, task: Task, progress: dict[str, TaskProgress]
 ) -> Assignment:
     row = progress[task.id]
-    assert row.lease is not None, "it was claimed a moment ago"
+    assert row.lease is not None, "it has just been claimed"
     gates = engine.config.config.gates
     commands = [gate.command for gate in command_gates(gates)]
     commands += [each.command for each in task.acceptance if each.command]

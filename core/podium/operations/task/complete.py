@@ -1,4 +1,4 @@
-"""task.complete: done, when the gates pass and every criterion is shown (SPEC K3)."""
+"""task.complete: mark a task as done if the gates pass and every criterion has evidence."""
 
 from datetime import timedelta
 
@@ -34,39 +34,39 @@ from podium.projects.trust import check_trusted
 from podium.store import Transaction
 
 LEASE_WHILE_CHECKING = timedelta(minutes=60)
-"""Gates may take long; nobody else gets the task meanwhile."""
+"""Minimum lease while gates run, so that the claim does not expire meanwhile."""
 _TOLD_CHARACTERS = 1500
 
 
 class FileEvidence(Frozen):
-    """A file of the project that holds what a criterion asks for."""
+    """A file of the project whose content proves a criterion."""
 
-    criterion: str = Field(default="", description="the criterion's id; all if left out")
+    criterion: str = Field(default="", description="id of the criterion; by default all")
     file: str
     contains: str = Field(min_length=1)
 
 
 class CompleteParams(Frozen):
-    """What is asked."""
+    """Parameters of `task.complete`."""
 
     task: str = Field(description="id, unique prefix, or plan/task")
     evidence: tuple[FileEvidence, ...] = Field(
-        default=(), description="files that show criteria without a command"
+        default=(), description="files that prove criteria without a command"
     )
-    note: str = Field(default="", description="what whoever builds on it should know")
-    lease: str = Field(default="", description="the claim's token, after a restart")
+    note: str = Field(default="", description="information for tasks that build on this one")
+    lease: str = Field(default="", description="token of the claim, after a restart")
 
 
 @operation("task.complete", Effect.LONG)
 async def complete(engine: Engine, params: CompleteParams) -> TaskView:
-    """Complete a task that you claimed: runs the gates on what changed, then looks at the evidence.
+    """Complete a task that you claimed: runs the gates on its changes, then checks the evidence.
 
     Raises:
-        EvidenceMissing: a gate fails, or nothing shows a criterion; which one, and why.
-        ConflictError: somebody else holds the task, or nobody claimed it.
-        NotApproved: the plan is not approved as it is now.
-        NotTrusted: the settings' commands must run, and nobody trusted them.
-        ValidationError: a file does not hold what was said.
+        EvidenceMissing: a gate fails or a criterion lacks evidence; the message says which and why.
+        ConflictError: another agent holds the task, or it was not claimed.
+        NotApproved: the current version of the plan is not approved.
+        NotTrusted: the settings' commands must run but are not trusted.
+        ValidationError: a file does not contain the given text.
     """
     plan, task = find_task(engine.store, params.task)
     require_approved(engine.store, plan)
@@ -95,7 +95,7 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
 
 
 def _hold(engine: Engine, plan: Plan, task: Task, token: str) -> TaskProgress:
-    """Check that the task is the caller's, and keep it so while the gates run."""
+    """Check that the caller holds the task, and extend the lease while the gates run."""
     now = engine.clock.now()
 
     def hold_task(tx: Transaction) -> TaskProgress:
@@ -117,7 +117,7 @@ def _hold(engine: Engine, plan: Plan, task: Task, token: str) -> TaskProgress:
 
 async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress) -> Checked:
     lease = progress.lease
-    assert lease is not None, "the task is held"
+    assert lease is not None, "the task is leased"
     gates = command_gates(engine.config.config.gates)
     if gates:
         check_trusted(engine.root, engine.config.project)
@@ -128,7 +128,7 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
 
 
 def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
-    """Return the files that belong to tasks that others are at work on, and not to this one."""
+    """Return the files of tasks that others are working on, without those of this task."""
     progress = load_progress(engine.store, plan.id)
     held = [
         each
@@ -139,9 +139,9 @@ def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
 
 
 def _from_gates(engine: Engine, task: Task, checked: Checked) -> tuple[Evidence, ...]:
-    """Return what passed gates show: a criterion's own command, else the project's tests.
+    """Return the evidence of passed gates: the criterion's command, otherwise the project's tests.
 
-    That a file can be parsed shows no criterion.
+    A successful syntax check proves no criterion.
     """
     gates = {gate.gate: gate for gate in checked.results}
     commands = [g for g in checked.results if is_command(g.gate)]
@@ -183,12 +183,12 @@ def _from_files(engine: Engine, task: Task, params: CompleteParams) -> tuple[Evi
 
 
 def _refused(engine: Engine, plan: Plan, task: Task, gate: GateResult) -> EvidenceMissing:
-    message = f"done was refused: the {gate.gate} gate failed"
+    message = f"completion refused: the {gate.gate} gate failed"
     engine.store.transact(lambda tx: _tell(tx, plan, task, message, "running"))
     return EvidenceMissing(
         f"Task {plan.id}/{task.id} is not done: the {gate.gate} gate failed",
         why=feedback([gate]).removeprefix(f"The {gate.gate} gate failed: ")[:_TOLD_CHARACTERS],
-        hints=["correct it, then say done again"],
+        hints=["fix it, then complete the task again"],
     )
 
 
@@ -196,9 +196,9 @@ def _unshown(plan: Plan, task: Task, missing: tuple[str, ...]) -> EvidenceMissin
     named = "; ".join(f"{c.id}: {c.text}" for c in task.acceptance if c.id in missing)
     return EvidenceMissing(
         f"Task {plan.id}/{task.id} is not done",
-        why=f"nothing shows {named}",
+        why=f"no evidence for {named}",
         hints=[
-            "name a file that holds it as evidence, with the criterion's id",
+            "pass a file that contains the evidence, with the id of the criterion",
             f'podium task {plan.id}/{task.id} --criterion {missing[0]} --word "…"',
         ],
     )

@@ -14,13 +14,13 @@ FIELDS = ("state", "role", "priority", "file", "requires", "ready")
 
 
 class ListParams(Frozen):
-    """What is asked."""
+    """Parameters of `task.list`."""
 
     where: str = Field(
-        default="", description="filter, for instance `state:pending priority:high parser`"
+        default="", description="filter, such as `state:pending priority:high parser`"
     )
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    limit: int = Field(default=200, ge=1, le=10_000, description="at most so many")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    limit: int = Field(default=200, ge=1, le=10_000, description="maximum number of results")
 
 
 class TaskList(Frozen):
@@ -37,8 +37,8 @@ async def list(engine: Engine, params: ListParams) -> TaskList:  # noqa: A001 - 
     """List the tasks of a plan, in order, with their states.
 
     Raises:
-        PlanNotFound: nothing answers to the id.
-        ValidationError: the filter cannot be read.
+        PlanNotFound: no plan has this id.
+        ValidationError: the filter is invalid.
     """
     _LISTING.predicate(params.where)  # A wrong filter is refused also where there is no plan.
     plan = find_plan(engine.store, params.plan)

@@ -1,4 +1,4 @@
-"""task.next: what may start now."""
+"""task.next: the tasks that can start now."""
 
 from pydantic import Field
 
@@ -12,27 +12,27 @@ from podium.operations.views import TaskRow, task_rows
 
 
 class NextParams(Frozen):
-    """What is asked."""
+    """Parameters of `task.next`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
-    limit: int = Field(default=3, ge=1, le=100, description="at most so many")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
+    limit: int = Field(default=3, ge=1, le=100, description="maximum number of results")
 
 
 class NextTasks(Frozen):
-    """Tasks that may start now, most urgent first."""
+    """The tasks that can start now, most urgent first."""
 
     plan_id: str
     tasks: tuple[TaskRow, ...]
     waiting: int
-    """Tasks that are not done but may not start yet."""
+    """Number of tasks that are not done but cannot start yet."""
 
 
 @operation("task.next", Effect.READ)
 async def next(engine: Engine, params: NextParams) -> NextTasks:  # noqa: A001 - the verb's own name
-    """Show which tasks may start now, most urgent first.
+    """Show which tasks can start now, most urgent first.
 
     Raises:
-        PlanNotFound: nothing answers to the id.
+        PlanNotFound: no plan has this id.
     """
     plan = find_plan(engine.store, params.plan)
     progress = load_progress(engine.store, plan.id)

@@ -1,4 +1,4 @@
-"""task.show: one task, whole, with its history."""
+"""task.show: one task in full, with its history."""
 
 from pydantic import Field
 
@@ -18,13 +18,13 @@ from podium.views.steps import Step
 
 
 class ShowParams(Frozen):
-    """What is asked."""
+    """Parameters of `task.show`."""
 
     task: str = Field(description="id, unique prefix, or plan/task")
 
 
 class TaskView(Frozen):
-    """A task with all that is known of it."""
+    """A task with its progress, latest run and history."""
 
     plan_id: str
     task: Task
@@ -35,22 +35,22 @@ class TaskView(Frozen):
     last_run: TaskRun | None
     history: tuple[Recorded, ...]
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
-    """What can be done now, the usual step first."""
+    """The possible next steps, the usual one first."""
 
 
 @operation("task.show", Effect.READ)
 async def show(engine: Engine, params: ShowParams) -> TaskView:
-    """Show a task: criteria, evidence, tries and history.
+    """Show a task: criteria, evidence, attempts and history.
 
     Raises:
-        TaskNotFound: nothing answers to the id.
+        TaskNotFound: no task has this id.
     """
     plan, task = find_task(engine.store, params.task)
     return task_view(engine, plan.id, task.id)
 
 
 def task_view(engine: Engine, plan_id: str, task_id: str) -> TaskView:
-    """Return one task with all that is known of it."""
+    """Return a task with its progress, latest run and history."""
     plan = load_plan(engine.store, plan_id)
     task = plan.task(task_id)
     progress = load_progress(engine.store, plan_id).get(task_id, TaskProgress())

@@ -1,4 +1,4 @@
-"""task.update: progress, state and evidence of a task."""
+"""task.update: change progress, state and evidence of a task."""
 
 from pydantic import Field
 
@@ -32,19 +32,21 @@ COMMAND_SECONDS = 900.0
 
 
 class UpdateParams(Frozen):
-    """What is asked."""
+    """Parameters of `task.update`."""
 
     task: str = Field(description="id, unique prefix, or plan/task")
-    state: TaskState | None = Field(default=None, description="its new state")
-    percent: int | None = Field(default=None, ge=0, le=100, description="how far it is")
-    note: str | None = Field(default=None, description="a remark; replaces the former one")
+    state: TaskState | None = Field(default=None, description="new state")
+    percent: int | None = Field(default=None, ge=0, le=100, description="progress in percent")
+    note: str | None = Field(default=None, description="a note; replaces the previous one")
     reason: str = Field(default="", description="why it is blocked, failed, skipped …")
-    criterion: str = Field(default="", description="the criterion that the evidence shows; all")
+    criterion: str = Field(
+        default="", description="criterion that the evidence proves; by default all"
+    )
     word: str = Field(default="", description="evidence: your own word")
-    command: tuple[str, ...] = Field(default=(), description="evidence: run this, keep its code")
+    command: tuple[str, ...] = Field(default=(), description="evidence: exit code of this command")
     file: str = Field(default="", description="evidence: this file of the project …")
-    contains: str = Field(default="", description="… holds this text")
-    lease: str = Field(default="", description="the claim's token, after a restart")
+    contains: str = Field(default="", description="… contains this text")
+    lease: str = Field(default="", description="token of the claim, after a restart")
 
 
 @operation("task.update", Effect.WRITE)
@@ -52,12 +54,12 @@ async def update(engine: Engine, params: UpdateParams) -> TaskView:
     """Update a task: state, percent, note, or evidence for its criteria.
 
     Raises:
-        StateTransitionError: the state cannot follow; the legal ones are named.
+        StateTransitionError: the transition is not allowed; the message lists the legal ones.
         EvidenceMissing: done without evidence for every criterion.
-        NotApproved: a word is given by somebody else than a person.
-        ConflictError: another agent holds the task, or a run decides its state.
-        ValidationError: the evidence does not hold, or blocked without a reason.
-        TaskNotFound: nothing answers to the id.
+        NotApproved: only a person can give a word.
+        ConflictError: another agent holds the task, or a run controls its state.
+        ValidationError: the evidence is not valid, or a blocked task has no reason.
+        TaskNotFound: no task has this id.
     """
     plan, task = find_task(engine.store, params.task)
     _check(params, task)
@@ -85,12 +87,12 @@ async def update(engine: Engine, params: UpdateParams) -> TaskView:
 
 
 def _check_not_in_run(tx: Transaction, plan: Plan, task: Task) -> None:
-    """Check that no run is about to decide the task's state itself."""
+    """Check that the task is not part of an active run, which controls its state."""
     run = active_run(tx, plan.id)
     if run is not None and task.id in run.task_ids:
         raise ConflictError(
             f"Task {plan.id}/{task.id} belongs to run {run.id}",
-            why=f"the run is {run.state} and decides its state",
+            why=f"the run is {run.state} and controls the state of its tasks",
             hints=[f"podium cancel {run.id}", f"podium status {run.id} --follow"],
         )
 
@@ -120,7 +122,7 @@ async def _evidence(engine: Engine, task: Task, params: UpdateParams) -> tuple[E
         check_file_contains(engine.root, params.file, params.contains)
         shown.append(FileShown(path=params.file, contains=params.contains))
     if params.contains and not params.file:
-        raise ValidationError("A text was named but no file", hints=["--file PATH --contains TEXT"])
+        raise ValidationError("The text has no file", hints=["--file PATH --contains TEXT"])
     now = engine.clock.now()
     name = params.criterion or "*"
     return tuple(Evidence(criterion=name, shown=s, by=engine.actor, at=now) for s in shown)
@@ -129,7 +131,7 @@ async def _evidence(engine: Engine, task: Task, params: UpdateParams) -> tuple[E
 async def _command_shown(engine: Engine, command: tuple[str, ...]) -> CommandShown:
     result = await run_command(command, engine.root, timeout_seconds=COMMAND_SECONDS)
     if result.exit_code is None:
-        raise ValidationError(f"The command gives no evidence: {result.trouble}")
+        raise ValidationError(f"The command provides no evidence: {result.trouble}")
     tail = "\n".join(result.output.splitlines()[-20:])
     return CommandShown(command=command, exit_code=result.exit_code, output_tail=tail)
 

@@ -1,4 +1,4 @@
-"""thought.add: one step of sequential thinking."""
+"""thought.add: add one step of sequential thinking."""
 
 from pydantic import Field
 
@@ -16,18 +16,18 @@ from podium.store import Transaction
 
 
 class AddParams(Frozen):
-    """What is asked."""
+    """Parameters of `thought.add`."""
 
-    text: str = Field(min_length=1, max_length=20_000, description="the thought")
-    session: str = Field(default="", description="id or unique prefix; the newest active one")
-    total: int | None = Field(default=None, ge=1, description="how many there may be in all")
-    revises: int | None = Field(default=None, ge=1, description="the thought that it replaces")
-    branch_from: int | None = Field(default=None, ge=1, description="where a branch begins")
-    branch: str = Field(default="", max_length=60, description="the name of the branch")
+    text: str = Field(min_length=1, max_length=20_000, description="text of the thought")
+    session: str = Field(default="", description="id or unique prefix; default: the newest active")
+    total: int | None = Field(default=None, ge=1, description="estimated number of thoughts")
+    revises: int | None = Field(default=None, ge=1, description="the thought to replace")
+    branch_from: int | None = Field(default=None, ge=1, description="the thought to branch from")
+    branch: str = Field(default="", max_length=60, description="name of the branch")
 
 
 class ThoughtAdded(Frozen):
-    """Where the thought was put."""
+    """The added thought and its session."""
 
     session_id: str
     thought: Thought
@@ -36,11 +36,11 @@ class ThoughtAdded(Frozen):
 
 @operation("thought.add", Effect.WRITE)
 async def add(engine: Engine, params: AddParams) -> ThoughtAdded:
-    """Add a thought to a session; it may revise an earlier one or open a branch.
+    """Add a thought to a session; it can revise an earlier one or start a branch.
 
     Raises:
         ValidationError: it revises or branches from a thought that does not exist.
-        SessionNotFound: nothing answers to the id.
+        SessionNotFound: no session has this id.
     """
     now = engine.clock.now()
 
@@ -75,7 +75,7 @@ async def add(engine: Engine, params: AddParams) -> ThoughtAdded:
 
 
 def _session(tx: Transaction, params: AddParams, engine: Engine) -> Session:
-    """Return the session to think in: the named one, the newest active one, or a new one."""
+    """Return the named session, otherwise the newest active one, otherwise a new one."""
     if params.session:
         return find_session(tx, params.session)
     active = [each for each in all_sessions(tx) if each.state is SessionState.ACTIVE]
@@ -96,6 +96,6 @@ def _check_numbers(thoughts: tuple[Thought, ...], params: AddParams) -> None:
         if number is not None and number not in known:
             raise ValidationError(
                 f"The thought {name} number {number}, which does not exist",
-                why=f"there are {len(known)} thoughts",
-                hints=["podium thoughts shows them"],
+                why=f"the session has {len(known)} thoughts",
+                hints=["podium thoughts lists them"],
             )

@@ -10,9 +10,9 @@ from podium.operations.session.views import find_session, load_thoughts
 
 
 class TreeParams(Frozen):
-    """What is asked."""
+    """Parameters of `thought.tree`."""
 
-    session: str = Field(default="", description="id or unique prefix; the newest if left out")
+    session: str = Field(default="", description="id or unique prefix; by default the newest")
 
 
 class ThoughtTree(Frozen):
@@ -29,7 +29,7 @@ async def tree(engine: Engine, params: TreeParams) -> ThoughtTree:
     """Show a session's thoughts as a tree, with revisions and branches.
 
     Raises:
-        SessionNotFound: nothing answers to the id.
+        SessionNotFound: no session has this id.
     """
     session = find_session(engine.store, params.session)
     thoughts = load_thoughts(engine.store, session.id)

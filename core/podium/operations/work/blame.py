@@ -1,4 +1,4 @@
-"""work.blame: which task last changed each function of a file (SPEC L5)."""
+"""work.blame: the task that last changed each function of a file."""
 
 from pathlib import Path
 
@@ -15,17 +15,17 @@ from podium.workspace.repository import Repository
 
 
 class BlameParams(Frozen):
-    """What is asked."""
+    """Parameters of `work.blame`."""
 
     path: str = Field(description="the file, relative to the project")
     line: int | None = Field(
-        default=None, ge=1, description="only the innermost function at this line"
+        default=None, ge=1, description="only the innermost function around this line"
     )
-    text: str | None = Field(default=None, description="this text instead of the file's")
+    text: str | None = Field(default=None, description="use this text instead of the file's")
 
 
 class BlameView(Frozen):
-    """The functions that tasks changed, in the order of the text."""
+    """The functions that tasks changed, in text order."""
 
     path: str
     symbols: tuple[Blamed, ...]
@@ -33,12 +33,12 @@ class BlameView(Frozen):
 
 @operation("work.blame", Effect.READ)
 async def blame(engine: Engine, params: BlameParams) -> BlameView:
-    """Show which task last changed each function of a file, by whom, and what shows it.
+    """Show which task last changed each function of a file, by whom and with what evidence.
 
     Raises:
-        PathOutsideWorkspace: the path leads out of the project.
-        ValidationError: there is no such file.
-        GitError: git refuses.
+        PathOutsideWorkspace: the path escapes the project.
+        ValidationError: the file does not exist.
+        GitError: a git command fails.
     """
     file = resolve_inside(engine.root, params.path)
     text = params.text.encode("utf-8", "replace") if params.text is not None else _read(file)
@@ -54,5 +54,5 @@ async def blame(engine: Engine, params: BlameParams) -> BlameView:
 
 def _read(file: Path) -> bytes:
     if not file.is_file():
-        raise ValidationError(f"There is no file {file.name}", hints=["hand in the text itself"])
+        raise ValidationError(f"There is no file {file.name}", hints=["pass the text itself"])
     return file.read_bytes()

@@ -1,4 +1,4 @@
-"""work.land: bring results into the user's checkout; the only operation that changes it."""
+"""work.land: land results in the user's checkout, which no other operation on plans changes."""
 
 from pydantic import Field
 
@@ -21,16 +21,16 @@ _DEED = "land work"
 
 
 class LandParams(Frozen):
-    """What is asked."""
+    """Parameters of `work.land`."""
 
-    plan: str = Field(default="", description="id or unique prefix; the newest plan if left out")
+    plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
     token: str = Field(
-        default="", description="the token of the preview that was agreed to; only looks if empty"
+        default="", description="token of the approved preview; if empty, only shows the preview"
     )
 
 
 class FileChange(Frozen):
-    """Lines added and deleted in a file; None for a binary one."""
+    """Numbers of added and deleted lines of a file; None for a binary file."""
 
     path: str
     added: int | None
@@ -38,7 +38,7 @@ class FileChange(Frozen):
 
 
 class Landing(Frozen):
-    """What landing would do, or did."""
+    """The changes that landing makes, or made."""
 
     plan_id: str
     branch: str
@@ -46,22 +46,22 @@ class Landing(Frozen):
     kind: LandingKind
     files: tuple[FileChange, ...]
     commits: tuple[str, ...]
-    """Subjects, newest first."""
+    """Commit subjects, newest first."""
     conflicts: tuple[str, ...]
     overwritten: tuple[str, ...]
-    """Local files that stand in the way."""
+    """Local files that landing would overwrite."""
     token: str
-    """Names exactly this preview."""
+    """Identifies exactly this preview."""
     landed: bool
     commit: str
     next: str
 
 
 async def confirm(engine: Engine, params: LandParams) -> Confirmation | None:
-    """Ask about exactly what landing would change now; nothing when there is nothing to land.
+    """Ask about exactly what landing would change now; None if there is nothing to land.
 
     Raises:
-        GitError: nothing has run, so there is no result.
+        GitError: the plan has not run, so there is no result.
     """
     plan = find_plan(engine.store, params.plan)
     repository = await Repository.discover(engine.root)
@@ -89,13 +89,13 @@ async def confirm(engine: Engine, params: LandParams) -> Confirmation | None:
 
 @operation("work.land", Effect.DESTRUCTIVE, confirm=confirm)
 async def land(engine: Engine, params: LandParams) -> Landing:
-    """Land a plan's results on your branch: a preview first, then exactly what was previewed.
+    """Land a plan's results on your branch, after a preview and exactly as previewed.
 
     Raises:
-        MergeConflict: it does not merge, would overwrite local changes, or HEAD is detached.
-        WriteConflict: something moved since the preview.
-        NotApproved: somebody else than a person asked to land.
-        GitError: nothing has run, so there is no result.
+        MergeConflict: the merge conflicts, would overwrite local changes, or HEAD is detached.
+        WriteConflict: something changed since the preview.
+        NotApproved: the requester is not a person.
+        GitError: the plan has not run, so there is no result.
     """
     plan = find_plan(engine.store, params.plan)
     repository = await Repository.discover(engine.root)
