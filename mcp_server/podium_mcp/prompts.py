@@ -30,37 +30,37 @@ class Prompt:
     arguments: tuple[tuple[str, str, bool], ...] = ()
 
 
-_PLAN = (("plan", "a plan's id; the newest if left out", False),)
-_SESSION = (("session", "a session's id; the newest if left out", False),)
+_PLAN = (("plan", "plan id; default: the newest", False),)
+_SESSION = (("session", "session id; default: the newest", False),)
 
 PROMPTS: tuple[Prompt, ...] = (
     Prompt(
         "plan",
         "Plan an objective: tasks with criteria, then your approval",
         "Read what you need of this project, then draft a plan with plan_create for this objective:"
-        "\n\n{objective}\n\nSmall tasks; each with the files it touches and criteria that a command"
-        " can show. Show me the plan, then call plan_approve.",
-        (("objective", "what is to be done", True),),
+        "\n\n{objective}\n\nUse small tasks, each with the files it touches and acceptance criteria"
+        " that a command can verify. Show me the plan, then call plan_approve.",
+        (("objective", "the goal", True),),
     ),
     Prompt(
         "approve_plan",
-        "Put a plan before you for approval",
+        "Ask you to approve a plan",
         "Show me plan {plan} with plan_get detail=full, in a few lines, then call plan_approve"
         " with its version. If this host cannot ask me, tell me the command to run.",
         _PLAN,
     ),
     Prompt(
         "reset_plan",
-        "Take a plan back to the start",
-        "Taking back a plan's approval and progress is for a person. Tell me in one line what"
-        " would be lost of plan {plan} (plan_check), and that `podium reset {plan}` does it.",
+        "Reset a plan",
+        "Only a person can reset a plan, which discards its approval and progress. Tell me in one"
+        " line what plan {plan} would lose (plan_check), and that `podium reset {plan}` resets it.",
         _PLAN,
     ),
     Prompt(
         "export_plan",
-        "Write a plan into a file",
-        "Write plan {plan} into a file of this project with plan_export, as {format}, and tell"
-        " me its path.",
+        "Export a plan to a file",
+        "Export plan {plan} to a file of this project with plan_export, as {format}, and tell me"
+        " its path.",
         (*_PLAN, ("format", "markdown, json, csv or mermaid", False)),
     ),
     Prompt(
@@ -68,7 +68,7 @@ PROMPTS: tuple[Prompt, ...] = (
         "Add a task to a plan",
         "Add a task to plan {plan} with plan_update: {task}\n\nGive it the files it touches and"
         " criteria. The plan then needs my approval again: call plan_approve.",
-        (("task", "what is to be done", True), *_PLAN),
+        (("task", "the work to add", True), *_PLAN),
     ),
     Prompt(
         "list_tasks",
@@ -78,43 +78,43 @@ PROMPTS: tuple[Prompt, ...] = (
     ),
     Prompt(
         "task_status",
-        "Show how a task stands",
-        "Show me task {task} with plan_get: its state, what is shown, what is missing, and what"
-        " happened to it last.",
-        (("task", "a task's id, or plan/task", True),),
+        "Show the status of a task",
+        "Show me task {task} with plan_get: its state, which criteria are met, what is missing,"
+        " and its latest event.",
+        (("task", "task id, or plan/task", True),),
     ),
     Prompt(
         "check_completeness",
         "Check what is still open",
-        "Judge plan {plan} with plan_check. Tell me what is open and why, and do the next task"
-        " only if I say so.",
+        "Check plan {plan} with plan_check. Tell me what is open and why, and start the next task"
+        " only if I ask you to.",
         _PLAN,
     ),
     Prompt(
         "sessions",
         "List sessions",
         "List the sessions with session_list, filter: {where}",
-        (("where", "for instance type:planning state:active", False),),
+        (("where", "for example type:planning state:active", False),),
     ),
     Prompt(
         "resume",
-        "Take up the work where it was left",
+        "Resume the work of a session",
         "Read session {session} with session_list, and its plan with plan_get. Tell me in three"
-        " lines where the work stands, then go on with task_next.",
+        " lines where the work stands, then continue with task_next.",
         _SESSION,
     ),
     Prompt(
         "context",
-        "Show what a session carries",
-        "Show me what session {session} carries: focus, decisions, messages, artifacts"
+        "Show the context of a session",
+        "Show me the context of session {session}: focus, decisions, messages and artifacts"
         " (session_list).",
         _SESSION,
     ),
     Prompt(
         "session_history",
-        "Show which sessions there were",
-        "List the latest sessions with session_list, newest first, and say for each what came of"
-        " it; begin with {session}.",
+        "Show the history of sessions",
+        "List the latest sessions with session_list, newest first, with the outcome of each;"
+        " begin with {session}.",
         _SESSION,
     ),
     Prompt(
@@ -122,7 +122,7 @@ PROMPTS: tuple[Prompt, ...] = (
         "What Podium can do here",
         "Explain in at most fifteen lines what Podium does in this project: plans and approval,"
         " doing tasks yourself or letting agents run them, evidence before done, findings,"
-        " sessions; with the slash command or tool for each. Look at plan_get first and say where"
+        " sessions. Name the slash command or tool for each. Call plan_get first and say where"
         " the work stands.",
     ),
 )
