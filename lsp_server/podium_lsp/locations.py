@@ -6,8 +6,8 @@ Whoever saw the edits knows where a line went. Where nobody did, the core's anch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from podium.findings.anchoring import at_line
 from podium.model.findings import Finding, Range
+from podium.operations.finding.locate import at_line
 from podium_lsp.session.documents import LineShift
 from podium_lsp.session.text import Span, Text
 

@@ -13,15 +13,12 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+import anyio
 import anyio.to_thread
 from lsprotocol import types as t
 
-from podium.dialogue.documents.formats import render_markdown, render_run_report
-from podium.entities.access import Reader
-from podium.entities.plans import load_approval, load_plan
-from podium.entities.runs import load_run, load_task_runs, plan_of
-from podium.entities.tasks import load_progress
 from podium.errors import PodiumError, StorageError
+from podium.operations.table import load_operation
 from podium_lsp.session.client import Client
 from podium_lsp.session.projects import Project
 
@@ -36,6 +33,10 @@ class VirtualKind(StrEnum):
 
     PLAN = "plan"
     RUN = "run"
+
+
+_OPERATIONS = {VirtualKind.PLAN: ("plan.show", "plan"), VirtualKind.RUN: ("run.report", "run")}
+"""The operation whose result is shown, and the parameter that names what it is about."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class VirtualDocuments:
             StorageError: it cannot be written.
         """
         view = VirtualDocument(kind, name, project.root)
-        text = await anyio.to_thread.run_sync(_text, project.store, view)
+        text = await anyio.to_thread.run_sync(_text, project, view)
         if self._client.reads_contents:
             return view.uri
         await anyio.to_thread.run_sync(_write, project.root, view, text)
@@ -109,7 +110,7 @@ class VirtualDocuments:
         Raises:
             PlanNotFound, RunNotFound: there is nothing to be read of.
         """
-        text = await anyio.to_thread.run_sync(_text, project.store, view)
+        text = await anyio.to_thread.run_sync(_text, project, view)
         self._keep(uri, view, text)
         return text
 
@@ -120,7 +121,7 @@ class VirtualDocuments:
             if view.root != project.root or uri in self._stale:
                 continue
             try:
-                text = await anyio.to_thread.run_sync(_text, project.store, view)
+                text = await anyio.to_thread.run_sync(_text, project, view)
                 if _digest(text) != before:
                     await self._change(project, uri, view, text)
             except PodiumError as error:
@@ -163,16 +164,14 @@ def _write(root: Path, view: VirtualDocument, text: str) -> None:
     write_readable(root, f"{view.name}.md", text)
 
 
-def _text(store: Reader, view: VirtualDocument) -> str:
-    match view.kind:
-        case VirtualKind.PLAN:
-            plan = load_plan(store, view.name)
-            progress = load_progress(store, plan.id)
-            return render_markdown(plan, progress, load_approval(store, plan.id))
-        case VirtualKind.RUN:
-            run = load_run(store, view.name)
-            plan = plan_of(store, run)
-            return render_run_report(run, load_task_runs(store, run), plan)
+def _text(project: Project, view: VirtualDocument) -> str:
+    # It loads the results of all operations; a session without documents needs none of them.
+    from podium.operations.rendering import markdown
+
+    operation_id, parameter = _OPERATIONS[view.kind]
+    operation = load_operation(operation_id)
+    params = operation.params.model_validate({parameter: view.name})
+    return markdown(anyio.run(operation.run, project.reading, params))
 
 
 def _digest(text: str) -> str:

@@ -1,9 +1,9 @@
 """What a face has of a project: who acts, operations, changes; the same for every face."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
-from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from podium.app.opening import open_engine, open_place
 from podium.app.settings import load_settings
 from podium.dialogue.drafts import sentences
 from podium.errors import InternalError, ValidationError
+from podium.events.subscription import EVERYTHING, Delivery, Filter, Subscription
 from podium.model.base import Frozen
 from podium.model.events import Actor
 from podium.operations.confirmation import Confirmer, Nobody
@@ -24,29 +25,20 @@ from podium.operations.table import load_operation
 from podium.ports.clock import Clock
 from podium.store import Change, Cursor
 
+__all__ = [
+    "Change",
+    "Connection",
+    "Cursor",
+    "Delivery",
+    "Filter",
+    "Given",
+    "Subscription",
+    "built",
+    "connect",
+]
+
 Given = Frozen | Mapping[str, Any]
 """Parameters: built already, or by name."""
-
-
-@dataclass(frozen=True)
-class ChangeFilter:
-    """Which changes are wanted; all of them by default.
-
-    Args:
-        paths: beginnings of the documents' paths, relative to the store's folder.
-        subjects: beginnings of the events' subjects.
-    """
-
-    paths: tuple[str, ...] = ()
-    subjects: tuple[str, ...] = ()
-
-    def accepts(self, change: Change) -> bool:
-        """Tell whether a change is wanted: a document or an event of it fits."""
-        if not self.paths and not self.subjects:
-            return True
-        return any(each.startswith(self.paths) for each in change.paths if self.paths) or any(
-            each.subject.startswith(self.subjects) for each in change.events if self.subjects
-        )
 
 
 class Connection:
@@ -81,6 +73,20 @@ class Connection:
             self._engine = open_engine(self.folder, self.actor, clock=self._clock)
         else:
             self._engine = replace(self._engine, config=load_settings(self._engine.home))
+        return self._engine
+
+    @property
+    def reading(self) -> Engine:
+        """Return the open project for what only reads; wrong settings do not matter to that.
+
+        Raises:
+            ProjectNotFound: the folder is not in one.
+            StorageError: the store cannot be read.
+        """
+        if self._engine is None:
+            self._engine = open_engine(
+                self.folder, self.actor, clock=self._clock, with_wrong_settings=True
+            )
         return self._engine
 
     @property
@@ -136,27 +142,19 @@ class Connection:
 
     def cursor(self) -> Cursor:
         """Return the present end of the project's changes."""
-        return self.engine.store.cursor()
+        return self.reading.store.cursor()
 
-    async def follow(
-        self, cursor: Cursor | None = None, wanted: ChangeFilter | None = None
-    ) -> AsyncIterator[Change]:
-        """Yield every wanted change behind a cursor, whoever made it, and wait for more, for ever.
+    def follow(self, cursor: Cursor | None = None, wanted: Filter = EVERYTHING) -> Subscription:
+        """Return the project's changes after a cursor, by any process; iterating never ends.
+
+        An error of the store does not end it, and a delivery reports when earlier changes are no
+        longer available.
 
         Args:
-            cursor: what is known already; by default everything so far.
+            cursor: the last change that is known; by default everything so far.
             wanted: which changes; all by default.
-
-        Raises:
-            StoreCorrupted: the journal is damaged.
         """
-        chosen = wanted or ChangeFilter()
-        store = self.engine.store
-        changes = cast("Any", store.changes(cursor or store.cursor()))
-        async with aclosing(changes):
-            async for change in changes:
-                if chosen.accepts(change):
-                    yield change
+        return Subscription(self.reading.store, cursor=cursor, wanted=wanted)
 
     def close(self) -> None:
         """Close what was opened; the connection can be used again."""

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from podium.dialogue.documents.markdown_text import code_span, inline
-from podium.dialogue.documents.plan_markdown import evidence_words
-from podium.provenance.blame import Blamed, Maker
+from podium.operations.text.markdown import code_span, evidence_words, inline
+from podium.operations.work.blame import Blamed, Maker
 
 _TITLE_LENGTH = 50
 

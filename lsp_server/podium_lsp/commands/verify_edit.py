@@ -11,6 +11,7 @@ import anyio.to_thread
 
 from podium.model.states import FindingStatus
 from podium.operations.finding.settle import SettleParams, settle
+from podium_lsp.commands.run import in_thread
 from podium_lsp.session.documents import Documents
 from podium_lsp.session.projects import Project
 from podium_lsp.session.text import Text
@@ -39,7 +40,7 @@ async def verify_edit(documents: Documents, project: Project, arguments: dict[st
         params = SettleParams(
             finding=str(name), status=FindingStatus.FIXED, reason="the suggested edit was applied"
         )
-        fixed.append((await settle.run(engine, params)).id)
+        fixed.append((await in_thread(settle).run(engine, params)).id)
     return {"fixed": fixed, "reason": ""}
 
 

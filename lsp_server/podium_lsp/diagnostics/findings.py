@@ -10,10 +10,10 @@ import anyio.to_thread
 from lsprotocol.types import Diagnostic
 
 from podium.errors import PodiumError
-from podium.findings.anchoring import Lost, place_in
 from podium.model import layout
 from podium.model.findings import Finding
 from podium.model.states import FindingStatus
+from podium.operations.finding.locate import Lost, place_in
 from podium_lsp.convert import finding_diagnostic
 from podium_lsp.diagnostics.attempts import Attempts
 from podium_lsp.diagnostics.syntax import SyntaxDiagnostics
@@ -209,7 +209,7 @@ class FindingDiagnostics:
         return is_read and state.generation == generation
 
     def _at_work(self, state: _FileState) -> list[Finding]:
-        return [each for each in state.findings.values() if self._attempts.is_at_work(each)]
+        return [each for each in state.findings.values() if self._attempts.is_active(each)]
 
     async def _show_strays(self, state: _FileState, findings: Iterable[Finding]) -> None:
         """Show findings about a file that only attempts have, in the attempts' own files."""
@@ -258,7 +258,7 @@ class FindingDiagnostics:
         for each in state.findings.values():
             if each.id in known:
                 rows.append(locate(known[each.id], text))
-            elif self._attempts.is_at_work(each):
+            elif self._attempts.is_active(each):
                 rows.append(locate_elsewhere(each, text))
         return rows
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import anyio
 
-from podium.errors import GitError, PodiumError
+from podium.errors import PodiumError
+from podium.operations.text.committed import committed_file
 from podium.syntax import Status, SyntaxChecker, SyntaxProblem, language_of
-from podium.workspace.repository import Repository
 from podium_lsp.convert import syntax_diagnostic
 from podium_lsp.diagnostics.incremental import IncrementalCheck
 from podium_lsp.session.documents import Document, Replacement
@@ -69,7 +69,7 @@ class SyntaxDiagnostics:
         """
         if language_of(path, document.text.core_line(1)) is None:
             return
-        base = await _committed(root, path)
+        base = await committed_file(root, path)
         # Before the base is known nothing is checked: everything would count against the text.
         if self._session.documents.get(document.uri) is not None:
             state = _State(root, path, base, IncrementalCheck(path, base))
@@ -201,12 +201,3 @@ class SyntaxDiagnostics:
         encoding = self._session.documents.encoding
         rows = [syntax_diagnostic(each, document.text, encoding, document.uri) for each in problems]
         self._session.publisher.put(document.uri, SOURCE, rows)
-
-
-async def _committed(root: Path, path: str) -> bytes | None:
-    """Return a file as the last commit has it, or None."""
-    try:
-        repository = await Repository.discover(root)
-        return await repository.file_at("HEAD", path)
-    except GitError:
-        return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from podium.model.plans import Approval, Plan, Task
 from podium.model.progress import TaskProgress
 from podium.model.states import PlanState
+from podium.operations.plan.by_path import Step
 
 ROLES = ("architect", "executor", "auditor", "consultant")
 
@@ -22,6 +23,8 @@ class PlanContext:
         agents: the names of the installed agents.
         latest_run: the id of the plan's newest run, or nothing.
         path: where the file lies in the project.
+        steps: what can be done next with the plan.
+        task_steps: what can be done next with each task, by id.
     """
 
     plan: Plan | None = None
@@ -31,6 +34,8 @@ class PlanContext:
     agents: tuple[str, ...] = ()
     latest_run: str = ""
     path: str = ""
+    steps: tuple[Step, ...] = ()
+    task_steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict[str, tuple[Step, ...]])
 
     @property
     def tasks(self) -> tuple[Task, ...]:

@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from podium.app import Connection, connect
-from podium.app.connection import ChangeFilter
+from podium.app.connection import Filter
 from podium.errors import InternalError, NotApproved, ProjectNotFound, ValidationError
 from podium.operations.confirmation import Answer, Confirmation
 from podium.operations.perform import Declined, Performed, Undecided
@@ -122,12 +122,12 @@ def test_changes_are_followed_from_a_cursor(project: Project) -> None:
     cursor = connection.cursor()
     first, second = draft(project), draft(project)
 
-    async def next_of(wanted: ChangeFilter) -> tuple[str, ...]:
-        async for change in connection.follow(cursor, wanted):
-            return tuple(each.subject for each in change.events)
+    async def next_of(wanted: Filter) -> tuple[str, ...]:
+        async for delivery in connection.follow(cursor, wanted):
+            return tuple(each.subject for each in delivery.change.events)
         raise AssertionError
 
-    assert first in anyio.run(next_of, ChangeFilter())
-    assert second in anyio.run(next_of, ChangeFilter(paths=(f"plans/{second}/",)))
-    assert second in anyio.run(next_of, ChangeFilter(subjects=(second,)))
+    assert first in anyio.run(next_of, Filter())
+    assert second in anyio.run(next_of, Filter(paths=(f"plans/{second}/",)))
+    assert second in anyio.run(next_of, Filter(subjects=(second,)))
     connection.close()
