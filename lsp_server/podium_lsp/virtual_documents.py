@@ -1,16 +1,18 @@
-"""Readable documents of plans and runs that are always as things stand; nobody edits them.
+"""Readable documents of plans and runs that are always up to date; nobody edits them.
 
-An editor that asks for contents (`workspace/textDocumentContent`) is given them under a scheme of
-our own, and told when they changed; for any other they are written to a folder that git never sees,
-and written again when they changed. Must not know when they are opened.
+An editor that asks for contents (`workspace/textDocumentContent`) gets them under a scheme of our
+own, and a notice when they change. For any other editor they are files in a folder that git
+ignores, rewritten when they change. Must not know when they are opened.
 """
 
 import hashlib
 import logging
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import anyio
@@ -18,6 +20,8 @@ import anyio.to_thread
 from lsprotocol import types as t
 
 from podium.errors import PodiumError, StorageError
+from podium.model import layout
+from podium.model.documents import Key
 from podium.operations.table import load_operation
 from podium_lsp.session.client import Client
 from podium_lsp.session.projects import Project
@@ -35,8 +39,11 @@ class VirtualKind(StrEnum):
     RUN = "run"
 
 
-_OPERATIONS = {VirtualKind.PLAN: ("plan.show", "plan"), VirtualKind.RUN: ("run.report", "run")}
-"""The operation whose result is shown, and the parameter that names what it is about."""
+_OPERATIONS: Mapping[VirtualKind, tuple[str, str, Callable[[str], Key[Any]]]] = {
+    VirtualKind.PLAN: ("plan.show", "plan", layout.plan_header),
+    VirtualKind.RUN: ("run.report", "run", layout.run),
+}
+"""The operation whose result is shown, its parameter, and the key of what it is about."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ def virtual_document_of(uri: str) -> VirtualDocument | None:
 
 
 class VirtualDocuments:
-    """The documents that an editor was given, kept as things stand.
+    """The documents that an editor has, kept up to date.
 
     Args:
         client: the editor.
@@ -92,7 +99,7 @@ class VirtualDocuments:
         """Return the address where the editor finds a document.
 
         Raises:
-            PlanNotFound, RunNotFound: there is nothing to be read of.
+            PlanNotFound, RunNotFound: there is no such plan or run.
             StorageError: it cannot be written.
         """
         view = VirtualDocument(kind, name, project.root)
@@ -108,7 +115,7 @@ class VirtualDocuments:
         """Return the text of a document under our own scheme.
 
         Raises:
-            PlanNotFound, RunNotFound: there is nothing to be read of.
+            PlanNotFound, RunNotFound: there is no such plan or run.
         """
         text = await anyio.to_thread.run_sync(_text, project, view)
         self._keep(uri, view, text)
@@ -117,7 +124,7 @@ class VirtualDocuments:
     async def refresh(self, project: Project) -> None:
         """Tell the editor which documents of a project changed, or write them again."""
         for uri, (view, before) in list(self._given.items()):
-            # One that was not asked for again after the last word is not open any more.
+            # A document that was not read again after the last notice is no longer open.
             if view.root != project.root or uri in self._stale:
                 continue
             try:
@@ -146,7 +153,7 @@ class VirtualDocuments:
 
 
 def write_readable(root: Path, name: str, text: str) -> Path:
-    """Write a text that is nobody's file where git does not see it, and return its path.
+    """Write a text to a folder that git ignores, and return its path.
 
     Raises:
         StorageError: it cannot be written.
@@ -168,7 +175,9 @@ def _text(project: Project, view: VirtualDocument) -> str:
     # It loads the results of all operations; a session without documents needs none of them.
     from podium.operations.rendering import markdown
 
-    operation_id, parameter = _OPERATIONS[view.kind]
+    operation_id, parameter, key_of = _OPERATIONS[view.kind]
+    # An address may contain any text: the store refuses a name that leads out of its folder.
+    project.store.get(key_of(view.name))
     operation = load_operation(operation_id)
     params = operation.params.model_validate({parameter: view.name})
     return markdown(anyio.run(operation.run, project.reading, params))

@@ -27,10 +27,10 @@ _LOG = logging.getLogger("podium_lsp.diagnostics.findings")
 SOURCE = "findings"
 MAX_FILE_BYTES = 2 * 1024 * 1024
 RELOAD_FROM = 200
-"""When at least this many findings changed, reading all of them is quicker."""
+"""From this many changed findings on, reading all of them is quicker."""
 
 _REST_SECONDS = 0.2
-"""How long nobody types before findings are looked for that edits took away."""
+"""The pause in typing before findings are searched for that edits moved or removed."""
 
 
 @dataclass
@@ -114,7 +114,7 @@ class FindingDiagnostics:
             await self._show_path(path)
 
     async def show_edited(self, path: str) -> None:
-        """Show the findings of an open text after an edit; look for lost ones when typing rests."""
+        """Show the findings of an open text after an edit; search for lost ones in a pause."""
         if path in self._paths():
             await self._show_path(path, _REST_SECONDS)
 

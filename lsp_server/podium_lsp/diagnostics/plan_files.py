@@ -1,4 +1,4 @@
-"""Plan files that are open: judged, and put into their surroundings for every question."""
+"""Checks open plan files, and finds the plan that each belongs to."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ class PlanFiles:
         self._open: dict[str, tuple[Path, str]] = {}
 
     async def look(self, project: Project, uri: str, relative: str) -> None:
-        """Judge an open text; a later version of it is judged by itself."""
+        """Check an open text; each later version is checked on its own."""
         file = file_in(project, relative)
         document = self._session.documents.get(uri)
         if file is None or document is None:
@@ -46,22 +46,22 @@ class PlanFiles:
             self._session.publisher.put(document.uri, SOURCE, rows)
 
     async def look_again(self, project: Project) -> None:
-        """Judge a project's open texts again, after their surroundings changed."""
+        """Check a project's open plan files again, after its plans or runs changed."""
         for uri, (root, relative) in list(self._open.items()):
             if root == project.root:
                 await self.look(project, uri, relative)
 
     def end(self, uri: str) -> None:
-        """Judge a text no more."""
+        """Stop checking a text."""
         if self._open.pop(uri, None) is not None:
             self._session.publisher.put(uri, SOURCE, [])
 
 
 async def plan_context(project: Project, file: PlanFile, relative: str, text: Text) -> PlanContext:
-    """Return what a plan file is judged against, as the store holds it now.
+    """Return the plan around a plan file, as the store has it now.
 
     Args:
-        relative: where the file lies in the project.
+        relative: the file's path in the project.
         text: prose names its plan itself.
     """
     return await anyio.to_thread.run_sync(_plan_context, project, file, relative, text)
@@ -83,7 +83,7 @@ def plan_id_in(text: Text) -> str:
 
 def _plan_context(project: Project, file: PlanFile, relative: str, text: Text) -> PlanContext:
     is_prose = file.kind in (Kind.MARKDOWN, Kind.VIEW)
-    # What lies in `.podium/run/views` stands for a document that names its plan itself.
+    # A file in `.podium/run/views` stands for a document that names its plan itself.
     params = ByPathParams(
         path="" if is_prose else relative, plan=plan_id_in(text) if is_prose else ""
     )

@@ -1,7 +1,7 @@
 """Checks texts while they are typed, saved or not.
 
-Each edit is parsed by itself and told at once; the whole text is checked when typing rests. The two
-go on beside each other in processes of their own, so that a long check never keeps an edit waiting.
+Each edit is parsed alone and its problems are shown at once; the whole text is checked when typing
+stops. Each has a process of its own, so a long check never delays an edit.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from podium_lsp.session.session import Session
 _LOG = logging.getLogger("podium_lsp.diagnostics.syntax")
 SOURCE = "syntax"
 _SLOW_SECONDS = 0.1
-"""A check that takes longer waits for twice its own length of rest."""
+"""After a check that takes longer, the next waits for a pause of twice that time."""
 _MAX_REST_SECONDS = 2.0
 
 
@@ -87,7 +87,7 @@ class SyntaxDiagnostics:
             state.task = self._session.tasks.spawn(self._work(uri, state), f"checking {state.path}")
 
     def edited(self, uri: str, replacements: Sequence[Replacement]) -> None:
-        """Take in what was edited; asked right after the text changed."""
+        """Pass an edit on to the parser; called right after the text changed."""
         if (state := self._states.get(uri)) is not None:
             state.quick.edited(replacements)
 
@@ -99,7 +99,7 @@ class SyntaxDiagnostics:
         return document.text.content != state.base.decode("utf-8-sig", "replace")
 
     def end(self, uri: str) -> None:
-        """Check a text no more."""
+        """Stop checking a text."""
         state = self._states.pop(uri, None)
         if state is not None:
             # The check in hand comes to its end: cut off, it would leave its answer to the next.

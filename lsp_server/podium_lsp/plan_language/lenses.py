@@ -1,4 +1,4 @@
-"""The commands that stand above plan files; pure."""
+"""The lenses above plan files: states, and commands to click; pure."""
 
 from collections.abc import Iterable, Iterator
 

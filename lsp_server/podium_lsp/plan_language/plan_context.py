@@ -1,4 +1,4 @@
-"""What a plan file is judged against: the plan's other files and what is installed."""
+"""What a plan file is checked against: its plan, and the installed agents."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ class PlanContext:
 
     Args:
         plan: the plan as it is stored, or None when there is none yet.
-        state: where the plan stands, or None.
-        approval: a person's word on it, whichever version it was on.
+        state: the plan's state, or None.
+        approval: a person's decision, on whichever version.
         progress: of its tasks, by id.
         agents: the names of the installed agents.
         latest_run: the id of the plan's newest run, or nothing.
-        path: where the file lies in the project.
+        path: the file's path in the project.
         steps: what can be done next with the plan.
         task_steps: what can be done next with each task, by id.
     """

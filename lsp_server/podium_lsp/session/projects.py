@@ -49,7 +49,7 @@ class Project:
         return self.connection.engine
 
     def relative(self, path: Path) -> str | None:
-        """Return a file's path inside the project, or None when it lies elsewhere."""
+        """Return a file's path inside the project, or None when it is elsewhere."""
         for base, found in ((self.shown, path), (self.root, path), (self.root, _real(path))):
             if found.is_relative_to(base):
                 return found.relative_to(base).as_posix()
@@ -73,7 +73,7 @@ class Projects:
         return list(self._open.values())
 
     def known(self, path: Path) -> Project | None:
-        """Return the innermost open project that a file lies in; does not read the disk."""
+        """Return the innermost open project that contains a file; does not read the disk."""
         holding = [each for each in self.all if each.relative(path) is not None]
         return max(holding, key=lambda each: len(each.root.parts), default=None)
 
