@@ -1,13 +1,13 @@
-"""What is marked of a text for a finding, and where edits lead it; pure.
+"""The part of a text that is marked for a finding, and its move with edits; pure.
 
-Whoever saw the edits knows where a line went. Where nobody did, the core's anchors tell.
+For a text whose edits are known, lines are shifted; for any other, the core's anchors find them.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from podium.findings.anchoring import at_line
 from podium.model.findings import Finding, Range
+from podium.operations.finding.locate import at_line
 from podium_lsp.session.documents import LineShift
 from podium_lsp.session.text import Span, Text
 

@@ -7,17 +7,17 @@ HELP = """\
 Usage: podium lsp [--stdio] [--log-level error|warning|info|debug]
 
 Serve editors that speak the Language Server Protocol, over standard input and output.
-Editors start it themselves; docs/editors.md tells how to set them up.
+Editors start it themselves; docs/editors.md describes their setup.
 
-  --stdio            what is done in any case; accepted because editors add it
-  --log-level LEVEL  how much goes to the log in the user's state folder (default: warning)
+  --stdio            the only transport; accepted because editors pass it
+  --log-level LEVEL  what is written to the log in the user's state folder (default: warning)
 """
 LEVELS = ("error", "warning", "info", "debug")
 WRONG_USE = 2
 
 
 def start(words: Sequence[str]) -> int:
-    """Carry out what follows `podium lsp`, and return the exit code."""
+    """Run `podium lsp` with its arguments, and return the exit code."""
     if "--help" in words or "-h" in words:
         sys.stdout.write(HELP)
         return 0
@@ -35,7 +35,7 @@ def _options(words: Sequence[str]) -> tuple[str, str]:
     level, rest = "warning", list(words)
     while rest:
         word, equals, value = rest.pop(0).partition("=")
-        # Node clients name themselves, so that a server can watch them; `initialize` does too.
+        # Node clients pass their process id for servers to watch; `initialize` has it too.
         if word == "--stdio" or word.startswith("--clientProcessId"):
             continue
         if word != "--log-level":

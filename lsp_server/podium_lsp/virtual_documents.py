@@ -1,27 +1,28 @@
-"""Readable documents of plans and runs that are always as things stand; nobody edits them.
+"""Readable documents of plans and runs that are always up to date; nobody edits them.
 
-An editor that asks for contents (`workspace/textDocumentContent`) is given them under a scheme of
-our own, and told when they changed; for any other they are written to a folder that git never sees,
-and written again when they changed. Must not know when they are opened.
+An editor that asks for contents (`workspace/textDocumentContent`) gets them under a scheme of our
+own, and a notice when they change. For any other editor they are files in a folder that git
+ignores, rewritten when they change. Must not know when they are opened.
 """
 
 import hashlib
 import logging
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+import anyio
 import anyio.to_thread
 from lsprotocol import types as t
 
-from podium.dialogue.documents.formats import render_markdown, render_run_report
-from podium.entities.access import Reader
-from podium.entities.plans import load_approval, load_plan
-from podium.entities.runs import load_run, load_task_runs, plan_of
-from podium.entities.tasks import load_progress
 from podium.errors import PodiumError, StorageError
+from podium.model import layout
+from podium.model.documents import Key
+from podium.operations.table import load_operation
 from podium_lsp.session.client import Client
 from podium_lsp.session.projects import Project
 
@@ -36,6 +37,13 @@ class VirtualKind(StrEnum):
 
     PLAN = "plan"
     RUN = "run"
+
+
+_OPERATIONS: Mapping[VirtualKind, tuple[str, str, Callable[[str], Key[Any]]]] = {
+    VirtualKind.PLAN: ("plan.show", "plan", layout.plan_header),
+    VirtualKind.RUN: ("run.report", "run", layout.run),
+}
+"""The operation whose result is shown, its parameter, and the key of what it is about."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ def virtual_document_of(uri: str) -> VirtualDocument | None:
 
 
 class VirtualDocuments:
-    """The documents that an editor was given, kept as things stand.
+    """The documents that an editor has, kept up to date.
 
     Args:
         client: the editor.
@@ -91,11 +99,11 @@ class VirtualDocuments:
         """Return the address where the editor finds a document.
 
         Raises:
-            PlanNotFound, RunNotFound: there is nothing to be read of.
+            PlanNotFound, RunNotFound: there is no such plan or run.
             StorageError: it cannot be written.
         """
         view = VirtualDocument(kind, name, project.root)
-        text = await anyio.to_thread.run_sync(_text, project.store, view)
+        text = await anyio.to_thread.run_sync(_text, project, view)
         if self._client.reads_contents:
             return view.uri
         await anyio.to_thread.run_sync(_write, project.root, view, text)
@@ -107,20 +115,20 @@ class VirtualDocuments:
         """Return the text of a document under our own scheme.
 
         Raises:
-            PlanNotFound, RunNotFound: there is nothing to be read of.
+            PlanNotFound, RunNotFound: there is no such plan or run.
         """
-        text = await anyio.to_thread.run_sync(_text, project.store, view)
+        text = await anyio.to_thread.run_sync(_text, project, view)
         self._keep(uri, view, text)
         return text
 
     async def refresh(self, project: Project) -> None:
         """Tell the editor which documents of a project changed, or write them again."""
         for uri, (view, before) in list(self._given.items()):
-            # One that was not asked for again after the last word is not open any more.
+            # A document that was not read again after the last notice is no longer open.
             if view.root != project.root or uri in self._stale:
                 continue
             try:
-                text = await anyio.to_thread.run_sync(_text, project.store, view)
+                text = await anyio.to_thread.run_sync(_text, project, view)
                 if _digest(text) != before:
                     await self._change(project, uri, view, text)
             except PodiumError as error:
@@ -145,7 +153,7 @@ class VirtualDocuments:
 
 
 def write_readable(root: Path, name: str, text: str) -> Path:
-    """Write a text that is nobody's file where git does not see it, and return its path.
+    """Write a text to a folder that git ignores, and return its path.
 
     Raises:
         StorageError: it cannot be written.
@@ -163,16 +171,16 @@ def _write(root: Path, view: VirtualDocument, text: str) -> None:
     write_readable(root, f"{view.name}.md", text)
 
 
-def _text(store: Reader, view: VirtualDocument) -> str:
-    match view.kind:
-        case VirtualKind.PLAN:
-            plan = load_plan(store, view.name)
-            progress = load_progress(store, plan.id)
-            return render_markdown(plan, progress, load_approval(store, plan.id))
-        case VirtualKind.RUN:
-            run = load_run(store, view.name)
-            plan = plan_of(store, run)
-            return render_run_report(run, load_task_runs(store, run), plan)
+def _text(project: Project, view: VirtualDocument) -> str:
+    # It loads the results of all operations; a session without documents needs none of them.
+    from podium.operations.rendering import markdown
+
+    operation_id, parameter, key_of = _OPERATIONS[view.kind]
+    # An address may contain any text: the store refuses a name that leads out of its folder.
+    project.store.get(key_of(view.name))
+    operation = load_operation(operation_id)
+    params = operation.params.model_validate({parameter: view.name})
+    return markdown(anyio.run(operation.run, project.reading, params))
 
 
 def _digest(text: str) -> str:

@@ -232,7 +232,7 @@ def test_the_consultant_is_not_let_at_a_text_that_is_not_saved(
     (action,) = [each for each in actions(editor, uri, 4) if "consultant" in each["title"]]
     editor.change(uri, 2, change(0, 0, 0, "# new\n"))
     error = editor.refused("workspace/executeCommand", action["command"])
-    assert error["data"]["what"] == "app.py is not saved"
+    assert error["data"]["what"] == "app.py has unsaved changes"
 
 
 def test_a_suggestion_that_does_not_fit_any_more_is_not_offered(

@@ -13,7 +13,7 @@ from podium.app.actors import Face, actor_of, agent, person
 from podium.app.opening import open_engine, open_place
 from podium.app.settings import load_settings
 from podium.errors import InternalError, ValidationError
-from podium.events.subscription import EVERYTHING, Filter, Subscription
+from podium.events.subscription import EVERYTHING, Delivery, Filter, Subscription
 from podium.model.base import Frozen
 from podium.model.events import Actor
 from podium.operations.confirmation import Confirmation, Confirmer, Nobody
@@ -23,6 +23,18 @@ from podium.operations.perform import Outcome, Performed, Waitable, perform
 from podium.operations.table import load_operation
 from podium.ports.clock import Clock
 from podium.store import Change, Cursor
+
+__all__ = [
+    "Change",
+    "Connection",
+    "Cursor",
+    "Delivery",
+    "Filter",
+    "Given",
+    "Subscription",
+    "built",
+    "connect",
+]
 
 Given = Frozen | Mapping[str, Any]
 """Parameters, as a model or by name."""
@@ -60,6 +72,20 @@ class Connection:
             self._engine = open_engine(self.folder, self.actor, clock=self._clock)
         else:
             self._engine = replace(self._engine, config=load_settings(self._engine.home))
+        return self._engine
+
+    @property
+    def reading(self) -> Engine:
+        """Return the open project for what only reads; wrong settings do not matter to that.
+
+        Raises:
+            ProjectNotFound: the folder is not in one.
+            StorageError: the store cannot be read.
+        """
+        if self._engine is None:
+            self._engine = open_engine(
+                self.folder, self.actor, clock=self._clock, with_wrong_settings=True
+            )
         return self._engine
 
     @property
@@ -128,7 +154,7 @@ class Connection:
 
     def cursor(self) -> Cursor:
         """Return a cursor at the current end of the project's changes."""
-        return self.engine.store.cursor()
+        return self.reading.store.cursor()
 
     def follow(self, cursor: Cursor | None = None, wanted: Filter = EVERYTHING) -> Subscription:
         """Return the project's changes after a cursor, by any process; iterating never ends.
@@ -168,7 +194,7 @@ class _Feed:
         return self.connection.cursor()
 
     def changes(self, cursor: Cursor) -> AsyncIterator[Change]:
-        return self.connection.engine.store.changes(cursor)
+        return self.connection.reading.store.changes(cursor)
 
 
 def connect(

@@ -1,12 +1,14 @@
 """Finds and opens projects, and wires the implementations of the ports."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
-from podium.errors import ProjectNotFound
+from podium.errors import InvalidConfig, ProjectNotFound
+from podium.model.config import Config, LoadedConfig
 from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
 from podium.platform.clock import SystemClock
@@ -51,8 +53,16 @@ def open_place(folder: Path, actor: Actor, *, clock: Clock | None = None) -> Pla
     )
 
 
-def open_engine(folder: Path, actor: Actor, *, clock: Clock | None = None) -> Engine:
+def open_engine(
+    folder: Path, actor: Actor, *, clock: Clock | None = None, with_wrong_settings: bool = False
+) -> Engine:
     """Open the project at or above a folder.
+
+    Args:
+        folder: a folder of the project.
+        actor: who acts.
+        clock: another one than the system's.
+        with_wrong_settings: open it with the defaults when a settings file is wrong.
 
     Raises:
         ProjectNotFound: neither the folder nor any parent is a project.
@@ -67,11 +77,11 @@ def open_engine(folder: Path, actor: Actor, *, clock: Clock | None = None) -> En
             hints=["podium init makes this repository a project"],
         )
     settled, home = clock or SystemClock(), home_of(root)
-    config = load_settings(home)
+    config, for_store = _settings(home, with_wrong_settings=with_wrong_settings)
     return Engine(
         root=root,
         home=home,
-        store=open_store(home, actor, settled, lambda: config.config),
+        store=open_store(home, actor, settled, for_store),
         config=config,
         actor=actor,
         clock=settled,
@@ -79,3 +89,20 @@ def open_engine(folder: Path, actor: Actor, *, clock: Clock | None = None) -> En
         start_runner=partial(start_runner, home),
         runner_is_alive=partial(runner_is_alive, home),
     )
+
+
+def _settings(
+    home: Path, *, with_wrong_settings: bool
+) -> tuple[LoadedConfig, Callable[[], Config]]:
+    """Return the settings, and what reads those of the store, which keeps all while they are wrong.
+
+    Raises:
+        InvalidConfig: a settings file is wrong, and that is not acceptable.
+    """
+    try:
+        config = load_settings(home)
+    except InvalidConfig:
+        if not with_wrong_settings:
+            raise
+        return LoadedConfig(), lambda: load_settings(home).config
+    return config, lambda: config.config

@@ -1,8 +1,9 @@
 // Carries commands out: asks what is missing, asks the server, shows what came of it.
 
 import * as vscode from 'vscode';
+import { Answer } from './answers';
 import { completed } from './questions';
-import { Answer, Asking, Server } from './server';
+import { Asking, Server } from './server';
 import { Pages, quietly, show } from './showing';
 import { Row } from './tree';
 

@@ -1,7 +1,8 @@
 // Asks a person what a command still has to be told; what that is, the server says.
 
 import * as vscode from 'vscode';
-import { Answer, Server } from './server';
+import { Answer } from './answers';
+import { Server } from './server';
 
 type Choice = { value: string; label: string; detail: string };
 type Question = {

@@ -14,12 +14,12 @@ import {
   WorkDoneProgressEnd,
   WorkDoneProgressReport,
 } from 'vscode-languageclient/node';
+import { Answer } from './answers';
 import { VERIFY, Verifying } from './verifying';
 
 const CHANGED = 'podium/changed';
 const READABLE = /^(podium:|file:.*\/\.podium\/run\/views\/[^/]+\.md$)/;
 
-export type Answer = Record<string, unknown>;
 export type Standing = {
   health: 'ok' | 'warning';
   busy: boolean;

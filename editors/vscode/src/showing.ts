@@ -1,9 +1,10 @@
 // Shows what came of a command: a page for what is to be read, one line for what was done.
 
 import * as vscode from 'vscode';
+import { Answer } from './answers';
 import { page } from './markdown';
 import { Form } from './questions';
-import { Answer, preview } from './server';
+import { preview } from './server';
 
 const SCHEME = 'podium-view';
 const LANGUAGES: Record<string, string> = {

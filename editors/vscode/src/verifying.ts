@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
-import { Answer } from './server';
+import { Answer } from './answers';
 
 export const VERIFY = 'podium.finding.verify';
 const MOST = 50;

@@ -9,9 +9,9 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
+from podium.app.connection import Change, Delivery, Subscription
 from podium.errors import PodiumError
 from podium.model import layout
-from podium.store import Change, Cursor
 from podium_lsp.background.change_notifier import ChangeNotifier
 from podium_lsp.background.run_progress import RunProgress
 from podium_lsp.diagnostics.findings import FindingDiagnostics
@@ -21,7 +21,7 @@ from podium_lsp.session.session import Session
 _LOG = logging.getLogger("podium_lsp.background.project_watcher")
 _LOOK_AGAIN_SECONDS = 2.0
 _REFRESH_SECONDS = 0.2
-"""Lenses are asked for again at most so often: a run writes many times a second."""
+"""Lenses are refreshed at most this often: a run writes many times a second."""
 
 
 class ProjectWatcher:
@@ -33,7 +33,7 @@ class ProjectWatcher:
         diagnostics: shows the findings.
         runs: shows the run.
         refresh: shows again what depends on plans, runs and commits.
-        has_new_commits: tells whether HEAD moved since it was asked last.
+        has_new_commits: tells whether HEAD moved since its last call.
     """
 
     def __init__(
@@ -57,51 +57,66 @@ class ProjectWatcher:
         self._next_change = asyncio.Event()
         self._tasks: list[asyncio.Task[Any]] = []
         self._refreshing: asyncio.Task[Any] | None = None
+        self._must_reload = False
 
     async def begin(self) -> None:
-        """Show what there is, and follow from there."""
-        cursor = await anyio.to_thread.run_sync(self._project.store.cursor)
+        """Show the present state, then every change."""
+        subscription = await anyio.to_thread.run_sync(self._project.connection.follow)
         try:
             await self.diagnostics.load()
         finally:
             self.ready.set()
         await self.runs.look()
         self._tasks = [
-            self._session.tasks.spawn(self._follow(cursor), "following the journal"),
+            self._session.tasks.spawn(self._follow(subscription), "following the journal"),
             self._session.tasks.spawn(self._watch_files(), "watching files"),
         ]
 
     def end(self) -> None:
-        """Follow no longer."""
+        """Stop following."""
         for task in self._tasks:
             task.cancel()
 
     @property
     def next_change(self) -> asyncio.Event:
-        """Return what is set as soon as anybody changes something of the project."""
+        """Return the event that the next change of the project sets."""
         return self._next_change
 
     async def adopt(self) -> None:
         """Take over what was changed outside, for instance by saving a plan's file."""
         await anyio.to_thread.run_sync(self._project.store.reconcile)
 
-    async def _follow(self, cursor: Cursor) -> None:
-        while True:
-            try:
-                async with contextlib.aclosing(self._changes(cursor)) as changes:
-                    async for change in changes:
-                        await self._take_in(change)
-                        cursor = Cursor(change.sequence)
-            except PodiumError as error:
-                _LOG.warning("the journal cannot be followed: %s", error)
-                await anyio.sleep(_LOOK_AGAIN_SECONDS)
+    async def _follow(self, subscription: Subscription) -> None:
+        deliveries: Any = aiter(subscription)
+        async with contextlib.aclosing(deliveries):
+            async for delivery in deliveries:
+                await self._attempt(self._take_in(delivery))
 
-    def _changes(self, cursor: Cursor) -> Any:
-        return self._project.store.changes(cursor)
+    async def _attempt(self, showing: Awaitable[None]) -> None:
+        """Show something; what cannot be read now is read again with everything else, later."""
+        try:
+            await showing
+        except PodiumError as error:
+            _LOG.warning("what changed cannot be shown: %s", error)
+            self._must_reload = True
 
-    async def _take_in(self, change: Change) -> None:
+    async def _take_in(self, delivery: Delivery) -> None:
         self._next_change.set()
         self._next_change = asyncio.Event()
+        if delivery.fell_behind:
+            await self._reload()
+        else:
+            await self._show(delivery.change)
+        self._notice.soon()
+
+    async def _reload(self) -> None:
+        """Read everything again, when changes are unknown."""
+        self._must_reload = False
+        await self.diagnostics.load()
+        await self.runs.look()
+        self._refresh_soon()
+
+    async def _show(self, change: Change) -> None:
         names = [layout.name_of(path) for path in change.paths if path.startswith("findings/")]
         if names:
             await self.diagnostics.update(names)
@@ -110,7 +125,6 @@ class ProjectWatcher:
             await self.runs.look()
         if _any(change.paths, "plans/", "runs/"):
             self._refresh_soon()
-        self._notice.soon()
 
     def _refresh_soon(self) -> None:
         if self._refreshing is None or self._refreshing.done():
@@ -121,9 +135,11 @@ class ProjectWatcher:
         await self._refresh_all(self._project)
 
     async def _watch_files(self) -> None:
-        """Look now and then at closed files with findings; no editor is relied upon for that."""
+        """Look at closed files with findings at intervals: not every editor watches files."""
         while True:
             await anyio.sleep(_LOOK_AGAIN_SECONDS)
+            if self._must_reload:
+                await self._attempt(self._reload())
             await self.diagnostics.show_moved()
             if self._has_new_commits(self._project):
                 self._refresh_soon()

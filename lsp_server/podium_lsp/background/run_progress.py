@@ -1,13 +1,14 @@
 """Shows the progress of a project's run; must not know how a run is carried out."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+import anyio
 import anyio.to_thread
 
-from podium.entities.runs import active_run, load_run, load_task_runs
-from podium.model.runs import END_STATES, Run, TaskRun
+from podium.errors import RunNotFound
 from podium.model.states import Phase
+from podium.operations.run.status import RunStatus, StatusParams, TaskStatus, status
 from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
 from podium_lsp.session.work_done_progress import ShownWork
@@ -33,7 +34,7 @@ class RunProgress:
         self._cancel_run = cancel
         self._run_id = ""
         self._work: ShownWork | None = None
-        self._said = ""
+        self._message = ""
 
     @property
     def run_id(self) -> str:
@@ -42,35 +43,35 @@ class RunProgress:
 
     @property
     def message(self) -> str:
-        """Return what was said last."""
-        return self._said
+        """Return the latest message."""
+        return self._message
 
     async def look(self) -> None:
-        """Show where the run stands now."""
+        """Show the present state of the run."""
         if not self._session.settings.progress:
             return
         run = await anyio.to_thread.run_sync(self._current)
         if run is None:
             return
-        rows = await anyio.to_thread.run_sync(load_task_runs, self._project.store, run)
-        if run.state in END_STATES:
-            self._end(f"{run.state}: {_format_progress(rows)}")
+        if run.ended:
+            self._end(f"{run.state}: {_format_progress(run.tasks)}")
             return
-        if self._work is None or self._run_id != run.id:
+        if self._work is None or self._run_id != run.run_id:
             self._end("another run began")
-            self._run_id = run.id
+            self._run_id = run.run_id
             self._work = await self._session.progress.begin(
-                f"Podium run {run.id}", lambda: self._cancel(run.id)
+                f"Podium run {run.run_id}", lambda: self._cancel(run.run_id)
             )
-        self._said = _format_progress(rows)
-        self._work.report(self._said, _percentage(rows))
+        self._message = _format_progress(run.tasks)
+        self._work.report(self._message, _percentage(run.tasks))
 
-    def _current(self) -> Run | None:
-        """Return the run that is shown, as it is now, else the active one."""
-        store = self._project.store
-        if self._work is not None:
-            return load_run(store, self._run_id)
-        return active_run(store)
+    def _current(self) -> RunStatus | None:
+        """Return the run that is shown, as it is now; else the newest one, or None."""
+        params = StatusParams(run=self.run_id)
+        try:
+            return anyio.run(status.run, self._project.reading, params)
+        except RunNotFound:
+            return None
 
     def _end(self, message: str) -> None:
         if self._work is not None:
@@ -81,14 +82,14 @@ class RunProgress:
         self._session.tasks.spawn(self._cancel_run(self._project, run_id), "cancelling a run")
 
 
-def _format_progress(rows: dict[str, TaskRun]) -> str:
-    done = sum(row.phase is Phase.DONE for row in rows.values())
-    at_work = [f"{row.task_id} {row.phase}" for row in rows.values() if row.phase not in _RESTING]
-    lost = sum(row.phase in (Phase.FAILED, Phase.BLOCKED) for row in rows.values())
-    parts = [f"{done} of {len(rows)} done", *at_work]
-    return ", ".join([*parts, f"{lost} failed"] if lost else parts)
+def _format_progress(rows: Sequence[TaskStatus]) -> str:
+    done = sum(row.phase is Phase.DONE for row in rows)
+    active = [f"{row.id} {row.phase}" for row in rows if row.phase not in _RESTING]
+    failed = sum(row.phase in (Phase.FAILED, Phase.BLOCKED) for row in rows)
+    parts = [f"{done} of {len(rows)} done", *active]
+    return ", ".join([*parts, f"{failed} failed"] if failed else parts)
 
 
-def _percentage(rows: dict[str, TaskRun]) -> int:
-    done = sum(row.phase is Phase.DONE for row in rows.values())
+def _percentage(rows: Sequence[TaskStatus]) -> int:
+    done = sum(row.phase is Phase.DONE for row in rows)
     return 100 * done // len(rows) if rows else 0

@@ -1,10 +1,9 @@
-"""How it is told which task last changed a function; pure."""
+"""The words that say which task last changed a function; pure."""
 
 from collections.abc import Iterator
 
-from podium.dialogue.documents.markdown_text import code_span, inline
-from podium.dialogue.documents.plan_markdown import evidence_words
-from podium.provenance.blame import Blamed, Maker
+from podium.operations.text.markdown import code_span, evidence_words, inline
+from podium.operations.work.blame import Blamed, Maker
 
 _TITLE_LENGTH = 50
 
@@ -23,7 +22,7 @@ def render_lens_title(blamed: Blamed) -> str:
 
 
 def render_hover(blamed: Blamed, task_uri: str) -> str:
-    """Return Markdown that tells all that is known of a function's last task.
+    """Return Markdown with everything known about a function's last task.
 
     Args:
         task_uri: the task's file; empty when the project does not have it.
@@ -42,7 +41,7 @@ def render_hover(blamed: Blamed, task_uri: str) -> str:
 
 def _facts(maker: Maker) -> Iterator[str]:
     if maker.agent:
-        mended = f", mended by {', '.join(map(inline, maker.helpers))}" if maker.helpers else ""
+        mended = f", fixed by {', '.join(map(inline, maker.helpers))}" if maker.helpers else ""
         yield f"agent {inline(maker.agent)}{mended}"
     if maker.run_id:
         yield f"run {inline(maker.run_id)}, try {maker.attempt}"
@@ -54,7 +53,7 @@ def _facts(maker: Maker) -> Iterator[str]:
 
 
 def _evidence(maker: Maker) -> Iterator[str]:
-    """Yield what shows each criterion: the latest word on it counts."""
+    """Yield the evidence for each criterion; the latest counts."""
     texts = {criterion.id: criterion.text for criterion in maker.acceptance}
     latest = {each.criterion: each for each in maker.evidence}
     for name, each in latest.items():

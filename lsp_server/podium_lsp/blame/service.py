@@ -1,16 +1,14 @@
 """Which task last changed which function of an open text; asked only when an editor asks."""
 
+from collections.abc import Hashable
 from pathlib import Path
 
 from podium.errors import GitError
-from podium.provenance.blame import Blamed, Blamer
-from podium.workspace.repository import Repository
+from podium.operations.work.blame import Blamed, ProjectBlame
 from podium_lsp.diagnostics.syntax import SyntaxDiagnostics
 from podium_lsp.session.documents import Document
 from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
-
-_Mark = tuple[object, ...]
 
 
 class BlameService:
@@ -24,8 +22,8 @@ class BlameService:
     def __init__(self, session: Session, checks: SyntaxDiagnostics) -> None:
         self._session = session
         self._checks = checks
-        self._blamers: dict[Path, tuple[Repository, Blamer]] = {}
-        self._marks: dict[Path, _Mark] = {}
+        self._blames: dict[Path, ProjectBlame] = {}
+        self._marks: dict[Path, Hashable] = {}
 
     async def of(self, project: Project, document: Document) -> tuple[Blamed, ...]:
         """Return what tasks changed in an open text; nothing where that cannot be known."""
@@ -33,26 +31,25 @@ class BlameService:
         if not self._session.settings.blame or path is None:
             return ()
         try:
-            repository, blamer = await self._of(project)
+            blame = await self._of(project)
             relative = project.relative(path) or ""
-            self._marks.setdefault(project.root, repository.head_mark())
+            self._marks.setdefault(project.root, blame.head_mark())
             text = document.text.content.encode("utf-8", "replace")
-            return await blamer.blame(project.root / relative, text)
+            return await blame.blame(project.root / relative, text)
         except GitError:
             return ()
 
     def have_moved(self, project: Project) -> bool:
         """Tell whether HEAD moved since this was asked last; asks the disk, starts nothing."""
-        known = self._blamers.get(project.root)
+        known = self._blames.get(project.root)
         if known is None:
             return False
-        before, now = self._marks.get(project.root), known[0].head_mark()
+        before, now = self._marks.get(project.root), known.head_mark()
         self._marks[project.root] = now
         return before != now
 
-    async def _of(self, project: Project) -> tuple[Repository, Blamer]:
-        if project.root not in self._blamers:
-            repository = await Repository.discover(project.root)
-            blamer = Blamer(repository, project.store, self._checks.checker)
-            self._blamers[project.root] = (repository, blamer)
-        return self._blamers[project.root]
+    async def _of(self, project: Project) -> ProjectBlame:
+        if project.root not in self._blames:
+            opened = await ProjectBlame.open(project.reading, self._checks.checker)
+            self._blames[project.root] = opened
+        return self._blames[project.root]

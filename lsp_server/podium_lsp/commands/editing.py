@@ -1,64 +1,51 @@
-"""Commands that end in another text of a file: where the editor holds it, it becomes an edit there.
+"""Commands that change the text of a file: an open text gets an edit that the editor shows first.
 
-Files are written only where no editor holds them, or where the editor takes no edits.
+Files are written only where no editor has them open, or where the editor takes no edits.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import anyio.to_thread
 
 from podium.errors import ConflictError
 from podium.model.states import FindingStatus
-from podium.operations.engine import Engine
-from podium.operations.file.revert import Reverted, RevertParams, StateView, revert
-from podium.operations.finding.fix import FixParams, fix
+from podium.operations.file.revert import Reverted, RevertParams, revert
+from podium.operations.finding.fix import Fixed, FixParams, fix
 from podium.operations.finding.settle import SettleParams, settle
-from podium.operations.finding.show import ShowParams, show
+from podium.operations.perform import Performed
 from podium.operations.writing import WrittenBy
-from podium_lsp.commands.confirm import NOT_NOW
+from podium_lsp.commands.choose import choose_value
 from podium_lsp.commands.propose_edit import editable_document, propose_edit
-from podium_lsp.commands.run import run_long, run_short
+from podium_lsp.commands.run import NOT_CONFIRMED, CommandRun, answer_of
 from podium_lsp.session.documents import Document
 from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
 
-GO_BACK = "Bring it back"
-_MOST_CHOICES = 6
-_NOT_CONFIRMED = {"done": False, "reason": "not confirmed"}
-
-Flow = Callable[[Session, Project, Engine, Any, str | int | None], Awaitable[Any]]
-"""Takes the operation's parameters and the editor's name for the work; returns the answer."""
-
 
 async def fix_in_editor(
-    session: Session,
-    project: Project,
-    engine: Engine,
-    params: FixParams,
-    token: str | int | None,
+    session: Session, project: Project, run: CommandRun, params: FixParams
 ) -> Any:
-    """Have a finding mended; the finding is settled when the mended text is in the editor."""
+    """Fix a finding; it is settled when the fixed text is in the editor."""
     await anyio.to_thread.run_sync(_check_saved, session, project)
-    finding = await run_short(show, engine, ShowParams(finding=params.finding))
+    finding = await run.ask("finding.show", finding=params.finding)
     held = editable_document(session, project.uri(finding.path))
     if held is None or params.preview:
-        return (await run_long(session.progress, fix, engine, params, token)).model_dump(
-            mode="json"
-        )
-    asked = params.model_copy(update={"written_by": WrittenBy.EDITOR})
-    fixed = await run_long(session.progress, fix, engine, asked, token)
-    proposed = await propose_edit(
-        session, project, held, fixed.content, f"Podium: mend {finding.message}"
-    )
+        return answer_of(await run.perform_long(fix, params))
+    by_editor = params.model_copy(update={"written_by": WrittenBy.EDITOR})
+    outcome = await run.perform_long(fix, by_editor)
+    if not isinstance(outcome, Performed):
+        return answer_of(outcome)
+    fixed: Fixed = outcome.result
+    title = f"Podium: mend {finding.message}"
+    proposed = await propose_edit(session, project, held, fixed.content, title)
     if proposed.applied:
         by_agent = params.consultant or params.agent
         how = "mended by the consultant" if by_agent else "the suggested edit was applied"
-        settled = SettleParams(finding=finding.id, status=FindingStatus.FIXED, reason=how)
-        await run_short(settle, engine, settled)
-    told = fixed.model_dump(mode="json", exclude={"content"})
+        await run.perform(
+            settle, SettleParams(finding=finding.id, status=FindingStatus.FIXED, reason=how)
+        )
     return {
-        **told,
+        **fixed.model_dump(mode="json", exclude={"content"}),
         "applied": proposed.applied,
         "done": proposed.applied,
         "reason": proposed.reason,
@@ -66,66 +53,44 @@ async def fix_in_editor(
 
 
 async def revert_in_editor(
-    session: Session,
-    project: Project,
-    engine: Engine,
-    params: RevertParams,
-    token: str | int | None,
+    session: Session, project: Project, run: CommandRun, params: RevertParams
 ) -> Any:
-    """Bring a file back: the person chooses to which text, and sees the change first."""
-    del token
-    if params.token:
-        return (await run_short(revert, engine, params)).model_dump(mode="json")
+    """Revert a file: the person chooses the state, and sees the change first."""
     held = editable_document(session, project.uri(params.path))
+    if params.token:
+        return answer_of(await run.perform(revert, params))
     by = WrittenBy.EDITOR if held is not None else WrittenBy.PODIUM
     text = held.text.content if held is not None else params.text
-    asked = params.model_copy(update={"written_by": by, "text": text})
-    preview: Reverted = await run_short(revert, engine, asked)
-    if not params.to and len(preview.choices) > 1:
-        chosen = await _choose(session, preview)
+    wanted = params.model_copy(update={"written_by": by, "text": text})
+    if not params.to:
+        question = f"Bring {params.path} back to which text?"
+        given = wanted.model_dump(mode="json", include={"path", "text", "written_by"})
+        chosen = await choose_value(session.client, run, question, ("file.revert", "to"), given)
         if chosen is None:
-            return _NOT_CONFIRMED
-        asked = asked.model_copy(update={"to": chosen.name})
-        preview = await run_short(revert, engine, asked)
-    agreed = asked.model_copy(update={"to": preview.to.name, "token": preview.token})
+            return NOT_CONFIRMED
+        wanted = wanted.model_copy(update={"to": chosen})
     if held is None:
-        return await _bring_back(session, project, engine, agreed, preview)
-    # What is there is kept before the editor gets the edit: it may save at once.
-    done: Reverted = await run_short(revert, engine, agreed)
-    title = f"Podium: {done.path} as in {done.to.name}"
-    proposed = await propose_edit(session, project, held, done.content, title)
+        return await _revert_file(session, project, run, wanted)
+    # Podium keeps the present text before the editor gets the edit: it may save at once.
+    outcome = await run.perform(revert, wanted)
+    if not isinstance(outcome, Performed):
+        return answer_of(outcome)
+    reverted: Reverted = outcome.result
+    title = f"Podium: {reverted.path} as in {reverted.to.name}"
+    proposed = await propose_edit(session, project, held, reverted.content, title)
     update = {"reverted": proposed.applied, "content": ""}
-    told = done.model_copy(update=update).model_dump(mode="json")
-    return {**told, "done": proposed.applied, "reason": proposed.reason}
+    shown = reverted.model_copy(update=update).model_dump(mode="json")
+    return {**shown, "done": proposed.applied, "reason": proposed.reason}
 
 
-async def _bring_back(
-    session: Session,
-    project: Project,
-    engine: Engine,
-    agreed: RevertParams,
-    preview: Reverted,
+async def _revert_file(
+    session: Session, project: Project, run: CommandRun, wanted: RevertParams
 ) -> Any:
-    """Have the file itself written, once the person agreed."""
-    document = session.documents.get(project.uri(agreed.path))
+    """Have Podium write the file, when the person agrees."""
+    document = session.documents.get(project.uri(wanted.path))
     if document is not None:
         await anyio.to_thread.run_sync(_check_one_saved, document)
-    question = (
-        f"Bring {preview.path} back to {_format_state(preview.to)}? What is there now is kept."
-    )
-    if await session.client.choose(question, (GO_BACK, NOT_NOW)) != GO_BACK:
-        return _NOT_CONFIRMED
-    return (await run_short(revert, engine, agreed)).model_dump(mode="json")
-
-
-async def _choose(session: Session, preview: Reverted) -> StateView | None:
-    named = {_format_state(each): each for each in preview.choices[:_MOST_CHOICES]}
-    chosen = await session.client.choose(f"Bring {preview.path} back to which text?", [*named])
-    return named[chosen] if chosen else None
-
-
-def _format_state(state: StateView) -> str:
-    return f"{state.about} ({state.name}, {state.at.astimezone():%d %b %H:%M})"
+    return answer_of(await run.perform(revert, wanted))
 
 
 def _check_saved(session: Session, project: Project) -> None:
@@ -148,11 +113,7 @@ def _check_one_saved(document: Document) -> None:
         saved = opened.read().removeprefix("\ufeff") == document.text.content
     if not saved:
         raise ConflictError(
-            f"{path.name} is not saved",
-            why="the file would change under the text that the editor holds",
+            f"{path.name} has unsaved changes",
+            why="Podium would change the file while the editor has another text of it",
             hints=["save it, then try again"],
         )
-
-
-IN_EDITOR: Mapping[str, Flow] = {"finding.fix": fix_in_editor, "file.revert": revert_in_editor}
-"""By operation."""

@@ -1,34 +1,45 @@
-"""Carries commands out: parse, ask the person where that is due, call the engine, answer."""
+"""Carries out commands: parses the arguments, performs the operation, returns the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import anyio.to_thread
-import pydantic
 from lsprotocol import types as t
 
-from podium.app import open_place
-from podium.dialogue.drafts import sentences
+from podium.app import connect
+from podium.app.connection import built
 from podium.errors import ProjectNotFound, ValidationError
-from podium.model.base import Frozen
 from podium.operations.engine import Engine, Place
-from podium.operations.operation import Effect, Operation
+from podium.operations.operation import Operation
 from podium.operations.table import load_operation
 from podium_lsp.background.workspace import Workspace
-from podium_lsp.commands.confirm import CONFIRMATIONS, AlreadyDecided
-from podium_lsp.commands.editing import IN_EDITOR
+from podium_lsp.commands.confirm import EditorConfirmer
+from podium_lsp.commands.dismiss import dismiss_in_editor
+from podium_lsp.commands.editing import fix_in_editor, revert_in_editor
 from podium_lsp.commands.names import NEXT_PROMPT, OPEN, STATUS, TREE, VERIFY, operation_of
 from podium_lsp.commands.open import open_document
 from podium_lsp.commands.prompts import next_prompt
-from podium_lsp.commands.run import run_long, run_short
+from podium_lsp.commands.run import CommandRun, answer_of
 from podium_lsp.commands.status import server_status
 from podium_lsp.commands.tree import tree_rows
 from podium_lsp.commands.verify_edit import verify_edit
 from podium_lsp.session.documents import path_of
 from podium_lsp.session.projects import Project
+from podium_lsp.session.session import Session
 
 Arguments = dict[str, Any]
+
+Flow = Callable[[Session, Project, CommandRun, Any], Awaitable[Any]]
+"""Carries out an operation with the editor's help, and returns the command's answer."""
+
+FLOWS: Mapping[str, Flow] = {
+    "file.revert": revert_in_editor,
+    "finding.dismiss": dismiss_in_editor,
+    "finding.fix": fix_in_editor,
+}
+"""By operation; every other operation is performed as it is."""
 
 
 async def handle(workspace: Workspace, params: t.ExecuteCommandParams) -> Any:
@@ -68,26 +79,21 @@ async def _operate(
     token: str | int | None,
 ) -> Any:
     subject = await _subject(workspace, operation, project, arguments)
-    built = _built(operation, _completed(workspace, operation, project, arguments))
-    question = CONFIRMATIONS.get(operation.id)
-    if question is not None:
-        agreed = await question(workspace, cast("Engine", subject), built)
-        if agreed is None:
-            return {"done": False, "reason": "not confirmed"}
-        if isinstance(agreed, AlreadyDecided):
-            return {"done": False, "reason": agreed.reason, "state": agreed.state}
-        built = agreed
-    if (flow := IN_EDITOR.get(operation.id)) is not None:
-        return await flow(
-            workspace.session, _needed(project), cast("Engine", subject), built, token
-        )
-    if operation.effect is Effect.LONG:
-        result = await run_long(workspace.session.progress, operation, subject, built, token)
-    else:
-        result = await run_short(operation, subject, built)
+    params = built(operation, _completed(workspace, operation, project, arguments))
+    session = workspace.session
+    run = CommandRun(
+        subject=subject,
+        confirmer=EditorConfirmer(workspace, project),
+        progress=session.progress,
+        token=token,
+        next_change=partial(workspace.next_change, project.root) if project else None,
+    )
+    if (flow := FLOWS.get(operation.id)) is not None:
+        return await flow(session, _needed(project), run, params)
+    answer = answer_of(await run.perform(operation, params))
     if operation.id == "project.init":
         await workspace.look_everywhere()
-    return result.model_dump(mode="json")
+    return answer
 
 
 async def _subject(
@@ -96,11 +102,10 @@ async def _subject(
     project: Project | None,
     arguments: Arguments,
 ) -> Engine | Place:
-    if operation.needs is Place:
-        folder = project.root if project else _folder(workspace, arguments)
-        who = workspace.session.projects.actor
-        return await anyio.to_thread.run_sync(open_place, folder, who)
-    return await anyio.to_thread.run_sync(_needed(project).engine)
+    if operation.needs is not Place:
+        return await anyio.to_thread.run_sync(_needed(project).engine)
+    folder = project.root if project else _folder(workspace, arguments)
+    return await anyio.to_thread.run_sync(lambda: connect(folder, "lsp").place)
 
 
 def _needed(project: Project | None) -> Project:
@@ -126,7 +131,7 @@ def _arguments(params: t.ExecuteCommandParams) -> Arguments:
     if len(given) > 1 or any(not isinstance(each, Mapping) for each in given):
         raise ValidationError(
             "A command takes one object",
-            why=f"{len(given)} arguments came",
+            why=f"{len(given)} arguments were sent",
             hints=[f'{params.command} {{"name": value, …}}'],
         )
     return dict(cast("Mapping[str, Any]", given[0])) if given else {}
@@ -153,13 +158,3 @@ def _completed(
         if document is not None:
             rest["text"] = document.text.content
     return rest
-
-
-def _built(operation: Operation[Any, Any], arguments: Arguments) -> Frozen:
-    try:
-        built: Frozen = operation.params.model_validate(arguments)
-    except pydantic.ValidationError as error:
-        raise ValidationError(
-            "The request cannot be accepted", why="; ".join(sentences(error))
-        ) from error
-    return built

@@ -1,7 +1,7 @@
-"""The commands that editors see: one for each operation of the table, and a few of the server's.
+"""The commands that editors see: one for each operation, and a few of the server's own.
 
-The editor waits for their names, and loading the table takes longer than all the rest of the start,
-so the names are read from its source.
+The editor waits for their names during the start. Loading the table of operations would take longer
+than the rest of the start, so the names are read from its source.
 """
 
 import ast
@@ -21,9 +21,9 @@ NEXT_PROMPT = "podium.missing"
 OWN: Mapping[str, str] = {
     OPEN: "Open a `plan`, a `readable` plan, a `task`, a run's `report`, a `log` or a `finding`.",
     VERIFY: "Settle findings whose suggested edit is in the text; code actions send it.",
-    STATUS: "Tell how the server stands, for status lines and health checks.",
-    TREE: "Tell what stands below a `node` of the tree of plans, tasks, runs and findings.",
-    NEXT_PROMPT: "Tell what a `command` still has to be told, with what there is to choose from.",
+    STATUS: "Return the server's state, for status lines and health checks.",
+    TREE: "Return the rows below a `node` of the tree of plans, tasks, runs and findings.",
+    NEXT_PROMPT: "Return the next question that a `command` needs answered, with its choices.",
 }
 """The server's own commands, and what each does."""
 
@@ -41,7 +41,7 @@ def operation_of(command: str) -> str:
 
 
 def operation_ids() -> tuple[str, ...]:
-    """Return the ids of all operations, as the table's source writes them down.
+    """Return the ids of all operations, read from the table's source.
 
     Raises:
         ImportError: the table is not where it should be, or looks different.

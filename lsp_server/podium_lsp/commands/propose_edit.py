@@ -1,7 +1,7 @@
-"""Offers another text for a file that the editor holds: as an edit that the person sees first.
+"""Proposes a change to an open text, as an edit that the person sees first.
 
-The edit is sent for exactly the version that it was made for, and what the editor says of it is not
-believed: the text is looked at.
+The edit names the version of the text that it was made for. Whether it was applied is read from the
+text: an editor may report success for an edit that it refused.
 """
 
 import difflib
@@ -20,13 +20,13 @@ from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
 from podium_lsp.session.text import Encoding, Span, Text
 
-NOT_SAVED = "the text in the editor is changed, the file is not saved yet"
-_MOVED_ON = "the text has changed meanwhile; what it would have become is shown as a diff"
+NOT_SAVED = "the text in the editor has changed; save the file to keep it"
+_MOVED_ON = "the text has changed in the meantime; the proposed change is shown as a diff"
 
 
 @dataclass(frozen=True)
 class ProposedEdit:
-    """What became of an offer.
+    """What became of a proposed edit.
 
     Args:
         applied: the text is in the editor.
@@ -38,14 +38,14 @@ class ProposedEdit:
 
 
 def editable_document(session: Session, uri: str) -> Document | None:
-    """Return a text that the editor holds and can be handed edits of, or None."""
+    """Return an open text if its editor applies edits, or None."""
     return session.documents.get(uri) if session.client.applies_edits else None
 
 
 async def propose_edit(
     session: Session, project: Project, held: Document, content: str, title: str
 ) -> ProposedEdit:
-    """Offer another content for a text.
+    """Propose another content for a text.
 
     Args:
         held: the text and version that the content was made from.
@@ -57,7 +57,7 @@ async def propose_edit(
         await show_text(session.client, project.root, name, _diff(held, content))
         return ProposedEdit(applied=False, reason=_MOVED_ON)
     if held.text.content == content:
-        return ProposedEdit(applied=False, reason="the text reads so already")
+        return ProposedEdit(applied=False, reason="the text is the same already")
     edits = await anyio.to_thread.run_sync(_edits, session.documents.encoding, now, content)
     edit = workspace_edit(
         now.uri,
@@ -70,9 +70,7 @@ async def propose_edit(
     if not await session.client.apply_edit(edit, title):
         return ProposedEdit(applied=False, reason="not confirmed")
     if not await text_becomes(session.documents, now.uri, Text(content)):
-        return ProposedEdit(
-            applied=False, reason="the text is not what the edit would have made of it"
-        )
+        return ProposedEdit(applied=False, reason="the edit is not in the text")
     return ProposedEdit(applied=True, reason=NOT_SAVED)
 
 
@@ -85,7 +83,7 @@ def _edits(encoding: Encoding, document: Document, content: str) -> list[t.TextE
 
 
 def replacements(before: str, after: str) -> Iterator[tuple[Span, str]]:
-    """Yield the parts of a text, line by line, whose replacement makes another text of it."""
+    """Yield the replacements, by whole lines, that turn one text into another."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     starts = [0]
     for line in old:

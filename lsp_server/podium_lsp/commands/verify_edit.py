@@ -1,6 +1,6 @@
-"""Looks whether a suggested edit really is in the text, and settles its findings then.
+"""Checks that a suggested edit is in the text, then settles its findings.
 
-An editor may say that it applied an edit that it refused, so only the text is believed.
+An editor may report an edit as applied that it refused, so only the text counts.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import anyio.to_thread
 
 from podium.model.states import FindingStatus
 from podium.operations.finding.settle import SettleParams, settle
+from podium_lsp.commands.run import in_thread
 from podium_lsp.session.documents import Documents
 from podium_lsp.session.projects import Project
 from podium_lsp.session.text import Text
@@ -20,31 +21,31 @@ _PAUSE_SECONDS = 0.1
 
 
 def fingerprint(text: Text) -> str:
-    """Return a name for exactly this text."""
+    """Return a hash of a text."""
     return hashlib.sha256(text.content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 async def verify_edit(documents: Documents, project: Project, arguments: dict[str, Any]) -> Any:
-    """Settle findings as fixed when the text is what the edit was to make of it.
+    """Settle findings as fixed when the edit is in the text.
 
     Args:
         arguments: `uri`, `findings` (ids) and `expects`, the fingerprint of the text afterwards.
     """
     uri, expects = str(arguments.get("uri", "")), str(arguments.get("expects", ""))
     if not await _becomes(documents, uri, expects):
-        return {"fixed": [], "reason": "the text is not what the edit would have made of it"}
+        return {"fixed": [], "reason": "the edit is not in the text"}
     engine = await anyio.to_thread.run_sync(project.engine)
     fixed: list[str] = []
     for name in arguments.get("findings", ()):
         params = SettleParams(
             finding=str(name), status=FindingStatus.FIXED, reason="the suggested edit was applied"
         )
-        fixed.append((await settle.run(engine, params)).id)
+        fixed.append((await in_thread(settle).run(engine, params)).id)
     return {"fixed": fixed, "reason": ""}
 
 
 async def text_becomes(documents: Documents, uri: str, text: Text) -> bool:
-    """Tell whether an open text is, or soon becomes, exactly another one."""
+    """Return whether an open text is, or soon becomes, equal to another."""
     return await _becomes(documents, uri, fingerprint(text))
 
 

@@ -10,10 +10,10 @@ import anyio.to_thread
 from lsprotocol.types import Diagnostic
 
 from podium.errors import PodiumError
-from podium.findings.anchoring import Lost, place_in
 from podium.model import layout
 from podium.model.findings import Finding
 from podium.model.states import FindingStatus
+from podium.operations.finding.locate import Lost, place_in
 from podium_lsp.convert import finding_diagnostic
 from podium_lsp.diagnostics.attempts import Attempts
 from podium_lsp.diagnostics.syntax import SyntaxDiagnostics
@@ -27,10 +27,10 @@ _LOG = logging.getLogger("podium_lsp.diagnostics.findings")
 SOURCE = "findings"
 MAX_FILE_BYTES = 2 * 1024 * 1024
 RELOAD_FROM = 200
-"""When at least this many findings changed, reading all of them is quicker."""
+"""From this many changed findings on, reading all of them is quicker."""
 
 _REST_SECONDS = 0.2
-"""How long nobody types before findings are looked for that edits took away."""
+"""The pause in typing before findings are searched for that edits moved or removed."""
 
 
 @dataclass
@@ -114,7 +114,7 @@ class FindingDiagnostics:
             await self._show_path(path)
 
     async def show_edited(self, path: str) -> None:
-        """Show the findings of an open text after an edit; look for lost ones when typing rests."""
+        """Show the findings of an open text after an edit; search for lost ones in a pause."""
         if path in self._paths():
             await self._show_path(path, _REST_SECONDS)
 
@@ -209,7 +209,7 @@ class FindingDiagnostics:
         return is_read and state.generation == generation
 
     def _at_work(self, state: _FileState) -> list[Finding]:
-        return [each for each in state.findings.values() if self._attempts.is_at_work(each)]
+        return [each for each in state.findings.values() if self._attempts.is_active(each)]
 
     async def _show_strays(self, state: _FileState, findings: Iterable[Finding]) -> None:
         """Show findings about a file that only attempts have, in the attempts' own files."""
@@ -258,7 +258,7 @@ class FindingDiagnostics:
         for each in state.findings.values():
             if each.id in known:
                 rows.append(locate(known[each.id], text))
-            elif self._attempts.is_at_work(each):
+            elif self._attempts.is_active(each):
                 rows.append(locate_elsewhere(each, text))
         return rows
 

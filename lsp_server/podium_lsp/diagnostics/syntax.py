@@ -1,7 +1,7 @@
 """Checks texts while they are typed, saved or not.
 
-Each edit is parsed by itself and told at once; the whole text is checked when typing rests. The two
-go on beside each other in processes of their own, so that a long check never keeps an edit waiting.
+Each edit is parsed alone and its problems are shown at once; the whole text is checked when typing
+stops. Each has a process of its own, so a long check never delays an edit.
 """
 
 import asyncio
@@ -13,9 +13,9 @@ from typing import Any
 
 import anyio
 
-from podium.errors import GitError, PodiumError
+from podium.errors import PodiumError
+from podium.operations.text.committed import committed_file
 from podium.syntax import Status, SyntaxChecker, SyntaxProblem, language_of
-from podium.workspace.repository import Repository
 from podium_lsp.convert import syntax_diagnostic
 from podium_lsp.diagnostics.incremental import IncrementalCheck
 from podium_lsp.session.documents import Document, Replacement
@@ -24,7 +24,7 @@ from podium_lsp.session.session import Session
 _LOG = logging.getLogger("podium_lsp.diagnostics.syntax")
 SOURCE = "syntax"
 _SLOW_SECONDS = 0.1
-"""A check that takes longer waits for twice its own length of rest."""
+"""After a check that takes longer, the next waits for a pause of twice that time."""
 _MAX_REST_SECONDS = 2.0
 
 
@@ -69,7 +69,7 @@ class SyntaxDiagnostics:
         """
         if language_of(path, document.text.core_line(1)) is None:
             return
-        base = await _committed(root, path)
+        base = await committed_file(root, path)
         # Before the base is known nothing is checked: everything would count against the text.
         if self._session.documents.get(document.uri) is not None:
             state = _State(root, path, base, IncrementalCheck(path, base))
@@ -87,7 +87,7 @@ class SyntaxDiagnostics:
             state.task = self._session.tasks.spawn(self._work(uri, state), f"checking {state.path}")
 
     def edited(self, uri: str, replacements: Sequence[Replacement]) -> None:
-        """Take in what was edited; asked right after the text changed."""
+        """Pass an edit on to the parser; called right after the text changed."""
         if (state := self._states.get(uri)) is not None:
             state.quick.edited(replacements)
 
@@ -99,7 +99,7 @@ class SyntaxDiagnostics:
         return document.text.content != state.base.decode("utf-8-sig", "replace")
 
     def end(self, uri: str) -> None:
-        """Check a text no more."""
+        """Stop checking a text."""
         state = self._states.pop(uri, None)
         if state is not None:
             # The check in hand comes to its end: cut off, it would leave its answer to the next.
@@ -201,12 +201,3 @@ class SyntaxDiagnostics:
         encoding = self._session.documents.encoding
         rows = [syntax_diagnostic(each, document.text, encoding, document.uri) for each in problems]
         self._session.publisher.put(document.uri, SOURCE, rows)
-
-
-async def _committed(root: Path, path: str) -> bytes | None:
-    """Return a file as the last commit has it, or None."""
-    try:
-        repository = await Repository.discover(root)
-        return await repository.file_at("HEAD", path)
-    except GitError:
-        return None

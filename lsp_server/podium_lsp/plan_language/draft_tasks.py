@@ -78,7 +78,7 @@ def with_texts(value: Any) -> Any:
 
 
 def _of_markdown(content: str) -> list[Task]:
-    from podium.dialogue.documents.formats import read_markdown
+    from podium.operations.text.markdown import read_markdown
 
     try:
         return list(read_markdown(content, "plan.md").draft.tasks)

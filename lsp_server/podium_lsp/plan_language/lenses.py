@@ -1,10 +1,10 @@
-"""The commands that stand above plan files; pure."""
+"""The lenses above plan files: states, and commands to click; pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from podium.model.plans import short_version
 from podium.model.progress import TaskProgress
-from podium.model.states import PlanState, TaskState
+from podium.model.states import TaskState
+from podium.operations.plan.by_path import Step
 from podium_lsp.plan_language.file_kinds import Kind, PlanFile
 from podium_lsp.plan_language.hover import format_state
 from podium_lsp.plan_language.plan_context import PlanContext
@@ -12,7 +12,15 @@ from podium_lsp.plan_language.results import Lens
 from podium_lsp.plan_language.task_names import task_names
 from podium_lsp.session.text import Text
 
-_AGAIN = {TaskState.FAILED, TaskState.CANCELLED, TaskState.BLOCKED, TaskState.DONE}
+_TITLES = {
+    "plan.approve": "Approve",
+    "run.start": "Run",
+    "run.pause": "Pause",
+    "run.cancel": "Cancel",
+    "work.land": "Land",
+    "task.update": "Retry",
+}
+"""Of the steps that a lens offers."""
 
 
 def lenses_of(file: PlanFile, text: Text, context: PlanContext) -> list[Lens]:
@@ -57,21 +65,9 @@ def _named(file: PlanFile, text: Text, context: PlanContext) -> Iterator[Lens]:
 def _plan(kind: Kind, context: PlanContext) -> Iterator[Lens]:
     assert context.plan, "the caller has looked"
     assert context.state, "the caller has looked"
-    plan = (("plan", context.plan.id),)
-    seen = (*plan, ("version", short_version(context.plan.version)))
     done = sum(each.state is TaskState.DONE for each in context.progress.values())
     yield Lens(0, f"{context.state}, {done} of {len(context.plan.tasks)} done")
-    match context.state:
-        case PlanState.DRAFT | PlanState.REJECTED:
-            yield Lens(0, "Approve", "plan.approve", seen)
-        case PlanState.APPROVED:
-            yield Lens(0, "Run", "run.start", plan)
-        case PlanState.RUNNING:
-            run = (("run", context.latest_run),)
-            yield Lens(0, "Pause", "run.pause", run)
-            yield Lens(0, "Cancel", "run.cancel", run)
-        case PlanState.DONE:
-            yield Lens(0, "Land", "work.land", plan)
+    yield from _steps(context.steps, 0)
     if kind in (Kind.PLAN, Kind.PLAYBOOK):
         yield Lens(0, "Read", "open", (("readable", context.plan.id),))
     if context.latest_run:
@@ -83,10 +79,15 @@ def _task(task_id: str, offset: int, context: PlanContext) -> Iterator[Lens]:
     if context.task(task_id) is None:
         return
     progress = context.progress.get(task_id, TaskProgress())
-    name = f"{context.plan.id}/{task_id}"
     yield Lens(offset, " · ".join(filter(None, [format_state(progress), progress.reason])))
-    if progress.state in _AGAIN:
-        yield Lens(offset, "Retry", "task.update", (("task", name), ("state", "pending")))
+    yield from _steps(context.task_steps.get(task_id, ()), offset)
     if progress.run_id or context.latest_run:
         run = progress.run_id or context.latest_run
         yield Lens(offset, "Show log", "open", (("log", f"{run}/{task_id}"),))
+
+
+def _steps(steps: Iterable[Step], offset: int) -> Iterator[Lens]:
+    """Yield the steps that lenses offer."""
+    for each in steps:
+        if each.operation in _TITLES:
+            yield Lens(offset, _TITLES[each.operation], each.operation, tuple(each.params.items()))

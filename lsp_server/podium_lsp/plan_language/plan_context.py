@@ -1,4 +1,4 @@
-"""What a plan file is judged against: the plan's other files and what is installed."""
+"""What a plan file is checked against: its plan, and the installed agents."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from podium.model.plans import Approval, Plan, Task
 from podium.model.progress import TaskProgress
 from podium.model.states import PlanState
+from podium.operations.plan.by_path import Step
 
 ROLES = ("architect", "executor", "auditor", "consultant")
 
@@ -16,12 +17,14 @@ class PlanContext:
 
     Args:
         plan: the plan as it is stored, or None when there is none yet.
-        state: where the plan stands, or None.
-        approval: a person's word on it, whichever version it was on.
+        state: the plan's state, or None.
+        approval: a person's decision, on whichever version.
         progress: of its tasks, by id.
         agents: the names of the installed agents.
         latest_run: the id of the plan's newest run, or nothing.
-        path: where the file lies in the project.
+        path: the file's path in the project.
+        steps: what can be done next with the plan.
+        task_steps: what can be done next with each task, by id.
     """
 
     plan: Plan | None = None
@@ -31,6 +34,8 @@ class PlanContext:
     agents: tuple[str, ...] = ()
     latest_run: str = ""
     path: str = ""
+    steps: tuple[Step, ...] = ()
+    task_steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict[str, tuple[Step, ...]])
 
     @property
     def tasks(self) -> tuple[Task, ...]:

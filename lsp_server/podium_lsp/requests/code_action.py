@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lsprotocol import types as t
 
-from podium_lsp.commands.confirm import NO_REASON
+from podium_lsp.commands.dismiss import NO_REASON
 from podium_lsp.commands.names import OPEN, VERIFY, command_of
 from podium_lsp.commands.verify_edit import fingerprint
 from podium_lsp.convert import to_range, workspace_edit

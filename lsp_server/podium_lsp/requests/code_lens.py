@@ -2,7 +2,7 @@
 
 from lsprotocol import types as t
 
-from podium.provenance.blame import Blamed
+from podium.operations.work.blame import Blamed
 from podium_lsp.blame.render import render_lens_title
 from podium_lsp.commands.names import command_of
 from podium_lsp.convert import to_range

@@ -3,7 +3,7 @@
 from lsprotocol import types as t
 
 from podium.model import layout
-from podium.provenance.blame import Blamed
+from podium.operations.work.blame import Blamed
 from podium_lsp.blame.render import render_hover
 from podium_lsp.convert import to_hover
 from podium_lsp.plan_language.hover import hover_at

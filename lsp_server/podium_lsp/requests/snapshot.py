@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lsprotocol import types as t
 
-from podium.provenance.blame import Blamed
+from podium.operations.work.blame import Blamed
 from podium_lsp.background.workspace import Workspace
 from podium_lsp.diagnostics.plan_files import file_in, plan_context
 from podium_lsp.locations import LocatedFinding

@@ -3,8 +3,8 @@
 import anyio.to_thread
 from lsprotocol import types as t
 
-from podium.entities.plans import load_plan, plan_ids
 from podium.model import layout
+from podium.operations.plan.list import all_plans
 from podium_lsp.background.workspace import Workspace
 from podium_lsp.session.projects import Project
 
@@ -21,12 +21,11 @@ async def handle(workspace: Workspace, params: t.WorkspaceSymbolParams) -> list[
 
 def _symbols(project: Project, query: str) -> list[t.WorkspaceSymbol]:
     rows: list[t.WorkspaceSymbol] = []
-    for plan_id in plan_ids(project.store):
-        plan = load_plan(project.store, plan_id)
-        named = [(layout.plan_header(plan_id).path, plan_id, plan.objective)]
-        named += [(layout.task(plan_id, each.id).path, each.id, each.title) for each in plan.tasks]
+    for plan in all_plans(project.store):
+        named = [(layout.plan_header(plan.id).path, plan.id, plan.objective)]
+        named += [(layout.task(plan.id, each.id).path, each.id, each.title) for each in plan.tasks]
         rows += [
-            _symbol(project, path, f"{name} {title}", plan_id)
+            _symbol(project, path, f"{name} {title}", plan.id)
             for path, name, title in named
             if query in f"{name} {title}".lower()
         ]

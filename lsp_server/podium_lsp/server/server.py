@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("podium_lsp.server.server")
 REQUEST_FAILED = -32803
-"""`LSPErrorCodes.RequestFailed`: a well-formed request that could not be met."""
+"""`LSPErrorCodes.RequestFailed`: a valid request that failed."""
 REQUEST_CANCELLED = -32800
 """`LSPErrorCodes.RequestCancelled`."""
 
@@ -49,7 +49,7 @@ class PodiumServer(LanguageServer):
         library.__init__("podium", __version__, protocol_cls=PodiumProtocol)
 
     def load_workspace(self) -> "Workspace":
-        """Return what works in the background; its first use loads the engine."""
+        """Return the background work; the first use loads the engine."""
         if self._workspace is None:
             from podium_lsp.background.workspace import Workspace
 
@@ -72,20 +72,20 @@ class PodiumServer(LanguageServer):
         self._end(code)
 
     async def finish(self) -> None:
-        """Cancel and close everything that was begun."""
+        """Cancel all tasks and close everything."""
         self.session.tasks.cancel_all()
         if self._workspace is not None:
             await self._workspace.close()
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Write an error to the log; people are not shown what they cannot act upon."""
+        """Write an error to the log; people see only errors that they can act on."""
         if not isinstance(error, JsonRpcException):
             _LOG.error("%s: %s", source, error)
 
     # -- texts
 
     def edited(self, uri: str, replacements: list[Replacement]) -> None:
-        """Let findings move with an edit, and the parser follow it."""
+        """Move findings with an edit, and update the parser."""
         if self._workspace is not None:
             self._workspace.edited(uri, replacements)
 
@@ -180,7 +180,7 @@ def _command(server: PodiumServer) -> Callable[[t.ExecuteCommandParams], Awaitab
 
 
 async def _handle(server: PodiumServer, module: str, method: Method, params: Any) -> Any:
-    """Call a handler with no more than it needs."""
+    """Call a handler with only what it needs."""
     handle = _handler(module)
     match method.scope:
         case Scope.SESSION:
@@ -199,7 +199,7 @@ def _handler(module: str) -> Callable[[Any, Any], Awaitable[Any]]:
 
 
 def _as_response(error: Exception, where: str) -> JsonRpcException:
-    """Return the error that the editor shows: what, why and what to do; no trace."""
+    """Return the error that the editor shows: what, why and what to do, without a trace."""
     if isinstance(error, JsonRpcException):
         return error
     if isinstance(error, WorkCancelled):

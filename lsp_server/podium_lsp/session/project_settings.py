@@ -9,7 +9,7 @@ import anyio.to_thread
 
 from podium.app import find_root
 from podium.errors import InvalidConfig
-from podium.platform.yaml_text import YamlSource, read_yaml
+from podium.operations.text.yaml import YamlSource, read_yaml
 
 _LOG = logging.getLogger("podium_lsp.session.settings")
 FILE = ".podium/editor.yaml"

@@ -3,19 +3,13 @@
 import logging
 import os
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import anyio.to_thread
 
-from podium.app import find_root, load_settings, open_engine
-from podium.app.actors import actor_of
+from podium.app import Connection, connect, find_root
 from podium.errors import PodiumError
-from podium.model.events import Actor
 from podium.operations.engine import Engine
-from podium.platform.clock import SystemClock
-from podium.projects.open_store import open_store
-from podium.workspace.sharing import home_of
 from podium_lsp.session.documents import uri_of
 
 _LOG = logging.getLogger("podium_lsp.session.projects")
@@ -28,35 +22,34 @@ class Project:
     Args:
         root: its folder, with every link followed.
         shown: the same folder as the editor names it.
-        actor: who acts.
+
+    Raises:
+        StorageError: the store cannot be read.
     """
 
-    def __init__(self, root: Path, shown: Path, actor: Actor) -> None:
+    def __init__(self, root: Path, shown: Path) -> None:
         self.root = root
         self.shown = shown
-        self._actor = actor
-        self._engine: Engine | None = None
-        self._home = home_of(root)
-        self.store = open_store(
-            self._home, actor, SystemClock(), lambda: load_settings(self._home).config
-        )
+        self.connection: Connection = connect(root, "lsp")
+        # Opened for good: a wrong settings file keeps nobody from seeing findings and plans.
+        self.store = self.connection.reading.store
+
+    @property
+    def reading(self) -> Engine:
+        """Return the engine for what only reads."""
+        return self.connection.reading
 
     def engine(self) -> Engine:
-        """Return the engine with the settings as they are now.
+        """Return the engine with the present settings.
 
         Raises:
             InvalidConfig: a settings file is wrong.
             StorageError: the store cannot be read.
         """
-        if self._engine is None:
-            opened = open_engine(self.root, self._actor)
-            self._engine = replace(opened, store=self.store)
-            return self._engine
-        self._engine = replace(self._engine, config=load_settings(self._home))
-        return self._engine
+        return self.connection.engine
 
     def relative(self, path: Path) -> str | None:
-        """Return a file's path inside the project, or None when it lies elsewhere."""
+        """Return a file's path inside the project, or None when it is elsewhere."""
         for base, found in ((self.shown, path), (self.root, path), (self.root, _real(path))):
             if found.is_relative_to(base):
                 return found.relative_to(base).as_posix()
@@ -73,24 +66,23 @@ class Projects:
     def __init__(self) -> None:
         self._open: dict[Path, Project] = {}
         self._turn = threading.Lock()
-        self.actor = actor_of("lsp")
 
     @property
     def all(self) -> list[Project]:
-        """Return the projects that are open."""
+        """Return the open projects."""
         return list(self._open.values())
 
     def known(self, path: Path) -> Project | None:
-        """Return the innermost open project that a file lies in; asks no disk."""
+        """Return the innermost open project that contains a file; does not read the disk."""
         holding = [each for each in self.all if each.relative(path) is not None]
         return max(holding, key=lambda each: len(each.root.parts), default=None)
 
     async def find(self, folder: Path) -> Project | None:
-        """Return the project at or above a folder, opened when it was not yet."""
+        """Return the project at or above a folder; opens it when necessary."""
         return await anyio.to_thread.run_sync(self._find, folder)
 
     def close(self) -> None:
-        """Put the stores away, as far as that goes quickly: what was written is safe anyway."""
+        """Close the stores if that is quick; everything that was written is safe in any case."""
         closing = threading.Thread(target=_close, args=(self.all,), daemon=True)
         closing.start()
         closing.join(_CLOSING_SECONDS)
@@ -103,7 +95,7 @@ class Projects:
         with self._turn:
             if root not in self._open:
                 try:
-                    self._open[root] = Project(root, _as_shown(folder, root), self.actor)
+                    self._open[root] = Project(root, _as_shown(folder, root))
                 except PodiumError as error:
                     _LOG.warning("%s cannot be opened: %s", root, error)
                     return None
@@ -113,13 +105,13 @@ class Projects:
 def _close(projects: list[Project]) -> None:
     for project in projects:
         try:
-            project.store.close()
+            project.connection.close()
         except PodiumError as error:
             _LOG.warning("closing: %s", error)
 
 
 def _as_shown(folder: Path, root: Path) -> Path:
-    """Return the root by the way that the editor went, which may lead through links."""
+    """Return the root as the editor reached it, which may be through links."""
     for candidate in (folder, *folder.parents):
         if _real(candidate) == root:
             return candidate

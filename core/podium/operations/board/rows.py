@@ -16,7 +16,9 @@ from podium.operations.engine import Engine
 from podium.operations.finding.views import all_findings
 from podium.operations.operation import Effect, operation
 from podium.views import board
-from podium.views.board import BoardRow, PlanFacts
+from podium.views.board import BoardRow, PlanFacts, finding_row
+
+__all__ = ["BoardRow", "BoardRows", "RowsParams", "finding_row", "rows"]
 
 
 class RowsParams(Frozen):

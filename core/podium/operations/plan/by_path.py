@@ -10,7 +10,7 @@ from podium.agents.registry import agent_names
 from podium.entities.access import Reader
 from podium.entities.plan_states import state_of_plan
 from podium.entities.plans import load_approval, load_plan
-from podium.entities.runs import all_runs
+from podium.entities.runs import active_run, all_runs
 from podium.entities.tasks import load_progress
 from podium.errors import PodiumError
 from podium.model import layout
@@ -20,6 +20,10 @@ from podium.model.progress import TaskProgress
 from podium.model.states import PlanState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.views.next_steps import plan_steps, task_steps
+from podium.views.steps import Step
+
+__all__ = ["ByPathParams", "PlanAround", "Step", "by_path", "plan_following"]
 
 _STORED = re.compile(r"\.podium/plans/([^/]+)/(?:plan|approval|tasks/([^/]+))\.json")
 
@@ -44,6 +48,10 @@ class PlanAround(Frozen):
     latest_run: str
     agents: tuple[str, ...]
     """The installed agents."""
+    next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
+    """What can be done now with the plan, the usual step first."""
+    task_steps: dict[str, tuple[Step, ...]] = Field(default_factory=dict, exclude=True)
+    """The same for each task, by id."""
 
 
 @operation("plan.by_path", Effect.READ)
@@ -62,15 +70,27 @@ async def by_path(engine: Engine, params: ByPathParams) -> PlanAround:
             latest_run="",
             agents=agent_names(),
         )
-    runs = all_runs(store, plan.id)
+    return _around(store, plan, task_id)
+
+
+def _around(reader: Reader, plan: Plan, task_id: str) -> PlanAround:
+    runs, active = all_runs(reader, plan.id), active_run(reader, plan.id)
+    state, progress = state_of_plan(reader, plan), load_progress(reader, plan.id)
     return PlanAround(
         plan=plan,
         task_id=task_id,
-        state=state_of_plan(store, plan),
-        approval=load_approval(store, plan.id),
-        progress=load_progress(store, plan.id),
+        state=state,
+        approval=load_approval(reader, plan.id),
+        progress=progress,
         latest_run=runs[0].id if runs else "",
         agents=agent_names(),
+        next_steps=plan_steps(
+            plan, state, has_run=bool(runs), active_run=active.id if active else ""
+        ),
+        task_steps={
+            task.id: task_steps(plan.id, task.id, progress.get(task.id, TaskProgress()).state)
+            for task in plan.tasks
+        },
     )
 
 
@@ -79,7 +99,7 @@ def _named(engine: Engine, params: ByPathParams) -> tuple[str, str]:
         return params.plan, ""
     if stored := _STORED.fullmatch(params.path):
         return stored[1], stored[2] or ""
-    return _follower(engine, params.path) if params.path else "", ""
+    return plan_following(engine, params.path) if params.path else "", ""
 
 
 def _plan(reader: Reader, plan_id: str) -> Plan | None:
@@ -89,7 +109,7 @@ def _plan(reader: Reader, plan_id: str) -> Plan | None:
         return None
 
 
-def _follower(engine: Engine, path: str) -> str:
+def plan_following(engine: Engine, path: str) -> str:
     """Return the newest plan that uses the file as an agent's playbook, or an empty string."""
     wanted = Path(os.path.normpath(engine.root / path))
     headers = engine.store.list(layout.plan_headers()).values()

@@ -2,8 +2,10 @@
 
 from pydantic import Field
 
+from podium.entities.access import Reader
 from podium.entities.plans import load_plan, plan_ids
 from podium.model.base import Frozen
+from podium.model.plans import Plan
 from podium.operations.engine import Engine
 from podium.operations.listing import Listing
 from podium.operations.operation import Effect, operation
@@ -24,6 +26,11 @@ class PlanList(Frozen):
     total: int
 
 
+def all_plans(reader: Reader) -> tuple[Plan, ...]:
+    """Return all plans, newest first."""
+    return tuple(load_plan(reader, each) for each in plan_ids(reader))
+
+
 @operation("plan.list", Effect.READ)
 async def list(engine: Engine, params: ListParams) -> PlanList:  # noqa: A001 - the verb's own name
     """List plans, newest first.
@@ -31,8 +38,7 @@ async def list(engine: Engine, params: ListParams) -> PlanList:  # noqa: A001 - 
     Raises:
         ValidationError: the filter is invalid.
     """
-    plans = [load_plan(engine.store, each) for each in plan_ids(engine.store)]
-    rows = [plan_row(engine.store, plan) for plan in plans]
+    rows = [plan_row(engine.store, plan) for plan in all_plans(engine.store)]
     found = _LISTING.listed(rows, params.where, params.limit)
     return PlanList(plans=found.rows, total=found.total)
 

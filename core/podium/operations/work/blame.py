@@ -1,5 +1,6 @@
 """work.blame: the task that last changed each function of a file."""
 
+from collections.abc import Hashable
 from pathlib import Path
 
 from pydantic import Field
@@ -8,10 +9,12 @@ from podium.errors import ValidationError
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.provenance.blame import Blamed, Blamer
+from podium.provenance.blame import Blamed, Blamer, Maker
 from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside
 from podium.workspace.repository import Repository
+
+__all__ = ["Blamed", "Maker", "ProjectBlame", "blame"]
 
 
 class BlameParams(Frozen):
@@ -31,6 +34,42 @@ class BlameView(Frozen):
     symbols: tuple[Blamed, ...]
 
 
+class ProjectBlame:
+    """Blames texts of one project again and again; keeps what it has read of the repository.
+
+    Args:
+        repository: the project's.
+        engine: the open project.
+        checker: reads what texts define.
+    """
+
+    def __init__(self, repository: Repository, engine: Engine, checker: SyntaxChecker) -> None:
+        self._repository = repository
+        self._blamer = Blamer(repository, engine.store, checker)
+
+    @classmethod
+    async def open(cls, engine: Engine, checker: SyntaxChecker) -> "ProjectBlame":
+        """Return what blames texts of a project.
+
+        Raises:
+            GitError: there is no repository.
+        """
+        return cls(await Repository.discover(engine.root), engine, checker)
+
+    def head_mark(self) -> Hashable:
+        """Return a value that changes when HEAD moves; reads two files and runs no process."""
+        return self._repository.head_mark()
+
+    async def blame(self, file: Path, text: bytes) -> tuple[Blamed, ...]:
+        """Return the functions of a text that tasks changed.
+
+        Raises:
+            GitError: git refuses.
+            ToolError: the process that reads texts cannot be started.
+        """
+        return await self._blamer.blame(file, text)
+
+
 @operation("work.blame", Effect.READ)
 async def blame(engine: Engine, params: BlameParams) -> BlameView:
     """Show which task last changed each function of a file, by whom and with what evidence.
@@ -42,9 +81,8 @@ async def blame(engine: Engine, params: BlameParams) -> BlameView:
     """
     file = resolve_inside(engine.root, params.path)
     text = params.text.encode("utf-8", "replace") if params.text is not None else _read(file)
-    repository = await Repository.discover(engine.root)
     async with SyntaxChecker() as checker:
-        rows = await Blamer(repository, engine.store, checker).blame(file, text)
+        rows = await (await ProjectBlame.open(engine, checker)).blame(file, text)
     path = file.relative_to(engine.root.resolve()).as_posix()
     if params.line is None:
         return BlameView(path=path, symbols=rows)

@@ -17,7 +17,7 @@ _QUOTED = re.compile(r"'([^']+)'")
 
 def markdown_problems(file: PlanFile, text: Text) -> list[Problem]:
     """Return everything that keeps a document from being read as a plan."""
-    from podium.dialogue.documents.formats import read_markdown
+    from podium.operations.text.markdown import read_markdown
 
     try:
         read_markdown(text.content, "plan.md")

@@ -8,7 +8,7 @@ from podium.model.config import Config
 from podium.model.plans import Task
 from podium.model.playbook import Playbook
 from podium.model.rules.graph import plan_problems
-from podium.platform.yaml_text import YamlSource, YamlValues, read_yaml
+from podium.operations.text.yaml import YamlSource, YamlValues, read_yaml
 from podium_lsp.plan_language.draft_tasks import drafted_tasks, known_tasks, task_nodes, with_texts
 from podium_lsp.plan_language.file_kinds import PlanFile
 from podium_lsp.plan_language.parsing.json_tree import Node, Tree, find

@@ -1,0 +1,1 @@
+"""What faces need in order to read and write texts as Podium does."""

@@ -1,0 +1,7 @@
+"""Reads plans from Markdown, and writes words of others into Markdown safely."""
+
+from podium.dialogue.documents.formats import read_markdown
+from podium.dialogue.documents.markdown_text import code_span, inline
+from podium.dialogue.documents.plan_markdown import evidence_words
+
+__all__ = ["code_span", "evidence_words", "inline", "read_markdown"]
