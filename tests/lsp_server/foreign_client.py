@@ -3,19 +3,23 @@
 Import it in the test that needs it, not at the head of a test module.
 """
 
+from pygls.exceptions import JsonRpcException, PyglsError
+from pygls.protocol import default_converter
 from pytest_lsp import LanguageClient
-from pytest_lsp import client as library
+from pytest_lsp.client import register_lsp_features
 
 
 class StrictClient(LanguageClient):
     """A client that keeps every error of its own, those that it goes on after included."""
 
     def __init__(self) -> None:
-        super().__init__(converter_factory=library.default_converter)
-        library.register_lsp_features(self)
+        super().__init__(converter_factory=default_converter)
+        register_lsp_features(self)
         self.breaches: list[Exception] = []
 
-    def report_server_error(self, error: Exception, source: object) -> None:
+    def report_server_error(
+        self, error: Exception, source: type[PyglsError] | type[JsonRpcException]
+    ) -> None:
         """Keep the error; a breach of the protocol is one, because warnings are errors here."""
         self.breaches.append(error)
         super().report_server_error(error, source)

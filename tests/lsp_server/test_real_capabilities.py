@@ -67,7 +67,7 @@ async def client(
     )
     yield lsp_client
     await lsp_client.shutdown_session()
-    await lsp_client.stop()
+    await lsp_client.stop()  # type: ignore[no-untyped-call] # the library has no types for it
     assert lsp_client.breaches == []
 
 
