@@ -11,7 +11,7 @@ from podium_lsp.session.text import Span, Text
 
 _LINE = re.compile(r"\bline (\d+)\b")
 _TASK = re.compile(r"^task (?:id )?'(?P<id>[^']+)' (?P<said>.*)", re.DOTALL)
-_CIRCLE = re.compile(r"circle: (?P<chain>.*)$")
+_CIRCLE = re.compile(r"cycle: (?P<chain>.*)$")
 _QUOTED = re.compile(r"'([^']+)'")
 
 

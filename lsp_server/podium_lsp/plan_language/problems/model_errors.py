@@ -73,8 +73,8 @@ def culprit(problem: str, task: Task, root: Node) -> Node | None:
         problem: a sentence of the rules of plans.
         root: the task's own value.
     """
-    if "circle: " in problem:
-        circle = problem.rsplit("circle: ", 1)[1].split(" → ")
+    if "cycle: " in problem:
+        circle = problem.rsplit("cycle: ", 1)[1].split(" → ")
         if task.id not in circle:
             return None
         successor = circle[circle.index(task.id) + 1]
