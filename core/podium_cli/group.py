@@ -6,8 +6,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from podium_cli.builtin import BUILTIN
 from podium_cli.commands import COMMANDS, FORMER_NAMES, NAMES, load_verb, summaries
-from podium_cli.commands.builtin import BUILTIN
 from podium_cli.verb import Verb
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

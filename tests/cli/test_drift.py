@@ -10,8 +10,8 @@ import pytest
 from podium.operations.commands import COMMANDS
 from podium.operations.table import OPERATION_IDS, load_operation
 from podium_cli import commands
+from podium_cli.builtin import BUILTIN
 from podium_cli.commands import FORMER_NAMES, HIDDEN, NAMES, load_verb, simple, summaries
-from podium_cli.commands.builtin import BUILTIN
 from podium_cli.group import build_command, program
 from podium_cli.parameters import click_parameters, former_parameter
 from podium_cli.render import renderer

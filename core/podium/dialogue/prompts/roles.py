@@ -36,7 +36,6 @@ MOST_NOTES = 8
 
 _DEFAULT_BUDGETS = Budgets()
 _FENCE_RUN = re.compile(r"`{3,}")
-_SPEC_LINE = re.compile(r"\s*\(SPEC [^)]*\)")
 
 
 class Depth(StrEnum):
@@ -244,11 +243,9 @@ def _schema_text() -> str:
 
 
 def _for_agents(schema: object) -> object:
-    """Remove what only costs tokens: pydantic's titles, defaults, references to our SPEC."""
+    """Remove what only costs tokens: pydantic's titles and defaults."""
     if isinstance(schema, list):
         return [_for_agents(each) for each in cast("list[object]", schema)]
-    if isinstance(schema, str):
-        return _SPEC_LINE.sub("", schema)
     if not isinstance(schema, dict):
         return schema
     return {

@@ -23,7 +23,7 @@ _WORD = "confirmed in a dialog"
 
 
 class VouchParams(Frozen):
-    """What is asked."""
+    """Parameters of `task.vouch`."""
 
     task: str = Field(description="id, unique prefix, or plan/task")
     criteria: tuple[str, ...] = Field(
