@@ -81,7 +81,7 @@ class Profile(Frozen):
     sets_variables: tuple[str, ...] = ()
     """What it sets for the commands that it runs, which a person's terminal never has."""
     packages: tuple[str, ...] = ()
-    """The folders of package managers that its script lies in, for the same."""
+    """The packages that contain its script, as their managers name them; for the same purpose."""
     arguments: tuple[str, ...] = ()
     model_arguments: tuple[str, ...] = ()
     """Added if the option `model` is set; `{model}` is its value."""
