@@ -24,6 +24,8 @@ from tests.support.mentions import (
 
 # Dotted name to the reason why it is no module, though it looks like one.
 NO_MODULES = {
+    "podium.__file__": "an attribute of every module",
+    "podium.__file__.startswith": "an attribute of every module",
     "podium.session_types": "a group of entry points that only other packages use",
     "podium.auditors": "a group of entry points that only other packages use",
     "podium.edit": "a kind of code action",

@@ -52,8 +52,8 @@ MISTAKES = {
         "p.yaml:4: tasks.t.0.0.writ: unknown field"
     ],
     "version: 1\ntasks:\n  t:\n    - - say: a\n        delay: 1\n": [
-        "p.yaml:4: tasks.t.0.0: a step holds exactly one of: write, replace, delete, truncate, "
-        "run, say, delay, fail, garbage, hang, crash; here are 2"
+        "p.yaml:4: tasks.t.0.0: a step sets exactly one of: write, replace, delete, truncate, "
+        "run, say, delay, fail, garbage, hang, crash; this one sets 2"
     ],
     "version: 1\ntasks:\n  t:\n    - - write:\n          path: ../x\n          content: a\n": [
         "p.yaml:5: tasks.t.0.0.write.path: '../x' cannot be used as a path: "
