@@ -13,7 +13,9 @@ class StrictClient(LanguageClient):
     """A client that keeps every error of its own, those that it goes on after included."""
 
     def __init__(self) -> None:
-        super().__init__(converter_factory=default_converter)
+        super().__init__(  # pyright: ignore[reportUnknownMemberType] - a type is left open there
+            converter_factory=default_converter
+        )
         register_lsp_features(self)
         self.breaches: list[Exception] = []
 

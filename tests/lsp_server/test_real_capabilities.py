@@ -49,7 +49,9 @@ async def client(
     from tests.lsp_server.foreign_client import StrictClient
 
     lsp_client = StrictClient()
-    await lsp_client.start_io(str(PODIUM), "lsp")
+    await lsp_client.start_io(  # pyright: ignore[reportUnknownMemberType] - a type is left open
+        str(PODIUM), "lsp"
+    )
 
     @lsp_client.feature(t.WINDOW_SHOW_MESSAGE_REQUEST)  # type: ignore[untyped-decorator] # as above
     def answer(params: t.ShowMessageRequestParams) -> t.MessageActionItem | None:  # pyright: ignore[reportUnusedFunction] # the client calls it

@@ -79,7 +79,7 @@ class Profile(Frozen):
     programs: tuple[str, ...] = ()
     """Names of its processes, to distinguish its commands from a person's."""
     sets_variables: tuple[str, ...] = ()
-    """What it sets for the commands that it runs, which a person's terminal never has."""
+    """Variables that it sets for its commands, and that a person's terminal never has."""
     packages: tuple[str, ...] = ()
     """The packages that contain its script, as their managers name them; for the same purpose."""
     arguments: tuple[str, ...] = ()

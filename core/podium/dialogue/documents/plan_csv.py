@@ -26,11 +26,11 @@ from podium.model.rules.task_fields import (
 )
 
 COLUMNS = CSV_COLUMNS
-"""The columns in their order; `commands` holds `id: command` for criteria that have one, `defines`
-one `file: name` a line."""
+"""The columns in order. `commands` has `id: command` for criteria that have one, `defines` one
+`file: name` per line."""
 
 _FIGURES = FIELDS_BY_KEY["estimate"].columns or ()
-_HINTS = ("correct the file and hand it in again",)
+_HINTS = ("correct the file and import it again",)
 _FORMULA_STARTS = tuple("=+-@\t\r\n'\uff1d\uff0b\uff0d\uff20")
 _NEEDS_QUOTES = re.compile(r"""[,;"\t\r\n]""")
 _CODED = re.compile(r"\\(.)", re.DOTALL)

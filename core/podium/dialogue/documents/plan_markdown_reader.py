@@ -20,7 +20,7 @@ from podium.errors import InvalidPlan
 from podium.model.plans import PlanDraft
 from podium.model.rules.task_fields import FIELDS_BY_LABEL, FieldKind, TaskField
 
-_HINTS = ("correct the file and hand it in again",)
+_HINTS = ("correct the file and import it again",)
 _FENCE = re.compile(r"`{3,}|~{3,}")
 _HEADING = re.compile(r"###\s+(?:`+\s?([^`]+?)\s?`+\s*|(t?[0-9]+)\s*[.:)\u2013\u2014-]\s+)?(.*)")
 _BOX = re.compile(r"[-*+]\s+\[[ xX]\]\s+(.*)")
@@ -151,7 +151,7 @@ class _Body:
             case FieldKind.COMPOSITE if known and (found := _ESTIMATE.fullmatch(value)):
                 self.fields[known.name] = _estimate(found)
             case _:
-                self.problems.append(f"line {number}: the field {name!r} is not understood")
+                self.problems.append(f"line {number}: unknown field {name!r}")
 
     def _add_names_by_file(self, known: TaskField, number: int, value: str) -> None:
         path, *names = code_spans(value) or [""]

@@ -316,7 +316,7 @@ def _task(task: Task, budgets: Budgets) -> str:
         for path in paths
     ]
     if files:
-        parts.append("Files of this task:\n\n" + lines_within(files, budgets.files, "files"))
+        parts.append("Files for this task:\n\n" + lines_within(files, budgets.files, "files"))
     parts += [part for each in AGENT_FIELDS if (part := _field(each, task, budgets))]
     if task.acceptance:
         criteria = [_criterion(c.id, c.text, c.command) for c in task.acceptance]

@@ -156,9 +156,8 @@ TASK_FIELDS: tuple[TaskField, ...] = (
         ("defines", "definitions", "symbols", "mustdefine", "expectedsymbols", "expects"),
         label="Defines",
         help="What a file must define at the end: `a.py`: `total`, `Ledger.total`.",
-        guide="names, by file, the functions and classes that must be there at the end: `total`,"
-        " `Ledger.total`.\nA file that was cut off is told by it. Name only what the description"
-        " asks for.",
+        guide="lists, per file, the functions and classes that must exist at the end: `total`,"
+        " `Ledger.total`.\nIt reveals a truncated file. List only what the description asks for.",
         heading="When it is done, these files must define:",
     ),
 )
