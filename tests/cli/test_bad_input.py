@@ -57,10 +57,10 @@ def tasks_file(project: Project, content: object) -> str:
 
 
 BAD_TASKS: dict[str, tuple[object, str]] = {
-    "a cycle": ([task("a", "b"), task("b", "a")], "circle"),
+    "a cycle": ([task("a", "b"), task("b", "a")], "cycle"),
     "an unknown dependency": ([task("a", "zz")], "'zz', which is not in the plan"),
     "a duplicate id": ([task("a"), task("a")], "used 2 times"),
-    "a path that climbs": ([task("a", files={"modify": ["../../etc/passwd"]})], "climbs"),
+    "a path that climbs": ([task("a", files={"modify": ["../../etc/passwd"]})], "parent folder"),
     "an absolute path": ([task("a", files={"modify": ["/etc/passwd"]})], "absolute"),
     "git's own folder": ([task("a", files={"modify": [".git/config"]})], ".git"),
     "prose": ("Let me think about this. " * 90_000, "not valid JSON"),
@@ -85,7 +85,7 @@ def test_every_problem_of_a_plan_is_named_at_once(project: Project) -> None:
         project,
         ["plan", "Do it", "--tasks", tasks_file(project, bad)],
         2,
-        "circle",
+        "cycle",
         "'zz'",
         "absolute",
         "used 2 times",

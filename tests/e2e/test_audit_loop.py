@@ -131,7 +131,7 @@ def test_an_attempt_whose_review_cannot_be_read_is_not_merged(project: Project) 
 
     assert status.state is RunState.FAILED
     assert roles(project) == [Role.EXECUTOR, Role.AUDITOR, Role.AUDITOR]
-    assert "review cannot be used" in status.tasks[0].problem
+    assert "review is unusable" in status.tasks[0].problem
 
 
 @pytest.mark.promise("K3.verdict", "R1")

@@ -182,7 +182,7 @@ def test_a_consultant_that_is_given_up_is_ended_and_leaves_nothing_behind(
         ]
         assert ends[-1] == {"kind": "end", "message": "cancelled"}
     assert len(git(project.root, "worktree", "list").splitlines()) == 1
-    assert all("given up" in each.read_text() for each in calls.glob("**/result.json"))
+    assert all("the fix was cancelled" in each.read_text() for each in calls.glob("**/result.json"))
 
 
 @pytest.mark.promise("L2", "F5", "R6.file", "R6.kept")
@@ -232,14 +232,14 @@ def test_the_person_chooses_among_the_texts_that_there_were(project: Project) ->
         assert desk.text in ("one = 1\n", "two = 2\n")
 
 
-@pytest.mark.parametrize("answer", ["Bring it back", "Not now"])
+@pytest.mark.parametrize("answer", ["Revert", "Not now"])
 def test_a_file_that_is_not_open_is_written_after_a_question(project: Project, answer: str) -> None:
     (project.root / "app.py").write_text("x = 1\n")
-    desk = Desk(project, Bring=answer)
+    desk = Desk(project, Revert=answer)
     with desk.editor as editor:
         editor.initialize()
         editor.command("podium.file.revert", path="app.py")
-    went_back = answer == "Bring it back"
+    went_back = answer == "Revert"
     assert (project.root / "app.py").read_text() == (FIRST if went_back else "x = 1\n")
 
 
@@ -261,7 +261,7 @@ def test_whoever_answers_first_counts(project: Project, decision: str) -> None:
         answer = editor.command("podium.plan.approve")
         state = "approved" if decision == "plan.approve" else "rejected"
         assert answer["done"] is False
-        assert answer["reason"] == f"plan {plan.plan.id} is {state} meanwhile by ada (library)"
+        assert answer["reason"] == f"plan {plan.plan.id} is already {state} by ada (library)"
         # The person's own answer comes too late, and neither counts nor breaks anything.
         (question,) = [q for q in editor.questions if "Approve plan" in str(q["params"])]
         editor.send({"jsonrpc": "2.0", "id": question["id"], "result": {"title": "Approve"}})

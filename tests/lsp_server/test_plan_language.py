@@ -88,14 +88,14 @@ def edited(desk: Desk, name: str, **fields: Any) -> str:
 @pytest.mark.parametrize(
     ("fields", "marked", "words"),
     [
-        ({"requires": ["t1", "t3"]}, '"t3"', "circle"),
+        ({"requires": ["t1", "t3"]}, '"t3"', "cycle"),
         ({"requires": ["t9"]}, '"t9"', "not in the plan"),
         ({"requires": ["t2"]}, '"t2"', "requires itself"),
         ({"requiers": ["t1"]}, '"requiers"', "no such field"),
         ({"priority": "urgent"}, '"urgent"', "critical"),
         ({"id": "t7"}, '"t7"', "'t2'"),
         ({"role": "wizard"}, '"wizard"', "no role"),
-        ({"files": {"create": ["../x"]}}, '"../x"', "climbs"),
+        ({"files": {"create": ["../x"]}}, '"../x"', "parent folder"),
         ({"files": {"create": ["/etc/x"]}}, '"/etc/x"', "absolute"),
         ({"estimate": {"minutes": -1}}, "-1", "greater"),
         ({"acceptance": [{"id": "c", "text": "a"}, {"id": "c", "text": "b"}]}, '"c"', "2 criteria"),

@@ -61,7 +61,7 @@ async def assist(project: Project, is_open: Callable[[], bool]) -> dict[str, Any
 
 def moment(project: Project, kind: EventKind) -> float:
     """Return when the one event of a kind was committed."""
-    (found,) = [each for each in project.engine.store.history() if each.event.kind is kind]
+    (found,) = [each for each in project.engine.store.history() if each.event.kind == kind]
     return found.at.timestamp()
 
 

@@ -133,7 +133,7 @@ def test_a_command_tells_what_it_still_has_to_be_told(editor: Editor, plan: str)
     assert asked(editor, "plan.show") is None, "there is only one"
     assert asked(editor, "plan.create") == {
         "name": "objective",
-        "prompt": "What is to be done, in your own words",
+        "prompt": "What to do, in your own words",
         "kind": "text",
         "choices": [],
         "optional": True,

@@ -49,7 +49,7 @@ async def test_a_plan_is_created_and_every_result_names_the_next_step(
     [
         ([], "A plan needs tasks"),
         ([{"id": "a", "title": "A", "requires": ["b"]}], "'b', which is not in the plan"),
-        ([{"id": "a", "title": "A", "files": ["../x"]}], "climbs"),
+        ([{"id": "a", "title": "A", "files": ["../x"]}], "parent folder"),
         (
             [
                 {"id": "a", "title": "A", "requires": ["b"]},

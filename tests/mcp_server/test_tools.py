@@ -168,7 +168,7 @@ async def test_a_finding_is_added_settled_and_listed(project: Path, era: Era) ->
         ]
         assert listed["id"] == added["id"]
         dismissed = await host.call("finding_update", finding=added["id"], status="dismissed")
-        assert "with a reason" in dismissed.error
+        assert "needs a reason" in dismissed.error
         fixed = await host.call("finding_update", finding=added["id"], status="fixed")
         assert fixed.facts["status"] == "fixed"
         assert (await host.call("finding_list")).facts["findings"] == []

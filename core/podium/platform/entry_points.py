@@ -1,13 +1,11 @@
 """Finds the entry points of installed packages."""
 
-from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from podium.errors import InternalError
 
 
-@cache
 def installed(group: str) -> dict[str, EntryPoint]:
     """Return the entry points of a group by name, sorted; the last one wins."""
     found = {entry.name: entry for entry in entry_points(group=group)}

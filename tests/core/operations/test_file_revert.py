@@ -83,7 +83,7 @@ def test_a_landed_task_is_taken_back_by_its_checkpoint(project: Project) -> None
     assert (project.root / "app.py").read_text() == "done = 1\n"
     preview = look(project)
     assert preview.to.name == f"{run.run_id}/t1/1"
-    assert preview.to.about == "before t1, try 1"
+    assert preview.to.about == "before t1, attempt 1"
     assert go_back(project).kept == "HEAD", "it is committed"
     assert (project.root / "app.py").read_text() == FIRST
 
