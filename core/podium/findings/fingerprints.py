@@ -36,6 +36,31 @@ _FORMER_WORDING = (
     ("a new temporary or backup file", "a program left this file behind; it is new here"),
     (" (also on lines ", " (more such places: line "),
     ("(no message)", "(the tool says nothing)"),
+    ("the grammar cannot parse this file", "the grammar cannot make sense of this file"),
+    ("cannot parse the text starting with `", "cannot make sense of what begins with `"),
+    ("cannot parse `", "cannot make sense of `"),
+    ("; the file ends before it is complete", "; the file ends before it is finished"),
+    ('" has no matching opener', '" closes nothing that is open'),
+    ("unresolved merge conflict from line ", "a merge conflict is left in the file, from line "),
+    ("the file is empty; it had ", "the file is empty; there were "),
+    ("the last line is truncated; it was `", "the last line is cut; it was `"),
+    ("the file no longer ends with a newline", "the file does not end with a newline any more"),
+    (
+        " definitions are gone without a replacement: ",
+        " definitions are gone and nothing came instead: ",
+    ),
+    (
+        "no longer defined; the task does not say to remove it",
+        "not defined any more; the task did not say it should go",
+    ),
+    ("is still used, but no longer defined", "is still used, but it is not defined any more"),
+    ("is missing; a string may be unterminated", "is gone; a string may have lost its end"),
+    ("imported but no longer used: ", "imported, but not used any more: "),
+    ("imported but not used: ", "imported, but not used here: "),
+    ("used but not defined: ", "used, but not defined: "),
+    ("placeholder instead of code: `", "a placeholder stands where code should be: `"),
+    (" rejects this: ", " refuses this: "),
+    ("is not defined here, but the task expects it", "is not defined here; the task expects it"),
 )
 """Present and former wording of messages; fingerprints use the former one.
 

@@ -137,6 +137,11 @@ def test_another_thing_has_another_fingerprint(other: Observation) -> None:
             "A value that looks secret stands in the text; take it out, and replace it where it is"
             " in use",
         ),
+        ("the file no longer ends with a newline", "the file does not end with a newline any more"),
+        (
+            "unresolved merge conflict from line 3 to line 7",
+            "a merge conflict is left in the file, from line 3 to line 7",
+        ),
         ("unexpected `)` (also on lines 4, 5)", "unexpected `)` (more such places: line 4, 5)"),
     ],
 )
