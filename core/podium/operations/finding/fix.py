@@ -157,14 +157,14 @@ async def _change(engine: Engine, params: FixParams) -> _Change:
     FINDING_MACHINE.check(stored.id, stored.status, FindingStatus.FIXED)
     async with SyntaxChecker() as checker:
         (followed,) = await relocate(checker, engine.root, [stored])
-        finding = _where_it_stands(engine, params, followed)
+        finding = _current_finding(engine, params, followed)
         before = resolve_inside(engine.root, finding.path).read_bytes()
         after = await _mended(engine, params, finding, before)
         await check_no_worse(checker, finding.path, before, after)
     return _Change(finding, before, after)
 
 
-def _where_it_stands(engine: Engine, params: FixParams, followed: Relocated) -> Finding:
+def _current_finding(engine: Engine, params: FixParams, followed: Relocated) -> Finding:
     match followed.now:
         case Lost(finding, _) if not resolve_inside(engine.root, finding.path).is_file():
             raise ValidationError(

@@ -174,7 +174,7 @@ class Recovery:
                     hints=["podium recover diagnoses it again"],
                 )
             kept = parts.files.quarantine(path, content)
-            message = f"{remedy}; what stood there is kept in {kept}"
+            message = f"{remedy}; the former content is kept in {kept}"
             event = Event(kind=EventKind.RESTORED, subject=path, message=message)
             match remedy:
                 case "restore":
