@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from podium.model import agents, config, events, findings, plans, progress, runs, sessions
+from podium.model import (
+    agents,
+    config,
+    events,
+    findings,
+    plans,
+    progress,
+    questions,
+    runs,
+    sessions,
+)
 from podium.model.base import Frozen, to_json
 from tests.core.model.samples import STORED
 from tests.support.goldens import ROOT, Goldens
@@ -33,7 +43,8 @@ MODELS: dict[str, type[Frozen]] = {
     "run": runs.Run,
     "run-intent": runs.RunRequest,
     "session": sessions.Session,
-    "step": runs.Step,
+    "question": questions.Question,
+    "step": runs.AgentCall,
     "task": plans.Task,
     "task-progress": progress.TaskProgress,
     "task-run": runs.TaskRun,

@@ -10,6 +10,7 @@
     ├── NotFoundError               no such object                              exit 3
     │   ├── ProjectNotFound
     │   ├── PlanNotFound · TaskNotFound · SessionNotFound · RunNotFound · FindingNotFound
+    │   ├── QuestionNotFound
     │   └── AmbiguousId             an id prefix with several matches
     ├── ConflictError               not possible in the current state           exit 4
     │   ├── StateTransitionError    the state machine has no such transition
@@ -25,6 +26,7 @@
     │   │   ├── StoreReadOnly       read-only medium, or a newer format
     │   │   ├── StoreCorrupted      a document or journal line is damaged
     │   │   └── SessionCorrupted
+    │   ├── MachineRefuses          disk full or read-only, out of memory or processes
     │   ├── GitError
     │   │   └── NotARepository
     │   └── AgentUnavailable        not installed, or not logged in
@@ -155,6 +157,12 @@ class FindingNotFound(NotFoundError):
     code = "finding-not-found"
 
 
+class QuestionNotFound(NotFoundError):
+    """No question has this id, or none is open."""
+
+    code = "question-not-found"
+
+
 class AmbiguousId(NotFoundError):
     """Several ids begin with this prefix."""
 
@@ -251,6 +259,12 @@ class GitError(ToolError):
     """A git command failed."""
 
     code = "git"
+
+
+class MachineRefuses(ToolError):
+    """The machine lacks a resource: disk space, a writable disk, memory, descriptors, processes."""
+
+    code = "machine-refuses"
 
 
 class NotARepository(GitError):

@@ -18,7 +18,7 @@ import pytest
 from podium.app import Connection, Cursor, Delivery, Filter
 from podium.errors import ToolError
 from podium.events.subscription import EVERYTHING
-from podium.model.states import Phase, RunState
+from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
 from podium.platform.processes import mark_of, send_signal, wait_ended
 from podium.runs.runner_lock import runner_pid
@@ -160,7 +160,7 @@ def test_a_run_whose_runner_was_killed_is_taken_up_by_whoever_follows_it(
 ) -> None:
     project.plan(SLOW, waiting_for(tmp_path / "gate"))
     run_id = project.ask("run.start").run_id
-    project.wait_run(run_id, lambda now: now.tasks[0].phase is Phase.EXECUTING)
+    project.wait_run(run_id, lambda now: now.tasks[0].step == "execute")
     pid = runner_pid(project.root)
     assert pid is not None
     runner = mark_of(pid)

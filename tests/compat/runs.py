@@ -10,7 +10,6 @@ from pathlib import Path
 
 import psutil
 
-from podium.model.states import Phase
 from podium.operations.run.status import RunStatus
 from podium.runs.runner_lock import runner_is_alive, runner_pid
 from tests.compat.waiting import wait_for
@@ -110,9 +109,9 @@ class Stage:
         found: RunStatus = self.project.ask("run.status", run=self.run)
         return found
 
-    def phases(self) -> dict[str, Phase]:
+    def phases(self) -> dict[str, str]:
         """Return where each task stands."""
-        return {each.id: each.phase for each in self.status().tasks}
+        return {each.id: each.doing for each in self.status().tasks}
 
     def replace_runner(self) -> None:
         """Let the present program go on, as a person would."""

@@ -116,7 +116,7 @@ def test_the_steps_that_cut_a_file_and_a_reply_off_do_what_they_did(project: Pro
     assert git(project.root, "show", f"{greet.attempts[0].branch}:greet.py") == GREET[:20]
     assert git(project.root, "show", f"{status.integration_branch}:greet.py") == GREET.strip()
     expected = translated("Step", {"outcome": "cut"})["outcome"]
-    assert tell.attempts[0].steps[0].outcome is Outcome(expected)
+    assert tell.attempts[0].calls[0].outcome is Outcome(expected)
 
 
 VARIABLES = {

@@ -47,10 +47,10 @@ def start_four(stage: Stage, former: Installation) -> None:
     stage.close_door()
     stage.go("mend", "look")
     under_way = {
-        "first": Phase.DONE,
-        "work": Phase.EXECUTING,
-        "mend": Phase.REPAIRING,
-        "look": Phase.REVIEWING,
+        "first": "done",
+        "work": "executing",
+        "mend": "repairing",
+        "look": "reviewing",
     }
     wait_for(lambda: stage.phases() == under_way and len(shims(stage)) == 3)
 

@@ -48,7 +48,7 @@ def audited(project: Project, **settings: Any) -> None:
 
 def roles(project: Project) -> list[str]:
     (attempt,) = project.ask("task.show", task="one").last_run.attempts
-    return [step.role for step in attempt.steps]
+    return [step.role for step in attempt.calls]
 
 
 @pytest.mark.promise("R1", "F4", "K3.verdict", "F1.author")

@@ -65,7 +65,7 @@ def test_an_agent_reviews_and_mends_what_an_agent_wrote(
 
     assert status.state is RunState.COMPLETED, [row.problem for row in status.tasks]
     (attempt,) = project.ask("task.show", task="value").last_run.attempts
-    assert [step.role for step in attempt.steps] == [
+    assert [step.role for step in attempt.calls] == [
         Role.EXECUTOR,
         Role.AUDITOR,
         Role.CONSULTANT,

@@ -41,7 +41,7 @@ def test_a_run_that_came_with_a_clone_is_not_taken_up(
     marker = tmp_path / "marker"
     plan_id = project.plan([task("one")], {"one": [[{"hang": True}]]})
     run_id = project.ask("run.start", plan=plan_id).run_id
-    project.wait_run(run_id, lambda now: now.tasks[0].phase == "executing")
+    project.wait_run(run_id, lambda now: now.tasks[0].doing == "executing")
     path = project.root / ".podium" / "runs" / run_id / "run.json"
     planted = json.loads(path.read_text())
     planted["setup"] = [{"name": "x", "command": ["touch", str(marker)]}]

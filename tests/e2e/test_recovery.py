@@ -21,11 +21,11 @@ def test_a_cut_reply_is_mended_by_the_consultant_in_the_same_attempt(project: Pr
 
     assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)
     attempt = project.ask("task.show", task="one").last_run.attempts[0]
-    assert [(step.role, step.outcome) for step in attempt.steps] == [
+    assert [(step.role, step.outcome) for step in attempt.calls] == [
         (Role.EXECUTOR, "completed"),
         (Role.CONSULTANT, "completed"),
     ]
-    assert attempt.recoveries == 1
+    assert attempt.repairs == 1
     assert git(project.root, "show", f"{status.integration_branch}:app.py") == GOOD.strip()
     assert git(project.root, "log", "--format=%s", f"main..{status.integration_branch}") == (
         "feat: do one"
@@ -47,7 +47,7 @@ def test_what_nobody_mends_is_kept_aside_and_the_next_try_begins_fresh(project: 
 
     assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 2)
     first = project.ask("task.show", task="one").last_run.attempts[0]
-    assert first.recoveries == 1
+    assert first.repairs == 1
     assert git(project.root, "show", f"{first.branch}:app.py") == CUT + " #"
     listed = git(project.root, "ls-tree", "--name-only", status.integration_branch).splitlines()
     assert "junk.py" not in listed
@@ -90,7 +90,7 @@ def test_the_consultant_is_asked_no_more_often_than_configured(project: Project)
 
     assert status.state is RunState.FAILED
     attempt = project.ask("task.show", task="one").last_run.attempts[0]
-    assert [step.role for step in attempt.steps] == [
+    assert [step.role for step in attempt.calls] == [
         Role.EXECUTOR,
         Role.CONSULTANT,
         Role.CONSULTANT,
@@ -136,7 +136,7 @@ def test_a_reply_that_was_cut_off_between_two_functions_is_gone_on_with(project:
 
     assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)
     attempt = project.ask("task.show", task="one").last_run.attempts[0]
-    assert [(step.role, step.outcome) for step in attempt.steps] == [
+    assert [(step.role, step.outcome) for step in attempt.calls] == [
         (Role.EXECUTOR, "truncated"),
         (Role.CONSULTANT, "completed"),
     ]
@@ -168,7 +168,7 @@ def test_a_warning_is_believed_when_the_reply_has_no_mark_at_its_end(project: Pr
 
     assert status.state is RunState.COMPLETED
     attempt = project.ask("task.show", task="one").last_run.attempts[0]
-    assert [step.role for step in attempt.steps] == [Role.EXECUTOR, Role.CONSULTANT]
+    assert [step.role for step in attempt.calls] == [Role.EXECUTOR, Role.CONSULTANT]
 
 
 THANKS = "\n\ndef thanks() -> str:\n    return 'thanks'\n"
@@ -223,7 +223,7 @@ def test_a_task_that_says_what_goes_may_take_it_away(project: Project) -> None:
 
     assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 1)
     attempt = project.ask("task.show", task="one").last_run.attempts[0]
-    assert attempt.recoveries == 0
+    assert attempt.repairs == 0
 
 
 @pytest.mark.promise("V3", "R8.report")

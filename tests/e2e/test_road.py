@@ -212,7 +212,7 @@ def test_a_cancelled_run_ends_its_agents_and_keeps_what_was_merged(project: Proj
         {"quick": [[write("q.py", "q = 1\n")]], "slow": [[{"hang": True}]], "never": [[]]},
     )
     run_id = project.ask("run.start", plan=plan_id).run_id
-    project.wait_run(run_id, lambda now: now.tasks[1].phase is Phase.EXECUTING)
+    project.wait_run(run_id, lambda now: now.tasks[1].step == "execute")
 
     project.ask("run.cancel", run=run_id)
     status = project.wait_run(run_id, lambda now: now.ended)
@@ -236,7 +236,7 @@ def test_a_paused_run_finishes_what_is_under_way_and_goes_on_when_asked(project:
         },
     )
     run_id = project.ask("run.start", plan=plan_id).run_id
-    project.wait_run(run_id, lambda now: now.tasks[0].phase is Phase.EXECUTING)
+    project.wait_run(run_id, lambda now: now.tasks[0].step == "execute")
 
     project.ask("run.pause", run=run_id)
     paused = project.wait_run(run_id, lambda now: now.state is RunState.PAUSED)

@@ -8,7 +8,7 @@ import pytest
 
 from podium.agents.registry import load_agent
 from podium.model.agents import Outcome
-from podium.model.runs import Step
+from podium.model.runs import AgentCall
 from podium.model.states import Phase, RunState
 from podium.operations.run.status import TaskStatus
 from tests.support.agents import (
@@ -102,9 +102,9 @@ class Stage:
         load_agent(self.name).available(agent_options(self.name))
         return max(10.0, 5 * (time.monotonic() - began))
 
-    def last_step(self) -> Step:
+    def last_step(self) -> AgentCall:
         """Return the last agent call of the task."""
-        step: Step = self.project.ask("task.show", task="value").last_run.attempts[0].steps[-1]
+        step: AgentCall = self.project.ask("task.show", task="value").last_run.attempts[0].calls[-1]
         return step
 
 

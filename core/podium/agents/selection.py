@@ -14,7 +14,7 @@ RUN_ROLES = (Role.EXECUTOR, Role.CONSULTANT)
 
 def resolve_agents(
     root: Path, config: Config, plan: Plan, choice: AgentChoice | None
-) -> dict[str, AgentChoice]:
+) -> dict[str, tuple[AgentChoice, ...]]:
     """Return the agents of a run by role, including the roles that tasks name.
 
     Raises:
@@ -24,7 +24,7 @@ def resolve_agents(
     auditor = (Role.AUDITOR,) if config.run.audit else ()
     roles = dict.fromkeys((*RUN_ROLES, *auditor, *(task.role for task in plan.tasks)))
     return {
-        str(role): resolve_agent(root, config, str(role), choice or plan.header.agents.get(role))
+        str(role): (resolve_agent(root, config, str(role), choice or plan.header.agents.get(role)),)
         for role in roles
     }
 

@@ -1,6 +1,7 @@
 """The runner process: at most one per project, held by a lock; outlives its starter."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import anyio
@@ -68,5 +69,6 @@ async def _drive(root: Path, store: Store, run: Run) -> RunState:
             checker=checker,
             clock=SystemClock(),
             merging=anyio.Lock(),
+            places=(root, repository.cache, Path(tempfile.gettempdir())),
         )
         return await Runner(context).drive()

@@ -2,6 +2,7 @@
 
 from podium.entities.access import Reader
 from podium.entities.plans import load_plan
+from podium.entities.questions import all_questions, held_by
 from podium.entities.signing import is_run_signed_here
 from podium.entities.tasks import load_progress, task_states
 from podium.errors import RunNotFound
@@ -75,6 +76,7 @@ def run_view(reader: Reader, run: Run) -> RunView:
     plan = plan_of(reader, run)
     intent = reader.get(layout.run_intent(run.id))
     finished = {TaskState.DONE, TaskState.SKIPPED}
+    held = held_by(all_questions(reader, run.id))
     states = task_states(plan, load_progress(reader, plan.id))
     return RunView(
         tasks=tuple(task for task in plan.tasks if task.id in run.task_ids),
@@ -85,4 +87,6 @@ def run_view(reader: Reader, run: Run) -> RunView:
         already_done=frozenset(
             each for each, s in states.items() if s in finished and each not in run.task_ids
         ),
+        held=held.tasks,
+        run_held=held.run,
     )

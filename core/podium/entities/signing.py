@@ -13,6 +13,7 @@ import platformdirs
 
 from podium.model.base import content_hash, to_json
 from podium.model.plans import Approval
+from podium.model.questions import Question
 from podium.model.runs import Run
 from podium.platform.atomic_write import create_file
 from podium.ports.filesystem import PRIVATE_FILE
@@ -40,6 +41,21 @@ def sign_run(run: Run) -> Run:
 def is_run_signed_here(run: Run) -> bool:
     """Return whether this run was started on this machine, with exactly these commands."""
     return hmac.compare_digest(run.seal, signature_of(_run_digest(run)))
+
+
+def sign_answer(question: Question) -> Question:
+    """Return an answered question with a signature."""
+    return question.model_copy(update={"seal": signature_of(_answer_digest(question))})
+
+
+def is_answer_signed_here(question: Question) -> bool:
+    """Return whether this answer to this question was given on this machine."""
+    return hmac.compare_digest(question.seal, signature_of(_answer_digest(question)))
+
+
+def _answer_digest(question: Question) -> str:
+    parts = question.id, question.kind, question.about, question.key, question.answer
+    return content_hash(["answer", *parts])
 
 
 def _approval_digest(plan_id: str, approval: Approval) -> str:

@@ -17,9 +17,10 @@ _COPIED_SETTINGS = (
 )
 """Settings that were top-level fields of a run in version 1."""
 
-_CHANGED_BY_RUNNER_1 = {"seal", "state", "reason", "started_at", "ended_at"}
-"""Fields that the signature of version 1 does not cover."""
+_CHANGED_BY_RUNNER = {"seal", "state", "reason", "started_at", "ended_at"}
+"""Fields that the signature of versions 1 and 2 does not cover."""
 
+_STEP_PHASES_2 = {"executing", "checking", "repairing", "reviewing"}
 _PHASES_1 = {"recovering": "repairing", "auditing": "reviewing"}
 _OUTCOMES_1 = {"cut": "truncated"}
 
@@ -27,8 +28,8 @@ _OUTCOMES_1 = {"cut": "truncated"}
 def stored_shapes() -> tuple[Folder[Frozen], ...]:
     """Return all kinds of documents with the functions that upgrade their older versions."""
     upcasts = {
-        layout.runs().pattern: (run_from_1,),
-        layout.task_runs("*").pattern: (task_run_from_1,),
+        layout.runs().pattern: (run_from_1, run_from_2),
+        layout.task_runs("*").pattern: (task_run_from_1, task_run_from_2),
     }
     return tuple(
         Folder(shape.pattern, shape.type, upcasts.get(shape.pattern, ())) for shape in layout.SHAPES
@@ -40,16 +41,30 @@ def run_from_1(document: Document) -> Document:
 
     A signature covers every field, so it has to be verified before the document is changed.
     """
-    fixed = {name: it for name, it in document.items() if name not in _CHANGED_BY_RUNNER_1}
-    was_signed_here = hmac.compare_digest(
-        str(document.get("seal", "")), signature_of(content_hash(["run", fixed]))
-    )
     upgraded = {name: it for name, it in document.items() if name not in _COPIED_SETTINGS}
     settings = {name: document[name] for name in _COPIED_SETTINGS if name in document}
     # Version 1 omitted default values, and its default was 0 attempts.
     upgraded["settings"] = {"max_recovery_attempts": 0, **settings}
-    upgraded["seal"] = sign_run(Run.model_validate(upgraded)).seal if was_signed_here else ""
-    return upgraded
+    return {**upgraded, "seal": _digest(upgraded) if _was_signed_here(document) else ""}
+
+
+def run_from_2(document: Document) -> Document:
+    """Turn the agent of each role into a list, and sign the run again if it was signed."""
+    agents = {role: [choice] for role, choice in document.get("agents", {}).items()}
+    upgraded = {**document, **({"agents": agents} if agents else {})}
+    if not _was_signed_here(document):
+        return {**upgraded, "seal": ""}
+    return {**upgraded, "seal": sign_run(Run.model_validate(upgraded)).seal}
+
+
+def _was_signed_here(document: Document) -> bool:
+    return hmac.compare_digest(str(document.get("seal", "")), _digest(document))
+
+
+def _digest(document: Document) -> str:
+    """Return the signature of a run as stored, over all fields that the runner does not change."""
+    fixed = {name: it for name, it in document.items() if name not in _CHANGED_BY_RUNNER}
+    return signature_of(content_hash(["run", fixed]))
 
 
 def task_run_from_1(document: Document) -> Document:
@@ -71,3 +86,18 @@ def _attempt_from_1(attempt: Document) -> Document:
         for step in attempt.get("steps", ())
     ]
     return {**attempt, "steps": steps} if steps else attempt
+
+
+def task_run_from_2(document: Document) -> Document:
+    """Replace the phases between preparing and merging by a path in the tree of steps."""
+    from podium.entities.attempts_2 import attempt_from_2
+
+    phase = document.get("phase", "waiting")
+    attempts = list(document.get("attempts", ()))
+    raised = [attempt_from_2(each, document["task_id"]) for each in attempts[:-1]]
+    raised += [attempt_from_2(each, document["task_id"], phase) for each in attempts[-1:]]
+    return {
+        **document,
+        **({"phase": "working"} if phase in _STEP_PHASES_2 else {}),
+        **({"attempts": raised} if raised else {}),
+    }

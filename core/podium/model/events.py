@@ -49,6 +49,9 @@ class EventKind(StrEnum):
     RUN_CHANGED = "run.changed"
     RUN_INTENT = "run.intent"
     PHASE_CHANGED = "run.phase"
+    QUESTION_ASKED = "question.asked"
+    QUESTION_ENDED = "question.ended"
+    """A question was answered, or its time is over."""
     WORK_LANDED = "work.landed"
     FILE_REVERTED = "file.reverted"
     """A file of the checkout was reverted to a commit or checkpoint."""
@@ -81,6 +84,10 @@ class PhasePayload(Payload):
 
     phase: str
     attempt: int = 0
+    step: str = ""
+    """The path of the step, in phase `working`."""
+    title: str = ""
+    """What to show: the title of the step, or the phase."""
 
 
 class StatePayload(Payload):

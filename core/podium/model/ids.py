@@ -14,6 +14,7 @@ from podium.errors import (
     FindingNotFound,
     NotFoundError,
     PlanNotFound,
+    QuestionNotFound,
     RunNotFound,
     SessionNotFound,
     TaskNotFound,
@@ -31,15 +32,24 @@ class Kind(StrEnum):
     SESSION = "session"
     RUN = "run"
     FINDING = "finding"
+    QUESTION = "question"
 
 
-_LETTER = {Kind.PLAN: "p", Kind.SESSION: "s", Kind.RUN: "r", Kind.FINDING: "f", Kind.TASK: "t"}
+_LETTER = {
+    Kind.PLAN: "p",
+    Kind.SESSION: "s",
+    Kind.RUN: "r",
+    Kind.FINDING: "f",
+    Kind.TASK: "t",
+    Kind.QUESTION: "q",
+}
 _ERROR: dict[Kind, type[NotFoundError]] = {
     Kind.PLAN: PlanNotFound,
     Kind.TASK: TaskNotFound,
     Kind.SESSION: SessionNotFound,
     Kind.RUN: RunNotFound,
     Kind.FINDING: FindingNotFound,
+    Kind.QUESTION: QuestionNotFound,
 }
 _LIST_COMMAND = {
     Kind.PLAN: "podium plans",
@@ -47,6 +57,7 @@ _LIST_COMMAND = {
     Kind.SESSION: "podium sessions",
     Kind.RUN: "podium status",
     Kind.FINDING: "podium findings",
+    Kind.QUESTION: "podium questions",
 }
 
 

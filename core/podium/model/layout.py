@@ -5,6 +5,7 @@ from podium.model.documents import Folder, Key
 from podium.model.findings import Finding
 from podium.model.plans import Approval, PlanHeader, Task
 from podium.model.progress import TaskProgress
+from podium.model.questions import Question
 from podium.model.runs import Run, RunRequest, TaskRun
 from podium.model.sessions import OlderMessages, Session, Thought
 
@@ -109,6 +110,16 @@ def findings() -> Folder[Finding]:
     return Folder("findings/*.json", Finding)
 
 
+def question(question_id: str) -> Key[Question]:
+    """Return the address of a question."""
+    return Key(f"questions/{question_id}.json", Question)
+
+
+def questions() -> Folder[Question]:
+    """Return the address of all questions."""
+    return Folder("questions/*.json", Question)
+
+
 def name_of(path: str) -> str:
     """Return the last part of a document's path without its extension."""
     return path.rsplit("/", 1)[-1].removesuffix(".json")
@@ -126,5 +137,6 @@ SHAPES: tuple[Folder[Frozen], ...] = (
     Folder("runs/*/intent.json", RunRequest),
     Folder("runs/*/tasks/*.json", TaskRun),
     findings(),
+    questions(),
 )
 """Every kind of document; a file edited outside Podium is adopted if it matches its kind."""

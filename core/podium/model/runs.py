@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from podium.model.agents import Limits, Outcome, Role, Usage
-from podium.model.base import Frozen, SetBy
+from podium.model.base import Frozen, SetBy, Tagged
 from podium.model.events import Actor
 from podium.model.findings import Observation, Severity
 from podium.model.plans import AgentChoice, Plan
@@ -57,8 +57,8 @@ class Run(Frozen):
     plan_version: str
     mode: RunMode = RunMode.SEQUENTIAL
     settings: RunSettings = RunSettings()
-    agents: dict[str, AgentChoice] = Field(default_factory=dict)
-    """Agents by role, fixed when the run is created."""
+    agents: dict[str, tuple[AgentChoice, ...]] = Field(default_factory=dict)
+    """Agents by role, the first choice first; fixed when the run is created."""
     setup: tuple[GateCommand, ...] = ()
     """Commands that prepare a new worktree."""
     gates: tuple[GateCommand, ...] = ()
@@ -115,8 +115,8 @@ class GateResult(Frozen):
     """Whether the gate checked the attempt's own tree, or the tree after merging."""
 
 
-class Step(Frozen):
-    """One agent call of an attempt."""
+class AgentCall(Frozen):
+    """One call of an agent in an attempt."""
 
     key: str
     agent: str
@@ -152,6 +152,64 @@ class AuditVerdict(Frozen):
     observations: tuple[Observation, ...] = ()
 
 
+class _Result(Tagged):
+    """Base of the results of a step.
+
+    Args:
+        path: of the step in the tree, see `podium.model.steps`.
+        summary: one line for display.
+        problem: why it failed, in one sentence.
+        feedback: for the prompt of the next agent.
+        changed: whether the attempt changed a file.
+        repairable: whether an agent may repair what failed.
+    """
+
+    path: str
+    passed: bool
+    summary: str = ""
+    problem: str = ""
+    feedback: str = ""
+    changed: bool = True
+    repairable: bool = False
+    gates: tuple[GateResult, ...] = ()
+
+
+class AgentResult(_Result):
+    """The result of an agent step; a review adds its verdict and its gate."""
+
+    type: Literal["agent"] = "agent"
+    calls: tuple[AgentCall, ...] = ()
+    outcome: Outcome | None = None
+    """Of the last call; decides whether another attempt makes sense."""
+    verdict: AuditVerdict | None = None
+
+
+class GatesResult(_Result):
+    """The result of a gate step, of the set-up or of the gates on the merged tree."""
+
+    type: Literal["gates"] = "gates"
+    commit: str = ""
+
+
+class CommandStepResult(_Result):
+    """The result of a command; its output is in `gates`."""
+
+    type: Literal["command"] = "command"
+
+
+class WaitResult(_Result):
+    """The result of a question."""
+
+    type: Literal["wait"] = "wait"
+    question: str = ""
+    answer: str = ""
+
+
+StepResult = Annotated[
+    AgentResult | GatesResult | CommandStepResult | WaitResult, Field(discriminator="type")
+]
+
+
 class Attempt(Frozen):
     """One attempt at a task."""
 
@@ -160,14 +218,12 @@ class Attempt(Frozen):
     base_commit: str = ""
     checkpoint: str = ""
     """The commit to which the worktree can be reset."""
-    steps: tuple[Step, ...] = ()
-    gates: tuple[GateResult, ...] = ()
-    recoveries: int = Field(default=0, ge=0)
-    """Number of repairs by the consultant."""
-    audits: int = Field(default=0, ge=0)
-    """Number of reviews."""
-    audit: AuditVerdict | None = None
-    """The latest review."""
+    at: str = ""
+    """The path of the step that is due or being carried out; empty outside the tree."""
+    results: tuple[StepResult, ...] = ()
+    """The results of the steps, oldest first; one per path."""
+    call_keys: dict[str, str] = Field(default_factory=dict)
+    """Keys of calls by path, where an older version chose another key than `call_key` does."""
     changed_files: tuple[str, ...] = ()
     commit: str = ""
     merged_commit: str = ""
@@ -177,8 +233,50 @@ class Attempt(Frozen):
     """Feedback for the prompt of the next attempt."""
     hopeless: bool = False
     """Another attempt would fail the same way: the agent is not installed or not logged in."""
+    counts: bool = True
+    """Whether it counts for the maximum; not if it failed because the machine refused."""
     started_at: datetime
     ended_at: datetime | None = None
+
+    @property
+    def calls(self) -> tuple[AgentCall, ...]:
+        """Return all calls of agents, oldest first."""
+        return tuple(call for each in self._agent_results for call in each.calls)
+
+    @property
+    def gates(self) -> tuple[GateResult, ...]:
+        """Return the latest result of each gate: on the attempt's tree, then on the merged one."""
+        attempt: tuple[GateResult, ...] = ()
+        merged: tuple[GateResult, ...] = ()
+        for result in self.results:
+            if any(gate.stage == "merged" for gate in result.gates):
+                merged = result.gates
+            elif isinstance(result, GatesResult):
+                attempt = result.gates
+            else:
+                names = {gate.gate for gate in result.gates}
+                attempt = (*(each for each in attempt if each.gate not in names), *result.gates)
+        return attempt + merged
+
+    @property
+    def review(self) -> AuditVerdict | None:
+        """Return the auditor's verdict on the latest change, or None."""
+        verdict = None
+        for result in self.results:
+            if isinstance(result, AgentResult):
+                verdict = result.verdict or verdict
+            elif isinstance(result, GatesResult) and result.gates != ():
+                verdict = verdict if result.gates[0].stage == "merged" else None
+        return verdict
+
+    @property
+    def repairs(self) -> int:
+        """Return the number of repairs by the consultant."""
+        return sum(call.role is Role.CONSULTANT for call in self.calls)
+
+    @property
+    def _agent_results(self) -> tuple[AgentResult, ...]:
+        return tuple(each for each in self.results if isinstance(each, AgentResult))
 
 
 class TaskRun(Frozen):
@@ -188,6 +286,10 @@ class TaskRun(Frozen):
     phase: Phase = PHASE_MACHINE.start
     attempts: tuple[Attempt, ...] = ()
     reason: str = ""
+    cleaned: bool = False
+    """Whether the worktrees of the completed task were removed."""
+    left_over: str = ""
+    """Why something could not be removed; empty if nothing is left."""
 
     @property
     def attempt(self) -> Attempt:
@@ -203,10 +305,7 @@ class TaskRun(Frozen):
 ACTIVE_PHASES = frozenset(
     {
         Phase.PREPARING,
-        Phase.EXECUTING,
-        Phase.CHECKING,
-        Phase.REPAIRING,
-        Phase.REVIEWING,
+        Phase.WORKING,
         Phase.MERGING,
     }
 )

@@ -85,10 +85,8 @@ class Phase(StrEnum):
 
     WAITING = "waiting"
     PREPARING = "preparing"
-    EXECUTING = "executing"
-    CHECKING = "checking"
-    REPAIRING = "repairing"
-    REVIEWING = "reviewing"
+    WORKING = "working"
+    """The attempt is at a step of its tree; see `podium.model.steps`."""
     MERGING = "merging"
     RETRYING = "retrying"
     DONE = "done"
@@ -166,11 +164,8 @@ PHASE_MACHINE = Machine(
     _P.WAITING,
     {
         _P.WAITING: _row(_P.PREPARING, _P.BLOCKED, _P.CANCELLED),
-        _P.PREPARING: _row(_P.EXECUTING, _P.RETRYING, _P.CANCELLED),
-        _P.EXECUTING: _row(_P.CHECKING, _P.RETRYING, _P.CANCELLED),
-        _P.CHECKING: _row(_P.REVIEWING, _P.MERGING, _P.REPAIRING, _P.RETRYING, _P.CANCELLED),
-        _P.REPAIRING: _row(_P.CHECKING, _P.RETRYING, _P.CANCELLED),
-        _P.REVIEWING: _row(_P.MERGING, _P.REPAIRING, _P.RETRYING, _P.CANCELLED),
+        _P.PREPARING: _row(_P.WORKING, _P.RETRYING, _P.CANCELLED),
+        _P.WORKING: _row(_P.MERGING, _P.RETRYING, _P.CANCELLED),
         _P.MERGING: _row(_P.DONE, _P.RETRYING, _P.CANCELLED),
         _P.RETRYING: _row(_P.PREPARING, _P.FAILED, _P.CANCELLED),
         _P.DONE: _row(),

@@ -56,7 +56,7 @@ def _run_status(result: RunStatus) -> str:
 
 def _run_task(row: TaskStatus) -> tuple[str, ...]:
     attempt = f"{row.attempt} of {row.max_attempts}" if row.attempt else ""
-    return code_span(row.id), inline(row.title), row.phase, attempt, inline(row.problem)
+    return code_span(row.id), inline(row.title), row.doing, attempt, inline(row.problem)
 
 
 @markdown.register

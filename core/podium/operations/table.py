@@ -40,6 +40,8 @@ OPERATION_IDS: tuple[str, ...] = (
     "run.resume",
     "run.cancel",
     "run.report",
+    "question.list",
+    "question.answer",
     "work.land",
     "work.blame",
     "file.revert",

@@ -227,8 +227,8 @@ def _attempt(store: Reader, change: TaskChange) -> Attempt | None:
 
 def _authors(attempt: Attempt) -> tuple[str, tuple[str, ...]]:
     """Return the agent that wrote the code, and the agents that repaired it."""
-    wrote = [step.agent for step in attempt.steps if step.role is Role.EXECUTOR]
-    repaired = [step.agent for step in attempt.steps if step.role is Role.CONSULTANT]
+    wrote = [step.agent for step in attempt.calls if step.role is Role.EXECUTOR]
+    repaired = [step.agent for step in attempt.calls if step.role is Role.CONSULTANT]
     agent = wrote[-1] if wrote else ""
     return agent, tuple(dict.fromkeys(each for each in repaired if each != agent))
 

@@ -34,7 +34,7 @@ def _observations(attempt: Attempt, texts: dict[str, bytes]) -> list[Observation
         for problem in gate.problems
         if problem.path
     ]
-    return [*by_gates, *(attempt.audit.observations if attempt.audit is not None else ())]
+    return [*by_gates, *(attempt.review.observations if attempt.review is not None else ())]
 
 
 def _observation(gate: GateResult, problem: Problem, text: bytes) -> Observation:

@@ -99,7 +99,7 @@ def evidence_of(run: Run, task: Task, attempt: Attempt, now: datetime) -> tuple[
 
 def _audit_evidence(attempt: Attempt, by: Actor, now: datetime) -> list[Evidence]:
     """Return the auditor's verdict on every criterion that it judged, or on the whole task."""
-    audit = attempt.audit
+    audit = attempt.review
     if audit is None:
         return []
     whole = CriterionVerdict(id="*", passed=audit.passed)
@@ -189,7 +189,7 @@ def _update_session(
     messages = [
         Message(role="assistant", text=step.text_tail, at=now)
         for attempt in record.attempts
-        for step in attempt.steps
+        for step in attempt.calls
         if step.text_tail
     ]
     artifacts = [

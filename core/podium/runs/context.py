@@ -1,19 +1,26 @@
 """The context that every phase of a task receives."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 
 from podium.gates.gate import ChangedTree
+from podium.model.agents import Role
+from podium.model.ids import ALPHABET, LENGTH
 from podium.model.plans import Plan
-from podium.model.runs import Attempt, Run
+from podium.model.runs import Attempt, Run, TaskRun
+from podium.model.states import Phase
+from podium.model.steps import AgentStep, Tree, step_at, tree_of
 from podium.ports.clock import Clock
 from podium.ports.dispatcher import Dispatcher
 from podium.store import Store
 from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.names import branch_name
 from podium.workspace.repository import Repository
+
+_RUN_AND_NUMBER = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}-[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,7 @@ class RunContext:
 
     Args:
         merging: held while a result is merged into the integration branch.
+        places: the folders that must be writable: project, cache, temporary files.
     """
 
     run: Run
@@ -32,6 +40,12 @@ class RunContext:
     checker: SyntaxChecker
     clock: Clock
     merging: anyio.Lock
+    places: tuple[Path, ...] = ()
+
+    @property
+    def tree(self) -> Tree:
+        """The steps of every attempt."""
+        return tree_of(self.run)
 
     def worktree_folder(self, task_id: str, attempt: Attempt) -> Path:
         """Return the path of an attempt's worktree."""
@@ -52,9 +66,39 @@ def attempt_folder(repository: Repository, run_id: str, task_id: str, number: in
     return repository.worktree_folder(run_id, f"{task_id}-{number}")
 
 
-def call_key(run: Run, task_id: str, attempt: Attempt, step: str) -> str:
-    """Return the permanent key of an agent call."""
-    return f"{run.id}/{task_id}/{attempt.number}/{step}"
+def call_key(run: Run, task_id: str, attempt: Attempt, path: str, *, again: bool = False) -> str:
+    """Return the permanent key of the agent call of a step.
+
+    Args:
+        run: the run.
+        task_id: the task.
+        attempt: the attempt.
+        path: of the step in the tree; the key holds it without brackets and slashes.
+        again: whether it is the second call of the step.
+    """
+    wanted = f"{path}/again" if again else path
+    if (chosen := attempt.call_keys.get(wanted)) is not None:
+        return chosen
+    name = wanted.replace("[", "-").replace("]", "").replace("/", ".")
+    return f"{run.id}/{task_id}/{attempt.number}/{name}"
+
+
+def call_keys(run: Run, record: TaskRun) -> tuple[str, ...]:
+    """Return the keys of the calls that the step of a task may be making."""
+    step = step_at(tree_of(run), record.attempt.at) if record.phase is Phase.WORKING else None
+    if not isinstance(step, AgentStep):
+        return ()
+    at = record.attempt.at
+    first = call_key(run, record.task_id, record.attempt, at)
+    if step.role is not Role.AUDITOR:
+        return (first,)
+    return (first, call_key(run, record.task_id, record.attempt, at, again=True))
+
+
+def is_attempt_branch(branch: str, plan_id: str, task_id: str) -> bool:
+    """Return whether a branch belongs to an attempt at a task, in any run of the plan."""
+    prefix = branch_name(plan_id, f"{task_id}-r-")
+    return branch.startswith(prefix) and bool(_RUN_AND_NUMBER.fullmatch(branch[len(prefix) :]))
 
 
 def attempt_branch(run: Run, task_id: str, number: int) -> str:

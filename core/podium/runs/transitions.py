@@ -1,15 +1,14 @@
-"""Pure transitions of a task's record between phases."""
+"""Pure transitions of a task's record between phases and steps."""
 
 from datetime import datetime
 
-from podium.gates.pipeline import can_be_repaired
-from podium.model.agents import Outcome, Role
-from podium.model.runs import Attempt, GateResult, Run, Step, TaskRun
+from podium.model.agents import Outcome
+from podium.model.rules.next_steps import Failed, Passed, next_steps
+from podium.model.rules.retries import HOPELESS
+from podium.model.runs import AgentResult, Attempt, Run, StepResult, TaskRun
 from podium.model.states import PHASE_MACHINE, Phase
+from podium.model.steps import Tree
 from podium.runs.context import attempt_branch
-
-HOPELESS = frozenset({Outcome.UNAVAILABLE, Outcome.UNAUTHENTICATED})
-"""Outcomes that another attempt with the same agent would repeat."""
 
 
 def open_attempt(run: Run, record: TaskRun, now: datetime) -> TaskRun:
@@ -24,12 +23,13 @@ def open_attempt(run: Run, record: TaskRun, now: datetime) -> TaskRun:
 
 
 def to_phase(record: TaskRun, phase: Phase, reason: str = "") -> TaskRun:
-    """Return the record in its next phase.
+    """Return the record in its next phase, or at another step of the same phase.
 
     Raises:
         StateTransitionError: the transition is not allowed; a bug in the runner.
     """
-    PHASE_MACHINE.check(record.task_id, record.phase, phase)
+    if phase is not record.phase:
+        PHASE_MACHINE.check(record.task_id, record.phase, phase)
     return record.model_copy(update={"phase": phase, "reason": reason})
 
 
@@ -39,17 +39,33 @@ def with_attempt(record: TaskRun, **changes: object) -> TaskRun:
     return record.model_copy(update={"attempts": (*record.attempts[:-1], attempt)})
 
 
-def with_step(record: TaskRun, step: Step) -> TaskRun:
-    """Return the record with a step added, or replaced if its key exists."""
-    others = tuple(each for each in record.attempt.steps if each.key != step.key)
-    return with_attempt(record, steps=(*others, step))
+def with_result(record: TaskRun, result: StepResult) -> TaskRun:
+    """Return the record with a step's result; a former result of the same path is replaced."""
+    others = tuple(each for each in record.attempt.results if each.path != result.path)
+    return with_attempt(record, results=(*others, result))
 
 
-def with_gates(record: TaskRun, results: tuple[GateResult, ...]) -> TaskRun:
-    """Return the record with gate results; earlier results of the same stage are replaced."""
-    stages = {each.stage for each in results}
-    kept = tuple(each for each in record.attempt.gates if each.stage not in stages)
-    return with_attempt(record, gates=(*kept, *results))
+def next_step(tree: Tree, record: TaskRun, now: datetime) -> TaskRun:
+    """Return the record at the step that follows its latest result: a step, merging, or failed."""
+    results = record.attempt.results
+    match next_steps(tree, results):
+        case Passed():
+            return to_phase(with_attempt(record, at=""), Phase.MERGING, _reason(results))
+        case Failed(path):
+            return fail_step(record, next(each for each in results if each.path == path), now)
+        case due:
+            at = due[0].path
+            return to_phase(with_attempt(record, at=at), Phase.WORKING, _reason(results))
+
+
+def _reason(results: tuple[StepResult, ...]) -> str:
+    return results[-1].summary if results else ""
+
+
+def fail_step(record: TaskRun, result: StepResult, now: datetime) -> TaskRun:
+    """Return the record with its attempt failed for the reason that a result names."""
+    outcome = result.outcome if isinstance(result, AgentResult) else None
+    return fail_attempt(record, result.problem, result.feedback, now, outcome)
 
 
 def fail_attempt(
@@ -58,19 +74,10 @@ def fail_attempt(
     """Return the record with its attempt failed; `decide` chooses whether to retry."""
     failed = with_attempt(
         record,
+        at="",
         problem=problem,
         feedback=feedback or problem,
         hopeless=outcome in HOPELESS,
         ended_at=now,
     )
     return to_phase(failed, Phase.RETRYING, problem)
-
-
-def may_recover(run: Run, record: TaskRun, failed: GateResult) -> bool:
-    """Return whether the consultant may repair what this gate refused.
-
-    Repairs after a review do not count here; the number of review rounds limits them.
-    """
-    for_gates = record.attempt.recoveries - record.attempt.audits
-    tries_left = for_gates < run.settings.max_recovery_attempts
-    return tries_left and Role.CONSULTANT in run.agents and can_be_repaired(failed.gate)

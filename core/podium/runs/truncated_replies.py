@@ -23,12 +23,12 @@ PROMOTED_WARNINGS = frozenset(
 
 def was_truncated(attempt: Attempt) -> bool:
     """Return whether the reply of an attempt's latest call is truncated."""
-    return bool(attempt.steps) and attempt.steps[-1].outcome is Outcome.TRUNCATED
+    return bool(attempt.calls) and attempt.calls[-1].outcome is Outcome.TRUNCATED
 
 
 def promoted_warnings(attempt: Attempt) -> frozenset[ProblemCode]:
     """Return the warnings that count as errors because the latest reply has no end mark."""
-    reply = attempt.steps[-1].text_tail if attempt.steps else ""
+    reply = attempt.calls[-1].text_tail if attempt.calls else ""
     return (
         PROMOTED_WARNINGS
         if reply.strip() and not has_sentinel(reply, END_SENTINEL)
@@ -43,7 +43,7 @@ async def check_reply(context: RunContext, attempt: Attempt) -> GateResult:
         text = await context.repository.file_at(attempt.commit, path)
         if text is not None:
             problems.append(await _continuation_point(context, attempt, path, text))
-    agent = attempt.steps[-1].agent
+    agent = attempt.calls[-1].agent
     return GateResult(
         gate=REPLY_GATE,
         passed=False,

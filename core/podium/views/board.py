@@ -16,6 +16,7 @@ from podium.model.plans import Plan, Task
 from podium.model.progress import TaskProgress, next_tasks
 from podium.model.runs import ACTIVE_PHASES, Run, TaskRun
 from podium.model.states import PlanState, RunState, TaskState
+from podium.views.run_steps import doing
 from podium.views.words import SEPARATOR, counted, joined, shorten
 
 LONGEST = 90
@@ -110,7 +111,7 @@ def task_rows(facts: PlanFacts) -> tuple[BoardRow, ...]:
 def _task_row(facts: PlanFacts, task: Task, *, is_ready: bool, parent: bool) -> BoardRow:
     plan_id = facts.plan.id
     progress = facts.progress.get(task.id, TaskProgress())
-    kind, description = _task_words(progress, facts.phases.get(task.id), is_ready=is_ready)
+    kind, description = _task_words(progress, _doing(facts, task.id), is_ready=is_ready)
     criteria = (f"{SEPARATOR} {each.text}" for each in task.acceptance)
     return BoardRow(
         node=f"{plan_id}/{task.id}",
@@ -124,11 +125,19 @@ def _task_row(facts: PlanFacts, task: Task, *, is_ready: bool, parent: bool) -> 
     )
 
 
-def _task_words(row: TaskProgress, in_run: TaskRun | None, *, is_ready: bool) -> tuple[str, str]:
+def _doing(facts: PlanFacts, task_id: str) -> str:
+    """Return what an active task of the run does, or an empty string."""
+    row = facts.phases.get(task_id)
+    if facts.active is None or row is None or row.phase not in ACTIVE_PHASES:
+        return ""
+    attempt = f"attempt {len(row.attempts)}" if len(row.attempts) > 1 else ""
+    return joined(doing(facts.active, row), attempt)
+
+
+def _task_words(row: TaskProgress, in_run: str, *, is_ready: bool) -> tuple[str, str]:
     """Return the state of a task as used in its kind, and as shown to people."""
-    if in_run is not None and in_run.phase in ACTIVE_PHASES:
-        attempt = f"attempt {len(in_run.attempts)}" if len(in_run.attempts) > 1 else ""
-        return "running", joined(str(in_run.phase), attempt)
+    if in_run:
+        return "running", in_run
     state = "ready" if row.state is TaskState.PENDING and is_ready else str(row.state)
     return state, joined(state, f"{row.percent} %" if 0 < row.percent < 100 else "", row.reason)
 
@@ -150,14 +159,15 @@ def run_rows(
 def _run_row(run: Run, row: TaskRun, findings: Sequence[Finding]) -> BoardRow:
     has_findings = any(each.run_id == run.id for each in findings)
     tries = counted(len(row.attempts), "attempt")
+    said = doing(run, row)
     problem = row.reason or (row.attempts[-1].problem if row.attempts else "")
     task = f"{run.plan_id}/{row.task_id}"
     return BoardRow(
         node=f"{task}/{run.id}",
         kind=f"run.{'running' if row.phase in ACTIVE_PHASES else row.phase}",
         label=f"Run {run.id}",
-        description=joined(str(row.phase), tries, f"{run.created_at.astimezone():%d %b %H:%M}"),
-        tooltip=joined(f"Run {run.id}: {row.phase}", problem, sign="\n\n"),
+        description=joined(said, tries, f"{run.created_at.astimezone():%d %b %H:%M}"),
+        tooltip=joined(f"Run {run.id}: {said}", problem, sign="\n\n"),
         parent=has_findings,
         expanded=has_findings,
         arguments={

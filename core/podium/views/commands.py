@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, str] = {
     "run.resume": "continue {run}",
     "run.cancel": "cancel {run}",
     "run.report": "report {run}",
+    "question.list": "questions",
+    "question.answer": "answer {question} {choice}",
     "work.land": "land {plan}",
     "finding.list": "findings",
     "finding.show": "finding {finding}",

@@ -4,6 +4,7 @@ Each face picks the steps that it offers and phrases them in its own way.
 """
 
 from podium.model.plans import Plan, short_version
+from podium.model.questions import Question
 from podium.model.runs import RequestedState, Run
 from podium.model.states import PlanState, RunState, TaskState
 from podium.views.commands import command_line
@@ -66,6 +67,13 @@ def run_steps(run: Run, *, landed: bool, want: RequestedState = RequestedState.R
             return (report, again)
         case RunState.CANCELLED:
             return (again, report)
+
+
+def question_steps(question: Question) -> Steps:
+    """Return the possible answers to an open question."""
+    return tuple(
+        step("question.answer", question=question.id, choice=each.id) for each in question.choices
+    )
 
 
 def task_steps(plan_id: str, task_id: str, state: TaskState) -> Steps:

@@ -52,6 +52,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     ),
     "Runs": (
         "status",
+        "questions",
+        "answer",
         "pause",
         "continue",
         "cancel",

@@ -48,6 +48,14 @@ VERBS: dict[str, Verb] = {
         examples=('podium done t1 --note "the flag is parsed in cli.py"',),
         hidden_parameters=frozenset({"evidence"}),
     ),
+    "questions": Verb(
+        "question.list", arguments=(), examples=("podium questions", "podium questions --ended")
+    ),
+    "answer": Verb(
+        "question.answer",
+        arguments=("question", "choice"),
+        examples=("podium answer q-7k3 retry",),
+    ),
     "findings": Verb(
         "finding.list",
         arguments=("*where",),

@@ -16,6 +16,7 @@ _MODULES = {
     "session": "sessions",
     "thought": "sessions",
     "run": "runs",
+    "question": "questions",
     "work": "landing",
     "file": "files",
     "store": "store",

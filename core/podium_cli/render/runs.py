@@ -8,6 +8,7 @@ from podium.model.agents import Usage
 from podium.operations.next_command import next_command
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
+from podium_cli.render.questions import draw_waiting
 from podium_cli.render.style import (
     console,
     counted,
@@ -26,6 +27,8 @@ def run_status(status: RunStatus) -> None:
     console().print(headline(status))
     if not status.ended and not status.runner_alive:
         console().print("[warn]no runner is active: podium continue[/]")
+    for question in status.questions:
+        draw_waiting(question)
     console().print()
     console().print(_rows(status))
     usage = usage_line(status.usage)
@@ -114,7 +117,7 @@ def _rows(status: RunStatus) -> object:
         grid.add_row(
             sign(task.phase),
             Text(task.id, style="id"),
-            task.phase,
+            task.doing,
             *(_details(task) if details else ()),
             Text.assemble(task.title, (f"  {text}" if text else "", "quiet")),
         )

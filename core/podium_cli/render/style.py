@@ -49,10 +49,7 @@ _SIGNS: dict[str, tuple[str, str]] = {
     FindingStatus.STALE: ("?", "quiet"),
     Phase.WAITING: ("○", "quiet"),
     Phase.PREPARING: ("◐", "busy"),
-    Phase.EXECUTING: ("◐", "busy"),
-    Phase.CHECKING: ("◐", "busy"),
-    Phase.REPAIRING: ("✚", "warn"),
-    Phase.REVIEWING: ("◐", "busy"),
+    Phase.WORKING: ("◐", "busy"),
     Phase.MERGING: ("◐", "busy"),
     Phase.RETRYING: ("↻", "warn"),
 }

@@ -14,7 +14,7 @@ from podium.app import Change, Connection, Cursor, Delivery
 from podium.app.runner_start import last_log_line
 from podium.errors import ToolError
 from podium.model.events import EventKind
-from podium.model.states import Phase, RunState
+from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
 from podium_cli.confirm import Agreed
 from podium_cli.context import NO, Shell
@@ -203,7 +203,7 @@ class _Follower:
 
     async def _activity(self) -> dict[str, str]:
         found = await self._connection.ask("run.activity", run=self._run_id)
-        return {each.task_id: each.last for each in found.tasks if each.phase is Phase.EXECUTING}
+        return {each.task_id: each.last for each in found.tasks if each.calling}
 
 
 @contextmanager

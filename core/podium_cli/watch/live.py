@@ -19,15 +19,13 @@ from podium_cli.render.style import console, duration, is_narrow, sign, state_la
 _STEPS = {
     Phase.WAITING: 0,
     Phase.PREPARING: 1,
-    Phase.EXECUTING: 2,
-    Phase.CHECKING: 3,
-    Phase.REPAIRING: 3,
-    Phase.REVIEWING: 3,
+    Phase.WORKING: 3,
     Phase.MERGING: 4,
     Phase.RETRYING: 1,
     Phase.DONE: 5,
 }
 _ALL_STEPS = 5
+_FIRST_STEP = 2
 _BAR_STYLE = {Phase.DONE: "green", Phase.FAILED: "red", Phase.BLOCKED: "yellow"}
 _FRAMES_PER_SECOND = 8
 
@@ -85,7 +83,7 @@ def draw(status: RunStatus, activity: dict[str, str], now: datetime) -> Renderab
 def _row(task: TaskStatus, doing: str, now: datetime) -> tuple[RenderableType, ...]:
     bar = ProgressBar(
         total=_ALL_STEPS,
-        completed=_STEPS.get(task.phase, _ALL_STEPS),
+        completed=_completed(task),
         width=12,
         style="bright_black",
         complete_style=_BAR_STYLE.get(task.phase, "blue"),
@@ -101,10 +99,15 @@ def _row(task: TaskStatus, doing: str, now: datetime) -> tuple[RenderableType, .
         sign(task.phase),
         Text(task.id, style="id"),
         bar,
-        Text(f"{task.phase}{tries}"),
+        Text(f"{task.doing}{tries}"),
         Text(f"{time:>8}", style="quiet"),
         Text.assemble(task.title, (text, "quiet")),
     )
+
+
+def _completed(task: TaskStatus) -> int:
+    """Return how much of the bar to fill: the first step of the tree is the long one."""
+    return _FIRST_STEP if task.step == "execute" else _STEPS.get(task.phase, _ALL_STEPS)
 
 
 def _activity_text(task: TaskStatus, doing: str) -> str:

@@ -42,8 +42,9 @@ class PlainView:
                 case EventKind.PHASE_CHANGED:
                     phase = str(event.data.get("phase", ""))
                     name = event.subject.split("/", 1)[-1]
-                    sign = _SIGNS.get(phase, "·")
-                    self._line(f"{moment} {sign} {name:<16} {phase:<10} {event.message}")
+                    title = str(event.data.get("title") or phase)
+                    sign = _SIGNS.get(title, "·")
+                    self._line(f"{moment} {sign} {name:<16} {title:<10} {event.message}")
                 case EventKind.RUN_CHANGED:
                     sign = _SIGNS.get(event.message, "·")
                     self._line(f"{moment} {sign} run {event.message}")

@@ -84,7 +84,7 @@ class RunProgress:
 
 def _format_progress(rows: Sequence[TaskStatus]) -> str:
     done = sum(row.phase is Phase.DONE for row in rows)
-    active = [f"{row.id} {row.phase}" for row in rows if row.phase not in _RESTING]
+    active = [f"{row.id} {row.doing}" for row in rows if row.phase not in _RESTING]
     failed = sum(row.phase in (Phase.FAILED, Phase.BLOCKED) for row in rows)
     parts = [f"{done} of {len(rows)} done", *active]
     return ", ".join([*parts, f"{failed} failed"] if failed else parts)

@@ -8,10 +8,10 @@ from podium_mcp.sanitize import one_line
 
 
 def run_facts(status: RunStatus) -> dict[str, Any]:
-    """Return a run's summary: its state, its tasks by phase and their problems."""
+    """Return a run's summary: its state, its tasks by what they do, and their problems."""
     phases: dict[str, list[str]] = {}
     for task in status.tasks:
-        phases.setdefault(task.phase, []).append(task.id)
+        phases.setdefault(task.doing, []).append(task.id)
     facts: dict[str, Any] = {
         "run": status.run_id,
         "plan": status.plan_id,

@@ -26,7 +26,18 @@ from podium.model.progress import (
     VerdictShown,
     WordGiven,
 )
-from podium.model.runs import Attempt, GateResult, Problem, Run, RunMode, RunSettings, Step, TaskRun
+from podium.model.runs import (
+    AgentCall,
+    AgentResult,
+    Attempt,
+    GateResult,
+    GatesResult,
+    Problem,
+    Run,
+    RunMode,
+    RunSettings,
+    TaskRun,
+)
 from podium.model.states import Phase, RunState, TaskState
 from tests.core.dialogue.drafts import ADA, FULL_PLAN, NOON, drafts, plan_of
 from tests.support.goldens import Goldens
@@ -151,7 +162,7 @@ def run_of(**fields: object) -> Run:
         plan_version=FULL_PLAN.version,
         mode=RunMode.PARALLEL,
         settings=RunSettings(max_parallel=2),
-        agents={"executor": AgentChoice(agent="gemini")},
+        agents={"executor": (AgentChoice(agent="gemini"),)},
         task_ids=("t1", "t2", "t3", "t4"),
         state=RunState.PARTIAL,
         base_commit="aaaaaaaaaaaaaaaa",
@@ -165,9 +176,15 @@ def run_of(**fields: object) -> Run:
     return base.model_copy(update=fields)
 
 
-def attempt_of(number: int, **fields: object) -> Attempt:
+def attempt_of(
+    number: int,
+    *,
+    calls: tuple[AgentCall, ...] | None = None,
+    gates: tuple[GateResult, ...] = (),
+    **fields: object,
+) -> Attempt:
     start = NOON + timedelta(minutes=number)
-    step = Step(
+    call = AgentCall(
         key=f"r-2b4d6f/t1/{number}/execute",
         agent="gemini",
         role=Role.EXECUTOR,
@@ -179,7 +196,14 @@ def attempt_of(number: int, **fields: object) -> Attempt:
     base = Attempt(
         number=number,
         branch=f"podium/p-7k3m9x/t1-{number}",
-        steps=(step,),
+        results=(
+            AgentResult(path="execute", passed=True, calls=(call,) if calls is None else calls),
+            *(
+                GatesResult(path=f"{stage}", passed=True, gates=found)
+                for stage in ("attempt", "merged")
+                if (found := tuple(each for each in gates if each.stage == stage))
+            ),
+        ),
         started_at=start,
         ended_at=start + timedelta(seconds=42),
     )
@@ -221,8 +245,8 @@ TASK_RUNS = {
         attempts=(
             attempt_of(
                 1,
-                steps=(
-                    Step(
+                calls=(
+                    AgentCall(
                         key="r-2b4d6f/t2/1/execute",
                         agent="gemini",
                         role=Role.EXECUTOR,

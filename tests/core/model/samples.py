@@ -14,15 +14,20 @@ from podium.model.progress import (
     VerdictShown,
     WordGiven,
 )
+from podium.model.questions import Choice, Fact, Question
 from podium.model.runs import (
+    AgentCall,
+    AgentResult,
     Attempt,
+    CommandStepResult,
     GateResult,
+    GatesResult,
     Problem,
     RequestedState,
     Run,
     RunRequest,
-    Step,
     TaskRun,
+    WaitResult,
 )
 from podium.model.sessions import Context, Message, Session, Thought
 from podium.model.states import Phase, SessionState, TaskState
@@ -82,15 +87,46 @@ STORED: list[Frozen] = [
             Attempt(
                 number=1,
                 branch="podium/p-1/t1",
-                steps=(Step(key="r-1/t1/1/execute", agent="playbook", role=agents.Role.EXECUTOR),),
-                gates=(
-                    GateResult(
-                        gate="x", passed=False, summary="", problems=(Problem(message="m"),)
+                at="review[1]/review",
+                results=(
+                    AgentResult(
+                        path="execute",
+                        passed=True,
+                        calls=(
+                            AgentCall(
+                                key="r-1/t1/1/execute",
+                                agent="playbook",
+                                role=agents.Role.EXECUTOR,
+                            ),
+                        ),
                     ),
+                    GatesResult(
+                        path="gates[1]/check",
+                        passed=False,
+                        gates=(
+                            GateResult(
+                                gate="x", passed=False, summary="", problems=(Problem(message="m"),)
+                            ),
+                        ),
+                    ),
+                    CommandStepResult(path="lint", passed=True),
+                    WaitResult(path="ask", passed=True, answer="yes"),
                 ),
                 started_at=NOON,
             ),
         ),
+    ),
+    Question(
+        id="q-1",
+        kind="machine",
+        about="r-1",
+        text="The disk is full",
+        facts=(Fact(name="/", text="0 MB free"),),
+        choices=(Choice(id="retry", label="Try again"),),
+        asked_at=NOON,
+        ended_at=NOON,
+        ended_by=PERSON,
+        answer="retry",
     ),
     Finding(
         id="f-1",

@@ -14,6 +14,7 @@ from podium.model.rules.decide import (
     Begin,
     Block,
     Cancel,
+    CleanUp,
     Continue,
     Fail,
     Finish,
@@ -26,13 +27,11 @@ from podium.model.states import PHASE_MACHINE, RUN_MACHINE, Phase, RunState
 from tests.core.model.builders import NOON
 
 NEXT_PHASE = {
-    Phase.PREPARING: Phase.EXECUTING,
-    Phase.EXECUTING: Phase.CHECKING,
-    Phase.CHECKING: Phase.MERGING,
-    Phase.REPAIRING: Phase.CHECKING,
-    Phase.REVIEWING: Phase.MERGING,
+    Phase.PREPARING: Phase.WORKING,
+    Phase.WORKING: Phase.MERGING,
     Phase.MERGING: Phase.DONE,
 }
+DONE = Phase.DONE
 BAD_ENDS = {Phase.FAILED, Phase.BLOCKED, Phase.CANCELLED}
 
 
@@ -121,6 +120,9 @@ class World:
                 assert self.phase(action.task_id) is action.phase
                 assert action.phase in ACTIVE_PHASES
                 self.under_way.add(action.task_id)
+            case CleanUp():
+                assert self.phase(action.task_id) is Phase.DONE
+                self.under_way.add(action.task_id)
             case Fail():
                 run = self.task_runs[action.task_id]
                 assert run.attempt.hopeless or len(run.attempts) == self.max_attempts
@@ -140,6 +142,7 @@ class World:
                 self.state = RUN_MACHINE.check("r", self.state, RunState.PAUSED)
             case Finish():
                 assert all(self.phase(each.id) in END_PHASES for each in self.tasks)
+                assert all(each.cleaned for each in self.task_runs.values() if each.phase is DONE)
                 self.state = RUN_MACHINE.check("r", self.state, action.state)
 
     def begin(self, action: Begin) -> None:
@@ -197,16 +200,12 @@ class World:
         """Let what is under way succeed or fail."""
         self.under_way.discard(task_id)
         run = self.task_runs[task_id]
-        if not self.happens(self.chances.failure):
-            audited = run.phase is Phase.CHECKING and self.happens(0.3)
-            self.become(task_id, Phase.REVIEWING if audited else NEXT_PHASE[run.phase])
+        if run.phase is Phase.DONE:
+            self.task_runs[task_id] = run.model_copy(update={"cleaned": True})
             return
-        recovers = run.phase in {Phase.CHECKING, Phase.REVIEWING} and run.attempt.recoveries < 2
-        if recovers and self.happens(0.5):
-            asked = run.attempt.model_copy(update={"recoveries": run.attempt.recoveries + 1})
-            attempts = (*run.attempts[:-1], asked)
-            self.task_runs[task_id] = run.model_copy(update={"attempts": attempts})
-            self.become(task_id, Phase.REPAIRING)
+        if not self.happens(self.chances.failure):
+            has_more_steps = run.phase is Phase.WORKING and self.happens(0.5)
+            self.become(task_id, Phase.WORKING if has_more_steps else NEXT_PHASE[run.phase])
             return
         update = {"problem": "it fell", "hopeless": self.happens(self.chances.hopeless)}
         fallen = run.attempt.model_copy(update=update)
@@ -216,7 +215,8 @@ class World:
     def become(self, task_id: str, phase: Phase) -> None:
         """Move a task along its table."""
         run = self.task_runs.get(task_id, TaskRun(task_id=task_id))
-        PHASE_MACHINE.check(task_id, run.phase, phase)
+        if phase is not run.phase:
+            PHASE_MACHINE.check(task_id, run.phase, phase)
         self.task_runs[task_id] = run.model_copy(update={"phase": phase})
 
     def phase(self, task_id: str) -> Phase:

@@ -1,6 +1,7 @@
 """What to do next in a run: tables for single decisions, chance for whole runs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 import hypothesis
@@ -13,6 +14,7 @@ from podium.model.rules.decide import (
     Begin,
     Block,
     Cancel,
+    CleanUp,
     Continue,
     Fail,
     Finish,
@@ -38,7 +40,7 @@ def run_of(task_id: str, phase: Phase, attempts: int = 1, *, hopeless: bool = Fa
         )
         for number in range(1, attempts + 1)
     )
-    return TaskRun(task_id=task_id, phase=phase, attempts=tries)
+    return TaskRun(task_id=task_id, phase=phase, attempts=tries, cleaned=True)
 
 
 def check(
@@ -62,6 +64,44 @@ def check(
         already_done=frozenset(already_done),
     )
     assert decide(view) == expected
+
+
+@pytest.mark.promise("R7.kill")
+def test_a_completed_task_is_cleaned_up_before_the_run_ends() -> None:
+    left = run_of("a", Phase.DONE).model_copy(update={"cleaned": False})
+    for want in RequestedState:
+        check([A], {"a": left}, CleanUp("a"), want=want)
+    check([A, B], {"a": left}, CleanUp("a"), Begin("b", 1))
+    check([A], {"a": DONE}, Finish(RunState.COMPLETED))
+
+
+@pytest.mark.parametrize("want", RequestedState)
+def test_what_a_question_holds_does_not_go_on(want: RequestedState) -> None:
+    working = run_of("a", Phase.WORKING)
+    view = RunView(
+        tasks=(A, C),
+        task_runs={"a": working},
+        want=want,
+        max_parallel=2,
+        max_attempts=3,
+        held=frozenset({"a"}),
+    )
+    whole = replace(view, run_held=True)
+    go_on: dict[RequestedState, tuple[Action, ...]] = {
+        RequestedState.RUN: (Begin("c", 1),),
+        RequestedState.PAUSE: (Pause(),),
+        RequestedState.CANCEL: (Cancel("a"), Cancel("c")),
+    }
+    assert decide(view) == go_on[want]
+    held = () if want is RequestedState.RUN else go_on[want]
+    assert decide(whole) == held
+
+
+def test_an_attempt_that_the_machine_refused_does_not_count() -> None:
+    failed = run_of("a", RETRYING, 3)
+    refused = failed.attempts[-1].model_copy(update={"counts": False})
+    tried = failed.model_copy(update={"attempts": (*failed.attempts[:-1], refused)})
+    check([A], {"a": tried}, Begin("a", 4))
 
 
 A, B, C = task("a"), task("b", "a"), task("c")
@@ -113,9 +153,9 @@ def test_tasks_that_declare_one_file_never_run_together(
     first, second = task("a", modify=[one]), task("b", modify=[two])
     alone = (Begin("a", 1),)
     check([first, second], {}, *(alone if not together else (*alone, Begin("b", 1))))
-    carried = (Continue("a", Phase.CHECKING),)
+    carried = (Continue("a", Phase.WORKING),)
     begun = (*carried, Begin("b", 1)) if together else carried
-    check([first, second], {"a": Phase.CHECKING}, *begun)
+    check([first, second], {"a": Phase.WORKING}, *begun)
 
 
 @pytest.mark.promise("R8.others")
@@ -147,7 +187,7 @@ def test_a_requirement_that_is_neither_done_nor_in_the_run_blocks() -> None:
 
 @pytest.mark.promise("R7.pause")
 def test_a_pause_lets_the_active_finish_and_begins_nothing() -> None:
-    check([A, C], {"a": Phase.EXECUTING}, Continue("a", Phase.EXECUTING), want=RequestedState.PAUSE)
+    check([A, C], {"a": Phase.WORKING}, Continue("a", Phase.WORKING), want=RequestedState.PAUSE)
     check([A, C], {"a": DONE}, Pause(), want=RequestedState.PAUSE)
     check([A], {"a": run_of("a", RETRYING, 1)}, Pause(), want=RequestedState.PAUSE)
     check([A], {"a": DONE}, Finish(RunState.COMPLETED), want=RequestedState.PAUSE)
@@ -157,7 +197,7 @@ def test_a_pause_lets_the_active_finish_and_begins_nothing() -> None:
 def test_a_cancel_drops_all_that_is_open_and_keeps_what_is_done() -> None:
     check(
         [A, B, C],
-        {"a": DONE, "b": Phase.EXECUTING},
+        {"a": DONE, "b": Phase.WORKING},
         Cancel("b"),
         Cancel("c"),
         want=RequestedState.CANCEL,

@@ -47,11 +47,8 @@ RUN = {
 }
 PHASE = {
     "waiting": "preparing blocked cancelled",
-    "preparing": "executing retrying cancelled",
-    "executing": "checking retrying cancelled",
-    "checking": "reviewing merging repairing retrying cancelled",
-    "reviewing": "merging repairing retrying cancelled",
-    "repairing": "checking retrying cancelled",
+    "preparing": "working retrying cancelled",
+    "working": "merging retrying cancelled",
     "merging": "done retrying cancelled",
     "retrying": "preparing failed cancelled",
     "done": "",

@@ -8,7 +8,7 @@ from podium.dialogue.documents.markdown_text import code_span, inline
 from podium.dialogue.excerpts import clean, excerpt, redact
 from podium.model.agents import Usage
 from podium.model.plans import Plan, short_version
-from podium.model.runs import Attempt, GateResult, Problem, Run, Step, TaskRun
+from podium.model.runs import AgentCall, Attempt, GateResult, Problem, Run, TaskRun
 from podium.model.states import Phase
 
 PROBLEMS_SHOWN = 10
@@ -36,9 +36,9 @@ def render_run_report(run: Run, task_runs: Mapping[str, TaskRun], plan: Plan) ->
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def total_usage(steps: Iterable[Step]) -> Usage:
-    """Return the total usage of some steps; a figure that no step reports stays unknown."""
-    used = [step.usage for step in steps]
+def total_usage(calls: Iterable[AgentCall]) -> Usage:
+    """Return the total usage of some calls; a figure that no call reports stays unknown."""
+    used = [call.usage for call in calls]
     return Usage(
         input_tokens=_sum([each.input_tokens for each in used]),
         output_tokens=_sum([each.output_tokens for each in used]),
@@ -93,18 +93,18 @@ def _table_row(row: TaskRun, title: str) -> str:
 
 def _repairs(rows: Sequence[TaskRun]) -> str:
     """Return how often recovery mode was used, and how often it helped."""
-    tried = [each for row in rows for each in row.attempts if each.recoveries]
+    tried = [each for row in rows for each in row.attempts if each.repairs]
     if not tried:
         return ""
     helped = sum(not each.problem for each in tried)
-    calls = sum(each.recoveries for each in tried)
+    calls = sum(each.repairs for each in tried)
     rate = round(100 * helped / len(tried))
     times = f"{calls} call{'s' if calls != 1 else ''}"
     return f"- Repaired by the consultant: {helped} of {len(tried)} attempts ({rate} %), in {times}"
 
 
 def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
-    agents = ", ".join(f"{inline(role)} {inline(a.agent)}" for role, a in run.agents.items())
+    agents = ", ".join(f"{inline(role)} {inline(a.agent)}" for role, (a, *_) in run.agents.items())
     width = (
         f", up to {run.settings.max_parallel} tasks at once"
         if run.settings.max_parallel > 1
@@ -123,7 +123,7 @@ def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
 
 def _used(rows: Sequence[TaskRun]) -> str:
     """Return the usage of the agents, or an empty string if none reported it."""
-    used = total_usage(step for row in rows for each in row.attempts for step in each.steps)
+    used = total_usage(step for row in rows for each in row.attempts for step in each.calls)
     if used == Usage():
         return ""
     cost = "not reported" if used.cost_usd is None else f"{used.cost_usd:.4f} USD"
@@ -147,7 +147,7 @@ def _attempt(attempt: Attempt) -> str:
     lasted = span_text(attempt.started_at, attempt.ended_at)
     files = ", ".join(code_span(each) for each in attempt.changed_files)
     lines = [
-        *(f"- {_step(each)}" for each in attempt.steps),
+        *(f"- {_call(each)}" for each in attempt.calls),
         *(f"- {_gate(each)}" for each in attempt.gates),
         f"- changed {files}" if files else "",
         f"- commit {code_span(attempt.commit[:12])}" if attempt.commit else "",
@@ -160,15 +160,15 @@ def _attempt(attempt: Attempt) -> str:
     return "\n\n".join(block for block in [heading, body, *tails] if block)
 
 
-def _step(step: Step) -> str:
-    lasted = span_text(step.started_at, step.ended_at)
+def _call(call: AgentCall) -> str:
+    lasted = span_text(call.started_at, call.ended_at)
     parts = [
-        f"{step.role} {code_span(step.agent)} {step.outcome or 'in progress'}",
+        f"{call.role} {code_span(call.agent)} {call.outcome or 'in progress'}",
         f"in {lasted}" if lasted else "",
     ]
     summary = " ".join(part for part in parts if part)
-    denied = "; denied: " + ", ".join(_plain(each) for each in step.denied) if step.denied else ""
-    return summary + (f": {_plain(step.detail)}" if step.detail else "") + denied
+    denied = "; denied: " + ", ".join(_plain(each) for each in call.denied) if call.denied else ""
+    return summary + (f": {_plain(call.detail)}" if call.detail else "") + denied
 
 
 def _gate(gate: GateResult) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from podium.model.plans import Task
+from podium.model.rules.retries import is_exhausted
 from podium.model.runs import ACTIVE_PHASES, END_PHASES, RequestedState, TaskRun
 from podium.model.states import Phase, RunState
 
@@ -27,6 +28,8 @@ class RunView:
         want: the user's request.
         max_parallel: maximum number of active tasks.
         max_attempts: maximum number of attempts per task.
+        held: tasks that wait for the end of a question.
+        run_held: whether the whole run waits for the end of a question.
     """
 
     tasks: tuple[Task, ...]
@@ -35,6 +38,8 @@ class RunView:
     max_parallel: int
     max_attempts: int
     already_done: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
+    run_held: bool = False
 
     @cached_property
     def task_ids(self) -> frozenset[str]:
@@ -47,6 +52,10 @@ class RunView:
             return Phase.DONE
         run = self.task_runs.get(task_id)
         return run.phase if run else Phase.WAITING
+
+    def is_held(self, task_id: str) -> bool:
+        """Whether a question keeps a task from going on."""
+        return self.run_held or task_id in self.held
 
     def is_unreachable(self, task_id: str) -> bool:
         """Whether a task cannot become done: it ended without success, or is not in this run."""
@@ -73,6 +82,13 @@ class Continue:
 
     task_id: str
     phase: Phase
+
+
+@dataclass(frozen=True)
+class CleanUp:
+    """Remove what a completed task left, unless that is in progress."""
+
+    task_id: str
 
 
 @dataclass(frozen=True)
@@ -110,7 +126,7 @@ class Finish:
     state: RunState
 
 
-Action = Begin | Continue | Fail | Block | Cancel | Pause | Finish
+Action = Begin | Continue | CleanUp | Fail | Block | Cancel | Pause | Finish
 
 
 def decide(view: RunView) -> tuple[Action, ...]:
@@ -127,20 +143,23 @@ def decide(view: RunView) -> tuple[Action, ...]:
     carried: tuple[Action, ...] = tuple(
         Continue(task.id, view.phase(task.id))
         for task in view.tasks
-        if view.phase(task.id) in ACTIVE_PHASES
+        if view.phase(task.id) in ACTIVE_PHASES and not view.is_held(task.id)
     )
     begun = () if view.want is RequestedState.PAUSE else _begins(view)
-    if carried or begun:
-        return (*carried, *begun)
+    left = _clean_ups(view)
+    if carried or left or begun:
+        return (*carried, *left, *begun)
     if all(view.phase(task.id) in END_PHASES for task in view.tasks):
         return (Finish(_end_state(view)),)
-    return (Pause(),)
+    return (Pause(),) if view.want is RequestedState.PAUSE else ()
 
 
 def _cancel(view: RunView) -> tuple[Action, ...]:
     open_tasks = [task for task in view.tasks if view.phase(task.id) not in END_PHASES]
     if open_tasks:
         return tuple(_end(view, task.id) for task in open_tasks)
+    if left := _clean_ups(view):
+        return left
     return (Finish(_end_state(view)),)
 
 
@@ -150,12 +169,19 @@ def _end(view: RunView, task_id: str) -> Cancel | Continue:
     return Continue(task_id, run.phase) if run and run.is_landing else Cancel(task_id)
 
 
+def _clean_ups(view: RunView) -> tuple[CleanUp, ...]:
+    return tuple(
+        CleanUp(run.task_id)
+        for run in view.task_runs.values()
+        if run.phase is Phase.DONE and not run.cleaned
+    )
+
+
 def _exhausted(view: RunView) -> tuple[Fail, ...]:
     return tuple(
         Fail(run.task_id, run.attempt.problem)
         for run in view.task_runs.values()
-        if run.phase is Phase.RETRYING
-        and (run.attempt.hopeless or len(run.attempts) >= view.max_attempts)
+        if run.phase is Phase.RETRYING and is_exhausted(run, view.max_attempts)
     )
 
 
@@ -190,8 +216,9 @@ def _collide(claims: Iterable[tuple[str, ...]], busy: Iterable[tuple[str, ...]])
 
 
 def _may_begin(view: RunView, task: Task) -> bool:
-    open_phase = view.phase(task.id) in {Phase.WAITING, Phase.RETRYING}
-    return open_phase and all(view.phase(each) is Phase.DONE for each in task.requires)
+    if view.is_held(task.id) or view.phase(task.id) not in {Phase.WAITING, Phase.RETRYING}:
+        return False
+    return all(view.phase(each) is Phase.DONE for each in task.requires)
 
 
 def _end_state(view: RunView) -> RunState:

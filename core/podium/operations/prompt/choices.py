@@ -8,6 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import Field, JsonValue
 
 from podium.entities.plans import load_plan, plan_ids
+from podium.entities.questions import all_questions, find_question
 from podium.entities.runs import all_runs
 from podium.entities.tasks import find_task, load_progress, task_states
 from podium.errors import ValidationError
@@ -88,7 +89,7 @@ async def choices(engine: Engine, params: ChoicesParams) -> Choices:
         found = await _file_states(engine, params.given)
         return Choices(choices=found, closed=False)
     if (source := _SPECIAL.get((asked.id, params.parameter))) is not None:
-        return Choices(choices=source(engine, params.given), closed=asked.id == "task.update")
+        return Choices(choices=source(engine, params.given), closed=asked.id != "finding.dismiss")
     if (of_kind := KINDS.get(params.parameter)) is not None:
         return Choices(choices=of_kind(engine, asked.id), closed=True)
     fixed = fixed_choices(field.annotation)
@@ -182,12 +183,22 @@ def _sessions(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
     )
 
 
+def _questions(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
+    del operation_id
+    return tuple(
+        Choice(value=each.id, label=each.text, detail=joined(each.id, each.kind, each.about))
+        for each in all_questions(engine.store)
+        if each.is_open
+    )
+
+
 KINDS: Mapping[str, Callable[[Engine, str], tuple[Choice, ...]]] = {
     "plan": _plans,
     "task": _tasks,
     "run": _runs,
     "finding": _findings,
     "session": _sessions,
+    "question": _questions,
 }
 """Sources of values by parameter name, for parameters that contain ids."""
 
@@ -204,9 +215,18 @@ def _reasons(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ..
     return tuple(Choice(value=each, label=each) for each in _REASONS)
 
 
+def _answers(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ...]:
+    asked = find_question(engine.store, str(given.get("question", "")))
+    return tuple(Choice(value=each.id, label=each.label) for each in asked.choices)
+
+
 _SPECIAL: Mapping[
     tuple[str, str], Callable[[Engine, Mapping[str, JsonValue]], tuple[Choice, ...]]
-] = {("task.update", "state"): _next_states, ("finding.dismiss", "reason"): _reasons}
+] = {
+    ("task.update", "state"): _next_states,
+    ("finding.dismiss", "reason"): _reasons,
+    ("question.answer", "choice"): _answers,
+}
 """Sources by operation and parameter, where the parameter name alone does not suffice."""
 
 

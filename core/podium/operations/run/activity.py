@@ -8,10 +8,13 @@ from podium.agents.call_directory import CallDirectory
 from podium.entities.runs import find_run, load_task_runs
 from podium.model.agents import AgentEvent, Note, TextChunk, ThoughtChunk, ToolUse
 from podium.model.base import Frozen
-from podium.model.runs import TaskRun
+from podium.model.runs import Run, TaskRun
 from podium.model.states import Phase
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.operations.run.latest_call import latest_call_key
+from podium.runs.context import call_keys
+from podium.views.run_steps import doing
 from podium.views.words import shorten
 
 _LONGEST = 200
@@ -29,6 +32,10 @@ class TaskActivity(Frozen):
 
     task_id: str
     phase: Phase
+    doing: str
+    """The title of the step, or the phase."""
+    calling: bool
+    """Whether an agent is being called."""
     call_key: str
     last: str
     """One line; empty if the agent has not produced any output yet."""
@@ -53,15 +60,17 @@ async def activity(engine: Engine, params: ActivityParams) -> Activity:
     run = find_run(engine.store, params.run)
     rows = load_task_runs(engine.store, run)
     wanted = [row for row in rows.values() if params.task in ("", row.task_id) and row.attempts]
-    return Activity(run_id=run.id, tasks=tuple(_task(engine, run.id, row) for row in wanted))
+    return Activity(run_id=run.id, tasks=tuple(_task(engine, run, row) for row in wanted))
 
 
-def _task(engine: Engine, run_id: str, row: TaskRun) -> TaskActivity:
-    key = f"{run_id}/{row.task_id}/{row.attempts[-1].number}/execute"
+def _task(engine: Engine, run: Run, row: TaskRun) -> TaskActivity:
+    key = latest_call_key(run, row)
     call = CallDirectory(engine.calls / key)
     return TaskActivity(
         task_id=row.task_id,
         phase=row.phase,
+        doing=doing(run, row),
+        calling=bool(call_keys(run, row)),
         call_key=key,
         last=last_words(call.recent_events()),
         log=_relative(call.output, engine.home),

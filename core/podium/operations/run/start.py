@@ -100,7 +100,7 @@ def _create(
     engine: Engine,
     plan: Plan,
     params: StartParams,
-    agents: dict[str, AgentChoice],
+    agents: dict[str, tuple[AgentChoice, ...]],
     base: Base,
 ) -> Run:
     if (active := active_run(tx)) is not None:

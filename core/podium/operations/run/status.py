@@ -5,16 +5,20 @@ from datetime import datetime
 from pydantic import Field
 
 from podium.dialogue.documents.run_report import total_usage
+from podium.entities.questions import all_questions
 from podium.entities.runs import find_run, load_run, load_task_runs, plan_of
 from podium.model import layout
 from podium.model.agents import Usage
 from podium.model.base import Frozen
+from podium.model.questions import Question
 from podium.model.runs import END_STATES, GateResult, RequestedState, Run, TaskRun
 from podium.model.states import Phase, RunState
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.operations.run.latest_call import latest_call_key
 from podium.operations.views import has_landed
 from podium.views.next_steps import as_command, run_steps
+from podium.views.run_steps import doing
 from podium.views.steps import Step
 
 
@@ -30,6 +34,10 @@ class TaskStatus(Frozen):
     id: str
     title: str
     phase: Phase
+    step: str
+    """Path of the step in the tree, in phase `working`: `execute`, `review[2]/fix`."""
+    doing: str
+    """The title of the step, or the phase."""
     attempt: int
     max_attempts: int
     agent: str
@@ -62,6 +70,8 @@ class RunStatus(Frozen):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    questions: tuple[Question, ...] = ()
+    """Open questions that hold the run or its tasks, oldest first."""
     next: str
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
     """The possible next steps, the usual one first."""
@@ -89,12 +99,13 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
     rows = load_task_runs(engine.store, run)
     intent = engine.store.get(layout.run_intent(run.id))
     titles = {task.id: task.title for task in plan.tasks}
-    agent = run.agents["executor"].agent if "executor" in run.agents else ""
+    agent = run.agents["executor"][0].agent if "executor" in run.agents else ""
     want = intent.want if intent else RequestedState.RUN
     # Landing matters only where it would be next.
     landed = run.state is RunState.COMPLETED and has_landed(engine.store, run)
     steps = run_steps(run, landed=landed, want=want)
     tasks = tuple(_task(run, row, titles.get(row.task_id, ""), agent) for row in rows.values())
+    waiting = tuple(each for each in all_questions(engine.store, run.id) if each.is_open)
     return RunStatus(
         run_id=run.id,
         plan_id=run.plan_id,
@@ -108,11 +119,12 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
         tasks=tasks,
         done=sum(task.phase is Phase.DONE for task in tasks),
         usage=total_usage(
-            step for row in rows.values() for each in row.attempts for step in each.steps
+            call for row in rows.values() for each in row.attempts for call in each.calls
         ),
         created_at=run.created_at,
         started_at=run.started_at,
         ended_at=run.ended_at,
+        questions=waiting,
         next=_command(run, steps),
         next_steps=steps,
     )
@@ -125,10 +137,12 @@ def _task(run: Run, row: TaskRun, title: str, agent: str) -> TaskStatus:
         id=row.task_id,
         title=title,
         phase=row.phase,
+        step=latest.at if latest else "",
+        doing=doing(run, row),
         attempt=len(row.attempts),
         max_attempts=run.settings.max_attempts,
         agent=agent,
-        call_key=f"{run.id}/{row.task_id}/{latest.number}/execute" if latest else "",
+        call_key=latest_call_key(run, row) if latest else "",
         problem=problem,
         gates=latest.gates if latest else (),
         changed_files=latest.changed_files if latest else (),

@@ -1,4 +1,4 @@
-"""The merge phase: merges an attempt into the plan's integration branch after its gates passed.
+"""Merges an attempt into the plan's integration branch after its gates passed.
 
 Results are merged one at a time. When the branch has advanced since the attempt began, the gates
 run again on the merged tree before the branch is updated.
@@ -10,10 +10,17 @@ from podium.model.documents import Key
 from podium.model.plans import Task
 from podium.model.runs import TaskRun
 from podium.model.states import Phase
+from podium.model.steps import MERGE
 from podium.runs.commit_messages import task_message
 from podium.runs.context import RunContext
-from podium.runs.phases.check import judge
-from podium.runs.transitions import fail_attempt, to_phase, with_attempt, with_gates
+from podium.runs.steps.gates import gates_result
+from podium.runs.transitions import (
+    fail_attempt,
+    fail_step,
+    to_phase,
+    with_attempt,
+    with_result,
+)
 from podium.workspace.values import Conflicts
 
 
@@ -53,9 +60,9 @@ async def _run_gates_on_merge(
     await context.repository.checkout_detached(worktree, commit)
     tree = await context.changed_tree(folder, tip, commit)
     results = await run_gates(tree, task, context.run.gates, "merged")
-    record = with_gates(record, results)
-    failed = any(not result.passed for result in results)
-    return judge(context, record, results, Phase.DONE) if failed else record
+    result = gates_result(MERGE, commit, results)
+    record = with_result(record, result)
+    return record if result.passed else fail_step(record, result, context.clock.now())
 
 
 def _key(context: RunContext, record: TaskRun) -> Key[TaskRun]:

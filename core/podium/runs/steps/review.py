@@ -1,4 +1,4 @@
-"""The review phase: an auditor agent reviews a change that passed the gates.
+"""The auditor's step: an agent reviews a change that passed the gates.
 
 The consultant repairs blocking findings, then the change is reviewed again. The attempt fails
 when findings still block after the last round. Other findings stay open.
@@ -6,7 +6,6 @@ when findings still block after the last round. Other findings stay open.
 
 from dataclasses import dataclass
 
-from podium.agents.failures import describe_failure
 from podium.dialogue.prompts.roles import auditor_prompt, auditor_repair_prompt
 from podium.dialogue.replies.audit_replies import (
     AuditReply,
@@ -17,14 +16,22 @@ from podium.dialogue.replies.audit_replies import (
 from podium.errors import InvalidReply
 from podium.gates.names import AUDIT_GATE
 from podium.gates.pipeline import feedback
-from podium.model.agents import ROLE_PERMISSIONS, AgentReply, AgentRequest, Outcome, Role
+from podium.model.agents import AgentReply, Outcome, Role
 from podium.model.findings import Observation
 from podium.model.plans import Task
-from podium.model.runs import AuditVerdict, CriterionVerdict, GateResult, Problem, Run, TaskRun
-from podium.model.states import Phase
-from podium.runs.context import RunContext, call_key
-from podium.runs.phases.execute import call_agent, step_of, work_of
-from podium.runs.transitions import fail_attempt, to_phase, with_attempt, with_step
+from podium.model.runs import (
+    AgentCall,
+    AgentResult,
+    AuditVerdict,
+    CriterionVerdict,
+    GateResult,
+    Problem,
+    Run,
+    TaskRun,
+)
+from podium.runs.context import RunContext
+from podium.runs.steps.agent_calls import Prompt, call_agent, choice_of, failed_result, work_of
+from podium.runs.transitions import with_result
 
 
 @dataclass(frozen=True)
@@ -38,45 +45,46 @@ class _ParsedReview:
 
 async def review(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     """Have the auditor review the attempt; ask once more when its reply is unusable."""
-    folder = context.worktree_folder(task.id, record.attempt)
-    if not folder.is_dir():
-        return fail_attempt(record, "the worktree no longer exists", "", context.clock.now())
     change = await context.repository.diff_text(record.attempt.base_commit, record.attempt.commit)
     prompt = auditor_prompt(work_of(context, task, record), change)
-    record, reply = await _call_auditor(context, task, record, prompt)
+    call, reply = await _call_auditor(context, task, record, prompt)
+    calls = [call]
     if reply.outcome is not Outcome.COMPLETED:
-        return _fail_unreviewed(context, record, reply)
+        return _fail_unreviewed(record, calls, reply)
     parsed = await _parse_review(context, record, reply.text)
     if parsed.problems:
         again = auditor_repair_prompt(
             work_of(context, task, record), reply=reply.text, problems=parsed.problems
         )
-        record, reply = await _call_auditor(context, task, record, again)
+        call, reply = await _call_auditor(context, task, record, again, again=True)
+        calls.append(call)
         if reply.outcome is not Outcome.COMPLETED:
-            return _fail_unreviewed(context, record, reply)
+            return _fail_unreviewed(record, calls, reply)
         parsed = await _parse_review(context, record, reply.text)
-        if parsed.reply is _EMPTY_REPLY:
-            problem = f"the auditor's review is unusable: {'; '.join(parsed.problems)}"
-            return fail_attempt(record, problem, "", context.clock.now())
-    return judge_review(context, task, record, parsed.reply, parsed.placed)
+    return with_result(record, _result(context.run, task, record.attempt.at, calls, parsed))
 
 
-def judge_review(
-    context: RunContext, task: Task, record: TaskRun, reply: AuditReply, placed: PlacedAudit
-) -> TaskRun:
-    """Return the record in the next phase, depending on the verdict."""
-    run = context.run
-    verdict = verdict_of(run, task, reply, placed)
-    record = with_attempt(record, audit=verdict, audits=record.attempt.audits + 1)
-    result = _gate(run, verdict)
-    others = tuple(each for each in record.attempt.gates if each.gate != AUDIT_GATE)
-    record = with_attempt(record, gates=(*others, result))
-    if verdict.passed:
-        return to_phase(record, Phase.MERGING, verdict.summary)
-    if record.attempt.audits < run.settings.max_audit_rounds and Role.CONSULTANT in run.agents:
-        return to_phase(record, Phase.REPAIRING, verdict.summary)
-    problem = f"the review found blocking problems: {verdict.summary}"
-    return fail_attempt(record, problem, feedback([result]), context.clock.now())
+def _result(
+    run: Run, task: Task, path: str, calls: list[AgentCall], parsed: _ParsedReview
+) -> AgentResult:
+    """Return the result: the verdict, or why the auditor's last reply is unusable."""
+    if parsed.reply is _EMPTY_REPLY:
+        problem = f"the auditor's review is unusable: {'; '.join(parsed.problems)}"
+        return AgentResult(path=path, passed=False, problem=problem, calls=tuple(calls))
+    verdict = verdict_of(run, task, parsed.reply, parsed.placed)
+    gate = _gate(run, verdict)
+    return AgentResult(
+        path=path,
+        passed=verdict.passed,
+        summary=verdict.summary,
+        problem="" if verdict.passed else f"the review found blocking problems: {verdict.summary}",
+        feedback=feedback([gate]),
+        repairable=True,
+        gates=(gate,),
+        calls=tuple(calls),
+        outcome=calls[-1].outcome,
+        verdict=verdict,
+    )
 
 
 def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> AuditVerdict:
@@ -96,7 +104,7 @@ def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> 
             f"{len(placed.refused)} rejected because they refer to places that do not exist"
         )
     return AuditVerdict(
-        auditor=run.agents[Role.AUDITOR].agent,
+        auditor=choice_of(run, Role.AUDITOR).agent,
         passed=not blocking and not missed,
         summary=", ".join(parts) if placed.observations or missed or placed.refused else "clean",
         criteria=criteria,
@@ -113,7 +121,7 @@ async def _parse_review(context: RunContext, record: TaskRun, text: str) -> _Par
     except InvalidReply as error:
         return _ParsedReview(_EMPTY_REPLY, PlacedAudit(()), (str(error),))
     texts = await _texts(context, record.attempt.commit, reply.paths)
-    said_by = f"agent:{context.run.agents[Role.AUDITOR].agent}"
+    said_by = f"agent:{choice_of(context.run, Role.AUDITOR).agent}"
     placed = place_remarks(reply, texts, said_by)
     return _ParsedReview(reply, placed, placed.refused)
 
@@ -128,41 +136,30 @@ async def _texts(context: RunContext, commit: str, paths: tuple[str, ...]) -> di
 
 
 async def _call_auditor(
-    context: RunContext, task: Task, record: TaskRun, prompt: str
-) -> tuple[TaskRun, AgentReply]:
+    context: RunContext, task: Task, record: TaskRun, text: str, *, again: bool = False
+) -> tuple[AgentCall, AgentReply]:
     """Call the auditor and undo any changes it made; its role is read-only."""
     attempt = record.attempt
-    choice = context.run.agents[Role.AUDITOR]
-    number = next_review(record)
-    folder = context.worktree_folder(task.id, attempt)
-    request = AgentRequest(
-        key=call_key(context.run, task.id, attempt, f"audit-{number}"),
-        agent=choice.agent,
+    former = sum(call.role is Role.AUDITOR for call in attempt.calls)
+    prompt = Prompt(
         role=Role.AUDITOR,
-        prompt=prompt,
-        folder=str(folder),
-        task_id=task.id,
-        attempt=number,
+        number=former + (2 if again else 1),
+        text=text,
+        restore_to=attempt.commit,
         files=attempt.changed_files,
-        permissions=ROLE_PERMISSIONS[Role.AUDITOR],
         limits=context.run.settings.limits,
-        options=choice.options,
+        again=again,
     )
-    outcome = await call_agent(context, folder, request, attempt.commit)
-    worktree = context.repository.open_worktree(folder)
+    choice = choice_of(context.run, Role.AUDITOR)
+    call, reply = await call_agent(context, task, record, choice, prompt)
+    worktree = context.repository.open_worktree(context.worktree_folder(task.id, attempt))
     await context.repository.restore(worktree, attempt.commit)
-    return with_step(record, step_of(request, outcome)), outcome.reply
+    return call, reply
 
 
-def next_review(record: TaskRun) -> int:
-    """Return the number of the auditor's next call in the latest attempt, starting at 1."""
-    return 1 + sum(step.role is Role.AUDITOR for step in record.attempt.steps)
-
-
-def _fail_unreviewed(context: RunContext, record: TaskRun, reply: AgentReply) -> TaskRun:
-    failure = describe_failure(context.run.agents[Role.AUDITOR].agent, reply)
-    problem = f"the attempt was not reviewed: {failure}"
-    return fail_attempt(record, problem, "", context.clock.now(), reply.outcome)
+def _fail_unreviewed(record: TaskRun, calls: list[AgentCall], reply: AgentReply) -> TaskRun:
+    prefix = "the attempt was not reviewed: "
+    return with_result(record, failed_result(record.attempt.at, calls, reply, prefix))
 
 
 def _gate(run: Run, verdict: AuditVerdict) -> GateResult:

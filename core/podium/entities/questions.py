@@ -1,0 +1,122 @@
+"""Typed access to questions: ask, answer, and find what is held."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from podium.entities.access import Reader
+from podium.entities.signing import sign_answer
+from podium.errors import QuestionNotFound, StateTransitionError, ValidationError
+from podium.model import layout
+from podium.model.events import Actor, Event, EventKind
+from podium.model.ids import Kind, new_id, resolve
+from podium.model.questions import Question
+from podium.store import Transaction
+
+
+@dataclass(frozen=True)
+class Held:
+    """What open questions hold in a run.
+
+    Args:
+        tasks: the tasks that may not go on.
+        run: whether the whole run may not go on.
+        until: when the first question ends by itself, or None.
+    """
+
+    tasks: frozenset[str] = frozenset()
+    run: bool = False
+    until: datetime | None = None
+
+
+def all_questions(reader: Reader, run_id: str = "") -> list[Question]:
+    """Return all questions, or those of one run, oldest first."""
+    rows = [q for q in reader.list(layout.questions()).values() if run_id in ("", q.run_id)]
+    return sorted(rows, key=lambda question: (question.asked_at, question.id))
+
+
+def find_question(reader: Reader, wanted: str) -> Question:
+    """Return the question with an id or id prefix; the oldest open one if `wanted` is empty.
+
+    Raises:
+        QuestionNotFound: there is no such question.
+        AmbiguousId: several questions match.
+    """
+    rows = {each.id: each for each in all_questions(reader)}
+    if wanted:
+        return rows[resolve(Kind.QUESTION, wanted, list(rows))]
+    found = next((each for each in rows.values() if each.is_open), None)
+    if found is None:
+        raise QuestionNotFound("No question is open", hints=["podium status shows the run"])
+    return found
+
+
+def held_by(questions: Iterable[Question]) -> Held:
+    """Return what these questions hold."""
+    still_open = [each for each in questions if each.is_open]
+    return Held(
+        tasks=frozenset(each.task_id for each in still_open if each.task_id),
+        run=any(not each.task_id for each in still_open),
+        until=min((each.until for each in still_open if each.until), default=None),
+    )
+
+
+def ask(tx: Transaction, question: Question) -> Question:
+    """Store a question, unless an open one with the same subject, kind and key exists.
+
+    Args:
+        tx: the transaction.
+        question: its id is chosen here.
+    """
+    known = all_questions(tx)
+    for each in known:
+        same = (each.about, each.kind, each.key) == (question.about, question.kind, question.key)
+        if same and each.is_open:
+            return each
+    chosen = new_id(Kind.QUESTION, [each.id for each in known])
+    asked = question.model_copy(update={"id": chosen})
+    tx.put(layout.question(asked.id), asked)
+    tx.record(Event(kind=EventKind.QUESTION_ASKED, subject=asked.id, message=asked.text))
+    return asked
+
+
+def answer(tx: Transaction, question: Question, choice: str, by: Actor, now: datetime) -> Question:
+    """Store a person's answer; the first answer counts.
+
+    Raises:
+        ValidationError: the question has no such choice.
+        StateTransitionError: it has ended.
+    """
+    current = tx.get(layout.question(question.id)) or question
+    if not current.is_open:
+        how = f"answered with {current.answer}" if current.answer else "ended by its time"
+        raise StateTransitionError(
+            f"Question {current.id} is no longer open",
+            why=f"it was {how}",
+            hints=["podium questions lists the open ones"],
+        )
+    if choice not in {each.id for each in current.choices}:
+        offered = ", ".join(each.id for each in current.choices) or "none"
+        raise ValidationError(
+            f"Question {current.id} has no answer {choice!r}",
+            why=f"the possible answers are: {offered}",
+            hints=[f"podium answer {current.id} {each.id}" for each in current.choices],
+        )
+    ended = sign_answer(
+        current.model_copy(update={"answer": choice, "ended_at": now, "ended_by": by})
+    )
+    return _end(tx, ended, f"{choice}, by {by.called}")
+
+
+def end_without_answer(tx: Transaction, question: Question, now: datetime) -> Question:
+    """End a question whose time is over, or whose cause is gone; an answered one is kept."""
+    current = tx.get(layout.question(question.id)) or question
+    if not current.is_open:
+        return current
+    return _end(tx, current.model_copy(update={"ended_at": now}), "no answer needed any more")
+
+
+def _end(tx: Transaction, ended: Question, message: str) -> Question:
+    tx.put(layout.question(ended.id), ended)
+    tx.record(Event(kind=EventKind.QUESTION_ENDED, subject=ended.id, message=message))
+    return ended

@@ -1,0 +1,91 @@
+"""Questions that hold a task or a run until they are answered; must not know who asks them.
+
+A question ends by an answer of a person in any face, by its time, or by whichever comes first.
+It is a document, so it outlives every process.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from podium.model.base import Frozen
+from podium.model.events import Actor
+
+
+class QuestionKind(StrEnum):
+    """The kinds of questions that Podium asks; the stored kind is an open string."""
+
+    MACHINE = "machine"
+    """The machine refuses: the disk is full or read-only, or a resource is exhausted."""
+    LIMIT = "limit"
+    """An agent reached a limit of its provider."""
+    BUDGET = "budget"
+    PERMISSION = "permission"
+    DOUBT = "doubt"
+    CRITERION = "criterion"
+    APPROVAL = "approval"
+    BRANCH = "branch"
+    """A branch of Podium lacks commits that the store has recorded."""
+
+
+class Fact(Frozen):
+    """A fact that a person needs for the answer."""
+
+    name: str
+    text: str
+
+
+class Choice(Frozen):
+    """A possible answer."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    label: str
+
+
+class Question(Frozen):
+    """A question: the document `questions/<id>.json`."""
+
+    id: str
+    kind: str
+    """A member of `QuestionKind`, or a kind known to a newer program."""
+    about: str
+    """What it holds: a run (`r-…`) or a task of a run (`r-…/t1`)."""
+    key: str = ""
+    """What asked it, such as the path of a step; at most one open question has the same key."""
+    text: str
+    facts: tuple[Fact, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    asked_at: datetime
+    until: datetime | None = None
+    """When it ends without an answer; None to wait for a person."""
+    answer: str = ""
+    """The id of the choice; empty while it is open, and if time ended it."""
+    ended_at: datetime | None = None
+    ended_by: Actor | None = None
+    """Who answered, and in which face; None if time ended it."""
+    seal: str = ""
+    """Signature proving that the answer was given on this machine."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still holds what it is about."""
+        return self.ended_at is None
+
+    @property
+    def run_id(self) -> str:
+        """The run that it is about."""
+        return self.about.partition("/")[0]
+
+    @property
+    def task_id(self) -> str:
+        """The task that it is about, or an empty string if it holds the whole run."""
+        return self.about.partition("/")[2]
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether its time is over.
+
+        A clock that was set back behind the time of asking ends it as well, so that nothing
+        waits longer than it was asked to.
+        """
+        return self.until is not None and (now >= self.until or now < self.asked_at)

@@ -1,0 +1,168 @@
+"""The steps of an attempt as a tree of data; must not know how a step is carried out.
+
+An attempt stands at a path in the tree: `execute`, `gates[1]/check`, `review[2]/fix`. A loop adds
+the number of the round, from 1. Preparing and merging belong to the runner, before and after the
+tree; their results have the paths `prepare` and `merge`, so no step may have these ids.
+"""
+
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from podium.model.agents import Role
+from podium.model.base import Frozen
+from podium.model.runs import GateCommand, Run, RunSettings
+
+PREPARE = "prepare"
+MERGE = "merge"
+
+StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Condition(StrEnum):
+    """When to carry out a step; otherwise it is skipped."""
+
+    ALWAYS = "always"
+    CHANGED = "changed"
+    """The attempt changed at least one file."""
+    REPAIRABLE = "repairable"
+    """An agent may repair what the latest result found."""
+
+
+class AgentStep(Frozen):
+    """A call of an agent.
+
+    Args:
+        at_most: how often the step is carried out in one attempt, counted over all loops.
+    """
+
+    kind: Literal["agent"] = "agent"
+    id: StepId
+    title: str
+    role: Role
+    when: Condition = Condition.ALWAYS
+    at_most: int | None = None
+
+
+class GateStep(Frozen):
+    """Commits the change and runs the gates on it."""
+
+    kind: Literal["gate"] = "gate"
+    id: StepId
+    title: str
+    when: Condition = Condition.ALWAYS
+
+
+class RunStep(Frozen):
+    """A command in the worktree that must exit with code 0."""
+
+    kind: Literal["run"] = "run"
+    id: StepId
+    title: str
+    command: GateCommand
+    when: Condition = Condition.ALWAYS
+
+
+class WaitStep(Frozen):
+    """A question that a person answers, or that a time ends."""
+
+    kind: Literal["wait"] = "wait"
+    id: StepId
+    title: str
+    text: str
+    seconds: float | None = None
+    """After how long the question is over without an answer; None to wait for a person."""
+    when: Condition = Condition.ALWAYS
+
+
+class LoopStep(Frozen):
+    """Steps that are repeated until one of them passes.
+
+    The steps after `until` are carried out only in rounds in which it failed. The loop fails when
+    it fails in the last round, or when a step that would follow it is not permitted any more.
+    """
+
+    kind: Literal["loop"] = "loop"
+    id: StepId
+    title: str
+    steps: "tuple[StepNode, ...]"
+    until: StepId
+    max_rounds: int = Field(ge=1)
+    when: Condition = Condition.ALWAYS
+
+
+LeafStep = AgentStep | GateStep | RunStep | WaitStep
+StepNode = Annotated[LeafStep | LoopStep, Field(discriminator="kind")]
+Tree = tuple[LeafStep | LoopStep, ...]
+
+
+def default_tree(settings: RunSettings, roles: Collection[str]) -> Tree:
+    """Return the tree of a run: execute, check with repairs, review with fixes.
+
+    Args:
+        settings: of the run.
+        roles: the roles that have an agent.
+    """
+    can_repair = Role.CONSULTANT in roles
+    execute = AgentStep(id="execute", title="executing", role=Role.EXECUTOR)
+    gates = _gates(settings.max_recovery_attempts if can_repair else 0)
+    review = _review(gates, settings.max_audit_rounds if can_repair else 1)
+    return (execute, gates, review) if settings.audit else (execute, gates)
+
+
+def tree_of(run: Run) -> Tree:
+    """Return the tree of every attempt of a run."""
+    return default_tree(run.settings, run.agents.keys())
+
+
+def _gates(repairs: int) -> LoopStep:
+    check = GateStep(id="check", title="checking")
+    repair = AgentStep(
+        id="repair",
+        title="repairing",
+        role=Role.CONSULTANT,
+        when=Condition.REPAIRABLE,
+        at_most=repairs,
+    )
+    return LoopStep(
+        id="gates",
+        title="checking",
+        steps=(check, repair) if repairs else (check,),
+        until="check",
+        max_rounds=repairs + 1,
+    )
+
+
+def _review(gates: LoopStep, rounds: int) -> LoopStep:
+    return LoopStep(
+        id="review",
+        title="reviewing",
+        when=Condition.CHANGED,
+        steps=(
+            AgentStep(id="review", title="reviewing", role=Role.AUDITOR),
+            AgentStep(id="fix", title="fixing", role=Role.CONSULTANT, when=Condition.REPAIRABLE),
+            gates,
+        ),
+        until="review",
+        max_rounds=rounds,
+    )
+
+
+def step_at(tree: Tree, path: str) -> LeafStep | LoopStep | None:
+    """Return the step at a path, or None if the tree has no such step."""
+    steps: Tree = tree
+    found: LeafStep | LoopStep | None = None
+    for part in path.split("/"):
+        found = next((each for each in steps if each.id == part.partition("[")[0]), None)
+        if found is None:
+            return None
+        steps = found.steps if isinstance(found, LoopStep) else ()
+    return found
+
+
+def title_at(tree: Tree, path: str) -> str:
+    """Return the title of the step at a path, or the path if the tree has no such step."""
+    step = step_at(tree, path)
+    return path if step is None else step.title

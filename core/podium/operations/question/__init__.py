@@ -1,0 +1,1 @@
+"""Operations on questions that hold a task or a run."""

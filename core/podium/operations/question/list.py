@@ -1,0 +1,35 @@
+"""question.list: the questions that hold tasks and runs."""
+
+from pydantic import Field
+
+from podium.entities.questions import all_questions
+from podium.model.base import Frozen
+from podium.model.questions import Question
+from podium.operations.engine import Engine
+from podium.operations.operation import Effect, operation
+from podium.views.next_steps import question_steps
+from podium.views.steps import Step
+
+
+class ListParams(Frozen):
+    """Parameters of `question.list`."""
+
+    run: str = Field(default="", description="only questions about this run; by default all")
+    ended: bool = Field(default=False, description="include questions that have ended")
+
+
+class Questions(Frozen):
+    """Questions, oldest first."""
+
+    questions: tuple[Question, ...]
+    next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
+    """The possible answers to the oldest open question, the usual one first."""
+
+
+@operation("question.list", Effect.READ)
+async def list(engine: Engine, params: ListParams) -> Questions:  # noqa: A001 - the verb
+    """List the questions that hold a task or a run, with their possible answers."""
+    found = all_questions(engine.store, params.run)
+    shown = tuple(each for each in found if params.ended or each.is_open)
+    first = next((each for each in shown if each.is_open), None)
+    return Questions(questions=shown, next_steps=question_steps(first) if first else ())

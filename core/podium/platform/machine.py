@@ -1,0 +1,106 @@
+"""Recognises when the machine refuses: no space, read-only, out of memory, files or processes.
+
+Such a failure is nobody's mistake, and the same request succeeds once the machine has recovered.
+"""
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from podium.errors import MachineRefuses, ToolError
+
+_DISK_FULL = "the disk is full"
+_READ_ONLY = "the disk is read-only"
+_NO_MEMORY = "there is not enough memory"
+_NO_FILES = "too many files are open"
+_NO_PROCESSES = "no further process can be started"
+
+_BY_ERRNO = {
+    errno.ENOSPC: _DISK_FULL,
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: _READ_ONLY,
+    errno.ENOMEM: _NO_MEMORY,
+    errno.EMFILE: _NO_FILES,
+    errno.ENFILE: _NO_FILES,
+    errno.EAGAIN: _NO_PROCESSES,
+}
+_BY_WORDS = {os.strerror(number).lower(): text for number, text in _BY_ERRNO.items()}
+"""What other programs, such as git, print for these errors."""
+
+_PROBE_BYTES = 64 * 1024
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the machine lacks.
+
+    Args:
+        text: one sentence without a capital and a full stop.
+        place: the folder that is full or read-only; empty if unknown or not about a disk.
+    """
+
+    text: str
+    place: str = ""
+
+
+def refusal_in(error: BaseException) -> Refusal | None:
+    """Return the machine's refusal that caused an error, or None if it has another cause."""
+    for each in _causes(error):
+        if isinstance(each, OSError) and each.errno in _BY_ERRNO:
+            place = each.filename if isinstance(each.filename, str) else ""
+            return Refusal(_BY_ERRNO[each.errno], place)
+        if isinstance(each, MachineRefuses):
+            return Refusal(each.what)
+    words = " ".join(str(each) for each in _causes(error) if isinstance(each, ToolError)).lower()
+    return next((Refusal(text) for phrase, text in _BY_WORDS.items() if phrase in words), None)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, the members of groups, and what they were raised from."""
+    pending: list[BaseException | None] = [error]
+    while pending:
+        each = pending.pop(0)
+        if each is None:
+            continue
+        yield each
+        if isinstance(each, BaseExceptionGroup):
+            pending.extend(each.exceptions)
+        pending.append(each.__cause__ or each.__context__)
+
+
+def refusal_at(folders: Iterable[Path]) -> Refusal | None:
+    """Try to write a small file in each folder; return the first refusal, or None.
+
+    A folder that does not exist yet is tried at its nearest existing parent.
+    """
+    for folder in folders:
+        existing = next(each for each in (folder, *folder.parents) if each.is_dir())
+        try:
+            _write_probe(existing)
+        except OSError as error:
+            if error.errno in _BY_ERRNO:
+                return Refusal(_BY_ERRNO[error.errno], str(existing))
+    return None
+
+
+def _write_probe(folder: Path) -> None:
+    path = folder / f".podium.tmp~{os.getpid()}-{os.urandom(4).hex()}"
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(fd, bytes(_PROBE_BYTES))
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+
+
+def free_megabytes(folder: Path) -> int:
+    """Return the free space of the disk that holds a folder, in megabytes."""
+    existing = next(each for each in (folder, *folder.parents) if each.is_dir())
+    found = os.statvfs(existing)
+    return found.f_bavail * found.f_frsize // _MEGABYTE

@@ -1,0 +1,72 @@
+"""Carries out a task's phases and steps one after the other, committing each result."""
+
+from collections.abc import Awaitable, Callable
+
+import anyio
+
+from podium.entities.questions import all_questions, held_by
+from podium.errors import InternalError, MachineRefuses, PodiumError
+from podium.model.plans import Task
+from podium.model.runs import ACTIVE_PHASES, TaskRun
+from podium.model.states import Phase
+from podium.platform.machine import refusal_at, refusal_in
+from podium.runs.context import RunContext
+from podium.runs.merge import merge
+from podium.runs.prepare import prepare
+from podium.runs.records import RunRecords
+from podium.runs.steps.table import carry_out
+from podium.runs.transitions import fail_attempt, with_attempt
+
+PhaseFunction = Callable[[RunContext, Task, TaskRun], Awaitable[TaskRun]]
+
+PHASE_FUNCTIONS: dict[Phase, PhaseFunction] = {
+    Phase.PREPARING: prepare,
+    Phase.WORKING: carry_out,
+    Phase.MERGING: merge,
+}
+
+
+async def advance(context: RunContext, records: RunRecords, task: Task) -> None:
+    """Advance a task until it is no longer active, or is held by a question.
+
+    Raises:
+        PodiumError, OSError: the machine refuses; the phase can be repeated.
+        MachineRefuses: it refused during an attempt, which does not count.
+    """
+    record = records.record(task)
+    while record.phase in ACTIVE_PHASES:
+        after = await _run_phase(context, task, record)
+        if after is record or not await records.commit(task, record, after):
+            return
+        record = after
+        if record.phase is Phase.RETRYING and not record.attempt.counts:
+            raise MachineRefuses(record.attempt.problem)
+        if _is_held(context, task):
+            return
+
+
+async def _run_phase(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
+    """Carry out a phase or step; an error of git or the disk fails the attempt, not the run.
+
+    An attempt that fails while the machine refuses does not count.
+
+    Raises:
+        PodiumError, OSError: the machine refuses.
+    """
+    try:
+        after = await PHASE_FUNCTIONS[record.phase](context, task, record)
+    except InternalError:
+        raise
+    except (PodiumError, OSError) as error:
+        if refusal_in(error) is not None:
+            raise
+        return fail_attempt(record, str(error), "", context.clock.now())
+    if after.phase is not Phase.RETRYING:
+        return after
+    refusal = await anyio.to_thread.run_sync(refusal_at, context.places)
+    return after if refusal is None else with_attempt(after, counts=False, hopeless=False)
+
+
+def _is_held(context: RunContext, task: Task) -> bool:
+    held = held_by(all_questions(context.store, context.run.id))
+    return held.run or task.id in held.tasks

@@ -1,0 +1,37 @@
+"""Removes the worktrees of a completed task; the branches of failed attempts stay.
+
+It is a step of its own: what a crash interrupted is done when the run goes on, and an error is
+recorded with the task instead of ending the runner.
+"""
+
+from podium.errors import PodiumError
+from podium.model.plans import Task
+from podium.platform.machine import refusal_in
+from podium.runs.context import RunContext, is_attempt_branch
+from podium.runs.records import RunRecords
+
+
+async def clean_up(context: RunContext, records: RunRecords, task: Task) -> None:
+    """Remove all worktrees of the task, also those of earlier runs, and the merged branch.
+
+    Raises:
+        PodiumError, OSError: the machine refuses; the clean-up can be repeated.
+    """
+    problem = ""
+    try:
+        await _remove(context, records, task)
+    except (PodiumError, OSError) as error:
+        if refusal_in(error) is not None:
+            raise
+        problem = str(error)
+    records.mark_clean(task, problem)
+
+
+async def _remove(context: RunContext, records: RunRecords, task: Task) -> None:
+    repository = context.repository
+    for worktree in repository.list_worktrees():
+        if worktree.branch and is_attempt_branch(worktree.branch, context.run.plan_id, task.id):
+            await repository.remove_worktree(worktree)
+    done = records.record(task).attempt
+    if done.commit:
+        await repository.delete_branch(done.branch, expected_old=done.commit)

@@ -1,0 +1,119 @@
+"""Holds a run while the machine refuses: disk full or read-only, out of memory, files, processes.
+
+The refusal is a question about the run, which any face shows and which ends by itself as soon as
+the machine has recovered. No attempt is spent on it.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import anyio
+
+from podium.entities.questions import all_questions, ask, end_without_answer
+from podium.errors import PodiumError
+from podium.model.questions import Choice, Fact, Question, QuestionKind
+from podium.platform.machine import Refusal, free_megabytes, refusal_at, refusal_in
+from podium.runs.context import RunContext
+from podium.store import Transaction
+
+LOOK_AGAIN_SECONDS = 30.0
+"""How often to look whether the machine has recovered."""
+
+
+class MachineHold:
+    """Holds one run.
+
+    Args:
+        context: the run and the services it uses.
+        on_end: called when the run may go on.
+        look_again_seconds: how often to look.
+    """
+
+    def __init__(
+        self,
+        context: RunContext,
+        on_end: Callable[[], None],
+        *,
+        look_again_seconds: float = LOOK_AGAIN_SECONDS,
+    ) -> None:
+        self._context = context
+        self._on_end = on_end
+        self._seconds = look_again_seconds
+        self._refusal: Refusal | None = None
+        self._refused = anyio.Event()
+        self._nudged = anyio.Event()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the run may not go on."""
+        return self._refusal is not None
+
+    def begin(self, refusal: Refusal) -> None:
+        """Hold the run, unless it is held already."""
+        if self._refusal is None:
+            self._refusal, self._nudged = refusal, anyio.Event()
+            self._refused.set()
+
+    def look_now(self) -> None:
+        """Look at once whether the machine has recovered, because a person asked for it."""
+        self._nudged.set()
+
+    async def watch(self) -> None:
+        """End each hold when the machine has recovered; runs as long as the runner."""
+        if self._open_questions():
+            # Asked by a former runner; the machine may have recovered since.
+            self.begin(Refusal("the machine refused before"))
+            self.look_now()
+        while True:
+            await self._refused.wait()
+            assert self._refusal is not None, "set together with the event"
+            while not await self._has_recovered(self._refusal):
+                pass
+            self._refusal, self._refused = None, anyio.Event()
+            self._on_end()
+
+    async def _has_recovered(self, refusal: Refusal) -> bool:
+        """Ask, wait for the next look, and return whether the hold is over."""
+        context = self._context
+        question = _question(context, refusal)
+        await self._write(lambda tx: ask(tx, question))
+        with anyio.move_on_after(self._seconds):
+            await self._nudged.wait()
+        self._nudged = anyio.Event()
+        if await anyio.to_thread.run_sync(refusal_at, context.places) is not None:
+            return False
+        return await self._write(self._end_questions)
+
+    async def _write(self, change: Callable[[Transaction], object]) -> bool:
+        """Return whether the store could be written."""
+        try:
+            await anyio.to_thread.run_sync(partial(self._context.store.transact, change))
+        except (PodiumError, OSError) as error:
+            if refusal_in(error) is None:
+                raise
+            return False
+        return True
+
+    def _end_questions(self, tx: Transaction) -> None:
+        now = self._context.clock.now()
+        for question in self._open_questions(tx):
+            end_without_answer(tx, question, now)
+
+    def _open_questions(self, tx: Transaction | None = None) -> list[Question]:
+        found = all_questions(tx or self._context.store, self._context.run.id)
+        return [each for each in found if each.is_open and each.kind == QuestionKind.MACHINE]
+
+
+def _question(context: RunContext, refusal: Refusal) -> Question:
+    space = {str(place): free_megabytes(place) for place in context.places}
+    place = f" in {refusal.place}" if refusal.place else ""
+    left = next((f": {mb} MB left" for each, mb in space.items() if each == refusal.place), "")
+    return Question(
+        id="",
+        kind=QuestionKind.MACHINE,
+        about=context.run.id,
+        text=f"The run waits because {refusal.text}{place}{left}",
+        facts=tuple(Fact(name=each, text=f"{mb} MB free") for each, mb in space.items()),
+        choices=(Choice(id="retry", label="Try again now"),),
+        asked_at=context.clock.now(),
+    )

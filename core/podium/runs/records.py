@@ -1,0 +1,198 @@
+"""Writes the documents of a run; every change is one transaction with its events."""
+
+from datetime import timedelta
+from functools import partial
+
+import anyio
+
+from podium.entities.access import Reader
+from podium.entities.questions import ask
+from podium.entities.runs import load_run
+from podium.errors import InternalError
+from podium.model import layout
+from podium.model.events import Event, EventKind
+from podium.model.plans import Task
+from podium.model.questions import Choice, Question, QuestionKind
+from podium.model.rules.retries import counted_attempts, is_exhausted, pause_before_retry
+from podium.model.runs import END_PHASES, GatesResult, Run, StepResult, TaskRun
+from podium.model.states import RUN_MACHINE, Phase, RunState
+from podium.model.steps import title_at
+from podium.runs.attempt_findings import collect_findings
+from podium.runs.completion import (
+    begin_task,
+    close_gate_findings,
+    finish_task,
+    raise_attempt_findings,
+)
+from podium.runs.context import RunContext
+from podium.runs.transitions import open_attempt, to_phase
+from podium.store import Transaction
+
+
+class RunRecords:
+    """The documents of one run.
+
+    Args:
+        context: the run and the services it uses.
+    """
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self.run = context.run
+
+    def task(self, task_id: str) -> Task:
+        """Return a task of the run.
+
+        Raises:
+            InternalError: the run has no such task.
+        """
+        try:
+            return self._context.plan.task(task_id)
+        except KeyError as error:
+            raise InternalError(f"Run {self.run.id} refers to an unknown task {task_id}") from error
+
+    def record(self, task: Task, reader: Reader | None = None) -> TaskRun:
+        """Return the record of a task; one that has not begun waits."""
+        found = (reader or self._context.store).get(layout.task_run(self.run.id, task.id))
+        return found or TaskRun(task_id=task.id)
+
+    def begin_attempt(self, task: Task) -> None:
+        """Open the task's next attempt."""
+        now = self._context.clock.now()
+
+        def start_attempt(tx: Transaction) -> None:
+            record = open_attempt(self.run, self.record(task, tx), now)
+            begin_task(tx, self.run, task, now)
+            counted = counted_attempts(record)
+            self._put(tx, record, f"attempt {counted} of {self.run.settings.max_attempts}")
+
+        self._context.store.transact(start_attempt)
+
+    def end_task(self, task: Task, phase: Phase, reason: str) -> None:
+        """End a task, unless it has ended or its commit may be on the integration branch."""
+        now = self._context.clock.now()
+
+        def end(tx: Transaction) -> None:
+            record = self.record(task, tx)
+            if record.phase in END_PHASES or record.is_landing:
+                return
+            record = to_phase(record, phase, reason)
+            self._put(tx, record, reason)
+            finish_task(tx, self.run, task, record, now)
+
+        self._context.store.transact(end)
+
+    async def commit(self, task: Task, before: TaskRun, after: TaskRun) -> bool:
+        """Store the result of a phase or step.
+
+        Returns:
+            Whether it was stored; not if the task has ended in the meantime.
+        """
+        now = self._context.clock.now()
+        result = _new_result(before, after)
+        is_refused = result is not None and not result.passed
+        has_findings = after.phase in {Phase.DONE, Phase.RETRYING} or is_refused
+        seen = await collect_findings(self._context, after.attempt) if has_findings else []
+
+        def store_result(tx: Transaction) -> bool:
+            current = self.record(task, tx)
+            if (current.phase, len(current.attempts)) != (before.phase, len(before.attempts)):
+                return False
+            self._put(tx, after, after.reason)
+            if after.phase in END_PHASES:
+                finish_task(tx, self.run, task, after, now)
+            if has_findings:
+                raise_attempt_findings(tx, self.run, after, seen)
+            elif isinstance(result, GatesResult):
+                close_gate_findings(tx, self.run, after)
+            if after.phase is Phase.RETRYING:
+                self._pause_before_retry(tx, after)
+            return True
+
+        return await anyio.to_thread.run_sync(partial(self._context.store.transact, store_result))
+
+    def mark_clean(self, task: Task, problem: str = "") -> None:
+        """Record that a task was cleaned up, or why it could not be.
+
+        Args:
+            task: the task.
+            problem: why something is left over; empty if nothing is.
+        """
+
+        def mark(tx: Transaction) -> None:
+            record = self.record(task, tx)
+            cleaned = record.model_copy(update={"cleaned": True, "left_over": problem})
+            tx.put(layout.task_run(self.run.id, task.id), cleaned)
+
+        self._context.store.transact(mark)
+
+    def set_state(self, state: RunState) -> None:
+        """Change the state of the run."""
+        now = self._context.clock.now()
+
+        def change_state(tx: Transaction) -> Run:
+            run = load_run(tx, self.run.id)
+            if run.state is state:
+                return run
+            RUN_MACHINE.check(run.id, run.state, state)
+            changed = run.model_copy(
+                update={
+                    "state": state,
+                    "started_at": run.started_at or now,
+                    "ended_at": now if RUN_MACHINE.is_end(state) else None,
+                }
+            )
+            tx.put(layout.run(run.id), changed)
+            tx.record(
+                Event(
+                    kind=EventKind.RUN_CHANGED,
+                    subject=run.id,
+                    message=str(state),
+                    data={"state": state},
+                )
+            )
+            return changed
+
+        self.run = self._context.store.transact(change_state)
+
+    def _put(self, tx: Transaction, record: TaskRun, message: str) -> None:
+        tx.put(layout.task_run(self.run.id, record.task_id), record)
+        at = record.attempt.at if record.attempts else ""
+        tx.record(
+            Event(
+                kind=EventKind.PHASE_CHANGED,
+                subject=f"{self.run.id}/{record.task_id}",
+                message=message,
+                data={
+                    "phase": record.phase,
+                    "attempt": len(record.attempts),
+                    **({"step": at, "title": title_at(self._context.tree, at)} if at else {}),
+                },
+            )
+        )
+
+    def _pause_before_retry(self, tx: Transaction, record: TaskRun) -> None:
+        """Hold a task whose agent hit a limit for as long as the agent or the policy says."""
+        seconds = pause_before_retry(record)
+        if seconds is None or is_exhausted(record, self.run.settings.max_attempts):
+            return
+        now = self._context.clock.now()
+        call = record.attempt.calls[-1]
+        question = Question(
+            id="",
+            kind=QuestionKind.LIMIT,
+            about=f"{self.run.id}/{record.task_id}",
+            key=call.key,
+            text=f"{call.agent} hit a limit; the next attempt begins in {seconds:.0f} s",
+            choices=(Choice(id="retry", label="Try again now"),),
+            asked_at=now,
+            until=now + timedelta(seconds=seconds),
+        )
+        ask(tx, question)
+
+
+def _new_result(before: TaskRun, after: TaskRun) -> StepResult | None:
+    """Return the result that a step added, or None."""
+    if not after.attempts or after.attempt.results == before.attempt.results:
+        return None
+    return after.attempt.results[-1]

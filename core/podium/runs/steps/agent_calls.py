@@ -1,0 +1,165 @@
+"""Makes the calls of agents, each exactly once.
+
+A call is identified by its key, so a restarted runner attaches to a call that is running.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from podium.agents.failures import describe_failure
+from podium.dialogue.excerpts import excerpt, redact
+from podium.dialogue.prompts.roles import TaskResult, Work
+from podium.errors import AgentUnavailable
+from podium.model import layout
+from podium.model.agents import (
+    ROLE_PERMISSIONS,
+    AgentReply,
+    AgentRequest,
+    Limits,
+    Outcome,
+    Role,
+)
+from podium.model.plans import AgentChoice, Task
+from podium.model.rules.retries import MAX_LOST_PROCESSES
+from podium.model.runs import AgentCall, AgentResult, Run, TaskRun
+from podium.ports.dispatcher import CallLost, CallOutcome
+from podium.runs.context import RunContext, call_key
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What an agent is asked.
+
+    Args:
+        role: its part; decides what it may do.
+        number: which call of this role in the attempt, from 1.
+        text: the prompt.
+        restore_to: the checkpoint or commit with the state of the worktree before the call.
+        files: the files that it is about, relative to the worktree.
+        limits: when to end the call.
+        again: whether the agent is asked once more in the same step.
+    """
+
+    role: Role
+    number: int
+    text: str
+    restore_to: str
+    files: tuple[str, ...]
+    limits: Limits
+    again: bool = False
+
+
+async def call_agent(
+    context: RunContext, task: Task, record: TaskRun, choice: AgentChoice, prompt: Prompt
+) -> tuple[AgentCall, AgentReply]:
+    """Make the call of the step where the attempt stands, or attach to it; return its outcome."""
+    attempt = record.attempt
+    folder = context.worktree_folder(task.id, attempt)
+    request = AgentRequest(
+        key=call_key(context.run, task.id, attempt, attempt.at, again=prompt.again),
+        agent=choice.agent,
+        role=prompt.role,
+        prompt=prompt.text,
+        folder=str(folder),
+        task_id=task.id,
+        attempt=prompt.number,
+        files=prompt.files,
+        permissions=ROLE_PERMISSIONS[prompt.role],
+        limits=prompt.limits,
+        options=choice.options,
+    )
+    outcome = await _outcome(context, folder, request, prompt.restore_to)
+    return _call(request, outcome), outcome.reply
+
+
+async def _outcome(
+    context: RunContext, folder: Path, request: AgentRequest, restore_to: str
+) -> CallOutcome:
+    """Submit a call and wait for its outcome.
+
+    When all processes of the call have died, its worktree is restored and the call restarted.
+    """
+    await context.dispatcher.submit(request)
+    while isinstance(outcome := await context.dispatcher.wait_outcome(request.key), CallLost):
+        if outcome.times >= MAX_LOST_PROCESSES:
+            now = context.clock.now().timestamp()
+            detail = f"its process died {outcome.times} times"
+            reply = AgentReply(outcome=Outcome.FAILED, detail=detail)
+            return CallOutcome(request.key, reply, now, now)
+        found = context.repository.open_worktree(folder)
+        await context.repository.restore(found, restore_to)
+        await context.dispatcher.submit(request)
+    return outcome
+
+
+def _call(request: AgentRequest, outcome: CallOutcome) -> AgentCall:
+    """Return the record of a finished call: secrets redacted, only the end of the reply."""
+    reply = outcome.reply
+    return AgentCall(
+        key=request.key,
+        agent=request.agent,
+        role=request.role,
+        outcome=reply.outcome,
+        detail=redact(reply.detail),
+        text_tail=excerpt(reply.text),
+        denied=tuple(redact(each) for each in reply.denied),
+        retry_after_seconds=reply.retry_after_seconds,
+        usage=reply.usage,
+        started_at=datetime.fromtimestamp(outcome.started_at, UTC),
+        ended_at=datetime.fromtimestamp(outcome.ended_at, UTC),
+    )
+
+
+def choice_of(run: Run, *roles: str) -> AgentChoice:
+    """Return the agent of the first of these roles that has one.
+
+    Raises:
+        AgentUnavailable: none has an agent.
+    """
+    for role in roles:
+        if chosen := run.agents.get(role):
+            return chosen[0]
+    raise AgentUnavailable(f"No agent is configured for the role {roles[0]}")
+
+
+def failed_result(
+    path: str, calls: Sequence[AgentCall], reply: AgentReply, prefix: str = ""
+) -> AgentResult:
+    """Return the result of a step whose last call did not complete."""
+    failure = describe_failure(calls[-1].agent, reply)
+    return AgentResult(
+        path=path,
+        passed=False,
+        problem=f"{prefix}{failure}",
+        calls=tuple(calls),
+        outcome=reply.outcome,
+    )
+
+
+def work_of(context: RunContext, task: Task, record: TaskRun) -> Work:
+    """Return the agent's context: the task, earlier results, why the last attempt failed."""
+    former = record.attempts[-2].feedback if len(record.attempts) > 1 else ""
+    return Work(
+        objective=context.plan.objective,
+        task=task,
+        results=[
+            _result(context, found)
+            for each in task.requires
+            if (found := context.store.get(layout.task_run(context.run.id, each))) is not None
+        ],
+        feedback=former,
+        attempt=record.attempt.number,
+    )
+
+
+def _result(context: RunContext, record: TaskRun) -> TaskResult:
+    attempt = record.attempt
+    return TaskResult(
+        task_id=record.task_id,
+        title=context.plan.task(record.task_id).title,
+        files=attempt.changed_files,
+        summary=attempt.calls[-1].text_tail if attempt.calls else "",
+        commit=attempt.merged_commit,
+    )

@@ -1,0 +1,26 @@
+"""The command step: a command in the worktree that must exit with code 0."""
+
+from podium.gates.pipeline import check_command, feedback
+from podium.model.plans import Task
+from podium.model.runs import CommandStepResult, TaskRun
+from podium.model.steps import RunStep
+from podium.runs.context import RunContext
+from podium.runs.transitions import with_result
+
+
+async def run_command_step(
+    context: RunContext, task: Task, record: TaskRun, step: RunStep
+) -> TaskRun:
+    """Run the command; its output is part of the result."""
+    folder = context.worktree_folder(task.id, record.attempt)
+    gate = await check_command(step.command, folder)
+    result = CommandStepResult(
+        path=record.attempt.at,
+        passed=gate.passed,
+        summary=gate.summary,
+        problem="" if gate.passed else f"{step.title}: {gate.summary}",
+        feedback=feedback([gate]),
+        repairable=True,
+        gates=(gate,),
+    )
+    return with_result(record, result)

@@ -1,0 +1,75 @@
+"""The gate step: commits an agent's changes and runs the gates on the commit."""
+
+from dataclasses import replace
+
+from podium.agents.failures import describe_failure
+from podium.gates.pipeline import can_be_repaired, feedback, run_gates
+from podium.model.agents import AgentReply, Outcome
+from podium.model.plans import Task
+from podium.model.runs import AgentCall, Attempt, GateResult, GatesResult, TaskRun
+from podium.runs.commit_messages import task_message
+from podium.runs.context import RunContext
+from podium.runs.transitions import with_attempt, with_result
+from podium.runs.truncated_replies import check_reply, promoted_warnings, was_truncated
+
+
+async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
+    """Commit the worktree on the attempt's branch and run the gates on the change."""
+    repository, attempt = context.repository, record.attempt
+    folder = context.worktree_folder(task.id, attempt)
+    worktree = repository.open_worktree(folder)
+    await repository.commit_all(worktree, task_message(context.run, task, attempt))
+    commit = await context.tip(attempt.branch)
+    tree = await context.changed_tree(folder, attempt.base_commit, commit)
+    tree = replace(tree, promoted=promoted_warnings(attempt))
+    paths = tuple(file.path for file in tree.files)
+    record = with_attempt(record, commit=commit, changed_files=paths)
+    if not paths and (problem := _why_unchanged(task, attempt)):
+        return with_result(record, _unchanged(attempt, commit, problem))
+    results = await run_gates(tree, task, context.run.gates, "attempt")
+    if was_truncated(attempt):
+        results = (await check_reply(context, record.attempt), *results)
+    result = gates_result(attempt.at, commit, results)
+    return with_result(record, result.model_copy(update={"changed": bool(paths)}))
+
+
+def gates_result(path: str, commit: str, results: tuple[GateResult, ...]) -> GatesResult:
+    """Return the result of a step from the results of its gates."""
+    failed = next((each for each in results if not each.passed), None)
+    if failed is None:
+        return GatesResult(path=path, passed=True, commit=commit, gates=results)
+    return GatesResult(
+        path=path,
+        passed=False,
+        summary=failed.summary,
+        problem=f"the {failed.gate} gate failed: {failed.summary}",
+        feedback=feedback(results),
+        repairable=can_be_repaired(failed.gate),
+        commit=commit,
+        gates=results,
+    )
+
+
+def _unchanged(attempt: Attempt, commit: str, problem: str) -> GatesResult:
+    return GatesResult(path=attempt.at, passed=False, problem=problem, commit=commit, changed=False)
+
+
+def _why_unchanged(task: Task, attempt: Attempt) -> str:
+    """Return what is wrong with an attempt that changed nothing, or an empty string."""
+    if was_truncated(attempt):
+        return _truncated(attempt.calls[-1])
+    if not _must_change(task):
+        return ""
+    denied = attempt.calls[-1].denied if attempt.calls else ()
+    if denied:
+        return f"nothing was changed; permission was denied for: {'; '.join(denied[:5])}"
+    return "the agent reported success, but nothing was changed"
+
+
+def _must_change(task: Task) -> bool:
+    """Return False for a task without declared files whose criteria are checked by commands."""
+    return bool(task.files.all) or not any(each.command for each in task.acceptance)
+
+
+def _truncated(call: AgentCall) -> str:
+    return describe_failure(call.agent, AgentReply(outcome=Outcome.TRUNCATED, detail=call.detail))

@@ -1,0 +1,72 @@
+"""The consultant's step (recovery mode): an agent repairs what a gate or a review refused.
+
+It works in the attempt's own worktree, and the gates run again on the result. If the repair fails,
+so does the attempt: its branch keeps the refused files for inspection, and the next attempt starts
+with a clean worktree.
+"""
+
+from podium.dialogue.prompts.roles import consultant_prompt
+from podium.gates.pipeline import feedback
+from podium.model.agents import Limits, Outcome, Role
+from podium.model.plans import Task
+from podium.model.runs import AgentResult, TaskRun
+from podium.runs.context import RunContext
+from podium.runs.steps.agent_calls import Prompt, call_agent, choice_of, failed_result, work_of
+from podium.runs.transitions import with_result
+
+SECONDS_PER_KILOBYTE = 6.0
+"""Time that a slow agent needs to rewrite a kilobyte."""
+
+_LEAST_SECONDS = 120.0
+_TIMES_AS_LONG = 2.0
+"""Time limit of a repair, as a multiple of the attempt's slowest call."""
+
+
+async def repair(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
+    """Ask the consultant once to repair what was refused."""
+    attempt = record.attempt
+    refused = [gate for gate in attempt.gates if not gate.passed]
+    problems = feedback(refused)
+    prompt = Prompt(
+        role=Role.CONSULTANT,
+        number=attempt.repairs + 1,
+        text=consultant_prompt(work_of(context, task, record), problems.splitlines()),
+        restore_to=attempt.commit,
+        files=attempt.changed_files,
+        limits=await _limits(context, record),
+    )
+    choice = choice_of(context.run, Role.CONSULTANT)
+    call, reply = await call_agent(context, task, record, choice, prompt)
+    if reply.outcome is not Outcome.COMPLETED:
+        prefix = f"{refused[0].summary}; the consultant did not repair it: "
+        failed = failed_result(attempt.at, [call], reply, prefix)
+        # Another attempt does not depend on the consultant, so its outcome is left out.
+        update = {"feedback": problems, "outcome": None}
+        return with_result(record, failed.model_copy(update=update))
+    result = AgentResult(
+        path=attempt.at,
+        passed=True,
+        summary="repaired by the consultant",
+        calls=(call,),
+        outcome=reply.outcome,
+    )
+    return with_result(record, result)
+
+
+async def _limits(context: RunContext, record: TaskRun) -> Limits:
+    """Return limits that grow with the size of the changed files, capped by the run's limits."""
+    size = 0
+    for path in record.attempt.changed_files:
+        text = await context.repository.file_at(record.attempt.commit, path)
+        size += len(text or b"")
+    expected = (size / 1024 * SECONDS_PER_KILOBYTE, _TIMES_AS_LONG * _slowest(record))
+    wall = max(_LEAST_SECONDS, *expected)
+    limits = context.run.settings.limits
+    return limits.model_copy(update={"wall_seconds": min(wall, limits.wall_seconds)})
+
+
+def _slowest(record: TaskRun) -> float:
+    """Return the duration of this attempt's longest call, a measure of how slow the agents are."""
+    calls = record.attempt.calls
+    spans = [each.ended_at - each.started_at for each in calls if each.started_at and each.ended_at]
+    return max((span.total_seconds() for span in spans), default=0.0)

@@ -1,0 +1,46 @@
+"""Draws questions that hold a task or a run."""
+
+from rich.text import Text
+
+from podium.model.questions import Question
+from podium.operations.question.list import Questions
+from podium.views.commands import command_line
+from podium_cli.render.style import console, print_next, table
+
+
+def question_list(result: Questions) -> None:
+    """Draw the questions with their facts and possible answers."""
+    if not result.questions:
+        console().print("[quiet]No question is open.[/]")
+        return
+    for each in result.questions:
+        _draw(each)
+    for step in result.next_steps[:1]:
+        print_next(command_line(step))
+
+
+def question_answer(result: Question) -> None:
+    """Draw an answered question."""
+    line = Text.assemble(("✓ ", "good"), (result.id, "id"), f" {result.text}: {result.answer}")
+    console().print(line)
+
+
+def draw_waiting(question: Question) -> None:
+    """Draw an open question in one line, for the status of a run."""
+    choices = ", ".join(each.id for each in question.choices)
+    tail = f"  answers: {choices}" if choices else ""
+    console().print(Text.assemble(("? ", "warn"), (question.id, "id"), f" {question.text}{tail}"))
+
+
+def _draw(question: Question) -> None:
+    sign = ("? ", "warn") if question.is_open else ("· ", "quiet")
+    about = (f"  {question.about}", "quiet")
+    console().print(Text.assemble(sign, (question.id, "id"), f" {question.text}", about))
+    grid = table("", "")
+    grid.show_header = False
+    for fact in question.facts:
+        grid.add_row(Text(fact.name, style="quiet"), Text(fact.text))
+    for choice in question.choices:
+        chosen = "✓ " if choice.id == question.answer else ""
+        grid.add_row(Text(f"{chosen}{choice.id}", style="id"), Text(choice.label))
+    console().print(grid)
