@@ -290,3 +290,14 @@ class InternalError(PodiumError):
     """An internal invariant is broken; the only error that asks for a bug report."""
 
     code = "internal"
+
+
+def first_error(error: BaseException) -> BaseException:
+    """Return the error that a group of errors holds, the first one of Podium if there are several.
+
+    Task groups wrap even a single error; one failure cancels the rest, so there is one to report.
+    """
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    found = [first_error(each) for each in error.exceptions]
+    return next((each for each in found if isinstance(each, PodiumError)), found[0])

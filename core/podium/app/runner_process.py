@@ -1,16 +1,17 @@
 """The runner process: at most one per project, held by a lock; outlives its starter."""
 
 import os
-import tempfile
 from pathlib import Path
 
 import anyio
 import structlog
 
 from podium.agents.local_dispatcher import LocalDispatcher
+from podium.app.places import written_folders
 from podium.app.settings import load_settings
 from podium.entities.runs import all_runs, plan_of
 from podium.entities.signing import is_run_signed_here
+from podium.errors import first_error
 from podium.model import layout
 from podium.model.events import Actor
 from podium.model.runs import END_STATES, RequestedState, Run, RunRequest
@@ -35,7 +36,10 @@ def run_runner(root: Path) -> int:
     try:
         while (run := next_run(store)) is not None:
             log.info("run.drive", run=run.id, plan=run.plan_id)
-            state = anyio.run(_drive, root, store, run)
+            try:
+                state = anyio.run(_drive, root, store, run)
+            except BaseExceptionGroup as errors:
+                raise first_error(errors) from None
             log.info("run.left", run=run.id, state=str(state))
     finally:
         store.close()
@@ -69,6 +73,6 @@ async def _drive(root: Path, store: Store, run: Run) -> RunState:
             checker=checker,
             clock=SystemClock(),
             merging=anyio.Lock(),
-            places=(root, repository.cache, Path(tempfile.gettempdir())),
+            places=written_folders(root),
         )
         return await Runner(context).drive()

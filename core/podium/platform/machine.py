@@ -46,6 +46,13 @@ class Refusal:
     text: str
     place: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """Return what is wrong, with the place and how much room it has left."""
+        if not self.place:
+            return self.text
+        return f"{self.text}: {free_megabytes(Path(self.place))} MB left in {self.place}"
+
 
 def refusal_in(error: BaseException) -> Refusal | None:
     """Return the machine's refusal that caused an error, or None if it has another cause."""
@@ -97,6 +104,18 @@ def _write_probe(folder: Path) -> None:
         os.close(fd)
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
+
+
+def lack_of_room(folders: Iterable[Path]) -> Refusal | None:
+    """Return the first disk that is full or read-only by its own figures; writes nothing."""
+    for folder in folders:
+        existing = next(each for each in (folder, *folder.parents) if each.is_dir())
+        found = os.statvfs(existing)
+        if found.f_flag & os.ST_RDONLY:
+            return Refusal(_READ_ONLY, str(existing))
+        if found.f_bavail * found.f_frsize < _PROBE_BYTES or (found.f_files and not found.f_favail):
+            return Refusal(_DISK_FULL, str(existing))
+    return None
 
 
 def free_megabytes(folder: Path) -> int:

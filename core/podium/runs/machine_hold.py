@@ -12,7 +12,7 @@ import anyio
 from podium.entities.questions import all_questions, ask, end_without_answer
 from podium.errors import PodiumError
 from podium.model.questions import Choice, Fact, Question, QuestionKind
-from podium.platform.machine import Refusal, free_megabytes, refusal_at, refusal_in
+from podium.platform.machine import Refusal, free_megabytes, lack_of_room, refusal_at, refusal_in
 from podium.runs.context import RunContext
 from podium.store import Transaction
 
@@ -106,13 +106,12 @@ class MachineHold:
 
 def _question(context: RunContext, refusal: Refusal) -> Question:
     space = {str(place): free_megabytes(place) for place in context.places}
-    place = f" in {refusal.place}" if refusal.place else ""
-    left = next((f": {mb} MB left" for each, mb in space.items() if each == refusal.place), "")
+    found = refusal if refusal.place else lack_of_room(context.places) or refusal
     return Question(
         id="",
         kind=QuestionKind.MACHINE,
         about=context.run.id,
-        text=f"The run waits because {refusal.text}{place}{left}",
+        text=f"The run waits because {found.sentence}",
         facts=tuple(Fact(name=each, text=f"{mb} MB free") for each, mb in space.items()),
         choices=(Choice(id="retry", label="Try again now"),),
         asked_at=context.clock.now(),

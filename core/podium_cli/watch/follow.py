@@ -11,9 +11,11 @@ import anyio
 import click
 
 from podium.app import Change, Connection, Cursor, Delivery
+from podium.app.places import lack_of_room_for
 from podium.app.runner_start import last_log_line
-from podium.errors import ToolError
+from podium.errors import MachineRefuses, ToolError, first_error
 from podium.model.events import EventKind
+from podium.model.questions import QuestionKind
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
 from podium_cli.confirm import Agreed
@@ -106,8 +108,7 @@ async def follow(
                 await follower.over.wait()
                 group.cancel_scope.cancel()
         except ExceptionGroup as errors:
-            # One failure cancels the rest, so there is one to report.
-            raise errors.exceptions[0] from None
+            raise first_error(errors) from None
         return await follower.show()
 
 
@@ -152,10 +153,26 @@ class _Follower:
                 self._last = self._connection.cursor().sequence
                 self._end_if_all_is_shown()
                 return
+            self._check_machine(now)
             self._missing = 0 if now.runner_alive else self._missing + 1
             if self._missing >= REVIVE_TICKS:
                 self._revive()
             await anyio.sleep(TICK_SECONDS)
+
+    def _check_machine(self, now: RunStatus) -> None:
+        """Stop following while the machine refuses; the runner itself waits and goes on.
+
+        Raises:
+            MachineRefuses: a disk is full or read-only, or the runner says that it waits.
+        """
+        asked = [each for each in now.questions if each.kind == QuestionKind.MACHINE]
+        found = lack_of_room_for(self._connection.engine.home)
+        if asked or found:
+            raise MachineRefuses(
+                asked[0].text if asked else f"The run waits because {found}",
+                why="the run goes on by itself when the machine permits it; no attempt is lost",
+                hints=["podium status --follow", "podium questions", "podium doctor"],
+            )
 
     def _end_if_all_is_shown(self) -> None:
         if self._last is not None and self._read >= self._last:
