@@ -46,4 +46,4 @@ def test_a_run_waits_while_a_disk_refuses(
         [1, 1, 1],
         [],
         ["", "", ""],
-    )
+    ), seen["problems"]

@@ -266,8 +266,20 @@ class PlanCheck(Frozen):
     """Why it is not complete, one sentence each."""
 
 
-def check_plan(plan: Plan, progress: dict[str, TaskProgress], open_findings: int) -> PlanCheck:
-    """Check a plan for open tasks, criteria and findings."""
+def check_plan(
+    plan: Plan,
+    progress: dict[str, TaskProgress],
+    open_findings: int,
+    missing_results: tuple[str, ...] = (),
+) -> PlanCheck:
+    """Check a plan for open tasks, criteria and findings.
+
+    Args:
+        plan: the plan.
+        progress: by task.
+        open_findings: the number of open findings in its tasks.
+        missing_results: results that the repository no longer has, one sentence each.
+    """
     rows = tuple(_check_task(task, progress.get(task.id, TaskProgress())) for task in plan.tasks)
     dropped = {TaskState.SKIPPED, TaskState.CANCELLED}
     counted = [row for row in rows if row.state not in dropped]
@@ -276,6 +288,7 @@ def check_plan(plan: Plan, progress: dict[str, TaskProgress], open_findings: int
     ]
     if not counted:
         reasons.append("the plan has no task left: all are skipped or cancelled")
+    reasons += missing_results
     if open_findings:
         reasons.append(f"{open_findings} finding{'s are' if open_findings > 1 else ' is'} open")
     return PlanCheck(

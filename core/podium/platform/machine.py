@@ -27,7 +27,10 @@ _BY_ERRNO = {
     errno.ENFILE: _NO_FILES,
     errno.EAGAIN: _NO_PROCESSES,
 }
-_BY_WORDS = {os.strerror(number).lower(): text for number, text in _BY_ERRNO.items()}
+_BY_WORDS = {
+    **{os.strerror(number).lower(): text for number, text in _BY_ERRNO.items()},
+    "out of diskspace": _DISK_FULL,
+}
 """What other programs, such as git, print for these errors."""
 
 _PROBE_BYTES = 64 * 1024

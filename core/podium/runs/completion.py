@@ -67,13 +67,16 @@ def finish_task(tx: Transaction, run: Run, task: Task, record: TaskRun, now: dat
         case _:
             return
     tx.put(layout.progress(run.plan_id, task.id), progress)
-    tx.record(
-        Event(
-            kind=EventKind.TASK_CHANGED,
-            subject=f"{run.plan_id}/{task.id}",
-            message=f"{progress.state}" + (f": {progress.reason}" if progress.reason else ""),
-            data={"state": progress.state},
-        )
+    tx.record(task_changed(run.plan_id, task.id, progress))
+
+
+def task_changed(plan_id: str, task_id: str, progress: TaskProgress) -> Event:
+    """Return the event of a task that came to another state."""
+    return Event(
+        kind=EventKind.TASK_CHANGED,
+        subject=f"{plan_id}/{task_id}",
+        message=f"{progress.state}" + (f": {progress.reason}" if progress.reason else ""),
+        data={"state": progress.state},
     )
 
 

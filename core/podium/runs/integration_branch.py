@@ -1,11 +1,20 @@
-"""The integration branch, which collects the results of a plan."""
+"""The integration branch, which collects the results of a plan.
 
+The store says what belongs on it: the commits of the tasks that are done. A branch that was deleted
+is rebuilt from them; one that a person moved is a question; one with a person's commits on top is
+taken as it is. `refs/podium/results/<plan>` keeps the commits reachable without the branch.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from podium.errors import GitError
-from podium.workspace.names import branch_name
+from podium.errors import GitError, MergeConflict
+from podium.model.progress import TaskProgress
+from podium.model.states import TaskState
+from podium.workspace.names import RESULTS_PREFIX, branch_name
 from podium.workspace.repository import Repository
+from podium.workspace.values import Conflicts
 
 
 @dataclass(frozen=True)
@@ -16,11 +25,33 @@ class Base:
         commit: the tip of the integration branch.
         target_branch: the user's branch that the result is to land on.
         integration_branch: the branch that collects the results.
+        lost: done tasks whose commits no longer exist; they have to be carried out again.
     """
 
     commit: str
     target_branch: str
     integration_branch: str
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Integration:
+    """How the branch compares with the commits that the store has recorded.
+
+    Args:
+        tip: the commit of the branch; None if there is no branch.
+        lost: tasks whose commits no longer exist.
+        lacking: the commits that are neither on the branch nor in HEAD, by task.
+    """
+
+    tip: str | None
+    lost: tuple[str, ...] = ()
+    lacking: Mapping[str, str] | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the branch is what the store says."""
+        return not self.lost and not self.lacking
 
 
 def integration_branch(plan_id: str) -> str:
@@ -28,10 +59,105 @@ def integration_branch(plan_id: str) -> str:
     return branch_name(plan_id, "integration")
 
 
-async def open_integration(root: Path, plan_id: str) -> Base:
-    """Create the plan's integration branch at HEAD, or reuse it.
+def results_ref(plan_id: str) -> str:
+    """Return the ref that keeps a plan's results reachable."""
+    return f"{RESULTS_PREFIX}{plan_id}"
 
-    A branch whose results have landed is advanced to HEAD first.
+
+def recorded_commits(progress: Mapping[str, TaskProgress]) -> dict[str, str]:
+    """Return the commits of the tasks that are done, by task."""
+    return {
+        each: row.commit
+        for each, row in progress.items()
+        if row.state is TaskState.DONE and row.commit
+    }
+
+
+async def inspect_integration(
+    repository: Repository, plan_id: str, recorded: Mapping[str, str]
+) -> Integration:
+    """Compare a plan's branch with the commits that the store has recorded.
+
+    Args:
+        repository: of the project.
+        plan_id: the plan.
+        recorded: the commits of done tasks, by task.
+    """
+    tip = await repository.find_commit(f"refs/heads/{integration_branch(plan_id)}")
+    commits = tuple(dict.fromkeys(recorded.values()))
+    existing = await repository.existing_commits(commits)
+    tips = [tip] if tip else []
+    head = (await repository.head()).commit
+    missing = await repository.not_contained(existing, [*tips, head])
+    return Integration(
+        tip=tip,
+        lost=tuple(each for each, commit in recorded.items() if commit not in existing),
+        lacking={each: commit for each, commit in recorded.items() if commit in missing},
+    )
+
+
+async def restore_integration(
+    repository: Repository, plan_id: str, found: Integration, start: str
+) -> str:
+    """Put the lacking commits on the branch, create it if it is gone, and return its tip.
+
+    Args:
+        repository: of the project.
+        plan_id: the plan.
+        found: what the branch lacks.
+        start: where a branch without results starts.
+
+    Raises:
+        MergeConflict: a commit cannot be merged with a person's commits on the branch.
+        WriteConflict: the branch was moved meanwhile.
+    """
+    lacking = found.lacking or {}
+    tip = found.tip
+    for commit in await _newest(repository, tuple(dict.fromkeys(lacking.values()))):
+        tip = commit if tip is None else await _join(repository, plan_id, tip, commit)
+    tip = tip or start
+    if tip != found.tip:
+        await repository.update_branch(
+            integration_branch(plan_id),
+            tip,
+            expected_old=found.tip or "",
+            keep=results_ref(plan_id),
+        )
+    return tip
+
+
+async def _newest(repository: Repository, commits: Sequence[str]) -> list[str]:
+    """Return the commits that no other one contains, in the given order."""
+    left: list[str] = []
+    for each in commits:
+        others = [other for other in commits if other != each]
+        if not others or each in await repository.not_contained([each], others):
+            left.append(each)
+    return left
+
+
+async def _join(repository: Repository, plan_id: str, tip: str, commit: str) -> str:
+    merged = await repository.merge(tip, commit)
+    if isinstance(merged, Conflicts):
+        raise MergeConflict(
+            f"The results of plan {plan_id} cannot be put back on their branch",
+            why=f"they conflict with its commits in {', '.join(merged.files[:5])}",
+            hints=[f"git log {integration_branch(plan_id)}", "podium questions"],
+        )
+    message = f"chore: restore the results of plan {plan_id}\n\nPodium-Plan: {plan_id}\n"
+    return await repository.commit_tree(merged.tree, [tip, commit], message)
+
+
+async def open_integration(root: Path, plan_id: str, recorded: Mapping[str, str]) -> Base:
+    """Return the base of a run: the plan's branch with all results that the store has recorded.
+
+    A branch that is missing is created at HEAD, or rebuilt from the recorded commits. One whose
+    results have landed is advanced to HEAD. One that a person moved stays; the runner asks.
+
+    Args:
+        root: the project.
+        plan_id: the plan.
+        recorded: the commits of done tasks, by task.
 
     Raises:
         GitError: HEAD is detached, so there is no branch to land on.
@@ -45,11 +171,13 @@ async def open_integration(root: Path, plan_id: str) -> Base:
             hints=["git switch BRANCH, then podium run"],
         )
     name = integration_branch(plan_id)
-    tip = await repository.find_commit(f"refs/heads/{name}")
+    found = await inspect_integration(repository, plan_id, recorded)
+    tip = found.tip
     if tip is None:
-        await repository.create_branch(name, head.commit)
-        tip = head.commit
+        tip = await restore_integration(repository, plan_id, found, head.commit)
     elif tip != head.commit and await repository.is_ancestor(tip, head.commit):
-        await repository.update_branch(name, head.commit, expected_old=tip)
+        await repository.update_branch(
+            name, head.commit, expected_old=tip, keep=results_ref(plan_id)
+        )
         tip = head.commit
-    return Base(commit=tip, target_branch=head.branch, integration_branch=name)
+    return Base(tip, head.branch, name, found.lost)

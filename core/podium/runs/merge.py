@@ -11,8 +11,10 @@ from podium.model.plans import Task
 from podium.model.runs import TaskRun
 from podium.model.states import Phase
 from podium.model.steps import MERGE
+from podium.runs.branch_questions import checked_tip
 from podium.runs.commit_messages import task_message
 from podium.runs.context import RunContext
+from podium.runs.integration_branch import results_ref
 from podium.runs.steps.gates import gates_result
 from podium.runs.transitions import (
     fail_attempt,
@@ -27,11 +29,15 @@ from podium.workspace.values import Conflicts
 async def merge(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     """Merge and return the record: done, or a failed attempt with the reason.
 
+    A record that is returned unchanged waits for a person who moved the branch.
+
     After a crash, a merge that was already committed is recognised by its commit.
     """
     async with context.merging:
         attempt, repository = record.attempt, context.repository
-        tip = await context.tip(context.run.integration_branch)
+        tip = await checked_tip(context)
+        if tip is None:
+            return record
         if attempt.merged_commit and await repository.is_ancestor(attempt.merged_commit, tip):
             return _done(context, record)
         if attempt.commit == attempt.base_commit:
@@ -47,7 +53,12 @@ async def merge(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
             if record.phase is not Phase.MERGING:
                 return record
         context.store.transact(lambda tx: tx.put(_key(context, record), record))
-        await repository.update_branch(context.run.integration_branch, commit, expected_old=tip)
+        await repository.update_branch(
+            context.run.integration_branch,
+            commit,
+            expected_old=tip,
+            keep=results_ref(context.run.plan_id),
+        )
         return _done(context, record)
 
 

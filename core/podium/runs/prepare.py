@@ -4,6 +4,7 @@ from podium.gates.pipeline import check_command
 from podium.model.plans import Task
 from podium.model.runs import Attempt, TaskRun
 from podium.model.steps import PREPARE
+from podium.runs.branch_questions import checked_tip
 from podium.runs.context import RunContext
 from podium.runs.steps.gates import gates_result
 from podium.runs.transitions import fail_step, next_step, with_attempt, with_result
@@ -15,7 +16,9 @@ async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     After a crash, the incomplete worktree is reset.
     """
     attempt, repository = record.attempt, context.repository
-    base = await context.tip(context.run.integration_branch)
+    base = await checked_tip(context)
+    if base is None:
+        return record
     folder = context.worktree_folder(task.id, attempt)
     worktree = await repository.add_worktree(folder, attempt.branch, base)
     await repository.reset_worktree(worktree, base)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from podium.errors import GitError
-from podium.workspace.names import KEPT_PREFIX, REF_PREFIX
+from podium.workspace.names import KEPT_PREFIX, REF_PREFIX, RESULTS_PREFIX
 from podium.workspace.plumbing import inspection, references
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.programs import act, prepared
@@ -48,7 +48,8 @@ async def states_of(git: Git, path: str) -> tuple[FileState, ...]:
         REF_PREFIX.rstrip("/"),
     )
     rows = [line.split("\0", 3) for line in listed.text.splitlines()]
-    rows = [await _head(git), *rows]
+    checkpoints = [row for row in rows if not row[0].startswith(RESULTS_PREFIX)]
+    rows = [await _head(git), *checkpoints]
     blobs = await _blobs(git, [row[1] for row in rows], path)
     found = [
         FileState(ref, commit, about, datetime.fromtimestamp(int(at), UTC), blob)

@@ -11,6 +11,7 @@ from podium.errors import GitError
 BRANCH_PREFIX = "podium/"
 REF_PREFIX = "refs/podium/"
 RESCUED_PREFIX = "refs/podium/rescued/"
+RESULTS_PREFIX = "refs/podium/results/"
 KEPT_PREFIX = "refs/podium/kept/"
 LOCK_NAME = "podium.lock"
 MAX_PART = 100

@@ -6,7 +6,7 @@ work at once. Only `land` changes the user's checkout.
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,6 +106,14 @@ class Repository:
         """Return whether `descendant` contains `ancestor`; a commit contains itself."""
         return await inspection.is_ancestor(self._git, ancestor, descendant)
 
+    async def existing_commits(self, commits: Collection[str]) -> frozenset[str]:
+        """Return those of the commits whose objects exist."""
+        return await inspection.existing_commits(self._git, commits)
+
+    async def not_contained(self, commits: Collection[str], tips: Iterable[str]) -> frozenset[str]:
+        """Return those of the commits that none of the tips contains. All must exist."""
+        return await inspection.not_contained(self._git, commits, tips)
+
     async def status(self) -> WorkTreeStatus:
         """Return the user's local changes, without refreshing the index."""
         return await inspection.status(self._git)
@@ -163,14 +171,23 @@ class Repository:
         """
         await references.create_branch(self._git, branch, commit)
 
-    async def update_branch(self, branch: str, new: str, *, expected_old: str) -> None:
+    async def update_branch(
+        self, branch: str, new: str, *, expected_old: str, keep: str = ""
+    ) -> None:
         """Move a Podium branch; it may already be there.
+
+        Args:
+            branch: the branch.
+            new: where it is afterwards.
+            expected_old: where it must be now; empty if it must not exist.
+            keep: a ref below `refs/podium/` that moves along, so that the commits outlive the
+                branch; empty for none.
 
         Raises:
             WriteConflict: it is not at `expected_old`.
             GitError: it is not a Podium branch.
         """
-        await references.update_branch(self._git, branch, new, expected_old=expected_old)
+        await references.update_branch(self._git, branch, new, expected_old=expected_old, keep=keep)
 
     async def delete_branch(self, branch: str, *, expected_old: str) -> None:
         """Delete a Podium branch; it may already be gone.

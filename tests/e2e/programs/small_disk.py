@@ -102,6 +102,7 @@ def what_remains(project: Project, ended: RunStatus) -> dict[str, Any]:
     ]
     return {
         "state": ended.state,
+        "problems": [each.problem for row in rows for each in row.attempts],
         "counted": [sum(each.counts for each in row.attempts) for row in rows],
         "open": [each.text for each in ended.questions],
         "left": [row.left_over for row in rows],

@@ -4,12 +4,19 @@ from pydantic import Field
 
 from podium.entities.plans import find_plan
 from podium.entities.tasks import load_progress
+from podium.errors import GitError
 from podium.model import layout
 from podium.model.base import Frozen
-from podium.model.progress import PlanCheck, check_plan
+from podium.model.progress import PlanCheck, TaskProgress, check_plan
 from podium.model.states import FindingStatus
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.runs.integration_branch import (
+    inspect_integration,
+    integration_branch,
+    recorded_commits,
+)
+from podium.workspace.repository import Repository
 
 
 class CheckParams(Frozen):
@@ -28,4 +35,25 @@ async def check(engine: Engine, params: CheckParams) -> PlanCheck:
     plan = find_plan(engine.store, params.plan)
     findings = engine.store.list(layout.findings()).values()
     still_open = sum(f.plan_id == plan.id and f.status is FindingStatus.OPEN for f in findings)
-    return check_plan(plan, load_progress(engine.store, plan.id), still_open)
+    progress = load_progress(engine.store, plan.id)
+    return check_plan(plan, progress, still_open, await _missing_results(engine, plan.id, progress))
+
+
+async def _missing_results(
+    engine: Engine, plan_id: str, progress: dict[str, TaskProgress]
+) -> tuple[str, ...]:
+    """Return which results are no longer in the repository, one sentence each."""
+    recorded = recorded_commits(progress)
+    if not recorded:
+        return ()
+    try:
+        repository = await Repository.discover(engine.root)
+    except GitError:
+        return ()
+    found = await inspect_integration(repository, plan_id, recorded)
+    branch = integration_branch(plan_id)
+    lacking = found.lacking or {}
+    return (
+        *(f"the commit of {each} no longer exists" for each in found.lost),
+        *(f"the result of {each} is not on the branch {branch}" for each in lacking),
+    )

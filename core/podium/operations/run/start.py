@@ -25,7 +25,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.run.status import RunStatus, run_status
 from podium.projects.trust import check_trusted
-from podium.runs.integration_branch import Base, open_integration
+from podium.runs.integration_branch import Base, open_integration, recorded_commits
 from podium.store import Transaction
 
 _AGAIN = {TaskState.FAILED, TaskState.CANCELLED, TaskState.RUNNING}
@@ -63,7 +63,8 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
     check_trusted(engine.root, engine.config.project)
     choice = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
     agents = resolve_agents(engine.root, engine.config.config, plan, choice)
-    base = await open_integration(engine.root, plan.id)
+    recorded = recorded_commits(load_progress(engine.store, plan.id))
+    base = await open_integration(engine.root, plan.id, recorded)
     _migrate(engine)
     run = engine.store.transact(lambda tx: _create(tx, engine, plan, params, agents, base))
     engine.start_runner()
@@ -107,7 +108,7 @@ def _create(
         raise AlreadyRunning(f"Run {active.id} is {active.state}", hints=["podium status"])
     require_approved(tx, plan)
     _check_unchanged(tx, plan)
-    task_ids = _open_tasks(tx, plan, engine.clock.now())
+    task_ids = _open_tasks(tx, plan, engine.clock.now(), frozenset(base.lost))
     config = engine.config.config
     asked = {"max_parallel": params.max_parallel, "max_attempts": params.max_attempts}
     settings = config.run.model_copy(update={name: it for name, it in asked.items() if it})
@@ -142,10 +143,13 @@ def _check_unchanged(tx: Transaction, plan: Plan) -> None:
         )
 
 
-def _open_tasks(tx: Transaction, plan: Plan, now: datetime) -> tuple[str, ...]:
+def _open_tasks(
+    tx: Transaction, plan: Plan, now: datetime, lost: frozenset[str]
+) -> tuple[str, ...]:
     """Return the tasks to execute, and reset those that an earlier run left unfinished.
 
     Excludes tasks that a person blocked, but not those that only waited for a failed task.
+    Includes done tasks whose commits are lost.
     """
     progress = load_progress(tx, plan.id)
     _check_free(plan, progress, now)
@@ -153,6 +157,7 @@ def _open_tasks(tx: Transaction, plan: Plan, now: datetime) -> tuple[str, ...]:
     for task in plan.tasks:
         row = progress.get(task.id, TaskProgress())
         left_behind = row.state in _AGAIN or (row.state is TaskState.BLOCKED and row.run_id != "")
+        left_behind = left_behind or task.id in lost
         if left_behind:
             tx.put(layout.progress(plan.id, task.id), move(task, row, TaskState.PENDING))
         if left_behind or row.state is TaskState.PENDING:

@@ -16,7 +16,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.projects import housekeeping
 from podium.projects.housekeeping import Chores
-from podium.runs.integration_branch import integration_branch
+from podium.runs.integration_branch import integration_branch, results_ref
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
 from podium.workspace.values import Checkpoint, Worktree
@@ -127,11 +127,13 @@ async def _leavings(engine: Engine, repository: Repository) -> Leavings:
         for name, commit in branches.items()
         if _plan_of(name) in landed and await repository.is_ancestor(commit, head)
     }
-    runs = [run.id for plan_id in landed for run in all_runs(engine.store, plan_id)]
+    runs = [
+        f"{REF_PREFIX}{run.id}" for plan_id in landed for run in all_runs(engine.store, plan_id)
+    ]
     checkpoints = [
         each
-        for run_id in runs
-        for each in await repository.list_checkpoints(f"{REF_PREFIX}{run_id}")
+        for prefix in (*runs, *(results_ref(each) for each in landed))
+        for each in await repository.list_checkpoints(prefix)
         if await repository.adds_nothing_to(each.commit, head)
     ]
     kept = [each for each in worktrees if each.branch in gone]
@@ -147,7 +149,9 @@ def _ended_plans(engine: Engine) -> Collection[str]:
 
 async def _is_in(repository: Repository, plan_id: str, head: str) -> bool:
     """Whether the user's branch contains the plan's result, or the result no longer exists."""
-    tip = await repository.find_commit(f"refs/heads/{integration_branch(plan_id)}")
+    branch = f"refs/heads/{integration_branch(plan_id)}"
+    # A branch that was deleted by hand may hold results that have not landed.
+    tip = await repository.find_commit(branch) or await repository.find_commit(results_ref(plan_id))
     return tip is None or await repository.is_ancestor(tip, head)
 
 

@@ -3,6 +3,8 @@
 from pydantic import Field
 
 from podium.entities.plans import find_plan
+from podium.entities.tasks import load_progress
+from podium.errors import MergeConflict
 from podium.model.base import Frozen, content_hash
 from podium.model.events import Event, EventKind
 from podium.model.plans import Plan
@@ -11,7 +13,13 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_consent
 from podium.runs.commit_messages import landing_message
-from podium.runs.integration_branch import integration_branch
+from podium.runs.integration_branch import (
+    inspect_integration,
+    integration_branch,
+    recorded_commits,
+    restore_integration,
+    results_ref,
+)
 from podium.workspace.repository import Repository
 from podium.workspace.values import Landed, LandingKind, LandingPreview
 
@@ -65,6 +73,7 @@ async def confirm(engine: Engine, params: LandParams) -> Confirmation | None:
     """
     plan = find_plan(engine.store, params.plan)
     repository = await Repository.discover(engine.root)
+    await _require_results(engine, repository, plan.id)
     preview = await repository.preview_landing(integration_branch(plan.id))
     shown = _view(plan, preview, None)
     if shown.kind is LandingKind.UP_TO_DATE:
@@ -99,6 +108,7 @@ async def land(engine: Engine, params: LandParams) -> Landing:
     """
     plan = find_plan(engine.store, params.plan)
     repository = await Repository.discover(engine.root)
+    await _require_results(engine, repository, plan.id)
     preview = await repository.preview_landing(integration_branch(plan.id))
     if not params.token:
         return _view(plan, preview, None)
@@ -113,6 +123,31 @@ async def land(engine: Engine, params: LandParams) -> Landing:
     )
     engine.store.transact(lambda tx: tx.record(event))
     return _view(plan, preview, landed)
+
+
+async def _require_results(engine: Engine, repository: Repository, plan_id: str) -> None:
+    """Check that the branch has every result that the store has recorded; rebuild a deleted one.
+
+    Raises:
+        MergeConflict: the branch was moved, or commits are lost.
+    """
+    recorded = recorded_commits(load_progress(engine.store, plan_id))
+    found = await inspect_integration(repository, plan_id, recorded)
+    if found.tip is None and found.lacking:
+        await restore_integration(repository, plan_id, found, "")
+        found = await inspect_integration(repository, plan_id, recorded)
+    if found.is_whole:
+        return
+    tasks = ", ".join((*found.lost, *(found.lacking or ())))
+    raise MergeConflict(
+        f"The result of plan {plan_id} is not complete",
+        why=f"its branch lacks the results of {tasks}",
+        hints=[
+            f"podium check {plan_id}",
+            f"podium run {plan_id} repeats what is lost",
+            f"git branch -f {integration_branch(plan_id)} {results_ref(plan_id)}",
+        ],
+    )
 
 
 def _token(preview: LandingPreview) -> str:

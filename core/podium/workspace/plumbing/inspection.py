@@ -4,7 +4,7 @@ Uses only plumbing commands with NUL-separated output, so neither unusual file n
 settings affect the results.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,6 +91,27 @@ async def is_ancestor(git: Git, ancestor: str, descendant: str) -> bool:
         "merge-base", "--is-ancestor", _END, ancestor, descendant, accept=(0, 1)
     )
     return output.code == 0
+
+
+async def existing_commits(git: Git, commits: Collection[str]) -> frozenset[str]:
+    """Return those of the commits whose objects exist."""
+    if not commits:
+        return frozenset()
+    asked = "".join(f"{each}^{{commit}}\n" for each in commits)
+    output = await git.run(
+        ("cat-file", "--batch-check=%(objectname)"), stdin=asked.encode(), accept=(0,)
+    )
+    answers = zip(commits, output.text.splitlines(), strict=True)
+    return frozenset(each for each, answer in answers if answer == each)
+
+
+async def not_contained(git: Git, commits: Collection[str], tips: Iterable[str]) -> frozenset[str]:
+    """Return those of the commits that none of the tips contains. All must exist."""
+    if not commits:
+        return frozenset()
+    asked = "\n".join((*commits, *(f"^{tip}" for tip in tips)))
+    output = await git.run(("rev-list", "--stdin"), stdin=f"{asked}\n".encode())
+    return frozenset(output.text.split()) & frozenset(commits)
 
 
 def operation_in_progress(git_dir: Path) -> Operation | None:

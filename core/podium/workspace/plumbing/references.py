@@ -38,9 +38,20 @@ async def create_branch(git: Git, branch: str, commit: str) -> None:
     await _swap(git, BRANCHES + check_branch(branch), _ABSENT, commit)
 
 
-async def update_branch(git: Git, branch: str, new: str, *, expected_old: str) -> None:
-    """Move one of Podium's branches from `expected_old` to `new`."""
-    await _swap(git, BRANCHES + check_branch(branch), expected_old, new)
+async def update_branch(
+    git: Git, branch: str, new: str, *, expected_old: str, keep: str = ""
+) -> None:
+    """Move one of Podium's branches from `expected_old` to `new`, and the ref `keep` with it."""
+    ref = BRANCHES + check_branch(branch)
+    if not keep:
+        await _swap(git, ref, expected_old, new)
+        return
+    old = expected_old or "0" * len(new)
+    commands = f"update {ref} {new} {old}\nupdate {check_ref(keep)} {new}\n"
+    arguments = ("update-ref", "-m", "podium", "--stdin")
+    output = await act(git, *arguments, stdin=commands.encode(), accept=(0, 1, 128))
+    if output.code != 0 and await find_commit(git, ref) != new:
+        await _explain(git, ref, expected_old, ("-m", "podium", ref, new, expected_old))
 
 
 async def delete_branch(git: Git, branch: str, *, expected_old: str) -> None:
