@@ -38,7 +38,7 @@ User errors and environment errors have three parts: what happened, why, and wha
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 
 class PodiumError(Exception):
@@ -299,5 +299,6 @@ def first_error(error: BaseException) -> BaseException:
     """
     if not isinstance(error, BaseExceptionGroup):
         return error
-    found = [first_error(each) for each in error.exceptions]
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    found = [first_error(each) for each in group.exceptions]
     return next((each for each in found if isinstance(each, PodiumError)), found[0])

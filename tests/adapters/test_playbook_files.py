@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podium.errors import InvalidConfig
-from podium.model import playbook as script
 from podium.model.agents import Role
-from podium.model.playbook import NO_FINDINGS, Playbook, Step, plain
+from podium.model.files import playbook as script
+from podium.model.files.playbook import NO_FINDINGS, Playbook, Step, plain
 from podium_adapters.playbook.loading import load_playbook, parse_playbook
 from tests.support.goldens import ROOT, Goldens
 from tests.test_schemas import DIALECT, docs_below_fields

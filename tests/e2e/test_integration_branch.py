@@ -120,7 +120,9 @@ def test_a_person_s_commits_on_top_are_taken_as_they_are(project: Project) -> No
     script = (
         f"cd {root} && ref=$(git for-each-ref --format='%(refname)' '{BRANCHES}')"
         ' && tree=$(git rev-parse "$ref^{tree}")'
-        ' && git update-ref "$ref" $(git -c user.name=ada -c user.email=a@b.c commit-tree "$tree" -p "$ref" -m mine)'
+        " && export GIT_AUTHOR_NAME=ada GIT_AUTHOR_EMAIL=a@b.c"
+        " GIT_COMMITTER_NAME=ada GIT_COMMITTER_EMAIL=a@b.c"
+        ' && git update-ref "$ref" $(git commit-tree "$tree" -p "$ref" -m mine)'
     )
     plan_id = plan(project, {"run": ["sh", "-c", script]})
     check_complete(project, plan_id, project.run_to_end(plan_id))

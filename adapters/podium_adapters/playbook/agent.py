@@ -25,7 +25,7 @@ from podium.model.agents import (
     Outcome,
     Role,
 )
-from podium.model.playbook import Playbook, Step, plain
+from podium.model.files.playbook import Playbook, Step, plain
 from podium.ports.agent import CallContext
 from podium_adapters.environment import HomeKind, make_surroundings
 from podium_adapters.playbook.loading import load_playbook

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from podium.errors import InvalidConfig
-from podium.model.playbook import Playbook
+from podium.model.files.playbook import Playbook
 from podium.platform.yaml_text import YamlSource, read_yaml
 
 MAX_BYTES = 4 * 1024 * 1024

@@ -52,7 +52,7 @@ class _Replay:
     _gates: int = 0
 
     def run(self) -> None:
-        """Restore the results and the path where the attempt stands."""
+        """Restore the results and the path of the step that is due."""
         for step in self.attempt.get("steps", ()):
             self._call(step)
         self._close()

@@ -156,7 +156,7 @@ class _Result(Tagged):
     """Base of the results of a step.
 
     Args:
-        path: of the step in the tree, see `podium.model.steps`.
+        path: of the step in the tree, see `podium.model.rules.steps`.
         summary: one line for display.
         problem: why it failed, in one sentence.
         feedback: for the prompt of the next agent.

@@ -86,7 +86,7 @@ class Phase(StrEnum):
     WAITING = "waiting"
     PREPARING = "preparing"
     WORKING = "working"
-    """The attempt is at a step of its tree; see `podium.model.steps`."""
+    """The attempt is at a step of its tree; see `podium.model.rules.steps`."""
     MERGING = "merging"
     RETRYING = "retrying"
     DONE = "done"

@@ -1,6 +1,6 @@
 """Recognises when the machine refuses: no space, read-only, out of memory, files or processes.
 
-Such a failure is nobody's mistake, and the same request succeeds once the machine has recovered.
+Such a failure is neither the user's nor the agent's mistake, and the same request succeeds once the machine has recovered.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from podium.errors import MachineRefuses, ToolError
 
@@ -78,7 +79,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             continue
         yield each
         if isinstance(each, BaseExceptionGroup):
-            pending.extend(each.exceptions)
+            pending.extend(cast("BaseExceptionGroup[BaseException]", each).exceptions)
         pending.append(each.__cause__ or each.__context__)
 
 

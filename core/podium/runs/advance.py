@@ -11,8 +11,8 @@ from podium.model.runs import ACTIVE_PHASES, TaskRun
 from podium.model.states import Phase
 from podium.platform.machine import refusal_at, refusal_in
 from podium.runs.context import RunContext
-from podium.runs.merge import merge
-from podium.runs.prepare import prepare
+from podium.runs.phases.merge import merge
+from podium.runs.phases.prepare import prepare
 from podium.runs.records import RunRecords
 from podium.runs.steps.table import carry_out
 from podium.runs.transitions import fail_attempt, with_attempt

@@ -10,9 +10,9 @@ from podium.gates.gate import ChangedTree
 from podium.model.agents import Role
 from podium.model.ids import ALPHABET, LENGTH
 from podium.model.plans import Plan
+from podium.model.rules.steps import AgentStep, Tree, step_at, tree_of
 from podium.model.runs import Attempt, Run, TaskRun
 from podium.model.states import Phase
-from podium.model.steps import AgentStep, Tree, step_at, tree_of
 from podium.ports.clock import Clock
 from podium.ports.dispatcher import Dispatcher
 from podium.store import Store

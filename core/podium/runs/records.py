@@ -14,9 +14,9 @@ from podium.model.events import Event, EventKind
 from podium.model.plans import Task
 from podium.model.questions import Choice, Question, QuestionKind
 from podium.model.rules.retries import counted_attempts, is_exhausted, pause_before_retry
+from podium.model.rules.steps import title_at
 from podium.model.runs import END_PHASES, GatesResult, Run, StepResult, TaskRun
 from podium.model.states import RUN_MACHINE, Phase, RunState
-from podium.model.steps import title_at
 from podium.runs.attempt_findings import collect_findings
 from podium.runs.completion import (
     begin_task,

@@ -5,9 +5,9 @@ from datetime import datetime
 from podium.model.agents import Outcome
 from podium.model.rules.next_steps import Failed, Passed, next_steps
 from podium.model.rules.retries import HOPELESS
+from podium.model.rules.steps import Tree
 from podium.model.runs import AgentResult, Attempt, Run, StepResult, TaskRun
 from podium.model.states import PHASE_MACHINE, Phase
-from podium.model.steps import Tree
 from podium.runs.context import attempt_branch
 
 

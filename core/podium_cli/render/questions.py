@@ -4,7 +4,6 @@ from rich.text import Text
 
 from podium.model.questions import Question
 from podium.operations.question.list import Questions
-from podium.views.commands import command_line
 from podium_cli.render.style import console, print_next, table
 
 
@@ -15,8 +14,8 @@ def question_list(result: Questions) -> None:
         return
     for each in result.questions:
         _draw(each)
-    for step in result.next_steps[:1]:
-        print_next(command_line(step))
+    if result.next:
+        print_next(result.next)
 
 
 def question_answer(result: Question) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 
 from podium.model.base import Frozen
 from podium.model.config import Config
+from podium.model.files.playbook import Playbook
 from podium.model.findings import Finding
 from podium.model.plans import Approval, PlanDraft, PlanHeader, Task
-from podium.model.playbook import Playbook
 from podium.model.progress import TaskProgress
 from podium.model.runs import Run, RunRequest, TaskRun
 from podium.model.sessions import Session, Thought

@@ -12,7 +12,7 @@ import pytest
 from podium.app.actors import actor_of, agent_of
 from podium.app.agent_signs import AGENT_MARKS, AGENTS, PROFILE_SIGNS
 from podium.app.processes_above import Process, processes_above
-from podium.runs.integration_branch import integration_branch
+from podium.runs.integration.branch import integration_branch
 from podium_adapters.acp.profile import load_profile, profile_names
 from tests.core.app import profile_signs
 from tests.support.goldens import Goldens

@@ -8,9 +8,9 @@ from podium.entities.signing import is_run_signed_here, signature_of
 from podium.entities.upcasts import run_from_1, run_from_2, task_run_from_1, task_run_from_2
 from podium.model.base import content_hash, to_json
 from podium.model.rules.next_steps import next_steps
+from podium.model.rules.steps import tree_of
 from podium.model.runs import Run, RunSettings, TaskRun
 from podium.model.states import Phase
-from podium.model.steps import tree_of
 from podium.runs.context import call_keys
 
 Document = dict[str, Any]

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from podium.model.agents import Role
 from podium.model.rules.next_steps import Due, Failed, Passed, next_steps
+from podium.model.rules.steps import LoopStep, Tree, default_tree, step_at, title_at
 from podium.model.runs import AgentResult, GatesResult, RunSettings, StepResult
-from podium.model.steps import LoopStep, Tree, default_tree, step_at, title_at
 
 BOTH = frozenset({Role.EXECUTOR, Role.CONSULTANT, Role.AUDITOR})
 PLAIN = default_tree(RunSettings(max_recovery_attempts=2), BOTH)

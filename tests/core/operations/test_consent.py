@@ -27,7 +27,7 @@ from podium.operations.perform import (
 )
 from podium.operations.table import CONSENT_IDS, OPERATION_IDS, load_operation
 from podium.operations.writing import WrittenBy
-from podium.runs.integration_branch import integration_branch
+from podium.runs.integration.branch import integration_branch
 from tests.support.projects import ADA, AGENT, Json, Project, task
 from tests.support.repositories import git
 

@@ -7,8 +7,8 @@ and gets the same answer.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from podium.model.rules.steps import AgentStep, Condition, LeafStep, LoopStep, Tree
 from podium.model.runs import StepResult
-from podium.model.steps import AgentStep, Condition, LeafStep, LoopStep, Tree
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from podium.model.progress import PlanCheck, TaskProgress, check_plan
 from podium.model.states import FindingStatus
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.runs.integration_branch import (
+from podium.runs.integration.branch import (
     inspect_integration,
     integration_branch,
     recorded_commits,

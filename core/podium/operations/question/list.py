@@ -7,7 +7,7 @@ from podium.model.base import Frozen
 from podium.model.questions import Question
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.views.next_steps import question_steps
+from podium.views.next_steps import as_command, question_steps
 from podium.views.steps import Step
 
 
@@ -22,6 +22,8 @@ class Questions(Frozen):
     """Questions, oldest first."""
 
     questions: tuple[Question, ...]
+    next: str
+    """The command that gives the usual answer; empty if nothing is open."""
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
     """The possible answers to the oldest open question, the usual one first."""
 
@@ -32,4 +34,6 @@ async def list(engine: Engine, params: ListParams) -> Questions:  # noqa: A001 -
     found = all_questions(engine.store, params.run)
     shown = tuple(each for each in found if params.ended or each.is_open)
     first = next((each for each in shown if each.is_open), None)
-    return Questions(questions=shown, next_steps=question_steps(first) if first else ())
+    steps = question_steps(first) if first else ()
+    next_command = as_command(steps) if steps else ""
+    return Questions(questions=shown, next=next_command, next_steps=steps)

@@ -25,7 +25,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.run.status import RunStatus, run_status
 from podium.projects.trust import check_trusted
-from podium.runs.integration_branch import Base, open_integration, recorded_commits
+from podium.runs.integration.branch import Base, open_integration, recorded_commits
 from podium.store import Transaction
 
 _AGAIN = {TaskState.FAILED, TaskState.CANCELLED, TaskState.RUNNING}

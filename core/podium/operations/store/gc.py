@@ -16,7 +16,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.projects import housekeeping
 from podium.projects.housekeeping import Chores
-from podium.runs.integration_branch import integration_branch, results_ref
+from podium.runs.integration.branch import integration_branch, results_ref
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
 from podium.workspace.values import Checkpoint, Worktree

@@ -13,7 +13,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_consent
 from podium.runs.commit_messages import landing_message
-from podium.runs.integration_branch import (
+from podium.runs.integration.branch import (
     inspect_integration,
     integration_branch,
     recorded_commits,

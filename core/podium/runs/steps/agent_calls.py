@@ -54,7 +54,7 @@ class Prompt:
 async def call_agent(
     context: RunContext, task: Task, record: TaskRun, choice: AgentChoice, prompt: Prompt
 ) -> tuple[AgentCall, AgentReply]:
-    """Make the call of the step where the attempt stands, or attach to it; return its outcome."""
+    """Make the call of the attempt's current step, or attach to it; return its outcome."""
     attempt = record.attempt
     folder = context.worktree_folder(task.id, attempt)
     request = AgentRequest(

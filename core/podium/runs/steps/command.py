@@ -2,8 +2,8 @@
 
 from podium.gates.pipeline import check_command, feedback
 from podium.model.plans import Task
+from podium.model.rules.steps import RunStep
 from podium.model.runs import CommandStepResult, TaskRun
-from podium.model.steps import RunStep
 from podium.runs.context import RunContext
 from podium.runs.transitions import with_result
 

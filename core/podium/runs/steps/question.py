@@ -6,8 +6,8 @@ from podium.entities.questions import all_questions, ask
 from podium.entities.signing import is_answer_signed_here
 from podium.model.plans import Task
 from podium.model.questions import Choice, Question, QuestionKind
+from podium.model.rules.steps import WaitStep
 from podium.model.runs import TaskRun, WaitResult
-from podium.model.steps import WaitStep
 from podium.runs.context import RunContext
 from podium.runs.transitions import with_result
 

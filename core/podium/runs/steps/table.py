@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from podium.model.agents import Role
 from podium.model.plans import Task
 from podium.model.rules.next_steps import next_steps
+from podium.model.rules.steps import AgentStep, GateStep, LeafStep, RunStep, WaitStep
 from podium.model.runs import TaskRun
-from podium.model.steps import AgentStep, GateStep, LeafStep, RunStep, WaitStep
 from podium.runs.context import RunContext
 from podium.runs.steps.command import run_command_step
 from podium.runs.steps.execute import execute

@@ -5,8 +5,8 @@ from typing import Any
 
 from podium.errors import InvalidConfig
 from podium.model.config import Config
+from podium.model.files.playbook import Playbook
 from podium.model.plans import Task
-from podium.model.playbook import Playbook
 from podium.model.rules.graph import plan_problems
 from podium.operations.text.yaml import YamlSource, YamlValues, read_yaml
 from podium_lsp.plan_language.draft_tasks import drafted_tasks, known_tasks, task_nodes, with_texts

@@ -2,10 +2,10 @@
 
 from podium.gates.pipeline import check_command
 from podium.model.plans import Task
+from podium.model.rules.steps import PREPARE
 from podium.model.runs import Attempt, TaskRun
-from podium.model.steps import PREPARE
-from podium.runs.branch_questions import checked_tip
 from podium.runs.context import RunContext
+from podium.runs.integration.checked_tip import checked_tip
 from podium.runs.steps.gates import gates_result
 from podium.runs.transitions import fail_step, next_step, with_attempt, with_result
 

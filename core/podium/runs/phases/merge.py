@@ -8,13 +8,13 @@ from podium.gates.pipeline import run_gates
 from podium.model import layout
 from podium.model.documents import Key
 from podium.model.plans import Task
+from podium.model.rules.steps import MERGE
 from podium.model.runs import TaskRun
 from podium.model.states import Phase
-from podium.model.steps import MERGE
-from podium.runs.branch_questions import checked_tip
 from podium.runs.commit_messages import task_message
 from podium.runs.context import RunContext
-from podium.runs.integration_branch import results_ref
+from podium.runs.integration.branch import results_ref
+from podium.runs.integration.checked_tip import checked_tip
 from podium.runs.steps.gates import gates_result
 from podium.runs.transitions import (
     fail_attempt,

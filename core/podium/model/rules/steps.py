@@ -1,6 +1,6 @@
 """The steps of an attempt as a tree of data; must not know how a step is carried out.
 
-An attempt stands at a path in the tree: `execute`, `gates[1]/check`, `review[2]/fix`. A loop adds
+An attempt is at a path in the tree: `execute`, `gates[1]/check`, `review[2]/fix`. A loop adds
 the number of the round, from 1. Preparing and merging belong to the runner, before and after the
 tree; their results have the paths `prepare` and `merge`, so no step may have these ids.
 """

@@ -12,7 +12,7 @@ from podium.model.questions import Choice, Fact, Question, QuestionKind
 from podium.model.states import TaskState
 from podium.runs.completion import task_changed
 from podium.runs.context import RunContext
-from podium.runs.integration_branch import (
+from podium.runs.integration.branch import (
     Integration,
     inspect_integration,
     integration_branch,

@@ -1,0 +1,1 @@
+"""The schemas of files that people write."""

@@ -1,0 +1,1 @@
+"""What the runner does before and after the steps of an attempt: prepare and merge."""
