@@ -11,8 +11,8 @@ from podium.operations.plan.export import Exported
 from podium.operations.plan.list import PlanList
 from podium.operations.plan.update import PlanChange
 from podium.operations.views import PlanView, TaskRow
+from podium_cli.render.plain.palette import PRIORITY_STYLE
 from podium_cli.render.style import (
-    PRIORITY_STYLE,
     console,
     counted,
     escaped,

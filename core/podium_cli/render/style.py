@@ -11,64 +11,11 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from podium.model.plans import Priority
-from podium.model.states import FindingStatus, Phase, PlanState, RunState, SessionState, TaskState
+from podium_cli.render.plain.palette import STYLES, sign_of, without_controls
 
-THEME = Theme(
-    {
-        "id": "cyan",
-        "good": "green",
-        "bad": "bold red",
-        "warn": "yellow",
-        "busy": "blue",
-        "quiet": "dim",
-        "head": "bold",
-        "next": "bold cyan",
-    }
-)
-
-_SIGNS: dict[str, tuple[str, str]] = {
-    TaskState.PENDING: ("○", "quiet"),
-    TaskState.RUNNING: ("◐", "busy"),
-    TaskState.BLOCKED: ("⊘", "warn"),
-    TaskState.DONE: ("✓", "good"),
-    TaskState.FAILED: ("✗", "bad"),
-    TaskState.CANCELLED: ("■", "quiet"),
-    TaskState.SKIPPED: ("»", "quiet"),
-    PlanState.DRAFT: ("✎", "warn"),
-    PlanState.APPROVED: ("✓", "good"),
-    PlanState.REJECTED: ("✗", "bad"),
-    RunState.PAUSED: ("‖", "warn"),
-    RunState.COMPLETED: ("✓", "good"),
-    RunState.PARTIAL: ("◑", "warn"),
-    SessionState.ACTIVE: ("●", "good"),
-    SessionState.SUSPENDED: ("‖", "warn"),
-    FindingStatus.OPEN: ("●", "warn"),
-    FindingStatus.FIXED: ("✓", "good"),
-    FindingStatus.DISMISSED: ("■", "quiet"),
-    FindingStatus.STALE: ("?", "quiet"),
-    Phase.WAITING: ("○", "quiet"),
-    Phase.PREPARING: ("◐", "busy"),
-    Phase.EXECUTING: ("◐", "busy"),
-    Phase.CHECKING: ("◐", "busy"),
-    Phase.REPAIRING: ("✚", "warn"),
-    Phase.REVIEWING: ("◐", "busy"),
-    Phase.MERGING: ("◐", "busy"),
-    Phase.RETRYING: ("↻", "warn"),
-}
+THEME = Theme(dict(STYLES))
 
 NARROW = 60
-
-PRIORITY_STYLE = {Priority.CRITICAL: "bad", Priority.HIGH: "warn", Priority.LOW: "quiet"}
-
-
-_COMMANDS = {*range(32), *range(127, 160)} - {ord("\n"), ord("\t")}
-_CONTROL = dict.fromkeys(_COMMANDS, "\N{REPLACEMENT CHARACTER}")
-
-
-def without_controls(text: str) -> str:
-    """Return a text with its control characters replaced."""
-    return text.translate(_CONTROL)
 
 
 class _Screen(Console):
@@ -108,13 +55,13 @@ def is_narrow() -> bool:
 
 def sign(state: str) -> Text:
     """Return a state's sign in its colour."""
-    letter, style = _SIGNS.get(state, ("·", "quiet"))
+    letter, style = sign_of(state)
     return Text(letter, style=style)
 
 
 def state_label(state: str) -> Text:
     """Return a state's sign and name in its colour."""
-    letter, style = _SIGNS.get(state, ("·", "quiet"))
+    letter, style = sign_of(state)
     return Text(f"{letter} {state}", style=style)
 
 

@@ -24,13 +24,12 @@ from podium.model.rules.task_fields import (
 from podium.operations.task.list import TaskList
 from podium.operations.task.next import NextTasks
 from podium.operations.task.show import TaskView
-from podium.operations.views import TaskRow
+from podium_cli.render.plain.screen import current_screen
+from podium_cli.render.plain.tasks import draw_plan, task_lines
 from podium_cli.render.style import (
-    PRIORITY_STYLE,
     console,
     counted,
     escaped,
-    sign,
     state_label,
     table,
     when,
@@ -46,14 +45,7 @@ _PLAIN_KINDS = (FieldKind.TEXT, FieldKind.NAMES, FieldKind.NAMES_BY_FILE)
 
 def task_list(result: TaskList) -> None:
     """Draw the tasks of a plan."""
-    objective = " ".join(result.objective.split())[:100]
-    console().print(f"[id]{result.plan_id}[/] [quiet]{escaped(objective)}[/]\n")
-    if not result.tasks:
-        console().print("[quiet]No task matches.[/]")
-        return
-    console().print(_rows(result.tasks))
-    if result.total > len(result.tasks):
-        console().print(f"[quiet]{result.total - len(result.tasks)} more: --limit[/]")
+    draw_plan(result, current_screen())
 
 
 def task_next(result: NextTasks) -> None:
@@ -62,7 +54,8 @@ def task_next(result: NextTasks) -> None:
         waiting = counted(result.waiting, "task") + " waiting" if result.waiting else "all done"
         console().print(f"[quiet]No task is ready: {waiting}.[/]")
         return
-    console().print(_rows(result.tasks))
+    screen = current_screen()
+    screen.print(task_lines(result.tasks, screen.width))
     if result.waiting:
         console().print(f"\n[quiet]{counted(result.waiting, 'task')} waiting for these[/]")
 
@@ -117,23 +110,6 @@ def task_claim(result: "Claimed") -> None:
         console().print(f"  ☐ [id]{criterion.id}[/] {escaped(criterion.text)}")
     until = f"claimed until {when(mine.lease.expires_at)}; token {mine.lease.token}"
     console().print(f"[quiet]{until}[/]\n{result.next}")
-
-
-def _rows(rows: tuple[TaskRow, ...]) -> object:
-    grid = table("", "task", "state", "priority", "after", "title")
-    for row in rows:
-        note = row.reason or row.note
-        title = Text(row.title) if not note else Text.assemble(row.title, (f"  {note}", "quiet"))
-        state = "ready" if row.ready else str(row.state)
-        grid.add_row(
-            sign(row.state),
-            Text(row.id, style="id"),
-            Text(state, style="good" if row.ready else ""),
-            Text(row.priority, style=PRIORITY_STYLE.get(row.priority, "")),
-            Text(", ".join(row.requires), style="quiet"),
-            title,
-        )
-    return grid
 
 
 def _facts(view: TaskView) -> None:

@@ -5,7 +5,7 @@ from typing import TextIO
 from podium.app import Change
 from podium.model.events import EventKind
 from podium.operations.run.status import RunStatus
-from podium_cli.render.style import without_controls
+from podium_cli.render.plain.palette import without_controls
 
 _SIGNS = {
     "done": "✓",
