@@ -1,10 +1,11 @@
-"""Finds and opens projects, and wires the implementations of the ports."""
+"""Opens projects, and wires the implementations of the ports."""
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from podium.agents.local_dispatcher import LocalDispatcher
+from podium.app.project_root import find_root
 from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
 from podium.errors import InvalidConfig, ProjectNotFound
@@ -16,23 +17,6 @@ from podium.ports.clock import Clock
 from podium.projects.open_store import calls_folder, open_store
 from podium.runs.runner_lock import runner_is_alive
 from podium.workspace.sharing import home_of
-
-
-def find_root(folder: Path) -> Path | None:
-    """Return the nearest project at or above a folder, or None."""
-    here = folder.resolve()
-    for candidate in (here, *here.parents):
-        if _has_store(candidate):
-            return candidate
-        home = home_of(candidate)
-        if home != candidate and _has_store(home):
-            return candidate
-    return None
-
-
-def _has_store(root: Path) -> bool:
-    folder = root / ".podium"
-    return (folder / "store.json").is_file() and not folder.is_symlink()
 
 
 def open_place(folder: Path, actor: Actor, *, clock: Clock | None = None) -> Place:

@@ -10,15 +10,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import platformdirs
 from pydantic import BaseModel, ValidationError
 
+from podium.app.settings_files import settings_files
 from podium.errors import InvalidConfig
 from podium.model.base import SetBy
 from podium.model.config import Config, ConfigOrigin, LoadedConfig
 from podium.platform.yaml_text import YamlSource, plain_message, read_yaml
 
-FILE_NAME = "config.yaml"
+_ORIGINS = (ConfigOrigin.USER, ConfigOrigin.PROJECT)
+"""In the order of `settings_files`."""
+
 MAX_BYTES = 256 * 1024
 _HINTS = ("correct the file; an empty one is fine", "docs/configuration.md lists every setting")
 
@@ -47,7 +49,8 @@ def load_settings(root: Path | None, environment: Mapping[str, str] = os.environ
     origins: dict[str, ConfigOrigin] = {}
     files: list[str] = []
     project = Config()
-    for origin, path in _files(root):
+    files_by_origin = zip(_ORIGINS, settings_files(root), strict=False)
+    for origin, path in files_by_origin:
         if (values := _read(path)) is not None:
             files.append(str(path))
             if origin is ConfigOrigin.PROJECT:
@@ -68,13 +71,6 @@ def load_settings(root: Path | None, environment: Mapping[str, str] = os.environ
         hints = [f"unset or correct {name}" for name in ENVIRONMENT if environment.get(name)]
         raise InvalidConfig("A PODIUM_ variable is invalid", why=why, hints=hints) from error
     return LoadedConfig(config=config, project=project, origins=origins, files=tuple(files))
-
-
-def _files(root: Path | None) -> list[tuple[ConfigOrigin, Path]]:
-    rows = [(ConfigOrigin.USER, platformdirs.user_config_path("podium") / FILE_NAME)]
-    if root is not None:
-        rows.append((ConfigOrigin.PROJECT, root / ".podium" / FILE_NAME))
-    return rows
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -12,7 +12,6 @@ from podium.store.disk.layout import (
     IGNORE_FILE,
     IGNORE_TEXT,
     MANIFEST,
-    RUN_FOLDER,
     Manifest,
     StoreLayout,
     manifest_text,
@@ -20,6 +19,7 @@ from podium.store.disk.layout import (
     newer_format,
     parse_manifest,
 )
+from podium.store.disk.names import RUN_FOLDER
 
 
 def read_manifest(fs: FileSystem, layout: StoreLayout) -> Manifest:

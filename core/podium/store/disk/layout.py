@@ -11,6 +11,7 @@ from pydantic import ValidationError as PydanticError
 
 from podium.errors import PathOutsideWorkspace, StoreCorrupted, StoreReadOnly
 from podium.platform.installation import newer_program_hint
+from podium.store.disk.names import JOURNAL, RUN_FOLDER
 
 FORMAT = 3
 """The format that this program writes; a store's manifest says which formats may use it.
@@ -20,7 +21,6 @@ format 1 does not write. 3: runs and their tasks have a second version. A new sc
 document needs a new format, too: it keeps out programs that would write the former version.
 """
 
-RUN_FOLDER = "run"
 MANIFEST = "store.json"
 IGNORE_FILE = ".gitignore"
 IGNORE_TEXT = """\
@@ -76,7 +76,7 @@ class StoreLayout:
     @property
     def journal(self) -> str:
         """The folder of the journal's segments."""
-        return self.at("run/journal")
+        return self.at(JOURNAL)
 
 
 class Manifest(BaseModel):

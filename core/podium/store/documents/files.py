@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from podium.ports.filesystem import FileSystem, opened
 from podium.store.disk.durable import replacing, sync_folder, text_hash, write_durably
-from podium.store.disk.layout import RUN_FOLDER, TEMPORARY_MARK, StoreLayout, is_document
+from podium.store.disk.layout import TEMPORARY_MARK, StoreLayout, is_document
+from podium.store.disk.names import RUN_FOLDER
 
 QUARANTINE = "run/quarantine"
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024

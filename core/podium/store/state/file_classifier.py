@@ -8,13 +8,13 @@ from datetime import timedelta
 
 from podium.ports.clock import Clock
 from podium.store.disk.layout import compile_pattern
+from podium.store.disk.names import SETTLED_SECONDS
 from podium.store.documents.files import DocumentFiles, ObservedFile
 from podium.store.documents.kinds import DocumentKinds
 from podium.store.documents.reconcile import Broken, Edited, FileStatus, InSync, classify_content
 from podium.store.state.replica import Replica
 
-_SETTLED_AFTER = timedelta(seconds=3)
-"""Longer than the coarsest timestamp resolution of common file systems."""
+_SETTLED_AFTER = timedelta(seconds=SETTLED_SECONDS)
 
 
 class FileClassifier:
