@@ -49,6 +49,8 @@ def fold(pieces: Sequence[Piece], width: int) -> list[Line]:
         pieces: texts that follow one another on a line; they may contain line breaks.
         width: the cells of a line.
     """
+    if width < 1:
+        return [[]]
     shown = [(_printable(text), style) for text, style in pieces]
     whole = "".join(text for text, _ in shown)
     lines: list[Line] = []
@@ -76,7 +78,7 @@ def grid(headings: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) ->
         max(_natural_width(cell) for cell in column) + gap
         for column, gap in zip(zip(top, *rows, strict=True), gaps, strict=True)
     ]
-    widths = _narrowed([each or 1 for each in natural], width)
+    widths = _narrowed([min(each, width) or 1 for each in natural], width)
     lines = _row(top, widths, gaps, gap_style=HEADING)
     for row in rows:
         lines += _row(row, widths, gaps)
@@ -86,7 +88,7 @@ def grid(headings: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) ->
 def _row(
     cells: Sequence[Cell], widths: Sequence[int], gaps: Sequence[int], gap_style: str = ""
 ) -> list[Line]:
-    inner = [max(1, width - gap) for width, gap in zip(widths, gaps, strict=True)]
+    inner = [max(0, width - gap) for width, gap in zip(widths, gaps, strict=True)]
     folded = [fold(cell.pieces, room) for cell, room in zip(cells, inner, strict=True)]
     lines: list[Line] = []
     for number in range(max(map(len, folded))):
@@ -128,7 +130,7 @@ def _narrowed(widths: list[int], most: int) -> list[int]:
         excess = sum(widths) - most
     if excess > 0:
         widths = _reduced(widths, excess, [True] * len(widths), max(widths))
-    return [max(1, width) for width in widths]
+    return widths
 
 
 def _reduced(widths: list[int], total: int, share: Sequence[bool], most: int) -> list[int]:
@@ -174,6 +176,8 @@ def _without_excess(text: str, width: int) -> str:
     if excess > 0:
         space = len(text) - len(text.rstrip())
         text = text[: len(text) - min(space, excess)]
+    while cell_width(text) > width:
+        text = text[:-1]
     return text
 
 
