@@ -75,6 +75,39 @@ def test_a_command_loads_no_more_than_it_needs(
     assert not excess, f"`podium {arguments}` loads {', '.join(excess[:8])}"
 
 
+# What a list that was kept must not load: the engine and everything that is slow to import.
+KEPT = (
+    "pydantic",
+    "pydantic_core",
+    "click",
+    "rich.console",
+    "rich.table",
+    "anyio",
+    "asyncio",
+    "ruamel",
+    "psutil",
+    "podium.app.connection",
+    "podium.entities",
+    "podium.model.base",
+    "podium.operations.operation",
+    "podium.operations.table",
+    "podium.store.store",
+    *WIRES,
+    *HEAVY,
+)
+
+
+@pytest.mark.parametrize("arguments", ["tasks", "tasks --json", "tasks state:pending --limit 5"])
+def test_a_list_that_was_kept_loads_no_engine(arguments: str, project: Project) -> None:
+    project.ask("plan.create", objective="x", tasks=[task("a", title="Ünïcode 界")])
+    project.close()
+    assert "pydantic" in loaded_by(arguments, project.root), "the first list is the engine's"
+    loaded = loaded_by(arguments, project.root)
+    assert "podium_cli.kept_list" in loaded, "the list of modules is not what it should be"
+    excess = sorted(name for name in loaded for each in KEPT if f"{name}.".startswith(f"{each}."))
+    assert not excess, f"`podium {arguments}` loads {', '.join(excess[:8])}"
+
+
 def test_a_new_runner_is_seen_before_it_has_loaded_the_engine() -> None:
     code = "import sys, podium.runs.runner_lock; print(*sys.modules)"
     done = subprocess.run(

@@ -41,9 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return start_lsp(words[1:])
     if arguments is None:
         return _run_as_process(words)
-    from podium_cli.run import run_command_line
-
-    return run_command_line(words)
+    return _run(words)
 
 
 def _run_as_process(words: Sequence[str]) -> int:
@@ -56,12 +54,21 @@ def _run_as_process(words: Sequence[str]) -> int:
 
     gc.disable()  # `context.invoke` enables it when the imports are done.
     gc.set_threshold(50_000, 20, 100)
-    from podium_cli.run import run_command_line
-
     try:
-        return run_command_line(words)
+        return _run(words)
     finally:
         gc.freeze()
+
+
+def _run(words: Sequence[str]) -> int:
+    if words[:1] == ["tasks"]:
+        from podium_cli.kept_list import show_kept_tasks
+
+        if show_kept_tasks(words[1:]):
+            return 0
+    from podium_cli.run import run_command_line
+
+    return run_command_line(words)
 
 
 if __name__ == "__main__":

@@ -119,6 +119,11 @@ def test_the_screen_is_seen_as_by_the_other_screens(monkeypatch: pytest.MonkeyPa
         assert bool(screen.codes) == (library.color_system is not None), values
 
 
+def wide(fd: int) -> os.terminal_size:
+    del fd
+    return os.terminal_size((97, 20))
+
+
 @pytest.mark.parametrize("is_terminal", [False, True])
 def test_a_terminal_is_drawn_in_its_own_width_and_colours(
     is_terminal: bool, monkeypatch: pytest.MonkeyPatch
@@ -127,7 +132,7 @@ def test_a_terminal_is_drawn_in_its_own_width_and_colours(
         monkeypatch.delenv(name, raising=False)
     out = io.StringIO()
     monkeypatch.setattr(out, "isatty", lambda: is_terminal)
-    monkeypatch.setattr(os, "get_terminal_size", lambda fd: os.terminal_size((97, 20)))
+    monkeypatch.setattr(os, "get_terminal_size", wide)
     monkeypatch.setattr("sys.stdout", out)
     library = Console()
     screen = current_screen()
