@@ -148,7 +148,6 @@ def show(listed: Listed, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(asdict(listed), ensure_ascii=False, indent=2) + "\n")
         sys.stdout.flush()
         return
-    from podium_cli.render.plain.screen import current_screen
-    from podium_cli.render.plain.tasks import draw_plan
+    from podium_cli.render.plain.tasks import task_list
 
-    draw_plan(listed, current_screen())
+    task_list(listed)

@@ -10,6 +10,7 @@ _MODULES = {
     "doctor": "project",
     "plan": "plans",
     "task": "tasks",
+    "task.list": "plain.tasks",
     "finding": "findings",
     "syntax": "findings",
     "audit": "findings",
@@ -20,6 +21,7 @@ _MODULES = {
     "file": "files",
     "store": "store",
 }
+"""The module by the noun of an operation, or by its whole id."""
 
 
 def render(operation_id: str, result: Any) -> None:
@@ -34,6 +36,6 @@ def renderer(operation_id: str) -> Callable[[Any], None]:
         AttributeError: there is none; a drift test ensures that there is.
     """
     noun, verb = operation_id.split(".")
-    module = import_module(f"podium_cli.render.{_MODULES[noun]}")
+    module = import_module(f"podium_cli.render.{_MODULES.get(operation_id, _MODULES[noun])}")
     draw: Callable[[Any], None] = getattr(module, f"{noun}_{verb}")
     return draw

@@ -21,11 +21,10 @@ from podium.model.rules.task_fields import (
     names_by_file,
     names_of,
 )
-from podium.operations.task.list import TaskList
 from podium.operations.task.next import NextTasks
 from podium.operations.task.show import TaskView
 from podium_cli.render.plain.screen import current_screen
-from podium_cli.render.plain.tasks import draw_plan, task_lines
+from podium_cli.render.plain.tasks import task_lines
 from podium_cli.render.style import (
     console,
     counted,
@@ -41,11 +40,6 @@ if TYPE_CHECKING:
 
 _HISTORY = 8
 _PLAIN_KINDS = (FieldKind.TEXT, FieldKind.NAMES, FieldKind.NAMES_BY_FILE)
-
-
-def task_list(result: TaskList) -> None:
-    """Draw the tasks of a plan."""
-    draw_plan(result, current_screen())
 
 
 def task_next(result: NextTasks) -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 from podium.operations.task.listing import ListedTask
 from podium_cli.render.plain.columns import Cell, Line, fold, grid
 from podium_cli.render.plain.palette import PRIORITY_STYLE, sign_of
-from podium_cli.render.plain.screen import Screen
+from podium_cli.render.plain.screen import current_screen
 
 HEADINGS = ("", "task", "state", "priority", "after", "title")
 _OBJECTIVE = 100
@@ -37,8 +37,9 @@ class ListedPlan(Protocol):
         ...
 
 
-def draw_plan(plan: ListedPlan, screen: Screen) -> None:
+def task_list(plan: ListedPlan) -> None:
     """Draw the tasks of a plan below its objective."""
+    screen = current_screen()
     objective = " ".join(plan.objective.split())[:_OBJECTIVE]
     lines = [*fold([(plan.plan_id, "id"), (" ", ""), (objective, "quiet")], screen.width), []]
     if plan.tasks:
