@@ -60,9 +60,10 @@ class Lists:
             shown = self.show(*words, **variables)
             assert shown == self.by_engine(*words, **variables)
 
-    def tasks_file(self, number: int = 0) -> Path:
-        """Return the file of a task of the newest plan that has one."""
-        return sorted(self.project.root.glob(".podium/plans/*/tasks/*.json"))[number]
+    @property
+    def task_file(self) -> Path:
+        """The file of the task `a`, whose title is "First"."""
+        return next(self.project.root.glob(".podium/plans/*/tasks/a.json"))
 
 
 @pytest.fixture
@@ -118,14 +119,14 @@ def test_a_plan_that_was_not_listed_is_left_to_the_engine(lists: Lists) -> None:
 
 # What a person, an editor or git does beside Podium; each makes the engine look again.
 EDITS: dict[str, Callable[[Lists], object]] = {
-    "another title": lambda lists: edit(lists.tasks_file(1), "First", "Other"),
-    "a title of the same length": lambda lists: edit(lists.tasks_file(1), "First", "Fifth"),
-    "the same content again": lambda lists: edit(lists.tasks_file(1), "First", "First"),
-    "broken JSON": lambda lists: lists.tasks_file(1).write_text("{"),
-    "an invalid document": lambda lists: lists.tasks_file(1).write_text("{}"),
-    "a removed task": lambda lists: lists.tasks_file(1).unlink(),
+    "another title": lambda lists: edit(lists.task_file, "First", "Other"),
+    "a title of the same length": lambda lists: edit(lists.task_file, "First", "Fifth"),
+    "the same content again": lambda lists: edit(lists.task_file, "First", "First"),
+    "broken JSON": lambda lists: lists.task_file.write_text("{"),
+    "an invalid document": lambda lists: lists.task_file.write_text("{}"),
+    "a removed task": lambda lists: lists.task_file.unlink(),
     "an added task": lambda lists: add_task(lists),
-    "a link": lambda lists: replace_by_link(lists.tasks_file(1)),
+    "a link": lambda lists: replace_by_link(lists.task_file),
     "a file that is no document": lambda lists: (
         lists.project.root / ".podium" / "notes.txt"
     ).write_text("mine"),
@@ -167,7 +168,7 @@ def write_settings(lists: Lists, text: str) -> None:
 
 
 def add_task(lists: Lists) -> None:
-    known = lists.tasks_file(1)
+    known = lists.task_file
     known.with_name("z.json").write_text(known.read_text().replace('"a"', '"z"'))
 
 
@@ -194,10 +195,10 @@ def test_what_happened_beside_podium_is_seen(name: str, settled: bool, lists: Li
 def test_an_edit_within_one_tick_of_the_clock_is_seen(lists: Lists) -> None:
     # A time that has not passed yet, so that the file is young however slow the test is.
     soon = time.time_ns() + 3_600_000_000_000
-    os.utime(lists.tasks_file(1), ns=(soon, soon))
+    os.utime(lists.task_file, ns=(soon, soon))
     lists.check()
-    edit(lists.tasks_file(1), "First", "Fifth")
-    os.utime(lists.tasks_file(1), ns=(soon, soon))
+    edit(lists.task_file, "First", "Fifth")
+    os.utime(lists.task_file, ns=(soon, soon))
     lists.check()
     assert lists.shown_from_kept[2] is False
 
