@@ -8,6 +8,7 @@ from typing import assert_never
 from podium.findings.sarif_writer import sarif_text
 from podium.model.base import to_json
 from podium.model.findings import Finding
+from podium.words import counted
 
 
 class FindingFormat(StrEnum):
@@ -33,8 +34,7 @@ def findings_text(findings: Sequence[Finding], form: FindingFormat) -> str:
 
 
 def _markdown(findings: Sequence[Finding]) -> str:
-    count = len(findings)
-    lines = [f"# {count} finding{'' if count == 1 else 's'}", ""]
+    lines = [f"# {counted(len(findings), 'finding')}", ""]
     for path in dict.fromkeys(each.path for each in findings):
         lines += [f"## {_cell(path)}", "", "| line | severity | message | rule | status |"]
         lines += ["|---:|---|---|---|---|"]

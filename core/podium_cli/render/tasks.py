@@ -25,10 +25,10 @@ from podium.operations.task.list import TaskList
 from podium.operations.task.next import NextTasks
 from podium.operations.task.show import TaskView
 from podium.operations.views import TaskRow
+from podium.words import counted, shorten
 from podium_cli.render.style import (
     PRIORITY_STYLE,
     console,
-    counted,
     escaped,
     sign,
     state_label,
@@ -46,7 +46,7 @@ _PLAIN_KINDS = (FieldKind.TEXT, FieldKind.NAMES, FieldKind.NAMES_BY_FILE)
 
 def task_list(result: TaskList) -> None:
     """Draw the tasks of a plan."""
-    objective = " ".join(result.objective.split())[:100]
+    objective = shorten(result.objective, 100)
     console().print(f"[id]{result.plan_id}[/] [quiet]{escaped(objective)}[/]\n")
     if not result.tasks:
         console().print("[quiet]No task matches.[/]")
