@@ -16,7 +16,8 @@ from pydantic import BaseModel, ValidationError
 from podium.errors import InvalidConfig
 from podium.model.base import SetBy
 from podium.model.config import Config, ConfigOrigin, LoadedConfig
-from podium.platform.yaml_text import YamlSource, plain_message, read_yaml
+from podium.model.validation import sentences
+from podium.platform.yaml_text import YamlSource, read_yaml
 
 FILE_NAME = "config.yaml"
 MAX_BYTES = 256 * 1024
@@ -61,10 +62,7 @@ def load_settings(root: Path | None, environment: Mapping[str, str] = os.environ
         config = Config.model_validate(merged)
     except ValidationError as error:
         # Each file has been validated on its own, so the remaining problems come from variables.
-        why = "; ".join(
-            f"{each['loc'][-1]}: {plain_message(each['type'], each['msg'])}"
-            for each in error.errors()
-        )
+        why = "; ".join(sentences(error))
         hints = [f"unset or correct {name}" for name in ENVIRONMENT if environment.get(name)]
         raise InvalidConfig("A PODIUM_ variable is invalid", why=why, hints=hints) from error
     return LoadedConfig(config=config, project=project, origins=origins, files=tuple(files))

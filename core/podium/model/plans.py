@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from podium.model.base import Frozen, content_hash, to_json
 from podium.model.events import Actor
 from podium.model.paths import path_parts
+from podium.model.validation import ID_PATTERN
 
 
 def _branch_part(name: str) -> str:
@@ -20,7 +21,7 @@ def _branch_part(name: str) -> str:
 
 TaskId = Annotated[
     str,
-    Field(pattern=r"^[A-Za-z0-9]([.]?[A-Za-z0-9_-])*$", max_length=48),
+    Field(pattern=ID_PATTERN, max_length=48),
     AfterValidator(_branch_part),
 ]
 """Unique within its plan. Also part of a branch name and a file name, hence no two dots in a row

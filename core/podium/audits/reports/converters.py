@@ -12,6 +12,7 @@ from podium.audits.reports.sarif_reader import read_sarif
 from podium.errors import InvalidReply
 from podium.model.config import ReportFormat
 from podium.model.findings import Severity
+from podium.model.validation import sentences
 
 _MYPY_LINE = re.compile(
     r"^(?P<file>[^:\n]+):(?P<line>\d+)(?::(?P<column>\d+))?(?::\d+:\d+)?:"
@@ -28,7 +29,7 @@ def read_report(kind: ReportFormat, content: bytes) -> list[Reported]:
     try:
         return _READERS[kind](content)
     except (ValidationError, UnicodeDecodeError) as error:
-        why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        why = sentences(error)[0] if isinstance(error, ValidationError) else str(error)
         raise InvalidReply(
             f"The report is not in the format {kind}",
             why=why,

@@ -10,7 +10,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from podium.dialogue.drafts import sentences
 from podium.dialogue.excerpts import clean, redact
 from podium.dialogue.lenient_json import JsonValue
 from podium.dialogue.replies.extraction import extract_json
@@ -18,6 +17,7 @@ from podium.errors import InvalidReply
 from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
 from podium.model.paths import path_problem
 from podium.model.runs import CriterionVerdict
+from podium.model.validation import sentences
 
 REACH = 20
 """Maximum distance in lines between the named line and the quoted text."""
@@ -112,7 +112,7 @@ def parse_audit_reply(text: str) -> AuditReply:
     except ValidationError as error:
         raise InvalidReply(
             "The review does not have the requested shape",
-            why="; ".join(sentences(error)[:10]),
+            why="; ".join(sentences(error, _Reply)[:10]),
             hints=[_ASK_AGAIN],
         ) from error
     criteria = tuple(
