@@ -17,7 +17,7 @@ from acp.client.connection import ClientSideConnection
 
 import podium
 from podium.model.agents import AgentReply, AgentRequest, Outcome
-from podium.model.validation import sentences
+from podium.model.rules.validation import sentences
 from podium_adapters.acp.client import AgentClient
 from podium_adapters.acp.outcome import (
     AUTHENTICATION_REQUIRED,

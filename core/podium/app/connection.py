@@ -16,7 +16,7 @@ from podium.errors import InternalError, ValidationError
 from podium.events.subscription import EVERYTHING, Delivery, Filter, Subscription
 from podium.model.base import Frozen
 from podium.model.events import Actor
-from podium.model.validation import sentences
+from podium.model.rules.validation import sentences
 from podium.operations.confirmation import Confirmation, Confirmer, Nobody
 from podium.operations.engine import Engine, Place
 from podium.operations.operation import Operation

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from podium.errors import InvalidConfig
 from podium.model.base import SetBy
 from podium.model.config import Config, ConfigOrigin, LoadedConfig
-from podium.model.validation import sentences
+from podium.model.rules.validation import sentences
 from podium.platform.yaml_text import YamlSource, read_yaml
 
 FILE_NAME = "config.yaml"

@@ -9,7 +9,7 @@ from podium.dialogue.lenient_json import JsonValue
 from podium.errors import InvalidPlan
 from podium.model.plans import AgentChoice, PlanDraft, Task
 from podium.model.rules.graph import plan_problems
-from podium.model.validation import sentences
+from podium.model.rules.validation import sentences
 
 Fields = Mapping[str, JsonValue]
 """A raw task, keyed by the names of the model's fields."""

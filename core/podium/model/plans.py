@@ -7,10 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from podium.model.base import Frozen, content_hash, to_json
+from podium.model.base import ID_PATTERN, Frozen, content_hash, to_json
 from podium.model.events import Actor
 from podium.model.paths import path_parts
-from podium.model.validation import ID_PATTERN
 
 
 def _branch_part(name: str) -> str:

@@ -10,7 +10,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from podium.errors import InvalidConfig
-from podium.model.validation import Place, violations
+from podium.model.rules.validation import Place, violations
 from podium.words import counted
 
 MAX_VALUES = 200_000

@@ -8,7 +8,7 @@ import mcp_types as wire
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from podium.errors import PodiumError
-from podium.model.validation import sentences
+from podium.model.rules.validation import sentences
 from podium_mcp.sanitize import clean, clipped, one_line, weight
 
 Facts = dict[str, Any]

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from podium.model.base import Frozen
 from podium.model.config import Config
 from podium.model.playbook import Playbook
-from podium.model.validation import sentences, violations
+from podium.model.rules.validation import sentences, violations
 
 
 class Leaf(Frozen):
@@ -116,7 +116,7 @@ def test_what_only_follows_from_a_deeper_mistake_is_left_out() -> None:
 
 
 def test_names_are_suggested_at_every_depth_of_our_own_models() -> None:
-    assert sentences(refused(Config, {"audit": {"tools": [{"comand": []}]}}), Config)[-1] == (
+    assert sentences(refused(Config, {"audit": {"tools": [{"comand": "x"}]}}), Config)[-1] == (
         "'comand' of item 1 of 'tools' of 'audit' is unknown (did you mean 'command'?)"
     )
     value = {"version": 1, "tasks": {"t": [[{"write": {"path": "a", "contents": ""}}]]}}

@@ -16,8 +16,8 @@ from podium.dialogue.replies.extraction import extract_json
 from podium.errors import InvalidReply
 from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
 from podium.model.paths import path_problem
+from podium.model.rules.validation import sentences
 from podium.model.runs import CriterionVerdict
-from podium.model.validation import sentences
 
 REACH = 20
 """Maximum distance in lines between the named line and the quoted text."""

@@ -12,7 +12,7 @@ from podium.model.events import Event, EventKind
 from podium.model.ids import Kind, resolve
 from podium.model.plans import Plan, Task, TaskDiff, diff_tasks, short_version
 from podium.model.rules.graph import check_tasks
-from podium.model.validation import sentences
+from podium.model.rules.validation import sentences
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.views import PlanView, plan_view

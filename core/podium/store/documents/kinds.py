@@ -6,7 +6,7 @@ from pydantic import ValidationError as PydanticError
 
 from podium.model.base import Frozen
 from podium.model.documents import Folder
-from podium.model.validation import sentences
+from podium.model.rules.validation import sentences
 from podium.store.disk.layout import compile_pattern, is_document
 from podium.store.documents.upcasters import NewerDocument, Upcasters
 

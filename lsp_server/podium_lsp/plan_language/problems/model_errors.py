@@ -7,7 +7,7 @@ import pydantic
 
 from podium.model.base import Frozen
 from podium.model.plans import Task
-from podium.model.validation import Violation, violations
+from podium.model.rules.validation import Violation, violations
 from podium_lsp.plan_language.parsing.json_tree import Key, Node, Tree, find
 from podium_lsp.plan_language.results import Level, Problem
 from podium_lsp.session.text import Span

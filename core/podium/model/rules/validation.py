@@ -8,10 +8,8 @@ from typing import Annotated, Any, TypeGuard, Union, get_args, get_origin
 import pydantic
 from pydantic_core import ErrorDetails
 
+from podium.model.base import ID_PATTERN
 from podium.words import truncated
-
-ID_PATTERN = r"^[A-Za-z0-9]([.]?[A-Za-z0-9_-])*$"
-"""Of the ids of tasks and criteria."""
 
 Place = tuple[int | str, ...]
 _Model = type[pydantic.BaseModel]
