@@ -10,10 +10,10 @@ from urllib.parse import unquote, urljoin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from podium.audits.reports.report import Reported, Span
 from podium.errors import InvalidReply
 from podium.model.findings import Severity
-from podium.model.validation import sentences
+from podium.model.rules.validation import sentences
+from podium.ports.report_reader import Reported, Span
 
 Level = Literal["none", "note", "warning", "error"]
 _SEVERITY = {
