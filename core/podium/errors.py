@@ -38,6 +38,8 @@ User errors and environment errors have three parts: what happened, why, and wha
 from collections.abc import Sequence
 from typing import ClassVar
 
+from podium.words import counted
+
 
 class PodiumError(Exception):
     """Base class of all errors.
@@ -85,9 +87,8 @@ class InvalidPlan(UserError):
 
     def __init__(self, problems: Sequence[str], *, hints: Sequence[str] = ()) -> None:
         self.problems = tuple(problems)
-        count = len(self.problems)
         super().__init__(
-            f"The plan has {count} problem{'s' if count != 1 else ''}",
+            f"The plan has {counted(len(self.problems), 'problem')}",
             why="; ".join(self.problems),
             hints=hints,
         )

@@ -10,6 +10,7 @@ import unicodedata
 from pydantic import JsonValue
 
 from podium.model.events import Actor
+from podium.words import shorten, truncated
 
 _ANSI = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements
@@ -35,17 +36,12 @@ def plain(text: str) -> str:
 
 def one_line(text: str, limit: int) -> str:
     """Collapse a text into one line of at most `limit` characters."""
-    return capped(" ".join(plain(text).split()), limit)
+    return shorten(plain(text), limit)
 
 
 def attributed(by: Actor | None, text: str, limit: int) -> str:
     """Return a text as one line, prefixed with its author."""
     return f"{one_line(by.origin, 60) if by else 'author unknown'}: {one_line(text, limit)}"
-
-
-def capped(text: str, limit: int) -> str:
-    """Truncate to `limit` characters, with an ellipsis."""
-    return text if len(text) <= limit else text[: max(0, limit - 1)].rstrip() + "…"
 
 
 def shortened(text: str, limit: int) -> str:
@@ -54,7 +50,7 @@ def shortened(text: str, limit: int) -> str:
     if len(line) <= limit:
         return line
     kept, space, _ = line[:limit].rpartition(" ")
-    return f"{kept}…" if space and len(kept) < limit else capped(line, limit)
+    return f"{kept}…" if space and len(kept) < limit else truncated(line, limit)
 
 
 def weight(text: str) -> int:
@@ -81,7 +77,7 @@ def clean(value: JsonValue, limit: int) -> JsonValue:
     """Sanitize and truncate every string in a JSON value, including keys."""
     match value:
         case str():
-            return capped(plain(value), limit)
+            return truncated(plain(value), limit)
         case dict():
             return {one_line(key, 200): clean(each, limit) for key, each in value.items()}
         case list():

@@ -91,7 +91,7 @@ def edited(desk: Desk, name: str, **fields: Any) -> str:
         ({"requires": ["t1", "t3"]}, '"t3"', "cycle"),
         ({"requires": ["t9"]}, '"t9"', "not in the plan"),
         ({"requires": ["t2"]}, '"t2"', "requires itself"),
-        ({"requiers": ["t1"]}, '"requiers"', "no such field"),
+        ({"requiers": ["t1"]}, '"requiers"', "did you mean 'requires'?"),
         ({"priority": "urgent"}, '"urgent"', "critical"),
         ({"id": "t7"}, '"t7"', "'t2'"),
         ({"role": "wizard"}, '"wizard"', "no role"),
@@ -99,7 +99,7 @@ def edited(desk: Desk, name: str, **fields: Any) -> str:
         ({"files": {"create": ["/etc/x"]}}, '"/etc/x"', "absolute"),
         ({"estimate": {"minutes": -1}}, "-1", "greater"),
         ({"acceptance": [{"id": "c", "text": "a"}, {"id": "c", "text": "b"}]}, '"c"', "2 criteria"),
-        ({"title": ""}, '""', "at least 1"),
+        ({"title": ""}, '""', "must not be empty"),
     ],
 )
 def test_a_broken_rule_is_marked_where_it_is_broken(

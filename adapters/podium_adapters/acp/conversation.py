@@ -17,6 +17,7 @@ from acp.client.connection import ClientSideConnection
 
 import podium
 from podium.model.agents import AgentReply, AgentRequest, Outcome
+from podium.model.rules.validation import sentences
 from podium_adapters.acp.client import AgentClient
 from podium_adapters.acp.outcome import (
     AUTHENTICATION_REQUIRED,
@@ -116,7 +117,7 @@ class Conversation:
         except ConnectionError:
             ending = Died()
         except pydantic.ValidationError as error:
-            problem = error.errors()[0]["msg"]
+            problem = sentences(error, quote=False)[0]
             ending = acp.RequestError(_NO_ACP, f"the agent's response is not valid ACP: {problem}")
         self._end(ending)
         self._answered.set()

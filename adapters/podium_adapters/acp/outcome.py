@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from podium.model.agents import Outcome
+from podium.words import shorten
 from podium_adapters.acp.profile import Profile, Rule
 from podium_adapters.process import LimitHit
 
@@ -140,7 +141,9 @@ def judge_death(last_words: str, profile: Profile) -> Verdict:
     verdict = _judge_text(last_words, profile)
     outcome = Outcome.TRUNCATED if verdict.outcome is Outcome.FAILED else verdict.outcome
     detail = "the agent's process exited before it answered"
-    return Verdict(outcome, f"{detail}: {_short(last_words)}" if last_words else detail)
+    return Verdict(
+        outcome, f"{detail}: {shorten(last_words, _LONGEST_DETAIL)}" if last_words else detail
+    )
 
 
 def judge_limit(hit: LimitHit, log: str) -> Verdict:
@@ -155,7 +158,7 @@ def judge_limit(hit: LimitHit, log: str) -> Verdict:
     matches = list(_LIMITED_IN_LOG.finditer("\n".join(log.splitlines()[-_LOG_LINES:])))
     if matches:
         words = matches[-1].group()
-        detail = f"{hit.detail}; it was waiting for a rate limit: {_short(words)}"
+        detail = f"{hit.detail}; it was waiting for a rate limit: {shorten(words, _LONGEST_DETAIL)}"
         return Verdict(Outcome.RATE_LIMITED, detail, _wait_in(words))
     return Verdict(Outcome.TIMED_OUT, hit.detail)
 
@@ -194,14 +197,9 @@ def _plain_message(text: str) -> str:
 
 def _verdict(outcome: Outcome, text: str) -> Verdict:
     limited = outcome in {Outcome.RATE_LIMITED, Outcome.UNAVAILABLE}
-    return Verdict(outcome, _short(text), _wait_in(text) if limited else None)
+    return Verdict(outcome, shorten(text, _LONGEST_DETAIL), _wait_in(text) if limited else None)
 
 
 def _wait_in(text: str) -> float | None:
     found = _WAIT.search(text)
     return float(found[1]) * _SECONDS[(found[2] or "s").lower()] if found else None
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_DETAIL else line[: _LONGEST_DETAIL - 1] + "…"

@@ -16,6 +16,7 @@ from podium.errors import InternalError, ValidationError
 from podium.events.subscription import EVERYTHING, Delivery, Filter, Subscription
 from podium.model.base import Frozen
 from podium.model.events import Actor
+from podium.model.rules.validation import sentences
 from podium.operations.confirmation import Confirmation, Confirmer, Nobody
 from podium.operations.engine import Engine, Place
 from podium.operations.operation import Operation
@@ -230,10 +231,6 @@ def built(operation: Operation[Any, Any], params: Given) -> Frozen:
     try:
         made: Frozen = operation.params.model_validate(dict(params))
     except pydantic.ValidationError as error:
-        # Drafts take longer to import than most commands take to run.
-        from podium.dialogue.drafts import sentences
-
-        raise ValidationError(
-            "The parameters are not valid", why="; ".join(sentences(error))
-        ) from error
+        why = "; ".join(sentences(error, operation.params))
+        raise ValidationError("The parameters are not valid", why=why) from error
     return made

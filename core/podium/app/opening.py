@@ -4,17 +4,19 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from podium.agents.local_dispatcher import LocalDispatcher
+from podium.agents.dispatchers import connect_dispatcher
 from podium.app.project_root import find_root
 from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
 from podium.errors import InvalidConfig, ProjectNotFound
-from podium.model.config import Config, LoadedConfig
+from podium.model.config import LOCAL_DISPATCHER, Config, LoadedConfig
 from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
 from podium.platform.clock import SystemClock
 from podium.ports.clock import Clock
+from podium.ports.dispatcher import Dispatcher
 from podium.projects.open_store import calls_folder, open_store
+from podium.projects.trust import is_trusted
 from podium.runs.runner_lock import runner_is_alive
 from podium.workspace.sharing import home_of
 
@@ -69,10 +71,18 @@ def open_engine(
         config=config,
         actor=actor,
         clock=settled,
-        dispatcher=LocalDispatcher(calls_folder(home)),
+        dispatcher=_dispatcher(home, config),
         start_runner=partial(start_runner, home),
         runner_is_alive=partial(runner_is_alive, home),
     )
+
+
+def _dispatcher(home: Path, config: LoadedConfig) -> Dispatcher:
+    """Return the chosen dispatcher; settings without trust choose none, and can start no call."""
+    chosen = config.config.agents.dispatcher
+    if chosen != LOCAL_DISPATCHER and not is_trusted(home, config.project):
+        chosen = LOCAL_DISPATCHER
+    return connect_dispatcher(chosen, calls_folder(home))
 
 
 def _settings(

@@ -16,7 +16,8 @@ from podium.app.settings_files import settings_files
 from podium.errors import InvalidConfig
 from podium.model.base import SetBy
 from podium.model.config import Config, ConfigOrigin, LoadedConfig
-from podium.platform.yaml_text import YamlSource, plain_message, read_yaml
+from podium.model.rules.validation import sentences
+from podium.platform.yaml_text import YamlSource, read_yaml
 
 _ORIGINS = (ConfigOrigin.USER, ConfigOrigin.PROJECT)
 """In the order of `settings_files`."""
@@ -64,10 +65,7 @@ def load_settings(root: Path | None, environment: Mapping[str, str] = os.environ
         config = Config.model_validate(merged)
     except ValidationError as error:
         # Each file has been validated on its own, so the remaining problems come from variables.
-        why = "; ".join(
-            f"{each['loc'][-1]}: {plain_message(each['type'], each['msg'])}"
-            for each in error.errors()
-        )
+        why = "; ".join(sentences(error))
         hints = [f"unset or correct {name}" for name in ENVIRONMENT if environment.get(name)]
         raise InvalidConfig("A PODIUM_ variable is invalid", why=why, hints=hints) from error
     return LoadedConfig(config=config, project=project, origins=origins, files=tuple(files))

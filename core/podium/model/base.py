@@ -17,6 +17,9 @@ from pydantic_core import CoreSchema
 
 from podium.errors import ValidationError
 
+ID_PATTERN = r"^[A-Za-z0-9]([.]?[A-Za-z0-9_-])*$"
+"""Of the ids of tasks and criteria."""
+
 
 class Frozen(BaseModel):
     """An immutable value: rejects unknown fields and numbers that JSON cannot represent."""

@@ -9,6 +9,8 @@ from podium.model.base import Frozen, SetBy
 from podium.model.plans import AgentChoice
 from podium.model.runs import GateCommand, RunSettings
 
+LOCAL_DISPATCHER = "local"
+
 
 class AgentsConfig(Frozen):
     """Which agents play which roles."""
@@ -19,6 +21,8 @@ class AgentsConfig(Frozen):
     """Agent and options by role: architect, executor, auditor, consultant."""
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Options by agent, such as `gemini: {model: gemini-2.5-pro}`."""
+    dispatcher: str = LOCAL_DISPATCHER
+    """What runs the calls of agents: `local` is this machine; packages add more."""
 
 
 class GatesConfig(Frozen):
@@ -63,7 +67,8 @@ class AuditTool(Frozen):
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     command: tuple[str, ...] = Field(min_length=1)
-    format: ReportFormat = ReportFormat.SARIF
+    format: Annotated[ReportFormat | str, Field(union_mode="left_to_right")] = ReportFormat.SARIF
+    """The format of the report; packages add more."""
     output: str = ""
     """The report file, relative to the project; empty if the tool prints the report."""
     timeout_seconds: float = Field(default=600, gt=0)
@@ -155,7 +160,9 @@ def executable_settings(config: Config) -> dict[str, object]:
     """Return the settings that can make the machine execute something."""
     # Omit unset values so that settings new to Podium do not invalidate existing trust.
     tools = [list(each.command) for each in config.audit.tools]
+    dispatcher = config.agents.dispatcher
     return {
+        **({"dispatcher": dispatcher} if dispatcher != LOCAL_DISPATCHER else {}),
         **({"audit": tools} if tools else {}),
         "test": list(config.gates.test),
         "commands": [list(each.command) for each in config.gates.commands],

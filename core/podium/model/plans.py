@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from podium.model.base import Frozen, content_hash, to_json
+from podium.model.base import ID_PATTERN, Frozen, content_hash, to_json
 from podium.model.events import Actor
 from podium.model.paths import path_parts
 
@@ -20,7 +20,7 @@ def _branch_part(name: str) -> str:
 
 TaskId = Annotated[
     str,
-    Field(pattern=r"^[A-Za-z0-9]([.]?[A-Za-z0-9_-])*$", max_length=48),
+    Field(pattern=ID_PATTERN, max_length=48),
     AfterValidator(_branch_part),
 ]
 """Unique within its plan. Also part of a branch name and a file name, hence no two dots in a row

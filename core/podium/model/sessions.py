@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter
 from podium.model.base import Frozen
 from podium.model.events import Actor
 from podium.model.states import SESSION_MACHINE, SessionState
+from podium.words import shorten
 
 BUILT_IN_TYPES = ("planning", "execution", "review", "conversation")
 """Session types of Podium itself; packages add others by entry point (`agents/registry.py`)."""
@@ -233,6 +234,4 @@ def _summary(before: str, older: Sequence[Message]) -> str:
 
 
 def _beginning(message: Message) -> str:
-    words = " ".join(message.text.split())
-    cut = words if len(words) <= _LINE_CHARACTERS else f"{words[: _LINE_CHARACTERS - 1]}…"
-    return f"{message.role}: {cut}"
+    return f"{message.role}: {shorten(message.text, _LINE_CHARACTERS)}"

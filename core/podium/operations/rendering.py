@@ -20,7 +20,7 @@ from podium.operations.run.status import RunStatus, TaskStatus
 from podium.operations.task.list import TaskList
 from podium.operations.task.show import TaskView
 from podium.operations.views import PlanRow, PlanView, TaskRow
-from podium.views.words import counted
+from podium.words import counted
 
 _LONGEST_HISTORY = 20
 

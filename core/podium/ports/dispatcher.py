@@ -6,9 +6,12 @@ A call that is running or finished is never started again, even after a crash.
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest
+
+ENTRY_POINT_GROUP = "podium.dispatchers"
 
 
 class CallState(StrEnum):
@@ -76,4 +79,16 @@ class Dispatcher(Protocol):
 
     async def forget(self, keys: Sequence[str]) -> None:
         """Delete the data of finished calls, after their outcomes were imported."""
+        ...
+
+
+class DispatcherFactory(Protocol):
+    """Makes the dispatcher of a project.
+
+    A package adds one with an entry point in the group `podium.dispatchers`; its name is the value
+    of the setting `agents.dispatcher`.
+    """
+
+    def __call__(self, calls: Path) -> Dispatcher:
+        """Return a dispatcher; `calls` is the folder for the data of the project's calls."""
         ...

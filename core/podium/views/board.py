@@ -16,7 +16,7 @@ from podium.model.plans import Plan, Task
 from podium.model.progress import TaskProgress, next_tasks
 from podium.model.runs import ACTIVE_PHASES, Run, TaskRun
 from podium.model.states import PlanState, RunState, TaskState
-from podium.views.words import SEPARATOR, counted, joined, shorten
+from podium.words import SEPARATOR, counted, joined, shorten
 
 LONGEST = 90
 FINDINGS = "findings"

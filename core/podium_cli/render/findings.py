@@ -9,8 +9,9 @@ from podium.operations.finding.fix import Fixed
 from podium.operations.finding.list import FindingList
 from podium.operations.next_command import next_command
 from podium.operations.syntax.check import SyntaxCheck
+from podium.words import counted
 from podium_cli.render.files import draw_diff
-from podium_cli.render.style import console, counted, escaped, print_next, state_label, table
+from podium_cli.render.style import console, escaped, print_next, state_label, table
 
 _STYLE = {
     Severity.ERROR: "bad",

@@ -11,10 +11,10 @@ from podium.operations.plan.export import Exported
 from podium.operations.plan.list import PlanList
 from podium.operations.plan.update import PlanChange
 from podium.operations.views import PlanView, TaskRow
+from podium.words import counted, shorten
 from podium_cli.render.plain.palette import PRIORITY_STYLE
 from podium_cli.render.style import (
     console,
-    counted,
     escaped,
     print_next,
     sign,
@@ -23,6 +23,8 @@ from podium_cli.render.style import (
     when,
 )
 from podium_cli.render.tasks import evidence_line
+
+_LONGEST = 100
 
 
 def plan_show(view: PlanView) -> None:
@@ -99,7 +101,7 @@ def plan_list(result: PlanList) -> None:
             row.state,
             f"{row.done}/{row.total}",
             when(row.created_at),
-            Text(_line(row.objective)),
+            Text(shorten(row.objective, _LONGEST)),
         )
     console().print(grid)
     return None
@@ -190,7 +192,7 @@ def _task(row: TaskRow, description: str) -> None:
         line.append(f" after {', '.join(row.requires)}", style="quiet")
     console().print(line)
     if description:
-        console().print(Padding(Text(_line(description, 300), style="quiet"), (0, 0, 0, 5)))
+        console().print(Padding(Text(shorten(description, 300), style="quiet"), (0, 0, 0, 5)))
     if row.files:
         console().print(Padding(Text(" ".join(row.files), style="quiet italic"), (0, 0, 0, 5)))
 
@@ -209,9 +211,4 @@ def _estimate(view: PlanView) -> None:
 
 
 def _named(view: PlanView) -> str:
-    return f"[id]{view.plan.id}[/] {escaped(_line(view.plan.objective))}"
-
-
-def _line(text: str, length: int = 100) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1] + "…"
+    return f"[id]{view.plan.id}[/] {escaped(shorten(view.plan.objective, _LONGEST))}"

@@ -8,9 +8,9 @@ from podium.model.agents import Usage
 from podium.operations.next_command import next_command
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
+from podium.words import counted, shorten
 from podium_cli.render.style import (
     console,
-    counted,
     is_narrow,
     print_next,
     sign,
@@ -22,7 +22,7 @@ from podium_cli.render.style import (
 
 def run_status(status: RunStatus) -> None:
     """Draw a run, task by task."""
-    console().print(Text(" ".join(status.objective.split())[:120], style="head"))
+    console().print(Text(shorten(status.objective, 120), style="head"))
     console().print(headline(status))
     if not status.ended and not status.runner_alive:
         console().print("[warn]no runner is active: podium continue[/]")

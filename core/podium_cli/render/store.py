@@ -9,7 +9,8 @@ from podium.operations.store.migrate import Migration
 from podium.operations.store.recover import RecoveryReport, RemedyView, TroubleView
 from podium.operations.store.restore import Restoration
 from podium.operations.store.snapshots import SnapshotList
-from podium_cli.render.style import console, counted, escaped, print_next, table, when
+from podium.words import counted
+from podium_cli.render.style import console, escaped, print_next, table, when
 
 _SHOWN = 20
 _DIFF_STYLES = {"+": "good", "-": "bad", "@": "quiet"}

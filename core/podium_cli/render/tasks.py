@@ -23,11 +23,11 @@ from podium.model.rules.task_fields import (
 )
 from podium.operations.task.next import NextTasks
 from podium.operations.task.show import TaskView
+from podium.words import counted
 from podium_cli.render.plain.screen import current_screen
 from podium_cli.render.plain.tasks import task_lines
 from podium_cli.render.style import (
     console,
-    counted,
     escaped,
     state_label,
     table,

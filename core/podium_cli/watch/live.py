@@ -14,6 +14,7 @@ from podium.app import Change
 from podium.model.runs import ACTIVE_PHASES
 from podium.model.states import Phase
 from podium.operations.run.status import RunStatus, TaskStatus
+from podium.words import shorten
 from podium_cli.render.style import console, duration, is_narrow, sign, state_label, table
 
 _STEPS = {
@@ -78,7 +79,7 @@ def draw(status: RunStatus, activity: dict[str, str], now: datetime) -> Renderab
     grid = Table.grid(padding=(0, 2, 0, 0))
     for row in rows:
         grid.add_row(*(cell for cell in row if not (is_narrow() and isinstance(cell, ProgressBar))))
-    title = Text(" ".join(status.objective.split())[:100], style="head")
+    title = Text(shorten(status.objective, 100), style="head")
     return Group(title, whole, Text(), grid)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from podium.operations.text.markdown import code_span, evidence_words, inline
 from podium.operations.work.blame import Blamed, Maker
+from podium.words import joined, shorten
 
 _TITLE_LENGTH = 50
 
@@ -13,12 +14,12 @@ def render_lens_title(blamed: Blamed) -> str:
     maker = blamed.maker
     shown = len({each.criterion for each in maker.evidence if each.holds})
     parts = [
-        f"{maker.task_id} {_short(maker.title)}".strip(),
+        f"{maker.task_id} {shorten(maker.title, _TITLE_LENGTH)}".strip(),
         maker.agent,
         f"{shown} shown" if shown else "",
         "" if blamed.is_untouched else "edited since",
     ]
-    return " · ".join(part for part in parts if part)
+    return joined(*parts)
 
 
 def render_hover(blamed: Blamed, task_uri: str) -> str:
@@ -60,7 +61,3 @@ def _evidence(maker: Maker) -> Iterator[str]:
         box = "☑" if each.holds else "☐"
         told = f" {inline(texts[name])}:" if name in texts else ""
         yield f"- {box}{told} {evidence_words(each)}"
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…"

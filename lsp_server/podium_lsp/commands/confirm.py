@@ -1,6 +1,7 @@
 """Asks the person at the editor for consent; must not know which operations need it."""
 
 from podium.operations.confirmation import Answer, Asking, Confirmation, Fact
+from podium.words import shorten
 from podium_lsp.background.workspace import Workspace
 from podium_lsp.commands.open import show_result
 from podium_lsp.session.projects import Project
@@ -58,11 +59,6 @@ def question_text(confirmation: Confirmation) -> str:
 
 
 def _fact(fact: Fact) -> str:
-    values = ", ".join(_one_line(each) for each in fact.values[:_MOST_VALUES])
+    values = ", ".join(shorten(each, _LONGEST_VALUE) for each in fact.values[:_MOST_VALUES])
     left = len(fact.values) - _MOST_VALUES
     return f"{fact.label}: {values}" + (f", and {left} more" if left > 0 else "")
-
-
-def _one_line(value: str) -> str:
-    line = " ".join(value.split())
-    return line if len(line) <= _LONGEST_VALUE else f"{line[: _LONGEST_VALUE - 1]}…"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from podium import __version__
+from podium.words import counted
 from podium_lsp.background.workspace import Workspace
 from podium_lsp.session.log import log_path
 
@@ -33,4 +34,4 @@ def server_status(workspace: Workspace) -> dict[str, Any]:
 def _resting(projects: int, findings: int) -> str:
     if not projects:
         return "no Podium project"
-    return f"{findings} finding{'s' if findings != 1 else ''}"
+    return counted(findings, "finding")

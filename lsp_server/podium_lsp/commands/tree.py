@@ -11,6 +11,7 @@ from pydantic import Field
 
 from podium.model.base import Frozen
 from podium.operations.board.rows import BoardRow, finding_row
+from podium.words import counted
 from podium_lsp.background.project_watcher import ProjectWatcher
 from podium_lsp.background.workspace import Workspace
 from podium_lsp.commands.run import ask
@@ -64,12 +65,11 @@ async def tree_rows(workspace: Workspace, arguments: Mapping[str, Any]) -> Any:
 
 
 def _project_row(project: Project, watcher: ProjectWatcher) -> Row:
-    count = watcher.diagnostics.open_findings
     return Row(
         id=f"{project.uri('')}#",
         kind="project",
         label=project.shown.name,
-        description=f"{count} finding{'' if count == 1 else 's'}",
+        description=counted(watcher.diagnostics.open_findings, "finding"),
         tooltip=str(project.shown),
         parent=True,
         expanded=True,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from podium.words import shorten
 from podium_lsp.plan_language.file_kinds import PlanFile
 from podium_lsp.plan_language.parsing.json_tree import Node, Step
 from podium_lsp.plan_language.parsing.tree import PROSE_KINDS, YAML_KINDS, tree_of
@@ -36,12 +37,12 @@ def _symbol(step: Step) -> Symbol:
     # A step of a playbook is an object with one name.
     only = node.pairs[0].name if len(node.pairs) == 1 and isinstance(step.key, int) else step.key
     name = str(own.value) if own else str(only)
-    detail = " ".join(str(node.value).split())[:80] if node.value is not None else ""
+    detail = shorten(str(node.value), 80) if node.value is not None else ""
     title = node.get("title") or node.get("text")
     start = step.key_span.start if step.key_span else node.span.start
     return Symbol(
         name=name or "…",
-        detail=str(title.value)[:80] if title else detail,
+        detail=shorten(str(title.value), 80) if title else detail,
         kind=node.kind,
         span=Span(start, node.span.end),
         name_span=step.key_span or Span(node.span.start, node.span.start),

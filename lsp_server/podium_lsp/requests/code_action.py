@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lsprotocol import types as t
 
+from podium.words import shorten
 from podium_lsp.commands.dismiss import NO_REASON
 from podium_lsp.commands.names import OPEN, VERIFY, command_of
 from podium_lsp.commands.verify_edit import fingerprint
@@ -23,6 +24,7 @@ CHECK = "source.podium.audit"
 REVERT = "source.podium.revert"
 PLAN = "refactor.podium.plan"
 _TODO = ("TODO", "FIXME", "XXX", "HACK")
+_LONGEST_MESSAGE = 60
 _GATES = "gate:"
 
 
@@ -107,13 +109,13 @@ def _mends(request: _Request, located: LocatedFinding) -> Iterator[t.CodeAction]
     if located.edit is not None:
         yield _edit(request, f"Podium: apply the suggestion ({finding.category})", [located])
     yield request.action(
-        f"Podium: dismiss: {_short(finding.message)}",
+        f"Podium: dismiss: {shorten(finding.message, _LONGEST_MESSAGE)}",
         t.CodeActionKind.QuickFix.value,
         command_of("finding.dismiss"),
         {"finding": finding.id, "reason": NO_REASON},
     )
     yield request.action(
-        f"Podium: have the consultant mend: {_short(finding.message)}",
+        f"Podium: have the consultant mend: {shorten(finding.message, _LONGEST_MESSAGE)}",
         t.CodeActionKind.QuickFix.value,
         command_of("finding.fix"),
         {"finding": finding.id, "consultant": True},
@@ -215,7 +217,3 @@ def _resolutions(request: _Request) -> Iterator[t.CodeAction]:
             yield t.CodeAction(
                 title=f"Podium: {title.lower()}", kind=t.CodeActionKind.QuickFix, edit=edit
             )
-
-
-def _short(message: str) -> str:
-    return message if len(message) <= 60 else message[:59] + "…"

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import mcp_types as wire
-from pydantic import JsonValue, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from podium.errors import PodiumError
+from podium.model.rules.validation import sentences
 from podium_mcp.sanitize import clean, clipped, one_line, weight
 
 Facts = dict[str, Any]
@@ -94,10 +95,10 @@ def refused_by_engine(tool: str, error: PodiumError, hints: Sequence[str]) -> wi
 
 
 def refused_arguments(
-    tool: str, error: ValidationError, schema: dict[str, Any]
+    tool: str, error: ValidationError, expected: type[BaseModel], schema: dict[str, Any]
 ) -> wire.CallToolResult:
     """Return an error that lists every invalid argument and the known ones."""
-    problems = [_problem(each) for each in error.errors(include_url=False, include_input=False)]
+    problems = sentences(error, expected)
     known = ", ".join(schema.get("properties", {}))
     then = [f"call {tool} again with: {known}"]
     return refused(f"Invalid arguments for {tool}", "; ".join(problems[:8]), then)
@@ -106,13 +107,3 @@ def refused_arguments(
 def _sentence(text: str) -> str:
     """End a text with one full stop; two dots may be a folder's name."""
     return text if text.endswith(".") and not text.endswith("..") else f"{text}."
-
-
-def _problem(row: Any) -> str:
-    place = ".".join(str(part) for part in row["loc"]) or "arguments"
-    message = str(row["msg"]).removeprefix("Value error, ")
-    if row["type"] == "extra_forbidden":
-        message = "unknown argument"
-    if row["type"] == "missing":
-        message = "is required"
-    return f"{place}: {message}"

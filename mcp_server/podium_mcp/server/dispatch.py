@@ -55,7 +55,7 @@ class Dispatch:
         try:
             given = tool.input.model_validate(params.arguments or {})
         except ValidationError as error:
-            return refused_arguments(tool.name, error, tool.schema)
+            return refused_arguments(tool.name, error, tool.input, tool.schema)
         return await self._run(tool, given, self._call(context, params), context)
 
     async def _run(

@@ -13,7 +13,7 @@ def at_most(limit: int) -> AfterValidator:
 
     def check(value: str) -> str:
         if len(value) > limit:
-            raise ValueError(f"at most {limit} characters")
+            raise ValueError(f"must have at most {limit} characters")
         return value
 
     return AfterValidator(check)
@@ -26,7 +26,7 @@ def few(values: list[Any], limit: int) -> list[Any]:
         ValueError: there are more.
     """
     if len(values) > limit:
-        raise ValueError(f"at most {limit} items")
+        raise ValueError(f"must have at most {limit} items")
     return values
 
 

@@ -235,7 +235,7 @@ def test_an_edit_must_fit_its_kind_when_the_kinds_are_known(tmp_path: Path) -> N
     store = Store.open(tmp_path / ".podium", actor=ME, kinds=[NOTES])
     assert numbers(store) == {"a": 1, "b": 2}
     (problem,) = store.problems
-    assert (problem.path, "n: " in problem.reason) == ("notes/a.json", True)
+    assert (problem.path, problem.reason) == ("notes/a.json", "'n' must be a whole number")
     assert "many" not in problem.reason
     assert store.list(Folder("*.json", Note)) == {}
 

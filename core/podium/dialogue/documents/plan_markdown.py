@@ -41,6 +41,7 @@ from podium.model.rules.task_fields import (
     text_of,
 )
 from podium.model.states import TaskState
+from podium.words import counted, shorten
 
 TITLE_LENGTH = 100
 _SINGLE_KINDS = frozenset({FieldKind.TEXT, FieldKind.COMPOSITE})
@@ -73,15 +74,14 @@ def render_markdown(
 
 
 def _title(objective: str) -> str:
-    line = " ".join(clean(objective).split())
-    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1] + "…"
+    return shorten(clean(objective), TITLE_LENGTH)
 
 
 def _state_line(plan: Plan, progress: Mapping[str, TaskProgress], approval: Approval | None) -> str:
     done = sum(_state(progress, task) is TaskState.DONE for task in plan.tasks)
     return (
         f"**{_approval_text(plan, approval)}** · version {code_span(short_version(plan.version))}"
-        f" · {done} of {_count(len(plan.tasks), 'task')} done · plan {code_span(plan.id)}"
+        f" · {done} of {counted(len(plan.tasks), 'task')} done · plan {code_span(plan.id)}"
     )
 
 
@@ -242,10 +242,6 @@ def _shown(shown: Shown) -> str:
 
 def _state(progress: Mapping[str, TaskProgress], task: Task) -> TaskState:
     return progress.get(task.id, TaskProgress()).state
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _one_line(text: str) -> str:

@@ -10,6 +10,7 @@ from podium.model.agents import Usage
 from podium.model.plans import Plan, short_version
 from podium.model.runs import Attempt, GateResult, Problem, Run, Step, TaskRun
 from podium.model.states import Phase
+from podium.words import counted
 
 PROBLEMS_SHOWN = 10
 LINES_SHOWN = 20
@@ -99,8 +100,8 @@ def _repairs(rows: Sequence[TaskRun]) -> str:
     helped = sum(not each.problem for each in tried)
     calls = sum(each.recoveries for each in tried)
     rate = round(100 * helped / len(tried))
-    times = f"{calls} call{'s' if calls != 1 else ''}"
-    return f"- Repaired by the consultant: {helped} of {len(tried)} attempts ({rate} %), in {times}"
+    attempts = f"{helped} of {len(tried)} attempts ({rate} %)"
+    return f"- Repaired by the consultant: {attempts}, in {counted(calls, 'call')}"
 
 
 def _facts(run: Run, rows: Sequence[TaskRun]) -> str:

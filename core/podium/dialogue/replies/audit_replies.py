@@ -10,13 +10,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from podium.dialogue.drafts import sentences
 from podium.dialogue.excerpts import clean, redact
 from podium.dialogue.lenient_json import JsonValue
 from podium.dialogue.replies.extraction import extract_json
 from podium.errors import InvalidReply
 from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
 from podium.model.paths import path_problem
+from podium.model.rules.validation import sentences
 from podium.model.runs import CriterionVerdict
 
 REACH = 20
@@ -112,7 +112,7 @@ def parse_audit_reply(text: str) -> AuditReply:
     except ValidationError as error:
         raise InvalidReply(
             "The review does not have the requested shape",
-            why="; ".join(sentences(error)[:10]),
+            why="; ".join(sentences(error, _Reply)[:10]),
             hints=[_ASK_AGAIN],
         ) from error
     criteria = tuple(

@@ -6,7 +6,7 @@ The paths are untrusted: check them against the workspace before writing files.
 import re
 from dataclasses import dataclass
 
-from podium.dialogue.replies.fences import Fence, fenced_blocks
+from podium.dialogue.fences import Fence, fenced_blocks
 
 _EXTENSION_WORDS = (
     "bash c cc cfg clj cmake cpp cs css csv dart env erl ex exs fs go gradle graphql h hpp hs htm"

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from podium.dialogue.fences import fenced_blocks
 from podium.dialogue.lenient_json import JsonValue, Reading, Status, line_of, read_value
-from podium.dialogue.replies.fences import fenced_blocks
 from podium.errors import InvalidReply
 
 Fits = Callable[[JsonValue], bool]

@@ -24,6 +24,7 @@ from podium.dialogue.replies.plan_values import (
     read_priority,
 )
 from podium.model.rules.task_fields import TASK_FIELDS, FieldKind, TaskField
+from podium.words import truncated
 
 TaskPath = tuple[str | int, ...]
 """The keys that lead to the list of tasks."""
@@ -278,7 +279,7 @@ def _texts(task: _Sorted, own: str, remarks: Remarks) -> dict[str, JsonValue]:
     if len(title) > MAX_TITLE:
         remarks.notes.append(f"task {own!r}: the title was too long and was shortened")
         description = description or title
-        title = title[: MAX_TITLE - 1] + "…"
+        title = truncated(title, MAX_TITLE)
     texts: dict[str, JsonValue] = {"title": title, "description": description}
     return {name: text for name, text in texts.items() if text}
 

@@ -46,8 +46,10 @@ class RunParams(Frozen):
         default=False, description="skip the tools of the settings, so that no program is started"
     )
     record: bool = Field(default=False, description="record the results as findings of the project")
-    format: FindingFormat | None = Field(
-        default=None, description="also return one document: sarif, json or markdown"
+    format: FindingFormat | str | None = Field(
+        default=None,
+        union_mode="left_to_right",
+        description="also return one document: sarif, json or markdown",
     )
 
 
@@ -99,7 +101,7 @@ async def run(place: Place, params: RunParams) -> AuditReport:
         lines=audited.lines,
         dismissed=raised.dismissed,
         fixed=fixed,
-        notes=tuple(tools.notes),
+        notes=(*audited.notes, *tools.notes),
         passed=all(each.severity is not Severity.ERROR for each in findings),
         text=findings_text(findings, params.format) if params.format else "",
     )

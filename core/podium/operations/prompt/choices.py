@@ -21,7 +21,7 @@ from podium.operations.operation import Effect, Operation, operation
 from podium.operations.session.views import all_sessions
 from podium.operations.table import OPERATION_IDS, load_operation
 from podium.operations.views import plan_row
-from podium.views.words import joined, shorten
+from podium.words import joined, shorten
 
 _LONGEST = 80
 _MOST_STATES = 6

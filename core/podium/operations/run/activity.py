@@ -12,7 +12,7 @@ from podium.model.runs import TaskRun
 from podium.model.states import Phase
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.views.words import shorten
+from podium.words import shorten
 
 _LONGEST = 200
 

@@ -27,6 +27,7 @@ from podium.operations.permissions import require_person
 from podium.operations.task.show import TaskView, task_view
 from podium.projects.project_files import check_file_contains
 from podium.store import Transaction
+from podium.words import counted
 
 COMMAND_SECONDS = 900.0
 
@@ -168,5 +169,5 @@ def _message(former: TaskProgress, after: TaskProgress) -> str:
         parts.append(after.note)
     added = len(after.evidence) - len(former.evidence)
     if added > 0:
-        parts.append(f"{added} piece{'s' if added > 1 else ''} of evidence")
+        parts.append(f"{counted(added, 'piece')} of evidence")
     return ", ".join(parts) or "unchanged"

@@ -25,6 +25,7 @@ from podium.model.states import Phase
 from podium.runs.context import RunContext, call_key
 from podium.runs.phases.execute import call_agent, step_of, work_of
 from podium.runs.transitions import fail_attempt, to_phase, with_attempt, with_step
+from podium.words import counted
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,8 @@ def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> 
     criteria = tuple(each for each in reply.criteria if each.id in judged)
     missed = [each for each in criteria if not each.passed]
     blocking = [each for each in placed.observations if each.severity in run.settings.audit_blocks]
-    count = len(placed.observations)
-    parts = [f"{count} finding{'' if count == 1 else 's'}, {len(blocking)} of them blocking"]
+    found = counted(len(placed.observations), "finding")
+    parts = [f"{found}, {len(blocking)} of them blocking"]
     parts += [f"criterion {each.id} is not met" for each in missed]
     if placed.refused:
         parts.append(

@@ -6,6 +6,7 @@ from pydantic import ValidationError as PydanticError
 
 from podium.model.base import Frozen
 from podium.model.documents import Folder
+from podium.model.rules.validation import sentences
 from podium.store.disk.layout import compile_pattern, is_document
 from podium.store.documents.upcasters import NewerDocument, Upcasters
 
@@ -42,8 +43,5 @@ class DocumentKinds:
 
 def describe_validation_error(error: PydanticError) -> str:
     """Return one sentence about an invalid document that does not repeat its content."""
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    first = problems[0]
-    place = ".".join(str(part) for part in first["loc"])
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{place + ': ' if place else ''}{first['msg']}{more}"
+    first, *others = sentences(error, quote=False)
+    return f"{first} (and {len(others)} more)" if others else first

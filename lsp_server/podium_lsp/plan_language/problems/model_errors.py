@@ -1,12 +1,13 @@
 """Where in a text a rule of the model is broken; pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pydantic
 
 from podium.model.base import Frozen
 from podium.model.plans import Task
+from podium.model.rules.validation import Violation, violations
 from podium_lsp.plan_language.parsing.json_tree import Key, Node, Tree, find
 from podium_lsp.plan_language.results import Level, Problem
 from podium_lsp.session.text import Span
@@ -17,7 +18,7 @@ def json_shape(model: type[Frozen], content: str, tree: Tree) -> Iterator[Proble
     try:
         model.model_validate_json(content)
     except pydantic.ValidationError as error:
-        yield from _mistakes(error, tree.root, (), Level.ERROR)
+        yield from _mistakes(violations(error, model), tree.root, (), Level.ERROR)
 
 
 def value_shape(
@@ -36,27 +37,17 @@ def value_shape(
     try:
         model.model_validate(value)
     except pydantic.ValidationError as error:
-        yield from _mistakes(error, root, below, level)
+        yield from _mistakes(violations(error, model), root, below, level)
 
 
 def _mistakes(
-    error: pydantic.ValidationError, root: Node, below: tuple[Key, ...], level: Level
+    broken: Sequence[Violation], root: Node, below: tuple[Key, ...], level: Level
 ) -> Iterator[Problem]:
-    rows = error.errors(include_url=False, include_input=False)
-    places = [each["loc"] for each in rows]
-    for each in rows:
-        place = each["loc"]
-        # A list whose items are all wrong is also told to be too short.
-        inner = any(len(other) > len(place) and other[: len(place)] == place for other in places)
-        if each["type"] == "too_short" and inner:
-            continue
-        step = find(root, (*below, *place))
-        extra = each["type"] == "extra_forbidden"
+    for each in broken:
+        step = find(root, (*below, *each.place))
+        extra = each.kind == "extra_forbidden"
         span = step.key_span if step.key_span and extra else _marked(step.node, step.key_span)
-        message = "there is no such field" if extra else each["msg"]
-        if each["type"] == "missing":
-            message = f"the field {place[-1]!r} is missing"
-        yield Problem(span, message.removeprefix("Value error, "), "field", level)
+        yield Problem(span, each.brief, "field", level)
 
 
 def _marked(node: Node, key: Span | None) -> Span:
