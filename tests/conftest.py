@@ -2,6 +2,7 @@
 
 import compileall
 import sys
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -50,6 +51,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def project_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the place of the one project that is made; `project` gives copies of it."""
+    return tmp_path_factory.mktemp("template") / "app"
 
 
 @pytest.fixture
