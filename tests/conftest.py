@@ -2,12 +2,13 @@
 
 import compileall
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-from tests.support import torture
+from tests.support import forks, torture
 from tests.support.goldens import ROOT, Goldens
 
 # pytest's own rewritten test modules are kept too: each worker would parse all of them again.
@@ -22,6 +23,7 @@ COLLECTED = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    forks.install()
     if not hasattr(config, "workerinput"):
         _compile_sources()
 
@@ -57,6 +59,13 @@ def anyio_backend() -> str:
 def project_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the place of the one project that is made; `project` gives copies of it."""
     return tmp_path_factory.mktemp("template") / "app"
+
+
+@pytest.fixture
+def started_processes() -> Iterator[None]:
+    """Start a new interpreter for every process, where a fork of this one would not do."""
+    with forks.really_started():
+        yield
 
 
 @pytest.fixture
