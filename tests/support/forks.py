@@ -34,6 +34,7 @@ from podium_cli.render.style import console, error_console
 _MODULES = {
     "podium": ("podium.agents.shim", "podium.app.runner_process", "podium_adapters.acp.client"),
     "podium_adapters.playbook.player": (),
+    "podium.syntax.worker": ("podium.syntax.worker.documents",),
     "podium_cli": ("podium_cli.run",),
 }
 """What may be started with `-m`, and what it loads later on."""
