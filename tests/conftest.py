@@ -1,6 +1,7 @@
 """Fixtures and settings for every part."""
 
 import compileall
+import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,11 @@ def pytest_configure(config: pytest.Config) -> None:
     forks.install()
     if not hasattr(config, "workerinput"):
         _compile_sources()
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was loaded out of garbage collection: it lives as long as the process."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -20,7 +20,7 @@ import threading
 import traceback
 import warnings
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from logging import getLogger
@@ -99,16 +99,16 @@ def install() -> None:
         return  # the arguments are another Python's
     make_patch = pytest.MonkeyPatch.__init__
 
-    def make_known_patch(patch: pytest.MonkeyPatch) -> None:
-        make_patch(patch)
-        _patches.add(patch)
+    def make_known_patch(self: pytest.MonkeyPatch) -> None:
+        make_patch(self)
+        _patches.add(self)
 
     pytest.MonkeyPatch.__init__ = make_known_patch  # type: ignore[method-assign] # to see all of them
     setattr(subprocess, "_fork_exec", _fork_exec)  # noqa: B010 - the name is private
 
 
 @contextmanager
-def really_started() -> Iterator[None]:
+def really_started() -> Generator[None]:
     """Start new interpreters for the time of a block."""
     global _is_enabled
     before, _is_enabled = _is_enabled, False
@@ -174,7 +174,7 @@ def _exit_code_of(module: str) -> int:
         sys.excepthook(type(error), error, error.__traceback__)
         code = 1
     threading._shutdown()  # type: ignore[attr-defined] # as the interpreter does
-    atexit._run_exitfuncs()
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] # as the interpreter does
     if code is None or isinstance(code, int):
         return (code or 0) & 0xFF
     sys.stderr.write(f"{code}\n")
@@ -184,9 +184,9 @@ def _exit_code_of(module: str) -> int:
 def _take_descriptors(start: _Start) -> None:
     _outlived.extend((sys.stdin, sys.stdout, sys.stderr))
     kept = {*start.kept_fds, 0, 1, 2} - {start.report_write}
-    ends = (start.input_read, start.output_write, start.error_write)
+    given = (start.input_read, start.output_write, start.error_write)
     # An end that has the number of a standard stream would be overwritten.
-    ends = tuple(os.dup(each) if 0 <= each <= _LAST_INHERITED else each for each in ends)
+    ends = [os.dup(each) if 0 <= each <= _LAST_INHERITED else each for each in given]
     for number, each in enumerate(ends):
         if each >= 0:
             os.dup2(each, number)
@@ -213,9 +213,9 @@ def _text(number: int, mode: str) -> io.TextIOWrapper:
 
 def _forget_tests() -> None:
     """Undo what tests changed in this process."""
-    for each in [*_patches]:
-        each.undo()
-    atexit._clear()
+    for patch in [*_patches]:
+        patch.undo()
+    atexit._clear()  # pyright: ignore[reportPrivateUsage] # the parent's own
     faulthandler.disable()
     warnings.resetwarnings()
     for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
@@ -224,8 +224,9 @@ def _forget_tests() -> None:
     threading.excepthook = threading.__excepthook__
     for handler in [*getLogger().handlers]:
         getLogger().removeHandler(handler)
-    _outlived.extend(processes._started)
-    processes._started.clear()
+    children = processes._started  # pyright: ignore[reportPrivateUsage] # the parent's own
+    _outlived.extend(children)
+    children.clear()
     for each in (console, error_console):
         each.cache_clear()
 
