@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from podium.errors import InternalError, PodiumError
+from podium.operations.installation import restart_hint
 from podium_cli.group import program
 
 INTERRUPTED = 130
@@ -79,6 +80,12 @@ def _internal_error(error: Exception) -> InternalError:
     from podium.app.crash_log import write_crash
 
     crash = write_crash(error, "cli")
+    if restart := restart_hint(error):
+        return InternalError(
+            f"Internal error: {type(error).__name__}",
+            why="Podium was updated while this command ran",
+            hints=[restart, f"the traceback is in {crash.path}"],
+        )
     return InternalError(
         f"Internal error: {type(error).__name__}",
         why="this is a bug in Podium; no change that was acknowledged is lost",
