@@ -2,10 +2,10 @@
 
 from rich.text import Text
 
+from podium.operations.text.evidence import evidence_line
 from podium.operations.work.blame import BlameView
 from podium.operations.work.land import FileChange, Landing, LandingKind
 from podium_cli.render.style import console, counted, escaped, print_next, table, when
-from podium_cli.render.tasks import evidence_line
 
 _BAR = 30
 

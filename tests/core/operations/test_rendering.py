@@ -8,9 +8,11 @@ import anyio
 from podium.model.findings import Finding, Position, Range, Severity, SuggestedEdit
 from podium.model.states import PlanState
 from podium.operations.plan.approve import ApproveParams, confirm
+from podium.operations.plan.check import completeness
 from podium.operations.plan.list import PlanList
 from podium.operations.rendering import markdown
 from podium.operations.views import PlanRow
+from tests.support.commands import podium
 from tests.support.projects import Project, task, write
 
 HOSTILE = "x](http://evil) | `y` <script>\n# Approved"
@@ -40,7 +42,22 @@ def test_a_run_and_its_task(project: Project) -> None:
     assert text.startswith("### `one` Do one\n\n- [x] **done**")
     assert "**History**" in text
     check = project.ask("plan.check", plan=plan_id)
-    assert markdown(check).startswith(f"Plan `{plan_id}` is **complete**: 1 of 1 done")
+    assert markdown(check).startswith(f"Plan `{plan_id}` is **complete**: 1 of 1 task done")
+
+
+def test_a_check_is_shown_with_the_same_words_everywhere(project: Project) -> None:
+    accept = [{"id": "c1", "text": "it *works*"}]
+    project.plan([task("one", acceptance=accept)], {"one": [[write("a.py", "a = 1\n")]]})
+    view = completeness(project.ask("plan.check"))
+    text = markdown(project.ask("plan.check"))
+    assert text == (
+        f"Plan `{view.plan_id}` is **not complete**: 0 of 1 task done, 0 open findings\n\n"
+        "- one is pending\n- one lacks evidence for c1\n\n"
+        "- `one` Do one: pending\n  - [ ] it \\*works\\*: no evidence yet\n"
+    )
+    shown = podium(project.root, "check").stdout
+    assert f"{view.verdict.capitalize()} {view.plan_id}  {view.counts}" in shown
+    assert view.tasks[0].criteria[0].evidence in shown
 
 
 def finding(message: str) -> Finding:
