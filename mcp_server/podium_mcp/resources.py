@@ -127,9 +127,10 @@ async def _run(connection: Connection, name: str) -> tuple[str, str]:
     if kind not in ("", "log"):
         raise NotFoundError(f"A run has no resource {kind!r}")
     status = await operate(connection, "run.status", run=_exact(run_id))
+    log = await operate(connection, "run.log", run=status.run_id)
     lines = [
-        f"{row.at:%Y-%m-%d %H:%M:%S} {row.event.subject} {one_line(row.event.message, 300)}"
-        for row in connection.engine.store.history(status.run_id, limit=500)
+        f"{row.at:%Y-%m-%d %H:%M:%S} {row.subject} {one_line(row.message, 300)}"
+        for row in log.lines
     ]
     head = json.dumps(fit(run_facts(status), FULL_CHARACTERS), ensure_ascii=False)
     return "text/plain", "\n".join([head, *lines])[:FULL_CHARACTERS]
