@@ -15,10 +15,12 @@ from podium.model.progress import PlanCheck
 from podium.operations.confirmation import Confirmation, Fact
 from podium.operations.finding.list import FindingList
 from podium.operations.plan.list import PlanList
+from podium.operations.run.log import RunLog
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.operations.task.list import TaskList
 from podium.operations.task.show import TaskView
+from podium.operations.text.lines import line
 from podium.operations.views import PlanRow, PlanView, TaskRow
 from podium.views.completeness import TaskLines, completeness
 from podium.views.words import counted
@@ -53,6 +55,12 @@ def _run_status(result: RunStatus) -> str:
         _table(("Task", "Title", "Phase", "Attempt", "Problem"), map(_run_task, result.tasks)),
         f"Next: {code_span(result.next)}",
     )
+
+
+@markdown.register
+def _run_log(result: RunLog) -> str:
+    lines = (f"- {inline(line(each))}" for each in result.lines)
+    return _page(f"## Log of run {code_span(result.run_id)}", "\n".join(lines))
 
 
 def _run_task(row: TaskStatus) -> tuple[str, ...]:
