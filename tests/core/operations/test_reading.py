@@ -1,10 +1,13 @@
 """Operations that faces read in order to draw and to ask."""
 
+from unittest.mock import AsyncMock
+
 import pytest
 
 from podium.errors import ValidationError
 from podium.operations.operation import Effect
 from podium.operations.table import OPERATION_IDS, READING_IDS, load_operation
+from podium.syntax.client.worker_process import WorkerProcess
 from tests.support.projects import Project, task, write
 
 
@@ -140,6 +143,21 @@ def test_findings_are_located_in_the_text_that_an_editor_holds(project: Project)
     gone = project.ask("finding.located", path="app.py", text="x = 1\n")
     assert gone.findings == ()
     assert [each.finding.id for each in gone.lost] == [found.id]
+
+
+def test_findings_on_distinctive_lines_are_located_without_a_parser(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "a = 1\nb = 2\ntotal = sum(order.price for order in orders)\nc = 3\nd = 4\n"
+    (project.root / "app.py").write_text(text)
+    found = project.ask("finding.add", path="app.py", message="m", line=3)
+    started = AsyncMock(side_effect=AssertionError("a parser is started"))
+    monkeypatch.setattr(WorkerProcess, "start", started)
+    for before in ("", "# a\n# b\n"):
+        (here,) = project.ask("finding.located", path="app.py", text=before + text).findings
+        assert (here.id, here.range.start.line) == (found.id, 3 + before.count("\n"))
+    with pytest.raises(AssertionError, match="a parser is started"):
+        project.ask("finding.located", path="app.py", text=f"{text}\n{text}")
 
 
 def test_the_log_of_a_run_is_what_the_journal_says_of_it(project: Project) -> None:
