@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import click
 
 from podium.errors import InternalError, PodiumError
-from podium.operations.installation import restart_hint
 from podium_cli.group import program
 
 INTERRUPTED = 130
@@ -78,6 +77,7 @@ def _report_usage(error: click.ClickException, as_json: bool) -> int:
 
 def _internal_error(error: Exception) -> InternalError:
     from podium.app.crash_log import write_crash
+    from podium.operations.installation import restart_hint
 
     crash = write_crash(error, "cli")
     if restart := restart_hint(error):
