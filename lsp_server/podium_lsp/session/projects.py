@@ -3,7 +3,6 @@
 import logging
 import os
 import threading
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +50,8 @@ class Project:
         """
         operation = load_operation(operation_id)
         given = operation.params.model_validate(params)
-        work = partial(anyio.run, operation.run, self.reading, given)
-        return await anyio.to_thread.run_sync(work)
+        reading = self.reading
+        return await anyio.to_thread.run_sync(lambda: anyio.run(operation.run, reading, given))
 
     def engine(self) -> Engine:
         """Return the engine with the present settings.
