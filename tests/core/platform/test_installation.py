@@ -17,7 +17,7 @@ from podium.operations.installation import restart_hint
 from podium.platform import installation
 from podium.store import Store
 from podium.store.disk.layout import FORMAT, MANIFEST
-from podium_cli import run
+from podium_cli.group import program
 from tests.support.commands import podium as command
 
 ME = Actor(kind="person", name="ada", face="cli")
@@ -102,7 +102,7 @@ def test_a_command_that_outlives_its_installation_says_so(
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     missing = Mock(side_effect=ModuleNotFoundError("no module"))
-    monkeypatch.setattr(run.program, "main", missing)
+    monkeypatch.setattr(program, "main", missing)
     assert "please report" in command(tmp_path, "plans").stderr
     monkeypatch.setattr(installation, "_AT_START", None)
     assert "restart this program" in command(tmp_path, "plans").stderr
