@@ -68,8 +68,15 @@ def _report_usage(error: click.ClickException, as_json: bool) -> int:
 
 def _internal_error(error: Exception) -> InternalError:
     from podium.app.crash_log import write_crash
+    from podium.operations.installation import restart_hint
 
     crash = write_crash(error, "cli")
+    if restart := restart_hint(error):
+        return InternalError(
+            f"Internal error: {type(error).__name__}",
+            why="Podium was updated while this command ran",
+            hints=[restart, f"the traceback is in {crash.path}"],
+        )
     return InternalError(
         f"Internal error: {type(error).__name__}",
         why="this is a bug in Podium; no change that was acknowledged is lost",

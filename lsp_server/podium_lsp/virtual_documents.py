@@ -8,21 +8,19 @@ ignores, rewritten when they change. Must not know when they are opened.
 import hashlib
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import anyio
 import anyio.to_thread
 from lsprotocol import types as t
 
-from podium.errors import PodiumError, StorageError
-from podium.model import layout
-from podium.model.documents import Key
-from podium.operations.table import load_operation
+from podium.errors import PathOutsideWorkspace, PodiumError, StorageError
+from podium.model.base import Frozen
+from podium.model.paths import path_problem
 from podium_lsp.session.client import Client
 from podium_lsp.session.projects import Project
 
@@ -39,11 +37,11 @@ class VirtualKind(StrEnum):
     RUN = "run"
 
 
-_OPERATIONS: Mapping[VirtualKind, tuple[str, str, Callable[[str], Key[Any]]]] = {
-    VirtualKind.PLAN: ("plan.show", "plan", layout.plan_header),
-    VirtualKind.RUN: ("run.report", "run", layout.run),
+_OPERATIONS: Mapping[VirtualKind, tuple[str, str]] = {
+    VirtualKind.PLAN: ("plan.show", "plan"),
+    VirtualKind.RUN: ("run.report", "run"),
 }
-"""The operation whose result is shown, its parameter, and the key of what it is about."""
+"""The operation whose result is shown, and its parameter."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ class VirtualDocuments:
             StorageError: it cannot be written.
         """
         view = VirtualDocument(kind, name, project.root)
-        text = await anyio.to_thread.run_sync(_text, project, view)
+        text = await _text(project, view)
         if self._client.reads_contents:
             return view.uri
         await anyio.to_thread.run_sync(_write, project.root, view, text)
@@ -117,7 +115,7 @@ class VirtualDocuments:
         Raises:
             PlanNotFound, RunNotFound: there is no such plan or run.
         """
-        text = await anyio.to_thread.run_sync(_text, project, view)
+        text = await _text(project, view)
         self._keep(uri, view, text)
         return text
 
@@ -128,7 +126,7 @@ class VirtualDocuments:
             if view.root != project.root or uri in self._stale:
                 continue
             try:
-                text = await anyio.to_thread.run_sync(_text, project, view)
+                text = await _text(project, view)
                 if _digest(text) != before:
                     await self._change(project, uri, view, text)
             except PodiumError as error:
@@ -171,16 +169,20 @@ def _write(root: Path, view: VirtualDocument, text: str) -> None:
     write_readable(root, f"{view.name}.md", text)
 
 
-def _text(project: Project, view: VirtualDocument) -> str:
+async def _text(project: Project, view: VirtualDocument) -> str:
+    # An address may contain any text, and an empty one would name the newest plan.
+    if (problem := path_problem(view.name)) is not None:
+        raise PathOutsideWorkspace(f"{view.name!r} is not the name of a {view.kind}", why=problem)
+    operation_id, parameter = _OPERATIONS[view.kind]
+    result = await project.ask(operation_id, **{parameter: view.name})
+    return await anyio.to_thread.run_sync(_markdown, result)
+
+
+def _markdown(result: Frozen) -> str:
     # It loads the results of all operations; a session without documents needs none of them.
     from podium.operations.rendering import markdown
 
-    operation_id, parameter, key_of = _OPERATIONS[view.kind]
-    # An address may contain any text: the store refuses a name that leads out of its folder.
-    project.store.get(key_of(view.name))
-    operation = load_operation(operation_id)
-    params = operation.params.model_validate({parameter: view.name})
-    return markdown(anyio.run(operation.run, project.reading, params))
+    return markdown(result)
 
 
 def _digest(text: str) -> str:

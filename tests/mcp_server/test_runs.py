@@ -46,6 +46,12 @@ async def test_a_run_starts_at_once_and_is_followed_to_its_end(
         )
         assert now["next"] == f"plan_check {plan}"
         assert {"one checking", "two done"} <= set(events), events
+        read = await host.client.read_resource(f"podium://run/{run}/log")
+        (log,) = [
+            each.text for each in read.contents if isinstance(each, wire.TextResourceContents)
+        ]
+        assert log.startswith(f"# Run `{run}` of plan `{plan}`\n")
+        assert f"## Log of run `{run}`\n\n- " in log
 
 
 @pytest.mark.promise("M3.poll", "M3.progress", "R13.mcp")

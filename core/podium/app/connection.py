@@ -157,6 +157,14 @@ class Connection:
         """Return a cursor at the current end of the project's changes."""
         return self.reading.store.cursor()
 
+    def reconcile(self) -> None:
+        """Take over the files that were edited outside Podium.
+
+        Raises:
+            StorageError: the journal cannot be read.
+        """
+        self.reading.store.reconcile()
+
     def follow(self, cursor: Cursor | None = None, wanted: Filter = EVERYTHING) -> Subscription:
         """Return the project's changes after a cursor, by any process; iterating never ends.
 

@@ -69,8 +69,12 @@ READING_IDS: tuple[str, ...] = (
     "prompt.choices",
     "prompt.form",
     "run.activity",
+    "run.active",
+    "run.log",
     "plan.by_path",
+    "plan.index",
     "finding.located",
+    "finding.recorded",
 )
 """Read operations that faces use for display and forms; not offered to users."""
 

@@ -6,6 +6,7 @@ import podium
 
 UPDATE = "update Podium: pip install --upgrade podium"
 RESTART = "restart this program: Podium was updated while it was running"
+_SIGNS_OF_REPLACEMENT = (ImportError, AttributeError, FileNotFoundError)
 
 
 def _installed_file() -> tuple[int, int, int] | None:
@@ -28,3 +29,18 @@ def was_replaced() -> bool:
 def newer_program_hint() -> str:
     """Return what to do when data was written by a newer program than this process runs."""
     return RESTART if was_replaced() else UPDATE
+
+
+def restart_hint(error: BaseException) -> str:
+    """Return what to do about an unexpected error; empty unless the replacement explains it.
+
+    This process loads modules and files when it first needs them. After a replacement these belong
+    to another version: some are gone, others lack what this version expects in them.
+    """
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    explained = any(isinstance(each, _SIGNS_OF_REPLACEMENT) for each in causes)
+    return RESTART if explained and was_replaced() else ""

@@ -1,11 +1,14 @@
-"""The next steps for a plan, a task or a run, the usual one first.
+"""The next steps for a plan, a task, a run, a finding or a file, the usual one first.
 
 Each face picks the steps that it offers and phrases them in its own way.
 """
 
+from pydantic import JsonValue
+
+from podium.model.findings import Finding
 from podium.model.plans import Plan, short_version
 from podium.model.runs import RequestedState, Run
-from podium.model.states import PlanState, RunState, TaskState
+from podium.model.states import FindingStatus, PlanState, RunState, TaskState
 from podium.views.commands import command_line
 from podium.views.steps import Step
 
@@ -83,7 +86,45 @@ def task_steps(plan_id: str, task_id: str, state: TaskState) -> Steps:
             return (step("plan.check", plan=plan_id),)
 
 
-def step(operation: str, **params: str) -> Step:
+def finding_steps(finding: Finding, *, in_attempt: bool = False) -> Steps:
+    """Return the next steps for a finding.
+
+    Args:
+        finding: the finding.
+        in_attempt: whether only the version of a running attempt has the problem, so that the run
+            takes care of it.
+    """
+    task = f"{finding.plan_id}/{finding.task_id}" if finding.task_id else ""
+    read = (step("task.show", task=task),) if task else ()
+    if in_attempt:
+        return read
+    of_finding = {"finding": finding.id}
+    if finding.status is not FindingStatus.OPEN:
+        return (step("finding.reopen", **of_finding), *read)
+    apply = (step("finding.fix", **of_finding),) if finding.suggested_edit is not None else ()
+    consult = step("finding.fix", **of_finding, consultant=True)
+    return (*apply, step("finding.dismiss", **of_finding), consult, *read)
+
+
+def file_steps(path: str, *, has_findings: bool, is_changed: bool) -> Steps:
+    """Return the next steps for a file of the checkout.
+
+    Args:
+        path: the file, relative to the project.
+        has_findings: whether it has open findings.
+        is_changed: whether it differs from the last commit.
+    """
+    audit = (step("audit.run", paths=[path], record=True),) if has_findings else ()
+    revert = (step("file.revert", path=path),) if has_findings or is_changed else ()
+    return (*audit, *revert)
+
+
+def objective_steps(objective: str) -> Steps:
+    """Return the next steps for a text that says what to do."""
+    return (step("plan.create", objective=objective),)
+
+
+def step(operation: str, **params: JsonValue) -> Step:
     """Return a step."""
     return Step(operation=operation, params={**params})
 

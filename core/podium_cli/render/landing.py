@@ -2,11 +2,11 @@
 
 from rich.text import Text
 
+from podium.operations.text.evidence import evidence_line
 from podium.operations.work.blame import BlameView
 from podium.operations.work.land import FileChange, Landing, LandingKind
 from podium.words import counted
 from podium_cli.render.style import console, escaped, print_next, table, when
-from podium_cli.render.tasks import evidence_line
 
 _BAR = 30
 

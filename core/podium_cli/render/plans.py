@@ -4,9 +4,10 @@ from rich.padding import Padding
 from rich.text import Text
 
 from podium.model.plans import Decision
-from podium.model.progress import CriterionCheck, PlanCheck
+from podium.model.progress import PlanCheck
 from podium.model.states import PlanState, TaskState
 from podium.operations.next_command import next_command
+from podium.operations.plan.check import completeness
 from podium.operations.plan.export import Exported
 from podium.operations.plan.list import PlanList
 from podium.operations.plan.update import PlanChange
@@ -22,7 +23,6 @@ from podium_cli.render.style import (
     table,
     when,
 )
-from podium_cli.render.tasks import evidence_line
 
 _LONGEST = 100
 
@@ -109,25 +109,19 @@ def plan_list(result: PlanList) -> None:
 
 def plan_check(verdict: PlanCheck) -> None:
     """Draw a verdict on completeness."""
-    style, word = ("good", "✓ Complete") if verdict.complete else ("warn", "○ Not complete")
+    view = completeness(verdict)
+    style, box = ("good", "✓") if view.complete else ("warn", "○")
     console().print(
-        f"[{style}]{word}[/] [id]{verdict.plan_id}[/]  "
-        f"{verdict.done} of {counted(verdict.total, 'task')} done, "
-        f"{counted(verdict.open_findings, 'open finding')}"
+        f"[{style}]{box} {view.verdict.capitalize()}[/] [id]{view.plan_id}[/]  {view.counts}"
     )
-    for task in verdict.tasks:
+    for task in view.tasks:
         label = Text.assemble(" ", (task.id, "id"), f" {task.title}")
         console().print(sign(task.state), label, sep="")
         for each in task.criteria:
-            _criterion_check(each)
-
-
-def _criterion_check(criterion: CriterionCheck) -> None:
-    box = "[good]☑[/]" if criterion.evidence else "[warn]☐[/]"
-    text = evidence_line(criterion.evidence) if criterion.evidence else "no evidence yet"
-    console().print(f"     {box} {escaped(criterion.text)}")
-    line = Text(text, style="quiet", no_wrap=True, overflow="ellipsis")
-    console().print(Padding(line, (0, 0, 0, 7)))
+            box = "[good]☑[/]" if each.met else "[warn]☐[/]"
+            console().print(f"     {box} {escaped(each.text)}")
+            line = Text(each.evidence, style="quiet", no_wrap=True, overflow="ellipsis")
+            console().print(Padding(line, (0, 0, 0, 7)))
 
 
 def plan_export(exported: Exported) -> None:

@@ -6,14 +6,6 @@ from rich.padding import Padding
 from rich.text import Text
 
 from podium.model.plans import Task
-from podium.model.progress import (
-    CommandShown,
-    Evidence,
-    FileShown,
-    TestsShown,
-    VerdictShown,
-    WordGiven,
-)
 from podium.model.rules.task_fields import (
     FIELDS_BY_LABEL,
     FieldKind,
@@ -23,6 +15,7 @@ from podium.model.rules.task_fields import (
 )
 from podium.operations.task.next import NextTasks
 from podium.operations.task.show import TaskView
+from podium.operations.text.evidence import evidence_line
 from podium.words import counted
 from podium_cli.render.plain.screen import current_screen
 from podium_cli.render.plain.tasks import task_lines
@@ -152,23 +145,6 @@ def _criteria(view: TaskView) -> None:
     if not view.task.acceptance:
         for each in view.progress.evidence:
             console().print(f"  [good]☑[/] {escaped(evidence_line(each))}")
-
-
-def evidence_line(evidence: Evidence) -> str:
-    """Describe a piece of evidence in one line."""
-    who = evidence.by.called
-    match evidence.shown:
-        case CommandShown(command=command, exit_code=code):
-            what = f"`{' '.join(command)}` exited with {code}"
-        case TestsShown(passed=passed, failed=failed):
-            what = f"{passed} tests passed, {failed} failed"
-        case FileShown(path=path, contains=text):
-            what = f"{path} contains {text!r}" if text else f"{path} exists"
-        case VerdictShown(auditor=auditor, passed=passed, text=text):
-            what = f"{auditor} {'passed' if passed else 'failed'}: {text}"
-        case WordGiven(text=text):
-            what = f"stated by {who}: {text}"
-    return what if isinstance(evidence.shown, WordGiven) else f"{what} ({who})"
 
 
 def _attempts(view: TaskView) -> None:

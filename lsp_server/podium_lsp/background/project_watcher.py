@@ -84,7 +84,7 @@ class ProjectWatcher:
 
     async def adopt(self) -> None:
         """Take over what was changed outside, for instance by saving a plan's file."""
-        await anyio.to_thread.run_sync(self._project.store.reconcile)
+        await anyio.to_thread.run_sync(self._project.connection.reconcile)
 
     async def _follow(self, subscription: Subscription) -> None:
         deliveries: Any = aiter(subscription)

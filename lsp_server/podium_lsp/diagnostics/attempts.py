@@ -3,12 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-import anyio.to_thread
-
 from podium.model.findings import Finding
 from podium.operations.finding.attempts import (
     AttemptKey,
-    active_runs,
     attempt_folders,
     attempt_of,
 )
@@ -34,7 +31,7 @@ class Attempts:
         keys = {key for each in findings if (key := attempt_of(each)) is not None}
         before, runs = self._active, {run_id for run_id, _, _ in keys}
         self._active = (
-            await anyio.to_thread.run_sync(self._active_of, runs) if runs else frozenset()
+            (await self._project.ask("run.active", runs=runs)).runs if runs else frozenset[str]()
         )
         await self._find_folders(keys)
         return before != self._active
@@ -54,9 +51,6 @@ class Attempts:
         key = attempt_of(finding)
         folder = self._folders.get(key) if key is not None else None
         return (folder, folder / finding.path) if folder is not None else None
-
-    def _active_of(self, runs: Iterable[str]) -> frozenset[str]:
-        return active_runs(self._project.store, runs)
 
     async def _find_folders(self, keys: set[AttemptKey]) -> None:
         """Learn the folders of attempts; asking git is slow, so known ones are kept."""

@@ -78,12 +78,12 @@ class FindingDiagnostics:
 
     async def load(self) -> None:
         """Read all findings and show them."""
-        rows = await anyio.to_thread.run_sync(self._project.store.list, layout.findings())
+        rows = (await self._project.ask("finding.recorded")).findings
         before = self._paths()
         self._findings = {}
         for state in self._files.values():
             state.findings = {}
-        for finding in rows.values():
+        for finding in rows:
             self._keep(finding)
         await self._attempts.look(self._findings.values())
         await self._show(before | self._paths())
@@ -94,8 +94,10 @@ class FindingDiagnostics:
             await self.load()
             return
         touched: set[str] = set()
+        rows = (await self._project.ask("finding.recorded", findings=names)).findings
+        found = {each.id: each for each in rows}
         for name in names:
-            finding = await anyio.to_thread.run_sync(self._project.store.get, layout.finding(name))
+            finding = found.get(name)
             former = self._drop(name)
             if finding is not None:
                 self._keep(finding)

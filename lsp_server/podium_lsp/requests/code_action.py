@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lsprotocol import types as t
 
+from podium.operations.next_steps import Step, file_steps, finding_steps, objective_steps
 from podium.words import shorten
 from podium_lsp.commands.dismiss import NO_REASON
 from podium_lsp.commands.names import OPEN, VERIFY, command_of
@@ -23,6 +24,10 @@ FIX_ALL = "source.fixAll.podium"
 CHECK = "source.podium.audit"
 REVERT = "source.podium.revert"
 PLAN = "refactor.podium.plan"
+_OF_FILES = {
+    "audit.run": ("Podium: audit this file again", CHECK),
+    "file.revert": ("Podium: revert this file to a checkpoint", REVERT),
+}
 _TODO = ("TODO", "FIXME", "XXX", "HACK")
 _LONGEST_MESSAGE = 60
 _GATES = "gate:"
@@ -51,6 +56,10 @@ class _Request:
             kind=kind,
             command=t.Command(title=title, command=command, arguments=[row]),
         )
+
+    def step(self, title: str, kind: str, step: Step, **more: object) -> t.CodeAction:
+        """Return an action that carries a step out; `more` is for the server's own command."""
+        return self.action(title, kind, command_of(step.operation), {**step.params, **more})
 
     def meets(self, span: Span) -> bool:
         """Tell whether a part of the text lies on the lines at hand."""
@@ -89,53 +98,45 @@ def _wanted(context: t.CodeActionContext) -> Callable[[str], bool]:
 
 def _fixes(request: _Request, located: Iterable[LocatedFinding]) -> Iterator[t.CodeAction]:
     for each in located:
-        if not request.meets(each.span):
-            continue
-        # What an attempt has wrong is the attempt's to mend: the text at hand does not have it.
-        if not each.elsewhere:
-            yield from _mends(request, each)
-        finding = each.finding
-        if finding.task_id:
-            yield request.action(
-                f"Podium: open task {finding.plan_id}/{finding.task_id}",
-                t.CodeActionKind.QuickFix.value,
-                OPEN,
-                {"task": f"{finding.plan_id}/{finding.task_id}"},
+        if request.meets(each.span):
+            # The open text does not have what only the version of an attempt has.
+            for step in finding_steps(each.finding, in_attempt=each.elsewhere):
+                yield from _fix(request, each, step)
+
+
+def _fix(request: _Request, located: LocatedFinding, step: Step) -> Iterator[t.CodeAction]:
+    finding, kind = located.finding, t.CodeActionKind.QuickFix.value
+    match step.operation:
+        case "finding.fix" if "consultant" in step.params:
+            title = (
+                f"Podium: have the consultant mend: {shorten(finding.message, _LONGEST_MESSAGE)}"
             )
-
-
-def _mends(request: _Request, located: LocatedFinding) -> Iterator[t.CodeAction]:
-    finding = located.finding
-    if located.edit is not None:
-        yield _edit(request, f"Podium: apply the suggestion ({finding.category})", [located])
-    yield request.action(
-        f"Podium: dismiss: {shorten(finding.message, _LONGEST_MESSAGE)}",
-        t.CodeActionKind.QuickFix.value,
-        command_of("finding.dismiss"),
-        {"finding": finding.id, "reason": NO_REASON},
-    )
-    yield request.action(
-        f"Podium: have the consultant mend: {shorten(finding.message, _LONGEST_MESSAGE)}",
-        t.CodeActionKind.QuickFix.value,
-        command_of("finding.fix"),
-        {"finding": finding.id, "consultant": True},
-    )
+            yield request.step(title, kind, step)
+        case "finding.fix" if located.edit is not None:
+            yield _edit(request, f"Podium: apply the suggestion ({finding.category})", [located])
+        case "finding.dismiss":
+            title = f"Podium: dismiss: {shorten(finding.message, _LONGEST_MESSAGE)}"
+            yield request.step(title, kind, step, reason=NO_REASON)
+        case "task.show":
+            title = f"Podium: open task {step.params['task']}"
+            yield request.action(title, kind, OPEN, {**step.params})
+        case _:
+            return
 
 
 def _whole_file(request: _Request, located: Sequence[LocatedFinding]) -> Iterator[t.CodeAction]:
     if fixable := _apart([each for each in located if each.edit is not None]):
         title = f"Podium: apply all suggestions in this file ({len(fixable)})"
         yield _edit(request, title, fixable, kind=FIX_ALL)
-    if located:
-        path = located[0].finding.path
-        audit = command_of("audit.run")
-        yield request.action(
-            "Podium: audit this file again", CHECK, audit, {"paths": [path], "record": True}
-        )
-    if located or request.snapshot.differs_from_commit:
-        yield request.action(
-            "Podium: revert this file to a checkpoint", REVERT, command_of("file.revert"), {}
-        )
+    snapshot = request.snapshot
+    steps = file_steps(
+        snapshot.relative or "",
+        has_findings=bool(located),
+        is_changed=snapshot.differs_from_commit,
+    )
+    for step in steps:
+        title, kind = _OF_FILES[step.operation]
+        yield request.step(title, kind, step)
 
 
 def _plans(request: _Request) -> Iterator[t.CodeAction]:
@@ -144,13 +145,15 @@ def _plans(request: _Request) -> Iterator[t.CodeAction]:
     marked = text.content[request.selected.start : request.selected.end].strip()
     line = text.line_span(request.lines[0])
     noted = text.content[line.start : line.end].strip()
-    create = command_of("plan.create")
     if len(marked) > 1:
-        yield request.action("Podium: plan from selection", PLAN, create, {"objective": marked})
+        title, objective = "Podium: plan from selection", marked
     elif any(word in noted for word in _TODO):
         where = f"{request.snapshot.document.uri.rsplit('/', 1)[-1]}:{request.lines[0] + 1}"
-        objective = f"{noted.lstrip('#/*-; ')} ({where})"
-        yield request.action("Podium: plan from this note", PLAN, create, {"objective": objective})
+        title, objective = "Podium: plan from this note", f"{noted.lstrip('#/*-; ')} ({where})"
+    else:
+        return
+    for step in objective_steps(objective):
+        yield request.step(title, PLAN, step)
 
 
 def _edit(

@@ -15,6 +15,7 @@ from pygls.lsp.server import LanguageServer
 
 from podium import __version__
 from podium.errors import PodiumError
+from podium.operations.installation import restart_hint
 from podium_lsp.commands.names import OWN, command_of, operation_ids
 from podium_lsp.server.methods import NOTIFICATIONS, REQUESTS, Method, Scope
 from podium_lsp.server.parent_process import is_alive
@@ -215,4 +216,9 @@ def _as_response(error: Exception, where: str) -> JsonRpcException:
         return JsonRpcException(f"{error}{hint}", REQUEST_FAILED, data)
     reference = write_crash(error, where)
     message = f"Podium itself broke down; the trace is in its log under {reference}"
-    return JsonRpcException(message, REQUEST_FAILED, {"code": "internal", "reference": reference})
+    data = {"code": "internal", "reference": reference}
+    if restart := restart_hint(error):
+        return JsonRpcException(
+            f"{message} ({restart})", REQUEST_FAILED, data | {"hints": [restart]}
+        )
+    return JsonRpcException(message, REQUEST_FAILED, data)

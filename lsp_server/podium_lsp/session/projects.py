@@ -4,12 +4,15 @@ import logging
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
+import anyio
 import anyio.to_thread
 
 from podium.app import Connection, connect, find_root
 from podium.errors import PodiumError
 from podium.operations.engine import Engine
+from podium.operations.table import load_operation
 from podium_lsp.session.documents import uri_of
 
 _LOG = logging.getLogger("podium_lsp.session.projects")
@@ -31,13 +34,24 @@ class Project:
         self.root = root
         self.shown = shown
         self.connection: Connection = connect(root, "lsp")
-        # Opened for good: a wrong settings file keeps nobody from seeing findings and plans.
-        self.store = self.connection.reading.store
+        # Opened at once: a project that cannot be read is no project to the editor.
+        _ = self.reading
 
     @property
     def reading(self) -> Engine:
-        """Return the engine for what only reads."""
+        """Return the engine for what only reads; wrong settings do not matter to that."""
         return self.connection.reading
+
+    async def ask(self, operation_id: str, **params: Any) -> Any:
+        """Return the result of an operation that only reads, run in a thread.
+
+        Raises:
+            PodiumError: the operation fails.
+        """
+        operation = load_operation(operation_id)
+        given = operation.params.model_validate(params)
+        reading = self.reading
+        return await anyio.to_thread.run_sync(lambda: anyio.run(operation.run, reading, given))
 
     def engine(self) -> Engine:
         """Return the engine with the present settings.

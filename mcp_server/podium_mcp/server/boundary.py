@@ -6,6 +6,7 @@ from mcp.server.context import CallNext, HandlerResult
 from pydantic import ValidationError
 
 from podium.app.crash_log import write_crash
+from podium.operations.installation import restart_hint
 from podium_mcp.context.elicitation import Context
 
 
@@ -21,7 +22,9 @@ async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:
     except (MCPError, ValidationError):
         raise
     except Exception as error:
-        raise MCPError(wire.INTERNAL_ERROR, crash_message(ctx.method, error)) from error
+        restart = restart_hint(error)
+        message = crash_message(ctx.method, error) + (f"; {restart}" if restart else "")
+        raise MCPError(wire.INTERNAL_ERROR, message) from error
 
 
 def crash_message(what: str, error: BaseException) -> str:

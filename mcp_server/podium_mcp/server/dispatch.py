@@ -9,6 +9,7 @@ from mcp.server.context import HandlerResult
 from pydantic import ValidationError
 
 from podium.errors import InternalError, PodiumError
+from podium.operations.installation import restart_hint
 from podium_mcp.context.calls import Call
 from podium_mcp.context.elicitation import AnswerPending, Context, HostConfirmer
 from podium_mcp.context.project import Project
@@ -111,6 +112,9 @@ def progress_of(context: Context) -> Callable[[float, float, str], Any]:
 
 
 def _broken(tool: str, error: BaseException) -> wire.CallToolResult:
+    if restart := restart_hint(error):
+        why = "Podium was updated, and this server still runs the former version"
+        return refused(crash_message(tool, error), why, [f"ask the person: {restart}"])
     return refused(
         crash_message(tool, error),
         "this is a bug in Podium; nothing that was acknowledged is lost",

@@ -40,6 +40,8 @@ class TaskField:
         guide: what an architect's prompt says about it, where the template does not.
         heading: what introduces it in a prompt for the agent that carries the task out, where the
             template does not.
+        argument: what a tool's schema says about it; empty where the name says enough, None where
+            no tool takes it. A `COMPOSITE` is described by the tool.
     """
 
     name: str
@@ -50,6 +52,7 @@ class TaskField:
     columns: tuple[str, ...] | None = None
     guide: str = ""
     heading: str = ""
+    argument: str | None = None
 
     @property
     def key(self) -> str:
@@ -63,12 +66,15 @@ class TaskField:
 
 
 TASK_FIELDS: tuple[TaskField, ...] = (
-    TaskField("id", FieldKind.TEXT, ("id", "taskid", "key", "number", "step")),
-    TaskField("title", FieldKind.TEXT, ("title", "name", "task", "summary", "headline")),
+    TaskField("id", FieldKind.TEXT, ("id", "taskid", "key", "number", "step"), argument=""),
+    TaskField(
+        "title", FieldKind.TEXT, ("title", "name", "task", "summary", "headline"), argument=""
+    ),
     TaskField(
         "description",
         FieldKind.TEXT,
         ("description", "details", "detail", "body", "instructions", "prompt"),
+        argument="",
     ),
     TaskField(
         "priority",
@@ -93,6 +99,7 @@ TASK_FIELDS: tuple[TaskField, ...] = (
         ),
         label="Requires",
         help="Tasks that must be done first.",
+        argument="task ids that must be done first",
     ),
     TaskField(
         "relates",
@@ -159,6 +166,7 @@ TASK_FIELDS: tuple[TaskField, ...] = (
         guide="lists, per file, the functions and classes that must exist at the end: `total`,"
         " `Ledger.total`.\nIt reveals a truncated file. List only what the description asks for.",
         heading="When it is done, these files must define:",
+        argument="by file, functions and classes that must be there at the end",
     ),
 )
 """In the order of the CSV columns; a new row goes to the end, so that those stay as they are."""
@@ -176,6 +184,11 @@ FIELDS_BY_LABEL = MappingProxyType({each.label.lower(): each for each in TASK_FI
 
 AGENT_FIELDS: tuple[TaskField, ...] = tuple(each for each in TASK_FIELDS if each.heading)
 """What agents are shown by the field's kind alone; texts around it name the others."""
+
+ARGUMENT_FIELDS: tuple[TaskField, ...] = tuple(
+    each for each in TASK_FIELDS if each.argument is not None
+)
+"""What tools take for a new task, besides the fields with parts of their own."""
 
 
 def text_of(field: TaskField, task: Task) -> str:

@@ -10,6 +10,9 @@ from podium.model.progress import PlanCheck, check_plan
 from podium.model.states import FindingStatus
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.views.completeness import Completeness, completeness
+
+__all__ = ["CheckParams", "Completeness", "check", "completeness"]
 
 
 class CheckParams(Frozen):
