@@ -154,14 +154,14 @@ def workspace_edit(
 
 def _elsewhere(finding: Finding) -> str:
     line, number = finding.range.start.line, finding.attempt
-    return f"{finding.message} (line {line} in try {number} of task {finding.task_id})"
+    return f"{finding.message} (line {line} in attempt {number} of task {finding.task_id})"
 
 
 def _attempt_information(finding: Finding, uri: str) -> t.DiagnosticRelatedInformation:
     start = t.Position(line=finding.range.start.line - 1, character=0)
     return t.DiagnosticRelatedInformation(
         location=t.Location(uri=uri, range=t.Range(start=start, end=start)),
-        message=f"as try {finding.attempt} left it",
+        message=f"the file in attempt {finding.attempt}",
     )
 
 
@@ -169,7 +169,7 @@ def _task_information(finding: Finding, task_uri: str) -> t.DiagnosticRelatedInf
     start = t.Position(line=0, character=0)
     return t.DiagnosticRelatedInformation(
         location=t.Location(uri=task_uri, range=t.Range(start=start, end=start)),
-        message=f"task {finding.plan_id}/{finding.task_id}, said by {finding.said_by}",
+        message=f"task {finding.plan_id}/{finding.task_id}, reported by {finding.said_by}",
     )
 
 

@@ -7,10 +7,11 @@ HELP = """\
 Usage: podium lsp [--stdio] [--log-level error|warning|info|debug]
 
 Serve editors that speak the Language Server Protocol, over standard input and output.
-Editors start it themselves; docs/editors.md describes their setup.
+Editors start it themselves; see docs/editors.md for the setup.
 
   --stdio            the only transport; accepted because editors pass it
-  --log-level LEVEL  what is written to the log in the user's state folder (default: warning)
+  --log-level LEVEL  the least severe messages to log (default: warning); the log is in the user's
+                     state folder
 """
 LEVELS = ("error", "warning", "info", "debug")
 WRONG_USE = 2
@@ -39,8 +40,8 @@ def _options(words: Sequence[str]) -> tuple[str, str]:
         if word == "--stdio" or word.startswith("--clientProcessId"):
             continue
         if word != "--log-level":
-            return level, f"there is no option {word!r}"
+            return level, f"unknown option {word!r}"
         level = value if equals else (rest.pop(0) if rest else "")
         if level not in LEVELS:
-            return level, f"--log-level is one of: {', '.join(LEVELS)}"
+            return level, f"--log-level must be one of: {', '.join(LEVELS)}"
     return level, ""

@@ -69,7 +69,7 @@ def test_the_hover_tells_it_at_the_head_of_the_function(
         (first, *_, facts) = found["contents"]["value"].split("\n\n")
         assert first.startswith("Last changed by task [t1 Be polite](file://")
         assert first.endswith(f"/.podium/plans/{plan}/tasks/t1.json)")
-        assert facts.startswith("run r-1, try 2 · commit `")
+        assert facts.startswith("run r-1, attempt 2 · commit `")
         assert found["range"]["start"] == {"line": 4, "character": 0}
 
 

@@ -95,7 +95,7 @@ def test_an_action_is_offered_anywhere_on_the_line(editor: Editor, project: Proj
     expected = [
         "Podium: apply the suggestion (lint.word)",
         'Podium: dismiss: "hello" should be "hi"',
-        'Podium: have the consultant mend: "hello" should be "hi"',
+        'Podium: have the consultant fix: "hello" should be "hi"',
         "Podium: apply all suggestions in this file (1)",
         "Podium: audit this file again",
         "Podium: revert this file to a checkpoint",

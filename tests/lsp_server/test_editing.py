@@ -98,7 +98,7 @@ def test_what_the_consultant_wrote_is_seen_before_it_is_in_the_text(
         answer = editor.command("podium.finding.fix", uri=uri, **consultant(name, MENDED))
         (annotation,) = desk.edits[0]["edit"]["changeAnnotations"].values()
         assert annotation["needsConfirmation"] is True
-        assert annotation["label"] == 'Podium: mend "hello" should be "hi"'
+        assert annotation["label"] == 'Podium: fix "hello" should be "hi"'
         assert answer["applied"] is agrees
         assert desk.text == (MENDED if agrees else FIRST)
         begun = [each for each in editor.notices if each["method"] == "$/progress"]
@@ -176,7 +176,7 @@ def test_a_consultant_that_is_given_up_is_ended_and_leaves_nothing_behind(
         while not at_once and not [*calls.glob("**/shim.log")]:
             editor.command("podium.status")
         editor.notify("window/workDoneProgress/cancel", {"token": "mine"})
-        assert editor.answer(request)["error"]["message"] == "It was cancelled"
+        assert editor.answer(request)["error"]["message"] == "The request was cancelled"
         ends = [
             each["params"]["value"] for each in editor.notices if each["method"] == "$/progress"
         ]

@@ -83,9 +83,9 @@ def test_a_broken_reply_is_seen_where_people_write_and_goes_when_it_is_mended(
     assert "failed" not in saw, saw["failed"]
     line, code, message = saw["shown"]
     assert (line, code) == (0, "syntax")
-    assert message.endswith("(line 9 in try 1 of task bye)")
+    assert message.endswith("(line 9 in attempt 1 of task bye)")
     assert saw["line"] == '"""An app."""', "the person's own text is as it was"
-    assert [each[1] for each in saw["related"]][-1] == "as try 1 left it"
+    assert [each[1] for each in saw["related"]][-1] == "the file in attempt 1"
     assert [each["count"] for each in saw["changes"]][-2:] == [1, 0]
     assert saw["plan"] == "done"
     assert [row[0] for row in saw["tree"]] == ["plan.done"]

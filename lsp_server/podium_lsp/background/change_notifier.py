@@ -35,7 +35,7 @@ class ChangeNotifier:
         if not self._session.client.hears_changes:
             return
         if self._sending is None or self._sending.done():
-            self._sending = self._session.tasks.spawn(self._send(), "telling of changes")
+            self._sending = self._session.tasks.spawn(self._send(), "sending changes")
 
     async def _send(self) -> None:
         await anyio.sleep(_PAUSE_SECONDS)

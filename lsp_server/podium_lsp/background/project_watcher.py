@@ -97,7 +97,7 @@ class ProjectWatcher:
         try:
             await showing
         except PodiumError as error:
-            _LOG.warning("what changed cannot be shown: %s", error)
+            _LOG.warning("cannot show what changed: %s", error)
             self._must_reload = True
 
     async def _take_in(self, delivery: Delivery) -> None:

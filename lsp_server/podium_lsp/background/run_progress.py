@@ -57,7 +57,7 @@ class RunProgress:
             self._end(f"{run.state}: {_format_progress(run.tasks)}")
             return
         if self._work is None or self._run_id != run.run_id:
-            self._end("another run began")
+            self._end("another run started")
             self._run_id = run.run_id
             self._work = await self._session.progress.begin(
                 f"Podium run {run.run_id}", lambda: self._cancel(run.run_id)

@@ -15,7 +15,7 @@ def render_lens_title(blamed: Blamed) -> str:
     parts = [
         f"{maker.task_id} {_short(maker.title)}".strip(),
         maker.agent,
-        f"{shown} shown" if shown else "",
+        _met(shown),
         "" if blamed.is_untouched else "edited since",
     ]
     return " · ".join(part for part in parts if part)
@@ -39,12 +39,18 @@ def render_hover(blamed: Blamed, task_uri: str) -> str:
     return "\n\n".join(row for row in rows if row)
 
 
+def _met(criteria: int) -> str:
+    if not criteria:
+        return ""
+    return f"{criteria} criteria met" if criteria > 1 else "1 criterion met"
+
+
 def _facts(maker: Maker) -> Iterator[str]:
     if maker.agent:
         mended = f", fixed by {', '.join(map(inline, maker.helpers))}" if maker.helpers else ""
         yield f"agent {inline(maker.agent)}{mended}"
     if maker.run_id:
-        yield f"run {inline(maker.run_id)}, try {maker.attempt}"
+        yield f"run {inline(maker.run_id)}, attempt {maker.attempt}"
     if maker.session_id:
         yield f"session {inline(maker.session_id)}"
     if maker.commit:

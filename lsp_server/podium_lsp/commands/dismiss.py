@@ -19,7 +19,7 @@ async def dismiss_in_editor(
     del project
     if params.reason == NO_REASON:
         finding = await run.ask("finding.show", finding=params.finding)
-        question = f"Why does this not matter? {finding.message}"
+        question = f"Why dismiss this finding? {finding.message}"
         reason = await choose_value(
             session.client,
             run,

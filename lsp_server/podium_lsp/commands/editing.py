@@ -36,11 +36,11 @@ async def fix_in_editor(
     if not isinstance(outcome, Performed):
         return answer_of(outcome)
     fixed: Fixed = outcome.result
-    title = f"Podium: mend {finding.message}"
+    title = f"Podium: fix {finding.message}"
     proposed = await propose_edit(session, project, held, fixed.content, title)
     if proposed.applied:
         by_agent = params.consultant or params.agent
-        how = "mended by the consultant" if by_agent else "the suggested edit was applied"
+        how = "fixed by the consultant" if by_agent else "the suggested edit was applied"
         await run.perform(
             settle, SettleParams(finding=finding.id, status=FindingStatus.FIXED, reason=how)
         )
@@ -63,7 +63,7 @@ async def revert_in_editor(
     text = held.text.content if held is not None else params.text
     wanted = params.model_copy(update={"written_by": by, "text": text})
     if not params.to:
-        question = f"Bring {params.path} back to which text?"
+        question = f"Revert {params.path} to which version?"
         given = wanted.model_dump(mode="json", include={"path", "text", "written_by"})
         chosen = await choose_value(session.client, run, question, ("file.revert", "to"), given)
         if chosen is None:
@@ -114,6 +114,6 @@ def _check_one_saved(document: Document) -> None:
     if not saved:
         raise ConflictError(
             f"{path.name} has unsaved changes",
-            why="Podium would change the file while the editor has another text of it",
+            why="Podium would change the file on disk, which differs from the text in the editor",
             hints=["save it, then try again"],
         )

@@ -111,8 +111,8 @@ async def _subject(
 def _needed(project: Project | None) -> Project:
     if project is None:
         raise ProjectNotFound(
-            "No folder of the editor is a Podium project",
-            why="there is no .podium folder in any of them, or above",
+            "No folder in the editor is a Podium project",
+            why="neither they nor the folders above them contain .podium",
             hints=["run the command podium.project.init, or `podium init` in a terminal"],
         )
     return project
@@ -122,7 +122,9 @@ def _folder(workspace: Workspace, arguments: Arguments) -> Path:
     named = path_of(str(arguments.get("uri", "")))
     paths = [*([named] if named else []), *workspace.session.client.folders]
     if not paths:
-        raise ProjectNotFound("The editor has no folder open", hints=["open one, then try again"])
+        raise ProjectNotFound(
+            "The editor has no folder open", hints=["open a folder, then try again"]
+        )
     return paths[0] if paths[0].is_dir() else paths[0].parent
 
 
@@ -130,7 +132,7 @@ def _arguments(params: t.ExecuteCommandParams) -> Arguments:
     given = params.arguments or []
     if len(given) > 1 or any(not isinstance(each, Mapping) for each in given):
         raise ValidationError(
-            "A command takes one object",
+            "A command takes a single object as its argument",
             why=f"{len(given)} arguments were sent",
             hints=[f'{params.command} {{"name": value, …}}'],
         )

@@ -20,10 +20,10 @@ NEXT_PROMPT = "podium.missing"
 
 OWN: Mapping[str, str] = {
     OPEN: "Open a `plan`, a `readable` plan, a `task`, a run's `report`, a `log` or a `finding`.",
-    VERIFY: "Settle findings whose suggested edit is in the text; code actions send it.",
+    VERIFY: "Mark findings as fixed if their suggested edit was applied; sent by code actions.",
     STATUS: "Return the server's state, for status lines and health checks.",
     TREE: "Return the rows below a `node` of the tree of plans, tasks, runs and findings.",
-    NEXT_PROMPT: "Return the next question that a `command` needs answered, with its choices.",
+    NEXT_PROMPT: "Return the next question to ask the user before running a `command`.",
 }
 """The server's own commands, and what each does."""
 
@@ -48,7 +48,7 @@ def operation_ids() -> tuple[str, ...]:
     """
     spec = find_spec(_TABLE)
     if spec is None or spec.origin is None:
-        raise ImportError(f"there is no {_TABLE}")
+        raise ImportError(f"{_TABLE} not found")
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
     for node in tree.body:
         match node:
@@ -56,4 +56,4 @@ def operation_ids() -> tuple[str, ...]:
                 return tuple(map(str, ast.literal_eval(value)))
             case _:
                 pass
-    raise ImportError(f"{_TABLE} has no {_NAME}")
+    raise ImportError(f"{_TABLE} does not define {_NAME}")

@@ -74,8 +74,8 @@ async def _uri_of(workspace: Workspace, project: Project, arguments: dict[str, A
             return await opener(project, engine, str(arguments[name]))
     raise ValidationError(
         "There is nothing to open",
-        why="the command names nothing",
-        hints=["name a plan, a task, a report, a log or a finding"],
+        why="the command does not say what to open",
+        hints=["pass a plan, a task, a report, a log or a finding"],
     )
 
 
@@ -98,7 +98,7 @@ async def _log(project: Project, engine: Engine, wanted: str) -> str:
         raise ValidationError(f"No agent was called for {wanted} yet", hints=["podium status"])
     log = activity.tasks[0].log
     if not log:
-        raise ValidationError(f"There is no log of {wanted}", why="it was deleted to save space")
+        raise ValidationError(f"There is no log for {wanted}", why="it was deleted to save space")
     return project.uri(log) if engine.home == engine.root else uri_of(engine.home / log)
 
 

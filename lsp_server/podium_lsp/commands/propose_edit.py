@@ -20,8 +20,8 @@ from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
 from podium_lsp.session.text import Encoding, Span, Text
 
-NOT_SAVED = "the text in the editor has changed; save the file to keep it"
-_MOVED_ON = "the text has changed in the meantime; the proposed change is shown as a diff"
+NOT_SAVED = "the change is in the editor; save the file to keep it"
+_MOVED_ON = "the text has changed in the meantime, so the proposed change is shown as a diff"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ async def propose_edit(
         await show_text(session.client, project.root, name, _diff(held, content))
         return ProposedEdit(applied=False, reason=_MOVED_ON)
     if held.text.content == content:
-        return ProposedEdit(applied=False, reason="the text is the same already")
+        return ProposedEdit(applied=False, reason="the text already has this change")
     edits = await anyio.to_thread.run_sync(_edits, session.documents.encoding, now, content)
     edit = workspace_edit(
         now.uri,
@@ -70,7 +70,7 @@ async def propose_edit(
     if not await session.client.apply_edit(edit, title):
         return ProposedEdit(applied=False, reason="not confirmed")
     if not await text_becomes(session.documents, now.uri, Text(content)):
-        return ProposedEdit(applied=False, reason="the edit is not in the text")
+        return ProposedEdit(applied=False, reason="the editor did not apply the edit")
     return ProposedEdit(applied=True, reason=NOT_SAVED)
 
 
@@ -96,5 +96,5 @@ def replacements(before: str, after: str) -> Iterator[tuple[Span, str]]:
 
 def _diff(held: Document, content: str) -> str:
     old = held.text.content.splitlines(keepends=True)
-    rows = difflib.unified_diff(old, content.splitlines(keepends=True), "then", "offered")
+    rows = difflib.unified_diff(old, content.splitlines(keepends=True), "before", "proposed")
     return "".join(row if row.endswith("\n") else f"{row}\n" for row in rows)

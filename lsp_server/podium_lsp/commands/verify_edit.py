@@ -33,7 +33,7 @@ async def verify_edit(documents: Documents, project: Project, arguments: dict[st
     """
     uri, expects = str(arguments.get("uri", "")), str(arguments.get("expects", ""))
     if not await _becomes(documents, uri, expects):
-        return {"fixed": [], "reason": "the edit is not in the text"}
+        return {"fixed": [], "reason": "the editor did not apply the edit"}
     engine = await anyio.to_thread.run_sync(project.engine)
     fixed: list[str] = []
     for name in arguments.get("findings", ()):

@@ -113,7 +113,7 @@ def _mends(request: _Request, located: LocatedFinding) -> Iterator[t.CodeAction]
         {"finding": finding.id, "reason": NO_REASON},
     )
     yield request.action(
-        f"Podium: have the consultant mend: {_short(finding.message)}",
+        f"Podium: have the consultant fix: {_short(finding.message)}",
         t.CodeActionKind.QuickFix.value,
         command_of("finding.fix"),
         {"finding": finding.id, "consultant": True},

@@ -72,7 +72,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
         """Take in one message; every request is answered, whatever is wrong with it."""
         message = cast("dict[str, Any] | None", message if isinstance(message, dict) else None)
         if message is None:
-            _LOG.warning("a message is no object")
+            _LOG.warning("a message is not an object")
             return
         is_request = "id" in message and isinstance(message.get("method"), str)
         if is_request and (refusal := self._refusal(message["method"])) is not None:
@@ -81,7 +81,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
         try:
             envelope = self._library().structure_message(message)
         except JsonRpcException as error:
-            _LOG.warning("malformed: %s", message.get("method", "an answer"))
+            _LOG.warning("malformed message: %s", message.get("method", "a response"))
             if is_request:
                 self._send_response(message["id"], error=error.to_response_error())
             elif "id" in message:
@@ -106,14 +106,14 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
             return t.ResponseError(code=code, message="The server is shutting down")
         if self._workspace is None and method not in _BEFORE_INITIALIZE:
             code = t.ErrorCodes.ServerNotInitialized
-            return t.ResponseError(code=code, message="The first request is initialize")
+            return t.ResponseError(code=code, message="The first request must be initialize")
         return None
 
     def _give_up(self, message_id: Any) -> None:
         """End the wait for an answer that cannot be understood."""
         future = self._request_futures.pop(message_id, None)
         if future is not None and not future.done():
-            future.set_exception(JsonRpcInvalidParams("The answer cannot be understood"))
+            future.set_exception(JsonRpcInvalidParams("The response is malformed"))
 
     def _handle_response(
         self, msg_id: Any, result: Any | None = None, error: t.ResponseError | None = None
@@ -134,7 +134,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
         """Run a command in a task that its cancellation reaches."""
         handler = self.fm.commands.get(params.command)
         if handler is None:
-            raise JsonRpcInvalidParams(f"There is no command {params.command!r}")
+            raise JsonRpcInvalidParams(f"Unknown command {params.command!r}")
         message_id = self.msg_id
 
         async def run() -> Any:

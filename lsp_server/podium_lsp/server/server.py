@@ -203,7 +203,7 @@ def _as_response(error: Exception, where: str) -> JsonRpcException:
     if isinstance(error, JsonRpcException):
         return error
     if isinstance(error, WorkCancelled):
-        return JsonRpcException("It was cancelled", REQUEST_CANCELLED)
+        return JsonRpcException("The request was cancelled", REQUEST_CANCELLED)
     if isinstance(error, PodiumError) and error.code != "internal":
         hint = f" ({error.hints[0]})" if error.hints else ""
         data = {
@@ -214,5 +214,5 @@ def _as_response(error: Exception, where: str) -> JsonRpcException:
         }
         return JsonRpcException(f"{error}{hint}", REQUEST_FAILED, data)
     reference = write_crash(error, where)
-    message = f"Podium itself broke down; the trace is in its log under {reference}"
+    message = f"Internal error; the traceback is in Podium's log under {reference}"
     return JsonRpcException(message, REQUEST_FAILED, {"code": "internal", "reference": reference})

@@ -86,7 +86,7 @@ async def _watch_parent(server: "PodiumServer", end: Callable[[int], None]) -> N
         await asyncio.sleep(_WATCH_SECONDS)
         editor = server.watched_editor
         if os.getppid() != parent or (editor is not None and not is_alive(editor)):
-            _LOG.warning("the editor has gone")
+            _LOG.warning("the editor has exited")
             end(1)
 
 
@@ -139,7 +139,7 @@ def _read(source: BinaryIO, take: Callable[[Any], None], ended: Callable[[], Non
             try:
                 take(json.loads(body))
             except (ValueError, RecursionError):
-                _LOG.warning("a message of %d bytes is no JSON", len(body))
+                _LOG.warning("a message of %d bytes is not JSON", len(body))
         ended()
     except RuntimeError:
         return  # the loop has ended first

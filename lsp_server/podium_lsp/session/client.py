@@ -166,7 +166,7 @@ class Client:
             return None if future.cancelled() else future.result()
         if not isinstance(error, RequestRefused):
             raise error
-        _LOG.info("the editor refused %s: %s", method, error)
+        _LOG.info("the editor rejected %s: %s", method, error)
         return None
 
     async def choose(self, question: str, answers: Sequence[str]) -> str | None:

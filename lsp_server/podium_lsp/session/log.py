@@ -38,7 +38,7 @@ def set_verbose(verbose: bool) -> None:
 def write_crash(error: BaseException, where: str) -> str:
     """Keep the trace of a bug of ours and return its reference."""
     reference = secrets.token_hex(3)
-    _LOG.error("%s broke down, reference %s", where, reference, exc_info=error)
+    _LOG.error("%s crashed, reference %s", where, reference, exc_info=error)
     return reference
 
 

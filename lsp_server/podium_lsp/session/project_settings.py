@@ -36,5 +36,5 @@ def _read(file: Path) -> Any:
             text = opened.read(_MOST_BYTES)
         return read_yaml(text, YamlSource(FILE, "settings")).value
     except (OSError, UnicodeDecodeError, InvalidConfig) as error:
-        _LOG.warning("%s says nothing: %s", file, error)
+        _LOG.warning("ignoring %s: %s", file, error)
         return None

@@ -51,12 +51,12 @@ _CLIENT_KEYS = frozenset({"path", "trace.server", "neovim"})
 """What editors' own parts read from the same section."""
 _EXPLAINED = {
     "findings": "Show the findings of audits and gates as diagnostics.",
-    "syntax": "Check what the editor holds, saved or not, while it is typed.",
-    "syntax_delay_ms": "How many milliseconds typing must rest before the check.",
+    "syntax": "Check files while you type, including unsaved changes.",
+    "syntax_delay_ms": "Milliseconds to wait after the last keystroke before checking.",
     "code_lens": "Show lenses above plans, tasks and functions.",
-    "blame": "Tell which task last changed a function, above it and in its hover.",
+    "blame": "Show which task last changed a function, above it and in its hover.",
     "progress": "Show the progress of runs.",
-    "approval_seconds": "After how many seconds without an answer a question counts as no.",
+    "approval_seconds": "Seconds to wait for an answer; an unanswered question counts as no.",
 }
 
 
@@ -76,11 +76,11 @@ def merged(settings: Settings, raw: Any) -> Settings:
         field = KEYS.get(name.removeprefix(f"{SECTION}."))
         if field is None:
             if name not in _CLIENT_KEYS:
-                _LOG.warning("there is no setting %r", name)
+                _LOG.warning("unknown setting %r", name)
         elif _fits(field, value):
             changes[field] = value
         elif value is not None:
-            _LOG.warning("the setting %r does not fit", name)
+            _LOG.warning("invalid value for the setting %r", name)
     return replace(settings, **changes)
 
 

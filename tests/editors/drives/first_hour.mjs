@@ -19,7 +19,7 @@ await drive(async (window) => {
   await page.locator('.terminal-wrapper.active').first().waitFor();
   await window.picture('installing');
   await window.patiently('the installed program', 480_000, async () =>
-    (await welcome.innerText()).includes('no Podium project'),
+    (await welcome.innerText()).includes('not a Podium project'),
   );
   window.say('installed', plain(await welcome.innerText()));
   await window.picture('installed');

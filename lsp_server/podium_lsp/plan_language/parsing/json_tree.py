@@ -79,7 +79,7 @@ def read_json(text: str) -> Tree:
     root = reader.value(0)
     reader.skip()
     if reader.at < len(text):
-        reader.complain(Span(reader.at, len(text)), "nothing may follow the value")
+        reader.complain(Span(reader.at, len(text)), "unexpected text after the end of the document")
     return Tree(root, tuple(reader.problems))
 
 
@@ -152,7 +152,7 @@ class _Reader:
         start, self.at = self.at, self.at + 1
         while not self._closes("}"):
             if self._text[self.at] != '"':
-                self._pass_over("a name in quotes belongs here")
+                self._pass_over("expected a name in double quotes")
                 continue
             name = self._string()
             self.skip()
@@ -163,7 +163,7 @@ class _Reader:
                 self.complain(name.span, "the name has no value")
                 value = Node("gap", Span(name.span.end, name.span.end))
             if node.get(str(name.value)) is not None:
-                self.complain(name.span, f"the name {name.value!r} stands here twice")
+                self.complain(name.span, f"duplicate name {name.value!r}")
             node.pairs.append(Pair(str(name.value), name.span, value))
             self._comma("}")
         node.span = self._closed(start, "{")
@@ -176,7 +176,7 @@ class _Reader:
             before = self.at
             node.items.append(self.value(depth + 1))
             if self.at == before:
-                self._pass_over("a value belongs here")
+                self._pass_over("expected a value")
             self._comma("]")
         node.span = self._closed(start, "[")
         return node
@@ -189,7 +189,7 @@ class _Reader:
         span = Span(*found.span())
         closed = len(raw) > 1 and raw.endswith('"')
         if not closed:
-            self.complain(span, "the text is not closed")
+            self.complain(span, "unterminated string")
         return Node("string", span, _unquoted(raw if closed else raw + '"'))
 
     def _word(self) -> Node:
@@ -204,7 +204,7 @@ class _Reader:
             case number if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", number):
                 return Node("number", span, float(number))
             case _:
-                self.complain(span, "this is no JSON value; texts stand in quotes")
+                self.complain(span, "not a JSON value; strings need double quotes")
                 return Node("word", span, None)
 
     def _closes(self, closer: str) -> bool:
@@ -227,7 +227,7 @@ class _Reader:
             comma, self.at = self.at, self.at + 1
             self.skip()
             if self._text[self.at : self.at + 1] == closer:
-                self.complain(Span(comma, comma + 1), "no comma may stand before the end")
+                self.complain(Span(comma, comma + 1), "trailing commas are not allowed")
         elif here and here not in "}]":
             self.complain(Span(self.at, self.at + 1), "a comma is missing before this")
 

@@ -38,10 +38,10 @@ def read_yaml_tree(text: str) -> Tree:
 def _broken(text: str, error: MarkedYAMLError) -> Problem:
     told: Any = error
     mark = told.problem_mark or told.context_mark
-    message = str(told.problem or told.context or "it is not YAML").splitlines()[0]
+    message = str(told.problem or told.context or "it is not valid YAML").splitlines()[0]
     start = min(mark.index, len(text)) if mark else 0
     if not text[start:].strip():
-        start, message = len(text.rstrip()) - 1, f"the text ends too early: {message}"
+        start, message = len(text.rstrip()) - 1, f"unexpected end of file: {message}"
     end = text.find("\n", start)
     return Problem(Span(start, end if end > start else min(start + 1, len(text))), message, "yaml")
 

@@ -48,7 +48,7 @@ def conflict_problems(text: str) -> list[Problem]:
     return [
         Problem(
             Span(each.span.start, text.index("\n", each.span.start)),
-            "a conflict of a git merge is not resolved: keep ours, theirs or both",
+            "unresolved merge conflict: keep ours, theirs or both",
             "conflict-marker",
         )
         for each in conflicts(text)

@@ -53,7 +53,7 @@ def _mistakes(
         step = find(root, (*below, *place))
         extra = each["type"] == "extra_forbidden"
         span = step.key_span if step.key_span and extra else _marked(step.node, step.key_span)
-        message = "there is no such field" if extra else each["msg"]
+        message = "unknown field" if extra else each["msg"]
         if each["type"] == "missing":
             message = f"the field {place[-1]!r} is missing"
         yield Problem(span, message.removeprefix("Value error, "), "field", level)

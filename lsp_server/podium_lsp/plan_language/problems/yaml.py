@@ -95,7 +95,6 @@ def _agents(root: Node, context: PlanContext) -> Iterator[Problem]:
             and context.agents
             and each.value not in context.agents
         ):
-            message = (
-                f"no agent {each.value!r} is installed; there are: {', '.join(context.agents)}"
-            )
+            installed = ", ".join(context.agents)
+            message = f"agent {each.value!r} is not installed; installed agents: {installed}"
             yield Problem(each.span, message, "agent", Level.WARNING)
