@@ -1,4 +1,4 @@
-"""Understands `podium lsp …`; imports nothing heavy."""
+"""Parses `podium lsp` and starts the server; imports only what `--help` needs."""
 
 import sys
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ WRONG_USE = 2
 
 
 def start(words: Sequence[str]) -> int:
-    """Run `podium lsp` with its arguments, and return the exit code."""
+    """Run `podium lsp` with the given arguments and return the exit code."""
     if "--help" in words or "-h" in words:
         sys.stdout.write(HELP)
         return 0
@@ -32,11 +32,11 @@ def start(words: Sequence[str]) -> int:
 
 
 def _options(words: Sequence[str]) -> tuple[str, str]:
-    """Return the log's level, and what is wrong with the words."""
+    """Return the log level and an error message, which is empty if the arguments are valid."""
     level, rest = "warning", list(words)
     while rest:
         word, equals, value = rest.pop(0).partition("=")
-        # Node clients pass their process id for servers to watch; `initialize` has it too.
+        # Node clients pass their process id for the server to watch; `initialize` contains it too.
         if word == "--stdio" or word.startswith("--clientProcessId"):
             continue
         if word != "--log-level":

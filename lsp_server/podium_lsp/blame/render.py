@@ -1,4 +1,4 @@
-"""The words that say which task last changed a function; pure."""
+"""Renders which task last changed a function."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ _TITLE_LENGTH = 50
 
 
 def render_lens_title(blamed: Blamed) -> str:
-    """Return the words above a function."""
+    """Return the title of the lens above a function."""
     maker = blamed.maker
     shown = len({each.criterion for each in maker.evidence if each.holds})
     parts = [
@@ -22,10 +22,10 @@ def render_lens_title(blamed: Blamed) -> str:
 
 
 def render_hover(blamed: Blamed, task_uri: str) -> str:
-    """Return Markdown with everything known about a function's last task.
+    """Return Markdown with the details of the task that last changed a function.
 
     Args:
-        task_uri: the task's file; empty when the project does not have it.
+        task_uri: the URI of the task's file; empty if the project does not have it.
     """
     maker = blamed.maker
     name = inline(f"{maker.task_id} {maker.title}".strip())
@@ -59,7 +59,7 @@ def _facts(maker: Maker) -> Iterator[str]:
 
 
 def _evidence(maker: Maker) -> Iterator[str]:
-    """Yield the evidence for each criterion; the latest counts."""
+    """Yield a line for each criterion, with its latest evidence."""
     texts = {criterion.id: criterion.text for criterion in maker.acceptance}
     latest = {each.criterion: each for each in maker.evidence}
     for name, each in latest.items():

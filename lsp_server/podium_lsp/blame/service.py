@@ -1,4 +1,4 @@
-"""Which task last changed which function of an open text; asked only when an editor asks."""
+"""Finds the tasks that last changed the functions of an open document, on request."""
 
 from collections.abc import Hashable
 from pathlib import Path
@@ -12,11 +12,11 @@ from podium_lsp.session.session import Session
 
 
 class BlameService:
-    """Answers for all projects of an editor; what was read of a repository is kept.
+    """Blames open documents of all projects; caches what it reads of each repository.
 
     Args:
-        session: its settings say whether anything is told.
-        checks: whose process reads what a text defines.
+        session: its settings can disable blame.
+        checks: provides the process that parses definitions.
     """
 
     def __init__(self, session: Session, checks: SyntaxDiagnostics) -> None:
@@ -26,7 +26,7 @@ class BlameService:
         self._marks: dict[Path, Hashable] = {}
 
     async def of(self, project: Project, document: Document) -> tuple[Blamed, ...]:
-        """Return what tasks changed in an open text; nothing where that cannot be known."""
+        """Return the functions of an open document that tasks changed; empty if git fails."""
         path = document.path
         if not self._session.settings.blame or path is None:
             return ()
@@ -40,7 +40,7 @@ class BlameService:
             return ()
 
     def have_moved(self, project: Project) -> bool:
-        """Tell whether HEAD moved since this was asked last; asks the disk, starts nothing."""
+        """Return whether HEAD moved since the last call; reads files, starts no process."""
         known = self._blames.get(project.root)
         if known is None:
             return False

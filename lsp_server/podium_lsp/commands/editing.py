@@ -1,6 +1,7 @@
-"""Commands that change the text of a file: an open text gets an edit that the editor shows first.
+"""Commands that change files; if a file is open, the editor previews and applies the edit.
 
-Files are written only where no editor has them open, or where the editor takes no edits.
+Podium writes a file itself only if it is not open in the editor, or if the editor does not support
+edits.
 """
 
 from typing import Any
@@ -25,7 +26,7 @@ from podium_lsp.session.session import Session
 async def fix_in_editor(
     session: Session, project: Project, run: CommandRun, params: FixParams
 ) -> Any:
-    """Fix a finding; it is settled when the fixed text is in the editor."""
+    """Fix a finding and settle it once the editor has applied the fix."""
     await anyio.to_thread.run_sync(_check_saved, session, project)
     finding = await run.ask("finding.show", finding=params.finding)
     held = editable_document(session, project.uri(finding.path))
@@ -55,7 +56,7 @@ async def fix_in_editor(
 async def revert_in_editor(
     session: Session, project: Project, run: CommandRun, params: RevertParams
 ) -> Any:
-    """Revert a file: the person chooses the state, and sees the change first."""
+    """Revert a file to a version that the user chooses, after a preview."""
     held = editable_document(session, project.uri(params.path))
     if params.token:
         return answer_of(await run.perform(revert, params))
@@ -71,7 +72,7 @@ async def revert_in_editor(
         wanted = wanted.model_copy(update={"to": chosen})
     if held is None:
         return await _revert_file(session, project, run, wanted)
-    # Podium keeps the present text before the editor gets the edit: it may save at once.
+    # Podium saves a copy of the present text first: the editor may save the edit immediately.
     outcome = await run.perform(revert, wanted)
     if not isinstance(outcome, Performed):
         return answer_of(outcome)
@@ -86,7 +87,7 @@ async def revert_in_editor(
 async def _revert_file(
     session: Session, project: Project, run: CommandRun, wanted: RevertParams
 ) -> Any:
-    """Have Podium write the file, when the person agrees."""
+    """Write the reverted file on disk, if the user agrees."""
     document = session.documents.get(project.uri(wanted.path))
     if document is not None:
         await anyio.to_thread.run_sync(_check_one_saved, document)
@@ -94,10 +95,10 @@ async def _revert_file(
 
 
 def _check_saved(session: Session, project: Project) -> None:
-    """Check that no open text of a project differs from its file.
+    """Check that no open document of a project has unsaved changes.
 
     Raises:
-        ConflictError: one does.
+        ConflictError: a document has unsaved changes.
     """
     for document in session.documents:
         path = document.path

@@ -1,4 +1,4 @@
-"""What a hover says about a place in a plan file; pure."""
+"""Renders hovers in plan files."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from podium_lsp.session.text import Span, Text
 def hover_at(
     file: PlanFile, text: Text, offset: int, context: PlanContext
 ) -> tuple[str, Span] | None:
-    """Return Markdown about a place, and what it is about."""
+    """Return Markdown for the task or field at an offset, with its span, or None."""
     if (named := name_at(file, text, offset)) is not None:
         tasks = known_tasks(file, text, context)
         task = next((each for each in tasks if each.id == named.task_id), None)
@@ -36,7 +36,7 @@ def hover_at(
 
 
 def format_state(progress: TaskProgress) -> str:
-    """Return where a task stands, in a few words."""
+    """Return a task's state, with its progress in percent."""
     percent = f" {progress.percent} %" if 0 < progress.percent < 100 else ""
     return f"{progress.state}{percent}"
 

@@ -1,4 +1,4 @@
-"""`textDocument/inlayHint`: the state of tasks behind their ids in plan files."""
+"""`textDocument/inlayHint`: the states of tasks after their ids in plan files."""
 
 from lsprotocol import types as t
 
@@ -13,7 +13,7 @@ from podium_lsp.session.text import Span, Text
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.InlayHintParams) -> list[t.InlayHint] | None:
-    """Return the hints of a part of a text."""
+    """Return the hints in a range."""
     file = snapshot.plan_file()
     if file is None:
         return None
@@ -37,6 +37,6 @@ def _words(task: Task, context: PlanContext) -> str:
 
 
 def _whole(text: Text, span: Span) -> Span:
-    """Return an id with the mark behind it that belongs to it, such as a backtick or a colon."""
+    """Return the span of an id, including a backtick or a colon that follows it."""
     behind = text.content[span.end : span.end + 1]
     return Span(span.start, span.end + 1) if behind in ("`", ":") else span

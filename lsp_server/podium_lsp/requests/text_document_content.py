@@ -1,4 +1,4 @@
-"""`workspace/textDocumentContent`: plans and reports as documents that no file holds."""
+"""`workspace/textDocumentContent`: plans and reports as virtual documents."""
 
 from lsprotocol import types as t
 
@@ -10,7 +10,7 @@ from podium_lsp.virtual_documents import virtual_document_of
 async def handle(
     workspace: Workspace, params: t.TextDocumentContentParams
 ) -> t.TextDocumentContentResult:
-    """Return the text as it is now."""
+    """Return the current text of a virtual document."""
     view = virtual_document_of(params.uri)
     if view is None:
         raise ValidationError(f"{params.uri} is not the address of a Podium document")

@@ -1,4 +1,4 @@
-"""What may be written at a place of a plan file; pure."""
+"""Completion in plan files."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from podium_lsp.session.text import Span, Text
 def suggestions_at(
     file: PlanFile, text: Text, offset: int, context: PlanContext
 ) -> list[Suggestion]:
-    """Return what may be written at an offset."""
+    """Return the completions at an offset."""
     tasks = known_tasks(file, text, context)
     if file.kind is Kind.MARKDOWN:
         return list(markdown_suggestions(file, text, offset, tasks))
@@ -60,7 +60,7 @@ def _is_value_place(content: str, offset: int) -> bool:
 
 
 def _siblings(way: Sequence[Step]) -> set[Any]:
-    """Return the texts that stand in the same list already, but for the one at hand."""
+    """Return the other strings in the array that contains the offset."""
     holder = next((each.node for each in reversed(way) if each.node.kind == "array"), None)
     return (
         {each.value for each in holder.strings() if each is not way[-1].node} if holder else set()
@@ -125,7 +125,7 @@ def _yaml(
 
 
 def _task_around(file: PlanFile, text: Text, offset: int) -> str:
-    """Return the task of a playbook at a place: it may require other tasks, never itself."""
+    """Return the task of a playbook at an offset, because a task cannot require itself."""
     nodes = task_nodes(tree_of(file, text).root) if file.kind is Kind.PLAYBOOK else []
     own = next((each.get("id") for each in nodes if each.span.holds(offset)), None)
     return str(own.value) if own is not None else ""

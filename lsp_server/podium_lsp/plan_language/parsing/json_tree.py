@@ -1,4 +1,4 @@
-"""Reads JSON with the place of everything, and goes on after mistakes; pure."""
+"""A JSON parser that records locations and recovers from errors."""
 
 import re
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ Key: TypeAlias = str | int
 
 @dataclass
 class Node:
-    """A value and where it stands.
+    """A value and its location.
 
     Args:
-        kind: `object`, `array`, `string`, `number`, `word`, or `gap` where a value is missing.
-        value: a text's or number's own value; of others None.
+        kind: `object`, `array`, `string`, `number`, `word`, or `gap` if the value is missing.
+        value: the value of a string, number or word; None for others.
         pairs: an object's members.
-        items: an array's members.
+        items: an array's elements.
     """
 
     kind: str
@@ -38,7 +38,7 @@ class Node:
         return next((each.value for each in self.pairs if each.name == name), None)
 
     def strings(self) -> Iterator["Node"]:
-        """Yield every text among the items."""
+        """Yield the strings among the items."""
         return (each for each in self.items if each.kind == "string")
 
 
@@ -53,11 +53,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Tree:
-    """A text that was read.
+    """A parsed text.
 
     Args:
-        root: the value; a gap when there is none.
-        problems: what is wrong with it as JSON.
+        root: the value; a gap if there is none.
+        problems: the syntax errors.
     """
 
     root: Node
@@ -66,7 +66,7 @@ class Tree:
 
 @dataclass(frozen=True)
 class Step:
-    """One value on the way from the whole to a place."""
+    """One value on the path from the root to another value, with its key."""
 
     node: Node
     key: Key | None
@@ -74,7 +74,7 @@ class Step:
 
 
 def read_json(text: str) -> Tree:
-    """Return the values of a text, as far as they can be made out."""
+    """Parse a text as far as possible."""
     reader = _Reader(text)
     root = reader.value(0)
     reader.skip()
@@ -84,7 +84,7 @@ def read_json(text: str) -> Tree:
 
 
 def way_to(root: Node, offset: int) -> list[Step]:
-    """Return the values around an offset, from the outermost to the innermost."""
+    """Return the values that enclose an offset, from the outermost to the innermost."""
     way = [Step(root, None, None)]
     while True:
         inner = next((each for each in _members(way[-1].node) if _holds(each, offset)), None)
@@ -94,7 +94,7 @@ def way_to(root: Node, offset: int) -> list[Step]:
 
 
 def find(root: Node, place: tuple[Key, ...]) -> Step:
-    """Return the innermost value on the way to a place, with the name that leads to it."""
+    """Return the value at a path of keys, or the innermost enclosing value that exists."""
     step = Step(root, None, None)
     for key in place:
         inner = next((each for each in _members(step.node) if each.key == key), None)
@@ -208,7 +208,7 @@ class _Reader:
                 return Node("word", span, None)
 
     def _closes(self, closer: str) -> bool:
-        """Tell whether the end is reached; a closer of another kind ends it too."""
+        """Return whether the value ends here; a mismatched closing bracket ends it too."""
         self.skip()
         return self.at >= len(self._text) or self._text[self.at] in "}]"
 

@@ -1,4 +1,4 @@
-"""Where a place of a YAML text lies, from its lines alone: also while it is being typed; pure."""
+"""Finds the path of an offset in YAML by its lines, because YAML is often invalid while typing."""
 
 import re
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ _LISTED = re.compile(r"^\s*(?:- +)*(?P<name>[\w-]+):\s+\[(?P<before>[^\]]*?)(?P<
 
 @dataclass(frozen=True)
 class Typing:
-    """What is being typed.
+    """The word that the user is typing.
 
     Args:
-        way: the names and numbers that lead to the value at hand, or to what holds the name.
-        is_name: a name can stand here.
-        is_value: a value can stand here.
-        span: the word that is being typed, as far as it goes.
-        written: names or values that stand beside it already.
+        way: the path of the value, or of the mapping that the name belongs to.
+        is_name: whether a name is allowed here.
+        is_value: whether a value is allowed here.
+        span: the part of the word before the cursor.
+        written: the sibling names or values.
     """
 
     way: tuple[Key, ...]
@@ -35,14 +35,14 @@ class Typing:
 
 @dataclass(frozen=True)
 class _Mark:
-    """A dash or a name in front of a line, and its column."""
+    """A dash or a name at the start of a line, and its column."""
 
     column: int
     name: str | None
 
 
 def typing_at(text: Text, offset: int) -> Typing | None:
-    """Return what is being typed at an offset, or None where that cannot be told."""
+    """Return the word being typed at an offset, or None if it cannot be determined."""
     line = text.line_of(offset)
     start = text.line_span(line).start
     head = text.content[start:offset]
@@ -68,9 +68,9 @@ def _word(offset: int, word: str) -> Span:
 
 
 def _way_before(text: Text, line: int, column: int) -> tuple[Key, ...]:
-    """Return the names and numbers that lead to what begins at a column of a line.
+    """Return the path of the value that starts at a column of a line.
 
-    A list may stand as far left as the name that holds it.
+    A list can have the same indentation as the name that it belongs to.
     """
     way: list[Key] = []
     limit, may_touch = column, False
@@ -92,7 +92,7 @@ def _way_before(text: Text, line: int, column: int) -> tuple[Key, ...]:
 
 
 def _beside(text: Text, line: int, column: int) -> Iterator[str]:
-    """Yield the other names of the mapping that a name at a place would belong to."""
+    """Yield the other names of the mapping that a name at this column would belong to."""
     for step in (-1, 1):
         number = line if step < 0 else line + 1
         while 0 <= number < text.line_count:
@@ -103,7 +103,7 @@ def _beside(text: Text, line: int, column: int) -> Iterator[str]:
                 break
             if number != line:
                 yield from (str(each.name) for each in here)
-            # Going up, the line that begins the item belongs to it.
+            # Going up, the line that starts the item is part of it.
             if is_outside:
                 break
             number += step

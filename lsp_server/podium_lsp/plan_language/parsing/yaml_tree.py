@@ -1,4 +1,4 @@
-"""Reads YAML with the place of everything, as the same tree as JSON; pure."""
+"""Parses YAML into the same tree as JSON."""
 
 from functools import lru_cache
 from typing import Any
@@ -18,9 +18,9 @@ _TEXT = "tag:yaml.org,2002:str"
 
 @lru_cache(maxsize=8)
 def read_yaml_tree(text: str) -> Tree:
-    """Return the values of a text; of one that is no YAML only what is wrong with it.
+    """Parse a text; if it is not valid YAML, the tree is empty except for the problem.
 
-    What an alias stands for is not repeated: it has one place, and may hold itself.
+    Aliases are not expanded: a value has one location, and an alias may refer to its own ancestor.
     """
     nothing = Node("gap", Span(0, 0))
     if len(text) > MOST_CHARACTERS:
@@ -70,7 +70,7 @@ class _Reader:
         return Pair(str(name), self._span(key), self.node(value))
 
     def _span(self, composed: Any) -> Span:
-        """Return a value's place without the white space that belongs to nobody."""
+        """Return a value's span without trailing whitespace."""
         start, end = composed.start_mark.index, composed.end_mark.index
         return Span(start, start + len(self._text[start:end].rstrip()))
 
@@ -78,6 +78,6 @@ class _Reader:
 def _scalar(composed: Any, span: Span) -> Node:
     tag = str(composed.tag)
     if tag in _NUMBERS:
-        # Ids such as 1 are numbers to YAML, and texts to everybody else.
+        # An unquoted id such as 1 is a number in YAML, but a string to Podium; keep the text.
         return Node("number", span, composed.value)
     return Node("string" if tag == _TEXT else "word", span, composed.value)

@@ -1,4 +1,4 @@
-"""What is wrong with a plan as Markdown; the rules are its reader's, only places are found here."""
+"""Locates the problems that the Markdown reader finds in a plan."""
 
 import re
 from itertools import pairwise
@@ -16,7 +16,7 @@ _QUOTED = re.compile(r"'([^']+)'")
 
 
 def markdown_problems(file: PlanFile, text: Text) -> list[Problem]:
-    """Return everything that keeps a document from being read as a plan."""
+    """Return the problems that prevent a document from being read as a plan."""
     from podium.operations.text.markdown import read_markdown
 
     try:
@@ -30,7 +30,7 @@ def markdown_problems(file: PlanFile, text: Text) -> list[Problem]:
 
 
 def _place(problem: str, names: list[TaskName], text: Text) -> Span:
-    """Return where a problem lies: at a name, at a line that it tells, at a task's heading."""
+    """Return the span of a problem: a task's id, a task's heading, or the line it mentions."""
     if (found := _CIRCLE.search(problem)) is not None:
         chain = found["chain"].split(" → ")
         for one, behind in pairwise(chain):
@@ -60,7 +60,7 @@ def _in_task(task_id: str, said: str, names: list[TaskName], text: Text) -> Span
 
 
 def _words(text: Text, line: int) -> Span:
-    """Return a line's words, from 1; of an empty one its place."""
+    """Return the span of a line, from 1, without surrounding whitespace."""
     span = text.line_span(line - 1)
     content = text.content[span.start : span.end]
     left = len(content) - len(content.lstrip())

@@ -1,4 +1,4 @@
-"""Where in a text a rule of the model is broken; pure."""
+"""Locates violations of the model's rules in a text."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from podium_lsp.session.text import Span
 
 
 def json_shape(model: type[Frozen], content: str, tree: Tree) -> Iterator[Problem]:
-    """Yield what does not fit a model in a JSON text."""
+    """Yield the validation errors of a JSON text."""
     try:
         model.model_validate_json(content)
     except pydantic.ValidationError as error:
@@ -27,11 +27,11 @@ def value_shape(
     below: tuple[Key, ...] = (),
     level: Level = Level.ERROR,
 ) -> Iterator[Problem]:
-    """Yield what does not fit a model in a value that was read from a text.
+    """Yield the validation errors of a value that was parsed from a text.
 
     Args:
-        below: the way from the text's root to the value.
-        level: how bad that is.
+        below: the path from the root to the value.
+        level: the severity of the errors.
     """
     try:
         model.model_validate(value)
@@ -46,7 +46,7 @@ def _mistakes(
     places = [each["loc"] for each in rows]
     for each in rows:
         place = each["loc"]
-        # A list whose items are all wrong is also told to be too short.
+        # Pydantic also reports a list as too short if all of its items are invalid.
         inner = any(len(other) > len(place) and other[: len(place)] == place for other in places)
         if each["type"] == "too_short" and inner:
             continue
@@ -60,18 +60,18 @@ def _mistakes(
 
 
 def _marked(node: Node, key: Span | None) -> Span:
-    """Return what is marked of a value: of a long one its name, or its first character."""
+    """Return the span to mark for a value: for a container, its key or first character."""
     if node.kind in ("object", "array"):
         return key or Span(node.span.start, node.span.start + 1)
     return node.span if node.span.end > node.span.start or key is None else key
 
 
 def culprit(problem: str, task: Task, root: Node) -> Node | None:
-    """Return the part of a task's text that a broken rule is about; None when it is elsewhere.
+    """Return the node of a task that a problem is about, or None if it is about another task.
 
     Args:
-        problem: a sentence of the rules of plans.
-        root: the task's own value.
+        problem: a message from the rules of plans.
+        root: the task's node.
     """
     if "cycle: " in problem:
         circle = problem.rsplit("cycle: ", 1)[1].split(" → ")
@@ -92,7 +92,7 @@ def _named(root: Node, task_id: str) -> Node | None:
 
 
 def _texts(root: Node) -> Iterator[Node]:
-    """Yield the texts that rules speak of: dependencies, files and criteria's ids."""
+    """Yield the nodes that problems can mention: dependencies, files and criteria's ids."""
     files = root.get("files")
     folders = [pair.value for pair in files.pairs] if files else []
     for holder in (root.get("requires"), root.get("relates"), *folders):

@@ -1,4 +1,4 @@
-"""What is wrong with a plan file; the rules are the model's own, only the places are found here."""
+"""Finds the problems of plan files: applies the model's rules and locates what violates them."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from podium_lsp.session.text import Text
 
 
 def problems_in(file: PlanFile, text: Text, context: PlanContext) -> list[Problem]:
-    """Return everything that is wrong with a plan file."""
+    """Return all problems in a plan file."""
     content = text.content
     if marked := conflict_problems(content):
         return marked
@@ -63,7 +63,7 @@ def _task(file: PlanFile, tree: Tree, context: PlanContext) -> Iterator[Problem]
 
 
 def _graph(task: Task, tree: Tree, context: PlanContext) -> Iterator[Problem]:
-    """Ask the model's own rules about the plan with this text in it."""
+    """Check the model's rules for the plan with this version of the task."""
     others = [each for each in context.tasks if each.id != task.id]
     for problem in plan_problems([*others, task]):
         node = culprit(problem, task, tree.root)
