@@ -107,7 +107,7 @@ function words(
 ): { text: string; tooltip: string; isBad?: boolean } {
   switch (phase.kind) {
     case 'untrusted':
-      return { text: '$(shield) Podium', tooltip: 'does not run in an untrusted workspace' };
+      return { text: '$(shield) Podium', tooltip: 'does not run in a workspace that is not trusted' };
     case 'missing':
       return { text: '$(warning) Podium', tooltip: `not found: ${phase.why}`, isBad: true };
     case 'failed':

@@ -31,7 +31,7 @@ await drive(async (window) => {
 
   await window.button(welcome, 'Make It a Project').click();
   await window.until('the project', async () =>
-    (await welcome.innerText()).includes('no plan yet'),
+    (await welcome.innerText()).includes('no plans yet'),
   );
   window.say('project', plain(await welcome.innerText()));
   await window.picture('project');
@@ -47,7 +47,7 @@ await drive(async (window) => {
   await window.typeIntoQuickInput('Get Started with Podium');
   await window.quickRow('Get Started with Podium').click();
   await page.locator('.gettingStartedContainer', { hasText: 'Get the program' }).waitFor();
-  await page.locator('.getting-started-step', { hasText: 'Say what you want' }).first().click();
+  await page.locator('.getting-started-step', { hasText: 'Describe what you want' }).first().click();
   await page.frameLocator('iframe.webview.ready').last().frameLocator('#active-frame').locator('svg').first().waitFor();
   await window.picture('walkthrough');
 });
