@@ -54,7 +54,7 @@ class Workspace:
             diagnostics=FindingDiagnostics(self.session, project, self.checks),
             runs=RunProgress(self.session, project, self._cancel_run),
             refresh=self._refresh,
-            has_new_commits=self.blame.have_moved,
+            has_new_commits=self.blame.has_new_commits,
         )
 
     async def _refresh(self, project: Project) -> None:

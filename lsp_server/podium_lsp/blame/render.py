@@ -47,8 +47,8 @@ def _met(criteria: int) -> str:
 
 def _facts(maker: Maker) -> Iterator[str]:
     if maker.agent:
-        mended = f", fixed by {', '.join(map(inline, maker.helpers))}" if maker.helpers else ""
-        yield f"agent {inline(maker.agent)}{mended}"
+        helped = f", fixed by {', '.join(map(inline, maker.helpers))}" if maker.helpers else ""
+        yield f"agent {inline(maker.agent)}{helped}"
     if maker.run_id:
         yield f"run {inline(maker.run_id)}, attempt {maker.attempt}"
     if maker.session_id:
@@ -64,8 +64,8 @@ def _evidence(maker: Maker) -> Iterator[str]:
     latest = {each.criterion: each for each in maker.evidence}
     for name, each in latest.items():
         box = "☑" if each.holds else "☐"
-        told = f" {inline(texts[name])}:" if name in texts else ""
-        yield f"- {box}{told} {evidence_words(each)}"
+        criterion_text = f" {inline(texts[name])}:" if name in texts else ""
+        yield f"- {box}{criterion_text} {evidence_words(each)}"
 
 
 def _short(title: str) -> str:

@@ -23,7 +23,7 @@ class BlameService:
         self._session = session
         self._checks = checks
         self._blames: dict[Path, ProjectBlame] = {}
-        self._marks: dict[Path, Hashable] = {}
+        self._heads: dict[Path, Hashable] = {}
 
     async def of(self, project: Project, document: Document) -> tuple[Blamed, ...]:
         """Return the functions of an open document that tasks changed; empty if git fails."""
@@ -33,19 +33,19 @@ class BlameService:
         try:
             blame = await self._of(project)
             relative = project.relative(path) or ""
-            self._marks.setdefault(project.root, blame.head_mark())
+            self._heads.setdefault(project.root, blame.head_mark())
             text = document.text.content.encode("utf-8", "replace")
             return await blame.blame(project.root / relative, text)
         except GitError:
             return ()
 
-    def have_moved(self, project: Project) -> bool:
+    def has_new_commits(self, project: Project) -> bool:
         """Return whether HEAD moved since the last call; reads files, starts no process."""
         known = self._blames.get(project.root)
         if known is None:
             return False
-        before, now = self._marks.get(project.root), known.head_mark()
-        self._marks[project.root] = now
+        before, now = self._heads.get(project.root), known.head_mark()
+        self._heads[project.root] = now
         return before != now
 
     async def _of(self, project: Project) -> ProjectBlame:

@@ -186,9 +186,9 @@ class FindingDiagnostics:
             return
         if text is None:
             self._put(path, state, None, {})
-            await self._show_strays(state, self._at_work(state) if is_shown else [])
+            await self._show_in_attempts(state, self._in_active_attempts(state) if is_shown else [])
             return
-        await self._show_strays(state, [])
+        await self._show_in_attempts(state, [])
         known = _shifted(state, text)
         left = [each for each in state.findings.values() if each.id not in known]
         # Until the findings are located for the first time, the published ones stay.
@@ -208,10 +208,10 @@ class FindingDiagnostics:
         is_read = document is None or document.text is text
         return is_read and state.generation == generation
 
-    def _at_work(self, state: _FileState) -> list[Finding]:
+    def _in_active_attempts(self, state: _FileState) -> list[Finding]:
         return [each for each in state.findings.values() if self._attempts.is_active(each)]
 
-    async def _show_strays(self, state: _FileState, findings: Iterable[Finding]) -> None:
+    async def _show_in_attempts(self, state: _FileState, findings: Iterable[Finding]) -> None:
         """Publish findings for files that exist only in attempts' worktrees, at those files."""
         generation, rows = state.generation, dict[str, list[Diagnostic]]()
         for each in findings:

@@ -25,19 +25,19 @@ class IncrementalCheck:
         self._path = path
         self._base = base
         self._opened: OpenDocument | None = None
-        self._waiting: list[Edit] = []
+        self._pending: list[Edit] = []
         self._whole: tuple[SyntaxProblem, ...] = ()
         self._by_grammar: tuple[SyntaxProblem, ...] = ()
 
     def edited(self, replacements: Sequence[Replacement]) -> None:
         """Record edits, which the next check passes to the parser."""
-        self._waiting += [_edit(each) for each in replacements]
+        self._pending += [_edit(each) for each in replacements]
         for each in replacements:
-            self._whole = tuple(_moved(problem, each.shift) for problem in self._whole)
+            self._whole = tuple(_shifted(problem, each.shift) for problem in self._whole)
 
     async def begin(self, checker: SyntaxChecker, document: Document) -> None:
         """Parse the document, so that the check after the first edit is fast too."""
-        self._waiting = []
+        self._pending = []
         await self._read(checker, document, [])
 
     async def check(
@@ -48,7 +48,7 @@ class IncrementalCheck:
         Args:
             document: the document with all edits so far applied.
         """
-        edits, self._waiting = self._waiting, []
+        edits, self._pending = self._pending, []
         if not await self._read(checker, document, edits):
             return None
         is_broken = any(each.severity is Severity.ERROR for each in self._by_grammar)
@@ -57,8 +57,8 @@ class IncrementalCheck:
 
     def settle(self, problems: Sequence[SyntaxProblem]) -> None:
         """Store the problems that the full check found in the current text."""
-        told = {(each.code, each.start) for each in self._by_grammar}
-        self._whole = tuple(each for each in problems if (each.code, each.start) not in told)
+        known = {(each.code, each.start) for each in self._by_grammar}
+        self._whole = tuple(each for each in problems if (each.code, each.start) not in known)
 
     async def close(self) -> None:
         """Close the document in the parser."""
@@ -85,7 +85,7 @@ def _edit(made: Replacement) -> Edit:
     return Edit(Position(*made.start), Position(*made.end), made.text)
 
 
-def _moved(problem: SyntaxProblem, shift: LineShift) -> SyntaxProblem:
+def _shifted(problem: SyntaxProblem, shift: LineShift) -> SyntaxProblem:
     if not shift.by or problem.start.line <= shift.line:
         return problem
     return replace(

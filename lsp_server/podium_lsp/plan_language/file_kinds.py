@@ -114,15 +114,15 @@ def schema_of(model: type[Frozen]) -> Mapping[str, Any]:
     for each in (schema, *schema.get("$defs", {}).values()):
         for name, field in each.get("properties", {}).items():
             owner = model.__name__ if each is schema else each.get("title", "")
-            if told := field_words(model.__module__).get((owner, name)):
-                field["description"] = told
+            if docstring := field_docstrings(model.__module__).get((owner, name)):
+                field["description"] = docstring
     return schema
 
 
 @cache
-def field_words(module: str) -> Mapping[tuple[str, str], str]:
+def field_docstrings(module: str) -> Mapping[tuple[str, str], str]:
     """Return the docstrings of fields, by class and field, in a module and its imports."""
-    words: dict[tuple[str, str], str] = {}
+    docstrings: dict[tuple[str, str], str] = {}
     pending, seen = [module], set[str]()
     while pending:
         name = pending.pop()
@@ -133,32 +133,32 @@ def field_words(module: str) -> Mapping[tuple[str, str], str]:
         pending += [n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module]
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
-                words.update(_below_fields(node))
-    return words
+                docstrings.update(_docstrings_in(node))
+    return docstrings
 
 
-def _below_fields(node: ast.ClassDef) -> dict[tuple[str, str], str]:
+def _docstrings_in(node: ast.ClassDef) -> dict[tuple[str, str], str]:
     rows: dict[tuple[str, str], str] = {}
     for field, below in pairwise(node.body):
         match field, below:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
-                ast.Expr(value=ast.Constant(value=str() as told)),
+                ast.Expr(value=ast.Constant(value=str() as docstring)),
             ):
-                rows[node.name, name] = " ".join(told.split())
+                rows[node.name, name] = " ".join(docstring.split())
             case _:
                 pass
     return rows
 
 
-def fields_at(model: type[Frozen], way: tuple[str | int, ...]) -> Mapping[str, Any]:
+def fields_at(model: type[Frozen], path: tuple[str | int, ...]) -> Mapping[str, Any]:
     """Return the schema of the value at a path of keys, or an empty mapping."""
-    if model is Playbook and way[:1] == ("plan",):
+    if model is Playbook and path[:1] == ("plan",):
         # In a playbook's model this is any object: it stands in for the architect's reply.
-        return fields_at(PlanDraft, way[1:])
+        return fields_at(PlanDraft, path[1:])
     schema = schema_of(model)
     here: Mapping[str, Any] = schema
-    for key in way:
+    for key in path:
         here = resolved(schema, here)
         if isinstance(key, int):
             here = here.get("items", {})

@@ -7,7 +7,7 @@ from podium.model.plans import Task
 from podium.model.progress import TaskProgress
 from podium_lsp.plan_language.draft_tasks import known_tasks
 from podium_lsp.plan_language.file_kinds import PlanFile, fields_at
-from podium_lsp.plan_language.parsing.json_tree import way_to
+from podium_lsp.plan_language.parsing.json_tree import path_to
 from podium_lsp.plan_language.parsing.tree import tree_of
 from podium_lsp.plan_language.plan_context import PlanContext
 from podium_lsp.plan_language.task_names import name_at
@@ -24,15 +24,17 @@ def hover_at(
         return (_format_task(task, context), named.span) if task else None
     if file.model is None:
         return None
-    way = way_to(tree_of(file, text).root, offset)
-    step = way[-1]
+    path = path_to(tree_of(file, text).root, offset)
+    step = path[-1]
     if step.key_span is None or not step.key_span.holds(offset):
         return None
-    field = fields_at(file.model, tuple(each.key for each in way if each.key is not None))
-    told = str(field.get("description", ""))
+    field = fields_at(file.model, tuple(each.key for each in path if each.key is not None))
+    description = str(field.get("description", ""))
     kind = str(field.get("type", ""))
-    words = "\n\n".join(filter(None, [f"**{step.key}** {kind}".strip(), told, _choices(field)]))
-    return words, step.key_span
+    content = "\n\n".join(
+        filter(None, [f"**{step.key}** {kind}".strip(), description, _choices(field)])
+    )
+    return content, step.key_span
 
 
 def format_state(progress: TaskProgress) -> str:

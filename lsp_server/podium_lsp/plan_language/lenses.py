@@ -36,8 +36,8 @@ def lenses_of(file: PlanFile, text: Text, context: PlanContext) -> list[Lens]:
         case Kind.PLAYBOOK:
             return [*_plan(file.kind, context), *_named(file, text, context)]
         case Kind.MARKDOWN | Kind.VIEW:
-            told = f"`{plan.id}`" in text.content
-            return [*_plan(file.kind, context), *_named(file, text, context)] if told else []
+            names_plan = f"`{plan.id}`" in text.content
+            return [*_plan(file.kind, context), *_named(file, text, context)] if names_plan else []
         case Kind.CONFIG | Kind.OTHER:
             return []
 

@@ -91,7 +91,7 @@ def _fixes(request: _Request, located: Iterable[LocatedFinding]) -> Iterator[t.C
             continue
         # A finding about an attempt's version has no fix here: this text does not have the problem.
         if not each.elsewhere:
-            yield from _mends(request, each)
+            yield from _finding_actions(request, each)
         finding = each.finding
         if finding.task_id:
             yield request.action(
@@ -102,7 +102,7 @@ def _fixes(request: _Request, located: Iterable[LocatedFinding]) -> Iterator[t.C
             )
 
 
-def _mends(request: _Request, located: LocatedFinding) -> Iterator[t.CodeAction]:
+def _finding_actions(request: _Request, located: LocatedFinding) -> Iterator[t.CodeAction]:
     finding = located.finding
     if located.edit is not None:
         yield _edit(request, f"Podium: apply the suggestion ({finding.category})", [located])

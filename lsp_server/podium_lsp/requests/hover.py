@@ -29,12 +29,12 @@ async def _function(snapshot: DocumentSnapshot, params: t.HoverParams) -> t.Hove
     blamed = next((each for each in reversed(rows) if each.line <= line <= each.name_line), None)
     if blamed is None:
         return None
-    words = render_hover(blamed, _task_uri(snapshot.project, blamed))
-    return _hover(snapshot, words, _head(snapshot.text, blamed))
+    content = render_hover(blamed, _task_uri(snapshot.project, blamed))
+    return _hover(snapshot, content, _head(snapshot.text, blamed))
 
 
-def _hover(snapshot: DocumentSnapshot, words: str, span: Span) -> t.Hover:
-    return to_hover(words, span, snapshot.text, snapshot.encoding, snapshot.client.markup)
+def _hover(snapshot: DocumentSnapshot, content: str, span: Span) -> t.Hover:
+    return to_hover(content, span, snapshot.text, snapshot.encoding, snapshot.client.markup)
 
 
 def _task_uri(project: Project, blamed: Blamed) -> str:

@@ -25,13 +25,13 @@ async def handle(snapshot: DocumentSnapshot, params: t.InlayHintParams) -> list[
     rows: list[t.InlayHint] = []
     for each in task_names(file, text):
         if each.task_id in tasks and not each.is_own and first <= each.span.start <= last:
-            words = _words(tasks[each.task_id], context)
+            label = _label(tasks[each.task_id], context)
             position = to_range(text, _whole(text, each.span), snapshot.encoding).end
-            rows.append(t.InlayHint(position=position, label=words, padding_left=True))
+            rows.append(t.InlayHint(position=position, label=label, padding_left=True))
     return rows
 
 
-def _words(task: Task, context: PlanContext) -> str:
+def _label(task: Task, context: PlanContext) -> str:
     estimate = f", {task.estimate.minutes:g} min" if task.estimate else ""
     return format_state(context.progress.get(task.id, TaskProgress())) + estimate
 

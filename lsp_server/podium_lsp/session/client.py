@@ -160,7 +160,7 @@ class Client:
         # A time-out does not cancel the request, so a late response still finds its future.
         done, _ = await asyncio.wait([future], timeout=seconds)
         if not done:
-            future.add_done_callback(_looked_at)
+            future.add_done_callback(_retrieve_error)
             return None
         if future.cancelled() or (error := future.exception()) is None:
             return None if future.cancelled() else future.result()
@@ -234,7 +234,7 @@ class Client:
         return self._capabilities.workspace
 
 
-def _looked_at(future: "asyncio.Future[Any]") -> None:
+def _retrieve_error(future: "asyncio.Future[Any]") -> None:
     """Retrieve a late error, so that asyncio does not log that it was never retrieved."""
     if not future.cancelled():
         future.exception()

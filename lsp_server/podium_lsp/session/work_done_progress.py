@@ -67,7 +67,7 @@ class WorkDoneProgress:
             on_cancel: called when the user cancels the work.
             given: the token from the editor's request, if it supplied one.
         """
-        token = given if given is not None else await self._made()
+        token = given if given is not None else await self._create_token()
         work = ShownWork(self._client, token, lambda: self.forget(token))
         if token is not None and on_cancel is not None:
             self._cancel[token] = on_cancel
@@ -84,7 +84,7 @@ class WorkDoneProgress:
         if token is not None:
             self._cancel.pop(token, None)
 
-    async def _made(self) -> str | None:
+    async def _create_token(self) -> str | None:
         """Create a token in the editor; a string, because some editors reject numbers."""
         if not self._client.has_progress:
             return None

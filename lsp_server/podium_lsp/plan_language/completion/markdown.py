@@ -43,15 +43,15 @@ def markdown_suggestions(
     if holder is None:
         return
     if (found := _VALUE.match(head)) is not None:
-        span = Span(offset - len(found["word"]), _behind(text, offset))
+        span = Span(offset - len(found["word"]), _after_backtick(text, offset))
         yield from _values(file, text, line, found["name"].lower(), span, holder, tasks)
     elif (found := _NAME.match(head)) is not None:
         span = Span(offset - len(found["word"]), offset)
-        for name, told in _FIELDS.items():
-            yield Suggestion(f"{name}: ", name, "field", told, span)
+        for name, explanation in _FIELDS.items():
+            yield Suggestion(f"{name}: ", name, "field", explanation, span)
 
 
-def _behind(text: Text, offset: int) -> int:
+def _after_backtick(text: Text, offset: int) -> int:
     """Return the offset after a closing backtick that the editor inserted automatically."""
     return offset + 1 if text.content[offset : offset + 1] == "`" else offset
 

@@ -79,18 +79,18 @@ def read_json(text: str) -> Tree:
     root = reader.value(0)
     reader.skip()
     if reader.at < len(text):
-        reader.complain(Span(reader.at, len(text)), "unexpected text after the end of the document")
+        reader.report(Span(reader.at, len(text)), "unexpected text after the end of the document")
     return Tree(root, tuple(reader.problems))
 
 
-def way_to(root: Node, offset: int) -> list[Step]:
+def path_to(root: Node, offset: int) -> list[Step]:
     """Return the values that enclose an offset, from the outermost to the innermost."""
-    way = [Step(root, None, None)]
+    path = [Step(root, None, None)]
     while True:
-        inner = next((each for each in _members(way[-1].node) if _holds(each, offset)), None)
+        inner = next((each for each in _members(path[-1].node) if _holds(each, offset)), None)
         if inner is None:
-            return way
-        way.append(inner)
+            return path
+        path.append(inner)
 
 
 def find(root: Node, place: tuple[Key, ...]) -> Step:
@@ -126,18 +126,18 @@ class _Reader:
         found = _SPACE.match(self._text, self.at)
         self.at = found.end() if found else self.at
 
-    def complain(self, span: Span, message: str) -> None:
+    def report(self, span: Span, message: str) -> None:
         if len(self.problems) < 20:
             self.problems.append(Problem(span, message, "json"))
 
     def value(self, depth: int) -> Node:
         self.skip()
-        letter = self._text[self.at : self.at + 1]
+        character = self._text[self.at : self.at + 1]
         if depth > _MOST_DEPTH:
-            self.complain(Span(self.at, self.at + 1), "it is nested too deeply")
+            self.report(Span(self.at, self.at + 1), "it is nested too deeply")
             self.at = len(self._text)
             return Node("gap", Span(self.at, self.at))
-        match letter:
+        match character:
             case "{":
                 return self._object(depth)
             case "[":
@@ -152,7 +152,7 @@ class _Reader:
         start, self.at = self.at, self.at + 1
         while not self._closes("}"):
             if self._text[self.at] != '"':
-                self._pass_over("expected a name in double quotes")
+                self._skip_token("expected a name in double quotes")
                 continue
             name = self._string()
             self.skip()
@@ -160,10 +160,10 @@ class _Reader:
                 self.at += 1
                 value = self.value(depth + 1)
             else:
-                self.complain(name.span, "the name has no value")
+                self.report(name.span, "the name has no value")
                 value = Node("gap", Span(name.span.end, name.span.end))
             if node.get(str(name.value)) is not None:
-                self.complain(name.span, f"duplicate name {name.value!r}")
+                self.report(name.span, f"duplicate name {name.value!r}")
             node.pairs.append(Pair(str(name.value), name.span, value))
             self._comma("}")
         node.span = self._closed(start, "{")
@@ -176,7 +176,7 @@ class _Reader:
             before = self.at
             node.items.append(self.value(depth + 1))
             if self.at == before:
-                self._pass_over("expected a value")
+                self._skip_token("expected a value")
             self._comma("]")
         node.span = self._closed(start, "[")
         return node
@@ -189,7 +189,7 @@ class _Reader:
         span = Span(*found.span())
         closed = len(raw) > 1 and raw.endswith('"')
         if not closed:
-            self.complain(span, "unterminated string")
+            self.report(span, "unterminated string")
         return Node("string", span, _unquoted(raw if closed else raw + '"'))
 
     def _word(self) -> Node:
@@ -204,7 +204,7 @@ class _Reader:
             case number if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", number):
                 return Node("number", span, float(number))
             case _:
-                self.complain(span, "not a JSON value; strings need double quotes")
+                self.report(span, "not a JSON value; strings need double quotes")
                 return Node("word", span, None)
 
     def _closes(self, closer: str) -> bool:
@@ -217,7 +217,7 @@ class _Reader:
         if self._text[self.at : self.at + 1] == closer:
             self.at += 1
         else:
-            self.complain(Span(start, start + 1), f"this {opener} is never closed")
+            self.report(Span(start, start + 1), f"this {opener} is never closed")
         return Span(start, self.at)
 
     def _comma(self, closer: str) -> None:
@@ -227,14 +227,14 @@ class _Reader:
             comma, self.at = self.at, self.at + 1
             self.skip()
             if self._text[self.at : self.at + 1] == closer:
-                self.complain(Span(comma, comma + 1), "trailing commas are not allowed")
+                self.report(Span(comma, comma + 1), "trailing commas are not allowed")
         elif here and here not in "}]":
-            self.complain(Span(self.at, self.at + 1), "a comma is missing before this")
+            self.report(Span(self.at, self.at + 1), "a comma is missing before this")
 
-    def _pass_over(self, message: str) -> None:
+    def _skip_token(self, message: str) -> None:
         found = _WORD.match(self._text, self.at)
         end = found.end() if found else self.at + 1
-        self.complain(Span(self.at, end), message)
+        self.report(Span(self.at, end), message)
         self.at = end
 
 

@@ -19,14 +19,14 @@ class Typing:
     """The word that the user is typing.
 
     Args:
-        way: the path of the value, or of the mapping that the name belongs to.
+        path: the path of the value, or of the mapping that the name belongs to.
         is_name: whether a name is allowed here.
         is_value: whether a value is allowed here.
         span: the part of the word before the cursor.
         written: the sibling names or values.
     """
 
-    way: tuple[Key, ...]
+    path: tuple[Key, ...]
     is_name: bool
     is_value: bool
     span: Span
@@ -47,19 +47,19 @@ def typing_at(text: Text, offset: int) -> Typing | None:
     start = text.line_span(line).start
     head = text.content[start:offset]
     if (found := _LISTED.match(head)) is not None:
-        way = (*_way_before(text, line, found.start("name")), found["name"], 0)
+        path = (*_path_before(text, line, found.start("name")), found["name"], 0)
         tail = text.content[offset : text.line_span(line).end].partition("]")[0]
         written = frozenset(re.findall(r"[\w.-]+", f"{found['before']} {tail}"))
-        return Typing(way, False, True, _word(offset, found["word"]), written)
+        return Typing(path, False, True, _word(offset, found["word"]), written)
     if (found := _VALUE.match(head)) is not None:
-        way = (*_way_before(text, line, found.start("name")), found["name"])
-        return Typing(way, False, True, _word(offset, found["word"]), frozenset())
+        path = (*_path_before(text, line, found.start("name")), found["name"])
+        return Typing(path, False, True, _word(offset, found["word"]), frozenset())
     if (found := _NAME.match(head)) is not None:
         column = found.start("word")
-        way = _way_before(text, line, column)
+        path = _path_before(text, line, column)
         is_item = _ITEM.match(head) is not None
-        written = frozenset(_beside(text, line, column))
-        return Typing(way, True, is_item, _word(offset, found["word"]), written)
+        written = frozenset(_siblings(text, line, column))
+        return Typing(path, True, is_item, _word(offset, found["word"]), written)
     return None
 
 
@@ -67,31 +67,31 @@ def _word(offset: int, word: str) -> Span:
     return Span(offset - len(word), offset)
 
 
-def _way_before(text: Text, line: int, column: int) -> tuple[Key, ...]:
+def _path_before(text: Text, line: int, column: int) -> tuple[Key, ...]:
     """Return the path of the value that starts at a column of a line.
 
     A list can have the same indentation as the name that it belongs to.
     """
-    way: list[Key] = []
+    path: list[Key] = []
     limit, may_touch = column, False
     for number in range(line, -1, -1):
         for mark in reversed(_marks(text, number)):
             if number == line and mark.column >= column:
                 continue
             if mark.name is None and mark.column < limit:
-                way.insert(0, 0)
+                path.insert(0, 0)
                 limit, may_touch = mark.column, True
             elif mark.name is not None and (
                 mark.column < limit or (may_touch and mark.column == limit)
             ):
-                way.insert(0, mark.name)
+                path.insert(0, mark.name)
                 limit, may_touch = mark.column, False
         if limit == 0 and not may_touch:
             break
-    return tuple(way)
+    return tuple(path)
 
 
-def _beside(text: Text, line: int, column: int) -> Iterator[str]:
+def _siblings(text: Text, line: int, column: int) -> Iterator[str]:
     """Yield the other names of the mapping that a name at this column would belong to."""
     for step in (-1, 1):
         number = line if step < 0 else line + 1

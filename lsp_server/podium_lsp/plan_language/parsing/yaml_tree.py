@@ -22,23 +22,23 @@ def read_yaml_tree(text: str) -> Tree:
 
     Aliases are not expanded: a value has one location, and an alias may refer to its own ancestor.
     """
-    nothing = Node("gap", Span(0, 0))
+    empty = Node("gap", Span(0, 0))
     if len(text) > MOST_CHARACTERS:
-        return Tree(nothing, ())
+        return Tree(empty, ())
     yaml: Any = YAML(typ="rt", pure=True)
     try:
         composed = yaml.compose(text)
     except MarkedYAMLError as error:
-        return Tree(nothing, (_broken(text, error),))
+        return Tree(empty, (_broken(text, error),))
     except YAMLError as error:
-        return Tree(nothing, (Problem(Span(0, 0), str(error).splitlines()[0], "yaml"),))
-    return Tree(nothing if composed is None else _Reader(text).node(composed), ())
+        return Tree(empty, (Problem(Span(0, 0), str(error).splitlines()[0], "yaml"),))
+    return Tree(empty if composed is None else _Reader(text).node(composed), ())
 
 
 def _broken(text: str, error: MarkedYAMLError) -> Problem:
-    told: Any = error
-    mark = told.problem_mark or told.context_mark
-    message = str(told.problem or told.context or "it is not valid YAML").splitlines()[0]
+    details: Any = error
+    mark = details.problem_mark or details.context_mark
+    message = str(details.problem or details.context or "it is not valid YAML").splitlines()[0]
     start = min(mark.index, len(text)) if mark else 0
     if not text[start:].strip():
         start, message = len(text.rstrip()) - 1, f"unexpected end of file: {message}"

@@ -17,7 +17,7 @@ def json_shape(model: type[Frozen], content: str, tree: Tree) -> Iterator[Proble
     try:
         model.model_validate_json(content)
     except pydantic.ValidationError as error:
-        yield from _mistakes(error, tree.root, (), Level.ERROR)
+        yield from _problems(error, tree.root, (), Level.ERROR)
 
 
 def value_shape(
@@ -36,10 +36,10 @@ def value_shape(
     try:
         model.model_validate(value)
     except pydantic.ValidationError as error:
-        yield from _mistakes(error, root, below, level)
+        yield from _problems(error, root, below, level)
 
 
-def _mistakes(
+def _problems(
     error: pydantic.ValidationError, root: Node, below: tuple[Key, ...], level: Level
 ) -> Iterator[Problem]:
     rows = error.errors(include_url=False, include_input=False)
@@ -74,15 +74,15 @@ def culprit(problem: str, task: Task, root: Node) -> Node | None:
         root: the task's node.
     """
     if "cycle: " in problem:
-        circle = problem.rsplit("cycle: ", 1)[1].split(" → ")
-        if task.id not in circle:
+        cycle = problem.rsplit("cycle: ", 1)[1].split(" → ")
+        if task.id not in cycle:
             return None
-        successor = circle[circle.index(task.id) + 1]
+        successor = cycle[cycle.index(task.id) + 1]
         return _named(root, successor) or root.get("id")
     if not problem.startswith((f"task {task.id!r} ", f"task id {task.id!r} ")):
         return None
-    said = problem.removeprefix(f"task {task.id!r} ")
-    return next((each for each in _texts(root) if repr(each.value) in said), root.get("id"))
+    message = problem.removeprefix(f"task {task.id!r} ")
+    return next((each for each in _texts(root) if repr(each.value) in message), root.get("id"))
 
 
 def _named(root: Node, task_id: str) -> Node | None:
