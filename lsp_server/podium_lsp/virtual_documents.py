@@ -33,7 +33,7 @@ _MOST_KEPT = 50
 
 
 class VirtualKind(StrEnum):
-    """The subject of a document."""
+    """The kind of a document: a plan or the report of a run."""
 
     PLAN = "plan"
     RUN = "run"
@@ -43,7 +43,7 @@ _OPERATIONS: Mapping[VirtualKind, tuple[str, str, Callable[[str], Key[Any]]]] = 
     VirtualKind.PLAN: ("plan.show", "plan", layout.plan_header),
     VirtualKind.RUN: ("run.report", "run", layout.run),
 }
-"""The operation that renders the document, its parameter, and the key of the subject."""
+"""By kind: the operation whose result is rendered, its parameter, and the key in the store."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class VirtualDocument:
     """A read-only document.
 
     Args:
-        kind: the document's subject.
+        kind: the kind of the document.
         name: the plan's or the run's id.
         root: the project's folder.
     """

@@ -8,7 +8,7 @@ import { Pages, quietly, show } from './showing';
 import { Row } from './tree';
 
 const AUDIT = 'podium.audit.run';
-/** Operations whose result is a virtual document: their parameter, and the one of `podium.open`. */
+/** Operations whose result opens as a document: their parameter, and that of `podium.open`. */
 const PAGES: Record<string, [string, string]> = {
   'podium.plan.show': ['plan', 'readable'],
   'podium.run.report': ['run', 'report'],

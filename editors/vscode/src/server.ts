@@ -37,8 +37,8 @@ export interface Asking {
 }
 
 /**
- * The library's client without its command feature, which would register the server's commands a
- * second time: `package.json` already declares them.
+ * The library's client without its command feature, because `package.json` already declares the
+ * server's commands and they cannot be registered twice.
  */
 class Client extends LanguageClient {
   override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {

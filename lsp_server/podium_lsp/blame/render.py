@@ -1,4 +1,4 @@
-"""Renders which task last changed a function."""
+"""Renders the blame of functions as lens titles and hovers."""
 
 from collections.abc import Iterator
 

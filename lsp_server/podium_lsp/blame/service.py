@@ -12,7 +12,7 @@ from podium_lsp.session.session import Session
 
 
 class BlameService:
-    """Blames open documents of all projects; caches what it reads of each repository.
+    """Provides blame for open documents of all projects; caches what it reads from git.
 
     Args:
         session: its settings can disable blame.

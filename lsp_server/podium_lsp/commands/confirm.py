@@ -9,7 +9,7 @@ NOT_NOW = "Not now"
 _MOST_VALUES = 6
 _LONGEST_VALUE = 200
 _SHOW = {"config": "Show the settings"}
-"""Titles of the button that shows the details, where they are not `Show the <noun>`."""
+"""Titles of the button that shows the details; the default is `Show the <noun>`."""
 
 
 class EditorConfirmer:
@@ -19,7 +19,7 @@ class EditorConfirmer:
 
     Args:
         workspace: opens what the user wants to read first.
-        project: the project that the questions are about, or None outside of a project.
+        project: the project that the questions are about, or None.
     """
 
     def __init__(self, workspace: Workspace, project: Project | None) -> None:

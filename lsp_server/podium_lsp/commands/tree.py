@@ -1,7 +1,7 @@
 """`podium.tree`: the rows below a node of the editor's tree view.
 
-They are the rows of the board, converted for editors. An editor displays them without changes: the
-`kind` of a row determines its commands, and its `arguments` are passed to them.
+These are the rows of the board, which an editor displays unchanged: the `kind` of a row determines
+its commands, and its `arguments` are passed to them.
 """
 
 from collections.abc import Mapping

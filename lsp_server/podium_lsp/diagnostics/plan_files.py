@@ -68,7 +68,7 @@ async def plan_context(project: Project, file: PlanFile, relative: str, text: Te
 
 
 def file_in(project: Project, relative: str) -> PlanFile | None:
-    """Return the kind of a project's file, by its name or because a plan uses it as playbook."""
+    """Return the kind of a project's file, by its name or because a plan uses it."""
     named = plan_file(relative)
     if named is not None or not relative.endswith((".yaml", ".yml")):
         return named

@@ -141,7 +141,7 @@ class SyntaxDiagnostics:
                 self._check_soon(document, state)
 
     def _check_soon(self, document: Document, state: _State) -> None:
-        """Start a full check, unless one is running, which schedules another if it is outdated."""
+        """Start a full check, unless one is running: that schedules another if it is outdated."""
         is_checked = state.whole is not None and not state.whole.done()
         if not is_checked and self._is_followed(document, state):
             what = f"checking all of {state.path}"
@@ -163,7 +163,7 @@ class SyntaxDiagnostics:
             self._show(document, problems)
 
     def _is_followed(self, document: Document, state: _State) -> bool:
-        """Return whether the document is still open and was not closed and opened again."""
+        """Return whether the document has been open the whole time, without being reopened."""
         return self._states.get(document.uri) is state
 
     def _is_now(self, document: Document) -> bool:

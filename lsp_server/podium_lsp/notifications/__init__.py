@@ -1,1 +1,1 @@
-"""Handlers of LSP notifications: one module each, with a function `handle`."""
+"""Handlers of LSP notifications: one module each, with a `handle` function."""

@@ -154,7 +154,7 @@ def _docstrings_in(node: ast.ClassDef) -> dict[tuple[str, str], str]:
 def fields_at(model: type[Frozen], path: tuple[str | int, ...]) -> Mapping[str, Any]:
     """Return the schema of the value at a path of keys, or an empty mapping."""
     if model is Playbook and path[:1] == ("plan",):
-        # In a playbook's model this is any object: it stands in for the architect's reply.
+        # The model of a playbook allows any object here; it is used as the architect's reply.
         return fields_at(PlanDraft, path[1:])
     schema = schema_of(model)
     here: Mapping[str, Any] = schema

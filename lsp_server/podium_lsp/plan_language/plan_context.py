@@ -13,12 +13,12 @@ ROLES = ("architect", "executor", "auditor", "consultant")
 
 @dataclass(frozen=True)
 class PlanContext:
-    """What a plan file is checked against.
+    """The state of the project that a plan file is checked against.
 
     Args:
         plan: the stored plan, or None if there is none yet.
         state: the plan's state, or None.
-        approval: the latest approval or rejection, of whichever version.
+        approval: the latest approval or rejection of any version.
         progress: the progress of its tasks, by id.
         agents: the names of the installed agents.
         latest_run: the id of the plan's newest run, or an empty string.

@@ -1,4 +1,4 @@
-"""`textDocument/definition`: from a task's id to the task's definition."""
+"""`textDocument/definition`: goes from a task's id to its definition."""
 
 from lsprotocol import types as t
 

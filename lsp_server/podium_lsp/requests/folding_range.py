@@ -15,5 +15,5 @@ async def handle(
         return None
     text = snapshot.text
     lines = [(text.line_of(span.start), text.line_of(span.end)) for span in folds_of(file, text)]
-    # The end is exclusive of the last line, so that closing brackets stay visible.
+    # Exclude the last line, so that the closing bracket stays visible.
     return [t.FoldingRange(start_line=a, end_line=b) for a, b in lines if b > a]

@@ -1,10 +1,13 @@
-"""pygls's protocol with fixes for its bugs.
+"""pygls's protocol with workarounds for these bugs, each of which has a test.
 
-Each fix has a test of its own: a cancelled command keeps running; shutdown fails while requests are
-in progress; a late response to an abandoned request pops up an error; a request gets no response if
-its parameters are malformed or contain an object that looks like a message; futures of
-notifications are never released. The fixes override private names of pygls, which is why it is
-pinned to one minor version.
+- A cancelled command keeps running.
+- Shutdown fails while requests are in progress.
+- A late response to an abandoned request pops up an error.
+- A request gets no response if its parameters are malformed or contain an object that looks like a
+  message.
+- The futures of notifications are never released.
+
+The workarounds override private names of pygls, so it is pinned to one minor version.
 """
 
 import asyncio

@@ -45,7 +45,7 @@ class PodiumServer(LanguageServer):
         self.watched_editor: int | None = None
         self._workspace: Workspace | None = None
         self._end: Callable[[int], None] = lambda code: None
-        library: Any = super()  # one of its parameters carries no type
+        library: Any = super()  # one of its parameters is untyped
         library.__init__("podium", __version__, protocol_cls=PodiumProtocol)
 
     def load_workspace(self) -> "Workspace":
@@ -130,7 +130,7 @@ def build_server() -> PodiumServer:
         server.feature(name, method.options)(_notification(server, method))
     run = _command(server)
     # pygls expects one function per command; here one function handles all of them.
-    commands = cast("dict[str, Any]", server.protocol.fm.commands)  # pyright: ignore[reportUnknownMemberType] # the library says no more than `Dict`
+    commands = cast("dict[str, Any]", server.protocol.fm.commands)  # pyright: ignore[reportUnknownMemberType] # pygls declares a bare `Dict`
     commands.update(dict.fromkeys((*map(command_of, operation_ids()), *OWN), run))
     server.feature(t.INITIALIZE)(_initialize(server))
     return server
@@ -199,7 +199,7 @@ def _handler(module: str) -> Callable[[Any, Any], Awaitable[Any]]:
 
 
 def _as_response(error: Exception, where: str) -> JsonRpcException:
-    """Return the error that the editor shows: what, why and what to do, without a traceback."""
+    """Return the error that the editor shows, with its cause and a hint but no traceback."""
     if isinstance(error, JsonRpcException):
         return error
     if isinstance(error, WorkCancelled):

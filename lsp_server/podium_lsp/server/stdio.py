@@ -1,7 +1,7 @@
 """Serves over standard input and output.
 
-Messages are read and written in threads of their own, so a slow client never blocks the server.
-Only protocol messages reach standard output: child processes cannot write to it.
+Messages are read and written in separate threads, so a slow client never blocks the server. Only
+protocol messages reach standard output: child processes cannot write to it.
 """
 
 import asyncio
@@ -80,7 +80,7 @@ def _handle(server: "PodiumServer", message: Any) -> None:
 
 
 async def _watch_parent(server: "PodiumServer", end: Callable[[int], None]) -> None:
-    """End the process after the editor did: some editors leave the pipes of a server open."""
+    """End the process if the editor has exited: some editors leave the server's pipes open."""
     parent = os.getppid()
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
@@ -91,11 +91,11 @@ async def _watch_parent(server: "PodiumServer", end: Callable[[int], None]) -> N
 
 
 class Writer:
-    """Writes messages in order, in a thread of its own.
+    """Writes messages in order, in a separate thread.
 
     Args:
         sink: the stream to write to.
-        on_broken: called once if the stream is closed at the other end.
+        on_broken: called once if the other end closes the stream.
     """
 
     def __init__(self, sink: BinaryIO, on_broken: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""The connected editor: its capabilities, and the requests that the server sends to it."""
+"""The editor's capabilities, and the requests that the server sends to it."""
 
 import asyncio
 import logging
@@ -41,7 +41,7 @@ class EditorConnection(Protocol):
 
 
 class Client:
-    """The editor at the other end of the connection.
+    """The connected editor.
 
     Args:
         connection: sends messages to the editor.
@@ -130,7 +130,7 @@ class Client:
 
     @property
     def markup(self) -> t.MarkupKind:
-        """Return the markup for hovers: Markdown unless the editor accepts only plain text."""
+        """Return the markup kind for hovers: Markdown, unless only plain text is accepted."""
         document = self._capabilities.text_document
         formats = document and document.hover and document.hover.content_format
         plain = bool(formats) and t.MarkupKind.Markdown not in (formats or ())
@@ -157,7 +157,7 @@ class Client:
     async def ask(self, method: str, params: Any, seconds: float = _SHORT_SECONDS) -> Any:
         """Return the editor's response, or None if it is an error or does not arrive in time."""
         future = asyncio.ensure_future(self._connection.request(method, params))
-        # A time-out does not cancel the request, so a late response still finds its future.
+        # `wait` does not cancel the request on timeout, so a late response still has a future.
         done, _ = await asyncio.wait([future], timeout=seconds)
         if not done:
             future.add_done_callback(_retrieve_error)

@@ -19,7 +19,7 @@ def log_path() -> Path:
 
 
 def open_log(level: str) -> None:
-    """Open the log at a level; pygls's own messages, which contain document text, are dropped."""
+    """Open the log; messages from pygls, which can contain document text, are dropped."""
     root = logging.getLogger()
     try:
         root.addHandler(_handler(log_path()))

@@ -61,7 +61,7 @@ class Project:
 
 
 class Projects:
-    """Finds and opens projects; opening a project is retried at its next use if it fails."""
+    """Finds and opens projects; if opening fails, it is retried at the next use."""
 
     def __init__(self) -> None:
         self._open: dict[Path, Project] = {}

@@ -1,4 +1,4 @@
-"""Parses plan files of any format into the same tree."""
+"""Parses plan files of any format into the same kind of tree."""
 
 from podium_lsp.plan_language.file_kinds import Kind, PlanFile
 from podium_lsp.plan_language.parsing.json_tree import Node, Tree, read_json

@@ -1,4 +1,4 @@
-"""Finds the path of an offset in YAML by its lines, because YAML is often invalid while typing."""
+"""Finds the path at an offset in YAML from its lines; a parser would fail on unfinished text."""
 
 import re
 from collections.abc import Iterator

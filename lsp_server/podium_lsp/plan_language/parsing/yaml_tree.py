@@ -1,4 +1,4 @@
-"""Parses YAML into the same tree as JSON."""
+"""Parses YAML into the same kind of tree as JSON."""
 
 from functools import lru_cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""Finds the problems of plan files: applies the model's rules and locates what violates them."""
+"""Finds problems in plan files: applies the model's rules and locates the violations."""
 
 from collections.abc import Iterator
 

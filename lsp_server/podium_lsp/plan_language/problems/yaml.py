@@ -1,4 +1,4 @@
-"""Finds the problems of settings and playbooks by the model's rules."""
+"""Finds problems in settings and playbooks by the model's rules."""
 
 from collections.abc import Iterator
 from typing import Any
