@@ -43,7 +43,7 @@ _OPERATIONS: Mapping[VirtualKind, tuple[str, str, Callable[[str], Key[Any]]]] = 
     VirtualKind.PLAN: ("plan.show", "plan", layout.plan_header),
     VirtualKind.RUN: ("run.report", "run", layout.run),
 }
-"""By kind: the operation whose result is rendered, its parameter, and the key in the store."""
+"""The operation whose result is shown, its parameter, and the key of what it is about."""
 
 
 @dataclass(frozen=True)
@@ -172,11 +172,11 @@ def _write(root: Path, view: VirtualDocument, text: str) -> None:
 
 
 def _text(project: Project, view: VirtualDocument) -> str:
-    # Imported late: it loads the results of all operations, which most sessions never need.
+    # It loads the results of all operations; a session without documents needs none of them.
     from podium.operations.rendering import markdown
 
     operation_id, parameter, key_of = _OPERATIONS[view.kind]
-    # The URI is untrusted input: the store rejects names that escape its folder.
+    # An address may contain any text: the store refuses a name that leads out of its folder.
     project.store.get(key_of(view.name))
     operation = load_operation(operation_id)
     params = operation.params.model_validate({parameter: view.name})

@@ -31,12 +31,12 @@ class Project:
         self.root = root
         self.shown = shown
         self.connection: Connection = connect(root, "lsp")
-        # The store stays open, so findings and plans are shown even if the settings are invalid.
+        # Opened for good: a wrong settings file keeps nobody from seeing findings and plans.
         self.store = self.connection.reading.store
 
     @property
     def reading(self) -> Engine:
-        """Return the engine for read-only operations."""
+        """Return the engine for what only reads."""
         return self.connection.reading
 
     def engine(self) -> Engine:

@@ -17,7 +17,7 @@ def json_shape(model: type[Frozen], content: str, tree: Tree) -> Iterator[Proble
     try:
         model.model_validate_json(content)
     except pydantic.ValidationError as error:
-        yield from _problems(error, tree.root, (), Level.ERROR)
+        yield from _mistakes(error, tree.root, (), Level.ERROR)
 
 
 def value_shape(
@@ -36,24 +36,24 @@ def value_shape(
     try:
         model.model_validate(value)
     except pydantic.ValidationError as error:
-        yield from _problems(error, root, below, level)
+        yield from _mistakes(error, root, below, level)
 
 
-def _problems(
+def _mistakes(
     error: pydantic.ValidationError, root: Node, below: tuple[Key, ...], level: Level
 ) -> Iterator[Problem]:
     rows = error.errors(include_url=False, include_input=False)
     places = [each["loc"] for each in rows]
     for each in rows:
         place = each["loc"]
-        # Pydantic also reports a list as too short if all of its items are invalid.
+        # A list whose items are all wrong is also told to be too short.
         inner = any(len(other) > len(place) and other[: len(place)] == place for other in places)
         if each["type"] == "too_short" and inner:
             continue
         step = find(root, (*below, *place))
         extra = each["type"] == "extra_forbidden"
         span = step.key_span if step.key_span and extra else _marked(step.node, step.key_span)
-        message = "unknown field" if extra else each["msg"]
+        message = "there is no such field" if extra else each["msg"]
         if each["type"] == "missing":
             message = f"the field {place[-1]!r} is missing"
         yield Problem(span, message.removeprefix("Value error, "), "field", level)
