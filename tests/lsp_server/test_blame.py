@@ -1,4 +1,4 @@
-"""Lenses and hovers that tell which task last changed a function."""
+"""Lenses and hovers that show which task last changed a function."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ REFRESHES: Json = {"workspace": {"codeLens": {"refreshSupport": True}}}
 
 @pytest.fixture
 def told(project: Project) -> Iterator[tuple[Editor, str, str]]:
-    """Give an editor with a file open that a task's commit changed, its URI and the plan."""
+    """Provide an editor with an open file that a task changed, its URI and the plan."""
     plan = project.ask("plan.create", objective="Greet", tasks=[task("t1", title="Be polite")])
     commit_files(project.root, {"app.py": OLD})
     work = f"feat: x\n\nPodium-Plan: {plan.plan.id}\nPodium-Task: t1\nPodium-Run: r-1/2\n"

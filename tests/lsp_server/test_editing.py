@@ -1,4 +1,4 @@
-"""The consultant's work and the way back to a checkpoint, offered as edits in the editor."""
+"""Fixes by the consultant and reverts to checkpoints, offered as edits in the editor."""
 
 import json
 from collections.abc import Callable
@@ -18,11 +18,11 @@ MENDED = FIRST.replace('"hello"', '"good day"')
 
 
 class Desk:
-    """An editor with one text, and a person who looks at every edit before it is made.
+    """An editor with one document, whose user reviews every edit.
 
     Args:
-        agrees: whether the person takes edits over.
-        answers: what the person says to questions, by a word of the question.
+        agrees: whether the user accepts edits.
+        answers: the user's answers, by a word of the question.
     """
 
     def __init__(self, project: Project, *, agrees: bool = True, **answers: str) -> None:
@@ -75,7 +75,7 @@ class Desk:
 
 @pytest.fixture
 def consultant(project: Project) -> Callable[[str, str], Json]:
-    """Give a consultant that writes a text; returns what names it in a command."""
+    """Create a consultant that writes a text, and return its arguments in a command."""
 
     def make(finding: str, text: str) -> Json:
         path = project.root.parent / "mend.yaml"
@@ -262,7 +262,7 @@ def test_whoever_answers_first_counts(project: Project, decision: str) -> None:
         state = "approved" if decision == "plan.approve" else "rejected"
         assert answer["done"] is False
         assert answer["reason"] == f"plan {plan.plan.id} is already {state} by ada (library)"
-        # The person's own answer comes too late, and neither counts nor breaks anything.
+        # The user's answer comes too late and is ignored.
         (question,) = [q for q in editor.questions if "Approve plan" in str(q["params"])]
         editor.send({"jsonrpc": "2.0", "id": question["id"], "result": {"title": "Approve"}})
         assert editor.command("podium.plan.show")["state"] == state

@@ -77,7 +77,7 @@ async def revert_in_editor(
     if not isinstance(outcome, Performed):
         return answer_of(outcome)
     reverted: Reverted = outcome.result
-    title = f"Podium: {reverted.path} as in {reverted.to.name}"
+    title = f"Podium: revert {reverted.path} to {reverted.to.name}"
     proposed = await propose_edit(session, project, held, reverted.content, title)
     update = {"reverted": proposed.applied, "content": ""}
     shown = reverted.model_copy(update=update).model_dump(mode="json")

@@ -27,10 +27,10 @@ _LOG = logging.getLogger("podium_lsp.diagnostics.findings")
 SOURCE = "findings"
 MAX_FILE_BYTES = 2 * 1024 * 1024
 RELOAD_FROM = 200
-"""From this number of changed findings, reloading all of them is faster."""
+"""With this many changed findings or more, reloading all of them is faster."""
 
 _REST_SECONDS = 0.2
-"""The pause in typing after which findings that edits displaced are located again."""
+"""Seconds without typing before displaced findings are located again."""
 
 
 @dataclass
@@ -174,7 +174,7 @@ class FindingDiagnostics:
 
         Args:
             path: the file.
-            rest: the seconds without edits after which displaced findings are located again.
+            rest: seconds to wait for further edits before locating displaced findings again.
         """
         # A later call supersedes earlier ones, which then stop.
         state = self._files.setdefault(path, _FileState())
@@ -212,7 +212,7 @@ class FindingDiagnostics:
         return [each for each in state.findings.values() if self._attempts.is_active(each)]
 
     async def _show_in_attempts(self, state: _FileState, findings: Iterable[Finding]) -> None:
-        """Publish findings for files that exist only in attempts' worktrees, at those files."""
+        """Publish findings about files that exist only in an attempt's worktree."""
         generation, rows = state.generation, dict[str, list[Diagnostic]]()
         for each in findings:
             if (place_of := self._attempts.file_of(each)) is None:

@@ -73,7 +73,7 @@ class IncrementalCheck:
             self._opened, edits = await checker.open_document(self._path, raw, self._base), ()
         report = await self._opened.edit(*edits)
         if self._opened.text != raw:
-            # The edits were applied differently in the parser, so start over from the text.
+            # The parser's text has diverged from the document, so parse it from scratch.
             await self._opened.close()
             self._opened = await checker.open_document(self._path, raw, self._base)
             report = await self._opened.edit()

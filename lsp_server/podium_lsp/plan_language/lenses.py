@@ -63,8 +63,8 @@ def _named(file: PlanFile, text: Text, context: PlanContext) -> Iterator[Lens]:
 
 
 def _plan(kind: Kind, context: PlanContext) -> Iterator[Lens]:
-    assert context.plan, "the caller has looked"
-    assert context.state, "the caller has looked"
+    assert context.plan, "the caller has checked"
+    assert context.state, "the caller has checked"
     done = sum(each.state is TaskState.DONE for each in context.progress.values())
     yield Lens(0, f"{context.state}, {done} of {len(context.plan.tasks)} done")
     yield from _steps(context.steps, 0)
@@ -75,7 +75,7 @@ def _plan(kind: Kind, context: PlanContext) -> Iterator[Lens]:
 
 
 def _task(task_id: str, offset: int, context: PlanContext) -> Iterator[Lens]:
-    assert context.plan, "the caller has looked"
+    assert context.plan, "the caller has checked"
     if context.task(task_id) is None:
         return
     progress = context.progress.get(task_id, TaskProgress())

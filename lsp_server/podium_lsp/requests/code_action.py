@@ -183,8 +183,8 @@ def _edit(
 
 
 def _replacement(located: LocatedFinding) -> tuple[Span, str]:
-    assert located.edit is not None, "the caller has looked"
-    assert located.finding.suggested_edit is not None, "the caller has looked"
+    assert located.edit is not None, "the caller has checked"
+    assert located.finding.suggested_edit is not None, "the caller has checked"
     return located.edit, located.finding.suggested_edit.text
 
 

@@ -52,6 +52,6 @@ def _texts(snapshot: DocumentSnapshot, file: PlanFile, plan: Plan | None) -> lis
 
 def _text(snapshot: DocumentSnapshot, relative: str) -> Iterator[_Row]:
     file = plan_file(relative)
-    assert file, "it is a plan's"
+    assert file, "it is the path of a plan file"
     if (text := snapshot.read(relative)) is not None:
         yield snapshot.project.uri(relative), file, text

@@ -34,7 +34,7 @@ def suggestions_at(
 def _json(
     file: PlanFile, content: str, offset: int, context: PlanContext, tasks: Sequence[Task]
 ) -> Iterator[Suggestion]:
-    assert file.model, "the caller has looked"
+    assert file.model, "the caller has checked"
     path = path_to(read_json(content).root, offset)
     inner = path[-1]
     names = tuple(step.key for step in path if step.key is not None)
@@ -108,7 +108,7 @@ def _type_of(field: Mapping[str, Any]) -> str:
 def _yaml(
     file: PlanFile, text: Text, offset: int, context: PlanContext, tasks: Sequence[Task]
 ) -> Iterator[Suggestion]:
-    assert file.model, "the caller has looked"
+    assert file.model, "the caller has checked"
     typing = typing_at(text, offset)
     if typing is None:
         return

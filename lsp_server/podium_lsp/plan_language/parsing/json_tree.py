@@ -183,7 +183,7 @@ class _Reader:
 
     def _string(self) -> Node:
         found = _STRING.match(self._text, self.at)
-        assert found, "it begins with a quote"
+        assert found, "it starts with a quote"
         self.at = found.end()
         raw = found[0]
         span = Span(*found.span())
