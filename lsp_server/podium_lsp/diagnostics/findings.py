@@ -77,7 +77,7 @@ class FindingDiagnostics:
         return len(self._findings)
 
     async def load(self) -> None:
-        """Load all findings and show them."""
+        """Read all findings and show them."""
         rows = await anyio.to_thread.run_sync(self._project.store.list, layout.findings())
         before = self._paths()
         self._findings = {}

@@ -52,7 +52,7 @@ class PlanFiles:
                 await self.look(project, uri, relative)
 
     def end(self, uri: str) -> None:
-        """Stop checking a document."""
+        """Stop checking a text."""
         if self._open.pop(uri, None) is not None:
             self._session.publisher.put(uri, SOURCE, [])
 
