@@ -79,7 +79,7 @@ def read_json(text: str) -> Tree:
     root = reader.value(0)
     reader.skip()
     if reader.at < len(text):
-        reader.report(Span(reader.at, len(text)), "unexpected text after the end of the document")
+        reader.report(Span(reader.at, len(text)), "only whitespace may follow the value")
     return Tree(root, tuple(reader.problems))
 
 
@@ -163,7 +163,7 @@ class _Reader:
                 self.report(name.span, "the name has no value")
                 value = Node("gap", Span(name.span.end, name.span.end))
             if node.get(str(name.value)) is not None:
-                self.report(name.span, f"duplicate name {name.value!r}")
+                self.report(name.span, f"the name {name.value!r} is used twice")
             node.pairs.append(Pair(str(name.value), name.span, value))
             self._comma("}")
         node.span = self._closed(start, "{")
@@ -189,7 +189,7 @@ class _Reader:
         span = Span(*found.span())
         closed = len(raw) > 1 and raw.endswith('"')
         if not closed:
-            self.report(span, "unterminated string")
+            self.report(span, "the string is not closed")
         return Node("string", span, _unquoted(raw if closed else raw + '"'))
 
     def _word(self) -> Node:
@@ -227,7 +227,7 @@ class _Reader:
             comma, self.at = self.at, self.at + 1
             self.skip()
             if self._text[self.at : self.at + 1] == closer:
-                self.report(Span(comma, comma + 1), "trailing commas are not allowed")
+                self.report(Span(comma, comma + 1), "no comma is allowed after the last item")
         elif here and here not in "}]":
             self.report(Span(self.at, self.at + 1), "a comma is missing before this")
 

@@ -55,7 +55,7 @@ def _task(file: PlanFile, tree: Tree, context: PlanContext) -> Iterator[Problem]
         yield Problem(own.span, message, "id")
     role = tree.root.get("role")
     if role is not None and role.kind == "string" and role.value not in ROLES:
-        message = f"unknown role {role.value!r}; roles are: {', '.join(ROLES)}"
+        message = f"there is no role {role.value!r}; roles are: {', '.join(ROLES)}"
         yield Problem(role.span, message, "role", Level.WARNING)
     task = sound_task(plain(tree.root))
     if task is not None:
@@ -89,5 +89,5 @@ def _agents(agents: Node | None, context: PlanContext) -> Iterator[Problem]:
         chosen = pair.value.get("agent")
         if chosen is not None and context.agents and chosen.value not in context.agents:
             installed = ", ".join(context.agents)
-            message = f"agent {chosen.value!r} is not installed; installed agents: {installed}"
+            message = f"no agent {chosen.value!r} is installed; installed agents: {installed}"
             yield Problem(chosen.span, message, "agent", Level.WARNING)

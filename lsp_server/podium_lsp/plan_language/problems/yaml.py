@@ -96,5 +96,5 @@ def _agents(root: Node, context: PlanContext) -> Iterator[Problem]:
             and each.value not in context.agents
         ):
             installed = ", ".join(context.agents)
-            message = f"agent {each.value!r} is not installed; installed agents: {installed}"
+            message = f"no agent {each.value!r} is installed; installed agents: {installed}"
             yield Problem(each.span, message, "agent", Level.WARNING)
