@@ -132,7 +132,7 @@ def _arguments(params: t.ExecuteCommandParams) -> Arguments:
     given = params.arguments or []
     if len(given) > 1 or any(not isinstance(each, Mapping) for each in given):
         raise ValidationError(
-            "A command takes a single object as its argument",
+            "A command takes one object as its argument",
             why=f"{len(given)} arguments were sent",
             hints=[f'{params.command} {{"name": value, …}}'],
         )
