@@ -1,8 +1,8 @@
-"""Readable documents of plans and runs that are always up to date; nobody edits them.
+"""Read-only documents of plans and runs, which are kept up to date.
 
-An editor that asks for contents (`workspace/textDocumentContent`) gets them under a scheme of our
-own, and a notice when they change. For any other editor they are files in a folder that git
-ignores, rewritten when they change. Must not know when they are opened.
+An editor that supports `workspace/textDocumentContent` reads them under the `podium` scheme and is
+notified of changes. For other editors they are files in a folder that git ignores, rewritten
+whenever they change.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ _MOST_KEPT = 50
 
 
 class VirtualKind(StrEnum):
-    """What a document is about."""
+    """The kind of a document: a plan or the report of a run."""
 
     PLAN = "plan"
     RUN = "run"
@@ -46,10 +46,10 @@ _OPERATIONS: Mapping[VirtualKind, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class VirtualDocument:
-    """A readable document.
+    """A read-only document.
 
     Args:
-        kind: what it is about.
+        kind: the kind of the document.
         name: the plan's or the run's id.
         root: the project's folder.
     """
@@ -60,17 +60,17 @@ class VirtualDocument:
 
     @property
     def uri(self) -> str:
-        """Return its address under our own scheme; its last part is what a tab shows."""
+        """Return the document's URI; editors show the last segment as the tab's title."""
         return f"{SCHEME}:/{self.kind}/{self.name}.md?{quote(str(self.root))}"
 
     @property
     def relative(self) -> str:
-        """Return the file in the project that stands for it."""
+        """Return the path of the file that replaces it in editors without virtual documents."""
         return f"{FOLDER}/{self.name}.md"
 
 
 def virtual_document_of(uri: str) -> VirtualDocument | None:
-    """Return the document that an address names, however an editor wrote it; None for others."""
+    """Return the document that a URI identifies, however it is escaped, or None."""
     parts = urlsplit(uri)
     kind, _, file = unquote(parts.path).removeprefix("/").partition("/")
     root = unquote(parts.query)
@@ -82,7 +82,7 @@ def virtual_document_of(uri: str) -> VirtualDocument | None:
 
 
 class VirtualDocuments:
-    """The documents that an editor has, kept up to date.
+    """The documents that an editor has open, kept up to date.
 
     Args:
         client: the editor.
@@ -94,11 +94,11 @@ class VirtualDocuments:
         self._stale: set[str] = set()
 
     async def open(self, project: Project, kind: VirtualKind, name: str) -> str:
-        """Return the address where the editor finds a document.
+        """Create a document and return its URI.
 
         Raises:
-            PlanNotFound, RunNotFound: there is no such plan or run.
-            StorageError: it cannot be written.
+            PlanNotFound, RunNotFound: the plan or run does not exist.
+            StorageError: the file cannot be written.
         """
         view = VirtualDocument(kind, name, project.root)
         text = await _text(project, view)
@@ -110,19 +110,19 @@ class VirtualDocuments:
         return uri
 
     async def content(self, project: Project, view: VirtualDocument, uri: str) -> str:
-        """Return the text of a document under our own scheme.
+        """Return the text of a document with the `podium` scheme.
 
         Raises:
-            PlanNotFound, RunNotFound: there is no such plan or run.
+            PlanNotFound, RunNotFound: the plan or run does not exist.
         """
         text = await _text(project, view)
         self._keep(uri, view, text)
         return text
 
     async def refresh(self, project: Project) -> None:
-        """Tell the editor which documents of a project changed, or write them again."""
+        """Notify the editor of changed documents in a project, or rewrite their files."""
         for uri, (view, before) in list(self._given.items()):
-            # A document that was not read again after the last notice is no longer open.
+            # The editor did not read a stale document again, so it is no longer open.
             if view.root != project.root or uri in self._stale:
                 continue
             try:
@@ -151,10 +151,10 @@ class VirtualDocuments:
 
 
 def write_readable(root: Path, name: str, text: str) -> Path:
-    """Write a text to a folder that git ignores, and return its path.
+    """Write a text to a file in a folder that git ignores, and return its path.
 
     Raises:
-        StorageError: it cannot be written.
+        StorageError: the file cannot be written.
     """
     path = root / FOLDER / name
     try:

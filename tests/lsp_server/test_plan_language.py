@@ -1,4 +1,4 @@
-"""Plan files as a language, through the server: what an editor shows in a real project."""
+"""Language support for plan files, tested through the server in a real project."""
 
 import json
 from collections.abc import Iterator
@@ -15,29 +15,29 @@ from tests.support.projects import Project, task
 
 @dataclass
 class Desk:
-    """An editor with a plan of three tasks in front of it."""
+    """An editor with a plan of three tasks."""
 
     editor: Editor
     project: Project
     plan: str
 
     def path(self, name: str) -> Path:
-        """Return a file of the plan."""
+        """Return the path of a file of the plan."""
         return self.project.root / ".podium" / "plans" / self.plan / name
 
     def open(self, name: str, text: str | None = None) -> str:
-        """Open a file of the plan, or another text in its place, in the place of a former one."""
+        """Open a file of the plan, or another text for it, replacing an open one."""
         self.close(self.path(name).as_uri())
         return self.editor.open(self.path(name), text, "json")
 
     def close(self, uri: str) -> None:
-        """Close a text and forget what was shown of it."""
+        """Close a document and forget its diagnostics."""
         self.editor.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
         if self.editor.diagnostics.get(uri):
             self.editor.wait(lambda: not self.editor.diagnostics[uri])
 
     def problems(self, uri: str, text: str) -> list[tuple[str, str]]:
-        """Return what is shown of a text: the marked words and the message."""
+        """Return the problems of a document: the marked words and the message."""
         rows = self.editor.wait(lambda: self.editor.diagnostics.get(uri))
         lines = text.split("\n")
         return [(_marked(lines, each["range"]), each["message"]) for each in rows]
@@ -73,7 +73,7 @@ def own_desk(project: Project) -> Iterator[Desk]:
 
 
 def check(desk: Desk, name: str, text: str, expected: list[tuple[str, str]]) -> None:
-    """Hold what is shown of a text against what should be."""
+    """Compare the problems of a text with the expected ones."""
     found = desk.problems(desk.open(name, text), text)
     assert [marked for marked, _ in found] == [marked for marked, _ in expected], found
     for (_, message), (_, words) in zip(found, expected, strict=True):
@@ -156,7 +156,7 @@ def test_a_conflict_is_told_and_resolved(desk: Desk) -> None:
         "range": {"start": place, "end": place},
         "context": {"diagnostics": []},
     }
-    # This editor takes only commands, and an edit is none.
+    # This editor supports only commands, and an edit is not a command.
     assert desk.editor.ask("textDocument/codeAction", params) == []
 
 
@@ -203,7 +203,7 @@ def test_a_plan_as_markdown_is_judged_with_lines(desk: Desk) -> None:
 
 
 def place_of(text: str, words: str, shift: int = 0) -> tuple[int, int]:
-    """Return line and column of the first place of some words."""
+    """Return the line and column of the first occurrence of some words."""
     before = text[: text.index(words) + shift]
     return before.count("\n"), len(before) - before.rfind("\n") - 1
 

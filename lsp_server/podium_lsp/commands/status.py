@@ -1,4 +1,4 @@
-"""The server's state, for status lines, health checks and bug reports."""
+"""`podium.status`: the server's state, for status lines, health checks and bug reports."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from podium_lsp.session.log import log_path
 
 
 def server_status(workspace: Workspace) -> dict[str, Any]:
-    """Return the server's health, its work and its paths; nothing secret."""
+    """Return the server's health, activity and paths, without secrets."""
     rows = workspace.watched
     busy = [watcher.runs for _, watcher in rows if watcher.runs.run_id]
     findings = sum(watcher.diagnostics.open_findings for _, watcher in rows)

@@ -1,4 +1,4 @@
-"""Checks open plan files, and finds the plan that each belongs to."""
+"""Checks open plan files and finds the plan that each belongs to."""
 
 import re
 from pathlib import Path
@@ -20,10 +20,10 @@ _PLAN = re.compile(r"(?:·|of) plan `([^`\n]+)`")
 
 
 class PlanFiles:
-    """The language of plan files, for open texts.
+    """Publishes the problems of open plan files.
 
     Args:
-        session: holds the texts.
+        session: provides the open documents.
     """
 
     def __init__(self, session: Session) -> None:
@@ -31,7 +31,7 @@ class PlanFiles:
         self._open: dict[str, tuple[Path, str]] = {}
 
     async def look(self, project: Project, uri: str, relative: str) -> None:
-        """Check an open text; each later version is checked on its own."""
+        """Check an open document; drop the result if the document has changed since."""
         file = file_in(project, relative)
         document = self._session.documents.get(uri)
         if file is None or document is None:
@@ -46,7 +46,7 @@ class PlanFiles:
             self._session.publisher.put(document.uri, SOURCE, rows)
 
     async def look_again(self, project: Project) -> None:
-        """Check a project's open plan files again, after its plans or runs changed."""
+        """Check a project's open plan files again after its plans or runs changed."""
         for uri, (root, relative) in list(self._open.items()):
             if root == project.root:
                 await self.look(project, uri, relative)
@@ -58,17 +58,17 @@ class PlanFiles:
 
 
 async def plan_context(project: Project, file: PlanFile, relative: str, text: Text) -> PlanContext:
-    """Return the plan around a plan file, as the store has it now.
+    """Return the context of a plan file, from the current state of the store.
 
     Args:
         relative: the file's path in the project.
-        text: prose names its plan itself.
+        text: the file's text, in which Markdown names its plan.
     """
     return await anyio.to_thread.run_sync(_plan_context, project, file, relative, text)
 
 
 def file_in(project: Project, relative: str) -> PlanFile | None:
-    """Return what a file of a project is: by its name, or because a plan follows it."""
+    """Return the kind of a project's file, by its name or because a plan uses it."""
     named = plan_file(relative)
     if named is not None or not relative.endswith((".yaml", ".yml")):
         return named
@@ -76,14 +76,14 @@ def file_in(project: Project, relative: str) -> PlanFile | None:
 
 
 def plan_id_in(text: Text) -> str:
-    """Return the id of the plan that a readable document is about, or nothing."""
+    """Return the id of the plan that a rendered document is about, or an empty string."""
     found = _PLAN.search(text.content)
     return found[1] if found else ""
 
 
 def _plan_context(project: Project, file: PlanFile, relative: str, text: Text) -> PlanContext:
     is_prose = file.kind in (Kind.MARKDOWN, Kind.VIEW)
-    # A file in `.podium/run/views` stands for a document that names its plan itself.
+    # Markdown names its plan in the text, also in the files in `.podium/run/views`.
     params = ByPathParams(
         path="" if is_prose else relative, plan=plan_id_in(text) if is_prose else ""
     )

@@ -1,7 +1,7 @@
-"""`textDocument/codeAction`: what can be done about the findings on the lines at hand.
+"""`textDocument/codeAction`: actions for the findings on the requested lines.
 
-They come from our own findings, by line: editors hand over only the diagnostics right under the
-cursor, or none.
+The findings come from the server's own state: some editors send only the diagnostics at the cursor,
+and some send none.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,11 +35,11 @@ _GATES = "gate:"
 
 @dataclass(frozen=True)
 class _Request:
-    """What the editor asks about.
+    """A request for code actions.
 
     Args:
         lines: the first and the last line, from 0.
-        selected: the marked part of the text.
+        selected: the selection.
     """
 
     snapshot: DocumentSnapshot
@@ -62,7 +62,7 @@ class _Request:
         return self.action(title, kind, command_of(step.operation), {**step.params, **more})
 
     def meets(self, span: Span) -> bool:
-        """Tell whether a part of the text lies on the lines at hand."""
+        """Return whether a span overlaps the requested lines."""
         text = self.snapshot.text
         return text.line_of(span.start) <= self.lines[1] and text.line_of(span.end) >= self.lines[0]
 
@@ -70,7 +70,7 @@ class _Request:
 async def handle(
     snapshot: DocumentSnapshot, params: t.CodeActionParams
 ) -> list[t.CodeAction | t.Command] | None:
-    """Return the actions of the lines at hand."""
+    """Return the actions for the requested lines."""
     start, end = params.range.start, params.range.end
     selected = Span(snapshot.offset_of(start), snapshot.offset_of(end))
     request = _Request(snapshot, (start.line, end.line), selected)
@@ -87,7 +87,7 @@ async def handle(
 
 
 def _wanted(context: t.CodeActionContext) -> Callable[[str], bool]:
-    """Return the test of kinds: those asked for and below; unasked only what mends."""
+    """Return a predicate for the requested kinds; automatic requests get quick fixes only."""
     only = [str(getattr(each, "value", each)) for each in context.only or ()]
     if not only and context.trigger_kind == t.CodeActionTriggerKind.Automatic:
         only = ["quickfix"]
@@ -108,9 +108,7 @@ def _fix(request: _Request, located: LocatedFinding, step: Step) -> Iterator[t.C
     finding, kind = located.finding, t.CodeActionKind.QuickFix.value
     match step.operation:
         case "finding.fix" if "consultant" in step.params:
-            title = (
-                f"Podium: have the consultant mend: {shorten(finding.message, _LONGEST_MESSAGE)}"
-            )
+            title = f"Podium: have the consultant fix: {shorten(finding.message, _LONGEST_MESSAGE)}"
             yield request.step(title, kind, step)
         case "finding.fix" if located.edit is not None:
             yield _edit(request, f"Podium: apply the suggestion ({finding.category})", [located])
@@ -140,7 +138,7 @@ def _whole_file(request: _Request, located: Sequence[LocatedFinding]) -> Iterato
 
 
 def _plans(request: _Request) -> Iterator[t.CodeAction]:
-    """Offer a plan from what is marked, or from a note to do something."""
+    """Offer to create a plan from the selection or from a TODO comment."""
     text = request.snapshot.text
     marked = text.content[request.selected.start : request.selected.end].strip()
     line = text.line_span(request.lines[0])
@@ -159,7 +157,7 @@ def _plans(request: _Request) -> Iterator[t.CodeAction]:
 def _edit(
     request: _Request, title: str, located: Sequence[LocatedFinding], kind: str = "quickfix"
 ) -> t.CodeAction:
-    """Return an edit, and the look afterwards whether it is in the text."""
+    """Return an action with an edit, whose command verifies that the edit was applied."""
     document, encoding = request.snapshot.document, request.snapshot.encoding
     edits = [
         t.TextEdit(range=to_range(document.text, span, encoding), new_text=new)
@@ -188,13 +186,13 @@ def _edit(
 
 
 def _replacement(located: LocatedFinding) -> tuple[Span, str]:
-    assert located.edit is not None, "the caller has looked"
-    assert located.finding.suggested_edit is not None, "the caller has looked"
+    assert located.edit is not None, "the caller has checked"
+    assert located.finding.suggested_edit is not None, "the caller has checked"
     return located.edit, located.finding.suggested_edit.text
 
 
 def _apart(located: Sequence[LocatedFinding]) -> list[LocatedFinding]:
-    """Return those whose edits do not touch one another."""
+    """Return the findings whose edits neither overlap nor touch."""
     kept: list[LocatedFinding] = []
     for each in sorted(located, key=lambda row: _replacement(row)[0].start):
         if not kept or _replacement(kept[-1])[0].end < _replacement(each)[0].start:
@@ -203,7 +201,7 @@ def _apart(located: Sequence[LocatedFinding]) -> list[LocatedFinding]:
 
 
 def _resolutions(request: _Request) -> Iterator[t.CodeAction]:
-    """Return the ways out of conflicts that git left in a plan file."""
+    """Return actions that resolve git merge conflicts in a plan file."""
     document, encoding = request.snapshot.document, request.snapshot.encoding
     for conflict in conflicts(document.text.content):
         if not request.meets(conflict.span):

@@ -1,4 +1,4 @@
-"""`workspace/symbol`: plans and tasks by their words."""
+"""`workspace/symbol`: searches plans and tasks."""
 
 from lsprotocol import types as t
 
@@ -11,7 +11,7 @@ MOST = 200
 
 
 async def handle(workspace: Workspace, params: t.WorkspaceSymbolParams) -> list[t.WorkspaceSymbol]:
-    """Return plans and tasks whose id or title holds the words."""
+    """Return the plans and tasks whose id or title contains the query."""
     rows: list[t.WorkspaceSymbol] = []
     for project, _ in workspace.watched:
         index = await project.ask("plan.index", words=params.query)
