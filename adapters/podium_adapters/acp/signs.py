@@ -1,7 +1,4 @@
-"""Detects that an agent's model stream broke although the agent reports success.
-
-Must not know the protocol; reads the agent's own session record if there is no other sign.
-"""
+"""Detects that an agent's model stream broke although the agent reports success."""
 
 import json
 from pathlib import Path

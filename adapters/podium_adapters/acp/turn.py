@@ -21,7 +21,7 @@ _ERROR_CHARACTERS = 2000
 
 
 async def run_turn(profile: Profile, request: AgentRequest, context: CallContext) -> AgentReply:
-    """Run one turn and return the reply; when this returns or raises, the processes are gone.
+    """Run one turn and return the reply; the processes are gone afterwards, even after an error.
 
     Raises:
         AgentUnavailable: it cannot be started.
@@ -63,7 +63,7 @@ def _keep_error_output(reply: AgentReply, child: Child, transcript: Transcript) 
 
 
 def _sweep(context: CallContext, prepared: Prepared) -> None:
-    """Delete the agent's leftovers: some unpack megabytes at every start."""
+    """Delete the agent's leftovers; some agents unpack megabytes at every start."""
     shutil.rmtree(context.scratch / "tmp", ignore_errors=True)
     if prepared.home_kind is HomeKind.PRIVATE:
         shutil.rmtree(prepared.surroundings.home, ignore_errors=True)

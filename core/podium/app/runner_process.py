@@ -42,7 +42,8 @@ def run_runner(root: Path) -> int:
 
 
 def next_run(store: Store) -> Run | None:
-    """Return the oldest run that a runner should execute now; ignores runs signed elsewhere."""
+    """Return the oldest run that a runner should execute now; ignore runs signed on other
+    machines."""
     for run in reversed(all_runs(store)):
         if run.state in END_STATES or not is_run_signed_here(run):
             continue

@@ -1,4 +1,4 @@
-"""The command that usually follows a result, for results that do not carry it themselves."""
+"""The command that usually follows a result, for results that do not contain it themselves."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +8,11 @@ from podium.views.next_steps import Steps, as_command, step
 
 
 def next_command(operation_id: str, result: Frozen) -> str:
-    """Return the command line that usually follows; empty when there is none.
+    """Return the command line that usually follows; empty if there is none.
 
     Args:
         operation_id: the operation that returned the result.
-        result: what it returned.
+        result: its result.
     """
     if (follow := _STEPS.get(operation_id)) is None:
         return str(getattr(result, "next", ""))

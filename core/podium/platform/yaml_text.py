@@ -129,7 +129,7 @@ _PLAIN = {
     "float_type": "must be a number",
     "float_parsing": "must be a number",
 }
-"""What people read in place of the validator's own words, by the kind of the problem."""
+"""Plain messages that replace the validator's own, by type of problem."""
 
 
 def plain_message(kind: str, message: str) -> str:

@@ -1,4 +1,4 @@
-"""Stores JSON documents with a redo journal: no acknowledged write is lost; must not know plans."""
+"""Stores JSON documents with a redo journal: no acknowledged write is lost."""
 
 from podium.store.journal.record import Change, Cursor
 from podium.store.maintenance.retention import RetentionPolicy, retention_policy

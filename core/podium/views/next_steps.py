@@ -1,6 +1,6 @@
-"""The next steps for a plan, a task or a run, the usual one first.
+"""The next steps for a plan, a task or a run, most common first.
 
-Each face picks the steps that it offers and phrases them in its own way.
+Each face picks the steps that it offers, and words them itself.
 """
 
 from podium.model.plans import Plan, short_version
@@ -38,7 +38,7 @@ def plan_steps(
             return (step("run.status"), *(step(each, run=active_run) for each in control))
         case PlanState.DONE:
             check = step("plan.check", **of_plan)
-            # Work in the checkout is there already; only the result of a run has to land.
+            # Work done in the checkout is already there; only the result of a run has to land.
             return (step("work.land", **of_plan), check) if has_run and not landed else (check,)
 
 
@@ -89,5 +89,5 @@ def step(operation: str, **params: str) -> Step:
 
 
 def as_command(steps: Steps) -> str:
-    """Return the usual step as a command line, for results that contain it as text."""
+    """Return the most common step as a command line, for results that contain it as text."""
     return command_line(steps[0])

@@ -32,7 +32,7 @@ class Call:
 
     @property
     def connection(self) -> Connection:
-        """The way into the project, with the host's agent as the actor."""
+        """The connection to the project, with the host's agent as the actor."""
         return self.project.connection(self.client)
 
     async def operate(self, operation_id: str, **params: Any) -> Any:
@@ -40,11 +40,11 @@ class Call:
         return await operate(self.connection, operation_id, **params)
 
     async def perform(self, operation_id: str, **params: Any) -> Outcome[Any]:
-        """Run an operation, with the person's consent where it needs that.
+        """Run an operation, with the person's consent if it needs it.
 
         Raises:
             AnswerPending: the person has to answer first.
-            PodiumError: the engine refused, or a parameter is invalid.
+            PodiumError: the operation failed, or a parameter is invalid.
         """
         return await self.connection.invoke(operation_id, _given(params), self.confirmer)
 
@@ -57,7 +57,7 @@ async def operate(connection: Connection, operation_id: str, **params: Any) -> A
     """Run an operation that needs no person; parameters that are None are omitted.
 
     Raises:
-        PodiumError: the engine refused, or a parameter is invalid.
+        PodiumError: the operation failed, or a parameter is invalid.
     """
     outcome = await connection.invoke(operation_id, _given(params), AgentConfirmer())
     if not isinstance(outcome, Performed):

@@ -33,6 +33,6 @@ def session_facts(view: SessionView) -> Facts:
 
 
 def session_row(row: SessionRow) -> str:
-    """Return a session as one line of a list."""
+    """Return a session as a row of a list."""
     about = f" {row.plan_id}/{row.task_id}" if row.task_id else f" {row.plan_id}".rstrip()
     return f"{row.id} {row.type} {row.state}{about} {one_line(row.title, 60)}"

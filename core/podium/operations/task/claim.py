@@ -1,4 +1,4 @@
-"""task.claim: assign the next task to an assistant, with everything needed to do it."""
+"""task.claim: claim the next task, with everything needed to do it."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -79,7 +79,7 @@ class Claimed(Frozen):
     """Tasks that others are working on."""
     next: str
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
-    """The possible next steps, the usual one first."""
+    """The possible next steps, most common first."""
 
 
 @operation("task.claim", Effect.WRITE)
@@ -87,7 +87,7 @@ async def claim(engine: Engine, params: ClaimParams) -> Claimed:
     """Claim the next task for yourself; others cannot claim it until the lease expires.
 
     Raises:
-        NotApproved: no plan, or not this version of it, is approved.
+        NotApproved: no plan is approved, or not in its current version.
         AlreadyRunning: a run is executing the plan.
         PlanNotFound: no plan has this id.
         NotARepository, GitError: a git command fails.

@@ -1,7 +1,4 @@
-"""Migrates a store to the current format and its documents to the current schema versions.
-
-Must not know what documents mean: each kind brings its own functions.
-"""
+"""Migrates a store to the current format and its documents to the current schema versions."""
 
 import json
 

@@ -14,7 +14,7 @@ from podium_mcp.tools.tool import Hint, Input, Tier, Tool
 
 
 class Criterion(Input):
-    """What must be shown before a task is done."""
+    """A condition that needs evidence before a task is done."""
 
     text: Text
     command: list[Text] | None = Field(None, description="exit 0 shows it")
