@@ -30,7 +30,7 @@ def run_command_line(words: Sequence[str]) -> int:
     except PodiumError as error:
         return _report(error, as_json)
     except BrokenPipeError:
-        # The reader closed the pipe, like `head`; keep Python from reporting it at exit.
+        # The reader closed the pipe, as `head` does; keep Python from reporting it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the outermost handler: our own bug
@@ -39,7 +39,7 @@ def run_command_line(words: Sequence[str]) -> int:
 
 
 def _replace_unencodable() -> None:
-    """Replace characters that the terminal's encoding lacks instead of raising an error."""
+    """Replace characters missing in the terminal's encoding, instead of raising an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -81,6 +81,9 @@ def _internal_error(error: Exception) -> InternalError:
     crash = write_crash(error, "cli")
     return InternalError(
         f"Internal error: {type(error).__name__}",
-        why="this is a bug in Podium; no change that was acknowledged is lost",
-        hints=[f"the traceback is in {crash.path}", "please report it with the command you ran"],
+        why="this is a bug in Podium; no acknowledged change is lost",
+        hints=[
+            f"the traceback is in {crash.path}",
+            "please report it with your command",
+        ],
     )

@@ -1,4 +1,4 @@
-"""The playbook agent: reads the script, starts the player and waits; must not know steps.
+"""The playbook agent: reads the script, starts the player and waits.
 
 The player is a separate process that writes the call's output itself, so the call survives the
 death of the waiting process.
@@ -47,7 +47,7 @@ class PlaybookAgent:
             title="Playbook",
             summary="Follows a YAML script of edits and commands; needs no model or network.",
             attachable=True,
-            install_hint="It is part of Podium; the option `playbook` names its script.",
+            install_hint="It is part of Podium; the option `playbook` is the path of its script.",
             required_options=("playbook",),
             options={
                 "playbook": "the script: an absolute path, or one relative to the project",
@@ -83,7 +83,8 @@ playbook_agent = PlaybookAgent()
 
 
 def _script_path(options: dict[str, str], folder: Path) -> Path:
-    """Return the script's path; a relative path is searched in the project, then here."""
+    """Return the script's path; a relative path is searched in the project, then in the working
+    folder."""
     text = options.get("playbook", "")
     if not text:
         raise InvalidConfig(

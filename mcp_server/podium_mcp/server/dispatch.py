@@ -46,7 +46,7 @@ class Dispatch:
         """Answer one call.
 
         Raises:
-            MCPError: the tool does not exist, which is an error of the client, not of the model.
+            MCPError: the tool does not exist, which is the client's error, not the model's.
         """
         tool = self._tools.get(params.name)
         if tool is None:
@@ -113,6 +113,6 @@ def progress_of(context: Context) -> Callable[[float, float, str], Any]:
 def _broken(tool: str, error: BaseException) -> wire.CallToolResult:
     return refused(
         crash_message(tool, error),
-        "this is a bug in Podium; nothing that was acknowledged is lost",
+        "this is a bug in Podium; no acknowledged change is lost",
         ["do not repeat the call unchanged", "give the person the reference"],
     )
