@@ -5,7 +5,7 @@ from pydantic import Field
 from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.operations.engine import Engine
-from podium.operations.finding.views import find_finding, currently_located
+from podium.operations.finding.views import currently_located, find_finding
 from podium.operations.operation import Effect, operation
 
 
