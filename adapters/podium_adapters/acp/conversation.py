@@ -90,7 +90,7 @@ class Conversation:
         running."""
         try:
             async with anyio.create_task_group() as group:
-                for task in (self._talk, self._watch_limits, self._watch_breaks):
+                for task in (self._exchange, self._watch_limits, self._watch_for_broken_stream):
                     group.start_soon(task)
                 await self._ended.wait()
                 if isinstance(self._ending, LimitHit | BrokeOff):
@@ -109,7 +109,7 @@ class Conversation:
         with anyio.move_on_after(_CLOSE_SECONDS):
             await self._connection.close()
 
-    async def _talk(self) -> None:
+    async def _exchange(self) -> None:
         try:
             ending: Ending = await self._prompt()
         except acp.RequestError as error:
@@ -163,7 +163,7 @@ class Conversation:
     async def _watch_limits(self) -> None:
         self._end(await self._child.wait_limit())
 
-    async def _watch_breaks(self) -> None:
+    async def _watch_for_broken_stream(self) -> None:
         await self._transcript.broken.wait()
         self._end(BrokeOff())
 

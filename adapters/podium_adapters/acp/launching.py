@@ -70,7 +70,7 @@ def find_command(profile: Profile, options: Mapping[str, str]) -> tuple[str, ...
     Raises:
         AgentUnavailable: it cannot be found.
     """
-    words = _words_of(options["command"]) if options.get("command") else profile.command
+    words = _parse_command(options["command"]) if options.get("command") else profile.command
     if not words:
         raise _unavailable(profile, "the option `command` is missing")
     program, *rest = words
@@ -128,7 +128,7 @@ def _unavailable(profile: Profile, why: str) -> AgentUnavailable:
     )
 
 
-def _words_of(command: str) -> tuple[str, ...]:
+def _parse_command(command: str) -> tuple[str, ...]:
     """Parse the option `command`: a JSON list, or one program."""
     if not command.lstrip().startswith("["):
         return (command,)

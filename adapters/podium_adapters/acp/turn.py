@@ -43,7 +43,7 @@ async def run_turn(profile: Profile, request: AgentRequest, context: CallContext
             if conversation is not None:
                 await conversation.close()
             await anyio.to_thread.run_sync(_sweep, context, prepared)
-    return _without_useless_session(reply, profile, prepared)
+    return _without_unloadable_session(reply, profile, prepared)
 
 
 def _begin(
@@ -69,7 +69,9 @@ def _sweep(context: CallContext, prepared: Prepared) -> None:
         shutil.rmtree(prepared.surroundings.home, ignore_errors=True)
 
 
-def _without_useless_session(reply: AgentReply, profile: Profile, prepared: Prepared) -> AgentReply:
+def _without_unloadable_session(
+    reply: AgentReply, profile: Profile, prepared: Prepared
+) -> AgentReply:
     """Keep the session's id only if the session can be loaded again."""
     if profile.resumable and prepared.home_kind is HomeKind.USER:
         return reply

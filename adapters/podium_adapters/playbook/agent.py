@@ -76,7 +76,7 @@ class PlaybookAgent:
         async with started(launch, context, request.limits) as child:
             hit = await _wait(child)
         reply = _last_reply(context.output)
-        return reply or _reply_without_last_word(child, hit)
+        return reply or _missing_reply(child, hit)
 
 
 playbook_agent = PlaybookAgent()
@@ -164,7 +164,7 @@ async def _wait(child: Child) -> LimitHit | None:
     return hit
 
 
-def _reply_without_last_word(child: Child, hit: LimitHit | None) -> AgentReply:
+def _missing_reply(child: Child, hit: LimitHit | None) -> AgentReply:
     if hit is not None:
         outcome = Outcome.FAILED if hit.kind == "output" else Outcome.TIMED_OUT
         return AgentReply(outcome=outcome, detail=hit.detail)

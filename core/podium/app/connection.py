@@ -128,7 +128,7 @@ class Connection:
         )
 
     async def question(self, operation_id: str, params: Given | None = None) -> Confirmation | None:
-        """Return what `invoke` would ask a person, without asking; None when it would not ask.
+        """Return what `invoke` would ask a person, without asking; None if it would not ask.
 
         Raises:
             ValidationError: the parameters are invalid.

@@ -47,12 +47,12 @@ def next_run(store: Store) -> Run | None:
     for run in reversed(all_runs(store)):
         if run.state in END_STATES or not is_run_signed_here(run):
             continue
-        if not _rests(run, store.get(layout.run_intent(run.id))):
+        if not _is_waiting(run, store.get(layout.run_intent(run.id))):
             return run
     return None
 
 
-def _rests(run: Run, intent: RunRequest | None) -> bool:
+def _is_waiting(run: Run, intent: RunRequest | None) -> bool:
     want = intent.want if intent else RequestedState.RUN
     return run.state is RunState.PAUSED and want is RequestedState.PAUSE
 

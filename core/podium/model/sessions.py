@@ -127,12 +127,12 @@ def _origins(thoughts: tuple[Thought, ...]) -> dict[str, int | None]:
             known = each.branch_from in lines
             origins[each.branch] = each.branch_from if known else None
     for name in origins:
-        if _leads_to_itself(name, origins, lines):
+        if _is_cyclic(name, origins, lines):
             origins[name] = None
     return origins
 
 
-def _leads_to_itself(name: str, origins: dict[str, int | None], lines: dict[int, str]) -> bool:
+def _is_cyclic(name: str, origins: dict[str, int | None], lines: dict[int, str]) -> bool:
     seen = {name}
     origin = origins[name]
     while origin is not None:

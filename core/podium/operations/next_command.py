@@ -38,12 +38,12 @@ def _after_snapshots(result: Any) -> Steps:
 
 def _after_clean_up(result: Any) -> Steps:
     if not result.done:
-        return (step("store.gc"),) if _finds_something(result) else ()
+        return (step("store.gc"),) if _has_leftovers(result) else ()
     archived = result.archived[:1]
     return tuple(step("store.gc", take_back=name) for name in archived)
 
 
-def _finds_something(result: Any) -> bool:
+def _has_leftovers(result: Any) -> bool:
     parts = (result.suspended, result.archived, result.worktrees, result.refs, result.transcripts)
     return any(parts)
 

@@ -103,7 +103,7 @@ class Writer:
             self._catch_up()
         except JournalReplaced:
             self._replica.load()
-            self._raise_damage()
+            self._raise_if_damaged()
             waiting.update(self._classifier.out_of_sync())
         state = self._replica.state
         if self._journal.repair_tail(state.position, state.sequence):
@@ -131,9 +131,9 @@ class Writer:
 
     def _catch_up(self) -> None:
         self._replica.catch_up()
-        self._raise_damage()
+        self._raise_if_damaged()
 
-    def _raise_damage(self) -> None:
+    def _raise_if_damaged(self) -> None:
         if self._replica.damage is not None:
             raise self._replica.damage
 

@@ -110,7 +110,7 @@ def task_rows(facts: PlanFacts) -> tuple[BoardRow, ...]:
 def _task_row(facts: PlanFacts, task: Task, *, is_ready: bool, parent: bool) -> BoardRow:
     plan_id = facts.plan.id
     progress = facts.progress.get(task.id, TaskProgress())
-    kind, description = _task_words(progress, facts.phases.get(task.id), is_ready=is_ready)
+    kind, description = _task_labels(progress, facts.phases.get(task.id), is_ready=is_ready)
     criteria = (f"{SEPARATOR} {each.text}" for each in task.acceptance)
     return BoardRow(
         node=f"{plan_id}/{task.id}",
@@ -124,7 +124,7 @@ def _task_row(facts: PlanFacts, task: Task, *, is_ready: bool, parent: bool) -> 
     )
 
 
-def _task_words(row: TaskProgress, in_run: TaskRun | None, *, is_ready: bool) -> tuple[str, str]:
+def _task_labels(row: TaskProgress, in_run: TaskRun | None, *, is_ready: bool) -> tuple[str, str]:
     """Return the state of a task as used in its kind, and as displayed."""
     if in_run is not None and in_run.phase in ACTIVE_PHASES:
         attempt = f"attempt {len(in_run.attempts)}" if len(in_run.attempts) > 1 else ""

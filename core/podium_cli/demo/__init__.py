@@ -63,7 +63,7 @@ class _Demo:
             ("Make the repository a project", f"init --test {shlex.quote(TEST_COMMAND)}"),
             ("Draft a plan", f"plan --playbook {self._playbook}"),
             ("Approve exactly this version", "approve --yes"),
-            ("Run it: two agents in parallel, each in its own worktree", self._run_words()),
+            ("Run it: two agents in parallel, each in its own worktree", self._run_command()),
             ("Problems that the gates found", "findings status:fixed"),
             ("Land the result on the branch, after a preview", "land --yes"),
             ("Report", "report"),
@@ -76,7 +76,7 @@ class _Demo:
                 return code
         return self._show_result()
 
-    def _run_words(self) -> str:
+    def _run_command(self) -> str:
         return "run --max-parallel 2" + (" --plain" if self._plain else "")
 
     def _step(self, number: int, title: str, words: str) -> int:

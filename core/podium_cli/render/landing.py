@@ -57,14 +57,14 @@ def work_blame(view: BlameView) -> None:
         )
     console().print(grid)
     if len(view.symbols) == 1:
-        _made_by(view)
+        _draw_origin(view)
 
 
 def _edited(title: str) -> Text:
     return Text.assemble(title, ("  edited since", "warn"))
 
 
-def _made_by(view: BlameView) -> None:
+def _draw_origin(view: BlameView) -> None:
     """Draw the origin of the only function of a view, with the evidence."""
     maker = view.symbols[0].maker
     where = f"run {maker.run_id}, attempt {maker.attempt}" if maker.run_id else "in the checkout"

@@ -144,7 +144,7 @@ class _Follower:
         async for delivery in self._connection.follow(Cursor(self._read)):
             self._show_change(delivery)
             self._read = delivery.change.sequence
-            self._end_if_all_is_shown()
+            self._stop_when_complete()
 
     async def tick(self) -> None:
         """Redraw at intervals, and restart the runner if it is missing."""
@@ -153,21 +153,21 @@ class _Follower:
             if now.ended or now.state is RunState.PAUSED:
                 # The status can be newer than what `listen` has read.
                 self._last = self._connection.cursor().sequence
-                self._end_if_all_is_shown()
+                self._stop_when_complete()
                 return
             self._missing = 0 if now.runner_alive else self._missing + 1
             if self._missing >= REVIVE_TICKS:
                 self._revive()
             await anyio.sleep(TICK_SECONDS)
 
-    def _end_if_all_is_shown(self) -> None:
+    def _stop_when_complete(self) -> None:
         if self._last is not None and self._read >= self._last:
             self.over.set()
 
     def _show_change(self, delivery: Delivery) -> None:
         if delivery.fell_behind:
             self._view.print_line("Earlier changes are no longer in the journal.")
-        if any(self._is_ours(event.subject, event.kind) for event in delivery.change.events):
+        if any(self._is_relevant(event.subject, event.kind) for event in delivery.change.events):
             self._view.on_change(delivery.change)
 
     def _revive(self) -> None:
@@ -201,7 +201,7 @@ class _Follower:
                 return
             self.over.set()
 
-    def _is_ours(self, subject: str, kind: str) -> bool:
+    def _is_relevant(self, subject: str, kind: str) -> bool:
         return kind in _SHOWN and (subject.startswith(self._run_id) or subject.startswith("f-"))
 
     async def _activity(self) -> dict[str, str]:

@@ -46,7 +46,7 @@ class Call:
             AnswerPending: the person has to answer first.
             PodiumError: the operation failed, or a parameter is invalid.
         """
-        return await self.connection.invoke(operation_id, _given(params), self.confirmer)
+        return await self.connection.invoke(operation_id, _without_none(params), self.confirmer)
 
     async def is_agreed(self, operation_id: str, **params: Any) -> bool:
         """Run an operation if the person agrees, and return whether it ran."""
@@ -59,11 +59,11 @@ async def operate(connection: Connection, operation_id: str, **params: Any) -> A
     Raises:
         PodiumError: the operation failed, or a parameter is invalid.
     """
-    outcome = await connection.invoke(operation_id, _given(params), AgentConfirmer())
+    outcome = await connection.invoke(operation_id, _without_none(params), AgentConfirmer())
     if not isinstance(outcome, Performed):
         raise InternalError(f"{operation_id} needs a person's consent")
     return outcome.result
 
 
-def _given(params: dict[str, Any]) -> dict[str, Any]:
+def _without_none(params: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value is not None}

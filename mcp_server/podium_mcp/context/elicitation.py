@@ -64,7 +64,7 @@ class HostConfirmer(AgentConfirmer):
             return await super().confirm(confirmation)
         question = question_of(confirmation)
         if self._context.protocol_version in MODERN_PROTOCOL_VERSIONS:
-            return _answer(self._answer_at_hand(confirmation, question))
+            return _answer(self._provided_answer(confirmation, question))
         return _answer(
             await self._context.session.elicit_form(
                 question, _FORM, related_request_id=self._context.request_id
@@ -79,7 +79,7 @@ class HostConfirmer(AgentConfirmer):
         only_url = declared.elicitation.form is None and declared.elicitation.url is not None
         return not only_url
 
-    def _answer_at_hand(self, confirmation: Confirmation, question: str) -> wire.ElicitResult:
+    def _provided_answer(self, confirmation: Confirmation, question: str) -> wire.ElicitResult:
         key, state = confirmation.operation, confirmation.fingerprint
         answer = (self._params.input_responses or {}).get(key)
         if isinstance(answer, wire.ElicitResult) and self._params.request_state == state:

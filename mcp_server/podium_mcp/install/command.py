@@ -53,7 +53,7 @@ def _write(host: Host, command: list[str], *, may_ask: bool) -> int:
         )
     )
     sys.stdout.flush()
-    if may_ask and not _agreed():
+    if may_ask and not _ask_to_write():
         _print("Nothing was written; pass --yes to write without asking.")
         return NO
     replace_file(path, after.encode("utf-8"))
@@ -61,7 +61,7 @@ def _write(host: Host, command: list[str], *, may_ask: bool) -> int:
     return 0
 
 
-def _agreed() -> bool:
+def _ask_to_write() -> bool:
     if not sys.stdin.isatty():
         return False
     sys.stderr.write("Write this? [y/N] ")

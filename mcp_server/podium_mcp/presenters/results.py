@@ -47,14 +47,14 @@ def succeeded(facts: dict[str, Any]) -> wire.CallToolResult:
 def fit(facts: dict[str, Any], characters: int) -> dict[str, Any]:
     """Sanitize the facts, then truncate long texts and then long lists until they fit."""
     whole = fitted = _cleaned(facts, _LIMITS[0])
-    for smaller in _ever_smaller(facts):
+    for smaller in _truncation_steps(facts):
         fitted = smaller
         if weight(compact(fitted)) <= characters:
             break
     return fitted if fitted == whole else {**fitted, "shortened": True}
 
 
-def _ever_smaller(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _truncation_steps(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
     cut = facts
     for limit in _LIMITS:
         cut = _cleaned(facts, limit)

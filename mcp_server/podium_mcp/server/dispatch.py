@@ -65,7 +65,7 @@ class Dispatch:
             facts = await tool.handler(call, given)
             if (started := self._background.begin(tool, facts, context)) is not None:
                 return started
-            return succeeded(self._worded(facts))
+            return succeeded(self._with_worded_steps(facts))
         except AnswerPending as question:
             return question.result
         except MCPError:
@@ -77,7 +77,7 @@ class Dispatch:
         except Exception as error:  # noqa: BLE001 - the outermost handler: our own bug
             return _broken(tool.name, error)
 
-    def _worded(self, facts: Facts) -> Facts:
+    def _with_worded_steps(self, facts: Facts) -> Facts:
         steps = facts["next"]
         return facts if isinstance(steps, str) else facts | {"next": self._wording.next(steps)}
 

@@ -128,7 +128,7 @@ def _slim(node: JsonValue) -> JsonValue:
     return {
         key: _slim_all(value) if key in ("properties", "$defs") else _slim(value)
         for key, value in _without_null(node).items()
-        if not _says_nothing(key, value)
+        if not _is_redundant(key, value)
     }
 
 
@@ -147,7 +147,7 @@ def _slim_all(named: JsonValue) -> JsonValue:
     return {name: _slim(schema) for name, schema in named.items()}
 
 
-def _says_nothing(key: str, value: JsonValue) -> bool:
+def _is_redundant(key: str, value: JsonValue) -> bool:
     return key == "title" or (key == "default" and value in (None, "", [], {}, False))
 
 

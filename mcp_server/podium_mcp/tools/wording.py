@@ -33,7 +33,7 @@ class Wording:
         """Return the most common step, and the other changing steps if it changes something."""
         offered = [each for each in steps if each.operation in self._calls]
         if not offered:
-            return _for_person(command_line(steps[0])) if steps else ""
+            return _request_to_person(command_line(steps[0])) if steps else ""
         changes = [each for each in offered if each.operation in self._changing]
         if offered[0] not in changes:
             return self._call(offered[0])
@@ -50,7 +50,7 @@ class Wording:
             if operation in self._calls:
                 call = self._calls[operation].partition(" {")[0]
                 return " ".join([call, *(word for word in words if _ID.fullmatch(word))])
-        return _for_person(" ".join(["podium", found["verb"], *words]))
+        return _request_to_person(" ".join(["podium", found["verb"], *words]))
 
     def _call(self, step: Step) -> str:
         words = self._calls[step.operation]
@@ -62,5 +62,5 @@ def _value(step: Step, place: re.Match[str]) -> str:
     return f" {value}" if value else ""
 
 
-def _for_person(command: str) -> str:
+def _request_to_person(command: str) -> str:
     return f"ask the person to run `{command}`"

@@ -169,7 +169,7 @@ def executor_prompt(
     """Return the prompt for executing one task in the working folder."""
     return _filled(
         "executor",
-        **_work_parts(work, budgets),
+        **_task_sections(work, budgets),
         results=_results(work.results, budgets),
         feedback=_feedback(work, budgets),
         sentinel=sentinel,
@@ -182,7 +182,7 @@ def auditor_prompt(
     """Return the prompt for a review of `change`, a unified diff."""
     return _filled(
         "auditor",
-        **_work_parts(work, budgets),
+        **_task_sections(work, budgets),
         change=_fenced("data change", within(clean(change), budgets.change, Keep.BOTH)),
         sentinel=sentinel,
     )
@@ -199,7 +199,7 @@ def auditor_repair_prompt(
     """Return the prompt for a corrected review."""
     return _filled(
         "auditor_repair",
-        **_work_parts(work, budgets),
+        **_task_sections(work, budgets),
         problems=_problem_list(problems, budgets),
         reply=_data("former reply", within(reply, budgets.reply, Keep.BOTH)),
         sentinel=sentinel,
@@ -216,7 +216,7 @@ def consultant_prompt(
     """Return the prompt for a repair of a change's problems."""
     return _filled(
         "consultant",
-        **_work_parts(work, budgets),
+        **_task_sections(work, budgets),
         problems=_problem_list(problems, budgets),
         sentinel=sentinel,
     )
@@ -291,7 +291,7 @@ def _facts(facts: ProjectFacts, budgets: Budgets) -> str:
     return "".join(parts)
 
 
-def _work_parts(work: Work, budgets: Budgets) -> dict[str, str]:
+def _task_sections(work: Work, budgets: Budgets) -> dict[str, str]:
     return {
         "instructions": _instructions(work.instructions, budgets),
         "objective": _objective(work.objective, budgets),

@@ -160,7 +160,7 @@ async def _raise(
         followed = await relocate(checker, place.root, [each for each in stored if _is_kept(each)])
         followed = await refresh_anchors(checker, place.root, followed)
         anchored = await with_anchors(checker, seen, await _texts(listing, seen))
-        concerns = _concerned(place, params, listing)
+        concerns = _is_in_scope(place, params, listing)
         return store.transact(lambda tx: _record(tx, followed, anchored, concerns))
     finally:
         store.close()
@@ -194,7 +194,7 @@ def _record(
     return raised, len(close_findings(tx, seen, concerns))
 
 
-def _concerned(place: Place, params: RunParams, listing: Listing) -> Callable[[Finding], bool]:
+def _is_in_scope(place: Place, params: RunParams, listing: Listing) -> Callable[[Finding], bool]:
     """Return a predicate: whether a finding that is not reported again counts as fixed."""
     names = _auditor_names(params, place.config.config.audit)
     paths = {file.path for file in listing.files}

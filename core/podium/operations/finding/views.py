@@ -39,7 +39,7 @@ async def currently_located(engine: Engine, findings: Sequence[Finding]) -> list
     is_open = [each for each in findings if each.status is FindingStatus.OPEN]
     async with SyntaxChecker() as checker:
         followed = await relocate(checker, engine.root, is_open)
-    now = {each.before.id: _standing(each) for each in followed}
+    now = {each.before.id: _displayed(each) for each in followed}
     return [shown(now.get(each.id, each)) for each in findings]
 
 
@@ -48,7 +48,7 @@ def shown(finding: Finding) -> Finding:
     return finding.model_copy(update={"anchor": None}) if finding.anchor is not None else finding
 
 
-def _standing(followed: Relocated) -> Finding:
+def _displayed(followed: Relocated) -> Finding:
     match followed.now:
         case Lost() if followed.before.plan_id:
             return followed.before

@@ -70,14 +70,14 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
     """
     plan, task = find_task(engine.store, params.task)
     require_approved(engine.store, plan)
-    progress = _hold(engine, plan, task, params.lease)
+    progress = _extend_lease(engine, plan, task, params.lease)
     checked = await _check(engine, plan, task, progress)
     if checked.failed is not None:
         raise _refused(engine, plan, task, checked.failed)
     evidence = (*_from_gates(engine, task, checked), *_from_files(engine, task, params))
     rows = (*progress.evidence, *evidence)
     if missing := missing_evidence(task, rows):
-        raise _unshown(plan, task, missing)
+        raise _missing_evidence(plan, task, missing)
 
     def finish_task(tx: Transaction) -> None:
         now = engine.clock.now()
@@ -94,7 +94,7 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
     return task_view(engine, plan.id, task.id)
 
 
-def _hold(engine: Engine, plan: Plan, task: Task, token: str) -> TaskProgress:
+def _extend_lease(engine: Engine, plan: Plan, task: Task, token: str) -> TaskProgress:
     """Check that the caller holds the task, and extend the lease for the duration of the gates."""
     now = engine.clock.now()
 
@@ -192,7 +192,7 @@ def _refused(engine: Engine, plan: Plan, task: Task, gate: GateResult) -> Eviden
     )
 
 
-def _unshown(plan: Plan, task: Task, missing: tuple[str, ...]) -> EvidenceMissing:
+def _missing_evidence(plan: Plan, task: Task, missing: tuple[str, ...]) -> EvidenceMissing:
     named = "; ".join(f"{c.id}: {c.text}" for c in task.acceptance if c.id in missing)
     return EvidenceMissing(
         f"Task {plan.id}/{task.id} is not done",

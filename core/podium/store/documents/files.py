@@ -36,7 +36,7 @@ class ObservedFile:
     """The observation that a document's file contained the committed content.
 
     Args:
-        signature: the file's signature at that time; None when the document was deleted.
+        signature: the file's signature at that time; None if the document was deleted.
         settled: whether the file was old enough for any later change to alter the signature.
     """
 

@@ -79,7 +79,7 @@ def verify_chain(journal: Journal, anchors: Mapping[str, Anchor]) -> ChainReport
     """
     walk = _Walk()
     for segment, line in _lines(journal):
-        _take(walk, segment, line)
+        _check_line(walk, segment, line)
     _check_beginning(walk)
     for name, anchor in anchors.items():
         _check_anchor(walk, name, anchor)
@@ -94,7 +94,7 @@ def _lines(journal: Journal) -> Iterator[tuple[int, bytes]]:
             yield segment, line
 
 
-def _take(walk: _Walk, segment: int, line: bytes) -> None:
+def _check_line(walk: _Walk, segment: int, line: bytes) -> None:
     name = segment_name(segment)
     try:
         record = decode_record(line)

@@ -47,7 +47,7 @@ def main() -> None:
     """
     memory_bytes, seconds = int(sys.argv[1]), float(sys.argv[2])
     replies = _take_standard_output()
-    _report_faults_to(replies)
+    _report_errors_to(replies)
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CORE, 0)
     # An ignored signal would be inherited; the default action also ends the process during a parse.
@@ -103,7 +103,7 @@ def _take_standard_output() -> BinaryIO:
     return replies
 
 
-def _report_faults_to(replies: BinaryIO) -> None:
+def _report_errors_to(replies: BinaryIO) -> None:
     def report(
         kind: type[BaseException], fault: BaseException, trace: TracebackType | None
     ) -> None:

@@ -168,12 +168,12 @@ def _new_problems(case: Case) -> list[SyntaxProblem]:
     if sum(each.code in _GRAMMAR_ONLY for each in former) >= _MISREAD[case.language.judged_by]:
         problems = tuple(each for each in problems if each.code not in _GRAMMAR_ONLY)
     if not base_is_clean:
-        problems = tuple(_softened(case, problem) for problem in problems)
+        problems = tuple(_as_warning(case, problem) for problem in problems)
     known = Counter((each.code, case.base.context_at(each.start)) for each in former if case.base)
     return list(_without_known(case.new, problems, known))
 
 
-def _softened(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
+def _as_warning(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
     # Without a clean base there is no evidence that the grammar supports this file.
     has_tags = case.language.templated and _TEMPLATE_TAG.search(case.new.text) is not None
     is_doubtful = case.language.judged_by is JudgedBy.TOLERANT_GRAMMAR

@@ -181,12 +181,12 @@ def _missing(source: Source, node: Node) -> SyntaxProblem:
         opener = "/*" if node.type == "*/" else node.type
         return unterminated(source, opener, whole.start_byte)
     expected = "" if node.is_named else node.type
-    wanted = f'"{expected}"' if expected else _in_words(node)
+    wanted = f'"{expected}"' if expected else _node_name(node)
     message = f"expected {wanted}"
     opened_at = None
     if whole is not None and not whole.is_error and whole.type not in _ROOTS:
         opened_at = source.position(whole.start_byte)
-        message += f" to complete the {_in_words(whole)} that starts at line {opened_at.line}"
+        message += f" to complete the {_node_name(whole)} that starts at line {opened_at.line}"
     return error_at(
         source,
         ProblemCode.MISSING,
@@ -222,5 +222,5 @@ def _text(node: Node) -> str:
     return (node.text or b"").decode(errors="replace")
 
 
-def _in_words(node: Node) -> str:
+def _node_name(node: Node) -> str:
     return node.type.replace("_", " ")

@@ -47,7 +47,7 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
     base_reading = case.read_base()
     if base_reading is None:
         return
-    if intent is None and not _may_be_gone(case):
+    if intent is None and not _may_be_missing(case):
         return
     gone = _missing(base_reading.definitions.all, case.reading.definitions.all)
     if not gone:
@@ -65,7 +65,7 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
         yield _lost(case, message)
 
 
-def _may_be_gone(case: Case) -> bool:
+def _may_be_missing(case: Case) -> bool:
     """Return whether the definitions of both versions have to be read.
 
     Reading them costs more than all other rules, and most edits remove none.
