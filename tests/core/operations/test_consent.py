@@ -170,7 +170,7 @@ def test_an_approval_is_of_the_version_that_was_shown(project: Project) -> None:
     plan_id = draft(project)
     edit = {"op": "change", "task_id": "a", "fields": {"title": "Other"}}
     sly = Scripted(meanwhile=lambda: project.ask("plan.update", plan=plan_id, edits=[edit]))
-    with pytest.raises(WriteConflict, match="you saw"):
+    with pytest.raises(WriteConflict, match="you were shown"):
         carry_out(project, "plan.approve", sly, plan=plan_id)
     assert project.ask("plan.show", plan=plan_id).state == "draft"
 
