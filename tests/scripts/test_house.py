@@ -166,7 +166,7 @@ RATCHET: dict[str, tuple[Files, Files, list[str]]] = {
         {"core/podium/c.py": "import podium.d", "core/podium/d.py": "import podium.c"},
         [],
     ),
-    "an arrow": ({}, UP, ["podium.model -> podium.app is an import against"]),
+    "an arrow": ({}, UP, ["podium.model -> podium.app violates the order"]),
     "an arrow that is known": (UP, UP, []),
     "a word": (
         {"core/podium/a.py": "# told"},
