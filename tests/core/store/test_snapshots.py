@@ -204,7 +204,7 @@ def test_a_point_that_nothing_reaches_is_refused_and_nothing_changes(tmp_path: P
     store = at(tmp_path, NOON + timedelta(days=60))
     before = numbers(store)
     for sequence in (1, 10_000):
-        with pytest.raises(NotFoundError, match="cannot go back") as refusal:
+        with pytest.raises(NotFoundError, match="cannot be restored") as refusal:
             store.maintenance.restore(sequence)
         assert refusal.value.hints
         assert refusal.value.why
