@@ -128,9 +128,7 @@ def test_a_beginning_that_was_removed_without_a_snapshot_is_found(tmp_path: Path
     for number in range(30):
         put(store, "a", number, text="x" * 300)
     min((tmp_path / ".podium/run/journal").iterdir()).unlink()
-    assert any(
-        "and were not pruned" in f.reason for f in store.maintenance.verify().flaws
-    )
+    assert any("and were not pruned" in f.reason for f in store.maintenance.verify().flaws)
 
 
 @pytest.mark.promise("W1")
