@@ -1,4 +1,4 @@
-"""The exception hierarchy of Podium; imports nothing else of the program.
+"""The exception hierarchy of Podium; imports no other module of it.
 
     PodiumError
     ├── UserError                   the request is malformed or unacceptable    exit 2

@@ -14,7 +14,7 @@ from podium.errors import ValidationError
 from podium_cli.verb import Verb
 
 COMMAND_FIELDS = frozenset({"command", "test"})
-"""Fields that hold a command: typed as one line, split like in a shell, run without a shell."""
+"""Fields that contain a command: typed as one line, split like in a shell, run without a shell."""
 
 
 def click_parameters(model: type[BaseModel], verb: Verb) -> list[click.Parameter]:
@@ -39,7 +39,7 @@ def former_parameter(flag: str) -> str:
 
 
 def given_values(model: type[BaseModel], answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters that were given, from click's values.
+    """Return the given parameters from click's values.
 
     Raises:
         ValidationError: a command line or a NAME=VALUE pair cannot be read.

@@ -79,6 +79,9 @@ def _internal_error(error: Exception) -> InternalError:
         )
     return InternalError(
         f"Internal error: {type(error).__name__}",
-        why="this is a bug in Podium; no change that was acknowledged is lost",
-        hints=[f"the traceback is in {crash.path}", "please report it with the command you ran"],
+        why="this is a bug in Podium; no acknowledged change is lost",
+        hints=[
+            f"the traceback is in {crash.path}",
+            "please report it with your command",
+        ],
     )

@@ -26,7 +26,7 @@ _LIST_TTL_MS = 1_000
 _READ_TTL_MS = 0
 
 Reader = Callable[[Connection, str], Awaitable[tuple[str, str]]]
-"""Reads the resource that a URI names after its noun; returns a media type and a text."""
+"""Reads a resource by the part of its URI after the noun; returns a media type and a text."""
 
 
 class Resources:
@@ -175,6 +175,6 @@ _TEMPLATES = (
     ("plan", "podium://plan/{plan}", "text/markdown", "A plan with its progress"),
     ("task", "podium://task/{plan}/{task}", "application/json", "A task with its history"),
     ("session", "podium://session/{session}", "application/json", "A session's context"),
-    ("run", "podium://run/{run}/log", "text/plain", "What a run does and did"),
+    ("run", "podium://run/{run}/log", "text/plain", "Progress and results of a run"),
     ("finding", "podium://finding/{finding}", "application/json", "A finding"),
 )

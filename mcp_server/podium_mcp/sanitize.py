@@ -1,7 +1,7 @@
 """Sanitizes and truncates untrusted text from models, files and findings.
 
 Such text is data, never instructions: it is embedded in JSON without control, invisible and
-direction-changing characters, and too short to fill a model's context.
+direction-changing characters, and kept too short to fill a model's context.
 """
 
 import re
@@ -21,7 +21,7 @@ _ANSI = re.compile(
 _KEPT_CONTROLS = frozenset("\n\t")
 _HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u115f\u1160\u3164\uffa0]")
-"""Variation selectors and fillers: they are not rendered, so they could hide a message."""
+"""Variation selectors and fillers: they are not rendered, so they can hide a message."""
 
 _CODE = re.compile(r"(?=[A-Za-z]*[0-9])[0-9A-Za-z+=]{24,}")
 
@@ -45,7 +45,7 @@ def attributed(by: Actor | None, text: str, limit: int) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    """Truncate to one line of at most `limit` characters, at a word boundary if there is one."""
+    """Truncate to one line of at most `limit` characters, at a word boundary if possible."""
     line = one_line(text, 1_000)
     if len(line) <= limit:
         return line
@@ -56,7 +56,7 @@ def shortened(text: str, limit: int) -> str:
 def weight(text: str) -> int:
     """Estimate a text's cost in tokens, in units of one ASCII letter.
 
-    Other scripts cost more than their length, and so do digests, keys and encoded bytes.
+    Other scripts cost more than their length, as do digests, keys and encoded bytes.
     """
     letters = 2 * len(text.encode(errors="surrogatepass")) - len(text)
     return letters + 3 * sum(len(code) for code in _CODE.findall(text))

@@ -133,7 +133,7 @@ async def test_no_run_starts_without_approval(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         made = (await host.call("plan_create", objective="x", tasks=TASKS)).facts
         refused = (await host.call("run_start", plan=made["plan"])).error
-        assert "nobody has approved it yet" in refused
+        assert "it has not been approved yet" in refused
         assert f"plan_approve {made['plan']}" in refused
 
 

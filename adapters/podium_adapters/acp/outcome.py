@@ -1,4 +1,4 @@
-"""Classifies the end of a turn from the agent's output; must not know the protocol.
+"""Classifies the end of a turn from the agent's output.
 
 Agents' own reports cannot be trusted: a turn reported as complete may be an error sent as a
 message, a broken stream, or a denial after which the agent gave up.
@@ -73,9 +73,9 @@ class Facts:
     Args:
         stop_reason: the stop reason from the agent.
         error: an error that it sent as its last message, or "".
-        gave_up: there was no message after a denial.
-        did_nothing: there was no message and no tool use.
-        cut_sign: why its model's stream must have broken, one sentence, or "".
+        gave_up: whether there was no message after a denial.
+        did_nothing: whether there was neither a message nor a tool use.
+        cut_sign: why its model's stream must have broken, as a sentence, or "".
         denied: the denied actions.
     """
 
@@ -94,7 +94,7 @@ class Verdict:
     Args:
         outcome: the outcome.
         detail: a sentence, or "" for a success.
-        retry_after_seconds: how long to wait before the next attempt, if the agent says so.
+        retry_after_seconds: how long to wait before the next attempt, if the agent reports it.
     """
 
     outcome: Outcome
@@ -147,7 +147,7 @@ def judge_death(last_words: str, profile: Profile) -> Verdict:
 
 
 def judge_limit(hit: LimitHit, log: str) -> Verdict:
-    """Return the verdict on a turn that hit a limit; some agents silently wait for rate limits.
+    """Return the verdict on a turn that hit a limit; some agents silently wait for a rate limit.
 
     Args:
         hit: the limit.
@@ -187,7 +187,7 @@ def _outcome_of(text: str, profile: Profile) -> Outcome:
 
 
 def _plain_message(text: str) -> str:
-    """Return the sentence in a model server's `{"error": {"message": …}}`, or the text itself."""
+    """Return the message in a model server's `{"error": {"message": …}}`, or the text itself."""
     try:
         inner = json.loads(text)["error"]["message"]
     except (ValueError, KeyError, TypeError):

@@ -47,8 +47,8 @@ def open_engine(
     Args:
         folder: a folder of the project.
         actor: who acts.
-        clock: another one than the system's.
-        with_wrong_settings: open it with the defaults when a settings file is wrong.
+        clock: a clock to use instead of the system's.
+        with_wrong_settings: use the defaults if a settings file is invalid.
 
     Raises:
         ProjectNotFound: neither the folder nor any parent is a project.
@@ -88,10 +88,10 @@ def _dispatcher(home: Path, config: LoadedConfig) -> Dispatcher:
 def _settings(
     home: Path, *, with_wrong_settings: bool
 ) -> tuple[LoadedConfig, Callable[[], Config]]:
-    """Return the settings, and what reads those of the store, which keeps all while they are wrong.
+    """Return the settings, and a function that reads them again for the store.
 
     Raises:
-        InvalidConfig: a settings file is wrong, and that is not acceptable.
+        InvalidConfig: a settings file is invalid, and `with_wrong_settings` is off.
     """
     try:
         config = load_settings(home)

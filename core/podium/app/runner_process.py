@@ -45,16 +45,17 @@ def run_runner(root: Path) -> int:
 
 
 def next_run(store: Store) -> Run | None:
-    """Return the oldest run that a runner should execute now; ignores runs signed elsewhere."""
+    """Return the oldest run that a runner should execute now; ignore runs signed on other
+    machines."""
     for run in reversed(all_runs(store)):
         if run.state in END_STATES or not is_run_signed_here(run):
             continue
-        if not _rests(run, store.get(layout.run_intent(run.id))):
+        if not _is_waiting(run, store.get(layout.run_intent(run.id))):
             return run
     return None
 
 
-def _rests(run: Run, intent: RunRequest | None) -> bool:
+def _is_waiting(run: Run, intent: RunRequest | None) -> bool:
     want = intent.want if intent else RequestedState.RUN
     return run.state is RunState.PAUSED and want is RequestedState.PAUSE
 

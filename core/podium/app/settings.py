@@ -1,7 +1,4 @@
-"""Reads the settings from the user's file, the project's file and the environment; later ones win.
-
-Must not know what a setting does.
-"""
+"""Reads the settings: the user's file, the project's file, the environment; later ones win."""
 
 import errno
 import os
@@ -23,11 +20,11 @@ _ORIGINS = (ConfigOrigin.USER, ConfigOrigin.PROJECT)
 """In the order of `settings_files`."""
 
 MAX_BYTES = 256 * 1024
-_HINTS = ("correct the file; an empty one is fine", "docs/configuration.md lists every setting")
+_HINTS = ("correct the file; it may be empty", "docs/configuration.md lists every setting")
 
 
 def _variables(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each variable that a field names, with the setting's dotted name."""
+    """Yield each environment variable of a field, with the setting's dotted name."""
     for name, field in model.model_fields.items():
         dotted = f"{prefix}{name}"
         inner = field.annotation
@@ -44,7 +41,7 @@ def load_settings(root: Path | None, environment: Mapping[str, str] = os.environ
     """Return the settings that apply in a project, or outside any project.
 
     Raises:
-        InvalidConfig: a file or variable is invalid; the message names every problem with its line.
+        InvalidConfig: a file or variable is invalid; the message lists every problem with its line.
     """
     merged: dict[str, Any] = {}
     origins: dict[str, ConfigOrigin] = {}

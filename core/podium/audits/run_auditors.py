@@ -23,7 +23,7 @@ class Audited:
 
     Args:
         files: the number of audited files.
-        lines: the total number of lines in text files.
+        lines: the total number of lines in the text files.
         notes: notes for the user, one sentence each.
     """
 

@@ -53,11 +53,11 @@ def build_tasks(
 
     Args:
         raws: the tasks in order.
-        problems: problems found earlier, reported together with the rest.
+        problems: problems found earlier, to be reported together with the others.
         hints: hints for the author.
 
     Raises:
-        InvalidPlan: with every problem.
+        InvalidPlan: lists every problem.
     """
     found = list(problems)
     tasks: list[Task] = []
@@ -83,7 +83,7 @@ def _shortened(problems: Sequence[str]) -> list[str]:
 
 
 def _valid_part(fields: Fields, error: pydantic.ValidationError) -> list[Task]:
-    """Return the task without its invalid fields, so that its edges are still checked."""
+    """Return the task without its invalid fields, so that its dependencies are still checked."""
     faulty = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
     sound = {"title": "…"} | {key: value for key, value in fields.items() if key not in faulty}
     try:

@@ -21,7 +21,7 @@ from podium.workspace.values import ChangedFile, ChangeKind
 
 @dataclass(frozen=True)
 class PathsGate:
-    """Refuses changes that no task may make, for instance symlinks that leave the project."""
+    """Rejects changes that no task may make, such as symlinks that point outside the project."""
 
     name: str = "paths"
     can_be_repaired: bool = False
@@ -33,7 +33,7 @@ class PathsGate:
 
 @dataclass(frozen=True)
 class SyntaxGate:
-    """Refuses syntax errors that the change introduced, and missing definitions of the task."""
+    """Rejects new syntax errors, and missing definitions that the task expects."""
 
     name: str = "syntax"
     can_be_repaired: bool = True
@@ -103,7 +103,7 @@ async def missing_definitions(
         repository: the repository of `commit`.
         commit: the commit to check.
         task: the task that expects the definitions.
-        judged: files that were checked already.
+        judged: files that have already been checked.
     """
     problems: list[Problem] = []
     for path, names in expected_definitions(task).items():

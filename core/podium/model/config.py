@@ -1,4 +1,4 @@
-"""The settings of a project and of a user; must not know files or the environment."""
+"""The settings of a project and of a user."""
 
 from enum import StrEnum
 from typing import Annotated, Any, cast
@@ -13,7 +13,7 @@ LOCAL_DISPATCHER = "local"
 
 
 class AgentsConfig(Frozen):
-    """Which agents play which roles."""
+    """The agents for the roles."""
 
     default: Annotated[str, SetBy("PODIUM_AGENT")] = ""
     """The agent for every role that `agents.roles` does not list."""
@@ -42,7 +42,7 @@ class GatesConfig(Frozen):
     def _refuse_removed(cls, values: Any) -> Any:
         if isinstance(values, dict) and "syntax" in values:
             raise ValueError(
-                "gates.syntax is removed, because nothing read it; delete the line. Changed files "
+                "gates.syntax was removed because it had no effect; delete the line. Changed files "
                 "are always parsed; audit.syntax turns parsing off for audits"
             )
         return cast("Any", values)
@@ -75,7 +75,7 @@ class AuditTool(Frozen):
 
 
 class AuditConfig(Frozen):
-    """What `podium audit` inspects, and which other tools it runs."""
+    """The checks of `podium audit`, and the other tools that it runs."""
 
     syntax: bool = True
     """Find broken and unfinished code: syntax errors, conflict markers, placeholders, stubs."""
@@ -113,10 +113,10 @@ class PlansConfig(Frozen):
 
 
 class StoreConfig(Frozen):
-    """How much history the journal keeps; it drops only lines that a snapshot covers."""
+    """How much history the journal keeps; only lines covered by a snapshot are dropped."""
 
     journal_days: float | None = Field(default=None, ge=0)
-    """How long to keep journal lines; if not set, back to the oldest snapshot.
+    """How long to keep journal lines; by default, back to the oldest snapshot.
 
     The audit log is the journal, so a large number keeps it longer than the snapshots.
     """
@@ -150,15 +150,15 @@ class LoadedConfig(Frozen):
 
     config: Config = Config()
     project: Config = Config()
-    """The settings of the project's own file only: these need the user's trust."""
+    """The settings from the project's own file, which need the user's trust."""
     origins: dict[str, ConfigOrigin] = Field(default_factory=dict)
     """Origin by dotted name; a setting that is not listed has its default value."""
     files: tuple[str, ...] = ()
 
 
 def executable_settings(config: Config) -> dict[str, object]:
-    """Return the settings that can make the machine execute something."""
-    # Omit unset values so that settings new to Podium do not invalidate existing trust.
+    """Return the settings that can cause commands to be executed."""
+    # Omit unset values, so that new settings do not invalidate existing trust.
     tools = [list(each.command) for each in config.audit.tools]
     dispatcher = config.agents.dispatcher
     return {

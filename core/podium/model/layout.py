@@ -127,4 +127,4 @@ SHAPES: tuple[Folder[Frozen], ...] = (
     Folder("runs/*/tasks/*.json", TaskRun),
     findings(),
 )
-"""Every kind of document; a file edited outside Podium is adopted if it matches its kind."""
+"""Every kind of document; a file edited outside Podium is accepted if it is valid for its kind."""

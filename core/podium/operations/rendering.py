@@ -1,6 +1,7 @@
-"""Renders each result as one Markdown text, for every face that shows text.
+"""Renders each result as one Markdown text, for every face that displays text.
 
-Text by models, agents and files is escaped or quoted, so that it cannot pass for Podium's own.
+Text from models, agents and files is escaped or quoted, so that it cannot be mistaken for Podium's
+own.
 """
 
 import re
@@ -30,7 +31,7 @@ _LONGEST_HISTORY = 20
 
 @singledispatch
 def markdown(result: Frozen) -> str:
-    """Return a result as Markdown; results without a rendering of their own are shown as JSON."""
+    """Return a result as Markdown; results without their own rendering are shown as JSON."""
     return _fenced(result.model_dump_json(indent=2), "json") + "\n"
 
 
@@ -181,7 +182,7 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    # A bar ends a cell even inside code, and this is the only escape that Markdown knows there.
+    # A bar ends a cell even inside code, and Markdown has no other escape for it there.
     inside = [cell.replace("\\|", "|").replace("|", "\\|") for cell in cells]
     return f"| {' | '.join(inside)} |"
 

@@ -10,7 +10,7 @@ _SIGNS_OF_REPLACEMENT = (ImportError, AttributeError, FileNotFoundError)
 
 
 def _installed_file() -> tuple[int, int, int] | None:
-    """Return what changes when the package is installed again, or None when it is gone."""
+    """Return the state of the installed package's files, or None if they are gone."""
     try:
         status = os.stat(os.path.abspath(podium.__file__))
     except OSError:
@@ -22,12 +22,12 @@ _AT_START = _installed_file()
 
 
 def was_replaced() -> bool:
-    """Return whether another installation has taken this one's place since the process started."""
+    """Return whether the installation was replaced since the process started."""
     return _installed_file() != _AT_START
 
 
 def newer_program_hint() -> str:
-    """Return what to do when data was written by a newer program than this process runs."""
+    """Return a hint for data written by a newer version than this process runs."""
     return RESTART if was_replaced() else UPDATE
 
 

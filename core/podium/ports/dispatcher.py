@@ -1,4 +1,4 @@
-"""The interface that runs agent calls by a deterministic key; must not know plans.
+"""The interface that runs agent calls by a deterministic key.
 
 A call that is running or finished is never started again, even after a crash.
 """
@@ -21,7 +21,7 @@ class CallState(StrEnum):
     RUNNING = "running"
     FINISHED = "finished"
     LOST = "lost"
-    """Started, but neither running nor finished: its shim and its agent are gone."""
+    """Started, but neither running nor finished; its shim and its agent are gone."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class CallOutcome:
 
 @dataclass(frozen=True)
 class CallLost:
-    """A call that was started, but neither runs nor finished: its shim and its agent are gone.
+    """A call that was started but neither runs nor has finished: its shim and its agent are gone.
 
     Args:
         key: the call's key.

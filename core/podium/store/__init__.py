@@ -1,4 +1,4 @@
-"""Stores JSON documents with a redo journal: no acknowledged write is lost; must not know plans.
+"""Stores JSON documents with a redo journal: no acknowledged write is lost.
 
 The names are loaded when they are used: whether a store has changed can be seen without them.
 """

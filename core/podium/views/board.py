@@ -52,9 +52,9 @@ class PlanFacts:
         state: the state of the plan.
         progress: progress by task id.
         runs: the runs of the plan, newest first.
-        active: the run that has not ended, if any.
+        active: the active run, if any.
         phases: the tasks of the active run, by id.
-        findings: open findings in its tasks, worst first.
+        findings: open findings in its tasks, most severe first.
     """
 
     plan: Plan
@@ -110,7 +110,7 @@ def task_rows(facts: PlanFacts) -> tuple[BoardRow, ...]:
 def _task_row(facts: PlanFacts, task: Task, *, is_ready: bool, parent: bool) -> BoardRow:
     plan_id = facts.plan.id
     progress = facts.progress.get(task.id, TaskProgress())
-    kind, description = _task_words(progress, facts.phases.get(task.id), is_ready=is_ready)
+    kind, description = _task_labels(progress, facts.phases.get(task.id), is_ready=is_ready)
     criteria = (f"{SEPARATOR} {each.text}" for each in task.acceptance)
     return BoardRow(
         node=f"{plan_id}/{task.id}",
@@ -124,8 +124,8 @@ def _task_row(facts: PlanFacts, task: Task, *, is_ready: bool, parent: bool) -> 
     )
 
 
-def _task_words(row: TaskProgress, in_run: TaskRun | None, *, is_ready: bool) -> tuple[str, str]:
-    """Return the state of a task as used in its kind, and as shown to people."""
+def _task_labels(row: TaskProgress, in_run: TaskRun | None, *, is_ready: bool) -> tuple[str, str]:
+    """Return the state of a task as used in its kind, and as displayed."""
     if in_run is not None and in_run.phase in ACTIVE_PHASES:
         attempt = f"attempt {len(in_run.attempts)}" if len(in_run.attempts) > 1 else ""
         return "running", joined(str(in_run.phase), attempt)
@@ -140,7 +140,7 @@ def run_rows(
 
     Args:
         runs: newest first, each with the task in it.
-        findings: open findings in the task, worst first.
+        findings: open findings in the task, most severe first.
     """
     mine = [each for each in findings if (each.plan_id, each.task_id) == (plan_id, task_id)]
     rows = [_run_row(run, row, mine) for run, row in runs]
@@ -219,7 +219,7 @@ def finding_row(finding: Finding, line: int = 0) -> BoardRow:
 
     Args:
         finding: the finding.
-        line: its current line, from 1, if the face knows it better than the record.
+        line: its current line, from 1, if the face has a more recent one than the finding.
     """
     at = line or finding.range.start.line
     fixable = "fixable" if finding.suggested_edit is not None else "open"

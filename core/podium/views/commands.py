@@ -1,4 +1,4 @@
-"""The command line of each operation, for texts that name the next command; pure."""
+"""The command line of each operation, for texts that name the next command."""
 
 from collections.abc import Mapping
 
@@ -45,18 +45,19 @@ COMMANDS: Mapping[str, str] = {
     "store.gc take_back": "gc --unarchive {take_back}",
     "config.show": "config",
 }
-"""By operation, and by a parameter that changes the words; `{name}` stands for a parameter."""
+"""By operation, and by a parameter that changes the command; `{name}` is replaced by a
+parameter."""
 
 
 class _Given(dict[str, object]):
-    """The parameters of a step; one without a value is left out of the command."""
+    """The parameters of a step; parameters without a value are left out of the command."""
 
     def __missing__(self, name: str) -> str:
         return ""
 
 
 def command_line(step: Step) -> str:
-    """Return the command that carries out a step."""
+    """Return the command for a step."""
     special = (f"{step.operation} {name}" for name in step.params)
     template = next((COMMANDS[each] for each in special if each in COMMANDS), None)
     words = (template or COMMANDS[step.operation]).format_map(_Given(step.params))
@@ -64,6 +65,6 @@ def command_line(step: Step) -> str:
 
 
 def operations_of(verb: str) -> tuple[str, ...]:
-    """Return the operations that a verb of the command line stands for."""
+    """Return the operations behind a command-line verb."""
     named = (each for each, words in COMMANDS.items() if words.split()[0] == verb)
     return tuple(dict.fromkeys(each.split()[0] for each in named))

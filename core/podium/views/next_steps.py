@@ -1,6 +1,6 @@
-"""The next steps for a plan, a task, a run, a finding or a file, the usual one first.
+"""The next steps for a plan, a task, a run, a finding or a file, most common first.
 
-Each face picks the steps that it offers and phrases them in its own way.
+Each face picks the steps that it offers, and words them itself.
 """
 
 from pydantic import JsonValue
@@ -41,7 +41,7 @@ def plan_steps(
             return (step("run.status"), *(step(each, run=active_run) for each in control))
         case PlanState.DONE:
             check = step("plan.check", **of_plan)
-            # Work in the checkout is there already; only the result of a run has to land.
+            # Work done in the checkout is already there; only the result of a run has to land.
             return (step("work.land", **of_plan), check) if has_run and not landed else (check,)
 
 
@@ -130,5 +130,5 @@ def step(operation: str, **params: JsonValue) -> Step:
 
 
 def as_command(steps: Steps) -> str:
-    """Return the usual step as a command line, for results that contain it as text."""
+    """Return the most common step as a command line, for results that contain it as text."""
     return command_line(steps[0])

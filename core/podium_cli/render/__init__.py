@@ -33,7 +33,7 @@ def renderer(operation_id: str) -> Callable[[Any], None]:
     """Return the function that draws the results of an operation: `noun_verb` in its module.
 
     Raises:
-        AttributeError: there is none; a drift test ensures that there is.
+        AttributeError: there is none; a test ensures that every operation has one.
     """
     noun, verb = operation_id.split(".")
     module = import_module(f"podium_cli.render.{_MODULES.get(operation_id, _MODULES[noun])}")

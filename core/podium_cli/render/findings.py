@@ -22,7 +22,7 @@ _STYLE = {
 
 
 def finding_list(result: FindingList) -> None:
-    """Draw findings, worst first."""
+    """Draw findings, most severe first."""
     if not result.findings:
         console().print("[good]No findings.[/]")
         return
@@ -86,7 +86,7 @@ def finding_fix(fixed: Fixed) -> None:
 
 
 def finding_export(exported: Exported) -> None:
-    """Say where findings were exported to."""
+    """Report the file that findings were exported to."""
     text = f"{counted(exported.count, 'finding')} as {exported.format}"
     console().print(f"{text} in {escaped(exported.path)}" if exported.path else text)
 

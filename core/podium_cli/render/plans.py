@@ -56,30 +56,30 @@ def plan_import(view: PlanView) -> None:
 
 
 def plan_approve(view: PlanView) -> None:
-    """Say what was approved."""
-    console().print(f"[good]✓ Approved[/] {_named(view)} [quiet]version {view.version}[/]")
+    """Report an approved plan."""
+    console().print(f"[good]✓ Approved[/] {_plan_label(view)} [quiet]version {view.version}[/]")
     print_next(view.next)
 
 
 def plan_reject(view: PlanView) -> None:
-    """Say what was rejected."""
+    """Report a rejected plan."""
     reason = view.approval.reason if view.approval else ""
-    console().print(f"[bad]✗ Rejected[/] {_named(view)}: {escaped(reason)}")
+    console().print(f"[bad]✗ Rejected[/] {_plan_label(view)}: {escaped(reason)}")
     print_next(view.next)
 
 
 def plan_reset(view: PlanView) -> None:
-    """Say that a plan was reset."""
-    console().print(f"[warn]↺ Reset[/] {_named(view)}")
+    """Report that a plan was reset."""
+    console().print(f"[warn]↺ Reset[/] {_plan_label(view)}")
     print_next(view.next)
 
 
 def plan_update(change: PlanChange) -> None:
-    """Say how a plan changed."""
+    """Report the changes to a plan."""
     view = change.view
     signs = {"added": "[good]+[/]", "dropped": "[bad]-[/]", "changed": "[warn]~[/]"}
     console().print(
-        f"{_named(view)} [quiet]version {change.former_version} →[/] {view.version} "
+        f"{_plan_label(view)} [quiet]version {change.former_version} →[/] {view.version} "
         f"[quiet]({view.state})[/]"
     )
     for diff in change.changes:
@@ -125,7 +125,7 @@ def plan_check(verdict: PlanCheck) -> None:
 
 
 def plan_export(exported: Exported) -> None:
-    """Say where a plan was written."""
+    """Report the file that a plan was written to."""
     console().print(f"[good]✓[/] {exported.format} written to [id]{escaped(exported.path)}[/]")
 
 
@@ -152,7 +152,7 @@ def _head(view: PlanView) -> None:
 
 
 def _agents(view: PlanView) -> None:
-    """Draw the plan's agents and their options, because an approval covers them."""
+    """Draw the plan's agents and their options, which an approval covers, too."""
     asked = {
         (each.agent, tuple(sorted(each.options.items())))
         for each in view.plan.header.agents.values()
@@ -204,5 +204,5 @@ def _estimate(view: PlanView) -> None:
         )
 
 
-def _named(view: PlanView) -> str:
+def _plan_label(view: PlanView) -> str:
     return f"[id]{view.plan.id}[/] {escaped(shorten(view.plan.objective, _LONGEST))}"

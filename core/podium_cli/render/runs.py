@@ -42,32 +42,32 @@ def run_end(status: RunStatus) -> None:
 
 
 def run_start(status: RunStatus) -> None:
-    """Say that a run started."""
+    """Report that a run started."""
     console().print(f"[good]✓ Started[/] [id]{status.run_id}[/] in the background")
     print_next(status.next)
 
 
 def run_pause(status: RunStatus) -> None:
-    """Say that a run will pause."""
+    """Report that a run will pause."""
     console().print(f"[warn]‖ Pausing[/] [id]{status.run_id}[/]: tasks in progress finish first")
     print_next(status.next)
 
 
 def run_resume(status: RunStatus) -> None:
-    """Say that a run resumed."""
+    """Report that a run resumed."""
     console().print(f"[good]▶ Resumed[/] [id]{status.run_id}[/]")
     print_next(status.next)
 
 
 def run_cancel(status: RunStatus) -> None:
-    """Say that a run is being cancelled."""
+    """Report that a run is being cancelled."""
     console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results are kept")
     print_next(status.next)
 
 
 def run_report(report: RunReport) -> None:
     """Draw a run's report."""
-    # Other results' Markdown takes long to import, which `podium status` does not need.
+    # Markdown is slow to import, and `podium status` does not need it.
     from podium.operations.rendering import markdown
 
     console().print(Markdown(markdown(report)))
@@ -97,7 +97,7 @@ def usage_line(usage: Usage) -> str:
 
 
 def gates_text(task: TaskStatus) -> Text:
-    """Return the gates of a task's latest attempt, one sign each."""
+    """Return the gates of a task's latest attempt, as one sign each."""
     text = Text()
     for gate in task.gates:
         if gate.stage == "attempt":

@@ -19,12 +19,12 @@ NARROW = 60
 
 
 class _Screen(Console):
-    """A console that prints no control characters of texts, so that none can move the cursor."""
+    """A console that replaces control characters in texts, so that none can move the cursor."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Render, with control characters of texts replaced."""
+        """Render with control characters replaced."""
         for segment in super().render(renderable, options):
             if segment.control:
                 yield segment
@@ -32,7 +32,7 @@ class _Screen(Console):
                 yield Segment(without_controls(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
-        """Raise, because a closed pipe is no failure of the command; see `run`."""
+        """Raise, because a closed pipe is not a failure of the command; see `run`."""
         raise BrokenPipeError
 
 
@@ -49,7 +49,7 @@ def error_console() -> Console:
 
 
 def is_narrow() -> bool:
-    """Whether the terminal has no room for columns that only decorate or detail."""
+    """Whether the terminal is too narrow for columns of secondary importance."""
     return console().width < NARROW
 
 

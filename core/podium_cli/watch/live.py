@@ -50,7 +50,7 @@ class LiveView:
         self._live.update(draw(status, activity, datetime.now(UTC)))
 
     def on_change(self, change: Change) -> None:
-        """Show nothing: the bars do."""
+        """Show nothing, because the bars show it."""
 
     def print_line(self, text: str) -> None:
         """Write a line above the bars."""
@@ -59,13 +59,13 @@ class LiveView:
 
 @contextmanager
 def live_view() -> Generator[LiveView]:
-    """Show a live display during a block; its last state stays on the screen."""
+    """Show a live display during a block; the last state remains on the screen."""
     with Live(console=console(), refresh_per_second=_FRAMES_PER_SECOND) as live:
         yield LiveView(live)
 
 
 def draw(status: RunStatus, activity: dict[str, str], now: datetime) -> RenderableType:
-    """Render a run: a bar for the whole, a row for each task."""
+    """Render a run: a progress bar for the run, and a row for each task."""
     whole = table("", "", "")
     whole.show_header = False
     whole.columns[-1].no_wrap = True

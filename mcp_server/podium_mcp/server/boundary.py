@@ -1,4 +1,4 @@
-"""The outermost handler of every request: a crash is answered with nothing but a reference."""
+"""The outermost handler of every request: the answer to a crash contains only a reference."""
 
 import mcp_types as wire
 from mcp import MCPError
@@ -11,7 +11,7 @@ from podium_mcp.context.elicitation import Context
 
 
 async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:
-    """Run a request; middleware that the SDK wraps around each handler.
+    """Run a request; the SDK wraps this middleware around each handler.
 
     Raises:
         MCPError: raised by the handler, or carrying a reference after a crash.
@@ -28,7 +28,7 @@ async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:
 
 
 def crash_message(what: str, error: BaseException) -> str:
-    """Log a crash and return the message about it."""
+    """Log a crash and return the message for the client."""
     try:
         reference = write_crash(error, "mcp").reference
     except OSError:

@@ -47,7 +47,7 @@ class Dispatch:
         """Answer one call.
 
         Raises:
-            MCPError: the tool does not exist, which is an error of the client, not of the model.
+            MCPError: the tool does not exist, which is the client's error, not the model's.
         """
         tool = self._tools.get(params.name)
         if tool is None:
@@ -66,7 +66,7 @@ class Dispatch:
             facts = await tool.handler(call, given)
             if (started := self._background.begin(tool, facts, context)) is not None:
                 return started
-            return succeeded(self._worded(facts))
+            return succeeded(self._with_worded_steps(facts))
         except AnswerPending as question:
             return question.result
         except MCPError:
@@ -78,7 +78,7 @@ class Dispatch:
         except Exception as error:  # noqa: BLE001 - the outermost handler: our own bug
             return _broken(tool.name, error)
 
-    def _worded(self, facts: Facts) -> Facts:
+    def _with_worded_steps(self, facts: Facts) -> Facts:
         steps = facts["next"]
         return facts if isinstance(steps, str) else facts | {"next": self._wording.next(steps)}
 
@@ -117,6 +117,6 @@ def _broken(tool: str, error: BaseException) -> wire.CallToolResult:
         return refused(crash_message(tool, error), why, [f"ask the person: {restart}"])
     return refused(
         crash_message(tool, error),
-        "this is a bug in Podium; nothing that was acknowledged is lost",
+        "this is a bug in Podium; no acknowledged change is lost",
         ["do not repeat the call unchanged", "give the person the reference"],
     )

@@ -1,6 +1,6 @@
-"""Types of arguments that several tools share.
+"""Argument types shared by several tools.
 
-Limits are validated without appearing in the schema, where hosts do not need them.
+Limits are validated but are not in the schema, where hosts do not need them.
 """
 
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ def few(values: list[Any], limit: int) -> list[Any]:
     """Reject lists of more than `limit` values.
 
     Raises:
-        ValueError: there are more.
+        ValueError: there are more values.
     """
     if len(values) > limit:
         raise ValueError(f"must have at most {limit} items")

@@ -181,7 +181,7 @@ def test_a_fresh_clone_is_taken_over_whole(tmp_path: Path) -> None:
         (CONFLICT, "conflict markers"),
         ('{"n": 1, "n": 2}', "twice"),
         ('{"n": NaN}', "NaN"),
-        ("[1]", "not hold a JSON object"),
+        pytest.param("[1]", "not a JSON object", id="[1]-not hold a JSON object"),
         ('{"text": "\\ud800"}', "cannot be stored"),
         ("[" * 100_000, "nested too deeply"),
     ],

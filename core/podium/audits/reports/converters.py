@@ -35,7 +35,7 @@ def read_report(kind: ReportFormat | str, content: bytes) -> list[Reported]:
         raise InvalidReply(
             f"The report is not in the format {kind}",
             why=why,
-            hints=["check what the command prints, and set its `format`"],
+            hints=["check the command's output, and set its `format`"],
         ) from error
 
 
@@ -85,7 +85,7 @@ def _ruff(content: bytes) -> list[Reported]:
         Reported(
             path=each.filename,
             span=_ruff_span(each.location, each.end_location),
-            # Syntax errors have no rule, or a rule of this name.
+            # Syntax errors have no rule, or a rule with this name.
             severity=Severity.WARNING
             if each.code not in (None, "invalid-syntax")
             else Severity.ERROR,

@@ -45,7 +45,7 @@ def resolve_report(root: Path, tool: str, reported: Iterable[Reported]) -> Resol
 
 
 class _Texts:
-    """Resolves the paths in a report, and reads the files."""
+    """Resolves the paths in a report and reads the files."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()

@@ -1,4 +1,4 @@
-"""Plans as strict JSON, written by people and exports; nothing is guessed."""
+"""Plans as strict JSON, from people and exports; nothing is guessed."""
 
 import json
 from typing import NoReturn, TypeGuard

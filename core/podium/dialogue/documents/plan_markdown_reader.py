@@ -1,7 +1,7 @@
 """Parses a plan from the Markdown that `plan_markdown` renders, or from similar documents.
 
-States, evidence, estimates, graphs and sections of other names are skipped. Anything else that
-cannot be parsed is a problem with its line number, and never dropped.
+States, evidence, estimates, graphs and sections with other names are skipped. Anything else that
+cannot be parsed is reported with its line number, and never dropped.
 """
 
 import re
@@ -127,7 +127,7 @@ class _Body:
     in_criteria: bool = False
 
     def add(self, line: _Line) -> None:
-        """Take in one line."""
+        """Add one line."""
         if self.in_criteria:
             self._add_criterion(line.number, line.text)
         elif not line.is_code and _DONE_WHEN.fullmatch(line.text.strip()):

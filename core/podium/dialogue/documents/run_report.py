@@ -38,7 +38,7 @@ def render_run_report(run: Run, task_runs: Mapping[str, TaskRun], plan: Plan) ->
 
 
 def total_usage(steps: Iterable[Step]) -> Usage:
-    """Return the total usage of some steps; a figure that no step reports stays unknown."""
+    """Return the total usage of some steps; figures that no step reports remain unknown."""
     used = [step.usage for step in steps]
     return Usage(
         input_tokens=_sum([each.input_tokens for each in used]),
@@ -93,7 +93,7 @@ def _table_row(row: TaskRun, title: str) -> str:
 
 
 def _repairs(rows: Sequence[TaskRun]) -> str:
-    """Return how often recovery mode was used, and how often it helped."""
+    """Return how often recovery mode was used and how often it helped."""
     tried = [each for row in rows for each in row.attempts if each.recoveries]
     if not tried:
         return ""
@@ -123,7 +123,7 @@ def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
 
 
 def _used(rows: Sequence[TaskRun]) -> str:
-    """Return the usage of the agents, or an empty string if none reported it."""
+    """Return the usage of the agents, or an empty string if no agent reported it."""
     used = total_usage(step for row in rows for each in row.attempts for step in each.steps)
     if used == Usage():
         return ""
@@ -193,7 +193,7 @@ def _plain(text: str) -> str:
 
 
 def _output(gate: GateResult) -> str:
-    """Return a gate's last output as an indented block, which its text cannot end early."""
+    """Return a gate's last output as an indented block, which the output cannot end early."""
     shown = excerpt(gate.output_tail, lines=LINES_SHOWN)
     lines = [f"    {line}" if line else "" for line in shown.rstrip("\n").split("\n")]
     return f"The end of the output of {inline(gate.gate)}:\n\n" + "\n".join(lines)

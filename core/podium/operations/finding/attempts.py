@@ -1,4 +1,4 @@
-"""Which findings are about the work of an attempt, and where that work is."""
+"""Finds the attempt that a finding belongs to, and the folder of the attempt."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +14,7 @@ AttemptKey = tuple[str, str, int]
 
 
 def attempt_of(finding: Finding) -> AttemptKey | None:
-    """Return the attempt in which a gate found something; None when no gate of a run did."""
+    """Return the attempt in which a gate raised a finding; None if no gate of a run did."""
     if not finding.run_id or not finding.said_by.startswith(GATE_MARK):
         return None
     return (finding.run_id, finding.task_id, finding.attempt)
@@ -23,7 +23,7 @@ def attempt_of(finding: Finding) -> AttemptKey | None:
 async def attempt_folders(
     root: Path, attempts: Iterable[AttemptKey]
 ) -> dict[AttemptKey, Path] | None:
-    """Return the folder that each attempt works in; None where git cannot tell.
+    """Return the working folder of each attempt; None if git does not know it.
 
     Args:
         root: the project's folder.

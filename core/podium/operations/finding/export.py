@@ -1,4 +1,4 @@
-"""finding.export: findings as SARIF, JSON or Markdown."""
+"""finding.export: export findings as SARIF, JSON or Markdown."""
 
 from pydantic import Field
 
@@ -21,11 +21,11 @@ class ExportParams(Frozen):
     format: FindingFormat | str = Field(
         default=FindingFormat.SARIF, union_mode="left_to_right", description="output format"
     )
-    path: str = Field(default="", description="file in the project to write; by default none")
+    path: str = Field(default="", description="output file in the project; by default none")
 
 
 class Exported(Frozen):
-    """The exported text, and the file that it was written to."""
+    """The exported text and the path of the written file."""
 
     count: int
     format: FindingFormat | str = Field(union_mode="left_to_right")

@@ -1,4 +1,4 @@
-"""plan.check: what a plan still lacks."""
+"""plan.check: check what a plan still lacks."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""plan.export: a plan as text or as a file in the project."""
+"""plan.export: export a plan as text or to a file in the project."""
 
 from enum import StrEnum
 
@@ -37,11 +37,11 @@ class ExportParams(Frozen):
     format: Format | str = Field(
         default=Format.MARKDOWN, union_mode="left_to_right", description="output format"
     )
-    path: str = Field(default="", description="file in the project to write; by default none")
+    path: str = Field(default="", description="output file in the project; by default none")
 
 
 class Exported(Frozen):
-    """The exported text, and the file that it was written to."""
+    """The exported text and the path of the written file."""
 
     plan_id: str
     format: Format | str = Field(union_mode="left_to_right")

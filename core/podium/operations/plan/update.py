@@ -1,4 +1,4 @@
-"""plan.update: edit a plan, all edits or none; changing an approved plan revokes its approval."""
+"""plan.update: edit a plan atomically; changing an approved plan revokes its approval."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, assert_never
@@ -28,7 +28,7 @@ class AddTask(Frozen):
 
 
 class DropTask(Frozen):
-    """Drop a task; no other task may require it afterwards."""
+    """Drop a task that no other task requires."""
 
     op: Literal["drop"] = "drop"
     task_id: str
@@ -43,7 +43,7 @@ class ChangeTask(Frozen):
 
 
 class ReorderTasks(Frozen):
-    """Move these tasks to the front, in this order; the others keep theirs."""
+    """Move these tasks to the front, in this order; the others keep their order."""
 
     op: Literal["order"] = "order"
     task_ids: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""prompt.choices: the possible values of a parameter of an operation."""
+"""prompt.choices: list the possible values of an operation's parameter."""
 
 import types
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ from podium.words import joined, shorten
 
 _LONGEST = 80
 _MOST_STATES = 6
-"""Maximum number of states to offer for a revert; older ones can be named."""
+"""Maximum number of states to offer for a revert; older ones can be given by name."""
 
 
 class ChoicesParams(Frozen):
@@ -50,9 +50,9 @@ class Choices(Frozen):
     """The possible values of a parameter."""
 
     choices: tuple[Choice, ...]
-    """Empty if any text is valid, or if there are no such objects."""
+    """Empty if any text is valid, or if no such objects exist."""
     closed: bool
-    """Whether only these values are valid."""
+    """Whether other values are invalid."""
 
 
 _PLAN_STATES: Mapping[str, frozenset[PlanState]] = {
@@ -96,7 +96,7 @@ async def choices(engine: Engine, params: ChoicesParams) -> Choices:
 
 
 def operation_named(operation_id: str) -> Operation[Any, Any]:
-    """Return an operation by an untrusted name.
+    """Return the operation with an untrusted name.
 
     Raises:
         ValidationError: the operation does not exist.
@@ -207,7 +207,7 @@ def _reasons(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ..
 _SPECIAL: Mapping[
     tuple[str, str], Callable[[Engine, Mapping[str, JsonValue]], tuple[Choice, ...]]
 ] = {("task.update", "state"): _next_states, ("finding.dismiss", "reason"): _reasons}
-"""Sources by operation and parameter, where the parameter name alone does not suffice."""
+"""Sources by operation and parameter, where the parameter name is not enough."""
 
 
 async def _file_states(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ...]:

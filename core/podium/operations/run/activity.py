@@ -1,4 +1,4 @@
-"""run.activity: what the agents of a run are doing."""
+"""run.activity: show what the agents of a run are doing."""
 
 from pathlib import Path
 
@@ -31,9 +31,10 @@ class TaskActivity(Frozen):
     phase: Phase
     call_key: str
     last: str
-    """One line; empty if the agent has not produced any output yet."""
+    """One line; empty if the agent has produced no output yet."""
     log: str
-    """Path of the call's log relative to the project of the store; empty if it was removed."""
+    """Path of the call's log, relative to the project that has the store; empty if it was
+    removed."""
 
 
 class Activity(Frozen):

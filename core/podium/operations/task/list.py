@@ -1,4 +1,4 @@
-"""task.list: the tasks of a plan."""
+"""task.list: list the tasks of a plan."""
 
 from pydantic import Field
 
@@ -42,7 +42,7 @@ async def list(engine: Engine, params: ListParams) -> TaskList:  # noqa: A001 - 
         PlanNotFound: no plan has this id.
         ValidationError: the filter is invalid.
     """
-    _LISTING.predicate(params.where)  # A wrong filter is refused also where there is no plan.
+    _LISTING.predicate(params.where)  # An invalid filter is refused even if there is no plan.
     plan = find_plan(engine.store, params.plan)
     rows = task_rows(plan, load_progress(engine.store, plan.id))
     found = _LISTING.listed(rows, params.where, params.limit)

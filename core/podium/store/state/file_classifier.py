@@ -1,7 +1,4 @@
-"""Compares documents' files with the committed content.
-
-Must not know what happens with the result.
-"""
+"""Compares documents' files with the committed content."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -36,7 +33,7 @@ class FileClassifier:
         self._clock = clock
 
     def classify(self, path: str) -> FileStatus:
-        """Return the status of one document's file; remember it when it is in sync."""
+        """Return the status of one document's file; remember it if it is in sync."""
         state = self._replica.state
         committed = state.hash_of(path)
         try:

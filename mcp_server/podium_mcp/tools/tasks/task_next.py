@@ -1,4 +1,4 @@
-"""task_next: claims the next task and returns all that is needed to do it."""
+"""task_next: claims the next task and returns everything needed to do it."""
 
 from pydantic import Field
 
