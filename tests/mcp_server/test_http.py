@@ -15,8 +15,8 @@ from mcp.client.streamable_http import streamable_http_client
 from podium_mcp.server.http import LARGEST_BODY, Guard, Pace, load_token
 from podium_mcp.start import WRONG_USE, start
 from tests.mcp_server.harness import TASKS, YES, Era, connect
-from tests.mcp_server.warm import WarmProcess
 from tests.mcp_server.wire import META
+from tests.support.warm import WarmProcess
 
 pytestmark = pytest.mark.anyio
 

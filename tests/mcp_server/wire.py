@@ -19,7 +19,7 @@ import mcp_types as wire
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
 
-from tests.mcp_server.warm import WarmProcess
+from tests.support.warm import WarmProcess
 
 PODIUM = Path(sys.executable).with_name("podium")
 TIMEOUT = 60.0
