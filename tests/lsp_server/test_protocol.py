@@ -40,8 +40,7 @@ def test_an_exit_without_shutdown_ends_with_code_1(editor: Editor) -> None:
 
 
 def test_the_end_of_input_ends_the_server(editor: Editor) -> None:
-    assert editor.process.stdin is not None
-    editor.process.stdin.close()
+    editor.close_input()
     assert editor.process.wait(TIMEOUT) == 1
 
 
