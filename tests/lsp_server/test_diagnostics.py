@@ -104,6 +104,18 @@ def test_of_two_equal_lines_the_finding_stays_at_its_own(editor: Editor, project
     wait_lines(editor, uri, [("the second", 6)])
 
 
+def test_a_finding_follows_an_edit_that_comes_right_behind_the_opening(
+    editor: Editor, project: Project
+) -> None:
+    path = project.root / "app.py"
+    path.write_text("x = 1\ny = 2\nx = 1\n")
+    add(project, "the second", line=3)
+    wait_lines(editor, path.as_uri(), [("the second", 3)])
+    uri = editor.open(path)
+    editor.change(uri, 2, change(0, 0, 0, "x = 1\nx = 1\nx = 1\n"))
+    wait_lines(editor, uri, [("the second", 6)])
+
+
 @pytest.mark.promise("L1.open", "L1.edits", "F2.elsewhere")
 def test_a_finding_whose_line_goes_is_not_shown_at_another_that_reads_the_same(
     editor: Editor, project: Project

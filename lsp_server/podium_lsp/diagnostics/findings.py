@@ -41,6 +41,7 @@ class _FileState:
         findings: the open ones, by id.
         located: where they are shown; None before that is known.
         lines: where an open text has them, by id; edits shift them.
+        read: where a closed text has them, with the hash of that text.
         generation: counts the attempts to show them; only the last one may publish.
         signature: of the file on the disk when it was last read.
         attempt_uris: the attempts' files in which some of them are shown.
@@ -49,6 +50,7 @@ class _FileState:
     findings: dict[str, Finding] = field(default_factory=dict[str, Finding])
     located: tuple[LocatedFinding, ...] | None = None
     lines: dict[str, int] | None = None
+    read: tuple[int, dict[str, int]] | None = None
     generation: int = 0
     signature: tuple[int, int] | None = None
     attempt_uris: frozenset[str] = frozenset()
@@ -121,7 +123,8 @@ class FindingDiagnostics:
     async def show_closed(self, path: str) -> None:
         """Show the findings of a file that no editor holds any more."""
         # What was never saved says nothing of the file.
-        if (state := self._files.get(path)) is not None:
+        is_open = self._session.documents.get(self._project.uri(path)) is not None
+        if (state := self._files.get(path)) is not None and not is_open:
             state.lines = None
         await self.show(path)
 
@@ -143,6 +146,16 @@ class FindingDiagnostics:
         """Return the findings of a file where they stand now."""
         state = self._files.get(path)
         return (state.located if state is not None else None) or ()
+
+    def opened(self, path: str, text: Text) -> None:
+        """Keep the places of a file's findings when it is opened as it was read.
+
+        The first edit may come before they are located again, and must shift them.
+        """
+        if (state := self._files.get(path)) is not None:
+            known, state.read = state.read, None
+            is_same = known is not None and known[0] == hash(text.content)
+            state.lines = known[1] if known is not None and is_same else None
 
     def shift_lines(self, path: str, shifts: Sequence[LineShift]) -> None:
         """Remember how an edit moved a file's lines."""
@@ -182,7 +195,7 @@ class FindingDiagnostics:
         generation = state.generation
         is_shown = bool(state.findings) and self._session.settings.findings
         text = await self._text(path, state) if is_shown else None
-        if state.generation != generation:
+        if not self._is_latest(path, state, generation, text):
             return
         if text is None:
             self._put(path, state, None, {})
@@ -202,10 +215,12 @@ class FindingDiagnostics:
         if self._is_latest(path, state, generation, text):
             self._put(path, state, text, known)
 
-    def _is_latest(self, path: str, state: _FileState, generation: int, text: Text) -> bool:
+    def _is_latest(
+        self, path: str, state: _FileState, generation: int, text: Text | None
+    ) -> bool:
         """Tell whether nothing happened since; an edit is taken in before it is answered to."""
         document = self._session.documents.get(self._project.uri(path))
-        is_read = document is None or document.text is text
+        is_read = document is None or text is None or document.text is text
         return is_read and state.generation == generation
 
     def _at_work(self, state: _FileState) -> list[Finding]:
@@ -242,7 +257,7 @@ class FindingDiagnostics:
     ) -> None:
         """Show findings that stand where they say, and those that an attempt's version has."""
         rows = self._rows(state, text, known) if text is not None else []
-        self._remember(path, state, rows)
+        self._remember(path, state, text, rows)
         diagnostics = [self._diagnostic(each, text) for each in rows if text is not None]
         self._session.publisher.put(self._project.uri(path), SOURCE, diagnostics)
 
@@ -262,12 +277,15 @@ class FindingDiagnostics:
                 rows.append(locate_elsewhere(each, text))
         return rows
 
-    def _remember(self, path: str, state: _FileState, rows: Sequence[LocatedFinding]) -> None:
+    def _remember(
+        self, path: str, state: _FileState, text: Text | None, rows: Sequence[LocatedFinding]
+    ) -> None:
         state.located = tuple(rows)
         # Edits are known only of an open text; a closed one is read again.
         is_open = self._session.documents.get(self._project.uri(path)) is not None
         lines = {each.finding.id: each.line for each in rows if not each.elsewhere}
         state.lines = lines if is_open else None
+        state.read = None if is_open or text is None else (hash(text.content), lines)
         if not state.findings and self._files.get(path) is state:
             del self._files[path]
 

@@ -18,7 +18,7 @@ from lsprotocol import types as t
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
-from podium_lsp.session.documents import Replacement
+from podium_lsp.session.documents import Document, Replacement
 from podium_lsp.session.session import Session
 
 _LOG = logging.getLogger("podium_lsp.server.protocol")
@@ -35,6 +35,10 @@ class Host(Protocol):
     """The server that a protocol belongs to, as far as the protocol uses it."""
 
     session: Session
+
+    def opened(self, document: Document) -> None:
+        """Take in a text that was opened, before its first edit."""
+        ...
 
     def edited(self, uri: str, replacements: list[Replacement]) -> None:
         """Take in an edit, right after the text has changed."""
@@ -181,7 +185,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
         self, params: t.DidOpenTextDocumentParams
     ) -> Generator[Handler, Any, None]:
         """Take the text in before anything else happens."""
-        self._server.session.documents.open(params.text_document)
+        self._server.opened(self._server.session.documents.open(params.text_document))
         yield from self._passed_on(t.TEXT_DOCUMENT_DID_OPEN, params)
 
     @lsp_method(t.TEXT_DOCUMENT_DID_CHANGE)
