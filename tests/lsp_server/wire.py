@@ -55,6 +55,7 @@ class Editor:
         self.notices: list[Json] = []
         self.questions: list[Json] = []
         self.diagnostics: dict[str, list[Json]] = {}
+        self.versions: dict[str, int | None] = {}
         self.published: list[Json] = []
         self.server: Json = {}
         if fresh:
@@ -185,10 +186,12 @@ class Editor:
         self.notify("initialized", {})
         return self.server
 
-    def open(self, path: Path, text: str | None = None, language: str = "python") -> str:
+    def open(
+        self, path: Path, text: str | None = None, language: str = "python", version: int = 1
+    ) -> str:
         """Open a file, or another text in its place; return its URI."""
         content = path.read_text() if text is None else text
-        item = {"uri": path.as_uri(), "languageId": language, "version": 1, "text": content}
+        item = {"uri": path.as_uri(), "languageId": language, "version": version, "text": content}
         self.notify("textDocument/didOpen", {"textDocument": item})
         return path.as_uri()
 
@@ -201,6 +204,11 @@ class Editor:
     def command(self, name: str, **arguments: Any) -> Any:
         """Run a command and return its result."""
         return self.ask("workspace/executeCommand", {"command": name, "arguments": [arguments]})
+
+    def shown_of(self, uri: str, version: int) -> list[Json]:
+        """Wait until something is shown of one version of a text, and return it."""
+        self.wait(lambda: self.versions.get(uri) == version and self.diagnostics[uri])
+        return self.diagnostics[uri]
 
     def messages_of(self, uri: str) -> list[str]:
         """Return what is shown of a text."""
@@ -224,6 +232,7 @@ class Editor:
             params = message["params"]
             self.published.append(params)
             self.diagnostics[params["uri"]] = params["diagnostics"]
+            self.versions[params["uri"]] = params.get("version")
 
     def _read(self) -> None:
         stream = self._output
