@@ -6,7 +6,7 @@ import sys
 import hypothesis
 import pytest
 
-from tests.support import torture
+from tests.support import busy, torture
 from tests.support.goldens import ROOT, Goldens
 
 # pytest's own rewritten test modules are kept too: each worker would parse all of them again.
@@ -23,6 +23,7 @@ COLLECTED = pytest.StashKey[list[str]]()
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         _compile_sources()
+    busy.configure(config)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -36,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the generated files (docs, schemas, snapshots) anew instead of comparing them",
     )
+    busy.add_options(parser)
 
 
 def pytest_report_header() -> str:
