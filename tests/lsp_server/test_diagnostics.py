@@ -66,7 +66,7 @@ def test_a_finding_is_shown_in_a_closed_file_as_soon_as_it_is_written(
 def test_findings_that_were_there_before_are_shown_at_the_start(project: Project) -> None:
     add(project, "one", severity="hint")
     add(project, "two", line=5, severity="info")
-    with Editor(project.root) as editor:
+    with Editor(project.root, fresh=True) as editor:
         editor.initialize()
         uri = (project.root / "app.py").as_uri()
         wait_lines(editor, uri, [("one", 4), ("two", 5)])

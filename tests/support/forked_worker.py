@@ -26,14 +26,16 @@ def load() -> None:
 
 def fork_workers() -> None:
     """Let this process fork its workers from now on; for a process that was forked itself."""
-    start: Any = subprocess.Popen.__init__
+    # For the type checkers a method is not to be replaced.
+    popen: Any = subprocess.Popen
+    start = popen.__init__
 
     def start_or_fork(self: Any, command: Any, *more: Any, **options: Any) -> None:
         if list(command[1:4]) == ["-P", "-m", MODULE]:
             options["preexec_fn"] = partial(_work, list(command[4:]))
         start(self, command, *more, **options)
 
-    subprocess.Popen.__init__ = start_or_fork  # type: ignore[method-assign] # that is the purpose
+    popen.__init__ = start_or_fork
 
 
 def _work(words: list[str]) -> NoReturn:
@@ -47,8 +49,8 @@ def _work(words: list[str]) -> NoReturn:
         sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - they live as long as the process
         main()
         code = 0
-    except BaseException:  # noqa: BLE001 - this process must never run on into the server
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type] # there is one
+    except BaseException as error:  # noqa: BLE001 - this process must never run on into the server
+        sys.excepthook(type(error), error, error.__traceback__)
     finally:
         os._exit(code)
 
