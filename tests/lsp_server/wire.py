@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Self
 from tests.support.warm import WarmProcess
 
 PODIUM = Path(sys.executable).with_name("podium")
-TIMEOUT = 60.0
+TIMEOUT = 300.0
 
 Json = dict[str, Any]
 Reply = Callable[[Json], Any]

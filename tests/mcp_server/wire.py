@@ -22,7 +22,7 @@ from mcp.shared.message import SessionMessage
 from tests.support.warm import WarmProcess
 
 PODIUM = Path(sys.executable).with_name("podium")
-TIMEOUT = 60.0
+TIMEOUT = 300.0
 
 META: dict[str, Any] = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
