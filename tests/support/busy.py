@@ -31,7 +31,11 @@ class Spinners:
 
     def __init__(self, count: int) -> None:
         command = [sys.executable, "-I", "-S", "-c", _SPIN, str(os.getpid())]
-        self._processes = [subprocess.Popen(command) for _ in range(count)]
+        silent = subprocess.DEVNULL
+        self._processes = [
+            subprocess.Popen(command, stdin=silent, stdout=silent, stderr=silent)
+            for _ in range(count)
+        ]
 
     @property
     def pids(self) -> list[int]:
