@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.support import forks, torture
+from tests.support import busy, forks, torture
 from tests.support.goldens import ROOT, Goldens
 
 # pytest's own rewritten test modules are kept too: each worker would parse all of them again.
@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     forks.install()
     if not hasattr(config, "workerinput"):
         _compile_sources()
+    busy.configure(config)
 
 
 def pytest_collection_finish() -> None:
@@ -45,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the generated files (docs, schemas, snapshots) anew instead of comparing them",
     )
+    busy.add_options(parser)
 
 
 def pytest_report_header() -> str:

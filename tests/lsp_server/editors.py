@@ -15,7 +15,7 @@ from tests.support.projects import Project
 NVIM = ROOT / ".cache" / "neovim" / "bin" / "nvim"
 SESSIONS = ROOT / "tests" / "lsp_server" / "neovim"
 PLUGIN = ROOT / "editors" / "neovim"
-TIMEOUT = 180
+TIMEOUT = 600
 
 needs_neovim = pytest.mark.skipif(
     not NVIM.exists(),

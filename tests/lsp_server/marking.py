@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.lsp_server.wire import Editor, Json
+from tests.lsp_server.wire import TIMEOUT, Editor, Json
 from tests.mcp_server.wire import ServerProcess
 from tests.support.projects import Project
 from tests.support.repositories import commit_files
@@ -31,8 +31,11 @@ _MASKS = (
     (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{10,64}\b"), "HASH"),
     (re.compile(r"\b\d+(\.\d+)? s\b"), "TIME"),
 )
-_MOST_TRIES = 400
-_QUIET_SECONDS = 1.5
+_QUIET_SECONDS = 5.0
+"""How long `--update` waits for what the script shows already before it writes something else.
+
+The server looks at closed files every two seconds; what it shows after that must not be missed.
+"""
 
 Shown = list[str]
 
@@ -296,17 +299,11 @@ class Stage:
     # -- waiting
 
     def until_shown(self, look: Callable[[], Shown]) -> Shown:
-        """Return the final output: the expected one, or the last one."""
-        if self.is_new:
-            end = time.monotonic() + _QUIET_SECONDS  # only when goldens are written
-            while time.monotonic() < end:
-                self.editor.command("podium.status")
-            return look()
-        for _ in range(_MOST_TRIES):
-            if self._is_expected(look()):
-                break
+        """Return the expected output once it is shown, or the last one if it never is."""
+        end = time.monotonic() + (_QUIET_SECONDS if self.is_new else TIMEOUT)
+        while not self._is_expected(shown := look()) and time.monotonic() < end:
             self.editor.command("podium.status")
-        return look()
+        return shown
 
     def until_published(self, look: Callable[[], Shown]) -> Shown:
         """Return the output once it is the expected one or stops changing."""

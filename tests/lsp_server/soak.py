@@ -260,7 +260,7 @@ def soak(project: Project, seconds: float, rest_seconds: float, seed: int = 7) -
     """Run the test for a number of seconds and return its measurements."""
     for number in range(FILES):
         (project.root / f"file{number}.py").write_text(first_text())
-    with Editor(project.root, capabilities_of("neovim")) as editor:
+    with Editor(project.root, capabilities_of("neovim"), fresh=True) as editor:
         editor.initialize()
         day = Day(project, editor, seed)
         day.live(seconds)

@@ -197,7 +197,8 @@ def test_a_plan_is_approved_run_and_landed_from_the_editor(project: Project) -> 
         title = next(v for k, v in answers.items() if params["message"].startswith(k))
         return {"title": title}
 
-    with Editor(project.root, PROGRESS, replies={"window/showMessageRequest": reply}) as editor:
+    answering: dict[str, Reply] = {"window/showMessageRequest": reply}
+    with Editor(project.root, PROGRESS, replies=answering, fresh=True) as editor:
         editor.initialize()
         editor.command(
             "podium.plan.create",

@@ -49,7 +49,7 @@ async def assist(project: Project, is_open: Callable[[], bool]) -> dict[str, Any
     )
     async with stdio_client(server) as streams, ClientSession(*streams) as session:
         await session.initialize()
-        with anyio.fail_after(90):
+        with anyio.fail_after(300):
             while not is_open():
                 await anyio.sleep(0.02)
         made = await session.call_tool(

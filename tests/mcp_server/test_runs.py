@@ -17,7 +17,7 @@ from tests.mcp_server.runs import TASKS, ready_to_run, run_of, write_settings
 
 pytestmark = pytest.mark.anyio
 
-RUN_SECONDS = 180
+RUN_SECONDS = 600
 """After this a run whose runner died fails its test, where it would be waited for in vain."""
 
 

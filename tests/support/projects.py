@@ -121,7 +121,7 @@ class Project:
         async def wait() -> RunStatus:
             operation = load_operation("run.status")
             params = operation.params(run=run_id)
-            with anyio.fail_after(90):
+            with anyio.fail_after(300):
                 while True:
                     status: RunStatus = await operation.run(self.engine, params)
                     if holds(status):

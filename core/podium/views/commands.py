@@ -7,7 +7,7 @@ from podium.views.steps import Step
 COMMANDS: Mapping[str, str] = {
     "project.init": "init",
     "project.trust": "trust",
-    "plan.create": 'plan "what is to be done"',
+    "plan.create": 'plan "what to do"',
     "plan.show": "show {plan}",
     "plan.list": "plans",
     "plan.update": "edit {plan} --help",

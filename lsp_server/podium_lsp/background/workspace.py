@@ -151,6 +151,13 @@ class Workspace:
         if project is not None:
             await self.watcher(project).diagnostics.show_closed(self.relative(project, uri))
 
+    def text_opened(self, document: Document) -> None:
+        """Take in a text that was opened, before its first edit."""
+        project = self.known(document.path) if document.path else None
+        if project is not None:
+            diagnostics = self.watcher(project).diagnostics
+            diagnostics.opened(self.relative(project, document.uri), document.text)
+
     def edited(self, uri: str, replacements: list[Replacement]) -> None:
         """Apply an edit to the locations of findings and to the incremental parser."""
         self.checks.edited(uri, replacements)

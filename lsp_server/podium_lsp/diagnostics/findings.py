@@ -41,6 +41,7 @@ class _FileState:
         findings: the open findings, by id.
         located: the findings as published; None before they are first located.
         lines: the findings' lines in an open document, by id; edits shift them.
+        read: the findings' lines in a closed file, with the hash of its text.
         generation: counts updates; only the latest one may publish.
         signature: the signature of the file on disk when it was last read.
         attempt_uris: the URIs of attempts' files for which findings are published.
@@ -49,6 +50,7 @@ class _FileState:
     findings: dict[str, Finding] = field(default_factory=dict[str, Finding])
     located: tuple[LocatedFinding, ...] | None = None
     lines: dict[str, int] | None = None
+    read: tuple[int, dict[str, int]] | None = None
     generation: int = 0
     signature: tuple[int, int] | None = None
     attempt_uris: frozenset[str] = frozenset()
@@ -122,8 +124,9 @@ class FindingDiagnostics:
 
     async def show_closed(self, path: str) -> None:
         """Show the findings of a file that was closed in the editor."""
-        # The lines are those of the document, whose last changes may not have been saved.
-        if (state := self._files.get(path)) is not None:
+        # Changes that were not saved do not affect the file.
+        is_open = self._session.documents.get(self._project.uri(path)) is not None
+        if (state := self._files.get(path)) is not None and not is_open:
             state.lines = None
         await self.show(path)
 
@@ -145,6 +148,16 @@ class FindingDiagnostics:
         """Return the findings of a file with their current locations."""
         state = self._files.get(path)
         return (state.located if state is not None else None) or ()
+
+    def opened(self, path: str, text: Text) -> None:
+        """Keep the places of a file's findings when it is opened as it was read.
+
+        The first edit may come before they are located again, and must shift them.
+        """
+        if (state := self._files.get(path)) is not None:
+            known, state.read = state.read, None
+            is_same = known is not None and known[0] == hash(text.content)
+            state.lines = known[1] if known is not None and is_same else None
 
     def shift_lines(self, path: str, shifts: Sequence[LineShift]) -> None:
         """Shift the lines of a file's findings after an edit."""
@@ -184,7 +197,7 @@ class FindingDiagnostics:
         generation = state.generation
         is_shown = bool(state.findings) and self._session.settings.findings
         text = await self._text(path, state) if is_shown else None
-        if state.generation != generation:
+        if not self._is_latest(path, state, generation, text):
             return
         if text is None:
             self._put(path, state, None, {})
@@ -204,10 +217,10 @@ class FindingDiagnostics:
         if self._is_latest(path, state, generation, text):
             self._put(path, state, text, known)
 
-    def _is_latest(self, path: str, state: _FileState, generation: int, text: Text) -> bool:
+    def _is_latest(self, path: str, state: _FileState, generation: int, text: Text | None) -> bool:
         """Return whether neither a later call nor an edit has superseded this update."""
         document = self._session.documents.get(self._project.uri(path))
-        is_read = document is None or document.text is text
+        is_read = document is None or text is None or document.text is text
         return is_read and state.generation == generation
 
     def _in_active_attempts(self, state: _FileState) -> list[Finding]:
@@ -244,7 +257,7 @@ class FindingDiagnostics:
     ) -> None:
         """Publish the located findings and those about an attempt's version."""
         rows = self._rows(state, text, known) if text is not None else []
-        self._remember(path, state, rows)
+        self._remember(path, state, text, rows)
         diagnostics = [self._diagnostic(each, text) for each in rows if text is not None]
         self._session.publisher.put(self._project.uri(path), SOURCE, diagnostics)
 
@@ -264,12 +277,15 @@ class FindingDiagnostics:
                 rows.append(locate_elsewhere(each, text))
         return rows
 
-    def _remember(self, path: str, state: _FileState, rows: Sequence[LocatedFinding]) -> None:
+    def _remember(
+        self, path: str, state: _FileState, text: Text | None, rows: Sequence[LocatedFinding]
+    ) -> None:
         state.located = tuple(rows)
         # Lines can be shifted only in an open document, whose edits are known.
         is_open = self._session.documents.get(self._project.uri(path)) is not None
         lines = {each.finding.id: each.line for each in rows if not each.elsewhere}
         state.lines = lines if is_open else None
+        state.read = None if is_open or text is None else (hash(text.content), lines)
         if not state.findings and self._files.get(path) is state:
             del self._files[path]
 

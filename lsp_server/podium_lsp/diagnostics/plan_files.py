@@ -29,6 +29,7 @@ class PlanFiles:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._open: dict[str, tuple[Path, str]] = {}
+        self._latest: dict[str, object] = {}
 
     async def look(self, project: Project, uri: str, relative: str) -> None:
         """Check an open document; drop the result if the document has changed since."""
@@ -37,10 +38,13 @@ class PlanFiles:
         if file is None or document is None:
             return
         self._open[document.uri] = (project.root, relative)
+        # A look at an earlier text, or at an earlier state of the plan, may end later than this.
+        look = self._latest[document.uri] = object()
         context = await plan_context(project, file, relative, document.text)
         problems = await anyio.to_thread.run_sync(problems_in, file, document.text, context)
-        now = self._session.documents.get(uri)
-        if now is not None and now.version == document.version:
+        # A text that was closed and opened again may have the version that this one had.
+        is_now = self._session.documents.get(uri) is document
+        if is_now and self._latest.get(document.uri) is look:
             encoding = self._session.documents.encoding
             rows = [plan_diagnostic(each, document.text, encoding) for each in problems]
             self._session.publisher.put(document.uri, SOURCE, rows)
@@ -53,6 +57,7 @@ class PlanFiles:
 
     def end(self, uri: str) -> None:
         """Stop checking a text."""
+        self._latest.pop(uri, None)
         if self._open.pop(uri, None) is not None:
             self._session.publisher.put(uri, SOURCE, [])
 

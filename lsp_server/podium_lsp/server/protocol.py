@@ -21,7 +21,7 @@ from lsprotocol import types as t
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
-from podium_lsp.session.documents import Replacement
+from podium_lsp.session.documents import Document, Replacement
 from podium_lsp.session.session import Session
 
 _LOG = logging.getLogger("podium_lsp.server.protocol")
@@ -38,6 +38,10 @@ class Host(Protocol):
     """The part of the server that the protocol uses."""
 
     session: Session
+
+    def opened(self, document: Document) -> None:
+        """Take in a text that was opened, before its first edit."""
+        ...
 
     def edited(self, uri: str, replacements: list[Replacement]) -> None:
         """Handle an edit, immediately after the document changed."""
@@ -184,7 +188,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
         self, params: t.DidOpenTextDocumentParams
     ) -> Generator[Handler, Any, None]:
         """Open the document before any handler runs."""
-        self._server.session.documents.open(params.text_document)
+        self._server.opened(self._server.session.documents.open(params.text_document))
         yield from self._passed_on(t.TEXT_DOCUMENT_DID_OPEN, params)
 
     @lsp_method(t.TEXT_DOCUMENT_DID_CHANGE)

@@ -21,7 +21,7 @@ from podium_lsp.server.methods import NOTIFICATIONS, REQUESTS, Method, Scope
 from podium_lsp.server.parent_process import is_alive
 from podium_lsp.server.protocol import PodiumProtocol
 from podium_lsp.session.client import RequestRefused
-from podium_lsp.session.documents import Replacement
+from podium_lsp.session.documents import Document, Replacement
 from podium_lsp.session.log import write_crash
 from podium_lsp.session.session import Session
 from podium_lsp.session.tasks import log_errors
@@ -84,6 +84,11 @@ class PodiumServer(LanguageServer):
             _LOG.error("%s: %s", source, error)
 
     # -- documents
+
+    def opened(self, document: Document) -> None:
+        """Keep the places of a text's findings."""
+        if self._workspace is not None:
+            self._workspace.text_opened(document)
 
     def edited(self, uri: str, replacements: list[Replacement]) -> None:
         """Apply an edit to the locations of findings and to the incremental parser."""

@@ -6,7 +6,7 @@ function M.say(name, value)
 end
 
 function M.wait(what, holds)
-  assert(vim.wait(60000, holds, 10), "waited in vain for " .. what)
+  assert(vim.wait(300000, holds, 10), "waited in vain for " .. what)
 end
 
 function M.lines()
