@@ -64,7 +64,7 @@ def test_a_removed_setting_says_what_to_do_instead(root: Path) -> None:
     project(root, "run: {}\ngates:\n  syntax: false\n")
     with pytest.raises(InvalidConfig) as caught:
         load_settings(root, {})
-    assert "config.yaml:2: 'gates': gates.syntax is removed" in caught.value.why
+    assert "config.yaml:2: 'gates': gates.syntax was removed" in caught.value.why
     assert "delete the line" in caught.value.why
     assert "audit.syntax" in caught.value.why
 

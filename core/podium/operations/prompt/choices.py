@@ -109,7 +109,9 @@ def operation_named(operation_id: str) -> Operation[Any, Any]:
 def fixed_choices(annotation: Any) -> tuple[Choice, ...]:
     """Return the values of an enumeration or literal type; none for other types."""
     if get_origin(annotation) in (Union, types.UnionType):
-        (annotation,) = [each for each in get_args(annotation) if each is not type(None)] or (str,)
+        # Text besides an enumeration is the name of something that a package added.
+        members = (fixed_choices(each) for each in get_args(annotation))
+        return next((each for each in members if each), ())
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return tuple(Choice(value=each.value, label=each.value) for each in annotation)
     if get_origin(annotation) is Literal:
