@@ -10,15 +10,22 @@ QUICK := tests/core/model tests/core/dialogue tests/scripts tests/test_tidy.py t
 	tests/test_imports.py tests/test_schemas.py tests/core/syntax/test_broken_texts.py \
 	tests/core/syntax/test_valid_texts.py tests/core/syntax/test_incomplete_texts.py \
 	tests/core/syntax/test_losses.py
+# Tests that have a command of their own are left out.
+CHOSEN := not torture and not editors and not examples
+WORKERS := -n logical --maxprocesses 4 --dist worksteal
+# What talks to other processes, and has to bear that they are slow.
+BUSY := tests/lsp_server tests/mcp_server tests/cli tests/e2e
 STYLE := 'ruff check' 'ruff format --check' 'lint-imports --no-logo'
 
-.PHONY: help venv demo check house moved-ids test torture conformance syntax-report vsix editors docs examples clean
+.PHONY: help venv demo check house moved-ids test busy torture conformance syntax-report vsix editors docs examples clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo      see the main job run on a sample project (no model, no network)"
 	@echo "make check     run the quick checks, in a minute; before every commit"
 	@echo "make test      run all checks: style, types, import contracts, tests"
+	@echo "make busy      run the tests of CLI and servers twice beside 24 processes that spin;"
+	@echo "               DRAW=40 DATE=2026-11-30 runs forty of them once, drawn by the date"
 	@echo "make house     print the rooms, circles of imports and words to get rid of"
 	@echo "make torture   run the long tests; SEED=7 throws other dice, MINUTES=30 is a time box"
 	@echo "make syntax-report  measure the syntax rules on real edits from package registries"
@@ -50,7 +57,14 @@ house: $(VENV)/.installed-dev
 # Types are checked by both checkers at once. The closing line of pytest is the last one.
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m scripts.side_by_side 'pyright' 'mypy' $(STYLE)
-	$(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal -m "not torture and not editors and not examples"
+	@status=0; $(MAKE) --no-print-directory busy DRAW=40 || status=1; \
+		$(BIN)/pytest $(WORKERS) -m "$(CHOSEN)" || status=1; exit $$status
+
+# Both rounds are run, whatever the first one finds. Agents of others are slow by themselves.
+busy: $(VENV)/.installed-dev
+	@status=0; for round in 1 $(if $(DRAW),,2); do \
+		$(BIN)/pytest --spinners 24 $(if $(DRAW),--draw $(DRAW)) $(if $(DATE),--date $(DATE)) \
+			$(WORKERS) -m "$(CHOSEN) and not agents" $(BUSY) || status=1; done; exit $$status
 
 torture: $(VENV)/.installed-dev
 	TORTURE_SEED=$(SEED) TORTURE_MINUTES=$(MINUTES) $(BIN)/pytest -m torture

@@ -1,1 +1,1 @@
-"""Tools of the repository: run them from its root with `python -m scripts.NAME`."""
+"""Development tools; run them from the repository's root with `python -m scripts.NAME`."""

@@ -1,10 +1,11 @@
-"""Builds the VS Code extension: `dist/podium-VERSION.vsix`, the same bytes each time.
+"""Builds the VS Code extension, `dist/podium-VERSION.vsix`, reproducibly.
 
     python scripts/build_vsix.py
 
-Types are checked, the sources bundled into one file, and all of it packed twice and compared. What
-is packed is stored as it is, in order, with one fixed time: neither a clock nor a compressor has a
-say. The extension brings the wheel of the same version, so that it can install its program.
+Type-checks the sources, bundles them into one file, builds the package twice and compares the
+results. Files are stored uncompressed, in order, with a fixed timestamp, so that the result depends
+on neither the clock nor a compressor. The extension contains the wheel of the same version, so that
+it can install the program.
 """
 
 import io
@@ -40,31 +41,31 @@ Files = dict[str, bytes]
 
 
 def main() -> int:
-    """Build the package and return 0, or say what is missing or wrong and return 1."""
+    """Build the package and return 0, or print the problem and return 1."""
     if trouble := _missing():
         sys.stderr.write(f"{trouble}\n")
         return 1
     try:
         return _build()
     except subprocess.CalledProcessError as error:
-        # What went wrong stands above, in the words of the tool that found it.
+        # The tool that failed has already printed the details.
         sys.stderr.write(f"The extension is not built: {' '.join(map(str, error.cmd))} failed.\n")
         return 1
 
 
 def _build() -> int:
-    """Build twice, and keep the package when both are the same."""
+    """Build twice, and keep the package if both results are identical."""
     _install()
     _run("npm", "run", "--silent", "check")
     manifest = json.loads((SOURCE / "package.json").read_text(encoding="utf-8"))
     first, second = (packed(manifest, _collected()) for _ in range(2))
     if first != second:
-        sys.stderr.write("Two builds differ; the extension is not kept.\n")
+        sys.stderr.write("The two builds differ, so the extension was discarded.\n")
         return 1
     target = ROOT / "dist" / f"{manifest['name']}-{manifest['version']}.vsix"
     target.parent.mkdir(exist_ok=True)
     target.write_bytes(first)
-    sys.stdout.write(f"{target.relative_to(ROOT)}: {len(first) / 1e6:.1f} MB, two builds agree\n")
+    sys.stdout.write(f"{target.relative_to(ROOT)}: {len(first) / 1e6:.1f} MB, identical twice\n")
     return 0
 
 
@@ -73,7 +74,7 @@ def packed(manifest: Mapping[str, Any], files: Files) -> bytes:
 
     Args:
         manifest: the content of `package.json`.
-        files: what it holds, by path.
+        files: the files in it, by path.
     """
     rows = {f"extension/{name}": content for name, content in files.items()}
     rows["[Content_Types].xml"] = _content_types(files).encode()
@@ -82,7 +83,7 @@ def packed(manifest: Mapping[str, Any], files: Files) -> bytes:
 
 
 def zipped(rows: Mapping[str, bytes]) -> bytes:
-    """Return an archive that depends on nothing but its content."""
+    """Return an archive that depends only on its content."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(rows):
@@ -97,14 +98,16 @@ def _missing() -> str:
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
         return "Node.js and npm are missing. Debian, Ubuntu: sudo apt install nodejs npm"
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    if int(told.strip().lstrip("v").partition(".")[0]) < _NODE_OLDEST:
-        return f"Node.js {_NODE_OLDEST} or newer is needed; {node} is {told.strip()}."
+    installed = subprocess.run(
+        [node, "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    if int(installed.strip().lstrip("v").partition(".")[0]) < _NODE_OLDEST:
+        return f"Node.js {_NODE_OLDEST} or newer is needed; {node} is {installed.strip()}."
     return ""
 
 
 def _install() -> None:
-    """Install the tools, exactly as the lock says, unless they are."""
+    """Install the tools at their locked versions, unless they are installed."""
     lock = SOURCE / "package-lock.json"
     mark = SOURCE / "node_modules" / ".installed"
     if mark.is_file() and mark.read_bytes() == lock.read_bytes():
@@ -127,9 +130,9 @@ def _collected() -> Files:
 
 def _bundle(work: Path) -> Files:
     """Return the bundled sources, and the licences of the libraries in them."""
-    output, told = work / "extension.js", work / "bundle.json"
-    _run("npm", "run", "--silent", "bundle", "--", f"--outfile={output}", f"--metafile={told}")
-    inputs = json.loads(told.read_text(encoding="utf-8"))["inputs"]
+    output, metafile = work / "extension.js", work / "bundle.json"
+    _run("npm", "run", "--silent", "bundle", "--", f"--outfile={output}", f"--metafile={metafile}")
+    inputs = json.loads(metafile.read_text(encoding="utf-8"))["inputs"]
     return {"dist/extension.js": output.read_bytes(), "NOTICES.txt": _notices(inputs).encode()}
 
 
@@ -158,7 +161,7 @@ def _run(*words: str) -> None:
     subprocess.run(words, cwd=SOURCE, check=True)
 
 
-# -- what VS Code reads first
+# -- metadata for VS Code
 
 
 def _content_types(files: Iterable[str]) -> str:

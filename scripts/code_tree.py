@@ -1,7 +1,7 @@
-"""The Python code of one moment, and what every global name in it refers to.
+"""A snapshot of the Python code, with the definitions that its global names refer to.
 
-A reference is resolved to the place of its definition, through imports and re-exports, so that it
-is the same text however it was imported.
+References are resolved to their definitions through imports and re-exports, so that they are equal
+regardless of how they were imported.
 """
 
 import ast
@@ -26,7 +26,7 @@ class Module:
     """One file of code.
 
     Args:
-        name: its dotted name, as it is imported.
+        name: its dotted name in imports.
         path: relative to the repository, with `/`.
         text: its content.
     """
@@ -42,7 +42,7 @@ class Module:
 
     @property
     def is_product(self) -> bool:
-        """Return whether it belongs to what is shipped."""
+        """Return whether it belongs to the shipped product."""
         return not self.path.startswith(tuple(f"{each}/" for each in SUPPORT))
 
     @cached_property
@@ -57,7 +57,7 @@ class Module:
 
 
 def module_name(path: str) -> str | None:
-    """Return the dotted name of the module at `path`, or None for a file that is none."""
+    """Return the dotted name of the module at `path`, or None if the file is not a module."""
     pure = PurePosixPath(path)
     if pure.suffix != ".py" or path.startswith(_DATA) or len(pure.parts) < 2:
         return None
@@ -68,10 +68,10 @@ def module_name(path: str) -> str | None:
 
 
 class CodeTree:
-    """All modules of one moment.
+    """All modules in a snapshot.
 
     Args:
-        files: path to text, of any files; those that are no modules are left out.
+        files: texts by path; files that are not modules are ignored.
     """
 
     def __init__(self, files: Mapping[str, str]) -> None:
@@ -85,7 +85,7 @@ class CodeTree:
         self._resolved: dict[str, tuple[str, str]] = {}
 
     def has(self, name: str) -> bool:
-        """Return whether there is a module or a package of this name."""
+        """Return whether there is a module or package with this name."""
         return name in self.modules or name in self.packages
 
     def defines(self, symbol: str) -> bool:
@@ -96,7 +96,7 @@ class CodeTree:
     def resolve(self, dotted: str) -> tuple[str, str]:
         """Return the module in which `dotted` is defined, and the rest of the name.
 
-        The module is empty for what is not part of this code.
+        The module is empty for names that are not part of this code.
         """
         if dotted not in self._resolved:
             self._resolved[dotted] = self._follow(dotted)
@@ -121,7 +121,7 @@ class CodeTree:
 
 
 def bound(statements: Iterable[ast.AST]) -> Iterator[tuple[str, str | None]]:
-    """Yield the names that `statements` bind in their own scope, and what an import means."""
+    """Yield the names that `statements` bind in their own scope, and the targets of imports."""
     for node in statements:
         match node:
             case ast.Import(names=names):
@@ -156,7 +156,7 @@ def _inside(node: ast.AST) -> Iterator[ast.AST]:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda():
             return
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-            # Only a walrus binds outside of the comprehension that holds it.
+            # Only an assignment expression binds outside its comprehension.
             for each in ast.walk(node):
                 if isinstance(each, ast.NamedExpr):
                     yield each.target
@@ -165,7 +165,7 @@ def _inside(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def is_import(node: ast.stmt) -> bool:
-    """Return whether a statement does nothing but import, also for the type checker alone."""
+    """Return whether a statement only imports, perhaps only for the type checker."""
     match node:
         case ast.Import() | ast.ImportFrom():
             return True
@@ -179,7 +179,7 @@ def tree_at(root: Path, revision: str) -> CodeTree:
     """Return the code at a git revision.
 
     Raises:
-        subprocess.CalledProcessError: git knows no such revision.
+        subprocess.CalledProcessError: the revision does not exist.
     """
     listed = ["git", "ls-tree", "--name-only", revision]
     done = subprocess.run(listed, cwd=root, check=True, capture_output=True, text=True)
@@ -197,7 +197,7 @@ def tree_at(root: Path, revision: str) -> CodeTree:
 
 
 def working_tree(root: Path) -> CodeTree:
-    """Return the code that git would commit if everything were added."""
+    """Return the code in the working tree, without ignored files."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
     paths = sorted({each for each in done.stdout.split("\0") if module_name(each)})

@@ -1,7 +1,7 @@
-"""Puts the pages that live at the top of the repository, and the examples, into the site.
+"""Adds the pages at the top of the repository, and the examples, to the site.
 
 mkdocs calls these functions while it builds. Links are written for code hosts, where `docs/` is a
-folder; here they are made to fit the site.
+folder; here they are adapted to the site.
 """
 
 import posixpath
@@ -15,10 +15,10 @@ from mkdocs.structure.pages import Page
 ROOT = Path(__file__).resolve().parents[1]
 AT_THE_TOP = ("ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 SHOWN_AS = {"README.md": "index.md"}
-"""The front page on a code host; the site has one of its own."""
+"""The front page on a code host; the site has its own."""
 
 LEFT_OUT = "tests/"
-"""What is named on the site, but not on it."""
+"""Link targets that are not part of the site."""
 
 _LINK = re.compile(r"\[(?P<words>[^\]]*)\]\((?P<target>[^)\s#]+)(?P<anchor>#[^)\s]*)?\)")
 
@@ -30,7 +30,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path in sorted(ROOT.glob("examples/**/*.md")):
         name = path.relative_to(ROOT).as_posix()
         files.append(File.generated(config, name, content=path.read_text()))
-    # Files beside the examples are linked to, so the site carries them as they are.
+    # Other files of the examples are linked to, so the site includes them unchanged.
     for path in sorted(ROOT.glob("examples/**/*")):
         if path.is_file() and path.suffix != ".md" and "__pycache__" not in path.parts:
             name = path.relative_to(ROOT).as_posix()
@@ -39,7 +39,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Make the links of a page fit the site."""
+    """Adapt the links of a page to the site."""
     del config, files
     source = page.file.src_uri
     lives_at = source if _is_added(source) else f"docs/{source}"

@@ -1,7 +1,7 @@
-"""A statement as a flat list of tokens that two trees can be compared by.
+"""Flattens statements into lists of tokens, for comparing two trees.
 
-Imports are left out. A name that leads out of its function becomes a reference to the definition,
-so that `from a import b` with `b.c` and `from a.b import c` with `c` are the same tokens.
+Imports are omitted. Names defined outside the function become references to their definitions, so
+that `from a import b` with `b.c` and `from a.b import c` with `c` produce the same tokens.
 """
 
 import ast
@@ -11,15 +11,15 @@ from typing import NamedTuple, cast
 
 from scripts.code_tree import CodeTree, Module, bound, is_import
 
-# How a token is compared.
-EXACT = "exact"  # as it is
+# How tokens are compared.
+EXACT = "exact"  # verbatim
 NAME = "name"  # an identifier
 REFERENCE = "reference"  # `module:name` of a definition
-TEXT = "text"  # a string: dotted modules and paths in it may be renamed
-NAMES = "names"  # a string that holds identifiers, as the second argument of getattr does
-PROSE = "prose"  # a docstring: any word of it may be a name
+TEXT = "text"  # a string: modules and paths in it may be renamed
+NAMES = "names"  # a string that contains identifiers, like the second argument of getattr
+PROSE = "prose"  # a docstring: any word in it may be a name
 
-# Calls whose texts are identifiers, and keywords of any call whose keys are.
+# Calls whose strings are identifiers, and keywords of calls whose keys are.
 _NAMING_CALLS = frozenset(
     (
         "getattr",
@@ -37,7 +37,7 @@ _NAMING_TARGETS = frozenset({"__slots__", "__match_args__"})
 
 
 class Token(NamedTuple):
-    """One piece of a statement, with the line that it came from."""
+    """One token of a statement, with its line."""
 
     kind: str
     value: str
@@ -45,7 +45,7 @@ class Token(NamedTuple):
 
 
 class _Scope(NamedTuple):
-    """The names that a function or class binds, and what the imported ones refer to."""
+    """The names that a function or class binds, and the targets of imported names."""
 
     names: Mapping[str, str | None]
     is_class: bool
@@ -56,7 +56,7 @@ class Flattener:
 
     Args:
         tree: the code that the module belongs to.
-        module: whose statements they are.
+        module: the module with the statements.
     """
 
     def __init__(self, tree: CodeTree, module: Module) -> None:
@@ -68,12 +68,12 @@ class Flattener:
         self._tokens: list[Token] = []
 
     def tokens(self, statements: list[ast.stmt]) -> list[Token]:
-        """Return the tokens of statements that stand at the top of the module."""
+        """Return the tokens of statements at the top level of the module."""
         self._tokens = []
         self._block(statements)
         return self._tokens
 
-    # -- what is emitted
+    # -- emitting tokens
 
     def _emit(self, kind: str, value: str) -> None:
         self._tokens.append(Token(kind, value, self._line))
@@ -163,7 +163,7 @@ class Flattener:
         with self._texts_are(NAMES):
             self._value("annotation", node)
 
-    # -- what has a scope or a meaning of its own
+    # -- nodes with their own scope or meaning
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         arguments = node.args
@@ -243,7 +243,8 @@ class Flattener:
         self._text_kind = before
 
     def _lookup(self, name: str) -> str | None:
-        """Return the dotted name behind a global or imported name, or None for any other."""
+        """Return the dotted name that a global or imported name refers to, or None for other
+        names."""
         for scope in reversed(self._scopes):
             hidden = scope.is_class and scope is not self._scopes[-1]
             if name in scope.names and not hidden:
@@ -252,7 +253,7 @@ class Flattener:
 
 
 def docstring(node: ast.stmt) -> str | None:
-    """Return the text of a statement that is nothing but a string."""
+    """Return the text of a statement that is just a string."""
     match node:
         case ast.Expr(value=ast.Constant(value=str() as text)):
             return text

@@ -1,11 +1,13 @@
-"""Measures the shape of the product: rooms, circles, arrows up, and words to get rid of.
+"""Measures the structure of the product: folders, import cycles, layer violations, disliked words.
 
-    python -m scripts.house            print it; exit 1 when something is worse than the ratchet
-    python -m scripts.house --update   lower the ratchet to what is there; --force also raises it
-    python -m scripts.house --where told   print every place of a word
+    python -m scripts.house            print the results; exit with 1 if something is worse than the
+    ratchet
+    python -m scripts.house --update   lower the ratchet to the current state; --force also raises
+    it
+    python -m scripts.house --where told   print every occurrence of a word
 
-The ratchet, `scripts/house.json`, holds what is known to be wrong. Counts are kept for each part,
-not for each room, so that a room may be moved or split without touching it.
+The ratchet, `scripts/house.json`, contains the known problems. Counts are per part, not per folder,
+so that folders can be moved or split without changing it.
 """
 
 import argparse
@@ -28,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RATCHET = Path(__file__).resolve().parent / "house.json"
 
 MOST_MODULES = 15
-# Folder, with all below it, to the reason why it may hold more modules.
+# Folders (with their subfolders) that may contain more modules, with the reason.
 MAY_BE_CROWDED = {
     "core/podium/operations": "one module for each operation; its path is the operation's id",
     "core/podium_cli/commands": "one module for each command",
@@ -41,14 +43,14 @@ Files = Mapping[str, str]
 
 @dataclass(frozen=True)
 class House:
-    """What was measured.
+    """The measurements.
 
     Args:
-        folders: folder to the number of its modules.
-        crowded: those of them that hold too many.
-        circles: the modules of each circle of imports.
-        arrows: each import against the order of the layers.
-        words: part to word to how often it is there.
+        folders: the number of modules by folder.
+        crowded: the folders with too many modules.
+        circles: the modules of each import cycle.
+        arrows: imports that violate the order of the layers.
+        words: the count of each word by part.
     """
 
     folders: Mapping[str, int]
@@ -59,7 +61,7 @@ class House:
 
 
 def measure(files: Files, contracts: Iterable[Layers] = ()) -> House:
-    """Return the shape of what lies in `files`, a path to its text."""
+    """Measure `files`, given as texts by path."""
     roots = _roots(PARTS)
     product = {path: text for path, text in files.items() if path.startswith(roots)}
     scripts = {path: text for path, text in files.items() if path.startswith(_TYPESCRIPT)}
@@ -106,7 +108,7 @@ def _count_words(files: Files) -> dict[str, dict[str, int]]:
 
 
 def part_of(path: str) -> str:
-    """Return the part that a file belongs to: a package, the editors or the pages."""
+    """Return the part that a file belongs to: a package, the editors or the docs."""
     top, *inside = path.split("/")
     if top in PARTS and len(inside) > 1:
         return inside[0]
@@ -114,24 +116,24 @@ def part_of(path: str) -> str:
 
 
 def room_of(path: str) -> str:
-    """Return the room of a file: in the engine a folder of it, else its part."""
+    """Return the room of a file: in the engine its folder, otherwise its part."""
     parts = PurePosixPath(path).parts
     inside = parts[:2] == ("core", "podium") and len(parts) > 3
     return ".".join(parts[1:3]) if inside else part_of(path)
 
 
 def worse(now: House, kept: House) -> Iterator[str]:
-    """Yield what is worse in `now` than in `kept`."""
+    """Yield everything that is worse in `now` than in `kept`."""
     for folder, count in now.crowded.items():
         if count > (most := kept.crowded.get(folder, MOST_MODULES)):
-            yield f"{folder} has {count} modules, at most {most}: give some of them a folder"
+            yield f"{folder} has {count} modules; at most {most} are allowed, so split it"
     for part, count in _in_circles(now).items():
         if count > (most := _in_circles(kept)[part]):
             rows = [each for each in now.circles if _part_of_module(each[0]) == part]
             names = "\n".join(f"    {' <-> '.join(each)}" for each in rows)
-            yield f"{part} has {count} modules in circles of imports, at most {most}:\n{names}"
+            yield f"{part} has {count} modules in import cycles, at most {most}:\n{names}"
     for arrow in sorted({*now.arrows} - {*kept.arrows}):
-        yield f"{arrow} is an import against the order of the layers"
+        yield f"{arrow} violates the order of the layers"
     for part, words in now.words.items():
         for word, count in words.items():
             if count > (most := kept.words.get(part, {}).get(word, 0)):
@@ -150,14 +152,14 @@ def _part_of_module(name: str) -> str:
 
 
 def render(house: House, files: Files) -> str:
-    """Return the measures as a page."""
+    """Format the measurements."""
     total = sum(house.folders.values())
     lines = [f"{total} modules in {len(house.folders)} folders"]
     for folder, count in house.folders.items():
         lines.append(f"  {count:4}  {folder}{'  CROWDED' if folder in house.crowded else ''}")
-    lines.append(f"{len(house.circles)} circles of imports")
+    lines.append(f"{len(house.circles)} import cycles")
     lines += [f"  {len(each):4}  {' '.join(each)}" for each in house.circles]
-    lines.append(f"{len(house.arrows)} imports against the order of the layers")
+    lines.append(f"{len(house.arrows)} imports that violate the order of the layers")
     lines += [f"        {each}" for each in house.arrows]
     rooms: Counter[str] = Counter()
     for path, text in files.items():
@@ -168,7 +170,7 @@ def render(house: House, files: Files) -> str:
 
 
 def read_files(root: Path = ROOT) -> Files:
-    """Return the texts of the product and its pages, as git would commit them."""
+    """Return the texts of the product and the docs, without ignored files."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
     wanted = (*_roots(PARTS), "editors/", "docs/")
@@ -182,12 +184,12 @@ def read_files(root: Path = ROOT) -> Files:
 
 
 def _has_words(path: str) -> bool:
-    """Return whether people wrote the file; generated pages repeat what is counted elsewhere."""
+    """Return whether people wrote the file; generated pages repeat words counted elsewhere."""
     return not path.startswith("docs/schemas/") and not path.endswith(("lock.json", "CHANGELOG.md"))
 
 
 def read_ratchet(path: Path = RATCHET) -> House:
-    """Return what is known to be wrong."""
+    """Read the known problems."""
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return House(
         folders={},
@@ -199,7 +201,7 @@ def read_ratchet(path: Path = RATCHET) -> House:
 
 
 def ratchet_text(house: House) -> str:
-    """Return the content of the ratchet that holds exactly what is there."""
+    """Return the content of a ratchet for exactly the current state."""
     kept = asdict(house)
     del kept["folders"]
     return json.dumps(kept, indent=2) + "\n"

@@ -1,6 +1,6 @@
-"""Who imports whom: the graph of modules, and the circles in it.
+"""The import graph of modules, and its cycles.
 
-Imports inside functions and those for the type checker alone count: a reader follows them too.
+Imports inside functions and type-checking imports count, because readers follow them, too.
 """
 
 import ast
@@ -17,7 +17,7 @@ _TYPESCRIPT_IMPORT = re.compile(r"""(?:\bfrom|\bimport|\brequire)\s*\(?\s*["'](\
 
 
 def python_graph(tree: CodeTree) -> Graph:
-    """Return every module with the modules of the same tree that it imports."""
+    """Return every module with its imports from the same tree."""
     return {
         name: {each for each in _imported(tree, module) if each in tree.modules and each != name}
         for name, module in tree.modules.items()
@@ -38,7 +38,7 @@ def _imported(tree: CodeTree, module: Module) -> Iterator[str]:
 
 
 def typescript_graph(files: Mapping[str, str]) -> Graph:
-    """Return every TypeScript file, without its suffix, with those that it imports."""
+    """Return every TypeScript file, without its suffix, with the files that it imports."""
     texts = {path.removesuffix(".ts"): text for path, text in files.items() if path.endswith(".ts")}
     return {
         name: {
@@ -58,7 +58,7 @@ def _resolved(name: str, imported: str) -> str:
 def circles(graph: Graph) -> list[tuple[str, ...]]:
     """Return the strongly connected components of more than one module, each in order.
 
-    Tarjan's algorithm, with a stack of its own in place of recursion.
+    Uses Tarjan's algorithm with an explicit stack.
     """
     index: dict[str, int] = {}
     low: dict[str, int] = {}

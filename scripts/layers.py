@@ -1,4 +1,4 @@
-"""The order of rooms, as import-linter's `layers` contracts in pyproject.toml state it."""
+"""The order of packages according to import-linter's `layers` contracts in pyproject.toml."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,8 +14,8 @@ class Layers:
 
     Args:
         container: the package whose children are ordered, or empty for top-level packages.
-        floors: child to its number, counted from the top.
-        apart: numbers of the floors whose children must not know one another.
+        floors: the numbers of the children, counted from the top.
+        apart: numbers of the layers whose children must not import each other.
         ignored: imports that the contract allows, as `importer -> imported`.
     """
 
@@ -49,7 +49,7 @@ def _contract(container: str, settings: Mapping[str, Any]) -> Layers:
 
 
 def arrows_up(graph: Graph, contracts: Iterable[Layers]) -> Iterator[str]:
-    """Yield every direct import that leads to a higher layer, or to a sibling kept apart."""
+    """Yield every direct import of a higher layer or of an independent sibling."""
     for contract in contracts:
         for importer, targets in graph.items():
             for imported in targets:
@@ -70,7 +70,7 @@ def _child(contract: Layers, module: str) -> str:
     inside = f"{contract.container}." if contract.container else ""
     if not module.startswith(inside):
         return ""
-    # A layer may be named by more than one step below its container.
+    # A layer's name may contain several components below its container.
     name = module.removeprefix(inside)
     while name and name not in contract.floors:
         name = name.rpartition(".")[0]

@@ -1,4 +1,4 @@
-"""The table of names that moved: `scripts/names/*.toml`, one file for each part.
+"""The table of moved and renamed names: `scripts/names/*.toml`, one file per part.
 
 [modules]      # old dotted module or package = new one; the longest prefix wins
 [symbols]      # "old.module:name" = "new.module:name"
@@ -23,15 +23,15 @@ _SHAPES = {
 
 
 class TableError(ValueError):
-    """The table has entries that cannot be meant; the message names every one."""
+    """The table has invalid entries; the message lists them all."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """What moved and what was renamed.
+    """Moved and renamed modules, symbols and identifiers.
 
     Args:
-        modules: old dotted module or package to the new one.
+        modules: new names by the old dotted name of a module or package.
         symbols: `module:name` to `module:name`.
         identifiers: any other identifier to its new spelling.
     """
@@ -52,7 +52,7 @@ def read_names(folder: Path = FOLDER) -> Names:
     for path in sorted(folder.glob("*.toml")):
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as error:  # also a key that stands twice in one file
+        except tomllib.TOMLDecodeError as error:  # this includes a duplicate key in one file
             problems.append(f"{path.name}: {error}")
             continue
         problems += [f"{path.name}: {each}" for each in _merge(merged, table)]

@@ -1,7 +1,7 @@
-"""What the table of names makes of one tree, and which differences it allows.
+"""Applies the table of names to a tree, and decides which differences it allows.
 
-An entry may have been carried out before the older tree already. So it is applied to a name only as
-far as it leads from what the older tree has to what the newer one has.
+An entry may already have been carried out in the older tree. So it is applied to a name only if it
+leads from a name in the older tree to one in the newer tree.
 """
 
 import re
@@ -18,12 +18,12 @@ _LONGEST_CHAIN = 10
 
 
 class Renaming:
-    """Leads from the names of an older tree to those of a newer one.
+    """Maps the names of an older tree to those of a newer one.
 
     Args:
         names: the table.
-        old: the tree that is renamed.
-        new: the tree that it is compared with.
+        old: the older tree, which is renamed.
+        new: the newer tree to compare it with.
     """
 
     def __init__(self, names: Names, old: CodeTree, new: CodeTree) -> None:
@@ -50,17 +50,17 @@ class Renaming:
         }
 
     def keeps(self, module: str) -> bool:
-        """Return whether a module stays where it is."""
+        """Return whether a module keeps its name."""
         return self.module(module) == module
 
     def module(self, name: str) -> str:
-        """Return what a module or package of the older tree is called in the newer one."""
+        """Return the name in the newer tree of a module or package in the older one."""
         if name not in self._modules:
             self._modules[name] = self._follow_module(name)
         return self._modules[name]
 
     def symbol(self, module: str, name: str) -> tuple[str, str]:
-        """Return where a global name of the older tree is defined in the newer one."""
+        """Return the place in the newer tree where a global name of the older tree is defined."""
         at = f"{module}:{name}"
         for _ in range(_LONGEST_CHAIN):
             after = self._names.symbols.get(at)
@@ -79,7 +79,7 @@ class Renaming:
         return self._names.identifiers.get(name, name)
 
     def same(self, kind: str, old: str, new: str) -> bool:
-        """Return whether the table makes `new` of `old`, two values of tokens of one kind."""
+        """Return whether the table maps `old` to `new`, two token values of one kind."""
         if old == new and kind != REFERENCE:
             return True
         rule = self._rules.get(kind)
@@ -106,7 +106,8 @@ class Renaming:
         return name
 
     def _is_done(self, name: str, after: str, has: Callable[[CodeTree, str], bool]) -> bool:
-        """Return whether the older tree has the new name already, so that the entry is spent."""
+        """Return whether the older tree already has the new name, so that the entry no longer
+        applies."""
         return has(self._new, name) and (has(self._old, after) or not has(self._new, after))
 
     def _same_reference(self, old: str, new: str) -> bool:
@@ -158,9 +159,9 @@ class Renaming:
         return known and self._same_reference(f"{module}:{rest}", f"{there}:{other}")
 
     def _same_path(self, old: str, new: str) -> bool:
-        """Return whether two mentions, however long their beginning, name one module's file.
+        """Return whether two paths, in full or in part, refer to the file of one module.
 
-        The end of a path may lead on from a package: to a file in it that is no module.
+        A path may continue below a package, to a file that is not a module.
         """
         while old and new:
             for module in self._old_places.get(old, ()):
@@ -174,7 +175,7 @@ class Renaming:
 
 
 def _places(tree: CodeTree) -> Mapping[str, set[str]]:
-    """Return every end of a module's path, with and without its suffix, and who lies there."""
+    """Return every suffix of module paths, with and without extension, with its modules."""
     found: dict[str, set[str]] = defaultdict(set)
     for module in tree.modules.values():
         path = module.path.removesuffix("/__init__.py")
@@ -186,7 +187,7 @@ def _places(tree: CodeTree) -> Mapping[str, set[str]]:
 
 
 def _closure(pairs: Iterable[tuple[str, str]]) -> Mapping[str, set[str]]:
-    """Return for every old name all that it may be called after any number of renames."""
+    """Return all possible new names of every old name, after any number of renames."""
     steps: dict[str, set[str]] = defaultdict(set)
     for old, new in pairs:
         steps[old].add(new)

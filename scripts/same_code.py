@@ -1,10 +1,10 @@
-"""Shows that nothing changed but imports and the names in the table of names.
+"""Verifies that only imports and the names in the table of names changed.
 
     scripts/same_code BASE
 
 The statements of every module at the git revision BASE are renamed by the table (`scripts/names`)
-and compared with those of the working tree. Each difference is printed with its place before and
-after; the exit code is 1 when there is one.
+and compared with those of the working tree. Each difference is printed with its old and new
+location; the exit code is 1 if there are any.
 """
 
 import ast
@@ -29,13 +29,13 @@ _UNNAMED = "a statement"
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not the same.
+    """One difference.
 
     Args:
-        product: whether it is in what is shipped, or in tests and scripts.
-        what: what differs.
-        old: `path:line` before, or empty when it is new.
-        new: `path:line` after, or empty when it is gone.
+        product: whether it is in the product rather than in tests and scripts.
+        what: a description.
+        old: the old `path:line`; empty if it is new.
+        new: the new `path:line`; empty if it was removed.
     """
 
     product: bool
@@ -74,7 +74,7 @@ _Key = tuple[str, str]
 
 
 def differences(old: CodeTree, new: CodeTree, names: Names) -> list[Difference]:
-    """Return everything that is not the same in two trees, by place."""
+    """Return all differences between two trees, by location."""
     renaming = Renaming(names, old, new)
     before: dict[_Key, list[_Entry]] = defaultdict(list)
     after: dict[_Key, list[_Entry]] = defaultdict(list)
@@ -153,7 +153,7 @@ def _additions(added: list[_Entry]) -> Iterator[Difference]:
 
 
 def _new_modules(added: list[_Entry]) -> Iterator[Difference]:
-    """Yield what nothing was moved to make: a new module may have a docstring of its own."""
+    """Yield modules without moved code; a new module may have a docstring of its own."""
     by_module: dict[str, list[_Entry]] = defaultdict(list)
     for each in added:
         if each.name != _DOCUMENTATION:
@@ -166,7 +166,7 @@ def _new_modules(added: list[_Entry]) -> Iterator[Difference]:
 
 
 def _may_go(renaming: Renaming, each: _Entry, new: CodeTree) -> bool:
-    """Return whether a docstring has no module left to stand in, or one that has its own."""
+    """Return whether a docstring may be dropped: its module is gone, or has another docstring."""
     target = renaming.module(each.module.name)
     return each.name == _DOCUMENTATION and (target not in new.modules or target != each.module.name)
 
@@ -202,14 +202,14 @@ def _common(one: str, other: str) -> int:
 
 
 def _short(text: str, common: int) -> str:
-    """Return the piece of a text in which it differs, after a little of what is common."""
+    """Return the part of a text that differs, with a little context before it."""
     start = max(common - 10, 0)
     piece = ("…" if start else "") + text[start : start + 60]
     return repr(piece + "…" * (len(text) > start + 60))
 
 
 def _out_of_order(pairs: list[tuple[_Entry, _Entry]]) -> Iterator[Difference]:
-    """Yield the modules whose statements are all there, in another order."""
+    """Yield the modules with the same statements in a different order."""
     by_modules: dict[tuple[str, str], list[tuple[_Entry, _Entry]]] = defaultdict(list)
     for old, new in pairs:
         by_modules[old.module.name, new.module.name].append((old, new))
@@ -218,7 +218,7 @@ def _out_of_order(pairs: list[tuple[_Entry, _Entry]]) -> Iterator[Difference]:
         lines = [new.statements[0].lineno for _, new in rows]
         for (old, new), before, after in zip(rows[1:], lines, lines[1:], strict=False):
             if after < before:
-                what = f"{_shown(old)} stands in another order"
+                what = f"{_shown(old)} is in a different position"
                 yield Difference(old.module.is_product, what, old.place, new.place)
                 break
 

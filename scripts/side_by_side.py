@@ -1,9 +1,9 @@
-"""Runs commands beside one another and prints the output of each in one piece, in their order.
+"""Runs commands in parallel and prints the output of each as a whole, in order.
 
     python -m scripts.side_by_side 'ruff check' 'mypy' …
 
-Programs of this Python's environment are found first. The exit code is 1 when any command fails;
-what each one took is its last line, in seconds and in processor seconds.
+Programs in this Python's environment take precedence. The exit code is 1 if any command fails. The
+last line of each output shows the elapsed and the processor time in seconds.
 """
 
 import os
@@ -25,8 +25,8 @@ class Ended:
     Args:
         code: its exit code; negative for a signal.
         output: everything that it printed.
-        wall: how many seconds it took.
-        processor: how many processor seconds it and its children used.
+        wall: the elapsed time in seconds.
+        processor: the processor time of it and its children, in seconds.
     """
 
     code: int

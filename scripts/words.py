@@ -1,6 +1,6 @@
-"""Words of the project's old dialect, which a reader new to it stumbles over.
+"""Unidiomatic words from the project's early days, which confuse new readers.
 
-The counts only ever fall (`scripts/house.py`), so an innocent use of a word is no problem.
+The counts may only fall (`scripts/house.py`), so a legitimate use of a word is not a problem.
 """
 
 import re
@@ -8,7 +8,7 @@ from bisect import bisect
 from collections.abc import Iterator
 from itertools import accumulate
 
-# What is shown of a word, to what finds it. Identifiers count: a boundary is anything but a letter.
+# Display names and patterns. Identifiers count: every non-letter is a word boundary.
 _PATTERNS = {
     "(SPEC": r"\(?SPEC (?=[A-Z]\d)",
     "anew": "anew",

@@ -1,12 +1,15 @@
 """Fixtures and settings for every part."""
 
 import compileall
+import gc
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
-from tests.support import torture
+from tests.support import busy, forks, torture
 from tests.support.goldens import ROOT, Goldens
 
 # pytest's own rewritten test modules are kept too: each worker would parse all of them again.
@@ -21,8 +24,15 @@ COLLECTED = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    forks.install()
     if not hasattr(config, "workerinput"):
         _compile_sources()
+    busy.configure(config)
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was loaded out of garbage collection: it lives as long as the process."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -36,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the generated files (docs, schemas, snapshots) anew instead of comparing them",
     )
+    busy.add_options(parser)
 
 
 def pytest_report_header() -> str:
@@ -50,6 +61,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def project_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the place of the one project that is made; `project` gives copies of it."""
+    return tmp_path_factory.mktemp("template") / "app"
+
+
+@pytest.fixture
+def started_processes() -> Iterator[None]:
+    """Start a new interpreter for every process, where a fork of this one would not do."""
+    with forks.really_started():
+        yield
 
 
 @pytest.fixture

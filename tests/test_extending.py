@@ -12,7 +12,7 @@ from textwrap import dedent
 import pytest
 
 from tests.support.goldens import ROOT
-from tests.support.product_copy import GENERATED, Tree
+from tests.support.product_copy import GENERATED, LIMITS, Tree
 
 
 @pytest.fixture
@@ -23,6 +23,43 @@ def tree(tmp_path: Path) -> Tree:
 
 def test_what_is_generated_is_there() -> None:
     assert [path for path in GENERATED if not (ROOT / path).is_file()] == []
+
+
+def test_a_file_too_many_is_noticed(tree: Tree) -> None:
+    tree.copy()
+    files = sorted(
+        path for path in (tree.root / "core").rglob("*.py") if path.name != "__init__.py"
+    )
+    for count in range(max(LIMITS.values()) + 2):
+        for kind, limit in LIMITS.items():
+            if count <= limit:
+                tree.require(kind)
+            else:
+                with pytest.raises(AssertionError, match=f"{kind} takes"):
+                    tree.require(kind)
+        files[count].write_text("changed = True\n")
+
+
+def test_what_is_written_by_a_test_does_not_count(tree: Tree) -> None:
+    tree.copy()
+    for path in GENERATED:
+        (tree.root / path).write_text("{}")
+    assert tree.touched() == set()
+
+
+def test_a_package_is_installed_as_pip_does(tree: Tree) -> None:
+    tree.install(
+        "podium_nothing", "podium.agents: nothing = podium_nothing:agent", "agent = None\n"
+    )
+    out = tree.run(
+        """
+        from importlib.metadata import distribution
+
+        found = distribution("podium_nothing")
+        print(found.read_text("INSTALLER"), *(each.group for each in found.entry_points))
+        """
+    )
+    assert out.split() == ["pip", "podium.agents"]
 
 
 def test_an_agent_is_a_package(tree: Tree) -> None:
@@ -61,7 +98,7 @@ def test_an_agent_is_a_package(tree: Tree) -> None:
         """
     )
     assert "agent parrot" in out
-    assert tree.touched() == set()
+    tree.require("agent package")
 
 
 def test_an_agent_that_speaks_acp_is_a_file(tree: Tree) -> None:
@@ -93,7 +130,7 @@ def test_an_agent_that_speaks_acp_is_a_file(tree: Tree) -> None:
         """
     )
     assert out == "acp copilot gemini opencode parrot playbook Parrot\nagent\n"
-    assert len(tree.touched()) == 1
+    tree.require("ACP agent")
 
 
 def test_an_auditor_is_a_package(tree: Tree) -> None:
@@ -134,7 +171,7 @@ def test_an_auditor_is_a_package(tree: Tree) -> None:
         """
     )
     assert out.splitlines() == ["['Calm down']", "[]"]
-    assert tree.touched() == set()
+    tree.require("auditor package")
 
 
 def test_an_operation_is_a_module_and_a_line_in_the_table(tree: Tree) -> None:
@@ -183,7 +220,7 @@ def test_an_operation_is_a_module_and_a_line_in_the_table(tree: Tree) -> None:
         """
     )
     assert out == "2\n"
-    assert len(tree.touched()) <= 2
+    tree.require("operation")
 
 
 def test_a_gate_is_a_row_in_one_file(tree: Tree) -> None:
@@ -221,7 +258,7 @@ def test_a_gate_is_a_row_in_one_file(tree: Tree) -> None:
         """
     )
     assert out == "paths True syntax True something False False\n"
-    assert len(tree.touched()) == 1
+    tree.require("gate")
 
 
 def test_a_syntax_rule_is_a_module_and_a_code(tree: Tree) -> None:
@@ -266,7 +303,7 @@ def test_a_syntax_rule_is_a_module_and_a_code(tree: Tree) -> None:
         """
     )
     assert out == "shouting 1\n", "it is found, and explains the bracket"
-    assert len(tree.touched()) <= 2
+    tree.require("syntax rule")
 
 
 def test_an_mcp_tool_is_a_module(tree: Tree) -> None:
@@ -314,7 +351,7 @@ def test_an_mcp_tool_is_a_module(tree: Tree) -> None:
         """
     )
     assert out.splitlines() == ["texts", "{'letters': 3}"]
-    assert len(tree.touched()) == 1
+    tree.require("MCP tool")
 
 
 def test_a_setting_is_a_field_and_what_reads_it(tree: Tree) -> None:
@@ -343,7 +380,7 @@ def test_a_setting_is_a_field_and_what_reads_it(tree: Tree) -> None:
         """
     )
     assert out.splitlines() == ["1 None", "0 environment"]
-    assert len(tree.touched()) <= 2
+    tree.require("setting")
 
 
 READ_ROW = '''    TaskField(
@@ -354,6 +391,7 @@ READ_ROW = '''    TaskField(
         help="Files worth reading first.",
         guide="names files worth reading first.",
         heading="Read these first:",
+        argument="worth reading first",
     ),
 )
 """In the order of'''
@@ -402,11 +440,6 @@ def test_a_field_of_a_task_is_known_to_every_format(tree: Tree) -> None:
         '    reads: tuple[str, ...] = ()\n    """Files worth reading first."""\n',
     )
     tree.replace("core/podium/model/rules/task_fields.py", ')\n"""In the order of', READ_ROW)
-    tree.insert(
-        "mcp_server/podium_mcp/tools/plans/plan_create.py",
-        "    accept: list[Criterion] | None",
-        '    reads: list[Line] | None = Field(None, description="worth reading first")\n',
-    )
     out = tree.run(EVERY_FORMAT)
     assert out.splitlines() == [
         "True",
@@ -414,4 +447,4 @@ def test_a_field_of_a_task_is_known_to_every_format(tree: Tree) -> None:
         "{'reads': ['a b.py', 'c.py']}",
         "True",
     ]
-    assert len(tree.touched()) <= 6
+    tree.require("field of a task")

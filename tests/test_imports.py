@@ -18,7 +18,7 @@ __all__ = ["clean_environment", "isolated_git", "project"]
 PODIUM = Path(sys.executable).with_name("podium")
 
 WIRES = ("mcp", "mcp_types", "pygls", "lsprotocol", "acp", "podium_lsp", "podium_mcp")
-HEAVY = ("tree_sitter", "watchfiles", "structlog")
+HEAVY = ("tree_sitter", "watchfiles", "structlog", "markdown_it")
 
 # Command line to the modules that it must not load.
 BUDGET = {
@@ -72,6 +72,39 @@ def test_a_command_loads_no_more_than_it_needs(
     excess = sorted(
         name for name in loaded for module in forbidden if f"{name}.".startswith(f"{module}.")
     )
+    assert not excess, f"`podium {arguments}` loads {', '.join(excess[:8])}"
+
+
+# What a list that was kept must not load: the engine and everything that is slow to import.
+KEPT = (
+    "pydantic",
+    "pydantic_core",
+    "click",
+    "rich.console",
+    "rich.table",
+    "anyio",
+    "asyncio",
+    "ruamel",
+    "psutil",
+    "podium.app.connection",
+    "podium.entities",
+    "podium.model.base",
+    "podium.operations.operation",
+    "podium.operations.table",
+    "podium.store.store",
+    *WIRES,
+    *HEAVY,
+)
+
+
+@pytest.mark.parametrize("arguments", ["tasks", "tasks --json", "tasks state:pending --limit 5"])
+def test_a_list_that_was_kept_loads_no_engine(arguments: str, project: Project) -> None:
+    project.ask("plan.create", objective="x", tasks=[task("a", title="Ünïcode 界")])
+    project.close()
+    assert "pydantic" in loaded_by(arguments, project.root), "the first list is the engine's"
+    loaded = loaded_by(arguments, project.root)
+    assert "podium_cli.kept_list" in loaded, "the list of modules is not what it should be"
+    excess = sorted(name for name in loaded for each in KEPT if f"{name}.".startswith(f"{each}."))
     assert not excess, f"`podium {arguments}` loads {', '.join(excess[:8])}"
 
 

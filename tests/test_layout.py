@@ -1,5 +1,6 @@
 """The parts are folders, the packages in them are what is shipped, and all of it is shipped."""
 
+import ast
 import subprocess
 import sys
 import zipfile
@@ -104,3 +105,30 @@ def test_installed_from_its_wheel_no_part_name_can_be_imported(
     tops = {path.name for path in tmp_path.iterdir() if not path.name.endswith(".dist-info")}
     assert tops == set(PACKAGES)
     assert not tops & PARTS
+
+
+FACES = ("podium_cli", "podium_lsp", "podium_mcp")
+
+
+def store_accesses(code: str) -> list[int]:
+    """Return the lines of a module that reach for an object's store."""
+    nodes = ast.walk(ast.parse(code))
+    return [each.lineno for each in nodes if isinstance(each, ast.Attribute) and each.attr in STORE]
+
+
+STORE = ("store", "_store")
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_face_reads_and_writes_only_through_operations(face: str) -> None:
+    # Import contracts keep `podium.store` and `podium.entities` out; an engine has the store too.
+    found = {
+        path.relative_to(ROOT).as_posix(): lines
+        for path in sorted((ROOT / PACKAGES[face]).rglob(f"{face}/**/*.py"))
+        if (lines := store_accesses(path.read_text()))
+    }
+    assert found == {}
+
+
+def test_the_store_of_an_engine_is_seen() -> None:
+    assert store_accesses("import a.store\nx = 1\nengine.store.get(x)\n") == [3]

@@ -27,6 +27,7 @@ LONG_FILES: dict[str, str] = {}
 CATCH_ALL = {
     "core/podium_cli/run.py": "the outermost handler: our own bug becomes one sentence",
     "core/podium/agents/shim.py": "a crash barrier around a third party's agent",
+    "core/podium/platform/entry_points.py": "a crash barrier around the code of packages",
     "lsp_server/podium_lsp": "the outermost handler of a server that has to go on",
     "mcp_server/podium_mcp": "the outermost handler of a server that has to go on",
 }

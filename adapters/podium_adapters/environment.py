@@ -1,4 +1,4 @@
-"""Builds the minimal environment of an agent's process; must not know any agent.
+"""Builds the minimal environment of an agent's process.
 
 Agents pass their whole environment to the model's shell commands, so they get only what they need,
 and never the caller's own environment.
@@ -30,9 +30,9 @@ class HomeKind(StrEnum):
     """Whose home folder an agent uses."""
 
     PRIVATE = "private"
-    """An empty one in the call's scratch folder, without the user's settings, history or login."""
+    """An empty home in the call's scratch folder, without the user's settings, history or login."""
     USER = "user"
-    """The user's own, with its login."""
+    """The user's own home, with its login."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def make_surroundings(
         scratch: the call's private folder.
         source: the caller's environment.
         home: whose home folder to use.
-        passed: names of more variables to copy; `*` matches any characters.
+        passed: names of additional variables to copy; `*` matches any characters.
     """
     copied = _select(source, (*_PLAIN, *_NETWORK, *passed))
     folders = {"TMPDIR": scratch / "tmp"}

@@ -1,7 +1,7 @@
-"""Starts and supervises the process of an agent; must not know which agent.
+"""Starts and supervises the process of an agent.
 
 The process gets a list of arguments, no shell, its own session, and a file for its error output;
-limits are enforced here, and in the end nothing of it is left in the process table.
+limits are enforced here, and in the end no process of it is left.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class Launch:
         folder: the working folder.
         environment: its whole environment.
         talks: whether standard input and output are pipes; otherwise the input is closed and the
-            output goes to a file, so that the process may outlive this one.
+            output goes to a file, so that the process can outlive this one.
         watched: a file whose growth counts as activity.
     """
 
@@ -72,8 +72,8 @@ class Child:
         process: the process.
         reader: its output; empty if it has no pipes.
         errors: the file with its error output.
-        root: its identity.
-        mark: the mark of its whole tree in the environment.
+        root: its id and start time.
+        mark: the environment mark of its whole tree.
     """
 
     process: asyncio.subprocess.Process
@@ -91,7 +91,7 @@ class Child:
     async def pump(self) -> None:
         """Forward the output of the process, and record it as activity."""
         stdout = self.process.stdout
-        assert stdout is not None, "only a talking process is pumped"
+        assert stdout is not None, "only a process with pipes is pumped"
         while chunk := await stdout.read(_CHUNK_BYTES):
             self.output_bytes += len(chunk)
             self.last_sign_at = anyio.current_time()
@@ -145,7 +145,8 @@ class Child:
         return size
 
     async def _files_changed(self, seconds: float) -> bool:
-        """Return whether files changed in the last `seconds`; called if a process is silent."""
+        """Return whether files changed in the last `seconds`; called only if a process is
+        silent."""
         age = await anyio.to_thread.run_sync(_age_of_newest_change, self.launch.folder)
         if age >= seconds:
             return False
@@ -155,7 +156,7 @@ class Child:
 
 @contextlib.asynccontextmanager
 async def started(launch: Launch, context: CallContext, limits: Limits) -> AsyncGenerator[Child]:
-    """Start a process for the duration of a block; afterwards nothing of its tree is left.
+    """Start a process for the duration of a block; afterwards its whole tree is gone.
 
     Raises:
         AgentUnavailable: it cannot be started.
@@ -206,7 +207,7 @@ async def _spawn(launch: Launch, context: CallContext, limits: Limits) -> Child:
             raise AgentUnavailable(
                 f"{launch.argv[0]} cannot be started",
                 why=str(error),
-                hints=["podium doctor shows which agents can be used here"],
+                hints=["podium doctor shows which agents are usable here"],
             ) from error
     root = mark_of(process.pid) or ProcessMark(pid=process.pid, started_at=0)
     reader = asyncio.StreamReader(limit=LINE_BYTES)

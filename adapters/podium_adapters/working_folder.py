@@ -1,7 +1,7 @@
 """Decides which paths an agent may access.
 
 A path from a model is joined to the working folder and resolved before it is checked, because a
-link inside may point outside.
+link inside the folder may point outside.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ def writable_path(folder: Path, text: str) -> Path:
         text: absolute, or relative to the folder.
 
     Raises:
-        PathOutsideWorkspace: it is outside the folder, or one of git's or Podium's own files.
+        PathOutsideWorkspace: it is outside the folder, or belongs to git or Podium.
     """
     path, inside = _real_path(folder, text)
     problem = path_problem(inside)
@@ -46,8 +46,8 @@ def _real_path(folder: Path, text: str) -> tuple[Path, str]:
         path = (root / text).resolve()
         return path, path.relative_to(root).as_posix()
     except (ValueError, OSError, RuntimeError) as error:
-        # Link loops and names that are too long are errors here too.
+        # Link loops and overlong names are also errors here.
         raise PathOutsideWorkspace(
             f"{text!r} is outside the working folder",
-            hints=["every file that an agent names must be inside it, with links resolved"],
+            hints=["after links are resolved, every file of an agent must be inside it"],
         ) from error

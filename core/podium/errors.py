@@ -1,4 +1,4 @@
-"""The exception hierarchy of Podium; imports nothing else of the program.
+"""The exception hierarchy of Podium; imports no other module of it.
 
     PodiumError
     ├── UserError                   the request is malformed or unacceptable    exit 2
@@ -39,6 +39,8 @@ User errors and environment errors have three parts: what happened, why, and wha
 
 from collections.abc import Sequence
 from typing import ClassVar, cast
+
+from podium.words import counted
 
 
 class PodiumError(Exception):
@@ -87,9 +89,8 @@ class InvalidPlan(UserError):
 
     def __init__(self, problems: Sequence[str], *, hints: Sequence[str] = ()) -> None:
         self.problems = tuple(problems)
-        count = len(self.problems)
         super().__init__(
-            f"The plan has {count} problem{'s' if count != 1 else ''}",
+            f"The plan has {counted(len(self.problems), 'problem')}",
             why="; ".join(self.problems),
             hints=hints,
         )

@@ -1,1 +1,1 @@
-"""The command line and composition root: the only part that may import all others."""
+"""The command line and composition root: the only part that may import all the others."""

@@ -1,4 +1,4 @@
-"""`python -m podium_cli` is `podium`."""
+"""Runs `podium` as `python -m podium_cli`."""
 
 import sys
 

@@ -3,7 +3,7 @@
 import click
 
 
-@click.command("completion", help="Print a shell's completion script, for its start-up file.")
+@click.command("completion", help="Print the completion script for a shell's start-up file.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
@@ -11,7 +11,7 @@ def completion(context: click.Context, shell: str) -> int:
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)
-    assert kind is not None, "the choice names only shells that click knows"
+    assert kind is not None, "click supports every shell of the choice"
     program = context.find_root().command
     print(kind(program, {}, "podium", "_PODIUM_COMPLETE").source())
     return 0
@@ -21,7 +21,7 @@ def completion(context: click.Context, shell: str) -> int:
     "demo", help="Plan, run and land on a sample repository; needs no agent and no network."
 )
 @click.option("--keep", is_flag=True, help="keep the sample repository")
-@click.option("--plain", is_flag=True, help="lines instead of live bars")
+@click.option("--plain", is_flag=True, help="print lines instead of progress bars")
 def demo(keep: bool, plain: bool) -> int:
     """Run the demonstration."""
     from podium_cli.demo import run_demo
@@ -56,7 +56,7 @@ def lsp(words: tuple[str, ...]) -> int:
 
 
 @click.command(
-    "git-merge", help="Merge a document by key; git calls it as a merge driver.", hidden=True
+    "git-merge", help="Merge a document by key; called by git as a merge driver.", hidden=True
 )
 @click.argument("base", type=click.Path(dir_okay=False))
 @click.argument("ours", type=click.Path(dir_okay=False))
@@ -76,4 +76,4 @@ BUILTIN: dict[str, click.Command] = {
     "demo": demo,
     "completion": completion,
 }
-"""By the command's name."""
+"""By command name."""

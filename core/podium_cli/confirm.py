@@ -17,9 +17,9 @@ class TerminalConfirmer:
 
     Args:
         operation: the operation of the command that the person typed.
-        yes: the person agreed on the command line.
-        is_interactive: there is a person to ask.
-        silent: draw nothing, because the output is for a machine.
+        yes: whether the person agreed on the command line.
+        is_interactive: whether there is a person to ask.
+        silent: whether to draw nothing, because the output is for a machine.
     """
 
     operation: str
@@ -34,7 +34,7 @@ class TerminalConfirmer:
             return Answer.YES
         asks = self.is_interactive and not self.yes
         if not self.silent and (asks or confirmation.effect is Effect.DESTRUCTIVE):
-            # With `--yes`, a log still contains what was changed for good.
+            # With `--yes`, still print the irreversible changes, for logs.
             self._show(confirmation)
         if asks:
             return Answer.YES if click.confirm(confirmation.brief, default=False) else Answer.NO
@@ -48,7 +48,7 @@ class TerminalConfirmer:
 
 @dataclass(frozen=True)
 class Agreed:
-    """Answers yes, for a person who has already decided in another way."""
+    """Answers yes on behalf of a person who has already decided in another way."""
 
     async def confirm(self, confirmation: Confirmation) -> Answer:
         """Return yes."""
@@ -57,9 +57,9 @@ class Agreed:
 
 
 def no_terminal(command: str) -> ValidationError:
-    """Return the error of a command that has to ask and has no terminal to ask on."""
+    """Return the error for a command that must ask but has no terminal."""
     return ValidationError(
-        f"podium {command} needs a confirmation and cannot ask for it",
+        f"podium {command} needs a confirmation but cannot ask for it",
         why="there is no terminal, or --json is given",
         hints=[f"podium {command} --yes confirms without asking"],
     )

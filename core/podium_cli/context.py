@@ -1,4 +1,4 @@
-"""The context of a command: its parsed arguments, the project, and how to show a result."""
+"""The context of a command: its parsed arguments, the project, and the display of results."""
 
 import gc
 import sys
@@ -20,7 +20,7 @@ from podium_cli.confirm import TerminalConfirmer, no_terminal
 from podium_cli.parameters import given_values
 
 NO = 1
-"""The exit code when the answer is no."""
+"""The exit code for a negative answer."""
 
 PREVIEW_FLAG = "only_preview"
 PREVIEW = click.Option(
@@ -34,7 +34,7 @@ class Invocation:
 
     Args:
         name: the command.
-        answers: click's values by parameter name, those of the command's own options included.
+        answers: click's values by parameter name, including the command's own options.
     """
 
     name: str
@@ -64,12 +64,12 @@ class Shell:
 
     @cached_property
     def connection(self) -> Connection:
-        """The way into the project, which is opened when it is first needed."""
+        """The connection to the project, which is opened on first use."""
         return connect(self.invocation.folder, "cli")
 
     @property
     def is_interactive(self) -> bool:
-        """Whether a question can be asked on the terminal."""
+        """Whether a question can be asked at the terminal."""
         return sys.stdin.isatty() and sys.stdout.isatty() and not self.invocation.as_json
 
     def flag(self, name: str) -> Any:
@@ -80,7 +80,7 @@ class Shell:
         """Return the parameters of the command's operation.
 
         Raises:
-            ValidationError: a value is not valid.
+            ValidationError: a value is invalid.
         """
         operation = self.invocation.operation
         answers = {**self.invocation.answers, **more}
@@ -90,8 +90,8 @@ class Shell:
         """Run the command's operation, with the consent it needs, and return its result.
 
         Raises:
-            click.exceptions.Exit: the person said no.
-            ValidationError: there is a question and no terminal to ask it on.
+            click.exceptions.Exit: the person declined.
+            ValidationError: there is a question, but no terminal to ask it at.
         """
         return await self.call(self.invocation.operation.id, params)
 
@@ -105,7 +105,7 @@ class Shell:
         raise click.exceptions.Exit(NO)
 
     async def preview(self, operation_id: str, params: Given) -> Any:
-        """Return what an operation would do, as its result shows it; change nothing."""
+        """Return the preview of an operation, without changing anything."""
         question = await self.connection.question(operation_id, params)
         if question is None:
             return await self.call(operation_id, params)
@@ -116,7 +116,7 @@ class Shell:
         """Print a result: as JSON for a machine, otherwise drawn for a terminal.
 
         Args:
-            of: the operation that returned it, unless it is the command's own.
+            of: the operation that returned it; by default the command's own.
         """
         if self.invocation.as_json:
             print(result.model_dump_json(indent=2))
@@ -144,7 +144,7 @@ Run = Callable[[Shell], Awaitable[int]]
 
 
 async def run_once(shell: Shell) -> int:
-    """Run the command's operation, or with `--preview` only look, and show the result."""
+    """Run the command's operation, or only preview it with `--preview`, and show the result."""
     params = shell.params()
     if shell.flag(PREVIEW_FLAG):
         shell.show(await shell.preview(shell.invocation.operation.id, params))
@@ -155,7 +155,7 @@ async def run_once(shell: Shell) -> int:
 
 def invoke(invocation: Invocation, run: Run) -> int:
     """Run a parsed command line and return its exit code."""
-    # Off while the process starts, see `main`; a command may follow a run for hours.
+    # Disabled during start-up, see `main`; a command may follow a run for hours.
     gc.enable()
     return anyio.run(_invoke, invocation, run)
 

@@ -1,4 +1,4 @@
-"""The click group `podium`; each command is built from its operation when it is used."""
+"""The click group `podium`; each command is built from its operation on first use."""
 
 import inspect
 from typing import Any
@@ -14,7 +14,7 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class Program(click.Group):
-    """All commands; the module and the operation of one are imported when it is used."""
+    """All commands; the module and operation of a command are imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, in the order of the help."""
@@ -22,7 +22,7 @@ class Program(click.Group):
         return list(NAMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command by its present or its former name."""
+        """Return a command by its current or former name."""
         del ctx
         if cmd_name in BUILTIN:
             return BUILTIN[cmd_name]
@@ -39,7 +39,7 @@ class Program(click.Group):
             raise _unknown(ctx, args[0]) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands below their headings."""
+        """Write the commands under their headings."""
         del ctx
         texts = summaries()
         for heading, names in COMMANDS.items():
@@ -58,7 +58,7 @@ def build_command(name: str, verb: Verb, run: Any) -> click.Command:
     """Return the click command of a verb, built from its operation's parameters.
 
     Args:
-        run: the function that carries it out, a `context.Run`.
+        run: the function that runs it, a `context.Run`.
     """
     from podium.operations.table import load_operation
     from podium_cli.parameters import click_parameters, former_parameter
@@ -89,7 +89,7 @@ def build_command(name: str, verb: Verb, run: Any) -> click.Command:
 
 
 def _consent_options(confirm: object) -> list[click.Parameter]:
-    """Return `--yes` for an operation that can ask first."""
+    """Return the option `--yes` for an operation that may ask first."""
     from podium_cli.confirm import YES
 
     return [YES] if confirm is not None else []
@@ -102,7 +102,7 @@ def _common_options() -> list[click.Parameter]:
             ["project", "--project"],
             type=click.Path(file_okay=False),
             metavar="DIR",
-            help="the project's folder instead of the current one",
+            help="the project's folder, instead of the current one",
         ),
     ]
 

@@ -1,12 +1,12 @@
 """The entry point: answers `--version` without loading anything, and turns errors into exit codes.
 
 0    done
-1    the answer is no: a plan is not complete, a run did not complete
-2    the command line or a parameter is not valid
+1    negative answer: a plan is not complete, a run did not complete
+2    invalid command line or parameter
 3    no such object
 4    not possible in the current state: not approved, conflict
-5    a tool failed: git, the file system, an agent that is not installed
-6    an agent ran and did not deliver what was asked
+5    a tool failed: git, the file system, a missing agent
+6    an agent ran but did not complete its task
 70   a bug in Podium; the path of the log is printed
 130  interrupted
 """
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: the words after the program's name; those of this process by default.
+        arguments: the arguments after the program's name; by default those of this process.
 
     Returns:
         the exit code.
@@ -41,27 +41,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return start_lsp(words[1:])
     if arguments is None:
         return _run_as_process(words)
-    from podium_cli.run import run_command_line
-
-    return run_command_line(words)
+    return _run(words)
 
 
 def _run_as_process(words: Sequence[str]) -> int:
-    """Run a command line in a process that ends with it.
+    """Run a command line in a process that exits afterwards.
 
-    Imports leave no garbage behind. Collecting it anyway takes a tenth of the time of a short
-    command at the start, and as much again when the interpreter exits.
+    Imports leave no garbage, but collecting it takes a tenth of the time of a short command, both
+    at the start and when the interpreter exits.
     """
     import gc
 
     gc.disable()  # `context.invoke` enables it when the imports are done.
     gc.set_threshold(50_000, 20, 100)
-    from podium_cli.run import run_command_line
-
     try:
-        return run_command_line(words)
+        return _run(words)
     finally:
         gc.freeze()
+
+
+def _run(words: Sequence[str]) -> int:
+    if words[:1] == ["tasks"]:
+        from podium_cli.kept_list import show_kept_tasks
+
+        if show_kept_tasks(words[1:]):
+            return 0
+    from podium_cli.run import run_command_line
+
+    return run_command_line(words)
 
 
 if __name__ == "__main__":

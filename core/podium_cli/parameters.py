@@ -14,7 +14,7 @@ from podium.errors import ValidationError
 from podium_cli.verb import Verb
 
 COMMAND_FIELDS = frozenset({"command", "test"})
-"""Fields that hold a command: typed as one line, split like in a shell, run without a shell."""
+"""Fields that contain a command: typed as one line, split like in a shell, run without a shell."""
 
 
 def click_parameters(model: type[BaseModel], verb: Verb) -> list[click.Parameter]:
@@ -39,7 +39,7 @@ def former_parameter(flag: str) -> str:
 
 
 def given_values(model: type[BaseModel], answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters that were given, from click's values.
+    """Return the given parameters from click's values.
 
     Raises:
         ValidationError: a command line or a NAME=VALUE pair cannot be read.
@@ -66,7 +66,18 @@ def _option(name: str, info: FieldInfo, verb: Verb) -> click.Option:
         return click.Option([name, *flags], multiple=True, metavar="NAME=VALUE", **common)
     if get_origin(kind) is tuple and name not in COMMAND_FIELDS:
         return click.Option([name, *flags], multiple=True, **common)
-    return click.Option([name, *flags], type=_type(kind), **common)
+    return click.Option(
+        [name, *flags], type=_type(kind, others=str in get_args(info.annotation)), **common
+    )
+
+
+class OpenChoice(click.Choice[str]):
+    """A choice to which packages may add, so the operation judges other values."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the value as it is."""
+        del param, ctx
+        return str(value)
 
 
 def _inner(annotation: Any) -> Any:
@@ -76,11 +87,11 @@ def _inner(annotation: Any) -> Any:
     return annotation
 
 
-def _type(kind: Any) -> click.ParamType[Any, Any]:
+def _type(kind: Any, *, others: bool) -> click.ParamType[Any, Any]:
     if get_origin(kind) is Literal:
         return click.Choice([str(each) for each in get_args(kind)])
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return click.Choice([str(each) for each in kind])
+        return (OpenChoice if others else click.Choice)([str(each) for each in kind])
     known: dict[Any, click.ParamType[Any, Any]] = {int: click.INT, float: click.FLOAT}
     return known.get(kind, click.STRING)
 

@@ -1,8 +1,6 @@
 """Runs a command line and turns every outcome into an exit code."""
 
-import io
 import json
-import os
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +8,7 @@ import click
 
 from podium.errors import InternalError, PodiumError
 from podium_cli.group import program
+from podium_cli.streams import discard_output, replace_unencodable
 
 INTERRUPTED = 130
 
@@ -17,7 +16,7 @@ INTERRUPTED = 130
 def run_command_line(words: Sequence[str]) -> int:
     """Run a command line and return its exit code; no exception leaves this function."""
     as_json = "--json" in words
-    _replace_unencodable()
+    replace_unencodable()
     try:
         result = program.main(list(words), prog_name="podium", standalone_mode=False)
     except click.exceptions.Exit as error:
@@ -30,19 +29,11 @@ def run_command_line(words: Sequence[str]) -> int:
     except PodiumError as error:
         return _report(error, as_json)
     except BrokenPipeError:
-        # The reader closed the pipe, like `head`; keep Python from reporting it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         return 0
     except Exception as error:  # noqa: BLE001 - the outermost handler: our own bug
         return _report(_internal_error(error), as_json)
     return result if isinstance(result, int) else 0
-
-
-def _replace_unencodable() -> None:
-    """Replace characters that the terminal's encoding lacks instead of raising an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 def _report(error: PodiumError, as_json: bool) -> int:
@@ -77,10 +68,20 @@ def _report_usage(error: click.ClickException, as_json: bool) -> int:
 
 def _internal_error(error: Exception) -> InternalError:
     from podium.app.crash_log import write_crash
+    from podium.operations.installation import restart_hint
 
     crash = write_crash(error, "cli")
+    if restart := restart_hint(error):
+        return InternalError(
+            f"Internal error: {type(error).__name__}",
+            why="Podium was updated while this command ran",
+            hints=[restart, f"the traceback is in {crash.path}"],
+        )
     return InternalError(
         f"Internal error: {type(error).__name__}",
-        why="this is a bug in Podium; no change that was acknowledged is lost",
-        hints=[f"the traceback is in {crash.path}", "please report it with the command you ran"],
+        why="this is a bug in Podium; no acknowledged change is lost",
+        hints=[
+            f"the traceback is in {crash.path}",
+            "please report it with your command",
+        ],
     )

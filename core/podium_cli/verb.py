@@ -1,4 +1,4 @@
-"""Describes a command: its operation, and how its words are parsed."""
+"""Describes a command: its operation, and how its arguments are parsed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import click
 
 @dataclass(frozen=True)
 class Verb:
-    """A command that runs one operation; its parameters are those of the operation.
+    """A command that runs one operation, with the operation's parameters.
 
     Args:
         operation: the operation's id.
@@ -16,9 +16,9 @@ class Verb:
         examples: complete command lines, for the help.
         options: other spellings of a parameter's option, for instance `max_parallel` as
             `--max-parallel` and `-j`.
-        former_options: parameter by an option's former name, which is accepted but not shown.
+        former_options: parameters by former option names, which are accepted but not shown.
         hidden_parameters: parameters that cannot be set on the command line.
-        extra_options: options of the command itself, beyond those of the operation.
+        extra_options: the command's own options, besides those of the operation.
     """
 
     operation: str

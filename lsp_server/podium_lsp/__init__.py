@@ -1,1 +1,1 @@
-"""The language server's package: the only one that knows LSP. Its first release is being built."""
+"""Podium's language server; the only package that depends on LSP."""

@@ -1,4 +1,4 @@
-"""The only place where values of the core become values of the protocol; pure."""
+"""Converts values of the core to LSP types; the only module that does."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from podium_lsp.session.text import Encoding, Span, Text
 
 SOURCE = "podium"
 CODES = Path(__file__).with_name("codes.md")
-"""What our own codes mean."""
+"""The page that explains Podium's own diagnostic codes."""
 
 _SEVERITY = {
     Severity.ERROR: t.DiagnosticSeverity.Error,
@@ -26,7 +26,7 @@ _SEVERITY = {
 
 
 def to_range(text: Text, span: Span, encoding: Encoding) -> t.Range:
-    """Return a span as the protocol writes it."""
+    """Return the LSP range of a span."""
     start, end = text.place(span.start, encoding), text.place(span.end, encoding)
     return t.Range(
         start=t.Position(line=start.line, character=start.column),
@@ -35,12 +35,12 @@ def to_range(text: Text, span: Span, encoding: Encoding) -> t.Range:
 
 
 def whole(text: Text, encoding: Encoding) -> t.Range:
-    """Return the range of a whole text."""
+    """Return the range of the entire text."""
     return to_range(text, Span(0, len(text.content)), encoding)
 
 
 def to_hover(words: str, span: Span, text: Text, encoding: Encoding, kind: t.MarkupKind) -> t.Hover:
-    """Return words about a span as the protocol writes them."""
+    """Return a hover for a span."""
     content = t.MarkupContent(kind=kind, value=words)
     return t.Hover(contents=content, range=to_range(text, span, encoding))
 
@@ -55,8 +55,8 @@ def finding_diagnostic(
     """Return a finding as a diagnostic.
 
     Args:
-        task_uri: the file of the task that it belongs to, if there is one.
-        attempt_uri: the file as the attempt has it that it is about, if that is at work.
+        task_uri: the URI of the finding's task, if it has one.
+        attempt_uri: the URI of the file in the worktree of the attempt, if that is running.
     """
     finding = located.finding
     related = [_task_information(finding, task_uri)] if task_uri else []
@@ -75,7 +75,7 @@ def finding_diagnostic(
 def syntax_diagnostic(
     problem: SyntaxProblem, text: Text, encoding: Encoding, uri: str
 ) -> t.Diagnostic:
-    """Return a problem of the syntax check as a diagnostic; an opener is named beside it."""
+    """Return a syntax problem as a diagnostic, with the opener as related information."""
     start = text.core_offset(problem.start.line, problem.start.column)
     end = text.core_offset(problem.end.line, problem.end.column)
     related: list[t.DiagnosticRelatedInformation] = []
@@ -99,7 +99,7 @@ def syntax_diagnostic(
 
 
 def plan_diagnostic(problem: Problem, text: Text, encoding: Encoding) -> t.Diagnostic:
-    """Return a problem of a plan file as a diagnostic."""
+    """Return a problem in a plan file as a diagnostic."""
     levels = {
         Level.ERROR: t.DiagnosticSeverity.Error,
         Level.WARNING: t.DiagnosticSeverity.Warning,
@@ -115,7 +115,7 @@ def plan_diagnostic(problem: Problem, text: Text, encoding: Encoding) -> t.Diagn
 
 
 def _explained(code: str) -> t.CodeDescription:
-    """Return where a person reads what a code of ours means."""
+    """Return the link to the explanation of a code."""
     return t.CodeDescription(href=f"{CODES.as_uri()}#{code}")
 
 
@@ -128,13 +128,13 @@ def workspace_edit(
     confirm: bool = False,
     annotated: bool,
 ) -> t.WorkspaceEdit:
-    """Return an edit of one text.
+    """Return an edit of one document.
 
     Args:
-        version: of the text that the edit was made for.
-        label: what the edit is called where an editor shows it before.
-        confirm: whether the person should see it first.
-        annotated: whether the editor understands versions and annotations.
+        version: the document version that the edit applies to.
+        label: the edit's title in the editor's preview.
+        confirm: whether the user must confirm the edit.
+        annotated: whether the editor supports versions and annotations.
     """
     if not annotated:
         return t.WorkspaceEdit(changes={uri: list(edits)})
@@ -154,14 +154,14 @@ def workspace_edit(
 
 def _elsewhere(finding: Finding) -> str:
     line, number = finding.range.start.line, finding.attempt
-    return f"{finding.message} (line {line} in try {number} of task {finding.task_id})"
+    return f"{finding.message} (line {line} in attempt {number} of task {finding.task_id})"
 
 
 def _attempt_information(finding: Finding, uri: str) -> t.DiagnosticRelatedInformation:
     start = t.Position(line=finding.range.start.line - 1, character=0)
     return t.DiagnosticRelatedInformation(
         location=t.Location(uri=uri, range=t.Range(start=start, end=start)),
-        message=f"as try {finding.attempt} left it",
+        message=f"the file in attempt {finding.attempt}",
     )
 
 
@@ -169,7 +169,7 @@ def _task_information(finding: Finding, task_uri: str) -> t.DiagnosticRelatedInf
     start = t.Position(line=0, character=0)
     return t.DiagnosticRelatedInformation(
         location=t.Location(uri=task_uri, range=t.Range(start=start, end=start)),
-        message=f"task {finding.plan_id}/{finding.task_id}, said by {finding.said_by}",
+        message=f"task {finding.plan_id}/{finding.task_id}, reported by {finding.said_by}",
     )
 
 

@@ -1,6 +1,6 @@
-"""The part of a text that is marked for a finding, and its move with edits; pure.
+"""Locates findings in a text and shifts them along with edits.
 
-For a text whose edits are known, lines are shifted; for any other, the core's anchors find them.
+In an open document, edits shift the lines; elsewhere, the core relocates findings by their anchors.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ from podium_lsp.session.text import Span, Text
 
 @dataclass(frozen=True)
 class LocatedFinding:
-    """A finding and where it stands now.
+    """A finding with its current location.
 
     Args:
-        finding: as it stands now.
+        finding: the finding with its current range.
         line: the core's line, from 1.
-        span: what is marked.
-        edit: where its suggested edit would go, if it has one that still fits.
-        elsewhere: whether the text does not hold what it is about, and an attempt's version does.
+        span: the marked span.
+        edit: the span that its suggested edit replaces, if that still applies.
+        elsewhere: whether the finding applies only to an attempt's version of the file.
     """
 
     finding: Finding
@@ -32,7 +32,7 @@ class LocatedFinding:
 
 
 def locate(finding: Finding, text: Text) -> LocatedFinding:
-    """Return what is marked of a text for a finding that says where it stands in it."""
+    """Return the location of a finding whose range is current for the text."""
     span = _span(text, finding.range)
     return LocatedFinding(
         finding, finding.range.start.line, _tidied(text, span), _edit(finding, text)
@@ -40,24 +40,24 @@ def locate(finding: Finding, text: Text) -> LocatedFinding:
 
 
 def shifted(finding: Finding, text: Text, line: int) -> Finding | None:
-    """Return a finding at the line that edits led it to; None when that reads otherwise now."""
+    """Return a finding moved to its shifted line, or None if the line's content differs."""
     if not 1 <= line <= text.core_line_count:
         return None
     return at_line(finding, line, text.core_line(line))
 
 
 def locate_elsewhere(finding: Finding, text: Text) -> LocatedFinding:
-    """Return the head of a text, where it is told what is wrong with an attempt's version."""
+    """Locate a finding about an attempt's version at the first line of the text."""
     head = text.core_line(1)
     return LocatedFinding(finding, 1, Span(0, len(head)), None, elsewhere=True)
 
 
 def shift_lines(lines: Mapping[str, int], shifts: Sequence[LineShift]) -> dict[str, int]:
-    """Return where findings stand after edits, by id; without those whose lines are gone.
+    """Return the lines of findings after edits, by id, without findings in replaced lines.
 
     Args:
-        lines: where they stood.
-        shifts: what the edits did, in their order.
+        lines: the lines before the edits, by id.
+        shifts: the shifts of the edits, in order.
     """
     after = dict(lines)
     for shift in shifts:
@@ -81,7 +81,7 @@ def _span(text: Text, place: Range) -> Span:
 
 
 def _tidied(text: Text, span: Span) -> Span:
-    """Leave white space at both ends unmarked; a finding about a whole line marks its words."""
+    """Return the span without surrounding whitespace, so that indentation is not marked."""
     marked = text.content[span.start : span.end]
     if not marked.strip():
         return span

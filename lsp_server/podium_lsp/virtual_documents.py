@@ -1,28 +1,26 @@
-"""Readable documents of plans and runs that are always up to date; nobody edits them.
+"""Read-only documents of plans and runs, which are kept up to date.
 
-An editor that asks for contents (`workspace/textDocumentContent`) gets them under a scheme of our
-own, and a notice when they change. For any other editor they are files in a folder that git
-ignores, rewritten when they change. Must not know when they are opened.
+An editor that supports `workspace/textDocumentContent` reads them under the `podium` scheme and is
+notified of changes. For other editors they are files in a folder that git ignores, rewritten
+whenever they change.
 """
 
 import hashlib
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import anyio
 import anyio.to_thread
 from lsprotocol import types as t
 
-from podium.errors import PodiumError, StorageError
-from podium.model import layout
-from podium.model.documents import Key
-from podium.operations.table import load_operation
+from podium.errors import PathOutsideWorkspace, PodiumError, StorageError
+from podium.model.base import Frozen
+from podium.model.paths import path_problem
 from podium_lsp.session.client import Client
 from podium_lsp.session.projects import Project
 
@@ -33,25 +31,25 @@ _MOST_KEPT = 50
 
 
 class VirtualKind(StrEnum):
-    """What a document is about."""
+    """The kind of a document: a plan or the report of a run."""
 
     PLAN = "plan"
     RUN = "run"
 
 
-_OPERATIONS: Mapping[VirtualKind, tuple[str, str, Callable[[str], Key[Any]]]] = {
-    VirtualKind.PLAN: ("plan.show", "plan", layout.plan_header),
-    VirtualKind.RUN: ("run.report", "run", layout.run),
+_OPERATIONS: Mapping[VirtualKind, tuple[str, str]] = {
+    VirtualKind.PLAN: ("plan.show", "plan"),
+    VirtualKind.RUN: ("run.report", "run"),
 }
-"""The operation whose result is shown, its parameter, and the key of what it is about."""
+"""The operation whose result is shown, and its parameter."""
 
 
 @dataclass(frozen=True)
 class VirtualDocument:
-    """A readable document.
+    """A read-only document.
 
     Args:
-        kind: what it is about.
+        kind: the kind of the document.
         name: the plan's or the run's id.
         root: the project's folder.
     """
@@ -62,17 +60,17 @@ class VirtualDocument:
 
     @property
     def uri(self) -> str:
-        """Return its address under our own scheme; its last part is what a tab shows."""
+        """Return the document's URI; editors show the last segment as the tab's title."""
         return f"{SCHEME}:/{self.kind}/{self.name}.md?{quote(str(self.root))}"
 
     @property
     def relative(self) -> str:
-        """Return the file in the project that stands for it."""
+        """Return the path of the file that replaces it in editors without virtual documents."""
         return f"{FOLDER}/{self.name}.md"
 
 
 def virtual_document_of(uri: str) -> VirtualDocument | None:
-    """Return the document that an address names, however an editor wrote it; None for others."""
+    """Return the document that a URI identifies, however it is escaped, or None."""
     parts = urlsplit(uri)
     kind, _, file = unquote(parts.path).removeprefix("/").partition("/")
     root = unquote(parts.query)
@@ -84,7 +82,7 @@ def virtual_document_of(uri: str) -> VirtualDocument | None:
 
 
 class VirtualDocuments:
-    """The documents that an editor has, kept up to date.
+    """The documents that an editor has open, kept up to date.
 
     Args:
         client: the editor.
@@ -96,14 +94,14 @@ class VirtualDocuments:
         self._stale: set[str] = set()
 
     async def open(self, project: Project, kind: VirtualKind, name: str) -> str:
-        """Return the address where the editor finds a document.
+        """Create a document and return its URI.
 
         Raises:
-            PlanNotFound, RunNotFound: there is no such plan or run.
-            StorageError: it cannot be written.
+            PlanNotFound, RunNotFound: the plan or run does not exist.
+            StorageError: the file cannot be written.
         """
         view = VirtualDocument(kind, name, project.root)
-        text = await anyio.to_thread.run_sync(_text, project, view)
+        text = await _text(project, view)
         if self._client.reads_contents:
             return view.uri
         await anyio.to_thread.run_sync(_write, project.root, view, text)
@@ -112,23 +110,23 @@ class VirtualDocuments:
         return uri
 
     async def content(self, project: Project, view: VirtualDocument, uri: str) -> str:
-        """Return the text of a document under our own scheme.
+        """Return the text of a document with the `podium` scheme.
 
         Raises:
-            PlanNotFound, RunNotFound: there is no such plan or run.
+            PlanNotFound, RunNotFound: the plan or run does not exist.
         """
-        text = await anyio.to_thread.run_sync(_text, project, view)
+        text = await _text(project, view)
         self._keep(uri, view, text)
         return text
 
     async def refresh(self, project: Project) -> None:
-        """Tell the editor which documents of a project changed, or write them again."""
+        """Notify the editor of changed documents in a project, or rewrite their files."""
         for uri, (view, before) in list(self._given.items()):
-            # A document that was not read again after the last notice is no longer open.
+            # The editor did not read a stale document again, so it is no longer open.
             if view.root != project.root or uri in self._stale:
                 continue
             try:
-                text = await anyio.to_thread.run_sync(_text, project, view)
+                text = await _text(project, view)
                 if _digest(text) != before:
                     await self._change(project, uri, view, text)
             except PodiumError as error:
@@ -153,10 +151,10 @@ class VirtualDocuments:
 
 
 def write_readable(root: Path, name: str, text: str) -> Path:
-    """Write a text to a folder that git ignores, and return its path.
+    """Write a text to a file in a folder that git ignores, and return its path.
 
     Raises:
-        StorageError: it cannot be written.
+        StorageError: the file cannot be written.
     """
     path = root / FOLDER / name
     try:
@@ -171,16 +169,20 @@ def _write(root: Path, view: VirtualDocument, text: str) -> None:
     write_readable(root, f"{view.name}.md", text)
 
 
-def _text(project: Project, view: VirtualDocument) -> str:
+async def _text(project: Project, view: VirtualDocument) -> str:
+    # An address may contain any text, and an empty one would name the newest plan.
+    if (problem := path_problem(view.name)) is not None:
+        raise PathOutsideWorkspace(f"{view.name!r} is not the name of a {view.kind}", why=problem)
+    operation_id, parameter = _OPERATIONS[view.kind]
+    result = await project.ask(operation_id, **{parameter: view.name})
+    return await anyio.to_thread.run_sync(_markdown, result)
+
+
+def _markdown(result: Frozen) -> str:
     # It loads the results of all operations; a session without documents needs none of them.
     from podium.operations.rendering import markdown
 
-    operation_id, parameter, key_of = _OPERATIONS[view.kind]
-    # An address may contain any text: the store refuses a name that leads out of its folder.
-    project.store.get(key_of(view.name))
-    operation = load_operation(operation_id)
-    params = operation.params.model_validate({parameter: view.name})
-    return markdown(anyio.run(operation.run, project.reading, params))
+    return markdown(result)
 
 
 def _digest(text: str) -> str:

@@ -2,8 +2,8 @@
 
 Some hosts prompt their model before a server of this size has started, and then work without its
 tools. The lists never change, so they are answered from a snapshot that a test compares with the
-server's answers; all other requests are queued, in order, for the server. Import nothing here that
-loads more than a few modules of the standard library.
+server's answers; all other requests are queued, in order, for the server. Import only light modules
+of the standard library here.
 """
 
 import json
@@ -24,7 +24,7 @@ LATEST_HANDSHAKE_VERSION = HANDSHAKE_VERSIONS[-1]
 LONGEST_LINE = 32 * 1024 * 1024
 SNAPSHOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "snapshot.json")
 _HEAD_START_SECONDS = 0.1
-"""How long to wait for the first request before loading the server competes with answering it."""
+"""How long to wait for the first request before loading the server anyway."""
 
 Message = dict[str, Any]
 
@@ -50,7 +50,7 @@ class Bootstrap:
         self.lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         """Lines for the server, in order; None marks the end."""
         self.first_line_handled = threading.Event()
-        """Set once the first line is answered or queued."""
+        """Set once the first line has been answered or queued."""
 
     def read(self) -> None:
         """Read until the host closes the stream; runs in its own thread."""
@@ -78,7 +78,8 @@ class Bootstrap:
             self._sink.flush()
 
     def was_answered(self, message: Message) -> bool:
-        """Whether this answer of the server was already sent from the snapshot; true only once."""
+        """Return whether this answer of the server was already sent from the snapshot; true only
+        once."""
         key = (type(message.get("id")).__name__, message.get("id"))
         if "method" in message or key not in self._answered:
             return False
@@ -86,7 +87,7 @@ class Bootstrap:
         return True
 
     def _answer(self, line: bytes) -> bool:
-        """Answer an opening request from the snapshot; return whether the line is handled."""
+        """Answer an opening request from the snapshot; return whether the line was handled."""
         try:
             message = _object(json.loads(line))
         except (ValueError, RecursionError):
@@ -127,7 +128,7 @@ class Bootstrap:
 
 
 def start_bootstrap(tier: str) -> Bootstrap:
-    """Start to read from the host and answer its opening requests.
+    """Start reading from the host and answering its opening requests.
 
     Returns once the first request is answered, so that loading the server does not delay it.
 
@@ -150,7 +151,7 @@ def _is_request(message: Message) -> bool:
 
 
 def _era(method: str, params: Message) -> str:
-    """Return the section of the snapshot that answers a request, or "" when it is malformed."""
+    """Return the section of the snapshot that answers a request, or "" if it is malformed."""
     meta = _object(params.get("_meta", {}))
     if meta is None:
         return ""

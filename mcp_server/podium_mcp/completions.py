@@ -18,7 +18,7 @@ _PARAMETERS: dict[str, tuple[tuple[str, str], ...]] = {
     "finding": (("finding.show", "finding"), ("finding.reopen", "finding")),
     "format": (("plan.export", "format"),),
 }
-"""The parameters of operations that take the values of an argument."""
+"""The operation parameters that provide the values of each argument."""
 
 
 class Completions:

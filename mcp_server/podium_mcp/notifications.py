@@ -1,4 +1,4 @@
-"""Notifies subscribers of changed resources, wherever the change came from."""
+"""Notifies subscribers of changed resources, whatever caused the change."""
 
 from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from podium_mcp.context.project import Project
 
 _LONGEST_SEND_SECONDS = 5.0
 _MOST_CONNECTIONS = 1_000
-"""The SDK does not report the end of a connection of the older protocols; drop the oldest."""
+"""The SDK does not report closed connections of the older protocols, so the oldest are dropped."""
 _MOST_SUBSCRIPTIONS = 1_000
 
 
@@ -72,7 +72,7 @@ class Notifications:
     async def notify(self, delivery: Delivery) -> None:
         """Notify the subscribers of the resources that a transaction changed.
 
-        Where transactions before it are no longer known, every resource may have changed.
+        If earlier transactions are no longer known, every resource may have changed.
         """
         paths = delivery.change.paths
         uris = dict.fromkeys(_uris(paths))
@@ -103,7 +103,7 @@ class Notifications:
 
 
 def _same(one: ServerSession, other: ServerSession) -> bool:
-    """Whether two requests came over the same connection.
+    """Return whether two requests came over the same connection.
 
     The parameters object is created once per connection, so its identity identifies it.
     """

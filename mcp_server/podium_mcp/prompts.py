@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import mcp_types as wire
 from mcp import MCPError
 
+from podium.words import truncated
 from podium_mcp.context.elicitation import Context
 from podium_mcp.context.project import Project
-from podium_mcp.sanitize import capped, plain
+from podium_mcp.sanitize import plain
 
 _TTL_MS = 3_600_000
 _LONGEST_ARGUMENT = 8_000
@@ -194,6 +195,6 @@ def _filled(prompt: Prompt, given: dict[str, str]) -> str:
 
     def value(place: re.Match[str]) -> str:
         name = place[1]
-        return capped(plain(given.get(name) or ""), _LONGEST_ARGUMENT) or _LEFT_OUT[name]
+        return truncated(plain(given.get(name) or ""), _LONGEST_ARGUMENT) or _LEFT_OUT[name]
 
     return re.sub(r"\{(\w+)\}", value, prompt.text)

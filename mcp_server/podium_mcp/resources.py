@@ -16,7 +16,6 @@ from podium_mcp.context.elicitation import Context
 from podium_mcp.context.project import Project
 from podium_mcp.presenters.findings import finding_facts
 from podium_mcp.presenters.results import FULL_CHARACTERS, fit
-from podium_mcp.presenters.runs import run_facts
 from podium_mcp.presenters.sessions import session_facts
 from podium_mcp.presenters.tasks import task_facts
 from podium_mcp.sanitize import one_line, plain
@@ -27,7 +26,7 @@ _LIST_TTL_MS = 1_000
 _READ_TTL_MS = 0
 
 Reader = Callable[[Connection, str], Awaitable[tuple[str, str]]]
-"""Reads the resource that a URI names after its noun; returns a media type and a text."""
+"""Reads a resource by the part of its URI after the noun; returns a media type and a text."""
 
 
 class Resources:
@@ -123,16 +122,16 @@ async def _session(connection: Connection, name: str) -> tuple[str, str]:
 
 
 async def _run(connection: Connection, name: str) -> tuple[str, str]:
+    # It loads the results of all operations, which most servers never need.
+    from podium.operations.rendering import markdown
+
     run_id, _, kind = name.partition("/")
     if kind not in ("", "log"):
         raise NotFoundError(f"A run has no resource {kind!r}")
     status = await operate(connection, "run.status", run=_exact(run_id))
-    lines = [
-        f"{row.at:%Y-%m-%d %H:%M:%S} {row.event.subject} {one_line(row.event.message, 300)}"
-        for row in connection.engine.store.history(status.run_id, limit=500)
-    ]
-    head = json.dumps(fit(run_facts(status), FULL_CHARACTERS), ensure_ascii=False)
-    return "text/plain", "\n".join([head, *lines])[:FULL_CHARACTERS]
+    log = await operate(connection, "run.log", run=status.run_id)
+    text = f"{markdown(status)}\n{markdown(log)}"
+    return "text/plain", plain(text)[:FULL_CHARACTERS]
 
 
 async def _finding(connection: Connection, name: str) -> tuple[str, str]:
@@ -176,6 +175,6 @@ _TEMPLATES = (
     ("plan", "podium://plan/{plan}", "text/markdown", "A plan with its progress"),
     ("task", "podium://task/{plan}/{task}", "application/json", "A task with its history"),
     ("session", "podium://session/{session}", "application/json", "A session's context"),
-    ("run", "podium://run/{run}/log", "text/plain", "What a run does and did"),
+    ("run", "podium://run/{run}/log", "text/plain", "Progress and results of a run"),
     ("finding", "podium://finding/{finding}", "application/json", "A finding"),
 )

@@ -1,7 +1,7 @@
 """Sanitizes and truncates untrusted text from models, files and findings.
 
 Such text is data, never instructions: it is embedded in JSON without control, invisible and
-direction-changing characters, and too short to fill a model's context.
+direction-changing characters, and kept too short to fill a model's context.
 """
 
 import re
@@ -10,6 +10,7 @@ import unicodedata
 from pydantic import JsonValue
 
 from podium.model.events import Actor
+from podium.words import shorten, truncated
 
 _ANSI = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements
@@ -20,7 +21,7 @@ _ANSI = re.compile(
 _KEPT_CONTROLS = frozenset("\n\t")
 _HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u115f\u1160\u3164\uffa0]")
-"""Variation selectors and fillers: they are not rendered, so they could hide a message."""
+"""Variation selectors and fillers: they are not rendered, so they can hide a message."""
 
 _CODE = re.compile(r"(?=[A-Za-z]*[0-9])[0-9A-Za-z+=]{24,}")
 
@@ -35,7 +36,7 @@ def plain(text: str) -> str:
 
 def one_line(text: str, limit: int) -> str:
     """Collapse a text into one line of at most `limit` characters."""
-    return capped(" ".join(plain(text).split()), limit)
+    return shorten(plain(text), limit)
 
 
 def attributed(by: Actor | None, text: str, limit: int) -> str:
@@ -43,24 +44,19 @@ def attributed(by: Actor | None, text: str, limit: int) -> str:
     return f"{one_line(by.origin, 60) if by else 'author unknown'}: {one_line(text, limit)}"
 
 
-def capped(text: str, limit: int) -> str:
-    """Truncate to `limit` characters, with an ellipsis."""
-    return text if len(text) <= limit else text[: max(0, limit - 1)].rstrip() + "…"
-
-
 def shortened(text: str, limit: int) -> str:
-    """Truncate to one line of at most `limit` characters, at a word boundary if there is one."""
+    """Truncate to one line of at most `limit` characters, at a word boundary if possible."""
     line = one_line(text, 1_000)
     if len(line) <= limit:
         return line
     kept, space, _ = line[:limit].rpartition(" ")
-    return f"{kept}…" if space and len(kept) < limit else capped(line, limit)
+    return f"{kept}…" if space and len(kept) < limit else truncated(line, limit)
 
 
 def weight(text: str) -> int:
     """Estimate a text's cost in tokens, in units of one ASCII letter.
 
-    Other scripts cost more than their length, and so do digests, keys and encoded bytes.
+    Other scripts cost more than their length, as do digests, keys and encoded bytes.
     """
     letters = 2 * len(text.encode(errors="surrogatepass")) - len(text)
     return letters + 3 * sum(len(code) for code in _CODE.findall(text))
@@ -81,7 +77,7 @@ def clean(value: JsonValue, limit: int) -> JsonValue:
     """Sanitize and truncate every string in a JSON value, including keys."""
     match value:
         case str():
-            return capped(plain(value), limit)
+            return truncated(plain(value), limit)
         case dict():
             return {one_line(key, 200): clean(each, limit) for key, each in value.items()}
         case list():

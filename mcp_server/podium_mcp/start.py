@@ -19,7 +19,7 @@ Serve the project to an AI assistant that speaks the Model Context Protocol.
   --tools SET       the set of tools to offer (default: default)
   --project DIR     the project's folder (default: the current folder)
   --http HOST:PORT  serve over HTTP, with a token, instead of standard input and output
-  --allow-host NAME accept requests for this host name too, as when a proxy forwards them
+  --allow-host NAME also accept requests for this host name, for instance from a proxy
   --i-know          listen on an address that other machines can reach; put TLS in front of it
   install HOST      configure claude, codex, gemini, qwen, opencode, copilot, vscode, cursor
                     or zed to start the server; --print only prints the snippet

@@ -44,40 +44,42 @@ fixes:
   1: [[]]
 """
 
+STEP = "item 1 of item 1 of 't' of 'tasks'"
+NEXT_STEP = "item 2 of item 1 of 't' of 'tasks'"
 MISTAKES = {
-    "version: 2\n": ["p.yaml:1: version: must be 1"],
-    "tasks: {}\n": ["p.yaml:1: version: is required"],
-    "version: 1\nplans: {}\n": ["p.yaml:2: plans: unknown field"],
+    "version: 2\n": ["p.yaml:1: 'version' must be 1, not 2"],
+    "tasks: {}\n": ["p.yaml:1: 'version' is missing"],
+    "version: 1\nplans: {}\n": ["p.yaml:2: 'plans' is unknown (did you mean 'plan'?)"],
     "version: 1\ntasks:\n  t:\n    - - writ: {path: a}\n": [
-        "p.yaml:4: tasks.t.0.0.writ: unknown field"
+        f"p.yaml:4: 'writ' of {STEP} is unknown (did you mean 'write'?)"
     ],
     "version: 1\ntasks:\n  t:\n    - - say: a\n        delay: 1\n": [
-        "p.yaml:4: tasks.t.0.0: a step sets exactly one of: write, replace, delete, truncate, "
+        f"p.yaml:4: {STEP}: a step sets exactly one of: write, replace, delete, truncate, "
         "run, say, delay, fail, garbage, hang, crash; this one sets 2"
     ],
     "version: 1\ntasks:\n  t:\n    - - write:\n          path: ../x\n          content: a\n": [
-        "p.yaml:5: tasks.t.0.0.write.path: '../x' cannot be used as a path: "
+        f"p.yaml:5: 'path' of 'write' of {STEP}: '../x' cannot be used as a path: "
         "it contains .., which leads to a parent folder"
     ],
     "version: 1\ntasks:\n  t:\n  - - delete: .git/config\n    - delete: /etc/passwd\n": [
-        "p.yaml:4: tasks.t.0.0.delete: '.git/config' cannot be used as a path: "
+        f"p.yaml:4: 'delete' of {STEP}: '.git/config' cannot be used as a path: "
         ".git belongs to git or Podium",
-        "p.yaml:5: tasks.t.0.1.delete: '/etc/passwd' cannot be used as a path: "
+        f"p.yaml:5: 'delete' of {NEXT_STEP}: '/etc/passwd' cannot be used as a path: "
         "it is absolute; use a path relative to the project folder",
     ],
     "version: 1\ntasks:\n  t:\n  - - run: echo hello\n": [
-        "p.yaml:4: tasks.t.0.0.run: must be a list"
+        f"p.yaml:4: 'run' of {STEP} must be a list"
     ],
     "version: 1\ntasks:\n  t:\n  - - fail: {outcome: completed}\n": [
-        "p.yaml:4: tasks.t.0.0.fail.outcome: an attempt that completes needs no fail step; "
+        f"p.yaml:4: 'outcome' of 'fail' of {STEP}: an attempt that completes needs no fail step; "
         "leave it out"
     ],
-    "version: 1\ntasks:\n  t: []\n": ["p.yaml:3: tasks.t: must not be empty"],
+    "version: 1\ntasks:\n  t: []\n": ["p.yaml:3: 't' of 'tasks' must not be empty"],
     "version: 1\nversion: 1\n": ["p.yaml:2: found duplicate key"],
     "version: 1\ntasks:\n  t: [\n": ["p.yaml:4: expected the node content, but found"],
     "version: 1\nobjective: \x07\n": ["p.yaml:1: unacceptable character #x0007"],
-    "- version: 1\n": ["p.yaml:1: must be a mapping of names to values"],
-    "": ["p.yaml:1: version: is required"],
+    "- version: 1\n": ["p.yaml:1: the value must be an object"],
+    "": ["p.yaml:1: 'version' is missing"],
 }
 
 

@@ -236,12 +236,12 @@ def test_an_agent_cannot_approve_through_the_command_line(project: Project, mark
 def test_where_nobody_can_be_asked_a_yes_is_needed(project: Project) -> None:
     project.run_to_end(project.plan([task("one")], {"one": [[write("a.py", "a = 1\n")]]}))
     for verb in ("approve", "land", "reset"):
-        check(project, [verb], 2, f"podium {verb} needs a confirmation and cannot ask", "--yes")
+        check(project, [verb], 2, f"podium {verb} needs a confirmation but cannot ask", "--yes")
     check(project, ["cancel"], 4, "has ended: completed")
     waiting = replace(project.engine, start_runner=lambda: None)
     start = load_operation("run.start")
     anyio.run(start.run, waiting, start.params(plan=project.plan([task("two")], {"two": [[]]})))
-    check(project, ["cancel"], 2, "podium cancel needs a confirmation and cannot ask", "--yes")
+    check(project, ["cancel"], 2, "podium cancel needs a confirmation but cannot ask", "--yes")
 
 
 CONFIG_CASES: dict[str, tuple[str, str]] = {

@@ -78,7 +78,7 @@ class Terminal:
         try:
             self.text += os.read(self._screen, 65536).decode("utf-8", "replace")
         except OSError:
-            assert self.process.wait(timeout=60) is not None
+            assert self.process.wait(timeout=300) is not None
 
 
 @contextmanager

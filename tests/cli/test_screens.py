@@ -205,7 +205,7 @@ def test_a_file_goes_back_after_its_diff_was_shown(project: Project) -> None:
     assert preview.endswith("\n\napp.py → HEAD DATE Start")
     done = re.sub(r"kept/[0-9a-f]+", "kept/***", shown(project, "revert", "app.py", "--yes"))
     assert done.partition("✓")[2].splitlines() == [
-        " app.py is reverted to HEAD Start",
+        " app.py was reverted to HEAD Start",
         "the previous text is kept in kept/***",
         "",
         "next  podium revert app.py --to kept/***",

@@ -1,11 +1,13 @@
-"""Servers of the former program that were at work when the present one came.
+"""Servers that were at work when another program was installed.
 
-They go on and see what the present program writes. When it has brought the store to a format that
-they do not know, they refuse to write, say that Podium has to be updated, and stay alive.
+Those of the former program go on and see what the present program writes. When it has brought
+the store to a format that they do not know, they refuse to write, say that Podium has to be
+updated, and stay alive.
 """
 
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,3 +126,45 @@ def call(server: ServerProcess, tool: str, **arguments: Any) -> Json:
     asked = {"name": tool, "arguments": arguments, "_meta": META}
     result: Json = server.ask("tools/call", asked)["result"]
     return result
+
+
+@pytest.fixture
+def installed(former: Installation, present_wheel: Path, tmp_path: Path) -> Installation:
+    """Return an installation of the present program that may be replaced."""
+    made = former.copy(tmp_path / "installed")
+    made.install(present_wheel)
+    return made
+
+
+@pytest.fixture
+def later_wheel(present_wheel: Path, tmp_path: Path) -> Path:
+    """Return a wheel in which a module that is loaded on demand has another name."""
+    later = tmp_path / "later.whl"
+    with zipfile.ZipFile(present_wheel) as present, zipfile.ZipFile(later, "w") as archive:
+        for each in present.namelist():
+            name = each.replace("operations/thought/add.py", "operations/thought/append.py")
+            archive.writestr(name, present.read(each))
+    return later
+
+
+@pytest.mark.promise("W5")
+def test_servers_whose_installation_was_replaced_ask_to_be_restarted(
+    installed: Installation, later_wheel: Path, project: Project
+) -> None:
+    assert podium(project.root, "migrate").returncode == 0
+    with (
+        Editor(project.root, command=installed.command("lsp")) as editor,
+        ServerProcess(project.root, command=installed.command("mcp")) as server,
+    ):
+        editor.initialize()
+        editor.command("podium.plan.list")
+        server.call("plan_get")
+        installed.install(later_wheel)
+        editor.command("podium.plan.list")
+        server.call("plan_get")
+        error = editor.refused("workspace/executeCommand", {"command": "podium.thought.add"})
+        assert "restart this program" in error["message"]
+        result = call(server, "think", thought="What now?")
+        assert result["isError"]
+        assert "restart this program" in json.dumps(result)
+        assert editor.shut_down() == 0

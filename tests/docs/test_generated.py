@@ -29,7 +29,7 @@ def test_every_setting_is_explained() -> None:
 def test_the_settings_that_need_trust_are_the_commands_and_the_agents() -> None:
     trusted = {each.name for each in configuration_page.settings() if each.trusted}
     assert trusted == {
-        *("agents.default", "agents.roles", "agents.options"),
+        *("agents.default", "agents.roles", "agents.options", "agents.dispatcher"),
         *("gates.test", "gates.commands", "gates.setup", "audit.tools"),
     }
 

@@ -15,7 +15,7 @@ __all__ = ["clean_environment", "isolated_git"]
 
 @pytest.fixture
 def project(shared_template: Path, clean_environment: Path, tmp_path: Path) -> Iterator[Project]:
-    """Give a fresh project, copied from one that was made once."""
+    """Provide a new project, copied from a shared template."""
     del clean_environment
     root = tmp_path / "app"
     shutil.copytree(shared_template, root, symlinks=True)
@@ -28,7 +28,7 @@ def project(shared_template: Path, clean_environment: Path, tmp_path: Path) -> I
 
 @pytest.fixture(scope="session")
 def shared_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the project that others are copied from; the environment is as before afterwards."""
+    """Create the template project, without changing the environment."""
     making = lasting_project(tmp_path_factory)
     made = next(making)
     made.close()
@@ -38,5 +38,5 @@ def shared_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """Give one project to all tests of a module that leave it as it is."""
+    """Provide one project for all tests of a module that do not change it."""
     yield from lasting_project(tmp_path_factory)

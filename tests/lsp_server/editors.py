@@ -1,4 +1,4 @@
-"""Real Neovims for tests, with our plugin in them and a session to carry out."""
+"""Runs scripted sessions in a real Neovim with our plugin."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tests.support.projects import Project
 NVIM = ROOT / ".cache" / "neovim" / "bin" / "nvim"
 SESSIONS = ROOT / "tests" / "lsp_server" / "neovim"
 PLUGIN = ROOT / "editors" / "neovim"
-TIMEOUT = 180
+TIMEOUT = 600
 
 needs_neovim = pytest.mark.skipif(
     not NVIM.exists(),
@@ -26,13 +26,13 @@ needs_neovim = pytest.mark.skipif(
 def start_neovim(
     folder: Path, session: str, *, plugin: Path | None = PLUGIN, **variables: str
 ) -> "subprocess.Popen[str]":
-    """Let a session begin in a Neovim without a screen.
+    """Start a session in a headless Neovim.
 
     Args:
-        folder: where it is started.
-        session: the Lua file's name.
-        plugin: what is on the runtime path; None for nothing of ours.
-        variables: more for its environment.
+        folder: the working directory.
+        session: the name of the Lua file.
+        plugin: the folder to add to the runtime path, or None.
+        variables: additional environment variables.
     """
     path = ["--cmd", f"set rtp^={plugin}"] if plugin is not None else []
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -48,7 +48,7 @@ def start_neovim(
 
 
 def what_it_saw(process: "subprocess.Popen[str]") -> dict[str, Any]:
-    """Wait for a session's end and return what it said, by name; of equal names the last."""
+    """Wait for a session to end and return its reported values, by name."""
     try:
         out, errors = process.communicate(timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
@@ -60,7 +60,7 @@ def what_it_saw(process: "subprocess.Popen[str]") -> dict[str, Any]:
 
 
 def work_in_neovim(project: Project, session: str, **variables: str) -> dict[str, Any]:
-    """Carry a session out in a project and return what it saw, by name."""
+    """Run a session in a project and return its reported values, by name."""
     root = project.root
     return what_it_saw(
         start_neovim(root, session, plugin=PLUGIN, PODIUM_PROJECT=str(root), **variables)

@@ -1,6 +1,6 @@
-"""The client of pytest-lsp without its pytest plugin, which takes most of a second to load.
+"""The client of pytest-lsp without its pytest plugin, which takes most of a second to import.
 
-Import it in the test that needs it, not at the head of a test module.
+Import this in the test that needs it, not at the top of a test module.
 """
 
 from pygls.exceptions import JsonRpcException, PyglsError
@@ -10,7 +10,7 @@ from pytest_lsp.client import register_lsp_features
 
 
 class StrictClient(LanguageClient):
-    """A client that keeps every error of its own, those that it goes on after included."""
+    """A client that records all of its errors, including those that it recovers from."""
 
     def __init__(self) -> None:
         super().__init__(  # pyright: ignore[reportUnknownMemberType] - a type is left open there
@@ -22,6 +22,6 @@ class StrictClient(LanguageClient):
     def report_server_error(
         self, error: Exception, source: type[PyglsError] | type[JsonRpcException]
     ) -> None:
-        """Keep the error; a breach of the protocol is one, because warnings are errors here."""
+        """Record the error; protocol violations are errors too, because warnings are."""
         self.breaches.append(error)
         super().report_server_error(error, source)

@@ -1,10 +1,10 @@
-"""Scripts of what people and assistants do, with what the editor shows: one text file each.
+"""Scripts of what users and assistants do, with the editor's expected output, as text files.
 
-A script begins with a sentence. A line `$ verb …` is a step, the lines `| …` below it are what it
-shows, and `-- path --` begins a file of the workspace; `pytest --update` writes the shown lines
-anew. In a file `«name»` marks a place and `«name:words»` words; the marks are taken out. A file
-`-- path @name --` is another text for it, that somebody writes or types later. What the verbs
-do is told in `marking_verbs`.
+A script starts with a description. A line `$ verb …` is a step, the lines `| …` below it are its
+output, and `-- path --` starts a file of the workspace; `pytest --update` rewrites the output. In a
+file, `«name»` marks a position and `«name:words»` a range; the marks are removed from the text. A
+file `-- path @name --` is another version of the file, for later steps. See `marking_verbs` for the
+verbs.
 """
 
 import difflib
@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.lsp_server.wire import Editor, Json
+from tests.lsp_server.wire import TIMEOUT, Editor, Json
 from tests.mcp_server.wire import ServerProcess
 from tests.support.projects import Project
 from tests.support.repositories import commit_files
@@ -31,14 +31,17 @@ _MASKS = (
     (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{10,64}\b"), "HASH"),
     (re.compile(r"\b\d+(\.\d+)? s\b"), "TIME"),
 )
-_MOST_TRIES = 400
-_QUIET_SECONDS = 1.5
+_QUIET_SECONDS = 5.0
+"""How long `--update` waits for what the script shows already before it writes something else.
+
+The server looks at closed files every two seconds; what it shows after that must not be missed.
+"""
 
 Shown = list[str]
 
 
 def capabilities(editor: str) -> Json:
-    """Return what a real editor said of itself when it was asked to open a session."""
+    """Return the `initialize` parameters that were captured from a real editor."""
     captured: Json = json.loads((DATA / f"capabilities-{editor}.json").read_text())
     found: Json = captured["capabilities"]
     return found
@@ -46,7 +49,7 @@ def capabilities(editor: str) -> Json:
 
 @dataclass
 class Source:
-    """A text without its marks, and where they stood."""
+    """A text without its marks, and their positions."""
 
     text: str
     marks: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
@@ -54,7 +57,7 @@ class Source:
 
 @dataclass
 class Step:
-    """A line of a script."""
+    """A step of a script."""
 
     verb: str
     rest: str
@@ -63,13 +66,13 @@ class Step:
 
 @dataclass
 class Script:
-    """A whole script.
+    """A parsed script.
 
     Args:
-        head: the sentence.
-        steps: what is done, in order.
-        files: by path and version, with their marks.
-        tail: the files as they stand in the script.
+        head: the description.
+        steps: the steps, in order.
+        files: the files by path and version, with their marks.
+        tail: the files, as written in the script.
     """
 
     head: str
@@ -78,7 +81,7 @@ class Script:
     tail: str
 
     def text(self) -> str:
-        """Return the script as it is written down."""
+        """Return the text of the script."""
         lines = [self.head]
         for step in self.steps:
             lines.append(f"$ {step.verb} {step.rest}".rstrip())
@@ -87,7 +90,7 @@ class Script:
 
 
 def read_script(path: Path) -> Script:
-    """Return the script that a file holds."""
+    """Parse the script in a file."""
     content = path.read_text()
     found = list(_FILE.finditer(content))
     start = found[0].start() if found else len(content)
@@ -126,17 +129,17 @@ def _source(content: str) -> Source:
 
 
 Verb = Callable[["Stage", str], Shown | None]
-"""Carries a step out and returns what it shows."""
+"""Runs a step and returns its output."""
 
 
 class Stage:
-    """Where a script is played: a project, an editor on it, and an assistant beside it.
+    """The environment of a script: a project with an editor and an assistant.
 
     Args:
-        project: real, on disk.
-        script: what is played.
-        verbs: how each kind of step is carried out.
-        is_new: what is shown is written down instead of compared.
+        project: a real project, on disk.
+        script: the script to run.
+        verbs: the implementation of each verb.
+        is_new: whether to record the output instead of comparing it.
     """
 
     def __init__(
@@ -156,7 +159,7 @@ class Stage:
         self._expected: Shown = []
 
     def play(self) -> None:
-        """Carry every step out and hold what it shows against what is written down."""
+        """Run every step and compare its output with the expected one."""
         files = self.script.files.items()
         first = {path: _source(each).text for (path, name), each in files if not name}
         if first:
@@ -176,11 +179,11 @@ class Stage:
             if self._assistant is not None:
                 self._assistant.__exit__(None, None, None)
 
-    # -- who is there
+    # -- participants
 
     @property
     def editor(self) -> Editor:
-        """Return the editor, started by its first use."""
+        """Return the editor; the first use starts it."""
         if self._editor is None:
             self._editor = Editor(
                 self.project.root,
@@ -198,7 +201,7 @@ class Stage:
 
     @property
     def assistant(self) -> ServerProcess:
-        """Return the assistant's server, started by its first use."""
+        """Return the assistant's server; the first use starts it."""
         if self._assistant is None:
             self._assistant = ServerProcess(self.project.root)
         return self._assistant
@@ -220,15 +223,15 @@ class Stage:
         return self.project.root / name
 
     def uri(self, name: str) -> str:
-        """Return a file's or a document's address."""
+        """Return the URI of a file or document."""
         return name if ":" in name else self.path(name).as_uri()
 
     def held(self, uri: str) -> str:
-        """Return a text as the editor holds it, or nothing when it is not open."""
+        """Return the text of an open document, or an empty string."""
         return self._texts[uri][1].text if uri in self._texts else ""
 
     def source_of(self, uri: str) -> Source:
-        """Return a text as the editor holds it."""
+        """Return the text of an open document."""
         return self._texts[uri][1]
 
     def open(self, uri: str, source: Source) -> None:
@@ -238,7 +241,7 @@ class Stage:
         self.editor.notify("textDocument/didOpen", {"textDocument": item})
 
     def type(self, uri: str, text: str, marks: dict[str, tuple[int, int]] | None = None) -> None:
-        """Replace a text that is open, as its editor would."""
+        """Replace the text of an open document, as an editor does."""
         version = self._texts[uri][0] + 1
         self._texts[uri] = (version, Source(text, marks or {}))
         self.editor.change(uri, version, {"text": text})
@@ -249,14 +252,14 @@ class Stage:
         self.editor.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
     def version(self, name: str, version: str) -> Source:
-        """Return a text of the script; names of things in it stand for the things."""
+        """Return a version of a file in the script, with names replaced by ids."""
         return _source(self.named(self.script.files[self.unnamed(name), version]))
 
     def place(self, name: str, where: str) -> Json:
-        """Return the parameters of a request about a place.
+        """Return the parameters of a request at a position.
 
         Args:
-            where: `@mark`, or words of the text, with `|` where the cursor is in them.
+            where: `@mark`, or words of the text with `|` at the cursor.
         """
         source = self.source_of(self.uri(name))
         if where.startswith("@"):
@@ -272,19 +275,19 @@ class Stage:
     # -- names and masks
 
     def named(self, text: str) -> str:
-        """Return a text with the things in the place of their names."""
+        """Return a text with names replaced by ids."""
         for name, value in self.names.items():
             text = re.sub(rf"\b{name}\b", value, text)
         return text
 
     def unnamed(self, text: str) -> str:
-        """Return a text with the names of things in their places."""
+        """Return a text with ids replaced by their names."""
         for name, value in self.names.items():
             text = text.replace(value, name)
         return text
 
     def masked(self, text: str) -> str:
-        """Return a text without what is another one every time."""
+        """Return a text with values masked that differ between runs."""
         text = self.unnamed(text)
         for way in (self.project.root.as_uri(), str(self.project.root)):
             text = text.replace(way, "ROOT")
@@ -296,20 +299,14 @@ class Stage:
     # -- waiting
 
     def until_shown(self, look: Callable[[], Shown]) -> Shown:
-        """Return what is shown in the end: what is expected, or what stays."""
-        if self.is_new:
-            end = time.monotonic() + _QUIET_SECONDS  # only when goldens are written
-            while time.monotonic() < end:
-                self.editor.command("podium.status")
-            return look()
-        for _ in range(_MOST_TRIES):
-            if self._is_expected(look()):
-                break
+        """Return the expected output once it is shown, or the last one if it never is."""
+        end = time.monotonic() + (_QUIET_SECONDS if self.is_new else TIMEOUT)
+        while not self._is_expected(shown := look()) and time.monotonic() < end:
             self.editor.command("podium.status")
-        return look()
+        return shown
 
     def until_published(self, look: Callable[[], Shown]) -> Shown:
-        """Return what is shown once it is what is expected, or when nothing comes any more."""
+        """Return the output once it is the expected one or stops changing."""
         if self.is_new:
             return self.until_shown(look)
         while not self._is_expected(look()):
@@ -328,11 +325,11 @@ def _language(uri: str) -> str:
     return {"py": "python", "md": "markdown", "yml": "yaml"}.get(ending, ending)
 
 
-# -- places; captured editors count columns in UTF-16, or in UTF-8 where they offer it first
+# -- positions; captured editors use UTF-16, or UTF-8 if they prefer that
 
 
 def position(text: str, offset: int) -> Json:
-    """Return an offset as a position, in an ASCII text or an editor of UTF-16."""
+    """Convert an offset to a position; the text must be ASCII unless the editor uses UTF-16."""
     before = text[:offset]
     line = before.count("\n")
     column = before[before.rfind("\n") + 1 :]
@@ -340,7 +337,7 @@ def position(text: str, offset: int) -> Json:
 
 
 def offset(text: str, place: Json) -> int:
-    """Return a position as an offset."""
+    """Convert a position to an offset."""
     lines = text.split("\n")
     number: int = place["line"]
     start = sum(len(line) + 1 for line in lines[:number])
@@ -351,7 +348,7 @@ def offset(text: str, place: Json) -> int:
 
 
 def edits_of(edit: Json) -> dict[str, list[Json]]:
-    """Return the edits of a workspace edit by text."""
+    """Return the edits of a workspace edit by document."""
     rows: dict[str, list[Json]] = dict(edit.get("changes") or {})
     for change in edit.get("documentChanges") or ():
         rows.setdefault(change["textDocument"]["uri"], []).extend(change["edits"])
@@ -370,7 +367,7 @@ def edited(text: str, edits: list[Json]) -> str:
 
 
 def range_words(text: str, place: Json) -> str:
-    """Return a range as scripts show it: where it begins, and its first line."""
+    """Format a range for scripts: its start and its first line."""
     start, end = offset(text, place["start"]), offset(text, place["end"])
     where = f"{place['start']['line'] + 1}:{place['start']['character'] + 1}"
     words = text[start:end].split("\n")

@@ -1,4 +1,4 @@
-"""The verbs of the scripts in `markers`; each returns what it shows."""
+"""The verbs of the scripts in `markers`; each returns its output."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _LEVELS = {1: "error", 2: "warning", 3: "info", 4: "hint"}
 
 
 def _editor(stage: Stage, rest: str) -> None:
-    """`editor NAME`: which editor it is; before the first step that needs one."""
+    """`editor NAME`: selects the editor, before the first step that needs one."""
     stage.editor_name = rest
 
 
@@ -31,7 +31,7 @@ def _remember(stage: Stage, name: str, result: str) -> None:
 
 
 def _mcp(stage: Stage, rest: str) -> None:
-    """`mcp TOOL JSON [> NAME]`: what an assistant does; the first id of the result gets a name."""
+    """`mcp TOOL JSON [> NAME]`: calls a tool as an assistant; NAME is the result's first id."""
     call, _, name = rest.partition(" > ")
     tool, _, arguments = call.partition(" ")
     result = stage.assistant.call(tool, **json.loads(arguments or "{}"))
@@ -40,7 +40,7 @@ def _mcp(stage: Stage, rest: str) -> None:
 
 
 def _refused(stage: Stage, rest: str) -> Shown:
-    """`mcp-refused TOOL JSON`: what an assistant is told that may not do that."""
+    """`mcp-refused TOOL JSON`: calls a tool that the assistant may not use, and shows the error."""
     tool, _, arguments = rest.partition(" ")
     params = {"name": tool, "arguments": json.loads(arguments or "{}")}
     answer = stage.assistant.ask("tools/call", {**params, "_meta": META})["result"]
@@ -49,7 +49,7 @@ def _refused(stage: Stage, rest: str) -> Shown:
 
 
 def _person(stage: Stage, rest: str) -> None:
-    """`person OPERATION JSON [> NAME]`: what a person does in a terminal."""
+    """`person OPERATION JSON [> NAME]`: performs an operation as a user in a terminal."""
     call, _, name = rest.partition(" > ")
     operation, _, params = call.partition(" ")
     result = stage.project.ask(operation, **json.loads(params or "{}"))
@@ -58,7 +58,7 @@ def _person(stage: Stage, rest: str) -> None:
 
 
 def _run(stage: Stage, rest: str) -> Shown:
-    """`run PLAN [> NAME]`: carry a plan out to its end; shows how it ended."""
+    """`run PLAN [> NAME]`: runs a plan to its end and shows the result."""
     plan, _, name = rest.partition(" > ")
     status = stage.project.run_to_end(plan)
     if name:
@@ -67,25 +67,25 @@ def _run(stage: Stage, rest: str) -> Shown:
 
 
 def _land(stage: Stage, rest: str) -> None:
-    """`land PLAN`: bring a plan's results into the checkout."""
+    """`land PLAN`: lands a plan's results in the checkout."""
     token = stage.project.ask("work.land", plan=rest).token
     stage.project.ask("work.land", plan=rest, token=token)
 
 
 def _commit(stage: Stage, rest: str) -> None:
-    """`commit WORDS`: commit the checkout as it is."""
+    """`commit WORDS`: commits the checkout."""
     commit_files(stage.project.root, {}, rest)
 
 
 def _write(stage: Stage, rest: str) -> None:
-    """`write FILE VERSION`: somebody writes a file on the disk."""
+    """`write FILE VERSION`: writes a file on disk, outside of the editor."""
     name, _, version = rest.partition(" ")
     stage.path(name).parent.mkdir(parents=True, exist_ok=True)
     stage.path(name).write_text(stage.version(name, version).text)
 
 
 def _open(stage: Stage, rest: str) -> None:
-    """`open FILE [VERSION]`: open a file, or another text in its place."""
+    """`open FILE [VERSION]`: opens a file, or another version of it."""
     name, _, version = rest.partition(" ")
     uri = stage.uri(name)
     known = (stage.unnamed(name), version) in stage.script.files
@@ -96,26 +96,26 @@ def _open(stage: Stage, rest: str) -> None:
 
 
 def _type(stage: Stage, rest: str) -> None:
-    """`type FILE VERSION`: the person edits the text until it is that one."""
+    """`type FILE VERSION`: edits an open document until it is that version."""
     name, _, version = rest.partition(" ")
     source = stage.version(name, version)
     stage.type(stage.uri(name), source.text, source.marks)
 
 
 def _save(stage: Stage, rest: str) -> None:
-    """`save FILE`: the text goes to the disk."""
+    """`save FILE`: saves a document."""
     uri = stage.uri(rest)
     stage.path(rest).write_text(stage.source_of(uri).text)
     stage.editor.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
 
 
 def _close(stage: Stage, rest: str) -> None:
-    """`close FILE`: the text is closed."""
+    """`close FILE`: closes a document."""
     stage.forget(stage.uri(rest))
 
 
 def _diagnostics(stage: Stage, rest: str) -> Shown:
-    """`diagnostics FILE`: what is shown of a file, open or closed."""
+    """`diagnostics FILE`: shows the diagnostics of a file, open or closed."""
     uri = stage.uri(rest)
 
     def look() -> Shown:
@@ -137,7 +137,7 @@ _MORE: dict[str, Json] = {
 
 
 def _ask(method: str, render: Callable[[Stage, str, Any], Iterator[str]]) -> Any:
-    """Return a verb `FILE [PLACE]` that asks and shows the answer."""
+    """Return a verb `FILE [PLACE]` that sends a request and shows the result."""
 
     def verb(stage: Stage, rest: str) -> Shown:
         name, _, where = rest.partition(" ")
@@ -223,7 +223,7 @@ def _actions_at(stage: Stage, name: str, where: str) -> list[Json]:
 
 
 def _actions(stage: Stage, rest: str) -> Shown:
-    """`actions FILE PLACE`: what can be done at a place."""
+    """`actions FILE PLACE`: shows the code actions at a position."""
     name, _, where = rest.partition(" ")
     return stage.until_shown(
         lambda: [f"{row['title']} ({row['kind']})" for row in _actions_at(stage, name, where)]
@@ -231,7 +231,7 @@ def _actions(stage: Stage, rest: str) -> Shown:
 
 
 def _act(stage: Stage, rest: str) -> Shown:
-    """`act FILE PLACE => TITLE`: choose an action; shows the text afterwards."""
+    """`act FILE PLACE => TITLE`: runs a code action and shows the text afterwards."""
     what, _, title = rest.partition(" => ")
     name, _, where = what.partition(" ")
     row = next(each for each in _actions_at(stage, name, where) if each["title"] == title)
@@ -244,7 +244,7 @@ def _act(stage: Stage, rest: str) -> Shown:
 
 
 def _choose(stage: Stage, rest: str) -> Shown:
-    """`click FILE TITLE [=> ANSWER]`: click a lens; the person answers what is asked then."""
+    """`click FILE TITLE [=> ANSWER]`: clicks a lens and answers the question that it asks."""
     what, _, answer = rest.partition(" => ")
     name, _, title = what.partition(" ")
     stage.answers = [answer] if answer else []

@@ -1,7 +1,7 @@
-"""A long day of an editor: typing, findings, runs and files that others write, all at once.
+"""A soak test: typing, findings, runs and external changes to files, all at the same time.
 
-What is shown at the end has to be what is the case, every request answered, memory flat, and a
-server that nobody talks to at rest. `python -m tests.lsp_server.soak SECONDS` prints the figures.
+At the end, the published state must be correct, every request answered, memory use flat, and the
+idle server must use no processor time. Run it with `python -m tests.lsp_server.soak SECONDS`.
 """
 
 import json
@@ -29,16 +29,16 @@ BODY = "def f{0}(value: int) -> int:\n    total = value + {0}\n    return total\
 FILES = 12
 LINES = 400
 PACE = 0.04
-"""Seconds between two things that happen: fast typing."""
+"""Seconds between two events: fast typing."""
 RUN_EVERY = 400
-"""Things that happen between two runs."""
+"""The number of events between two runs."""
 SETTLED = 0.3
-"""The part of the time after which memory is compared; caches fill before."""
+"""The fraction of the time after which memory is compared, when caches are full."""
 
 
 @dataclass
 class Figures:
-    """What was counted."""
+    """The measurements."""
 
     seconds: float = 0.0
     steps: int = 0
@@ -50,11 +50,11 @@ class Figures:
     memory: list[tuple[float, float, float]] = field(
         default_factory=list[tuple[float, float, float]]
     )
-    """Seconds, and the MiB of the server and of the checkers that it started."""
+    """Seconds, with the MiB that the server and its checkers use then."""
     idle_percent: float = 0.0
 
     def growth(self, of: int) -> float:
-        """Return how many MiB the last fifth of the time has over the one after the start.
+        """Return by how many MiB the last fifth of the time exceeds the first one after warm-up.
 
         Args:
             of: 1 for the server, 2 for its checkers.
@@ -70,7 +70,7 @@ class Figures:
         return {name: round(each, 1) for name, each in figures.items()}
 
     def shown(self) -> Json:
-        """Return the figures for people."""
+        """Return the measurements as text."""
         return {
             "seconds": round(self.seconds),
             "things that happened": self.steps,
@@ -86,12 +86,12 @@ class Figures:
 
 
 class Day:
-    """One editor and what happens around it.
+    """One editor and the events around it.
 
     Args:
-        project: a real one.
-        editor: connected to a real server.
-        seed: chooses what happens.
+        project: a real project.
+        editor: an editor that is connected to a real server.
+        seed: the seed of the random events.
     """
 
     def __init__(self, project: Project, editor: Editor, seed: int) -> None:
@@ -110,7 +110,7 @@ class Day:
         return self.project.root / f"file{self.chance.randrange(FILES)}.py"
 
     def live(self, seconds: float) -> Figures:
-        """Let things happen for so long, then put everything right and look."""
+        """Run events for a number of seconds, then fix everything and check the state."""
         deeds: list[tuple[int, Callable[[], None]]] = [
             (60, self.type_),
             (8, self.open_or_close),
@@ -134,10 +134,10 @@ class Day:
         return self.figures
 
     def take_in(self) -> None:
-        """Take in what the server said meanwhile."""
+        """Process the messages that the server has sent."""
         self.editor.drain()
 
-    # -- what happens
+    # -- events
 
     def type_(self) -> None:
         if not self.texts:
@@ -206,7 +206,7 @@ class Day:
         self.figures.requests += 1
 
     def run(self) -> None:
-        """Let a run write a broken file, which the consultant mends; nobody waits for it."""
+        """Start a run that writes a broken file, which the consultant fixes; do not wait for it."""
         name = f"run{self.figures.runs}"
         active = [each for each in self.project.ask("plan.list").plans if each.state == "running"]
         if active:
@@ -220,13 +220,13 @@ class Day:
     # -- the end
 
     def put_right(self) -> None:
-        """Answer, mend and settle everything, and see what is left."""
+        """Answer, fix and settle everything, then return what is left."""
         for name in self.asked:
             self.editor.answer(name)
         self.figures.unanswered = len(self.editor.unanswered)
         for uri in [*self.texts]:
             self.edit(uri, {"text": first_text()}, first_text())
-        # Asked of the store itself: a list leaves out what it cannot find in the files any more.
+        # Read from the store: a list omits findings that are no longer found in the files.
         for each in self.project.engine.store.list(layout.findings()).values():
             if each.status is FindingStatus.OPEN:
                 self.project.ask("finding.settle", finding=each.id, status="fixed")
@@ -247,7 +247,7 @@ class Day:
         self.figures.published = len(self.editor.published)
 
     def rest(self, seconds: float) -> None:
-        """Measure what the server uses while nobody talks to it."""
+        """Measure what the server uses while it is idle."""
         tree = family(self.editor.process.pid)
         before = sum(map(used, tree))
         began = time.monotonic()
@@ -257,10 +257,10 @@ class Day:
 
 
 def soak(project: Project, seconds: float, rest_seconds: float, seed: int = 7) -> Figures:
-    """Live a day of so many seconds and return its figures."""
+    """Run the test for a number of seconds and return its measurements."""
     for number in range(FILES):
         (project.root / f"file{number}.py").write_text(first_text())
-    with Editor(project.root, capabilities_of("neovim")) as editor:
+    with Editor(project.root, capabilities_of("neovim"), fresh=True) as editor:
         editor.initialize()
         day = Day(project, editor, seed)
         day.live(seconds)
@@ -271,18 +271,18 @@ def soak(project: Project, seconds: float, rest_seconds: float, seed: int = 7) -
 
 
 def first_text() -> str:
-    """Return what every file is at first."""
+    """Return the initial content of every file."""
     return "".join(BODY.format(number) for number in range(LINES // 4))
 
 
 def family(pid: int) -> list[psutil.Process]:
-    """Return a process and all that it started."""
+    """Return a process and its descendants."""
     parent = psutil.Process(pid)
     return [parent, *parent.children(recursive=True)]
 
 
 def used(process: psutil.Process) -> float:
-    """Return the processor seconds that a process has used; none when it is gone."""
+    """Return the processor seconds that a process has used; 0 if it has ended."""
     try:
         times = process.cpu_times()
     except psutil.NoSuchProcess:
@@ -291,7 +291,7 @@ def used(process: psutil.Process) -> float:
 
 
 def memory_of(pid: int) -> tuple[float, float]:
-    """Return the MiB that a server holds, and those that its checkers do."""
+    """Return the MiB that a server uses, and those that its checkers use."""
     held: list[float] = []
     for process in family(pid):
         try:
@@ -309,7 +309,7 @@ def _code_action(uri: str, row: int) -> Json:
 
 def _cut(text: str, row: int) -> str:
     lines = text.split("\n")
-    # A column counts bytes here, and a letter that is cut into goes whole or not at all.
+    # Columns count bytes here, and a character is replaced as a whole or not at all.
     first = lines[row][0]
     lines[row] = lines[row][1:] if first.isascii() else lines[row]
     return "\n".join(lines)
@@ -322,7 +322,7 @@ def _put(text: str, row: int, words: str) -> str:
 
 
 def main(seconds: float) -> None:
-    """Live a day in a project of its own and print its figures."""
+    """Run the test in a new project and print its measurements."""
     with tempfile.TemporaryDirectory() as name:
         factory: Any = _Folders(Path(name))
         for project in lasting_project(factory):
@@ -332,7 +332,7 @@ def main(seconds: float) -> None:
 
 
 class _Folders:
-    """Makes folders as pytest does."""
+    """Creates folders like pytest's fixture."""
 
     def __init__(self, base: Path) -> None:
         self._base = base

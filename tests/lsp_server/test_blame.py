@@ -1,4 +1,4 @@
-"""Lenses and hovers that tell which task last changed a function."""
+"""Lenses and hovers that show which task last changed a function."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ REFRESHES: Json = {"workspace": {"codeLens": {"refreshSupport": True}}}
 
 @pytest.fixture
 def told(project: Project) -> Iterator[tuple[Editor, str, str]]:
-    """Give an editor with a file open that a task's commit changed, its URI and the plan."""
+    """Provide an editor with an open file that a task changed, its URI and the plan."""
     plan = project.ask("plan.create", objective="Greet", tasks=[task("t1", title="Be polite")])
     commit_files(project.root, {"app.py": OLD})
     work = f"feat: x\n\nPodium-Plan: {plan.plan.id}\nPodium-Task: t1\nPodium-Run: r-1/2\n"
@@ -69,7 +69,7 @@ def test_the_hover_tells_it_at_the_head_of_the_function(
         (first, *_, facts) = found["contents"]["value"].split("\n\n")
         assert first.startswith("Last changed by task [t1 Be polite](file://")
         assert first.endswith(f"/.podium/plans/{plan}/tasks/t1.json)")
-        assert facts.startswith("run r-1, try 2 · commit `")
+        assert facts.startswith("run r-1, attempt 2 · commit `")
         assert found["range"]["start"] == {"line": 4, "character": 0}
 
 

@@ -1,4 +1,4 @@
-"""Code actions: from our own findings, by line; an edit is believed when it is in the text."""
+"""Code actions for findings on the requested lines; an edit counts once the text has it."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ EDITORS = ("neovim", "vscode")
 
 
 def capabilities_of(editor: str) -> Json:
-    """Return what a real editor said it can do."""
+    """Return the capabilities that were captured from a real editor."""
     captured = json.loads((DATA / f"capabilities-{editor}.json").read_text())
     found: Json = captured["capabilities"]
     return found
@@ -37,7 +37,7 @@ def editor(request: pytest.FixtureRequest, project: Project) -> Iterator[Editor]
 
 
 def put(project: Project, line: int, old: str, new: str, said_by: str = "gate:lint") -> str:
-    """Write down a finding whose suggestion replaces `old` in a line of app.py."""
+    """Add a finding whose suggestion replaces `old` in a line of app.py."""
     text = (project.root / "app.py").read_text().splitlines()[line - 1]
     column = text.index(old) + 1
     place = Range(
@@ -75,7 +75,7 @@ def titles(rows: list[Json]) -> list[str]:
 
 
 def apply(editor: Editor, uri: str, action: Json, version: int) -> Json:
-    """Do what an editor does with an action: the edit first, then the command."""
+    """Apply an action like an editor: the edit first, then the command."""
     (document,) = action["edit"]["documentChanges"]
     for each in sorted(document["edits"], key=lambda e: -e["range"]["start"]["character"]):
         editor.change(uri, version, {"range": each["range"], "text": each["newText"]})
@@ -95,7 +95,7 @@ def test_an_action_is_offered_anywhere_on_the_line(editor: Editor, project: Proj
     expected = [
         "Podium: apply the suggestion (lint.word)",
         'Podium: dismiss: "hello" should be "hi"',
-        'Podium: have the consultant mend: "hello" should be "hi"',
+        'Podium: have the consultant fix: "hello" should be "hi"',
         "Podium: apply all suggestions in this file (1)",
         "Podium: audit this file again",
         "Podium: revert this file to a checkpoint",

@@ -1,4 +1,4 @@
-"""Commands: every operation, asked as a person asks in an editor, with progress and consent."""
+"""Commands: every operation, run from the editor with progress and consent."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ PROGRESS: Json = {"window": {"workDoneProgress": True, "showDocument": {"support
 
 
 def saying(title: str | None, asked: list[str] | None = None) -> dict[str, Reply]:
-    """Return a person who answers every question alike; None closes it."""
+    """Return replies with the same answer to every question; None dismisses it."""
 
     def reply(params: Json) -> Json | None:
         if asked is not None:
@@ -197,7 +197,8 @@ def test_a_plan_is_approved_run_and_landed_from_the_editor(project: Project) -> 
         title = next(v for k, v in answers.items() if params["message"].startswith(k))
         return {"title": title}
 
-    with Editor(project.root, PROGRESS, replies={"window/showMessageRequest": reply}) as editor:
+    answering: dict[str, Reply] = {"window/showMessageRequest": reply}
+    with Editor(project.root, PROGRESS, replies=answering, fresh=True) as editor:
         editor.initialize()
         editor.command(
             "podium.plan.create",

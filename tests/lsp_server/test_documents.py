@@ -1,4 +1,4 @@
-"""Texts and places: the same in every encoding, whatever is in them, however they are edited."""
+"""Texts and positions agree in every encoding, for any content and any edits."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ ENCODINGS = st.sampled_from(Encoding)
 
 
 def units(text: str, encoding: Encoding) -> int:
-    """Return the length of a text in units, by the codecs of the language."""
+    """Return the length of a text in units, by Python's codecs."""
     width = {Encoding.UTF8: 1, Encoding.UTF16: 2, Encoding.UTF32: 4}[encoding]
     codec = {Encoding.UTF8: "utf-8", Encoding.UTF16: "utf-16-le", Encoding.UTF32: "utf-32-le"}
     return len(text.encode(codec[encoding])) // width
@@ -29,7 +29,7 @@ def test_every_offset_has_a_place_that_leads_back_to_it(content: str, encoding: 
     text = Text(content)
     for offset in range(len(content) + 1):
         if content[offset - 1 : offset + 1] == "\r\n":
-            continue  # inside of a line's end is no place
+            continue  # there is no position inside a line ending
         place = text.place(offset, encoding)
         assert text.offset(place, encoding) == offset
         start = text.line_span(place.line).start
@@ -95,7 +95,7 @@ def test_edits_leave_the_text_that_the_editor_has(
 
 
 def places_of(text: Text) -> list[object]:
-    """Return all that a text says of its places."""
+    """Return all positions of a text."""
     lines = [text.core_line(line) for line in range(1, text.core_line_count + 1)]
     spans = [text.line_span(line) for line in range(text.line_count)]
     return [*lines, *spans, *map(text.core_place, range(len(text.content) + 1))]

@@ -1,4 +1,4 @@
-"""The consultant's work and the way back to a checkpoint, offered as edits in the editor."""
+"""Fixes by the consultant and reverts to checkpoints, offered as edits in the editor."""
 
 import json
 from collections.abc import Callable
@@ -18,11 +18,11 @@ MENDED = FIRST.replace('"hello"', '"good day"')
 
 
 class Desk:
-    """An editor with one text, and a person who looks at every edit before it is made.
+    """An editor with one document, whose user reviews every edit.
 
     Args:
-        agrees: whether the person takes edits over.
-        answers: what the person says to questions, by a word of the question.
+        agrees: whether the user accepts edits.
+        answers: the user's answers, by a word of the question.
     """
 
     def __init__(self, project: Project, *, agrees: bool = True, **answers: str) -> None:
@@ -75,7 +75,7 @@ class Desk:
 
 @pytest.fixture
 def consultant(project: Project) -> Callable[[str, str], Json]:
-    """Give a consultant that writes a text; returns what names it in a command."""
+    """Create a consultant that writes a text, and return its arguments in a command."""
 
     def make(finding: str, text: str) -> Json:
         path = project.root.parent / "mend.yaml"
@@ -98,7 +98,7 @@ def test_what_the_consultant_wrote_is_seen_before_it_is_in_the_text(
         answer = editor.command("podium.finding.fix", uri=uri, **consultant(name, MENDED))
         (annotation,) = desk.edits[0]["edit"]["changeAnnotations"].values()
         assert annotation["needsConfirmation"] is True
-        assert annotation["label"] == 'Podium: mend "hello" should be "hi"'
+        assert annotation["label"] == 'Podium: fix "hello" should be "hi"'
         assert answer["applied"] is agrees
         assert desk.text == (MENDED if agrees else FIRST)
         begun = [each for each in editor.notices if each["method"] == "$/progress"]
@@ -176,7 +176,7 @@ def test_a_consultant_that_is_given_up_is_ended_and_leaves_nothing_behind(
         while not at_once and not [*calls.glob("**/shim.log")]:
             editor.command("podium.status")
         editor.notify("window/workDoneProgress/cancel", {"token": "mine"})
-        assert editor.answer(request)["error"]["message"] == "It was cancelled"
+        assert editor.answer(request)["error"]["message"] == "The request was cancelled"
         ends = [
             each["params"]["value"] for each in editor.notices if each["method"] == "$/progress"
         ]
@@ -262,7 +262,7 @@ def test_whoever_answers_first_counts(project: Project, decision: str) -> None:
         state = "approved" if decision == "plan.approve" else "rejected"
         assert answer["done"] is False
         assert answer["reason"] == f"plan {plan.plan.id} is already {state} by ada (library)"
-        # The person's own answer comes too late, and neither counts nor breaks anything.
+        # The user's answer comes too late and is ignored.
         (question,) = [q for q in editor.questions if "Approve plan" in str(q["params"])]
         editor.send({"jsonrpc": "2.0", "id": question["id"], "result": {"title": "Approve"}})
         assert editor.command("podium.plan.show")["state"] == state

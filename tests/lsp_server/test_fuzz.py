@@ -1,4 +1,4 @@
-"""Messages that no editor should send, and edits that any may: answered, survived, not drifted."""
+"""Fuzzing: malformed messages get responses, and texts stay in sync after any edits."""
 
 import re
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ def editor(shared_project: Project) -> Iterator[Editor]:
 
 
 def values(root: str) -> st.SearchStrategy[Any]:
-    """Return values as parameters hold them, well-formed or not."""
+    """Return a strategy for parameter values, valid or not."""
     uris = st.sampled_from([f"{root}/app.py", f"{root}/../x", "untitled:1", "file://%00", ""])
     small = st.integers(-2, 2**31) | st.none() | st.booleans() | st.floats(allow_nan=False)
     plain = uris | small | st.text(max_size=8) | st.sampled_from(COMMANDS)
@@ -76,7 +76,7 @@ def values(root: str) -> st.SearchStrategy[Any]:
 
 
 def well_formed(uri: str, method: str) -> Json:
-    """Return parameters as an editor sends them, for the fuzzer to spoil."""
+    """Return valid parameters, for the fuzzer to corrupt."""
     place = {"line": 1, "character": 1}
     return {
         "textDocument": {"uri": uri, "version": 2, "languageId": "python", "text": "x = 1\n"},
@@ -93,7 +93,7 @@ def well_formed(uri: str, method: str) -> Json:
 
 
 def spoiled(data: st.DataObject, params: Any, broken: st.SearchStrategy[Any]) -> Any:
-    """Return parameters with one thing in them replaced or left out."""
+    """Return parameters with one value replaced or removed."""
     if not (isinstance(params, dict) and params) or data.draw(st.integers(0, 4)) == 0:
         return data.draw(broken)
     known = cast("Json", params)
@@ -142,18 +142,18 @@ PIECES = st.lists(
 
 
 class Model:
-    """A text as an editor that counts in UTF-16 keeps it."""
+    """The text in an editor that uses UTF-16."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
     def place(self, offset: int) -> Json:
-        """Return where an offset is."""
+        """Return the position of an offset."""
         before = re.split(r"\r\n|\n|\r", self.text[:offset])
         return {"line": len(before) - 1, "character": len(before[-1].encode("utf-16-le")) // 2}
 
     def is_place(self, offset: int) -> bool:
-        """Tell whether an editor's cursor can stand there: not inside of a line end."""
+        """Return whether a cursor can be at an offset: not inside a line ending."""
         return self.text[max(offset - 1, 0) : offset + 1] != "\r\n"
 
 
@@ -175,7 +175,7 @@ def test_a_text_never_drifts_from_the_editors(
         model.text = model.text[:start] + new + model.text[end:]
     end_ = model.place(len(model.text))
     version += 1
-    # What is written behind the model's last letter has to be a line of its own at its place.
+    # Text appended after the model's last character must be a line of its own.
     editor.change(uri, version, {"range": {"start": end_, "end": end_}, "text": "\n# TODO: here\n"})
     model.text += "\n# TODO: here\n"
     line = model.place(model.text.index("# TODO"))["line"]

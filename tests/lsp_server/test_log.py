@@ -1,4 +1,4 @@
-"""The log: private, of a bounded size, and as talkative as `$/setTrace` asks."""
+"""The log is private, its size is bounded, and `$/setTrace` sets its level."""
 
 import logging
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from podium_lsp.session import log
 
 @pytest.fixture
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Open a log of a hundred bytes; the loggers are as before afterwards."""
+    """Open a log of at most a hundred bytes; restore the loggers afterwards."""
     root, levels = logging.getLogger(), {name: logging.getLogger(name).level for name in _LOGGERS}
     before = list(root.handlers)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))

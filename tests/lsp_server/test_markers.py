@@ -1,4 +1,4 @@
-"""Plays the scripts of `markers`; `pytest --update` writes down what they show."""
+"""Runs the scripts in `markers`; `pytest --update` records their output."""
 
 from pathlib import Path
 

@@ -58,7 +58,7 @@ def test_a_persons_day_in_neovim(project: Project) -> None:
     assert [row[2] for row in saw["after the edit"]] == ["late"]
     assert saw["syntax"] == "syntax.unclosed"
     assert saw["mended"] is True
-    assert "Podium: mend late" in saw["confirmed"] or "Apply all changes" in saw["confirmed"]
+    assert "Podium: fix late" in saw["confirmed"] or "Apply all changes" in saw["confirmed"]
     assert saw["mended text"] == '    return "good day"'
     assert saw["unsaved"] is True
     assert saw["at work"] == 0

@@ -1,4 +1,4 @@
-"""Plan files as a language, through the server: what an editor shows in a real project."""
+"""Language support for plan files, tested through the server in a real project."""
 
 import json
 from collections.abc import Iterator
@@ -15,32 +15,49 @@ from tests.support.projects import Project, task
 
 @dataclass
 class Desk:
-    """An editor with a plan of three tasks in front of it."""
+    """An editor with a plan of three tasks.
+
+    Every opened text has its own version, so diagnostics of a former one are not mistaken for its.
+    """
 
     editor: Editor
     project: Project
     plan: str
+    version: int = 0
 
     def path(self, name: str) -> Path:
-        """Return a file of the plan."""
+        """Return the path of a file of the plan."""
         return self.project.root / ".podium" / "plans" / self.plan / name
 
     def open(self, name: str, text: str | None = None) -> str:
-        """Open a file of the plan, or another text in its place, in the place of a former one."""
-        self.close(self.path(name).as_uri())
-        return self.editor.open(self.path(name), text, "json")
+        """Open a file of the plan, or another text for it, replacing an open one."""
+        return self.open_file(self.path(name), text, "json")
+
+    def open_file(self, path: Path, text: str | None, language: str) -> str:
+        """Open a file, replacing an open text of it."""
+        self.close(path.as_uri())
+        self.version += 1
+        return self.editor.open(path, text, language, self.version)
+
+    def type(self, uri: str, text: str) -> None:
+        """Replace a text."""
+        self.version += 1
+        self.editor.change(uri, self.version, {"text": text})
+
+    def rows(self, uri: str) -> list[Json]:
+        """Return the diagnostics of the latest text."""
+        return self.editor.shown_of(uri, self.version)
 
     def close(self, uri: str) -> None:
-        """Close a text and forget what was shown of it."""
+        """Close a document and forget its diagnostics."""
         self.editor.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
         if self.editor.diagnostics.get(uri):
             self.editor.wait(lambda: not self.editor.diagnostics[uri])
 
     def problems(self, uri: str, text: str) -> list[tuple[str, str]]:
-        """Return what is shown of a text: the marked words and the message."""
-        rows = self.editor.wait(lambda: self.editor.diagnostics.get(uri))
+        """Return the problems of a document: the marked words and the message."""
         lines = text.split("\n")
-        return [(_marked(lines, each["range"]), each["message"]) for each in rows]
+        return [(_marked(lines, each["range"]), each["message"]) for each in self.rows(uri)]
 
 
 def _marked(lines: list[str], place: dict[str, dict[str, int]]) -> str:
@@ -73,7 +90,7 @@ def own_desk(project: Project) -> Iterator[Desk]:
 
 
 def check(desk: Desk, name: str, text: str, expected: list[tuple[str, str]]) -> None:
-    """Hold what is shown of a text against what should be."""
+    """Compare the problems of a text with the expected ones."""
     found = desk.problems(desk.open(name, text), text)
     assert [marked for marked, _ in found] == [marked for marked, _ in expected], found
     for (_, message), (_, words) in zip(found, expected, strict=True):
@@ -91,7 +108,7 @@ def edited(desk: Desk, name: str, **fields: Any) -> str:
         ({"requires": ["t1", "t3"]}, '"t3"', "cycle"),
         ({"requires": ["t9"]}, '"t9"', "not in the plan"),
         ({"requires": ["t2"]}, '"t2"', "requires itself"),
-        ({"requiers": ["t1"]}, '"requiers"', "no such field"),
+        ({"requiers": ["t1"]}, '"requiers"', "did you mean 'requires'?"),
         ({"priority": "urgent"}, '"urgent"', "critical"),
         ({"id": "t7"}, '"t7"', "'t2'"),
         ({"role": "wizard"}, '"wizard"', "no role"),
@@ -99,7 +116,7 @@ def edited(desk: Desk, name: str, **fields: Any) -> str:
         ({"files": {"create": ["/etc/x"]}}, '"/etc/x"', "absolute"),
         ({"estimate": {"minutes": -1}}, "-1", "greater"),
         ({"acceptance": [{"id": "c", "text": "a"}, {"id": "c", "text": "b"}]}, '"c"', "2 criteria"),
-        ({"title": ""}, '""', "at least 1"),
+        ({"title": ""}, '""', "must not be empty"),
     ],
 )
 def test_a_broken_rule_is_marked_where_it_is_broken(
@@ -130,8 +147,8 @@ def test_broken_json_is_marked_where_it_is_broken(
 
 def test_a_sound_file_has_no_remarks_and_a_mended_one_loses_them(desk: Desk) -> None:
     uri = desk.open("tasks/t2.json", edited(desk, "tasks/t2.json", requires=["t9"]))
-    desk.editor.wait(lambda: desk.editor.diagnostics.get(uri))
-    desk.editor.change(uri, 2, {"text": desk.path("tasks/t2.json").read_text()})
+    assert desk.rows(uri)
+    desk.type(uri, desk.path("tasks/t2.json").read_text())
     desk.editor.wait(lambda: desk.editor.diagnostics[uri] == [])
 
 
@@ -156,7 +173,7 @@ def test_a_conflict_is_told_and_resolved(desk: Desk) -> None:
         "range": {"start": place, "end": place},
         "context": {"diagnostics": []},
     }
-    # This editor takes only commands, and an edit is none.
+    # This editor supports only commands, and an edit is not a command.
     assert desk.editor.ask("textDocument/codeAction", params) == []
 
 
@@ -186,24 +203,24 @@ def test_both_sides_of_a_conflict_can_be_kept(project: Project) -> None:
 def test_the_settings_file_is_judged_with_lines(desk: Desk) -> None:
     path = desk.project.root / ".podium" / "config.yaml"
     text = "run:\n  max_parallel: many\nagents:\n  default: nobody\nbogus: 1\n"
-    uri = desk.editor.open(path, text, "yaml")
-    rows = desk.editor.wait(lambda: desk.editor.diagnostics.get(uri))
-    assert [each["range"]["start"]["line"] for each in rows] == [1, 4]
-    desk.editor.change(uri, 2, {"text": "agents:\n  default: nobody\n"})
-    desk.editor.wait(lambda: desk.editor.diagnostics[uri][0]["code"] == "agent")
+    uri = desk.open_file(path, text, "yaml")
+    assert [each["range"]["start"]["line"] for each in desk.rows(uri)] == [1, 4]
+    desk.type(uri, "agents:\n  default: nobody\n")
+    assert desk.rows(uri)[0]["code"] == "agent"
 
 
 def test_a_plan_as_markdown_is_judged_with_lines(desk: Desk) -> None:
     text = desk.project.ask("plan.export", format="markdown").text
     path = desk.project.root / "plan.md"
-    uri = desk.editor.open(path, text + "\n- Colour: red\n", "markdown")
-    desk.editor.change(uri, 2, {"text": text.replace("- Requires: `t1`", "- Colour: `red`")})
-    rows = desk.editor.wait(lambda: desk.editor.diagnostics.get(uri))
-    assert any("unknown field 'colour'" in each["message"] for each in rows)
+    uri = desk.open_file(path, text + "\n- Colour: red\n", "markdown")
+    desk.type(uri, text.replace("- Requires: `t1`", "- Colour: `red`"))
+    desk.editor.wait(
+        lambda: any("unknown field 'colour'" in each for each in desk.editor.messages_of(uri))
+    )
 
 
 def place_of(text: str, words: str, shift: int = 0) -> tuple[int, int]:
-    """Return line and column of the first place of some words."""
+    """Return the line and column of the first occurrence of some words."""
     before = text[: text.index(words) + shift]
     return before.count("\n"), len(before) - before.rfind("\n") - 1
 
@@ -239,7 +256,7 @@ def test_what_may_be_written_is_proposed(
 def test_settings_and_agents_are_proposed_in_the_settings_file(desk: Desk) -> None:
     path = desk.project.root / ".podium" / "config.yaml"
     text = "run:\n  max\nagents:\n  default: \n"
-    uri = desk.editor.open(path, text, "yaml")
+    uri = desk.open_file(path, text, "yaml")
     assert labels(desk, uri, text, "max", 3) >= {"max_parallel", "max_attempts"}
     assert labels(desk, uri, text, "default: ", 9) >= {"playbook", "gemini"}
 
@@ -282,7 +299,7 @@ def test_formatting_writes_what_the_store_writes(desk: Desk) -> None:
     options = {"textDocument": {"uri": uri}, "options": {"tabSize": 8, "insertSpaces": False}}
     (edit,) = desk.editor.ask("textDocument/formatting", options)
     assert edit["newText"] == stored
-    desk.editor.change(uri, 2, {"text": stored})
+    desk.type(uri, stored)
     assert desk.editor.ask("textDocument/formatting", options) == []
 
 

@@ -29,9 +29,11 @@ def editor(shared_project: Project) -> Iterator[Editor]:
         yield editor
 
 
-def test_the_session_ends_with_code_0_after_shutdown(editor: Editor) -> None:
-    assert editor.shut_down() == 0
-    assert editor.errors == ""
+def test_the_session_ends_with_code_0_after_shutdown(shared_project: Project) -> None:
+    with Editor(shared_project.root, fresh=True) as editor:
+        editor.initialize()
+        assert editor.shut_down() == 0
+        assert editor.errors == ""
 
 
 def test_an_exit_without_shutdown_ends_with_code_1(editor: Editor) -> None:
@@ -39,10 +41,11 @@ def test_an_exit_without_shutdown_ends_with_code_1(editor: Editor) -> None:
     assert editor.process.wait(TIMEOUT) == 1
 
 
-def test_the_end_of_input_ends_the_server(editor: Editor) -> None:
-    assert editor.process.stdin is not None
-    editor.process.stdin.close()
-    assert editor.process.wait(TIMEOUT) == 1
+def test_the_end_of_input_ends_the_server(shared_project: Project) -> None:
+    with Editor(shared_project.root, fresh=True) as editor:
+        editor.initialize()
+        editor.close_input()
+        assert editor.process.wait(TIMEOUT) == 1
 
 
 def test_the_server_ends_when_the_editor_is_killed_with_the_pipes_held_open(
@@ -50,7 +53,7 @@ def test_the_server_ends_when_the_editor_is_killed_with_the_pipes_held_open(
 ) -> None:
     with (
         subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stand_in,
-        Editor(shared_project.root) as editor,
+        Editor(shared_project.root, fresh=True) as editor,
     ):
         editor.initialize(processId=stand_in.pid)
         stand_in.kill()
@@ -165,7 +168,7 @@ def test_a_cancelled_command_really_ends(project: Project) -> None:
         assert editor.command("podium.plan.show")["state"] == "draft"
         assert not [each for each in editor.notices if each["method"] == "window/showMessage"]
         log = Path(editor.command("podium.status")["log"])
-        assert not log.exists() or "broke down" not in log.read_text()
+        assert not log.exists() or "crashed" not in log.read_text()
 
 
 def test_an_answer_after_the_time_limit_counts_for_nothing(project: Project) -> None:
@@ -179,7 +182,7 @@ def test_an_answer_after_the_time_limit_counts_for_nothing(project: Project) -> 
         assert editor.command("podium.plan.show")["state"] == "draft"
         assert not [each for each in editor.notices if each["method"] == "window/showMessage"]
         log = Path(editor.command("podium.status")["log"])
-        assert not log.exists() or "broke down" not in log.read_text()
+        assert not log.exists() or "crashed" not in log.read_text()
         assert editor.shut_down() == 0
 
 
@@ -229,7 +232,7 @@ def test_help_and_wrong_use_are_told_on_the_terminal() -> None:
 def test_a_terminated_server_leaves_no_checker_behind(
     shared_project: Project, tmp_path: Path
 ) -> None:
-    with Editor(shared_project.root) as editor:
+    with Editor(shared_project.root, fresh=True) as editor:
         editor.initialize()
         uri = editor.open(shared_project.root / "app.py", "def f(:\n")
         editor.wait(lambda: editor.diagnostics.get(uri))

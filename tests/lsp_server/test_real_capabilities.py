@@ -1,7 +1,7 @@
-"""The server under pytest-lsp, a client of somebody else's, as each real editor presents itself.
+"""The server with pytest-lsp, a third-party client, and the capabilities of real editors.
 
-What the editors said in `initialize` was captured from them. The client checks every answer against
-what its editor can take, and a breach is a warning, which is an error here.
+The `initialize` parameters were captured from the editors. The client checks every response against
+them and warns about violations; warnings are errors here.
 """
 
 from collections.abc import AsyncGenerator
@@ -33,7 +33,7 @@ BAD = 'def hello() -> str:\n    return ("hello"\n'
 
 @pytest.fixture(autouse=True)
 def place(project: Project) -> Project:
-    """Set the project and the environment up before the server starts."""
+    """Set up the project and the environment before the server starts."""
     plan = project.ask("plan.create", objective="Greet", tasks=[task("t1", title="Be polite")])
     work = f"feat: x\n\nPodium-Plan: {plan.plan.id}\nPodium-Task: t1\nPodium-Run: r-1/1\n"
     commit_files(project.root, {"polite.py": "def greet() -> str:\n    return 'Sir'\n"}, work)
@@ -102,7 +102,7 @@ async def test_an_editor_is_served_as_it_presents_itself(
 
 
 def _nothing(*params: object) -> None:
-    """Answer that all is well."""
+    """Answer with success."""
     del params
 
 
@@ -124,7 +124,7 @@ def _open(client: "LanguageClient", uri: str, text: str) -> None:
 
 
 async def _until(client: "LanguageClient", uri: str, words: str) -> None:
-    """Wait until a diagnostic with some words is shown."""
+    """Wait until a diagnostic with some words is published."""
     while not any(words in each.message for each in client.diagnostics.get(uri, ())):
         await client.wait_for_notification(t.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
 

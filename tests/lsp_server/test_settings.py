@@ -1,4 +1,4 @@
-"""Settings: tolerant of every editor's way to write them."""
+"""Settings are accepted in every form that editors send."""
 
 import json
 from typing import Any

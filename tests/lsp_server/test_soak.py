@@ -1,4 +1,4 @@
-"""The server through a long day: half an hour, or as long as `make torture MINUTES=…` allows."""
+"""The soak test, for half an hour or `make torture MINUTES=…`."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What editors draw: the tree, the questions of a command, and the notice of a change."""
+"""What extensions use: the tree, the questions of a command, and change notifications."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ CHANGED = "podium/changed"
 
 @pytest.fixture(scope="module")
 def plan(shared_project: Project) -> str:
-    """Put a plan and two findings into the project that all tests here look at."""
+    """Add a plan and two findings to the project of all tests here."""
     tasks = [task("t1"), task("t2", "t1"), task("t3")]
     view = shared_project.ask("plan.create", objective="Write files", tasks=tasks)
     shared_project.ask("finding.add", path="app.py", message="spoken badly", line=5, task="t2")
@@ -27,7 +27,7 @@ def plan(shared_project: Project) -> str:
 
 @pytest.fixture(scope="module")
 def editor(shared_project: Project, plan: str) -> Iterator[Editor]:
-    """Give an editor that has looked at the project with the plan."""
+    """Provide an editor that has loaded the project with the plan."""
     assert plan
     with Editor(shared_project.root, HEARING) as editor:
         editor.initialize()
@@ -35,7 +35,7 @@ def editor(shared_project: Project, plan: str) -> Iterator[Editor]:
 
 
 def drawn(editor: Editor, node: str = "", depth: int = 0) -> Iterator[str]:
-    """Draw the whole tree as text, with what differs from run to run left out."""
+    """Render the tree as text, without values that differ between runs."""
     for row in editor.command("podium.tree", node=node):
         words = f"{'  ' * depth}{row['kind']}: {row['label']} ({row['description']})"
         words = re.sub(r" · \d\d \w{3} \d\d:\d\d", "", words)

@@ -1,4 +1,4 @@
-"""Plans and reports to be read: documents that no file holds where the editor can, else files."""
+"""Rendered plans and reports: virtual documents if the editor supports them, else files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_the_scheme_is_registered_where_the_editor_asks_for_contents(editor: Edi
 def test_a_plan_is_read_as_it_is_now(editor: Editor, project: Project, plan: str) -> None:
     opened = editor.command("podium.open", readable=plan[:4])
     uri = opened["uri"]
-    assert not opened["shown"]  # this editor did not say that it can
+    assert not opened["shown"]  # this editor does not announce the capability
     assert uri.startswith(f"podium:/plan/{plan}.md?")
     assert not (project.root / ".podium/run/views").exists()
     before = content(editor, uri)
@@ -58,7 +58,7 @@ def test_a_plan_is_read_as_it_is_now(editor: Editor, project: Project, plan: str
     assert "Draft, not approved" in before
     project.ask("plan.approve", plan=plan)
     editor.wait(lambda: refreshed(editor) == [uri])
-    # Until the editor asks again it has heard all that there is to be heard.
+    # There is no further notification until the editor reads the document again.
     project.ask("task.update", task="t1", state="blocked", reason="waits")
     assert "**Approved" in content(editor, uri)
     project.ask("plan.reset", plan=plan)

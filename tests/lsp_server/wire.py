@@ -1,18 +1,21 @@
 """A language server as its editor sees it: a process, whole messages in, whole messages out."""
 
+import contextlib
 import json
 import os
 import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
+
+from tests.support.warm import WarmProcess
 
 PODIUM = Path(sys.executable).with_name("podium")
-TIMEOUT = 60.0
+TIMEOUT = 300.0
 
 Json = dict[str, Any]
 Reply = Callable[[Json], Any]
@@ -28,7 +31,10 @@ class Editor:
         folder: the folder that it has open, or None for none.
         capabilities: what it can do.
         replies: by method, how it answers questions of the server.
-        command: another server than ours.
+        command: another server than ours; always started afresh.
+        environment: variables beside those of this process.
+        fresh: start the installed command, for tests of how a server starts, instead of forking a
+            process that has loaded the server.
     """
 
     def __init__(
@@ -40,6 +46,7 @@ class Editor:
         replies: Mapping[str, Reply] | None = None,
         command: list[str] | None = None,
         environment: Mapping[str, str] | None = None,
+        fresh: bool = False,
     ) -> None:
         self.folder = folder
         self.capabilities = capabilities if capabilities is not None else {}
@@ -48,22 +55,20 @@ class Editor:
         self.notices: list[Json] = []
         self.questions: list[Json] = []
         self.diagnostics: dict[str, list[Json]] = {}
+        self.versions: dict[str, int | None] = {}
         self.published: list[Json] = []
         self.server: Json = {}
-        self.process = subprocess.Popen(
-            command or [str(PODIUM), "lsp"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, **(environment or {})},
-        )
+        if fresh:
+            command = [str(PODIUM), "lsp"]
+        self._input, self._output, self._error, self.process = _started(command, environment)
         self._messages: queue.SimpleQueue[Json | None] = queue.SimpleQueue()
         self._answers: dict[Any, Json] = {}
         self._last = 0
         self._asked: set[Any] = set()
         self._answered: set[Any] = set()
         self._errors = b""
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self._stderr = threading.Thread(target=self._read_errors, daemon=True)
         self._stderr.start()
 
@@ -80,17 +85,21 @@ class Editor:
             self.process.kill()
         self.process.wait()
         self._stderr.join(TIMEOUT)
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            assert stream is not None
-            stream.close()
+        self._reader.join(TIMEOUT)
+        for stream in (self._input, self._output, self._error):
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
 
     # -- the wire
 
     def write(self, content: bytes) -> None:
         """Write bytes as they are."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(content)
-        self.process.stdin.flush()
+        self._input.write(content)
+        self._input.flush()
+
+    def close_input(self) -> None:
+        """Close the server's standard input."""
+        self._input.close()
 
     def send(self, message: Json) -> None:
         """Write one message."""
@@ -177,10 +186,12 @@ class Editor:
         self.notify("initialized", {})
         return self.server
 
-    def open(self, path: Path, text: str | None = None, language: str = "python") -> str:
+    def open(
+        self, path: Path, text: str | None = None, language: str = "python", version: int = 1
+    ) -> str:
         """Open a file, or another text in its place; return its URI."""
         content = path.read_text() if text is None else text
-        item = {"uri": path.as_uri(), "languageId": language, "version": 1, "text": content}
+        item = {"uri": path.as_uri(), "languageId": language, "version": version, "text": content}
         self.notify("textDocument/didOpen", {"textDocument": item})
         return path.as_uri()
 
@@ -193,6 +204,11 @@ class Editor:
     def command(self, name: str, **arguments: Any) -> Any:
         """Run a command and return its result."""
         return self.ask("workspace/executeCommand", {"command": name, "arguments": [arguments]})
+
+    def shown_of(self, uri: str, version: int) -> list[Json]:
+        """Wait until something is shown of one version of a text, and return it."""
+        self.wait(lambda: self.versions.get(uri) == version and self.diagnostics[uri])
+        return self.diagnostics[uri]
 
     def messages_of(self, uri: str) -> list[str]:
         """Return what is shown of a text."""
@@ -216,10 +232,10 @@ class Editor:
             params = message["params"]
             self.published.append(params)
             self.diagnostics[params["uri"]] = params["diagnostics"]
+            self.versions[params["uri"]] = params.get("version")
 
     def _read(self) -> None:
-        assert self.process.stdout is not None
-        stream = self.process.stdout
+        stream = self._output
         while header := stream.readline():
             name, _, value = header.partition(b":")
             assert name.lower() == b"content-length", f"not the protocol: {header!r}"
@@ -229,8 +245,32 @@ class Editor:
         self._messages.put(None)
 
     def _read_errors(self) -> None:
-        assert self.process.stderr is not None
-        self._errors = self.process.stderr.read()
+        self._errors = self._error.read()
+
+
+Started = tuple[BinaryIO, BinaryIO, BinaryIO, "subprocess.Popen[bytes] | WarmProcess"]
+
+
+def _started(command: Sequence[str] | None, environment: Mapping[str, str] | None) -> Started:
+    """Start a server and return its input, its output, its errors and its process."""
+    (source, to_server), (from_server, sink), (errors, error_sink) = (os.pipe() for _ in range(3))
+    theirs = (source, sink, error_sink)
+    process: subprocess.Popen[bytes] | WarmProcess
+    if command:
+        variables = {**os.environ, **(environment or {})}
+        process = subprocess.Popen(
+            command, stdin=source, stdout=sink, stderr=error_sink, env=variables
+        )
+    else:
+        process = WarmProcess([], Path.cwd(), theirs, "lsp", environment)
+    for each in theirs:
+        os.close(each)
+    return (
+        os.fdopen(to_server, "wb"),
+        os.fdopen(from_server, "rb"),
+        os.fdopen(errors, "rb"),
+        process,
+    )
 
 
 def change(line: int, start: int, end: int, text: str, last: int | None = None) -> Json:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.mcp_server.harness import ERAS, Era, make_project
-from tests.mcp_server.warm import start_runner
 from tests.support.repositories import isolated_git
+from tests.support.warm import start_runner
 
 __all__ = ["isolated_git"]
 

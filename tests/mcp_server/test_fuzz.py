@@ -199,4 +199,4 @@ def test_inputs_that_are_accepted_are_within_their_limits(value: dict[str, Any])
     except ValueError:
         return
     assert len(found.objective) <= 20_000
-    assert all(len(task.title) <= 200 for task in found.tasks)
+    assert all(len(task.model_dump()["title"]) <= 200 for task in found.tasks)

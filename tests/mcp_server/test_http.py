@@ -15,8 +15,8 @@ from mcp.client.streamable_http import streamable_http_client
 from podium_mcp.server.http import LARGEST_BODY, Guard, Pace, load_token
 from podium_mcp.start import WRONG_USE, start
 from tests.mcp_server.harness import TASKS, YES, Era, connect
-from tests.mcp_server.warm import WarmProcess
 from tests.mcp_server.wire import META
+from tests.support.warm import WarmProcess
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +47,7 @@ def serving(folder: Path, *options: str) -> Generator[tuple[str, str]]:
 @pytest.mark.promise("M3.http", "M3.elicitation")
 async def test_a_plan_is_made_and_approved_over_http(project: Path, era: Era) -> None:
     with serving(project) as (address, token):
-        client = httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60)
+        client = httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=300)
         target = streamable_http_client(address, http_client=client)
         async with client, connect(project, era, answer=YES, target=target) as host:
             made = (await host.call("plan_create", objective="Add a flag", tasks=TASKS)).facts
@@ -87,7 +87,7 @@ async def test_who_does_not_show_the_token_or_comes_from_elsewhere_is_refused(
             (proxied | {"origin": "http://podium.example"}, 403),
             (proxied | {"authorization": "Bearer nonsense"}, 401),
         ]
-        async with httpx2.AsyncClient(timeout=60) as client:
+        async with httpx2.AsyncClient(timeout=300) as client:
             for headers, status in cases:
                 answer = await client.post(address, json=LISTING, headers=HEADERS | headers)
                 assert answer.status_code == status, headers

@@ -17,7 +17,7 @@ from tests.mcp_server.runs import TASKS, ready_to_run, run_of, write_settings
 
 pytestmark = pytest.mark.anyio
 
-RUN_SECONDS = 180
+RUN_SECONDS = 600
 """After this a run whose runner died fails its test, where it would be waited for in vain."""
 
 
@@ -46,6 +46,12 @@ async def test_a_run_starts_at_once_and_is_followed_to_its_end(
         )
         assert now["next"] == f"plan_check {plan}"
         assert {"one checking", "two done"} <= set(events), events
+        read = await host.client.read_resource(f"podium://run/{run}/log")
+        (log,) = [
+            each.text for each in read.contents if isinstance(each, wire.TextResourceContents)
+        ]
+        assert log.startswith(f"# Run `{run}` of plan `{plan}`\n")
+        assert f"## Log of run `{run}`\n\n- " in log
 
 
 @pytest.mark.promise("M3.poll", "M3.progress", "R13.mcp")
@@ -127,7 +133,7 @@ async def test_no_run_starts_without_approval(project: Path, era: Era) -> None:
     async with connect(project, era) as host:
         made = (await host.call("plan_create", objective="x", tasks=TASKS)).facts
         refused = (await host.call("run_start", plan=made["plan"])).error
-        assert "nobody has approved it yet" in refused
+        assert "it has not been approved yet" in refused
         assert f"plan_approve {made['plan']}" in refused
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from podium.words import truncated
 from podium_mcp.presenters.results import BRIEF_CHARACTERS, FULL_CHARACTERS, compact, fit
-from podium_mcp.sanitize import capped, clean, one_line, plain
+from podium_mcp.sanitize import clean, one_line, plain
 from podium_mcp.tools.registry import TOOLS
 from podium_mcp.tools.wording import Wording
 from tests.mcp_server.harness import TASKS, YES, Era, connect
@@ -70,7 +71,7 @@ def test_a_long_result_is_cut_visibly() -> None:
     assert len(compact(fitted)) <= BRIEF_CHARACTERS
     assert fitted["shortened"] is True
     assert fitted["texts"][0].endswith("…")
-    assert clean({"a": ["x" * 50]}, 10) == {"a": [capped("x" * 50, 10)]}
+    assert clean({"a": ["x" * 50]}, 10) == {"a": [truncated("x" * 50, 10)]}
 
 
 @pytest.mark.parametrize(

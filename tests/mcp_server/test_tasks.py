@@ -174,7 +174,7 @@ async def test_the_persons_word_counts_when_they_give_it(project: Path, era: Era
         done = await host.call("task_update", task="docs", state="done", ask_person=True)
         assert done.facts["state"] == "done"
         assert host.questions == [
-            f"Task {plan}/docs: are its criteria c1 met? Nothing else shows them. "
+            f"Task {plan}/docs: are its criteria c1 met? There is no other evidence. "
             f"To read it first: podium task {plan}/docs"
         ]
     async with as_person(project) as engine:
@@ -229,7 +229,7 @@ async def test_another_hosts_task_cannot_be_changed_unless_its_token_is_known(
         taken = (await one.call("task_next")).facts
         for wanted in ({"state": "done"}, {"percent": 50}, {"state": "pending"}):
             refused = (await two.call("task_update", task=taken["task"], **wanted)).error
-            assert "is claimed by another agent: one works on it until" in refused
+            assert "is claimed by another agent: one has claimed it until" in refused
         assert (await two.call("task_next")).facts == {
             "plan": plan,
             "task": None,

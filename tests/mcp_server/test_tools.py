@@ -112,11 +112,11 @@ def test_the_three_hottest_tools_are_always_loaded() -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments", "told"),
     [
-        ("plan_create", {}, ["objective: is required", "tasks: is required"]),
-        ("plan_get", {"plan": 5}, ["plan: Input should be a valid string"]),
-        ("plan_get", {"id": "x"}, ["id: unknown argument", "plan, task, detail, cursor"]),
-        ("task_update", {"task": "a", "state": "finished"}, ["state: Input should be 'done'"]),
-        ("plan_get", {"plan": "x" * 101}, ["plan: at most 100 characters"]),
+        ("plan_create", {}, ["'objective' is missing", "'tasks' is missing"]),
+        ("plan_get", {"plan": 5}, ["'plan' must be a string"]),
+        ("plan_get", {"id": "x"}, ["'id' is unknown", "plan, task, detail, cursor"]),
+        ("task_update", {"task": "a", "state": "finished"}, ["'state' must be 'done'"]),
+        ("plan_get", {"plan": "x" * 101}, ["'plan' must have at most 100 characters"]),
         ("run_start", {"plan": "p", "parallel": 0}, ["'max_parallel' must be at least 1"]),
         ("session_list", {"where": "colour:red"}, ["no field 'colour'", "type, state, tag"]),
     ],

@@ -189,7 +189,7 @@ async def _connected(project: Path, era: Era, transport: str) -> AsyncGenerator[
         case _:
             with serving(project, "--tools", "all") as (address, token):
                 shown = {"Authorization": f"Bearer {token}"}
-                async with httpx2.AsyncClient(headers=shown, timeout=60) as client:
+                async with httpx2.AsyncClient(headers=shown, timeout=300) as client:
                     over = streamable_http_client(address, http_client=client)
                     async with connect(project, era, answer=YES, target=over) as host:
                         yield host

@@ -19,10 +19,10 @@ import mcp_types as wire
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
 
-from tests.mcp_server.warm import WarmProcess
+from tests.support.warm import WarmProcess
 
 PODIUM = Path(sys.executable).with_name("podium")
-TIMEOUT = 60.0
+TIMEOUT = 300.0
 
 META: dict[str, Any] = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",

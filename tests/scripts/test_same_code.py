@@ -310,7 +310,7 @@ def test_an_order_that_changed_is_a_difference(tmp_path: Path) -> None:
     before = {"core/podium/a.py": "A = 1\nB = 2\n"}
     after = {"core/podium/a.py": "B = 2\nA = 1\n"}
     place = "core/podium/a.py"
-    expected = f"{place}:2 -> {place}:1: `B` stands in another order"
+    expected = f"{place}:2 -> {place}:1: `B` is in a different position"
     check(tmp_path, before, "", after, [expected])
 
 

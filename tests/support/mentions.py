@@ -5,6 +5,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from scripts.code_tree import CodeTree, Module
@@ -26,25 +27,40 @@ class Mention(NamedTuple):
 
 def in_strings(module: Module, pattern: re.Pattern[str]) -> Iterator[Mention]:
     """Yield what `pattern` finds in the string constants of a module."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            for found in pattern.finditer(node.value):
-                yield Mention(found[0], f"{module.path}:{node.lineno}")
+    for line, text, _ in _strings(module):
+        for found in pattern.finditer(text):
+            yield Mention(found[0], f"{module.path}:{line}")
 
 
 def in_prose(module: Module, pattern: re.Pattern[str]) -> Iterator[Mention]:
     """Yield what `pattern` finds in the docstrings and comments of a module."""
-    for node in ast.walk(module.tree):
-        match node:
-            case ast.Expr(value=ast.Constant(value=str() as text)):
-                for found in pattern.finditer(text):
-                    yield Mention(found[0], f"{module.path}:{node.lineno}")
-            case _:
-                pass
+    for line, text, stands_alone in _strings(module):
+        if stands_alone:
+            for found in pattern.finditer(text):
+                yield Mention(found[0], f"{module.path}:{line}")
+    # To split a module into tokens takes long, and most have no such comment.
+    if not any(pattern.search(each, each.index("#")) for each in _lines_with_hash(module)):
+        return
     for token in tokenize.generate_tokens(io.StringIO(module.text).readline):
         if token.type == tokenize.COMMENT:
             for found in pattern.finditer(token.string):
                 yield Mention(found[0], f"{module.path}:{token.start[0]}")
+
+
+@cache
+def _strings(module: Module) -> list[tuple[int, str, bool]]:
+    """Return the line and text of every string, and whether it is a statement of its own."""
+    nodes = [*ast.walk(module.tree)]
+    alone = {id(each.value) for each in nodes if isinstance(each, ast.Expr)}
+    return [
+        (each.lineno, each.value, id(each) in alone)
+        for each in nodes
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    ]
+
+
+def _lines_with_hash(module: Module) -> Iterator[str]:
+    return (each for each in module.text.splitlines() if "#" in each)
 
 
 def in_page(path: str, text: str, pattern: re.Pattern[str]) -> Iterator[Mention]:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,19 @@ GENERATED = {
     "mcp_server/podium_mcp/snapshot.json": "written by `pytest --update` from the tools",
 }
 """Files of the product that nobody edits, with what writes them."""
+
+LIMITS = {
+    "agent package": 0,
+    "ACP agent": 1,
+    "auditor package": 0,
+    "operation": 2,
+    "gate": 1,
+    "syntax rule": 2,
+    "MCP tool": 1,
+    "setting": 2,
+    "field of a task": 2,
+}
+"""How many files of the product one more of each kind may take."""
 
 
 @dataclass
@@ -57,14 +71,22 @@ class Tree:
         (self.root / path).write_text(content.replace(old, new), encoding="utf-8")
 
     def install(self, name: str, entry_point: str, code: str) -> None:
-        """Put a package with one entry point where packages are searched for."""
-        group, _, target = entry_point.partition(": ")
-        facts = self.packages / f"{name}-1.0.dist-info"
-        (self.packages / name).mkdir(parents=True)
-        (self.packages / name / "__init__.py").write_text(dedent(code), encoding="utf-8")
-        facts.mkdir()
-        (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (facts / "entry_points.txt").write_text(f"[{group}]\n{target}\n")
+        """Install a package with one entry point, with pip and without a network."""
+        wheel = _wheel(self.root, name, entry_point, dedent(code))
+        options = ["--no-index", "--no-deps", "--no-compile", "--disable-pip-version-check"]
+        options += ["--quiet", "--target", str(self.packages)]
+        done = subprocess.run(
+            [sys.executable, "-m", "pip", "install", *options, str(wheel)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    def require(self, kind: str) -> None:
+        """Require that no more files differ than one more of a kind may take."""
+        touched = self.touched()
+        assert len(touched) <= LIMITS[kind], f"{kind} takes {sorted(touched)}"
 
     def touched(self) -> set[str]:
         """Return the files of the product that differ from the original by hand."""
@@ -101,3 +123,21 @@ class Tree:
         )
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
+
+
+def _wheel(folder: Path, name: str, entry_point: str, code: str) -> Path:
+    """Write the wheel of a package of one module, and return its path."""
+    group, _, target = entry_point.partition(": ")
+    facts = f"{name}-1.0.dist-info"
+    files = {
+        f"{name}/__init__.py": code,
+        f"{facts}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{facts}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{facts}/entry_points.txt": f"[{group}]\n{target}\n",
+    }
+    files[f"{facts}/RECORD"] = "".join(f"{each},,\n" for each in [*files, f"{facts}/RECORD"])
+    wheel = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
+    return wheel

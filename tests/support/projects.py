@@ -13,12 +13,14 @@ import pytest
 from podium.app import open_engine, open_place
 from podium.app.agent_signs import AGENT_MARKS
 from podium.app.runner_process import run_runner
+from podium.model.config import Config
 from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
 from podium.operations.run.status import RunStatus
 from podium.operations.table import load_operation
+from podium.projects.trust import trust
 from podium.runs.runner_lock import take_runner_lock
-from tests.support.repositories import git, make_repository
+from tests.support.repositories import copy_repository, git, make_repository
 
 Json = dict[str, Any]
 
@@ -119,7 +121,7 @@ class Project:
         async def wait() -> RunStatus:
             operation = load_operation("run.status")
             params = operation.params(run=run_id)
-            with anyio.fail_after(90):
+            with anyio.fail_after(300):
                 while True:
                     status: RunStatus = await operation.run(self.engine, params)
                     if holds(status):
@@ -139,11 +141,14 @@ def clean_environment(isolated_git: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 @pytest.fixture
-def project(clean_environment: Path, tmp_path: Path) -> Iterator[Project]:
+def project(clean_environment: Path, tmp_path: Path, project_template: Path) -> Iterator[Project]:
     """Give a fresh project on a small repository."""
-    root = make_repository(tmp_path / "app", SAMPLE)
-    made = Project(root)
-    made.ask("project.init")
+    if not project_template.exists():
+        template = Project(make_repository(project_template, SAMPLE))
+        template.ask("project.init")
+        template.close()
+    made = Project(copy_repository(project_template, tmp_path / "app"))
+    trust(made.root, Config())
     yield made
     made.close()
 

@@ -1,6 +1,7 @@
 """Real git repositories for tests, cut off from the git settings of the machine."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -72,6 +73,14 @@ def make_repository(folder: Path, files: Files) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     git(folder, "init", "--quiet")
     commit_files(folder, files, "Start")
+    return folder
+
+
+def copy_repository(source: Path, folder: Path) -> Path:
+    """Copy a repository, which takes a fraction of the time of making it, and return its top."""
+    shutil.copytree(source, folder, symlinks=True, ignore=shutil.ignore_patterns("*.sample"))
+    # The index knows its files by their inodes.
+    git(folder, "update-index", "-q", "--refresh")
     return folder
 
 

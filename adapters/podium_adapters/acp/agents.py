@@ -1,4 +1,4 @@
-"""The agents that speak ACP, each a file in `profiles/`; an entry point names them all."""
+"""The agents that support ACP, one file each in `profiles/`, behind a single entry point."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from podium_adapters.acp.profile import Profile, load_profile, profile_names
 
 _OPTIONS = {
     "command": "the agent's program: a path, or a JSON list of program and arguments",
-    "model": "the model to use, by the agent's name for it",
+    "model": "the model to use, by the agent's own name for it",
     "home": "private: an empty home folder; user: the user's own, with its login and settings; "
     "by default private when a credential is in the environment",
-    "environment": "more environment variables to pass to it, separated by commas",
+    "environment": "additional environment variables to pass on, separated by commas",
 }
 
 
@@ -57,7 +57,7 @@ class AcpAgents:
         return profile_names()
 
     def load(self, name: str) -> AcpAgent:
-        """Return the agent of one of these names."""
+        """Return the agent with one of these names."""
         return AcpAgent(load_profile(name))
 
 

@@ -47,7 +47,7 @@ class AgentClient:
         options: list[schema.PermissionOption],
         **_: Any,
     ) -> schema.RequestPermissionResponse:
-        """Answer a permission request by the role's policy; only ever allow one use."""
+        """Answer a permission request by the role's policy; never allow more than one use."""
         action = self._transcript.action(_update_of(tool_call))
         decision = decide(action, self._permissions, self._folder)
         option = _option(options, "allow_once" if decision.allowed else "reject_once")
@@ -59,7 +59,7 @@ class AgentClient:
         return schema.RequestPermissionResponse(outcome=_chosen(option))
 
     async def session_update(self, session_id: str, update: object, **_: Any) -> None:
-        """Record an update; ignore those that are not about the turn."""
+        """Record an update; ignore updates that are not about the turn."""
         match update:
             case schema.AgentMessageChunk(content=schema.TextContentBlock(text=text)):
                 self._transcript.add_text(text, update.message_id or "")
@@ -82,9 +82,9 @@ class AgentClient:
         limit: int | None = None,
         **_: Any,
     ) -> schema.ReadTextFileResponse:
-        """Return a file of the working folder; a missing one is empty.
+        """Return a file in the working folder; a missing file is empty.
 
-        Agents that are about to create the file treat an error as fatal.
+        Agents that are about to create the file would treat an error as fatal.
         """
         self._check(Action(kind="read", title=f"read {path}", paths=(path,)))
         try:
@@ -100,7 +100,7 @@ class AgentClient:
     async def write_text_file(
         self, session_id: str, path: str, content: str, **_: Any
     ) -> schema.WriteTextFileResponse:
-        """Replace a file of the working folder atomically."""
+        """Replace a file in the working folder atomically."""
         self._check(Action(kind="edit", title=f"write {path}", paths=(path,)))
         try:
             replace_file(writable_path(self._folder, path), content.encode())

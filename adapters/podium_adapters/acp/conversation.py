@@ -17,6 +17,7 @@ from acp.client.connection import ClientSideConnection
 
 import podium
 from podium.model.agents import AgentReply, AgentRequest, Outcome
+from podium.model.rules.validation import sentences
 from podium_adapters.acp.client import AgentClient
 from podium_adapters.acp.outcome import (
     AUTHENTICATION_REQUIRED,
@@ -34,9 +35,9 @@ from podium_adapters.acp.usage import usage_of
 from podium_adapters.process import Child, LimitHit, end_gracefully
 
 CANCEL_SECONDS = 2.0
-"""Seconds for an agent to answer a cancellation."""
+"""Seconds that an agent has to answer a cancellation."""
 LEAVE_SECONDS = 2.0
-"""Seconds for it to exit after its input was closed."""
+"""Seconds that it has to exit after its input was closed."""
 
 _CLOSE_SECONDS = 2.0
 _NO_ACP = -32600
@@ -49,7 +50,7 @@ class Died:
 
 @dataclass(frozen=True)
 class BrokeOff:
-    """The model's stream broke, and the agent continues as if nothing had happened."""
+    """The model's stream broke, but the agent continues as if nothing had happened."""
 
 
 Ending = schema.PromptResponse | acp.RequestError | Died | BrokeOff | LimitHit
@@ -86,10 +87,11 @@ class Conversation:
         self._connection = _connect(request, child, transcript)
 
     async def run(self) -> AgentReply:
-        """Run the turn and return the reply; after a limit the process is still running."""
+        """Run the turn and return the reply; after a limit was hit, the process is still
+        running."""
         try:
             async with anyio.create_task_group() as group:
-                for task in (self._talk, self._watch_limits, self._watch_breaks):
+                for task in (self._exchange, self._watch_limits, self._watch_for_broken_stream):
                     group.start_soon(task)
                 await self._ended.wait()
                 if isinstance(self._ending, LimitHit | BrokeOff):
@@ -108,7 +110,7 @@ class Conversation:
         with anyio.move_on_after(_CLOSE_SECONDS):
             await self._connection.close()
 
-    async def _talk(self) -> None:
+    async def _exchange(self) -> None:
         try:
             ending: Ending = await self._prompt()
         except acp.RequestError as error:
@@ -116,7 +118,7 @@ class Conversation:
         except ConnectionError:
             ending = Died()
         except pydantic.ValidationError as error:
-            problem = error.errors()[0]["msg"]
+            problem = sentences(error, quote=False)[0]
             ending = acp.RequestError(_NO_ACP, f"the agent's response is not valid ACP: {problem}")
         self._end(ending)
         self._answered.set()
@@ -162,12 +164,12 @@ class Conversation:
     async def _watch_limits(self) -> None:
         self._end(await self._child.wait_limit())
 
-    async def _watch_breaks(self) -> None:
+    async def _watch_for_broken_stream(self) -> None:
         await self._transcript.broken.wait()
         self._end(BrokeOff())
 
     def _end(self, ending: Ending) -> None:
-        """Keep the first ending, unless the agent still completed its turn."""
+        """Keep the first outcome, unless the agent still completed its turn."""
         ended = isinstance(ending, schema.PromptResponse) and ending.stop_reason == "end_turn"
         if self._ending is None or (ended and isinstance(self._ending, BrokeOff)):
             self._ending = ending
@@ -228,7 +230,7 @@ class Conversation:
 
 def _connect(request: AgentRequest, child: Child, transcript: Transcript) -> ClientSideConnection:
     stdin = child.process.stdin
-    assert stdin is not None, "an agent's process talks"
+    assert stdin is not None, "an agent's process has pipes"
     client = AgentClient(Path(request.folder), request.permissions, transcript)
     return acp.connect_to_agent(
         cast("acp.Client", client), stdin, child.reader, use_unstable_protocol=True

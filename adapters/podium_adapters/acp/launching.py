@@ -1,4 +1,4 @@
-"""Prepares the launch of an ACP agent from its profile; must not know the protocol."""
+"""Prepares the launch of an ACP agent from its profile."""
 
 import json
 import os
@@ -38,7 +38,7 @@ class Prepared:
 
 
 def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Prepared:
-    """Write an agent's settings into the call's scratch folder and return how to start it.
+    """Write an agent's settings into the call's scratch folder, and return the process to start.
 
     Raises:
         AgentUnavailable: its program cannot be found, or an option is invalid.
@@ -70,7 +70,7 @@ def find_command(profile: Profile, options: Mapping[str, str]) -> tuple[str, ...
     Raises:
         AgentUnavailable: it cannot be found.
     """
-    words = _words_of(options["command"]) if options.get("command") else profile.command
+    words = _parse_command(options["command"]) if options.get("command") else profile.command
     if not words:
         raise _unavailable(profile, "the option `command` is missing")
     program, *rest = words
@@ -106,7 +106,7 @@ def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availabili
             capture_output=True,
             timeout=_VERSION_SECONDS,
             check=False,
-            # Ctrl-C is for the calling command; it must not make this program fail.
+            # Ctrl-C is meant for the calling command and must not make this program fail.
             start_new_session=True,
         )
     except subprocess.TimeoutExpired:
@@ -124,12 +124,12 @@ def _unavailable(profile: Profile, why: str) -> AgentUnavailable:
     return AgentUnavailable(
         f"{profile.title} cannot be started",
         why=why,
-        hints=[profile.install_hint, "podium doctor shows which agents can be used here"],
+        hints=[profile.install_hint, "podium doctor shows which agents are usable here"],
     )
 
 
-def _words_of(command: str) -> tuple[str, ...]:
-    """Return the words of the option `command`: a JSON list, or one program."""
+def _parse_command(command: str) -> tuple[str, ...]:
+    """Parse the option `command`: a JSON list, or one program."""
     if not command.lstrip().startswith("["):
         return (command,)
     try:
@@ -152,7 +152,7 @@ def _home_kind(profile: Profile, options: Mapping[str, str], source: Mapping[str
         raise AgentUnavailable(
             f"The option `home` cannot be {wanted!r}",
             why="it must be private or user",
-            hints=["leave it out: the default is private if a credential is in the environment"],
+            hints=["omit it: the default is private if a credential is in the environment"],
         )
     if wanted:
         return HomeKind(wanted)
@@ -236,7 +236,7 @@ def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_settings(folder: Path, files: Sequence[SettingsFile]) -> None:
-    """Write settings files; several for one path are merged."""
+    """Write settings files; files with the same path are merged."""
     contents: dict[str, dict[str, Any] | list[str]] = {}
     for file in files:
         former = contents.get(file.path)

@@ -1,4 +1,4 @@
-"""Classifies the end of a turn from the agent's output; must not know the protocol.
+"""Classifies the end of a turn from the agent's output.
 
 Agents' own reports cannot be trusted: a turn reported as complete may be an error sent as a
 message, a broken stream, or a denial after which the agent gave up.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from podium.model.agents import Outcome
+from podium.words import shorten
 from podium_adapters.acp.profile import Profile, Rule
 from podium_adapters.process import LimitHit
 
@@ -72,9 +73,9 @@ class Facts:
     Args:
         stop_reason: the stop reason from the agent.
         error: an error that it sent as its last message, or "".
-        gave_up: there was no message after a denial.
-        did_nothing: there was no message and no tool use.
-        cut_sign: why its model's stream must have broken, one sentence, or "".
+        gave_up: whether there was no message after a denial.
+        did_nothing: whether there was neither a message nor a tool use.
+        cut_sign: why its model's stream must have broken, as a sentence, or "".
         denied: the denied actions.
     """
 
@@ -93,7 +94,7 @@ class Verdict:
     Args:
         outcome: the outcome.
         detail: a sentence, or "" for a success.
-        retry_after_seconds: how long to wait before the next attempt, if the agent says so.
+        retry_after_seconds: how long to wait before the next attempt, if the agent reports it.
     """
 
     outcome: Outcome
@@ -140,11 +141,13 @@ def judge_death(last_words: str, profile: Profile) -> Verdict:
     verdict = _judge_text(last_words, profile)
     outcome = Outcome.TRUNCATED if verdict.outcome is Outcome.FAILED else verdict.outcome
     detail = "the agent's process exited before it answered"
-    return Verdict(outcome, f"{detail}: {_short(last_words)}" if last_words else detail)
+    return Verdict(
+        outcome, f"{detail}: {shorten(last_words, _LONGEST_DETAIL)}" if last_words else detail
+    )
 
 
 def judge_limit(hit: LimitHit, log: str) -> Verdict:
-    """Return the verdict on a turn that hit a limit; some agents silently wait for rate limits.
+    """Return the verdict on a turn that hit a limit; some agents silently wait for a rate limit.
 
     Args:
         hit: the limit.
@@ -155,7 +158,7 @@ def judge_limit(hit: LimitHit, log: str) -> Verdict:
     matches = list(_LIMITED_IN_LOG.finditer("\n".join(log.splitlines()[-_LOG_LINES:])))
     if matches:
         words = matches[-1].group()
-        detail = f"{hit.detail}; it was waiting for a rate limit: {_short(words)}"
+        detail = f"{hit.detail}; it was waiting for a rate limit: {shorten(words, _LONGEST_DETAIL)}"
         return Verdict(Outcome.RATE_LIMITED, detail, _wait_in(words))
     return Verdict(Outcome.TIMED_OUT, hit.detail)
 
@@ -184,7 +187,7 @@ def _outcome_of(text: str, profile: Profile) -> Outcome:
 
 
 def _plain_message(text: str) -> str:
-    """Return the sentence in a model server's `{"error": {"message": …}}`, or the text itself."""
+    """Return the message in a model server's `{"error": {"message": …}}`, or the text itself."""
     try:
         inner = json.loads(text)["error"]["message"]
     except (ValueError, KeyError, TypeError):
@@ -194,14 +197,9 @@ def _plain_message(text: str) -> str:
 
 def _verdict(outcome: Outcome, text: str) -> Verdict:
     limited = outcome in {Outcome.RATE_LIMITED, Outcome.UNAVAILABLE}
-    return Verdict(outcome, _short(text), _wait_in(text) if limited else None)
+    return Verdict(outcome, shorten(text, _LONGEST_DETAIL), _wait_in(text) if limited else None)
 
 
 def _wait_in(text: str) -> float | None:
     found = _WAIT.search(text)
     return float(found[1]) * _SECONDS[(found[2] or "s").lower()] if found else None
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_DETAIL else line[: _LONGEST_DETAIL - 1] + "…"

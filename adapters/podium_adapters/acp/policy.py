@@ -1,8 +1,8 @@
-"""Decides what an agent may do, by role; must not know the protocol.
+"""Decides what an agent may do, by role.
 
-An agent asks before it acts. Any role may read inside the working folder, roles with write
-permission may change files, roles with command permission may run commands; nothing else is
-allowed. The only effect is resolving links.
+Agents ask before they act. Any role may read inside the working folder, roles with write permission
+may change files, roles with command permission may run commands; nothing else is allowed. The only
+effect is resolving links.
 """
 
 from collections.abc import Sequence

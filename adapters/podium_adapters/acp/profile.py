@@ -1,6 +1,6 @@
-"""The profile of one agent, as data; must not know how it is used.
+"""The profile of one agent, as data.
 
-A further agent is a further file in `profiles/`, called like the agent.
+To add an agent, add a file named like the agent to `profiles/`.
 """
 
 import json
@@ -16,8 +16,8 @@ from podium.model.base import Frozen
 CutSign = Literal["message-without-usage", "record-without-usage"]
 """Signs that an agent's model stream broke although it reports its turn as complete.
 
-`message-without-usage`: it sent a message, but reports no tokens.
-`record-without-usage`: in its own record of the session, the last message has no usage.
+`message-without-usage`: it sent a message but reported no tokens. `record-without-usage`: the last
+message in its own session record has no usage.
 """
 
 
@@ -39,7 +39,7 @@ class SettingsFile(Frozen):
 
 
 class RoleSettings(Frozen):
-    """Settings for a role without a permission, so that its tools are not even offered."""
+    """Settings for a role that lacks a permission, so that the tools are not even offered."""
 
     arguments: tuple[str, ...] = ()
     merged: dict[str, Any] = Field(default_factory=dict)
@@ -53,11 +53,11 @@ class SettingsVariable(Frozen):
     name: str
     content: dict[str, Any]
     model_key: str = ""
-    """Where the option `model` goes."""
+    """The dotted path at which the option `model` is set."""
 
 
 class UsagePlace(Frozen):
-    """Where an agent reports tokens in the turn's `_meta`, as dotted paths."""
+    """The dotted paths in the turn's `_meta` at which an agent reports tokens."""
 
     input_tokens: str
     output_tokens: str
@@ -79,9 +79,9 @@ class Profile(Frozen):
     programs: tuple[str, ...] = ()
     """Names of its processes, to distinguish its commands from a person's."""
     sets_variables: tuple[str, ...] = ()
-    """Variables that it sets for its commands, and that a person's terminal never has."""
+    """Variables that it sets for its commands and that never occur in a person's terminal."""
     packages: tuple[str, ...] = ()
-    """The packages that contain its script, as their managers name them; for the same purpose."""
+    """The packages that contain its script, as named by package managers; for the same purpose."""
     arguments: tuple[str, ...] = ()
     model_arguments: tuple[str, ...] = ()
     """Added if the option `model` is set; `{model}` is its value."""
@@ -90,43 +90,44 @@ class Profile(Frozen):
 
     environment: dict[str, str] = Field(default_factory=dict)
     environment_when_set: dict[str, dict[str, str]] = Field(default_factory=dict)
-    """More variables, by the name of the caller's variable that triggers them."""
+    """Additional variables, by the name of the caller's variable that triggers them."""
     passed_variables: tuple[str, ...] = ()
     """Copied from the caller; `*` matches any characters."""
     credential_variables: tuple[str, ...] = ()
-    """If the caller has one of these set, no login is needed, so the home folder is private."""
+    """If the caller has set one of these, no login is needed, so the home folder is private."""
     settings_variable: SettingsVariable | None = None
     settings: tuple[SettingsFile, ...] = ()
     home_settings: tuple[SettingsFile, ...] = ()
-    """Only in a private home folder: the user's own settings are never changed."""
+    """Only in a private home folder, because the user's own settings are never changed."""
     without_write: RoleSettings = RoleSettings()
     without_commands: RoleSettings = RoleSettings()
 
     mode: str = ""
-    """Set after the session is created, so that a user's settings do not disable questions."""
+    """Set after the session is created, so that the user's settings do not disable questions."""
     authentication: str = ""
     """Id of the authentication method, if the agent needs authentication first."""
     client_files: bool = False
-    """Offer to read and write files for it."""
+    """Whether to offer to read and write files for it."""
     resumable: bool = False
-    """Another process can load its sessions."""
+    """Whether another process can load its sessions."""
 
     usage: UsagePlace | None = None
     cut_signs: tuple[CutSign, ...] = ()
     asks_again_for_ever: bool = False
-    """When its model's stream breaks it retries endlessly, sending message after message."""
+    """Whether it retries endlessly, message after message, when its model's stream breaks."""
     record_pattern: str = ""
-    """Where in its home it records a session; `{id}` is the first eight characters of the id."""
+    """The path of a session record in its home folder; `{id}` is the first eight characters of the
+    id."""
     error_prefix: str = ""
-    """The prefix of a message that is an error, not the model's text."""
+    """The prefix of messages that are errors rather than the model's text."""
     note_pattern: str = ""
     """Messages that are neither the model's text nor errors."""
     restart_pattern: str = ""
     """Notes after which the model's message starts over."""
     denial_pattern: str = ""
-    """The result of a failed tool that the agent itself denied."""
+    """The result of a tool that failed because the agent itself denied it."""
     rules: tuple[Rule, ...] = ()
-    """Tried before the rules for all agents."""
+    """Rules that are tried before those for all agents."""
 
 
 _ENDING = ".json"

@@ -1,7 +1,4 @@
-"""Detects that an agent's model stream broke although the agent reports success.
-
-Must not know the protocol; reads the agent's own session record if there is no other sign.
-"""
+"""Detects that an agent's model stream broke although the agent reports success."""
 
 import json
 from pathlib import Path
@@ -32,12 +29,12 @@ def cut_sign(
                 if transcript.text and usage.output_tokens == 0:
                     return "it sent messages, but no answer was complete"
             case "record-without-usage":
-                if _record_breaks_off(home, profile.record_pattern, session_id):
+                if _record_is_incomplete(home, profile.record_pattern, session_id):
                     return "its session record ends with an incomplete message"
     return ""
 
 
-def _record_breaks_off(home: Path, pattern: str, session_id: str) -> bool:
+def _record_is_incomplete(home: Path, pattern: str, session_id: str) -> bool:
     paths = sorted(home.glob(pattern.replace("{id}", session_id[:_ID_LETTERS])))
     messages = [entry for path in paths for entry in _entries(path)]
     replies = [

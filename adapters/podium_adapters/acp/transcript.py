@@ -1,4 +1,4 @@
-"""Records an agent's messages and actions in one turn; must not know the protocol.
+"""Records an agent's messages and actions in one turn.
 
 Some agents send their own notes and errors as model messages, or restart a message after a broken
 stream. The profile says how to distinguish these.
@@ -68,7 +68,7 @@ class Transcript:
     denied: list[str] = field(default_factory=list[str])
     cost_usd: float | None = None
     broken: anyio.Event = field(default_factory=anyio.Event)
-    """Set when messages follow each other without any action in between."""
+    """Set if messages follow each other without an action in between."""
     _parts: list[str] = field(default_factory=list[str])
     _message_starts_at: int = 0
     _message_id: str = ""
@@ -97,7 +97,7 @@ class Transcript:
 
         Args:
             text: the chunk.
-            message_id: the message it belongs to, or "" if the agent does not say.
+            message_id: the message that it belongs to, or "" if the agent does not specify it.
         """
         if _matches(self.profile.note_pattern, text):
             self._add_note(text)

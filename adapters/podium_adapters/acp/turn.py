@@ -21,7 +21,7 @@ _ERROR_CHARACTERS = 2000
 
 
 async def run_turn(profile: Profile, request: AgentRequest, context: CallContext) -> AgentReply:
-    """Run one turn and return the reply; when this returns or raises, the processes are gone.
+    """Run one turn and return the reply; the processes are gone afterwards, even after an error.
 
     Raises:
         AgentUnavailable: it cannot be started.
@@ -43,7 +43,7 @@ async def run_turn(profile: Profile, request: AgentRequest, context: CallContext
             if conversation is not None:
                 await conversation.close()
             await anyio.to_thread.run_sync(_sweep, context, prepared)
-    return _without_useless_session(reply, profile, prepared)
+    return _without_unloadable_session(reply, profile, prepared)
 
 
 def _begin(
@@ -63,13 +63,15 @@ def _keep_error_output(reply: AgentReply, child: Child, transcript: Transcript) 
 
 
 def _sweep(context: CallContext, prepared: Prepared) -> None:
-    """Delete the agent's leftovers: some unpack megabytes at every start."""
+    """Delete the agent's leftovers; some agents unpack megabytes at every start."""
     shutil.rmtree(context.scratch / "tmp", ignore_errors=True)
     if prepared.home_kind is HomeKind.PRIVATE:
         shutil.rmtree(prepared.surroundings.home, ignore_errors=True)
 
 
-def _without_useless_session(reply: AgentReply, profile: Profile, prepared: Prepared) -> AgentReply:
+def _without_unloadable_session(
+    reply: AgentReply, profile: Profile, prepared: Prepared
+) -> AgentReply:
     """Keep the session's id only if the session can be loaded again."""
     if profile.resumable and prepared.home_kind is HomeKind.USER:
         return reply

@@ -1,4 +1,4 @@
-"""Reads the usage of a turn, from wherever the agent reports it."""
+"""Reads the usage of a turn from the agent's reports."""
 
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ def usage_of(
 
     Args:
         response: the agent's response to the prompt.
-        place: where it reports tokens in `_meta`, for agents without the standard field.
+        place: the location of the tokens in `_meta`, for agents without the standard field.
         cost_usd: the reported cost of the session so far.
     """
     if response is not None and response.usage is not None:

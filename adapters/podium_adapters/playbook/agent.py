@@ -1,4 +1,4 @@
-"""The playbook agent: reads the script, starts the player and waits; must not know steps.
+"""The playbook agent: reads the script, starts the player and waits.
 
 The player is a separate process that writes the call's output itself, so the call survives the
 death of the waiting process.
@@ -47,7 +47,7 @@ class PlaybookAgent:
             title="Playbook",
             summary="Follows a YAML script of edits and commands; needs no model or network.",
             attachable=True,
-            install_hint="It is part of Podium; the option `playbook` names its script.",
+            install_hint="It is part of Podium; the option `playbook` is the path of its script.",
             required_options=("playbook",),
             options={
                 "playbook": "the script: an absolute path, or one relative to the project",
@@ -76,14 +76,15 @@ class PlaybookAgent:
         async with started(launch, context, request.limits) as child:
             hit = await _wait(child)
         reply = _last_reply(context.output)
-        return reply or _reply_without_last_word(child, hit)
+        return reply or _missing_reply(child, hit)
 
 
 playbook_agent = PlaybookAgent()
 
 
 def _script_path(options: dict[str, str], folder: Path) -> Path:
-    """Return the script's path; a relative path is searched in the project, then here."""
+    """Return the script's path; a relative path is searched in the project, then in the working
+    folder."""
     text = options.get("playbook", "")
     if not text:
         raise InvalidConfig(
@@ -163,7 +164,7 @@ async def _wait(child: Child) -> LimitHit | None:
     return hit
 
 
-def _reply_without_last_word(child: Child, hit: LimitHit | None) -> AgentReply:
+def _missing_reply(child: Child, hit: LimitHit | None) -> AgentReply:
     if hit is not None:
         outcome = Outcome.FAILED if hit.kind == "output" else Outcome.TIMED_OUT
         return AgentReply(outcome=outcome, detail=hit.detail)

@@ -1,4 +1,4 @@
-"""Reads playbooks and reports their problems with lines; must not know what they do."""
+"""Reads playbooks and reports their problems with lines."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The process that follows a script; must not import anything slow.
+"""The process that follows a script. It avoids slow imports.
 
 It inherits the descriptors that keep the call alive and writes the events itself, the reply last.
 So it finishes the call even if the process that started it was killed.
@@ -19,7 +19,7 @@ from podium.platform.atomic_write import replace_file
 from podium_adapters.working_folder import writable_path
 
 OUTPUT_CHARACTERS = 16_000
-"""How much of the end of a command's output is reported."""
+"""The length of the reported end of a command's output."""
 
 
 class AttemptEndedError(Exception):
@@ -63,7 +63,7 @@ class Player:
         self._folder = Path(job["folder"])
         self._output = _open_to_append(job["output"])
         self._ends_at = time.monotonic() + float(job["seconds"])
-        self._said: list[str] = []
+        self._reply_parts: list[str] = []
         self._denied: list[str] = []
         self._kinds: dict[str, Callable[[Any], None]] = {
             "write": self._write,
@@ -91,7 +91,7 @@ class Player:
             ending = error.reply
         except (OSError, UnicodeError) as error:
             ending = {"outcome": "failed", "detail": str(error)}
-        reply = {"text": "".join(self._said), "denied": self._denied} | ending
+        reply = {"text": "".join(self._reply_parts), "denied": self._denied} | ending
         self._emit({"type": "final", "reply": reply})
         os.fsync(self._output)
 
@@ -102,7 +102,7 @@ class Player:
             os.write(ledger, f"{word} {self._job['key']}\n".encode())
             os.close(ledger)
 
-    # ---- steps ------------------------------------------------------------------------------
+    # -- steps
 
     def _write(self, value: dict[str, Any]) -> None:
         self._save(value["path"], value["content"].encode())
@@ -130,7 +130,7 @@ class Player:
             self._note_output(*self._finish(argv))
 
     def _say(self, text: str) -> None:
-        self._said.append(text)
+        self._reply_parts.append(text)
         self._emit({"type": "text", "text": text})
 
     def _wait(self, seconds: float) -> None:
@@ -150,7 +150,7 @@ class Player:
     def _crash(self, _: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    # ---- helpers ----------------------------------------------------------------------------
+    # -- helpers
 
     def _reach(self, path: str) -> Path:
         if not self._job["write"]:
@@ -231,7 +231,7 @@ def _open_to_append(path: str) -> int:
 
 
 def _kill_children() -> None:
-    import psutil  # only needed here, and slow to import
+    import psutil  # needed only here, and slow to import
 
     for process in psutil.Process().children(recursive=True):
         process.kill()

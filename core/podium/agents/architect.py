@@ -34,7 +34,7 @@ class Drafted:
     """A draft and its source.
 
     Args:
-        warnings: notes for the person who approves the plan.
+        warnings: notes for the person approving the plan.
         objective: the plan's objective, if the author gave one.
         agents: agents by role, if the author chose any.
     """

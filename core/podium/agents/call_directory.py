@@ -133,7 +133,7 @@ class CallDirectory:
     def count_try(self) -> None:
         """Record that a shim is about to start. The caller must hold the lock.
 
-        The mark of the former shim is removed, so that a shim that is still starting is not
+        The record of the previous shim is removed; otherwise a shim that is still starting would be
         mistaken for a dead one.
         """
         former = self.tries()
@@ -150,14 +150,14 @@ class CallDirectory:
         _write(self.path / "cancel", why)
 
     def cancel_reason(self) -> str | None:
-        """Return the reason of a requested cancellation, or None."""
+        """Return the reason for a requested cancellation, or None."""
         try:
             return (self.path / "cancel").read_text()
         except FileNotFoundError:
             return None
 
     def try_lock(self) -> int | None:
-        """Take the lock and return its inheritable descriptor, or None if another holds it."""
+        """Take the lock and return its inheritable descriptor, or None if it is held elsewhere."""
         fd = os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if lock(fd, block=False):
             return fd
@@ -222,14 +222,14 @@ class CallDirectory:
     def compress_output(self) -> None:
         """Compress the events of a finished call; readers notice no difference.
 
-        After a crash in between, the uncompressed file is still there, and it takes precedence.
+        After a crash in between, the uncompressed file still exists and takes precedence.
         """
         packed = gzip.compress(self.output.read_bytes(), mtime=0)
         replace_file(self._packed_output, packed, mode=PRIVATE_FILE, durable=True)
         self.output.unlink()
 
     def recent_events(self) -> tuple[AgentEvent, ...]:
-        """Return the latest events, enough to show the agent's current activity."""
+        """Return the last few events, enough to show the agent's current activity."""
         try:
             size = self.output.stat().st_size
         except FileNotFoundError:

@@ -1,7 +1,7 @@
 """Runs agent calls on this machine, each in a detached shim process.
 
 There is no queue, timer or lease. The dispatcher takes the call's lock and passes the locked
-descriptor to the shim, so that of several dispatchers and shims exactly one starts the call.
+descriptor to the shim, so the call starts exactly once even with several dispatchers and shims.
 """
 
 import os
@@ -155,7 +155,7 @@ def _end(folder: CallDirectory, why: str) -> None:
 
 
 def _end_orphans(folder: CallDirectory) -> None:
-    """End an agent whose shim died, unless it can deliver its reply without one."""
+    """End an agent whose shim died, unless it can finish its reply without a shim."""
     orphaned = folder.start() is not None and not folder.shim_is_alive()
     attachable = load_agent(folder.request().agent).describe().attachable
     if orphaned and not attachable and folder.state() is CallState.RUNNING:

@@ -6,7 +6,7 @@ from podium.platform.entry_points import installed, load
 from podium.ports.agent import ENTRY_POINT_GROUP, LISTS_GROUP, Agent, AgentList
 
 SESSION_TYPES_GROUP = "podium.session_types"
-"""The name of an entry point is the session type; its object is never loaded."""
+"""The name of the entry point is the session type; its object is never loaded."""
 
 
 def session_types() -> tuple[str, ...]:
@@ -34,12 +34,12 @@ def load_agent(name: str) -> Agent:
         raise AgentUnavailable(
             f"There is no agent named {name!r}",
             why=f"installed agents: {', '.join(agent_names()) or 'none'}",
-            hints=["podium doctor shows which agents can be used here"],
+            hints=["podium doctor shows which agents are usable here"],
         )
     return holder.load(name)
 
 
 def _listed() -> dict[str, AgentList]:
-    """Return the lists that packages add, by the names of their agents."""
+    """Return the agent lists from packages, by agent name."""
     lists: list[AgentList] = [load(entry) for entry in installed(LISTS_GROUP).values()]
     return {name: each for each in lists for name in each.names()}

@@ -15,10 +15,10 @@ RUN_ROLES = (Role.EXECUTOR, Role.CONSULTANT)
 def resolve_agents(
     root: Path, config: Config, plan: Plan, choice: AgentChoice | None
 ) -> dict[str, tuple[AgentChoice, ...]]:
-    """Return the agents of a run by role, including the roles that tasks name.
+    """Return the agents of a run by role, including roles named by tasks.
 
     Raises:
-        AgentUnavailable: an agent cannot be used here.
+        AgentUnavailable: an agent is not usable here.
         ValidationError: no agent is chosen for a role.
     """
     auditor = (Role.AUDITOR,) if config.run.audit else ()
@@ -36,7 +36,7 @@ def resolve_agent(root: Path, config: Config, role: str, choice: AgentChoice | N
     another directory.
 
     Raises:
-        AgentUnavailable: the agent cannot be used here.
+        AgentUnavailable: the agent is not usable here.
         ValidationError: no agent is chosen for the role.
     """
     picked = choice or config.agents.roles.get(role) or _default(config)

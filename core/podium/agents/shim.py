@@ -20,7 +20,7 @@ from podium.platform.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
 
 GRACE_SECONDS = 60.0
-"""Time beyond the wall limit that an adapter has before the shim ends the call."""
+"""Grace period beyond the wall-clock limit before the shim ends the call."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -100,7 +100,7 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
         return await load_agent(request.agent).run(request, context)
     except PodiumError as error:
         return AgentReply(outcome=Outcome.UNAVAILABLE, detail=str(error))
-    except Exception as error:  # noqa: BLE001 - the crash barrier of a third party's code
+    except Exception as error:  # noqa: BLE001 - crash barrier around third-party code
         sink.emit(Note(text=traceback.format_exc(limit=-8)))
         kind = type(error).__name__
         return AgentReply(outcome=Outcome.FAILED, detail=f"the adapter crashed: {kind}: {error}")

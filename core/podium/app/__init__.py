@@ -1,10 +1,18 @@
-"""Wires the engine: the only room that knows the implementations of the ports."""
+"""Wires the engine: the only room that knows the implementations of the ports.
 
-from podium.app.connection import Connection, connect
-from podium.app.opening import find_root, open_engine, open_place
-from podium.app.settings import load_settings
-from podium.events.subscription import Delivery, Filter, Subscription
-from podium.store import Change, Cursor
+The names are loaded when they are used, because a list that was kept needs none of them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from podium.app.connection import Connection, connect
+    from podium.app.opening import open_engine, open_place
+    from podium.app.project_root import find_root
+    from podium.app.settings import load_settings
+    from podium.events.subscription import Delivery, Filter, Subscription
+    from podium.store import Change, Cursor
 
 __all__ = [
     "Change",
@@ -19,3 +27,25 @@ __all__ = [
     "open_engine",
     "open_place",
 ]
+
+_MODULES = {
+    "Change": "podium.store",
+    "Connection": "podium.app.connection",
+    "Cursor": "podium.store",
+    "Delivery": "podium.events.subscription",
+    "Filter": "podium.events.subscription",
+    "Subscription": "podium.events.subscription",
+    "connect": "podium.app.connection",
+    "find_root": "podium.app.project_root",
+    "load_settings": "podium.app.settings",
+    "open_engine": "podium.app.opening",
+    "open_place": "podium.app.opening",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load one of the names when it is first used."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return found

@@ -1,4 +1,4 @@
-"""Decides who acts and whether that is a person; no other place does.
+"""Decides who acts and whether that is a person; the only place that does.
 
 A command counts as a person's unless something shows that an agent started it: a variable that
 agents set for their commands, or an agent among the ancestor processes, which `env -i` cannot hide.
@@ -31,7 +31,7 @@ def actor_of(
     environment: Mapping[str, str] = os.environ,
     above: Callable[[], Iterable[Process]] = processes_above,
 ) -> Actor:
-    """Return who started this process: a person, unless there is a sign of an agent.
+    """Return the actor of this process: a person, unless there is a sign of an agent.
 
     Args:
         face: the face through which the person would act.
@@ -46,7 +46,7 @@ def actor_of(
 
 
 def person(face: Face) -> Actor:
-    """Return the user of this account as a person, for an answer in a host's own dialog."""
+    """Return the account's user as a person, for an answer given in a host's own dialog."""
     return Actor(kind="person", name=_user_name(), face=face, pid=os.getpid())
 
 
@@ -74,7 +74,7 @@ def _mark(environment: Mapping[str, str]) -> str:
 
 
 def _is_own(arguments: tuple[str, ...]) -> bool:
-    """Whether the process is one of Podium's that execute what agents wrote."""
+    """Return whether the process is a Podium process that executes code written by agents."""
     for place, each in enumerate(arguments[:-2]):
         if each == "-m" and arguments[place + 1] == "podium":
             return arguments[place + 2] in _OWN_PROCESSES

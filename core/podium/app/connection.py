@@ -16,6 +16,7 @@ from podium.errors import InternalError, ValidationError
 from podium.events.subscription import EVERYTHING, Delivery, Filter, Subscription
 from podium.model.base import Frozen
 from podium.model.events import Actor
+from podium.model.rules.validation import sentences
 from podium.operations.confirmation import Confirmation, Confirmer, Nobody
 from podium.operations.engine import Engine, Place
 from podium.operations.operation import Operation
@@ -44,7 +45,7 @@ class Connection:
     """A face's connection to the project at or above a folder; opens it on first use.
 
     Args:
-        folder: a folder of the project, or the folder in which to create one.
+        folder: a folder of the project, or the folder to create one in.
         actor: who acts.
         host_asks: whether an agent uses the face, and its host has dialogs for the person.
         clock: a clock to use in place of the system's.
@@ -76,10 +77,10 @@ class Connection:
 
     @property
     def reading(self) -> Engine:
-        """Return the open project for what only reads; wrong settings do not matter to that.
+        """Return the open project for read-only use, even if its settings are invalid.
 
         Raises:
-            ProjectNotFound: the folder is not in one.
+            ProjectNotFound: the folder is not in a project.
             StorageError: the store cannot be read.
         """
         if self._engine is None:
@@ -128,11 +129,11 @@ class Connection:
         )
 
     async def question(self, operation_id: str, params: Given | None = None) -> Confirmation | None:
-        """Return what `invoke` would ask a person, without asking; None when it would not ask.
+        """Return what `invoke` would ask a person, without asking; None if it would not ask.
 
         Raises:
-            ValidationError: the parameters are not acceptable.
-            PodiumError: the operation refuses.
+            ValidationError: the parameters are invalid.
+            PodiumError: the operation cannot run.
         """
         operation = load_operation(operation_id)
         if operation.confirm is None:
@@ -156,15 +157,23 @@ class Connection:
         """Return a cursor at the current end of the project's changes."""
         return self.reading.store.cursor()
 
-    def follow(self, cursor: Cursor | None = None, wanted: Filter = EVERYTHING) -> Subscription:
-        """Return the project's changes after a cursor, by any process; iterating never ends.
+    def reconcile(self) -> None:
+        """Take over the files that were edited outside Podium.
 
-        An error of the store does not end it, and a delivery reports when earlier changes are no
-        longer available. A project that does not exist yet is waited for.
+        Raises:
+            StorageError: the journal cannot be read.
+        """
+        self.reading.store.reconcile()
+
+    def follow(self, cursor: Cursor | None = None, wanted: Filter = EVERYTHING) -> Subscription:
+        """Yield the project's changes after a cursor, by any process, forever.
+
+        A store error does not end the iteration, and a delivery reports when earlier changes are no
+        longer available. If the project does not exist yet, waits for it.
 
         Args:
-            cursor: the last change that is known; by default everything so far.
-            wanted: which changes; all by default.
+            cursor: the last known change; by default the latest.
+            wanted: selects changes; by default all.
         """
         return Subscription(_Feed(self), cursor=cursor, wanted=wanted)
 
@@ -179,14 +188,15 @@ class Connection:
 
     @contextmanager
     def _as_person(self) -> Generator[Engine]:
-        """Yield the engine as seen by the person who has just answered in the host's own dialog."""
+        """Yield the engine on behalf of the person who has just answered in the host's own
+        dialog."""
         engine, who = self.engine, person(cast("Face", self.actor.face))
         yield replace(engine, actor=who, store=engine.store.on_behalf_of(who))
 
 
 @dataclass(frozen=True)
 class _Feed:
-    """The journal of a connection's project, opened when it is read."""
+    """The journal of a connection's project, opened on first use."""
 
     connection: Connection
 
@@ -208,9 +218,9 @@ def connect(
     """Return a face's connection to the project at or above a folder, without opening it.
 
     Args:
-        folder: a folder of the project, or the folder in which to create one.
+        folder: a folder of the project, or the folder to create one in.
         face: the face through which the actor acts.
-        client: the name of the agent that uses the face; empty if it may be a person.
+        client: the name of the agent that uses the face; empty if the user may be a person.
         environment: the environment of the process that serves the face.
         clock: a clock to use in place of the system's.
     """
@@ -220,20 +230,16 @@ def connect(
 
 
 def built(operation: Operation[Any, Any], params: Given) -> Frozen:
-    """Return an operation's parameters.
+    """Build an operation's parameters.
 
     Raises:
-        ValidationError: a value is invalid; the message names every problem.
+        ValidationError: a value is invalid; the message lists every problem.
     """
     if isinstance(params, Frozen):
         return params
     try:
         made: Frozen = operation.params.model_validate(dict(params))
     except pydantic.ValidationError as error:
-        # Drafts take longer to import than most commands take to run.
-        from podium.dialogue.drafts import sentences
-
-        raise ValidationError(
-            "The parameters are not valid", why="; ".join(sentences(error))
-        ) from error
+        why = "; ".join(sentences(error, operation.params))
+        raise ValidationError("The parameters are invalid", why=why) from error
     return made

@@ -1,4 +1,4 @@
-"""Logs the stack traces of crashes, of which a user sees one line and a model a reference."""
+"""Logs the stack traces of crashes; users see only one line, models only a reference."""
 
 import os
 import secrets
@@ -15,8 +15,8 @@ class Crash:
     """A crash that was logged.
 
     Args:
-        reference: what finds it in the log.
-        path: the log.
+        reference: the id to search for in the log.
+        path: the log file.
     """
 
     reference: str

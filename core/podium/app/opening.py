@@ -1,38 +1,24 @@
-"""Finds and opens projects, and wires the implementations of the ports."""
+"""Opens projects, and wires the implementations of the ports."""
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from podium.agents.local_dispatcher import LocalDispatcher
+from podium.agents.dispatchers import connect_dispatcher
+from podium.app.project_root import find_root
 from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
 from podium.errors import InvalidConfig, ProjectNotFound
-from podium.model.config import Config, LoadedConfig
+from podium.model.config import LOCAL_DISPATCHER, Config, LoadedConfig
 from podium.model.events import Actor
 from podium.operations.engine import Engine, Place
 from podium.platform.clock import SystemClock
 from podium.ports.clock import Clock
+from podium.ports.dispatcher import Dispatcher
 from podium.projects.open_store import calls_folder, open_store
+from podium.projects.trust import is_trusted
 from podium.runs.runner_lock import runner_is_alive
 from podium.workspace.sharing import home_of
-
-
-def find_root(folder: Path) -> Path | None:
-    """Return the nearest project at or above a folder, or None."""
-    here = folder.resolve()
-    for candidate in (here, *here.parents):
-        if _has_store(candidate):
-            return candidate
-        home = home_of(candidate)
-        if home != candidate and _has_store(home):
-            return candidate
-    return None
-
-
-def _has_store(root: Path) -> bool:
-    folder = root / ".podium"
-    return (folder / "store.json").is_file() and not folder.is_symlink()
 
 
 def open_place(folder: Path, actor: Actor, *, clock: Clock | None = None) -> Place:
@@ -61,8 +47,8 @@ def open_engine(
     Args:
         folder: a folder of the project.
         actor: who acts.
-        clock: another one than the system's.
-        with_wrong_settings: open it with the defaults when a settings file is wrong.
+        clock: a clock to use instead of the system's.
+        with_wrong_settings: use the defaults if a settings file is invalid.
 
     Raises:
         ProjectNotFound: neither the folder nor any parent is a project.
@@ -85,19 +71,27 @@ def open_engine(
         config=config,
         actor=actor,
         clock=settled,
-        dispatcher=LocalDispatcher(calls_folder(home)),
+        dispatcher=_dispatcher(home, config),
         start_runner=partial(start_runner, home),
         runner_is_alive=partial(runner_is_alive, home),
     )
 
 
+def _dispatcher(home: Path, config: LoadedConfig) -> Dispatcher:
+    """Return the chosen dispatcher; settings without trust choose none, and can start no call."""
+    chosen = config.config.agents.dispatcher
+    if chosen != LOCAL_DISPATCHER and not is_trusted(home, config.project):
+        chosen = LOCAL_DISPATCHER
+    return connect_dispatcher(chosen, calls_folder(home))
+
+
 def _settings(
     home: Path, *, with_wrong_settings: bool
 ) -> tuple[LoadedConfig, Callable[[], Config]]:
-    """Return the settings, and what reads those of the store, which keeps all while they are wrong.
+    """Return the settings, and a function that reads them again for the store.
 
     Raises:
-        InvalidConfig: a settings file is wrong, and that is not acceptable.
+        InvalidConfig: a settings file is invalid, and `with_wrong_settings` is off.
     """
     try:
         config = load_settings(home)

@@ -1,4 +1,4 @@
-"""Reads the ancestors of this process; must not know what their names mean."""
+"""Reads the ancestors of this process."""
 
 import contextlib
 import os
@@ -31,8 +31,8 @@ class Process:
 def processes_above() -> tuple[Process, ...]:
     """Return the ancestors of this process, and the leaders of its session and process group.
 
-    A leader is the process that started the others; it is found even if these have lost their
-    parent. Processes that have ended or that the system does not show are left out.
+        A leader is the process that started the others; it is found even if the others have
+    lost their parent. Processes that have ended or that the system does not show are left out.
     """
     if not (_PROC / "self" / "stat").exists():
         return tuple(_by_psutil())

@@ -6,18 +6,21 @@ from pathlib import Path
 import anyio
 import structlog
 
-from podium.agents.local_dispatcher import LocalDispatcher
+from podium.agents.dispatchers import connect_dispatcher
 from podium.app.places import written_folders
 from podium.app.settings import load_settings
 from podium.entities.runs import all_runs, plan_of
 from podium.entities.signing import is_run_signed_here
 from podium.errors import first_error
 from podium.model import layout
+from podium.model.config import LOCAL_DISPATCHER
 from podium.model.events import Actor
 from podium.model.runs import END_STATES, RequestedState, Run, RunRequest
 from podium.model.states import RunState
 from podium.platform.clock import SystemClock
+from podium.ports.dispatcher import Dispatcher
 from podium.projects.open_store import calls_folder, open_store
+from podium.projects.trust import check_trusted
 from podium.runs.context import RunContext
 from podium.runs.runner import Runner
 from podium.store import Store
@@ -47,21 +50,23 @@ def run_runner(root: Path) -> int:
 
 
 def next_run(store: Store) -> Run | None:
-    """Return the oldest run that a runner should execute now; ignores runs signed elsewhere."""
+    """Return the oldest run that a runner should execute now; ignore runs signed on other
+    machines."""
     for run in reversed(all_runs(store)):
         if run.state in END_STATES or not is_run_signed_here(run):
             continue
-        if not _rests(run, store.get(layout.run_intent(run.id))):
+        if not _is_waiting(run, store.get(layout.run_intent(run.id))):
             return run
     return None
 
 
-def _rests(run: Run, intent: RunRequest | None) -> bool:
+def _is_waiting(run: Run, intent: RunRequest | None) -> bool:
     want = intent.want if intent else RequestedState.RUN
     return run.state is RunState.PAUSED and want is RequestedState.PAUSE
 
 
 async def _drive(root: Path, store: Store, run: Run) -> RunState:
+    dispatcher = _dispatcher(root)
     repository = await Repository.discover(root)
     async with SyntaxChecker() as checker:
         context = RunContext(
@@ -69,10 +74,24 @@ async def _drive(root: Path, store: Store, run: Run) -> RunState:
             plan=plan_of(store, run),
             store=store,
             repository=repository,
-            dispatcher=LocalDispatcher(calls_folder(root)),
+            dispatcher=dispatcher,
             checker=checker,
             clock=SystemClock(),
             merging=anyio.Lock(),
             places=written_folders(root),
         )
         return await Runner(context).drive()
+
+
+def _dispatcher(root: Path) -> Dispatcher:
+    """Return the dispatcher of the settings.
+
+    Raises:
+        NotTrusted: the settings choose a package's, and changed since they were trusted.
+        InvalidConfig: there is no such dispatcher.
+    """
+    settings = load_settings(root)
+    chosen = settings.config.agents.dispatcher
+    if chosen != LOCAL_DISPATCHER:
+        check_trusted(root, settings.project)
+    return connect_dispatcher(chosen, calls_folder(root))

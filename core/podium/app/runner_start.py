@@ -1,4 +1,4 @@
-"""Starts the runner and reads its log; must not import what only the runner needs."""
+"""Starts the runner and reads its log."""
 
 import sys
 from pathlib import Path

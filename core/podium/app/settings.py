@@ -1,7 +1,4 @@
-"""Reads the settings from the user's file, the project's file and the environment; later ones win.
-
-Must not know what a setting does.
-"""
+"""Reads the settings: the user's file, the project's file, the environment; later ones win."""
 
 import errno
 import os
@@ -10,21 +7,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import platformdirs
 from pydantic import BaseModel, ValidationError
 
+from podium.app.settings_files import settings_files
 from podium.errors import InvalidConfig
 from podium.model.base import SetBy
 from podium.model.config import Config, ConfigOrigin, LoadedConfig
-from podium.platform.yaml_text import YamlSource, plain_message, read_yaml
+from podium.model.rules.validation import sentences
+from podium.platform.yaml_text import YamlSource, read_yaml
 
-FILE_NAME = "config.yaml"
+_ORIGINS = (ConfigOrigin.USER, ConfigOrigin.PROJECT)
+"""In the order of `settings_files`."""
+
 MAX_BYTES = 256 * 1024
-_HINTS = ("correct the file; an empty one is fine", "docs/configuration.md lists every setting")
+_HINTS = ("correct the file; it may be empty", "docs/configuration.md lists every setting")
 
 
 def _variables(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each variable that a field names, with the setting's dotted name."""
+    """Yield each environment variable of a field, with the setting's dotted name."""
     for name, field in model.model_fields.items():
         dotted = f"{prefix}{name}"
         inner = field.annotation
@@ -41,13 +41,14 @@ def load_settings(root: Path | None, environment: Mapping[str, str] = os.environ
     """Return the settings that apply in a project, or outside any project.
 
     Raises:
-        InvalidConfig: a file or variable is invalid; the message names every problem with its line.
+        InvalidConfig: a file or variable is invalid; the message lists every problem with its line.
     """
     merged: dict[str, Any] = {}
     origins: dict[str, ConfigOrigin] = {}
     files: list[str] = []
     project = Config()
-    for origin, path in _files(root):
+    files_by_origin = zip(_ORIGINS, settings_files(root), strict=False)
+    for origin, path in files_by_origin:
         if (values := _read(path)) is not None:
             files.append(str(path))
             if origin is ConfigOrigin.PROJECT:
@@ -61,20 +62,10 @@ def load_settings(root: Path | None, environment: Mapping[str, str] = os.environ
         config = Config.model_validate(merged)
     except ValidationError as error:
         # Each file has been validated on its own, so the remaining problems come from variables.
-        why = "; ".join(
-            f"{each['loc'][-1]}: {plain_message(each['type'], each['msg'])}"
-            for each in error.errors()
-        )
+        why = "; ".join(sentences(error))
         hints = [f"unset or correct {name}" for name in ENVIRONMENT if environment.get(name)]
         raise InvalidConfig("A PODIUM_ variable is invalid", why=why, hints=hints) from error
     return LoadedConfig(config=config, project=project, origins=origins, files=tuple(files))
-
-
-def _files(root: Path | None) -> list[tuple[ConfigOrigin, Path]]:
-    rows = [(ConfigOrigin.USER, platformdirs.user_config_path("podium") / FILE_NAME)]
-    if root is not None:
-        rows.append((ConfigOrigin.PROJECT, root / ".podium" / FILE_NAME))
-    return rows
 
 
 def _read(path: Path) -> dict[str, Any] | None:

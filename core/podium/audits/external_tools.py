@@ -58,7 +58,7 @@ async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudit
 async def _run(root: Path, tool: AuditTool) -> bytes:
     path = resolve_inside(root, tool.output) if tool.output else None
     if path is not None:
-        # A report of an earlier run must not be mistaken for this one's.
+        # Remove the report of an earlier run, so that it is not mistaken for the new one.
         path.unlink(missing_ok=True)
     with tempfile.TemporaryFile() as printed:
         result = await run_command(

@@ -8,7 +8,7 @@ from podium.audits.auditors.stray_files import StrayFilesAuditor
 from podium.audits.auditors.syntax import SyntaxAuditor
 from podium.model.config import AuditConfig
 from podium.model.findings import Observation
-from podium.platform.entry_points import installed, load
+from podium.platform.entry_points import provided
 from podium.ports.auditor import ENTRY_POINT_GROUP, AuditedFile, Auditor
 from podium.syntax import SyntaxChecker
 from podium.workspace.file_listing import ListedFile, Listing
@@ -23,12 +23,14 @@ class Audited:
 
     Args:
         files: the number of audited files.
-        lines: the total number of lines in text files.
+        lines: the total number of lines in the text files.
+        notes: notes for the user, one sentence each.
     """
 
     observations: tuple[Observation, ...]
     files: int
     lines: int
+    notes: tuple[str, ...] = ()
 
 
 async def audit_files(checker: SyntaxChecker, listing: Listing, rules: AuditConfig) -> Audited:
@@ -40,7 +42,8 @@ async def audit_files(checker: SyntaxChecker, listing: Listing, rules: AuditConf
         observations += await audit_file(auditors, file)
         files += 1
         lines += 0 if file.is_binary else file.text.count(b"\n")
-    return Audited(tuple(observations), files, lines)
+    notes = tuple(f"{each}; it was skipped" for each in provided(ENTRY_POINT_GROUP).problems)
+    return Audited(tuple(observations), files, lines, notes)
 
 
 def auditors_for(checker: SyntaxChecker, rules: AuditConfig) -> tuple[Auditor, ...]:
@@ -49,7 +52,7 @@ def auditors_for(checker: SyntaxChecker, rules: AuditConfig) -> tuple[Auditor, .
         StrayFilesAuditor(rules.large_file_bytes),
         *((SyntaxAuditor(checker),) if rules.syntax else ()),
         *((_secrets_auditor(),) if rules.secrets else ()),
-        *(load(entry) for entry in installed(ENTRY_POINT_GROUP).values()),
+        *provided(ENTRY_POINT_GROUP).objects.values(),
     )
 
 

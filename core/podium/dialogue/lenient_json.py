@@ -1,7 +1,7 @@
-"""Parses JSON as language models write it, in one pass.
+"""Parses JSON as written by language models, in one pass.
 
-Every deviation from the standard is counted and can be reported; nothing is invented. A text that
-ends early is marked as truncated; a text that cannot be parsed is rejected at its position. The
+Every deviation from the standard is counted and can be reported; nothing is invented. Text that
+ends early is marked as truncated; text that cannot be parsed is rejected, with the position. The
 parser never backtracks, so its time is linear in the length of the text.
 """
 
@@ -32,7 +32,7 @@ _PYTHON_LITERALS: dict[str, bool | None] = {"True": True, "False": False, "None"
 
 
 class Repair(Enum):
-    """A deviation from the standard that was accepted; the value is shown to users."""
+    """An accepted deviation from the standard; the value is shown to users."""
 
     COMMENT = "a comment was ignored"
     TRAILING_COMMA = "a trailing comma was ignored"
@@ -304,7 +304,7 @@ class _Reader:
 
     def _run(self, quote: str, *, is_key: bool) -> str:
         found = _PLAIN_RUN[quote].match(self.text, self.pos, self.end)
-        assert found is not None  # the caller saw a character that is part of a run
+        assert found is not None  # the caller has seen at least one such character
         run = found.group()
         if "\n" in run:
             if is_key:
@@ -323,7 +323,7 @@ class _Reader:
         raise _CutError
 
     def _closes(self) -> bool:
-        """Return whether this quotation mark ends the string; in valid JSON it always does."""
+        """Return whether this quotation mark ends the string; in valid JSON every one does."""
         after = _space_end(self.text, self.pos + 1, self.end)
         if after == self.end or self.text[after] in ",:}]":
             return True

@@ -9,7 +9,7 @@ D = TypeVar("D", bound=Frozen)
 
 
 class Reader(Protocol):
-    """Read access, which the store and transactions provide."""
+    """Read access, provided by the store and by transactions."""
 
     def get(self, key: Key[D]) -> D | None:
         """Return a document, or None."""
@@ -21,7 +21,7 @@ class Reader(Protocol):
 
 
 class Writer(Reader, Protocol):
-    """Write access, which only transactions provide."""
+    """Write access, provided only by transactions."""
 
     def put(self, key: Key[D], value: D) -> None:
         """Write a document."""

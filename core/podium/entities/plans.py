@@ -41,7 +41,7 @@ def assemble(header: PlanHeader, tasks: Collection[Task]) -> Plan:
 
 
 def store_plan(writer: Writer, plan: Plan) -> Plan:
-    """Write a plan, delete tasks that it no longer contains, and return it as stored."""
+    """Write a plan, delete the tasks that it no longer contains, and return the stored plan."""
     order = tuple(task.id for task in plan.tasks)
     header = plan.header.model_copy(update={"task_order": order})
     for path, task in writer.list(layout.tasks(plan.id)).items():
@@ -72,9 +72,9 @@ def find_plan(reader: Reader, wanted: str) -> Plan:
 
 
 def load_approval(reader: Reader, plan_id: str) -> Approval | None:
-    """Return the decision on a plan, for whichever version it was made.
+    """Return the decision on a plan, whatever version it was made for.
 
-    A decision that was not made on this machine is ignored.
+    Decisions made on other machines are ignored.
     """
     approval = reader.get(layout.approval(plan_id))
     return approval if approval is not None and is_approval_signed_here(plan_id, approval) else None

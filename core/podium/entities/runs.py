@@ -50,7 +50,7 @@ def find_run(reader: Reader, wanted: str) -> Run:
 def active_run(reader: Reader, plan_id: str = "") -> Run | None:
     """Return the unfinished run of one plan or of any plan, or None.
 
-    Runs that were not started on this machine are ignored.
+    Runs started on other machines are ignored.
     """
     open_runs = (run for run in all_runs(reader, plan_id) if run.state not in END_STATES)
     return next((run for run in open_runs if is_run_signed_here(run)), None)

@@ -2,12 +2,12 @@
 
 from podium.entities.access import Writer
 from podium.model import layout
-from podium.model.sessions import Session, put_aside
+from podium.model.sessions import Session, split_context
 
 
 def trim_session(writer: Writer, session: Session) -> Session:
     """Return a session within its size limit; older messages move to separate documents."""
-    context, older = put_aside(session.context)
+    context, older = split_context(session.context)
     if older is None:
         return session
     number = len(writer.list(layout.all_older_messages(session.id))) + 1

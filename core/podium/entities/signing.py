@@ -1,7 +1,7 @@
 """Signs approvals and runs, which must originate on this machine.
 
 The key is in the user's state directory. A document from a clone, a checkout or a manual edit has
-no valid signature, so it cannot make anything run.
+no valid signature, so it cannot start anything.
 """
 
 import hashlib

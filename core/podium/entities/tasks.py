@@ -35,7 +35,7 @@ def find_task(reader: Reader, wanted: str, plan: str = "") -> tuple[Plan, Task]:
 
 
 def load_progress(reader: Reader, plan_id: str) -> dict[str, TaskProgress]:
-    """Return the progress of a plan's tasks by task id; tasks that never started have none."""
+    """Return the progress of a plan's tasks by task id; tasks that never started are missing."""
     rows = reader.list(layout.progresses(plan_id))
     return {layout.name_of(path): row for path, row in rows.items()}
 

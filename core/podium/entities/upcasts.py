@@ -37,7 +37,7 @@ def stored_shapes() -> tuple[Folder[Frozen], ...]:
 
 
 def run_from_1(document: Document) -> Document:
-    """Move the settings of a run into one field, and sign it again if its signature was valid.
+    """Move the settings of a run into one field, and re-sign it if its signature was valid.
 
     A signature covers every field, so it has to be verified before the document is changed.
     """

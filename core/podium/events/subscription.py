@@ -33,9 +33,9 @@ class Filter:
     """Selects changes; a change must satisfy all conditions that are set.
 
     Args:
-        kinds: event kinds; the change contains an event of one of them.
-        subjects: prefixes; an event's subject starts with one of them.
-        paths: prefixes; a path that the change wrote starts with one of them.
+        kinds: event kinds; the change contains an event of one of these kinds.
+        subjects: prefixes; an event's subject starts with one of these.
+        paths: prefixes; a path that the change wrote starts with one of these.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -77,8 +77,8 @@ class Subscription:
     """An asynchronous iterator over the changes in a project's journal.
 
     A store error, for instance while the journal is being restored, does not end the subscription:
-    it is logged, and after a pause the subscription continues from its cursor. It waits for a
-    project that does not exist yet.
+    it is logged, and after a pause the subscription continues from its cursor. If the project does
+    not exist yet, the subscription waits for it.
 
     Args:
         feed: the store.
@@ -127,7 +127,7 @@ class Subscription:
     async def _until_error(self) -> AsyncIterator[Delivery]:
         cursor = self.cursor
         changes = self._feed.changes(cursor)
-        async with aclosing(changes):  # type: ignore[type-var]  # generators, in every store
+        async with aclosing(changes):  # type: ignore[type-var]  # a generator in every store
             async for change in changes:
                 fell_behind = change.sequence != cursor.sequence + 1
                 self._cursor = cursor = Cursor(change.sequence)
@@ -136,7 +136,7 @@ class Subscription:
 
 
 def _present(feed: Feed) -> Cursor | None:
-    """Return the place behind the last change, or None while there is no project."""
+    """Return the position after the last change, or None while there is no project."""
     try:
         return feed.cursor()
     except ProjectNotFound:

@@ -1,7 +1,7 @@
 """Anchors findings in the code they refer to, and locates that code in a changed text.
 
-A finding without an unambiguous location is lost; it is never shown at a guessed one. Works on
-texts only; callers read the files.
+A finding without an unambiguous location is lost; its location is never guessed. Works on texts
+only; callers read the files.
 """
 
 import hashlib
@@ -69,7 +69,7 @@ async def anchors_of(
 async def place_in(
     checker: SyntaxChecker, path: str, text: bytes, findings: Sequence[Finding]
 ) -> list[Finding | Lost]:
-    """Locate the findings of one file in its current text; keep their order.
+    """Locate the findings of one file in its current text, in the given order.
 
     Args:
         checker: used only if comparing lines is not conclusive.

@@ -40,7 +40,7 @@ async def ask_consultant(
             await _ask(dispatcher, folder, finding, choice, limits, f"{finding.id}/fix/{name}")
             after = _read(folder / finding.path)
         finally:
-            # The caller has the fixed file, so the rescued worktree is not needed.
+            # The caller has the fixed file and does not need the rescued worktree.
             with anyio.CancelScope(shield=True):
                 rescued = await repository.remove_worktree(worktree)
                 if rescued is not None:

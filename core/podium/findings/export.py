@@ -3,11 +3,13 @@
 import json
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import assert_never
 
 from podium.findings.sarif_writer import sarif_text
 from podium.model.base import to_json
 from podium.model.findings import Finding
+from podium.platform.formats import provided_format
+from podium.ports.exporter import FINDINGS_GROUP, FindingExporter
+from podium.words import counted
 
 
 class FindingFormat(StrEnum):
@@ -18,8 +20,12 @@ class FindingFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
-def findings_text(findings: Sequence[Finding], form: FindingFormat) -> str:
-    """Format findings as one document."""
+def findings_text(findings: Sequence[Finding], form: FindingFormat | str) -> str:
+    """Format findings as one document.
+
+    Raises:
+        ValidationError: there is no such format.
+    """
     match form:
         case FindingFormat.SARIF:
             return sarif_text(findings)
@@ -29,12 +35,12 @@ def findings_text(findings: Sequence[Finding], form: FindingFormat) -> str:
         case FindingFormat.MARKDOWN:
             return _markdown(findings)
         case _:
-            assert_never(form)
+            export: FindingExporter = provided_format(FINDINGS_GROUP, form, FindingFormat)
+            return export(findings)
 
 
 def _markdown(findings: Sequence[Finding]) -> str:
-    count = len(findings)
-    lines = [f"# {count} finding{'' if count == 1 else 's'}", ""]
+    lines = [f"# {counted(len(findings), 'finding')}", ""]
     for path in dict.fromkeys(each.path for each in findings):
         lines += [f"## {_cell(path)}", "", "| line | severity | message | rule | status |"]
         lines += ["|---:|---|---|---|---|"]

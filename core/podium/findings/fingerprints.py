@@ -61,6 +61,8 @@ _FORMER_WORDING = (
     ("placeholder instead of code: `", "a placeholder stands where code should be: `"),
     (" rejects this: ", " refuses this: "),
     ("is not defined here, but the task expects it", "is not defined here; the task expects it"),
+    (" lines are missing, starting with `", " more lines followed before, starting with `"),
+    ("a note that it is not implemented yet", "a note that it still has to be written"),
 )
 """Present and former wording of messages; fingerprints use the former one.
 
@@ -71,7 +73,7 @@ Otherwise a dismissed finding whose message was reworded would be raised again.
 def with_fingerprints(
     observations: Iterable[Observation], first_paths: Mapping[str, str] | None = None
 ) -> list[tuple[str, Observation]]:
-    """Return all observations with fingerprints; equal ones are numbered from the top.
+    """Return all observations with fingerprints; identical ones are numbered from the top.
 
     If two auditors report the same problem at the same place, the first report counts.
 

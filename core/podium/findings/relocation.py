@@ -38,12 +38,12 @@ class Relocated:
 async def relocate(
     checker: SyntaxChecker, root: Path, findings: Sequence[Finding]
 ) -> list[Relocated]:
-    """Locate findings in the current files of a project; keep their order.
+    """Locate findings in the current files of a project, in the given order.
 
     Args:
         checker: used only if comparing lines is not conclusive.
         root: the project's root, to which paths are relative.
-        findings: the findings, of any files.
+        findings: the findings, in any files.
     """
     places: dict[str, Finding | Lost] = {}
     for path in dict.fromkeys(each.path for each in findings):
@@ -56,7 +56,7 @@ async def relocate(
 async def refresh_anchors(
     checker: SyntaxChecker, root: Path, relocated: Iterable[Relocated]
 ) -> list[Relocated]:
-    """Return moved findings with new anchors in the current texts."""
+    """Return the moved findings with new anchors in the current texts."""
     rows: list[Relocated] = []
     for each in relocated:
         match each.now:

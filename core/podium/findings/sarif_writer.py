@@ -76,7 +76,7 @@ def _artifact(finding: Finding) -> Json:
 
 
 def _region(place: Range) -> Json:
-    """Return a region; a whole line needs only its number."""
+    """Return a region; a whole line needs only its line number."""
     if place == Range.of_line(place.start.line):
         return {"startLine": place.start.line}
     return _exact(place.start, place.end)

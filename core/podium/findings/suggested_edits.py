@@ -34,7 +34,7 @@ def apply_suggestion(text: bytes, finding: Finding) -> bytes:
         raise ValidationError(f"{finding.path} cannot be edited", why=why) from error
     mark = _BYTE_ORDER_MARK if decoded.startswith(_BYTE_ORDER_MARK) else ""
     ending = "\r\n" if "\r\n" in decoded else "\n"
-    # Positions do not count the byte order mark and carriage returns.
+    # Positions do not count byte order marks or carriage returns.
     plain = decoded.removeprefix(mark).replace("\r\n", "\n")
     if ending == "\r\n" and decoded.count("\r\n") != decoded.count("\n"):
         raise ValidationError(f"{finding.path} cannot be edited", why="it has mixed line endings")

@@ -61,7 +61,7 @@ def raise_findings(tx: Transaction, observations: Iterable[Observation], origin:
 def close_findings(
     tx: Transaction, still_seen: Iterable[Observation], concerns: Callable[[Finding], bool]
 ) -> list[Finding]:
-    """Mark open findings of this audit as fixed if they are no longer seen, and return them."""
+    """Mark open findings of this audit as fixed if they no longer occur, and return them."""
     stored = tx.list(layout.findings()).values()
     fingerprints = with_fingerprints(still_seen, first_paths_of(stored))
     seen = {fingerprint for fingerprint, _ in fingerprints}

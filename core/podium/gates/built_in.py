@@ -13,6 +13,7 @@ from podium.model.plans import Task
 from podium.model.runs import GateResult, Problem
 from podium.syntax import SyntaxChecker
 from podium.syntax.values import Intent, ProblemCode, Severity, Status, SyntaxReport
+from podium.words import counted
 from podium.workspace.paths import escaping_links
 from podium.workspace.repository import Repository
 from podium.workspace.values import ChangedFile, ChangeKind
@@ -20,7 +21,7 @@ from podium.workspace.values import ChangedFile, ChangeKind
 
 @dataclass(frozen=True)
 class PathsGate:
-    """Refuses changes that no task may make, for instance symlinks that leave the project."""
+    """Rejects changes that no task may make, such as symlinks that point outside the project."""
 
     name: str = "paths"
     can_be_repaired: bool = False
@@ -32,7 +33,7 @@ class PathsGate:
 
 @dataclass(frozen=True)
 class SyntaxGate:
-    """Refuses syntax errors that the change introduced, and missing definitions of the task."""
+    """Rejects new syntax errors, and missing definitions that the task expects."""
 
     name: str = "syntax"
     can_be_repaired: bool = True
@@ -57,11 +58,10 @@ def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:
         Problem(message="the symlink points outside the project", path=path)
         for path in escaping_links(folder, [file.path for file in files])
     ]
-    count = len(files)
     return GateResult(
         gate="paths",
         passed=not problems,
-        summary=f"{count} file{'s' if count != 1 else ''} changed" if not problems else "refused",
+        summary=f"{counted(len(files), 'file')} changed" if not problems else "refused",
         problems=tuple(problems[:MAX_PROBLEMS]),
     )
 
@@ -83,11 +83,11 @@ async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
     unchecked = sum(report.status is Status.GAVE_UP for report in reports)
     summary = f"{checked} of {len(tree.files)} changed files parsed"
     if problems:
-        summary = f"{len(problems)} new problem{'s' if len(problems) != 1 else ''}"
+        summary = counted(len(problems), "new problem")
     return GateResult(
         gate="syntax",
         passed=not problems,
-        summary=summary + _counted(refused, "refused") + _counted(unchecked, "not checked in time"),
+        summary=summary + _some(refused, "refused") + _some(unchecked, "not checked in time"),
         problems=tuple(problems[:MAX_PROBLEMS]),
         seconds=anyio.current_time() - began,
     )
@@ -103,7 +103,7 @@ async def missing_definitions(
         repository: the repository of `commit`.
         commit: the commit to check.
         task: the task that expects the definitions.
-        judged: files that were checked already.
+        judged: files that have already been checked.
     """
     problems: list[Problem] = []
     for path, names in expected_definitions(task).items():
@@ -120,7 +120,7 @@ async def missing_definitions(
     return problems
 
 
-def _counted(number: int, what: str) -> str:
+def _some(number: int, what: str) -> str:
     return f", {number} {what}" if number else ""
 
 

@@ -80,9 +80,9 @@ async def run_command(
 
 
 def command_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a command: the user's, without credentials.
+    """Return the environment of a command: the user's environment, without credentials.
 
-    Gates run code that an agent has just written, which must not have access to keys.
+    Gates run code that an agent has just written and that must not have access to keys.
     """
     return {
         name: value
@@ -93,14 +93,14 @@ def command_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 async def _read(process: Process, tail: bytearray) -> None:
     stream = process.stdout or process.stderr
-    assert stream is not None, "one of them is piped"
+    assert stream is not None, "one of the streams is piped"
     async for chunk in stream:
         tail += chunk
         del tail[: -4 * OUTPUT_CHARACTERS]
 
 
 async def _end(process: Process, root: ProcessMark | None, tree: str) -> None:
-    """End the remaining processes of a command, including background ones."""
+    """End the remaining processes of a command, including background processes."""
     with anyio.CancelScope(shield=True):
         if root is not None:
             await anyio.to_thread.run_sync(partial(end_tree, root, mark=tree))

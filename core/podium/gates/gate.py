@@ -49,7 +49,7 @@ class Gate(Protocol):
 
     @property
     def can_be_repaired(self) -> bool:
-        """Whether the consultant may repair what the gate refuses."""
+        """Whether the consultant may repair a change that the gate rejects."""
         ...
 
     async def check(self, tree: ChangedTree, task: Task) -> GateResult:

@@ -1,7 +1,7 @@
 """Gate names as stored in results and findings."""
 
 GATE_MARK = "gate:"
-"""Prefix of a gate's name in a finding's `said_by`."""
+"""The prefix of gate names in a finding's `said_by`."""
 
 
 AUDIT_GATE = "audit"

@@ -26,7 +26,7 @@ async def run_gates(
         tree: the tree to check.
         task: the task; its criteria with a command are gates too.
         commands: the gates of the settings.
-        stage: which tree this is; stored in the results.
+        stage: the stage of the tree; stored in the results.
 
     Returns:
         The results in the order in which the gates ran.
@@ -40,12 +40,12 @@ async def run_gates(
 
 
 def can_be_repaired(gate_name: str) -> bool:
-    """Return whether the consultant may repair what a gate refused."""
+    """Return whether the consultant may repair a change that a gate rejected."""
     return all(gate.can_be_repaired for gate in GATES if gate.name == gate_name)
 
 
 def is_command(gate_name: str) -> bool:
-    """Return whether a gate runs a command of the settings or of a criterion."""
+    """Return whether a gate runs a command from the settings or a criterion."""
     return gate_name not in {gate.name for gate in GATES}
 
 

@@ -1,1 +1,1 @@
-"""Frozen values and pure rules; must not know files, clocks or processes."""
+"""Frozen values and pure rules, without access to files, clocks or processes."""

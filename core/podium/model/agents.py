@@ -1,4 +1,4 @@
-"""Requests to agents and their replies; must not know how an agent is reached."""
+"""Requests to agents and their replies."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -9,11 +9,11 @@ from podium.model.base import Frozen, SetBy, Tagged
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 CallKey = Annotated[str, Field(pattern=rf"^{_NAME}(/{_NAME})*$")]
-"""Permanent name of one call, `run/task/attempt/step`; a key is never executed twice."""
+"""Permanent name of one call: `run/task/attempt/step`. A key is never executed twice."""
 
 
 class Role(StrEnum):
-    """The part that an agent plays in a call."""
+    """The role of an agent in a call."""
 
     ARCHITECT = "architect"
     EXECUTOR = "executor"
@@ -31,7 +31,7 @@ class Usage(Frozen):
 
 
 class Permissions(Frozen):
-    """The least privileges that a role needs."""
+    """The minimum privileges of a role."""
 
     write: bool = False
     """Allow changes to files in the working folder."""
@@ -53,7 +53,7 @@ class Limits(Frozen):
     wall_seconds: Annotated[float, SetBy("PODIUM_WALL_SECONDS")] = Field(default=1800, gt=0)
     """Maximum duration of a call."""
     idle_seconds: Annotated[float, SetBy("PODIUM_IDLE_SECONDS")] = Field(default=300, gt=0)
-    """Maximum time without output and without a changed file."""
+    """Maximum time without output or file changes."""
     output_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
     """Maximum output of a call."""
 
@@ -80,7 +80,7 @@ class Availability(Frozen):
     available: bool
     version: str = ""
     reason: str = ""
-    """Why it is unavailable, in one sentence."""
+    """The reason why it is unavailable, in one sentence."""
 
 
 class AgentRequest(Frozen):
@@ -111,7 +111,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     """The agent refused: content policy, or an action that it needed was denied."""
     TRUNCATED = "truncated"
-    """The reply ends in the middle: broken stream or length limit."""
+    """The reply is incomplete: broken stream or length limit."""
     TIMED_OUT = "timed-out"
     """Podium ended the call at a time limit."""
     RATE_LIMITED = "rate-limited"
@@ -124,7 +124,7 @@ class Outcome(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "Outcome | None":
-        """Accept `cut`, the former name, which playbooks and the folders of old calls contain."""
+        """Accept the former name `cut`, which is in playbooks and in the folders of old calls."""
         return cls.TRUNCATED if value == "cut" else None
 
 
@@ -137,7 +137,7 @@ class AgentReply(Frozen):
     """Explanation for the user if the outcome is not `completed`: one sentence, no secrets."""
     usage: Usage = Usage()
     denied: tuple[str, ...] = ()
-    """Actions that the agent requested and was denied, one sentence each."""
+    """Denied actions of the agent, one sentence each."""
     session_id: str = ""
     """The agent's own session id, if the session can be resumed."""
     retry_after_seconds: float | None = None
@@ -186,7 +186,7 @@ class Note(Tagged):
 
 
 class Final(Tagged):
-    """The last line of an output file: the reply with which the call ended."""
+    """The last line of an output file: the reply that ended the call."""
 
     type: Literal["final"] = "final"
     reply: AgentReply

@@ -1,4 +1,4 @@
-"""The base class of all values, and the canonical text in which they are hashed and stored."""
+"""The base class of all values, and the canonical text that is hashed and stored."""
 
 import hashlib
 import json
@@ -17,6 +17,9 @@ from pydantic_core import CoreSchema
 
 from podium.errors import ValidationError
 
+ID_PATTERN = r"^[A-Za-z0-9]([.]?[A-Za-z0-9_-])*$"
+"""Of the ids of tasks and criteria."""
+
 
 class Frozen(BaseModel):
     """An immutable value: rejects unknown fields and numbers that JSON cannot represent."""
@@ -32,7 +35,7 @@ class Frozen(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SetBy:
-    """Beside the type of a setting: the environment variable that sets it."""
+    """Metadata of a setting's type: the environment variable that sets it."""
 
     variable: str
 
@@ -52,7 +55,7 @@ class Tagged(Frozen):
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Describe the fields, which the serializer would hide, and require the tag."""
+        """Describe the fields, which the serializer would otherwise hide, and require the tag."""
         plain = {key: value for key, value in core_schema.items() if key != "serialization"}
         schema = handler.resolve_ref_schema(handler(cast("CoreSchema", plain)))
         schema["required"] = ["type", *schema.get("required", ())]
@@ -60,10 +63,10 @@ class Tagged(Frozen):
 
 
 def to_json(value: BaseModel) -> dict[str, Any]:
-    """Return `value` as a JSON object without the fields that hold their default.
+    """Return `value` as a JSON object, without fields that have their default value.
 
-    Omitting defaults keeps stored hashes stable when a field is added later, and git shows only the
-    values that were set.
+    Omitting defaults keeps stored hashes stable when fields are added later, and git diffs show
+    only values that were set.
     """
     return value.model_dump(mode="json", exclude_defaults=True)
 
@@ -75,7 +78,7 @@ def canonical_text(document: Any) -> str:
 
     Raises:
         ValidationError: the document is not valid JSON: infinity, not-a-number, or an unpaired
-            surrogate, which agents send when a stream ends in the middle of an emoji.
+            surrogate, which agents send if a stream ends in the middle of an emoji.
     """
     try:
         text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)

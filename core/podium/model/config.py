@@ -1,4 +1,4 @@
-"""The settings of a project and of a user; must not know files or the environment."""
+"""The settings of a project and of a user."""
 
 from enum import StrEnum
 from typing import Annotated, Any, cast
@@ -9,9 +9,11 @@ from podium.model.base import Frozen, SetBy
 from podium.model.plans import AgentChoice
 from podium.model.runs import GateCommand, RunSettings
 
+LOCAL_DISPATCHER = "local"
+
 
 class AgentsConfig(Frozen):
-    """Which agents play which roles."""
+    """The agents for the roles."""
 
     default: Annotated[str, SetBy("PODIUM_AGENT")] = ""
     """The agent for every role that `agents.roles` does not list."""
@@ -19,6 +21,8 @@ class AgentsConfig(Frozen):
     """Agent and options by role: architect, executor, auditor, consultant."""
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Options by agent, such as `gemini: {model: gemini-2.5-pro}`."""
+    dispatcher: str = LOCAL_DISPATCHER
+    """What runs the calls of agents: `local` is this machine; packages add more."""
 
 
 class GatesConfig(Frozen):
@@ -38,7 +42,7 @@ class GatesConfig(Frozen):
     def _refuse_removed(cls, values: Any) -> Any:
         if isinstance(values, dict) and "syntax" in values:
             raise ValueError(
-                "gates.syntax is removed, because nothing read it; delete the line. Changed files "
+                "gates.syntax was removed because it had no effect; delete the line. Changed files "
                 "are always parsed; audit.syntax turns parsing off for audits"
             )
         return cast("Any", values)
@@ -63,14 +67,15 @@ class AuditTool(Frozen):
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     command: tuple[str, ...] = Field(min_length=1)
-    format: ReportFormat = ReportFormat.SARIF
+    format: Annotated[ReportFormat | str, Field(union_mode="left_to_right")] = ReportFormat.SARIF
+    """The format of the report; packages add more."""
     output: str = ""
     """The report file, relative to the project; empty if the tool prints the report."""
     timeout_seconds: float = Field(default=600, gt=0)
 
 
 class AuditConfig(Frozen):
-    """What `podium audit` inspects, and which other tools it runs."""
+    """The checks of `podium audit`, and the other tools that it runs."""
 
     syntax: bool = True
     """Find broken and unfinished code: syntax errors, conflict markers, placeholders, stubs."""
@@ -108,10 +113,10 @@ class PlansConfig(Frozen):
 
 
 class StoreConfig(Frozen):
-    """How much history the journal keeps; it drops only lines that a snapshot covers."""
+    """How much history the journal keeps; only lines covered by a snapshot are dropped."""
 
     journal_days: float | None = Field(default=None, ge=0)
-    """How long to keep journal lines; if not set, back to the oldest snapshot.
+    """How long to keep journal lines; by default, back to the oldest snapshot.
 
     The audit log is the journal, so a large number keeps it longer than the snapshots.
     """
@@ -145,17 +150,19 @@ class LoadedConfig(Frozen):
 
     config: Config = Config()
     project: Config = Config()
-    """The settings of the project's own file only: these need the user's trust."""
+    """The settings from the project's own file, which need the user's trust."""
     origins: dict[str, ConfigOrigin] = Field(default_factory=dict)
     """Origin by dotted name; a setting that is not listed has its default value."""
     files: tuple[str, ...] = ()
 
 
 def executable_settings(config: Config) -> dict[str, object]:
-    """Return the settings that can make the machine execute something."""
-    # Omit unset values so that settings new to Podium do not invalidate existing trust.
+    """Return the settings that can cause commands to be executed."""
+    # Omit unset values, so that new settings do not invalidate existing trust.
     tools = [list(each.command) for each in config.audit.tools]
+    dispatcher = config.agents.dispatcher
     return {
+        **({"dispatcher": dispatcher} if dispatcher != LOCAL_DISPATCHER else {}),
         **({"audit": tools} if tools else {}),
         "test": list(config.gates.test),
         "commands": [list(each.command) for each in config.gates.commands],

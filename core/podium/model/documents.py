@@ -1,4 +1,4 @@
-"""Typed addresses of stored documents; must not know how they are stored."""
+"""Typed addresses of stored documents."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Folder(Generic[D]):
             a `*` matches within one path component only.
         type: the model of their content.
         upcasts: pure functions, oldest first, each of which upgrades a stored document by one
-            version. Add one when older programs cannot read the new stored form.
+            version. Add one if older programs cannot read the new stored form.
     """
 
     pattern: str

@@ -1,4 +1,4 @@
-"""Actors and events; must not know where they are recorded."""
+"""Actors and events."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,19 +15,19 @@ class Actor(Frozen):
     """The author of an action."""
 
     kind: Literal["person", "agent", "runner", "external"]
-    """`external` means that the files were edited without Podium."""
+    """`external` means that files were edited outside Podium."""
     name: str = ""
     face: Literal["cli", "lsp", "mcp", "library", "none"] = "none"
     pid: int = 0
 
     @property
     def called(self) -> str:
-        """The name to display: the actor's own, or its kind if it has none."""
+        """The name to display: the actor's name, or its kind if it has none."""
         return self.name or self.kind
 
     @property
     def origin(self) -> str:
-        """Kind and name, the label of text that is passed on to others."""
+        """Kind and name; labels text that is passed on."""
         return f"{self.kind} {self.name}".rstrip()
 
 
@@ -64,7 +64,7 @@ class EventKind(StrEnum):
     JOURNAL_PRUNED = "store.journal-pruned"
     """Old journal lines were removed because a snapshot covers them."""
     JOURNAL_RECOVERED = "store.journal-recovered"
-    """A damaged journal was set aside; a new hash chain begins."""
+    """A damaged journal was set aside; a new hash chain was started."""
     RESTORED = "store.restored"
     """Documents were restored to an earlier state."""
     MIGRATED = "store.migrated"
@@ -74,13 +74,13 @@ class EventKind(StrEnum):
 
 
 class Payload(BaseModel):
-    """What an event carries beside its message; fields that a newer program added are ignored."""
+    """The data of an event besides its message; unknown fields from a newer program are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class PhasePayload(Payload):
-    """A task of a run came to a phase."""
+    """A task of a run entered a phase."""
 
     phase: str
     attempt: int = 0
@@ -91,27 +91,27 @@ class PhasePayload(Payload):
 
 
 class StatePayload(Payload):
-    """A run or a task came to a state."""
+    """A run or a task entered a state."""
 
     state: str
     percent: int | None = None
 
 
 class RequestPayload(Payload):
-    """A person asked a run to go on, to pause or to stop."""
+    """A person asked a run to continue, pause or stop."""
 
     want: str
 
 
 class LandedPayload(Payload):
-    """A result came onto the user's branch."""
+    """A result landed on the user's branch."""
 
     before: str
     commit: str
 
 
 class RevertedPayload(Payload):
-    """A file went back to a commit."""
+    """A file was reverted to a commit."""
 
     commit: str
     kept: tuple[str, ...] = ()
@@ -127,23 +127,23 @@ PAYLOADS: Mapping[str, type[Payload]] = MappingProxyType(
         EventKind.FILE_REVERTED: RevertedPayload,
     }
 )
-"""The payload of each kind that has one."""
+"""The payload types of the kinds that have one."""
 
 
 class Event(Frozen):
-    """One occurrence, as readers of the journal receive it."""
+    """One occurrence, as seen by readers of the journal."""
 
     kind: str
-    """A member of `EventKind`, or a kind known to a newer program or a plugin."""
+    """A member of `EventKind`, or a kind from a newer program or a plugin."""
     subject: str
-    """The id of its object: `p-7k3m9x`, `p-7k3m9x/t1`, `r-…`."""
+    """The id of the object: `p-7k3m9x`, `p-7k3m9x/t1`, `r-…`."""
     message: str = ""
     """One line for display."""
     data: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def payload(self) -> Payload | None:
-        """The data as a value; None when the kind has none, or the data is of another form."""
+        """The data as a value; None if the kind has no payload, or the data does not fit it."""
         model = PAYLOADS.get(self.kind)
         try:
             return model.model_validate(self.data) if model is not None else None

@@ -1,4 +1,4 @@
-"""Findings of audits and gates; must not know how they are displayed."""
+"""Findings of audits and gates."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from podium.model.base import Frozen
 from podium.model.states import FINDING_MACHINE, FindingStatus
 
 SNIPPET = 200
-"""Maximum number of characters of the source line that a finding keeps."""
+"""Maximum length of the source line that a finding stores, in characters."""
 
 
 class Severity(StrEnum):
@@ -54,10 +54,10 @@ class SuggestedEdit(Frozen):
 
 
 class FindingAnchor(Frozen):
-    """Fingerprint of a finding's first line, by which the line is found again after changes."""
+    """Fingerprint of a finding's first line, used to find the line again after changes."""
 
     version: str
-    """Hash of the whole text in which the finding was made."""
+    """Hash of the whole text when the finding was made."""
     line: int
     """Line number in that text."""
     indentation: int = 0
@@ -96,7 +96,7 @@ class Observation(Frozen):
     said_by: str
     suggested_edit: SuggestedEdit | None = None
     snippet: str = ""
-    """Text of the line where it begins; empty if it must not be repeated."""
+    """Text of the line where it begins; empty if it must not be stored."""
     identity: str = ""
     """Distinguishes it from similar observations if the snippet does not."""
     anchor: FindingAnchor | None = None
@@ -118,7 +118,7 @@ class Finding(Frozen):
     """The gate, auditor or tool that reported it."""
     status: FindingStatus = FINDING_MACHINE.start
     reason: str = ""
-    """Why it was dismissed."""
+    """The reason why it was dismissed."""
     plan_id: str = ""
     task_id: str = ""
     run_id: str = ""
@@ -126,7 +126,7 @@ class Finding(Frozen):
     snippet: str = ""
     """Text of the line when the finding was made."""
     fingerprint: str = ""
-    """Identifies the finding across audits, wherever it moves in the file."""
+    """Identifies the finding across audits, even after it moved within the file."""
     anchor: FindingAnchor | None = None
     """Anchors the finding in its code; None if it concerns a whole file."""
     first_path: str = ""

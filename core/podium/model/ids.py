@@ -1,7 +1,7 @@
-"""Short ids: their format and the resolution of prefixes; must not know where they are stored.
+"""Short ids: their format and the resolution of prefixes.
 
-An id is a letter for the kind, a dash and six characters of an alphabet without look-alikes. The
-30 random bits allow plans that were created in different worktrees to be merged without a clash.
+An id is a letter for the kind, a dash and six characters of an alphabet without look-alikes. Thanks
+to the 30 random bits, plans created in different worktrees can be merged without a clash.
 """
 
 import difflib
@@ -25,7 +25,7 @@ LENGTH = 6
 
 
 class Kind(StrEnum):
-    """The kind of object that an id names; the value is the noun for messages."""
+    """The kind of object that an id refers to; the value is the noun for messages."""
 
     PLAN = "plan"
     TASK = "task"
@@ -71,7 +71,7 @@ def new_id(kind: Kind, taken: Collection[str] = ()) -> str:
 
 
 def resolve(kind: Kind, wanted: str, known: Collection[str]) -> str:
-    """Return the id that `wanted` names, in full or by an unambiguous prefix.
+    """Return the id that matches `wanted`, in full or as an unambiguous prefix.
 
     The prefix may omit the letter of the kind: `7k3` finds `p-7k3m9x`.
 

@@ -139,4 +139,4 @@ SHAPES: tuple[Folder[Frozen], ...] = (
     findings(),
     questions(),
 )
-"""Every kind of document; a file edited outside Podium is adopted if it matches its kind."""
+"""Every kind of document; a file edited outside Podium is accepted if it is valid for its kind."""

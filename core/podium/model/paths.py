@@ -1,6 +1,6 @@
-"""Validates paths of project files lexically; must not access the file system.
+"""Validates paths of project files lexically, without accessing the file system.
 
-Paths come from models, plans, replies and clients, so they are checked before they are resolved.
+Paths come from models, plans, replies and clients, so they are validated before they are resolved.
 A path is rejected, with a reason, if it could escape the project, reach git's or Podium's own
 folder, or mean something else to another program (a shell, Windows, macOS).
 """
@@ -66,10 +66,10 @@ def _problem_of_part(part: str) -> str | None:
 
 
 def _protected_name(part: str) -> str | None:
-    """Return the protected folder for which some file system would take `part`.
+    """Return the protected folder that `part` refers to on some file system.
 
     macOS ignores case and invisible format characters. Windows truncates at a colon, drops trailing
-    dots and spaces, and also knows `.git` by its short name.
+    dots and spaces, and also accepts the short name of `.git`.
     """
     visible = "".join(letter for letter in part if unicodedata.category(letter) != "Cf")
     plain = unicodedata.normalize("NFKC", visible).casefold().split(":")[0].rstrip(". ")

@@ -1,4 +1,4 @@
-"""Plans and tasks, the objects of approval; must not know progress, runs or storage."""
+"""Plans and tasks, the objects of approval."""
 
 import unicodedata
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from podium.model.base import Frozen, content_hash, to_json
+from podium.model.base import ID_PATTERN, Frozen, content_hash, to_json
 from podium.model.events import Actor
 from podium.model.paths import path_parts
 
@@ -20,7 +20,7 @@ def _branch_part(name: str) -> str:
 
 TaskId = Annotated[
     str,
-    Field(pattern=r"^[A-Za-z0-9]([.]?[A-Za-z0-9_-])*$", max_length=48),
+    Field(pattern=ID_PATTERN, max_length=48),
     AfterValidator(_branch_part),
 ]
 """Unique within its plan. Also part of a branch name and a file name, hence no two dots in a row
@@ -36,14 +36,14 @@ def _symbol(name: str) -> str:
 
 
 Symbol = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_symbol)]
-"""A function or class, by its path as the syntax check names it: `total`, `Ledger.total`."""
+"""A function or class, by its path in the syntax check: `total`, `Ledger.total`."""
 
 VERSION_LENGTH = 12
-"""Number of hexadecimal digits of a version to display; comparisons use the whole hash."""
+"""Number of displayed hexadecimal digits of a version; comparisons use the whole hash."""
 
 
 class Priority(StrEnum):
-    """Decides which of the ready tasks starts first."""
+    """The priority of a task among the ready ones."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -72,7 +72,8 @@ class TaskFiles(Frozen):
     def claims(self) -> frozenset[tuple[str, ...]]:
         """Return the declared paths as components, normalized for all file systems.
 
-        `./src//A.py` and `src/a.py` are one claim, as some file systems treat them as one file.
+        `./src//A.py` and `src/a.py` are one claim, because some file systems treat them as one
+        file.
         """
         return frozenset(tuple(_folded(part) for part in path_parts(path)) for path in self.all)
 
@@ -82,19 +83,20 @@ def _folded(name: str) -> str:
 
 
 class Estimate(Frozen):
-    """How long a task may take, and how certain that is."""
+    """The estimated duration of a task, and the confidence in it."""
 
     minutes: float = Field(gt=0)
     confidence: float = Field(default=0.5, ge=0, le=1)
 
 
 class AcceptanceCriterion(Frozen):
-    """A condition that needs evidence before its task is done."""
+    """A condition that needs evidence before the task can be done."""
 
     id: TaskId
     text: str = Field(min_length=1)
     command: tuple[str, ...] = ()
-    """A command that proves the criterion with exit code 0; a list of words, not a shell line."""
+    """A command that proves the criterion by exiting with code 0; a list of words, not a shell
+    command."""
 
 
 class Dependency(Frozen):
@@ -131,7 +133,7 @@ class Task(Frozen):
 
     @property
     def dependencies(self) -> tuple[Dependency, ...]:
-        """Return the edges that leave this task."""
+        """Return the outgoing edges of this task."""
         return (
             *(Dependency(task=self.id, on=each, kind="requires") for each in self.requires),
             *(Dependency(task=self.id, on=each, kind="relates") for each in self.relates),
@@ -181,10 +183,10 @@ class Plan(Frozen):
 
     @property
     def version(self) -> str:
-        """Return the hash of the approved content; any change to it makes another version.
+        """Return the hash of the content covered by an approval; any change to it creates a new
+        version.
 
-        Author and date are excluded, so a plan that is changed back to its former content has its
-        former version again.
+        Author and date are excluded, so restoring the former content restores the former version.
         """
         return content_hash(definition(self))
 
@@ -233,14 +235,14 @@ class Approval(Frozen):
 
 
 class PlanDraft(Frozen):
-    """A plan without an id, as submitted by an architect, a file or a person."""
+    """A plan without an id, as submitted by an architect, in a file or by a person."""
 
     summary: str = ""
     tasks: tuple[Task, ...] = Field(min_length=1)
 
 
 class TaskDiff(Frozen):
-    """How a task differs between two versions."""
+    """The differences of a task between two versions."""
 
     id: str
     change: Literal["added", "dropped", "changed"]

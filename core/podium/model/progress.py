@@ -1,4 +1,4 @@
-"""Progress of tasks and the evidence for it; must not know runs or storage."""
+"""Progress of tasks and the evidence for it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,23 +17,23 @@ class Lease(Frozen):
     """A claim on a task: no other agent can claim it before the lease expires."""
 
     token: str
-    """Proves the claim after the holder has restarted."""
+    """Proves the claim after a restart of the holder."""
     holder: Actor
     expires_at: datetime
     checkpoint: str = ""
     """The commit with the state of the checkout when the task was claimed."""
 
     def is_live(self, now: datetime) -> bool:
-        """Whether the lease has not expired."""
+        """Return whether the lease has not expired."""
         return now < self.expires_at
 
     def is_held_by(self, actor: Actor, token: str) -> bool:
-        """Whether the actor holds the lease, or proves it by the token."""
+        """Return whether the actor holds the lease, or presents its token."""
         return token == self.token if token else actor == self.holder
 
 
 def check_lease(name: str, lease: Lease | None, actor: Actor, token: str, now: datetime) -> None:
-    """Check that no other agent works on a task; a person may always change one.
+    """Check that no other agent is working on a task; people may always change tasks.
 
     Args:
         name: the task's name for the message.
@@ -46,9 +46,9 @@ def check_lease(name: str, lease: Lease | None, actor: Actor, token: str, now: d
     if not lease.is_held_by(actor, token):
         raise ConflictError(
             f"Task {name} is claimed by another agent",
-            why=f"{lease.holder.name or 'another agent'} works on it until "
+            why=f"{lease.holder.name or 'another agent'} has claimed it until "
             f"{lease.expires_at:%H:%M:%S} UTC",
-            hints=["podium next finds another task"],
+            hints=["podium next shows other tasks"],
         )
 
 
@@ -62,7 +62,7 @@ class CommandShown(Tagged):
 
     @property
     def holds(self) -> bool:
-        """Whether it proves the criterion."""
+        """Whether this proves the criterion."""
         return self.exit_code == 0
 
 
@@ -77,12 +77,12 @@ class TestsShown(Tagged):
 
     @property
     def holds(self) -> bool:
-        """Whether it proves the criterion."""
+        """Whether this proves the criterion."""
         return self.failed == 0 and self.passed > 0
 
 
 class FileShown(Tagged):
-    """A file of the project that contains a text."""
+    """A project file that contains a text."""
 
     type: Literal["file"] = "file"
     path: str
@@ -90,7 +90,7 @@ class FileShown(Tagged):
 
     @property
     def holds(self) -> bool:
-        """Whether it proves the criterion; the content is checked before it is recorded."""
+        """Whether this proves the criterion; the content is checked before it is recorded."""
         return True
 
 
@@ -104,19 +104,19 @@ class VerdictShown(Tagged):
 
     @property
     def holds(self) -> bool:
-        """Whether it proves the criterion."""
+        """Whether this proves the criterion."""
         return self.passed
 
 
 class WordGiven(Tagged):
-    """A person's word. An agent's word proves nothing."""
+    """The word of a person. An agent's word proves nothing."""
 
     type: Literal["word"] = "word"
     text: str = ""
 
     @property
     def holds(self) -> bool:
-        """Whether it proves the criterion."""
+        """Whether this proves the criterion."""
         return True
 
 
@@ -136,7 +136,7 @@ class Evidence(Frozen):
 
     @property
     def holds(self) -> bool:
-        """Whether it proves the criterion; a word counts only from a person."""
+        """Whether this proves the criterion; a word counts only if a person gave it."""
         by_word = isinstance(self.shown, WordGiven)
         return self.shown.holds and (not by_word or self.by.kind == "person")
 
@@ -148,11 +148,11 @@ class TaskProgress(Frozen):
     percent: int = Field(default=0, ge=0, le=100)
     note: str = ""
     note_by: Actor | None = None
-    """Author of the note; None without a note, or if an older version wrote it."""
+    """Author of the note; None if there is no note, or an older version wrote it."""
     reason: str = ""
-    """Why the task is blocked, failed, cancelled or skipped."""
+    """The reason why the task is blocked, failed, cancelled or skipped."""
     reason_by: Actor | None = None
-    """Author of the reason; None if the program gave it."""
+    """Author of the reason; None if Podium itself gave it."""
     evidence: tuple[Evidence, ...] = ()
     """Oldest first."""
     session_id: str = ""
@@ -160,13 +160,13 @@ class TaskProgress(Frozen):
     commit: str = ""
     """The commit with the result on the integration branch of the plan."""
     lease: Lease | None = None
-    """The claim of an agent that works on the task outside a run."""
+    """The claim of an agent that is working on the task outside a run."""
 
 
 def missing_evidence(task: Task, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
-    """Return the ids of the criteria that have no evidence yet.
+    """Return the ids of the criteria without evidence.
 
-    The latest evidence for a criterion decides: a command that passed once but fails now proves
+    The latest evidence for a criterion counts: a command that once passed but now fails proves
     nothing.
     """
     return tuple(c.id for c in task.acceptance if _shown_by(c.id, evidence) is None)
@@ -212,7 +212,7 @@ def _check_evidence(task: Task, progress: TaskProgress) -> None:
         f"Task {task.id} cannot be marked done",
         why=f"no evidence for {named}" if named else "it has no evidence",
         hints=[
-            f'podium task {task.id} --state done --word "why you know" records your word',
+            f'podium task {task.id} --state done --word "why you know" records your confirmation',
             f"podium task {task.id} --state done --command '…' runs it and records its exit code",
         ],
     )
@@ -221,7 +221,7 @@ def _check_evidence(task: Task, progress: TaskProgress) -> None:
 def plan_state(
     plan: Plan, approval: Approval | None, states: dict[str, TaskState], *, running: bool
 ) -> PlanState:
-    """Return the state of a plan; an approval of another version does not count."""
+    """Return the state of a plan; approvals of other versions do not count."""
     if running:
         return PlanState.RUNNING
     settled = {TaskState.DONE, TaskState.SKIPPED, TaskState.CANCELLED}
@@ -243,7 +243,7 @@ class CriterionCheck(Frozen):
 
 
 class TaskCheck(Frozen):
-    """The criteria of a task that have evidence, and those that lack it."""
+    """The criteria of a task, with and without evidence."""
 
     id: str
     title: str
@@ -254,7 +254,7 @@ class TaskCheck(Frozen):
 
 
 class PlanCheck(Frozen):
-    """The machine-readable verdict on a plan's completeness."""
+    """The machine-readable verdict on whether a plan is complete."""
 
     plan_id: str
     complete: bool
@@ -263,7 +263,7 @@ class PlanCheck(Frozen):
     tasks: tuple[TaskCheck, ...]
     open_findings: int
     reasons: tuple[str, ...]
-    """Why it is not complete, one sentence each."""
+    """The reasons why it is not complete, one sentence each."""
 
 
 def check_plan(
@@ -287,7 +287,7 @@ def check_plan(
         f"{row.id} lacks evidence for {', '.join(row.missing)}" for row in counted if row.missing
     ]
     if not counted:
-        reasons.append("the plan has no task left: all are skipped or cancelled")
+        reasons.append("no task is left in the plan: all are skipped or cancelled")
     reasons += missing_results
     if open_findings:
         reasons.append(f"{open_findings} finding{'s are' if open_findings > 1 else ' is'} open")

@@ -1,4 +1,4 @@
-"""Runs, attempts, steps, gate results and intents; must not know how they are executed."""
+"""Runs, attempts, steps, gate results and intents."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -41,7 +41,7 @@ class RunSettings(Frozen):
     )
     """Number of repairs by the consultant per attempt that a gate rejected."""
     audit: bool = False
-    """Have an auditor agent review every attempt that passed the gates."""
+    """Have an auditor agent review every attempt that has passed the gates."""
     max_audit_rounds: int = Field(default=2, ge=1, le=10)
     """Number of reviews per attempt; between reviews the consultant fixes blocking findings."""
     audit_blocks: tuple[Severity, ...] = (Severity.ERROR,)
@@ -50,7 +50,8 @@ class RunSettings(Frozen):
 
 
 class Run(Frozen):
-    """One execution of a plan: the document `run.json`, written by the runner once it runs."""
+    """One execution of a plan: the document `run.json`, written by the runner once the run has
+    started."""
 
     id: str
     plan_id: str
@@ -95,7 +96,7 @@ class RunRequest(Frozen):
 
 
 class Problem(Frozen):
-    """A problem that a gate found in an attempt."""
+    """A problem found by a gate in an attempt."""
 
     message: str
     path: str = ""
@@ -112,7 +113,7 @@ class GateResult(Frozen):
     output_tail: str = ""
     seconds: float = 0.0
     stage: Literal["attempt", "merged"] = "attempt"
-    """Whether the gate checked the attempt's own tree, or the tree after merging."""
+    """Whether the gate checked the attempt's own tree or the tree after merging."""
 
 
 class AgentCall(Frozen):
@@ -146,7 +147,7 @@ class AuditVerdict(Frozen):
     auditor: str
     """The agent."""
     passed: bool
-    """Whether nothing blocks the attempt."""
+    """Whether no finding blocks the attempt."""
     summary: str
     criteria: tuple[CriterionVerdict, ...] = ()
     observations: tuple[Observation, ...] = ()
@@ -228,11 +229,11 @@ class Attempt(Frozen):
     commit: str = ""
     merged_commit: str = ""
     problem: str = ""
-    """Why it failed, in one sentence."""
+    """The reason why it failed, in one sentence."""
     feedback: str = ""
     """Feedback for the prompt of the next attempt."""
     hopeless: bool = False
-    """Another attempt would fail the same way: the agent is not installed or not logged in."""
+    """Another attempt would fail in the same way: the agent is not installed or not logged in."""
     counts: bool = True
     """Whether it counts for the maximum; not if it failed because the machine refused."""
     started_at: datetime
@@ -293,12 +294,12 @@ class TaskRun(Frozen):
 
     @property
     def attempt(self) -> Attempt:
-        """Return the latest attempt; exists in every phase after `waiting`."""
+        """Return the latest attempt; there is one in every phase after `waiting`."""
         return self.attempts[-1]
 
     @property
     def is_landing(self) -> bool:
-        """Whether its commit may already be on the integration branch."""
+        """Return whether its commit may already be on the integration branch."""
         return self.phase is Phase.MERGING and bool(self.attempt.merged_commit)
 
 

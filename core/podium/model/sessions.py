@@ -1,4 +1,4 @@
-"""Sessions and thoughts: persistent containers of context; must not know how they are stored."""
+"""Sessions and thoughts: persistent containers of context."""
 
 import base64
 import json
@@ -12,9 +12,10 @@ from pydantic import Field, TypeAdapter
 from podium.model.base import Frozen
 from podium.model.events import Actor
 from podium.model.states import SESSION_MACHINE, SessionState
+from podium.words import shorten
 
 BUILT_IN_TYPES = ("planning", "execution", "review", "conversation")
-"""Session types of Podium itself; packages add others by entry point (`agents/registry.py`)."""
+"""Built-in session types; packages add others by entry point (`agents/registry.py`)."""
 
 
 class Message(Frozen):
@@ -36,7 +37,7 @@ class DecisionMade(Frozen):
 
 
 class Artifact(Frozen):
-    """Something that the session made or used."""
+    """Something that the session created or used."""
 
     name: str
     reference: str
@@ -45,7 +46,7 @@ class Artifact(Frozen):
 
 
 class Context(Frozen):
-    """The context that a session carries."""
+    """The context of a session."""
 
     focus: str = ""
     """The current subject of the work."""
@@ -101,14 +102,14 @@ class ThoughtBranch(Frozen):
     name: str
     nodes: tuple[ThoughtNode, ...]
     loose: tuple["ThoughtBranch", ...] = ()
-    """On the main line only: branches without a valid starting point."""
+    """On the main line only: branches without a valid start."""
 
 
 def thought_tree(thoughts: tuple[Thought, ...]) -> ThoughtBranch:
     """Return the thoughts as a tree of the main line and its branches.
 
-    The first thought of a branch decides where it begins. Every thought occurs in the tree exactly
-    once, whatever a client wrote into `branch_from`.
+    The first thought of a branch determines where it begins. Every thought occurs in the tree
+    exactly once, regardless of its `branch_from`.
     """
     origins = _origins(thoughts)
     main = _branch("", thoughts, origins)
@@ -127,12 +128,12 @@ def _origins(thoughts: tuple[Thought, ...]) -> dict[str, int | None]:
             known = each.branch_from in lines
             origins[each.branch] = each.branch_from if known else None
     for name in origins:
-        if _leads_to_itself(name, origins, lines):
+        if _is_cyclic(name, origins, lines):
             origins[name] = None
     return origins
 
 
-def _leads_to_itself(name: str, origins: dict[str, int | None], lines: dict[int, str]) -> bool:
+def _is_cyclic(name: str, origins: dict[str, int | None], lines: dict[int, str]) -> bool:
     seen = {name}
     origin = origins[name]
     while origin is not None:
@@ -181,10 +182,10 @@ class OlderMessages(Frozen):
     """The messages as JSON, compressed with zlib, in Base64."""
 
 
-def put_aside(context: Context) -> tuple[Context, OlderMessages | None]:
+def split_context(context: Context) -> tuple[Context, OlderMessages | None]:
     """Return a context within the size limit, and the messages moved out of it, if any.
 
-    The newest message always stays, however long it is.
+    The newest message is always kept, however long it is.
     """
     sizes = [len(each.model_dump_json()) for each in context.messages]
     if sum(sizes) <= CARRIED_BYTES or len(sizes) < 2:
@@ -233,6 +234,4 @@ def _summary(before: str, older: Sequence[Message]) -> str:
 
 
 def _beginning(message: Message) -> str:
-    words = " ".join(message.text.split())
-    cut = words if len(words) <= _LINE_CHARACTERS else f"{words[: _LINE_CHARACTERS - 1]}…"
-    return f"{message.role}: {cut}"
+    return f"{message.role}: {shorten(message.text, _LINE_CHARACTERS)}"

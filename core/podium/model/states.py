@@ -1,4 +1,4 @@
-"""State machines as tables, and the error that lists the legal transitions."""
+"""State machines as tables, and an error that lists the legal transitions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ class Machine(Generic[S]):
     arrows: Mapping[S, frozenset[S]]
 
     def is_end(self, state: S) -> bool:
-        """Whether no state may follow `state`."""
+        """Return whether no state may follow `state`."""
         return not self.arrows[state]
 
     def allows(self, old: S, new: S) -> bool:
-        """Whether `new` may follow `old`."""
+        """Return whether `new` may follow `old`."""
         return new in self.arrows[old]
 
     def check(self, name: str, old: S, new: S) -> S:

@@ -1,1 +1,1 @@
-"""Everything that a face can ask of the engine; must not know how results are shown."""
+"""The operations of the engine, as offered to every face."""

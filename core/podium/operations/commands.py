@@ -1,4 +1,4 @@
-"""The command line of each operation, as faces name it to a person."""
+"""The command line of each operation, as shown to people."""
 
 from podium.views.commands import COMMANDS, command_line, operations_of
 from podium.views.steps import Step

@@ -1,4 +1,4 @@
-"""The question to a person before an operation runs; must not know who displays it."""
+"""The question to a person before an operation runs."""
 
 from enum import StrEnum
 from typing import Protocol
@@ -17,11 +17,11 @@ class Fact(Frozen):
     label: str
     values: tuple[str, ...]
     quoted: bool = False
-    """Written by a model, an agent or a file, not by Podium; must be shown as data."""
+    """Whether the text is from a model, an agent or a file; it must then be shown as data."""
 
 
 class Preview(Frozen):
-    """A result to show first, rendered like other results of its operation."""
+    """A result to show before the question, rendered like other results of its operation."""
 
     operation: str
     result: SerializeAsAny[Frozen]
@@ -61,11 +61,11 @@ class Confirmation(Frozen):
     state: str = ""
     """The subject's state when the question was created."""
     state_by: Actor | None = None
-    """Who set that state, if recorded."""
+    """The actor who set that state, if recorded."""
     asking: Asking = Asking.ALWAYS
     only_person: bool = True
     bound: SerializeAsAny[Frozen] = Field(repr=False)
-    """The parameters to run with after consent; they identify exactly what was shown."""
+    """The parameters to run with after consent; they identify exactly the shown state."""
 
     @property
     def fingerprint(self) -> str:
@@ -100,6 +100,6 @@ class Nobody:
     """The confirmer of a face without a person to ask."""
 
     async def confirm(self, confirmation: Confirmation) -> Answer:
-        """Return that the question is undecided."""
+        """Answer that no person can be asked."""
         del confirmation
         return Answer.UNDECIDED

@@ -9,7 +9,7 @@ from podium.errors import ValidationError
 
 @dataclass(frozen=True)
 class Filter:
-    """A parsed filter: every field must match one of its values, every word must occur.
+    """A parsed filter: every field must match one of its values, and every word must occur.
 
     Args:
         fields: accepted values by field name, in lower case.
@@ -20,7 +20,7 @@ class Filter:
     words: tuple[str, ...]
 
     def accepts(self, fields: Mapping[str, Sequence[str]], text: str) -> bool:
-        """Whether an object with these fields and this text matches."""
+        """Return whether an object with these fields and this text matches."""
         lowered = text.lower()
         return all(word in lowered for word in self.words) and all(
             set(wanted) & {each.lower() for each in fields.get(name, ())}
@@ -32,7 +32,7 @@ def parse_filter(text: str, known: Sequence[str]) -> Filter:
     """Parse a filter.
 
     Args:
-        text: `name:value` pairs and words; quotes keep spaces; repeating a name means "or".
+        text: `name:value` pairs and words; quotes preserve spaces; repeating a name means "or".
         known: the valid field names.
 
     Raises:

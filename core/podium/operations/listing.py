@@ -38,7 +38,7 @@ class Listing(Generic[T]):
     text: Callable[[T], str]
 
     def predicate(self, where: str) -> Callable[[T], bool]:
-        """Return a function that decides whether a row matches the filter.
+        """Return a function that tests whether a row matches the filter.
 
         Raises:
             ValidationError: the filter is invalid.

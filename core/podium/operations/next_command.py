@@ -1,4 +1,4 @@
-"""The command that usually follows a result, for results that do not carry it themselves."""
+"""The command that usually follows a result, for results that do not contain it themselves."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +8,11 @@ from podium.views.next_steps import Steps, as_command, step
 
 
 def next_command(operation_id: str, result: Frozen) -> str:
-    """Return the command line that usually follows; empty when there is none.
+    """Return the command line that usually follows; empty if there is none.
 
     Args:
         operation_id: the operation that returned the result.
-        result: what it returned.
+        result: its result.
     """
     if (follow := _STEPS.get(operation_id)) is None:
         return str(getattr(result, "next", ""))
@@ -38,12 +38,12 @@ def _after_snapshots(result: Any) -> Steps:
 
 def _after_clean_up(result: Any) -> Steps:
     if not result.done:
-        return (step("store.gc"),) if _finds_something(result) else ()
+        return (step("store.gc"),) if _has_leftovers(result) else ()
     archived = result.archived[:1]
     return tuple(step("store.gc", take_back=name) for name in archived)
 
 
-def _finds_something(result: Any) -> bool:
+def _has_leftovers(result: Any) -> bool:
     parts = (result.suspended, result.archived, result.worktrees, result.refs, result.transcripts)
     return any(parts)
 

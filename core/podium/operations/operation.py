@@ -1,4 +1,4 @@
-"""The definition of an operation; must not know any concrete one."""
+"""The definition of an operation."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ R = TypeVar("R", bound=Frozen)
 N = TypeVar("N", Engine, Place)
 
 Confirm = Callable[[Any, Any], Awaitable[Confirmation | None]]
-"""Returns the question to ask a person first, or None if no consent is needed."""
+"""Returns the question to ask a person before the operation runs, or None if none is needed."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Operation(Generic[P, R]):
         effect: what the operation changes.
         params: the model of the parameters.
         result: the model of the result.
-        needs: `Engine`, or `Place` for the few operations that work outside a project.
+        needs: `Engine`, or `Place` for operations that also work outside a project.
         run: the function.
         confirm: creates the question to ask first; None if the operation never asks.
     """

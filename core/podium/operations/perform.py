@@ -1,4 +1,4 @@
-"""Runs an operation with the consent that it needs; the same way for every face."""
+"""Runs an operation with the consent that it needs, in the same way for every face."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -21,7 +21,7 @@ class Waitable(Protocol):
     """An event."""
 
     async def wait(self) -> Any:
-        """Wait until it is set."""
+        """Wait until the event is set."""
         ...
 
 
@@ -75,7 +75,7 @@ class Settled:
 
 Outcome = Performed[R] | Declined | Undecided | Settled
 AsPerson = Callable[[], AbstractContextManager[Any]]
-"""Yields the engine or place as seen by the person who answers, if the requester is an agent."""
+"""Yields the engine or place on behalf of the person who answers, if the requester is an agent."""
 
 
 async def perform(
@@ -87,7 +87,7 @@ async def perform(
     as_person: AsPerson | None = None,
     next_change: Callable[[], Waitable] | None = None,
 ) -> Outcome[R]:
-    """Ask for consent if the operation needs it, then run it on exactly what was shown.
+    """Ask for consent if the operation needs it, then run it on exactly the state that was shown.
 
     Args:
         operation: the operation to run.
@@ -95,8 +95,8 @@ async def perform(
         params: the parameters of the operation.
         confirmer: asks the person.
         as_person: opens the project as the person who consents; without it, operations that only a
-            person may run are refused to everyone else.
-        next_change: returns an event that is set at the project's next change; with it, a question
+            person may run are refused for other requesters.
+        next_change: returns an event that is set at the project's next change; if given, a question
             is withdrawn when its subject changes elsewhere.
 
     Raises:
@@ -133,7 +133,7 @@ class _Question:
     async def put(
         self, confirmer: Confirmer, next_change: Callable[[], Waitable] | None
     ) -> Answer | Settled:
-        """Return the person's answer, or what happened to the subject first."""
+        """Return the person's answer, or the change of the subject if that comes first."""
         if next_change is None:
             return await confirmer.confirm(self.shown)
         changes = next_change
@@ -143,7 +143,7 @@ class _Question:
         return first
 
     async def _settled_elsewhere(self, next_change: Callable[[], Waitable]) -> Settled:
-        """Wait until the question would be a different one."""
+        """Wait until the question would be different."""
         assert self.operation.confirm is not None, "it created the question"
         while True:
             change = next_change()
@@ -156,13 +156,13 @@ class _Question:
 def _settled(shown: Confirmation, now: Confirmation | None) -> Settled:
     if now is None or now.bound != shown.bound:
         state = now.state if now is not None else shown.state
-        return Settled(shown, state, f"{shown.subject} has changed in the meantime; look again")
+        return Settled(shown, state, f"{shown.subject} has changed; review it again")
     by = f" by {now.state_by.called} ({now.state_by.face})" if now.state_by else ""
     return Settled(shown, now.state, f"{shown.subject} is already {now.state}{by}")
 
 
 async def _first(*works: Callable[[], Awaitable[Any]]) -> Any:
-    """Return the first result and cancel the rest; if several have ended, the earliest in order."""
+    """Return the first result and cancel the others; if several have ended, the first in order."""
     results: dict[int, Any] = {}
     try:
         async with anyio.create_task_group() as group:
@@ -174,6 +174,6 @@ async def _first(*works: Callable[[], Awaitable[Any]]) -> Any:
             for place, work in enumerate(works):
                 group.start_soon(attempt, place, work)
     except ExceptionGroup as errors:
-        # One failure cancels the others, so there is only one to report.
+        # A failure cancels the others, so there is only one to report.
         raise errors.exceptions[0] from None
     return results[min(results)]

@@ -1,4 +1,4 @@
-"""Restricts operations to people; must not know which face the person uses."""
+"""Restricts operations to people."""
 
 from podium.errors import NotApproved, WriteConflict
 from podium.model.events import Actor
@@ -32,9 +32,9 @@ def require_consent(engine: Engine, deed: str, token: str, shown: str, again: st
     """Check that a person consented to exactly the current state.
 
     Args:
-        engine: knows the requester.
+        engine: the engine of the requester.
         deed: the action, for the message.
-        token: the token of the preview that the person consented to.
+        token: the token of the preview that the person approved.
         shown: the token that a preview would have now.
         again: the command that shows the preview.
 
@@ -45,5 +45,5 @@ def require_consent(engine: Engine, deed: str, token: str, shown: str, again: st
     require_person(engine, deed)
     if token != shown:
         raise WriteConflict(
-            "Something changed since the preview", hints=[f"{again} shows it again"]
+            "Something changed since the preview", hints=[f"{again} shows the preview again"]
         )

@@ -1,4 +1,4 @@
-"""Plain files that a face reads or merges for a person, without opening a project."""
+"""Reads and merges plain files for a face, without opening a project."""
 
 from podium.projects.project_files import read_text_file
 from podium.store.documents.merge_driver import merge_files

@@ -1,10 +1,11 @@
-"""Renders each result as one Markdown text, for every face that shows text.
+"""Renders each result as one Markdown text, for every face that displays text.
 
-Text by models, agents and files is escaped or quoted, so that it cannot pass for Podium's own.
+Text from models, agents and files is escaped or quoted, so that it cannot be mistaken for Podium's
+own.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 
 from podium.dialogue.documents.markdown_text import code_span, inline, quoted
@@ -15,19 +16,22 @@ from podium.model.progress import PlanCheck
 from podium.operations.confirmation import Confirmation, Fact
 from podium.operations.finding.list import FindingList
 from podium.operations.plan.list import PlanList
+from podium.operations.run.log import RunLog
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.operations.task.list import TaskList
 from podium.operations.task.show import TaskView
+from podium.operations.text.lines import line
 from podium.operations.views import PlanRow, PlanView, TaskRow
-from podium.views.words import counted
+from podium.views.completeness import TaskLines, completeness
+from podium.words import counted
 
 _LONGEST_HISTORY = 20
 
 
 @singledispatch
 def markdown(result: Frozen) -> str:
-    """Return a result as Markdown; results without a rendering of their own are shown as JSON."""
+    """Return a result as Markdown; results without their own rendering are shown as JSON."""
     return _fenced(result.model_dump_json(indent=2), "json") + "\n"
 
 
@@ -52,6 +56,12 @@ def _run_status(result: RunStatus) -> str:
         _table(("Task", "Title", "Phase", "Attempt", "Problem"), map(_run_task, result.tasks)),
         f"Next: {code_span(result.next)}",
     )
+
+
+@markdown.register
+def _run_log(result: RunLog) -> str:
+    lines = (f"- {inline(line(each))}" for each in result.lines)
+    return _page(f"## Log of run {code_span(result.run_id)}", "\n".join(lines))
 
 
 def _run_task(row: TaskStatus) -> tuple[str, ...]:
@@ -128,11 +138,18 @@ def _task_row(row: TaskRow) -> tuple[str, ...]:
 
 @markdown.register
 def _check(result: PlanCheck) -> str:
-    verdict = "complete" if result.complete else "not complete"
+    view = completeness(result)
     return _page(
-        f"Plan {code_span(result.plan_id)} is **{verdict}**: {result.done} of {result.total} done",
-        "\n".join(f"- {inline(reason)}" for reason in result.reasons),
+        f"Plan {code_span(view.plan_id)} is **{view.verdict}**: {view.counts}",
+        "\n".join(f"- {inline(reason)}" for reason in view.reasons),
+        "\n".join(line for task in view.tasks for line in _task_check(task)),
     )
+
+
+def _task_check(task: TaskLines) -> Iterator[str]:
+    yield f"- {code_span(task.id)} {inline(task.title)}: {task.state}"
+    for each in task.criteria:
+        yield f"  - [{'x' if each.met else ' '}] {inline(each.text)}: {inline(each.evidence)}"
 
 
 @markdown.register
@@ -165,7 +182,7 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    # A bar ends a cell even inside code, and this is the only escape that Markdown knows there.
+    # A bar ends a cell even inside code, and Markdown has no other escape for it there.
     inside = [cell.replace("\\|", "|").replace("|", "\\|") for cell in cells]
     return f"| {' | '.join(inside)} |"
 

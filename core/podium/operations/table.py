@@ -1,4 +1,4 @@
-"""The table of operations from which every face is built; loads an operation when it is needed."""
+"""The table of operations that every face is built from; loads operations on demand."""
 
 from importlib import import_module
 from typing import Any
@@ -71,13 +71,17 @@ READING_IDS: tuple[str, ...] = (
     "prompt.choices",
     "prompt.form",
     "run.activity",
+    "run.active",
+    "run.log",
     "plan.by_path",
+    "plan.index",
     "finding.located",
+    "finding.recorded",
 )
-"""Read operations that faces use for display and forms; not offered to users."""
+"""Read operations that faces use for display and forms; users cannot call them."""
 
 CONSENT_IDS: tuple[str, ...] = ("task.vouch",)
-"""What a face asks of a person while it carries out another request; never offered alone."""
+"""Operations that a face uses while it handles another request; never offered on their own."""
 
 _KEYWORDS = {"import": "import_"}
 

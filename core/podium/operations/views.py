@@ -1,4 +1,4 @@
-"""Results that several operations share; plain values, ready for display."""
+"""Results shared by several operations; plain values, ready for display."""
 
 from datetime import datetime
 
@@ -63,7 +63,7 @@ class PlanView(Frozen):
     next: str
     """The command to run next."""
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
-    """The possible next steps, the usual one first."""
+    """The possible next steps, most common first."""
 
 
 def plan_row(reader: Reader, plan: Plan) -> PlanRow:
@@ -107,7 +107,7 @@ def plan_view(store: Store, plan: Plan) -> PlanView:
 
 
 def has_landed(store: Store, run: Run) -> bool:
-    """Return whether the plan's result landed after a run had ended."""
+    """Return whether the result of the plan's ended run has landed."""
     if run.ended_at is None:
         return False
     return any(

@@ -1,4 +1,4 @@
-"""Decides who writes a text into a file of the checkout; must not know which operation asks."""
+"""Decides who writes a text into a file of the checkout."""
 
 from enum import StrEnum
 

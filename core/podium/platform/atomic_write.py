@@ -1,6 +1,6 @@
-"""Writes whole files in one step: readers see the old content or the new; must import quickly.
+"""Replaces files atomically: readers see either the old or the new content. Quick to import.
 
-The store does the same over its `FileSystem` port, where tests inject faults.
+The store has its own implementation on the `FileSystem` port, so that tests can inject faults.
 """
 
 import os
@@ -13,16 +13,16 @@ _ANY_MODE = 0o666
 def replace_file(
     path: Path, content: bytes, *, mode: int | None = None, durable: bool = False
 ) -> None:
-    """Give a file another content, or create it and its folders.
+    """Replace a file's content, or create the file and its folders.
 
     Args:
-        path: the file itself: a link would be replaced, not followed.
-        content: all that it holds afterwards.
-        mode: its permissions; None keeps those that it has, or leaves a new file's to the umask.
-        durable: whether content and name survive a power loss once this returns.
+        path: the file; a symlink is replaced, not followed.
+        content: the new content.
+        mode: the permissions; None keeps the current ones, or uses the umask for a new file.
+        durable: make the content and the name survive a power loss.
 
     Raises:
-        OSError: it cannot be written; then it is as it was.
+        OSError: the file cannot be written and is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     kept = _mode_of(path) if mode is None else mode
@@ -37,12 +37,12 @@ def replace_file(
 
 
 def create_file(path: Path, content: bytes, *, mode: int) -> bool:
-    """Create a whole, durable file; return False when there is one already, which stays.
+    """Create a durable file; return False if the file exists, without changing it.
 
-    Of several processes that try at once the first one wins.
+    If several processes try at once, the first one wins.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     temporary = _write_beside(path, content, mode, durable=True)
     try:
@@ -55,7 +55,7 @@ def create_file(path: Path, content: bytes, *, mode: int) -> bool:
 
 
 def _write_beside(path: Path, content: bytes, mode: int | None, *, durable: bool) -> Path:
-    """Write a new file in the same folder under a name that nobody can foresee."""
+    """Write a new file with an unpredictable name in the same folder."""
     temporary = path.with_name(f".podium.tmp~{os.urandom(8).hex()}")
     fd = os.open(temporary, _NEW, _ANY_MODE if mode is None else 0o600)
     try:

@@ -1,9 +1,37 @@
 """Finds the entry points of installed packages."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from podium.errors import InternalError
+
+
+@dataclass(frozen=True)
+class Provided:
+    """What packages provide in one group.
+
+    Args:
+        objects: by the entry point's name, sorted.
+        problems: one sentence for each that cannot be loaded.
+    """
+
+    objects: Mapping[str, Any]
+    problems: tuple[str, ...]
+
+
+def provided(group: str) -> Provided:
+    """Return the loaded objects of a group; a broken package is reported and left out."""
+    objects: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, entry in installed(group).items():
+        try:
+            objects[name] = entry.load()
+        except Exception as error:  # noqa: BLE001 - the code of a package may raise anything
+            why = f"{type(error).__name__}: {error}"
+            problems.append(f"the entry point {name!r} of {group} cannot be loaded: {why}")
+    return Provided(objects, tuple(problems))
 
 
 def installed(group: str) -> dict[str, EntryPoint]:

@@ -1,12 +1,13 @@
-"""Advisory locks of open files; must be quick to import: a new runner locks before it loads."""
+"""Advisory file locks. Quick to import, because a new runner locks before it loads anything
+else."""
 
 import fcntl
 
 
 def lock(fd: int, *, shared: bool = False, block: bool = True) -> bool:
-    """Take the lock of an open file; return False when it is held and `block` is off.
+    """Acquire the lock of an open file; return False if it is held and `block` is off.
 
-    It is held until every descriptor of this opening is closed, children's included.
+    The lock is held until every duplicate of this descriptor is closed, including inherited ones.
     """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
@@ -17,5 +18,5 @@ def lock(fd: int, *, shared: bool = False, block: bool = True) -> bool:
 
 
 def unlock(fd: int) -> None:
-    """Release the lock, also for children that inherited the descriptor."""
+    """Release the lock, also for child processes that inherited the descriptor."""
     fcntl.flock(fd, fcntl.LOCK_UN)

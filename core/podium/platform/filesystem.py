@@ -42,7 +42,7 @@ class LocalFileSystem:
             fcntl.fcntl(fd, full_sync)
 
     def truncate(self, fd: int, size: int) -> None:
-        """Cut or extend an open file."""
+        """Truncate or extend an open file."""
         os.ftruncate(fd, size)
 
     def rename(self, old: str, new: str) -> None:

@@ -6,10 +6,11 @@ import podium
 
 UPDATE = "update Podium: pip install --upgrade podium"
 RESTART = "restart this program: Podium was updated while it was running"
+_SIGNS_OF_REPLACEMENT = (ImportError, AttributeError, FileNotFoundError)
 
 
 def _installed_file() -> tuple[int, int, int] | None:
-    """Return what changes when the package is installed again, or None when it is gone."""
+    """Return the state of the installed package's files, or None if they are gone."""
     try:
         status = os.stat(os.path.abspath(podium.__file__))
     except OSError:
@@ -21,10 +22,25 @@ _AT_START = _installed_file()
 
 
 def was_replaced() -> bool:
-    """Return whether another installation has taken this one's place since the process started."""
+    """Return whether the installation was replaced since the process started."""
     return _installed_file() != _AT_START
 
 
 def newer_program_hint() -> str:
-    """Return what to do when data was written by a newer program than this process runs."""
+    """Return a hint for data written by a newer version than this process runs."""
     return RESTART if was_replaced() else UPDATE
+
+
+def restart_hint(error: BaseException) -> str:
+    """Return what to do about an unexpected error; empty unless the replacement explains it.
+
+    This process loads modules and files when it first needs them. After a replacement these belong
+    to another version: some are gone, others lack what this version expects in them.
+    """
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    explained = any(isinstance(each, _SIGNS_OF_REPLACEMENT) for each in causes)
+    return RESTART if explained and was_replaced() else ""

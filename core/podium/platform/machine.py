@@ -1,6 +1,7 @@
 """Recognises when the machine refuses: no space, read-only, out of memory, files or processes.
 
-Such a failure is neither the user's nor the agent's mistake, and the same request succeeds once the machine has recovered.
+Such a failure is neither the user's nor the agent's mistake, and the same request succeeds once
+the machine has recovered.
 """
 
 import contextlib

@@ -17,7 +17,7 @@ import psutil
 from podium.platform.processes import ProcessMark
 
 MARK_VARIABLE = "PODIUM_PROCESS_MARK"
-"""Has a random value; every process with it in the environment belongs to the tree."""
+"""Has a random value; every process with this value in its environment belongs to the tree."""
 
 _PAUSE_SECONDS = 0.02
 _SAME_START_SECONDS = 1.0
@@ -57,7 +57,7 @@ def members(root: ProcessMark, *, mark: str = "") -> list[int]:
 
 
 class _Tree:
-    """The members seen so far; a member stays a member."""
+    """The members found so far; a process never stops being a member."""
 
     def __init__(self, root: ProcessMark, mark: str) -> None:
         self._root = root
@@ -105,8 +105,8 @@ class _Tree:
 def _is_root(process: psutil.Process | None, root: ProcessMark) -> bool:
     """Return whether a session id still refers to the root's session.
 
-    The system does not reuse the id of a session that has members, so it does, unless a younger
-    process has that id.
+    The system does not reuse the id of a session that has members, so this holds unless a younger
+        process has that id.
     """
     if process is None:
         return True

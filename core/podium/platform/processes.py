@@ -28,7 +28,7 @@ class ProcessMark(Frozen):
 
 
 _started: list[subprocess.Popen[bytes]] = []
-# Kept until they exit: a process that exited stays in the process table until it is reaped.
+# Kept so that they can be reaped: until then an exited process stays in the process table.
 _started_lock = threading.Lock()
 
 

@@ -1,6 +1,6 @@
-"""Standard input and output for a protocol alone; must import next to nothing.
+"""Reserves standard input and output for a protocol.
 
-The MCP server answers before it has loaded anything, so this imports the standard library only.
+Imports only the standard library, because the MCP server answers before it loads anything else.
 """
 
 import os
@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 
 def reserve_stdio() -> tuple[BinaryIO, BinaryIO]:
-    """Return the streams of standard input and output, and point everything else at the log.
+    """Return the streams of standard input and output, and redirect all other output.
 
-    What any other code prints, in this process or a child, goes to standard error.
+    Whatever other code prints, in this process or in a child, goes to standard error.
     """
     source = os.fdopen(os.dup(0), "rb")
     sink = os.fdopen(os.dup(1), "wb")

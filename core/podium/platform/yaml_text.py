@@ -10,6 +10,8 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from podium.errors import InvalidConfig
+from podium.model.rules.validation import Place, violations
+from podium.words import counted
 
 MAX_VALUES = 200_000
 """A few lines of aliases can expand to billions of values."""
@@ -17,7 +19,6 @@ MAX_VALUES = 200_000
 MOST_PROBLEMS = 20
 
 M = TypeVar("M", bound=pydantic.BaseModel)
-_Place = tuple[int | str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,9 @@ class YamlValues:
 
     source: YamlSource
     value: Any
-    _lines: dict[_Place, int]
+    _lines: dict[Place, int]
 
-    def line_of(self, place: _Place) -> int:
+    def line_of(self, place: Place) -> int:
         """Return the line of the innermost existing value on the path `place`."""
         ways = (place[:length] for length in range(len(place), 0, -1))
         return next((self._lines[way] for way in ways if way in self._lines), 1)
@@ -63,8 +64,8 @@ class YamlValues:
             return model.model_validate(self.value)
         except pydantic.ValidationError as error:
             problems = [
-                f"{self.source.name}:{self.line_of(place)}: {_sentence(place, message)}"
-                for place, message in _mistakes(error)
+                f"{self.source.name}:{self.line_of(each.place)}: {each.sentence}"
+                for each in violations(error, model)
             ]
             raise _invalid(self.source, problems) from error
 
@@ -92,65 +93,13 @@ def read_yaml(text: str, source: YamlSource) -> YamlValues:
     return YamlValues(source, value, reader.lines)
 
 
-def _mistakes(error: pydantic.ValidationError) -> list[tuple[_Place, str]]:
-    """Return the mistakes with their places, without those caused by deeper ones.
-
-    For example, pydantic also reports a list whose items are all invalid as too short.
-    """
-    found = [
-        (each["loc"], plain_message(each["type"], each["msg"]), each["type"])
-        for each in _all(error)
-    ]
-    return [
-        (place, message)
-        for place, message, kind in found
-        if kind != "too_short" or not any(_is_below(other, place) for other, _, _ in found)
-    ]
-
-
-def _all(error: pydantic.ValidationError) -> list[Any]:
-    return list(error.errors(include_url=False, include_input=False))
-
-
-_PLAIN = {
-    "extra_forbidden": "unknown field",
-    "missing": "is required",
-    "too_short": "must not be empty",
-    "tuple_type": "must be a list",
-    "list_type": "must be a list",
-    "dict_type": "must be a mapping of names to values",
-    "model_type": "must be a mapping of names to values",
-    "string_type": "must be text",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-}
-"""What people read in place of the validator's own words, by the kind of the problem."""
-
-
-def plain_message(kind: str, message: str) -> str:
-    """Return the validator's message for one problem in plain words."""
-    if kind in _PLAIN:
-        return _PLAIN[kind]
-    message = message.removeprefix("Value error, ")
-    return message.replace("Input should be", "must be").split(", unable to parse", 1)[0]
-
-
-def _is_below(inner: _Place, outer: _Place) -> bool:
-    return len(inner) > len(outer) and inner[: len(outer)] == outer
-
-
 def _invalid(source: YamlSource, problems: list[str]) -> InvalidConfig:
     count = len(problems)
     shown = problems[:MOST_PROBLEMS]
     if count > len(shown):
         shown.append(f"and {count - len(shown)} more")
     return InvalidConfig(
-        f"The {source.noun} {source.name} has {count} problem{'s' if count != 1 else ''}",
+        f"The {source.noun} {source.name} has {counted(count, 'problem')}",
         why="; ".join(shown),
         hints=source.hints,
     )
@@ -162,9 +111,9 @@ class _Reader:
     def __init__(self, source: YamlSource) -> None:
         self._source = source
         self._count = 0
-        self.lines: dict[_Place, int] = {}
+        self.lines: dict[Place, int] = {}
 
-    def read(self, value: object, place: _Place) -> Any:
+    def read(self, value: object, place: Place) -> Any:
         self._count += 1
         if self._count > MAX_VALUES:
             problem = f"{self._source.name}:1: it expands to more than {MAX_VALUES:,} values"
@@ -175,7 +124,7 @@ class _Reader:
             return self._read_list(value, place)
         return _plain_scalar(value)
 
-    def _read_map(self, value: Any, place: _Place) -> dict[str, Any]:
+    def _read_map(self, value: Any, place: Place) -> dict[str, Any]:
         plain: dict[str, Any] = {}
         for key, each in value.items():
             # YAML parses task ids such as 1 as numbers.
@@ -184,7 +133,7 @@ class _Reader:
             plain[str(key)] = self.read(each, inner)
         return plain
 
-    def _read_list(self, value: Any, place: _Place) -> list[Any]:
+    def _read_list(self, value: Any, place: Place) -> list[Any]:
         plain: list[Any] = []
         for number, each in enumerate(value):
             self.lines[*place, number] = value.lc.item(number)[0] + 1
@@ -203,8 +152,3 @@ def _plain_scalar(value: object) -> Any:
             return float(value)
         case _:
             return str(value)
-
-
-def _sentence(place: _Place, message: str) -> str:
-    where = ".".join(str(part) for part in place)
-    return f"{where}: {message}" if where else message

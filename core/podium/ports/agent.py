@@ -1,4 +1,4 @@
-"""The interface of every agent; must not know any agent.
+"""The interface of every agent.
 
 An agent is installed by an entry point in the group `podium.agents` whose object is an `Agent`.
 It runs inside the shim, a separate process per call, so it may block, crash or be killed.
@@ -14,7 +14,7 @@ from podium.model.agents import AgentEvent, AgentReply, AgentRequest, AgentSpec,
 ENTRY_POINT_GROUP = "podium.agents"
 
 LISTS_GROUP = "podium.agent_lists"
-"""An entry point of this group names an `AgentList`: one line for many agents."""
+"""An entry point of this group names an `AgentList`: one entry for many agents."""
 
 
 @runtime_checkable
@@ -69,7 +69,7 @@ class Agent(Protocol):
 
 
 class AgentList(Protocol):
-    """Several agents behind one entry point, for instance one for each file of a folder."""
+    """Several agents behind one entry point, for instance one per file in a folder."""
 
     def names(self) -> Sequence[str]:
         """Return the names of its agents; cheap."""

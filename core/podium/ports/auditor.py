@@ -18,7 +18,7 @@ class AuditedFile:
         path: relative to the top, with `/`.
         text: its bytes; only the beginning if it exceeds the size limit of audits.
         size: its size in bytes.
-        base: the bytes before the change; None if everything counts.
+        base: the bytes before the change; None if every problem counts.
         is_new: the base state has no such file.
     """
 
@@ -30,7 +30,7 @@ class AuditedFile:
 
     @property
     def is_binary(self) -> bool:
-        """Return whether it is not a text file."""
+        """Return whether the file is not a text file."""
         return b"\0" in self.text[:8000]
 
     @cached_property
@@ -84,12 +84,12 @@ class Auditor(Protocol):
 
     @property
     def name(self) -> str:
-        """The `said_by` of its findings."""
+        """The value of `said_by` in its findings."""
         ...
 
     @property
     def reads_large_files(self) -> bool:
-        """Whether it also audits files of which only the beginning was read."""
+        """Whether it also audits files too large to be read completely."""
         ...
 
     async def audit(self, file: AuditedFile) -> Iterable[Observation]:

@@ -1,4 +1,4 @@
-"""The interface that runs agent calls by a deterministic key; must not know plans.
+"""The interface that runs agent calls by a deterministic key.
 
 A call that is running or finished is never started again, even after a crash.
 """
@@ -6,9 +6,12 @@ A call that is running or finished is never started again, even after a crash.
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest
+
+ENTRY_POINT_GROUP = "podium.dispatchers"
 
 
 class CallState(StrEnum):
@@ -18,7 +21,7 @@ class CallState(StrEnum):
     RUNNING = "running"
     FINISHED = "finished"
     LOST = "lost"
-    """Started, but neither running nor finished: its shim and its agent are gone."""
+    """Started, but neither running nor finished; its shim and its agent are gone."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class CallOutcome:
 
 @dataclass(frozen=True)
 class CallLost:
-    """A call that was started, but neither runs nor finished: its shim and its agent are gone.
+    """A call that was started but neither runs nor has finished: its shim and its agent are gone.
 
     Args:
         key: the call's key.
@@ -76,4 +79,16 @@ class Dispatcher(Protocol):
 
     async def forget(self, keys: Sequence[str]) -> None:
         """Delete the data of finished calls, after their outcomes were imported."""
+        ...
+
+
+class DispatcherFactory(Protocol):
+    """Makes the dispatcher of a project.
+
+    A package adds one with an entry point in the group `podium.dispatchers`; its name is the value
+    of the setting `agents.dispatcher`.
+    """
+
+    def __call__(self, calls: Path) -> Dispatcher:
+        """Return a dispatcher; `calls` is the folder for the data of the project's calls."""
         ...

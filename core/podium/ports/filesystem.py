@@ -1,7 +1,7 @@
 """The interface of all file operations of the store, so that tests can inject failures.
 
 Descriptors are plain integers and paths are strings: the interface is a thin layer over the
-operating system, because tests could not reach what it hides.
+operating system, because tests could not reach anything that it hides.
 """
 
 import contextlib

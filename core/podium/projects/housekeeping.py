@@ -1,6 +1,6 @@
 """Housekeeping: suspends idle sessions, archives ended sessions and finished plans.
 
-It runs after the daily snapshot and in `podium gc`. Nothing is deleted that is not in the archive
+It runs after the daily snapshot and in `podium gc`. Nothing is deleted unless it is in the archive
 or a snapshot. The daily run has a short time limit and leaves the rest for the next day.
 """
 
@@ -29,7 +29,7 @@ from podium.store import Store, Transaction
 N = TypeVar("N")
 
 HOUSEKEEPER = Actor(kind="runner", name="housekeeping")
-"""The author of automatic housekeeping, which runs in whichever process writes to the store."""
+"""The author of automatic housekeeping, which runs in any process that writes to the store."""
 
 DAILY_SECONDS = 2.0
 """Time limit of the daily housekeeping, which delays the process that runs it."""
@@ -44,7 +44,7 @@ _LATELY_HOURS = 24.0
 
 @dataclass(frozen=True)
 class Chores:
-    """Housekeeping that is due, or that was done.
+    """Housekeeping that is due or was done.
 
     Args:
         suspended: active sessions that are idle, or exceed the limit.
@@ -66,7 +66,8 @@ def due(
         store: the project's store.
         config: the settings with the limits.
         now: the current time.
-        landed: plans that have landed according to git; the journal may no longer contain it.
+        landed: plans that have landed according to git; the journal may no longer contain the
+            event.
 
     Raises:
         StorageError: the store cannot be read.
@@ -98,7 +99,7 @@ def sessions_over_limit(store: Store, config: Config, now: datetime, *, coming: 
         store: the project's store.
         config: the settings with the limit.
         now: the current time.
-        coming: the number of sessions about to become active.
+        coming: the number of sessions that are about to become active.
     """
     limit = config.sessions.max_active
     active = [each for each in _sessions(store) if each.state is SessionState.ACTIVE]
@@ -179,7 +180,7 @@ def compress_outputs(
 
 
 def suspend(tx: Transaction, session_ids: Sequence[str]) -> None:
-    """Suspend those of the sessions that are still active; they can be resumed."""
+    """Suspend the sessions that are still active; they can be resumed."""
     for session_id in session_ids:
         key = layout.session(session_id)
         session = tx.get(key)
@@ -242,7 +243,7 @@ def _latest_timestamp(session: Session) -> datetime:
 
 
 def _finished_plans(store: Store, landed: Collection[str]) -> dict[str, datetime]:
-    """Return done and rejected plans that have no results waiting to land."""
+    """Return done and rejected plans without results waiting to land."""
     written = store.last_changed("plans/")
     found: dict[str, datetime] = {}
     for plan_id in plan_ids(store):

@@ -106,4 +106,4 @@ def check_file_contains(root: Path, path: str, text: str) -> None:
     """
     content, name = read_text_file(str(resolve_inside(root, path)))
     if text not in content:
-        raise ValidationError(f"{name} does not contain {text!r}", why="so it is not evidence")
+        raise ValidationError(f"{name} does not contain {text!r}", why="it is not evidence")

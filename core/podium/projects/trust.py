@@ -48,8 +48,8 @@ def check_trusted(root: Path, config: Config) -> None:
     if not is_trusted(root, config):
         raise NotTrusted(
             "This project's settings are not trusted yet",
-            why="they choose agents and commands that are not trusted on this machine",
-            hints=["podium config shows them", "podium trust trusts them as they are now"],
+            why="they choose agents or commands that are not trusted on this machine",
+            hints=["podium config shows them", "podium trust trusts the current settings"],
         )
 
 

@@ -1,7 +1,7 @@
 """Finds for each function the task that last changed it, its author and its evidence.
 
-Texts are compared by their definitions, so that moved code keeps its task and a reverted change
-does not count.
+Texts are compared by their definitions, so moved code keeps its task, and reverted changes do not
+count.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ class Maker(Frozen):
 
     plan_id: str
     objective: str
-    """Empty if the plan is not in the store, for instance because it is a colleague's."""
+    """Empty if the plan is not in the store, for instance because it belongs to a colleague."""
     task_id: str
     title: str
     run_id: str
@@ -73,7 +73,7 @@ class Blamed(Frozen):
 
 
 class Blamer:
-    """Blames the files of one project; caches what it has read.
+    """Blames the files of one project; caches the history that it reads.
 
     Args:
         repository: the project's repository.
@@ -118,7 +118,7 @@ class Blamer:
     async def _last_changes(
         self, now: Outline, changes: list[tuple[TaskChange, ChangedFile]]
     ) -> dict[str, tuple[TaskChange, bool, bool]]:
-        """Return for each symbol the last change, whether it is new and whether untouched."""
+        """Return for each symbol its last change, and whether it is new and untouched since."""
         open_symbols = {each.path: each for each in now.symbols if each.kind in _KINDS}
         found: dict[str, tuple[TaskChange, bool, bool]] = {}
         for change, file in changes:

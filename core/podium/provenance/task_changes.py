@@ -139,7 +139,7 @@ def _follow(path: str, changes: list[TaskChange]) -> Iterator[tuple[TaskChange, 
 
 
 def _committed(commit: Commit, files: tuple[ChangedFile, ...]) -> TaskChange | None:
-    # A squashed commit names several tasks; the last one is the latest.
+    # The trailers of a squashed commit list several tasks; the last one is the latest.
     named: dict[str, str] = dict(_TRAILER.findall(commit.message))
     if "Plan" not in named or "Task" not in named:
         return None

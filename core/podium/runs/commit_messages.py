@@ -4,6 +4,7 @@ import re
 
 from podium.model.plans import Task
 from podium.model.runs import Attempt, Run
+from podium.words import truncated
 
 _CONVENTIONAL = re.compile(r"^(feat|fix|docs|style|refactor|perf|test|build|ci|chore|revert)[(!:]")
 _SUBJECT_LENGTH = 72
@@ -36,6 +37,4 @@ def _subject(title: str) -> str:
         first = (
             f"feat: {first[:1].lower()}{first[1:]}" if first[1:2].islower() else f"feat: {first}"
         )
-    if len(first) <= _SUBJECT_LENGTH:
-        return first
-    return first[: _SUBJECT_LENGTH - 1].rstrip() + "…"
+    return truncated(first, _SUBJECT_LENGTH)

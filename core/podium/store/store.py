@@ -1,7 +1,7 @@
-"""The store's public interface: it reads and writes documents and loses no acknowledged write.
+"""The store's public interface: reads and writes documents without losing acknowledged writes.
 
 One JSON file per document, a redo journal whose durable line is the commit, one lock for writers,
-none for readers. Must not know what any document means.
+none for readers.
 """
 
 import contextlib
@@ -121,15 +121,16 @@ class Store:
     ) -> "Store":
         """Open the store in `folder` (the `.podium` folder itself).
 
-        Crash leftovers are repaired and external edits are committed. When that is impossible now
-        (a read-only folder, a damaged journal, a newer format, a busy lock), the store opens anyway
-        and shows what the files contain; writing raises then.
+        Crash leftovers are repaired and external edits are committed. If that is impossible (a
+        read-only folder, a damaged journal, a newer format, a busy lock), the store still opens and
+        shows the files' contents, but writing raises.
 
         Args:
             folder: the `.podium` folder.
-            actor: who writes, for the history.
-            kinds: the kinds of documents: an external edit is committed only when it is valid for
-                its kind, and other files are left alone. With none, any JSON object is a document.
+            actor: the author of writes, for the history.
+            kinds: the kinds of documents: an external edit is committed only if it is valid for its
+                kind, and other files are left alone. If there are none, any JSON object is a
+                document.
             fs: the file operations.
             clock: the current time.
             lock_seconds: how long a write waits for other writers.
@@ -160,14 +161,14 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Bring the checkpoint up to date, so that the next start is quick."""
+        """Update the checkpoint, so that the next start is quick."""
         if self._replica.state.sequence > self._replica.checkpoint_sequence:
             self._scheduler.checkpoint()
 
     # -- reading
 
     def get(self, key: Key[V]) -> V | None:
-        """Return a document as it is committed now, None when there is none.
+        """Return the committed document, or None if there is none.
 
         Raises:
             StoreCorrupted: its content does not fit the key's type, or is lost.
@@ -176,7 +177,7 @@ class Store:
             return self._replica.value(check_path(key.path), key.type)
 
     def list(self, folder: Folder[V]) -> dict[str, V]:
-        """Return the documents of a folder as they are committed now, by path, sorted.
+        """Return the committed documents of a folder by path, sorted.
 
         Raises:
             StoreCorrupted: a document does not fit the folder's type, or is lost.
@@ -187,15 +188,16 @@ class Store:
             return {path: value for path, value in values.items() if value is not None}
 
     def hash_of(self, key: Key[V]) -> str | None:
-        """Return a document's content hash, for `Transaction.expect`; None when there is none."""
+        """Return a document's content hash for `Transaction.expect`, or None if there is no
+        document."""
         with self._caught_up():
             return self._replica.hash_of(check_path(key.path))
 
     @contextlib.contextmanager
     def consistent_read(self) -> Generator[None, None, None]:
-        """Let this thread read one consistent state during the block.
+        """Give this thread one consistent state to read during the block.
 
-        Other threads wait for the block's end: keep it short, and neither write nor await in it.
+        Other threads wait for the end of the block: keep it short, and do not write or await in it.
         """
         with self._caught_up():
             yield
@@ -206,7 +208,7 @@ class Store:
         """Return the last events, newest last.
 
         Args:
-            subject: only events about this id and what belongs to it (`p-1` finds `p-1/t1`).
+            subject: only events about this id and its parts (`p-1` finds `p-1/t1`).
             limit: the maximum number of events.
             since: only events at or after this time; the older part of the journal is not read.
         """
@@ -229,7 +231,7 @@ class Store:
     def changes(self, cursor: Cursor) -> AsyncIterator[Change]:
         """Yield every transaction after `cursor`, from any process, and wait for more, forever.
 
-        When the journal was removed in between, one change names all documents.
+        If the journal was removed in between, one change lists all documents.
 
         Raises:
             StoreCorrupted: the journal is damaged.
@@ -242,7 +244,7 @@ class Store:
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """Files that are unusable or stale now, and torn files that were repaired.
+        """The files that are unusable or stale, and torn files that were repaired.
 
         A store on a network file system is a problem, too.
         """
@@ -255,8 +257,8 @@ class Store:
     def transact(self, work: Callable[[Transaction], R]) -> R:
         """Run `work` on the committed state and commit its changes, all or nothing.
 
-        Writers are serialized, so transactions never fail because of one another. Nothing is
-        written when `work` raises or changes nothing. `work` should be quick: other writers wait.
+        Writers are serialized, so transactions never conflict. Nothing is written if `work` raises
+        or changes nothing. `work` should be quick: other writers wait.
 
         Returns:
             The result of `work`; its changes are durable by then.
@@ -288,7 +290,7 @@ class Store:
     def reconcile(self) -> Sequence[str]:
         """Commit external edits of all documents; called on file events and periodically.
 
-        Edits that cannot be committed now, for instance in a read-only folder, are only shown.
+        Edits that cannot be committed, for instance in a read-only folder, are only shown.
 
         Returns:
             The documents whose edits were committed.
@@ -320,13 +322,13 @@ class Store:
 
     @property
     def archive(self) -> "Archive":
-        """The archive of documents that left daily work."""
+        """The archive of documents that are no longer in use."""
         from podium.store.maintenance.archive import Archive
 
         return Archive(self._caught_up_parts())
 
     def schedule_daily(self, task: Callable[[], None]) -> None:
-        """Run `task` after each daily snapshot, in one process; it must not raise."""
+        """Run `task` after each daily snapshot, in a single process; it must not raise."""
         self._scheduler.daily_task = task
 
     def on_behalf_of(self, actor: Actor) -> "Store":
@@ -360,7 +362,8 @@ class Store:
 
     @contextlib.contextmanager
     def _caught_up(self) -> Generator[None, None, None]:
-        """Catch up with the journal before a block that reads, and keep that state during it."""
+        """Catch up with the journal before a reading block, and keep that state during the
+        block."""
         with storage_errors("read the store"), self._replica.mutex:
             if not self._read_depth:
                 try:
@@ -397,7 +400,7 @@ class Store:
             return []
 
     def _overlay_edits(self, out_of_sync: Sequence[str]) -> None:
-        """Show readers the edits that cannot be committed now."""
+        """Show readers the edits that cannot be committed at present."""
         for path in out_of_sync:
             if TEMPORARY_MARK in path:  # an unfinished write; the next writer removes it
                 continue

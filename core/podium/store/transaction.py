@@ -1,7 +1,6 @@
 """One transaction: reads that see its own writes, and the changes to commit.
 
-Must not know how they are committed. It is valid only during the work that it was made for.
-"""
+It is valid only during the work that it was created for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +43,7 @@ class PendingWrite:
 
 
 class Transaction:
-    """What `Store.transact` passes to its work.
+    """The object that `Store.transact` passes to its work.
 
     Args:
         writer: reconciles the files of the documents in use.
@@ -73,7 +72,7 @@ class Transaction:
         self._open = True
 
     def get(self, key: Key[V]) -> V | None:
-        """Return a document, None when there is none.
+        """Return a document, or None if there is none.
 
         Raises:
             StoreCorrupted: its content does not fit the key's type.
@@ -109,14 +108,16 @@ class Transaction:
             ValidationError: the value cannot be stored, or is too large.
         """
         if not isinstance(value, key.type):
-            raise InternalError(f"{key.path} takes a {key.type.__name__}", why="got another type")
+            raise InternalError(
+                f"{key.path} must be a {key.type.__name__}", why="the value has another type"
+            )
         path = self._touch(key.path)
         with storage_errors(_RECONCILE):
             obstacle = self._files.obstacle(path)
         if obstacle:
             raise PathOutsideWorkspace(
                 f".podium/{obstacle} is not a folder",
-                why="it is a link or a file where documents belong",
+                why="it is a link or a file in the place of a documents folder",
                 hints=[f"move .podium/{obstacle} away"],
             )
         document = self._upcasters.with_version(path, to_json(value))
@@ -125,7 +126,7 @@ class Transaction:
             raise ValidationError(
                 f"{path} would be too large",
                 why=f"a document may have at most {MAX_DOCUMENT_BYTES // 2**20} MB",
-                hints=["store less in one document"],
+                hints=["store less data in one document"],
             )
         self._writes[path] = PendingWrite(value, document, text, text_hash(text))
 
@@ -134,25 +135,25 @@ class Transaction:
         self._writes[self._touch(key.path)] = None
 
     def expect(self, key: Key[V], content_hash: str | None) -> None:
-        """Check that the committed content is the one that the caller saw.
+        """Check that the committed content is the content that the caller saw.
 
         Args:
             key: the document.
-            content_hash: the result of `Store.hash_of`; None when there was no document.
+            content_hash: the result of `Store.hash_of`; None if there was no document.
 
         Raises:
-            WriteConflict: the document was changed since.
+            WriteConflict: the document has changed since.
         """
         path = self._touch(key.path)
         if self._replica.hash_of(path) != content_hash:
             raise WriteConflict(
-                f"{path} was changed since you read it",
+                f"{path} has changed since you read it",
                 why="another program or person saved it in the meantime",
                 hints=["read it again, then repeat the change"],
             )
 
     def record(self, event: Event) -> None:
-        """Add an event; it is committed with the changes, or alone."""
+        """Add an event; it is committed with the changes, or on its own."""
         self._check_open()
         self._events.append(event)
 
@@ -176,7 +177,7 @@ class Transaction:
         return [op for op in wanted if op.before != op.after]
 
     def publish(self, ops: Sequence[Op]) -> None:
-        """Update the files of the committed changes."""
+        """Update the files of the committed documents."""
         for op in ops:
             put = self._writes[op.path]
             text = None if put is None else put.text
@@ -186,7 +187,7 @@ class Transaction:
 
     def _check_open(self) -> None:
         if not self._open:
-            raise InternalError("A transaction was used after its work had ended")
+            raise InternalError("A transaction was used after its work ended")
 
     def _touch(self, path: str) -> str:
         """Reconcile a document's file once, so that an external edit is never overwritten."""

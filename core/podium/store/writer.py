@@ -1,7 +1,4 @@
-"""The work under the write lock: committing, updating files, committing external edits.
-
-Must not know who waits for the lock, nor what documents mean.
-"""
+"""The work under the write lock: committing, updating files, committing external edits."""
 
 import contextlib
 import json
@@ -36,7 +33,7 @@ class Problem:
     Args:
         path: the document, relative to the store's folder.
         reason: what is wrong, in one sentence.
-        kept: the path of the quarantined copy, relative to the store's folder; None when there was
+        kept: the path of the quarantined copy, relative to the store's folder; None if there was
             nothing to copy.
     """
 
@@ -50,7 +47,7 @@ class Problem:
 
 
 class Writer:
-    """The writing half of a store; methods need the write lock unless they say otherwise.
+    """The writing half of a store; methods require the write lock unless documented otherwise.
 
     Args:
         journal: the journal to append to.
@@ -87,13 +84,13 @@ class Writer:
     # -- beginning
 
     def begin(self) -> list[str]:
-        """Catch up with all other writers, and repair what an interrupted one left.
+        """Catch up with all other writers, and repair the leftovers of an interrupted one.
 
-        Every writer checks the files of the transaction before its own, so that the next writer
-        repairs a crash that followed a commit.
+        Every writer checks the files of the previous transaction, so that a crash after a commit is
+        repaired by the next writer.
 
         Returns:
-            The documents whose external edits were committed meanwhile.
+            The documents whose external edits were committed.
 
         Raises:
             StoreCorrupted: the journal is damaged.
@@ -106,7 +103,7 @@ class Writer:
             self._catch_up()
         except JournalReplaced:
             self._replica.load()
-            self._raise_damage()
+            self._raise_if_damaged()
             waiting.update(self._classifier.out_of_sync())
         state = self._replica.state
         if self._journal.repair_tail(state.position, state.sequence):
@@ -120,7 +117,7 @@ class Writer:
         return edited
 
     def _record_truncation(self) -> None:
-        """Record for verification that the journal does not end where it last ended."""
+        """Record, for verification, that the journal no longer ends where it last ended."""
         state, head = self._replica.state, self._head.read()
         if head is None or head.sequence < state.sequence or head == state.anchor:
             return
@@ -134,16 +131,16 @@ class Writer:
 
     def _catch_up(self) -> None:
         self._replica.catch_up()
-        self._raise_damage()
+        self._raise_if_damaged()
 
-    def _raise_damage(self) -> None:
+    def _raise_if_damaged(self) -> None:
         if self._replica.damage is not None:
             raise self._replica.damage
 
     # -- committing
 
     def commit(self, actor: Actor, ops: Sequence[Op], events: Sequence[Event]) -> None:
-        """Append one transaction; it is durable when this returns.
+        """Append one transaction, which is durable when this returns.
 
         Raises:
             OSError: nothing is committed.
@@ -165,9 +162,9 @@ class Writer:
 
         Args:
             path: the document.
-            text: its canonical text; None when it was deleted.
-            expected: the file's signature when it was classified; a file that was changed since is
-                an edit and stays.
+            text: its canonical text; None if it was deleted.
+            expected: the file's signature when it was classified; a file that was changed since
+                contains an edit and is kept.
         """
         if path in self._not_copied:
             return
@@ -215,9 +212,10 @@ class Writer:
         return list(edits)
 
     def rewrite_files(self, paths: Iterable[str]) -> None:
-        """Update the files of documents whatever they contain, and quarantine unusable content.
+        """Update the files of documents regardless of their content, and quarantine unusable
+        content.
 
-        Only on a person's request: a simultaneous edit would be overwritten.
+        Only at a person's request: a simultaneous edit would be overwritten.
         """
         for path in paths:
             try:
@@ -262,7 +260,7 @@ class Writer:
         self._forget_problem(path)
 
     def forget_problems_except(self, out_of_sync: Collection[str]) -> None:
-        """Forget the problems of all files but these: the others are in sync."""
+        """Forget the problems of all files but these, because the others are in sync."""
         for path in set(self.problems).difference(out_of_sync):
             self._forget_problem(path)
 
@@ -289,10 +287,10 @@ class Writer:
     # -- checkpoints
 
     def presync(self) -> None:
-        """Sync what the next checkpoint will sync; needs no lock and guarantees nothing.
+        """Sync the files for the next checkpoint in advance; needs no lock and guarantees nothing.
 
         Raises:
-            OSError: a file was removed meanwhile, or cannot be synced.
+            OSError: a file was removed in the meantime, or cannot be synced.
         """
         self._files.sync(list(self._replica.state.superseded))
 
@@ -300,7 +298,7 @@ class Writer:
         """Make all files durable and advance the checkpoint.
 
         Returns:
-            False when a file could not be updated; the checkpoint has not moved then.
+            False if a file could not be updated; then the checkpoint has not moved.
 
         Raises:
             OSError: the checkpoint has not moved; nothing is lost.

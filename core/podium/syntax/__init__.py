@@ -1,7 +1,7 @@
 """Syntax: detects a text's language and checks that the text is valid and complete.
 
-It turns texts into reports; it must not know plans, findings, git or the store. Only the modules in
-`podium.syntax.worker` load grammars.
+It turns texts into reports, independently of plans, findings, git and the store. Only the modules
+in `podium.syntax.worker` load grammars.
 """
 
 from podium.syntax.anchors import Anchor, Place, Placed, Stale, line_hash, relocate_all

@@ -1,8 +1,8 @@
 """Tracks a line in a text while the text changes.
 
-A finding shown in the wrong place does more harm than one not shown. So every step here either
-knows where a line went or gives up, and the anchor is stale. Two lines are equal if they differ
-only in white space, quotes and trailing commas, which formatters change.
+A finding shown in the wrong place does more harm than one that is not shown. So every step here
+either knows where a line went or gives up, and the anchor becomes stale. Two lines are equal if
+they differ only in whitespace, quotes and trailing commas, which formatters change.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ _CONTEXT = 5
 _SURE = 3
 """Matching context lines, on both sides together, that confirm a place."""
 _CLEAR = 2
-"""Required lead in matching lines over the next best place."""
+"""Required lead over the next best place, in matching lines."""
 _TELLING = 4
-"""Minimum characters of a distinctive line."""
+"""Minimum length of a distinctive line, in characters."""
 _TELLING_ALONE = 16
-"""Minimum characters of a line to be found outside its symbol."""
+"""Minimum length of a line that may be found outside its symbol, in characters."""
 _MAX_BODY_HASHES = 60
 _SAME_BODY = 0.6
 _BLANK = re.compile(r"\s+")
@@ -46,7 +46,7 @@ class Anchor:
         occurrence: the number of equal lines before it in the symbol, or the text.
         count: the number of equal lines in the symbol, or the text.
         body: hashes of the symbol's lines, to recognise it after a rename.
-        telling: the number of characters of the line that are not white space.
+        telling: the number of non-whitespace characters in the line.
     """
 
     line: int
@@ -71,7 +71,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """The line is gone, or ambiguous.
+    """The line no longer exists or is ambiguous.
 
     Args:
         reason: a sentence for a person.
@@ -135,7 +135,7 @@ def relocate(anchor: Anchor, new_text: str, outline: Outline, old_text: str | No
     """Find an anchor's line in a later version of its text.
 
     Args:
-        anchor: created in an earlier version.
+        anchor: created from an earlier version.
         new_text: the later version.
         outline: the definitions of the later version.
         old_text: the version in which the anchor was created, if available; comparing both versions
@@ -156,9 +156,9 @@ def relocate_all(anchors: Sequence[Anchor], new_text: str, outline: Outline) -> 
 
 
 def relocate_plainly(anchors: Sequence[Anchor], new_text: str) -> tuple[Placed | None, ...]:
-    """Find the lines that can be found without the text's definitions; None for the others.
+    """Find the lines that can be found without the text's definitions; return None for the others.
 
-    These are distinctive lines that occur once in the text, with unchanged surroundings.
+    These are distinctive lines that occur once in the text, with unchanged context.
     """
     new = _Lines(new_text)
     return tuple(_by_line_alone(each, new) for each in anchors)
@@ -252,7 +252,7 @@ def _in_symbol(anchor: Anchor, new: _Lines, outline: Outline) -> int | None:
 
 
 def _best(anchor: Anchor, new: _Lines, equal: Sequence[int]) -> int | None:
-    """Return the equal line with the same surroundings, if it is clearly the best match."""
+    """Return the equal line with the same context, if it is clearly the best match."""
     if not equal:
         return None
     scored = sorted(((_agreement(anchor, new, at), at) for at in equal), reverse=True)
@@ -266,7 +266,7 @@ def _best(anchor: Anchor, new: _Lines, equal: Sequence[int]) -> int | None:
     runner_up = scored[1][0] if len(scored) > 1 else -_CLEAR
     if score - runner_up >= _CLEAR:
         return best
-    # Places with equal surroundings are matched by order, if their number is unchanged.
+    # Places with equal context are matched in order, if their number is unchanged.
     if len(equal) == anchor.count and anchor.occurrence < len(equal):
         in_order = equal[anchor.occurrence]
         return in_order if score - _agreement(anchor, new, in_order) < _CLEAR else None
@@ -274,7 +274,7 @@ def _best(anchor: Anchor, new: _Lines, equal: Sequence[int]) -> int | None:
 
 
 def _anywhere(anchor: Anchor, new: _Lines) -> int | None:
-    """Return the only equal line of the text, if it is distinctive and its surroundings match."""
+    """Return the only equal line of the text, if it is distinctive and its context matches."""
     equal = new.places.get(anchor.text_hash, [])
     known = len(anchor.before) + len(anchor.after)
     if len(equal) == 1 and anchor.telling >= _TELLING_ALONE:
@@ -287,7 +287,7 @@ def _anywhere(anchor: Anchor, new: _Lines) -> int | None:
 
 
 def _agreement(anchor: Anchor, new: _Lines, at: int) -> int:
-    """Return how many of the lines around the anchor are around a line, each counted once."""
+    """Return how many of the anchor's context lines surround a line, each counted once."""
     before = Counter(anchor.before) & Counter(new.before(at))
     after = Counter(anchor.after) & Counter(new.after(at))
     return before.total() + after.total()
@@ -305,7 +305,7 @@ def _same_symbol(anchor: Anchor, new: _Lines, outline: Outline) -> Symbol | None
 
 
 def _renamed(anchor: Anchor, new: _Lines, outline: Outline) -> Symbol | None:
-    """Return the symbol with another name that has most lines of the anchor's symbol."""
+    """Return the symbol under another name that has most lines of the anchor's symbol."""
     alike: list[tuple[float, Symbol]] = []
     for each in outline.symbols:
         if each.kind is not anchor.kind:
@@ -338,7 +338,7 @@ def _stale_reason(anchor: Anchor, new: _Lines) -> str:
     if count == 0:
         return f"line {anchor.line}{where} was changed or removed"
     lines = "one identical line is" if count == 1 else f"{count} identical lines are"
-    return f"line {anchor.line}{where} moved or is gone; {lines} left, in other surroundings"
+    return f"line {anchor.line}{where} was moved or removed; {lines} in a different context"
 
 
 def _hash(line: str) -> str:

@@ -48,5 +48,5 @@ def difference(old: bytes, new: bytes) -> tuple[int, int, int]:
 
 
 def _same(holds: Callable[[int], bool], most: int) -> int:
-    """Return the largest count for which a monotonic predicate holds."""
+    """Return the largest count that satisfies a monotonic predicate."""
     return bisect_left(range(1, most + 1), True, key=lambda count: not holds(count))

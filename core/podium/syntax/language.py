@@ -1,11 +1,11 @@
-"""The description of one language; must not load any grammar."""
+"""The description of one language."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class JudgedBy(StrEnum):
-    """The evidence that a text of the language is broken."""
+    """The evidence that a text in the language is broken."""
 
     GRAMMAR = "grammar"
     """The errors of the tree-sitter grammar."""
@@ -22,7 +22,7 @@ class Grammar:
     """The location of a tree-sitter grammar.
 
     Args:
-        module: the wheel's import name; empty for a grammar that only a pack may have.
+        module: the wheel's import name; empty for a grammar that is only available in packs.
         function: the function in it that returns the grammar.
         in_packs: its name in the optional packs, or empty.
     """
@@ -34,7 +34,7 @@ class Grammar:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language that can be checked.
+    """A language that can be checked.
 
     Args:
         name: stable lower-case name.
@@ -44,9 +44,9 @@ class Language:
         extensions: file extensions with their dot, in lower case.
         file_names: whole file names.
         interpreters: program names in a `#!` line, without version.
-        comment_leads: how comments begin.
-        is_prose: fences and sentences are normal in it.
-        templated: files often contain another language's template tags (`{{ }}`, `{% %}`,
+        comment_leads: the beginnings of comments.
+        is_prose: whether fences and sentences are normal in its texts.
+        templated: whether files often contain another language's template tags (`{{ }}`, `{% %}`,
             `<% %>`), which the grammar does not support.
     """
 

@@ -1,4 +1,4 @@
-"""Detects the language of a file; must not load any grammar.
+"""Detects the language of a file.
 
 The registry is data, so lookups are cheap and every face may import it.
 """
@@ -40,7 +40,7 @@ def language_of(path: str, first_line: str = "") -> Language | None:
     """Return the language of a file, or None if it is unknown.
 
     Args:
-        path: the file's path; only its last part counts.
+        path: the file's path; only its last part is used.
         first_line: the text's first line, for files whose name does not identify the language.
     """
     name = PurePosixPath(path.replace("\\", "/")).name

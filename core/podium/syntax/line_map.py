@@ -1,8 +1,8 @@
 """Maps the lines of one version of a text to the lines of the next.
 
-A patience diff: lines that occur once in both versions, in the same order, are the same; the pieces
-between them are compared one by one. A plain longest match would pair the closing brackets of
-different functions.
+A patience diff: lines that occur once in both versions, in the same order, are matched; the pieces
+between them are compared one by one. A plain longest match would pair closing brackets of different
+functions.
 """
 
 from bisect import bisect_left
@@ -32,7 +32,7 @@ def line_map(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
 def same_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
     """Return the runs of equal lines, in order.
 
-    Each is its start in the old version, its start in the new one, and its number of lines.
+    A run is given by its start in the old version, its start in the new one, and its length.
     """
     found: list[_Run] = []
     pieces = [(0, len(old), 0, len(new))]

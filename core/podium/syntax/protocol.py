@@ -1,7 +1,7 @@
-"""The protocol between checker and worker: frames of JSON and bytes; does no I/O.
+"""The protocol between checker and worker: frames of JSON and bytes, without I/O.
 
 A frame is a four-byte length and a JSON object; the texts of a request follow as raw bytes, which
-JSON cannot represent. Both sides are the same program, so there is no version.
+JSON cannot represent. Both sides are the same program, so the protocol has no version.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Detects texts that must not be parsed, because some grammars stall or crash on them.
 
-Large texts cost more than a check is worth; NUL and invalid UTF-8 put several grammars into minutes
-of error recovery; deep nesting overflows the stack of the YAML scanner and of all tree walks.
+Large texts cost more than a check is worth; NUL and invalid UTF-8 cause minutes of error recovery
+in several grammars; deep nesting overflows the stack of the YAML scanner and of all tree walks.
 """
 
 from podium.syntax.values import Status, SyntaxReport
@@ -45,8 +45,8 @@ def refused(path: str, language: str, reason: str, base_reason: str) -> SyntaxRe
         path: the path, for the report.
         language: the language's name.
         reason: why it must not be parsed.
-        base_reason: why the base must not be parsed either, or empty: then the change is not to
-            blame, and the text is skipped.
+        base_reason: why the base must not be parsed either, or empty. If it is set, the change is
+            not to blame, and the text is skipped.
     """
     status = Status.SKIPPED if base_reason else Status.REFUSED
     return SyntaxReport(path, language, status, reason)

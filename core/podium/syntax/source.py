@@ -1,4 +1,4 @@
-"""One version of a text, indexed by lines; must not know languages or grammars."""
+"""One version of a text, indexed by lines."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -18,10 +18,10 @@ _KNOWN_LINES = 2**16
 
 
 class Source:
-    """A UTF-8 text, addressed by byte offsets like in the grammars.
+    """A UTF-8 text, addressed by byte offsets as in the grammars.
 
     Args:
-        raw: the file's bytes; a byte order mark is removed, because editors hide it too.
+        raw: the file's bytes; a byte order mark is removed, because editors hide it, too.
         written: the original text, if parts of this one are blanked out.
 
     A line ends at a line feed; a carriage return before it is part of the line ending.
@@ -29,7 +29,7 @@ class Source:
 
     def __init__(self, raw: bytes, written: "Source | None" = None) -> None:
         self.text = raw.removeprefix(_BYTE_ORDER_MARK)
-        # No reference to itself: it would keep the text alive until a garbage collection.
+        # A reference to itself would keep the text alive until the next garbage collection.
         self._written = written
 
     @property
@@ -70,7 +70,7 @@ class Source:
 
     @cached_property
     def non_blank_lines(self) -> tuple[str, ...]:
-        """The non-blank lines, with every run of white space as one space."""
+        """The non-blank lines, with every run of whitespace as one space."""
         return tuple(filter(None, map(_squeezed, self.lines)))
 
     def count_non_blank(self, ranges: Iterable[tuple[int, int]]) -> Counter[str]:
@@ -156,7 +156,7 @@ class Source:
         return self.text[start:end]
 
     def starts_line(self, offset: int) -> bool:
-        """Return whether only white space and closing brackets precede an offset in its line."""
+        """Return whether only whitespace and closing brackets precede an offset in its line."""
         return not self._head(offset).strip(b" \t)]}")
 
     def _head(self, offset: int) -> bytes:

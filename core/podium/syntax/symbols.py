@@ -1,4 +1,4 @@
-"""The definitions of a text, and which of them a change touches.
+"""The definitions of a text, and the effect of a change on them.
 
 Must not know grammars: `podium.syntax.worker.definitions` finds symbols in a tree.
 """
@@ -33,14 +33,14 @@ class Symbol:
     """One definition.
 
     Args:
-        path: the names from the outermost definition inwards, joined by dots; the second one with
-            the same path ends in `#2`, and so on.
+        path: the names from the outermost definition inwards, joined by dots; the second symbol
+            with the same path ends in `#2`, and so on.
         kind: its kind.
         start: its start, including decorators and modifiers.
         end: the position after it.
-        own_hash: hash of its text without inner symbols; ignores trailing white space, blank lines
+        own_hash: hash of its text without inner symbols; ignores trailing whitespace, blank lines
             and the common indentation.
-        signature_hash: hash of the text before its body; ignores white space.
+        signature_hash: hash of the text before its body; ignores whitespace.
     """
 
     path: str
@@ -52,7 +52,7 @@ class Symbol:
 
     @property
     def name(self) -> str:
-        """The last part of the path, without the count."""
+        """The last part of the path, without the counter."""
         return bare_name(self.path)
 
 
@@ -97,7 +97,7 @@ class TouchedSymbol:
 
 
 def bare_name(path: str) -> str:
-    """Return the last name of a symbol path, without the count."""
+    """Return the last name of a symbol path, without the counter."""
     return path.rpartition(".")[2].partition("#")[0]
 
 

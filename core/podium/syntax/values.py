@@ -1,4 +1,4 @@
-"""The result values of a syntax check; must not know parsers, plans or findings."""
+"""The result values of a syntax check."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ class ProblemCode(StrEnum):
     """The kinds of problems: stable names for rules, filters and tests."""
 
     UNCLOSED = "unclosed"
-    """A bracket, block or tag is never closed."""
+    """A bracket, block or tag that is never closed."""
     UNOPENED = "unopened"
-    """A closing bracket, block end or tag has no opener."""
+    """A closing bracket, block end or tag without an opener."""
     UNTERMINATED_STRING = "unterminated-string"
     UNTERMINATED_COMMENT = "unterminated-comment"
     MISSING = "missing"
@@ -32,25 +32,25 @@ class ProblemCode(StrEnum):
     REPLY_MARKUP = "reply-markup"
     """Tags of the agent's reply, or diff headers, in the text."""
     DEFINITION_LOST = "definition-lost"
-    """A definition of the base is missing."""
+    """A definition in the base that is missing."""
     HOLLOWED = "hollowed"
-    """A definition lost its body, or most of it, without a replacement."""
+    """A definition that lost its body, or most of it, without a replacement."""
     STUB = "stub"
-    """A body that only says that it still has to be written."""
+    """A body that only says that it is not implemented yet."""
     UNUSED_IMPORT = "unused-import"
     UNDEFINED_NAME = "undefined-name"
 
 
 @dataclass(frozen=True, slots=True)
 class CodeTraits:
-    """What holds for every problem of one code.
+    """Properties of all problems with one code.
 
     Args:
-        cause: an error of a code with a smaller number explains problems of one with a larger
-            number, which are then left out; None when it takes no part in that.
-        needs_base: style in a file as it is; it counts only where a change brought it.
-        needs_change: usually intended where it has been for long, as in abstract classes; it
-            counts in changed and in new files.
+        cause: errors of a code with a smaller number explain problems with a larger number, which
+            are then omitted; None if the code is not involved in this.
+        needs_base: a matter of style in existing code; counts only if a change introduced it.
+        needs_change: usually intended in existing code, as in abstract classes; counts only in
+            changed and new files.
     """
 
     cause: int | None = None
@@ -81,7 +81,7 @@ _NO_TRAITS = CodeTraits()
 
 
 def traits_of(code: ProblemCode) -> CodeTraits:
-    """Return the traits of a code; one that is not in the table has the defaults."""
+    """Return the traits of a code; codes that are not in the table have the defaults."""
     return CODE_TRAITS.get(code, _NO_TRAITS)
 
 
@@ -112,8 +112,8 @@ ANYTHING = "*"
 class Intent:
     """What the task declares about a change, to distinguish intended removals from losses.
 
-    If removals are declared, every other missing definition is a problem; otherwise only those that
-    the text evidently still needs.
+    If removals are declared, every other missing definition is a problem; otherwise only those
+    that the text evidently still needs.
 
     Args:
         removes: symbol paths or bare names to remove, including everything inside them; `ANYTHING`
@@ -142,7 +142,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One replacement in a text, as an editor makes it.
+    """One replacement in a text, as made by an editor.
 
     Args:
         start: the start of the replaced range.
@@ -163,7 +163,7 @@ class SyntaxProblem:
         code: the kind of problem.
         severity: whether it counts as an error.
         message: a sentence for the user.
-        start: the likely cause: for something unclosed the opener, not the position where the
+        start: the likely cause: for an unclosed construct its opener, not the position where the
             parser noticed.
         end: the position after it.
         opened_at: the start of the unfinished construct, if there is one.
@@ -186,9 +186,9 @@ class SyntaxReport:
     Args:
         path: the path, as given.
         language: the language's name, or empty if it is unknown.
-        status: the outcome; only `checked` says something about the text.
+        status: the outcome; only `checked` is a statement about the text.
         reason: why it was skipped, refused or aborted, as a sentence; else empty.
-        problems: the problems that the base does not have, by position.
+        problems: the problems that are not in the base, by position.
     """
 
     path: str

@@ -1,1 +1,1 @@
-"""View models of plans, runs and findings as plain values; must not know the store or a face."""
+"""View models of plans, runs and findings; plain values, independent of the store and the faces."""

@@ -17,7 +17,7 @@ from podium.model.progress import TaskProgress, next_tasks
 from podium.model.runs import ACTIVE_PHASES, Run, TaskRun
 from podium.model.states import PlanState, RunState, TaskState
 from podium.views.run_steps import doing
-from podium.views.words import SEPARATOR, counted, joined, shorten
+from podium.words import SEPARATOR, counted, joined, shorten
 
 LONGEST = 90
 FINDINGS = "findings"
@@ -53,9 +53,9 @@ class PlanFacts:
         state: the state of the plan.
         progress: progress by task id.
         runs: the runs of the plan, newest first.
-        active: the run that has not ended, if any.
+        active: the active run, if any.
         phases: the tasks of the active run, by id.
-        findings: open findings in its tasks, worst first.
+        findings: open findings in its tasks, most severe first.
     """
 
     plan: Plan
@@ -111,7 +111,7 @@ def task_rows(facts: PlanFacts) -> tuple[BoardRow, ...]:
 def _task_row(facts: PlanFacts, task: Task, *, is_ready: bool, parent: bool) -> BoardRow:
     plan_id = facts.plan.id
     progress = facts.progress.get(task.id, TaskProgress())
-    kind, description = _task_words(progress, _doing(facts, task.id), is_ready=is_ready)
+    kind, description = _task_labels(progress, _doing(facts, task.id), is_ready=is_ready)
     criteria = (f"{SEPARATOR} {each.text}" for each in task.acceptance)
     return BoardRow(
         node=f"{plan_id}/{task.id}",
@@ -134,7 +134,7 @@ def _doing(facts: PlanFacts, task_id: str) -> str:
     return joined(doing(facts.active, row), attempt)
 
 
-def _task_words(row: TaskProgress, in_run: str, *, is_ready: bool) -> tuple[str, str]:
+def _task_labels(row: TaskProgress, in_run: str, *, is_ready: bool) -> tuple[str, str]:
     """Return the state of a task as used in its kind, and as shown to people."""
     if in_run:
         return "running", in_run
@@ -149,7 +149,7 @@ def run_rows(
 
     Args:
         runs: newest first, each with the task in it.
-        findings: open findings in the task, worst first.
+        findings: open findings in the task, most severe first.
     """
     mine = [each for each in findings if (each.plan_id, each.task_id) == (plan_id, task_id)]
     rows = [_run_row(run, row, mine) for run, row in runs]
@@ -229,7 +229,7 @@ def finding_row(finding: Finding, line: int = 0) -> BoardRow:
 
     Args:
         finding: the finding.
-        line: its current line, from 1, if the face knows it better than the record.
+        line: its current line, from 1, if the face has a more recent one than the finding.
     """
     at = line or finding.range.start.line
     fixable = "fixable" if finding.suggested_edit is not None else "open"

@@ -1,4 +1,4 @@
-"""The command line of each operation, for texts that name the next command; pure."""
+"""The command line of each operation, for texts that name the next command."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from podium.views.steps import Step
 COMMANDS: Mapping[str, str] = {
     "project.init": "init",
     "project.trust": "trust",
-    "plan.create": 'plan "what is to be done"',
+    "plan.create": 'plan "what to do"',
     "plan.show": "show {plan}",
     "plan.list": "plans",
     "plan.update": "edit {plan} --help",
@@ -38,23 +38,28 @@ COMMANDS: Mapping[str, str] = {
     "finding.show": "finding {finding}",
     "finding.dismiss": "dismiss {finding}",
     "finding.fix": "fix {finding}",
+    "finding.fix consultant": "fix {finding} --consultant",
+    "finding.reopen": "reopen {finding}",
+    "audit.run": "audit",
+    "file.revert": "revert {path}",
     "store.restore": "restore {sequence}",
     "store.gc": "gc",
     "store.gc take_back": "gc --unarchive {take_back}",
     "config.show": "config",
 }
-"""By operation, and by a parameter that changes the words; `{name}` stands for a parameter."""
+"""By operation, and by a parameter that changes the command; `{name}` is replaced by a
+parameter."""
 
 
 class _Given(dict[str, object]):
-    """The parameters of a step; one without a value is left out of the command."""
+    """The parameters of a step; parameters without a value are left out of the command."""
 
     def __missing__(self, name: str) -> str:
         return ""
 
 
 def command_line(step: Step) -> str:
-    """Return the command that carries out a step."""
+    """Return the command for a step."""
     special = (f"{step.operation} {name}" for name in step.params)
     template = next((COMMANDS[each] for each in special if each in COMMANDS), None)
     words = (template or COMMANDS[step.operation]).format_map(_Given(step.params))
@@ -62,6 +67,6 @@ def command_line(step: Step) -> str:
 
 
 def operations_of(verb: str) -> tuple[str, ...]:
-    """Return the operations that a verb of the command line stands for."""
+    """Return the operations behind a command-line verb."""
     named = (each for each, words in COMMANDS.items() if words.split()[0] == verb)
     return tuple(dict.fromkeys(each.split()[0] for each in named))

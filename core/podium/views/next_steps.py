@@ -1,12 +1,15 @@
-"""The next steps for a plan, a task or a run, the usual one first.
+"""The next steps for a plan, a task, a run, a finding or a file, most common first.
 
-Each face picks the steps that it offers and phrases them in its own way.
+Each face picks the steps that it offers, and words them itself.
 """
 
+from pydantic import JsonValue
+
+from podium.model.findings import Finding
 from podium.model.plans import Plan, short_version
 from podium.model.questions import Question
 from podium.model.runs import RequestedState, Run
-from podium.model.states import PlanState, RunState, TaskState
+from podium.model.states import FindingStatus, PlanState, RunState, TaskState
 from podium.views.commands import command_line
 from podium.views.steps import Step
 
@@ -39,7 +42,7 @@ def plan_steps(
             return (step("run.status"), *(step(each, run=active_run) for each in control))
         case PlanState.DONE:
             check = step("plan.check", **of_plan)
-            # Work in the checkout is there already; only the result of a run has to land.
+            # Work done in the checkout is already there; only the result of a run has to land.
             return (step("work.land", **of_plan), check) if has_run and not landed else (check,)
 
 
@@ -91,11 +94,49 @@ def task_steps(plan_id: str, task_id: str, state: TaskState) -> Steps:
             return (step("plan.check", plan=plan_id),)
 
 
-def step(operation: str, **params: str) -> Step:
+def finding_steps(finding: Finding, *, in_attempt: bool = False) -> Steps:
+    """Return the next steps for a finding.
+
+    Args:
+        finding: the finding.
+        in_attempt: whether only the version of a running attempt has the problem, so that the run
+            takes care of it.
+    """
+    task = f"{finding.plan_id}/{finding.task_id}" if finding.task_id else ""
+    read = (step("task.show", task=task),) if task else ()
+    if in_attempt:
+        return read
+    of_finding = {"finding": finding.id}
+    if finding.status is not FindingStatus.OPEN:
+        return (step("finding.reopen", **of_finding), *read)
+    apply = (step("finding.fix", **of_finding),) if finding.suggested_edit is not None else ()
+    consult = step("finding.fix", **of_finding, consultant=True)
+    return (*apply, step("finding.dismiss", **of_finding), consult, *read)
+
+
+def file_steps(path: str, *, has_findings: bool, is_changed: bool) -> Steps:
+    """Return the next steps for a file of the checkout.
+
+    Args:
+        path: the file, relative to the project.
+        has_findings: whether it has open findings.
+        is_changed: whether it differs from the last commit.
+    """
+    audit = (step("audit.run", paths=[path], record=True),) if has_findings else ()
+    revert = (step("file.revert", path=path),) if has_findings or is_changed else ()
+    return (*audit, *revert)
+
+
+def objective_steps(objective: str) -> Steps:
+    """Return the next steps for a text that says what to do."""
+    return (step("plan.create", objective=objective),)
+
+
+def step(operation: str, **params: JsonValue) -> Step:
     """Return a step."""
     return Step(operation=operation, params={**params})
 
 
 def as_command(steps: Steps) -> str:
-    """Return the usual step as a command line, for results that contain it as text."""
+    """Return the most common step as a command line, for results that contain it as text."""
     return command_line(steps[0])

@@ -1,4 +1,4 @@
-"""A next step as a value; each face phrases it in its own way."""
+"""A next step as a value; each face words it itself."""
 
 from pydantic import Field, JsonValue
 

@@ -120,6 +120,8 @@ async def list_changed(folder: Path, since: str, paths: Sequence[str] = ()) -> L
 async def list_staged(folder: Path, paths: Sequence[str] = ()) -> Listing:
     """Return the files that the next commit would change, with their staged contents.
 
+    In a hook, the next commit is the one that git is making.
+
     Raises:
         NotARepository: there is no work tree.
         PathOutsideWorkspace: a path leads out of it.
@@ -127,13 +129,27 @@ async def list_staged(folder: Path, paths: Sequence[str] = ()) -> Listing:
     git, root = await _work_tree(folder)
     specs = _pathspecs(root, folder, paths)
     base = await find_commit(git, "HEAD") or _EMPTY_TREE
-    output = await act(git, "diff-index", "--cached", *_RAW, base, "--", *specs)
+    index = _index_of_commit(git)
+    output = await act(git, "diff-index", "--cached", *_RAW, base, "--", *specs, variables=index)
     rows = [
         ListedFile(path, is_new=not old, blob=new, base_blob=old)
         for path, old, new in _changes(output.fields)
         if new
     ]
     return Listing(root, tuple(sorted(rows, key=lambda each: each.path)), is_whole=False, _git=git)
+
+
+def _index_of_commit(git: Git) -> dict[str, str]:
+    """Return the variable that names the index of the commit in progress, if git set one.
+
+    For `git commit --all` and `git commit PATH`, git stages the files in a temporary index in its
+    own folder and passes that to the hook. An index elsewhere may belong to another repository.
+    """
+    assert git.git_dir is not None
+    name = os.environ.get("GIT_INDEX_FILE", "")
+    index = git.folder / name
+    is_ours = bool(name) and _real(str(index.parent)) == _real(str(git.git_dir))
+    return {"GIT_INDEX_FILE": str(index)} if is_ours and index.is_file() else {}
 
 
 async def _work_tree(folder: Path) -> tuple[Git, Path]:

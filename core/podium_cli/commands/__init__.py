@@ -1,4 +1,4 @@
-"""The commands in the order of the help; a command's module is imported when it is used.
+"""The commands in the order of the help; a command's module is imported on first use.
 
 The help needs only this table, so it imports no operation.
 """
@@ -86,21 +86,21 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "completion",
     ),
 }
-"""The commands below each heading of the help."""
+"""The commands under each heading of the help."""
 
 HIDDEN = ("git-merge",)
 """Commands for other programs, not for users."""
 
 FORMER_NAMES = {"audit-log": "journal"}
-"""Former names that are still accepted, and the present ones."""
+"""Former names that are still accepted, and the current ones."""
 
 NAMES = tuple(name for names in COMMANDS.values() for name in names)
 
 
 def summaries() -> dict[str, str]:
-    """Return what each command does, in one line.
+    """Return a one-line summary of each command.
 
-    A test keeps the file equal to the operations' docstrings; `pytest --update` writes it.
+    A test compares the file with the operations' docstrings; `pytest --update` regenerates it.
     """
     text = Path(__file__).with_name("summaries.txt").read_text(encoding="utf-8")
     return dict(line.split(": ", 1) for line in text.splitlines())

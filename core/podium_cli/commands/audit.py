@@ -17,7 +17,7 @@ VERB = Verb(
 
 
 async def run(shell: Shell) -> int:
-    """Show the findings; the exit code says whether the audit passed."""
+    """Show the findings; the exit code shows whether the audit passed."""
     report = await shell.run(shell.params())
     if report.text and not shell.invocation.as_json:
         print(report.text, end="")

@@ -7,7 +7,7 @@ VERB = Verb("plan.check", arguments=("plan",), examples=("podium check", "podium
 
 
 async def run(shell: Shell) -> int:
-    """Show the verdict; the exit code says whether the plan is complete."""
+    """Show the verdict; the exit code shows whether the plan is complete."""
     verdict = await shell.run(shell.params())
     shell.show(verdict)
     return 0 if verdict.complete else NO

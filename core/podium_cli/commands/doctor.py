@@ -7,7 +7,7 @@ VERB = Verb("doctor.check", examples=("podium doctor",))
 
 
 async def run(shell: Shell) -> int:
-    """Show the diagnoses; the exit code says whether everything is ready."""
+    """Show the diagnoses; the exit code shows whether everything is ready."""
     report = await shell.run(shell.params())
     shell.show(report)
     return 0 if report.healthy else NO

@@ -27,9 +27,11 @@ VERB = Verb(
             ["change", "--set"],
             multiple=True,
             metavar="TASK.FIELD=VALUE",
-            help="replace a field; a value that is not JSON is text",
+            help="replace a field; a value that is not JSON is taken as text",
         ),
-        click.Option(["order", "--order"], metavar="TASK,TASK,…", help="these tasks come first"),
+        click.Option(
+            ["order", "--order"], metavar="TASK,TASK,…", help="tasks to move to the front"
+        ),
         click.Option(["objective", "--objective"], help="a new objective"),
         click.Option(["summary", "--summary"], help="a new summary"),
     ),
@@ -37,7 +39,7 @@ VERB = Verb(
 
 
 async def run(shell: Shell) -> int:
-    """Apply the edits that the options name, all or none."""
+    """Apply the edits given as options, all or none."""
     edits = _edits(shell)
     if not edits:
         raise ValidationError("No edit is given", hints=["podium edit --help"])

@@ -15,7 +15,7 @@ VERB = Verb(
 
 
 async def run(shell: Shell) -> int:
-    """Export to a file, or print the text alone, ready for a pipe."""
+    """Export to a file, or print only the text, ready for a pipe."""
     exported = await shell.run(shell.params())
     if shell.invocation.as_json or exported.path:
         shell.show(exported)

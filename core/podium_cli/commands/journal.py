@@ -1,4 +1,4 @@
-"""Verifies the journal, or shows who did what."""
+"""Verifies the journal, or shows its entries."""
 
 from podium_cli.context import NO, Shell
 from podium_cli.verb import Verb
@@ -11,7 +11,7 @@ VERB = Verb(
 
 
 async def run(shell: Shell) -> int:
-    """Show the report; the exit code says whether the journal is intact."""
+    """Show the report; the exit code shows whether the journal is intact."""
     report = await shell.run(shell.params())
     shell.show(report)
     return 0 if report.whole else NO

@@ -35,7 +35,7 @@ VERB = Verb(
 
 async def run(shell: Shell) -> int:
     """Draft the plan, with a spinner while the architect works."""
-    params = shell.params(**_given(shell))
+    params = shell.params(**_own_parameters(shell))
     if shell.is_interactive and params.tasks is None:
         from podium_cli.render.waiting import waiting
 
@@ -47,13 +47,13 @@ async def run(shell: Shell) -> int:
     return 0
 
 
-def _given(shell: Shell) -> dict[str, Any]:
-    """Return the parameters that the command's own options set."""
+def _own_parameters(shell: Shell) -> dict[str, Any]:
+    """Return the parameters set by the command's own options."""
     given: dict[str, Any] = {}
     if (path := shell.flag("tasks_file")) is not None:
         given["tasks"] = _read_text(path)
     if (playbook := shell.flag("playbook")) is not None:
-        # Relative to the working directory, wherever the project is.
+        # Relative to the working directory, not to the project.
         options = (*(shell.flag("options") or ()), f"playbook={Path(playbook).resolve()}")
         given |= {"agent": "playbook", "options": options}
     return given

@@ -1,4 +1,4 @@
-"""Explains what is wrong with the store, asks, and repairs it."""
+"""Explains the problems of the store, asks, and repairs it."""
 
 import click
 
@@ -16,20 +16,20 @@ VERB = Verb(
     ),
     hidden_parameters=frozenset({"tokens"}),
     extra_options=(
-        click.Option(["dry_run", "--dry-run"], is_flag=True, help="only show what can be done"),
+        click.Option(["dry_run", "--dry-run"], is_flag=True, help="only show the remedies"),
     ),
 )
 
 
 async def run(shell: Shell) -> int:
-    """Recover with the parameters that were given."""
+    """Recover with the given parameters."""
     return await recover(shell, shell.params(), dry_run=bool(shell.flag("dry_run")))
 
 
 async def recover(shell: Shell, params: Given, *, dry_run: bool) -> int:
-    """Repair what the person agrees to; without a terminal or `--yes`, only explain.
+    """Apply the repairs that the person approves; without a terminal or `--yes`, only explain.
 
-    The exit code says whether a problem remains.
+    The exit code shows whether a problem remains.
     """
     only_explain = dry_run or not (shell.flag("yes") or shell.is_interactive)
     call = shell.preview if only_explain else shell.call

@@ -35,11 +35,6 @@ VERBS: dict[str, Verb] = {
         hidden_parameters=frozenset({"token"}),
     ),
     "import": Verb("plan.import", arguments=("path",), examples=("podium import plan.md",)),
-    "tasks": Verb(
-        "task.list",
-        arguments=("*where",),
-        examples=("podium tasks", "podium tasks state:pending priority:high parser"),
-    ),
     "next": Verb("task.next", arguments=("plan",), examples=("podium next",)),
     "claim": Verb("task.claim", arguments=("plan",), examples=("podium claim",)),
     "done": Verb(

@@ -11,7 +11,7 @@ VERB = Verb(
     arguments=("run",),
     examples=("podium status", "podium status --follow"),
     extra_options=(
-        click.Option(["follow", "--follow", "-f"], is_flag=True, help="stay until the run ends"),
+        click.Option(["follow", "--follow", "-f"], is_flag=True, help="follow the run to its end"),
         PLAIN,
     ),
 )

@@ -11,7 +11,7 @@ VERB = Verb(
 
 
 async def run(shell: Shell) -> int:
-    """Show the problems; the exit code says whether one is an error."""
+    """Show the problems; the exit code shows whether one is an error."""
     found = await shell.run(shell.params())
     shell.show(found)
     return NO if any(each.severity == "error" for each in found.problems) else 0

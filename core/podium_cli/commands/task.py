@@ -16,7 +16,7 @@ VERB = Verb(
 
 
 async def run(shell: Shell) -> int:
-    """Update the task if a change is given, and show it."""
+    """Update the task if changes are given, and show it."""
     params = shell.params()
     if params.model_fields_set <= {"task"}:
         view = await shell.call("task.show", {"task": params.task})

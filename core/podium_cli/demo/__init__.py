@@ -1,6 +1,6 @@
 """`podium demo`: plan, run and land on a sample repository, with the embedded agent.
 
-It runs the commands that a user would type, each in its own process.
+Runs the commands that a user would type, each in its own process.
 """
 
 import os
@@ -26,8 +26,8 @@ def run_demo(*, keep: bool, plain: bool) -> int:
     """Run the demonstration and return its exit code.
 
     Args:
-        keep: leave the sample repository where it is.
-        plain: lines instead of live bars.
+        keep: keep the sample repository.
+        plain: print lines instead of live progress bars.
     """
     folder = Path(tempfile.mkdtemp(prefix="podium-demo-"))
     began = time.monotonic()
@@ -47,7 +47,7 @@ class _Demo:
 
     Args:
         folder: an empty folder for the repository, caches and state.
-        plain: lines instead of live bars.
+        plain: print lines instead of live progress bars.
     """
 
     def __init__(self, folder: Path, *, plain: bool) -> None:
@@ -57,14 +57,14 @@ class _Demo:
         self._environment = _private_environment(folder)
 
     def run(self) -> int:
-        """Run every step; stop at the first that fails."""
+        """Run every step; stop at the first failure."""
         self._make_sample()
         steps = (
             ("Make the repository a project", f"init --test {shlex.quote(TEST_COMMAND)}"),
             ("Draft a plan", f"plan --playbook {self._playbook}"),
             ("Approve exactly this version", "approve --yes"),
-            ("Run it: two agents in parallel, each in its own worktree", self._run_words()),
-            ("What the gates caught", "findings status:fixed"),
+            ("Run it: two agents in parallel, each in its own worktree", self._run_command()),
+            ("Problems that the gates found", "findings status:fixed"),
             ("Land the result on the branch, after a preview", "land --yes"),
             ("Report", "report"),
             ("Check that it is complete", "check"),
@@ -76,7 +76,7 @@ class _Demo:
                 return code
         return self._show_result()
 
-    def _run_words(self) -> str:
+    def _run_command(self) -> str:
         return "run --max-parallel 2" + (" --plain" if self._plain else "")
 
     def _step(self, number: int, title: str, words: str) -> int:
@@ -140,6 +140,6 @@ def _private_environment(folder: Path) -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": folder / "gitconfig",
     }
     (folder / "gitconfig").write_text("[user]\n\tname = Podium demo\n\temail = demo@localhost\n")
-    # The playbook has no consultant: the next attempt repairs what a gate refused.
+    # The playbook has no consultant: the next attempt fixes what a gate rejected.
     settings = {"PODIUM_MAX_RECOVERY_ATTEMPTS": "0"}
     return {**os.environ, **{name: str(path) for name, path in own.items()}, **settings}

@@ -10,6 +10,7 @@ _MODULES = {
     "doctor": "project",
     "plan": "plans",
     "task": "tasks",
+    "task.list": "plain.tasks",
     "finding": "findings",
     "syntax": "findings",
     "audit": "findings",
@@ -21,6 +22,7 @@ _MODULES = {
     "file": "files",
     "store": "store",
 }
+"""The module by the noun of an operation, or by its whole id."""
 
 
 def render(operation_id: str, result: Any) -> None:
@@ -32,9 +34,9 @@ def renderer(operation_id: str) -> Callable[[Any], None]:
     """Return the function that draws the results of an operation: `noun_verb` in its module.
 
     Raises:
-        AttributeError: there is none; a drift test ensures that there is.
+        AttributeError: there is none; a test ensures that every operation has one.
     """
     noun, verb = operation_id.split(".")
-    module = import_module(f"podium_cli.render.{_MODULES[noun]}")
+    module = import_module(f"podium_cli.render.{_MODULES.get(operation_id, _MODULES[noun])}")
     draw: Callable[[Any], None] = getattr(module, f"{noun}_{verb}")
     return draw

@@ -1,4 +1,4 @@
-"""Draws what a person should know before answering a question."""
+"""Draws the facts that a person should know before answering a question."""
 
 from rich.text import Text
 
@@ -8,10 +8,10 @@ from podium_cli.render.style import console, table
 
 
 def draw_confirmation(confirmation: Confirmation) -> None:
-    """Draw the preview of a question, or its facts where it has none."""
+    """Draw the preview of a question, or its facts if there is none."""
     preview = confirmation.preview
     if preview is not None:
-        # The next command is the one that asks.
+        # The next command would be the one that is asking.
         render(preview.operation, preview.result.model_copy(update={"next": ""}))
         return
     grid = table("", "")

@@ -10,7 +10,7 @@ def file_revert(result: Reverted) -> None:
     """Draw a revert or its preview."""
     if result.reverted:
         console().print(
-            f"[good]✓ {escaped(result.path)}[/] is reverted to [id]{escaped(result.to.name)}[/] "
+            f"[good]✓ {escaped(result.path)}[/] was reverted to [id]{escaped(result.to.name)}[/] "
             f"[quiet]{escaped(result.to.about)}[/]"
         )
         if result.kept:

@@ -9,8 +9,9 @@ from podium.operations.finding.fix import Fixed
 from podium.operations.finding.list import FindingList
 from podium.operations.next_command import next_command
 from podium.operations.syntax.check import SyntaxCheck
+from podium.words import counted
 from podium_cli.render.files import draw_diff
-from podium_cli.render.style import console, counted, escaped, print_next, state_label, table
+from podium_cli.render.style import console, escaped, print_next, state_label, table
 
 _STYLE = {
     Severity.ERROR: "bad",
@@ -21,7 +22,7 @@ _STYLE = {
 
 
 def finding_list(result: FindingList) -> None:
-    """Draw findings, worst first."""
+    """Draw findings, most severe first."""
     if not result.findings:
         console().print("[good]No findings.[/]")
         return
@@ -85,7 +86,7 @@ def finding_fix(fixed: Fixed) -> None:
 
 
 def finding_export(exported: Exported) -> None:
-    """Say where findings were exported to."""
+    """Report the file that findings were exported to."""
     text = f"{counted(exported.count, 'finding')} as {exported.format}"
     console().print(f"{text} in {escaped(exported.path)}" if exported.path else text)
 

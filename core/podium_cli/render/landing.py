@@ -1,11 +1,12 @@
-"""Draws results in the checkout: landing, and which task changed what."""
+"""Draws results in the checkout: landings, and the tasks behind changes."""
 
 from rich.text import Text
 
+from podium.operations.text.evidence import evidence_line
 from podium.operations.work.blame import BlameView
 from podium.operations.work.land import FileChange, Landing, LandingKind
-from podium_cli.render.style import console, counted, escaped, print_next, table, when
-from podium_cli.render.tasks import evidence_line
+from podium.words import counted
+from podium_cli.render.style import console, escaped, print_next, table, when
 
 _BAR = 30
 
@@ -13,7 +14,7 @@ _HOW = {
     LandingKind.FAST_FORWARD: "as a fast-forward",
     LandingKind.MERGE: "with a merge commit",
     LandingKind.UP_TO_DATE: "nothing to do: already landed",
-    LandingKind.CONFLICTS: "not possible: it conflicts",
+    LandingKind.CONFLICTS: "not possible: there are conflicts",
 }
 
 
@@ -42,7 +43,7 @@ def work_land(landing: Landing) -> None:
 def work_blame(view: BlameView) -> None:
     """Draw which task last changed each function."""
     if not view.symbols:
-        console().print(f"[quiet]No task changed a function of {escaped(view.path)}.[/]")
+        console().print(f"[quiet]No task has changed a function in {escaped(view.path)}.[/]")
         return
     grid = table("line", "function", "task", "by", "when", "title")
     for each in view.symbols:
@@ -57,15 +58,15 @@ def work_blame(view: BlameView) -> None:
         )
     console().print(grid)
     if len(view.symbols) == 1:
-        _made_by(view)
+        _draw_origin(view)
 
 
 def _edited(title: str) -> Text:
     return Text.assemble(title, ("  edited since", "warn"))
 
 
-def _made_by(view: BlameView) -> None:
-    """Draw how the only function of a view was changed, and the evidence for it."""
+def _draw_origin(view: BlameView) -> None:
+    """Draw the origin of the only function of a view, with the evidence."""
     maker = view.symbols[0].maker
     where = f"run {maker.run_id}, attempt {maker.attempt}" if maker.run_id else "in the checkout"
     session = f", session {maker.session_id}" if maker.session_id else ""

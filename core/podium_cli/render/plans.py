@@ -4,17 +4,18 @@ from rich.padding import Padding
 from rich.text import Text
 
 from podium.model.plans import Decision
-from podium.model.progress import CriterionCheck, PlanCheck
+from podium.model.progress import PlanCheck
 from podium.model.states import PlanState, TaskState
 from podium.operations.next_command import next_command
+from podium.operations.plan.check import completeness
 from podium.operations.plan.export import Exported
 from podium.operations.plan.list import PlanList
 from podium.operations.plan.update import PlanChange
 from podium.operations.views import PlanView, TaskRow
+from podium.words import counted, shorten
+from podium_cli.render.plain.palette import PRIORITY_STYLE
 from podium_cli.render.style import (
-    PRIORITY_STYLE,
     console,
-    counted,
     escaped,
     print_next,
     sign,
@@ -22,7 +23,8 @@ from podium_cli.render.style import (
     table,
     when,
 )
-from podium_cli.render.tasks import evidence_line
+
+_LONGEST = 100
 
 
 def plan_show(view: PlanView) -> None:
@@ -54,30 +56,30 @@ def plan_import(view: PlanView) -> None:
 
 
 def plan_approve(view: PlanView) -> None:
-    """Say what was approved."""
-    console().print(f"[good]✓ Approved[/] {_named(view)} [quiet]version {view.version}[/]")
+    """Report an approved plan."""
+    console().print(f"[good]✓ Approved[/] {_plan_label(view)} [quiet]version {view.version}[/]")
     print_next(view.next)
 
 
 def plan_reject(view: PlanView) -> None:
-    """Say what was rejected."""
+    """Report a rejected plan."""
     reason = view.approval.reason if view.approval else ""
-    console().print(f"[bad]✗ Rejected[/] {_named(view)}: {escaped(reason)}")
+    console().print(f"[bad]✗ Rejected[/] {_plan_label(view)}: {escaped(reason)}")
     print_next(view.next)
 
 
 def plan_reset(view: PlanView) -> None:
-    """Say that a plan was reset."""
-    console().print(f"[warn]↺ Reset[/] {_named(view)}")
+    """Report that a plan was reset."""
+    console().print(f"[warn]↺ Reset[/] {_plan_label(view)}")
     print_next(view.next)
 
 
 def plan_update(change: PlanChange) -> None:
-    """Say how a plan changed."""
+    """Report the changes to a plan."""
     view = change.view
     signs = {"added": "[good]+[/]", "dropped": "[bad]-[/]", "changed": "[warn]~[/]"}
     console().print(
-        f"{_named(view)} [quiet]version {change.former_version} →[/] {view.version} "
+        f"{_plan_label(view)} [quiet]version {change.former_version} →[/] {view.version} "
         f"[quiet]({view.state})[/]"
     )
     for diff in change.changes:
@@ -99,7 +101,7 @@ def plan_list(result: PlanList) -> None:
             row.state,
             f"{row.done}/{row.total}",
             when(row.created_at),
-            Text(_line(row.objective)),
+            Text(shorten(row.objective, _LONGEST)),
         )
     console().print(grid)
     return None
@@ -107,29 +109,23 @@ def plan_list(result: PlanList) -> None:
 
 def plan_check(verdict: PlanCheck) -> None:
     """Draw a verdict on completeness."""
-    style, word = ("good", "✓ Complete") if verdict.complete else ("warn", "○ Not complete")
+    view = completeness(verdict)
+    style, box = ("good", "✓") if view.complete else ("warn", "○")
     console().print(
-        f"[{style}]{word}[/] [id]{verdict.plan_id}[/]  "
-        f"{verdict.done} of {counted(verdict.total, 'task')} done, "
-        f"{counted(verdict.open_findings, 'open finding')}"
+        f"[{style}]{box} {view.verdict.capitalize()}[/] [id]{view.plan_id}[/]  {view.counts}"
     )
-    for task in verdict.tasks:
+    for task in view.tasks:
         label = Text.assemble(" ", (task.id, "id"), f" {task.title}")
         console().print(sign(task.state), label, sep="")
         for each in task.criteria:
-            _criterion_check(each)
-
-
-def _criterion_check(criterion: CriterionCheck) -> None:
-    box = "[good]☑[/]" if criterion.evidence else "[warn]☐[/]"
-    text = evidence_line(criterion.evidence) if criterion.evidence else "no evidence yet"
-    console().print(f"     {box} {escaped(criterion.text)}")
-    line = Text(text, style="quiet", no_wrap=True, overflow="ellipsis")
-    console().print(Padding(line, (0, 0, 0, 7)))
+            box = "[good]☑[/]" if each.met else "[warn]☐[/]"
+            console().print(f"     {box} {escaped(each.text)}")
+            line = Text(each.evidence, style="quiet", no_wrap=True, overflow="ellipsis")
+            console().print(Padding(line, (0, 0, 0, 7)))
 
 
 def plan_export(exported: Exported) -> None:
-    """Say where a plan was written."""
+    """Report the file that a plan was written to."""
     console().print(f"[good]✓[/] {exported.format} written to [id]{escaped(exported.path)}[/]")
 
 
@@ -156,7 +152,7 @@ def _head(view: PlanView) -> None:
 
 
 def _agents(view: PlanView) -> None:
-    """Draw the plan's agents and their options, because an approval covers them."""
+    """Draw the plan's agents and their options, which an approval covers, too."""
     asked = {
         (each.agent, tuple(sorted(each.options.items())))
         for each in view.plan.header.agents.values()
@@ -190,7 +186,7 @@ def _task(row: TaskRow, description: str) -> None:
         line.append(f" after {', '.join(row.requires)}", style="quiet")
     console().print(line)
     if description:
-        console().print(Padding(Text(_line(description, 300), style="quiet"), (0, 0, 0, 5)))
+        console().print(Padding(Text(shorten(description, 300), style="quiet"), (0, 0, 0, 5)))
     if row.files:
         console().print(Padding(Text(" ".join(row.files), style="quiet italic"), (0, 0, 0, 5)))
 
@@ -208,10 +204,5 @@ def _estimate(view: PlanView) -> None:
         )
 
 
-def _named(view: PlanView) -> str:
-    return f"[id]{view.plan.id}[/] {escaped(_line(view.plan.objective))}"
-
-
-def _line(text: str, length: int = 100) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1] + "…"
+def _plan_label(view: PlanView) -> str:
+    return f"[id]{view.plan.id}[/] {escaped(shorten(view.plan.objective, _LONGEST))}"

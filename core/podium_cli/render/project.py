@@ -12,7 +12,7 @@ _SIGN = {Health.OK: ("✓", "good"), Health.WARNING: ("!", "warn"), Health.ERROR
 
 
 def project_init(result: InitResult) -> None:
-    """Say that a repository is now a project."""
+    """Report that a repository is now a project."""
     what = "is now a Podium project" if result.created else "is already a Podium project"
     console().print(f"[good]✓[/] {escaped(result.root)} {what}")
     if result.created:
@@ -24,7 +24,7 @@ def project_init(result: InitResult) -> None:
 
 def project_trust(result: TrustResult) -> None:
     """List the trusted settings."""
-    console().print(f"[good]✓ Trusted[/] the settings of {escaped(result.root)}, as they are now")
+    console().print(f"[good]✓ Trusted[/] the current settings of {escaped(result.root)}")
     for name, value in result.settings.items():
         if value:
             console().print(f"  [quiet]{name}[/] {escaped(str(value))}")

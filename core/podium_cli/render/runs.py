@@ -8,10 +8,10 @@ from podium.model.agents import Usage
 from podium.operations.next_command import next_command
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
+from podium.words import counted, shorten
 from podium_cli.render.questions import draw_waiting
 from podium_cli.render.style import (
     console,
-    counted,
     is_narrow,
     print_next,
     sign,
@@ -23,7 +23,7 @@ from podium_cli.render.style import (
 
 def run_status(status: RunStatus) -> None:
     """Draw a run, task by task."""
-    console().print(Text(" ".join(status.objective.split())[:120], style="head"))
+    console().print(Text(shorten(status.objective, 120), style="head"))
     console().print(headline(status))
     if not status.ended and not status.runner_alive:
         console().print("[warn]no runner is active: podium continue[/]")
@@ -45,32 +45,32 @@ def run_end(status: RunStatus) -> None:
 
 
 def run_start(status: RunStatus) -> None:
-    """Say that a run started."""
+    """Report that a run started."""
     console().print(f"[good]✓ Started[/] [id]{status.run_id}[/] in the background")
     print_next(status.next)
 
 
 def run_pause(status: RunStatus) -> None:
-    """Say that a run will pause."""
+    """Report that a run will pause."""
     console().print(f"[warn]‖ Pausing[/] [id]{status.run_id}[/]: tasks in progress finish first")
     print_next(status.next)
 
 
 def run_resume(status: RunStatus) -> None:
-    """Say that a run resumed."""
+    """Report that a run resumed."""
     console().print(f"[good]▶ Resumed[/] [id]{status.run_id}[/]")
     print_next(status.next)
 
 
 def run_cancel(status: RunStatus) -> None:
-    """Say that a run is being cancelled."""
+    """Report that a run is being cancelled."""
     console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results are kept")
     print_next(status.next)
 
 
 def run_report(report: RunReport) -> None:
     """Draw a run's report."""
-    # Other results' Markdown takes long to import, which `podium status` does not need.
+    # Markdown is slow to import, and `podium status` does not need it.
     from podium.operations.rendering import markdown
 
     console().print(Markdown(markdown(report)))
@@ -100,7 +100,7 @@ def usage_line(usage: Usage) -> str:
 
 
 def gates_text(task: TaskStatus) -> Text:
-    """Return the gates of a task's latest attempt, one sign each."""
+    """Return the gates of a task's latest attempt, as one sign each."""
     text = Text()
     for gate in task.gates:
         if gate.stage == "attempt":

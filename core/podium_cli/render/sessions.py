@@ -12,9 +12,9 @@ from podium.operations.session.list import SessionList
 from podium.operations.session.views import SessionRow, SessionView
 from podium.operations.thought.add import ThoughtAdded
 from podium.operations.thought.tree import ThoughtTree
+from podium.words import counted
 from podium_cli.render.style import (
     console,
-    counted,
     escaped,
     print_next,
     sign,

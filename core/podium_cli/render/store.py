@@ -1,4 +1,4 @@
-"""Draws the store's maintenance: troubles, snapshots, restores, the journal."""
+"""Draws the store's maintenance: problems, snapshots, restores, the journal."""
 
 from rich.text import Text
 
@@ -9,14 +9,15 @@ from podium.operations.store.migrate import Migration
 from podium.operations.store.recover import RecoveryReport, RemedyView, TroubleView
 from podium.operations.store.restore import Restoration
 from podium.operations.store.snapshots import SnapshotList
-from podium_cli.render.style import console, counted, escaped, print_next, table, when
+from podium.words import counted
+from podium_cli.render.style import console, escaped, print_next, table, when
 
 _SHOWN = 20
 _DIFF_STYLES = {"+": "good", "-": "bad", "@": "quiet"}
 
 
 def store_recover(report: RecoveryReport) -> None:
-    """Draw troubles and their remedies, or what was done."""
+    """Draw the problems and their remedies, or the applied remedies."""
     for line in report.done:
         console().print(f"[good]✓[/] {escaped(line)}")
     for trouble in report.troubles:
@@ -127,4 +128,4 @@ def store_audit(report: AuditReport) -> None:
         console().print(f"[quiet]records up to {report.pruned} are pruned; snapshots cover them[/]")
     if report.digest:
         verify = f"podium journal verify --sequence {report.sequence} --digest {report.digest}"
-        console().print(f"[quiet]keep this elsewhere to verify later:[/]\n{verify}")
+        console().print(f"[quiet]store this elsewhere to verify the journal later:[/]\n{verify}")

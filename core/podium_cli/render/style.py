@@ -11,70 +11,20 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from podium.model.plans import Priority
-from podium.model.states import FindingStatus, Phase, PlanState, RunState, SessionState, TaskState
+from podium_cli.render.plain.palette import STYLES, sign_of, without_controls
 
-THEME = Theme(
-    {
-        "id": "cyan",
-        "good": "green",
-        "bad": "bold red",
-        "warn": "yellow",
-        "busy": "blue",
-        "quiet": "dim",
-        "head": "bold",
-        "next": "bold cyan",
-    }
-)
-
-_SIGNS: dict[str, tuple[str, str]] = {
-    TaskState.PENDING: ("○", "quiet"),
-    TaskState.RUNNING: ("◐", "busy"),
-    TaskState.BLOCKED: ("⊘", "warn"),
-    TaskState.DONE: ("✓", "good"),
-    TaskState.FAILED: ("✗", "bad"),
-    TaskState.CANCELLED: ("■", "quiet"),
-    TaskState.SKIPPED: ("»", "quiet"),
-    PlanState.DRAFT: ("✎", "warn"),
-    PlanState.APPROVED: ("✓", "good"),
-    PlanState.REJECTED: ("✗", "bad"),
-    RunState.PAUSED: ("‖", "warn"),
-    RunState.COMPLETED: ("✓", "good"),
-    RunState.PARTIAL: ("◑", "warn"),
-    SessionState.ACTIVE: ("●", "good"),
-    SessionState.SUSPENDED: ("‖", "warn"),
-    FindingStatus.OPEN: ("●", "warn"),
-    FindingStatus.FIXED: ("✓", "good"),
-    FindingStatus.DISMISSED: ("■", "quiet"),
-    FindingStatus.STALE: ("?", "quiet"),
-    Phase.WAITING: ("○", "quiet"),
-    Phase.PREPARING: ("◐", "busy"),
-    Phase.WORKING: ("◐", "busy"),
-    Phase.MERGING: ("◐", "busy"),
-    Phase.RETRYING: ("↻", "warn"),
-}
+THEME = Theme(dict(STYLES))
 
 NARROW = 60
 
-PRIORITY_STYLE = {Priority.CRITICAL: "bad", Priority.HIGH: "warn", Priority.LOW: "quiet"}
-
-
-_COMMANDS = {*range(32), *range(127, 160)} - {ord("\n"), ord("\t")}
-_CONTROL = dict.fromkeys(_COMMANDS, "\N{REPLACEMENT CHARACTER}")
-
-
-def without_controls(text: str) -> str:
-    """Return a text with its control characters replaced."""
-    return text.translate(_CONTROL)
-
 
 class _Screen(Console):
-    """A console that prints no control characters of texts, so that none can move the cursor."""
+    """A console that replaces control characters in texts, so that none can move the cursor."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Render, with control characters of texts replaced."""
+        """Render with control characters replaced."""
         for segment in super().render(renderable, options):
             if segment.control:
                 yield segment
@@ -82,7 +32,7 @@ class _Screen(Console):
                 yield Segment(without_controls(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
-        """Raise, because a closed pipe is no failure of the command; see `run`."""
+        """Raise, because a closed pipe is not a failure of the command; see `run`."""
         raise BrokenPipeError
 
 
@@ -99,19 +49,19 @@ def error_console() -> Console:
 
 
 def is_narrow() -> bool:
-    """Whether the terminal has no room for columns that only decorate or detail."""
+    """Whether the terminal is too narrow for columns of secondary importance."""
     return console().width < NARROW
 
 
 def sign(state: str) -> Text:
     """Return a state's sign in its colour."""
-    letter, style = _SIGNS.get(state, ("·", "quiet"))
+    letter, style = sign_of(state)
     return Text(letter, style=style)
 
 
 def state_label(state: str) -> Text:
     """Return a state's sign and name in its colour."""
-    letter, style = _SIGNS.get(state, ("·", "quiet"))
+    letter, style = sign_of(state)
     return Text(f"{letter} {state}", style=style)
 
 
@@ -152,8 +102,3 @@ def duration(length: timedelta) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -6,14 +6,6 @@ from rich.padding import Padding
 from rich.text import Text
 
 from podium.model.plans import Task
-from podium.model.progress import (
-    CommandShown,
-    Evidence,
-    FileShown,
-    TestsShown,
-    VerdictShown,
-    WordGiven,
-)
 from podium.model.rules.task_fields import (
     FIELDS_BY_LABEL,
     FieldKind,
@@ -21,39 +13,26 @@ from podium.model.rules.task_fields import (
     names_by_file,
     names_of,
 )
-from podium.operations.task.list import TaskList
 from podium.operations.task.next import NextTasks
 from podium.operations.task.show import TaskView
-from podium.operations.views import TaskRow
+from podium.operations.text.evidence import evidence_line
+from podium.words import counted
+from podium_cli.render.plain.screen import current_screen
+from podium_cli.render.plain.tasks import task_lines
 from podium_cli.render.style import (
-    PRIORITY_STYLE,
     console,
-    counted,
     escaped,
-    sign,
     state_label,
     table,
     when,
 )
 
 if TYPE_CHECKING:
-    # Claiming a task loads git and the grammars, which showing tasks does not need.
+    # Claiming a task loads git and the grammars, which displaying tasks does not need.
     from podium.operations.task.claim import Claimed
 
 _HISTORY = 8
 _PLAIN_KINDS = (FieldKind.TEXT, FieldKind.NAMES, FieldKind.NAMES_BY_FILE)
-
-
-def task_list(result: TaskList) -> None:
-    """Draw the tasks of a plan."""
-    objective = " ".join(result.objective.split())[:100]
-    console().print(f"[id]{result.plan_id}[/] [quiet]{escaped(objective)}[/]\n")
-    if not result.tasks:
-        console().print("[quiet]No task matches.[/]")
-        return
-    console().print(_rows(result.tasks))
-    if result.total > len(result.tasks):
-        console().print(f"[quiet]{result.total - len(result.tasks)} more: --limit[/]")
 
 
 def task_next(result: NextTasks) -> None:
@@ -62,7 +41,8 @@ def task_next(result: NextTasks) -> None:
         waiting = counted(result.waiting, "task") + " waiting" if result.waiting else "all done"
         console().print(f"[quiet]No task is ready: {waiting}.[/]")
         return
-    console().print(_rows(result.tasks))
+    screen = current_screen()
+    screen.print(task_lines(result.tasks, screen.width))
     if result.waiting:
         console().print(f"\n[quiet]{counted(result.waiting, 'task')} waiting for these[/]")
 
@@ -119,23 +99,6 @@ def task_claim(result: "Claimed") -> None:
     console().print(f"[quiet]{until}[/]\n{result.next}")
 
 
-def _rows(rows: tuple[TaskRow, ...]) -> object:
-    grid = table("", "task", "state", "priority", "after", "title")
-    for row in rows:
-        note = row.reason or row.note
-        title = Text(row.title) if not note else Text.assemble(row.title, (f"  {note}", "quiet"))
-        state = "ready" if row.ready else str(row.state)
-        grid.add_row(
-            sign(row.state),
-            Text(row.id, style="id"),
-            Text(state, style="good" if row.ready else ""),
-            Text(row.priority, style=PRIORITY_STYLE.get(row.priority, "")),
-            Text(", ".join(row.requires), style="quiet"),
-            title,
-        )
-    return grid
-
-
 def _facts(view: TaskView) -> None:
     task = view.task
     grid = table("", "")
@@ -182,23 +145,6 @@ def _criteria(view: TaskView) -> None:
     if not view.task.acceptance:
         for each in view.progress.evidence:
             console().print(f"  [good]☑[/] {escaped(evidence_line(each))}")
-
-
-def evidence_line(evidence: Evidence) -> str:
-    """Describe a piece of evidence in one line."""
-    who = evidence.by.called
-    match evidence.shown:
-        case CommandShown(command=command, exit_code=code):
-            what = f"`{' '.join(command)}` exited with {code}"
-        case TestsShown(passed=passed, failed=failed):
-            what = f"{passed} tests passed, {failed} failed"
-        case FileShown(path=path, contains=text):
-            what = f"{path} contains {text!r}" if text else f"{path} exists"
-        case VerdictShown(auditor=auditor, passed=passed, text=text):
-            what = f"{auditor} {'passed' if passed else 'failed'}: {text}"
-        case WordGiven(text=text):
-            what = f"stated by {who}: {text}"
-    return what if isinstance(evidence.shown, WordGiven) else f"{what} ({who})"
 
 
 def _attempts(view: TaskView) -> None:

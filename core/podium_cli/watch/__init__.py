@@ -1,1 +1,1 @@
-"""Following a run: live bars or plain lines."""
+"""Follows a run, with live progress bars or plain lines."""

@@ -1,4 +1,5 @@
-"""Follows a run: live bars in a terminal, lines elsewhere. Detaching does not affect the run."""
+"""Follows a run: live progress bars in a terminal, lines elsewhere. Detaching does not affect the
+run."""
 
 import signal
 import sys
@@ -28,7 +29,9 @@ REVIVE_TICKS = 10
 
 MAX_REVIVALS = 5
 
-PLAIN = click.Option(["plain", "--plain"], is_flag=True, help="lines instead of live bars")
+PLAIN = click.Option(
+    ["plain", "--plain"], is_flag=True, help="print lines instead of progress bars"
+)
 
 _SHOWN = {EventKind.PHASE_CHANGED, EventKind.RUN_CHANGED, EventKind.FINDING_ADDED}
 
@@ -45,7 +48,7 @@ class View(Protocol):
     """A display of a run.
 
     Args:
-        shows_activity: `update` draws what the agents do.
+        shows_activity: whether `update` draws the activity of the agents.
     """
 
     shows_activity: bool
@@ -67,7 +70,7 @@ async def follow_run(shell: Shell, run_id: str, cursor: Cursor) -> int:
     """Follow a run for a command; the exit code says whether the run completed.
 
     Args:
-        cursor: where in the journal to begin.
+        cursor: the position in the journal to start from.
     """
     status = await follow(shell.connection, run_id, cursor, _output_mode(shell))
     if shell.invocation.as_json:
@@ -92,7 +95,7 @@ async def follow(
     """Follow a run until it ends, pauses, or the user detaches; return its status.
 
     Args:
-        cursor: where in the journal to begin.
+        cursor: the position in the journal to start from.
 
     Raises:
         ToolError: the runner keeps exiting.
@@ -116,9 +119,9 @@ class _Follower:
     """Follows one run for one terminal.
 
     Args:
-        connection: to the project.
+        connection: the connection to the project.
         run_id: the run.
-        cursor: where in the journal to begin.
+        cursor: the position in the journal to start from.
         view: draws the run.
     """
 
@@ -126,7 +129,7 @@ class _Follower:
         self._connection, self._run_id, self._view = connection, run_id, view
         self._read = cursor.sequence
         self._last: int | None = None
-        """The last change to show; unknown until the run has ended."""
+        """The last change to show; None until the run has ended."""
         self._missing = 0
         self._revivals = 0
         self.over = anyio.Event()
@@ -142,7 +145,7 @@ class _Follower:
         async for delivery in self._connection.follow(Cursor(self._read)):
             self._show_change(delivery)
             self._read = delivery.change.sequence
-            self._end_if_all_is_shown()
+            self._stop_when_complete()
 
     async def tick(self) -> None:
         """Redraw at intervals, and restart the runner if it is missing."""
@@ -151,7 +154,7 @@ class _Follower:
             if now.ended or now.state is RunState.PAUSED:
                 # The status can be newer than what `listen` has read.
                 self._last = self._connection.cursor().sequence
-                self._end_if_all_is_shown()
+                self._stop_when_complete()
                 return
             self._check_machine(now)
             self._missing = 0 if now.runner_alive else self._missing + 1
@@ -174,21 +177,21 @@ class _Follower:
                 hints=["podium status --follow", "podium questions", "podium doctor"],
             )
 
-    def _end_if_all_is_shown(self) -> None:
+    def _stop_when_complete(self) -> None:
         if self._last is not None and self._read >= self._last:
             self.over.set()
 
     def _show_change(self, delivery: Delivery) -> None:
         if delivery.fell_behind:
             self._view.print_line("Earlier changes are no longer in the journal.")
-        if any(self._is_ours(event.subject, event.kind) for event in delivery.change.events):
+        if any(self._is_relevant(event.subject, event.kind) for event in delivery.change.events):
             self._view.on_change(delivery.change)
 
     def _revive(self) -> None:
         """Restart the runner, unless it keeps exiting.
 
         Raises:
-            ToolError: it exited too often; the last line of its log says why.
+            ToolError: it exited too often; the error contains the last line of its log.
         """
         self._missing = 0
         self._revivals += 1
@@ -205,7 +208,7 @@ class _Follower:
         with anyio.open_signal_receiver(signal.SIGINT) as signals:
             await anext(aiter(signals))
             self._view.print_line(
-                "Detached: the run continues. `podium status --follow` follows it again. "
+                "Detached: the run continues. `podium status --follow` reattaches. "
                 f"Ctrl-C again within {SECOND_CHANCE_SECONDS:.0f} s cancels it."
             )
             with anyio.move_on_after(SECOND_CHANCE_SECONDS):
@@ -215,7 +218,7 @@ class _Follower:
                 return
             self.over.set()
 
-    def _is_ours(self, subject: str, kind: str) -> bool:
+    def _is_relevant(self, subject: str, kind: str) -> bool:
         return kind in _SHOWN and (subject.startswith(self._run_id) or subject.startswith("f-"))
 
     async def _activity(self) -> dict[str, str]:

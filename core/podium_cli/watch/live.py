@@ -14,6 +14,7 @@ from podium.app import Change
 from podium.model.runs import ACTIVE_PHASES
 from podium.model.states import Phase
 from podium.operations.run.status import RunStatus, TaskStatus
+from podium.words import shorten
 from podium_cli.render.style import console, duration, is_narrow, sign, state_label, table
 
 _STEPS = {
@@ -47,7 +48,7 @@ class LiveView:
         self._live.update(draw(status, activity, datetime.now(UTC)))
 
     def on_change(self, change: Change) -> None:
-        """Show nothing: the bars do."""
+        """Show nothing, because the bars show it."""
 
     def print_line(self, text: str) -> None:
         """Write a line above the bars."""
@@ -56,13 +57,13 @@ class LiveView:
 
 @contextmanager
 def live_view() -> Generator[LiveView]:
-    """Show a live display during a block; its last state stays on the screen."""
+    """Show a live display during a block; the last state remains on the screen."""
     with Live(console=console(), refresh_per_second=_FRAMES_PER_SECOND) as live:
         yield LiveView(live)
 
 
 def draw(status: RunStatus, activity: dict[str, str], now: datetime) -> RenderableType:
-    """Render a run: a bar for the whole, a row for each task."""
+    """Render a run: a progress bar for the run, and a row for each task."""
     whole = table("", "", "")
     whole.show_header = False
     whole.columns[-1].no_wrap = True
@@ -76,7 +77,7 @@ def draw(status: RunStatus, activity: dict[str, str], now: datetime) -> Renderab
     grid = Table.grid(padding=(0, 2, 0, 0))
     for row in rows:
         grid.add_row(*(cell for cell in row if not (is_narrow() and isinstance(cell, ProgressBar))))
-    title = Text(" ".join(status.objective.split())[:100], style="head")
+    title = Text(shorten(status.objective, 100), style="head")
     return Group(title, whole, Text(), grid)
 
 

@@ -5,7 +5,7 @@ from typing import TextIO
 from podium.app import Change
 from podium.model.events import EventKind
 from podium.operations.run.status import RunStatus
-from podium_cli.render.style import without_controls
+from podium_cli.render.plain.palette import without_controls
 
 _SIGNS = {
     "done": "✓",
@@ -23,7 +23,7 @@ class PlainView:
     """Writes a line for each phase.
 
     Args:
-        out: where the lines go.
+        out: receives the lines.
     """
 
     shows_activity = False
@@ -32,7 +32,7 @@ class PlainView:
         self._out = out
 
     def update(self, status: RunStatus, activity: dict[str, str]) -> None:
-        """Show nothing: the lines are changes, not status."""
+        """Show nothing: lines show changes, not the status."""
 
     def on_change(self, change: Change) -> None:
         """Write a line for each event of the change."""

@@ -1,5 +1,5 @@
 -- The server's configuration; `vim.lsp.enable("podium")` starts it, `vim.lsp.config` overrides it.
--- Findings concern any file, so no list of file types would do: whatever lies in a project is served.
+-- Findings can be in any file, so it serves all file types in a project.
 return {
   cmd = { vim.g.podium_command or "podium", "lsp" },
   root_dir = function(buffer, found)
@@ -11,6 +11,6 @@ return {
     end
   end,
   settings = { podium = {} },
-  -- A server that outlives its editor is of no use to anybody.
+  -- The server must not outlive the editor.
   detached = false,
 }

@@ -1,4 +1,4 @@
--- `:Podium`, and nothing else until it is used.
+-- Defines `:Podium`; the plugin itself is loaded at its first use.
 if vim.g.loaded_podium then
   return
 end

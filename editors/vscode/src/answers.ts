@@ -1,4 +1,4 @@
-// What travels between the extension and the server's commands.
+// The data that the extension exchanges with the server's commands.
 
-/** The arguments of a command, or its answer. */
+/** The arguments or the result of a command. */
 export type Answer = Record<string, unknown>;

@@ -1,4 +1,4 @@
-// Carries commands out: asks what is missing, asks the server, shows what came of it.
+// Runs commands: asks the user for missing arguments, calls the server, shows the result.
 
 import * as vscode from 'vscode';
 import { Answer } from './answers';
@@ -8,7 +8,7 @@ import { Pages, quietly, show } from './showing';
 import { Row } from './tree';
 
 const AUDIT = 'podium.audit.run';
-/** Operations whose answer the server keeps as a page: their parameter, and what opens it. */
+/** Operations whose result opens as a document: their parameter, and that of `podium.open`. */
 const PAGES: Record<string, [string, string]> = {
   'podium.plan.show': ['plan', 'readable'],
   'podium.run.report': ['run', 'report'],
@@ -27,7 +27,7 @@ export class Commands implements vscode.Disposable {
     private readonly output: vscode.LogOutputChannel,
   ) {}
 
-  /** Registers commands that the server carries out; those that are known already stay. */
+  /** Registers commands that the server runs, except those that are already registered. */
   register(names: Iterable<string>): void {
     for (const name of names) {
       if (!this.registered.has(name)) {
@@ -37,11 +37,11 @@ export class Commands implements vscode.Disposable {
     }
   }
 
-  /** Carries one command out, however it was begun: palette, lens, code action or tree. */
+  /** Runs a command from the palette, a lens, a code action or the tree. */
   async run(command: string, first?: unknown): Promise<void> {
     try {
       if (await this.ready()) {
-        await this.carryOut(command, first);
+        await this.execute(command, first);
       }
     } catch (error) {
       this.fail(error);
@@ -52,9 +52,9 @@ export class Commands implements vscode.Disposable {
     this.registered.forEach((each) => each.dispose());
   }
 
-  private async carryOut(command: string, first: unknown): Promise<void> {
-    const { given, isWhole } = this.begunWith(command, first);
-    if (isWhole) {
+  private async execute(command: string, first: unknown): Promise<void> {
+    const { given, isComplete } = this.argumentsOf(command, first);
+    if (isComplete) {
       const answer = await this.server.ask<Answer | null>(command, given);
       await show(this.pages, command, this.titleOf(command), undefined, answer);
       return;
@@ -72,37 +72,37 @@ export class Commands implements vscode.Disposable {
     }
     const known = new Set([...filled.form.accepts, 'uri']);
     const kept = Object.entries(filled.given).filter(([name]) => known.has(name));
-    const waits = filled.form.effect === 'long' || filled.form.effect === 'destructive';
+    const isSlow = filled.form.effect === 'long' || filled.form.effect === 'destructive';
     const ask = (asking: Asking): Promise<Answer | null> =>
       this.server.ask<Answer | null>(command, Object.fromEntries(kept), asking);
-    const answer = waits ? await waitingFor(filled.form.title, ask) : await ask({});
+    const answer = isSlow ? await withProgress(filled.form.title, ask) : await ask({});
     await show(this.pages, command, this.titleOf(command), filled.form, answer);
   }
 
-  /** What a command was begun with, and whether that is all that it needs. */
-  private begunWith(command: string, first: unknown): { given: Answer; isWhole: boolean } {
+  /** Returns a command's arguments, and whether they are complete. */
+  private argumentsOf(command: string, first: unknown): { given: Answer; isComplete: boolean } {
     if (first instanceof Row) {
-      return { given: { ...first.data.arguments, uri: first.data.uri || here() }, isWhole: false };
+      return { given: { ...first.data.arguments, uri: first.data.uri || here() }, isComplete: false };
     }
     const isPlain = typeof first === 'object' && first !== null && !(first instanceof vscode.Uri);
     if (isPlain) {
       const given = first as Answer;
-      // Lenses and code actions are whole; our own follow-ups name what they are about, no text.
-      return { given: 'uri' in given ? given : { ...given, uri: here() }, isWhole: 'uri' in given };
+      // Lenses and code actions pass all arguments, with a `uri`; our own follow-ups do not.
+      return { given: 'uri' in given ? given : { ...given, uri: here() }, isComplete: 'uri' in given };
     }
     const uri = first instanceof vscode.Uri ? first.toString() : here();
-    return { given: { ...this.meant(command), uri }, isWhole: false };
+    return { given: { ...this.paletteDefaults(command), uri }, isComplete: false };
   }
 
-  /** What the palette means, where the operation's own default means less. */
-  private meant(command: string): Answer {
+  /** Returns the arguments of a command from the palette that differ from the defaults. */
+  private paletteDefaults(command: string): Answer {
     if (command === AUDIT) {
       return this.hasProject() ? { record: true } : { format: 'markdown' };
     }
     return atCursor(command);
   }
 
-  /** What a person calls a command: "Approve Plan". */
+  /** Returns the title of a command, such as "Approve Plan". */
   private titleOf(command: string): string {
     return (this.titles.get(command) ?? command).replace(/…$/, '');
   }
@@ -118,8 +118,8 @@ export class Commands implements vscode.Disposable {
   }
 }
 
-/** Shows that something is under way, with a way to cancel it. */
-async function waitingFor(
+/** Shows a cancellable progress notification for a request. */
+async function withProgress(
   title: string,
   ask: (asking: Asking) => Promise<Answer | null>,
 ): Promise<Answer | null> {
@@ -140,7 +140,7 @@ function atCursor(command: string): Answer {
     : {};
 }
 
-/** A text of the project that is meant: the one at hand, else the first folder. */
+/** Returns the URI that selects the project: the active file, else the first folder. */
 function here(): string {
   const uri = vscode.window.activeTextEditor?.document.uri;
   const known = uri?.scheme === 'file' ? uri : vscode.workspace.workspaceFolders?.[0]?.uri;

@@ -1,4 +1,4 @@
-// Puts the parts together; decides when the server runs: never in a workspace without trust.
+// Creates the parts of the extension and starts the server, except in an untrusted workspace.
 
 import * as vscode from 'vscode';
 import { Commands } from './commands';
@@ -65,7 +65,7 @@ class PodiumWindow implements vscode.Disposable {
     [...this.parts, ...mine].forEach((each) => each.dispose());
   }
 
-  /** Makes sure that the server runs; asks for the program only when a person waits for it. */
+  /** Ensures that the server runs; asks for the program only if the user triggered this. */
   private async ready(asked: boolean): Promise<boolean> {
     if (!vscode.workspace.isTrusted) {
       await vscode.commands.executeCommand('workbench.trust.manage');
@@ -92,7 +92,7 @@ class PodiumWindow implements vscode.Disposable {
     try {
       await this.server.start(found.program);
     } catch (error) {
-      this.enter({ kind: 'failed', why: `it did not start: ${String(error)}` });
+      this.enter({ kind: 'failed', why: `the server did not start: ${String(error)}` });
       return false;
     }
     this.commands.register(this.server.commands);
@@ -125,7 +125,7 @@ class PodiumWindow implements vscode.Disposable {
     this.mcp.refresh();
   }
 
-  /** Shows anew what is shown, once for many changes. */
+  /** Schedules a refresh; debounced, because changes come in bursts. */
   private lookSoon(): void {
     clearTimeout(this.looking);
     this.looking = setTimeout(() => {
@@ -136,8 +136,8 @@ class PodiumWindow implements vscode.Disposable {
 
   private async look(): Promise<void> {
     try {
-      const standing = await this.status.look(this.phase);
-      this.hasProject = (standing?.projects.length ?? 0) > 0;
+      const state = await this.status.look(this.phase);
+      this.hasProject = (state?.projects.length ?? 0) > 0;
       const has = this.hasProject;
       await vscode.commands.executeCommand('setContext', 'podium.hasProject', has);
     } catch (error) {

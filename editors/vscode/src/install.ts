@@ -1,4 +1,4 @@
-// Installs the wheel that the extension brings; in a terminal, so that people see what happens.
+// Installs the bundled wheel, in a terminal so that the user sees what happens.
 
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs/promises';
@@ -9,11 +9,11 @@ import * as vscode from 'vscode';
 const CHOOSE = 'Choose the Program…';
 const INSTALL = 'Install';
 const PYTHONS = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11'];
-const NEW_ENOUGH = 'import sys, venv; sys.exit(sys.version_info < (3, 11))';
+const VERSION_CHECK = 'import sys, venv; sys.exit(sys.version_info < (3, 11))';
 
-/** Says that the program is missing, and offers the ways out; returns whether one was taken. */
+/** Reports that the program is missing and offers to install it; returns whether that succeeded. */
 export async function offer(context: vscode.ExtensionContext, why: string): Promise<boolean> {
-  const message = `Podium's program was not found: ${why}.`;
+  const message = `The podium program was not found: ${why}.`;
   const answer = await vscode.window.showWarningMessage(message, INSTALL, CHOOSE);
   switch (answer) {
     case INSTALL:
@@ -25,7 +25,7 @@ export async function offer(context: vscode.ExtensionContext, why: string): Prom
   }
 }
 
-/** Lets the person point at the program. */
+/** Lets the user select the program. */
 export async function choose(): Promise<boolean> {
   const picked = await vscode.window.showOpenDialog({ title: 'Where is podium?', openLabel: 'Use' });
   const program = picked?.[0]?.fsPath;
@@ -37,12 +37,12 @@ export async function choose(): Promise<boolean> {
   return true;
 }
 
-/** Makes a Python environment in our own folder and puts the wheel into it. */
+/** Creates a Python environment in the extension's folder and installs the wheel there. */
 export async function install(context: vscode.ExtensionContext): Promise<boolean> {
-  const wheel = await broughtWheel(context);
-  const system = await newEnoughPython();
+  const wheel = await bundledWheel(context);
+  const system = await findPython();
   if (!system) {
-    const needed = 'Podium needs Python 3.11 or newer with venv, and none was found on PATH.';
+    const needed = 'Podium needs Python 3.11 or newer with venv, but none was found on PATH.';
     await vscode.window.showErrorMessage(needed);
     return false;
   }
@@ -50,39 +50,39 @@ export async function install(context: vscode.ExtensionContext): Promise<boolean
   await fs.mkdir(path.dirname(folder), { recursive: true });
   const python = path.join(folder, 'bin', 'python');
   return (
-    (await carriedOut('Make a Python environment', system, ['-m', 'venv', '--clear', folder])) &&
-    (await carriedOut('Install Podium', python, ['-m', 'pip', 'install', '--upgrade', wheel]))
+    (await runTask('Create a Python environment', system, ['-m', 'venv', '--clear', folder])) &&
+    (await runTask('Install Podium', python, ['-m', 'pip', 'install', '--upgrade', wheel]))
   );
 }
 
-/** Where the extension's own environment is, or would be. */
+/** Returns the folder of the extension's own Python environment, which may not exist yet. */
 export function ownFolder(context: vscode.ExtensionContext): string {
   return path.join(context.globalStorageUri.fsPath, 'podium');
 }
 
-async function newEnoughPython(): Promise<string | undefined> {
+async function findPython(): Promise<string | undefined> {
   for (const name of PYTHONS) {
     try {
-      await promisify(execFile)(name, ['-c', NEW_ENOUGH]);
+      await promisify(execFile)(name, ['-c', VERSION_CHECK]);
       return name;
     } catch {
-      // The next one may do.
+      // Try the next one.
     }
   }
   return undefined;
 }
 
-async function broughtWheel(context: vscode.ExtensionContext): Promise<string> {
+async function bundledWheel(context: vscode.ExtensionContext): Promise<string> {
   const folder = context.asAbsolutePath('wheel');
   const wheel = (await fs.readdir(folder)).find((name) => name.endsWith('.whl'));
   if (!wheel) {
-    throw new Error('the extension brings no wheel; build it with `make vsix`');
+    throw new Error('the extension contains no wheel; build it with `make vsix`');
   }
   return path.join(folder, wheel);
 }
 
-/** Runs one program as a task and returns whether it ended well. */
-async function carriedOut(name: string, program: string, words: string[]): Promise<boolean> {
+/** Runs a program as a task and returns whether it succeeded. */
+async function runTask(name: string, program: string, words: string[]): Promise<boolean> {
   const execution = new vscode.ProcessExecution(program, words);
   const definition = { type: 'podium', task: name };
   const task = new vscode.Task(definition, vscode.TaskScope.Global, name, 'Podium', execution);

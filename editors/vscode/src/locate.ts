@@ -1,4 +1,4 @@
-// Finds the program `podium`; runs nothing. A setting that leads nowhere is said, never passed over.
+// Finds the `podium` program without running it. A setting with a wrong path is an error.
 
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
@@ -8,12 +8,12 @@ import * as vscode from 'vscode';
 export const PROGRAM = 'podium';
 export const ENVIRONMENT = 'PODIUM_PROGRAM';
 
-/** Where the program is, or why there is none. */
+/** The location of the program, or the reason why it was not found. */
 export type Located =
   | { kind: 'found'; program: string; by: string }
   | { kind: 'missing'; why: string };
 
-/** Looks at the setting, the environment, PATH, where tools are installed, and our own folder. */
+/** Searches the setting, the environment, PATH, ~/.local/bin and the extension's own folder. */
 export async function locate(ownFolder: string): Promise<Located> {
   const setting = vscode.workspace.getConfiguration('podium').get<string>('path', '').trim();
   if (setting) {
@@ -29,14 +29,14 @@ export async function locate(ownFolder: string): Promise<Located> {
       return { kind: 'found', program, by };
     }
   }
-  return { kind: 'missing', why: 'it is not on PATH, and no setting names it' };
+  return { kind: 'missing', why: 'it is not on PATH, and podium.path is not set' };
 }
 
 function places(ownFolder: string): [string, string][] {
   const onPath = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean);
   return [
     ...onPath.map((folder): [string, string] => [folder, 'PATH']),
-    // An editor that was started from a dock does not have what a shell adds to PATH.
+    // An editor that was started from a desktop icon lacks the folders that shells add to PATH.
     [path.join(os.homedir(), '.local', 'bin'), '~/.local/bin'],
     [path.join(ownFolder, 'bin'), "the extension's own folder"],
   ];
@@ -46,7 +46,7 @@ async function named(program: string, by: string): Promise<Located> {
   if (path.isAbsolute(program) && (await isProgram(program))) {
     return { kind: 'found', program, by };
   }
-  return { kind: 'missing', why: `${by} names ${program}, which is no program` };
+  return { kind: 'missing', why: `${by} is ${program}, which is not an executable file` };
 }
 
 function expanded(text: string): string {

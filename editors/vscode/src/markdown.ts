@@ -1,10 +1,10 @@
-// Writes an answer of the server down for people; knows nothing of what it means.
+// Renders any result of the server as Markdown, without knowledge of its meaning.
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 const WIDEST = 6;
 
-/** A readable page of an answer. */
+/** Renders a result as a page. */
 export function page(title: string, summary: string, answer: unknown): string {
   return [`# ${title}`, `*${summary}*`, ...section(answer as Json, 2)].join('\n\n') + '\n';
 }
@@ -38,7 +38,7 @@ function list(rows: Json[], depth: number): string[] {
   return rows.flatMap((each) => [...section(each, depth), '---']).slice(0, -1);
 }
 
-/** The columns of a table, when the rows are flat enough for one. */
+/** Returns the columns of a table, or none if the rows are too nested for one. */
 function shared(rows: Json[]): string[] {
   const names = new Set<string>();
   for (const row of rows) {
@@ -72,7 +72,7 @@ function table(rows: { [name: string]: Json }[], names: string[]): string {
 
 function scalar(value: Json): string {
   const text = value === null ? '' : value === true ? 'yes' : value === false ? 'no' : String(value);
-  // What models and files say is text, never markup: no links, pictures or HTML come of it.
+  // Text from models and files is untrusted: escape it, so that it cannot add links or HTML.
   return text
     .replaceAll(/[\\`*_{}[\]<>()#!|~]/g, (sign) => `\\${sign}`)
     .replaceAll(/\s*\n\s*/g, '  ');

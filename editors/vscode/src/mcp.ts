@@ -1,4 +1,4 @@
-// Offers Podium's MCP server to the editor's assistants: one installation brings both.
+// Provides Podium's MCP server to the editor's assistants.
 
 import * as vscode from 'vscode';
 
@@ -18,7 +18,7 @@ export class McpServers implements vscode.McpServerDefinitionProvider, vscode.Di
     this.changed.fire();
   }
 
-  /** One server for each folder that is a project; none where nothing may run. */
+  /** Returns one server for each folder that is a project; none in an untrusted workspace. */
   async provideMcpServerDefinitions(): Promise<vscode.McpServerDefinition[]> {
     const program = vscode.workspace.isTrusted ? await this.program() : undefined;
     if (!program) {
@@ -39,7 +39,7 @@ export class McpServers implements vscode.McpServerDefinitionProvider, vscode.Di
   }
 }
 
-/** The folders of the window that are Podium projects. */
+/** Returns the workspace folders that are Podium projects. */
 export async function projectFolders(): Promise<vscode.WorkspaceFolder[]> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   const found = await Promise.all(folders.map(({ uri }) => exists(uri)));

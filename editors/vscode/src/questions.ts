@@ -1,4 +1,4 @@
-// Asks a person what a command still has to be told; what that is, the server says.
+// Asks the user for a command's missing arguments, which the server determines.
 
 import * as vscode from 'vscode';
 import { Answer } from './answers';
@@ -13,7 +13,7 @@ type Question = {
   optional: boolean;
 };
 
-/** How far a command is filled in. */
+/** The state of a command's arguments, with the next question. */
 export type Form = {
   title: string;
   effect: 'read' | 'write' | 'destructive' | 'long';
@@ -21,7 +21,7 @@ export type Form = {
   question: Question | null;
 };
 
-/** Everything that was answered, or undefined when the person gave up. */
+/** Returns all arguments, or undefined if the user cancelled. */
 export async function completed(
   server: Server,
   command: string,
@@ -35,7 +35,7 @@ export async function completed(
     if (!form.question) {
       return { form, given: answers };
     }
-    const answer = await put(form.question);
+    const answer = await ask(form.question);
     if (answer === undefined) {
       return undefined;
     }
@@ -46,8 +46,8 @@ export async function completed(
   }
 }
 
-/** The answer; empty when it was left out, undefined when the person gave up. */
-async function put(question: Question): Promise<string | undefined> {
+/** Returns the answer; empty if the user skipped the question, undefined if they cancelled. */
+async function ask(question: Question): Promise<string | undefined> {
   switch (question.kind) {
     case 'choice':
       return choose(question);
@@ -56,16 +56,16 @@ async function put(question: Question): Promise<string | undefined> {
     case 'text':
       return vscode.window.showInputBox({
         title: 'Podium',
-        prompt: question.optional ? question.prompt : `${question.prompt} (needed)`,
+        prompt: question.optional ? question.prompt : `${question.prompt} (required)`,
         ignoreFocusOut: true,
-        validateInput: (text) => (text.trim() || question.optional ? undefined : 'Please say it.'),
+        validateInput: (text) => (text.trim() || question.optional ? undefined : 'Enter a value.'),
       });
   }
 }
 
 async function choose(question: Question): Promise<string | undefined> {
   const rows = question.choices.map((each) => ({ ...each, description: '' }));
-  const none = { value: '', label: 'Leave it to Podium', detail: '', description: '' };
+  const none = { value: '', label: 'Let Podium decide', detail: '', description: '' };
   const picked = await vscode.window.showQuickPick(question.optional ? [...rows, none] : rows, {
     title: 'Podium',
     placeHolder: question.prompt,

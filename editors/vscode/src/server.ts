@@ -1,4 +1,4 @@
-// The connection to `podium lsp`: one client for the window, started and stopped as needed.
+// The connection to `podium lsp`: one client per window, started and stopped as needed.
 
 import * as vscode from 'vscode';
 import {
@@ -20,7 +20,7 @@ import { VERIFY, Verifying } from './verifying';
 const CHANGED = 'podium/changed';
 const READABLE = /^(podium:|file:.*\/\.podium\/run\/views\/[^/]+\.md$)/;
 
-export type Standing = {
+export type ServerState = {
   health: 'ok' | 'warning';
   busy: boolean;
   message: string;
@@ -30,15 +30,15 @@ export type Standing = {
 };
 type Progress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
 
-/** What a request is asked with. */
+/** Options of a request. */
 export interface Asking {
   cancelled?: vscode.CancellationToken;
   progress?: (message: string) => void;
 }
 
 /**
- * The library's client, except that it leaves commands to us: it would register every id of the
- * server itself, hence clash with what `package.json` declares.
+ * The library's client without its command feature, because `package.json` already declares the
+ * server's commands and they cannot be registered twice.
  */
 class Client extends LanguageClient {
   override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
@@ -49,7 +49,7 @@ class Client extends LanguageClient {
   }
 }
 
-/** Tells the server what we can do beside what the library says. */
+/** Announces the client capabilities that the library does not. */
 const announcing: StaticFeature = {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
     capabilities.workspace = { ...capabilities.workspace, executeCommand: {} };
@@ -71,11 +71,11 @@ export class Server implements vscode.Disposable {
   private readonly state = new vscode.EventEmitter<void>();
   private readonly progressed = new vscode.EventEmitter<string>();
 
-  /** Something of a project changed. */
+  /** Fires when a project changed. */
   readonly onChanged = this.changed.event;
-  /** The server began or ended. */
+  /** Fires when the server started or stopped. */
   readonly onState = this.state.event;
-  /** Work that the server began by itself says how far it is; nothing means that it ended. */
+  /** Fires with the progress of work that the server started; empty when the work ended. */
   readonly onProgress = this.progressed.event;
 
   constructor(private readonly output: vscode.LogOutputChannel) {}
@@ -84,14 +84,14 @@ export class Server implements vscode.Disposable {
     return this.client?.isRunning() ?? false;
   }
 
-  /** The ids of the commands that the server carries out. */
+  /** The ids of the server's commands. */
   get commands(): string[] {
     return this.client?.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
   }
 
   async start(program: string): Promise<void> {
     await this.stop();
-    this.client = this.made(program);
+    this.client = this.createClient(program);
     this.client.onDidChangeState(({ newState }) => {
       if (newState !== State.Starting) {
         this.state.fire();
@@ -109,7 +109,7 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  /** Carries a command out and returns its answer. */
+  /** Runs a command and returns its result. */
   async ask<T = Answer>(command: string, given: Answer = {}, asking: Asking = {}): Promise<T> {
     const client = this.client;
     if (!client?.isRunning()) {
@@ -135,7 +135,7 @@ export class Server implements vscode.Disposable {
     [this.changed, this.state, this.progressed, this.verifying].forEach((each) => each.dispose());
   }
 
-  private made(program: string): Client {
+  private createClient(program: string): Client {
     const client = new Client(
       'podium',
       'Podium',
@@ -149,12 +149,12 @@ export class Server implements vscode.Disposable {
           handleWorkDoneProgress: (token, params, next) => this.follow(token, params, next),
           provideCodeActions: async (document, range, context, token, next) => {
             const found = await next(document, range, context, token);
-            return found?.map((each) => this.verifying.taken(each));
+            return found?.map((each) => this.verifying.track(each));
           },
           workspace: {
             configuration: async (params, token, next) => {
               const answers = await next(params, token);
-              return Array.isArray(answers) ? answers.map(withoutOurs) : answers;
+              return Array.isArray(answers) ? answers.map(withoutPath) : answers;
             },
           },
           window: {
@@ -176,7 +176,7 @@ export class Server implements vscode.Disposable {
     return token;
   }
 
-  /** Shows the server's own work in our status item: the library's has no way to cancel. */
+  /** Shows the server's work in our status item, because the library's cannot cancel it. */
   private follow(
     token: ProgressToken,
     params: Progress,
@@ -193,15 +193,15 @@ export class Server implements vscode.Disposable {
   }
 }
 
-/** Leaves out what the server need not know: where its own program is. */
-function withoutOurs(settings: unknown): unknown {
+/** Removes the setting that only the extension reads: the path of the program. */
+function withoutPath(settings: unknown): unknown {
   if (typeof settings !== 'object' || settings === null) {
     return settings;
   }
   return Object.fromEntries(Object.entries(settings).filter(([name]) => name !== 'path'));
 }
 
-/** Opens a Markdown document as it is meant to be read. */
+/** Opens a Markdown document in the preview. */
 export async function preview(uri: vscode.Uri): Promise<{ success: boolean }> {
   await vscode.commands.executeCommand('markdown.showPreview', uri);
   return { success: true };

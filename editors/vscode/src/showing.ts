@@ -1,4 +1,4 @@
-// Shows what came of a command: a page for what is to be read, one line for what was done.
+// Shows the result of a command: a page for information, one line for a change.
 
 import * as vscode from 'vscode';
 import { Answer } from './answers';
@@ -15,7 +15,7 @@ const LANGUAGES: Record<string, string> = {
   mermaid: 'markdown',
 };
 
-/** What people mostly do next, by the command that was carried out. */
+/** The usual next steps, by command. */
 const NEXT: Record<string, [string, string][]> = {
   'podium.project.init': [['Create a Plan…', 'podium.plan.create']],
   'podium.plan.create': [
@@ -27,7 +27,7 @@ const NEXT: Record<string, [string, string][]> = {
   'podium.audit.run': [['Show Problems', 'workbench.actions.view.problems']],
 };
 
-/** Holds the pages that were made, under addresses of their own. */
+/** Provides the rendered pages as virtual documents. */
 export class Pages implements vscode.TextDocumentContentProvider {
   private readonly texts = new Map<string, string>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
@@ -61,7 +61,7 @@ export async function show(
     return;
   }
   if (answer['done'] === false) {
-    quietly(String(answer['reason'] || 'nothing was done'));
+    quietly(String(answer['reason'] || 'nothing changed'));
   } else if (command === 'podium.finding.verify') {
     quietly(String(answer['reason'] || 'fixed'));
   } else if (typeof answer['uri'] === 'string' && answer['shown'] === false) {
@@ -75,11 +75,11 @@ export async function show(
   } else if (form?.effect === 'read') {
     await pages.show(title, page(title, form.title, answer));
   } else {
-    await told(command, title, answer);
+    await report(command, title, answer);
   }
 }
 
-/** One line in the status bar, gone after a while. */
+/** Shows a temporary message in the status bar. */
 export function quietly(text: string): void {
   vscode.window.setStatusBarMessage(`Podium: ${text}`, 6000);
 }
@@ -90,7 +90,7 @@ async function open(content: string, format: string): Promise<void> {
   await vscode.window.showTextDocument(document);
 }
 
-async function told(command: string, title: string, answer: Answer): Promise<void> {
+async function report(command: string, title: string, answer: Answer): Promise<void> {
   const steps = NEXT[command] ?? [];
   const line = `${title}: ${outcome(answer)}`;
   if (!steps.length) {

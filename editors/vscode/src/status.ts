@@ -1,9 +1,9 @@
-// The item in the status bar: how Podium stands; a click offers what can be done about it.
+// The status bar item: shows Podium's state and opens a menu of commands.
 
 import * as vscode from 'vscode';
-import { Server, Standing } from './server';
+import { Server, ServerState } from './server';
 
-/** How far the extension came. */
+/** The extension's state. */
 export type Phase =
   | { kind: 'untrusted' }
   | { kind: 'missing'; why: string }
@@ -15,8 +15,8 @@ type Entry = vscode.QuickPickItem & { command?: string; argument?: unknown };
 
 export class Status implements vscode.Disposable {
   private readonly item: vscode.StatusBarItem;
-  private standing: Standing | undefined;
-  private said = '';
+  private state: ServerState | undefined;
+  private progress = '';
 
   constructor(private readonly server: Server) {
     this.item = vscode.window.createStatusBarItem('podium', vscode.StatusBarAlignment.Left, 40);
@@ -28,28 +28,28 @@ export class Status implements vscode.Disposable {
     this.item.dispose();
   }
 
-  /** Takes over what a run says of itself; it knows before anybody asks. */
+  /** Shows the progress of a run, which arrives before the next status request. */
   progressed(message: string): void {
-    this.said = message;
+    this.progress = message;
     this.draw({ kind: 'ready' });
   }
 
-  /** Shows how things stand now. */
-  async look(phase: Phase): Promise<Standing | undefined> {
+  /** Requests the server's state and shows it. */
+  async look(phase: Phase): Promise<ServerState | undefined> {
     const isReady = phase.kind === 'ready' && this.server.isRunning;
-    this.standing = isReady ? await this.server.ask<Standing>('podium.status') : undefined;
-    if (this.standing && !this.standing.busy) {
-      this.said = '';
+    this.state = isReady ? await this.server.ask<ServerState>('podium.status') : undefined;
+    if (this.state && !this.state.busy) {
+      this.progress = '';
     }
     this.draw(phase);
-    return this.standing;
+    return this.state;
   }
 
-  /** Offers what can be done now. */
+  /** Opens the menu of commands. */
   async menu(): Promise<void> {
     const picked = await vscode.window.showQuickPick(this.entries(), {
-      title: `Podium ${this.standing?.version ?? ''}`.trim(),
-      placeHolder: this.standing?.message ?? 'What now?',
+      title: `Podium ${this.state?.version ?? ''}`.trim(),
+      placeHolder: this.state?.message ?? 'Select a command',
     });
     if (picked?.command) {
       await vscode.commands.executeCommand(picked.command, ...argument(picked));
@@ -57,14 +57,14 @@ export class Status implements vscode.Disposable {
   }
 
   private entries(): Entry[] {
-    const runs = (this.standing?.projects ?? []).filter((each) => each.run);
+    const runs = (this.state?.projects ?? []).filter((each) => each.run);
     const ofRun = runs.flatMap(({ run, root }): Entry[] => [
       ruler(`Run ${run}`),
       entry('debug-stop', 'Cancel the run…', 'podium.run.cancel', { run, ...at(root) }),
       entry('debug-pause', 'Pause the run', 'podium.run.pause', { run, ...at(root) }),
       entry('output', 'Show the report', 'podium.open', { report: run, ...at(root) }),
     ]);
-    const hasProject = (this.standing?.projects.length ?? 0) > 0;
+    const hasProject = (this.state?.projects.length ?? 0) > 0;
     const work: Entry[] = hasProject
       ? [
           entry('add', 'Create a plan…', 'podium.plan.create'),
@@ -77,7 +77,7 @@ export class Status implements vscode.Disposable {
       ...ofRun,
       ruler('Work'),
       ...work,
-      ruler('Look'),
+      ruler('Inspect'),
       entry('list-tree', 'Show plans', 'podium.plans.focus'),
       entry('pulse', 'Check this machine', 'podium.doctor.check'),
       entry('output', 'Show the log', 'podium.showLog'),
@@ -86,13 +86,13 @@ export class Status implements vscode.Disposable {
   }
 
   private draw(phase: Phase): void {
-    const { text, tooltip, isBad } = words(phase, this.standing, this.said);
+    const { text, tooltip, isBad } = words(phase, this.state, this.progress);
     this.item.text = text;
     this.item.tooltip = tooltip;
     const colour = isBad ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.item.backgroundColor = colour;
     this.item.accessibilityInformation = { label: `Podium: ${tooltip}` };
-    if (phase.kind === 'ready' && !this.standing?.projects.length && !this.said) {
+    if (phase.kind === 'ready' && !this.state?.projects.length && !this.progress) {
       this.item.hide();
     } else {
       this.item.show();
@@ -102,12 +102,12 @@ export class Status implements vscode.Disposable {
 
 function words(
   phase: Phase,
-  standing: Standing | undefined,
-  said: string,
+  state: ServerState | undefined,
+  progress: string,
 ): { text: string; tooltip: string; isBad?: boolean } {
   switch (phase.kind) {
     case 'untrusted':
-      return { text: '$(shield) Podium', tooltip: 'runs nothing in a workspace that is not trusted' };
+      return { text: '$(shield) Podium', tooltip: 'does not run in a workspace that is not trusted' };
     case 'missing':
       return { text: '$(warning) Podium', tooltip: `not found: ${phase.why}`, isBad: true };
     case 'failed':
@@ -115,11 +115,11 @@ function words(
     case 'starting':
       return { text: '$(loading~spin) Podium', tooltip: 'starting' };
     case 'ready': {
-      if (said) {
-        return { text: `$(sync~spin) Podium: ${said}`, tooltip: `${said}; click to cancel` };
+      if (progress) {
+        return { text: `$(sync~spin) Podium: ${progress}`, tooltip: `${progress}; click to cancel` };
       }
-      const findings = standing?.projects.reduce((sum, each) => sum + each.findings, 0) ?? 0;
-      const tooltip = standing?.message ?? 'ready';
+      const findings = state?.projects.reduce((sum, each) => sum + each.findings, 0) ?? 0;
+      const tooltip = state?.message ?? 'ready';
       return { text: findings ? `$(checklist) Podium ${findings}` : '$(check) Podium', tooltip };
     }
   }

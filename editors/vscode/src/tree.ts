@@ -1,4 +1,4 @@
-// The view of plans, their tasks, runs and findings; every row is the server's.
+// The tree view of plans, tasks, runs and findings; the server provides its rows.
 
 import * as vscode from 'vscode';
 import { Server } from './server';
@@ -21,7 +21,7 @@ const RED = 'testing.iconFailed';
 const BLUE = 'charts.blue';
 const YELLOW = 'charts.yellow';
 
-/** Icon and colour by kind, by its longest beginning that is named here. */
+/** Icons and colours by kind; the longest matching prefix is used. */
 const ICONS: Record<string, [string, string?]> = {
   project: ['root-folder'],
   'plan.draft': ['edit', YELLOW],
@@ -49,10 +49,10 @@ const ICONS: Record<string, [string, string?]> = {
   finding: ['lightbulb'],
 };
 
-/** What opens a row that is to be read, not edited. */
+/** The commands that open read-only rows, by kind. */
 const READABLE: Record<string, string> = { plan: 'podium.plan.show', run: 'podium.openReport' };
 
-/** One row. */
+/** A row of the tree. */
 export class Row extends vscode.TreeItem {
   constructor(readonly data: Data) {
     super(data.label, collapsible(data));
@@ -100,7 +100,7 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   }
 }
 
-/** Opens what a row is about. */
+/** Opens the item of a row. */
 export async function openItem(row: Row): Promise<void> {
   const { data } = row;
   const readable = READABLE[kindOf(data)];
@@ -111,7 +111,7 @@ export async function openItem(row: Row): Promise<void> {
   await openFile(row);
 }
 
-/** Opens the file that a row is about, at its place. */
+/** Opens the file of a row at its line. */
 export async function openFile({ data }: Row): Promise<void> {
   const at = new vscode.Position(data.line, 0);
   const selection = new vscode.Range(at, at);

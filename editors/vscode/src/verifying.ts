@@ -1,7 +1,7 @@
-// Tells the server when a suggested edit is in the text, so that its finding is settled.
+// Notifies the server when a suggested edit was applied, so that its finding is settled.
 //
-// The server's code actions carry a command for that. VS Code forgets the command of an action whose
-// edit is previewed first, so the text itself is watched: it is all that counts anyway.
+// The server's code actions have a command for that, but VS Code drops the command of an action
+// whose edit is previewed first. This watches the text instead.
 
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
@@ -22,8 +22,8 @@ export class Verifying implements vscode.Disposable {
     });
   }
 
-  /** Remembers what the text will be, and leaves the action with its edit alone. */
-  taken<T extends vscode.Command | vscode.CodeAction>(action: T): T {
+  /** Remembers the expected text and removes the command from the action, keeping its edit. */
+  track<T extends vscode.Command | vscode.CodeAction>(action: T): T {
     const command = 'edit' in action ? action.command : undefined;
     if (typeof command === 'object' && command.command === VERIFY) {
       const [given] = (command.arguments ?? []) as [(Expected & { uri: string }) | undefined];
@@ -60,7 +60,7 @@ export class Verifying implements vscode.Disposable {
   }
 }
 
-/** The server's own name for exactly this text. */
+/** Returns the hash by which the server identifies a text. */
 function fingerprint(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 16);
 }

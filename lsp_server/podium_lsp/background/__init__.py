@@ -1,1 +1,1 @@
-"""What goes on beside the requests: projects are followed and kept shown."""
+"""Background services: they watch projects and keep the editor up to date."""

@@ -1,7 +1,7 @@
-"""Tells an editor that asked for it that something of a project changed; not what.
+"""Notifies the editor that a project changed, without saying what.
 
-A tree or a status item then asks again for what it shows. LSP has no such message, so only a client
-whose `initialize` says `experimental: {"podium": {"changes": true}}` is sent ours.
+A tree view or status item then refreshes itself. LSP has no such notification, so it is sent only
+to clients whose `initialize` contains `experimental: {"podium": {"changes": true}}`.
 """
 
 import asyncio
@@ -14,15 +14,15 @@ from podium_lsp.session.session import Session
 
 CHANGED = "podium/changed"
 _PAUSE_SECONDS = 0.1
-"""A run writes many times a second; nobody reads so fast."""
+"""A run writes many times a second; one notification covers all changes in this time."""
 
 
 class ChangeNotifier:
-    """Sends the notice for one project, at most so often.
+    """Sends debounced change notifications for one project.
 
     Args:
-        session: knows the editor.
-        project: what is told of.
+        session: provides the editor.
+        project: the project that the notifications are about.
     """
 
     def __init__(self, session: Session, project: Project) -> None:
@@ -31,11 +31,11 @@ class ChangeNotifier:
         self._sending: asyncio.Task[Any] | None = None
 
     def soon(self) -> None:
-        """Send the notice after a short pause, unless it is about to be sent already."""
+        """Schedule a notification, unless one is already scheduled."""
         if not self._session.client.hears_changes:
             return
         if self._sending is None or self._sending.done():
-            self._sending = self._session.tasks.spawn(self._send(), "telling of changes")
+            self._sending = self._session.tasks.spawn(self._send(), "sending changes")
 
     async def _send(self) -> None:
         await anyio.sleep(_PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""Follows the journal of one open project and updates what the editor shows."""
+"""Follows the journal of one open project and updates the editor."""
 
 import asyncio
 import contextlib
@@ -29,11 +29,11 @@ class ProjectWatcher:
 
     Args:
         session: the editor and the background tasks.
-        project: whose journal.
+        project: the project to watch.
         diagnostics: shows the findings.
-        runs: shows the run.
-        refresh: shows again what depends on plans, runs and commits.
-        has_new_commits: tells whether HEAD moved since its last call.
+        runs: shows the run's progress.
+        refresh: refreshes whatever depends on plans, runs or commits.
+        has_new_commits: returns whether HEAD moved since its last call.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class ProjectWatcher:
         self._must_reload = False
 
     async def begin(self) -> None:
-        """Show the present state, then every change."""
+        """Show the current state, then follow changes."""
         subscription = await anyio.to_thread.run_sync(self._project.connection.follow)
         try:
             await self.diagnostics.load()
@@ -79,12 +79,12 @@ class ProjectWatcher:
 
     @property
     def next_change(self) -> asyncio.Event:
-        """Return the event that the next change of the project sets."""
+        """Return the event that is set at the next change of the project."""
         return self._next_change
 
     async def adopt(self) -> None:
-        """Take over what was changed outside, for instance by saving a plan's file."""
-        await anyio.to_thread.run_sync(self._project.store.reconcile)
+        """Import changes made to the store's files from outside, such as a saved plan file."""
+        await anyio.to_thread.run_sync(self._project.connection.reconcile)
 
     async def _follow(self, subscription: Subscription) -> None:
         deliveries: Any = aiter(subscription)
@@ -93,11 +93,11 @@ class ProjectWatcher:
                 await self._attempt(self._take_in(delivery))
 
     async def _attempt(self, showing: Awaitable[None]) -> None:
-        """Show something; what cannot be read now is read again with everything else, later."""
+        """Show a change; if that fails, schedule a full reload."""
         try:
             await showing
         except PodiumError as error:
-            _LOG.warning("what changed cannot be shown: %s", error)
+            _LOG.warning("cannot show what changed: %s", error)
             self._must_reload = True
 
     async def _take_in(self, delivery: Delivery) -> None:
@@ -110,7 +110,7 @@ class ProjectWatcher:
         self._notice.soon()
 
     async def _reload(self) -> None:
-        """Read everything again, when changes are unknown."""
+        """Reload everything, after changes were missed or could not be read."""
         self._must_reload = False
         await self.diagnostics.load()
         await self.runs.look()
@@ -135,7 +135,7 @@ class ProjectWatcher:
         await self._refresh_all(self._project)
 
     async def _watch_files(self) -> None:
-        """Look at closed files with findings at intervals: not every editor watches files."""
+        """Poll closed files that have findings, because not every editor watches files."""
         while True:
             await anyio.sleep(_LOOK_AGAIN_SECONDS)
             if self._must_reload:

@@ -1,4 +1,4 @@
-"""Shows the progress of a project's run; must not know how a run is carried out."""
+"""Shows the progress of a project's run."""
 
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
@@ -20,12 +20,12 @@ CancelRun = Callable[[Project, str], Coroutine[Any, Any, Any]]
 
 
 class RunProgress:
-    """Shows the one run that a project may have at a time.
+    """Shows the active run of a project, which has at most one.
 
     Args:
-        session: shows work in the editor.
-        project: whose runs.
-        cancel: cancels a run by its id, when a person says so in the editor.
+        session: shows progress in the editor.
+        project: the project whose runs are shown.
+        cancel: cancels a run by its id when the user cancels its progress.
     """
 
     def __init__(self, session: Session, project: Project, cancel: CancelRun) -> None:
@@ -38,16 +38,16 @@ class RunProgress:
 
     @property
     def run_id(self) -> str:
-        """Return the run that is shown, or nothing."""
+        """Return the id of the run that is shown, or an empty string."""
         return self._run_id if self._work is not None else ""
 
     @property
     def message(self) -> str:
-        """Return the latest message."""
+        """Return the latest progress message."""
         return self._message
 
     async def look(self) -> None:
-        """Show the present state of the run."""
+        """Show the current state of the run."""
         if not self._session.settings.progress:
             return
         run = await anyio.to_thread.run_sync(self._current)
@@ -57,7 +57,7 @@ class RunProgress:
             self._end(f"{run.state}: {_format_progress(run.tasks)}")
             return
         if self._work is None or self._run_id != run.run_id:
-            self._end("another run began")
+            self._end("another run started")
             self._run_id = run.run_id
             self._work = await self._session.progress.begin(
                 f"Podium run {run.run_id}", lambda: self._cancel(run.run_id)
@@ -66,7 +66,7 @@ class RunProgress:
         self._work.report(self._message, _percentage(run.tasks))
 
     def _current(self) -> RunStatus | None:
-        """Return the run that is shown, as it is now; else the newest one, or None."""
+        """Return the current status of the run that is shown, else of the newest run, or None."""
         params = StatusParams(run=self.run_id)
         try:
             return anyio.run(status.run, self._project.reading, params)

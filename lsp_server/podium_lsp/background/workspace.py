@@ -1,4 +1,4 @@
-"""The projects of one editor and the services that work on them; loads the engine."""
+"""The watched projects of one editor and their services; importing this loads the engine."""
 
 import asyncio
 from pathlib import Path
@@ -17,11 +17,11 @@ from podium_lsp.virtual_documents import VirtualDocuments, virtual_document_of
 
 
 class Workspace:
-    """The watched projects of one editor, and what is shown of them.
+    """The watched projects of one editor, and the services that update the editor.
 
     Args:
-        session: the editor, its texts and the open projects.
-        cancel_run: cancels a run when a person says so where its progress is shown.
+        session: the editor, its documents and the open projects.
+        cancel_run: cancels a run when the user cancels its progress.
     """
 
     def __init__(self, session: Session, cancel_run: CancelRun) -> None:
@@ -36,7 +36,7 @@ class Workspace:
     # -- folders and projects
 
     async def look(self, folder: Path) -> Project | None:
-        """Return the project at or above a folder; from now on its findings are shown."""
+        """Return the project at or above a folder and start to watch it."""
         project = await self.session.projects.find(folder)
         if project is None:
             return None
@@ -54,7 +54,7 @@ class Workspace:
             diagnostics=FindingDiagnostics(self.session, project, self.checks),
             runs=RunProgress(self.session, project, self._cancel_run),
             refresh=self._refresh,
-            has_new_commits=self.blame.have_moved,
+            has_new_commits=self.blame.has_new_commits,
         )
 
     async def _refresh(self, project: Project) -> None:
@@ -63,14 +63,14 @@ class Workspace:
         await self.session.client.refresh()
 
     async def look_everywhere(self) -> None:
-        """Look at every folder of the editor, and at every open text."""
+        """Watch the projects in all folders of the editor and show all open documents."""
         for folder in self.session.client.folders:
             await self.look(folder)
         for document in self.session.documents:
             await self.opened(document)
 
     async def project_of(self, uri: str) -> Project | None:
-        """Return the project that a text belongs to."""
+        """Return the project that a document belongs to."""
         if (view := virtual_document_of(uri)) is not None:
             return await self.look(view.root)
         path = path_of(uri)
@@ -79,18 +79,18 @@ class Workspace:
         return self.known(path) or await self.look(path.parent)
 
     def known(self, path: Path) -> Project | None:
-        """Return the project of a file if it is watched already; does not read the disk."""
+        """Return the project of a file if it is already watched; does not access the disk."""
         project = self.session.projects.known(path)
         return project if project is not None and project.root in self._watchers else None
 
     @property
     def watched(self) -> list[tuple[Project, ProjectWatcher]]:
-        """Return the projects that are watched, with their watchers."""
+        """Return the watched projects with their watchers."""
         rows = [(each, self._watchers.get(each.root)) for each in self.session.projects.all]
         return [(project, watcher) for project, watcher in rows if watcher is not None]
 
     async def some_project(self, uri: str = "") -> Project | None:
-        """Return the project of a text; without one that of the first folder that has one."""
+        """Return the project of a document, else the first watched project, or None."""
         if uri and (project := await self.project_of(uri)) is not None:
             return project
         if not self.watched:
@@ -98,17 +98,17 @@ class Workspace:
         return next((project for project, _ in self.watched), None)
 
     def watcher(self, project: Project) -> ProjectWatcher:
-        """Return the watcher of a project that was opened before."""
+        """Return the watcher of a watched project."""
         return self._watchers[project.root]
 
     def next_change(self, root: Path) -> asyncio.Event:
-        """Return an event that the next change of a watched project sets."""
+        """Return the event that is set at the next change of a watched project."""
         return self._watchers[root].next_change
 
-    # -- texts
+    # -- documents
 
     async def opened(self, document: Document) -> None:
-        """Show what is known of a text that was opened."""
+        """Show diagnostics for a document that was opened."""
         project = await self.project_of(document.uri)
         if project is None:
             return
@@ -120,7 +120,7 @@ class Workspace:
         await self.checks.begin(document, project.root, relative)
 
     async def changed(self, uri: str) -> None:
-        """Look again at a text that was edited."""
+        """Check a document again after an edit."""
         project = await self.project_of(uri)
         if project is None:
             return
@@ -132,7 +132,7 @@ class Workspace:
         await self.watcher(project).diagnostics.show_edited(relative)
 
     async def saved(self, uri: str) -> None:
-        """Take over what was saved, where it is the store's."""
+        """Import a saved file of the store; check any other document again."""
         project = await self.project_of(uri)
         if project is None:
             return
@@ -143,7 +143,7 @@ class Workspace:
             self.checks.touch(uri)
 
     async def closed(self, uri: str) -> None:
-        """Show a text that was closed as it is on the disk."""
+        """Show the diagnostics of a closed document for the file on disk."""
         self.checks.end(uri)
         self.plan_files.end(uri)
         path = path_of(uri)
@@ -151,8 +151,15 @@ class Workspace:
         if project is not None:
             await self.watcher(project).diagnostics.show_closed(self.relative(project, uri))
 
+    def text_opened(self, document: Document) -> None:
+        """Take in a text that was opened, before its first edit."""
+        project = self.known(document.path) if document.path else None
+        if project is not None:
+            diagnostics = self.watcher(project).diagnostics
+            diagnostics.opened(self.relative(project, document.uri), document.text)
+
     def edited(self, uri: str, replacements: list[Replacement]) -> None:
-        """Let findings move with an edit, and the parser follow it."""
+        """Apply an edit to the locations of findings and to the incremental parser."""
         self.checks.edited(uri, replacements)
         shifts = [each.shift for each in replacements]
         path = path_of(uri)
@@ -161,7 +168,7 @@ class Workspace:
             self.watcher(project).diagnostics.shift_lines(self.relative(project, uri), shifts)
 
     def located(self, uri: str) -> tuple[LocatedFinding, ...]:
-        """Return the findings of a text where they stand now."""
+        """Return the findings of a document with their current locations."""
         path = path_of(uri)
         project = self.known(path) if path else None
         if project is None:
@@ -169,23 +176,23 @@ class Workspace:
         return self.watcher(project).diagnostics.located(self.relative(project, uri))
 
     def relative(self, project: Project, uri: str) -> str:
-        """Return a text's path inside its project; of a readable document its stand-in's."""
+        """Return a document's path in its project; for a virtual document, that of its file."""
         if (view := virtual_document_of(uri)) is not None:
             return view.relative
         path = path_of(uri)
         return (project.relative(path) if path else None) or ""
 
     async def show_all(self) -> None:
-        """Show everything again, for instance after the settings changed."""
+        """Publish everything again, for instance after the settings changed."""
         for watcher in self._watchers.values():
             await watcher.diagnostics.show_all()
         for document in self.session.documents:
             self.checks.touch(document.uri)
 
-    # -- the end
+    # -- shutdown
 
     async def close(self) -> None:
-        """Put everything away."""
+        """Stop all services and close the projects."""
         await self.checks.close()
         for watcher in self._watchers.values():
             watcher.end()

@@ -1,1 +1,1 @@
-"""Which task last changed a function."""
+"""Blame: shows which task last changed a function."""

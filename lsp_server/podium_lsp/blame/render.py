@@ -1,31 +1,32 @@
-"""The words that say which task last changed a function; pure."""
+"""Renders the blame of functions as lens titles and hovers."""
 
 from collections.abc import Iterator
 
 from podium.operations.text.markdown import code_span, evidence_words, inline
 from podium.operations.work.blame import Blamed, Maker
+from podium.words import joined, shorten
 
 _TITLE_LENGTH = 50
 
 
 def render_lens_title(blamed: Blamed) -> str:
-    """Return the words above a function."""
+    """Return the title of the lens above a function."""
     maker = blamed.maker
     shown = len({each.criterion for each in maker.evidence if each.holds})
     parts = [
-        f"{maker.task_id} {_short(maker.title)}".strip(),
+        f"{maker.task_id} {shorten(maker.title, _TITLE_LENGTH)}".strip(),
         maker.agent,
-        f"{shown} shown" if shown else "",
+        _met(shown),
         "" if blamed.is_untouched else "edited since",
     ]
-    return " · ".join(part for part in parts if part)
+    return joined(*parts)
 
 
 def render_hover(blamed: Blamed, task_uri: str) -> str:
-    """Return Markdown with everything known about a function's last task.
+    """Return Markdown with the details of the task that last changed a function.
 
     Args:
-        task_uri: the task's file; empty when the project does not have it.
+        task_uri: the URI of the task's file; empty if the project does not have it.
     """
     maker = blamed.maker
     name = inline(f"{maker.task_id} {maker.title}".strip())
@@ -39,12 +40,18 @@ def render_hover(blamed: Blamed, task_uri: str) -> str:
     return "\n\n".join(row for row in rows if row)
 
 
+def _met(criteria: int) -> str:
+    if not criteria:
+        return ""
+    return f"{criteria} criteria met" if criteria > 1 else "1 criterion met"
+
+
 def _facts(maker: Maker) -> Iterator[str]:
     if maker.agent:
-        mended = f", fixed by {', '.join(map(inline, maker.helpers))}" if maker.helpers else ""
-        yield f"agent {inline(maker.agent)}{mended}"
+        helped = f", fixed by {', '.join(map(inline, maker.helpers))}" if maker.helpers else ""
+        yield f"agent {inline(maker.agent)}{helped}"
     if maker.run_id:
-        yield f"run {inline(maker.run_id)}, try {maker.attempt}"
+        yield f"run {inline(maker.run_id)}, attempt {maker.attempt}"
     if maker.session_id:
         yield f"session {inline(maker.session_id)}"
     if maker.commit:
@@ -53,14 +60,10 @@ def _facts(maker: Maker) -> Iterator[str]:
 
 
 def _evidence(maker: Maker) -> Iterator[str]:
-    """Yield the evidence for each criterion; the latest counts."""
+    """Yield a line for each criterion, with its latest evidence."""
     texts = {criterion.id: criterion.text for criterion in maker.acceptance}
     latest = {each.criterion: each for each in maker.evidence}
     for name, each in latest.items():
         box = "☑" if each.holds else "☐"
-        told = f" {inline(texts[name])}:" if name in texts else ""
-        yield f"- {box}{told} {evidence_words(each)}"
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…"
+        criterion_text = f" {inline(texts[name])}:" if name in texts else ""
+        yield f"- {box}{criterion_text} {evidence_words(each)}"

@@ -1,4 +1,4 @@
-"""Which task last changed which function of an open text; asked only when an editor asks."""
+"""Finds the tasks that last changed the functions of an open document, on request."""
 
 from collections.abc import Hashable
 from pathlib import Path
@@ -12,40 +12,40 @@ from podium_lsp.session.session import Session
 
 
 class BlameService:
-    """Answers for all projects of an editor; what was read of a repository is kept.
+    """Provides blame for open documents of all projects; caches what it reads from git.
 
     Args:
-        session: its settings say whether anything is told.
-        checks: whose process reads what a text defines.
+        session: its settings can disable blame.
+        checks: provides the process that parses definitions.
     """
 
     def __init__(self, session: Session, checks: SyntaxDiagnostics) -> None:
         self._session = session
         self._checks = checks
         self._blames: dict[Path, ProjectBlame] = {}
-        self._marks: dict[Path, Hashable] = {}
+        self._heads: dict[Path, Hashable] = {}
 
     async def of(self, project: Project, document: Document) -> tuple[Blamed, ...]:
-        """Return what tasks changed in an open text; nothing where that cannot be known."""
+        """Return the functions of an open document that tasks changed; empty if git fails."""
         path = document.path
         if not self._session.settings.blame or path is None:
             return ()
         try:
             blame = await self._of(project)
             relative = project.relative(path) or ""
-            self._marks.setdefault(project.root, blame.head_mark())
+            self._heads.setdefault(project.root, blame.head_mark())
             text = document.text.content.encode("utf-8", "replace")
             return await blame.blame(project.root / relative, text)
         except GitError:
             return ()
 
-    def have_moved(self, project: Project) -> bool:
-        """Tell whether HEAD moved since this was asked last; asks the disk, starts nothing."""
+    def has_new_commits(self, project: Project) -> bool:
+        """Return whether HEAD moved since the last call; reads files, starts no process."""
         known = self._blames.get(project.root)
         if known is None:
             return False
-        before, now = self._marks.get(project.root), known.head_mark()
-        self._marks[project.root] = now
+        before, now = self._heads.get(project.root), known.head_mark()
+        self._heads[project.root] = now
         return before != now
 
     async def _of(self, project: Project) -> ProjectBlame:

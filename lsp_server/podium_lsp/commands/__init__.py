@@ -1,1 +1,1 @@
-"""The commands that a person can run in the editor."""
+"""The commands that the user can run in the editor."""

@@ -1,4 +1,4 @@
-"""Lets the person choose a parameter's value before a command is carried out."""
+"""Asks the user for the value of a parameter before a command runs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,14 +14,16 @@ async def choose_value(
     parameter: tuple[str, str],
     given: Mapping[str, Any],
 ) -> str | None:
-    """Return the chosen value; the only one without asking, None when the person chose none.
+    """Return the chosen value, or None if the user dismisses the question.
+
+    If there is only one value, it is returned without asking.
 
     Args:
         client: the editor.
-        run: of the command that needs the value.
-        question: what the person is asked.
-        parameter: the operation's id, and the parameter's name.
-        given: the parameters that are known.
+        run: the run of the command that needs the value.
+        question: the question for the user.
+        parameter: the operation's id and the parameter's name.
+        given: the parameters that are already known.
     """
     operation_id, name = parameter
     offered = await run.ask(

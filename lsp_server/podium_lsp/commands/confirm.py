@@ -1,6 +1,7 @@
-"""Asks the person at the editor for consent; must not know which operations need it."""
+"""Asks the user in the editor for consent."""
 
 from podium.operations.confirmation import Answer, Asking, Confirmation, Fact
+from podium.words import shorten
 from podium_lsp.background.workspace import Workspace
 from podium_lsp.commands.open import show_result
 from podium_lsp.session.projects import Project
@@ -9,17 +10,17 @@ NOT_NOW = "Not now"
 _MOST_VALUES = 6
 _LONGEST_VALUE = 200
 _SHOW = {"config": "Show the settings"}
-"""What the button that shows more is called, by noun, where that is not the noun itself."""
+"""Titles of the button that shows the details; the default is `Show the <noun>`."""
 
 
 class EditorConfirmer:
-    """Puts questions as messages with buttons; a closed message, or none in time, is a no.
+    """Asks for consent in messages with buttons; a closed or unanswered message counts as no.
 
-    Changes of open texts are not asked about here: the editor shows them before it applies them.
+    Edits of open documents are not confirmed here: the editor previews them before it applies them.
 
     Args:
-        workspace: opens what the person wants to read first.
-        project: the project that the questions are about; None outside of any.
+        workspace: opens what the user wants to read first.
+        project: the project that the questions are about, or None.
     """
 
     def __init__(self, workspace: Workspace, project: Project | None) -> None:
@@ -27,9 +28,9 @@ class EditorConfirmer:
         self._project = project
 
     async def confirm(self, confirmation: Confirmation) -> Answer:
-        """Ask until the person decides; looking at the subject first decides nothing."""
+        """Ask until the user decides; after showing the details, ask again."""
         if confirmation.asking is Asking.UNLESS_NAMED and not confirmation.only_person:
-            # The person chose exactly this command.
+            # The user invoked exactly this command.
             return Answer.YES
         show = self._show_button(confirmation)
         answers = [each for each in (confirmation.yes, show, NOT_NOW) if each]
@@ -52,17 +53,12 @@ class EditorConfirmer:
 
 
 def question_text(confirmation: Confirmation) -> str:
-    """Return a question with its facts, on one line: editors show messages without line breaks."""
+    """Return a question with its facts on one line: editors drop line breaks in messages."""
     facts = " · ".join(map(_fact, confirmation.facts))
     return f"{confirmation.question} {facts}".rstrip()
 
 
 def _fact(fact: Fact) -> str:
-    values = ", ".join(_one_line(each) for each in fact.values[:_MOST_VALUES])
+    values = ", ".join(shorten(each, _LONGEST_VALUE) for each in fact.values[:_MOST_VALUES])
     left = len(fact.values) - _MOST_VALUES
     return f"{fact.label}: {values}" + (f", and {left} more" if left > 0 else "")
-
-
-def _one_line(value: str) -> str:
-    line = " ".join(value.split())
-    return line if len(line) <= _LONGEST_VALUE else f"{line[: _LONGEST_VALUE - 1]}…"

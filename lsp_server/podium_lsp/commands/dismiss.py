@@ -1,4 +1,4 @@
-"""Dismisses findings, after asking for the reason where none was given."""
+"""Dismisses findings, asking for a reason if none is given."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
 
 NO_REASON = "?"
-"""Stands for a reason that the person is still to be asked for."""
+"""A placeholder for a reason that the user has yet to choose."""
 
 
 async def dismiss_in_editor(
     session: Session, project: Project, run: CommandRun, params: DismissParams
 ) -> Any:
-    """Dismiss a finding, for the given reason or the one that the person chooses."""
+    """Dismiss a finding for the given reason, or for one that the user chooses."""
     del project
     if params.reason == NO_REASON:
         finding = await run.ask("finding.show", finding=params.finding)
-        question = f"Why does this not matter? {finding.message}"
+        question = f"Why dismiss this finding? {finding.message}"
         reason = await choose_value(
             session.client,
             run,

@@ -1,6 +1,7 @@
-"""Commands that change the text of a file: an open text gets an edit that the editor shows first.
+"""Commands that change files; if a file is open, the editor previews and applies the edit.
 
-Files are written only where no editor has them open, or where the editor takes no edits.
+Podium writes a file itself only if it is not open in the editor, or if the editor does not support
+edits.
 """
 
 from typing import Any
@@ -25,7 +26,7 @@ from podium_lsp.session.session import Session
 async def fix_in_editor(
     session: Session, project: Project, run: CommandRun, params: FixParams
 ) -> Any:
-    """Fix a finding; it is settled when the fixed text is in the editor."""
+    """Fix a finding and settle it once the editor has applied the fix."""
     await anyio.to_thread.run_sync(_check_saved, session, project)
     finding = await run.ask("finding.show", finding=params.finding)
     held = editable_document(session, project.uri(finding.path))
@@ -36,11 +37,11 @@ async def fix_in_editor(
     if not isinstance(outcome, Performed):
         return answer_of(outcome)
     fixed: Fixed = outcome.result
-    title = f"Podium: mend {finding.message}"
+    title = f"Podium: fix {finding.message}"
     proposed = await propose_edit(session, project, held, fixed.content, title)
     if proposed.applied:
         by_agent = params.consultant or params.agent
-        how = "mended by the consultant" if by_agent else "the suggested edit was applied"
+        how = "fixed by the consultant" if by_agent else "the suggested edit was applied"
         await run.perform(
             settle, SettleParams(finding=finding.id, status=FindingStatus.FIXED, reason=how)
         )
@@ -55,7 +56,7 @@ async def fix_in_editor(
 async def revert_in_editor(
     session: Session, project: Project, run: CommandRun, params: RevertParams
 ) -> Any:
-    """Revert a file: the person chooses the state, and sees the change first."""
+    """Revert a file to a version that the user chooses, after a preview."""
     held = editable_document(session, project.uri(params.path))
     if params.token:
         return answer_of(await run.perform(revert, params))
@@ -63,7 +64,7 @@ async def revert_in_editor(
     text = held.text.content if held is not None else params.text
     wanted = params.model_copy(update={"written_by": by, "text": text})
     if not params.to:
-        question = f"Bring {params.path} back to which text?"
+        question = f"Revert {params.path} to which version?"
         given = wanted.model_dump(mode="json", include={"path", "text", "written_by"})
         chosen = await choose_value(session.client, run, question, ("file.revert", "to"), given)
         if chosen is None:
@@ -71,12 +72,12 @@ async def revert_in_editor(
         wanted = wanted.model_copy(update={"to": chosen})
     if held is None:
         return await _revert_file(session, project, run, wanted)
-    # Podium keeps the present text before the editor gets the edit: it may save at once.
+    # Podium saves a copy of the present text first: the editor may save the edit immediately.
     outcome = await run.perform(revert, wanted)
     if not isinstance(outcome, Performed):
         return answer_of(outcome)
     reverted: Reverted = outcome.result
-    title = f"Podium: {reverted.path} as in {reverted.to.name}"
+    title = f"Podium: revert {reverted.path} to {reverted.to.name}"
     proposed = await propose_edit(session, project, held, reverted.content, title)
     update = {"reverted": proposed.applied, "content": ""}
     shown = reverted.model_copy(update=update).model_dump(mode="json")
@@ -86,7 +87,7 @@ async def revert_in_editor(
 async def _revert_file(
     session: Session, project: Project, run: CommandRun, wanted: RevertParams
 ) -> Any:
-    """Have Podium write the file, when the person agrees."""
+    """Write the reverted file on disk, if the user agrees."""
     document = session.documents.get(project.uri(wanted.path))
     if document is not None:
         await anyio.to_thread.run_sync(_check_one_saved, document)
@@ -94,10 +95,10 @@ async def _revert_file(
 
 
 def _check_saved(session: Session, project: Project) -> None:
-    """Check that no open text of a project differs from its file.
+    """Check that no open document of a project has unsaved changes.
 
     Raises:
-        ConflictError: one does.
+        ConflictError: a document has unsaved changes.
     """
     for document in session.documents:
         path = document.path
@@ -114,6 +115,6 @@ def _check_one_saved(document: Document) -> None:
     if not saved:
         raise ConflictError(
             f"{path.name} has unsaved changes",
-            why="Podium would change the file while the editor has another text of it",
+            why="Podium would change the file on disk, which differs from the text in the editor",
             hints=["save it, then try again"],
         )

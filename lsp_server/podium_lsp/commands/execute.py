@@ -1,4 +1,4 @@
-"""Carries out commands: parses the arguments, performs the operation, returns the answer."""
+"""`workspace/executeCommand`: parses the arguments, performs the operation, returns the result."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -32,20 +32,20 @@ from podium_lsp.session.session import Session
 Arguments = dict[str, Any]
 
 Flow = Callable[[Session, Project, CommandRun, Any], Awaitable[Any]]
-"""Carries out an operation with the editor's help, and returns the command's answer."""
+"""Performs an operation with the editor's help, and returns the command's result."""
 
 FLOWS: Mapping[str, Flow] = {
     "file.revert": revert_in_editor,
     "finding.dismiss": dismiss_in_editor,
     "finding.fix": fix_in_editor,
 }
-"""By operation; every other operation is performed as it is."""
+"""Flows by operation id; all other operations are performed directly."""
 
 
 async def handle(workspace: Workspace, params: t.ExecuteCommandParams) -> Any:
-    """Run a command; it takes one object, whose names are the operation's parameters.
+    """Run a command; its single argument is an object with the operation's parameters.
 
-    `uri` in it chooses the project, by a text of it.
+    The key `uri` selects the project: it is the URI of a file in it.
     """
     arguments = _arguments(params)
     uri = str(arguments.get("uri", ""))
@@ -66,7 +66,7 @@ async def handle(workspace: Workspace, params: t.ExecuteCommandParams) -> Any:
 
 
 async def cancel_run(workspace: Workspace, project: Project, run_id: str) -> None:
-    """Ask the person, and cancel a run."""
+    """Cancel a run, after asking the user."""
     operation = load_operation("run.cancel")
     await _operate(workspace, operation, project, {"run": run_id}, None)
 
@@ -111,8 +111,8 @@ async def _subject(
 def _needed(project: Project | None) -> Project:
     if project is None:
         raise ProjectNotFound(
-            "No folder of the editor is a Podium project",
-            why="there is no .podium folder in any of them, or above",
+            "No folder in the editor is a Podium project",
+            why="neither they nor the folders above them contain .podium",
             hints=["run the command podium.project.init, or `podium init` in a terminal"],
         )
     return project
@@ -122,7 +122,9 @@ def _folder(workspace: Workspace, arguments: Arguments) -> Path:
     named = path_of(str(arguments.get("uri", "")))
     paths = [*([named] if named else []), *workspace.session.client.folders]
     if not paths:
-        raise ProjectNotFound("The editor has no folder open", hints=["open one, then try again"])
+        raise ProjectNotFound(
+            "The editor has no folder open", hints=["open a folder, then try again"]
+        )
     return paths[0] if paths[0].is_dir() else paths[0].parent
 
 
@@ -130,7 +132,7 @@ def _arguments(params: t.ExecuteCommandParams) -> Arguments:
     given = params.arguments or []
     if len(given) > 1 or any(not isinstance(each, Mapping) for each in given):
         raise ValidationError(
-            "A command takes one object",
+            "A command takes one object as its argument",
             why=f"{len(given)} arguments were sent",
             hints=[f'{params.command} {{"name": value, …}}'],
         )
@@ -143,7 +145,7 @@ def _completed(
     project: Project | None,
     arguments: Arguments,
 ) -> Arguments:
-    """Fill in what the editor knows: the file at hand, and its text, saved or not."""
+    """Return the arguments with the current file and its text, including unsaved changes."""
     known = operation.params.model_fields
     rest = {k: v for k, v in arguments.items() if k in known or k != "uri"}
     if project is None or "path" not in known or operation.id == "plan.export":

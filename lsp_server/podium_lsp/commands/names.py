@@ -1,7 +1,7 @@
-"""The commands that editors see: one for each operation, and a few of the server's own.
+"""The names of the server's commands: one for each operation, and a few of its own.
 
-The editor waits for their names during the start. Loading the table of operations would take longer
-than the rest of the start, so the names are read from its source.
+The editor needs them at startup. Importing the table of operations would take longer than the rest
+of the startup, so the names are parsed from its source.
 """
 
 import ast
@@ -20,35 +20,35 @@ NEXT_PROMPT = "podium.missing"
 
 OWN: Mapping[str, str] = {
     OPEN: "Open a `plan`, a `readable` plan, a `task`, a run's `report`, a `log` or a `finding`.",
-    VERIFY: "Settle findings whose suggested edit is in the text; code actions send it.",
+    VERIFY: "Mark findings as fixed if their suggested edit was applied; sent by code actions.",
     STATUS: "Return the server's state, for status lines and health checks.",
     TREE: "Return the rows below a `node` of the tree of plans, tasks, runs and findings.",
-    NEXT_PROMPT: "Return the next question that a `command` needs answered, with its choices.",
+    NEXT_PROMPT: "Return the next question to ask the user before running a `command`.",
 }
-"""The server's own commands, and what each does."""
+"""The server's own commands, with their descriptions."""
 
 PREFIX = "podium."
 
 
 def command_of(operation_id: str) -> str:
-    """Return the command of an operation."""
+    """Return the command for an operation."""
     return PREFIX + operation_id
 
 
 def operation_of(command: str) -> str:
-    """Return the operation of a command."""
+    """Return the operation for a command."""
     return command.removeprefix(PREFIX)
 
 
 def operation_ids() -> tuple[str, ...]:
-    """Return the ids of all operations, read from the table's source.
+    """Return the ids of all operations, parsed from the table's source.
 
     Raises:
-        ImportError: the table is not where it should be, or looks different.
+        ImportError: the table does not exist, or its source has an unexpected form.
     """
     spec = find_spec(_TABLE)
     if spec is None or spec.origin is None:
-        raise ImportError(f"there is no {_TABLE}")
+        raise ImportError(f"{_TABLE} not found")
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
     for node in tree.body:
         match node:
@@ -56,4 +56,4 @@ def operation_ids() -> tuple[str, ...]:
                 return tuple(map(str, ast.literal_eval(value)))
             case _:
                 pass
-    raise ImportError(f"{_TABLE} has no {_NAME}")
+    raise ImportError(f"{_TABLE} does not define {_NAME}")

@@ -1,4 +1,4 @@
-"""Opens what a person wants to see in the editor: plans, tasks, reports, logs, findings."""
+"""`podium.open`: opens a plan, task, report, log or finding in the editor."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,13 +20,14 @@ from podium_lsp.virtual_documents import VirtualKind, write_readable
 
 
 async def open_document(workspace: Workspace, project: Project, arguments: dict[str, Any]) -> Any:
-    """Open the one thing that the arguments name.
+    """Open the item that the arguments name.
 
     Args:
-        workspace: has the editor and its virtual documents.
-        project: the project that it belongs to.
-        arguments: `plan`, `readable` (a plan to read), `task` (plan/task), `report` (a run), `log`
-            (run/task, or nothing for the server's own), or `finding`, by id or unique prefix.
+        workspace: provides the editor and its virtual documents.
+        project: the project that the item belongs to.
+        arguments: one of `plan`, `readable` (a rendered plan), `task` (`plan/task`), `report` (of a
+            run), `log` (of `run/task`, or empty for the server's own log) and `finding`; its value
+            is an id or a unique prefix of one.
     """
     uri = await _uri_of(workspace, project, arguments)
     return {"uri": uri, "shown": await workspace.session.client.show(uri)}
@@ -35,7 +36,7 @@ async def open_document(workspace: Workspace, project: Project, arguments: dict[
 async def show_result(
     workspace: Workspace, project: Project, operation_id: str, params: Mapping[str, Any]
 ) -> None:
-    """Open the result of a reading operation as a readable document."""
+    """Open the result of a read-only operation as a rendered document."""
     match operation_id, await ask(project.reading, operation_id, **params):
         case "plan.show", view:
             uri = await workspace.virtual_documents.open(project, VirtualKind.PLAN, view.plan.id)
@@ -49,13 +50,13 @@ async def show_result(
 
 
 async def show_text(client: Client, root: Path, name: str, text: str) -> None:
-    """Open a text that belongs to no file of the project."""
+    """Open a text that is not a file of the project."""
     path = await anyio.to_thread.run_sync(write_readable, root, name, text)
     await client.show(uri_of(path))
 
 
 def _markdown(result: Frozen) -> str:
-    # It loads the results of all operations, which most sessions never need.
+    # Imported late: it loads the results of all operations, which most sessions never need.
     from podium.operations.rendering import markdown
 
     return markdown(result)
@@ -74,8 +75,8 @@ async def _uri_of(workspace: Workspace, project: Project, arguments: dict[str, A
             return await opener(project, engine, str(arguments[name]))
     raise ValidationError(
         "There is nothing to open",
-        why="the command names nothing",
-        hints=["name a plan, a task, a report, a log or a finding"],
+        why="the command does not say what to open",
+        hints=["pass a plan, a task, a report, a log or a finding"],
     )
 
 
@@ -98,7 +99,7 @@ async def _log(project: Project, engine: Engine, wanted: str) -> str:
         raise ValidationError(f"No agent was called for {wanted} yet", hints=["podium status"])
     log = activity.tasks[0].log
     if not log:
-        raise ValidationError(f"There is no log of {wanted}", why="it was deleted to save space")
+        raise ValidationError(f"There is no log for {wanted}", why="it was deleted to save space")
     return project.uri(log) if engine.home == engine.root else uri_of(engine.home / log)
 
 
@@ -108,4 +109,4 @@ async def _finding(project: Project, engine: Engine, wanted: str) -> str:
 
 
 _OPENERS = {"task": _task, "plan": _plan, "log": _log, "finding": _finding}
-"""By argument; when there are several, the first one here counts."""
+"""Openers by argument; if several arguments are given, the first one here is used."""

@@ -1,8 +1,8 @@
-"""What a command still needs from the person, one question at a time.
+"""`podium.missing`: returns what a command still needs from the user, one question at a time.
 
-An editor that starts a command from its palette knows only the command. It asks here what to ask,
-puts the question in its own way, and repeats that until nothing is missing. Questions of consent
-are not among these; see `podium_lsp.commands.confirm`.
+A command from the editor's palette has no arguments. The editor asks the server for the next
+question, shows it, and repeats this until no question is left. Requests for consent are separate;
+see `podium_lsp.commands.confirm`.
 """
 
 from collections.abc import Mapping
@@ -18,19 +18,19 @@ from podium_lsp.commands.names import operation_of
 from podium_lsp.session.projects import Project
 
 _FILES = frozenset({"plan.import"})
-"""Operations whose `path` may lie outside of the project, so the open file is no answer."""
+"""Operations whose `path` can be outside the project, so the open file is not a default."""
 
 
 async def next_prompt(project: Project | None, arguments: Mapping[str, Any]) -> Any:
     """Return the next question.
 
     Args:
-        project: whose plans, runs and findings there are to choose from.
-        arguments: `command`; `given`, its arguments so far; `asked`, the parameters that the person
-            was asked for already, so that an answer may be left out.
+        project: provides the plans, runs and findings to choose from.
+        arguments: `command`; `given`, its arguments so far; `asked`, the parameters that the user
+            was already asked for, whether or not they answered.
 
     Raises:
-        ValidationError: there is no such command.
+        ValidationError: the command is unknown.
     """
     operation_id = operation_of(str(arguments.get("command", "")))
     given: dict[str, Any] = {**(arguments.get("given") or {})}

@@ -1,7 +1,7 @@
-"""Proposes a change to an open text, as an edit that the person sees first.
+"""Proposes an edit to an open document, which the user can review first.
 
-The edit names the version of the text that it was made for. Whether it was applied is read from the
-text: an editor may report success for an edit that it refused.
+The edit carries the document version that it applies to. Whether it was applied is determined from
+the text, because an editor may report success for an edit that it rejected.
 """
 
 import difflib
@@ -20,17 +20,17 @@ from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
 from podium_lsp.session.text import Encoding, Span, Text
 
-NOT_SAVED = "the text in the editor has changed; save the file to keep it"
-_MOVED_ON = "the text has changed in the meantime; the proposed change is shown as a diff"
+NOT_SAVED = "the change is in the editor; save the file to keep it"
+_MOVED_ON = "the text has changed in the meantime, so the proposed change is shown as a diff"
 
 
 @dataclass(frozen=True)
 class ProposedEdit:
-    """What became of a proposed edit.
+    """The outcome of a proposed edit.
 
     Args:
-        applied: the text is in the editor.
-        reason: a sentence for the person.
+        applied: whether the document has the new text.
+        reason: an explanation for the user.
     """
 
     applied: bool
@@ -38,18 +38,18 @@ class ProposedEdit:
 
 
 def editable_document(session: Session, uri: str) -> Document | None:
-    """Return an open text if its editor applies edits, or None."""
+    """Return an open document if the editor supports edits, or None."""
     return session.documents.get(uri) if session.client.applies_edits else None
 
 
 async def propose_edit(
     session: Session, project: Project, held: Document, content: str, title: str
 ) -> ProposedEdit:
-    """Propose another content for a text.
+    """Propose new content for a document.
 
     Args:
-        held: the text and version that the content was made from.
-        title: what the change is called where the editor shows it.
+        held: the document version that the new content is based on.
+        title: the title of the change in the editor's preview.
     """
     now = session.documents.get(held.uri)
     if now is None or now.text.content != held.text.content:
@@ -57,7 +57,7 @@ async def propose_edit(
         await show_text(session.client, project.root, name, _diff(held, content))
         return ProposedEdit(applied=False, reason=_MOVED_ON)
     if held.text.content == content:
-        return ProposedEdit(applied=False, reason="the text is the same already")
+        return ProposedEdit(applied=False, reason="the text already has this change")
     edits = await anyio.to_thread.run_sync(_edits, session.documents.encoding, now, content)
     edit = workspace_edit(
         now.uri,
@@ -70,7 +70,7 @@ async def propose_edit(
     if not await session.client.apply_edit(edit, title):
         return ProposedEdit(applied=False, reason="not confirmed")
     if not await text_becomes(session.documents, now.uri, Text(content)):
-        return ProposedEdit(applied=False, reason="the edit is not in the text")
+        return ProposedEdit(applied=False, reason="the editor did not apply the edit")
     return ProposedEdit(applied=True, reason=NOT_SAVED)
 
 
@@ -83,7 +83,7 @@ def _edits(encoding: Encoding, document: Document, content: str) -> list[t.TextE
 
 
 def replacements(before: str, after: str) -> Iterator[tuple[Span, str]]:
-    """Yield the replacements, by whole lines, that turn one text into another."""
+    """Yield the replacements of entire lines that turn one text into another."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     starts = [0]
     for line in old:
@@ -96,5 +96,5 @@ def replacements(before: str, after: str) -> Iterator[tuple[Span, str]]:
 
 def _diff(held: Document, content: str) -> str:
     old = held.text.content.splitlines(keepends=True)
-    rows = difflib.unified_diff(old, content.splitlines(keepends=True), "then", "offered")
+    rows = difflib.unified_diff(old, content.splitlines(keepends=True), "before", "proposed")
     return "".join(row if row.endswith("\n") else f"{row}\n" for row in rows)

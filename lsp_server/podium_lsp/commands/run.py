@@ -1,4 +1,4 @@
-"""Performs operations for a command: short ones in a thread, long ones with progress and cancel."""
+"""Performs operations for commands: short ones in a thread, long ones with progress."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,19 +20,19 @@ from podium_lsp.session.work_done_progress import WorkCancelled, WorkDoneProgres
 R = TypeVar("R")
 
 NOT_CONFIRMED = {"done": False, "reason": "not confirmed"}
-"""The answer to a command when the person said no."""
+"""The result of a command that the user did not confirm."""
 
 
 @dataclass(frozen=True)
 class CommandRun:
-    """What one command needs in order to perform operations.
+    """The context in which one command performs operations.
 
     Args:
-        subject: the engine, or the place of an operation that needs no project.
-        confirmer: puts questions to the person.
-        progress: shows long work in the editor.
-        token: the editor's own name for the work, when it gave one.
-        next_change: returns what is set at the project's next change.
+        subject: the engine, or the place for an operation that does not need a project.
+        confirmer: asks the user for consent.
+        progress: shows the progress of long operations.
+        token: the progress token from the editor's request, if it supplied one.
+        next_change: returns an event that is set at the project's next change.
     """
 
     subject: Engine | Place
@@ -42,22 +42,22 @@ class CommandRun:
     next_change: Callable[[], Waitable] | None = None
 
     async def perform(self, operation: Operation[Any, Any], params: Frozen) -> Outcome[Any]:
-        """Perform an operation, with the consent that it needs."""
+        """Perform an operation, after asking for consent if it requires that."""
         if operation.effect is Effect.LONG:
             return await self.perform_long(operation, params)
         return await self._perform(in_thread(operation), params)
 
     async def perform_long(self, operation: Operation[Any, Any], params: Frozen) -> Outcome[Any]:
-        """Perform an operation that may take minutes; the editor always learns of its end.
+        """Perform an operation that may take minutes; its progress always ends in the editor.
 
         Raises:
-            WorkCancelled: the person cancelled it where its progress is shown.
+            WorkCancelled: the user cancelled the progress.
         """
         work = partial(self._perform, operation, params)
         return await _with_progress(self.progress, operation.summary, work, self.token)
 
     async def ask(self, operation_id: str, **params: Any) -> Any:
-        """Return the result of an operation that only reads."""
+        """Return the result of a read-only operation."""
         return await ask(self.subject, operation_id, **params)
 
     async def _perform(self, operation: Operation[Any, Any], params: Frozen) -> Outcome[Any]:
@@ -67,7 +67,7 @@ class CommandRun:
 
 
 def answer_of(outcome: Outcome[Any]) -> Any:
-    """Return a command's answer, as JSON."""
+    """Return a command's result as JSON."""
     match outcome:
         case Performed(result=result):
             return result.model_dump(mode="json")
@@ -78,13 +78,13 @@ def answer_of(outcome: Outcome[Any]) -> Any:
 
 
 async def ask(subject: Engine | Place, operation_id: str, **params: Any) -> Any:
-    """Return the result of an operation that only reads, run in a thread."""
+    """Return the result of a read-only operation, which runs in a thread."""
     operation = load_operation(operation_id)
     return await in_thread(operation).run(subject, operation.params.model_validate(params))
 
 
 def in_thread(operation: Operation[Any, Any]) -> Operation[Any, Any]:
-    """Return an operation that blocks nothing here while it waits, for instance for a lock."""
+    """Return an operation that runs in a thread, so that it cannot block the event loop."""
     confirm = operation.confirm and _in_thread(operation.confirm)
     return replace(operation, run=_in_thread(operation.run), confirm=confirm)
 
@@ -105,7 +105,7 @@ async def _with_progress(
     work: Callable[[], Awaitable[R]],
     token: str | int | None,
 ) -> R:
-    # A scope repeats the cancellation until the work has ended; a cancelled task gets it once.
+    # A cancel scope cancels repeatedly until the work ends; `Task.cancel` does so only once.
     scope = anyio.CancelScope()
     shown = await progress.begin(title, scope.cancel, token)
     outcome = "failed"

@@ -1,14 +1,15 @@
-"""The server's state, for status lines, health checks and bug reports."""
+"""`podium.status`: the server's state, for status lines, health checks and bug reports."""
 
 from typing import Any
 
 from podium import __version__
+from podium.words import counted
 from podium_lsp.background.workspace import Workspace
 from podium_lsp.session.log import log_path
 
 
 def server_status(workspace: Workspace) -> dict[str, Any]:
-    """Return the server's health, its work and its paths; nothing secret."""
+    """Return the server's health, activity and paths, without secrets."""
     rows = workspace.watched
     busy = [watcher.runs for _, watcher in rows if watcher.runs.run_id]
     findings = sum(watcher.diagnostics.open_findings for _, watcher in rows)
@@ -33,4 +34,4 @@ def server_status(workspace: Workspace) -> dict[str, Any]:
 def _resting(projects: int, findings: int) -> str:
     if not projects:
         return "no Podium project"
-    return f"{findings} finding{'s' if findings != 1 else ''}"
+    return counted(findings, "finding")

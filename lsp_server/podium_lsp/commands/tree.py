@@ -1,7 +1,7 @@
-"""The rows below a node of the editor's tree: the board's rows, as the editor reads them.
+"""`podium.tree`: the rows below a node of the editor's tree view.
 
-An editor shows rows as they come: its commands for a row depend on the row's `kind`, and the row's
-`arguments` are what such a command takes. Must not know how a tree is drawn.
+These are the rows of the board, which an editor displays unchanged: the `kind` of a row determines
+its commands, and its `arguments` are passed to them.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from pydantic import Field
 
 from podium.model.base import Frozen
 from podium.operations.board.rows import BoardRow, finding_row
+from podium.words import counted
 from podium_lsp.background.project_watcher import ProjectWatcher
 from podium_lsp.background.workspace import Workspace
 from podium_lsp.commands.run import ask
@@ -21,19 +22,19 @@ class Row(Frozen):
     """A node of the tree."""
 
     id: str
-    """What `podium.tree` takes to return the rows below."""
+    """The `node` to pass to `podium.tree` for the rows below."""
     kind: str
-    """What it is and its state, for instance `task.failed`."""
+    """The type of the item and its state, for instance `task.failed`."""
     label: str
     description: str = ""
     tooltip: str = ""
     parent: bool = False
-    """There are rows below."""
+    """Whether there are rows below."""
     expanded: bool = False
-    """The rows below are worth seeing at once."""
+    """Whether the rows below are shown initially."""
     arguments: dict[str, str] = Field(default_factory=dict)
     uri: str = ""
-    """The file that it is about, at `line` from 0."""
+    """The file to open for this row, at `line`, from 0."""
     line: int = 0
 
 
@@ -41,11 +42,11 @@ async def tree_rows(workspace: Workspace, arguments: Mapping[str, Any]) -> Any:
     """Return the rows below a node.
 
     Args:
-        workspace: has the projects.
-        arguments: `node`, the id of a row; the top without one.
+        workspace: provides the projects.
+        arguments: `node`, the id of a row; without it, the rows at the top are returned.
 
     Raises:
-        ValidationError: there is no such node.
+        ValidationError: the node does not exist.
     """
     watched = workspace.watched
     if not watched:
@@ -64,12 +65,11 @@ async def tree_rows(workspace: Workspace, arguments: Mapping[str, Any]) -> Any:
 
 
 def _project_row(project: Project, watcher: ProjectWatcher) -> Row:
-    count = watcher.diagnostics.open_findings
     return Row(
         id=f"{project.uri('')}#",
         kind="project",
         label=project.shown.name,
-        description=f"{count} finding{'' if count == 1 else 's'}",
+        description=counted(watcher.diagnostics.open_findings, "finding"),
         tooltip=str(project.shown),
         parent=True,
         expanded=True,
@@ -88,7 +88,7 @@ def _row(project: Project, watcher: ProjectWatcher, row: BoardRow) -> Row:
 
 
 def _at_present_line(watcher: ProjectWatcher, row: BoardRow) -> BoardRow:
-    """Return the row of a finding with the line that edits have moved it to."""
+    """Return the row of a finding with its current line, to which edits may have shifted it."""
     wanted = row.arguments.get("finding")
     located = watcher.diagnostics.located(row.path) if wanted else ()
     found = next((each for each in located if each.finding.id == wanted), None)

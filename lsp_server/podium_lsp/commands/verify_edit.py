@@ -1,6 +1,6 @@
-"""Checks that a suggested edit is in the text, then settles its findings.
+"""Checks that a suggested edit was applied, then settles its findings.
 
-An editor may report an edit as applied that it refused, so only the text counts.
+An editor may report success for an edit that it rejected, so only the text is conclusive.
 """
 
 import hashlib
@@ -26,14 +26,14 @@ def fingerprint(text: Text) -> str:
 
 
 async def verify_edit(documents: Documents, project: Project, arguments: dict[str, Any]) -> Any:
-    """Settle findings as fixed when the edit is in the text.
+    """Mark findings as fixed if their edit was applied.
 
     Args:
-        arguments: `uri`, `findings` (ids) and `expects`, the fingerprint of the text afterwards.
+        arguments: `uri`, `findings` (ids) and `expects`, the fingerprint of the edited text.
     """
     uri, expects = str(arguments.get("uri", "")), str(arguments.get("expects", ""))
     if not await _becomes(documents, uri, expects):
-        return {"fixed": [], "reason": "the edit is not in the text"}
+        return {"fixed": [], "reason": "the editor did not apply the edit"}
     engine = await anyio.to_thread.run_sync(project.engine)
     fixed: list[str] = []
     for name in arguments.get("findings", ()):
@@ -45,7 +45,7 @@ async def verify_edit(documents: Documents, project: Project, arguments: dict[st
 
 
 async def text_becomes(documents: Documents, uri: str, text: Text) -> bool:
-    """Return whether an open text is, or soon becomes, equal to another."""
+    """Return whether an open document has a certain text, or soon will."""
     return await _becomes(documents, uri, fingerprint(text))
 
 

@@ -1,1 +1,1 @@
-"""What is shown in texts: problems of syntax, findings, and problems of plan files."""
+"""Diagnostics: syntax problems, findings, and problems in plan files."""

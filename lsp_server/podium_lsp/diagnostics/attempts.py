@@ -1,14 +1,11 @@
-"""Which findings are about texts that an attempt works on, away from the person's files."""
+"""Determines which findings are about files in the worktree of a running attempt."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
-import anyio.to_thread
-
 from podium.model.findings import Finding
 from podium.operations.finding.attempts import (
     AttemptKey,
-    active_runs,
     attempt_folders,
     attempt_of,
 )
@@ -18,10 +15,10 @@ from podium_lsp.session.projects import Project
 
 
 class Attempts:
-    """The active runs whose gates found something.
+    """The active runs that have findings, and the worktrees of their attempts.
 
     Args:
-        project: whose runs.
+        project: the project that the runs belong to.
     """
 
     def __init__(self, project: Project) -> None:
@@ -30,11 +27,11 @@ class Attempts:
         self._folders: dict[AttemptKey, Path] = {}
 
     async def look(self, findings: Iterable[Finding]) -> bool:
-        """Look up which runs are active; return whether that changed."""
+        """Update the active runs and return whether they changed."""
         keys = {key for each in findings if (key := attempt_of(each)) is not None}
         before, runs = self._active, {run_id for run_id, _, _ in keys}
         self._active = (
-            await anyio.to_thread.run_sync(self._active_of, runs) if runs else frozenset()
+            (await self._project.ask("run.active", runs=runs)).runs if runs else frozenset[str]()
         )
         await self._find_folders(keys)
         return before != self._active
@@ -45,21 +42,18 @@ class Attempts:
         return key is not None and key[0] in self._active
 
     def uri_of(self, located: LocatedFinding) -> str:
-        """Return the file, in the attempt's version, that a finding is about; or nothing."""
+        """Return the URI of the attempt's file that a finding is about, or an empty string."""
         found = self.file_of(located.finding) if located.elsewhere else None
         return uri_of(found[1]) if found is not None else ""
 
     def file_of(self, finding: Finding) -> tuple[Path, Path] | None:
-        """Return an attempt's folder, and the file in it that a finding is about."""
+        """Return the worktree of a finding's attempt, and the file in it, or None."""
         key = attempt_of(finding)
         folder = self._folders.get(key) if key is not None else None
         return (folder, folder / finding.path) if folder is not None else None
 
-    def _active_of(self, runs: Iterable[str]) -> frozenset[str]:
-        return active_runs(self._project.store, runs)
-
     async def _find_folders(self, keys: set[AttemptKey]) -> None:
-        """Learn the folders of attempts; asking git is slow, so known ones are kept."""
+        """Find the worktrees of attempts; known ones are cached, because git is slow."""
         unknown = {key for key in keys if key[0] in self._active} - self._folders.keys()
         if unknown:
             found = await attempt_folders(self._project.root, unknown)

@@ -1,4 +1,4 @@
-"""Publishes the open findings of a project at their current places."""
+"""Publishes the open findings of a project at their current locations."""
 
 import logging
 import os
@@ -27,28 +27,30 @@ _LOG = logging.getLogger("podium_lsp.diagnostics.findings")
 SOURCE = "findings"
 MAX_FILE_BYTES = 2 * 1024 * 1024
 RELOAD_FROM = 200
-"""From this many changed findings on, reading all of them is quicker."""
+"""With this many changed findings or more, reloading all of them is faster."""
 
 _REST_SECONDS = 0.2
-"""The pause in typing before findings are searched for that edits moved or removed."""
+"""Seconds without typing before displaced findings are located again."""
 
 
 @dataclass
 class _FileState:
-    """What is known about the findings of one file.
+    """The state of the findings of one file.
 
     Args:
-        findings: the open ones, by id.
-        located: where they are shown; None before that is known.
-        lines: where an open text has them, by id; edits shift them.
-        generation: counts the attempts to show them; only the last one may publish.
-        signature: of the file on the disk when it was last read.
-        attempt_uris: the attempts' files in which some of them are shown.
+        findings: the open findings, by id.
+        located: the findings as published; None before they are first located.
+        lines: the findings' lines in an open document, by id; edits shift them.
+        read: the findings' lines in a closed file, with the hash of its text.
+        generation: counts updates; only the latest one may publish.
+        signature: the signature of the file on disk when it was last read.
+        attempt_uris: the URIs of attempts' files for which findings are published.
     """
 
     findings: dict[str, Finding] = field(default_factory=dict[str, Finding])
     located: tuple[LocatedFinding, ...] | None = None
     lines: dict[str, int] | None = None
+    read: tuple[int, dict[str, int]] | None = None
     generation: int = 0
     signature: tuple[int, int] | None = None
     attempt_uris: frozenset[str] = frozenset()
@@ -58,9 +60,9 @@ class FindingDiagnostics:
     """The diagnostics of a project's open findings.
 
     Args:
-        session: holds the open texts.
-        project: whose findings.
-        checks: whose process looks for findings in a text.
+        session: provides the open documents.
+        project: the project that the findings belong to.
+        checks: provides the process that locates findings in a text.
     """
 
     def __init__(self, session: Session, project: Project, checks: SyntaxDiagnostics) -> None:
@@ -73,29 +75,31 @@ class FindingDiagnostics:
 
     @property
     def open_findings(self) -> int:
-        """Return how many findings are open."""
+        """Return the number of open findings."""
         return len(self._findings)
 
     async def load(self) -> None:
         """Read all findings and show them."""
-        rows = await anyio.to_thread.run_sync(self._project.store.list, layout.findings())
+        rows = (await self._project.ask("finding.recorded")).findings
         before = self._paths()
         self._findings = {}
         for state in self._files.values():
             state.findings = {}
-        for finding in rows.values():
+        for finding in rows:
             self._keep(finding)
         await self._attempts.look(self._findings.values())
         await self._show(before | self._paths())
 
     async def update(self, names: Sequence[str]) -> None:
-        """Read some findings again and show them."""
+        """Reload some findings and show them."""
         if len(names) >= RELOAD_FROM:
             await self.load()
             return
         touched: set[str] = set()
+        rows = (await self._project.ask("finding.recorded", findings=names)).findings
+        found = {each.id: each for each in rows}
         for name in names:
-            finding = await anyio.to_thread.run_sync(self._project.store.get, layout.finding(name))
+            finding = found.get(name)
             former = self._drop(name)
             if finding is not None:
                 self._keep(finding)
@@ -114,24 +118,25 @@ class FindingDiagnostics:
             await self._show_path(path)
 
     async def show_edited(self, path: str) -> None:
-        """Show the findings of an open text after an edit; search for lost ones in a pause."""
+        """Show the findings of an edited document; locate displaced ones once typing stops."""
         if path in self._paths():
             await self._show_path(path, _REST_SECONDS)
 
     async def show_closed(self, path: str) -> None:
-        """Show the findings of a file that no editor holds any more."""
-        # What was never saved says nothing of the file.
-        if (state := self._files.get(path)) is not None:
+        """Show the findings of a file that was closed in the editor."""
+        # Changes that were not saved do not affect the file.
+        is_open = self._session.documents.get(self._project.uri(path)) is not None
+        if (state := self._files.get(path)) is not None and not is_open:
             state.lines = None
         await self.show(path)
 
     async def show_attempts(self) -> None:
-        """Show the findings of attempts again, if their runs have begun or ended."""
+        """Show the findings of attempts again if their runs have started or ended."""
         if await self._attempts.look(self._findings.values()):
             await self._show({each.path for each in self._findings.values() if each.run_id})
 
     async def show_moved(self) -> None:
-        """Show the findings of closed files again that were changed on the disk."""
+        """Show the findings of closed files again if the files changed on disk."""
         for path in self._paths():
             if self._session.documents.get(self._project.uri(path)) is None:
                 signature = await anyio.to_thread.run_sync(_signature, self._project.root / path)
@@ -140,12 +145,22 @@ class FindingDiagnostics:
                     await self._show([path])
 
     def located(self, path: str) -> tuple[LocatedFinding, ...]:
-        """Return the findings of a file where they stand now."""
+        """Return the findings of a file with their current locations."""
         state = self._files.get(path)
         return (state.located if state is not None else None) or ()
 
+    def opened(self, path: str, text: Text) -> None:
+        """Keep the places of a file's findings when it is opened as it was read.
+
+        The first edit may come before they are located again, and must shift them.
+        """
+        if (state := self._files.get(path)) is not None:
+            known, state.read = state.read, None
+            is_same = known is not None and known[0] == hash(text.content)
+            state.lines = known[1] if known is not None and is_same else None
+
     def shift_lines(self, path: str, shifts: Sequence[LineShift]) -> None:
-        """Remember how an edit moved a file's lines."""
+        """Shift the lines of a file's findings after an edit."""
         state = self._files.get(path)
         if state is not None and state.lines is not None:
             state.lines = shift_lines(state.lines, shifts)
@@ -174,24 +189,24 @@ class FindingDiagnostics:
 
         Args:
             path: the file.
-            rest: for how many seconds nothing may happen to it before lost ones are looked for.
+            rest: seconds to wait for further edits before locating displaced findings again.
         """
-        # A later call knows more: an earlier one leaves the rest to it.
+        # A later call supersedes earlier ones, which then stop.
         state = self._files.setdefault(path, _FileState())
         state.generation += 1
         generation = state.generation
         is_shown = bool(state.findings) and self._session.settings.findings
         text = await self._text(path, state) if is_shown else None
-        if state.generation != generation:
+        if not self._is_latest(path, state, generation, text):
             return
         if text is None:
             self._put(path, state, None, {})
-            await self._show_strays(state, self._at_work(state) if is_shown else [])
+            await self._show_in_attempts(state, self._in_active_attempts(state) if is_shown else [])
             return
-        await self._show_strays(state, [])
+        await self._show_in_attempts(state, [])
         known = _shifted(state, text)
         left = [each for each in state.findings.values() if each.id not in known]
-        # Until the findings of a text are located for the first time, what is shown stays.
+        # Until the findings are located for the first time, the published ones stay.
         if not left or (rest and state.lines is not None):
             self._put(path, state, text, known)
         if not left:
@@ -202,17 +217,17 @@ class FindingDiagnostics:
         if self._is_latest(path, state, generation, text):
             self._put(path, state, text, known)
 
-    def _is_latest(self, path: str, state: _FileState, generation: int, text: Text) -> bool:
-        """Tell whether nothing happened since; an edit is taken in before it is answered to."""
+    def _is_latest(self, path: str, state: _FileState, generation: int, text: Text | None) -> bool:
+        """Return whether neither a later call nor an edit has superseded this update."""
         document = self._session.documents.get(self._project.uri(path))
-        is_read = document is None or document.text is text
+        is_read = document is None or text is None or document.text is text
         return is_read and state.generation == generation
 
-    def _at_work(self, state: _FileState) -> list[Finding]:
+    def _in_active_attempts(self, state: _FileState) -> list[Finding]:
         return [each for each in state.findings.values() if self._attempts.is_active(each)]
 
-    async def _show_strays(self, state: _FileState, findings: Iterable[Finding]) -> None:
-        """Show findings about a file that only attempts have, in the attempts' own files."""
+    async def _show_in_attempts(self, state: _FileState, findings: Iterable[Finding]) -> None:
+        """Publish findings about files that exist only in an attempt's worktree."""
         generation, rows = state.generation, dict[str, list[Diagnostic]]()
         for each in findings:
             if (place_of := self._attempts.file_of(each)) is None:
@@ -228,7 +243,7 @@ class FindingDiagnostics:
             self._session.publisher.put(uri, SOURCE, rows.get(uri, []))
 
     async def _found(self, path: str, text: Text, wanted: list[Finding]) -> dict[str, Finding]:
-        """Return the findings whose anchors say where they stand now, by id."""
+        """Return the findings whose anchors were found in the text, by id."""
         raw = text.content.encode("utf-8", "replace")
         try:
             found = await place_in(self._checks.checker, path, raw, wanted)
@@ -240,9 +255,9 @@ class FindingDiagnostics:
     def _put(
         self, path: str, state: _FileState, text: Text | None, known: Mapping[str, Finding]
     ) -> None:
-        """Show findings that stand where they say, and those that an attempt's version has."""
+        """Publish the located findings and those about an attempt's version."""
         rows = self._rows(state, text, known) if text is not None else []
-        self._remember(path, state, rows)
+        self._remember(path, state, text, rows)
         diagnostics = [self._diagnostic(each, text) for each in rows if text is not None]
         self._session.publisher.put(self._project.uri(path), SOURCE, diagnostics)
 
@@ -262,12 +277,15 @@ class FindingDiagnostics:
                 rows.append(locate_elsewhere(each, text))
         return rows
 
-    def _remember(self, path: str, state: _FileState, rows: Sequence[LocatedFinding]) -> None:
+    def _remember(
+        self, path: str, state: _FileState, text: Text | None, rows: Sequence[LocatedFinding]
+    ) -> None:
         state.located = tuple(rows)
-        # Edits are known only of an open text; a closed one is read again.
+        # Lines can be shifted only in an open document, whose edits are known.
         is_open = self._session.documents.get(self._project.uri(path)) is not None
         lines = {each.finding.id: each.line for each in rows if not each.elsewhere}
         state.lines = lines if is_open else None
+        state.read = None if is_open or text is None else (hash(text.content), lines)
         if not state.findings and self._files.get(path) is state:
             del self._files[path]
 
@@ -279,7 +297,7 @@ class FindingDiagnostics:
         return self._project.uri(f".podium/{key.path}")
 
     async def _text(self, path: str, state: _FileState) -> Text | None:
-        """Return a file's text: the editor's when it is open there, else the disk's."""
+        """Return a file's text from the editor if it is open there, else from disk."""
         document = self._session.documents.get(self._project.uri(path))
         if document is not None:
             return document.text
@@ -289,7 +307,7 @@ class FindingDiagnostics:
 
 
 def _shifted(state: _FileState, text: Text) -> dict[str, Finding]:
-    """Return the findings that edits have led to lines that read as they did, by id."""
+    """Return the findings whose shifted lines still have the same content, by id."""
     rows, lines = state.findings, state.lines or {}
     at = {name: shifted(rows[name], text, line) for name, line in lines.items() if name in rows}
     return {name: finding for name, finding in at.items() if finding is not None}
@@ -304,7 +322,7 @@ def _signature(file: Path) -> tuple[int, int]:
 
 
 def _read(root: Path, file: Path) -> Text | None:
-    """Return a file's text, or None when there is none to be shown anything in."""
+    """Return a file's text, or None if it is too large, not UTF-8 or outside the root."""
     if not Path(os.path.realpath(file)).is_relative_to(root):
         return None
     try:

@@ -1,7 +1,7 @@
-"""One open text as the parser keeps it: each edit is parsed by itself, and told at once.
+"""Checks one open document incrementally: the parser reparses only what an edit changed.
 
-It says what the grammar says. What only reading the whole text can tell, such as a placeholder,
-comes from the full check, and stays beside it until the next one.
+This finds only violations of the grammar. Problems that need the entire text, such as placeholders,
+come from the full check and are kept, shifted along with edits, until the next one.
 """
 
 from collections.abc import Sequence
@@ -14,41 +14,41 @@ from podium_lsp.session.documents import Document, LineShift, Replacement
 
 
 class IncrementalCheck:
-    """Follows one text edit by edit.
+    """Checks one document edit by edit.
 
     Args:
-        path: names the language.
-        base: the text that is compared with; None when everything counts.
+        path: determines the language.
+        base: the committed text, whose problems are not reported; None to report all problems.
     """
 
     def __init__(self, path: str, base: bytes | None) -> None:
         self._path = path
         self._base = base
         self._opened: OpenDocument | None = None
-        self._waiting: list[Edit] = []
+        self._pending: list[Edit] = []
         self._whole: tuple[SyntaxProblem, ...] = ()
         self._by_grammar: tuple[SyntaxProblem, ...] = ()
 
     def edited(self, replacements: Sequence[Replacement]) -> None:
-        """Take in what was edited; the parser is told at the next check."""
-        self._waiting += [_edit(each) for each in replacements]
+        """Record edits, which the next check passes to the parser."""
+        self._pending += [_edit(each) for each in replacements]
         for each in replacements:
-            self._whole = tuple(_moved(problem, each.shift) for problem in self._whole)
+            self._whole = tuple(_shifted(problem, each.shift) for problem in self._whole)
 
     async def begin(self, checker: SyntaxChecker, document: Document) -> None:
-        """Hand the text to the parser, so that the first edit is quick too."""
-        self._waiting = []
+        """Parse the document, so that the check after the first edit is fast too."""
+        self._pending = []
         await self._read(checker, document, [])
 
     async def check(
         self, checker: SyntaxChecker, document: Document
     ) -> tuple[SyntaxProblem, ...] | None:
-        """Return what is wrong with a text after its edits, or None when that cannot be told.
+        """Return the problems of a document after its edits, or None if it cannot be checked.
 
         Args:
-            document: the text as all edits so far have made it.
+            document: the document with all edits so far applied.
         """
-        edits, self._waiting = self._waiting, []
+        edits, self._pending = self._pending, []
         if not await self._read(checker, document, edits):
             return None
         is_broken = any(each.severity is Severity.ERROR for each in self._by_grammar)
@@ -56,12 +56,12 @@ class IncrementalCheck:
         return (*self._by_grammar, *kept)
 
     def settle(self, problems: Sequence[SyntaxProblem]) -> None:
-        """Take in what the full check said of the text as it is now."""
-        told = {(each.code, each.start) for each in self._by_grammar}
-        self._whole = tuple(each for each in problems if (each.code, each.start) not in told)
+        """Store the problems that the full check found in the current text."""
+        known = {(each.code, each.start) for each in self._by_grammar}
+        self._whole = tuple(each for each in problems if (each.code, each.start) not in known)
 
     async def close(self) -> None:
-        """Let the parser forget the text."""
+        """Close the document in the parser."""
         if self._opened is not None:
             await self._opened.close()
 
@@ -73,7 +73,7 @@ class IncrementalCheck:
             self._opened, edits = await checker.open_document(self._path, raw, self._base), ()
         report = await self._opened.edit(*edits)
         if self._opened.text != raw:
-            # A place was understood otherwise here and there; the text itself settles it.
+            # The parser's text has diverged from the document, so parse it from scratch.
             await self._opened.close()
             self._opened = await checker.open_document(self._path, raw, self._base)
             report = await self._opened.edit()
@@ -85,7 +85,7 @@ def _edit(made: Replacement) -> Edit:
     return Edit(Position(*made.start), Position(*made.end), made.text)
 
 
-def _moved(problem: SyntaxProblem, shift: LineShift) -> SyntaxProblem:
+def _shifted(problem: SyntaxProblem, shift: LineShift) -> SyntaxProblem:
     if not shift.by or problem.start.line <= shift.line:
         return problem
     return replace(

@@ -1,4 +1,4 @@
-"""Checks open plan files, and finds the plan that each belongs to."""
+"""Checks open plan files and finds the plan that each belongs to."""
 
 import re
 from pathlib import Path
@@ -20,55 +20,60 @@ _PLAN = re.compile(r"(?:·|of) plan `([^`\n]+)`")
 
 
 class PlanFiles:
-    """The language of plan files, for open texts.
+    """Publishes the problems of open plan files.
 
     Args:
-        session: holds the texts.
+        session: provides the open documents.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._open: dict[str, tuple[Path, str]] = {}
+        self._latest: dict[str, object] = {}
 
     async def look(self, project: Project, uri: str, relative: str) -> None:
-        """Check an open text; each later version is checked on its own."""
+        """Check an open document; drop the result if the document has changed since."""
         file = file_in(project, relative)
         document = self._session.documents.get(uri)
         if file is None or document is None:
             return
         self._open[document.uri] = (project.root, relative)
+        # A look at an earlier text, or at an earlier state of the plan, may end later than this.
+        look = self._latest[document.uri] = object()
         context = await plan_context(project, file, relative, document.text)
         problems = await anyio.to_thread.run_sync(problems_in, file, document.text, context)
-        now = self._session.documents.get(uri)
-        if now is not None and now.version == document.version:
+        # A text that was closed and opened again may have the version that this one had.
+        is_now = self._session.documents.get(uri) is document
+        if is_now and self._latest.get(document.uri) is look:
             encoding = self._session.documents.encoding
             rows = [plan_diagnostic(each, document.text, encoding) for each in problems]
             self._session.publisher.put(document.uri, SOURCE, rows)
 
     async def look_again(self, project: Project) -> None:
-        """Check a project's open plan files again, after its plans or runs changed."""
+        """Check a project's open plan files again after its plans or runs changed."""
         for uri, (root, relative) in list(self._open.items()):
             if root == project.root:
                 await self.look(project, uri, relative)
 
     def end(self, uri: str) -> None:
         """Stop checking a text."""
+        self._latest.pop(uri, None)
         if self._open.pop(uri, None) is not None:
             self._session.publisher.put(uri, SOURCE, [])
 
 
 async def plan_context(project: Project, file: PlanFile, relative: str, text: Text) -> PlanContext:
-    """Return the plan around a plan file, as the store has it now.
+    """Return the context of a plan file, from the current state of the store.
 
     Args:
         relative: the file's path in the project.
-        text: prose names its plan itself.
+        text: the file's text, in which Markdown names its plan.
     """
     return await anyio.to_thread.run_sync(_plan_context, project, file, relative, text)
 
 
 def file_in(project: Project, relative: str) -> PlanFile | None:
-    """Return what a file of a project is: by its name, or because a plan follows it."""
+    """Return the kind of a project's file, by its name or because a plan uses it."""
     named = plan_file(relative)
     if named is not None or not relative.endswith((".yaml", ".yml")):
         return named
@@ -76,14 +81,14 @@ def file_in(project: Project, relative: str) -> PlanFile | None:
 
 
 def plan_id_in(text: Text) -> str:
-    """Return the id of the plan that a readable document is about, or nothing."""
+    """Return the id of the plan that a rendered document is about, or an empty string."""
     found = _PLAN.search(text.content)
     return found[1] if found else ""
 
 
 def _plan_context(project: Project, file: PlanFile, relative: str, text: Text) -> PlanContext:
     is_prose = file.kind in (Kind.MARKDOWN, Kind.VIEW)
-    # A file in `.podium/run/views` stands for a document that names its plan itself.
+    # Markdown names its plan in the text, also in the files in `.podium/run/views`.
     params = ByPathParams(
         path="" if is_prose else relative, plan=plan_id_in(text) if is_prose else ""
     )

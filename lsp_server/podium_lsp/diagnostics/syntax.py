@@ -1,7 +1,7 @@
-"""Checks texts while they are typed, saved or not.
+"""Checks the syntax of open documents while the user types.
 
-Each edit is parsed alone and its problems are shown at once; the whole text is checked when typing
-stops. Each has a process of its own, so a long check never delays an edit.
+Each edit is parsed incrementally and its problems are shown immediately; the entire text is checked
+when typing stops. The two use separate processes, so a long check never delays an edit.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from podium_lsp.session.session import Session
 _LOG = logging.getLogger("podium_lsp.diagnostics.syntax")
 SOURCE = "syntax"
 _SLOW_SECONDS = 0.1
-"""After a check that takes longer, the next waits for a pause of twice that time."""
+"""After a check that takes longer, the next one waits for twice that time."""
 _MAX_REST_SECONDS = 2.0
 
 
@@ -43,10 +43,10 @@ class _State:
 
 
 class SyntaxDiagnostics:
-    """Checks every open text of a project after it changed.
+    """Publishes the syntax problems of open documents.
 
     Args:
-        session: holds the texts.
+        session: provides the open documents.
     """
 
     def __init__(self, session: Session) -> None:
@@ -57,27 +57,27 @@ class SyntaxDiagnostics:
 
     @property
     def checker(self) -> SyntaxChecker:
-        """Return what reads texts, in a process of its own that its first use starts."""
+        """Return the checker for entire texts; its first use starts its process."""
         if self._checker is None:
             self._checker = SyntaxChecker()
         return self._checker
 
     async def begin(self, document: Document, root: Path, path: str) -> None:
-        """Check a text that was opened, and from now on whenever it changes.
+        """Check a document that was opened, then again after each change.
 
-        A text is held responsible only for what the last commit does not have.
+        Problems that the last commit already has are not reported.
         """
         if language_of(path, document.text.core_line(1)) is None:
             return
         base = await committed_file(root, path)
-        # Before the base is known nothing is checked: everything would count against the text.
+        # Without the base, a check would report problems of the last commit too.
         if self._session.documents.get(document.uri) is not None:
             state = _State(root, path, base, IncrementalCheck(path, base))
             self._states.setdefault(document.uri, state)
             self.touch(document.uri)
 
     def touch(self, uri: str) -> None:
-        """Check a text soon."""
+        """Schedule a check of a document."""
         state = self._states.get(uri)
         if state is None:
             return
@@ -87,29 +87,29 @@ class SyntaxDiagnostics:
             state.task = self._session.tasks.spawn(self._work(uri, state), f"checking {state.path}")
 
     def edited(self, uri: str, replacements: Sequence[Replacement]) -> None:
-        """Pass an edit on to the parser; called right after the text changed."""
+        """Record edits for the parser; called immediately after the document changed."""
         if (state := self._states.get(uri)) is not None:
             state.quick.edited(replacements)
 
     def differs(self, document: Document) -> bool:
-        """Tell whether a text that is checked is not what the last commit has."""
+        """Return whether a checked document differs from the last commit."""
         state = self._states.get(document.uri)
         if state is None or state.base is None:
             return False
         return document.text.content != state.base.decode("utf-8-sig", "replace")
 
     def end(self, uri: str) -> None:
-        """Stop checking a text."""
+        """Stop checking a document."""
         state = self._states.pop(uri, None)
         if state is not None:
-            # The check in hand comes to its end: cut off, it would leave its answer to the next.
+            # A running check is not cancelled: its response would be taken for the next one's.
             state.wanted = False
             state.touched.set()
             self._session.tasks.spawn(state.quick.close(), f"closing {state.path}")
             self._session.publisher.put(uri, SOURCE, [])
 
     async def close(self) -> None:
-        """End the process that checks."""
+        """Stop all checks and their processes."""
         for state in self._states.values():
             for task in (state.task, state.whole):
                 if task is not None:
@@ -129,7 +129,7 @@ class SyntaxDiagnostics:
                 self._session.publisher.put(uri, SOURCE, [])
                 continue
             if not state.is_open:
-                # A text that was just opened is not being typed.
+                # The user is not typing yet, so check the entire text without a delay.
                 state.is_open = True
                 self._check_soon(document, state)
                 await state.quick.begin(self._quick, document)
@@ -141,7 +141,7 @@ class SyntaxDiagnostics:
                 self._check_soon(document, state)
 
     def _check_soon(self, document: Document, state: _State) -> None:
-        """Check a whole text, unless it is being checked: then it is looked at again after that."""
+        """Start a full check, unless one is running: that schedules another if it is outdated."""
         is_checked = state.whole is not None and not state.whole.done()
         if not is_checked and self._is_followed(document, state):
             what = f"checking all of {state.path}"
@@ -163,7 +163,7 @@ class SyntaxDiagnostics:
             self._show(document, problems)
 
     def _is_followed(self, document: Document, state: _State) -> bool:
-        """Tell whether a text is still the one that was opened, not closed or opened again."""
+        """Return whether the document has been open the whole time, without being reopened."""
         return self._states.get(document.uri) is state
 
     def _is_now(self, document: Document) -> bool:

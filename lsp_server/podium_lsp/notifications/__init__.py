@@ -1,1 +1,1 @@
-"""The notifications of the protocol, one module each; `handle` takes them in."""
+"""Handlers of LSP notifications: one module each, with a `handle` function."""

@@ -1,4 +1,4 @@
-"""`textDocument/didChange`: the text is looked at again."""
+"""`textDocument/didChange`: checks the document again."""
 
 from lsprotocol import types as t
 
@@ -6,5 +6,5 @@ from podium_lsp.background.workspace import Workspace
 
 
 async def handle(workspace: Workspace, params: t.DidChangeTextDocumentParams) -> None:
-    """Check the text as it is now; the protocol has taken the change in."""
+    """Check the document; the protocol has already applied the change."""
     await workspace.changed(params.text_document.uri)

@@ -1,4 +1,4 @@
-"""`workspace/didChangeConfiguration`: settings are asked for again, or taken from the message."""
+"""`workspace/didChangeConfiguration`: reloads the settings from the editor or the message."""
 
 from lsprotocol import types as t
 
@@ -9,7 +9,7 @@ from podium_lsp.session.settings import SECTION, Settings, merged
 
 
 async def handle(workspace: Workspace, params: t.DidChangeConfigurationParams) -> None:
-    """Apply the settings and publish everything again; the message may be empty."""
+    """Apply the settings and publish everything again; the message itself may be empty."""
     session = workspace.session
     await begin_settings(session)
     if not await ask_for_settings(session):
@@ -18,13 +18,13 @@ async def handle(workspace: Workspace, params: t.DidChangeConfigurationParams) -
 
 
 async def begin_settings(session: Session) -> None:
-    """Take the settings of the project's file, and lay what `initialize` brought over them."""
+    """Load the settings of the project's file, overridden by those from `initialize`."""
     settings = merged(Settings(), await project_settings(session.client.folders))
     session.settings = merged(settings, session.client.options)
 
 
 async def ask_for_settings(session: Session) -> bool:
-    """Lay what the editor answers over the settings; tell whether it could be asked."""
+    """Apply the settings that the editor returns; return whether it could be asked for them."""
     if not session.client.has_configuration:
         return False
     items = [t.ConfigurationItem(section=SECTION)]

@@ -1,4 +1,4 @@
-"""`workspace/didChangeWatchedFiles`: projects come, plans are edited behind our back."""
+"""`workspace/didChangeWatchedFiles`: finds new projects and imports edited plan files."""
 
 from lsprotocol import types as t
 
@@ -7,7 +7,7 @@ from podium_lsp.session.documents import path_of
 
 
 async def handle(workspace: Workspace, params: t.DidChangeWatchedFilesParams) -> None:
-    """Take over what changed; each project once."""
+    """Import the changes, once per project."""
     folders = {path.parent for each in params.changes if (path := path_of(each.uri)) is not None}
     projects = [await workspace.look(folder) for folder in folders]
     for project in {each.root: each for each in projects if each is not None}.values():

@@ -1,4 +1,4 @@
-"""`workspace/didChangeWorkspaceFolders`: folders come; those that go are followed on, silently."""
+"""`workspace/didChangeWorkspaceFolders`: watches added folders; removed ones stay watched."""
 
 from lsprotocol import types as t
 
@@ -7,7 +7,7 @@ from podium_lsp.session.documents import path_of
 
 
 async def handle(workspace: Workspace, params: t.DidChangeWorkspaceFoldersParams) -> None:
-    """Look at the new folders."""
+    """Watch the projects in the added folders."""
     for folder in params.event.added:
         if (path := path_of(folder.uri)) is not None:
             await workspace.look(path)

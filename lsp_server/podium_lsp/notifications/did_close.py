@@ -1,4 +1,4 @@
-"""`textDocument/didClose`: what is shown is what the disk holds."""
+"""`textDocument/didClose`: shows the diagnostics of the file on disk."""
 
 from lsprotocol import types as t
 
@@ -6,5 +6,5 @@ from podium_lsp.background.workspace import Workspace
 
 
 async def handle(workspace: Workspace, params: t.DidCloseTextDocumentParams) -> None:
-    """Forget the text."""
+    """Stop following the document."""
     await workspace.closed(params.text_document.uri)

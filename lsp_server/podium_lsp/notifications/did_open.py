@@ -1,4 +1,4 @@
-"""`textDocument/didOpen`: what is known of the text is shown."""
+"""`textDocument/didOpen`: shows the diagnostics of the document."""
 
 from lsprotocol import types as t
 
@@ -6,7 +6,7 @@ from podium_lsp.background.workspace import Workspace
 
 
 async def handle(workspace: Workspace, params: t.DidOpenTextDocumentParams) -> None:
-    """Show findings and problems of the text; the protocol holds it already."""
+    """Show the document's diagnostics; the protocol has already stored the document."""
     document = workspace.session.documents.get(params.text_document.uri)
     if document is not None:
         await workspace.opened(document)

@@ -1,4 +1,4 @@
-"""`textDocument/didSave`: a saved plan file becomes the store's."""
+"""`textDocument/didSave`: imports a saved plan file into the store."""
 
 from lsprotocol import types as t
 
@@ -6,5 +6,5 @@ from podium_lsp.background.workspace import Workspace
 
 
 async def handle(workspace: Workspace, params: t.DidSaveTextDocumentParams) -> None:
-    """Take over what was saved."""
+    """Handle a saved file."""
     await workspace.saved(params.text_document.uri)

@@ -1,4 +1,4 @@
-"""`initialized`: the editor is ready; settings are asked for and projects looked at."""
+"""`initialized`: loads the settings and starts to watch projects."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ WATCHED = ("**/.podium/store.json", "**/.podium/config.yaml", "**/.podium/plans/
 
 
 async def handle(workspace: Workspace, params: Any) -> None:
-    """Begin to work; the editor waits for nothing of it."""
+    """Start all services; the editor does not wait for this."""
     del params
     session = workspace.session
     await begin_settings(session)

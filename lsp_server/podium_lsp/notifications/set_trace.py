@@ -1,4 +1,4 @@
-"""`$/setTrace`: how much the log holds."""
+"""`$/setTrace`: sets the log level."""
 
 from lsprotocol import types as t
 
@@ -7,6 +7,6 @@ from podium_lsp.session.session import Session
 
 
 async def handle(session: Session, params: t.SetTraceParams) -> None:
-    """Write down more, or as much as before."""
+    """Set the log level to debug, or back to the default."""
     del session
     set_verbose(params.value != t.TraceValue.Off)

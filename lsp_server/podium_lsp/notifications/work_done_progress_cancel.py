@@ -1,4 +1,4 @@
-"""`window/workDoneProgress/cancel`: the person wants work to end."""
+"""`window/workDoneProgress/cancel`: cancels work on the user's request."""
 
 from lsprotocol import types as t
 
@@ -6,5 +6,5 @@ from podium_lsp.session.session import Session
 
 
 async def handle(session: Session, params: t.WorkDoneProgressCancelParams) -> None:
-    """Cancel the work of that name."""
+    """Cancel the work with this token."""
     session.progress.cancel(params.token)

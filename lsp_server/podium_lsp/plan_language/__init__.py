@@ -1,1 +1,1 @@
-"""Plan files and settings as a language: texts in, places and words out; must not know LSP."""
+"""Language support for plan files, playbooks and settings; independent of LSP."""

@@ -1,4 +1,4 @@
-"""The tasks that a text itself writes down, before or beside those of the store; pure."""
+"""Reads the tasks that a text itself defines and combines them with those in the store."""
 
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from podium_lsp.session.text import Text
 
 
 def known_tasks(file: PlanFile, text: Text, context: PlanContext) -> tuple[Task, ...]:
-    """Return the tasks that a text may name: the plan's, with the text's own in their place."""
+    """Return the tasks that a text can refer to; its own definitions override the stored ones."""
     drafted = {each.id: each for each in drafted_tasks(file, text)}
     stored = [drafted.pop(each.id, each) for each in context.tasks]
     return (*stored, *drafted.values())
@@ -33,14 +33,14 @@ def drafted_tasks(file: PlanFile, text: Text) -> list[Task]:
 
 
 def task_nodes(root: Node) -> list[Node]:
-    """Return the tasks of the plan inside a playbook."""
+    """Return the task nodes of the plan in a playbook."""
     plan = root.get("plan")
     tasks = plan.get("tasks") if plan else None
     return [each for each in tasks.items if each.kind == "object"] if tasks else []
 
 
 def plain(node: Node) -> Any:
-    """Return a value without its places; what is missing, or is an alias, as None."""
+    """Return the plain value of a node; None for missing values and aliases."""
     match node.kind:
         case "object":
             return {pair.name: plain(pair.value) for pair in node.pairs}
@@ -51,7 +51,7 @@ def plain(node: Node) -> Any:
 
 
 def sound_task(value: Any) -> Task | None:
-    """Return a task as far as it is sound, so that what others say of it can be judged."""
+    """Return a task without its invalid fields, so that references to it can be checked."""
     fields = with_texts(value)
     if not isinstance(fields, dict):
         return None
@@ -68,7 +68,7 @@ def sound_task(value: Any) -> Task | None:
 
 
 def with_texts(value: Any) -> Any:
-    """Return a task whose id was written as a number with a text in its place."""
+    """Return a task with its id as a string, if it was written as a number."""
     match value:
         case {"id": int() | float() as number}:
             fields = cast("dict[str, Any]", value)

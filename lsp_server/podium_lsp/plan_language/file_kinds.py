@@ -1,4 +1,4 @@
-"""Which kind of plan file a path names; pure."""
+"""Determines the kind of a plan file from its path, and the schema of its fields."""
 
 import ast
 import importlib
@@ -22,29 +22,29 @@ from podium.model.sessions import Session, Thought
 
 
 class Kind(StrEnum):
-    """What a file holds."""
+    """The kind of a plan file."""
 
     PLAN = "plan"
     TASK = "task"
     CONFIG = "config"
     MARKDOWN = "markdown"
     PLAYBOOK = "playbook"
-    """What is done for each task, step by step, in YAML."""
+    """The steps for each task, in YAML."""
     VIEW = "view"
-    """A plan or a report to be read; the program writes it."""
+    """A rendered plan or report, which Podium writes."""
     OTHER = "other"
-    """A document that people read and programs write."""
+    """Any other document in the store."""
 
 
 @dataclass(frozen=True)
 class PlanFile:
-    """A file below `.podium`.
+    """A file that Podium understands.
 
     Args:
-        kind: what it holds.
-        model: what its text must fit, or None.
-        plan_id: the plan that it belongs to, or nothing.
-        name: the file's name without its ending.
+        kind: the file's kind.
+        model: the model of its content, or None.
+        plan_id: the plan that it belongs to, or an empty string.
+        name: the file's name without its extension.
     """
 
     kind: Kind
@@ -58,10 +58,10 @@ _PLAYBOOK_NAMES = re.compile(r"(?:.*\.)?playbook\.ya?ml")
 
 
 def plan_file(relative: str) -> PlanFile | None:
-    """Return what a file of a project is, or None when it is none of Podium's.
+    """Return the kind of a file, or None if it is not a plan file.
 
     Args:
-        relative: the path inside the project.
+        relative: the path in the project.
     """
     parts = relative.split("/")
     if _PLAYBOOK_NAMES.fullmatch(parts[-1]):
@@ -109,20 +109,20 @@ def _other(parts: list[str], name: str) -> PlanFile | None:
 
 @cache
 def schema_of(model: type[Frozen]) -> Mapping[str, Any]:
-    """Return a model's JSON Schema, each field with what its docstring says."""
+    """Return a model's JSON Schema, with the docstrings of fields as their descriptions."""
     schema = model.model_json_schema()
     for each in (schema, *schema.get("$defs", {}).values()):
         for name, field in each.get("properties", {}).items():
             owner = model.__name__ if each is schema else each.get("title", "")
-            if told := field_words(model.__module__).get((owner, name)):
-                field["description"] = told
+            if docstring := field_docstrings(model.__module__).get((owner, name)):
+                field["description"] = docstring
     return schema
 
 
 @cache
-def field_words(module: str) -> Mapping[tuple[str, str], str]:
-    """Return by class and field what stands below a field, in a module and those that it uses."""
-    words: dict[tuple[str, str], str] = {}
+def field_docstrings(module: str) -> Mapping[tuple[str, str], str]:
+    """Return the docstrings of fields, by class and field, in a module and its imports."""
+    docstrings: dict[tuple[str, str], str] = {}
     pending, seen = [module], set[str]()
     while pending:
         name = pending.pop()
@@ -133,32 +133,32 @@ def field_words(module: str) -> Mapping[tuple[str, str], str]:
         pending += [n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module]
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
-                words.update(_below_fields(node))
-    return words
+                docstrings.update(_docstrings_in(node))
+    return docstrings
 
 
-def _below_fields(node: ast.ClassDef) -> dict[tuple[str, str], str]:
+def _docstrings_in(node: ast.ClassDef) -> dict[tuple[str, str], str]:
     rows: dict[tuple[str, str], str] = {}
     for field, below in pairwise(node.body):
         match field, below:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
-                ast.Expr(value=ast.Constant(value=str() as told)),
+                ast.Expr(value=ast.Constant(value=str() as docstring)),
             ):
-                rows[node.name, name] = " ".join(told.split())
+                rows[node.name, name] = " ".join(docstring.split())
             case _:
                 pass
     return rows
 
 
-def fields_at(model: type[Frozen], way: tuple[str | int, ...]) -> Mapping[str, Any]:
-    """Return the schema of the value that a way of names leads to, or nothing."""
-    if model is Playbook and way[:1] == ("plan",):
-        # To the playbook it is any object: it is handed on as what the architect answers.
-        return fields_at(PlanDraft, way[1:])
+def fields_at(model: type[Frozen], path: tuple[str | int, ...]) -> Mapping[str, Any]:
+    """Return the schema of the value at a path of keys, or an empty mapping."""
+    if model is Playbook and path[:1] == ("plan",):
+        # The model of a playbook allows any object here; it is used as the architect's reply.
+        return fields_at(PlanDraft, path[1:])
     schema = schema_of(model)
     here: Mapping[str, Any] = schema
-    for key in way:
+    for key in path:
         here = resolved(schema, here)
         if isinstance(key, int):
             here = here.get("items", {})
@@ -168,7 +168,7 @@ def fields_at(model: type[Frozen], way: tuple[str | int, ...]) -> Mapping[str, A
 
 
 def resolved(schema: Mapping[str, Any], here: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a reference or an optional value stands for; its own words win."""
+    """Return the schema behind a reference or an optional value, keeping its own description."""
     if "anyOf" in here:
         kinds = [each for each in here["anyOf"] if each.get("type") != "null"]
         return {**resolved(schema, kinds[0]), **_words(here)} if kinds else here

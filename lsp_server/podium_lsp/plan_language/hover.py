@@ -1,4 +1,4 @@
-"""What a hover says about a place in a plan file; pure."""
+"""Renders hovers in plan files."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from podium.model.plans import Task
 from podium.model.progress import TaskProgress
 from podium_lsp.plan_language.draft_tasks import known_tasks
 from podium_lsp.plan_language.file_kinds import PlanFile, fields_at
-from podium_lsp.plan_language.parsing.json_tree import way_to
+from podium_lsp.plan_language.parsing.json_tree import path_to
 from podium_lsp.plan_language.parsing.tree import tree_of
 from podium_lsp.plan_language.plan_context import PlanContext
 from podium_lsp.plan_language.task_names import name_at
@@ -17,26 +17,28 @@ from podium_lsp.session.text import Span, Text
 def hover_at(
     file: PlanFile, text: Text, offset: int, context: PlanContext
 ) -> tuple[str, Span] | None:
-    """Return Markdown about a place, and what it is about."""
+    """Return Markdown for the task or field at an offset, with its span, or None."""
     if (named := name_at(file, text, offset)) is not None:
         tasks = known_tasks(file, text, context)
         task = next((each for each in tasks if each.id == named.task_id), None)
         return (_format_task(task, context), named.span) if task else None
     if file.model is None:
         return None
-    way = way_to(tree_of(file, text).root, offset)
-    step = way[-1]
+    path = path_to(tree_of(file, text).root, offset)
+    step = path[-1]
     if step.key_span is None or not step.key_span.holds(offset):
         return None
-    field = fields_at(file.model, tuple(each.key for each in way if each.key is not None))
-    told = str(field.get("description", ""))
+    field = fields_at(file.model, tuple(each.key for each in path if each.key is not None))
+    description = str(field.get("description", ""))
     kind = str(field.get("type", ""))
-    words = "\n\n".join(filter(None, [f"**{step.key}** {kind}".strip(), told, _choices(field)]))
-    return words, step.key_span
+    content = "\n\n".join(
+        filter(None, [f"**{step.key}** {kind}".strip(), description, _choices(field)])
+    )
+    return content, step.key_span
 
 
 def format_state(progress: TaskProgress) -> str:
-    """Return where a task stands, in a few words."""
+    """Return a task's state, with its progress in percent."""
     percent = f" {progress.percent} %" if 0 < progress.percent < 100 else ""
     return f"{progress.state}{percent}"
 

@@ -1,4 +1,4 @@
-"""The lenses above plan files: states, and commands to click; pure."""
+"""Lenses in plan files: states of plans and tasks, and commands."""
 
 from collections.abc import Iterable, Iterator
 
@@ -20,7 +20,7 @@ _TITLES = {
     "work.land": "Land",
     "task.update": "Retry",
 }
-"""Of the steps that a lens offers."""
+"""The titles of the steps that lenses offer."""
 
 
 def lenses_of(file: PlanFile, text: Text, context: PlanContext) -> list[Lens]:
@@ -36,14 +36,14 @@ def lenses_of(file: PlanFile, text: Text, context: PlanContext) -> list[Lens]:
         case Kind.PLAYBOOK:
             return [*_plan(file.kind, context), *_named(file, text, context)]
         case Kind.MARKDOWN | Kind.VIEW:
-            told = f"`{plan.id}`" in text.content
-            return [*_plan(file.kind, context), *_named(file, text, context)] if told else []
+            names_plan = f"`{plan.id}`" in text.content
+            return [*_plan(file.kind, context), *_named(file, text, context)] if names_plan else []
         case Kind.CONFIG | Kind.OTHER:
             return []
 
 
 def _draft(context: PlanContext) -> Iterator[Lens]:
-    """Offer to make a plan from a playbook that no plan uses yet."""
+    """Offer to create a plan from a playbook that no plan uses yet."""
     options = {"playbook": context.path}
     yield Lens(
         0, "Draft a plan from this", "plan.create", (("agent", "playbook"), ("options", options))
@@ -51,9 +51,9 @@ def _draft(context: PlanContext) -> Iterator[Lens]:
 
 
 def _named(file: PlanFile, text: Text, context: PlanContext) -> Iterator[Lens]:
-    """Yield the lenses of every task where it is written down, or has its script."""
+    """Yield the lenses of each task, above its definition or its script."""
     seen: set[str] = set()
-    # In a playbook the lens belongs above the task's script, elsewhere above its definition.
+    # In a playbook, lenses are above the tasks' scripts; elsewhere, above their definitions.
     of_scripts = file.kind is Kind.PLAYBOOK
     for each in task_names(file, text):
         is_place = each.is_script if of_scripts else each.is_own
@@ -63,8 +63,8 @@ def _named(file: PlanFile, text: Text, context: PlanContext) -> Iterator[Lens]:
 
 
 def _plan(kind: Kind, context: PlanContext) -> Iterator[Lens]:
-    assert context.plan, "the caller has looked"
-    assert context.state, "the caller has looked"
+    assert context.plan, "the caller has checked"
+    assert context.state, "the caller has checked"
     done = sum(each.state is TaskState.DONE for each in context.progress.values())
     yield Lens(0, f"{context.state}, {done} of {len(context.plan.tasks)} done")
     yield from _steps(context.steps, 0)
@@ -75,7 +75,7 @@ def _plan(kind: Kind, context: PlanContext) -> Iterator[Lens]:
 
 
 def _task(task_id: str, offset: int, context: PlanContext) -> Iterator[Lens]:
-    assert context.plan, "the caller has looked"
+    assert context.plan, "the caller has checked"
     if context.task(task_id) is None:
         return
     progress = context.progress.get(task_id, TaskProgress())

@@ -1,7 +1,8 @@
-"""The parts of a plan file, for outlines and folding; pure."""
+"""The structure of a plan file, for outlines and folding."""
 
 from collections.abc import Iterator
 
+from podium.words import shorten
 from podium_lsp.plan_language.file_kinds import PlanFile
 from podium_lsp.plan_language.parsing.json_tree import Node, Step
 from podium_lsp.plan_language.parsing.tree import PROSE_KINDS, YAML_KINDS, tree_of
@@ -10,18 +11,18 @@ from podium_lsp.session.text import Span, Text
 
 
 def symbols_of(file: PlanFile, text: Text) -> list[Symbol]:
-    """Return the parts of a plan file that have names."""
+    """Return the named parts of a plan file."""
     if file.kind in PROSE_KINDS:
         return list(_headings(text))
     return [_symbol(step) for step in _members(tree_of(file, text).root)]
 
 
 def folds_of(file: PlanFile, text: Text) -> list[Span]:
-    """Return the parts of a plan file that can be folded."""
+    """Return the foldable parts of a plan file."""
     if file.kind in PROSE_KINDS:
         return [each.span for each in _flat(symbols_of(file, text))]
     spans = [symbol.span for symbol in _flat(symbols_of(file, text)) if symbol.children]
-    # In YAML what holds something begins with its name; in JSON with its bracket.
+    # A fold starts at the name in YAML, and at the opening bracket in JSON.
     return spans if file.kind in YAML_KINDS else [n.span for n in _nodes(tree_of(file, text).root)]
 
 
@@ -33,15 +34,15 @@ def _members(node: Node) -> Iterator[Step]:
 def _symbol(step: Step) -> Symbol:
     node = step.node
     own = node.get("id") or node.get("name")
-    # A step of a playbook is an object with one name.
+    # A step of a playbook is an object with a single key.
     only = node.pairs[0].name if len(node.pairs) == 1 and isinstance(step.key, int) else step.key
     name = str(own.value) if own else str(only)
-    detail = " ".join(str(node.value).split())[:80] if node.value is not None else ""
+    detail = shorten(str(node.value), 80) if node.value is not None else ""
     title = node.get("title") or node.get("text")
     start = step.key_span.start if step.key_span else node.span.start
     return Symbol(
         name=name or "…",
-        detail=str(title.value)[:80] if title else detail,
+        detail=shorten(str(title.value), 80) if title else detail,
         kind=node.kind,
         span=Span(start, node.span.end),
         name_span=step.key_span or Span(node.span.start, node.span.start),

@@ -1,4 +1,4 @@
-"""What a plan file is checked against: its plan, and the installed agents."""
+"""The context of a plan file: its plan and the installed agents."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,18 +13,18 @@ ROLES = ("architect", "executor", "auditor", "consultant")
 
 @dataclass(frozen=True)
 class PlanContext:
-    """The project around a plan file.
+    """The state of the project that a plan file is checked against.
 
     Args:
-        plan: the plan as it is stored, or None when there is none yet.
+        plan: the stored plan, or None if there is none yet.
         state: the plan's state, or None.
-        approval: a person's decision, on whichever version.
-        progress: of its tasks, by id.
+        approval: the latest approval or rejection of any version.
+        progress: the progress of its tasks, by id.
         agents: the names of the installed agents.
-        latest_run: the id of the plan's newest run, or nothing.
+        latest_run: the id of the plan's newest run, or an empty string.
         path: the file's path in the project.
-        steps: what can be done next with the plan.
-        task_steps: what can be done next with each task, by id.
+        steps: the possible next steps for the plan.
+        task_steps: the possible next steps for each task, by id.
     """
 
     plan: Plan | None = None

@@ -1,4 +1,4 @@
-"""What the language says of a text; must not know the protocol."""
+"""The results of language features, independent of LSP."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from podium_lsp.session.text import Span
 
 
 class Level(StrEnum):
-    """How bad it is."""
+    """The severity of a problem."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -16,12 +16,12 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong.
+    """A problem in a plan file.
 
     Args:
-        span: where.
-        message: a sentence for a person.
-        code: the rule's stable name.
+        span: the span to mark.
+        message: a message for the user.
+        code: the stable name of the rule.
     """
 
     span: Span
@@ -32,14 +32,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Something that may be written at a place.
+    """A completion.
 
     Args:
-        text: what is inserted.
-        label: what is shown.
-        detail: a few words beside it.
-        explanation: what is told when it is looked at.
-        span: what it replaces.
+        text: the text to insert.
+        label: the label in the list of completions.
+        detail: a few words next to the label.
+        explanation: the documentation of the selected completion.
+        span: the span to replace.
     """
 
     text: str
@@ -51,7 +51,7 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Symbol:
-    """A part of a text that has a name."""
+    """A named part of a text."""
 
     name: str
     detail: str
@@ -63,11 +63,11 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Lens:
-    """A command above a line; without a command only words.
+    """A lens above a line, with or without a command.
 
     Args:
-        offset: where it stands.
-        title: what it says.
+        offset: the offset of the line.
+        title: the lens's title.
         operation: the operation, or one of the server's own commands; empty for none.
         arguments: the operation's parameters.
     """

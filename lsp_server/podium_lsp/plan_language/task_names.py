@@ -1,4 +1,4 @@
-"""Where plan files name tasks: as their own, or as somebody else's; pure."""
+"""Finds the definitions of tasks and the references to tasks in plan files."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from podium_lsp.session.text import Span, Text
 
 LINKS = ("requires", "relates")
 SCRIPTS = ("tasks", "audits", "fixes")
-"""The keys of a playbook that map a task to its script."""
+"""The keys of a playbook that map tasks to their scripts."""
 
 _HEADING = re.compile(r"^###\s+`+\s?(?P<id>[^`\n]+?)\s?`+", re.MULTILINE)
 _LINK_LINE = re.compile(r"^[-*+]\s+\**(?:Requires|Relates)\**\s*:(?P<ids>.*)$", re.M | re.I)
@@ -20,13 +20,13 @@ _SPAN = re.compile(r"`+\s?([^`\n]+?)\s?`+")
 
 @dataclass(frozen=True)
 class TaskName:
-    """One place that names a task.
+    """The id of a task in a plan file.
 
     Args:
-        task_id: the task.
-        span: where.
-        is_own: the task is written down here; else it is only spoken of.
-        holder: the task that speaks of it, or nothing.
+        task_id: the task's id.
+        span: the span of the id.
+        is_own: whether this defines the task; otherwise it is a reference.
+        holder: the task that contains the reference, or an empty string.
     """
 
     task_id: str
@@ -36,12 +36,12 @@ class TaskName:
 
     @property
     def is_script(self) -> bool:
-        """Tell whether it stands above what is done for the task."""
+        """Return whether this is the key of the task's script in a playbook."""
         return not self.is_own and not self.holder
 
 
 def task_names(file: PlanFile, text: Text) -> list[TaskName]:
-    """Return every place of a text that names a task, in its order."""
+    """Return all definitions of and references to tasks in a text, in order."""
     root = tree_of(file, text).root
     match file.kind:
         case Kind.PLAN:
@@ -58,7 +58,7 @@ def task_names(file: PlanFile, text: Text) -> list[TaskName]:
 
 
 def name_at(file: PlanFile, text: Text, offset: int) -> TaskName | None:
-    """Return the task's name at an offset, or None."""
+    """Return the task's id at an offset, or None."""
     return next((each for each in task_names(file, text) if each.span.holds(offset)), None)
 
 

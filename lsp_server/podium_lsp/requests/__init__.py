@@ -1,4 +1,5 @@
-"""The requests of the protocol, one module each.
+"""Handlers of LSP requests: one module each, with a `handle` function.
 
-`handle(snapshot, params)` answers one about an open text, `handle(workspace, params)` another.
+A request about an open document calls `handle(snapshot, params)`, any other one calls
+`handle(workspace, params)`.
 """

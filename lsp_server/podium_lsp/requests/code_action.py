@@ -1,7 +1,7 @@
-"""`textDocument/codeAction`: what can be done about the findings on the lines at hand.
+"""`textDocument/codeAction`: actions for the findings on the requested lines.
 
-They come from our own findings, by line: editors hand over only the diagnostics right under the
-cursor, or none.
+The findings come from the server's own state: some editors send only the diagnostics at the cursor,
+and some send none.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from lsprotocol import types as t
 
+from podium.operations.next_steps import Step, file_steps, finding_steps, objective_steps
+from podium.words import shorten
 from podium_lsp.commands.dismiss import NO_REASON
 from podium_lsp.commands.names import OPEN, VERIFY, command_of
 from podium_lsp.commands.verify_edit import fingerprint
@@ -22,17 +24,22 @@ FIX_ALL = "source.fixAll.podium"
 CHECK = "source.podium.audit"
 REVERT = "source.podium.revert"
 PLAN = "refactor.podium.plan"
+_OF_FILES = {
+    "audit.run": ("Podium: audit this file again", CHECK),
+    "file.revert": ("Podium: revert this file to a checkpoint", REVERT),
+}
 _TODO = ("TODO", "FIXME", "XXX", "HACK")
+_LONGEST_MESSAGE = 60
 _GATES = "gate:"
 
 
 @dataclass(frozen=True)
 class _Request:
-    """What the editor asks about.
+    """A request for code actions.
 
     Args:
         lines: the first and the last line, from 0.
-        selected: the marked part of the text.
+        selected: the selection.
     """
 
     snapshot: DocumentSnapshot
@@ -50,8 +57,12 @@ class _Request:
             command=t.Command(title=title, command=command, arguments=[row]),
         )
 
+    def step(self, title: str, kind: str, step: Step, **more: object) -> t.CodeAction:
+        """Return an action that carries a step out; `more` is for the server's own command."""
+        return self.action(title, kind, command_of(step.operation), {**step.params, **more})
+
     def meets(self, span: Span) -> bool:
-        """Tell whether a part of the text lies on the lines at hand."""
+        """Return whether a span overlaps the requested lines."""
         text = self.snapshot.text
         return text.line_of(span.start) <= self.lines[1] and text.line_of(span.end) >= self.lines[0]
 
@@ -59,7 +70,7 @@ class _Request:
 async def handle(
     snapshot: DocumentSnapshot, params: t.CodeActionParams
 ) -> list[t.CodeAction | t.Command] | None:
-    """Return the actions of the lines at hand."""
+    """Return the actions for the requested lines."""
     start, end = params.range.start, params.range.end
     selected = Span(snapshot.offset_of(start), snapshot.offset_of(end))
     request = _Request(snapshot, (start.line, end.line), selected)
@@ -76,7 +87,7 @@ async def handle(
 
 
 def _wanted(context: t.CodeActionContext) -> Callable[[str], bool]:
-    """Return the test of kinds: those asked for and below; unasked only what mends."""
+    """Return a predicate for the requested kinds; automatic requests get quick fixes only."""
     only = [str(getattr(each, "value", each)) for each in context.only or ()]
     if not only and context.trigger_kind == t.CodeActionTriggerKind.Automatic:
         only = ["quickfix"]
@@ -87,74 +98,66 @@ def _wanted(context: t.CodeActionContext) -> Callable[[str], bool]:
 
 def _fixes(request: _Request, located: Iterable[LocatedFinding]) -> Iterator[t.CodeAction]:
     for each in located:
-        if not request.meets(each.span):
-            continue
-        # What an attempt has wrong is the attempt's to mend: the text at hand does not have it.
-        if not each.elsewhere:
-            yield from _mends(request, each)
-        finding = each.finding
-        if finding.task_id:
-            yield request.action(
-                f"Podium: open task {finding.plan_id}/{finding.task_id}",
-                t.CodeActionKind.QuickFix.value,
-                OPEN,
-                {"task": f"{finding.plan_id}/{finding.task_id}"},
-            )
+        if request.meets(each.span):
+            # The open text does not have what only the version of an attempt has.
+            for step in finding_steps(each.finding, in_attempt=each.elsewhere):
+                yield from _fix(request, each, step)
 
 
-def _mends(request: _Request, located: LocatedFinding) -> Iterator[t.CodeAction]:
-    finding = located.finding
-    if located.edit is not None:
-        yield _edit(request, f"Podium: apply the suggestion ({finding.category})", [located])
-    yield request.action(
-        f"Podium: dismiss: {_short(finding.message)}",
-        t.CodeActionKind.QuickFix.value,
-        command_of("finding.dismiss"),
-        {"finding": finding.id, "reason": NO_REASON},
-    )
-    yield request.action(
-        f"Podium: have the consultant mend: {_short(finding.message)}",
-        t.CodeActionKind.QuickFix.value,
-        command_of("finding.fix"),
-        {"finding": finding.id, "consultant": True},
-    )
+def _fix(request: _Request, located: LocatedFinding, step: Step) -> Iterator[t.CodeAction]:
+    finding, kind = located.finding, t.CodeActionKind.QuickFix.value
+    match step.operation:
+        case "finding.fix" if "consultant" in step.params:
+            title = f"Podium: have the consultant fix: {shorten(finding.message, _LONGEST_MESSAGE)}"
+            yield request.step(title, kind, step)
+        case "finding.fix" if located.edit is not None:
+            yield _edit(request, f"Podium: apply the suggestion ({finding.category})", [located])
+        case "finding.dismiss":
+            title = f"Podium: dismiss: {shorten(finding.message, _LONGEST_MESSAGE)}"
+            yield request.step(title, kind, step, reason=NO_REASON)
+        case "task.show":
+            title = f"Podium: open task {step.params['task']}"
+            yield request.action(title, kind, OPEN, {**step.params})
+        case _:
+            return
 
 
 def _whole_file(request: _Request, located: Sequence[LocatedFinding]) -> Iterator[t.CodeAction]:
     if fixable := _apart([each for each in located if each.edit is not None]):
         title = f"Podium: apply all suggestions in this file ({len(fixable)})"
         yield _edit(request, title, fixable, kind=FIX_ALL)
-    if located:
-        path = located[0].finding.path
-        audit = command_of("audit.run")
-        yield request.action(
-            "Podium: audit this file again", CHECK, audit, {"paths": [path], "record": True}
-        )
-    if located or request.snapshot.differs_from_commit:
-        yield request.action(
-            "Podium: revert this file to a checkpoint", REVERT, command_of("file.revert"), {}
-        )
+    snapshot = request.snapshot
+    steps = file_steps(
+        snapshot.relative or "",
+        has_findings=bool(located),
+        is_changed=snapshot.differs_from_commit,
+    )
+    for step in steps:
+        title, kind = _OF_FILES[step.operation]
+        yield request.step(title, kind, step)
 
 
 def _plans(request: _Request) -> Iterator[t.CodeAction]:
-    """Offer a plan from what is marked, or from a note to do something."""
+    """Offer to create a plan from the selection or from a TODO comment."""
     text = request.snapshot.text
     marked = text.content[request.selected.start : request.selected.end].strip()
     line = text.line_span(request.lines[0])
     noted = text.content[line.start : line.end].strip()
-    create = command_of("plan.create")
     if len(marked) > 1:
-        yield request.action("Podium: plan from selection", PLAN, create, {"objective": marked})
+        title, objective = "Podium: plan from selection", marked
     elif any(word in noted for word in _TODO):
         where = f"{request.snapshot.document.uri.rsplit('/', 1)[-1]}:{request.lines[0] + 1}"
-        objective = f"{noted.lstrip('#/*-; ')} ({where})"
-        yield request.action("Podium: plan from this note", PLAN, create, {"objective": objective})
+        title, objective = "Podium: plan from this note", f"{noted.lstrip('#/*-; ')} ({where})"
+    else:
+        return
+    for step in objective_steps(objective):
+        yield request.step(title, PLAN, step)
 
 
 def _edit(
     request: _Request, title: str, located: Sequence[LocatedFinding], kind: str = "quickfix"
 ) -> t.CodeAction:
-    """Return an edit, and the look afterwards whether it is in the text."""
+    """Return an action with an edit, whose command verifies that the edit was applied."""
     document, encoding = request.snapshot.document, request.snapshot.encoding
     edits = [
         t.TextEdit(range=to_range(document.text, span, encoding), new_text=new)
@@ -183,13 +186,13 @@ def _edit(
 
 
 def _replacement(located: LocatedFinding) -> tuple[Span, str]:
-    assert located.edit is not None, "the caller has looked"
-    assert located.finding.suggested_edit is not None, "the caller has looked"
+    assert located.edit is not None, "the caller has checked"
+    assert located.finding.suggested_edit is not None, "the caller has checked"
     return located.edit, located.finding.suggested_edit.text
 
 
 def _apart(located: Sequence[LocatedFinding]) -> list[LocatedFinding]:
-    """Return those whose edits do not touch one another."""
+    """Return the findings whose edits neither overlap nor touch."""
     kept: list[LocatedFinding] = []
     for each in sorted(located, key=lambda row: _replacement(row)[0].start):
         if not kept or _replacement(kept[-1])[0].end < _replacement(each)[0].start:
@@ -198,7 +201,7 @@ def _apart(located: Sequence[LocatedFinding]) -> list[LocatedFinding]:
 
 
 def _resolutions(request: _Request) -> Iterator[t.CodeAction]:
-    """Return the ways out of conflicts that git left in a plan file."""
+    """Return actions that resolve git merge conflicts in a plan file."""
     document, encoding = request.snapshot.document, request.snapshot.encoding
     for conflict in conflicts(document.text.content):
         if not request.meets(conflict.span):
@@ -215,7 +218,3 @@ def _resolutions(request: _Request) -> Iterator[t.CodeAction]:
             yield t.CodeAction(
                 title=f"Podium: {title.lower()}", kind=t.CodeActionKind.QuickFix, edit=edit
             )
-
-
-def _short(message: str) -> str:
-    return message if len(message) <= 60 else message[:59] + "…"

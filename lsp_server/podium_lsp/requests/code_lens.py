@@ -1,4 +1,4 @@
-"""`textDocument/codeLens`: where a plan, a task or a function stands, and what can be done."""
+"""`textDocument/codeLens`: the state of plans and tasks, their commands, and blame of functions."""
 
 from lsprotocol import types as t
 
@@ -13,7 +13,7 @@ from podium_lsp.session.text import Span, Text
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.CodeLensParams) -> list[t.CodeLens] | None:
-    """Return the lenses, ready to be clicked."""
+    """Return the resolved lenses."""
     if not snapshot.settings.code_lens:
         return None
     uri, file = params.text_document.uri, snapshot.plan_file()
@@ -27,7 +27,7 @@ async def handle(snapshot: DocumentSnapshot, params: t.CodeLensParams) -> list[t
 def _task(text: Text, blamed: Blamed) -> Lens:
     maker = blamed.maker
     offset = text.core_offset(blamed.name_line, 1)
-    # Without a title the project does not have the task, so there is nothing to open.
+    # A task without a title does not exist in the project, so it cannot be opened.
     known = (("task", f"{maker.plan_id}/{maker.task_id}"),) if maker.title else ()
     return Lens(offset, render_lens_title(blamed), "open" if known else "", known)
 

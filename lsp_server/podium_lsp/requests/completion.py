@@ -1,4 +1,4 @@
-"""`textDocument/completion`: fields, ids, roles, agents and choices in plan files."""
+"""`textDocument/completion`: fields, ids, roles, agents and enum values in plan files."""
 
 from lsprotocol import types as t
 
@@ -10,7 +10,7 @@ from podium_lsp.session.text import Encoding, Text
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.CompletionParams) -> t.CompletionList | None:
-    """Return what may be written at the place."""
+    """Return the completions at a position."""
     file = snapshot.plan_file()
     if file is None:
         return None
@@ -27,7 +27,7 @@ def _item(text: Text, suggestion: Suggestion, encoding: Encoding) -> t.Completio
         label=suggestion.label,
         detail=suggestion.detail or None,
         documentation=suggestion.explanation or None,
-        # Editors filter by what stands at the place, which may be in quotes.
+        # Editors filter by the text before the cursor, which may contain a quote.
         filter_text=suggestion.text,
         text_edit=t.TextEdit(range=replaced, new_text=suggestion.text),
     )

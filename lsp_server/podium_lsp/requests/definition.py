@@ -1,4 +1,4 @@
-"""`textDocument/definition`: from a task's id to where the task is written down."""
+"""`textDocument/definition`: goes from a task's id to its definition."""
 
 from lsprotocol import types as t
 
@@ -9,7 +9,7 @@ from podium_lsp.requests.snapshot import DocumentSnapshot
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.DefinitionParams) -> t.Location | None:
-    """Return where the task that a place names is written down."""
+    """Return the definition of the task at a position."""
     file = snapshot.plan_file()
     if file is None:
         return None

@@ -1,4 +1,4 @@
-"""`textDocument/documentSymbol`: the parts of a plan file that have names."""
+"""`textDocument/documentSymbol`: the outline of a plan file."""
 
 from lsprotocol import types as t
 

@@ -9,11 +9,11 @@ from podium_lsp.requests.snapshot import DocumentSnapshot
 async def handle(
     snapshot: DocumentSnapshot, params: t.FoldingRangeParams
 ) -> list[t.FoldingRange] | None:
-    """Return what can be folded: whatever spans several lines."""
+    """Return the parts of the file that span several lines."""
     file = snapshot.plan_file()
     if file is None:
         return None
     text = snapshot.text
     lines = [(text.line_of(span.start), text.line_of(span.end)) for span in folds_of(file, text)]
-    # The last line of an object holds its closer, which stays in sight.
+    # Exclude the last line, so that the closing bracket stays visible.
     return [t.FoldingRange(start_line=a, end_line=b) for a, b in lines if b > a]

@@ -1,4 +1,4 @@
-"""`textDocument/formatting`: documents as the store writes them, so that git merges them well."""
+"""`textDocument/formatting`: formats documents like the store does, which git merges well."""
 
 import json
 
@@ -12,13 +12,13 @@ from podium_lsp.plan_language.parsing.tree import PROSE_KINDS, YAML_KINDS
 from podium_lsp.requests.snapshot import DocumentSnapshot
 
 _UNTOUCHED = PROSE_KINDS | YAML_KINDS
-"""What people write by hand, with an order of their own; the store writes none of it."""
+"""Kinds that people write by hand and the store never formats."""
 
 
 async def handle(
     snapshot: DocumentSnapshot, params: t.DocumentFormattingParams
 ) -> list[t.TextEdit] | None:
-    """Return the edit; none for a text that is broken, or is written so already."""
+    """Return an edit of the entire file; None if it is invalid, empty if already formatted."""
     file = snapshot.plan_file()
     if file is None or file.kind in _UNTOUCHED:
         return None

@@ -1,4 +1,4 @@
-"""`textDocument/hover`: fields and tasks in plan files, and which task last changed a function."""
+"""`textDocument/hover`: fields and tasks in plan files, and blame of functions elsewhere."""
 
 from lsprotocol import types as t
 
@@ -13,7 +13,7 @@ from podium_lsp.session.text import Span, Text
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.HoverParams) -> t.Hover | None:
-    """Return what a person is told of the place."""
+    """Return the hover at a position."""
     file = snapshot.plan_file()
     if file is None:
         return await _function(snapshot, params)
@@ -23,18 +23,18 @@ async def handle(snapshot: DocumentSnapshot, params: t.HoverParams) -> t.Hover |
 
 
 async def _function(snapshot: DocumentSnapshot, params: t.HoverParams) -> t.Hover | None:
-    """Tell of the function whose name or decorators are looked at; inside of it nothing is told."""
+    """Return the blame of a function if the position is in its header, else None."""
     line = snapshot.text.core_line_of(snapshot.offset_of(params.position))
     rows = await snapshot.blamed()
     blamed = next((each for each in reversed(rows) if each.line <= line <= each.name_line), None)
     if blamed is None:
         return None
-    words = render_hover(blamed, _task_uri(snapshot.project, blamed))
-    return _hover(snapshot, words, _head(snapshot.text, blamed))
+    content = render_hover(blamed, _task_uri(snapshot.project, blamed))
+    return _hover(snapshot, content, _head(snapshot.text, blamed))
 
 
-def _hover(snapshot: DocumentSnapshot, words: str, span: Span) -> t.Hover:
-    return to_hover(words, span, snapshot.text, snapshot.encoding, snapshot.client.markup)
+def _hover(snapshot: DocumentSnapshot, content: str, span: Span) -> t.Hover:
+    return to_hover(content, span, snapshot.text, snapshot.encoding, snapshot.client.markup)
 
 
 def _task_uri(project: Project, blamed: Blamed) -> str:

@@ -1,4 +1,4 @@
-"""`textDocument/inlayHint`: the state of tasks behind their ids in plan files."""
+"""`textDocument/inlayHint`: the states of tasks after their ids in plan files."""
 
 from lsprotocol import types as t
 
@@ -13,7 +13,7 @@ from podium_lsp.session.text import Span, Text
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.InlayHintParams) -> list[t.InlayHint] | None:
-    """Return the hints of a part of a text."""
+    """Return the hints in a range."""
     file = snapshot.plan_file()
     if file is None:
         return None
@@ -25,18 +25,18 @@ async def handle(snapshot: DocumentSnapshot, params: t.InlayHintParams) -> list[
     rows: list[t.InlayHint] = []
     for each in task_names(file, text):
         if each.task_id in tasks and not each.is_own and first <= each.span.start <= last:
-            words = _words(tasks[each.task_id], context)
+            label = _label(tasks[each.task_id], context)
             position = to_range(text, _whole(text, each.span), snapshot.encoding).end
-            rows.append(t.InlayHint(position=position, label=words, padding_left=True))
+            rows.append(t.InlayHint(position=position, label=label, padding_left=True))
     return rows
 
 
-def _words(task: Task, context: PlanContext) -> str:
+def _label(task: Task, context: PlanContext) -> str:
     estimate = f", {task.estimate.minutes:g} min" if task.estimate else ""
     return format_state(context.progress.get(task.id, TaskProgress())) + estimate
 
 
 def _whole(text: Text, span: Span) -> Span:
-    """Return an id with the mark behind it that belongs to it, such as a backtick or a colon."""
+    """Return the span of an id, including a backtick or a colon that follows it."""
     behind = text.content[span.end : span.end + 1]
     return Span(span.start, span.end + 1) if behind in ("`", ":") else span

@@ -1,4 +1,4 @@
-"""`textDocument/references`: every place of a plan that names a task."""
+"""`textDocument/references`: all places in a plan's files that name a task."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from podium_lsp.session.text import Text
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.ReferenceParams) -> list[t.Location]:
-    """Return the places; the task's own id only when the editor asks for it."""
+    """Return the references; the task's definition only if the editor asks for it."""
     file = snapshot.plan_file()
     if file is None:
         return []
@@ -39,7 +39,7 @@ _Row = tuple[str, PlanFile, Text]
 
 
 def _texts(snapshot: DocumentSnapshot, file: PlanFile, plan: Plan | None) -> list[_Row]:
-    """Return the text at hand, and the files of its plan."""
+    """Return the files to search: the current one and those of its plan."""
     rows: list[_Row] = []
     if file.kind not in (Kind.PLAN, Kind.TASK):
         rows.append((snapshot.document.uri, file, snapshot.text))
@@ -52,6 +52,6 @@ def _texts(snapshot: DocumentSnapshot, file: PlanFile, plan: Plan | None) -> lis
 
 def _text(snapshot: DocumentSnapshot, relative: str) -> Iterator[_Row]:
     file = plan_file(relative)
-    assert file, "it is a plan's"
+    assert file, "it is the path of a plan file"
     if (text := snapshot.read(relative)) is not None:
         yield snapshot.project.uri(relative), file, text

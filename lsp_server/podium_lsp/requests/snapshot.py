@@ -1,4 +1,4 @@
-"""An open text of a project at the moment of a request: all that a request about it may use."""
+"""A snapshot of an open document, the context of all requests about that document."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,12 +19,12 @@ from podium_lsp.session.text import Encoding, Place, Text
 
 
 class DocumentSnapshot:
-    """One version of an open text, and what is known about it.
+    """One version of an open document, with its project, findings and blame.
 
     Args:
-        workspace: knows findings and who changed what.
-        project: the project that the text belongs to.
-        document: the text.
+        workspace: provides findings and blame.
+        project: the project that the document belongs to.
+        document: the document.
     """
 
     def __init__(self, workspace: Workspace, project: Project, document: Document) -> None:
@@ -35,52 +35,52 @@ class DocumentSnapshot:
 
     @property
     def text(self) -> Text:
-        """Return the text."""
+        """Return the document's text."""
         return self.document.text
 
     @property
     def encoding(self) -> Encoding:
-        """Return what a column counts in the editor's positions."""
+        """Return the encoding of the editor's positions."""
         return self._workspace.session.documents.encoding
 
     @property
     def client(self) -> Client:
-        """Return the editor, for what it can show."""
+        """Return the editor, for its capabilities."""
         return self._workspace.session.client
 
     @property
     def settings(self) -> Settings:
-        """Return the editor's settings."""
+        """Return the server's settings."""
         return self._workspace.session.settings
 
     @property
     def findings(self) -> Sequence[LocatedFinding]:
-        """Return the text's findings where they stand now."""
+        """Return the document's findings with their current locations."""
         return self._workspace.located(self.document.uri)
 
     @property
     def differs_from_commit(self) -> bool:
-        """Tell whether the text is checked and is not what the last commit has."""
+        """Return whether the document is checked and differs from the last commit."""
         return self._workspace.checks.differs(self.document)
 
     def plan_file(self) -> PlanFile | None:
-        """Return what kind of plan file the text is, or None when it is none."""
+        """Return the kind of plan file, or None if the document is not a plan file."""
         return file_in(self.project, self.relative)
 
     async def context(self, file: PlanFile) -> PlanContext:
-        """Return what a plan file is judged against, as it is now."""
+        """Return the current context of a plan file."""
         return await plan_context(self.project, file, self.relative, self.text)
 
     async def blamed(self) -> Sequence[Blamed]:
-        """Return the functions of the text that tasks changed."""
+        """Return the functions of the document that tasks changed."""
         return await self._workspace.blame.of(self.project, self.document)
 
     def offset_of(self, position: t.Position) -> int:
-        """Return the offset of one of the editor's positions."""
+        """Return the offset of a position."""
         return self.text.offset(Place(position.line, position.character), self.encoding)
 
     def read(self, relative: str) -> Text | None:
-        """Return a file of the project as the editor holds it, else the disk; None without one."""
+        """Return a file of the project from the editor, else from disk; None if unreadable."""
         document = self._workspace.session.documents.get(self.project.uri(relative))
         if document is not None:
             return document.text
@@ -91,7 +91,7 @@ class DocumentSnapshot:
 
 
 async def snapshot_of(workspace: Workspace, uri: str) -> DocumentSnapshot | None:
-    """Return the snapshot of an open text, or None when it is not open or in no project."""
+    """Return the snapshot of a document, or None if it is not open or not in a project."""
     document = workspace.session.documents.get(uri)
     project = await workspace.project_of(uri) if document is not None else None
     if document is None or project is None:

@@ -1,4 +1,4 @@
-"""`workspace/textDocumentContent`: plans and reports as documents that no file holds."""
+"""`workspace/textDocumentContent`: plans and reports as virtual documents."""
 
 from lsprotocol import types as t
 
@@ -10,13 +10,13 @@ from podium_lsp.virtual_documents import virtual_document_of
 async def handle(
     workspace: Workspace, params: t.TextDocumentContentParams
 ) -> t.TextDocumentContentResult:
-    """Return the text as it is now."""
+    """Return the current text of a virtual document."""
     view = virtual_document_of(params.uri)
     if view is None:
-        raise ValidationError(f"{params.uri} names no document of Podium's")
+        raise ValidationError(f"{params.uri} is not the address of a Podium document")
     project = await workspace.look(view.root)
     if project is None or project.root != view.root:
-        raise ProjectNotFound(f"{view.root} is no Podium project")
+        raise ProjectNotFound(f"{view.root} is not a Podium project")
     return t.TextDocumentContentResult(
         text=await workspace.virtual_documents.content(project, view, params.uri)
     )

@@ -1,1 +1,1 @@
-"""The library's server and its connection: the only folder that knows pygls."""
+"""The server and its connection; the only package that depends on pygls."""

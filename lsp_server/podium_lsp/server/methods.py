@@ -1,6 +1,6 @@
-"""The table of methods: which module answers what, what it is given, and what the editor is told.
+"""The table of LSP methods: the module that handles each, its scope and its registration options.
 
-A module is loaded when its method is first called: the editor waits for the first answer.
+A module is imported when its method is first called, to keep `initialize` fast.
 """
 
 from collections.abc import Mapping
@@ -12,23 +12,23 @@ from lsprotocol import types as t
 
 
 class Scope(Enum):
-    """What a handler is given beside the parameters: no more than it needs."""
+    """The argument that a handler receives before the parameters: no more than it needs."""
 
     SESSION = auto()
     WORKSPACE = auto()
     DOCUMENT = auto()
-    """The snapshot of the open text that the parameters name."""
+    """The snapshot of the open document that the parameters refer to."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """How one method is served.
+    """How one method is handled.
 
     Args:
-        module: its module below `requests` or `notifications`.
-        options: what the editor is told of it, or None.
-        scope: what its handler is given.
-        without_document: the answer about a text that is not open, or is in no project.
+        module: the handler's module in `requests` or `notifications`.
+        options: the registration options, or None.
+        scope: the handler's first argument.
+        without_document: the result if the document is not open or not in a project.
     """
 
     module: str
@@ -64,7 +64,7 @@ REQUESTS: Mapping[str, Method] = {
     t.TEXT_DOCUMENT_HOVER: _about_text("hover"),
     t.TEXT_DOCUMENT_INLAY_HINT: _about_text("inlay_hint", t.InlayHintOptions()),
     t.TEXT_DOCUMENT_REFERENCES: _about_text("references", without_document=[]),
-    # The library knows no capability for it: it is registered where the editor allows that.
+    # pygls has no capability for it, so it is registered dynamically if the editor allows that.
     t.WORKSPACE_TEXT_DOCUMENT_CONTENT: Method("text_document_content"),
     t.WORKSPACE_SYMBOL: Method("workspace_symbol", t.WorkspaceSymbolOptions()),
 }

@@ -1,10 +1,10 @@
-"""Whether a process lives; must not know which."""
+"""Checks whether a process is running."""
 
 import os
 
 
 def is_alive(pid: int) -> bool:
-    """Tell whether there is a process of that number."""
+    """Return whether a process with this id exists."""
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):

@@ -1,10 +1,13 @@
-"""The library's protocol with its faults repaired; must not know what the server serves.
+"""pygls's protocol with workarounds for these bugs, each of which has a test.
 
-What is repaired, each with a test of its own: a cancelled command goes on running; shutting down
-with requests under way breaks; a late answer to a question that was given up pops up an error;
-objects that look like an envelope inside of parameters, and parameters of a wrong shape, leave a
-request without an answer; what was made for a notification is kept for ever. It touches names that
-the library calls private, so the library is pinned to one minor version.
+- A cancelled command keeps running.
+- Shutdown fails while requests are in progress.
+- A late response to an abandoned request pops up an error.
+- A request gets no response if its parameters are malformed or contain an object that looks like a
+  message.
+- The futures of notifications are never released.
+
+The workarounds override private names of pygls, so it is pinned to one minor version.
 """
 
 import asyncio
@@ -18,7 +21,7 @@ from lsprotocol import types as t
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
-from podium_lsp.session.documents import Replacement
+from podium_lsp.session.documents import Document, Replacement
 from podium_lsp.session.session import Session
 
 _LOG = logging.getLogger("podium_lsp.server.protocol")
@@ -28,25 +31,29 @@ Handler = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any] | None]
 
 
 _Base: Any = LanguageServerProtocol
-"""Half of the library carries no types, so the checkers are told to expect nothing of it."""
+"""Half of pygls is untyped, so type checkers treat it as Any."""
 
 
 class Host(Protocol):
-    """The server that a protocol belongs to, as far as the protocol uses it."""
+    """The part of the server that the protocol uses."""
 
     session: Session
 
+    def opened(self, document: Document) -> None:
+        """Take in a text that was opened, before its first edit."""
+        ...
+
     def edited(self, uri: str, replacements: list[Replacement]) -> None:
-        """Take in an edit, right after the text has changed."""
+        """Handle an edit, immediately after the document changed."""
         ...
 
     def stop(self, code: int) -> None:
-        """End the process soon."""
+        """Request the end of the process."""
         ...
 
 
 class PodiumProtocol(_Base):  # type: ignore[misc] # see above
-    """The protocol of one connection."""
+    """The JSON-RPC protocol of one connection."""
 
     _server: Host
     _request_futures: dict[Any, Future[Any]]
@@ -62,17 +69,17 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
     def _library(self) -> Any:
         return super()
 
-    # -- envelopes
+    # -- messages
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """Leave objects as they are: the reader would call this for every nested one too."""
+        """Return the object unchanged: the JSON reader calls this for nested objects too."""
         return data
 
     def handle_message(self, message: Any) -> None:
-        """Take in one message; every request is answered, whatever is wrong with it."""
+        """Handle one message; every request gets a response, however malformed it is."""
         message = cast("dict[str, Any] | None", message if isinstance(message, dict) else None)
         if message is None:
-            _LOG.warning("a message is no object")
+            _LOG.warning("a message is not an object")
             return
         is_request = "id" in message and isinstance(message.get("method"), str)
         if is_request and (refusal := self._refusal(message["method"])) is not None:
@@ -81,7 +88,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
         try:
             envelope = self._library().structure_message(message)
         except JsonRpcException as error:
-            _LOG.warning("malformed: %s", message.get("method", "an answer"))
+            _LOG.warning("malformed message: %s", message.get("method", "a response"))
             if is_request:
                 self._send_response(message["id"], error=error.to_response_error())
             elif "id" in message:
@@ -90,7 +97,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
         self._library().handle_message(envelope)
 
     def _execute_handler(self, msg_id: Any, *given: Any, **named: Any) -> None:
-        """Run a handler and forget it once done; the library keeps a notification's for ever."""
+        """Run a handler and release its future, which pygls never does for notifications."""
         self._library()._execute_handler(msg_id, *given, **named)
         future = self._request_futures.get(msg_id)
         if future is not None:
@@ -106,19 +113,19 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
             return t.ResponseError(code=code, message="The server is shutting down")
         if self._workspace is None and method not in _BEFORE_INITIALIZE:
             code = t.ErrorCodes.ServerNotInitialized
-            return t.ResponseError(code=code, message="The first request is initialize")
+            return t.ResponseError(code=code, message="The first request must be initialize")
         return None
 
     def _give_up(self, message_id: Any) -> None:
-        """End the wait for an answer that cannot be understood."""
+        """Fail the request that is waiting for a malformed response."""
         future = self._request_futures.pop(message_id, None)
         if future is not None and not future.done():
-            future.set_exception(JsonRpcInvalidParams("The answer cannot be understood"))
+            future.set_exception(JsonRpcInvalidParams("The response is malformed"))
 
     def _handle_response(
         self, msg_id: Any, result: Any | None = None, error: t.ResponseError | None = None
     ) -> None:
-        """Take in an answer; one that nobody waits for any more is dropped."""
+        """Handle a response; drop it if its request was abandoned."""
         future = self._request_futures.get(msg_id)
         if future is not None and future.done():
             self._request_futures.pop(msg_id, None)
@@ -131,10 +138,10 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
     def lsp_workspace__execute_command(
         self, params: t.ExecuteCommandParams
     ) -> Generator[Handler, Any, Any]:
-        """Run a command in a task that its cancellation reaches."""
+        """Run a command in a task, so that it can be cancelled."""
         handler = self.fm.commands.get(params.command)
         if handler is None:
-            raise JsonRpcInvalidParams(f"There is no command {params.command!r}")
+            raise JsonRpcInvalidParams(f"Unknown command {params.command!r}")
         message_id = self.msg_id
 
         async def run() -> Any:
@@ -153,11 +160,11 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
             task.cancel()
         self._library()._handle_cancel_notification(msg_id)
 
-    # -- the end
+    # -- shutdown
 
     @lsp_method(t.SHUTDOWN)
     def lsp_shutdown(self, *args: Any) -> Generator[Handler, Any, None]:
-        """Cancel what is under way, then shut down."""
+        """Cancel all requests in progress, then shut down."""
         for task in list(self._command_tasks.values()):
             task.cancel()
         for message_id, future in list(self._request_futures.items()):
@@ -170,7 +177,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
 
     @lsp_method(t.EXIT)
     def lsp_exit(self, *args: Any) -> None:
-        """End the process: 0 after `shutdown`, else 1."""
+        """End the process with exit code 0 after `shutdown`, else 1."""
         del args
         self._server.stop(0 if self._shutdown else 1)
 
@@ -180,15 +187,15 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
     def lsp_text_document__did_open(
         self, params: t.DidOpenTextDocumentParams
     ) -> Generator[Handler, Any, None]:
-        """Take the text in before anything else happens."""
-        self._server.session.documents.open(params.text_document)
+        """Open the document before any handler runs."""
+        self._server.opened(self._server.session.documents.open(params.text_document))
         yield from self._passed_on(t.TEXT_DOCUMENT_DID_OPEN, params)
 
     @lsp_method(t.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(
         self, params: t.DidChangeTextDocumentParams
     ) -> Generator[Handler, Any, None]:
-        """Take the changes in before anything else happens."""
+        """Apply the changes before any handler runs."""
         made = self._server.session.documents.change(
             params.text_document, [*params.content_changes]
         )
@@ -199,7 +206,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
     def lsp_text_document__did_close(
         self, params: t.DidCloseTextDocumentParams
     ) -> Generator[Handler, Any, None]:
-        """Forget the text before anything else happens."""
+        """Close the document before any handler runs."""
         self._server.session.documents.close(params.text_document.uri)
         yield from self._passed_on(t.TEXT_DOCUMENT_DID_CLOSE, params)
 

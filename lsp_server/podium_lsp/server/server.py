@@ -1,6 +1,6 @@
-"""The library's server, and how its methods and commands reach their modules.
+"""The pygls server, which dispatches methods and commands to their modules.
 
-Nothing below it knows the server: it hands a `Session`, or what is built on one, to the handlers.
+Handlers do not see the server: they receive a `Session`, or an object built on one.
 """
 
 import logging
@@ -15,12 +15,13 @@ from pygls.lsp.server import LanguageServer
 
 from podium import __version__
 from podium.errors import PodiumError
+from podium.operations.installation import restart_hint
 from podium_lsp.commands.names import OWN, command_of, operation_ids
 from podium_lsp.server.methods import NOTIFICATIONS, REQUESTS, Method, Scope
 from podium_lsp.server.parent_process import is_alive
 from podium_lsp.server.protocol import PodiumProtocol
 from podium_lsp.session.client import RequestRefused
-from podium_lsp.session.documents import Replacement
+from podium_lsp.session.documents import Document, Replacement
 from podium_lsp.session.log import write_crash
 from podium_lsp.session.session import Session
 from podium_lsp.session.tasks import log_errors
@@ -38,18 +39,18 @@ REQUEST_CANCELLED = -32800
 
 
 class PodiumServer(LanguageServer):
-    """The library's side of one editor's connection; what it serves is in its session."""
+    """The pygls server of one connection; its state is in the session."""
 
     def __init__(self) -> None:
         self.session = Session(_Connection(self))
         self.watched_editor: int | None = None
         self._workspace: Workspace | None = None
         self._end: Callable[[int], None] = lambda code: None
-        library: Any = super()  # one of its parameters carries no type
+        library: Any = super()  # one of its parameters is untyped
         library.__init__("podium", __version__, protocol_cls=PodiumProtocol)
 
     def load_workspace(self) -> "Workspace":
-        """Return the background work; the first use loads the engine."""
+        """Return the workspace; the first use imports the engine."""
         if self._workspace is None:
             from podium_lsp.background.workspace import Workspace
 
@@ -61,14 +62,14 @@ class PodiumServer(LanguageServer):
 
         await cancel_run(self.load_workspace(), project, run_id)
 
-    # -- life
+    # -- lifecycle
 
     def begin(self, end: Callable[[int], None]) -> None:
-        """Remember how to end the process."""
+        """Set the callback that ends the process."""
         self._end = end
 
     def stop(self, code: int) -> None:
-        """End the process soon."""
+        """Request the end of the process."""
         self._end(code)
 
     async def finish(self) -> None:
@@ -78,23 +79,28 @@ class PodiumServer(LanguageServer):
             await self._workspace.close()
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Write an error to the log; people see only errors that they can act on."""
+        """Log an error; the user sees only errors that they can act on."""
         if not isinstance(error, JsonRpcException):
             _LOG.error("%s: %s", source, error)
 
-    # -- texts
+    # -- documents
+
+    def opened(self, document: Document) -> None:
+        """Keep the places of a text's findings."""
+        if self._workspace is not None:
+            self._workspace.text_opened(document)
 
     def edited(self, uri: str, replacements: list[Replacement]) -> None:
-        """Move findings with an edit, and update the parser."""
+        """Apply an edit to the locations of findings and to the incremental parser."""
         if self._workspace is not None:
             self._workspace.edited(uri, replacements)
 
 
 class _Connection:
-    """Sends the session's messages through the library.
+    """Sends the session's messages through pygls.
 
     Args:
-        server: the library's server.
+        server: the pygls server.
     """
 
     def __init__(self, server: PodiumServer) -> None:
@@ -122,15 +128,15 @@ async def _answered(answer: Awaitable[Any]) -> Any:
 
 
 def build_server() -> PodiumServer:
-    """Return the server with all its methods and commands."""
+    """Return a server with all methods and commands registered."""
     server = PodiumServer()
     for name, method in REQUESTS.items():
         server.feature(name, method.options)(_request(server, method))
     for name, method in NOTIFICATIONS.items():
         server.feature(name, method.options)(_notification(server, method))
     run = _command(server)
-    # One function serves all commands; the library would want one for each.
-    commands = cast("dict[str, Any]", server.protocol.fm.commands)  # pyright: ignore[reportUnknownMemberType] # the library says no more than `Dict`
+    # pygls expects one function per command; here one function handles all of them.
+    commands = cast("dict[str, Any]", server.protocol.fm.commands)  # pyright: ignore[reportUnknownMemberType] # pygls declares a bare `Dict`
     commands.update(dict.fromkeys((*map(command_of, operation_ids()), *OWN), run))
     server.feature(t.INITIALIZE)(_initialize(server))
     return server
@@ -140,7 +146,7 @@ def _initialize(server: PodiumServer) -> Callable[[t.InitializeParams], None]:
     def initialize(params: t.InitializeParams) -> None:
         client = server.session.client
         client.learn(params)
-        # An editor in another container has a number that means nothing here.
+        # The process id of an editor in another container is meaningless here.
         pid = params.process_id
         server.watched_editor = pid if pid and pid > 0 and is_alive(pid) else None
         server.session.documents.encoding = client.encoding(server.workspace.position_encoding)
@@ -180,7 +186,7 @@ def _command(server: PodiumServer) -> Callable[[t.ExecuteCommandParams], Awaitab
 
 
 async def _handle(server: PodiumServer, module: str, method: Method, params: Any) -> Any:
-    """Call a handler with only what it needs."""
+    """Call a handler with the argument that its scope requires."""
     handle = _handler(module)
     match method.scope:
         case Scope.SESSION:
@@ -199,11 +205,11 @@ def _handler(module: str) -> Callable[[Any, Any], Awaitable[Any]]:
 
 
 def _as_response(error: Exception, where: str) -> JsonRpcException:
-    """Return the error that the editor shows: what, why and what to do, without a trace."""
+    """Return the error that the editor shows, with its cause and a hint but no traceback."""
     if isinstance(error, JsonRpcException):
         return error
     if isinstance(error, WorkCancelled):
-        return JsonRpcException("It was cancelled", REQUEST_CANCELLED)
+        return JsonRpcException("The request was cancelled", REQUEST_CANCELLED)
     if isinstance(error, PodiumError) and error.code != "internal":
         hint = f" ({error.hints[0]})" if error.hints else ""
         data = {
@@ -214,5 +220,10 @@ def _as_response(error: Exception, where: str) -> JsonRpcException:
         }
         return JsonRpcException(f"{error}{hint}", REQUEST_FAILED, data)
     reference = write_crash(error, where)
-    message = f"Podium itself broke down; the trace is in its log under {reference}"
-    return JsonRpcException(message, REQUEST_FAILED, {"code": "internal", "reference": reference})
+    message = f"Internal error; the traceback is in Podium's log under {reference}"
+    data = {"code": "internal", "reference": reference}
+    if restart := restart_hint(error):
+        return JsonRpcException(
+            f"{message} ({restart})", REQUEST_FAILED, data | {"hints": [restart]}
+        )
+    return JsonRpcException(message, REQUEST_FAILED, data)

@@ -1,7 +1,7 @@
-"""Serves over standard input and output: whole messages in, whole messages out.
+"""Serves over standard input and output.
 
-A thread reads and a thread writes, so a client that is slow, or silent, never stops the server
-from thinking. Nothing but the protocol reaches the wire, children included.
+Messages are read and written in separate threads, so a slow client never blocks the server. Only
+protocol messages reach standard output: child processes cannot write to it.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ _WATCH_SECONDS = 2.0
 
 
 def serve(level: str) -> int:
-    """Serve the editor that started this process until it ends, and return the exit code."""
+    """Serve the editor that started this process, and return the exit code."""
     source, sink = reserve_stdio()
     open_log(level)
-    # Loading makes hundreds of thousands of objects that stay; looking for rubbish among them
-    # would take a fifth of the start.
+    # Imports create hundreds of thousands of permanent objects; collecting garbage meanwhile
+    # would take a fifth of the startup time.
     gc.disable()
     from podium_lsp.server.server import build_server
 
@@ -75,27 +75,27 @@ async def _serve(server: "PodiumServer", source: BinaryIO, sink: BinaryIO) -> in
 def _handle(server: "PodiumServer", message: Any) -> None:
     try:
         server.protocol.handle_message(message)
-    except Exception as error:  # noqa: BLE001 - the outermost handler of a server that goes on
+    except Exception as error:  # noqa: BLE001 - a failed message must not stop the server
         write_crash(error, "a message")
 
 
 async def _watch_parent(server: "PodiumServer", end: Callable[[int], None]) -> None:
-    """End when the editor has: some leave their servers behind, with the pipes held open."""
+    """End the process if the editor has exited: some editors leave the server's pipes open."""
     parent = os.getppid()
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
         editor = server.watched_editor
         if os.getppid() != parent or (editor is not None and not is_alive(editor)):
-            _LOG.warning("the editor has gone")
+            _LOG.warning("the editor has exited")
             end(1)
 
 
 class Writer:
-    """Writes messages in a thread of its own, in their order.
+    """Writes messages in order, in a separate thread.
 
     Args:
-        sink: where to.
-        on_broken: called once when nobody reads any more.
+        sink: the stream to write to.
+        on_broken: called once if the other end closes the stream.
     """
 
     def __init__(self, sink: BinaryIO, on_broken: Callable[[], None]) -> None:
@@ -106,15 +106,15 @@ class Writer:
         self._thread.start()
 
     def write(self, data: bytes) -> None:
-        """Write a message soon."""
+        """Queue a message."""
         self._waiting.put(data)
 
     def close(self) -> None:
-        """Write what is left, then nothing more."""
+        """Stop after the queued messages are written."""
         self._waiting.put(None)
 
     def drain(self, seconds: float) -> None:
-        """Wait until everything is written, but not for ever."""
+        """Close, and wait up to a time limit until everything is written."""
         self.close()
         self._thread.join(seconds)
 
@@ -139,17 +139,16 @@ def _read(source: BinaryIO, take: Callable[[Any], None], ended: Callable[[], Non
             try:
                 take(json.loads(body))
             except (ValueError, RecursionError):
-                _LOG.warning("a message of %d bytes is no JSON", len(body))
+                _LOG.warning("a message of %d bytes is not JSON", len(body))
         ended()
     except RuntimeError:
-        return  # the loop has ended first
+        return  # the event loop is already closed
 
 
 def read_message(source: BinaryIO) -> bytes | None:
     """Return the body of the next message, or None at the end of the stream.
 
-    Headers are read as the protocol writes them, in any case and order; what is no header is
-    passed over.
+    Header names are case-insensitive and can come in any order; other lines are skipped.
     """
     length = 0
     while line := source.readline(MAX_HEADER):

@@ -1,1 +1,1 @@
-"""The state of one connected editor; knows nothing of what is shown or done with it."""
+"""State shared by all features of one editor connection; independent of those features."""

@@ -1,4 +1,4 @@
-"""The editor: what it can do, and the questions that it is asked; must not know what about."""
+"""The editor's capabilities, and the requests that the server sends to it."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ class RequestRefused(Exception):
 
 
 class EditorConnection(Protocol):
-    """Sends messages to the editor."""
+    """The transport that sends messages to the editor."""
 
     @property
     def folder_uris(self) -> Sequence[str]:
@@ -32,20 +32,20 @@ class EditorConnection(Protocol):
         ...
 
     def request(self, method: str, params: Any) -> Awaitable[Any]:
-        """Send a request at once, and return what waits for its answer.
+        """Send a request immediately and return an awaitable for its response.
 
         Raises:
-            RequestRefused: by the awaitable, when the editor answers with an error.
+            RequestRefused: when awaited, if the editor responds with an error.
         """
         ...
 
 
 class Client:
-    """The editor's end of the connection.
+    """The connected editor.
 
     Args:
-        connection: sends messages to it.
-        approval_seconds: tells how long a person may take to answer.
+        connection: sends messages to the editor.
+        approval_seconds: returns how many seconds the user has to answer a question.
     """
 
     def __init__(self, connection: EditorConnection, approval_seconds: Callable[[], float]) -> None:
@@ -55,73 +55,73 @@ class Client:
         self.options: Any = None
 
     def learn(self, params: t.InitializeParams) -> None:
-        """Remember what the editor can do."""
+        """Remember the editor's capabilities and initialization options."""
         self._capabilities = params.capabilities
         self.options = params.initialization_options
 
     def encoding(self, chosen: Any) -> Encoding:
-        """Return what a column counts."""
+        """Return the position encoding that was negotiated, UTF-16 by default."""
         value = getattr(chosen, "value", chosen)
         return Encoding(value) if value in list(Encoding) else Encoding.UTF16
 
-    # -- what it can do
+    # -- capabilities
 
     @property
     def has_progress(self) -> bool:
-        """Tell whether it shows work that the server begins."""
+        """Return whether the editor shows progress that the server starts."""
         return bool(self._window and self._window.work_done_progress)
 
     @property
     def has_configuration(self) -> bool:
-        """Tell whether it answers questions for settings."""
+        """Return whether the server can request settings from the editor."""
         return bool(self._workspace and self._workspace.configuration)
 
     @property
     def shows_documents(self) -> bool:
-        """Tell whether it opens what the server asks it to open."""
+        """Return whether the server can ask the editor to open a document."""
         return bool(self._window and self._window.show_document)
 
     @property
     def refreshes_lenses(self) -> bool:
-        """Tell whether it asks for lenses again when it is told to."""
+        """Return whether the editor supports `workspace/codeLens/refresh`."""
         lenses = self._workspace and self._workspace.code_lens
         return bool(lenses and lenses.refresh_support)
 
     @property
     def refreshes_hints(self) -> bool:
-        """Tell whether it asks for inlay hints again when it is told to."""
+        """Return whether the editor supports `workspace/inlayHint/refresh`."""
         hints = self._workspace and self._workspace.inlay_hint
         return bool(hints and hints.refresh_support)
 
     @property
     def registers_watchers(self) -> bool:
-        """Tell whether it watches files on demand."""
+        """Return whether file watchers can be registered dynamically."""
         watching = self._workspace and self._workspace.did_change_watched_files
         return bool(watching and watching.dynamic_registration)
 
     @property
     def reads_contents(self) -> bool:
-        """Tell whether it shows documents that no file holds, once it is told of their scheme."""
+        """Return whether the editor can display virtual documents of a registered scheme."""
         contents = self._workspace and self._workspace.text_document_content
         return bool(contents and contents.dynamic_registration)
 
     @property
     def annotates_edits(self) -> bool:
-        """Tell whether edits may carry versions and annotations.
+        """Return whether edits may contain document versions and change annotations.
 
-        Some editors apply them and only say that they understand annotations.
+        Some editors support both but announce only annotations.
         """
         edits = self._workspace and self._workspace.workspace_edit
         return bool(edits and (edits.document_changes or edits.change_annotation_support))
 
     @property
     def applies_edits(self) -> bool:
-        """Tell whether it changes texts when the server asks it to."""
+        """Return whether the editor supports `workspace/applyEdit`."""
         return bool(self._workspace and self._workspace.apply_edit)
 
     @property
     def hears_changes(self) -> bool:
-        """Tell whether it wants our own notification of changes, `podium/changed`."""
+        """Return whether the editor wants Podium's own notification, `podium/changed`."""
         match self._capabilities.experimental:
             case {"podium": {"changes": True}}:
                 return True
@@ -130,7 +130,7 @@ class Client:
 
     @property
     def markup(self) -> t.MarkupKind:
-        """Return how it wants what a hover says: most draw Markdown, some show text as it is."""
+        """Return the markup kind for hovers: Markdown, unless only plain text is accepted."""
         document = self._capabilities.text_document
         formats = document and document.hover and document.hover.content_format
         plain = bool(formats) and t.MarkupKind.Markdown not in (formats or ())
@@ -138,42 +138,42 @@ class Client:
 
     @property
     def takes_literal_actions(self) -> bool:
-        """Tell whether code actions may be more than commands."""
+        """Return whether the editor accepts `CodeAction` literals, not only commands."""
         document = self._capabilities.text_document
         actions = document and document.code_action
         return bool(actions and actions.code_action_literal_support)
 
     @property
     def folders(self) -> list[Path]:
-        """Return the folders that it has open."""
+        """Return the folders that are open in the editor."""
         return [path for uri in self._connection.folder_uris if (path := path_of(uri)) is not None]
 
-    # -- what it is sent
+    # -- requests and notifications
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification."""
         self._connection.notify(method, params)
 
     async def ask(self, method: str, params: Any, seconds: float = _SHORT_SECONDS) -> Any:
-        """Return the editor's answer, or None when it refuses or does not answer in time."""
+        """Return the editor's response, or None if it is an error or does not arrive in time."""
         future = asyncio.ensure_future(self._connection.request(method, params))
-        # Waiting leaves the question open, so an answer that comes too late finds its place.
+        # `wait` does not cancel the request on timeout, so a late response still has a future.
         done, _ = await asyncio.wait([future], timeout=seconds)
         if not done:
-            future.add_done_callback(_looked_at)
+            future.add_done_callback(_retrieve_error)
             return None
         if future.cancelled() or (error := future.exception()) is None:
             return None if future.cancelled() else future.result()
         if not isinstance(error, RequestRefused):
             raise error
-        _LOG.info("the editor refused %s: %s", method, error)
+        _LOG.info("the editor rejected %s: %s", method, error)
         return None
 
     async def choose(self, question: str, answers: Sequence[str]) -> str | None:
-        """Let the person choose; None when they close the question or take too long.
+        """Ask the user to choose an answer; None if they close the question or take too long.
 
-        Cancelled, it leaves the question open: the protocol cannot take one back, and an answer
-        that comes afterwards counts for nothing.
+        Cancelling this leaves the question on screen, because the protocol cannot withdraw it; a
+        later answer is ignored.
         """
         actions = [t.MessageActionItem(title=each) for each in answers]
         params = t.ShowMessageRequestParams(
@@ -185,7 +185,7 @@ class Client:
         return title if title in answers else None
 
     async def show(self, uri: str) -> bool:
-        """Open a document in the editor; tell whether that worked."""
+        """Open a document in the editor and return whether that succeeded."""
         if not self.shows_documents:
             return False
         params = t.ShowDocumentParams(uri=uri, take_focus=True)
@@ -193,7 +193,10 @@ class Client:
         return bool(getattr(answer, "success", False))
 
     async def apply_edit(self, edit: t.WorkspaceEdit, label: str) -> bool:
-        """Have an edit applied that the person may see first; tell what the editor says of it."""
+        """Ask the editor to apply an edit and return whether it reports success.
+
+        The user may review the edit first, so this waits as long as for an answer.
+        """
         params = t.ApplyWorkspaceEditParams(edit=edit, label=label)
         seconds = self._approval_seconds()
         answer = await self.ask(t.WORKSPACE_APPLY_EDIT, params, seconds)
@@ -206,7 +209,7 @@ class Client:
         await self._register("podium-files", t.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
 
     async def register_contents(self, scheme: str) -> None:
-        """Have the editor ask us for the documents of a scheme."""
+        """Register the server as the source of documents with a URI scheme."""
         options = t.TextDocumentContentRegistrationOptions(schemes=[scheme])
         await self._register("podium-contents", t.WORKSPACE_TEXT_DOCUMENT_CONTENT, options)
 
@@ -216,7 +219,7 @@ class Client:
         await self.ask(t.CLIENT_REGISTER_CAPABILITY, params)
 
     async def refresh(self) -> None:
-        """Let the editor ask for lenses and hints again."""
+        """Ask the editor to request code lenses and inlay hints again."""
         if self.refreshes_lenses:
             await self.ask(t.WORKSPACE_CODE_LENS_REFRESH, None)
         if self.refreshes_hints:
@@ -231,7 +234,7 @@ class Client:
         return self._capabilities.workspace
 
 
-def _looked_at(future: "asyncio.Future[Any]") -> None:
-    """Take notice of a late answer, so that nobody complains that nobody did."""
+def _retrieve_error(future: "asyncio.Future[Any]") -> None:
+    """Retrieve a late error, so that asyncio does not log that it was never retrieved."""
     if not future.cancelled():
         future.exception()

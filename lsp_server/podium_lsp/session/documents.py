@@ -1,7 +1,7 @@
-"""The texts that the editor holds, saved or not; must not know what is done with them.
+"""The documents that are open in the editor, with their unsaved changes.
 
-The library's own documents end lines at form feeds and other characters that the protocol does
-not count, so that texts with them drift apart from the editor's; these here do not.
+These replace pygls's own documents, which also break lines at form feeds and other characters that
+the protocol does not treat as line ends, so their text can diverge from the editor's.
 """
 
 import os
@@ -19,12 +19,12 @@ Change = t.TextDocumentContentChangePartial | t.TextDocumentContentChangeWholeDo
 
 @dataclass(frozen=True)
 class Document:
-    """A text that the editor holds.
+    """One version of an open document.
 
     Args:
-        uri: as the editor writes it.
-        version: the editor's count.
-        language: the editor's name of the language.
+        uri: the URI as the editor spells it.
+        version: the editor's version number.
+        language: the editor's language id.
     """
 
     uri: str
@@ -34,18 +34,18 @@ class Document:
 
     @property
     def path(self) -> Path | None:
-        """Return the file, or None when it is none, for instance an unnamed buffer."""
+        """Return the path, or None if the document is not a file, such as an unnamed buffer."""
         return path_of(self.uri)
 
 
 @dataclass(frozen=True)
 class LineShift:
-    """How an edit moved lines, as the core counts them.
+    """How an edit shifted lines, numbered as in the core.
 
     Args:
-        kept: lines up to this one stay where they are.
-        line: those between `kept` and this one, included, are gone; those behind it moved.
-        by: how many lines down they went.
+        kept: the last line before the edit; lines up to here are unchanged.
+        line: the last line that the edit replaced; the lines after it shifted.
+        by: the number of lines by which they shifted down.
     """
 
     kept: int
@@ -55,13 +55,13 @@ class LineShift:
 
 @dataclass(frozen=True)
 class Replacement:
-    """What an edit replaced, in lines and columns of the core, both from 1.
+    """A replaced range, in the core's lines and columns, both from 1.
 
     Args:
-        start: the first place that was replaced.
-        end: the first one behind it.
-        text: what stands there now.
-        shift: how lines moved.
+        start: the start of the range.
+        end: the end of the range, exclusive.
+        text: the new text of the range.
+        shift: how the edit shifted lines.
     """
 
     start: tuple[int, int]
@@ -74,10 +74,10 @@ _WHOLE = (1, 1), (2**30, 1)
 
 
 class Documents:
-    """All open texts.
+    """All open documents.
 
     Args:
-        encoding: what a column counts; settled by `initialize`.
+        encoding: the unit of columns, which `initialize` negotiates.
     """
 
     def __init__(self) -> None:
@@ -88,23 +88,23 @@ class Documents:
         return iter(list(self._open.values()))
 
     def get(self, uri: str) -> Document | None:
-        """Return an open text, or None."""
+        """Return an open document, or None."""
         return self._open.get(unquote(uri))
 
     def open(self, item: t.TextDocumentItem) -> Document:
-        """Take in a text that was opened."""
+        """Add a document that the editor opened."""
         document = Document(item.uri, item.version, item.language_id, Text(item.text))
         self._open[unquote(item.uri)] = document
         return document
 
     def close(self, uri: str) -> None:
-        """Forget a text."""
+        """Remove a document."""
         self._open.pop(unquote(uri), None)
 
     def change(
         self, which: t.VersionedTextDocumentIdentifier, changes: list[Change] | tuple[Change, ...]
     ) -> list[Replacement]:
-        """Apply changes in their order; those of a text that is not open are ignored."""
+        """Apply changes in order; changes to a document that is not open are ignored."""
         document = self.get(which.uri)
         if document is None:
             return []
@@ -135,7 +135,7 @@ class Documents:
 def _shift(
     content: str, span: Span, first: tuple[int, int], last: tuple[int, int], new: str
 ) -> LineShift:
-    """Return how an edit moves lines; a line is where what it begins with is, spaces apart."""
+    """Return how an edit shifts lines; a line moves with its first non-blank character."""
     keeps_first = _is_filled(content, span.start, first[1]) or first[0] == last[0]
     moves_last = not _is_filled(content, span.end, last[1])
     by = new.count("\n") - (last[0] - first[0])
@@ -147,7 +147,7 @@ def _shift(
 
 
 def _difference(old: Sequence[str], new: Sequence[str]) -> LineShift:
-    """Return how lines moved where all that is known is both texts: by what they begin and end."""
+    """Return the shift between two versions, from their common first and last lines."""
     shorter = min(len(old), len(new))
     kept = next((at for at in range(shorter) if old[at] != new[at]), shorter)
     left = shorter - kept
@@ -156,12 +156,12 @@ def _difference(old: Sequence[str], new: Sequence[str]) -> LineShift:
 
 
 def _is_filled(content: str, offset: int, column: int) -> bool:
-    """Tell whether more than white space stands before an offset in its line."""
+    """Return whether the line has non-blank characters before an offset."""
     return bool(content[offset - column + 1 : offset].strip())
 
 
 def path_of(uri: str) -> Path | None:
-    """Return the file that a URI names, or None."""
+    """Return the path of a `file` URI, or None for any other URI."""
     parts = urlsplit(uri)
     if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
         return None
@@ -170,5 +170,5 @@ def path_of(uri: str) -> Path | None:
 
 
 def uri_of(path: Path) -> str:
-    """Return the URI of a file."""
+    """Return the `file` URI of a path."""
     return path.as_uri()

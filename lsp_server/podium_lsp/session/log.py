@@ -1,4 +1,4 @@
-"""The server's log: a rotating file in the user's state folder; standard error stays silent."""
+"""The server's log: a rotating file in the user's state folder; nothing goes to standard error."""
 
 import logging
 import os
@@ -14,31 +14,31 @@ _LOG = logging.getLogger("podium_lsp")
 
 
 def log_path() -> Path:
-    """Return where the log is."""
+    """Return the path of the log."""
     return platformdirs.user_state_path("podium") / "lsp.log"
 
 
 def open_log(level: str) -> None:
-    """Send the server's words to the log; the library's, which hold texts, go nowhere."""
+    """Open the log; messages from pygls, which can contain document text, are dropped."""
     root = logging.getLogger()
     try:
         root.addHandler(_handler(log_path()))
     except OSError:
-        root.addHandler(logging.NullHandler())  # no log is no reason not to serve
+        root.addHandler(logging.NullHandler())  # the server works without a log
     root.setLevel(logging.WARNING)
     _LOG.setLevel(level.upper())
     logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
 
 
 def set_verbose(verbose: bool) -> None:
-    """Write down more, or as much as before, as `$/setTrace` asks."""
+    """Set the log level to debug, or back to warning, as `$/setTrace` requests."""
     _LOG.setLevel(logging.DEBUG if verbose else logging.WARNING)
 
 
 def write_crash(error: BaseException, where: str) -> str:
-    """Keep the trace of a bug of ours and return its reference."""
+    """Log the traceback of an internal error and return its reference."""
     reference = secrets.token_hex(3)
-    _LOG.error("%s broke down, reference %s", where, reference, exc_info=error)
+    _LOG.error("%s crashed, reference %s", where, reference, exc_info=error)
     return reference
 
 

@@ -1,4 +1,4 @@
-"""The settings that a project brings for everybody's editor: `.podium/editor.yaml`; tolerant."""
+"""The editor settings of a project, in `.podium/editor.yaml`; an invalid file is ignored."""
 
 import logging
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _MOST_BYTES = 64 * 1024
 
 
 async def project_settings(folders: Sequence[Path]) -> Any:
-    """Return what the first project of some folders says, or None."""
+    """Return the settings of the first folder that has a settings file, or None."""
     return await anyio.to_thread.run_sync(_first, folders)
 
 
@@ -30,11 +30,11 @@ def _first(folders: Sequence[Path]) -> Any:
 
 
 def _read(file: Path) -> Any:
-    """Return what a file holds; one that cannot be read says nothing."""
+    """Return the content of a settings file, or None if it cannot be read or parsed."""
     try:
         with file.open(encoding="utf-8") as opened:
             text = opened.read(_MOST_BYTES)
         return read_yaml(text, YamlSource(FILE, "settings")).value
     except (OSError, UnicodeDecodeError, InvalidConfig) as error:
-        _LOG.warning("%s says nothing: %s", file, error)
+        _LOG.warning("ignoring %s: %s", file, error)
         return None

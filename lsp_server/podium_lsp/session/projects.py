@@ -1,15 +1,18 @@
-"""The projects of the editor's folders, each opened once; must not know what is shown of them."""
+"""The projects in the editor's folders, each opened once."""
 
 import logging
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
+import anyio
 import anyio.to_thread
 
 from podium.app import Connection, connect, find_root
 from podium.errors import PodiumError
 from podium.operations.engine import Engine
+from podium.operations.table import load_operation
 from podium_lsp.session.documents import uri_of
 
 _LOG = logging.getLogger("podium_lsp.session.projects")
@@ -20,8 +23,8 @@ class Project:
     """An open project.
 
     Args:
-        root: its folder, with every link followed.
-        shown: the same folder as the editor names it.
+        root: the project's folder, with symlinks resolved.
+        shown: the same folder as the editor spells it.
 
     Raises:
         StorageError: the store cannot be read.
@@ -31,37 +34,48 @@ class Project:
         self.root = root
         self.shown = shown
         self.connection: Connection = connect(root, "lsp")
-        # Opened for good: a wrong settings file keeps nobody from seeing findings and plans.
-        self.store = self.connection.reading.store
+        # Opened at once: a project that cannot be read is no project to the editor.
+        _ = self.reading
 
     @property
     def reading(self) -> Engine:
-        """Return the engine for what only reads."""
+        """Return the engine for what only reads; wrong settings do not matter to that."""
         return self.connection.reading
 
-    def engine(self) -> Engine:
-        """Return the engine with the present settings.
+    async def ask(self, operation_id: str, **params: Any) -> Any:
+        """Return the result of an operation that only reads, run in a thread.
 
         Raises:
-            InvalidConfig: a settings file is wrong.
+            PodiumError: the operation fails.
+        """
+        operation = load_operation(operation_id)
+        given = operation.params.model_validate(params)
+        reading = self.reading
+        return await anyio.to_thread.run_sync(lambda: anyio.run(operation.run, reading, given))
+
+    def engine(self) -> Engine:
+        """Return the engine with the current settings.
+
+        Raises:
+            InvalidConfig: a settings file is invalid.
             StorageError: the store cannot be read.
         """
         return self.connection.engine
 
     def relative(self, path: Path) -> str | None:
-        """Return a file's path inside the project, or None when it is elsewhere."""
+        """Return a file's path relative to the project, or None if it is outside."""
         for base, found in ((self.shown, path), (self.root, path), (self.root, _real(path))):
             if found.is_relative_to(base):
                 return found.relative_to(base).as_posix()
         return None
 
     def uri(self, relative: str) -> str:
-        """Return the URI of a file of the project, as the editor names it."""
+        """Return the URI of a file in the project, as the editor spells it."""
         return uri_of(self.shown / relative)
 
 
 class Projects:
-    """Finds and opens projects; one that cannot be opened is tried again at its next use."""
+    """Finds and opens projects; if opening fails, it is retried at the next use."""
 
     def __init__(self) -> None:
         self._open: dict[Path, Project] = {}
@@ -73,16 +87,16 @@ class Projects:
         return list(self._open.values())
 
     def known(self, path: Path) -> Project | None:
-        """Return the innermost open project that contains a file; does not read the disk."""
+        """Return the innermost open project that contains a file; does not access the disk."""
         holding = [each for each in self.all if each.relative(path) is not None]
         return max(holding, key=lambda each: len(each.root.parts), default=None)
 
     async def find(self, folder: Path) -> Project | None:
-        """Return the project at or above a folder; opens it when necessary."""
+        """Return the project at or above a folder; opens it if necessary."""
         return await anyio.to_thread.run_sync(self._find, folder)
 
     def close(self) -> None:
-        """Close the stores if that is quick; everything that was written is safe in any case."""
+        """Close the stores, but do not wait long: everything written is already durable."""
         closing = threading.Thread(target=_close, args=(self.all,), daemon=True)
         closing.start()
         closing.join(_CLOSING_SECONDS)
@@ -111,7 +125,7 @@ def _close(projects: list[Project]) -> None:
 
 
 def _as_shown(folder: Path, root: Path) -> Path:
-    """Return the root as the editor reached it, which may be through links."""
+    """Return the root as the editor spells it, which may contain symlinks."""
     for candidate in (folder, *folder.parents):
         if _real(candidate) == root:
             return candidate

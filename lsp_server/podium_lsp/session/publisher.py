@@ -1,4 +1,4 @@
-"""Publishes diagnostics: merged over their sources, sent only when they changed."""
+"""Publishes diagnostics: merges those of all sources and sends them only when they changed."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from podium_lsp.session.documents import Documents
 
 
 class Publisher:
-    """What the editor has been shown.
+    """Publishes the diagnostics of all sources to the editor.
 
     Args:
-        client: is sent the diagnostics.
-        documents: know the versions of open texts.
+        client: receives the diagnostics.
+        documents: provide the versions of open documents.
     """
 
     def __init__(self, client: Client, documents: Documents) -> None:
@@ -24,21 +24,21 @@ class Publisher:
         self._has_begun = False
 
     def begin(self) -> None:
-        """Show what was put here so far, and from now on everything at once.
+        """Publish the diagnostics collected so far; later ones are published immediately.
 
-        Before the settings are known something could flash up that nobody wants to see.
+        Diagnostics are held back until the settings are known, which may disable some of them.
         """
         self._has_begun = True
         for uri in list(self._sets):
             self._send(uri)
 
     def put(self, uri: str, source: str, diagnostics: Sequence[t.Diagnostic]) -> None:
-        """Replace what one source says of a text, and show it."""
+        """Replace the diagnostics of one source for a document and publish them."""
         self._sets.setdefault(uri, {})[source] = list(diagnostics)
         self._send(uri)
 
     def shown(self, source: str) -> list[str]:
-        """Return the texts that a source says something of."""
+        """Return the URIs of the documents for which a source has diagnostics."""
         return [uri for uri, sets in self._sets.items() if sets.get(source)]
 
     def _send(self, uri: str) -> None:

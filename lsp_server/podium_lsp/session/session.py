@@ -1,6 +1,6 @@
-"""The global state of the language server, one for each connected editor.
+"""The state of one editor connection.
 
-Requests, commands and background work get it, or a part of it; none of them gets the server.
+Requests, commands and background services receive the session or a part of it, never the server.
 """
 
 from functools import cached_property
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """What is shared by everything that serves one editor.
+    """The state that all features of one connection share.
 
     Args:
         connection: sends messages to the editor.
@@ -34,7 +34,7 @@ class Session:
 
     @cached_property
     def projects(self) -> "Projects":
-        """Return the open projects; the first use loads the engine, after the editor's start."""
+        """Return the open projects; the first use imports the engine, to keep startup fast."""
         from podium_lsp.session.projects import Projects
 
         return Projects()

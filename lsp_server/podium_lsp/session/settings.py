@@ -1,6 +1,6 @@
-"""The editor's settings: tolerant, from the project's file, `initialize` and what it answers.
+"""The server's settings, from the project's file, `initialize` and `workspace/configuration`.
 
-A wrong or unknown key is written to the log once and left out; the rest is kept.
+An unknown or invalid key is logged and ignored; the other keys still apply.
 """
 
 import logging
@@ -14,16 +14,16 @@ SECTION = "podium"
 
 @dataclass(frozen=True)
 class Settings:
-    """What a person may choose.
+    """Settings of the language server.
 
     Args:
         findings: show the findings of audits and gates as diagnostics.
-        syntax: check what the editor holds while it is typed.
-        syntax_delay_ms: how long typing must rest before the check; a slow check rests longer.
+        syntax: check files while the user types, including unsaved changes.
+        syntax_delay_ms: milliseconds to wait after the last keystroke; longer if checks are slow.
         code_lens: show lenses above plans, tasks and functions.
-        blame: tell which task last changed a function, above it and when it is looked at.
+        blame: show which task last changed a function, above it and in its hover.
         progress: show the progress of runs.
-        approval_seconds: how long a question may stand unanswered before it counts as no.
+        approval_seconds: seconds to wait for an answer; an unanswered question counts as no.
     """
 
     findings: bool = True
@@ -44,27 +44,27 @@ KEYS: Mapping[str, str] = {
     "progress.enable": "progress",
     "approval.timeoutSeconds": "approval_seconds",
 }
-"""Names as editors write them, below `podium`."""
+"""The names in the editor's `podium` section, and the fields that they set."""
 
 _BOUNDS = {"syntax_delay_ms": (0, 5_000), "approval_seconds": (1, 86_400)}
 _CLIENT_KEYS = frozenset({"path", "trace.server", "neovim"})
-"""What editors' own parts read from the same section."""
+"""Keys in the same section that only the editor extensions read."""
 _EXPLAINED = {
     "findings": "Show the findings of audits and gates as diagnostics.",
-    "syntax": "Check what the editor holds, saved or not, while it is typed.",
-    "syntax_delay_ms": "How many milliseconds typing must rest before the check.",
+    "syntax": "Check files while you type, including unsaved changes.",
+    "syntax_delay_ms": "Milliseconds to wait after the last keystroke before checking.",
     "code_lens": "Show lenses above plans, tasks and functions.",
-    "blame": "Tell which task last changed a function, above it and in its hover.",
+    "blame": "Show which task last changed a function, above it and in its hover.",
     "progress": "Show the progress of runs.",
-    "approval_seconds": "After how many seconds without an answer a question counts as no.",
+    "approval_seconds": "Seconds to wait for an answer; an unanswered question counts as no.",
 }
 
 
 def merged(settings: Settings, raw: Any) -> Settings:
-    """Return settings with what an editor says laid over them.
+    """Return settings with the values from an editor applied.
 
     Args:
-        raw: an object, nested or with dotted names, with or without the section around it.
+        raw: an object with nested or dotted keys, with or without the enclosing `podium` section.
     """
     if not isinstance(raw, Mapping):
         return settings
@@ -76,16 +76,16 @@ def merged(settings: Settings, raw: Any) -> Settings:
         field = KEYS.get(name.removeprefix(f"{SECTION}."))
         if field is None:
             if name not in _CLIENT_KEYS:
-                _LOG.warning("there is no setting %r", name)
+                _LOG.warning("unknown setting %r", name)
         elif _fits(field, value):
             changes[field] = value
         elif value is not None:
-            _LOG.warning("the setting %r does not fit", name)
+            _LOG.warning("invalid value for the setting %r", name)
     return replace(settings, **changes)
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of the settings, for editors."""
+    """Return the JSON Schema of the settings."""
     defaults = Settings()
     properties: dict[str, Any] = {}
     for name, field in KEYS.items():

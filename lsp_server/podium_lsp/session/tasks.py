@@ -1,4 +1,4 @@
-"""Background tasks of the server: they are cancelled at its end, and a crash in one is logged."""
+"""Background tasks, which are cancelled at shutdown and whose errors are logged."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ _LOG = logging.getLogger("podium_lsp.session.tasks")
 
 
 class BackgroundTasks:
-    """The tasks that run beside the requests."""
+    """The background tasks of one connection."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
@@ -21,7 +21,7 @@ class BackgroundTasks:
         """Start a task.
 
         Args:
-            what: names it in the log.
+            what: the task's name in the log.
         """
         task = asyncio.create_task(log_errors(work, what))
         # The event loop keeps only weak references to its tasks.
@@ -30,16 +30,16 @@ class BackgroundTasks:
         return task
 
     def cancel_all(self) -> None:
-        """Cancel what still runs."""
+        """Cancel all running tasks."""
         for task in list(self._running):
             task.cancel()
 
 
 async def log_errors(work: Awaitable[Any], what: str) -> None:
-    """Await something and write its errors to the log instead of raising them."""
+    """Await something and log its errors instead of raising them."""
     try:
         await work
     except PodiumError as error:
         _LOG.warning("%s: %s", what, error)
-    except Exception as error:  # noqa: BLE001 - the outermost handler of a server that goes on
+    except Exception as error:  # noqa: BLE001 - a failed task must not stop the server
         write_crash(error, what)

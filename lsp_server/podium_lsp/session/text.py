@@ -1,8 +1,8 @@
-"""A text and its places: offsets, the lines of the protocol, the lines of the core; pure.
+"""A text with its positions: offsets, lines of the protocol, and lines of the core.
 
 The protocol ends a line at LF, CRLF or CR and counts columns in code units of an encoding that
-client and server agree on; the core ends a line at LF and counts code points. Offsets into the
-Python string are what both are translated through.
+client and server negotiate; the core ends a line at LF and counts code points. Both are converted
+through offsets into the Python string.
 """
 
 import re
@@ -18,14 +18,14 @@ _LINE_FEED = re.compile("\n")
 
 
 class Encoding(StrEnum):
-    """What a column counts."""
+    """The unit in which columns are counted."""
 
     UTF8 = "utf-8"
     UTF16 = "utf-16"
     UTF32 = "utf-32"
 
     def units(self, text: str) -> int:
-        """Return how many units a text is long."""
+        """Return the length of a text in units."""
         if self is Encoding.UTF32 or text.isascii():
             return len(text)
         if self is Encoding.UTF8:
@@ -33,9 +33,9 @@ class Encoding(StrEnum):
         return len(text) + sum(letter > "\uffff" for letter in text)
 
     def index_at(self, text: str, units: int) -> int:
-        """Return the index of the character that `units` lead to; never behind the text's end.
+        """Return the index of the character at a number of units, at most the text's length.
 
-        A place inside a character means its beginning.
+        A position inside a character is rounded down to its start.
         """
         if self is Encoding.UTF32 or text.isascii():
             return min(units, len(text))
@@ -49,7 +49,7 @@ class Encoding(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A line and a column as the protocol counts them, from 0."""
+    """A line and a column of the protocol, both from 0."""
 
     line: int
     column: int
@@ -57,13 +57,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Span:
-    """A part of a text: two offsets, the second one behind the last character."""
+    """A range of offsets, exclusive of its end."""
 
     start: int
     end: int
 
     def holds(self, offset: int) -> bool:
-        """Tell whether an offset lies in the span or touches its end."""
+        """Return whether an offset is inside the span or at its end."""
         return self.start <= offset <= self.end
 
 
@@ -73,7 +73,7 @@ class Text:
 
     Args:
         content: the characters.
-        known_starts: where the core's lines begin, if that is known already.
+        known_starts: the offsets at which the core's lines start, if already known.
     """
 
     content: str
@@ -94,22 +94,22 @@ class Text:
 
     @property
     def core_line_count(self) -> int:
-        """Return how many lines the core counts; at least one."""
+        """Return the number of the core's lines, at least one."""
         return len(self._core_starts)
 
     def core_line(self, line: int) -> str:
-        """Return a line of the core, from 1, without its end."""
+        """Return a line of the core, from 1, without its line ending."""
         starts = self._core_starts
         end = starts[line] - 1 if line < len(starts) else len(self.content)
         return self.content[starts[line - 1] : end].removesuffix("\r")
 
     @property
     def line_count(self) -> int:
-        """Return how many lines there are; at least one."""
+        """Return the number of lines, at least one."""
         return len(self._starts)
 
     def line_span(self, line: int) -> Span:
-        """Return the span of a line without its end; of the last one behind the text."""
+        """Return the span of a line without its line ending; empty after the last line."""
         starts = self._starts
         if line >= len(starts):
             return Span(len(self.content), len(self.content))
@@ -119,11 +119,11 @@ class Text:
         return Span(starts[line], end - (2 if self.content[end - 2 : end] == "\r\n" else 1))
 
     def line_of(self, offset: int) -> int:
-        """Return the line of an offset."""
+        """Return the line that contains an offset."""
         return bisect_right(self._starts, offset) - 1
 
     def offset(self, place: Place, encoding: Encoding) -> int:
-        """Return the offset of a place; one behind the end of its line or text is that end."""
+        """Return the offset of a place, clamped to the end of its line or of the text."""
         if place.line >= len(self._starts):
             return len(self.content)
         span = self.line_span(place.line)
@@ -143,7 +143,7 @@ class Text:
         return self._core_starts[line - 1] + min(column - 1, len(self.core_line(line)))
 
     def core_line_of(self, offset: int) -> int:
-        """Return the core's line, from 1, of an offset."""
+        """Return the core's line, from 1, that contains an offset."""
         return bisect_right(self._core_starts, offset)
 
     def core_place(self, offset: int) -> tuple[int, int]:
@@ -152,8 +152,8 @@ class Text:
         return line, offset - self._core_starts[line - 1] + 1
 
     def replaced(self, span: Span, content: str) -> "Text":
-        """Return the text with another content in a span."""
-        # Counting a long text's lines at every keystroke would take longer than all the rest.
+        """Return the text with the content of a span replaced."""
+        # Finding all lines of a long text again at every keystroke would dominate the cost.
         starts, by = self._core_starts, len(content) - (span.end - span.start)
         first, behind = bisect_right(starts, span.start), bisect_right(starts, span.end)
         added = [span.start + found.end() for found in _LINE_FEED.finditer(content)]

@@ -1,4 +1,4 @@
-"""Work under way as the editor shows it: begun, reported, always ended; can be cancelled."""
+"""Work-done progress, which the editor shows and the user can cancel."""
 
 import uuid
 from collections.abc import Callable
@@ -9,16 +9,16 @@ from podium_lsp.session.client import Client
 
 
 class WorkCancelled(Exception):
-    """A person cancelled the work that a request was waiting for."""
+    """The user cancelled the work that a request was waiting for."""
 
 
 class ShownWork:
-    """One piece of work that is shown; silent when the editor shows none.
+    """One progress item; sends nothing if it has no token.
 
     Args:
-        client: shows it.
-        token: the name that it was given, or None.
-        on_end: called once when it has ended.
+        client: shows the progress.
+        token: the progress token, or None if the editor does not show progress.
+        on_end: called once when the work has ended.
     """
 
     def __init__(self, client: Client, token: str | int | None, on_end: Callable[[], None]) -> None:
@@ -27,17 +27,17 @@ class ShownWork:
         self._on_end = on_end
 
     def report(self, message: str, percentage: int | None = None) -> None:
-        """Say how far it is."""
+        """Report progress."""
         self._notify(t.WorkDoneProgressReport(message=message, percentage=percentage))
 
     def end(self, message: str) -> None:
-        """Say that it is over; nothing is said afterwards."""
+        """Report the end; later reports are dropped."""
         self._notify(t.WorkDoneProgressEnd(message=message))
         self._on_end()
         self.token = None
 
     def begin(self, title: str, *, cancellable: bool) -> None:
-        """Say that it begins."""
+        """Report the start."""
         self._notify(t.WorkDoneProgressBegin(title=title, cancellable=cancellable, percentage=0))
 
     def _notify(
@@ -48,10 +48,10 @@ class ShownWork:
 
 
 class WorkDoneProgress:
-    """All work that is shown.
+    """Starts progress items and dispatches their cancellation.
 
     Args:
-        client: shows it.
+        client: shows the progress.
     """
 
     def __init__(self, client: Client) -> None:
@@ -61,13 +61,13 @@ class WorkDoneProgress:
     async def begin(
         self, title: str, on_cancel: Callable[[], None] | None, given: str | int | None = None
     ) -> ShownWork:
-        """Begin to show work.
+        """Start a progress item.
 
         Args:
-            on_cancel: called when the person cancels it.
-            given: the editor's own name for it, when it asked for the work.
+            on_cancel: called when the user cancels the work.
+            given: the token from the editor's request, if it supplied one.
         """
-        token = given if given is not None else await self._made()
+        token = given if given is not None else await self._create_token()
         work = ShownWork(self._client, token, lambda: self.forget(token))
         if token is not None and on_cancel is not None:
             self._cancel[token] = on_cancel
@@ -75,17 +75,17 @@ class WorkDoneProgress:
         return work
 
     def cancel(self, token: str | int) -> None:
-        """Take in the person's wish to cancel."""
+        """Handle a cancellation by the user."""
         if (on_cancel := self._cancel.get(token)) is not None:
             on_cancel()
 
     def forget(self, token: str | int | None) -> None:
-        """Forget work that is over."""
+        """Forget work that has ended."""
         if token is not None:
             self._cancel.pop(token, None)
 
-    async def _made(self) -> str | None:
-        """Return a new name that the editor accepted; texts, because some refuse numbers."""
+    async def _create_token(self) -> str | None:
+        """Create a token in the editor; a string, because some editors reject numbers."""
         if not self._client.has_progress:
             return None
         token = f"podium-{uuid.uuid4()}"

@@ -1,1 +1,1 @@
-"""What every handler works with: the project, one call, and the person at the host."""
+"""The context of handlers: the project, the call, and the person at the host."""

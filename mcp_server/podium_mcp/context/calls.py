@@ -32,7 +32,7 @@ class Call:
 
     @property
     def connection(self) -> Connection:
-        """The way into the project, with the host's agent as the actor."""
+        """The connection to the project, with the host's agent as the actor."""
         return self.project.connection(self.client)
 
     async def operate(self, operation_id: str, **params: Any) -> Any:
@@ -40,13 +40,13 @@ class Call:
         return await operate(self.connection, operation_id, **params)
 
     async def perform(self, operation_id: str, **params: Any) -> Outcome[Any]:
-        """Run an operation, with the person's consent where it needs that.
+        """Run an operation, with the person's consent if it needs it.
 
         Raises:
             AnswerPending: the person has to answer first.
-            PodiumError: the engine refused, or a parameter is invalid.
+            PodiumError: the operation failed, or a parameter is invalid.
         """
-        return await self.connection.invoke(operation_id, _given(params), self.confirmer)
+        return await self.connection.invoke(operation_id, _without_none(params), self.confirmer)
 
     async def is_agreed(self, operation_id: str, **params: Any) -> bool:
         """Run an operation if the person agrees, and return whether it ran."""
@@ -57,13 +57,13 @@ async def operate(connection: Connection, operation_id: str, **params: Any) -> A
     """Run an operation that needs no person; parameters that are None are omitted.
 
     Raises:
-        PodiumError: the engine refused, or a parameter is invalid.
+        PodiumError: the operation failed, or a parameter is invalid.
     """
-    outcome = await connection.invoke(operation_id, _given(params), AgentConfirmer())
+    outcome = await connection.invoke(operation_id, _without_none(params), AgentConfirmer())
     if not isinstance(outcome, Performed):
         raise InternalError(f"{operation_id} needs a person's consent")
     return outcome.result
 
 
-def _given(params: dict[str, Any]) -> dict[str, Any]:
+def _without_none(params: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value is not None}

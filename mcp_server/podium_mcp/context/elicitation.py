@@ -1,9 +1,9 @@
 """Asks the person through the host's dialog (elicitation), in both protocol eras.
 
-The 2026 protocol has no server requests: the call returns a question, and the host repeats the
-call with the answer. The older protocols ask while the call runs. A tool works the same in both:
-it is run again from the start once the answer is there, so a question must depend only on the
-arguments and the state, and an answer is valid only for the exact question it was given to.
+The 2026 protocol has no server requests: the call returns a question, and the host repeats the call
+with the answer. The older protocols ask while the call runs. A tool works in the same way in both:
+it is rerun from the start once there is an answer, so a question must depend only on the arguments
+and the state, and an answer is valid only for exactly that question.
 """
 
 from typing import Any
@@ -22,11 +22,11 @@ _FORM: dict[str, Any] = {
     "properties": {"agree": {"type": "boolean", "description": "Yes, I agree"}},
     "required": ["agree"],
 }
-"""No root title: one host cancels forms that have one without showing them."""
+"""Without a root title, because one host cancels forms that have one without showing them."""
 
 
 class AnswerPending(Exception):
-    """The person has not answered yet; carries the result to return for this call."""
+    """The person has not answered yet; contains the result to return for this call."""
 
     def __init__(self, result: wire.InputRequiredResult) -> None:
         super().__init__("the person has to answer first")
@@ -34,15 +34,16 @@ class AnswerPending(Exception):
 
 
 class AgentConfirmer:
-    """Agrees to what an agent may decide: hosts ask their person about such calls themselves."""
+    """Agrees to everything that an agent may decide; hosts ask their user about such calls
+    themselves."""
 
     async def confirm(self, confirmation: Confirmation) -> Answer:
-        """Return yes, or that nobody decided where only a person can."""
+        """Agree, unless only a person can decide."""
         return Answer.UNDECIDED if confirmation.only_person else Answer.YES
 
 
 class HostConfirmer(AgentConfirmer):
-    """Puts the questions that only a person can answer to the host that sent a request.
+    """Asks the person through the host that sent a request.
 
     Args:
         context: the request.
@@ -63,7 +64,7 @@ class HostConfirmer(AgentConfirmer):
             return await super().confirm(confirmation)
         question = question_of(confirmation)
         if self._context.protocol_version in MODERN_PROTOCOL_VERSIONS:
-            return _answer(self._answer_at_hand(confirmation, question))
+            return _answer(self._provided_answer(confirmation, question))
         return _answer(
             await self._context.session.elicit_form(
                 question, _FORM, related_request_id=self._context.request_id
@@ -74,11 +75,11 @@ class HostConfirmer(AgentConfirmer):
         declared = self._context.session.client_capabilities
         if declared is None or declared.elicitation is None:
             return False
-        # Hosts of the first version of elicitation declare neither form nor url.
+        # Hosts with the first version of elicitation declare neither form nor url.
         only_url = declared.elicitation.form is None and declared.elicitation.url is not None
         return not only_url
 
-    def _answer_at_hand(self, confirmation: Confirmation, question: str) -> wire.ElicitResult:
+    def _provided_answer(self, confirmation: Confirmation, question: str) -> wire.ElicitResult:
         key, state = confirmation.operation, confirmation.fingerprint
         answer = (self._params.input_responses or {}).get(key)
         if isinstance(answer, wire.ElicitResult) and self._params.request_state == state:
@@ -92,7 +93,7 @@ class HostConfirmer(AgentConfirmer):
 
 
 def question_of(confirmation: Confirmation) -> str:
-    """Return the text of the dialog: only Podium's own words, none of a model, agent or file."""
+    """Return the text of the dialog, which contains no text from models, agents or files."""
     facts = [
         f"{each.label}: {', '.join(each.values)}." for each in confirmation.facts if not each.quoted
     ]

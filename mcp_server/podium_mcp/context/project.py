@@ -6,7 +6,7 @@ from podium.app import Connection, connect
 from podium_mcp.sanitize import one_line
 
 _MOST_CLIENTS = 8
-"""HTTP clients choose their own names; clients beyond this number share a connection."""
+"""HTTP clients choose their own names; above this number, clients share a connection."""
 _OTHERS = "other"
 _READER = "host"
 
@@ -16,7 +16,8 @@ class Project:
 
     Args:
         folder: the project's folder or one inside it.
-        shared: several hosts use this process, so it cannot be identified with one of them.
+        shared: whether several hosts use this process, so that it cannot be identified with one of
+            them.
     """
 
     def __init__(self, folder: Path, *, shared: bool = False) -> None:

@@ -1,1 +1,1 @@
-"""Configures hosts to start the server: where each keeps its settings, and what to add."""
+"""Configures hosts to start the server: their settings files, and the entries to add."""

@@ -20,17 +20,17 @@ def install(words: Sequence[str]) -> int:
     options = {word for word in words if word.startswith("-")}
     host = HOSTS.get(rest[0]) if len(rest) == 1 else None
     if host is None or options - {"--print", "--yes"}:
-        _tell(f"podium mcp install takes one of: {', '.join(HOSTS)}; and --print or --yes")
+        _print(f"podium mcp install needs one of: {', '.join(HOSTS)}; and --print or --yes")
         return WRONG_USE
     command = [program(), "mcp"]
     if "--print" in options:
         sys.stdout.write(host.snippet(command))
-        _tell(f"Add this to {host.location(Path.cwd(), Path.home())}")
+        _print(f"Add this to {host.location(Path.cwd(), Path.home())}")
         return 0
     try:
         return _write(host, command, may_ask="--yes" not in options)
     except ValidationError as error:
-        _tell(f"{error}; {'; '.join(error.hints)}")
+        _print(f"{error}; {'; '.join(error.hints)}")
         return WRONG_USE
 
 
@@ -45,7 +45,7 @@ def _write(host: Host, command: list[str], *, may_ask: bool) -> int:
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     after = host.merged(before, command)
     if before == after:
-        _tell(f"{host.title} is already configured in {path}")
+        _print(f"{host.title} is already configured in {path}")
         return 0
     sys.stdout.writelines(
         difflib.unified_diff(
@@ -53,15 +53,15 @@ def _write(host: Host, command: list[str], *, may_ask: bool) -> int:
         )
     )
     sys.stdout.flush()
-    if may_ask and not _agreed():
-        _tell("Nothing was written; pass --yes to write without asking.")
+    if may_ask and not _ask_to_write():
+        _print("Nothing was written; pass --yes to write without asking.")
         return NO
     replace_file(path, after.encode("utf-8"))
-    _tell(f"Wrote {path}; {host.title} starts Podium from now on.")
+    _print(f"Wrote {path}; {host.title} now starts Podium.")
     return 0
 
 
-def _agreed() -> bool:
+def _ask_to_write() -> bool:
     if not sys.stdin.isatty():
         return False
     sys.stderr.write("Write this? [y/N] ")
@@ -69,5 +69,5 @@ def _agreed() -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _tell(text: str) -> None:
+def _print(text: str) -> None:
     sys.stderr.write(text + "\n")

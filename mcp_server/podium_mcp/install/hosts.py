@@ -1,4 +1,4 @@
-"""The hosts: where each keeps its settings, and the form of a server entry."""
+"""The hosts: the location of their settings, and the form of a server entry."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class Host:
     Args:
         title: the display name.
         file: the settings file, relative to the project or the home folder.
-        in_home: the settings belong to the user, not to the project.
+        in_home: whether the settings belong to the user rather than the project.
         path: the keys that lead to the servers.
         entry: makes the entry of a server from its command.
     """
@@ -101,7 +101,7 @@ def _merged_json(text: str, path: tuple[str, ...], entry: dict[str, JsonValue]) 
 
 
 def _merged_toml(text: str, command: list[str]) -> str:
-    """Append the server's table; the file may hold comments, so it is never rewritten."""
+    """Append the server's table; the file may contain comments, so it is never rewritten."""
     if f"[mcp_servers.{SERVER}]" in text:
         raise ValidationError(
             "The server is already configured", hints=["edit [mcp_servers.podium] by hand"]

@@ -1,1 +1,1 @@
-"""The engine's values and errors as a model reads them: short names, short lists, clean text."""
+"""Presents the engine's values and errors to a model: short names, short lists, clean text."""

@@ -18,13 +18,13 @@ LIST_CHARACTERS = 3_200
 def page_of(
     rows: Sequence[JsonValue], start: int, total: int, characters: int = 5_500
 ) -> tuple[list[JsonValue], dict[str, Any]]:
-    """Return the rows that fit, and the cursor of the next page if there is one.
+    """Return the rows that fit, and the cursor of the next page, if any.
 
     Args:
-        rows: the rows from `start` on, at least one page of them.
+        rows: the rows from `start` on, at least one page.
         start: the number of rows on the pages before.
         total: the number of all rows.
-        characters: the size limit of a page; it holds at least one row.
+        characters: the size limit of a page, which contains at least one row.
     """
     ends = accumulate(weight(json.dumps(row, ensure_ascii=False)) + 1 for row in rows)
     count = max(1, sum(end <= characters for end in ends))

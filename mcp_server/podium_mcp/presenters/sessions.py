@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from podium.operations.session.views import SessionRow, SessionView
+from podium.operations.session.views import SessionView
+from podium.operations.text.lines import line
 from podium_mcp.presenters.results import Facts
 from podium_mcp.sanitize import attributed, one_line
 
 _LAST_MESSAGES = 10
+_LONGEST_ROW = 300
 
 
 def session_facts(view: SessionView) -> Facts:
@@ -25,14 +27,8 @@ def session_facts(view: SessionView) -> Facts:
         "decisions": [attributed(each.by, each.text, 400) for each in context.decisions],
         "messages": [f"{each.role}: {each.text}" for each in context.messages[-_LAST_MESSAGES:]],
         "artifacts": [each.reference for each in context.artifacts],
-        "children": [session_row(row) for row in view.children],
+        "children": [one_line(line(row), _LONGEST_ROW) for row in view.children],
         "thoughts": view.thoughts,
     }
     kept = {key: value for key, value in facts.items() if value}
     return kept | {"next": f"plan_get {session.plan_id}" if session.plan_id else "think"}
-
-
-def session_row(row: SessionRow) -> str:
-    """Return a session as one line of a list."""
-    about = f" {row.plan_id}/{row.task_id}" if row.task_id else f" {row.plan_id}".rstrip()
-    return f"{row.id} {row.type} {row.state}{about} {one_line(row.title, 60)}"

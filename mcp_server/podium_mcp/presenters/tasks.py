@@ -12,6 +12,7 @@ from podium.model.rules.task_fields import (
 )
 from podium.model.states import TaskState
 from podium.operations.task.show import TaskView
+from podium.operations.text.lines import line
 from podium_mcp.presenters.results import Facts
 from podium_mcp.sanitize import attributed, one_line
 
@@ -23,11 +24,7 @@ def task_facts(view: TaskView) -> Facts:
     facts |= task_body(view.task)
     facts |= progress_facts(view.progress, view.missing)
     if view.history:
-        facts["history"] = [
-            f"{row.at:%m-%d %H:%M} {one_line(row.actor.name or row.actor.kind, 40)}: "
-            f"{one_line(row.event.message, 120)}"
-            for row in view.history[-8:]
-        ]
+        facts["history"] = [one_line(line(row, 120), 200) for row in view.history[-8:]]
     return facts | {"next": view.next_steps}
 
 

@@ -1,1 +1,1 @@
-"""The server put together, its transports, and the handlers that need no tool."""
+"""The assembled server, its transports, and the handlers other than tools."""

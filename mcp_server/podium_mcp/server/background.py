@@ -1,8 +1,8 @@
-"""Long calls as tasks of the protocol's Tasks extension (`io.modelcontextprotocol/tasks`).
+"""Presents long calls as tasks of the protocol's Tasks extension (`io.modelcontextprotocol/tasks`).
 
-A run is stored and outlives every host, so a task is only another name for a run: nothing is kept
-here, and a restarted server still finds its tasks. Further kinds of tasks are added as sources,
-each responsible for its own ids.
+A run is stored and outlives every host, so a task is only another name for a run: the server has no
+state, and finds its tasks again after a restart. Further kinds of tasks are added as sources, each
+responsible for its own ids.
 """
 
 from datetime import UTC, datetime
@@ -144,7 +144,7 @@ class RunTasks:
         return document
 
     async def cancel(self, task_id: str, client: str) -> bool:
-        """Cancel a run; no effect on one that has ended."""
+        """Cancel a run; does nothing if it has ended."""
         found = await self.find(task_id, client)
         if found is not None and found["status"] == "working":
             await operate(self._project.connection(client), "run.cancel", run=task_id)
@@ -157,7 +157,7 @@ class RunTasks:
 
 
 def declares_tasks(context: Context) -> bool:
-    """Whether the host declares the extension, which it does per request."""
+    """Return whether the host declares the extension in this request."""
     declared = context.session.client_capabilities
     modern = context.protocol_version in MODERN_PROTOCOL_VERSIONS
     return modern and declared is not None and EXTENSION in (declared.extensions or {})

@@ -1,4 +1,4 @@
-"""The outermost handler of every request: a crash is answered with nothing but a reference."""
+"""The outermost handler of every request: the answer to a crash contains only a reference."""
 
 import mcp_types as wire
 from mcp import MCPError
@@ -6,11 +6,12 @@ from mcp.server.context import CallNext, HandlerResult
 from pydantic import ValidationError
 
 from podium.app.crash_log import write_crash
+from podium.operations.installation import restart_hint
 from podium_mcp.context.elicitation import Context
 
 
 async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:
-    """Run a request; middleware that the SDK wraps around each handler.
+    """Run a request; the SDK wraps this middleware around each handler.
 
     Raises:
         MCPError: raised by the handler, or carrying a reference after a crash.
@@ -21,11 +22,13 @@ async def crash_boundary(ctx: Context, call_next: CallNext) -> HandlerResult:
     except (MCPError, ValidationError):
         raise
     except Exception as error:
-        raise MCPError(wire.INTERNAL_ERROR, crash_message(ctx.method, error)) from error
+        restart = restart_hint(error)
+        message = crash_message(ctx.method, error) + (f"; {restart}" if restart else "")
+        raise MCPError(wire.INTERNAL_ERROR, message) from error
 
 
 def crash_message(what: str, error: BaseException) -> str:
-    """Log a crash and return the message about it."""
+    """Log a crash and return the message for the client."""
     try:
         reference = write_crash(error, "mcp").reference
     except OSError:

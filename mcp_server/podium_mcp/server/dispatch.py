@@ -9,6 +9,7 @@ from mcp.server.context import HandlerResult
 from pydantic import ValidationError
 
 from podium.errors import InternalError, PodiumError
+from podium.operations.installation import restart_hint
 from podium_mcp.context.calls import Call
 from podium_mcp.context.elicitation import AnswerPending, Context, HostConfirmer
 from podium_mcp.context.project import Project
@@ -46,7 +47,7 @@ class Dispatch:
         """Answer one call.
 
         Raises:
-            MCPError: the tool does not exist, which is an error of the client, not of the model.
+            MCPError: the tool does not exist, which is the client's error, not the model's.
         """
         tool = self._tools.get(params.name)
         if tool is None:
@@ -55,7 +56,7 @@ class Dispatch:
         try:
             given = tool.input.model_validate(params.arguments or {})
         except ValidationError as error:
-            return refused_arguments(tool.name, error, tool.schema)
+            return refused_arguments(tool.name, error, tool.input, tool.schema)
         return await self._run(tool, given, self._call(context, params), context)
 
     async def _run(
@@ -65,7 +66,7 @@ class Dispatch:
             facts = await tool.handler(call, given)
             if (started := self._background.begin(tool, facts, context)) is not None:
                 return started
-            return succeeded(self._worded(facts))
+            return succeeded(self._with_worded_steps(facts))
         except AnswerPending as question:
             return question.result
         except MCPError:
@@ -77,7 +78,7 @@ class Dispatch:
         except Exception as error:  # noqa: BLE001 - the outermost handler: our own bug
             return _broken(tool.name, error)
 
-    def _worded(self, facts: Facts) -> Facts:
+    def _with_worded_steps(self, facts: Facts) -> Facts:
         steps = facts["next"]
         return facts if isinstance(steps, str) else facts | {"next": self._wording.next(steps)}
 
@@ -111,8 +112,11 @@ def progress_of(context: Context) -> Callable[[float, float, str], Any]:
 
 
 def _broken(tool: str, error: BaseException) -> wire.CallToolResult:
+    if restart := restart_hint(error):
+        why = "Podium was updated, and this server still runs the former version"
+        return refused(crash_message(tool, error), why, [f"ask the person: {restart}"])
     return refused(
         crash_message(tool, error),
-        "this is a bug in Podium; nothing that was acknowledged is lost",
+        "this is a bug in Podium; no acknowledged change is lost",
         ["do not repeat the call unchanged", "give the person the reference"],
     )

@@ -1,4 +1,4 @@
-"""Serves over streamable HTTP, with a token, a list of host names and a rate limit.
+"""Serves over streamable HTTP, with a token, a host name list and a rate limit.
 
 Any local program can connect to the port, so every request must carry a token that only the
 user's own programs can read. TLS is left to a proxy in front of the server.
@@ -40,7 +40,7 @@ class Pace:
 
     Args:
         per_second: sustained requests per second.
-        burst: requests at once.
+        burst: maximum number of requests at once.
     """
 
     per_second: float = 50.0
@@ -54,7 +54,7 @@ def serve_http(address: str, tier: str, folder: str, *, reachable: bool, hosts: 
     """Serve until the process is stopped; return the exit code.
 
     Args:
-        address: `HOST:PORT`; port 0 takes a free one.
+        address: `HOST:PORT`; port 0 chooses a free one.
         tier: the name of the set of tools to offer.
         folder: the project's folder or one inside it.
         reachable: allow an address that other machines can reach.
@@ -106,7 +106,7 @@ def http_app(
     security = TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
         allowed_hosts=[*direct, *names],
-        # A further name belongs to a proxy, which terminates TLS.
+        # An additional name belongs to a proxy that terminates TLS.
         allowed_origins=[*(f"http://{each}" for each in direct), *(f"https://{n}" for n in names)],
     )
     app = server.streamable_http_app(
@@ -119,7 +119,7 @@ def http_app(
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address can only be reached from this machine."""
+    """Return whether an address can only be reached from this machine."""
     if host == "localhost":
         return True
     try:

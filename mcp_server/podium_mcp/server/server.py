@@ -38,7 +38,7 @@ NAME = "podium"
 
 
 class PodiumServer(Server[None]):
-    """The SDK's server; declares notifications in the older protocols too, on every transport."""
+    """The SDK's server; also declares notifications in the older protocols, on every transport."""
 
     def create_initialization_options(
         self,
@@ -84,7 +84,7 @@ def build_server(
         instructions=instructions(),
         lifespan=_lifespan(project, notifications),
         on_list_tools=on_list_tools,
-        on_call_tool=Dispatch(tools, project, background),  # type: ignore[arg-type] # may answer with a task, which the SDK serves but does not name
+        on_call_tool=Dispatch(tools, project, background),  # type: ignore[arg-type] # may return a task, which the SDK supports but does not type
         on_list_resources=on_list_resources,
         on_list_resource_templates=resources.templates,
         on_read_resource=resources.read,

@@ -1,6 +1,6 @@
-"""Types of arguments that several tools share.
+"""Argument types shared by several tools.
 
-Limits are validated without appearing in the schema, where hosts do not need them.
+Limits are validated but are not in the schema, where hosts do not need them.
 """
 
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ def at_most(limit: int) -> AfterValidator:
 
     def check(value: str) -> str:
         if len(value) > limit:
-            raise ValueError(f"at most {limit} characters")
+            raise ValueError(f"must have at most {limit} characters")
         return value
 
     return AfterValidator(check)
@@ -23,10 +23,10 @@ def few(values: list[Any], limit: int) -> list[Any]:
     """Reject lists of more than `limit` values.
 
     Raises:
-        ValueError: there are more.
+        ValueError: there are more values.
     """
     if len(values) > limit:
-        raise ValueError(f"at most {limit} items")
+        raise ValueError(f"must have at most {limit} items")
     return values
 
 

@@ -1,4 +1,4 @@
-"""check_syntax: reports whether a file or a text is syntactically whole."""
+"""check_syntax: checks the syntax of a file or a text."""
 
 from typing import Annotated, Any
 

@@ -23,10 +23,10 @@ def discover(package: ModuleType) -> tuple[Tool[Any], ...]:
         if not isinstance(tool, Tool):
             continue
         if tool.name in found:
-            raise ValueError(f"{module.name} defines {tool.name}, which another module defines too")
+            raise ValueError(f"{module.name} defines {tool.name}, like another module")
         found[tool.name] = tool
     return tuple(sorted(found.values(), key=lambda tool: (tool.order, tool.name)))
 
 
 TOOLS = discover(tools)
-"""What a host is shown; the order is the same in every version of the list."""
+"""The tools as shown to hosts; every subset has the same order."""

@@ -1,4 +1,4 @@
-"""What a tool is: its name, arguments, handler and tier, and the schema that hosts see.
+"""The definition of a tool: name, arguments, handler, tier, and the schema for hosts.
 
 The arguments are a pydantic model, so the schema and the validation cannot disagree.
 """
@@ -36,7 +36,7 @@ class Tier(StrEnum):
 
 
 class Hint(StrEnum):
-    """What a tool changes; hosts see it as annotations."""
+    """The effect of a tool; hosts see it as annotations."""
 
     READS = "reads"
     ADDS = "adds"
@@ -52,16 +52,17 @@ class Tool(Generic[I]):
     """A tool.
 
     Args:
-        name: noun_verb; hosts that load tools on demand show only the name.
-        order: the place in the list, which is the same in every version of it.
+        name: noun_verb; some hosts show only the name until the tool is loaded.
+        order: the position in the list of tools.
         description: one or two sentences; the last names the next step.
         hint: what the tool changes.
-        input: the model of the arguments; its words reach a model, so each costs tokens.
-        handler: carries a call out.
+        input: the model of the arguments; its texts are sent to a language model, so each word
+            costs tokens.
+        handler: handles a call.
         tier: the smallest tier that includes it; READ_ONLY follows from the hint.
         hot: loaded up front even by hosts that load tools on demand.
-        serves: the calls that stand for operations, by their ids; `{name}` is a parameter.
-        starts_run: hosts that follow tasks get the run that a call starts as a task.
+        serves: the equivalent calls of operations, by operation id; `{name}` is a parameter.
+        starts_run: whether a call starts a run, which hosts that support tasks get as a task.
     """
 
     name: str
@@ -81,7 +82,7 @@ class Tool(Generic[I]):
         return input_schema(self.input)
 
     def is_in(self, tier: Tier) -> bool:
-        """Whether a tier includes this tool."""
+        """Return whether a tier includes this tool."""
         if tier is Tier.READ_ONLY:
             return self.hint is Hint.READS
         order = [Tier.CORE, Tier.DEFAULT, Tier.ALL]
@@ -127,7 +128,7 @@ def _slim(node: JsonValue) -> JsonValue:
     return {
         key: _slim_all(value) if key in ("properties", "$defs") else _slim(value)
         for key, value in _without_null(node).items()
-        if not _says_nothing(key, value)
+        if not _is_redundant(key, value)
     }
 
 
@@ -146,7 +147,7 @@ def _slim_all(named: JsonValue) -> JsonValue:
     return {name: _slim(schema) for name, schema in named.items()}
 
 
-def _says_nothing(key: str, value: JsonValue) -> bool:
+def _is_redundant(key: str, value: JsonValue) -> bool:
     return key == "title" or (key == "default" and value in (None, "", [], {}, False))
 
 

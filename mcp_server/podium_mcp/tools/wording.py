@@ -1,4 +1,4 @@
-"""Words next steps and hints as calls of the tools that are offered."""
+"""Phrases next steps and hints as calls of the offered tools."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,12 +11,12 @@ from podium_mcp.tools.tool import Hint, Tool
 
 _ID = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?")
 _ARGUMENT = re.compile(r"[a-z]-[0-9a-z]{4,}(/\S+)?|--?\w\S*|[A-Z.\"'/].*")
-"""Words of a hint that are arguments of the command, not the rest of the sentence."""
+"""The words of a hint that are arguments of the command rather than part of the sentence."""
 _COMMAND = re.compile(r"^podium (?P<verb>[a-z-]+)(?P<rest>.*)$", re.DOTALL)
 
 
 class Wording:
-    """The calls that the offered tools stand for.
+    """Phrases steps as calls of the offered tools.
 
     Args:
         tools: the offered tools, in their order.
@@ -30,10 +30,10 @@ class Wording:
         ]
 
     def next(self, steps: Sequence[Step]) -> str:
-        """Return the usual step; the other changes too if the usual one changes something."""
+        """Return the most common step, and the other changing steps if it changes something."""
         offered = [each for each in steps if each.operation in self._calls]
         if not offered:
-            return _for_person(command_line(steps[0])) if steps else ""
+            return _request_to_person(command_line(steps[0])) if steps else ""
         changes = [each for each in offered if each.operation in self._changing]
         if offered[0] not in changes:
             return self._call(offered[0])
@@ -41,7 +41,7 @@ class Wording:
         return ", or ".join(self._call(each) for each in changes)
 
     def hint(self, text: str) -> str:
-        """Return a hint for a model: a call where there is one, else a request to the person."""
+        """Return a hint for a model: a call if possible, otherwise a request to the person."""
         found = _COMMAND.match(text)
         if found is None:
             return plain(text)
@@ -50,7 +50,7 @@ class Wording:
             if operation in self._calls:
                 call = self._calls[operation].partition(" {")[0]
                 return " ".join([call, *(word for word in words if _ID.fullmatch(word))])
-        return _for_person(" ".join(["podium", found["verb"], *words]))
+        return _request_to_person(" ".join(["podium", found["verb"], *words]))
 
     def _call(self, step: Step) -> str:
         words = self._calls[step.operation]
@@ -62,5 +62,5 @@ def _value(step: Step, place: re.Match[str]) -> str:
     return f" {value}" if value else ""
 
 
-def _for_person(command: str) -> str:
+def _request_to_person(command: str) -> str:
     return f"ask the person to run `{command}`"

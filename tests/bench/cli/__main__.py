@@ -10,23 +10,24 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 PODIUM = Path(sys.executable).with_name("podium")
 BARE = "pass"
 LIBRARIES = "import click, pydantic"
-ONE_MODEL = "import click, pydantic\nclass A(pydantic.BaseModel):\n    x: int = 0"
-"""What no command that uses one model can go below: pydantic loads most of itself for the first."""
 
-TASKS = [{"id": f"t{number}", "title": f"Task {number}"} for number in range(20)]
+SIZES = {"project": 20, "large project": 1_000}
+"""How many tasks the projects have."""
 
 
 @dataclass
 class Program:
-    """A command line and the processor seconds of its starts."""
+    """A command line, its project, and the processor seconds of its starts."""
 
     command: list[str]
+    project: str = "project"
     seconds: list[float] = field(default_factory=list[float])
 
     @property
@@ -48,22 +49,26 @@ BARS = (
     Bar("podium --version", "bare", 2.0),
     Bar("podium --help", "bare", 10.0),
     Bar("podium tasks", "click and pydantic", 1.8),
-    Bar("podium tasks", "one model", 1.8),
+    Bar("podium tasks, 1,000 tasks", "click and pydantic", 1.8),
+    Bar("podium tasks, 1,000 tasks shown", "click and pydantic", 1.8),
 )
 
 
 def main(rounds: int = 10) -> None:
     """Measure everything and print it as JSON."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
         environment = _environment(folder)
-        project = _make_project(folder / "project", environment)
+        for name, size in SIZES.items():
+            _make_project(folder / name, size, environment)
         programs = _programs()
         for _ in range(rounds + 1):
             for program in programs.values():
-                program.seconds.append(_seconds(program.command, project, environment))
+                program.seconds.append(
+                    _seconds(program.command, folder / program.project, environment)
+                )
         for program in programs.values():
-            # The first start wrote the compiled modules.
+            # The first start wrote the compiled modules, and kept the tasks.
             del program.seconds[0]
     figures = {
         "processor ms": {name: round(p.best * 1000, 1) for name, p in programs.items()},
@@ -73,11 +78,15 @@ def main(rounds: int = 10) -> None:
 
 
 def _programs() -> dict[str, Program]:
-    bare = {"bare": BARE, "click and pydantic": LIBRARIES, "one model": ONE_MODEL}
+    bare = {"bare": BARE, "click and pydantic": LIBRARIES}
     ours = ("--version", "--help", "tasks")
     return {
         **{name: Program([sys.executable, "-c", code]) for name, code in bare.items()},
         **{f"podium {words}": Program([str(PODIUM), words]) for words in ours},
+        "podium tasks, 1,000 tasks": Program([str(PODIUM), "tasks"], "large project"),
+        "podium tasks, 1,000 tasks shown": Program(
+            [str(PODIUM), "tasks", "--limit", "1000"], "large project"
+        ),
     }
 
 
@@ -113,20 +122,24 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**kept, **{name: str(folder / below) for name, below in own.items()}}
 
 
-def _make_project(root: Path, environment: dict[str, str]) -> Path:
-    """Make a repository that is a project with one plan."""
+def _make_project(root: Path, size: int, environment: dict[str, str]) -> None:
+    """Make a repository that is a project with one plan, and was left alone for a while."""
     root.mkdir()
     tasks = root.parent / "tasks.json"
-    tasks.write_text(json.dumps(TASKS))
+    titles = (f"Task {number} says in a few words what is to do" for number in range(size))
+    rows = [{"id": f"t{number}", "title": title} for number, title in enumerate(titles)]
+    tasks.write_text(json.dumps(rows))
     git = ["git", "-c", "user.name=b", "-c", "user.email=b@example.org"]
     for command in (
         [*git, "init", "--quiet"],
         [*git, "commit", "--quiet", "--allow-empty", "--message", "Start"],
         [str(PODIUM), "init"],
-        [str(PODIUM), "plan", "Twenty tasks", "--tasks", str(tasks)],
+        [str(PODIUM), "plan", f"{size} tasks", "--tasks", str(tasks)],
     ):
         subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True)
-    return root
+    then = time.time() - 60
+    for path in (root / ".podium").rglob("*.json"):
+        os.utime(path, (then, then))
 
 
 if __name__ == "__main__":

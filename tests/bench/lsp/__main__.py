@@ -66,7 +66,7 @@ def starts(root: Path, rounds: int) -> dict[str, Any]:
 
 def start_once(root: Path, command: list[str] | None) -> None:
     """Start a server and wait for its first answer."""
-    with Editor(root, command=command) as editor:
+    with Editor(root, command=command, fresh=command is None) as editor:
         editor.initialize()
 
 
@@ -74,7 +74,7 @@ def beside_ruff(root: Path, lines: int, rounds: int) -> dict[str, Any]:
     """Measure keystrokes in our server and in ruff's, in turns."""
     path = long_file(root, lines)
     with (
-        Editor(root, options={"syntax": {"delayMs": 0}}) as ours,
+        Editor(root, options={"syntax": {"delayMs": 0}}, fresh=True) as ours,
         Editor(root, command=[str(RUFF), "server"]) as ruffs,
     ):
         took: dict[str, list[float]] = {"podium": [], "ruff server": []}
@@ -139,7 +139,7 @@ def many_findings(root: Path) -> dict[str, Any]:
             )
             tx.put(layout.finding(finding.id), finding)
 
-    with Editor(root) as editor:
+    with Editor(root, fresh=True) as editor:
         editor.initialize()
         editor.command("podium.status")
         written = timed(lambda: engine.store.transact(work))
@@ -152,7 +152,7 @@ def at_rest(root: Path) -> dict[str, Any]:
     """Measure what a server uses that nobody talks to, over ten seconds."""
     import psutil
 
-    with Editor(root) as editor:
+    with Editor(root, fresh=True) as editor:
         editor.initialize()
         uri = editor.open(root / "a.py")
         editor.command("podium.syntax.check", uri=uri)

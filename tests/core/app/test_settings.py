@@ -54,9 +54,9 @@ def test_every_problem_is_named_with_its_line(root: Path) -> None:
     with pytest.raises(InvalidConfig) as caught:
         load_settings(root, {})
     told = caught.value.why
-    assert "config.yaml:2: run.max_parallel" in told
-    assert "config.yaml:3: run.max_atempts: unknown field" in told
-    assert "config.yaml:5: gates.test" in told
+    assert "config.yaml:2: 'max_parallel' of 'run' must be a whole number, not 'many'" in told
+    assert "config.yaml:3: 'max_atempts' of 'run' is unknown (did you mean 'max_attempts'?)" in told
+    assert "config.yaml:5: 'test' of 'gates' must be a list" in told
 
 
 @pytest.mark.promise("Y1.lines")
@@ -64,7 +64,7 @@ def test_a_removed_setting_says_what_to_do_instead(root: Path) -> None:
     project(root, "run: {}\ngates:\n  syntax: false\n")
     with pytest.raises(InvalidConfig) as caught:
         load_settings(root, {})
-    assert "config.yaml:2: gates: gates.syntax is removed" in caught.value.why
+    assert "config.yaml:2: 'gates': gates.syntax was removed" in caught.value.why
     assert "delete the line" in caught.value.why
     assert "audit.syntax" in caught.value.why
 

@@ -1,6 +1,8 @@
 """`audit.run` through the operation: in any repository, with and without a project."""
 
 import json
+import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from podium.errors import (
 from podium.operations.audit.run import AuditReport
 from podium.operations.table import load_operation
 from podium_cli.main import main
+from tests.support.commands import PODIUM
 from tests.support.projects import ADA, Project
 from tests.support.repositories import git
 
@@ -102,6 +105,53 @@ def test_what_is_staged_is_judged_as_it_will_be_committed(bare: Path) -> None:
     assert places(audit(bare, staged=True)) == []
     with pytest.raises(ValidationError):
         audit(bare, staged=True, since="HEAD")
+
+
+@pytest.mark.promise("F3.scope")
+@pytest.mark.parametrize(
+    ("commit", "reported"),
+    [
+        pytest.param((), ["staged.py"], id="the index"),
+        pytest.param(("--all",), ["a.py", "staged.py"], id="all tracked files"),
+        pytest.param(("sub/b.py",), ["sub/b.py"], id="one path"),
+    ],
+)
+def test_a_hook_audits_the_commit_that_git_is_making(
+    bare: Path, tmp_path: Path, commit: tuple[str, ...], reported: list[str]
+) -> None:
+    (bare / "sub").mkdir()
+    for name in ("a.py", "sub/b.py"):
+        (bare / name).write_text("x = 1\n")
+    git(bare, "add", ".")
+    git(bare, "commit", "-qm", "first")
+    hook = bare / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    command = shlex.join([*PODIUM, "audit", "--staged", "--json"])
+    hook.write_text(f"#!/bin/sh\n{command} > {shlex.quote(str(tmp_path / 'report'))}\n")
+    hook.chmod(0o755)
+    (bare / "a.py").write_text(CUT)
+    (bare / "staged.py").write_text(CUT)
+    git(bare, "add", "staged.py")
+    if "sub/b.py" in commit:
+        (bare / "sub" / "b.py").write_text(CUT)
+
+    done = subprocess.run(
+        ["git", "commit", "-qm", "second", *commit], cwd=bare, capture_output=True, check=False
+    )
+
+    assert done.returncode == 1, done.stderr
+    findings = json.loads((tmp_path / "report").read_text())["findings"]
+    assert [each["path"] for each in findings] == reported
+
+
+def test_the_index_of_another_repository_is_not_read(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bare / "a.py").write_text(CUT)
+    git(bare, "add", "a.py")
+    for elsewhere in (tmp_path / "index", bare / ".git" / "gone"):
+        monkeypatch.setenv("GIT_INDEX_FILE", str(elsewhere))
+        assert places(audit(bare, staged=True)) == ["a.py:2"]
 
 
 def test_a_folder_without_git_is_refused_in_words(clean_environment: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podium.audits.reports.converters import read_report
-from podium.audits.reports.report import Reported, Span, resolve_report
+from podium.audits.reports.report import resolve_report
 from podium.audits.reports.sarif_reader import read_sarif
 from podium.errors import InvalidReply
 from podium.findings.export import FindingFormat, findings_text
@@ -20,6 +20,7 @@ from podium.findings.sarif_writer import sarif_text
 from podium.model.config import ReportFormat
 from podium.model.findings import Finding, Position, Range, Severity, SuggestedEdit
 from podium.model.states import FindingStatus
+from podium.ports.report_reader import Reported, Span
 from tests.support.goldens import ROOT
 
 SCHEMA = ROOT / "tests" / "data" / "sarif-2.1.0.schema.json"

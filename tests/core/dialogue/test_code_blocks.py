@@ -120,3 +120,22 @@ def test_a_reply_cut_at_any_character_gives_prefixes_of_the_files() -> None:
 def test_half_a_megabyte_of_fences_come_to_an_end(pattern: str) -> None:
     blocks = extract_code_blocks(pattern * (500_000 // len(pattern)))
     assert all(not block.path for block in blocks)
+
+
+def test_shorter_fences_and_other_marks_do_not_close_a_markdown_block() -> None:
+    inside = "# Use\n```sh\nmake\n```\n~~~python\nx = 1\n~~~\n"
+    assert extract_code_blocks(f"````md README.md\n{inside}````\nDone.\n") == (
+        CodeBlock("README.md", "md", inside, True),
+    )
+
+
+def test_carriage_returns_do_not_hide_the_end_of_a_block() -> None:
+    assert extract_code_blocks("```python a.py\r\nx = 1\r\n```\r\n") == (
+        CodeBlock("a.py", "python", "x = 1\r\n", True),
+    )
+
+
+def test_a_fence_counts_at_any_depth_right_below_a_line_of_text() -> None:
+    assert extract_code_blocks(
+        "1. Write this:\n      ```python a.py\n      x = 1\n      ```\n"
+    ) == (CodeBlock("a.py", "python", "x = 1\n", True),)

@@ -151,7 +151,7 @@ def test_a_plan_that_breaks_rules_is_still_shown() -> None:
 def test_a_plan_of_very_many_tasks_is_not_drawn() -> None:
     tasks = tuple(Task(id=f"t{n}", title="T") for n in range(101))
     text = render_markdown(Plan(header=FULL_PLAN.header, tasks=tasks), {}, None)
-    assert "\nThe graph is left out: 101 tasks are too many to draw.\n" in text
+    assert "\nThe graph is omitted: 101 tasks are too many to draw.\n" in text
     assert "mermaid" not in text
 
 

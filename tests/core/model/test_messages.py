@@ -11,7 +11,7 @@ from podium.model.sessions import (
     Context,
     Message,
     OlderMessages,
-    put_aside,
+    split_context,
     unpacked,
 )
 
@@ -32,7 +32,7 @@ def test_whatever_is_said_the_context_stays_short_and_every_message_is_kept(
     said = [message(number, length) for number, length in enumerate(lengths)]
     for each in said:
         grown = context.model_copy(update={"messages": (*context.messages, each)})
-        context, older = put_aside(grown)
+        context, older = split_context(grown)
         aside += [older] if older else []
         carried = sum(len(one.model_dump_json()) for one in context.messages)
         assert carried <= CARRIED_BYTES or len(context.messages) == 1
@@ -45,7 +45,7 @@ def test_whatever_is_said_the_context_stays_short_and_every_message_is_kept(
 @pytest.mark.promise("S4.summary")
 def test_the_summary_tells_how_older_messages_began_the_newest_in_any_case() -> None:
     said = tuple(message(number, 3000) for number in range(40))
-    context, older = put_aside(Context(messages=said))
+    context, older = split_context(Context(messages=said))
     assert older
     assert context.messages == said[-5:]
     assert (older.first, older.last) == (said[0].at, said[34].at)

@@ -170,7 +170,7 @@ def test_an_approval_is_of_the_version_that_was_shown(project: Project) -> None:
     plan_id = draft(project)
     edit = {"op": "change", "task_id": "a", "fields": {"title": "Other"}}
     sly = Scripted(meanwhile=lambda: project.ask("plan.update", plan=plan_id, edits=[edit]))
-    with pytest.raises(WriteConflict, match="you saw"):
+    with pytest.raises(WriteConflict, match="you reviewed"):
         carry_out(project, "plan.approve", sly, plan=plan_id)
     assert project.ask("plan.show", plan=plan_id).state == "draft"
 
@@ -353,7 +353,7 @@ def test_a_file_goes_back_from_exactly_the_text_that_was_shown(project: Project)
     file.write_text("changed = 1\n")
     question = asked(project, "file.revert", path="app.py")
     assert question.question.startswith("Revert app.py to ")
-    assert question.question.endswith(" Its present content is kept.")
+    assert question.question.endswith(" Its current content is kept.")
     assert "-changed = 1" in question.diff
 
     late = Scripted(meanwhile=lambda: file.write_text("later = 2\n"))

@@ -1,10 +1,13 @@
 """Operations that faces read in order to draw and to ask."""
 
+from unittest.mock import AsyncMock
+
 import pytest
 
 from podium.errors import ValidationError
 from podium.operations.operation import Effect
 from podium.operations.table import OPERATION_IDS, READING_IDS, load_operation
+from podium.syntax.client.worker_process import WorkerProcess
 from tests.support.projects import Project, task, write
 
 
@@ -140,3 +143,51 @@ def test_findings_are_located_in_the_text_that_an_editor_holds(project: Project)
     gone = project.ask("finding.located", path="app.py", text="x = 1\n")
     assert gone.findings == ()
     assert [each.finding.id for each in gone.lost] == [found.id]
+
+
+def test_findings_on_distinctive_lines_are_located_without_a_parser(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "a = 1\nb = 2\ntotal = sum(order.price for order in orders)\nc = 3\nd = 4\n"
+    (project.root / "app.py").write_text(text)
+    found = project.ask("finding.add", path="app.py", message="m", line=3)
+    started = AsyncMock(side_effect=AssertionError("a parser is started"))
+    monkeypatch.setattr(WorkerProcess, "start", started)
+    for before in ("", "# a\n# b\n"):
+        (here,) = project.ask("finding.located", path="app.py", text=before + text).findings
+        assert (here.id, here.range.start.line) == (found.id, 3 + before.count("\n"))
+    with pytest.raises(AssertionError, match="a parser is started"):
+        project.ask("finding.located", path="app.py", text=f"{text}\n{text}")
+
+
+def test_the_log_of_a_run_is_what_the_journal_says_of_it(project: Project) -> None:
+    plan_id = project.plan([task("one")], {"one": [[write("a.py", "a = 1\n")]]})
+    run = project.run_to_end(plan_id)
+    log = project.ask("run.log", run=run.run_id)
+    assert log.run_id == run.run_id
+    assert {each.subject for each in log.lines} == {run.run_id, f"{run.run_id}/one"}
+    assert (log.lines[0].kind, log.lines[-1].kind) == ("run.created", "run.changed")
+    assert project.ask("run.log", limit=1).lines == log.lines[-1:]
+    assert project.ask("run.active", runs=[run.run_id, "r-nothing"]).runs == frozenset()
+
+
+def test_findings_are_read_as_they_are_recorded(project: Project) -> None:
+    one, two = (project.ask("finding.add", path="app.py", message=each) for each in "ab")
+    everything = project.ask("finding.recorded").findings
+    assert {each.id for each in everything} == {one.id, two.id}
+    assert all(each.anchor is not None for each in everything)
+    (found,) = project.ask("finding.recorded", findings=[two.id, "f-nothing"]).findings
+    assert found in everything
+    assert found.id == two.id
+
+
+def test_plans_and_tasks_are_found_by_their_words(project: Project) -> None:
+    plan_id = draft(project, "a", "b")
+    everything = project.ask("plan.index").entries
+    assert [(each.plan_id, each.task_id) for each in everything] == [
+        (plan_id, ""),
+        (plan_id, "a"),
+        (plan_id, "b"),
+    ]
+    (plan,) = project.ask("plan.index", words="ADD A FLAG").entries
+    assert (plan.plan_id, plan.task_id, plan.title) == (plan_id, "", "Add a flag")

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -12,9 +13,12 @@ from podium.model import layout
 from podium.model.documents import Folder
 from podium.model.events import Actor
 from podium.model.plans import Task
+from podium.operations.installation import restart_hint
 from podium.platform import installation
 from podium.store import Store
 from podium.store.disk.layout import FORMAT, MANIFEST
+from podium_cli.group import program
+from tests.support.commands import podium as command
 
 ME = Actor(kind="person", name="ada", face="cli")
 
@@ -68,3 +72,37 @@ def test_an_installation_that_is_gone_counts_as_replaced(
     assert not installation.was_replaced()
     monkeypatch.setattr(podium, "__file__", os.fspath(tmp_path / "gone.py"))
     assert installation.was_replaced()
+
+
+def raised_from(error: Exception, cause: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+EXPLAINED = [
+    ModuleNotFoundError("no module"),
+    AttributeError("no attribute"),
+    FileNotFoundError("no file"),
+    raised_from(RuntimeError("no answer"), ImportError("no name")),
+]
+
+
+@pytest.mark.parametrize("error", EXPLAINED, ids=repr)
+def test_an_unexpected_error_after_a_replacement_asks_to_restart(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert restart_hint(error) == ""
+    monkeypatch.setattr(podium, "__file__", os.fspath(tmp_path / "gone.py"))
+    assert "restart" in restart_hint(error)
+    assert restart_hint(ValueError("not about files")) == ""
+
+
+def test_a_command_that_outlives_its_installation_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    missing = Mock(side_effect=ModuleNotFoundError("no module"))
+    monkeypatch.setattr(program, "main", missing)
+    assert "please report" in command(tmp_path, "plans").stderr
+    monkeypatch.setattr(installation, "_AT_START", None)
+    assert "restart this program" in command(tmp_path, "plans").stderr

@@ -61,7 +61,7 @@ def test_former_documents_are_read_as_present_ones_and_not_rewritten(tmp_path: P
     assert store.get(later_note("n1")) == NewNote(count=1, lines=("one", "two"))
     assert len(store.list(LATER)) == 3
     assert (tmp_path / ".podium/notes/n1.json").read_text() == before
-    with pytest.raises(StoreReadOnly, match="older Podium") as refusal:
+    with pytest.raises(StoreReadOnly, match="older version of Podium") as refusal:
         store.transact(lambda tx: tx.put(later_note("n1"), NewNote(count=2)))
     assert "podium migrate" in refusal.value.hints[0]
 

@@ -17,6 +17,11 @@ class Check(Protocol):
     ) -> SyntaxReport: ...
 
 
+@pytest.fixture(autouse=True)
+def _new_workers(started_processes: None) -> None:
+    """Start workers as the product does: their memory is limited, which a fork shares."""
+
+
 @pytest.fixture(scope="session")
 def check() -> Iterator[Check]:
     with start_blocking_portal() as portal:

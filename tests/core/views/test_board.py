@@ -18,7 +18,7 @@ from podium.views.board import (
     run_rows,
     task_rows,
 )
-from podium.views.words import counted, joined, shorten
+from podium.words import counted, joined, shorten
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 PLACE = Range(start=Position(line=3), end=Position(line=4))

@@ -5,10 +5,19 @@ from datetime import UTC, datetime
 import pytest
 
 from podium.model.events import Actor
+from podium.model.findings import Finding, Position, Range, Severity, SuggestedEdit
 from podium.model.plans import Plan, PlanHeader, Task
-from podium.model.states import PlanState, TaskState
+from podium.model.states import FindingStatus, PlanState, TaskState
 from podium.operations.table import load_operation
-from podium.views.next_steps import as_command, plan_steps, task_steps
+from podium.views.commands import command_line
+from podium.views.next_steps import (
+    as_command,
+    file_steps,
+    finding_steps,
+    objective_steps,
+    plan_steps,
+    task_steps,
+)
 
 PLAN = Plan(
     header=PlanHeader(
@@ -52,14 +61,63 @@ def test_what_landed_need_not_land_again() -> None:
     assert as_command(steps) == "podium check p-7k3m9x"
 
 
+PLACE = Range(start=Position(line=3), end=Position(line=3))
+FINDING = Finding(
+    id="f-1",
+    path="a.py",
+    range=PLACE,
+    severity=Severity.ERROR,
+    category="bug",
+    message="m",
+    said_by="claude",
+    plan_id="p-7k3m9x",
+    task_id="t1",
+    suggested_edit=SuggestedEdit(range=PLACE, text="x"),
+)
+
+
+def test_the_steps_of_a_finding() -> None:
+    commands = [command_line(each) for each in finding_steps(FINDING)]
+    assert commands == [
+        "podium fix f-1",
+        "podium dismiss f-1",
+        "podium fix f-1 --consultant",
+        "podium task p-7k3m9x/t1",
+    ]
+    plain = FINDING.model_copy(update={"suggested_edit": None, "task_id": ""})
+    assert [command_line(each) for each in finding_steps(plain)] == commands[1:3]
+    assert [command_line(each) for each in finding_steps(FINDING, in_attempt=True)] == commands[3:]
+    dismissed = plain.model_copy(update={"status": FindingStatus.DISMISSED})
+    assert [command_line(each) for each in finding_steps(dismissed)] == ["podium reopen f-1"]
+
+
+@pytest.mark.parametrize(
+    ("has_findings", "is_changed", "operations"),
+    [
+        (False, False, []),
+        (False, True, ["file.revert"]),
+        (True, False, ["audit.run", "file.revert"]),
+    ],
+)
+def test_the_steps_of_a_file(has_findings: bool, is_changed: bool, operations: list[str]) -> None:
+    steps = file_steps("a.py", has_findings=has_findings, is_changed=is_changed)
+    assert [each.operation for each in steps] == operations
+
+
 @pytest.mark.parametrize("state", TaskState)
 def test_every_step_can_be_asked_as_it_is(state: TaskState) -> None:
     plans = [plan_steps(PLAN, each, has_run=True, active_run="r-1") for each in PlanState]
-    for step in (*task_steps(PLAN.id, "t1", state), *(each for row in plans for each in row)):
+    others = (
+        *finding_steps(FINDING),
+        *file_steps("a.py", has_findings=True, is_changed=True),
+        *objective_steps("Add a flag"),
+    )
+    every_plan = (each for row in plans for each in row)
+    for step in (*task_steps(PLAN.id, "t1", state), *every_plan, *others):
         operation = load_operation(step.operation)
         needed = {
             name for name, field in operation.params.model_fields.items() if field.is_required()
         }
-        # What an edit changes is for whoever takes the step to say.
-        assert needed - {"edits"} <= set(step.params)
+        # What an edit changes, and why, is for whoever takes the step to say.
+        assert needed - {"edits", "reason"} <= set(step.params)
         assert set(step.params) <= set(operation.params.model_fields)

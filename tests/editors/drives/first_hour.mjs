@@ -19,7 +19,7 @@ await drive(async (window) => {
   await page.locator('.terminal-wrapper.active').first().waitFor();
   await window.picture('installing');
   await window.patiently('the installed program', 480_000, async () =>
-    (await welcome.innerText()).includes('no Podium project'),
+    (await welcome.innerText()).includes('not a Podium project'),
   );
   window.say('installed', plain(await welcome.innerText()));
   await window.picture('installed');
@@ -31,7 +31,7 @@ await drive(async (window) => {
 
   await window.button(welcome, 'Make It a Project').click();
   await window.until('the project', async () =>
-    (await welcome.innerText()).includes('no plan yet'),
+    (await welcome.innerText()).includes('no plans yet'),
   );
   window.say('project', plain(await welcome.innerText()));
   await window.picture('project');
@@ -47,7 +47,7 @@ await drive(async (window) => {
   await window.typeIntoQuickInput('Get Started with Podium');
   await window.quickRow('Get Started with Podium').click();
   await page.locator('.gettingStartedContainer', { hasText: 'Get the program' }).waitFor();
-  await page.locator('.getting-started-step', { hasText: 'Say what you want' }).first().click();
+  await page.locator('.getting-started-step', { hasText: 'Describe what you want' }).first().click();
   await page.frameLocator('iframe.webview.ready').last().frameLocator('#active-frame').locator('svg').first().waitFor();
   await window.picture('walkthrough');
 });

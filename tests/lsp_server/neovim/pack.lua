@@ -1,4 +1,4 @@
--- The plugin comes from a repository, as doc/podium.txt says for `vim.pack`.
+-- The plugin is installed from a repository, as doc/podium.txt describes for `vim.pack`.
 local person = dofile(vim.fs.dirname(debug.getinfo(1, "S").source:sub(2)) .. "/person.lua")
 
 person.live(function()
@@ -12,7 +12,7 @@ person.live(function()
   person.open(vim.env.PODIUM_PROJECT .. "/app.py")
   person.say("attached", require("podium").client() ~= nil)
   vim.cmd("helptags " .. plugin .. "/doc")
-  -- This Neovim has no parser to colour help with.
+  -- This Neovim has no parser for highlighting help files.
   vim.cmd("noautocmd help :Podium")
   person.say("help", vim.fs.basename(vim.api.nvim_buf_get_name(0)))
 end)

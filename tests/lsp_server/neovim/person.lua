@@ -1,4 +1,4 @@
--- What sessions share: a person who waits for states, says what was seen, and answers questions.
+-- Shared by the sessions: waits for states, reports values, and answers questions like a user.
 local M = { said = {}, progress = {}, answers = {} }
 
 function M.say(name, value)
@@ -6,14 +6,14 @@ function M.say(name, value)
 end
 
 function M.wait(what, holds)
-  assert(vim.wait(60000, holds, 10), "waited in vain for " .. what)
+  assert(vim.wait(300000, holds, 10), "waited in vain for " .. what)
 end
 
 function M.lines()
   return vim.api.nvim_buf_get_lines(0, 0, -1, false)
 end
 
---- Asks the server and waits for its answer.
+--- Sends a request and waits for its response.
 function M.ask(command, arguments)
   local answer
   require("podium").send(command, arguments or {}, function(failure, result)
@@ -25,13 +25,13 @@ function M.ask(command, arguments)
   return answer
 end
 
---- Asks the server for what it has to give.
+--- Sends a request that must succeed and returns its result.
 function M.get(command, arguments)
   local answer = M.ask(command, arguments)
   return answer.result or error(command .. ": " .. tostring(answer.failure))
 end
 
---- Answers every question with the first item that an answer of the person's is part of.
+--- Answers every question with the first item that contains one of the user's answers.
 function M.listen()
   vim.ui.select = function(items, options, chosen)
     M.say("asked", options.prompt)
@@ -53,7 +53,7 @@ function M.listen()
   })
 end
 
---- Tells whether some work ended with a message that holds some words.
+--- Returns whether some work ended with a message that contains some words.
 function M.ended(words)
   return function()
     for _, value in ipairs(M.progress) do
@@ -65,7 +65,7 @@ function M.ended(words)
   end
 end
 
---- Opens a file of the project and returns the client that serves it.
+--- Opens a file of the project and returns its client.
 function M.open(path)
   vim.cmd.edit(path)
   M.wait("a client", function()
@@ -75,7 +75,7 @@ function M.open(path)
   return require("podium").client()
 end
 
---- Runs a session, writes down what was seen, and leaves.
+--- Runs a session, prints the reported values, and exits.
 function M.live(session)
   local worked, failure = xpcall(session, debug.traceback)
   if not worked then

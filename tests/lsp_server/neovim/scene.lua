@@ -1,4 +1,4 @@
--- A person has a file open while an assistant plans and a run works on that very file.
+-- A user has a file open while an assistant creates a plan and a run changes the same file.
 local project, go = vim.env.PODIUM_PROJECT, vim.env.PODIUM_GO
 local person = dofile(vim.fs.dirname(debug.getinfo(1, "S").source:sub(2)) .. "/person.lua")
 local ask, say, wait = person.ask, person.say, person.wait
@@ -25,7 +25,7 @@ person.live(function()
   })
   vim.fn.writefile({}, go .. "/open")
 
-  -- The assistant makes its plan somewhere else; the person approves it here, and lets it run.
+  -- The assistant creates its plan elsewhere; the user approves and runs it here.
   wait("the assistant's plan", function()
     return vim.uv.fs_stat(go .. "/planned") ~= nil
   end)
@@ -36,7 +36,7 @@ person.live(function()
   end)
   vim.cmd("Podium run start")
 
-  -- The reply is broken, which is told here, and goes when the consultant has mended it.
+  -- The reply is broken, which is shown here until the consultant has fixed it.
   wait("the broken reply", function()
     return first ~= nil
   end)

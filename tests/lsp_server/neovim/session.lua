@@ -1,4 +1,4 @@
--- A person's day in Neovim: every step waits for a state, says what it saw, and goes on.
+-- A user's session in Neovim: every step waits for a state and reports what it sees.
 local project, mend = vim.env.PODIUM_PROJECT, vim.env.PODIUM_MEND
 local here = vim.fs.dirname(debug.getinfo(1, "S").source:sub(2))
 local person = dofile(here .. "/person.lua")
@@ -25,7 +25,7 @@ local function findings()
   ask("finding.add", { path = "app.py", message = "late", line = 4 })
   wait("the late finding", shows(2))
 
-  -- The suggestion, from another column of its line.
+  -- Apply the suggestion from another column of its line.
   vim.api.nvim_win_set_cursor(0, { 5, 0 })
   vim.lsp.buf.code_action({
     apply = true,
@@ -39,7 +39,7 @@ local function findings()
   wait("the settled finding", shows(1))
   say("after the edit", shown())
 
-  -- What is typed, not saved.
+  -- Unsaved changes are checked.
   vim.api.nvim_buf_set_lines(0, -1, -1, false, { "x = (" })
   wait("the syntax", shows(2))
   say("syntax", vim.diagnostic.get(0)[2].code)
@@ -47,7 +47,7 @@ local function findings()
   wait("the mended syntax", shows(1))
 end
 
---- Writes down what the consultant does about a finding, and returns what names it in a command.
+--- Sets up the consultant's fix for a finding, and returns the arguments that select it.
 local function consultant(finding, step)
   local playbook = { version = 1, fixes = { [finding] = { { step } } } }
   vim.fn.writefile({ vim.json.encode(playbook) }, mend)
@@ -55,7 +55,7 @@ local function consultant(finding, step)
 end
 
 local function edits()
-  -- What the consultant wrote is seen first.
+  -- The consultant's fix is previewed.
   vim.fn.confirm = function(message)
     say("confirmed", message)
     return 1
@@ -68,7 +68,7 @@ local function edits()
   say("mended text", lines()[5])
   wait("no finding", shows(0))
 
-  -- Back to the last commit; what was there is kept.
+  -- Revert to the last commit; the present text is kept.
   person.answers = { "HEAD" }
   vim.cmd("Podium file revert")
   wait("the first text", function()
@@ -76,11 +76,11 @@ local function edits()
   end)
   say("unsaved", vim.bo.modified)
 
-  -- A command that takes for ever is cancelled.
+  -- Cancel a command that never ends.
   vim.cmd("silent write")
   local slow = get("finding.add", { path = "app.py", message = "slow", line = 5 }).id
   local before = #person.progress
-  -- Neovim gives the answer of a cancelled request to nobody, so its progress is what tells.
+  -- Neovim drops the response to a cancelled request, so check its progress.
   require("podium").send("finding.fix", consultant(slow, { delay = 600 }), function() end)
   wait("the consultant", function()
     local last = person.progress[#person.progress]
@@ -125,7 +125,7 @@ local function plan_files(plan)
     return lens.command.title
   end, lenses.result))
 
-  -- In the list of tasks stand their ids.
+  -- The list of tasks contains their ids.
   for row, line in ipairs(lines()) do
     local column = line:find('"t1"', 1, true)
     if column then

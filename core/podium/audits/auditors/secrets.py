@@ -145,7 +145,7 @@ def _is_plausible(value: str) -> bool:
 
 
 def _is_allowed(subject: AuditedFile, number: int, line: str) -> bool:
-    """Return whether a comment on or above the line marks it as not secret."""
+    """Return whether a comment on or above the line marks it as a false positive."""
     snippet = CodeSnippet([subject.line(number - 1), line], 0, 1)
     return allowlist.is_line_allowlisted(subject.path, line, snippet)
 

@@ -22,7 +22,7 @@ LEFT_BEHIND = frozenset(
         *(".tmp", "~"),
     )
 )
-"""Suffixes of files that editors, merge tools and crashes leave behind."""
+"""Suffixes of leftovers of editors, merge tools and crashes."""
 ASSETS = frozenset(
     (
         *(".avif", ".bmp", ".cur", ".eot", ".flac", ".gif", ".icns", ".ico", ".jpeg", ".jpg"),
@@ -56,20 +56,20 @@ def audit_stray_file(subject: AuditedFile, large_bytes: int) -> Iterator[Observa
         return
     ending = _ending(subject.path)
     if ending in MADE:
-        yield _seen(subject, "files.built", "a new build artifact")
+        yield _observation(subject, "files.built", "a new build artifact")
     elif ending in LEFT_BEHIND:
-        yield _seen(subject, "files.left-behind", "a new temporary or backup file")
+        yield _observation(subject, "files.left-behind", "a new temporary or backup file")
     elif subject.size > large_bytes:
         size = f"{subject.size / 1_000_000:.1f} MB"
-        yield _seen(subject, "files.large", f"a new file of {size}, which git keeps forever")
+        yield _observation(subject, "files.large", f"a new file of {size}, which git keeps forever")
     elif subject.is_binary and ending not in ASSETS:
-        yield _seen(subject, "files.binary", "a new binary file")
+        yield _observation(subject, "files.binary", "a new binary file")
 
 
 def _ending(path: str) -> str:
     return "~" if path.endswith("~") else PurePosixPath(path).suffix.lower()
 
 
-def _seen(subject: AuditedFile, category: str, message: str) -> Observation:
+def _observation(subject: AuditedFile, category: str, message: str) -> Observation:
     seen = subject.observe(NAME, category, Severity.WARNING, message, Range.of_line(1))
     return seen.model_copy(update={"snippet": ""})

@@ -55,8 +55,8 @@ class SyntaxAuditor:
 async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Observation]:
     """Return syntax errors and unfinished code in a file, or in its change.
 
-    A file that cannot be parsed (not UTF-8, nested too deeply) is reported only if the change made
-    it so.
+    A file that cannot be parsed (not UTF-8, nested too deeply) is reported only if the change
+    caused that.
     """
     if subject.is_binary:
         return []
@@ -90,7 +90,7 @@ def _counts(subject: AuditedFile, problem: SyntaxProblem) -> bool:
 def _merge_grammar_gaps(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem]:
     """Yield the problems, merging those that a gap in the grammar may have caused into the first.
 
-    One gap in a grammar causes a problem wherever a file uses the missing construct.
+    One gap in a grammar causes a problem wherever a file uses the unsupported construct.
     """
     gaps = [each for each in problems if each.code in _GRAMMAR_GAPS]
     for each in problems:

@@ -7,11 +7,13 @@ from types import MappingProxyType
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from podium.audits.reports.report import Reported, Span
 from podium.audits.reports.sarif_reader import read_sarif
-from podium.errors import InvalidReply
+from podium.errors import InvalidReply, UserError
 from podium.model.config import ReportFormat
 from podium.model.findings import Severity
+from podium.model.rules.validation import sentences
+from podium.platform.formats import provided_format
+from podium.ports.report_reader import ENTRY_POINT_GROUP, Reported, ReportReader, Span
 
 _MYPY_LINE = re.compile(
     r"^(?P<file>[^:\n]+):(?P<line>\d+)(?::(?P<column>\d+))?(?::\d+:\d+)?:"
@@ -19,21 +21,30 @@ _MYPY_LINE = re.compile(
 )
 
 
-def read_report(kind: ReportFormat, content: bytes) -> list[Reported]:
+def read_report(kind: ReportFormat | str, content: bytes) -> list[Reported]:
     """Parse a tool's report.
 
     Raises:
-        InvalidReply: the report is not in this format.
+        InvalidReply: the report is not in this format, or there is no such format.
     """
+    reader = _READERS[kind] if isinstance(kind, ReportFormat) else _added_reader(kind)
     try:
-        return _READERS[kind](content)
-    except (ValidationError, UnicodeDecodeError) as error:
-        why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        return list(reader(content))
+    except ValueError as error:
+        why = sentences(error)[0] if isinstance(error, ValidationError) else str(error)
         raise InvalidReply(
             f"The report is not in the format {kind}",
             why=why,
-            hints=["check what the command prints, and set its `format`"],
+            hints=["check the command's output, and set its `format`"],
         ) from error
+
+
+def _added_reader(kind: str) -> ReportReader:
+    try:
+        reader: ReportReader = provided_format(ENTRY_POINT_GROUP, kind, ReportFormat)
+    except UserError as error:
+        raise InvalidReply(error.what, why=error.why, hints=error.hints) from error
+    return reader
 
 
 class _Part(BaseModel):
@@ -74,7 +85,7 @@ def _ruff(content: bytes) -> list[Reported]:
         Reported(
             path=each.filename,
             span=_ruff_span(each.location, each.end_location),
-            # Syntax errors have no rule, or a rule of this name.
+            # Syntax errors have no rule, or a rule with this name.
             severity=Severity.WARNING
             if each.code not in (None, "invalid-syntax")
             else Severity.ERROR,

@@ -11,40 +11,12 @@ from urllib.parse import unquote, urlsplit
 
 from podium.errors import PathOutsideWorkspace
 from podium.findings.text_ranges import text_in
-from podium.model.findings import SNIPPET, Observation, Position, Range, Severity, SuggestedEdit
+from podium.model.findings import SNIPPET, Observation, Position, Range, SuggestedEdit
+from podium.ports.report_reader import Reported, Span
 from podium.workspace.paths import resolve_inside
 
 MAX_MESSAGE = 2000
 MAX_READ = 8 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Span:
-    """A range in a tool's report, counted from 1; None means that the tool did not report it."""
-
-    line: int
-    column: int | None = None
-    end_line: int | None = None
-    end_column: int | None = None
-
-
-@dataclass(frozen=True)
-class Reported:
-    """One result in a tool's report.
-
-    Args:
-        path: as in the report: relative, absolute or a `file:` URL.
-        edit: a suggested fix: the range to replace, and the new text.
-        utf16: columns count UTF-16 code units, which is SARIF's default.
-    """
-
-    path: str
-    span: Span
-    severity: Severity
-    rule: str
-    message: str
-    edit: tuple[Span, str] | None = None
-    utf16: bool = False
 
 
 @dataclass
@@ -73,7 +45,7 @@ def resolve_report(root: Path, tool: str, reported: Iterable[Reported]) -> Resol
 
 
 class _Texts:
-    """Resolves the paths in a report, and reads the files."""
+    """Resolves the paths in a report and reads the files."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()

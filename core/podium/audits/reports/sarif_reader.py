@@ -10,9 +10,10 @@ from urllib.parse import unquote, urljoin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from podium.audits.reports.report import Reported, Span
 from podium.errors import InvalidReply
 from podium.model.findings import Severity
+from podium.model.rules.validation import sentences
+from podium.ports.report_reader import Reported, Span
 
 Level = Literal["none", "note", "warning", "error"]
 _SEVERITY = {
@@ -154,12 +155,10 @@ def read_sarif(content: bytes) -> list[Reported]:
     try:
         log = _Log.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(each) for each in first["loc"])
         raise InvalidReply(
             "The report is not SARIF 2.1.0",
-            why=f"{place}: {first['msg']}" if place else first["msg"],
-            hints=["check what the command prints, and set its `format`"],
+            why=sentences(error)[0],
+            hints=["check the command's output, and set its `format`"],
         ) from error
     return [row for run in log.runs for row in _rows(run)]
 

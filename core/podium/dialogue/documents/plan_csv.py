@@ -84,7 +84,7 @@ def _row(task: Task) -> list[str]:
 
 
 def _own_columns() -> list[TaskField]:
-    """Return the fields that have one column, of their own name."""
+    """Return the fields with exactly one column, named like the field."""
     return [each for each in TASK_FIELDS if each.columns is None]
 
 
@@ -131,7 +131,7 @@ def _unguarded(cell: str) -> str:
 
 
 def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
-    """Return the rows that are not empty, with the row numbers of a spreadsheet."""
+    """Return the non-empty rows with their row numbers in a spreadsheet."""
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -160,7 +160,7 @@ def _task(header: Sequence[str], cells: Sequence[str], number: int, problems: li
 
 
 def _plain_fields(row: Mapping[str, str], name: str, problems: list[str]) -> dict[str, JsonValue]:
-    """Return the fields that have a column of their own."""
+    """Return the fields with a column of their own."""
     fields: dict[str, JsonValue] = {}
     files: dict[str, JsonValue] = {}
     for each in _own_columns():
@@ -186,7 +186,7 @@ def _plain_value(field: TaskField, cell: str, name: str, problems: list[str]) ->
 def _names_by_file(cell: str, name: str, problems: list[str]) -> dict[str, list[JsonValue]]:
     found: dict[str, list[JsonValue]] = {}
     for line in _values(cell):
-        # A path may hold the separator, a symbol may not.
+        # A path may contain the separator; a symbol may not.
         path, colon, symbol = line.rpartition(": ")
         if colon:
             found.setdefault(path, []).append(symbol)

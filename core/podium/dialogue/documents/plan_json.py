@@ -1,14 +1,15 @@
-"""Plans as strict JSON, written by people and exports; nothing is guessed."""
+"""Plans as strict JSON, from people and exports; nothing is guessed."""
 
 import json
 from typing import NoReturn, TypeGuard
 
 import pydantic
 
-from podium.dialogue.drafts import PlanDocument, Raw, build_tasks, sentences
+from podium.dialogue.drafts import PlanDocument, Raw, build_tasks
 from podium.dialogue.lenient_json import JsonValue
 from podium.errors import InvalidPlan
 from podium.model.plans import AgentChoice, Plan, PlanDraft, definition
+from podium.model.rules.validation import sentences
 
 _FIELDS = ("objective", "summary", "agents", "tasks")
 _HINTS = ("correct the file and import it again",)

@@ -1,7 +1,7 @@
-"""Renders a plan as `plan.md`, to be read on a code host and edited.
+"""Renders a plan as `plan.md`, which can be read on a code host and edited.
 
 The document contains the whole plan: `plan_markdown_reader` parses it back, and ignores lines that
-only report (states, evidence, estimates, the graph).
+are only informative (states, evidence, estimates, the graph).
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,6 +41,7 @@ from podium.model.rules.task_fields import (
     text_of,
 )
 from podium.model.states import TaskState
+from podium.words import counted, shorten
 
 TITLE_LENGTH = 100
 _SINGLE_KINDS = frozenset({FieldKind.TEXT, FieldKind.COMPOSITE})
@@ -56,7 +57,8 @@ def render_markdown(
     Args:
         plan: the plan; it may be invalid.
         progress: by task id; a task without progress is pending.
-        approval: the latest decision on the plan; one on another version is shown as outdated.
+        approval: the latest decision on the plan; a decision on another version is shown as
+            outdated.
     """
     blocks = [
         f"# Plan: {inline(_title(plan.objective))}",
@@ -73,15 +75,14 @@ def render_markdown(
 
 
 def _title(objective: str) -> str:
-    line = " ".join(clean(objective).split())
-    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1] + "…"
+    return shorten(clean(objective), TITLE_LENGTH)
 
 
 def _state_line(plan: Plan, progress: Mapping[str, TaskProgress], approval: Approval | None) -> str:
     done = sum(_state(progress, task) is TaskState.DONE for task in plan.tasks)
     return (
         f"**{_approval_text(plan, approval)}** · version {code_span(short_version(plan.version))}"
-        f" · {done} of {_count(len(plan.tasks), 'task')} done · plan {code_span(plan.id)}"
+        f" · {done} of {counted(len(plan.tasks), 'task')} done · plan {code_span(plan.id)}"
     )
 
 
@@ -113,7 +114,7 @@ def _agents(plan: Plan) -> str:
 
 
 def _figures(plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
-    """Return the estimate and the graph, which only a valid plan has."""
+    """Return the estimate and the graph; only valid plans have them."""
     if not plan.tasks or plan_problems(plan.tasks):
         return ""
     figures = estimate(plan.tasks)
@@ -138,7 +139,7 @@ def _figures(plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
 
 def _graph(plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
     if len(plan.tasks) > MOST_DRAWN:
-        return f"The graph is left out: {len(plan.tasks)} tasks are too many to draw."
+        return f"The graph is omitted: {len(plan.tasks)} tasks are too many to draw."
     return f"```mermaid\n{render_mermaid(plan, progress)}```"
 
 
@@ -166,7 +167,7 @@ def _progress_line(progress: TaskProgress) -> str:
 
 
 def _fields(task: Task) -> list[str]:
-    """Return a line for every field that says something."""
+    """Return a line for every non-empty field."""
     texts = [each for each in FIELDS_BY_LABEL.values() if each.kind is FieldKind.TEXT]
     lists = [each for each in FIELDS_BY_LABEL.values() if each.kind not in _SINGLE_KINDS]
     sure = task.estimate and f", confidence {number_text(task.estimate.confidence)}"
@@ -185,7 +186,7 @@ def _text(field: TaskField, task: Task) -> str:
 
 
 def _list_lines(field: TaskField, task: Task) -> list[str]:
-    """Return the lines of a field that holds names."""
+    """Return the lines of a field that contains names."""
     if field.kind is FieldKind.NAMES_BY_FILE:
         rows = names_by_file(field, task).items()
         return [f"{_spans([file])}: {_spans(own)}" for file, own in rows]
@@ -219,7 +220,7 @@ def _criterion(
 
 
 def evidence_words(evidence: Evidence) -> str:
-    """Return one line of Markdown for a piece of evidence: what, by whom and when."""
+    """Return one line of Markdown for a piece of evidence: its content, author and time."""
     who = inline(evidence.by.called)
     return f"{_shown(evidence.shown)} ({who}, {evidence.at:%Y-%m-%d %H:%M})"
 
@@ -242,10 +243,6 @@ def _shown(shown: Shown) -> str:
 
 def _state(progress: Mapping[str, TaskProgress], task: Task) -> TaskState:
     return progress.get(task.id, TaskProgress()).state
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _one_line(text: str) -> str:

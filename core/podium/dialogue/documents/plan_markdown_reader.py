@@ -1,7 +1,7 @@
 """Parses a plan from the Markdown that `plan_markdown` renders, or from similar documents.
 
-States, evidence, estimates, graphs and sections of other names are skipped. Anything else that
-cannot be parsed is a problem with its line number, and never dropped.
+States, evidence, estimates, graphs and sections with other names are skipped. Anything else that
+cannot be parsed is reported with its line number, and never dropped.
 """
 
 import re
@@ -15,13 +15,13 @@ from podium.dialogue.documents.markdown_text import (
     read_quoted,
 )
 from podium.dialogue.drafts import PlanDocument, Raw, build_tasks
+from podium.dialogue.fences import fenced_blocks
 from podium.dialogue.lenient_json import JsonValue
 from podium.errors import InvalidPlan
 from podium.model.plans import PlanDraft
 from podium.model.rules.task_fields import FIELDS_BY_LABEL, FieldKind, TaskField
 
 _HINTS = ("correct the file and import it again",)
-_FENCE = re.compile(r"`{3,}|~{3,}")
 _HEADING = re.compile(r"###\s+(?:`+\s?([^`]+?)\s?`+\s*|(t?[0-9]+)\s*[.:)\u2013\u2014-]\s+)?(.*)")
 _BOX = re.compile(r"[-*+]\s+\[[ xX]\]\s+(.*)")
 _FIELD = re.compile(r"[-*+]\s+\**([A-Za-z][A-Za-z ]{0,30}?)\**\s*:\**\s*(.*)")
@@ -65,14 +65,14 @@ class _Line:
 
 
 def _lines(text: str) -> Iterator[_Line]:
-    fence = ""
-    for number, line in enumerate(text.split("\n"), 1):
-        mark = _FENCE.match(line)
-        yield _Line(number, line, is_code=bool(fence or mark))
-        if mark and not fence:
-            fence = mark[0]
-        elif mark and mark[0].startswith(fence) and line.strip() == mark[0]:
-            fence = ""
+    blocks = [each for each in fenced_blocks(text, nested=False) if not each.indent]
+    lines = text.split("\n")
+    code: set[int] = set()
+    for each in blocks:
+        first, after = each.lines
+        code.update(range(first, after if each.closed else len(lines)))
+    for number, line in enumerate(lines):
+        yield _Line(number + 1, line, is_code=number in code)
 
 
 def _sections(text: str) -> dict[str, list[_Line]]:
@@ -127,7 +127,7 @@ class _Body:
     in_criteria: bool = False
 
     def add(self, line: _Line) -> None:
-        """Take in one line."""
+        """Add one line."""
         if self.in_criteria:
             self._add_criterion(line.number, line.text)
         elif not line.is_code and _DONE_WHEN.fullmatch(line.text.strip()):

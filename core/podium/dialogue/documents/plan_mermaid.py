@@ -7,6 +7,7 @@ from podium.dialogue.excerpts import clean
 from podium.model.plans import Plan, Task
 from podium.model.progress import TaskProgress
 from podium.model.states import TaskState
+from podium.words import shorten
 
 LABEL_LENGTH = 60
 
@@ -65,6 +66,5 @@ def _edges(plan: Plan, nodes: Mapping[str, str]) -> list[str]:
 
 
 def _label(task: Task) -> str:
-    line = " ".join(clean(f"{task.id} · {task.title}").split())
-    short = line if len(line) <= LABEL_LENGTH else line[: LABEL_LENGTH - 1] + "…"
+    short = shorten(clean(f"{task.id} · {task.title}"), LABEL_LENGTH)
     return _UNSAFE.sub(lambda found: f"#{ord(found.group())};", short)

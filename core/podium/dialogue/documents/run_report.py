@@ -10,6 +10,7 @@ from podium.model.agents import Usage
 from podium.model.plans import Plan, short_version
 from podium.model.runs import AgentCall, Attempt, GateResult, Problem, Run, TaskRun
 from podium.model.states import Phase
+from podium.words import counted
 
 PROBLEMS_SHOWN = 10
 LINES_SHOWN = 20
@@ -37,7 +38,7 @@ def render_run_report(run: Run, task_runs: Mapping[str, TaskRun], plan: Plan) ->
 
 
 def total_usage(calls: Iterable[AgentCall]) -> Usage:
-    """Return the total usage of some calls; a figure that no call reports stays unknown."""
+    """Return the total usage of some calls; figures that no call reports remain unknown."""
     used = [call.usage for call in calls]
     return Usage(
         input_tokens=_sum([each.input_tokens for each in used]),
@@ -92,15 +93,15 @@ def _table_row(row: TaskRun, title: str) -> str:
 
 
 def _repairs(rows: Sequence[TaskRun]) -> str:
-    """Return how often recovery mode was used, and how often it helped."""
+    """Return how often recovery mode was used and how often it helped."""
     tried = [each for row in rows for each in row.attempts if each.repairs]
     if not tried:
         return ""
     helped = sum(not each.problem for each in tried)
     calls = sum(each.repairs for each in tried)
     rate = round(100 * helped / len(tried))
-    times = f"{calls} call{'s' if calls != 1 else ''}"
-    return f"- Repaired by the consultant: {helped} of {len(tried)} attempts ({rate} %), in {times}"
+    attempts = f"{helped} of {len(tried)} attempts ({rate} %)"
+    return f"- Repaired by the consultant: {attempts}, in {counted(calls, 'call')}"
 
 
 def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
@@ -122,7 +123,7 @@ def _facts(run: Run, rows: Sequence[TaskRun]) -> str:
 
 
 def _used(rows: Sequence[TaskRun]) -> str:
-    """Return the usage of the agents, or an empty string if none reported it."""
+    """Return the usage of the agents, or an empty string if no agent reported it."""
     used = total_usage(step for row in rows for each in row.attempts for step in each.calls)
     if used == Usage():
         return ""
@@ -192,7 +193,7 @@ def _plain(text: str) -> str:
 
 
 def _output(gate: GateResult) -> str:
-    """Return a gate's last output as an indented block, which its text cannot end early."""
+    """Return a gate's last output as an indented block, which the output cannot end early."""
     shown = excerpt(gate.output_tail, lines=LINES_SHOWN)
     lines = [f"    {line}" if line else "" for line in shown.rstrip("\n").split("\n")]
     return f"The end of the output of {inline(gate.gate)}:\n\n" + "\n".join(lines)

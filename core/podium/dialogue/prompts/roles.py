@@ -39,7 +39,7 @@ _FENCE_RUN = re.compile(r"`{3,}")
 
 
 class Depth(StrEnum):
-    """How much thinking a planning prompt asks for."""
+    """The amount of thinking that a planning prompt asks for."""
 
     QUICK = "quick"
     NORMAL = "normal"
@@ -63,7 +63,7 @@ _DEPTH_TEXT = {
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of untrusted text with our own title."""
+    """Untrusted text under a title of our own."""
 
     title: str
     text: str
@@ -131,7 +131,7 @@ def architect_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt that requests a plan for `objective`."""
+    """Return the prompt for a plan for `objective`."""
     return _filled(
         "architect",
         instructions=_instructions(instructions, budgets),
@@ -152,7 +152,7 @@ def architect_repair_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt that requests a corrected plan."""
+    """Return the prompt for a corrected plan."""
     return _filled(
         "architect_repair",
         objective=_objective(objective, budgets),
@@ -166,10 +166,10 @@ def architect_repair_prompt(
 def executor_prompt(
     work: Work, *, sentinel: str = END_SENTINEL, budgets: Budgets = _DEFAULT_BUDGETS
 ) -> str:
-    """Return the prompt that requests one task to be done in the working folder."""
+    """Return the prompt for executing one task in the working folder."""
     return _filled(
         "executor",
-        **_work_parts(work, budgets),
+        **_task_sections(work, budgets),
         results=_results(work.results, budgets),
         feedback=_feedback(work, budgets),
         sentinel=sentinel,
@@ -179,10 +179,10 @@ def executor_prompt(
 def auditor_prompt(
     work: Work, change: str, *, sentinel: str = END_SENTINEL, budgets: Budgets = _DEFAULT_BUDGETS
 ) -> str:
-    """Return the prompt that requests a review of `change`, a unified diff."""
+    """Return the prompt for a review of `change`, a unified diff."""
     return _filled(
         "auditor",
-        **_work_parts(work, budgets),
+        **_task_sections(work, budgets),
         change=_fenced("data change", within(clean(change), budgets.change, Keep.BOTH)),
         sentinel=sentinel,
     )
@@ -196,10 +196,10 @@ def auditor_repair_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt that requests a corrected review."""
+    """Return the prompt for a corrected review."""
     return _filled(
         "auditor_repair",
-        **_work_parts(work, budgets),
+        **_task_sections(work, budgets),
         problems=_problem_list(problems, budgets),
         reply=_data("former reply", within(reply, budgets.reply, Keep.BOTH)),
         sentinel=sentinel,
@@ -213,10 +213,10 @@ def consultant_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt that requests a repair of a change's problems."""
+    """Return the prompt for a repair of a change's problems."""
     return _filled(
         "consultant",
-        **_work_parts(work, budgets),
+        **_task_sections(work, budgets),
         problems=_problem_list(problems, budgets),
         sentinel=sentinel,
     )
@@ -243,7 +243,7 @@ def _schema_text() -> str:
 
 
 def _for_agents(schema: object) -> object:
-    """Remove what only costs tokens: pydantic's titles and defaults."""
+    """Remove pydantic's titles and defaults, which only cost tokens."""
     if isinstance(schema, list):
         return [_for_agents(each) for each in cast("list[object]", schema)]
     if not isinstance(schema, dict):
@@ -291,7 +291,7 @@ def _facts(facts: ProjectFacts, budgets: Budgets) -> str:
     return "".join(parts)
 
 
-def _work_parts(work: Work, budgets: Budgets) -> dict[str, str]:
+def _task_sections(work: Work, budgets: Budgets) -> dict[str, str]:
     return {
         "instructions": _instructions(work.instructions, budgets),
         "objective": _objective(work.objective, budgets),
@@ -326,7 +326,7 @@ def _task(task: Task, budgets: Budgets) -> str:
 
 
 def _field(field: TaskField, task: Task, budgets: Budgets) -> str:
-    """Return what a task says in a field that its kind alone says how to show."""
+    """Return a task's field as text, rendered according to its kind alone."""
     match field.kind:
         case FieldKind.NAMES_BY_FILE:
             rows = names_by_file(field, task).items()
@@ -342,7 +342,7 @@ def _field(field: TaskField, task: Task, budgets: Budgets) -> str:
 
 
 def _guides() -> str:
-    """Return what an architect must know about the fields that its template does not name."""
+    """Return the guides to the fields that the architect's template does not mention."""
     rows = (each for each in TASK_FIELDS if each.guide)
     texts = (f"`{each.name}` (optional) {each.guide}" for each in rows)
     return "".join(f"- {textwrap.indent(text, '  ').strip()}\n" for text in texts)

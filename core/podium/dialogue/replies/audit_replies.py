@@ -1,7 +1,7 @@
 """Parses an auditor's reply: lenient parsing, strict validation, every location verified.
 
-An auditor whose quote does not match the line did not read the file, or read another version. Such
-a finding would appear in the wrong place, so it is rejected.
+If an auditor's quote does not match the line, the auditor did not read the file or read another
+version. The finding would appear in the wrong place, so it is rejected.
 """
 
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from podium.dialogue.drafts import sentences
 from podium.dialogue.excerpts import clean, redact
 from podium.dialogue.lenient_json import JsonValue
 from podium.dialogue.replies.extraction import extract_json
 from podium.errors import InvalidReply
 from podium.model.findings import Observation, Position, Range, Severity, SuggestedEdit
 from podium.model.paths import path_problem
+from podium.model.rules.validation import sentences
 from podium.model.runs import CriterionVerdict
 
 REACH = 20
@@ -47,7 +47,7 @@ class _Loose(BaseModel):
 
 
 class Remark(_Loose):
-    """One finding as the auditor wrote it; its location is not verified."""
+    """One finding as written by the auditor; its location is not verified."""
 
     path: str = Field(min_length=1)
     line: int = Field(ge=1)
@@ -71,7 +71,7 @@ class _Reply(_Loose):
 
 @dataclass(frozen=True)
 class AuditReply:
-    """The review that an auditor wrote.
+    """The review written by an auditor.
 
     Args:
         remarks: its findings, with unverified locations.
@@ -111,8 +111,8 @@ def parse_audit_reply(text: str) -> AuditReply:
         reply = _Reply.model_validate(found.value)
     except ValidationError as error:
         raise InvalidReply(
-            "The review does not have the requested shape",
-            why="; ".join(sentences(error)[:10]),
+            "The review does not match the requested schema",
+            why="; ".join(sentences(error, _Reply)[:10]),
             hints=[_ASK_AGAIN],
         ) from error
     criteria = tuple(
@@ -146,7 +146,7 @@ def _is_review(value: JsonValue) -> bool:
 
 
 def _place(remark: Remark, texts: Mapping[str, str]) -> tuple[int, int] | str:
-    """Return the first line and the number of lines, or why there is no such location."""
+    """Return the first line and the number of lines, or the reason why the location is invalid."""
     name = f"{remark.path}:{remark.line}"
     if remark.path not in texts:
         return f"{name}: no such file"

@@ -6,7 +6,7 @@ The paths are untrusted: check them against the workspace before writing files.
 import re
 from dataclasses import dataclass
 
-from podium.dialogue.replies.fences import Fence, fenced_blocks
+from podium.dialogue.fences import Fence, fenced_blocks
 
 _EXTENSION_WORDS = (
     "bash c cc cfg clj cmake cpp cs css csv dart env erl ex exs fs go gradle graphql h hpp hs htm"
@@ -52,7 +52,7 @@ def extract_code_blocks(text: str) -> tuple[CodeBlock, ...]:
     """Return the fenced blocks of a reply in order.
 
     The path is after the fence (`python src/a.py`, `python:src/a.py`, `title="src/a.py"`), in a
-    comment on the first line, or in the line before the fence.
+    comment on the first line, or on the line before the fence.
     """
     return tuple(_code_block(text, fence) for fence in fenced_blocks(text))
 

@@ -1,6 +1,6 @@
 """Extracts JSON from a reply, from prose and fenced blocks.
 
-Every part of a reply is parsed once: after an error, the search continues at that position. So the
+Every part of a reply is parsed once: after an error, the search continues at that position, so the
 time is linear in the length of the reply.
 """
 
@@ -8,15 +8,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from podium.dialogue.fences import fenced_blocks
 from podium.dialogue.lenient_json import JsonValue, Reading, Status, line_of, read_value
-from podium.dialogue.replies.fences import fenced_blocks
 from podium.errors import InvalidReply
 
 Fits = Callable[[JsonValue], bool]
 """Returns whether a value has the requested shape."""
 
 MAX_CHARACTERS = 8_000_000
-"""Longer replies are rejected unparsed; the limit of agents' output is far lower."""
+"""Longer replies are rejected unparsed; the output limit of agents is far lower."""
 
 _BRACKET = re.compile(r"""\[|\{(?=\s*(?:["'“}A-Za-z_$/#]|\Z))""")
 _UNREADABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -47,9 +47,9 @@ class ExtractedJson:
 def extract_json(text: str, *, fits: Fits | None = None) -> ExtractedJson:
     """Return the JSON in a reply.
 
-    Searches fenced blocks first, then the whole text. With `fits`, the last document that fits is
-    used, because an agent's final answer counts; otherwise the longest. A complete document is
-    preferred to a truncated one.
+    Searches fenced blocks first, then the whole text. With `fits`, returns the last document that
+    fits, because an agent's final answer counts; otherwise the longest. Complete documents are
+    preferred to truncated ones.
 
     Raises:
         InvalidReply: there is no JSON, none fits, or it is invalid; the message says where.
@@ -79,7 +79,7 @@ def extract_json(text: str, *, fits: Fits | None = None) -> ExtractedJson:
 
 @dataclass
 class _Found:
-    """The best result of every kind, and what makes the choice uncertain."""
+    """The best result of every kind, and the facts that make the choice uncertain."""
 
     is_last_best: bool
     complete: Reading | None = None
@@ -101,7 +101,7 @@ class _Found:
                 self.broken = self._better(self.broken, reading)
 
     def later_than(self, chosen: Reading) -> tuple[Reading, ...]:
-        """Return later documents that also fit, but are incomplete."""
+        """Return later documents that also fit but are incomplete."""
         rivals = (self.cut, self.broken) if self.is_last_best else ()
         return tuple(each for each in rivals if each and each.start >= chosen.stop)
 
@@ -185,7 +185,7 @@ def _nothing_found(text: str, found: _Found) -> InvalidReply:
         )
     if found.misfits:
         return InvalidReply(
-            "The reply's JSON does not have the requested shape",
+            "The reply's JSON does not match the requested schema",
             why="no document in it matches the schema in the prompt",
             hints=[_ASK_AGAIN],
         )

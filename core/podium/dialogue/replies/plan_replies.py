@@ -50,7 +50,7 @@ class PlanReply:
 def parse_plan_reply(text: str) -> PlanReply:
     """Return the plan in an architect's reply.
 
-    A truncated last task is left out, because it would be executed as if it were complete.
+    A truncated last task is omitted, because it would otherwise be executed as if it were complete.
 
     Raises:
         InvalidReply: there is no JSON with tasks, or no complete task.
@@ -58,7 +58,7 @@ def parse_plan_reply(text: str) -> PlanReply:
     """
     found = extract_json(text, fits=lambda value: find_plan(value) is not None)
     shape = find_plan(found.value)
-    assert shape is not None  # extract_json returns only what fits
+    assert shape is not None  # extract_json returns only values that fit
     remarks = Remarks(notes=list(found.notes))
     tasks = shape.tasks
     depth = len(shape.path)

@@ -1,6 +1,6 @@
 """Finds a plan in the shape that an architect chose; guesses names, never content.
 
-Fields may have other names and a list may be a string, but no task, criterion or file is invented.
+Fields may have other names and lists may be strings, but no task, criterion or file is invented.
 Notes list everything that was renamed, left out or unreadable.
 """
 
@@ -24,6 +24,7 @@ from podium.dialogue.replies.plan_values import (
     read_priority,
 )
 from podium.model.rules.task_fields import TASK_FIELDS, FieldKind, TaskField
+from podium.words import truncated
 
 TaskPath = tuple[str | int, ...]
 """The keys that lead to the list of tasks."""
@@ -92,7 +93,7 @@ def find_plan(value: JsonValue) -> PlanShape | None:
 
 
 def raw_tasks(listed: Sequence[JsonValue], remarks: Remarks) -> list[Raw]:
-    """Return the tasks with the model's field names; unreadable parts go into `remarks`."""
+    """Return the tasks with the model's field names; record unreadable parts in `remarks`."""
     tasks = [_sorted_fields(each, number, remarks) for number, each in enumerate(listed, 1)]
     ids = _ids(tasks, remarks)
     names = _Names(ids, tasks)
@@ -103,7 +104,8 @@ def raw_tasks(listed: Sequence[JsonValue], remarks: Remarks) -> list[Raw]:
 
 
 def read_around(around: Mapping[str, JsonValue], remarks: Remarks) -> tuple[str, str]:
-    """Return summary and objective from the fields next to the tasks; others go into the notes."""
+    """Return summary and objective from the fields next to the tasks; other fields go into the
+    notes."""
     summary = objective = ""
     for name, value in around.items():
         squeezed = _squeezed(name)
@@ -117,7 +119,7 @@ def read_around(around: Mapping[str, JsonValue], remarks: Remarks) -> tuple[str,
 
 
 _Sorted = dict[str, list[tuple[str, JsonValue]]]
-"""For every field of the model, the written values and their keys."""
+"""The written values and their keys, for every field of the model."""
 
 
 def _squeezed(name: str) -> str:
@@ -141,7 +143,7 @@ def _listed(
     if len(value) == 1 and isinstance(value[0], dict) and _key_of_tasks(value[0]):
         inner = find_plan(value[0])
         return inner and PlanShape(inner.tasks, (0, *inner.path), inner.around)
-    # The last one may be truncated before its title.
+    # The last task may be truncated before its title.
     titled = [_has_title(each) for each in value]
     bare = titled[:1] == [True] and all(titled[:-1]) and isinstance(value[-1], dict)
     return PlanShape(value, path, around) if bare else None
@@ -248,7 +250,7 @@ def _shape(task: _Sorted, own: str, names: _Names, remarks: Remarks) -> dict[str
 
 
 def _plain_fields() -> list[TaskField]:
-    """Return the fields that their kind alone says how to read."""
+    """Return the fields that can be read according to their kind alone."""
     return [
         each
         for each in TASK_FIELDS
@@ -278,7 +280,7 @@ def _texts(task: _Sorted, own: str, remarks: Remarks) -> dict[str, JsonValue]:
     if len(title) > MAX_TITLE:
         remarks.notes.append(f"task {own!r}: the title was too long and was shortened")
         description = description or title
-        title = title[: MAX_TITLE - 1] + "…"
+        title = truncated(title, MAX_TITLE)
     texts: dict[str, JsonValue] = {"title": title, "description": description}
     return {name: text for name, text in texts.items() if text}
 

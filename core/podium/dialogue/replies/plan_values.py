@@ -1,7 +1,7 @@
 """Converts single values of an architect's plan to the model's form.
 
-Every function takes a written value and returns the model's value, or nothing; omissions go into
-the notes.
+Every function takes a written value and returns the model's value or nothing; omissions are
+recorded in the notes.
 """
 
 import re
@@ -103,7 +103,7 @@ def canonical_id(value: JsonValue) -> str:
 
 
 def read_priority(value: JsonValue, task: str, notes: list[str]) -> str:
-    """Return the priority's name; an unknown word stays, so that validation can name it."""
+    """Return the priority's name; an unknown word is kept, so that validation can report it."""
     word = as_text(value).strip().lower()
     if isinstance(value, int | float):
         notes.append(f"task {task!r}: the priority {word} is ambiguous; normal was used")
@@ -152,7 +152,7 @@ def read_names(written: Written) -> list[JsonValue]:
 def read_names_by_file(
     field: str, written: Written, task: str, notes: list[str]
 ) -> dict[str, JsonValue]:
-    """Return the names that belong to each file; what names no file is left out."""
+    """Return the names that belong to each file; names without a file are omitted."""
     found: dict[str, list[JsonValue]] = {}
     for _, value in written:
         for path, names in _files_with_names(value):
@@ -272,7 +272,7 @@ def _minutes_of_object(value: Mapping[str, JsonValue]) -> float:
 def _minutes_of_text(text: str) -> float:
     """Return the sum of all amounts, as in `1h 30m`; the upper end of a range, as in `2-3 hours`.
 
-    A number without a unit means minutes only if there is nothing else.
+    A number without a unit counts as minutes only if there is nothing else.
     """
     whole = text.strip()[:200]
     total = 0.0

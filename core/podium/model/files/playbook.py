@@ -1,4 +1,4 @@
-"""The schema of playbooks, explained in docs/playbook.md; must not know files."""
+"""The schema of playbooks, explained in docs/playbook.md."""
 
 from typing import Annotated, Any, Literal
 
@@ -21,7 +21,7 @@ def _acceptable(path: str) -> str:
 
 def _fails(outcome: Outcome) -> Outcome:
     if outcome is Outcome.COMPLETED:
-        raise ValueError("an attempt that completes needs no fail step; leave it out")
+        raise ValueError("an attempt that completes needs no fail step; remove it")
     return outcome
 
 
@@ -45,7 +45,7 @@ class ReplaceStep(Frozen):
 
 
 class TruncateStep(Frozen):
-    """Write only the first bytes of a content, as if a truncated reply were saved."""
+    """Write only the first bytes of a content, as if a truncated reply had been saved."""
 
     path: FilePath
     content: str
@@ -96,7 +96,7 @@ class Step(Frozen):
     hang: Literal[True] | None = None
     """Never end, to test time limits."""
     crash: Literal[True] | None = None
-    """Die without a final message."""
+    """Exit without a final message."""
 
     @model_validator(mode="after")
     def _hold_one(self) -> "Step":
@@ -146,5 +146,5 @@ class Playbook(Frozen):
 
 
 def plain(step: Step) -> dict[str, Any]:
-    """Return a step as the player reads it: an object with one key."""
+    """Return a step in the form that the player reads: an object with one key."""
     return step.model_dump(mode="json", exclude_none=True)

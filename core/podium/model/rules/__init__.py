@@ -1,1 +1,1 @@
-"""Pure rules over the values: next tasks, dependencies, due housekeeping."""
+"""Pure rules: the next tasks, dependencies, housekeeping that is due."""

@@ -1,4 +1,4 @@
-"""The next actions of a run: `decide(state) -> actions`; must not know how they are executed.
+"""Decides the next actions of a run: `decide(state) -> actions`.
 
 The runner commits an action's effect on the state before it executes the action. After a crash it
 calls `decide` again: a task in an active phase yields the same `Continue` as before, so recovery
@@ -19,7 +19,7 @@ _DEAD = frozenset({Phase.FAILED, Phase.BLOCKED, Phase.CANCELLED})
 
 @dataclass(frozen=True)
 class RunView:
-    """Everything that a decision depends on.
+    """The input of a decision.
 
     Args:
         tasks: the run's tasks, in plan order.
@@ -58,12 +58,13 @@ class RunView:
         return self.run_held or task_id in self.held
 
     def is_unreachable(self, task_id: str) -> bool:
-        """Whether a task cannot become done: it ended without success, or is not in this run."""
+        """Return whether a task can no longer be done: it failed, was cancelled, or is not in this
+        run."""
         phase = self.phase(task_id)
         return phase in _DEAD or (phase is not Phase.DONE and task_id not in self.task_ids)
 
     def why_unreachable(self, task_id: str) -> str:
-        """Return the text for a requirement that cannot be met: `t1 (failed)`."""
+        """Return the text for a requirement that cannot be met, such as `t1 (failed)`."""
         inside = task_id in self.task_ids
         return f"{task_id} ({self.phase(task_id) if inside else 'not done and not in this run'})"
 
@@ -78,7 +79,7 @@ class Begin:
 
 @dataclass(frozen=True)
 class Continue:
-    """Execute the current phase of a task, unless it is already in progress."""
+    """Execute the current phase of a task, unless it is already being executed."""
 
     task_id: str
     phase: Phase
@@ -130,7 +131,7 @@ Action = Begin | Continue | CleanUp | Fail | Block | Cancel | Pause | Finish
 
 
 def decide(view: RunView) -> tuple[Action, ...]:
-    """Return the actions to take now; an empty tuple means to wait.
+    """Return the actions to take now; an empty tuple means waiting.
 
     No task starts before its requirements are done. At most `max_parallel` tasks are active, and no
     two of them declare the same file.
@@ -164,7 +165,7 @@ def _cancel(view: RunView) -> tuple[Action, ...]:
 
 
 def _end(view: RunView, task_id: str) -> Cancel | Continue:
-    """Cancel a task, but finish a merge in progress, whose branch may have moved already."""
+    """Cancel a task, but finish a merge in progress, because its branch may already have moved."""
     run = view.task_runs.get(task_id)
     return Continue(task_id, run.phase) if run and run.is_landing else Cancel(task_id)
 
@@ -211,7 +212,7 @@ def _begins(view: RunView) -> tuple[Begin, ...]:
 
 
 def _collide(claims: Iterable[tuple[str, ...]], busy: Iterable[tuple[str, ...]]) -> bool:
-    """Whether two claims name the same file, or one names a folder of the other."""
+    """Return whether two claims name the same file, or one names a parent folder of the other."""
     return any(own[: len(other)] == other[: len(own)] for own in claims for other in busy)
 
 

@@ -21,10 +21,10 @@ MOST_CYCLES = 20
 
 
 def plan_problems(tasks: Sequence[Task]) -> tuple[str, ...]:
-    """Return every broken rule of a set of tasks, one sentence each.
+    """Return every rule that a set of tasks breaks, one sentence each.
 
-    Covers duplicate ids, unknown dependencies, dependencies on itself, cycles, paths outside the
-    project and duplicate criteria.
+    Covers duplicate ids, unknown dependencies, dependencies on the task itself, cycles, paths
+    outside the project and duplicate criteria.
     """
     return (
         *_duplicate_ids(tasks),
@@ -54,7 +54,7 @@ def topological_order(tasks: Sequence[Task]) -> tuple[str, ...]:
 
 
 def waves(tasks: Sequence[Task]) -> tuple[tuple[str, ...], ...]:
-    """Return the ids in groups; the tasks of a group may run at the same time."""
+    """Return the ids in groups of tasks that may run at the same time."""
     place = {task.id: (task.priority.rank, index) for index, task in enumerate(tasks)}
     sorter = graphlib.TopologicalSorter({task.id: task.requires for task in tasks})
     sorter.prepare()
@@ -82,18 +82,19 @@ def dependants(tasks: Iterable[Task], task_id: str) -> frozenset[str]:
 
 
 class PlanEstimate(Frozen):
-    """How long a plan may take."""
+    """The estimated duration of a plan."""
 
     total_minutes: float
     critical_minutes: float
     critical_path: tuple[str, ...]
     waves: tuple[tuple[str, ...], ...]
     estimated: int
-    """Number of tasks with an estimate of their own; the others count 30 minutes each."""
+    """Number of tasks with their own estimate; the others count as 30 minutes each."""
 
 
 def estimate(tasks: Sequence[Task]) -> PlanEstimate:
-    """Return the total, the critical path and the waves; the tasks must have passed the check."""
+    """Return the total, the critical path and the waves; the tasks must have passed
+    `check_tasks`."""
     minutes = {t.id: t.estimate.minutes if t.estimate else DEFAULT_MINUTES for t in tasks}
     requires = {task.id: task.requires for task in tasks}
     groups = waves(tasks)
@@ -148,7 +149,8 @@ def _did_you_mean(wanted: str, known: set[str]) -> str:
 
 
 def _cycles(tasks: Sequence[Task]) -> list[str]:
-    """Return one sentence per cycle: remove an edge of each cycle found, then search again."""
+    """Return one sentence per cycle; after each find, remove an edge of the cycle and search
+    again."""
     # Dictionaries serve as ordered sets, so that the same plan always gets the same messages.
     edges: dict[str, dict[str, None]] = {task.id: {} for task in tasks}
     for task in tasks:
@@ -159,7 +161,7 @@ def _cycles(tasks: Sequence[Task]) -> list[str]:
         try:
             graphlib.TopologicalSorter(edges).prepare()
         except graphlib.CycleError as error:
-            # The sorter reports a cycle in reverse: each node requires the one before it.
+            # The sorter reports cycles in reverse: each node requires the previous one.
             cycle = list(reversed(error.args[1]))
             problems.append("tasks require each other in a cycle: " + " → ".join(cycle))
             del edges[cycle[0]][cycle[1]]

@@ -1,7 +1,4 @@
-"""Decides which sessions to suspend, and which sessions and plans to archive.
-
-Must not know where they are stored or how the decisions are executed.
-"""
+"""Decides which sessions to suspend, and which sessions and plans to archive."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,12 +7,12 @@ from podium.model.config import PlansConfig, SessionsConfig
 
 
 def to_suspend(active: Mapping[str, datetime], now: datetime, limits: SessionsConfig) -> list[str]:
-    """Return the active sessions to suspend, the least recently used first.
+    """Return the active sessions to suspend, least recently used first.
 
     Args:
         active: time of the last activity, by session id.
         now: the current time.
-        limits: how long a session may be idle, and how many may be active.
+        limits: the maximum idle time and the maximum number of active sessions.
     """
     resting = _oldest_first(active)
     timed = limits.timeout_hours > 0
@@ -32,7 +29,7 @@ def sessions_to_archive(
     Args:
         ended: time of the last activity, by session id.
         now: the current time.
-        limits: how many to keep, and for how long.
+        limits: how many sessions to keep, and for how long.
     """
     oldest = _oldest_first(ended)
     aged = _aged(ended, now, limits.archive_after_days)
@@ -48,7 +45,7 @@ def plans_to_archive(
     Args:
         settled: time of the last activity, by plan id; done and rejected plans only.
         now: the current time.
-        limits: how long to keep them.
+        limits: how long to keep finished plans.
     """
     aged = _aged(settled, now, limits.archive_after_days)
     return [each for each in _oldest_first(settled) if each in aged]

@@ -1,7 +1,7 @@
-"""The names, labels and descriptions of a task's fields, once for all formats; pure.
+"""The names, labels and descriptions of a task's fields, shared by all formats.
 
-Documents, prompts, replies and faces read this table. A new field is a field of `Task` and a row
-here; its kind says how every format reads and writes it.
+Documents, prompts, replies and faces read this table. To add a field, add it to `Task` and add a
+row here; its kind determines how every format reads and writes it.
 """
 
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from podium.model.plans import Task
 
 
 class FieldKind(Enum):
-    """How formats read and write a field."""
+    """The kind of a field, which determines how formats read and write it."""
 
     TEXT = "text"
-    """One text; in Markdown on one line, unless the field has no label there."""
+    """A text; in Markdown on one line, unless the field has no label there."""
     TASKS = "tasks"
     """Ids of tasks."""
     NAMES = "names"
     """A list of paths or other names."""
     NAMES_BY_FILE = "names by file"
-    """Lists of names, by the file that they belong to."""
+    """Lists of names by file."""
     COMPOSITE = "composite"
-    """Has parts of its own, which each format treats in its own way."""
+    """A field with parts, which each format handles in its own way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,16 @@ class TaskField:
     """A field of a task.
 
     Args:
-        name: the field of `Task`, with a dot before the field of a part: `files.create`.
-        kind: how it is read and written.
-        aliases: what a reply may call it, in lower-case letters and digits, the best first.
-        label: how a line begins that holds it in a Markdown plan; empty where no such line does.
-        help: what an editor shows beside the label.
-        columns: the columns that hold it in a CSV file, if they are not one of its own name.
-        guide: what an architect's prompt says about it, where the template does not.
-        heading: what introduces it in a prompt for the agent that carries the task out, where the
-            template does not.
+        name: the field of `Task`; for a part, its path: `files.create`.
+        kind: determines how it is read and written.
+        aliases: other names in replies, in lower-case letters and digits, most common first.
+        label: the label of its line in a Markdown plan; empty if it has no such line.
+        help: the explanation of the label in an editor.
+        columns: its columns in a CSV file, if not a single one with its own name.
+        guide: its explanation in the architect's prompt, if the template does not explain it.
+        heading: its heading in the executor's prompt, if the template does not contain it.
+        argument: its description in a tool's schema; empty if the name suffices, None if no tool
+            takes it. A `COMPOSITE` field is described by the tool.
     """
 
     name: str
@@ -50,39 +51,43 @@ class TaskField:
     columns: tuple[str, ...] | None = None
     guide: str = ""
     heading: str = ""
+    argument: str | None = None
 
     @property
     def key(self) -> str:
-        """Return the name without the part that it belongs to."""
+        """Return the last part of the name."""
         return self.name.rpartition(".")[2]
 
     @property
     def is_part(self) -> bool:
-        """Tell whether it belongs to another field."""
+        """Return whether the field is a part of another field."""
         return "." in self.name
 
 
 TASK_FIELDS: tuple[TaskField, ...] = (
-    TaskField("id", FieldKind.TEXT, ("id", "taskid", "key", "number", "step")),
-    TaskField("title", FieldKind.TEXT, ("title", "name", "task", "summary", "headline")),
+    TaskField("id", FieldKind.TEXT, ("id", "taskid", "key", "number", "step"), argument=""),
+    TaskField(
+        "title", FieldKind.TEXT, ("title", "name", "task", "summary", "headline"), argument=""
+    ),
     TaskField(
         "description",
         FieldKind.TEXT,
         ("description", "details", "detail", "body", "instructions", "prompt"),
+        argument="",
     ),
     TaskField(
         "priority",
         FieldKind.TEXT,
         ("priority", "importance", "urgency"),
         label="Priority",
-        help="How urgent it is.",
+        help="The priority of the task.",
     ),
     TaskField(
         "role",
         FieldKind.TEXT,
         ("role", "subagent"),
         label="Role",
-        help="The role or subagent that does it.",
+        help="The role or subagent that executes the task.",
     ),
     TaskField(
         "requires",
@@ -93,13 +98,14 @@ TASK_FIELDS: tuple[TaskField, ...] = (
         ),
         label="Requires",
         help="Tasks that must be done first.",
+        argument="task ids that must be done first",
     ),
     TaskField(
         "relates",
         FieldKind.TASKS,
         ("relates", "related", "relatesto", "relatedto", "seealso"),
         label="Relates",
-        help="Tasks worth reading; no order follows from it.",
+        help="Related tasks; they do not affect the order.",
     ),
     TaskField(
         "files",
@@ -112,21 +118,21 @@ TASK_FIELDS: tuple[TaskField, ...] = (
         FieldKind.NAMES,
         ("filestocreate", "createfiles", "newfiles", "create", "creates"),
         label="Creates",
-        help="Files that it makes.",
+        help="Files that the task creates.",
     ),
     TaskField(
         "files.modify",
         FieldKind.NAMES,
         ("filestomodify", "modifyfiles", "filestoedit", "modify", "modifies"),
         label="Modifies",
-        help="Files that it changes.",
+        help="Files that the task modifies.",
     ),
     TaskField(
         "files.delete",
         FieldKind.NAMES,
         ("filestodelete", "deletefiles", "delete", "deletes"),
         label="Deletes",
-        help="Files that it removes.",
+        help="Files that the task deletes.",
     ),
     TaskField(
         "acceptance",
@@ -146,7 +152,7 @@ TASK_FIELDS: tuple[TaskField, ...] = (
             *("estimatehours", "estimatedhours", "hours"),
         ),
         label="Estimate",
-        help="Minutes, and how sure they are.",
+        help="Duration in minutes, and the confidence in it.",
         columns=("minutes", "confidence"),
     ),
     TaskField("estimate.confidence", FieldKind.TEXT, ("confidence", "certainty"), columns=()),
@@ -155,13 +161,15 @@ TASK_FIELDS: tuple[TaskField, ...] = (
         FieldKind.NAMES_BY_FILE,
         ("defines", "definitions", "symbols", "mustdefine", "expectedsymbols", "expects"),
         label="Defines",
-        help="What a file must define at the end: `a.py`: `total`, `Ledger.total`.",
+        help="Definitions that a file must contain at the end: `a.py`: `total`, `Ledger.total`.",
         guide="lists, per file, the functions and classes that must exist at the end: `total`,"
-        " `Ledger.total`.\nIt reveals a truncated file. List only what the description asks for.",
+        " `Ledger.total`.\nIt reveals truncated files. List only definitions that the description"
+        " asks for.",
         heading="When it is done, these files must define:",
+        argument="by file, functions and classes that must be there at the end",
     ),
 )
-"""In the order of the CSV columns; a new row goes to the end, so that those stay as they are."""
+"""In the order of the CSV columns; add new rows at the end to keep that order."""
 
 FIELDS_BY_KEY = MappingProxyType({each.key: each for each in TASK_FIELDS})
 
@@ -172,31 +180,36 @@ CSV_COLUMNS: tuple[str, ...] = tuple(
 )
 
 FIELDS_BY_LABEL = MappingProxyType({each.label.lower(): each for each in TASK_FIELDS if each.label})
-"""By what begins a line of a Markdown plan, in lower case."""
+"""Fields by the label of their line in a Markdown plan, in lower case."""
 
 AGENT_FIELDS: tuple[TaskField, ...] = tuple(each for each in TASK_FIELDS if each.heading)
-"""What agents are shown by the field's kind alone; texts around it name the others."""
+"""Fields that prompts render by their kind alone; templates handle the others."""
+
+ARGUMENT_FIELDS: tuple[TaskField, ...] = tuple(
+    each for each in TASK_FIELDS if each.argument is not None
+)
+"""What tools take for a new task, besides the fields with parts of their own."""
 
 
 def text_of(field: TaskField, task: Task) -> str:
-    """Return the value of a `TEXT`; empty where it is the default."""
+    """Return the value of a `TEXT` field; empty if it is the default."""
     value: str = getattr(task, field.name)
     return "" if value == Task.model_fields[field.name].default else value
 
 
 def is_choice(field: TaskField, task: Task) -> bool:
-    """Tell whether the value of a `TEXT` is one of a fixed set of words."""
+    """Return whether the value of a `TEXT` field is one of a fixed set of words."""
     return isinstance(getattr(task, field.name), StrEnum)
 
 
 def names_of(field: TaskField, task: Task) -> tuple[str, ...]:
-    """Return the value of `TASKS` or `NAMES`."""
+    """Return the value of a `TASKS` or `NAMES` field."""
     holder, _, key = field.name.rpartition(".")
     names: tuple[str, ...] = getattr(getattr(task, holder) if holder else task, key)
     return names
 
 
 def names_by_file(field: TaskField, task: Task) -> dict[str, tuple[str, ...]]:
-    """Return the value of `NAMES_BY_FILE`."""
+    """Return the value of a `NAMES_BY_FILE` field."""
     names: dict[str, tuple[str, ...]] = getattr(task, field.name)
     return names

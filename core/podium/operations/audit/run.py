@@ -46,8 +46,10 @@ class RunParams(Frozen):
         default=False, description="skip the tools of the settings, so that no program is started"
     )
     record: bool = Field(default=False, description="record the results as findings of the project")
-    format: FindingFormat | None = Field(
-        default=None, description="also return one document: sarif, json or markdown"
+    format: FindingFormat | str | None = Field(
+        default=None,
+        union_mode="left_to_right",
+        description="also return one document: sarif, json or markdown",
     )
 
 
@@ -55,11 +57,11 @@ class AuditReport(Frozen):
     """The results of an audit."""
 
     findings: tuple[Finding, ...]
-    """Worst first; findings that are not recorded have no id."""
+    """Most severe first; unrecorded findings have no id."""
     files: int
     lines: int
     dismissed: int
-    """Number of results that a person dismissed earlier."""
+    """Number of results that were dismissed earlier."""
     fixed: int
     """Number of the project's findings that no longer occur."""
     notes: tuple[str, ...]
@@ -76,8 +78,8 @@ async def run(place: Place, params: RunParams) -> AuditReport:
         NotARepository: the folder is not in a git worktree.
         GitError: the commit does not exist.
         PathOutsideWorkspace: a path is outside the worktree.
-        NotTrusted: the settings name tools but are not trusted; `no_tools` skips these.
-        ToolError: a tool produces no report.
+        NotTrusted: the settings name tools but are not trusted; `no_tools` skips them.
+        ToolError: a tool produced no report.
     """
     _check(place, params)
     rules = place.config.config.audit
@@ -99,7 +101,7 @@ async def run(place: Place, params: RunParams) -> AuditReport:
         lines=audited.lines,
         dismissed=raised.dismissed,
         fixed=fixed,
-        notes=tuple(tools.notes),
+        notes=(*audited.notes, *tools.notes),
         passed=all(each.severity is not Severity.ERROR for each in findings),
         text=findings_text(findings, params.format) if params.format else "",
     )
@@ -149,7 +151,7 @@ async def _raise(
     seen: list[Observation],
     checker: SyntaxChecker,
 ) -> tuple[Raised, int]:
-    """Return the findings, and the number of other findings that are fixed now."""
+    """Return the findings, and the number of other findings that are now fixed."""
     if place.root is None or place.home is None:
         return _unrecorded(seen, ()), 0
     store = open_store(place.home, place.actor, place.clock, lambda: place.config.config)
@@ -160,19 +162,19 @@ async def _raise(
         followed = await relocate(checker, place.root, [each for each in stored if _is_kept(each)])
         followed = await refresh_anchors(checker, place.root, followed)
         anchored = await with_anchors(checker, seen, await _texts(listing, seen))
-        concerns = _concerned(place, params, listing)
+        concerns = _is_in_scope(place, params, listing)
         return store.transact(lambda tx: _record(tx, followed, anchored, concerns))
     finally:
         store.close()
 
 
 def _is_kept(finding: Finding) -> bool:
-    """Whether an audit updates a finding; findings of a run belong to the run's branch."""
+    """Return whether an audit updates a finding; findings of a run belong to the run's branch."""
     return finding.plan_id == "" and finding.status is not FindingStatus.FIXED
 
 
 async def _texts(listing: Listing, seen: Iterable[Observation]) -> dict[str, bytes]:
-    """Return the texts of the observed files, as the auditors saw them."""
+    """Return the texts of the files with observations, as the auditors saw them."""
     paths = {each.path for each in seen}
     texts: dict[str, bytes] = {}
     for file in listing.files:
@@ -188,30 +190,30 @@ def _record(
     seen: list[Observation],
     concerns: Callable[[Finding], bool],
 ) -> tuple[Raised, int]:
-    # A finding that the auditors would report again if it still existed is fixed, not lost.
+    # The auditors would have reported these findings again, so they are fixed, not lost.
     relocate_all(tx, followed, lambda finding: not concerns(finding))
     raised = raise_findings(tx, seen, Origin())
     return raised, len(close_findings(tx, seen, concerns))
 
 
-def _concerned(place: Place, params: RunParams, listing: Listing) -> Callable[[Finding], bool]:
-    """Return a function that decides whether the absence of a finding means that it is fixed."""
-    sayers = _sayers(params, place.config.config.audit)
+def _is_in_scope(place: Place, params: RunParams, listing: Listing) -> Callable[[Finding], bool]:
+    """Return a predicate: whether a finding that is not reported again counts as fixed."""
+    names = _auditor_names(params, place.config.config.audit)
     paths = {file.path for file in listing.files}
     everywhere = not params.paths
 
     def concerns(finding: Finding) -> bool:
         # An audit of changes does not look for older problems.
-        is_ours = listing.is_whole and finding.plan_id == "" and finding.said_by in sayers
+        is_ours = listing.is_whole and finding.plan_id == "" and finding.said_by in names
         return is_ours and (everywhere or finding.path in paths)
 
     return concerns
 
 
-def _sayers(params: RunParams, rules: AuditConfig) -> frozenset[str]:
-    """Return the auditors that ran, because only they can show that a finding is fixed."""
-    looked = {"syntax": rules.syntax, "secrets": rules.secrets}
-    names = [name for name, did in looked.items() if did]
+def _auditor_names(params: RunParams, rules: AuditConfig) -> frozenset[str]:
+    """Return the auditors that ran: only their findings can count as fixed."""
+    enabled = {"syntax": rules.syntax, "secrets": rules.secrets}
+    names = [name for name, is_on in enabled.items() if is_on]
     tools = () if params.no_tools else rules.tools
     return frozenset((*names, *(f"tool:{each.name}" for each in tools)))
 

@@ -1,4 +1,4 @@
-"""board.rows: the children of a node of the board."""
+"""board.rows: return the children of a node of the board."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""config.show: the settings that apply here, with their origins."""
+"""config.show: show the settings that apply here, with their origins."""
 
 import json
 
@@ -14,7 +14,7 @@ from podium.projects.trust import is_trusted
 class ShowParams(Frozen):
     """Parameters of `config.show`."""
 
-    name: str = Field(default="", description="only settings whose dotted name begins with this")
+    name: str = Field(default="", description="only settings whose dotted name starts with this")
 
 
 class Setting(Frozen):
@@ -26,7 +26,7 @@ class Setting(Frozen):
 
 
 class ConfigView(Frozen):
-    """The settings, the files that were read, and whether they are trusted."""
+    """The settings, the files that they were read from, and whether they are trusted."""
 
     settings: tuple[Setting, ...]
     files: tuple[str, ...]

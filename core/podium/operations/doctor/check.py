@@ -1,4 +1,4 @@
-"""doctor.check: whether this machine and this project are ready to use."""
+"""doctor.check: check whether this machine and this project are ready to use."""
 
 import platform
 import sys
@@ -121,7 +121,7 @@ def _may_run(place: Place) -> bool:
 
 def _agent(place: Place, name: str) -> Diagnosis:
     agent = load_agent(name)
-    # Querying an agent's version executes the command in the settings.
+    # Querying an agent's version executes a command from the settings.
     options = place.config.config.agents.options.get(name, {}) if _may_run(place) else {}
     if missing := [each for each in agent.describe().required_options if each not in options]:
         ready = f"ready; set the option {', '.join(missing)}"

@@ -43,7 +43,7 @@ class RevertParams(Frozen):
         default=WrittenBy.PODIUM, description="who writes the text into the file"
     )
     text: str | None = Field(
-        default=None, description="the editor's text of the file, saved or not; kept as well"
+        default=None, description="the file's text in the editor, saved or not; also kept"
     )
 
 
@@ -66,7 +66,7 @@ class Reverted(Frozen):
     token: str
     """Identifies exactly this preview."""
     choices: tuple[StateView, ...]
-    """The states with a text other than the present one, each text once."""
+    """The states whose text differs from the current one, each text once."""
     kept: str
     """The checkpoint with the previous text; empty in a preview."""
     content: str
@@ -77,12 +77,12 @@ class Reverted(Frozen):
 
 @dataclass(frozen=True)
 class _Preview:
-    """What reverting would change, and the data to do it.
+    """The changes that reverting would make, and the data to make them.
 
     Args:
-        shown: the preview as people see it.
-        now: the content of the file; None if it does not exist.
-        held: the editor's text of the file, otherwise the same.
+        shown: the preview as displayed.
+        now: the current content of the file; None if it does not exist.
+        held: the file's text in the editor, if any; otherwise like `now`.
         after: the content of the file afterwards.
     """
 
@@ -95,10 +95,10 @@ class _Preview:
 
 
 async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
-    """Ask about exactly one state and the present text.
+    """Ask about exactly one state and the current text.
 
     Raises:
-        NotFoundError: no commit or checkpoint contains the file, or none has this name.
+        NotFoundError: no commit or checkpoint contains the file, or the named one does not exist.
         ValidationError: there is nothing to revert to.
     """
     shown = (await _preview(engine, params)).shown
@@ -108,7 +108,7 @@ async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
         operation="file.revert",
         effect=Effect.DESTRUCTIVE,
         subject=shown.path,
-        question=f"Revert {shown.path} to {state_words(to)}? Its present content is kept.",
+        question=f"Revert {shown.path} to {state_words(to)}? Its current content is kept.",
         brief="Revert this file?",
         yes="Revert",
         deed=_DEED,
@@ -126,14 +126,14 @@ async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
 
 @operation("file.revert", Effect.DESTRUCTIVE, confirm=confirm)
 async def revert(engine: Engine, params: RevertParams) -> Reverted:
-    """Revert a file to the last commit or a checkpoint, after a preview; keeps its present text.
+    """Revert a file to the last commit or a checkpoint, after a preview; keeps its current text.
 
-    The content of the file, and an editor's text of it, are first saved in a checkpoint of their
-    own unless git has them already; `podium revert FILE --to kept/…` restores them.
+    The content of the file and its text in the editor are first saved in a checkpoint of their own,
+    unless git already has them; `podium revert FILE --to kept/…` restores them.
 
     Raises:
-        NotFoundError: no commit or checkpoint contains the file, or none has this name.
-        ValidationError: there is nothing to revert to, or its content is not text.
+        NotFoundError: no commit or checkpoint contains the file, or the named one does not exist.
+        ValidationError: there is nothing to revert to, or the content is not text.
         WriteConflict: something changed since the preview.
         NotApproved: the requester is not a person.
         PathOutsideWorkspace: the path escapes the project.
@@ -187,7 +187,7 @@ async def _preview(engine: Engine, params: RevertParams) -> _Preview:
 async def _choices(
     repository: Repository, path: str, held: bytes | None, states: Sequence[FileState]
 ) -> list[FileState]:
-    """Return the states with different texts, each text once: HEAD's first, then the newest."""
+    """Return the states with different texts, each text once: HEAD first, then the newest."""
     seen = set(await repository.file_blobs(path, held)) if held is not None else set[str]()
     found: list[FileState] = []
     for state in sorted(states, key=lambda each: each.ref != HEAD):
@@ -230,7 +230,7 @@ def _named(path: str, wanted: str, states: Sequence[FileState]) -> FileState:
 async def _kept(
     repository: Repository, path: str, content: bytes, states: Sequence[FileState]
 ) -> str:
-    """Return the name of a state with this content; create one if there is none."""
+    """Return the name of a state with this content; create one if necessary."""
     blobs = await repository.file_blobs(path, content)
     known = next((each for each in states if each.blob in blobs), None)
     if known is not None:

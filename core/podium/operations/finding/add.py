@@ -1,4 +1,4 @@
-"""finding.add: record a finding of a review."""
+"""finding.add: record a review finding."""
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ class AddParams(Frozen):
     """Parameters of `finding.add`."""
 
     path: str = Field(description="the file, relative to the project")
-    message: str = Field(min_length=1, max_length=4000, description="what is wrong")
+    message: str = Field(min_length=1, max_length=4000, description="description of the problem")
     line: int = Field(default=1, ge=1, description="line of the problem")
     severity: Severity = Field(default=Severity.WARNING, description="severity of the problem")
     category: str = Field(default="review", max_length=60, description="stable code of the rule")

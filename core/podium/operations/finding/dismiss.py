@@ -1,4 +1,4 @@
-"""finding.dismiss: record that a finding does not matter, and why."""
+"""finding.dismiss: dismiss a finding with a reason."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""finding.export: findings as SARIF, JSON or Markdown."""
+"""finding.export: export findings as SARIF, JSON or Markdown."""
 
 from pydantic import Field
 
@@ -18,15 +18,17 @@ class ExportParams(Frozen):
         default="status:open status:dismissed",
         description="filter, such as `severity:error path:src/a.py`",
     )
-    format: FindingFormat = Field(default=FindingFormat.SARIF, description="output format")
-    path: str = Field(default="", description="file in the project to write; by default none")
+    format: FindingFormat | str = Field(
+        default=FindingFormat.SARIF, union_mode="left_to_right", description="output format"
+    )
+    path: str = Field(default="", description="output file in the project; by default none")
 
 
 class Exported(Frozen):
-    """The exported text, and the file that it was written to."""
+    """The exported text and the path of the written file."""
 
     count: int
-    format: FindingFormat
+    format: FindingFormat | str = Field(union_mode="left_to_right")
     text: str
     path: str
 
@@ -36,7 +38,7 @@ async def export(engine: Engine, params: ExportParams) -> Exported:
     """Export findings as SARIF, JSON or Markdown; SARIF marks dismissed ones as suppressed.
 
     Raises:
-        ValidationError: the filter is invalid.
+        ValidationError: the filter is invalid, or there is no such format.
         PathOutsideWorkspace: the path escapes the project.
     """
     listed = await list_findings.run(engine, ListParams(where=params.where, limit=10_000))

@@ -39,16 +39,16 @@ class FixParams(Frozen):
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
     written_by: WrittenBy = Field(
         default=WrittenBy.PODIUM,
-        description="who writes the text into the file; an editor's text keeps the finding open",
+        description="who writes the text into the file; if an editor does, the finding stays open",
     )
     content: str | None = Field(
-        default=None, description="the approved text of the whole file, instead of a new edit"
+        default=None, description="the approved text of the whole file, used instead of a new edit"
     )
-    token: str = Field(default="", description="identifies the approved file and text")
+    token: str = Field(default="", description="token of the approved file and text")
 
 
 class Fixed(Frozen):
-    """The change that was made, or would be."""
+    """The change that was made or would be made."""
 
     finding: Finding
     diff: str
@@ -62,7 +62,7 @@ class _Change:
     """The new content of the file.
 
     Args:
-        finding: the finding at its present place.
+        finding: the finding at its current location.
     """
 
     finding: Finding
@@ -79,10 +79,10 @@ class _Change:
 
 
 async def confirm(engine: Engine, params: FixParams) -> Confirmation | None:
-    """Ask about the edit itself; the consultant makes it first, and only once.
+    """Ask about the edit itself; a consultant's edit is made before the question, only once.
 
     Raises:
-        PodiumError: as for the operation.
+        PodiumError: see the operation.
     """
     if params.preview:
         return None
@@ -119,13 +119,13 @@ async def confirm(engine: Engine, params: FixParams) -> Confirmation | None:
 async def fix(engine: Engine, params: FixParams) -> Fixed:
     """Fix a finding in its file, with its suggested edit or the consultant.
 
-    Changes one file, in one step, and only if that causes no new syntax error. The consultant works
-    in a folder of its own, from which only this file is copied back.
+    Changes one file atomically, and only if that causes no new syntax error. The consultant works
+    in a separate folder, from which only this file is copied back.
 
     Raises:
         StateTransitionError: the finding is not open.
         ValidationError: there is no suggested edit, or the edit would break the file.
-        WriteConflict: the code of the finding is no longer in the file, or the file has changed.
+        WriteConflict: the code of the finding is no longer in the file, or the file changed.
         AgentFailed, AgentUnavailable, NotTrusted: the consultant cannot fix it.
         FindingNotFound: no finding has this id.
     """
@@ -152,14 +152,14 @@ async def fix(engine: Engine, params: FixParams) -> Fixed:
 
 
 async def _change(engine: Engine, params: FixParams) -> _Change:
-    """Return the requested change after checking that it breaks no syntax."""
+    """Return the requested change after checking that it introduces no syntax errors."""
     stored = find_finding(engine.store, params.finding)
     FINDING_MACHINE.check(stored.id, stored.status, FindingStatus.FIXED)
     async with SyntaxChecker() as checker:
         (followed,) = await relocate(checker, engine.root, [stored])
         finding = _current_finding(engine, params, followed)
         before = resolve_inside(engine.root, finding.path).read_bytes()
-        after = await _mended(engine, params, finding, before)
+        after = await _fixed(engine, params, finding, before)
         await check_no_worse(checker, finding.path, before, after)
     return _Change(finding, before, after)
 
@@ -172,7 +172,7 @@ def _current_finding(engine: Engine, params: FixParams, followed: Relocated) -> 
                 hints=[f"podium settle {finding.id} --status stale"],
             )
         case Lost(finding, reason) if _by_agent(params):
-            # An agent that gets a wrong location fixes the wrong code.
+            # An agent given a wrong location would fix the wrong code.
             raise WriteConflict(
                 f"The code of finding {finding.id} has changed",
                 why=reason,
@@ -185,7 +185,7 @@ def _current_finding(engine: Engine, params: FixParams, followed: Relocated) -> 
             return finding
 
 
-async def _mended(engine: Engine, params: FixParams, finding: Finding, before: bytes) -> bytes:
+async def _fixed(engine: Engine, params: FixParams, finding: Finding, before: bytes) -> bytes:
     if params.content is not None:
         return params.content.encode("utf-8", "surrogateescape")
     if not _by_agent(params):
@@ -203,4 +203,4 @@ def _by_agent(params: FixParams) -> bool:
 
 
 def _how(params: FixParams) -> str:
-    return "fixed by the consultant" if _by_agent(params) else "by its suggested edit"
+    return "fixed by the consultant" if _by_agent(params) else "fixed by its suggested edit"

@@ -1,11 +1,11 @@
-"""finding.list: the findings of audits and gates."""
+"""finding.list: list the findings of audits and gates."""
 
 from pydantic import Field
 
 from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.operations.engine import Engine
-from podium.operations.finding.views import all_findings, standing
+from podium.operations.finding.views import all_findings, currently_located
 from podium.operations.listing import Listing
 from podium.operations.operation import Effect, operation
 
@@ -22,7 +22,7 @@ class ListParams(Frozen):
 
 
 class FindingList(Frozen):
-    """Findings, worst first."""
+    """Findings, most severe first."""
 
     findings: tuple[Finding, ...]
     total: int
@@ -30,13 +30,13 @@ class FindingList(Frozen):
 
 @operation("finding.list", Effect.READ)
 async def list(engine: Engine, params: ListParams) -> FindingList:  # noqa: A001 - the verb's own name
-    """List findings, worst first; by default only open ones.
+    """List findings, most severe first; by default only open ones.
 
     Raises:
         ValidationError: the filter is invalid.
     """
     found = _LISTING.listed(all_findings(engine.store), params.where, params.limit)
-    now = await standing(engine, found.rows)
+    now = await currently_located(engine, found.rows)
     # After relocation, a finding may no longer match the filter.
     rows = tuple(filter(_LISTING.predicate(params.where), now))
     return FindingList(findings=rows, total=found.total - len(now) + len(rows))

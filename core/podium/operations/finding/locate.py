@@ -1,6 +1,7 @@
-"""Places findings in a text that a face holds, with a checker of the face's own.
+"""Locates findings in a face's text, with the face's own checker.
 
-A face that follows every keystroke keeps one checker running; `finding.located` starts its own.
+A face that tracks every keystroke keeps one checker running; `finding.located` starts its own, but
+only if comparing lines is not conclusive.
 """
 
 from podium.findings.anchoring import Lost, at_line, place_in

@@ -15,7 +15,7 @@ class ReopenParams(Frozen):
     """Parameters of `finding.reopen`."""
 
     finding: str = Field(description="id or unique prefix")
-    reason: str = Field(default="", description="why it matters after all")
+    reason: str = Field(default="", description="why the finding matters after all")
 
 
 @operation("finding.reopen", Effect.WRITE)

@@ -18,7 +18,7 @@ class SettleParams(Frozen):
 
     finding: str = Field(description="id or unique prefix")
     status: FindingStatus = Field(description="open, fixed, dismissed or stale")
-    reason: str = Field(default="", description="why; required to dismiss a finding")
+    reason: str = Field(default="", description="the reason; required to dismiss a finding")
 
 
 @operation("finding.settle", Effect.WRITE)

@@ -1,11 +1,11 @@
-"""finding.show: one finding."""
+"""finding.show: show one finding."""
 
 from pydantic import Field
 
 from podium.model.base import Frozen
 from podium.model.findings import Finding
 from podium.operations.engine import Engine
-from podium.operations.finding.views import find_finding, standing
+from podium.operations.finding.views import currently_located, find_finding
 from podium.operations.operation import Effect, operation
 
 
@@ -17,10 +17,10 @@ class ShowParams(Frozen):
 
 @operation("finding.show", Effect.READ)
 async def show(engine: Engine, params: ShowParams) -> Finding:
-    """Show a finding at its current place.
+    """Show a finding at its current location.
 
     Raises:
         FindingNotFound: no finding has this id.
     """
-    (now,) = await standing(engine, [find_finding(engine.store, params.finding)])
+    (now,) = await currently_located(engine, [find_finding(engine.store, params.finding)])
     return now

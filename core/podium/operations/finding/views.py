@@ -14,7 +14,7 @@ from podium.syntax import SyntaxChecker
 
 
 def all_findings(reader: Reader) -> list[Finding]:
-    """Return all findings, worst first, then by location."""
+    """Return all findings, most severe first, then by location."""
     rows = reader.list(layout.findings()).values()
     return sorted(rows, key=lambda f: (f.severity.rank, f.path, f.range.start.line, f.id))
 
@@ -30,16 +30,16 @@ def find_finding(reader: Reader, wanted: str) -> Finding:
     return rows[resolve(Kind.FINDING, wanted, rows)]
 
 
-async def standing(engine: Engine, findings: Sequence[Finding]) -> list[Finding]:
-    """Return findings for display: open ones at their place in the current files.
+async def currently_located(engine: Engine, findings: Sequence[Finding]) -> list[Finding]:
+    """Return findings for display: open ones at their location in the current files.
 
-    A finding whose place no longer exists is shown as stale. Findings of a run belong to its branch
-    until that has landed, so they keep their recorded places.
+    A finding whose location no longer exists is shown as stale. Findings of a run belong to its
+    branch until that has landed, so they keep their recorded locations.
     """
     is_open = [each for each in findings if each.status is FindingStatus.OPEN]
     async with SyntaxChecker() as checker:
         followed = await relocate(checker, engine.root, is_open)
-    now = {each.before.id: _standing(each) for each in followed}
+    now = {each.before.id: _displayed(each) for each in followed}
     return [shown(now.get(each.id, each)) for each in findings]
 
 
@@ -48,7 +48,7 @@ def shown(finding: Finding) -> Finding:
     return finding.model_copy(update={"anchor": None}) if finding.anchor is not None else finding
 
 
-def _standing(followed: Relocated) -> Finding:
+def _displayed(followed: Relocated) -> Finding:
     match followed.now:
         case Lost() if followed.before.plan_id:
             return followed.before

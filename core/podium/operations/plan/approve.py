@@ -1,4 +1,4 @@
-"""plan.approve: a person allows this exact version of a plan to run."""
+"""plan.approve: approve this exact version of a plan, so that it may run."""
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ class ApproveParams(Frozen):
 
     plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
     version: str = Field(
-        default="", description="the reviewed version; refused if the plan changed"
+        default="", description="the reviewed version; refused if the plan has changed since"
     )
     note: str = Field(default="", description="a note to keep with the approval")
 
@@ -30,8 +30,8 @@ async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
     """Ask about the current version of the plan.
 
     Raises:
-        WriteConflict: the plan changed since it was shown.
-        InvalidPlan: the plan breaks the rules.
+        WriteConflict: the plan has changed since it was shown.
+        InvalidPlan: the plan breaks a rule.
     """
     plan = find_plan(engine.store, params.plan)
     check_seen(plan, params.version)
@@ -86,8 +86,8 @@ async def approve(engine: Engine, params: ApproveParams) -> PlanView:
 
     Raises:
         NotApproved: the requester is not a person.
-        WriteConflict: the plan changed since it was shown.
-        InvalidPlan: the plan breaks the rules.
+        WriteConflict: the plan has changed since it was shown.
+        InvalidPlan: the plan breaks a rule.
     """
     require_person(engine, _DEED)
     plan = decide_plan(engine, params.plan, params.version, Decision.APPROVED, params.note)

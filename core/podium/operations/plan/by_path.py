@@ -1,4 +1,4 @@
-"""plan.by_path: the plan of a file of the project."""
+"""plan.by_path: find the plan that a project file belongs to."""
 
 import os
 import re
@@ -36,7 +36,7 @@ class ByPathParams(Frozen):
 
 
 class PlanAround(Frozen):
-    """The plan of a file, and the data to validate the file with."""
+    """The plan of a file, and the data for validating the file."""
 
     plan: Plan | None
     """None if the file belongs to no plan."""
@@ -49,14 +49,14 @@ class PlanAround(Frozen):
     agents: tuple[str, ...]
     """The installed agents."""
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
-    """What can be done now with the plan, the usual step first."""
+    """The possible next steps for the plan, most common first."""
     task_steps: dict[str, tuple[Step, ...]] = Field(default_factory=dict, exclude=True)
     """The same for each task, by id."""
 
 
 @operation("plan.by_path", Effect.READ)
 async def by_path(engine: Engine, params: ByPathParams) -> PlanAround:
-    """Return the plan that is stored in a file, or that uses the file as its playbook."""
+    """Return the plan that is stored in a file or uses the file as its playbook."""
     store = engine.store
     plan_id, task_id = _named(engine, params)
     plan = _plan(store, plan_id) if plan_id else None

@@ -1,4 +1,4 @@
-"""plan.check: what a plan still lacks."""
+"""plan.check: check what a plan still lacks."""
 
 from pydantic import Field
 
@@ -16,7 +16,10 @@ from podium.runs.integration.branch import (
     integration_branch,
     recorded_commits,
 )
+from podium.views.completeness import Completeness, completeness
 from podium.workspace.repository import Repository
+
+__all__ = ["CheckParams", "Completeness", "check", "completeness"]
 
 
 class CheckParams(Frozen):

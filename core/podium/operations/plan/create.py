@@ -27,7 +27,7 @@ class CreateParams(Frozen):
     """Parameters of `plan.create`."""
 
     objective: str = Field(default="", description="what to do, in your own words")
-    tasks: Any = Field(default=None, description="the tasks themselves, instead of an agent's")
+    tasks: Any = Field(default=None, description="the tasks, instead of having an agent draft them")
     agent: str = Field(default="", description="the agent that drafts and executes the plan")
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
     depth: Depth = Field(default=Depth.NORMAL, description="how thoroughly the architect plans")
@@ -65,7 +65,7 @@ def _check_objective(objective: str, params: CreateParams) -> None:
         raise ValidationError(
             f"The objective has {len(objective)} characters",
             why=f"the maximum is {MAX_OBJECTIVE}",
-            hints=["put the details into a file of the project and name it in the objective"],
+            hints=["put the details into a file in the project and refer to it in the objective"],
         )
     brought = params.tasks is not None or "playbook" in params.options
     if not objective and not brought:

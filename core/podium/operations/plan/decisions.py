@@ -1,4 +1,4 @@
-"""Common code of approving, rejecting and running plans."""
+"""Code shared by approving, rejecting and running plans."""
 
 from podium.entities.access import Reader
 from podium.entities.plans import check_plan_rules, find_plan, load_approval
@@ -14,13 +14,13 @@ _KIND = {Decision.APPROVED: EventKind.PLAN_APPROVED, Decision.REJECTED: EventKin
 
 
 def decide_plan(engine: Engine, wanted: str, version: str, decision: Decision, reason: str) -> Plan:
-    """Record a person's decision on the exact version that the plan has now.
+    """Record a person's decision on the exact current version of a plan.
 
     Args:
-        version: the version that the person saw, or a prefix of it; empty for the current one.
+        version: the version that the person reviewed, or a prefix of it; empty for the current one.
 
     Raises:
-        WriteConflict: the plan has another version than the person saw.
+        WriteConflict: the person reviewed a different version.
         InvalidPlan: the plan breaks the rules, for instance after a manual edit.
     """
     now = engine.clock.now()
@@ -48,12 +48,12 @@ def check_seen(plan: Plan, version: str) -> None:
         version: a version or a prefix of one; empty for the current one.
 
     Raises:
-        WriteConflict: the plan has another version.
+        WriteConflict: the plan has a different version.
     """
     if version and not plan.version.startswith(version):
         seen, present = short_version(version), short_version(plan.version)
         raise WriteConflict(
-            f"Plan {plan.id} changed: you saw {seen}, it is {present}",
+            f"Plan {plan.id} changed: you reviewed version {seen}, the current one is {present}",
             hints=[f"podium show {plan.id}", f"podium approve {plan.id}"],
         )
 
@@ -62,15 +62,16 @@ def require_approved(reader: Reader, plan: Plan) -> None:
     """Check that a person has approved exactly this version of a plan.
 
     Raises:
-        NotApproved: the plan is not approved, approved in another version, or rejected.
+        NotApproved: the plan is not approved, only an earlier version is, or it is rejected.
     """
     approval = load_approval(reader, plan.id)
     version = short_version(plan.version)
     if approval is None:
-        why = "nobody has approved it yet"
+        why = "it has not been approved yet"
     elif approval.version != plan.version:
         why = (
-            f"version {short_version(approval.version)} was {approval.decision}, this is {version}"
+            f"version {short_version(approval.version)} was {approval.decision}, but the current "
+            f"version is {version}"
         )
     elif approval.decision is Decision.REJECTED:
         why = f"it was rejected: {approval.reason}"

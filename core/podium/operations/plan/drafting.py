@@ -14,7 +14,7 @@ from podium.model.sessions import Session
 from podium.operations.engine import Engine
 from podium.operations.views import PlanView, plan_view
 from podium.store import Transaction
-from podium.views.words import counted, shorten
+from podium.words import counted, shorten
 
 _LONGEST_TITLE = 120
 

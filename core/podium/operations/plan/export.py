@@ -1,4 +1,4 @@
-"""plan.export: a plan as text or as a file in the project."""
+"""plan.export: export a plan as text or to a file in the project."""
 
 from enum import StrEnum
 
@@ -16,6 +16,8 @@ from podium.model.base import Frozen
 from podium.model.plans import Plan
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.platform.formats import provided_format
+from podium.ports.exporter import PLANS_GROUP, PlanExporter
 from podium.projects.project_files import write_project_file
 
 
@@ -32,15 +34,17 @@ class ExportParams(Frozen):
     """Parameters of `plan.export`."""
 
     plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
-    format: Format = Field(default=Format.MARKDOWN, description="output format")
-    path: str = Field(default="", description="file in the project to write; by default none")
+    format: Format | str = Field(
+        default=Format.MARKDOWN, union_mode="left_to_right", description="output format"
+    )
+    path: str = Field(default="", description="output file in the project; by default none")
 
 
 class Exported(Frozen):
-    """The exported text, and the file that it was written to."""
+    """The exported text and the path of the written file."""
 
     plan_id: str
-    format: Format
+    format: Format | str = Field(union_mode="left_to_right")
     text: str
     path: str
 
@@ -51,6 +55,7 @@ async def export(engine: Engine, params: ExportParams) -> Exported:
 
     Raises:
         PlanNotFound: no plan has this id.
+        ValidationError: there is no such format.
         PathOutsideWorkspace: the path escapes the project.
     """
     plan = find_plan(engine.store, params.plan)
@@ -59,7 +64,7 @@ async def export(engine: Engine, params: ExportParams) -> Exported:
     return Exported(plan_id=plan.id, format=params.format, text=text, path=path)
 
 
-def _render(engine: Engine, plan: Plan, form: Format) -> str:
+def _render(engine: Engine, plan: Plan, form: Format | str) -> str:
     progress = load_progress(engine.store, plan.id)
     match form:
         case Format.MARKDOWN:
@@ -70,3 +75,6 @@ def _render(engine: Engine, plan: Plan, form: Format) -> str:
             return render_csv(plan)
         case Format.MERMAID:
             return render_mermaid(plan, progress)
+        case _:
+            export: PlanExporter = provided_format(PLANS_GROUP, form, Format)
+            return export(plan, progress)

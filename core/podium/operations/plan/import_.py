@@ -1,4 +1,4 @@
-"""plan.import: create a plan from a file that was exported or written by hand."""
+"""plan.import: create a plan from an exported or handwritten file."""
 
 from pydantic import Field
 
@@ -27,7 +27,7 @@ class ImportParams(Frozen):
     """Parameters of `plan.import`."""
 
     path: str = Field(description="the .json, .csv or .md file")
-    objective: str = Field(default="", description="replaces the objective in the file")
+    objective: str = Field(default="", description="the objective, instead of the one in the file")
 
 
 @operation("plan.import", Effect.WRITE)
@@ -35,7 +35,7 @@ async def import_(engine: Engine, params: ImportParams) -> PlanView:
     """Import a plan from a JSON, CSV or Markdown file as a new draft.
 
     Raises:
-        ValidationError: the file does not conform to any of the formats.
+        ValidationError: the file has none of these formats.
         InvalidPlan: the tasks break the rules; the message lists every problem.
     """
     text, name = read_text_file(params.path)

@@ -1,4 +1,4 @@
-"""plan.list: all plans."""
+"""plan.list: list all plans."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""plan.reject: a person rejects a plan, and says why."""
+"""plan.reject: reject a plan with a reason."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""plan.show: one plan in full."""
+"""plan.show: show one plan in full."""
 
 from pydantic import Field
 

@@ -1,11 +1,10 @@
-"""plan.update: edit a plan, all edits or none; changing an approved plan revokes its approval."""
+"""plan.update: edit a plan atomically; changing an approved plan revokes its approval."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Field, ValidationError
 
-from podium.dialogue.drafts import sentences
 from podium.entities.plans import find_plan, store_plan
 from podium.errors import InvalidPlan, WriteConflict
 from podium.model.base import Frozen, to_json
@@ -13,6 +12,7 @@ from podium.model.events import Event, EventKind
 from podium.model.ids import Kind, resolve
 from podium.model.plans import Plan, Task, TaskDiff, diff_tasks, short_version
 from podium.model.rules.graph import check_tasks
+from podium.model.rules.validation import sentences
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.views import PlanView, plan_view
@@ -28,7 +28,7 @@ class AddTask(Frozen):
 
 
 class DropTask(Frozen):
-    """Drop a task; no other task may require it afterwards."""
+    """Drop a task that no other task requires."""
 
     op: Literal["drop"] = "drop"
     task_id: str
@@ -43,7 +43,7 @@ class ChangeTask(Frozen):
 
 
 class ReorderTasks(Frozen):
-    """Move these tasks to the front, in this order; the others keep theirs."""
+    """Move these tasks to the front, in this order; the others keep their order."""
 
     op: Literal["order"] = "order"
     task_ids: tuple[str, ...]
@@ -155,7 +155,9 @@ def _changed(task: Task, fields: dict[str, Any]) -> Task:
     try:
         return Task.model_validate({**to_json(task), **fields})
     except ValidationError as error:
-        raise InvalidPlan([f"task {task.id!r}: {each}" for each in sentences(error)]) from error
+        raise InvalidPlan(
+            [f"task {task.id!r}: {each}" for each in sentences(error, Task)]
+        ) from error
 
 
 def _with_tasks(plan: Plan, tasks: Sequence[Task]) -> Plan:

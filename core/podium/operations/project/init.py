@@ -58,7 +58,7 @@ class InitResult(Frozen):
 
     root: str
     created: bool
-    """False if it was a project already."""
+    """False if it was already a project."""
     next: str
 
 
@@ -100,7 +100,7 @@ async def init(place: Place, params: InitParams) -> InitResult:
 
 
 def _chosen(params: InitParams) -> Config:
-    """Return the settings as they will be loaded: the user who chose them also trusts them."""
+    """Return the settings as they will be loaded, to trust them: the user has just chosen them."""
     return Config(agents=AgentsConfig(default=params.agent), gates=GatesConfig(test=params.test))
 
 

@@ -23,7 +23,7 @@ class TrustParams(Frozen):
 
 
 class TrustResult(Frozen):
-    """The settings that are trusted now."""
+    """The settings that are now trusted."""
 
     root: str
     settings: dict[str, Any]
@@ -31,7 +31,7 @@ class TrustResult(Frozen):
 
 
 async def confirm(engine: Engine, params: TrustParams) -> Confirmation:
-    """Ask about the project's current settings that choose agents and commands."""
+    """Ask about the project's current settings for agents and commands."""
     settings = executable_settings(engine.config.project)
     chosen = {name: value for name, value in settings.items() if value}
     return Confirmation(
@@ -62,7 +62,7 @@ async def trust(engine: Engine, params: TrustParams) -> TrustResult:
 
     Raises:
         NotApproved: the requester is not a person.
-        WriteConflict: the settings changed since they were shown.
+        WriteConflict: the settings have changed since they were shown.
     """
     require_person(engine, _DEED)
     config = engine.config.project

@@ -1,4 +1,4 @@
-"""prompt.choices: the possible values of a parameter of an operation."""
+"""prompt.choices: list the possible values of an operation's parameter."""
 
 import types
 from collections.abc import Callable, Mapping
@@ -22,11 +22,11 @@ from podium.operations.operation import Effect, Operation, operation
 from podium.operations.session.views import all_sessions
 from podium.operations.table import OPERATION_IDS, load_operation
 from podium.operations.views import plan_row
-from podium.views.words import joined, shorten
+from podium.words import joined, shorten
 
 _LONGEST = 80
 _MOST_STATES = 6
-"""Maximum number of states to offer for a revert; older ones can be named."""
+"""Maximum number of states to offer for a revert; older ones can be given by name."""
 
 
 class ChoicesParams(Frozen):
@@ -51,9 +51,9 @@ class Choices(Frozen):
     """The possible values of a parameter."""
 
     choices: tuple[Choice, ...]
-    """Empty if any text is valid, or if there are no such objects."""
+    """Empty if any text is valid, or if no such objects exist."""
     closed: bool
-    """Whether only these values are valid."""
+    """Whether other values are invalid."""
 
 
 _PLAN_STATES: Mapping[str, frozenset[PlanState]] = {
@@ -97,7 +97,7 @@ async def choices(engine: Engine, params: ChoicesParams) -> Choices:
 
 
 def operation_named(operation_id: str) -> Operation[Any, Any]:
-    """Return an operation by an untrusted name.
+    """Return the operation with an untrusted name.
 
     Raises:
         ValidationError: the operation does not exist.
@@ -110,7 +110,9 @@ def operation_named(operation_id: str) -> Operation[Any, Any]:
 def fixed_choices(annotation: Any) -> tuple[Choice, ...]:
     """Return the values of an enumeration or literal type; none for other types."""
     if get_origin(annotation) in (Union, types.UnionType):
-        (annotation,) = [each for each in get_args(annotation) if each is not type(None)] or (str,)
+        # Text besides an enumeration is the name of something that a package added.
+        members = (fixed_choices(each) for each in get_args(annotation))
+        return next((each for each in members if each), ())
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return tuple(Choice(value=each.value, label=each.value) for each in annotation)
     if get_origin(annotation) is Literal:
@@ -227,7 +229,7 @@ _SPECIAL: Mapping[
     ("finding.dismiss", "reason"): _reasons,
     ("question.answer", "choice"): _answers,
 }
-"""Sources by operation and parameter, where the parameter name alone does not suffice."""
+"""Sources by operation and parameter, where the parameter name is not enough."""
 
 
 async def _file_states(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ...]:

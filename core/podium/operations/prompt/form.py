@@ -1,4 +1,4 @@
-"""prompt.form: the next question to ask a person before an operation can run."""
+"""prompt.form: return the next question to ask before an operation can run."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
@@ -27,7 +27,8 @@ class FormParams(Frozen):
         default_factory=dict, description="the parameters that are already known"
     )
     asked: tuple[str, ...] = Field(
-        default=(), description="parameters that were already asked for, even if left empty"
+        default=(),
+        description="parameters already asked for, even if they were left empty",
     )
 
 
@@ -77,7 +78,7 @@ async def form(engine: Engine, params: FormParams) -> Form:
 
 
 async def form_of(engine: Engine | None, params: FormParams) -> Form:
-    """Return the next question; without a project, choices are limited to fixed values."""
+    """Return the next question; outside a project, only fixed values are offered."""
     asked = operation_named(params.operation)
     skipped = {*params.given, *params.asked}
     question = None
@@ -116,10 +117,10 @@ async def _question(
     else:
         of_what = ChoicesParams(operation=asked.id, parameter=name, given=given)
         offered = await choices.run(engine, of_what)
-        # If other texts are valid too, the person types one.
+        # If other texts are valid too, let the person type one.
         found = offered.choices if offered.closed else ()
         if name in KINDS and optional and len(found) <= 1:
-            # The operation uses the only one, or explains why there is none.
+            # The operation uses the only value, or explains why there is none.
             return None
     if found:
         return Question(name=name, prompt=prompt, kind="choice", choices=found, optional=optional)

@@ -1,4 +1,4 @@
-"""run.activity: what the agents of a run are doing."""
+"""run.activity: show what the agents of a run are doing."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.run.latest_call import latest_call_key
 from podium.runs.context import call_keys
 from podium.views.run_steps import doing
-from podium.views.words import shorten
+from podium.words import shorten
 
 _LONGEST = 200
 
@@ -38,9 +38,10 @@ class TaskActivity(Frozen):
     """Whether an agent is being called."""
     call_key: str
     last: str
-    """One line; empty if the agent has not produced any output yet."""
+    """One line; empty if the agent has produced no output yet."""
     log: str
-    """Path of the call's log relative to the project of the store; empty if it was removed."""
+    """Path of the call's log, relative to the project that has the store; empty if it was
+    removed."""
 
 
 class Activity(Frozen):

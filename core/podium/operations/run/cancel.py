@@ -1,4 +1,4 @@
-"""run.cancel: request the end of a run."""
+"""run.cancel: cancel a run."""
 
 from pydantic import Field
 
@@ -8,7 +8,7 @@ from podium.model.runs import RequestedState
 from podium.operations.confirmation import Confirmation, Fact
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.operations.run.intents import ask_of_run, check_going
+from podium.operations.run.intents import ask_of_run, check_active
 from podium.operations.run.status import RunStatus, run_status
 from podium.views.steps import Step
 
@@ -26,7 +26,7 @@ async def confirm(engine: Engine, params: CancelParams) -> Confirmation:
         StateTransitionError: the run has ended.
     """
     run = find_run(engine.store, params.run)
-    check_going(run, RequestedState.CANCEL)
+    check_active(run, RequestedState.CANCEL)
     status = run_status(engine, run)
     return Confirmation(
         operation="run.cancel",

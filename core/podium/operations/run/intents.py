@@ -1,4 +1,4 @@
-"""Common code of pausing, resuming and cancelling: record the request."""
+"""Code shared by pausing, resuming and cancelling: records the request."""
 
 from podium.entities.runs import find_run
 from podium.errors import StateTransitionError
@@ -11,7 +11,7 @@ from podium.store import Transaction
 
 
 def ask_of_run(engine: Engine, wanted: str, want: RequestedState) -> RunStatus:
-    """Record a user's request to a run, ensure that a runner is running, return the status.
+    """Record a user's request to a run, ensure that a runner is running, and return the status.
 
     Raises:
         StateTransitionError: the run has ended.
@@ -27,7 +27,7 @@ def _write_intent(engine: Engine, wanted: str, want: RequestedState) -> Run:
 
     def put_intent(tx: Transaction) -> Run:
         run = find_run(tx, wanted)
-        check_going(run, want)
+        check_active(run, want)
         tx.put(layout.run_intent(run.id), RunRequest(want=want, by=engine.actor, at=now))
         tx.record(
             Event(kind=EventKind.RUN_INTENT, subject=run.id, message=want, data={"want": want})
@@ -37,7 +37,7 @@ def _write_intent(engine: Engine, wanted: str, want: RequestedState) -> Run:
     return engine.store.transact(put_intent)
 
 
-def check_going(run: Run, want: RequestedState) -> None:
+def check_active(run: Run, want: RequestedState) -> None:
     """Check that a run can still be paused, resumed or cancelled.
 
     Raises:

@@ -1,4 +1,4 @@
-"""run.pause: request a pause of a run."""
+"""run.pause: pause a run."""
 
 from pydantic import Field
 
@@ -18,7 +18,7 @@ class PauseParams(Frozen):
 
 @operation("run.pause", Effect.WRITE)
 async def pause(engine: Engine, params: PauseParams) -> RunStatus:
-    """Pause a run: work in progress is finished, nothing new starts.
+    """Pause a run: tasks in progress are finished, new ones do not start.
 
     Raises:
         StateTransitionError: the run has ended.

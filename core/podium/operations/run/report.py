@@ -1,4 +1,4 @@
-"""run.report: a readable report of a run."""
+"""run.report: report on a run."""
 
 from pydantic import Field
 

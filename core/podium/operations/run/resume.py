@@ -1,4 +1,4 @@
-"""run.resume: request that a run continue."""
+"""run.resume: continue a run."""
 
 from pydantic import Field
 

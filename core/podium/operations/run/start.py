@@ -45,7 +45,7 @@ class StartParams(Frozen):
 
 @operation("run.start", Effect.LONG)
 async def start(engine: Engine, params: StartParams) -> RunStatus:
-    """Execute an approved plan in the background; tasks that are done are not repeated.
+    """Execute an approved plan in the background; completed tasks are not repeated.
 
     Raises:
         NotApproved: this version of the plan is not approved.
@@ -80,7 +80,7 @@ def _join(engine: Engine, plan: Plan, active: Run) -> RunStatus:
             hints=["podium status", f"podium cancel {active.id}"],
         )
     if active.state is not RunState.PAUSED:
-        # A runner that cannot write would exit immediately, and only its log would say why.
+        # A runner that cannot write would exit immediately, with the reason only in its log.
         _migrate(engine)
         engine.store.transact(lambda tx: None)
         engine.start_runner()
@@ -88,9 +88,9 @@ def _join(engine: Engine, plan: Plan, active: Run) -> RunStatus:
 
 
 def _migrate(engine: Engine) -> None:
-    """Migrate a store of a former Podium, so that a run goes on after Podium was updated.
+    """Migrate a store in an older format, so that a run can continue after Podium was updated.
 
-    A snapshot is made first. Whoever is not a person is refused by the first write instead.
+    A snapshot is made first. Requesters other than people are refused at the first write.
     """
     if engine.actor.kind == "person":
         engine.store.maintenance.migrate()
@@ -148,7 +148,7 @@ def _open_tasks(
 ) -> tuple[str, ...]:
     """Return the tasks to execute, and reset those that an earlier run left unfinished.
 
-    Excludes tasks that a person blocked, but not those that only waited for a failed task.
+    Excludes tasks blocked by a person, but not those that only waited for a failed task.
     Includes done tasks whose commits are lost.
     """
     progress = load_progress(tx, plan.id)

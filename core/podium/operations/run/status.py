@@ -1,4 +1,4 @@
-"""run.status: the state of a run."""
+"""run.status: show the state of a run."""
 
 from datetime import datetime
 
@@ -42,7 +42,7 @@ class TaskStatus(Frozen):
     max_attempts: int
     agent: str
     call_key: str
-    """The latest agent call, for its log."""
+    """The id of the latest agent call, for its log."""
     problem: str
     """Why the latest attempt failed, or why the task ended without success."""
     gates: tuple[GateResult, ...]
@@ -74,7 +74,7 @@ class RunStatus(Frozen):
     """Open questions that hold the run or its tasks, oldest first."""
     next: str
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
-    """The possible next steps, the usual one first."""
+    """The possible next steps, most common first."""
 
     @property
     def ended(self) -> bool:
@@ -101,7 +101,7 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
     titles = {task.id: task.title for task in plan.tasks}
     agent = run.agents["executor"][0].agent if "executor" in run.agents else ""
     want = intent.want if intent else RequestedState.RUN
-    # Landing matters only where it would be next.
+    # Landing matters only if it would be the next step.
     landed = run.state is RunState.COMPLETED and has_landed(engine.store, run)
     steps = run_steps(run, landed=landed, want=want)
     tasks = tuple(_task(run, row, titles.get(row.task_id, ""), agent) for row in rows.values())

@@ -1,4 +1,4 @@
-"""session.context: the context of a session, and its size."""
+"""session.context: show the context of a session and its size."""
 
 from pydantic import Field
 

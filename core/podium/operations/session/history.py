@@ -1,4 +1,4 @@
-"""session.history: the visits and changes of sessions."""
+"""session.history: show the visits and changes of sessions."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""session.list: sessions that match a filter."""
+"""session.list: list sessions that match a filter."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""session.show: one session."""
+"""session.show: show one session."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""store.audit: verify that the journal was not tampered with."""
+"""store.audit: verify that the journal has not been tampered with."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""store.gc: suspend idle sessions, archive what has ended, remove leftovers of landed work."""
+"""store.gc: suspend idle sessions, archive ended work, remove leftovers of landed work."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -45,19 +45,19 @@ class CleanUp(Frozen):
     """Finished agent calls whose long transcripts were compressed."""
     taken_back: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-    """The contents of the archive, which can be restored."""
+    """The contents of the archive; they can be restored."""
     done: bool
 
 
 @dataclass(frozen=True)
-class Leavings:
-    """What git keeps of landed work.
+class Leftovers:
+    """The leftovers of landed work in git.
 
     Args:
         plans: plans that have landed.
         worktrees: their worktrees.
         branches: their branches, with their commits.
-        checkpoints: their checkpoints that the history of the user's branch fully contains.
+        checkpoints: their checkpoints that the user's branch fully contains.
     """
 
     plans: frozenset[str] = frozenset()
@@ -85,23 +85,23 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
         documents = tuple(engine.store.archive.unarchive(params.take_back))
         return CleanUp(taken_back=documents, kept=_kept(engine), done=True)
     if params.put_away:
-        return _put_away(engine, params.put_away)
+        return _archive_plan(engine, params.put_away)
     repository = await Repository.discover(engine.root)
-    leavings = Leavings() if engine.runner_is_alive() else await _leavings(engine, repository)
+    leftovers = Leftovers() if engine.runner_is_alive() else await _leftovers(engine, repository)
     config = engine.config.config
-    chores = housekeeping.due(engine.store, config, engine.clock.now(), leavings.plans)
+    chores = housekeeping.due(engine.store, config, engine.clock.now(), leftovers.plans)
     long = housekeeping.compressible_calls(engine.calls)
     if not params.dry_run:
         require_person(engine, "clean up")
         if chores.sessions or chores.plans:
             engine.store.maintenance.snapshot("before-clean-up")
         chores = housekeeping.carry_out(engine.store, chores)
-        await _remove(repository, leavings)
+        await _remove(repository, leftovers)
         housekeeping.compress_outputs(long)
-    return _told(engine, chores, leavings, [str(each.path) for each in long], params)
+    return _summary(engine, chores, leftovers, [str(each.path) for each in long], params)
 
 
-def _put_away(engine: Engine, wanted: str) -> CleanUp:
+def _archive_plan(engine: Engine, wanted: str) -> CleanUp:
     """Archive one plan at a person's request, regardless of the settings."""
     require_person(engine, "archive a plan")
     plan_id = resolve(Kind.PLAN, wanted, plan_ids(engine.store))
@@ -116,8 +116,8 @@ def _put_away(engine: Engine, wanted: str) -> CleanUp:
     return CleanUp(archived=(plan_id,), kept=_kept(engine), done=True)
 
 
-async def _leavings(engine: Engine, repository: Repository) -> Leavings:
-    """Return what git keeps of plans whose whole result is on the user's branch."""
+async def _leftovers(engine: Engine, repository: Repository) -> Leftovers:
+    """Return the leftovers of plans whose whole result is on the user's branch."""
     head = (await repository.head()).commit
     landed = frozenset([i for i in _ended_plans(engine) if await _is_in(repository, i, head)])
     worktrees = [each for each in repository.list_worktrees() if _plan_of(each.branch) in landed]
@@ -137,7 +137,7 @@ async def _leavings(engine: Engine, repository: Repository) -> Leavings:
         if await repository.adds_nothing_to(each.commit, head)
     ]
     kept = [each for each in worktrees if each.branch in gone]
-    return Leavings(landed, tuple(kept), gone, tuple(checkpoints))
+    return Leftovers(landed, tuple(kept), gone, tuple(checkpoints))
 
 
 def _ended_plans(engine: Engine) -> Collection[str]:
@@ -148,23 +148,24 @@ def _ended_plans(engine: Engine) -> Collection[str]:
 
 
 async def _is_in(repository: Repository, plan_id: str, head: str) -> bool:
-    """Whether the user's branch contains the plan's result, or the result no longer exists."""
+    """Return whether the user's branch contains the plan's result, or the result no longer
+    exists."""
     branch = f"refs/heads/{integration_branch(plan_id)}"
     # A branch that was deleted by hand may hold results that have not landed.
     tip = await repository.find_commit(branch) or await repository.find_commit(results_ref(plan_id))
     return tip is None or await repository.is_ancestor(tip, head)
 
 
-async def _remove(repository: Repository, leavings: Leavings) -> None:
-    for worktree in leavings.worktrees:
+async def _remove(repository: Repository, leftovers: Leftovers) -> None:
+    for worktree in leftovers.worktrees:
         await repository.remove_worktree(worktree)
-    for branch, commit in leavings.branches.items():
+    for branch, commit in leftovers.branches.items():
         await repository.delete_branch(branch, expected_old=commit)
-    await repository.delete_checkpoints(leavings.checkpoints)
+    await repository.delete_checkpoints(leftovers.checkpoints)
 
 
 def _plan_of(branch: str | None) -> str:
-    """Return the plan of a branch like `podium/p-7k3m9x/t1`; empty for any other."""
+    """Return the plan of a branch like `podium/p-7k3m9x/t1`; empty for other branches."""
     parts = (branch or "").split("/")
     return parts[1] if len(parts) >= 3 and parts[0] == "podium" else ""
 
@@ -173,14 +174,14 @@ def _kept(engine: Engine) -> tuple[str, ...]:
     return tuple(engine.store.archive.names())
 
 
-def _told(
-    engine: Engine, chores: Chores, leavings: Leavings, calls: list[str], params: GcParams
+def _summary(
+    engine: Engine, chores: Chores, leftovers: Leftovers, calls: list[str], params: GcParams
 ) -> CleanUp:
     return CleanUp(
         suspended=chores.suspended,
         archived=(*chores.sessions, *chores.plans),
-        worktrees=tuple(str(each.folder) for each in leavings.worktrees),
-        refs=(*leavings.branches, *(each.ref for each in leavings.checkpoints)),
+        worktrees=tuple(str(each.folder) for each in leftovers.worktrees),
+        refs=(*leftovers.branches, *(each.ref for each in leftovers.checkpoints)),
         transcripts=tuple(calls),
         kept=_kept(engine),
         done=not params.dry_run,

@@ -15,7 +15,7 @@ class MigrateParams(Frozen):
 
 
 class Migration(Frozen):
-    """The documents that were rewritten, or would be."""
+    """The documents that were or would be rewritten."""
 
     documents: tuple[str, ...]
     """Paths below `.podium`."""

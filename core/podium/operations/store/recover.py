@@ -44,7 +44,7 @@ class TroubleView(Frozen):
 
 
 class RecoveryReport(Frozen):
-    """The problems of the store, and the applied remedies."""
+    """The problems of the store and the applied remedies."""
 
     troubles: tuple[TroubleView, ...]
     """The remaining problems."""
@@ -88,7 +88,7 @@ async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
 
 @operation("store.recover", Effect.DESTRUCTIVE, confirm=confirm)
 async def recover(engine: Engine, params: RecoverParams) -> RecoveryReport:
-    """Diagnose the store and apply the remedies that you approve; keeps what is replaced.
+    """Diagnose the store and apply the remedies that you approve; keeps replaced content.
 
     Raises:
         ConflictError: the remedy does not exist, or was requested for several documents at once.

@@ -23,7 +23,7 @@ class RestoreParams(Frozen):
 
 
 class Restoration(Frozen):
-    """The changes that restoring makes, or made."""
+    """The changes that restoring would make or made."""
 
     sequence: int
     documents: tuple[str, ...]
@@ -59,12 +59,12 @@ async def confirm(engine: Engine, params: RestoreParams) -> Confirmation | None:
 
 @operation("store.restore", Effect.DESTRUCTIVE, confirm=confirm)
 async def restore(engine: Engine, params: RestoreParams) -> Restoration:
-    """Restore documents from a snapshot or transaction, after a preview; keeps the present state.
+    """Restore documents from a snapshot or transaction, after a preview; keeps the current state.
 
     Raises:
         NotFoundError: the transaction can no longer be restored.
         AlreadyRunning: a run is in progress and would lose its own progress.
-        WriteConflict: something was written since the preview.
+        WriteConflict: something was written after the preview.
         NotApproved: the requester is not a person.
         StorageError: the store is not writable.
     """

@@ -1,4 +1,4 @@
-"""store.snapshots: the points to which the store can be restored."""
+"""store.snapshots: list the restore points of the store."""
 
 from datetime import datetime
 

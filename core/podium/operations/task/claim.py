@@ -1,4 +1,4 @@
-"""task.claim: assign the next task to an assistant, with everything needed to do it."""
+"""task.claim: claim the next task, with everything needed to do it."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -79,7 +79,7 @@ class Claimed(Frozen):
     """Tasks that others are working on."""
     next: str
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
-    """The possible next steps, the usual one first."""
+    """The possible next steps, most common first."""
 
 
 @operation("task.claim", Effect.WRITE)
@@ -87,7 +87,7 @@ async def claim(engine: Engine, params: ClaimParams) -> Claimed:
     """Claim the next task for yourself; others cannot claim it until the lease expires.
 
     Raises:
-        NotApproved: no plan, or not this version of it, is approved.
+        NotApproved: no plan is approved, or not in its current version.
         AlreadyRunning: a run is executing the plan.
         PlanNotFound: no plan has this id.
         NotARepository, GitError: a git command fails.
@@ -104,7 +104,7 @@ async def claim(engine: Engine, params: ClaimParams) -> Claimed:
     )
     saved = await save_checkout(engine.root, plan.id, lease.token, f"Before a task of {plan.id}")
     lease = lease.model_copy(update={"checkpoint": saved})
-    task = engine.store.transact(lambda tx: _take(tx, plan.id, lease, engine.clock.now()))
+    task = engine.store.transact(lambda tx: _claim_next(tx, plan.id, lease, engine.clock.now()))
     return _claimed(engine, plan, task)
 
 
@@ -125,7 +125,7 @@ def _find(engine: Engine, wanted: str) -> Plan:
     return newest
 
 
-def _take(tx: Transaction, plan_id: str, lease: Lease, now: datetime) -> Task | None:
+def _claim_next(tx: Transaction, plan_id: str, lease: Lease, now: datetime) -> Task | None:
     """Lease the first free task; the transaction serializes concurrent claims."""
     plan = load_plan(tx, plan_id)
     if (run := active_run(tx, plan_id)) is not None:
@@ -154,10 +154,10 @@ def _take(tx: Transaction, plan_id: str, lease: Lease, now: datetime) -> Task | 
 
 def _free(plan: Plan, progress: dict[str, TaskProgress], now: datetime) -> Task | None:
     """Return a task whose lease has expired, otherwise the most urgent ready task."""
-    return _abandoned(plan, progress, now) or next(iter(next_tasks(plan, progress)), None)
+    return _expired(plan, progress, now) or next(iter(next_tasks(plan, progress)), None)
 
 
-def _abandoned(plan: Plan, progress: dict[str, TaskProgress], now: datetime) -> Task | None:
+def _expired(plan: Plan, progress: dict[str, TaskProgress], now: datetime) -> Task | None:
     for task in plan.tasks:
         lease = progress.get(task.id, TaskProgress()).lease
         if lease is not None and not lease.is_live(now):

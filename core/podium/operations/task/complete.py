@@ -34,12 +34,12 @@ from podium.projects.trust import check_trusted
 from podium.store import Transaction
 
 LEASE_WHILE_CHECKING = timedelta(minutes=60)
-"""Minimum lease while gates run, so that the claim does not expire meanwhile."""
-_TOLD_CHARACTERS = 1500
+"""Minimum lease while gates run, so that the claim does not expire in the meantime."""
+_MAX_REASON = 1500
 
 
 class FileEvidence(Frozen):
-    """A file of the project whose content proves a criterion."""
+    """A project file whose content proves a criterion."""
 
     criterion: str = Field(default="", description="id of the criterion; by default all")
     file: str
@@ -53,7 +53,7 @@ class CompleteParams(Frozen):
     evidence: tuple[FileEvidence, ...] = Field(
         default=(), description="files that prove criteria without a command"
     )
-    note: str = Field(default="", description="information for tasks that build on this one")
+    note: str = Field(default="", description="notes for tasks that build on this one")
     lease: str = Field(default="", description="token of the claim, after a restart")
 
 
@@ -70,14 +70,14 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
     """
     plan, task = find_task(engine.store, params.task)
     require_approved(engine.store, plan)
-    progress = _hold(engine, plan, task, params.lease)
+    progress = _extend_lease(engine, plan, task, params.lease)
     checked = await _check(engine, plan, task, progress)
     if checked.failed is not None:
         raise _refused(engine, plan, task, checked.failed)
     evidence = (*_from_gates(engine, task, checked), *_from_files(engine, task, params))
     rows = (*progress.evidence, *evidence)
     if missing := missing_evidence(task, rows):
-        raise _unshown(plan, task, missing)
+        raise _missing_evidence(plan, task, missing)
 
     def finish_task(tx: Transaction) -> None:
         now = engine.clock.now()
@@ -88,14 +88,14 @@ async def complete(engine: Engine, params: CompleteParams) -> TaskView:
             row = row.model_copy(update={"note": params.note, "note_by": engine.actor})
         tx.put(layout.progress(plan.id, task.id), move(task, row, TaskState.DONE))
         _close_session(tx, row.session_id)
-        _tell(tx, plan, task, f"done, {len(evidence)} pieces of evidence", "done")
+        _record(tx, plan, task, f"done, {len(evidence)} pieces of evidence", "done")
 
     engine.store.transact(finish_task)
     return task_view(engine, plan.id, task.id)
 
 
-def _hold(engine: Engine, plan: Plan, task: Task, token: str) -> TaskProgress:
-    """Check that the caller holds the task, and extend the lease while the gates run."""
+def _extend_lease(engine: Engine, plan: Plan, task: Task, token: str) -> TaskProgress:
+    """Check that the caller holds the task, and extend the lease for the duration of the gates."""
     now = engine.clock.now()
 
     def hold_task(tx: Transaction) -> TaskProgress:
@@ -146,7 +146,7 @@ def _from_gates(engine: Engine, task: Task, checked: Checked) -> tuple[Evidence,
     gates = {gate.gate: gate for gate in checked.results}
     commands = [g for g in checked.results if is_command(g.gate)]
     tests = [gate for gate in commands if not gate.gate.startswith("criterion ")]
-    told = "; ".join(f"{gate.gate}: {gate.summary}" for gate in checked.results)
+    summaries = "; ".join(f"{gate.gate}: {gate.summary}" for gate in checked.results)
     now = engine.clock.now()
     rows: list[Evidence] = []
     for criterion in task.acceptance:
@@ -156,12 +156,12 @@ def _from_gates(engine: Engine, task: Task, checked: Checked) -> tuple[Evidence,
             tail = gate.output_tail
             shown = CommandShown(command=criterion.command, exit_code=0, output_tail=tail)
         elif tests:
-            shown = VerdictShown(auditor="gates", passed=True, text=told)
+            shown = VerdictShown(auditor="gates", passed=True, text=summaries)
         else:
             continue
         rows.append(Evidence(criterion=criterion.id, shown=shown, by=engine.actor, at=now))
     if not task.acceptance and checked.changed_files:
-        verdict = VerdictShown(auditor="gates", passed=True, text=told)
+        verdict = VerdictShown(auditor="gates", passed=True, text=summaries)
         rows.append(Evidence(criterion="*", shown=verdict, by=engine.actor, at=now))
     return tuple(rows)
 
@@ -184,21 +184,21 @@ def _from_files(engine: Engine, task: Task, params: CompleteParams) -> tuple[Evi
 
 def _refused(engine: Engine, plan: Plan, task: Task, gate: GateResult) -> EvidenceMissing:
     message = f"completion refused: the {gate.gate} gate failed"
-    engine.store.transact(lambda tx: _tell(tx, plan, task, message, "running"))
+    engine.store.transact(lambda tx: _record(tx, plan, task, message, "running"))
     return EvidenceMissing(
         f"Task {plan.id}/{task.id} is not done: the {gate.gate} gate failed",
-        why=feedback([gate]).removeprefix(f"The {gate.gate} gate failed: ")[:_TOLD_CHARACTERS],
+        why=feedback([gate]).removeprefix(f"The {gate.gate} gate failed: ")[:_MAX_REASON],
         hints=["fix it, then complete the task again"],
     )
 
 
-def _unshown(plan: Plan, task: Task, missing: tuple[str, ...]) -> EvidenceMissing:
+def _missing_evidence(plan: Plan, task: Task, missing: tuple[str, ...]) -> EvidenceMissing:
     named = "; ".join(f"{c.id}: {c.text}" for c in task.acceptance if c.id in missing)
     return EvidenceMissing(
         f"Task {plan.id}/{task.id} is not done",
         why=f"no evidence for {named}",
         hints=[
-            "pass a file that contains the evidence, with the id of the criterion",
+            "pass a file that contains the evidence, and the id of the criterion",
             f'podium task {plan.id}/{task.id} --criterion {missing[0]} --word "…"',
         ],
     )
@@ -211,7 +211,7 @@ def _close_session(tx: Transaction, session_id: str) -> None:
         tx.put(layout.session(session.id), closed)
 
 
-def _tell(tx: Transaction, plan: Plan, task: Task, message: str, state: str) -> None:
+def _record(tx: Transaction, plan: Plan, task: Task, message: str, state: str) -> None:
     tx.record(
         Event(
             kind=EventKind.TASK_CHANGED,

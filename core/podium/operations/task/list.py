@@ -1,4 +1,4 @@
-"""task.list: the tasks of a plan."""
+"""task.list: list the tasks of a plan."""
 
 from pydantic import Field
 
@@ -6,11 +6,11 @@ from podium.entities.plans import find_plan
 from podium.entities.tasks import load_progress
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
-from podium.operations.listing import Listing
 from podium.operations.operation import Effect, operation
+from podium.operations.task.listing import DEFAULT_LIMIT, MOST, task_listing
 from podium.operations.views import TaskRow, task_rows
 
-FIELDS = ("state", "role", "priority", "file", "requires", "ready")
+_LISTING = task_listing(TaskRow)
 
 
 class ListParams(Frozen):
@@ -20,7 +20,9 @@ class ListParams(Frozen):
         default="", description="filter, such as `state:pending priority:high parser`"
     )
     plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
-    limit: int = Field(default=200, ge=1, le=10_000, description="maximum number of results")
+    limit: int = Field(
+        default=DEFAULT_LIMIT, ge=1, le=MOST, description="maximum number of results"
+    )
 
 
 class TaskList(Frozen):
@@ -40,7 +42,7 @@ async def list(engine: Engine, params: ListParams) -> TaskList:  # noqa: A001 - 
         PlanNotFound: no plan has this id.
         ValidationError: the filter is invalid.
     """
-    _LISTING.predicate(params.where)  # A wrong filter is refused also where there is no plan.
+    _LISTING.predicate(params.where)  # An invalid filter is refused even if there is no plan.
     plan = find_plan(engine.store, params.plan)
     rows = task_rows(plan, load_progress(engine.store, plan.id))
     found = _LISTING.listed(rows, params.where, params.limit)
@@ -50,17 +52,3 @@ async def list(engine: Engine, params: ListParams) -> TaskList:  # noqa: A001 - 
         tasks=found.rows,
         total=found.total,
     )
-
-
-def _fields(row: TaskRow) -> dict[str, tuple[str, ...]]:
-    return {
-        "state": (row.state,),
-        "role": (row.role,),
-        "priority": (row.priority,),
-        "file": row.files,
-        "requires": row.requires,
-        "ready": ("yes" if row.ready else "no",),
-    }
-
-
-_LISTING = Listing[TaskRow](names=FIELDS, fields=_fields, text=lambda row: f"{row.id} {row.title}")

@@ -1,4 +1,4 @@
-"""task.next: the tasks that can start now."""
+"""task.next: list the tasks that can start now."""
 
 from pydantic import Field
 

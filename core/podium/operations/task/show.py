@@ -1,4 +1,4 @@
-"""task.show: one task in full, with its history."""
+"""task.show: show one task in full, with its history."""
 
 from pydantic import Field
 
@@ -35,7 +35,7 @@ class TaskView(Frozen):
     last_run: TaskRun | None
     history: tuple[Recorded, ...]
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
-    """The possible next steps, the usual one first."""
+    """The possible next steps, most common first."""
 
 
 @operation("task.show", Effect.READ)

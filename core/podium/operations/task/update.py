@@ -1,4 +1,4 @@
-"""task.update: change progress, state and evidence of a task."""
+"""task.update: change the progress, state and evidence of a task."""
 
 from pydantic import Field
 
@@ -27,6 +27,7 @@ from podium.operations.permissions import require_person
 from podium.operations.task.show import TaskView, task_view
 from podium.projects.project_files import check_file_contains
 from podium.store import Transaction
+from podium.words import counted
 
 COMMAND_SECONDS = 900.0
 
@@ -38,11 +39,11 @@ class UpdateParams(Frozen):
     state: TaskState | None = Field(default=None, description="new state")
     percent: int | None = Field(default=None, ge=0, le=100, description="progress in percent")
     note: str | None = Field(default=None, description="a note; replaces the previous one")
-    reason: str = Field(default="", description="why it is blocked, failed, skipped …")
+    reason: str = Field(default="", description="reason why it is blocked, failed, skipped …")
     criterion: str = Field(
         default="", description="criterion that the evidence proves; by default all"
     )
-    word: str = Field(default="", description="evidence: your own word")
+    word: str = Field(default="", description="evidence: your own confirmation")
     command: tuple[str, ...] = Field(default=(), description="evidence: exit code of this command")
     file: str = Field(default="", description="evidence: this file of the project …")
     contains: str = Field(default="", description="… contains this text")
@@ -56,9 +57,9 @@ async def update(engine: Engine, params: UpdateParams) -> TaskView:
     Raises:
         StateTransitionError: the transition is not allowed; the message lists the legal ones.
         EvidenceMissing: done without evidence for every criterion.
-        NotApproved: only a person can give a word.
+        NotApproved: only a person can confirm a criterion.
         ConflictError: another agent holds the task, or a run controls its state.
-        ValidationError: the evidence is not valid, or a blocked task has no reason.
+        ValidationError: the evidence is invalid, or a blocked task has no reason.
         TaskNotFound: no task has this id.
     """
     plan, task = find_task(engine.store, params.task)
@@ -114,7 +115,7 @@ def _check(params: UpdateParams, task: Task) -> None:
 async def _evidence(engine: Engine, task: Task, params: UpdateParams) -> tuple[Evidence, ...]:
     shown: list[Shown] = []
     if params.word:
-        require_person(engine, "give their word")
+        require_person(engine, "confirm a criterion")
         shown.append(WordGiven(text=params.word))
     if params.command:
         shown.append(await _command_shown(engine, params.command))
@@ -168,5 +169,5 @@ def _message(former: TaskProgress, after: TaskProgress) -> str:
         parts.append(after.note)
     added = len(after.evidence) - len(former.evidence)
     if added > 0:
-        parts.append(f"{added} piece{'s' if added > 1 else ''} of evidence")
+        parts.append(f"{counted(added, 'piece')} of evidence")
     return ", ".join(parts) or "unchanged"

@@ -1,4 +1,4 @@
-"""task.vouch: a person confirms the criteria of a task that nothing else shows."""
+"""task.vouch: confirm the criteria of a task that have no other evidence."""
 
 from pydantic import Field
 
@@ -27,7 +27,8 @@ class VouchParams(Frozen):
 
     task: str = Field(description="id, unique prefix, or plan/task")
     criteria: tuple[str, ...] = Field(
-        default=(), description="the criteria that were shown; all that only a person can confirm"
+        default=(),
+        description="the shown criteria; by default all that only a person can confirm",
     )
 
 
@@ -44,8 +45,8 @@ async def confirm(engine: Engine, params: VouchParams) -> Confirmation | None:
         effect=Effect.WRITE,
         subject=f"task {name}",
         question=f"Task {name}: are its criteria {', '.join(criteria)} met? "
-        "Nothing else shows them.",
-        brief="Are these criteria met? Nothing else shows them.",
+        "There is no other evidence.",
+        brief="Are these criteria met? There is no other evidence.",
         yes="Confirm",
         deed=_DEED,
         facts=(Fact(label="Criteria", values=texts, quoted=True),),
@@ -59,9 +60,9 @@ async def vouch(engine: Engine, params: VouchParams) -> TaskView:
     """Confirm the criteria of a task that have neither evidence nor a command.
 
     Raises:
-        NotApproved: somebody else than a person asked.
-        WriteConflict: other criteria are open than those that were shown.
-        TaskNotFound: nothing answers to the id.
+        NotApproved: the requester is not a person.
+        WriteConflict: the open criteria differ from those that were shown.
+        TaskNotFound: no task has this id.
     """
     plan, task = find_task(engine.store, params.task)
     if _unproven(engine.store, plan, task):
@@ -71,7 +72,7 @@ async def vouch(engine: Engine, params: VouchParams) -> TaskView:
 
 
 def _unproven(reader: Reader, plan: Plan, task: Task) -> tuple[str, ...]:
-    """Return the criteria that nothing but a person's word can show."""
+    """Return the criteria that only a person can confirm."""
     evidence = load_progress(reader, plan.id).get(task.id, TaskProgress()).evidence
     commands = {each.id for each in task.acceptance if each.command}
     return tuple(each for each in missing_evidence(task, evidence) if each not in commands)
@@ -83,8 +84,8 @@ def _record(
     criteria = _unproven(tx, plan, task)
     if shown and shown != criteria:
         raise WriteConflict(
-            f"The open criteria of task {plan.id}/{task.id} changed",
-            why=f"you saw {', '.join(shown)}; now they are {', '.join(criteria) or 'none'}",
+            f"The open criteria of task {plan.id}/{task.id} have changed",
+            why=f"you were shown {', '.join(shown)}; now they are {', '.join(criteria) or 'none'}",
             hints=[f"podium task {plan.id}/{task.id}"],
         )
     row = tx.get(layout.progress(plan.id, task.id)) or TaskProgress()

@@ -1,1 +1,1 @@
-"""What faces need in order to read and write texts as Podium does."""
+"""Helpers for faces to read and write texts in the same way as the engine."""

@@ -1,4 +1,4 @@
-"""Reads files as the last commit has them."""
+"""Reads files as of the last commit."""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ from podium.workspace.repository import Repository
 
 
 async def committed_file(root: Path, path: str) -> bytes | None:
-    """Return a file as the last commit has it; None without a commit that has it.
+    """Return a file as of the last commit; None if there is no commit or it does not contain the
+    file.
 
     Args:
         root: the project's folder.

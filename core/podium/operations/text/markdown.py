@@ -1,4 +1,4 @@
-"""Reads plans from Markdown, and writes words of others into Markdown safely."""
+"""Reads plans from Markdown, and embeds untrusted text in Markdown safely."""
 
 from podium.dialogue.documents.formats import read_markdown
 from podium.dialogue.documents.markdown_text import code_span, inline

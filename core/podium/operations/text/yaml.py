@@ -1,4 +1,4 @@
-"""Reads YAML as Podium does: no tags, no anchors that explode, every problem with its line."""
+"""Reads YAML safely: no tags, no exponential aliases, every problem with its line."""
 
 from podium.platform.yaml_text import YamlSource, YamlValues, read_yaml
 

@@ -13,6 +13,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.session.views import all_sessions, find_session, load_thoughts
 from podium.store import Transaction
+from podium.words import shorten
 
 
 class AddParams(Frozen):
@@ -81,7 +82,7 @@ def _session(tx: Transaction, params: AddParams, engine: Engine) -> Session:
     active = [each for each in all_sessions(tx) if each.state is SessionState.ACTIVE]
     if active:
         return active[0]
-    title = " ".join(params.text.split())[:80]
+    title = shorten(params.text, 80)
     session = Session(
         id=new_id(Kind.SESSION), type="planning", title=title, created_at=engine.clock.now()
     )

@@ -1,4 +1,4 @@
-"""thought.tree: a session's thoughts as a tree."""
+"""thought.tree: show a session's thoughts as a tree."""
 
 from pydantic import Field
 

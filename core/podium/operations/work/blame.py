@@ -1,4 +1,4 @@
-"""work.blame: the task that last changed each function of a file."""
+"""work.blame: show the task that last changed each function of a file."""
 
 from collections.abc import Hashable
 from pathlib import Path
@@ -28,19 +28,19 @@ class BlameParams(Frozen):
 
 
 class BlameView(Frozen):
-    """The functions that tasks changed, in text order."""
+    """The functions that were changed by tasks, in text order."""
 
     path: str
     symbols: tuple[Blamed, ...]
 
 
 class ProjectBlame:
-    """Blames texts of one project again and again; keeps what it has read of the repository.
+    """Blames texts of one project repeatedly; caches what it reads from the repository.
 
     Args:
-        repository: the project's.
+        repository: the project's repository.
         engine: the open project.
-        checker: reads what texts define.
+        checker: finds the definitions in texts.
     """
 
     def __init__(self, repository: Repository, engine: Engine, checker: SyntaxChecker) -> None:
@@ -49,7 +49,7 @@ class ProjectBlame:
 
     @classmethod
     async def open(cls, engine: Engine, checker: SyntaxChecker) -> "ProjectBlame":
-        """Return what blames texts of a project.
+        """Open a project for blaming.
 
         Raises:
             GitError: there is no repository.
@@ -64,8 +64,8 @@ class ProjectBlame:
         """Return the functions of a text that tasks changed.
 
         Raises:
-            GitError: git refuses.
-            ToolError: the process that reads texts cannot be started.
+            GitError: a git command fails.
+            ToolError: the syntax worker cannot be started.
         """
         return await self._blamer.blame(file, text)
 

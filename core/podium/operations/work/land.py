@@ -1,4 +1,4 @@
-"""work.land: land results in the user's checkout, which no other operation on plans changes."""
+"""work.land: land results in the user's checkout; no other plan operation changes it."""
 
 from pydantic import Field
 
@@ -46,7 +46,7 @@ class FileChange(Frozen):
 
 
 class Landing(Frozen):
-    """The changes that landing makes, or made."""
+    """The changes that landing would make or made."""
 
     plan_id: str
     branch: str
@@ -66,7 +66,7 @@ class Landing(Frozen):
 
 
 async def confirm(engine: Engine, params: LandParams) -> Confirmation | None:
-    """Ask about exactly what landing would change now; None if there is nothing to land.
+    """Ask about exactly the changes that landing would make now; None if there are none.
 
     Raises:
         GitError: the plan has not run, so there is no result.
@@ -101,7 +101,8 @@ async def land(engine: Engine, params: LandParams) -> Landing:
     """Land a plan's results on your branch, after a preview and exactly as previewed.
 
     Raises:
-        MergeConflict: the merge conflicts, would overwrite local changes, or HEAD is detached.
+        MergeConflict: the merge has conflicts or would overwrite local changes, or HEAD is
+            detached.
         WriteConflict: something changed since the preview.
         NotApproved: the requester is not a person.
         GitError: the plan has not run, so there is no result.

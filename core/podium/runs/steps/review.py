@@ -32,6 +32,7 @@ from podium.model.runs import (
 from podium.runs.context import RunContext
 from podium.runs.steps.agent_calls import Prompt, call_agent, choice_of, failed_result, work_of
 from podium.runs.transitions import with_result
+from podium.words import counted
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> 
     criteria = tuple(each for each in reply.criteria if each.id in judged)
     missed = [each for each in criteria if not each.passed]
     blocking = [each for each in placed.observations if each.severity in run.settings.audit_blocks]
-    count = len(placed.observations)
-    parts = [f"{count} finding{'' if count == 1 else 's'}, {len(blocking)} of them blocking"]
+    found = counted(len(placed.observations), "finding")
+    parts = [f"{found}, {len(blocking)} of them blocking"]
     parts += [f"criterion {each.id} is not met" for each in missed]
     if placed.refused:
         parts.append(

@@ -1,1 +1,1 @@
-"""The store's folder on disk: layout, durable writes, and errors of the operating system."""
+"""The store's folder on disk: layout, durable writes, and operating system errors."""

@@ -1,4 +1,4 @@
-"""Replaces files atomically and makes files and folders durable; must not know documents."""
+"""Replaces files atomically and makes files and folders durable."""
 
 import contextlib
 import hashlib
@@ -32,9 +32,9 @@ def write_durably(fs: FileSystem, path: str, data: bytes) -> None:
 
 @contextlib.contextmanager
 def replacing(fs: FileSystem, path: str) -> Generator[int, None, None]:
-    """Replace a file atomically with what the block writes to the descriptor; not yet durable.
+    """Replace a file atomically with the data that the block writes to the descriptor; not durable.
 
-    When the block fails, the file keeps its old content.
+    If the block raises, the file keeps its old content.
     """
     temporary = f"{path}{TEMPORARY_MARK}{os.getpid()}"
     try:

@@ -1,7 +1,4 @@
-"""Turns errors of the operating system into errors that name cause and remedy.
-
-Must not know what is stored.
-"""
+"""Turns operating system errors into errors that state the cause and the remedy."""
 
 import contextlib
 import errno
@@ -17,11 +14,11 @@ _KEPT = "saved data is safe, and reading still works"
 
 @contextlib.contextmanager
 def storage_errors(action: str) -> Generator[None, None, None]:
-    """Turn any `OSError` of a block into the error for `action` ("save the change").
+    """Turn any `OSError` in a block into the error for `action` ("save the change").
 
     Raises:
         StoreReadOnly: the folder is not writable.
-        StorageError: any other failure of the storage.
+        StorageError: any other storage failure.
     """
     try:
         yield

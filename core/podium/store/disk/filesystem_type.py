@@ -1,6 +1,6 @@
-"""Detects the type of the file system that holds a store; must not know the store.
+"""Detects the type of a store's file system.
 
-On network file systems neither locks between machines nor the order of writes is reliable.
+On network file systems neither locks between machines nor the order of writes are reliable.
 """
 
 import re
@@ -17,7 +17,7 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
 def network_warning(folder: str) -> str:
-    """Return a warning when the folder is on a network file system, else an empty string."""
+    """Return a warning if the folder is on a network file system, otherwise an empty string."""
     try:
         kind = filesystem_type_of(folder, _MOUNTS.read_text(encoding="utf-8", errors="replace"))
     except OSError:
@@ -31,7 +31,7 @@ def network_warning(folder: str) -> str:
 
 
 def filesystem_type_of(folder: str, mounts: str) -> str:
-    """Return the type of the file system that holds a folder; empty when unknown.
+    """Return the type of a folder's file system; empty if unknown.
 
     Args:
         folder: an absolute path.

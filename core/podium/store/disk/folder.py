@@ -1,4 +1,4 @@
-"""Creates a store's folder and checks who may use it; must not know documents or the journal."""
+"""Creates a store's folder and checks who may use it."""
 
 import os
 import stat
@@ -12,7 +12,6 @@ from podium.store.disk.layout import (
     IGNORE_FILE,
     IGNORE_TEXT,
     MANIFEST,
-    RUN_FOLDER,
     Manifest,
     StoreLayout,
     manifest_text,
@@ -20,6 +19,7 @@ from podium.store.disk.layout import (
     newer_format,
     parse_manifest,
 )
+from podium.store.disk.names import RUN_FOLDER
 
 
 def read_manifest(fs: FileSystem, layout: StoreLayout) -> Manifest:
@@ -41,7 +41,7 @@ def read_manifest(fs: FileSystem, layout: StoreLayout) -> Manifest:
 
 
 def check_may_write(fs: FileSystem, layout: StoreLayout, schemas: Mapping[str, int]) -> None:
-    """Check that this program may write; a newer one may have migrated the store meanwhile.
+    """Check that this program may write; a newer one may have migrated the store since.
 
     Args:
         schemas: the current schema versions of the documents.
@@ -57,7 +57,7 @@ def check_may_write(fs: FileSystem, layout: StoreLayout, schemas: Mapping[str, i
     for pattern, version in schemas.items():
         if manifest.schemas.get(pattern, 1) != version:
             raise StoreReadOnly(
-                "The store was made by an older Podium",
+                "The store was created by an older version of Podium",
                 why=f"documents like {pattern} have schema {manifest.schemas.get(pattern, 1)}, "
                 f"this program writes schema {version}",
                 hints=[
@@ -85,7 +85,7 @@ def write_manifest(fs: FileSystem, layout: StoreLayout, manifest: Manifest) -> N
     """Replace the manifest durably.
 
     Raises:
-        OSError: the old manifest is still in place.
+        OSError: the manifest was not replaced.
     """
     write_durably(fs, layout.at(MANIFEST), manifest_text(manifest))
 
@@ -94,7 +94,7 @@ def make_run_folder(fs: FileSystem, layout: StoreLayout) -> None:
     """Create the folders that are never shared, durably, if they are missing.
 
     Raises:
-        PathOutsideWorkspace: a link or a file is in their place.
+        PathOutsideWorkspace: a link or a file is in its place.
         OSError: the folder is not writable.
     """
     if _is_folder(fs, layout.run) and _is_folder(fs, layout.journal):
@@ -109,7 +109,7 @@ def _is_folder(fs: FileSystem, path: str) -> bool:
     if found is not None and not stat.S_ISDIR(found.st_mode):
         raise PathOutsideWorkspace(
             f"{path} is not a folder",
-            why="it is a link or a file where the store keeps its own records",
+            why="a link or a file is in the place of the store's own records",
             hints=[f"remove .podium/{RUN_FOLDER}; Podium recreates it from the documents"],
         )
     return found is not None

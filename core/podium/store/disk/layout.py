@@ -1,4 +1,4 @@
-"""The paths inside a store's folder, and its manifest; must not know what documents mean."""
+"""The paths inside a store's folder, and its manifest."""
 
 import json
 import re
@@ -11,16 +11,16 @@ from pydantic import ValidationError as PydanticError
 
 from podium.errors import PathOutsideWorkspace, StoreCorrupted, StoreReadOnly
 from podium.platform.installation import newer_program_hint
+from podium.store.disk.names import JOURNAL, RUN_FOLDER
 
 FORMAT = 3
 """The format that this program writes; a store's manifest says which formats may use it.
 
-1: the first format. 2: each journal line names the hash of the line before, which a program of
+1: the first format. 2: each journal line contains the hash of the previous line, which a program of
 format 1 does not write. 3: runs and their tasks have a second version. A new schema version of any
-document needs a new format, too: it keeps out programs that would write the former version.
+document requires a new format, too, to keep out programs that would write the old version.
 """
 
-RUN_FOLDER = "run"
 MANIFEST = "store.json"
 IGNORE_FILE = ".gitignore"
 IGNORE_TEXT = """\
@@ -55,7 +55,7 @@ class StoreLayout:
 
     @property
     def run(self) -> str:
-        """The folder of everything that is never shared."""
+        """The folder for files that are never shared."""
         return self.at(RUN_FOLDER)
 
     @property
@@ -70,13 +70,13 @@ class StoreLayout:
 
     @property
     def checkpoint_lock(self) -> str:
-        """The file that the process making a checkpoint locks."""
+        """The file locked by the process that makes a checkpoint."""
         return self.at("run/checkpoint.lock")
 
     @property
     def journal(self) -> str:
         """The folder of the journal's segments."""
-        return self.at("run/journal")
+        return self.at(JOURNAL)
 
 
 class Manifest(BaseModel):
@@ -89,7 +89,7 @@ class Manifest(BaseModel):
     min_writer: int
     store_id: str = Field(min_length=1)
     schemas: dict[str, int] = Field(default_factory=dict[str, int])
-    """Schema versions by document pattern; a pattern that is missing has version 1."""
+    """Schema versions by document pattern; a missing pattern has version 1."""
 
 
 def new_manifest(schemas: dict[str, int]) -> Manifest:
@@ -116,7 +116,7 @@ def upgraded_manifest(manifest: Manifest, schemas: dict[str, int]) -> Manifest:
 
 
 def _reader_for(schemas: dict[str, int]) -> int:
-    """Return the oldest format that can read the store: format 1 knows no schema versions."""
+    """Return the oldest format that can read the store; format 1 has no schema versions."""
     return FORMAT if schemas else 1
 
 
@@ -128,7 +128,7 @@ def manifest_text(manifest: Manifest) -> bytes:
 
 @lru_cache(maxsize=8)
 def parse_manifest(data: bytes) -> Manifest:
-    """Return the manifest that `data` holds.
+    """Parse a manifest.
 
     Raises:
         StoreCorrupted: it is not a manifest.
@@ -172,13 +172,13 @@ def check_path(path: str) -> str:
     """Return `path` if it is a valid document path.
 
     Raises:
-        PathOutsideWorkspace: it leads elsewhere.
+        PathOutsideWorkspace: it is not.
     """
     if is_document(path):
         return path
     raise PathOutsideWorkspace(
         f"{path!r} is not a valid document path",
-        why="documents are inside the .podium folder but outside run/, and end in .json",
+        why="documents are inside .podium but outside run/, and their names end in .json",
         hints=["use ids of letters, digits, dots and dashes"],
     )
 

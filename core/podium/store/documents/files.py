@@ -1,4 +1,4 @@
-"""Finds, reads, replaces and quarantines document files; must not know the journal."""
+"""Finds, reads, replaces and quarantines document files."""
 
 import contextlib
 import errno
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from podium.ports.filesystem import FileSystem, opened
 from podium.store.disk.durable import replacing, sync_folder, text_hash, write_durably
-from podium.store.disk.layout import RUN_FOLDER, TEMPORARY_MARK, StoreLayout, is_document
+from podium.store.disk.layout import TEMPORARY_MARK, StoreLayout, is_document
+from podium.store.disk.names import RUN_FOLDER
 
 QUARANTINE = "run/quarantine"
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
@@ -18,7 +19,7 @@ MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Signature:
-    """File metadata as a proxy for content: equal signatures almost surely mean equal content.
+    """File metadata as a proxy for content: equal signatures almost certainly mean equal content.
 
     Args:
         size: in bytes.
@@ -33,11 +34,11 @@ class Signature:
 
 @dataclass(frozen=True)
 class ObservedFile:
-    """The observation that a document's file holds the committed content.
+    """The observation that a document's file contained the committed content.
 
     Args:
-        signature: the file's signature at that time; None when the document was deleted.
-        settled: whether the file was old enough that any later change alters the signature.
+        signature: the file's signature at that time; None if the document was deleted.
+        settled: whether the file was old enough for any later change to alter the signature.
     """
 
     signature: Signature | None
@@ -69,7 +70,7 @@ class DocumentFiles:
         self._fs = fs
         self._layout = layout
 
-    # -- looking
+    # -- finding and reading
 
     def find(self) -> FoundFiles:
         """Return all files that may be documents; the run folder is skipped."""
@@ -94,12 +95,12 @@ class DocumentFiles:
         return [path for path in found if is_document(path)]
 
     def signature(self, path: str) -> Signature | None:
-        """Return a file's signature, None when there is no file."""
+        """Return a file's signature, or None if there is no file."""
         found = self._fs.stat(self._layout.at(path))
         return found and Signature(found.st_size, found.st_mtime_ns, found.st_ino)
 
     def read(self, path: str) -> bytes | None:
-        """Return a file's content, None when there is no file.
+        """Return a file's content, or None if there is no file.
 
         Raises:
             OSError: it is unreadable, too large, or not a regular file.
@@ -115,7 +116,7 @@ class DocumentFiles:
         return self._fs.read(full)
 
     def obstacle(self, path: str) -> str | None:
-        """Return the file or link that is where a parent folder of a document belongs."""
+        """Return the file or link that is in the place of a parent folder of a document."""
         for folder in _folders_above(path):
             found = self._fs.stat(self._layout.at(folder))
             if found is None:
@@ -142,7 +143,7 @@ class DocumentFiles:
     def quarantine(self, path: str, data: bytes) -> str:
         """Keep a copy of unusable content; return its path relative to the store's folder.
 
-        Identical content of the same document is kept once.
+        Identical content of the same document is stored only once.
         """
         name = f"{path.replace('/', '__')}.{text_hash(data)[:12]}"
         kept = f"{QUARANTINE}/{name}"
@@ -185,7 +186,7 @@ class DocumentFiles:
         return found is not None and stat.S_ISDIR(found.st_mode)
 
     def _make_folder(self, path: str) -> None:
-        """Create a document's parent folders; a link among them would leave the store."""
+        """Create a document's parent folders; refuse links, which could lead out of the store."""
         obstacle = self.obstacle(path)
         if obstacle:
             raise OSError(errno.ENOTDIR, f".podium/{obstacle} is not a folder")

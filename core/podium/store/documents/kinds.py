@@ -1,4 +1,4 @@
-"""The kinds of documents and their schemas; must not know what a document means."""
+"""The kinds of documents and their schemas."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from pydantic import ValidationError as PydanticError
 
 from podium.model.base import Frozen
 from podium.model.documents import Folder
+from podium.model.rules.validation import sentences
 from podium.store.disk.layout import compile_pattern, is_document
 from podium.store.documents.upcasters import NewerDocument, Upcasters
 
@@ -14,7 +15,7 @@ class DocumentKinds:
     """The kinds of documents, by pattern.
 
     Args:
-        folders: the kinds; with none, any JSON object is a document.
+        folders: the kinds; if there are none, any JSON object is a document.
     """
 
     def __init__(self, folders: Sequence[Folder[Frozen]]) -> None:
@@ -28,7 +29,7 @@ class DocumentKinds:
         return any(pattern.fullmatch(path) for pattern, _ in self._kinds)
 
     def problem(self, path: str, content: bytes) -> str | None:
-        """Return why `content` is invalid for the kind at `path`; None when it is valid."""
+        """Return why `content` is invalid for the kind at `path`, or None if it is valid."""
         for pattern, model in self._kinds:
             if pattern.fullmatch(path):
                 try:
@@ -41,9 +42,6 @@ class DocumentKinds:
 
 
 def describe_validation_error(error: PydanticError) -> str:
-    """Return one sentence about an invalid document that does not repeat its content."""
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    first = problems[0]
-    place = ".".join(str(part) for part in first["loc"])
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{place + ': ' if place else ''}{first['msg']}{more}"
+    """Describe an invalid document in one sentence, without repeating its content."""
+    first, *others = sentences(error, quote=False)
+    return f"{first} (and {len(others)} more)" if others else first

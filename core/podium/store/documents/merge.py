@@ -1,7 +1,7 @@
-"""Three-way merge of JSON documents by key, for git; pure, must not know files.
+"""Three-way merge of JSON documents by key, for git.
 
-Objects are merged key by key; lists of objects with an `id` by that id; lists of scalars by what
-each side added and removed. Anything else that the sides changed differently is a conflict.
+Objects are merged key by key; lists of objects with an `id` by that id; lists of scalars by the
+additions and removals of each side. Any other difference between the sides is a conflict.
 """
 
 from collections.abc import Hashable, Sequence
@@ -27,7 +27,7 @@ class MergeResult:
     """The result of a merge.
 
     Args:
-        value: the merged document; it holds our side where the sides conflict.
+        value: the merged document; contains our side where the sides conflict.
         conflicts: the locations that both sides changed differently, like `tasks.t1.title`.
     """
 
@@ -39,7 +39,7 @@ def merge_documents(base: Json, ours: Json, theirs: Json) -> MergeResult:
     """Return the three-way merge of a document.
 
     Args:
-        base: the common ancestor; an empty object when it is unknown.
+        base: the common ancestor; an empty object if unknown.
         ours: our side.
         theirs: their side.
     """
@@ -61,7 +61,7 @@ def _merge(base: Json, ours: Json, theirs: Json, place: str, conflicts: list[str
 
 
 def _merge_inside(base: Json, ours: Json, theirs: Json, place: str, conflicts: list[str]) -> Json:
-    """Merge two different objects or lists; ABSENT when the values cannot be merged."""
+    """Merge two different objects or lists; ABSENT if they cannot be merged."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         known = cast("dict[str, Json]", base) if isinstance(base, dict) else {}
         return _merge_objects(
@@ -97,7 +97,7 @@ def _merge_by_id(
 ) -> list[Json]:
     sides = [{each["id"]: each for each in side} for side in (base, ours, theirs)]
     order = _merge_plain(*(list(side) for side in sides))
-    # An item that one side changed and the other removed is kept, and is a conflict.
+    # An item changed by one side and removed by the other is kept, and is a conflict.
     for name in dict.fromkeys([*sides[1], *sides[2]]):
         changed = any(name in side and not _same(side[name], sides[0].get(name)) for side in sides)
         if name not in order and changed:
@@ -114,7 +114,8 @@ def _merge_by_id(
 
 
 def _merge_plain(base: list[Json], ours: list[Json], theirs: list[Json]) -> list[Json]:
-    """Return our list without their removals and with their additions, next to its neighbour."""
+    """Return our list without their removals and with their additions next to the same
+    neighbours."""
     removed = [each for each in base if each not in theirs]
     merged = [each for each in ours if each not in removed]
     for index, each in enumerate(theirs):
@@ -126,10 +127,10 @@ def _merge_plain(base: list[Json], ours: list[Json], theirs: list[Json]) -> list
 
 
 def _items(value: Json) -> list[Json]:
-    """Return a list's items; empty when the value is not a list."""
+    """Return a list's items; empty if the value is not a list."""
     items: list[Json] = []
     if isinstance(value, list):
-        items.extend(value)  # pyright: ignore[reportUnknownArgumentType] - any JSON may be in it
+        items.extend(value)  # pyright: ignore[reportUnknownArgumentType] - it may contain any JSON
     return items
 
 
@@ -151,7 +152,7 @@ def _is_plain(items: Sequence[Json]) -> bool:
 
 
 def _same(one: Json, other: Json) -> bool:
-    """Compare as JSON does: `1` is not `true`, and a missing key equals only a missing key."""
+    """Compare by JSON rules: `1` is not `true`, and a missing key equals only a missing key."""
     if one is ABSENT or other is ABSENT:
         return one is other
     if type(one) is not type(other):

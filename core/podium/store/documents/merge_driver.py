@@ -1,4 +1,4 @@
-"""The git merge driver for documents: three files in, one out; must not know the repository.
+"""The git merge driver for documents: three files in, one out.
 
 A document that cannot be merged by key falls back to git's line merge, so that conflict markers
 appear as in any other file.
@@ -21,16 +21,16 @@ MERGED, CLASHES = 0, 1
 
 
 def merge_files(base: str, ours: str, theirs: str, path: str) -> int:
-    """Merge three versions of a document into the file of ours, as git expects of a driver.
+    """Merge three versions of a document into the file with ours, as git expects of a merge driver.
 
     Args:
-        base: the file of the common ancestor; empty when there is none.
+        base: the file of the common ancestor; empty if there is none.
         ours: the file of this branch's version, which receives the result.
         theirs: the file of the other branch's version.
         path: the document's path in the repository, for the conflict markers.
 
     Returns:
-        The exit code for git: 0 when merged, 1 when a person has to resolve conflicts.
+        The exit code for git: 0 if merged, 1 if a person has to resolve conflicts.
     """
     merged = _merged_by_key(Path(base), Path(ours), Path(theirs))
     if merged is not None and not merged.conflicts:
@@ -44,7 +44,7 @@ def merge_files(base: str, ours: str, theirs: str, path: str) -> int:
 
 
 def _merged_by_key(base: Path, ours: Path, theirs: Path) -> MergeResult | None:
-    """Return the merge by key; None when one of the three is not a document."""
+    """Return the merge by key, or None if one of the three is not a document."""
     former = _document(base) if base.stat().st_size else {}
     mine, yours = _document(ours), _document(theirs)
     if former is None or mine is None or yours is None:

@@ -1,4 +1,4 @@
-"""Parses the text of a document strictly; must not know files."""
+"""Parses the text of a document strictly."""
 
 import json
 from typing import Any, cast
@@ -40,12 +40,12 @@ def _parse_object(data: bytes) -> JsonObject:
     except json.JSONDecodeError as error:
         raise ValueError(f"line {error.lineno}: {error.msg}") from None
     if not isinstance(value, dict):
-        raise ValueError("it does not hold a JSON object")
+        raise ValueError("it is not a JSON object")
     return cast("JsonObject", value)
 
 
 def has_conflict_markers(data: bytes) -> bool:
-    """Whether a text contains unresolved git conflicts."""
+    """Return whether a text contains unresolved git conflicts."""
     return any(line.startswith(b"<<<<<<< ") for line in data.splitlines())
 
 

@@ -1,7 +1,4 @@
-"""Classifies a file's content: in sync with the committed document, crash leftover, edited, broken.
-
-Pure. Must not know what happens with the result.
-"""
+"""Classifies a file's content: in sync, crash leftover, edited or broken."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -14,15 +11,16 @@ from podium.store.journal.record import JsonObject
 
 @dataclass(frozen=True)
 class InSync:
-    """The file holds the committed content, perhaps formatted differently."""
+    """The file has the committed content, perhaps formatted differently."""
 
 
 @dataclass(frozen=True)
 class CrashLeftover:
-    """A writer was interrupted before it replaced the file; the committed content belongs there.
+    """A writer was interrupted before it replaced the file; it should have the committed content.
 
     Args:
-        damaged: unusable bytes in the file, to be quarantined; None when the content is just older.
+        damaged: unusable bytes in the file, to be quarantined; None if the content is merely
+            outdated.
     """
 
     damaged: bytes | None
@@ -33,9 +31,9 @@ class Edited:
     """The file was changed outside Podium.
 
     Args:
-        document: the new content; None when the file was removed.
-        after: its content hash; None when the file was removed.
-        signature: the file's signature; None when it was removed.
+        document: the new content; None if the file was removed.
+        after: its content hash; None if the file was removed.
+        signature: the file's signature; None if it was removed.
     """
 
     document: JsonObject | None
@@ -49,7 +47,7 @@ class Broken:
 
     Args:
         reason: what is wrong with it.
-        content: its bytes; None when it is unreadable.
+        content: its bytes; None if it is unreadable.
     """
 
     reason: str
@@ -69,8 +67,8 @@ def classify_content(
     """Return the status of a file's content, before its schema is checked.
 
     Args:
-        content: the file's bytes, None when there is no file.
-        committed: the committed content hash, None when there is no such document.
+        content: the file's bytes; None if there is no file.
+        committed: the committed content hash; None if there is no such document.
         crash_leftovers: the hashes of older contents that an interrupted writer may have left.
         signature: the file's signature, passed through to `Edited`.
     """
@@ -102,7 +100,8 @@ def _classify_hash(
 
 
 def _is_torn(content: bytes) -> bool:
-    """Whether unusable bytes look like the result of a power loss, not like a person's text."""
+    """Return whether unusable bytes look like the result of a power loss rather than a person's
+    text."""
     if has_conflict_markers(content):
         return False
     return b"\0" in content or not content.rstrip().endswith(b"}")

@@ -1,7 +1,8 @@
-"""Proposes repairs for a document's unusable text; pure, never applied without confirmation.
+"""Proposes repairs for a document's unusable text. None is applied without confirmation.
 
-Git conflicts are resolved to ours, theirs and both; small syntax errors (an extra or missing comma,
-comments, a missing end) are fixed. Every proposal is a complete document that parses strictly.
+Git conflicts can be resolved to ours, theirs or both; small syntax errors (an extra or missing
+comma, comments, a missing end) are fixed. Every proposal is a complete document that parses
+strictly.
 """
 
 import difflib
@@ -28,7 +29,7 @@ class Proposal:
 
     Args:
         name: `ours`, `theirs`, `both` or `mended`.
-        explanation: what it is, in one sentence.
+        explanation: a description in one sentence.
         text: the canonical text.
     """
 
@@ -73,7 +74,7 @@ def _conflict_repairs(text: str) -> Iterator[Proposal]:
 
 
 def _split_conflict(text: str) -> tuple[str, str, str]:
-    """Return ours, the common base (empty when git did not include it) and theirs."""
+    """Return ours, the common base (empty if git did not include it) and theirs."""
     sides: dict[str, list[str]] = {"ours": [], "base": [], "theirs": []}
     current, has_base = "", False
     for line in text.splitlines():
@@ -94,7 +95,7 @@ def _split_conflict(text: str) -> tuple[str, str, str]:
 
 
 def _repairs(text: str) -> Iterator[str]:
-    """Yield the text with more and more of the usual syntax errors fixed."""
+    """Yield the text with progressively more of the usual syntax errors fixed."""
     yield text
     text = _COMMENT.sub(lambda found: found[1] or "", text)
     yield text

@@ -1,8 +1,7 @@
-"""Upgrades documents of older schema versions when they are read; pure.
+"""Upgrades documents of older schema versions when they are read.
 
-A document of version 1 carries no number; later ones carry it as `schema`. Stored documents are
-rewritten only by `podium migrate`. Must not know what a document means: each kind brings its own
-functions.
+Documents of version 1 have no version number; later ones store it as `schema`. Stored documents are
+rewritten only by `podium migrate`.
 """
 
 import json
@@ -43,7 +42,7 @@ class Upcasters:
         """Return a document's JSON text in the current version, without its version number.
 
         Raises:
-            NewerDocument: this program does not know the document's version.
+            NewerDocument: the document's version is unknown to this program.
         """
         folder = self._folder_of(path)
         if folder is None and _HINT_OF_VERSION not in raw:
@@ -64,7 +63,7 @@ class Upcasters:
         return document if folder is None else {**document, FIELD: len(folder.upcasts) + 1}
 
     def is_outdated(self, path: str, document: JsonObject) -> bool:
-        """Whether a stored document has an older version."""
+        """Return whether a stored document has an older version."""
         folder = self._folder_of(path)
         return folder is not None and document.get(FIELD, 1) <= len(folder.upcasts)
 

@@ -1,6 +1,6 @@
-"""The change feed: follows the journal, whichever process writes to it; must not know documents.
+"""The change feed: follows the journal, whichever process writes to it.
 
-File events only wake the reader early. Changes are read from the journal itself, and a slow poll
+File events only wake the reader sooner. Changes are read from the journal itself, and a slow poll
 covers lost events, so nothing is missed.
 """
 
@@ -18,11 +18,11 @@ from podium.store.journal.record import Change, Cursor, change_of
 _DEBOUNCE_MS = 20
 _STEP_MS = 5
 _IDLE_STEP_MS = 25
-"""The watcher's polling interval while nothing was written for some time."""
+"""The watcher's polling interval after a period without writes."""
 
 _QUIET_WAKEUPS = 5
 _RESCAN_MS = 200
-"""The polling interval where file events are not available."""
+"""The polling interval if file events are not available."""
 
 _FALLBACK_MS = 1000
 """The polling interval in addition to file events; long, so that an idle follower costs little."""
@@ -33,8 +33,8 @@ class ChangeFeed:
 
     Args:
         journal: the journal to read.
-        cursor: the last change that the reader knows.
-        everything: makes the change that means "read all documents again"; used when the cursor is
+        cursor: the last change that the reader has seen.
+        everything: makes the change that means "read all documents again"; used if the cursor is
             older or newer than everything in the journal.
     """
 
@@ -74,7 +74,7 @@ class ChangeFeed:
         return changes
 
     def _locate(self) -> tuple[Position, int]:
-        """Return the beginning of the segment that contains the cursor.
+        """Return the start of the segment that contains the cursor.
 
         Raises:
             JournalReplaced: the journal no longer contains the cursor, or never did.
@@ -90,7 +90,7 @@ class ChangeFeed:
         return position, sequence
 
     def _reaches(self, position: Position, sequence: int) -> bool:
-        """Whether the journal contains the cursor's transaction."""
+        """Return whether the journal contains the cursor's transaction."""
         if sequence >= self._known:
             return True
         followed = self._journal.follow(position, sequence)
@@ -112,7 +112,7 @@ async def follow_changes(feed: ChangeFeed, folder: str) -> AsyncIterator[Change]
 
 
 async def _wakeups(folder: str) -> AsyncGenerator[None, None]:
-    """Yield when something may have been written, and periodically in any case."""
+    """Yield whenever something may have been written, and periodically in any case."""
     with contextlib.suppress(OSError):  # no such folder, or too many watches: poll instead
         step, quiet = _STEP_MS, 0
         while True:
@@ -130,7 +130,7 @@ async def _wakeups(folder: str) -> AsyncGenerator[None, None]:
 
 
 async def _file_events(folder: str, step: int) -> AsyncGenerator[bool, None]:
-    """Yield repeatedly; True when there was a file event, False after a quiet period."""
+    """Yield repeatedly; True after a file event, False after a quiet period."""
     events = awatch(
         folder,
         watch_filter=None,

@@ -1,7 +1,7 @@
-"""The end of the journal's hash chain; must not know the content of the lines.
+"""The end of the journal's hash chain.
 
-Each line names the hash of the line before. The chain alone cannot show that its end is missing;
-anchors do: positions whose hash is also recorded elsewhere.
+Each line contains the hash of the previous line. The chain alone cannot show that its end is
+missing; anchors do: positions whose hash is also recorded elsewhere.
 """
 
 import contextlib
@@ -29,9 +29,10 @@ class Anchor:
 
 
 class Head:
-    """The file that names the last line, written after each commit without waiting for the disk.
+    """The file that identifies the last line, written after each commit without waiting for the
+    disk.
 
-    After a crash it may be behind, after a power loss unreadable; it is never ahead.
+    It may be behind after a crash and unreadable after a power loss, but is never ahead.
 
     Args:
         fs: the file operations.
@@ -43,7 +44,7 @@ class Head:
         self._path = path
 
     def read(self) -> Anchor | None:
-        """Return the recorded end of the chain; None when it is missing or unreadable."""
+        """Return the recorded end of the chain, or None if it is missing or unreadable."""
         try:
             data = self._fs.read(self._path)
         except OSError:
@@ -54,7 +55,7 @@ class Head:
         return Anchor(int(found[3]), found[4].decode())
 
     def write(self, anchor: Anchor) -> None:
-        """Record the last line; failing does no harm."""
+        """Record the last line; a failure does no harm."""
         body = f"{anchor.sequence:020d} {anchor.digest}".encode()
         with (
             contextlib.suppress(OSError),

@@ -1,4 +1,4 @@
-"""Reads the journal's events backwards, newest first; must not know documents."""
+"""Reads the journal's events backwards, newest first."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ class Written(Protocol):
 
     @property
     def position(self) -> Position | None:
-        """The position of its line; None when the journal does not have it."""
+        """The position of its line; None if the journal does not contain it."""
         ...
 
 
@@ -34,7 +34,7 @@ def last_events(
 
     Args:
         journal: the journal to read.
-        subject: only events about this id and what belongs to it; None for all.
+        subject: only events about this id and its parts; None for all.
         limit: the maximum number of events.
         since: only events at or after this time.
     """

@@ -1,4 +1,4 @@
-"""The redo journal: appending, following and repairing it; must not know documents or their files.
+"""The redo journal: appending, following and repairing it.
 
 A transaction is committed when its line is durable, and becomes visible when its newline is written
 afterwards: a reader, which takes no lock, never sees a line that may still be undone.
@@ -24,7 +24,7 @@ from podium.store.journal.record import (
 )
 
 SEGMENT_BYTES = 4 * 1024 * 1024
-"""A segment of at least this size is not continued."""
+"""A segment of at least this size is full; the next line starts a new one."""
 
 _SUFFIX = ".jsonl"
 _PIECE = 64 * 1024
@@ -48,7 +48,7 @@ class Position:
 class LocatedRecord:
     """A record and its location: from `start` to `end`, including its newline.
 
-    `digest` is the hash of its line, which the next line names.
+    `digest` is the hash of its line, which the next line contains.
     """
 
     record: Record
@@ -58,7 +58,7 @@ class LocatedRecord:
 
 
 class JournalReplaced(Exception):
-    """The journal no longer contains a position: it was removed or replaced from outside."""
+    """The journal no longer contains a position: it was removed or replaced by another program."""
 
 
 def segment_name(first: int) -> str:
@@ -72,7 +72,7 @@ class Journal:
     Args:
         fs: the file operations.
         folder: the segments' folder.
-        segment_bytes: a segment of at least this size is not continued.
+        segment_bytes: the size from which a segment is full.
     """
 
     def __init__(self, fs: FileSystem, folder: str, *, segment_bytes: int = SEGMENT_BYTES) -> None:
@@ -96,17 +96,17 @@ class Journal:
         return Position(first, 0), first - 1
 
     def holds(self, position: Position) -> bool:
-        """Whether a record ends at `position`, or a segment begins there."""
+        """Return whether a record ends, or a segment begins, at `position`."""
         if position.offset == 0:
             has_records = self.size(position.segment) > 0
             return has_records or all(each < position.segment for each in self.segments())
         return self._read(Position(position.segment, position.offset - 1), 1) == b"\n"
 
     def has_more(self, position: Position, sequence: int) -> bool:
-        """Whether something was written after `position`; costs two `stat` calls.
+        """Return whether something was written after `position`; costs two `stat` calls.
 
         Raises:
-            JournalReplaced: the journal no longer reaches `position`.
+            JournalReplaced: the journal no longer contains `position`.
         """
         size = self.size(position.segment)
         if size < position.offset or (size == 0 and not self.holds(position)):
@@ -117,7 +117,7 @@ class Journal:
         """Yield the committed records after `position`, whose last one was `sequence`.
 
         Raises:
-            StoreCorrupted: an acknowledged line is damaged; all before it were yielded.
+            StoreCorrupted: an acknowledged line is damaged; all previous ones were yielded.
         """
         while True:
             data = self._read(position)
@@ -140,7 +140,7 @@ class Journal:
             position = Position(sequence + 1, 0)
 
     def record_at(self, position: Position) -> Record | None:
-        """Return the record at `position`, None when it is unreadable."""
+        """Return the record at `position`, or None if it is unreadable."""
         line = b""
         while b"\n" not in line:
             piece = self._read(Position(position.segment, position.offset + len(line)), _PIECE)
@@ -153,7 +153,7 @@ class Journal:
             return None
 
     def timestamp_at(self, position: Position, sequence: int) -> datetime | None:
-        """Return when the record at `position` was written; None when it is not `sequence`.
+        """Return when the record at `position` was written, or None if it is not `sequence`.
 
         Reads only the beginning of the line, which may be long.
         """
@@ -166,7 +166,7 @@ class Journal:
             return None
 
     def digest_before(self, position: Position) -> str:
-        """Return the hash of the line that ends at `position`; empty when none does."""
+        """Return the hash of the line that ends at `position`; empty if there is none."""
         whole = self._read(Position(position.segment, 0), position.offset)
         line = whole.removesuffix(b"\n").rpartition(b"\n")[2]
         return text_hash(line) if line else ""
@@ -191,7 +191,7 @@ class Journal:
             yield from reversed(whole.split(b"\n"))
 
     def has_unfinished_tail(self, position: Position, sequence: int) -> bool:
-        """Whether there is anything after `position`, the end of all records.
+        """Return whether there is data after `position`, the end of all records.
 
         It may be a complete line that was acknowledged before its newline was written.
         """
@@ -201,9 +201,10 @@ class Journal:
     # -- writing, with the store's lock held
 
     def repair_tail(self, position: Position, sequence: int) -> bool:
-        """Finish or truncate what an interrupted writer left after `position`, the end of records.
+        """Finish or truncate the data that an interrupted writer left after `position`, the last
+        record.
 
-        A complete line is kept and finished; a torn one was never acknowledged and is truncated.
+        A complete line is finished; a torn one was never acknowledged and is removed.
 
         Returns:
             Whether a record was added.
@@ -229,7 +230,7 @@ class Journal:
 
         Raises:
             OSError: the line is not committed, and nothing of it remains.
-            StoreReadOnly: an earlier line could not be undone; this process no longer writes.
+            StoreReadOnly: an earlier line could not be undone; this process can no longer write.
         """
         self.ensure_healthy()
         place = self._append_position(position, sequence)
@@ -274,12 +275,13 @@ class Journal:
         return f"{self._folder}/{segment_name(segment)}"
 
     def size(self, segment: int) -> int:
-        """Return the size of a segment in bytes, 0 when there is none."""
+        """Return the size of a segment in bytes; 0 if it does not exist."""
         found = self._fs.stat(self._path(segment))
         return found.st_size if found else 0
 
     def _continues(self, position: Position, sequence: int) -> bool:
-        """Whether another segment follows that of `position`; its first record is its name."""
+        """Return whether another segment follows that of `position`; it is named after its first
+        record."""
         following = sequence + 1
         return following != position.segment and bool(self._fs.stat(self._path(following)))
 
@@ -287,7 +289,7 @@ class Journal:
         """Check that no segment is missing after `position`.
 
         Returns:
-            False; True when another process has just begun the next segment.
+            False; True if another process has just started the next segment.
 
         Raises:
             StoreCorrupted: there are later segments, but not the next one.
@@ -335,7 +337,7 @@ class Journal:
         return record
 
     def _append_position(self, position: Position, sequence: int) -> Position:
-        """Return the position of the next line: in the next segment if it exists already."""
+        """Return the position of the next line, in the next segment if that already exists."""
         return Position(sequence + 1, 0) if self._continues(position, sequence) else position
 
     def _sync(self, fd: int, *, created: bool) -> None:

@@ -1,10 +1,10 @@
-"""The format of a journal line: how a transaction is written and read; must not know files.
+"""The format of a journal line: how a transaction is written and read.
 
 A line is `crc32 SP json`. Its newline is written only after the line itself is durable, so a line
 without a newline was not necessarily acknowledged, and one with a newline was.
 
-Each line names the hash of the line before it, so that every changed, removed or moved line is
-detectable; readers that only want the content need not check it.
+Each line contains the hash of the previous line, so that every changed, removed or moved line is
+detectable; readers that only need the content do not check it.
 """
 
 import json
@@ -25,7 +25,7 @@ JsonObject: TypeAlias = dict[str, Any]
 LINE_START = re.compile(
     rb'[0-9a-f]{8} \{"seq":(?P<sequence>\d+),(?:"prev":"[0-9a-f]*",)?"ts":"(?P<at>[^"]{1,60})"'
 )
-"""The beginning of a line, enough to read when it was written."""
+"""The length of a line's beginning that contains its timestamp."""
 
 LINE_START_BYTES = 256
 
@@ -40,9 +40,9 @@ class Op:
 
     Args:
         path: relative to the store's folder.
-        before: the content hash before, None when there was no document.
-        after: the content hash after, None when the document was deleted.
-        document: the content after, None when the document was deleted.
+        before: the content hash before; None if there was no document.
+        after: the content hash after; None if the document was deleted.
+        document: the content after; None if the document was deleted.
     """
 
     path: str
@@ -61,8 +61,8 @@ class Record:
         actor: who wrote it, as JSON.
         ops: the changed documents.
         events: its events, as JSON.
-        previous: the hash of the line before; empty for the very first one, None in a line of
-            format 1, which had no chain.
+        previous: the hash of the previous line; empty for the first line, None in a line of format
+            1, which had no chain.
     """
 
     sequence: int
@@ -75,7 +75,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Change:
-    """One transaction as a reader of the change feed sees it.
+    """One transaction as seen by a reader of the change feed.
 
     Args:
         sequence: its number; `Cursor(sequence)` continues after it.
@@ -94,13 +94,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Cursor:
-    """A position in the change feed: everything up to and including `sequence` is known."""
+    """A position in the change feed: everything up to and including `sequence` has been seen."""
 
     sequence: int
 
 
 class InvalidLine(ValueError):
-    """A line is not a record; the message says why."""
+    """A line is not a record; the message states why."""
 
 
 def encode_record(
@@ -115,7 +115,7 @@ def encode_record(
     """Return a transaction as a line, without its newline.
 
     Args:
-        previous: the hash of the line before; empty for the very first one.
+        previous: the hash of the previous line; empty for the first line.
     """
     body = json.dumps(
         {
@@ -164,7 +164,7 @@ def complete_length(tail: bytes) -> int | None:
     """Return the length of the complete line at the start of a journal's unfinished tail.
 
     A power loss may leave any bytes after a line that is already durable, so the line ends where
-    its JSON ends. None when the line is torn.
+    its JSON ends. None if the line is torn.
     """
     text = tail[_HEADER:].decode(errors="surrogateescape")
     try:
@@ -197,7 +197,7 @@ def recorded_of(record: Record) -> list[Recorded]:
 
 
 def _actor_of(record: Record) -> Actor:
-    """Return the actor; a kind that only a newer program knows becomes "unknown"."""
+    """Return the actor; a kind from a newer program becomes "unknown"."""
     try:
         return Actor.model_validate(record.actor)
     except PydanticError:
@@ -205,7 +205,7 @@ def _actor_of(record: Record) -> Actor:
 
 
 def _events_of(record: Record) -> tuple[Event, ...]:
-    """Return the events, without those of kinds that only a newer program knows."""
+    """Return the events, except for kinds from a newer program."""
     events: list[Event] = []
     for fields in record.events:
         try:

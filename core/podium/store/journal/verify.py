@@ -1,7 +1,4 @@
-"""Verifies the journal's hash chain: finds every line that was changed, removed or moved.
-
-Must not know what the lines mean, and repairs nothing.
-"""
+"""Verifies the journal's hash chain: finds every line that was changed, removed or moved."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +32,7 @@ class ChainReport:
     Args:
         first: the first transaction in the journal; 0 for an empty journal.
         last: the last one, with the hash of its line.
-        unchained: the number of lines of format 1, which had no chain.
+        unchained: the number of lines in format 1, which had no chain.
         pruned: the last transaction whose line was pruned because a snapshot covers it; 0 for none.
         flaws: the defects, in the order of the journal.
     """
@@ -54,14 +51,14 @@ class ChainReport:
 
 @dataclass
 class _Walk:
-    """What is known so far while the lines are read."""
+    """The state of the verification while the lines are read."""
 
     sequence: int = 0
     digest: str | None = None
-    """The hash of the line before; None when it is unknown."""
+    """The hash of the previous line; None if unknown."""
     first: int = 0
     first_link: str = ""
-    """The hash that the first line names."""
+    """The previous hash in the first line."""
     chained: bool = False
     unchained: int = 0
     digests: dict[int, str] = field(default_factory=dict[int, str])
@@ -75,14 +72,14 @@ def verify_chain(journal: Journal, anchors: Mapping[str, Anchor]) -> ChainReport
 
     Args:
         journal: the journal to verify.
-        anchors: positions of the chain that are recorded elsewhere, by where.
+        anchors: positions of the chain that are recorded elsewhere, by location.
 
     Raises:
         OSError: the journal is unreadable.
     """
     walk = _Walk()
     for segment, line in _lines(journal):
-        _take(walk, segment, line)
+        _check_line(walk, segment, line)
     _check_beginning(walk)
     for name, anchor in anchors.items():
         _check_anchor(walk, name, anchor)
@@ -97,7 +94,7 @@ def _lines(journal: Journal) -> Iterator[tuple[int, bytes]]:
             yield segment, line
 
 
-def _take(walk: _Walk, segment: int, line: bytes) -> None:
+def _check_line(walk: _Walk, segment: int, line: bytes) -> None:
     name = segment_name(segment)
     try:
         record = decode_record(line)
@@ -110,7 +107,7 @@ def _take(walk: _Walk, segment: int, line: bytes) -> None:
     if not walk.first:
         walk.first, walk.first_link = record.sequence, record.previous or ""
         if record.sequence != segment:
-            reason = f"it begins with record {record.sequence}, its first lines are missing"
+            reason = f"it begins with record {record.sequence}; its first lines are missing"
             walk.flaws.append(Flaw(record.sequence, name, reason))
     else:
         _check_order(walk, name, record)
@@ -136,12 +133,12 @@ def _check_link(walk: _Walk, name: str, record: Record) -> None:
     if record.previous is None:
         walk.unchained += 1
         if walk.chained:
-            reason = f"record {record.sequence} does not name the line before it"
+            reason = f"record {record.sequence} does not contain the hash of the previous line"
             walk.flaws.append(Flaw(record.sequence, name, reason))
         return
     walk.chained = True
     if record.sequence == 1 and record.previous:
-        reason = "record 1 names a line before it"
+        reason = "record 1 contains the hash of a previous line"
         walk.flaws.append(Flaw(1, name, reason))
     if walk.digest is not None and record.previous != walk.digest:
         reason = f"record {walk.sequence} is not the one that record {record.sequence} follows"
@@ -169,9 +166,9 @@ def _check_beginning(walk: _Walk) -> None:
     if through <= 0 or through in walk.recovered:
         return
     known = {**walk.digests, through: walk.first_link}
-    # After an interrupted pruning, some of the lines that it names still exist.
+    # After an interrupted pruning, some of the listed lines still exist.
     if not any(known.get(each) == digest for each, digest in walk.pruned.items()):
-        reason = f"the records up to {through} are missing, and nothing says that they were pruned"
+        reason = f"the records up to {through} are missing, and were not pruned"
         walk.flaws.insert(0, Flaw(walk.first, segment_name(walk.first), reason))
 
 

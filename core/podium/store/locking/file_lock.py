@@ -1,8 +1,8 @@
-"""A file lock: one `flock` on a file that is never removed; must not know what it guards.
+"""A file lock: one `flock` on a file that is never removed.
 
-The lock is released when its process ends for whatever reason. Waiters block in the kernel, which
-serves them in order; polling would starve behind a busy writer. The blocking call runs in a thread
-of its own, so that the wait can time out.
+The lock is released when its process ends, for whatever reason. Waiters block in the kernel, which
+serves them in order; with polling, a busy writer could starve them. The blocking call runs in its
+own thread, so that the wait can time out.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ class FileLock:
 
     Args:
         fs: the file operations.
-        path: the lock's file; created when it is missing.
+        path: the lock's file; created if it is missing.
     """
 
     def __init__(self, fs: FileSystem, path: str) -> None:
@@ -32,7 +32,7 @@ class FileLock:
 
     @contextlib.contextmanager
     def held(self, seconds: float) -> Generator[None, None, None]:
-        """Hold the lock during the block, after waiting for at most `seconds`.
+        """Hold the lock during the block; wait for it for at most `seconds`.
 
         Raises:
             StoreLocked: another process or thread held it for longer.
@@ -73,12 +73,12 @@ class FileLock:
         return False
 
     def _is_current(self, fd: int) -> bool:
-        """Whether the locked file is still the one that others will open."""
+        """Return whether the locked file is still the one that others will open."""
         mine, current = self._fs.fstat(fd), self._fs.stat(self._path)
         return current is not None and os.path.samestat(mine, current)
 
     def _write_pid(self, fd: int) -> None:
-        """Record the holder's process id for the error message of those who time out."""
+        """Record the holder's process id for the error messages of waiters that time out."""
         text = f"{os.getpid():<{_PID_WIDTH}}\n".encode()
         with contextlib.suppress(OSError):
             if self._fs.pread(fd, len(text), 0) != text:
@@ -93,13 +93,13 @@ class FileLock:
             else "it has not released the lock",
             hints=[
                 "try again in a moment",
-                "find out what that process does, and end it if it hangs",
+                "check what that process is doing, and end it if it hangs",
             ],
         )
 
 
 class _Waiter:
-    """One blocking wait for a lock; after a time-out it releases the lock when it arrives."""
+    """One blocking wait for a lock; after a timeout it releases the lock once acquired."""
 
     def __init__(self, fs: FileSystem, fd: int) -> None:
         self._fs = fs

@@ -1,4 +1,4 @@
-"""Serializes writers, between threads and between processes; must not know what they write."""
+"""Serializes writers, between threads and between processes."""
 
 import contextlib
 import threading

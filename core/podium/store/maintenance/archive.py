@@ -1,7 +1,4 @@
-"""The archive: documents moved out of daily work into compressed files, and back.
-
-Must not know which documents are archived, nor when.
-"""
+"""The archive: moves documents that are no longer in use into compressed files, and back."""
 
 import contextlib
 import json
@@ -51,7 +48,7 @@ class Archive:
         Raises:
             StorageError: the store is not writable; nothing was deleted.
         """
-        assert _NAME.fullmatch(name), "names of the archive are ids"
+        assert _NAME.fullmatch(name), "names in the archive must be ids"
         parts = self._parts
         with storage_errors("archive the documents"), parts.writing():
             state = parts.replica.state
@@ -77,7 +74,7 @@ class Archive:
             The documents.
 
         Raises:
-            NotFoundError: there is no archive of that name.
+            NotFoundError: there is no archive with that name.
             ConflictError: one of its documents exists again.
             StoreCorrupted: the archive's file is damaged.
             StorageError: the store is not writable.
@@ -92,7 +89,7 @@ class Archive:
                 )
             rows = _rows(name, data)
             if any(parts.replica.state.hash_of(row.path) for row in rows):
-                raise ConflictError(f"Documents of {name} exist already")
+                raise ConflictError(f"Documents of {name} already exist")
             ops = [Op(row.path, None, row.index.hash, json.loads(row.raw)) for row in rows]
             event = Event(kind=EventKind.RESTORED, subject=name, message="back from the archive")
             parts.writer.commit(parts.actor, ops, [event])

@@ -1,4 +1,4 @@
-"""Wires the parts of one open store; must not know what documents mean."""
+"""Wires the parts of one open store."""
 
 import contextlib
 from collections.abc import Generator, Sequence
@@ -33,7 +33,7 @@ class Components:
         clock: the current time.
         actor: who writes, for the history.
         kinds: the kinds of documents.
-        retention: how much is kept, and when maintenance is due.
+        retention: how much to keep, and when maintenance is due.
         write_lock: serializes writers.
         journal: the transactions.
         checkpoints: the checkpoint and its index.

@@ -1,6 +1,6 @@
-"""A facade for maintenance: one class in front of one module for each job.
+"""The facade of maintenance: one class in front of one module per job.
 
-Loaded only when it is needed. Must not know what documents mean.
+Loaded on demand.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ class Maintenance:
         """Verify the journal's hash chain.
 
         Args:
-            trusted_end: the end of the chain that an earlier verification reported.
+            trusted_end: the end of the chain as reported by an earlier verification.
 
         Raises:
             StorageError: the journal is unreadable.
@@ -54,7 +54,7 @@ class Maintenance:
         return restore_points(self._parts)
 
     def is_snapshot_due(self, after: timedelta) -> bool:
-        """Whether the newest snapshot is older than `after`; an empty store needs none."""
+        """Return whether the newest snapshot is older than `after`; an empty store needs none."""
         return is_snapshot_due(self._parts, after)
 
     def snapshot(self, reason: str) -> SnapshotName:
@@ -100,7 +100,7 @@ class Maintenance:
         return migrate(self._parts)
 
     def documents_at(self, sequence: int) -> Mapping[str, Entry]:
-        """Return the documents as they were after a transaction.
+        """Return the documents as of a transaction.
 
         Raises:
             NotFoundError: neither a snapshot nor the journal reaches it.

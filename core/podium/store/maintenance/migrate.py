@@ -1,7 +1,4 @@
-"""Migrates a store to the current format and its documents to the current schema versions.
-
-Must not know what documents mean: each kind brings its own functions.
-"""
+"""Migrates a store to the current format and its documents to the current schema versions."""
 
 import json
 
@@ -65,7 +62,7 @@ def _rewrite(parts: Components) -> list[str]:
 
 
 def _upgraded(parts: Components, path: str, entry: Entry) -> JsonObject | None:
-    """Return an outdated document in the current version; None when it is current."""
+    """Return an outdated document in the current version; None if it is current."""
     upcasters = parts.kinds.upcasters
     raw = parts.replica.content_of(path, entry)
     if not upcasters.is_outdated(path, json.loads(raw)):

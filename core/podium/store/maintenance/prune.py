@@ -1,7 +1,4 @@
-"""Rotates snapshots and prunes journal segments that a kept snapshot covers.
-
-Must not know what documents mean.
-"""
+"""Rotates snapshots and prunes journal segments that a kept snapshot covers."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -58,7 +55,7 @@ def _removable(parts: Components) -> list[int]:
 
 
 def _horizon(parts: Components, covered: Sequence[int], segments: Sequence[int]) -> int:
-    """Return the last transaction that may be pruned: by age, earlier by size."""
+    """Return the last transaction that may be pruned, by age or by size."""
     age = parts.retention.journal_age
     wanted = covered[0] if age is None else min(_by_age(parts, age, segments), covered[-1])
     return max(wanted, _by_size(parts, covered, segments))
@@ -77,7 +74,7 @@ def _by_age(parts: Components, age: timedelta, segments: Sequence[int]) -> int:
 
 
 def _by_size(parts: Components, covered: Sequence[int], segments: Sequence[int]) -> int:
-    """Return the oldest snapshot after which the journal fits the limit; 0 when all of it does."""
+    """Return the oldest snapshot after which the journal fits the limit; 0 if all of it fits."""
     limit = parts.retention.journal_bytes
     sizes = {first: parts.journal.size(first) for first in segments}
     for sequence in (0, *covered):

@@ -1,7 +1,6 @@
 """Diagnoses a damaged store and applies the remedies that a person confirms.
 
-Nothing is applied without being shown first, and replaced content is quarantined. Must not know
-what documents mean.
+Nothing is applied without being shown first, and replaced content is quarantined.
 """
 
 import contextlib
@@ -33,7 +32,7 @@ class Remedy:
     Args:
         name: `both`, `ours`, `theirs`, `mended`, `restore`, `set-aside` or `renew`.
         explanation: what it does, in one sentence.
-        diff: the changes to the file; empty when they cannot be shown.
+        diff: the changes to the file; empty if they cannot be shown.
     """
 
     name: str
@@ -49,7 +48,7 @@ class Diagnosis:
         path: the document, relative to the store's folder; `run/journal` for the journal.
         reason: what is wrong, in one sentence.
         kept: the path of the quarantined copy, relative to the store's folder.
-        remedies: the possible remedies, recommended first; none when the problem resolves itself.
+        remedies: the possible remedies, recommended first; none if the problem resolves itself.
         token: identifies exactly this state of the file.
     """
 
@@ -107,8 +106,8 @@ class Recovery:
         if (damage := self._damage()) is not None:
             what, why = damage
             explanation = (
-                "quarantines the damaged journal, keeps every document as the readable lines and "
-                "the files have it, and starts a new journal"
+                "quarantines the damaged journal, keeps every document as found in the readable "
+                "lines and the files, and starts a new journal"
             )
             renew = Remedy(RENEW, explanation)
             yield Diagnosis(JOURNAL, f"{what}: {why}", "", (renew,), what)
@@ -121,9 +120,9 @@ class Recovery:
             yield Diagnosis(path, problem.reason, problem.kept or "", remedies, token)
 
     def _damage(self) -> tuple[str, str] | None:
-        """Return the journal's damage and its consequence; None when it is intact.
+        """Return the journal's damage and its consequence, or None if it is intact.
 
-        Daily work does not read lines before the last checkpoint, so only this finds damage there.
+        Nothing else reads lines before the last checkpoint, so only this finds damage there.
         """
         parts = self._parts
         if parts.replica.damage is not None:
@@ -139,7 +138,7 @@ class Recovery:
         return None
 
     def _remedies(self, path: str, content: bytes) -> Iterator[Remedy]:
-        """Yield the remedies for an unusable file; a guess is never the first."""
+        """Yield the remedies for an unusable file; a guess never comes first."""
         now = content.decode(errors="replace")
         found = [
             Remedy(each.name, f"writes {each.explanation}", difference(now, each.text))
@@ -149,7 +148,7 @@ class Recovery:
         guesses = [each for each in found if each.name == "mended"]
         yield from (each for each in found if each not in guesses)
         if (committed := self._committed(path)) is not None:
-            explanation = "restores what was saved last; the broken file is quarantined"
+            explanation = "restores the last saved content; the broken file is quarantined"
             yield Remedy(RESTORE, explanation, difference(now, committed))
             yield from guesses
         else:
@@ -199,9 +198,9 @@ class Recovery:
     def _renew_journal(self, diagnosis: Diagnosis) -> None:
         """Start a new journal after the damaged one, which is kept.
 
-        Writing the new checkpoint is the switch: before it the store is as damaged as it was, after
-        it the new journal is in use. Documents come from the readable lines; a file with content
-        that no readable line ever had is newer than those, and is committed as an edit afterwards.
+        Writing the new checkpoint is the switch: until then the store is as damaged as before,
+        afterwards the new journal is in use. Documents come from the readable lines; a file whose
+        content is in no readable line is newer than those, and is committed as an edit afterwards.
         """
         parts = self._parts
         with parts.write_lock.exclusive():
@@ -260,7 +259,7 @@ class Recovery:
         parts = self._parts
         folder = f"run/quarantine/journal-{last:012d}"
         parts.fs.makedirs(parts.layout.at(folder))
-        # No need to sync `run` here: the checkpoint, written before anything is removed, does.
+        # No need to sync `run` here: writing the checkpoint, before anything is removed, does that.
         sync_folder(parts.fs, parts.layout.at("run/quarantine"))
         for segment in parts.journal.segments():
             name = segment_name(segment)
@@ -269,7 +268,7 @@ class Recovery:
         return folder
 
     def _rewrite_stale(self, salvage: "_Salvage") -> None:
-        """Rewrite the files whose content a readable line has replaced; keep the others."""
+        """Rewrite the files with content that a readable line replaced; keep the others."""
         parts = self._parts
         for path, older in salvage.older.items():
             content, raw = salvage.documents.get(path, (None, b""))
@@ -294,12 +293,12 @@ class Recovery:
 
 @dataclass
 class _Salvage:
-    """What is left of a store with a damaged journal.
+    """The recoverable data of a store with a damaged journal.
 
     Args:
         documents: by path, the content hash and the JSON text.
         older: by path, the contents that were replaced (None: no document).
-        last: a sequence number at least as high as any that was ever used.
+        last: a sequence number at least as high as any ever used.
         unreadable: the number of unreadable lines.
     """
 
@@ -309,7 +308,7 @@ class _Salvage:
     unreadable: int
 
     def add(self, record: Record, *, after: int) -> None:
-        """Add a readable record; one that the state already includes only adds older contents."""
+        """Add a readable record; one already included in the state only adds older contents."""
         self.last = max(self.last, record.sequence)
         for op in record.ops:
             older = self.older.setdefault(op.path, set())

@@ -1,4 +1,4 @@
-"""Restores the state after an earlier transaction; must not know what documents mean."""
+"""Restores the state after an earlier transaction."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from podium.store.state.state import Entry, State, state_from_snapshot
 
 
 def documents_at(parts: Components, sequence: int) -> Mapping[str, Entry]:
-    """Return the documents after a transaction; see `Maintenance.documents_at`."""
+    """Return the documents as of a transaction; see `Maintenance.documents_at`."""
     with storage_errors("read the journal"):
         state = _base_for(parts, sequence)
         if state.sequence < sequence:
@@ -43,7 +43,7 @@ def differences(parts: Components, sequence: int, below: str) -> list[Op]:
 
 
 def restore(parts: Components, sequence: int, below: str) -> list[str]:
-    """Restore the documents after a transaction; see `Maintenance.restore`."""
+    """Restore the documents as of a transaction; see `Maintenance.restore`."""
     documents_at(parts, sequence)
     make_snapshot(parts, "before-restore")
     with storage_errors("restore the documents"), parts.writing():
@@ -54,7 +54,7 @@ def restore(parts: Components, sequence: int, below: str) -> list[str]:
         event = Event(
             kind=EventKind.RESTORED,
             subject="store",
-            message=f"{len(ops)} documents went back to transaction {sequence}",
+            message=f"{len(ops)} documents were restored to transaction {sequence}",
             data={"sequence": sequence, "below": below},
         )
         parts.writer.commit(parts.actor, ops, [event])
@@ -85,7 +85,7 @@ def _unreachable(parts: Components, sequence: int) -> NotFoundError:
     points = restore_points(parts)
     kept = ", ".join(str(name.sequence) for name in points.snapshots) or "none"
     return NotFoundError(
-        f"The store cannot go back to transaction {sequence}",
+        f"The store cannot be restored to transaction {sequence}",
         why=f"the journal reaches from {points.first} to {points.last}; snapshots: {kept}",
         hints=["podium snapshots lists what can be restored"],
     )

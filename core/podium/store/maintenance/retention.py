@@ -1,4 +1,4 @@
-"""How much of a store's history is kept, and when maintenance is due; must not know documents."""
+"""The retention policy: how much history to keep, and when maintenance is due."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,11 +9,11 @@ from podium.store.journal.journal import SEGMENT_BYTES
 
 @dataclass(frozen=True)
 class RetentionPolicy:
-    """How much history is kept, and when maintenance is due.
+    """How much history to keep, and when maintenance is due.
 
     Args:
         checkpoint_every: the number of transactions between checkpoints.
-        segment_bytes: a journal segment of at least this size is not continued.
+        segment_bytes: the size from which a journal segment is full.
         snapshot_every: the maximum age of the newest snapshot.
         journal_bytes: the maximum size of the journal; the oldest lines are pruned to meet it.
         journal_age: older lines are pruned; None keeps the journal back to the oldest snapshot.

@@ -1,6 +1,6 @@
 """Schedules maintenance: periodic checkpoints, and once a day a snapshot plus housekeeping.
 
-Commits are safe without it, so its failures are ignored. Must not know documents.
+Commits are safe without it, so its failures are ignored.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ class CheckpointScheduler:
         """Runs after each daily snapshot."""
 
     def checkpoint_if_due(self) -> None:
-        """Make a checkpoint if enough was written since the last one."""
+        """Make a checkpoint if enough has been written since the last one."""
         replica = self._parts.replica
         sequence = replica.state.sequence
         recent = self._tried if self._tried <= sequence else 0
@@ -55,7 +55,7 @@ class CheckpointScheduler:
             self._run_daily_task_if_due()
 
     def _run_daily_task_if_due(self) -> None:
-        """Make the daily snapshot; the checkpoint lock is held, so only one process does."""
+        """Make the daily snapshot; only one process does, because the checkpoint lock is held."""
         parts = self._parts
         names = parts.snapshots.names()
         if names and abs(parts.clock.now() - names[0].at) < parts.retention.snapshot_every:

@@ -1,4 +1,4 @@
-"""Makes snapshots and lists the restore points; must not know what documents mean."""
+"""Makes snapshots and lists the restore points."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def restore_points(parts: Components) -> RestorePoints:
 
 
 def is_snapshot_due(parts: Components, after: timedelta) -> bool:
-    """Whether the newest snapshot is too old; an empty store needs none."""
+    """Return whether the newest snapshot is too old; an empty store needs none."""
     if not parts.replica.state.entries:
         return False
     names = parts.snapshots.names()
@@ -87,7 +87,7 @@ def write_snapshot(parts: Components, reason: str, found: FrozenState) -> Snapsh
 
 
 def snapshot_row(parts: Components, path: str, entry: Entry) -> SnapshotRow:
-    """Return an entry with its content.
+    """Return an entry together with its content.
 
     Raises:
         StoreCorrupted: its content cannot be found.
@@ -98,7 +98,7 @@ def snapshot_row(parts: Components, path: str, entry: Entry) -> SnapshotRow:
 
 
 def files_behind() -> StorageError:
-    """Return the error for a snapshot that stale files prevent."""
+    """Return the error for a snapshot that cannot be made because of stale files."""
     return StorageError(
         "A snapshot cannot be made now",
         why="some files could not be updated",

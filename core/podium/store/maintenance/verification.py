@@ -1,7 +1,4 @@
-"""Verifies the journal's hash chain against every anchor that is recorded elsewhere.
-
-Must not know the content of the lines.
-"""
+"""Verifies the journal's hash chain against every anchor that is recorded elsewhere."""
 
 from podium.store.disk.errors import storage_errors
 from podium.store.journal.hash_chain import Anchor
@@ -16,7 +13,7 @@ def verify(parts: Components, trusted_end: Anchor | None) -> ChainReport:
 
 
 def _anchors(parts: Components, trusted_end: Anchor | None) -> dict[str, Anchor]:
-    """Return the known positions of the chain, by where they are recorded."""
+    """Return the known positions of the chain, by the place where they are recorded."""
     anchors: dict[str, Anchor] = {}
     if (head := parts.head.read()) is not None:
         anchors["run/head"] = head
@@ -26,5 +23,5 @@ def _anchors(parts: Components, trusted_end: Anchor | None) -> dict[str, Anchor]
     for each in parts.snapshots.newest_first():
         anchors[f"the snapshot of {each.sequence}"] = Anchor(each.sequence, each.digest)
     if trusted_end is not None:
-        anchors["the end that was kept elsewhere"] = trusted_end
+        anchors["the end recorded elsewhere"] = trusted_end
     return anchors

@@ -1,1 +1,1 @@
-"""The committed documents as one process knows them, with checkpoints and snapshots."""
+"""One process's view of the committed documents, with checkpoints and snapshots."""

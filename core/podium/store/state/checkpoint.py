@@ -1,7 +1,7 @@
-"""The checkpoint: how far files are durable, with an index that saves reading the journal.
+"""The checkpoint: how far files are durable, with an index that avoids reading the journal.
 
-Must not know documents beyond their hashes. An older file is an edit at or below the checkpoint,
-and possibly a crash leftover above it.
+A file with older content is an edit if that content predates the checkpoint, and possibly a crash
+leftover otherwise.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Mark:
-    """The transaction up to which all files durably hold the committed content.
+    """The transaction up to which all files durably contain the committed content.
 
     Args:
         sequence: that transaction.
@@ -49,7 +49,7 @@ class IndexRow:
         hash: the content hash.
         sequence: the transaction that wrote the content.
         position: the position of that transaction in the journal.
-        signature: the signature of the file when it was known to hold the content, or None.
+        signature: the signature of the file when it was known to contain the content, or None.
     """
 
     hash: str
@@ -71,7 +71,7 @@ class Checkpoints:
         self._run = layout.run
 
     def mark(self) -> Mark | None:
-        """Return the mark; None when it is missing or unreadable.
+        """Return the mark, or None if it is missing or unreadable.
 
         Without a mark every file counts as a possible crash leftover, which never loses a write.
         """
@@ -91,7 +91,7 @@ class Checkpoints:
             return None
 
     def load(self) -> tuple[Mark, dict[str, IndexRow]] | None:
-        """Return the mark and its index; None when either is missing or damaged."""
+        """Return the mark and its index, or None if either is missing or damaged."""
         for _ in range(_ATTEMPTS):  # another process may replace the index between the two reads
             mark = self.mark()
             if mark is None:

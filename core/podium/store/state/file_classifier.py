@@ -1,20 +1,17 @@
-"""Compares documents' files with the committed content.
-
-Must not know what happens with the result.
-"""
+"""Compares documents' files with the committed content."""
 
 from collections.abc import Iterable
 from datetime import timedelta
 
 from podium.ports.clock import Clock
 from podium.store.disk.layout import compile_pattern
+from podium.store.disk.names import SETTLED_SECONDS
 from podium.store.documents.files import DocumentFiles, ObservedFile
 from podium.store.documents.kinds import DocumentKinds
 from podium.store.documents.reconcile import Broken, Edited, FileStatus, InSync, classify_content
 from podium.store.state.replica import Replica
 
-_SETTLED_AFTER = timedelta(seconds=3)
-"""Longer than the coarsest timestamp resolution of common file systems."""
+_SETTLED_AFTER = timedelta(seconds=SETTLED_SECONDS)
 
 
 class FileClassifier:
@@ -36,7 +33,7 @@ class FileClassifier:
         self._clock = clock
 
     def classify(self, path: str) -> FileStatus:
-        """Return the status of one document's file; remember it when it is in sync."""
+        """Return the status of one document's file; remember it if it is in sync."""
         state = self._replica.state
         committed = state.hash_of(path)
         try:

@@ -1,7 +1,4 @@
-"""This process's copy of the committed documents; takes no lock of the store.
-
-Must not know how changes are made: it only follows the journal, whichever process writes to it.
-"""
+"""This process's copy of the committed documents; takes no lock of the store."""
 
 import json
 import re
@@ -28,12 +25,12 @@ V = TypeVar("V", bound=Frozen)
 
 
 class Replica:
-    """The committed documents as this process knows them; safe to use from several threads.
+    """This process's view of the committed documents; safe to use from several threads.
 
     Args:
         journal: the journal to follow.
         checkpoints: the starting point.
-        files: the source of contents that the starting point lacks.
+        files: the source of contents that are missing in the starting point.
         snapshots: the fallback for contents and for the starting point.
         upcasters: the schema versions of documents.
     """
@@ -77,7 +74,7 @@ class Replica:
             self.forget_superseded()
 
     def _state_without_checkpoint(self) -> State:
-        """Return the initial state: empty, or a snapshot when the journal was pruned."""
+        """Return the initial state: empty, or a snapshot if the journal was pruned."""
         beginning, before = self._journal.beginning()
         if before > 0:
             for snapshot in self._snapshots.newest_first():
@@ -88,10 +85,10 @@ class Replica:
         return State(beginning, before)
 
     def catch_up(self) -> None:
-        """Apply what was committed since the last call; cheap when there is nothing.
+        """Apply the transactions committed since the last call; cheap if there are none.
 
         Raises:
-            JournalReplaced: the journal was removed from outside; `load` starts over.
+            JournalReplaced: the journal was removed by another program; `load` starts over.
         """
         with self.mutex:
             position = self.state.position
@@ -102,19 +99,20 @@ class Replica:
                 raise JournalReplaced
 
     def apply_committed(self, located: LocatedRecord) -> None:
-        """Apply a record that this process has just committed, unless a reader already did."""
+        """Apply a record that this process has just committed, unless a reader has already done
+        so."""
         with self.mutex:
             if located.record.sequence == self.state.sequence + 1:
                 self._apply(located)
 
     def observe(self, path: str, content_hash: str | None, observed: ObservedFile) -> None:
-        """Remember that a file holds `content_hash`, if that is still the committed content."""
+        """Remember that a file has `content_hash`, if that is still the committed content."""
         with self.mutex:
             if self.state.hash_of(path) == content_hash:
                 self.state.observed_files[path] = observed
 
     def forget_superseded(self) -> None:
-        """Read the checkpoint's mark and forget what it has made durable."""
+        """Read the checkpoint's mark and forget superseded content up to it."""
         mark = self._checkpoints.mark()
         with self.mutex:
             if mark and mark.sequence <= self.state.sequence:
@@ -139,12 +137,12 @@ class Replica:
     # -- reading
 
     def overlay(self, path: str, document: bytes | None, content_hash: str | None) -> None:
-        """Show a file's content although it cannot be committed now.
+        """Show a file's content although it cannot be committed at present.
 
         Args:
             path: the document.
-            document: its JSON text; None when the file was removed.
-            content_hash: the hash of its content; None when the file was removed.
+            document: its JSON text; None if the file was removed.
+            content_hash: the hash of its content; None if the file was removed.
         """
         with self.mutex:
             entry = None
@@ -169,7 +167,7 @@ class Replica:
             return None if entry is None else entry.hash
 
     def value(self, path: str, model: type[V]) -> V | None:
-        """Return a document as a value, None when there is none.
+        """Return a document as a value, or None if there is none.
 
         Raises:
             StoreCorrupted: its content is lost, or does not fit the type.
@@ -233,7 +231,7 @@ class Replica:
         return parsed
 
     def _raw(self, path: str, entry: Entry) -> bytes:
-        """Return a content from memory, from its file, from the journal or from a snapshot."""
+        """Return content from memory, its file, the journal or a snapshot."""
         if entry.raw is None:
             entry.raw = self._find_raw(path, entry)
         if entry.raw is None:
@@ -268,4 +266,4 @@ class Replica:
 
 
 def _content_lost(path: str) -> StoreCorrupted:
-    return invalid_document(path, "no file, journal or snapshot has its content")
+    return invalid_document(path, "its content is in no file, journal or snapshot")

@@ -1,4 +1,4 @@
-"""Snapshots: all documents at one transaction, in one compressed file; must not know documents.
+"""Snapshots: all documents at one transaction, in one compressed file.
 
 The five newest, one a day for a week and one a week for four weeks are kept. The journal is kept
 back to the oldest of them, so that the store can restore any transaction in between.
@@ -36,7 +36,7 @@ class SnapshotName:
     Args:
         sequence: the last transaction that it includes.
         at: when it was made, to the second.
-        reason: why: `daily`, `before-migration`, ….
+        reason: for instance `daily` or `before-migration`.
     """
 
     sequence: int
@@ -92,16 +92,16 @@ class Snapshots:
         return sorted(names, key=lambda name: (name.sequence, name.at), reverse=True)
 
     def read(self, name: SnapshotName) -> Snapshot | None:
-        """Return a snapshot; None when it is unreadable: it is only a fallback."""
+        """Return a snapshot, or None if it is unreadable, because it is only a fallback."""
         with contextlib.suppress(OSError):
             return self.read_or_raise(name)
         return None
 
     def read_or_raise(self, name: SnapshotName) -> Snapshot | None:
-        """Return a snapshot; None when it is missing or damaged.
+        """Return a snapshot, or None if it is missing or damaged.
 
         Raises:
-            OSError: the disk fails, so the snapshot may still be intact.
+            OSError: the disk failed, so the snapshot may still be intact.
         """
         data = self._fs.read(f"{self._folder}/{name}")
         with contextlib.suppress(zlib.error, ValueError, KeyError, TypeError):
@@ -115,7 +115,7 @@ class Snapshots:
                 yield found
 
     def find(self, path: str, content_hash: str) -> bytes | None:
-        """Return the JSON text of a document from any snapshot that includes this content."""
+        """Return the JSON text of a document from any snapshot with this content."""
         for snapshot in self.newest_first():
             for row in snapshot.rows:
                 if row.path == path and row.index.hash == content_hash:
@@ -126,14 +126,14 @@ class Snapshots:
         """Write a snapshot durably.
 
         Raises:
-            OSError: it is not written.
+            OSError: the snapshot cannot be written.
         """
         self._fs.makedirs(self._folder)
         sync_folder(self._fs, self._folder.rpartition("/")[0])
         write_durably(self._fs, f"{self._folder}/{name}", pack(snapshot))
 
     def rotate(self) -> None:
-        """Remove the snapshots that are no longer needed; failing does no harm."""
+        """Remove the snapshots that are no longer needed; a failure does no harm."""
         names = self.names()
         for name in set(names).difference(snapshots_to_keep(names)):
             with contextlib.suppress(OSError):
@@ -198,7 +198,7 @@ def unpack(data: bytes) -> Snapshot:
     unpacker = zlib.decompressobj(_GZIP)
     text = unpacker.decompress(data)
     if not unpacker.eof:
-        raise ValueError("it is cut off")
+        raise ValueError("it is truncated")
     head, *lines = text.splitlines()
     fields = json.loads(head)
     rows = tuple(map(_parse_row, lines))

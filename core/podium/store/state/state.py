@@ -1,4 +1,5 @@
-"""One process's view of the committed documents: a fold over the journal; no files, no lock."""
+"""One process's view of the committed documents: a fold over the journal, without files or
+locks."""
 
 import json
 import re
@@ -19,8 +20,8 @@ class Entry:
     Args:
         hash: the content hash.
         sequence: the transaction that wrote it.
-        position: the position of that transaction; None for content that only a file has.
-        raw: its JSON text, not necessarily in canonical form; None until it is needed.
+        position: the position of that transaction; None for content that is only in a file.
+        raw: its JSON text, not necessarily canonical; None until needed.
         value: the value that `raw` was last parsed into.
     """
 
@@ -39,13 +40,13 @@ class State:
         position: the position of the next record.
         sequence: the last transaction.
         entries: the documents by path.
-        superseded: by path, each content hash that was replaced since the checkpoint (None: there
-            was no document) and the transaction that replaced it. A crash may have left such
-            content in the file.
+        superseded: by path, each content hash that was replaced since the checkpoint (None: no
+            document) and the transaction that replaced it. A crash may have left such content in
+            the file.
         observed_files: by path, when the file was last known to be in sync.
         latest: the documents of the last transaction; its writer may have been interrupted before
             it replaced their files.
-        digest: the hash of the last transaction's line; empty when there is none.
+        digest: the hash of the last transaction's line; empty if there is none.
     """
 
     position: Position
@@ -87,14 +88,14 @@ class State:
     def crash_leftovers(self, path: str) -> frozenset[str | None]:
         """Return the content hashes that a crash may have left in the file of `path`.
 
-        Empty once this process has observed the file in sync: older content is an edit then.
+        Empty once this process has observed the file in sync: older content is then an edit.
         """
         if path in self.observed_files:
             return frozenset()
         return frozenset(self.superseded.get(path, ()))
 
     def checkpoint_reached(self, sequence: int) -> None:
-        """Forget what was superseded up to a checkpoint: files are durable up to there."""
+        """Forget content superseded up to a checkpoint: files are durable up to there."""
         kept = {
             path: {before: by for before, by in befores.items() if by > sequence}
             for path, befores in self.superseded.items()

@@ -1,4 +1,4 @@
-"""Checks texts in a separate worker process; must not parse anything itself."""
+"""Checks texts in a separate worker process."""
 
 import signal
 from collections.abc import Sequence
@@ -40,8 +40,8 @@ _FIRST_LINE_BYTES = 200
 class SyntaxChecker:
     """Checks texts one at a time; any number of tasks may call it concurrently.
 
-    The first check starts the worker process. It lives until `close`, and is replaced if a text
-    stalls or crashes it.
+    The first check starts the worker process. It runs until `close`, and is replaced if a text
+    makes it hang or crash.
 
     Args:
         limits: the worker's resource limits.
@@ -78,16 +78,16 @@ class SyntaxChecker:
         *,
         intent: Intent | None = None,
     ) -> SyntaxReport:
-        """Return the problems of a text that its base does not have.
+        """Return the problems of a text that are not in its base.
 
-        A cancelled call lets the current check finish, which the limits bound.
+        If the call is cancelled, the current check still runs to its end, within the limits.
 
         Args:
             path: the text's path; determines the language and names the report.
             text: the text, as UTF-8 bytes.
-            base: the text before the change; None for a new file, where everything counts.
-            intent: what the task declares about the change, if anything: definitions to remove and
-                definitions to expect.
+            base: the text before the change; None for a new file, in which every problem counts.
+            intent: what the task declares about the change, if anything: definitions to
+                remove and definitions to expect.
 
         Raises:
             ToolError: the worker process cannot be started.
@@ -203,8 +203,8 @@ class SyntaxChecker:
                 try:
                     answer = await worker.ask(frame)
                 except anyio.get_cancelled_exc_class():
-                    # Cancellation by the event loop itself passes shields: the pending answer must
-                    # not be mistaken for that of the next request.
+                    # The event loop's own cancellation ignores shields; the pending answer must
+                    # not be mistaken for the answer to the next request.
                     with anyio.CancelScope(shield=True):
                         await self._end_worker()
                     raise
@@ -212,7 +212,7 @@ class SyntaxChecker:
                 if not isinstance(reply, TimedOut | Died | WorkerFailed):
                     return reply
                 await self._end_worker()
-                # Unless the worker was stopped on purpose, the text is to blame.
+                # Unless the worker was stopped intentionally, the text caused this.
                 if not (isinstance(reply, Died) and reply.signal_number in _KILLED_FROM_OUTSIDE):
                     return reply
             return Died(signal.SIGKILL)
@@ -230,7 +230,7 @@ class SyntaxChecker:
 
     async def _living_worker(self) -> WorkerProcess:
         if self._closed:
-            raise InternalError("The syntax checker was used after it had been closed")
+            raise InternalError("The syntax checker was used after it was closed")
         if self._worker is None:
             self._worker = await WorkerProcess.start(self._limits)
         return self._worker

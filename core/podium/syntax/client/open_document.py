@@ -1,6 +1,6 @@
-"""A text that is open in an editor; the worker has its tree.
+"""A text that is open in an editor; the worker keeps its syntax tree.
 
-The worker may be replaced at any time, so the text is also kept here and sent again.
+The worker may be replaced at any time, so the text is also kept here to be sent again.
 """
 
 from collections.abc import Awaitable, Callable
@@ -32,7 +32,7 @@ class _FullChecker(Protocol):
 class OpenDocument:
     """One open text, created by `SyntaxChecker.open_document`.
 
-    Edits must not overlap in time. All methods raise the errors of `SyntaxChecker.check`.
+    Edits must not run concurrently. All methods raise the errors of `SyntaxChecker.check`.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class OpenDocument:
                 return SyntaxReport(self._path, language.name, Status.GAVE_UP, _NO_ANSWER)
         answer = await self._ask(EditRequest(self._number, edits))
         if isinstance(answer, Forgotten):
-            # A new worker does not have the text; send it with the edits applied.
+            # A new worker does not have the text; send the text with the edits applied.
             await self._open(language.name, self.text)
             answer = await self._ask(EditRequest(self._number, ()))
         if isinstance(answer, SyntaxReport):

@@ -1,4 +1,4 @@
-"""Starts, queries and kills one worker process; must not know the requests."""
+"""Starts, queries and kills one worker process."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from podium.errors import ToolError
 from podium.syntax.protocol import LENGTH_BYTES, READY, unpack_length
 
 _ALARM_GRACE_SECONDS = 1.0
-"""Delay of the worker's own alarm after the checker's timeout: it is for orphans."""
+"""Delay of the worker's own alarm after the checker's timeout, for orphaned workers."""
 _PIPE_ENDED = (
     anyio.BrokenResourceError,
     anyio.ClosedResourceError,
@@ -29,9 +29,9 @@ class WorkerLimits:
     """Resource limits of a worker.
 
     Args:
-        seconds: wall-clock time for one text; then the worker is killed.
-        memory_bytes: its address space.
-        start_seconds: wall-clock time for its start.
+        seconds: wall-clock time limit for one text; then the worker is killed.
+        memory_bytes: limit of the address space.
+        start_seconds: wall-clock time limit for starting.
     """
 
     seconds: float = 2.0
@@ -71,7 +71,7 @@ class WorkerProcess:
         """Start a worker and wait until it is ready.
 
         Raises:
-            ToolError: it cannot be started, or exits at once.
+            ToolError: it cannot be started, or exits immediately.
         """
         alarm = limits.seconds + _ALARM_GRACE_SECONDS
         module = ("-P", "-m", "podium.syntax.worker")
@@ -81,7 +81,7 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                # Keep the project's files and the terminal's interrupt away from it.
+                # Isolate it from the project's files and the terminal's interrupts.
                 cwd=os.sep,
                 start_new_session=True,
             )
@@ -107,8 +107,8 @@ class WorkerProcess:
     async def ask(self, frame: bytes) -> bytes | TimedOut | Died:
         """Send a request and return the JSON of the reply.
 
-        After anything but a reply the worker is unusable and must be stopped. Cancellation waits
-        for the answer, because a half-read pipe would be unusable too.
+        After any outcome other than a reply the worker is unusable and must be stopped.
+        Cancellation waits for the answer, because a half-read pipe would be unusable too.
         """
         with anyio.move_on_after(self._limits.seconds, shield=True):
             try:
@@ -128,7 +128,7 @@ class WorkerProcess:
                 os.kill(self._process.pid, signal.SIGKILL)
 
     async def end(self) -> None:
-        """Kill the process and wait until it is gone."""
+        """Kill the process and wait until it has exited."""
         with anyio.CancelScope(shield=True):
             self.kill()
             await self._process.aclose()

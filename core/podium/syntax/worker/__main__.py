@@ -2,7 +2,7 @@
 
 A parse holds the interpreter lock and may stall, exhaust memory or crash, so it runs in a process
 that can be killed. The worker exits when its standard input closes. It cannot notice that during a
-parse, so an alarm that no lock can delay ends it: it never outlives its parent for long.
+parse, so an alarm that no lock can delay ends it shortly after its parent.
 """
 
 import gc
@@ -35,7 +35,7 @@ from podium.syntax.worker.judge import judge, outline
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 _MOST_BETWEEN_COLLECTIONS = 200
 """Force a garbage collection after this many replies, even if the worker is never idle. A few
-objects own large trees that the collector does not count: they would fill gigabytes."""
+objects own large trees that the collector does not count, which could fill gigabytes."""
 _LEAST_BETWEEN_COLLECTIONS = 20
 _PAUSE_SECONDS = 0.1
 
@@ -47,13 +47,13 @@ def main() -> None:
     """
     memory_bytes, seconds = int(sys.argv[1]), float(sys.argv[2])
     replies = _take_standard_output()
-    _report_faults_to(replies)
+    _report_errors_to(replies)
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CORE, 0)
-    # An ignored signal would be inherited; the default action ends the process during a parse.
+    # An ignored signal would be inherited; the default action also ends the process during a parse.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     documents: dict[int, Document] = {}
-    # Syntax trees are many short-lived small objects; scanning them is a waste.
+    # Syntax trees are many small, short-lived objects; scanning them is wasteful.
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     _send(replies, READY)
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def _has_time(answers: int) -> bool:
-    """Return whether a garbage collection delays no request, or is overdue."""
+    """Return whether a garbage collection would delay no request, or is overdue."""
     if answers >= _MOST_BETWEEN_COLLECTIONS:
         return True
     asked, _, _ = select.select([sys.stdin], [], [], _PAUSE_SECONDS)
@@ -103,7 +103,7 @@ def _take_standard_output() -> BinaryIO:
     return replies
 
 
-def _report_faults_to(replies: BinaryIO) -> None:
+def _report_errors_to(replies: BinaryIO) -> None:
     def report(
         kind: type[BaseException], fault: BaseException, trace: TracebackType | None
     ) -> None:

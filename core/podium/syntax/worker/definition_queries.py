@@ -1,7 +1,7 @@
 """Queries for the definitions in each grammar, as data.
 
 A pattern captures the definition as its kind and its name as `name`; `owner` is a type before the
-name. The grammars' own `tags.scm` find less: no constants and no type aliases.
+name. The grammars' own `tags.scm` find fewer definitions: no constants and no type aliases.
 """
 
 from collections.abc import Mapping

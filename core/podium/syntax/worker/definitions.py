@@ -1,4 +1,4 @@
-"""Finds definitions in a tree; only for the worker process."""
+"""Finds definitions in a tree; used only in the worker process."""
 
 import hashlib
 import re
@@ -27,7 +27,7 @@ _WRAPPERS = frozenset(
         *("ambient_declaration", "lexical_declaration", "variable_declaration"),
     )
 )
-"""Nodes around a definition that belong to it, if they begin the same statement."""
+"""Nodes around a definition that belong to it if they begin the same statement."""
 _BODIES = frozenset(("function_body", "class_body", "enum_class_body", "accessor_list"))
 _NAMES = frozenset(
     (
@@ -68,7 +68,7 @@ class Definition:
 
 
 _MOST_SPANS = 20
-"""From this many spans on, finding all definitions is cheaper."""
+"""The number of spans from which finding all definitions is cheaper."""
 
 
 class Definitions:
@@ -91,7 +91,8 @@ class Definitions:
     def near(self, spans: Sequence[Span]) -> tuple[Definition, ...]:
         """Return the definitions that touch one of the spans, including outer ones.
 
-        Counts in paths are relative to these. Searches only the spans unless all are known.
+        Counters in paths are relative to these. Searches only the spans unless all definitions are
+        known.
         """
         merged = _merged(spans)
         if "_everything" not in self.__dict__:
@@ -253,7 +254,7 @@ def _name(capture: str, node: Node, nodes: dict[str, list[Node]]) -> str:
 
 
 def _declared(node: Node) -> Node | None:
-    """Return the name in a C declarator such as `*f(int)`; other nodes are already names."""
+    """Return the name in a C declarator such as `*f(int)`; other nodes already are names."""
     if "declarator" not in node.type:
         return node
     inner: Node | None = node

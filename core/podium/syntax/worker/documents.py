@@ -1,9 +1,9 @@
 """Texts that are open in an editor, kept in the worker with their trees.
 
-Only changed parts are parsed again. What is too slow for every keystroke is left to a full check:
-Python's own compiler, and the rules that compare whole texts. In a long broken text this includes
-the search for the opener to blame and the grammar's error recovery over the whole text: an edit
-then reports only the positions of errors.
+Only changed parts are parsed again. Checks that are too slow for every keystroke are left to a full
+check: Python's own compiler, and the rules that compare whole texts. In a long broken text this
+includes the search for the opener to blame and the grammar's error recovery over the whole text: an
+edit then reports only the positions of errors.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,9 +34,9 @@ from podium.syntax.worker.statements import (
 )
 
 _LONG = 160_000
-"""Maximum bytes of a broken text that is parsed as a whole on every keystroke."""
+"""Maximum size of a broken text that is parsed as a whole on every keystroke, in bytes."""
 _KEYSTROKES = 64
-"""Number of changed characters after which the text is checked for parsability again."""
+"""Number of changed characters after which the text is rechecked for limits of the parser."""
 _DATA = frozenset(("json", "toml"))
 """Languages where Python's own parsers confirm the grammar's errors."""
 
@@ -61,9 +61,9 @@ class Document:
         self._unchecked = 0
         self._parsed: Parsed | None = None
         self._valid: Tree | None = None
-        """The last tree without errors, with all edits since applied to it."""
+        """The last tree without errors, with all later edits applied to it."""
         self._hull: Span | None = None
-        """The span edited since."""
+        """The span edited since then."""
         self._statements: Statements | None = None
         """The statements of that tree, if its language is parsed by statements."""
         self._pairs: Pairs | None = None
@@ -127,7 +127,7 @@ class Document:
         return read(self._language, source) if reading.problems and is_data else reading
 
     def _still_valid(self, source: Source) -> Tree | None:
-        """Return the last tree without errors if the parts edited since have none either."""
+        """Return the last tree without errors, if the parts edited since then have none either."""
         before, hull = self._statements, self._hull
         if self._valid is None or before is None or hull is None:
             return None

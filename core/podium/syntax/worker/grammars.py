@@ -1,4 +1,4 @@
-"""Loads tree-sitter grammars on demand and parses with them; only for the worker process.
+"""Loads tree-sitter grammars on demand and parses with them; used only in the worker process.
 
 No function here or in the modules that use it may recurse over a tree: a hostile text can make the
 tree as deep as the text is long.
@@ -30,9 +30,9 @@ class Parsed:
 
 
 _REWRITTEN_SHARE = 1 / 2
-"""Share of new text above which parsing the whole is cheaper than parsing the pieces."""
+"""Share of new text above which parsing the whole text is cheaper than parsing the pieces."""
 _MOST_KEPT = 100
-"""Maximum broken places of a tree that is reused when other parts are edited."""
+"""Maximum number of broken places in a tree that is reused after edits elsewhere."""
 _OTHER_DIALECTS = {"javascript": "tsx", "c": "cpp"}
 """Languages with texts that are parsed by another language's grammar."""
 
@@ -81,7 +81,7 @@ def parse_again(
     """
     parser = _parser(language.grammar)
     if parser.language != tree.language:
-        # The text was parsed by the second grammar; determine again which one fits.
+        # The text was parsed by the second grammar; determine again which grammar fits.
         return parse(language, source)
     if not accepts_errors and any(map(_is_edited, _broken(tree))):
         return parse(language, source)
@@ -140,7 +140,7 @@ def parse_after(
 
 
 def dialect(language: str, tree: Tree) -> str:
-    """Return the language whose node names a tree has: that of the grammar that parsed it.
+    """Return the language that a tree's node names belong to: that of the grammar that parsed it.
 
     Args:
         language: the name of the requested language.
@@ -223,10 +223,10 @@ def query_of(grammar: TreeSitterLanguage, text: str) -> Query:
 
 
 def _is_final(language: Language, before: Tree, new: Tree) -> bool:
-    """Return whether parsing the whole text would give the same tree as parsing the edits.
+    """Return whether parsing the whole text would produce the same tree as parsing the edits.
 
     A grammar's error recovery depends on what it could reuse from the previous tree. So a broken
-    tree is final only if the edits touched no broken place and created no new one.
+    tree is final only if the edits neither touched nor created broken places.
 
     Args:
         language: its second grammar, if any, may judge a broken text differently.

@@ -30,9 +30,9 @@ def hunks_between(base: Source, new: Source) -> tuple[Hunk, ...]:
 
 
 def hunks_of_blanked(base: Source, new: Source) -> tuple[Hunk, ...]:
-    """Return the same for texts with parts that may be blanked out.
+    """Return the same for texts that may have blanked parts.
 
-    They mostly differ in the same places as the original texts, whose hunks are known already.
+    They mostly differ in the same places as the original texts, whose hunks are already known.
     """
     hunks = hunks_between(base.written, new.written)
     is_blanked = base.written is not base or new.written is not new

@@ -1,4 +1,4 @@
-"""Finds imported names in a tree, and those that occur nowhere else.
+"""Finds imported names in a tree, and those that are used nowhere.
 
 Only for languages where an imported name must be written to be used: Rust's traits and C#'s
 namespaces are used without being named.
@@ -39,7 +39,7 @@ _IMPORTS: Mapping[str, str] = MappingProxyType(
 _WORD = re.compile(rb"[A-Za-z_$][\w$]*")
 _IN_WORD = re.compile(rb"[\w$]")
 _DEEPEST = {"go": 3, "kotlin": 2, "php": 3}
-"""Depth of nested imports in a tree; deeper ones are ignored."""
+"""Maximum depth of imports in a tree; deeper ones are ignored."""
 _VERSION = re.compile(r"^v\d+$|^\.v\d+$")
 _USED_BY_THE_COMPILER = frozenset(("React", "h", "Fragment", "jsx"))
 

@@ -1,6 +1,6 @@
 """Checks one text against its previous version; runs in the worker process.
 
-The check is differential: it reports only problems that the base does not have.
+The check is differential: it reports only problems that are not in the base.
 """
 
 import re
@@ -45,7 +45,7 @@ _OWN_READERS: Mapping[str, Callable[[Language, Source, FindParsed], Reading]] = 
         "toml": read_data,
     }
 )
-"""Languages with their own reader, which does more than report the grammar's errors."""
+"""Languages with their own reader, which does more than report errors of the grammar."""
 _KEPT_BASES = 8
 MAX_PROBLEMS = 50
 
@@ -76,8 +76,8 @@ def judge(
         path: the path, for the report.
         language: the text's language.
         text: the file's bytes.
-        base: the bytes before the change; None for a new file. A base that must not be parsed
-            counts as None.
+        base: the bytes before the change; None for a new file. A base that must not be parsed is
+            treated like None.
         intent: what the task declares about the change, if anything.
     """
     base_reason = reason_to_refuse(base) if base is not None else ""
@@ -109,7 +109,7 @@ def sorted_report(path: str, language: Language, problems: Iterable[SyntaxProble
 
 
 def new_problems(case: Case) -> list[SyntaxProblem]:
-    """Return the grammar's problems that the base does not have, without those of the rules."""
+    """Return the grammar's problems that are not in the base; rules are not applied."""
     return _causes_only(_new_problems(case)) if case.reading.problems else []
 
 
@@ -134,7 +134,7 @@ def problems_of(case: Case) -> list[SyntaxProblem]:
 
 @lru_cache(maxsize=_KEPT_BASES)
 def _opened_base(language: Language, base: bytes) -> tuple[Source, Callable[[], Reading]]:
-    """Return a base and its reader, cached: attempts and keystrokes reuse the same base."""
+    """Return a base and its reader; cached, because attempts and keystrokes reuse the same base."""
     source = Source(base)
     return source, cache(lambda: read(language, source))
 
@@ -142,7 +142,7 @@ def _opened_base(language: Language, base: bytes) -> tuple[Source, Callable[[], 
 def read(
     language: Language, source: Source, read_base: Callable[[], Reading | None] = _no_base
 ) -> Reading:
-    """Return the reading of a text on its own.
+    """Read a text on its own.
 
     Args:
         language: its language.
@@ -168,12 +168,12 @@ def _new_problems(case: Case) -> list[SyntaxProblem]:
     if sum(each.code in _GRAMMAR_ONLY for each in former) >= _MISREAD[case.language.judged_by]:
         problems = tuple(each for each in problems if each.code not in _GRAMMAR_ONLY)
     if not base_is_clean:
-        problems = tuple(_softened(case, problem) for problem in problems)
+        problems = tuple(_as_warning(case, problem) for problem in problems)
     known = Counter((each.code, case.base.context_at(each.start)) for each in former if case.base)
     return list(_without_known(case.new, problems, known))
 
 
-def _softened(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
+def _as_warning(case: Case, problem: SyntaxProblem) -> SyntaxProblem:
     # Without a clean base there is no evidence that the grammar supports this file.
     has_tags = case.language.templated and _TEMPLATE_TAG.search(case.new.text) is not None
     is_doubtful = case.language.judged_by is JudgedBy.TOLERANT_GRAMMAR
@@ -196,15 +196,15 @@ def _without_known(
 
 
 def _causes_only(problems: Sequence[SyntaxProblem]) -> list[SyntaxProblem]:
-    """Leave out what the errors of an earlier kind explain, and second tellings of one place."""
+    """Omit problems explained by errors of an earlier kind, and duplicates at one place."""
     errors = (traits_of(each.code).cause for each in problems if each.severity is Severity.ERROR)
     first = min((cause for cause in errors if cause is not None), default=None)
-    told = {
+    unique = {
         (each.code, each.severity, each.start.line): each
         for each in reversed(problems)
         if not _is_explained(traits_of(each.code).cause, first)
     }
-    return list(told.values())
+    return list(unique.values())
 
 
 def _is_explained(cause: int | None, first: int | None) -> bool:

@@ -1,4 +1,4 @@
-"""Blanks out what a preprocessor would remove, so that a grammar can parse the rest.
+"""Blanks out the text that a preprocessor would remove, so that a grammar can parse the rest.
 
 Directives and all branches of a conditional except the first (the second after `#if 0` and
 `#if false`) become spaces. Offsets and lines do not change.
@@ -30,7 +30,7 @@ def masked(text: bytes) -> bytes:
 
 
 class _Branches:
-    """Tracks whether the current branch counts."""
+    """Tracks whether the current branch is active."""
 
     def __init__(self) -> None:
         self.count = True

@@ -1,8 +1,8 @@
-"""Finds grammars in the optional packs (the extra `grammars`); only for the worker process.
+"""Finds grammars in the optional packs (the extra `grammars`); used only in the worker process.
 
-Packs are tried in order of how well they are maintained. `tree-sitter-languages` is last: it is
-unmaintained and its own functions fail with any current tree-sitter, but its compiled library still
-works, so it is opened directly and its Python code is never imported.
+The best-maintained packs are tried first. `tree-sitter-languages` is last: it is unmaintained and
+its own functions fail with any current tree-sitter, but its compiled library still works, so it is
+opened directly and its Python code is never imported.
 """
 
 import ctypes
@@ -27,7 +27,7 @@ _UNFIT = frozenset(
 
 
 class GrammarMissing(Exception):
-    """No installed package holds the grammar."""
+    """No installed package contains the grammar."""
 
 
 def from_packs(name: str) -> TreeSitterLanguage:

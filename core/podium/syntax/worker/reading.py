@@ -12,7 +12,7 @@ from podium.syntax.worker.names import NameUse
 from podium.syntax.worker.pairs.pairing import Blame, Token, Unclosed, are_paired, unpaired
 
 MAX_PROBLEMS = 500
-"""Maximum problems of one kind; enough to recognise those of a bad base."""
+"""Maximum number of problems of one kind; enough to recognise those of a broken base."""
 
 
 def _no_definitions() -> Definitions:
@@ -25,7 +25,7 @@ def _no_names() -> NameUse:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The result of reading a text with a grammar or a replacement for one.
+    """The result of reading a text with a grammar or a substitute.
 
     Args:
         problems: its problems, in no particular order.
@@ -33,7 +33,7 @@ class Reading:
         definitions: its definitions, found on demand.
         names: returns its unused and undefined names.
         parsed: returns the tree, or None if there is none.
-        suspects: returns the names that `names` may report, at a lower cost.
+        suspects: returns the names that `names` might report, at a lower cost.
     """
 
     problems: tuple[SyntaxProblem, ...]

@@ -1,8 +1,9 @@
-"""Checks whether an edited text is still free of errors, by parsing only the statements around it.
+"""Checks whether an edited text is still free of errors, by parsing only the statements around
+the edit.
 
 Python's grammar has its own scanner for line ends and indentation, which makes it parse nearly
-everything after an edit again. But top-level statements do not depend on what precedes them: if the
-statements around an edit are valid, and all others were, the text is valid.
+everything after an edit again. But top-level statements do not depend on preceding text: if the
+statements around an edit are valid, and all others were valid before, the text is valid.
 """
 
 from bisect import bisect_left, bisect_right
@@ -20,7 +21,7 @@ Span = tuple[int, int]
 LANGUAGES = frozenset(("python",))
 """Languages where a top-level statement is unindented and ends where the next one begins."""
 _MOST_BYTES = 12_000
-"""Above this length, parsing the whole text is nearly as fast."""
+"""The length above which parsing the whole text is nearly as fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def hull_after(hull: Span | None, start: int, old_end: int, new_end: int) -> Spa
 
 
 def is_whole(language: Language, before: Statements, source: Source, hull: Span) -> bool:
-    """Return whether a text has no errors; also False if a part of it is not enough to decide.
+    """Return whether a text has no errors; also False if its statements are not enough to decide.
 
     Args:
         language: one of `LANGUAGES`.
@@ -79,5 +80,5 @@ def is_whole(language: Language, before: Statements, source: Source, hull: Span)
 
 
 def _is_at_margin(node: Node) -> bool:
-    """Return whether a statement begins there; a comment may belong to the previous one."""
+    """Return whether a statement begins there; a comment may belong to the previous statement."""
     return node.is_named and not node.is_extra and node.start_point.column == 0

@@ -14,28 +14,30 @@ function M.check()
   M.server(health)
 end
 
---- Looks at the program.
+--- Checks the program.
 function M.program(health)
   local command = vim.lsp.config.podium and vim.lsp.config.podium.cmd[1] or "podium"
   if vim.fn.executable(command) == 0 then
     health.error(("%s is not on the PATH"):format(command), {
       "pip install podium",
-      'or let vim.g.podium_command = "/path/to/podium" before the plugin is loaded',
+      'or set vim.g.podium_command = "/path/to/podium" before the plugin is loaded',
     })
     return
   end
-  local told = vim.system({ command, "--version" }, { text = true }):wait(5000)
-  health.ok(("%s, %s"):format(vim.trim(told.stdout or ""), vim.fn.exepath(command)))
+  local version = vim.system({ command, "--version" }, { text = true }):wait(5000)
+  health.ok(("%s, %s"):format(vim.trim(version.stdout or ""), vim.fn.exepath(command)))
 end
 
---- Looks at the server.
+--- Checks the server.
 function M.server(health)
   if not vim.lsp.is_enabled("podium") then
     health.warn("the server is not enabled", { 'vim.lsp.enable("podium")' })
   end
   local client = require("podium").client()
   if not client then
-    health.warn("no server runs", { "open a file of a Podium project; `podium init` makes one" })
+    health.warn("no server is running", {
+      "open a file of a Podium project; `podium init` creates one",
+    })
     return
   end
   health.ok(("attached, root %s"):format(client.root_dir or "none"))
@@ -48,7 +50,7 @@ function M.server(health)
   )
   local status = answer and answer.result
   if not status then
-    health.error("the server does not answer", { "its log tells more; restart with :lsp restart" })
+    health.error("the server does not answer", { "see its log, then restart it with :lsp restart" })
     return
   end
   health.ok(("server %s: %s"):format(status.version, status.message))
@@ -60,7 +62,7 @@ function M.server(health)
     "dynamicRegistration"
   )
   if not watching then
-    health.info("Neovim watches no files here; the server looks itself")
+    health.info("Neovim does not watch files on this system; the server polls them instead")
   end
 end
 

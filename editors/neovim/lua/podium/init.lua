@@ -1,7 +1,7 @@
---- Runs Podium's commands; all that they do is the server's.
+--- Runs Podium's commands, which the server implements.
 local M = {}
 
---- The parameter that words without a name are.
+--- The parameter for words without a name, by noun.
 local PLAIN = {
   plan = "plan",
   task = "task",
@@ -12,20 +12,20 @@ local PLAIN = {
   file = "path",
 }
 
---- What `:Podium open` can open.
+--- The arguments of `:Podium open`.
 local OPENED = { "plan=", "readable=", "task=", "report=", "log=", "finding=" }
 
---- The server's own commands that people use; nothing has to be asked for them.
+--- The server's own commands for users, which never ask for arguments.
 local OWN = { open = true, status = true }
 
---- Commands that other parts of an editor send, never people.
+--- Commands for other parts of the editor, not for users.
 local HIDDEN = { missing = true, tree = true, ["finding.verify"] = true }
 
---- How long completion may wait for the server.
+--- The time that completion may wait for the server.
 local MILLISECONDS = 1000
 
---- Overrides the server's configuration; nobody has to call it.
----@param options table? what `vim.lsp.config` takes
+--- Enables the server, with optional overrides of its configuration.
+---@param options table? passed to `vim.lsp.config`
 function M.setup(options)
   if options then
     vim.lsp.config("podium", options)
@@ -33,7 +33,7 @@ function M.setup(options)
   vim.lsp.enable("podium")
 end
 
---- Returns the client of a buffer, or any other one.
+--- Returns the client of the current buffer, else any client.
 ---@return vim.lsp.Client?
 function M.client()
   return vim.lsp.get_clients({ name = "podium", bufnr = 0 })[1]
@@ -44,10 +44,10 @@ end
 ---@return string[]
 function M.commands()
   local client = M.client()
-  local told = client and client.server_capabilities.executeCommandProvider or {}
+  local provider = client and client.server_capabilities.executeCommandProvider or {}
   local names = vim.tbl_map(function(name)
     return (name:gsub("^podium%.", ""))
-  end, told.commands or {})
+  end, provider.commands or {})
   names = vim.tbl_filter(function(name)
     return not HIDDEN[name]
   end, names)
@@ -58,7 +58,7 @@ function M.commands()
   return names
 end
 
---- Carries out `:Podium noun verb name=value …`.
+--- Runs `:Podium noun verb name=value …`.
 ---@param words string[]
 function M.run(words)
   local command, rest = M.parse(words)
@@ -73,10 +73,10 @@ function M.run(words)
   end
 end
 
---- Asks for what a command still has to be told, one question at a time, and sends it.
+--- Asks for the missing arguments of a command, one at a time, then sends the command.
 ---@param command string
 ---@param arguments table
----@param asked string[] what was asked for already
+---@param asked string[] the parameters that were already asked for
 function M.fill(command, arguments, asked)
   arguments.uri = arguments.uri or vim.uri_from_bufnr(0)
   local question = { command = "podium." .. command, given = arguments, asked = asked }
@@ -97,7 +97,7 @@ function M.fill(command, arguments, asked)
   end)
 end
 
---- Puts one question; leaving it without an answer ends the command, unless it is optional.
+--- Asks one question; dismissing it cancels the command, unless the question is optional.
 ---@param question table
 ---@param answered fun(answer: string)
 function M.ask(question, answered)
@@ -126,7 +126,7 @@ function M.ask(question, answered)
   end)
 end
 
---- Cancels what the server is at work on; a run asks first.
+--- Cancels the server's work in progress; asks for confirmation before cancelling a run.
 function M.cancel()
   local client = M.client()
   local pending = client and vim.tbl_keys(client.progress.pending) or {}
@@ -134,11 +134,11 @@ function M.cancel()
     client:notify("window/workDoneProgress/cancel", { token = token })
   end
   if #pending == 0 then
-    vim.notify("Podium: nothing is at work")
+    vim.notify("Podium: nothing is in progress")
   end
 end
 
---- Lets the person choose a command.
+--- Lets the user choose a command.
 function M.choose()
   vim.ui.select(M.commands(), { prompt = "Podium" }, function(name)
     if name then
@@ -147,14 +147,14 @@ function M.choose()
   end)
 end
 
---- Sends a command and shows its answer.
+--- Sends a command and shows its result.
 ---@param command string for instance `plan.approve`
 ---@param arguments table
----@param answered fun(failure: table?, result: any)? instead of showing it
+---@param answered fun(failure: table?, result: any)? called instead of showing the result
 function M.send(command, arguments, answered)
   local client = M.client()
   if not client then
-    vim.notify("Podium: no server; see :checkhealth podium", vim.log.levels.ERROR)
+    vim.notify("Podium: no server is running; see :checkhealth podium", vim.log.levels.ERROR)
     return
   end
   arguments.uri = arguments.uri or vim.uri_from_bufnr(0)
@@ -164,7 +164,7 @@ function M.send(command, arguments, answered)
   end)
 end
 
---- Shows an answer: one line for what was done, a buffer for what is to be read.
+--- Shows a result: one line for a change, a buffer for information.
 ---@param command string
 ---@param failure table?
 ---@param result any
@@ -188,7 +188,7 @@ function M.show(command, failure, result)
   end
 end
 
---- Opens a buffer that is nobody's file.
+--- Opens a scratch buffer.
 ---@param name string
 ---@param lines string[]
 ---@param kind string
@@ -203,7 +203,7 @@ function M.scratch(name, lines, kind)
   vim.b[buffer].podium_command = name
 end
 
---- Returns the command that words begin with, and the words behind it.
+--- Splits words into the command at their start and the remaining words.
 ---@param words string[]
 ---@return string?, string[]
 function M.parse(words)
@@ -220,7 +220,7 @@ function M.parse(words)
   return table.concat(vim.list_slice(words, 1, 2), "."), vim.list_slice(words, 3)
 end
 
---- Returns the arguments that words stand for: `name=value`, or the one thing the command is about.
+--- Parses words into arguments: `name=value`, or the value of the command's main parameter.
 ---@param command string
 ---@param words string[]
 ---@return table
@@ -242,7 +242,7 @@ function M.arguments(command, words)
   return arguments
 end
 
---- Completes `:Podium`: the noun, then the verb, then what it can be about.
+--- Completes `:Podium`: the noun, then the verb, then the main argument.
 ---@param lead string
 ---@param line string
 ---@return string[]
@@ -272,7 +272,7 @@ function M.complete(lead, line)
   return rows
 end
 
---- Returns what there is to choose from for the one thing that a command is about.
+--- Returns the choices for a command's main parameter.
 ---@param command string
 ---@return string[]
 function M.values(command)
@@ -292,7 +292,7 @@ function M.values(command)
   end, question.choices)
 end
 
---- Returns what a status line may show: what a run is doing, else nothing.
+--- Returns the progress of a run for the status line, or an empty string.
 ---@return string
 function M.statusline()
   local client = M.client()

@@ -12,23 +12,23 @@ class NoticeAgent:
     """An agent without a model."""
 
     def describe(self) -> AgentSpec:
-        """Return what this agent is; cheap, starts nothing."""
+        """Return the agent's description; cheap, starts no process."""
         return AgentSpec(
             name="notice",
             title="Notice",
             summary="Writes a copyright notice at the top of the files that a task names.",
-            options={"holder": "who holds the copyright"},
+            options={"holder": "the copyright holder"},
             required_options=("holder",),
         )
 
     def available(self, options: dict[str, str]) -> Availability:
-        """Say whether it can be used here."""
+        """Return whether the agent can be used here."""
         if not options.get("holder"):
             return Availability(available=False, reason="the option `holder` is not set")
         return Availability(available=True)
 
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
-        """Write the notices and say what was done."""
+        """Write the notices and return a summary."""
         if not request.permissions.write:
             return AgentReply(outcome=Outcome.REFUSED, detail="this role may not write files")
         changed: list[str] = []
@@ -47,7 +47,7 @@ def _add_notice(path: Path, holder: str) -> bool:
     text = path.read_text("utf-8")
     if notice in text:
         return False
-    # A script's first line names its interpreter and has to stay the first.
+    # The interpreter line of a script has to remain the first line.
     first, rest = ("", text)
     if text.startswith("#!"):
         first, newline, rest = text.partition("\n")

@@ -1,1 +1,1 @@
-"""What can be written at a place of a plan file."""
+"""Completion in plan files."""

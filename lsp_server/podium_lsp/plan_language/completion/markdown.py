@@ -1,4 +1,4 @@
-"""What may be written at a place of a readable plan; pure."""
+"""Completion in plans written in Markdown."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _KINDS = (
     FieldKind.NAMES,
     FieldKind.NAMES_BY_FILE,
 )
-"""The kinds in the order in which their fields are proposed."""
+"""The kinds of fields, in the order in which they are suggested."""
 _FIELDS = {
     each.label: each.help
     for kind in _KINDS
@@ -36,23 +36,23 @@ _TASK = re.compile(r"^###\s+`+\s?([^`]+?)\s?`+")
 def markdown_suggestions(
     file: PlanFile, text: Text, offset: int, tasks: Sequence[Task]
 ) -> Iterator[Suggestion]:
-    """Yield what may be written at an offset of a plan as Markdown."""
+    """Yield the completions at an offset."""
     line = text.line_of(offset)
     head = text.content[text.line_span(line).start : offset]
     holder = _holder(text, line)
     if holder is None:
         return
     if (found := _VALUE.match(head)) is not None:
-        span = Span(offset - len(found["word"]), _behind(text, offset))
+        span = Span(offset - len(found["word"]), _after_backtick(text, offset))
         yield from _values(file, text, line, found["name"].lower(), span, holder, tasks)
     elif (found := _NAME.match(head)) is not None:
         span = Span(offset - len(found["word"]), offset)
-        for name, told in _FIELDS.items():
-            yield Suggestion(f"{name}: ", name, "field", told, span)
+        for name, explanation in _FIELDS.items():
+            yield Suggestion(f"{name}: ", name, "field", explanation, span)
 
 
-def _behind(text: Text, offset: int) -> int:
-    """Return the offset behind a closing backtick that an editor wrote on its own."""
+def _after_backtick(text: Text, offset: int) -> int:
+    """Return the offset after a closing backtick that the editor inserted automatically."""
     return offset + 1 if text.content[offset : offset + 1] == "`" else offset
 
 
@@ -87,7 +87,7 @@ def _values(
 
 
 def _holder(text: Text, line: int) -> str | None:
-    """Return the task whose section a line lies in, or None when it lies in none."""
+    """Return the id of the task whose section contains a line, or None."""
     for number in range(line, -1, -1):
         span = text.line_span(number)
         content = text.content[span.start : span.end]

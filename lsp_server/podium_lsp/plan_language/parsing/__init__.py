@@ -1,1 +1,1 @@
-"""Texts of plan files as trees that know the place of every value."""
+"""Parses plan files into trees with the location of every value."""

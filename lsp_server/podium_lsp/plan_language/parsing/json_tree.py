@@ -1,4 +1,4 @@
-"""Reads JSON with the place of everything, and goes on after mistakes; pure."""
+"""A JSON parser that records locations and recovers from errors."""
 
 import re
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ Key: TypeAlias = str | int
 
 @dataclass
 class Node:
-    """A value and where it stands.
+    """A value and its location.
 
     Args:
-        kind: `object`, `array`, `string`, `number`, `word`, or `gap` where a value is missing.
-        value: a text's or number's own value; of others None.
+        kind: `object`, `array`, `string`, `number`, `word`, or `gap` if the value is missing.
+        value: the value of a string, number or word; None for others.
         pairs: an object's members.
-        items: an array's members.
+        items: an array's elements.
     """
 
     kind: str
@@ -38,7 +38,7 @@ class Node:
         return next((each.value for each in self.pairs if each.name == name), None)
 
     def strings(self) -> Iterator["Node"]:
-        """Yield every text among the items."""
+        """Yield the strings among the items."""
         return (each for each in self.items if each.kind == "string")
 
 
@@ -53,11 +53,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Tree:
-    """A text that was read.
+    """A parsed text.
 
     Args:
-        root: the value; a gap when there is none.
-        problems: what is wrong with it as JSON.
+        root: the value; a gap if there is none.
+        problems: the syntax errors.
     """
 
     root: Node
@@ -66,7 +66,7 @@ class Tree:
 
 @dataclass(frozen=True)
 class Step:
-    """One value on the way from the whole to a place."""
+    """One value on the path from the root to another value, with its key."""
 
     node: Node
     key: Key | None
@@ -74,27 +74,27 @@ class Step:
 
 
 def read_json(text: str) -> Tree:
-    """Return the values of a text, as far as they can be made out."""
+    """Parse a text as far as possible."""
     reader = _Reader(text)
     root = reader.value(0)
     reader.skip()
     if reader.at < len(text):
-        reader.complain(Span(reader.at, len(text)), "nothing may follow the value")
+        reader.report(Span(reader.at, len(text)), "only whitespace may follow the value")
     return Tree(root, tuple(reader.problems))
 
 
-def way_to(root: Node, offset: int) -> list[Step]:
-    """Return the values around an offset, from the outermost to the innermost."""
-    way = [Step(root, None, None)]
+def path_to(root: Node, offset: int) -> list[Step]:
+    """Return the values that enclose an offset, from the outermost to the innermost."""
+    path = [Step(root, None, None)]
     while True:
-        inner = next((each for each in _members(way[-1].node) if _holds(each, offset)), None)
+        inner = next((each for each in _members(path[-1].node) if _holds(each, offset)), None)
         if inner is None:
-            return way
-        way.append(inner)
+            return path
+        path.append(inner)
 
 
 def find(root: Node, place: tuple[Key, ...]) -> Step:
-    """Return the innermost value on the way to a place, with the name that leads to it."""
+    """Return the value at a path of keys, or the innermost enclosing value that exists."""
     step = Step(root, None, None)
     for key in place:
         inner = next((each for each in _members(step.node) if each.key == key), None)
@@ -126,18 +126,18 @@ class _Reader:
         found = _SPACE.match(self._text, self.at)
         self.at = found.end() if found else self.at
 
-    def complain(self, span: Span, message: str) -> None:
+    def report(self, span: Span, message: str) -> None:
         if len(self.problems) < 20:
             self.problems.append(Problem(span, message, "json"))
 
     def value(self, depth: int) -> Node:
         self.skip()
-        letter = self._text[self.at : self.at + 1]
+        character = self._text[self.at : self.at + 1]
         if depth > _MOST_DEPTH:
-            self.complain(Span(self.at, self.at + 1), "it is nested too deeply")
+            self.report(Span(self.at, self.at + 1), "it is nested too deeply")
             self.at = len(self._text)
             return Node("gap", Span(self.at, self.at))
-        match letter:
+        match character:
             case "{":
                 return self._object(depth)
             case "[":
@@ -152,7 +152,7 @@ class _Reader:
         start, self.at = self.at, self.at + 1
         while not self._closes("}"):
             if self._text[self.at] != '"':
-                self._pass_over("a name in quotes belongs here")
+                self._skip_token("expected a name in double quotes")
                 continue
             name = self._string()
             self.skip()
@@ -160,10 +160,10 @@ class _Reader:
                 self.at += 1
                 value = self.value(depth + 1)
             else:
-                self.complain(name.span, "the name has no value")
+                self.report(name.span, "the name has no value")
                 value = Node("gap", Span(name.span.end, name.span.end))
             if node.get(str(name.value)) is not None:
-                self.complain(name.span, f"the name {name.value!r} stands here twice")
+                self.report(name.span, f"the name {name.value!r} is used twice")
             node.pairs.append(Pair(str(name.value), name.span, value))
             self._comma("}")
         node.span = self._closed(start, "{")
@@ -176,20 +176,20 @@ class _Reader:
             before = self.at
             node.items.append(self.value(depth + 1))
             if self.at == before:
-                self._pass_over("a value belongs here")
+                self._skip_token("expected a value")
             self._comma("]")
         node.span = self._closed(start, "[")
         return node
 
     def _string(self) -> Node:
         found = _STRING.match(self._text, self.at)
-        assert found, "it begins with a quote"
+        assert found, "it starts with a quote"
         self.at = found.end()
         raw = found[0]
         span = Span(*found.span())
         closed = len(raw) > 1 and raw.endswith('"')
         if not closed:
-            self.complain(span, "the text is not closed")
+            self.report(span, "the string is not closed")
         return Node("string", span, _unquoted(raw if closed else raw + '"'))
 
     def _word(self) -> Node:
@@ -204,11 +204,11 @@ class _Reader:
             case number if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", number):
                 return Node("number", span, float(number))
             case _:
-                self.complain(span, "this is no JSON value; texts stand in quotes")
+                self.report(span, "not a JSON value; strings need double quotes")
                 return Node("word", span, None)
 
     def _closes(self, closer: str) -> bool:
-        """Tell whether the end is reached; a closer of another kind ends it too."""
+        """Return whether the value ends here; a mismatched closing bracket ends it too."""
         self.skip()
         return self.at >= len(self._text) or self._text[self.at] in "}]"
 
@@ -217,7 +217,7 @@ class _Reader:
         if self._text[self.at : self.at + 1] == closer:
             self.at += 1
         else:
-            self.complain(Span(start, start + 1), f"this {opener} is never closed")
+            self.report(Span(start, start + 1), f"this {opener} is never closed")
         return Span(start, self.at)
 
     def _comma(self, closer: str) -> None:
@@ -227,14 +227,14 @@ class _Reader:
             comma, self.at = self.at, self.at + 1
             self.skip()
             if self._text[self.at : self.at + 1] == closer:
-                self.complain(Span(comma, comma + 1), "no comma may stand before the end")
+                self.report(Span(comma, comma + 1), "no comma is allowed after the last item")
         elif here and here not in "}]":
-            self.complain(Span(self.at, self.at + 1), "a comma is missing before this")
+            self.report(Span(self.at, self.at + 1), "a comma is missing before this")
 
-    def _pass_over(self, message: str) -> None:
+    def _skip_token(self, message: str) -> None:
         found = _WORD.match(self._text, self.at)
         end = found.end() if found else self.at + 1
-        self.complain(Span(self.at, end), message)
+        self.report(Span(self.at, end), message)
         self.at = end
 
 

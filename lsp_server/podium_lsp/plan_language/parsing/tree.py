@@ -1,4 +1,4 @@
-"""The values of a plan file, whichever notation it is written in; pure."""
+"""Parses plan files of any format into the same kind of tree."""
 
 from podium_lsp.plan_language.file_kinds import Kind, PlanFile
 from podium_lsp.plan_language.parsing.json_tree import Node, Tree, read_json
@@ -10,7 +10,7 @@ PROSE_KINDS = frozenset({Kind.MARKDOWN, Kind.VIEW})
 
 
 def tree_of(file: PlanFile, text: Text) -> Tree:
-    """Return the values of a text; of prose nothing."""
+    """Return the tree of a text; an empty one for Markdown."""
     if file.kind in PROSE_KINDS:
         return Tree(Node("gap", Span(0, 0)), ())
     return read_yaml_tree(text.content) if file.kind in YAML_KINDS else read_json(text.content)

@@ -1,4 +1,4 @@
-"""Where a place of a YAML text lies, from its lines alone: also while it is being typed; pure."""
+"""Finds the path at an offset in YAML from its lines; a parser would fail on unfinished text."""
 
 import re
 from collections.abc import Iterator
@@ -16,17 +16,17 @@ _LISTED = re.compile(r"^\s*(?:- +)*(?P<name>[\w-]+):\s+\[(?P<before>[^\]]*?)(?P<
 
 @dataclass(frozen=True)
 class Typing:
-    """What is being typed.
+    """The word that the user is typing.
 
     Args:
-        way: the names and numbers that lead to the value at hand, or to what holds the name.
-        is_name: a name can stand here.
-        is_value: a value can stand here.
-        span: the word that is being typed, as far as it goes.
-        written: names or values that stand beside it already.
+        path: the path of the value, or of the mapping that the name belongs to.
+        is_name: whether a name is allowed here.
+        is_value: whether a value is allowed here.
+        span: the part of the word before the cursor.
+        written: the sibling names or values.
     """
 
-    way: tuple[Key, ...]
+    path: tuple[Key, ...]
     is_name: bool
     is_value: bool
     span: Span
@@ -35,31 +35,31 @@ class Typing:
 
 @dataclass(frozen=True)
 class _Mark:
-    """A dash or a name in front of a line, and its column."""
+    """A dash or a name at the start of a line, and its column."""
 
     column: int
     name: str | None
 
 
 def typing_at(text: Text, offset: int) -> Typing | None:
-    """Return what is being typed at an offset, or None where that cannot be told."""
+    """Return the word being typed at an offset, or None if it cannot be determined."""
     line = text.line_of(offset)
     start = text.line_span(line).start
     head = text.content[start:offset]
     if (found := _LISTED.match(head)) is not None:
-        way = (*_way_before(text, line, found.start("name")), found["name"], 0)
+        path = (*_path_before(text, line, found.start("name")), found["name"], 0)
         tail = text.content[offset : text.line_span(line).end].partition("]")[0]
         written = frozenset(re.findall(r"[\w.-]+", f"{found['before']} {tail}"))
-        return Typing(way, False, True, _word(offset, found["word"]), written)
+        return Typing(path, False, True, _word(offset, found["word"]), written)
     if (found := _VALUE.match(head)) is not None:
-        way = (*_way_before(text, line, found.start("name")), found["name"])
-        return Typing(way, False, True, _word(offset, found["word"]), frozenset())
+        path = (*_path_before(text, line, found.start("name")), found["name"])
+        return Typing(path, False, True, _word(offset, found["word"]), frozenset())
     if (found := _NAME.match(head)) is not None:
         column = found.start("word")
-        way = _way_before(text, line, column)
+        path = _path_before(text, line, column)
         is_item = _ITEM.match(head) is not None
-        written = frozenset(_beside(text, line, column))
-        return Typing(way, True, is_item, _word(offset, found["word"]), written)
+        written = frozenset(_siblings(text, line, column))
+        return Typing(path, True, is_item, _word(offset, found["word"]), written)
     return None
 
 
@@ -67,32 +67,32 @@ def _word(offset: int, word: str) -> Span:
     return Span(offset - len(word), offset)
 
 
-def _way_before(text: Text, line: int, column: int) -> tuple[Key, ...]:
-    """Return the names and numbers that lead to what begins at a column of a line.
+def _path_before(text: Text, line: int, column: int) -> tuple[Key, ...]:
+    """Return the path of the value that starts at a column of a line.
 
-    A list may stand as far left as the name that holds it.
+    A list can have the same indentation as the name that it belongs to.
     """
-    way: list[Key] = []
+    path: list[Key] = []
     limit, may_touch = column, False
     for number in range(line, -1, -1):
         for mark in reversed(_marks(text, number)):
             if number == line and mark.column >= column:
                 continue
             if mark.name is None and mark.column < limit:
-                way.insert(0, 0)
+                path.insert(0, 0)
                 limit, may_touch = mark.column, True
             elif mark.name is not None and (
                 mark.column < limit or (may_touch and mark.column == limit)
             ):
-                way.insert(0, mark.name)
+                path.insert(0, mark.name)
                 limit, may_touch = mark.column, False
         if limit == 0 and not may_touch:
             break
-    return tuple(way)
+    return tuple(path)
 
 
-def _beside(text: Text, line: int, column: int) -> Iterator[str]:
-    """Yield the other names of the mapping that a name at a place would belong to."""
+def _siblings(text: Text, line: int, column: int) -> Iterator[str]:
+    """Yield the other names of the mapping that a name at this column would belong to."""
     for step in (-1, 1):
         number = line if step < 0 else line + 1
         while 0 <= number < text.line_count:
@@ -103,7 +103,7 @@ def _beside(text: Text, line: int, column: int) -> Iterator[str]:
                 break
             if number != line:
                 yield from (str(each.name) for each in here)
-            # Going up, the line that begins the item belongs to it.
+            # Going up, the line that starts the item is part of it.
             if is_outside:
                 break
             number += step

@@ -1,4 +1,4 @@
-"""Reads YAML with the place of everything, as the same tree as JSON; pure."""
+"""Parses YAML into the same kind of tree as JSON."""
 
 from functools import lru_cache
 from typing import Any
@@ -18,30 +18,30 @@ _TEXT = "tag:yaml.org,2002:str"
 
 @lru_cache(maxsize=8)
 def read_yaml_tree(text: str) -> Tree:
-    """Return the values of a text; of one that is no YAML only what is wrong with it.
+    """Parse a text; if it is not valid YAML, the tree has no values, only the problem.
 
-    What an alias stands for is not repeated: it has one place, and may hold itself.
+    Aliases are not expanded: a value has one location, and an alias may refer to its own ancestor.
     """
-    nothing = Node("gap", Span(0, 0))
+    empty = Node("gap", Span(0, 0))
     if len(text) > MOST_CHARACTERS:
-        return Tree(nothing, ())
+        return Tree(empty, ())
     yaml: Any = YAML(typ="rt", pure=True)
     try:
         composed = yaml.compose(text)
     except MarkedYAMLError as error:
-        return Tree(nothing, (_broken(text, error),))
+        return Tree(empty, (_broken(text, error),))
     except YAMLError as error:
-        return Tree(nothing, (Problem(Span(0, 0), str(error).splitlines()[0], "yaml"),))
-    return Tree(nothing if composed is None else _Reader(text).node(composed), ())
+        return Tree(empty, (Problem(Span(0, 0), str(error).splitlines()[0], "yaml"),))
+    return Tree(empty if composed is None else _Reader(text).node(composed), ())
 
 
 def _broken(text: str, error: MarkedYAMLError) -> Problem:
-    told: Any = error
-    mark = told.problem_mark or told.context_mark
-    message = str(told.problem or told.context or "it is not YAML").splitlines()[0]
+    details: Any = error
+    mark = details.problem_mark or details.context_mark
+    message = str(details.problem or details.context or "it is not valid YAML").splitlines()[0]
     start = min(mark.index, len(text)) if mark else 0
     if not text[start:].strip():
-        start, message = len(text.rstrip()) - 1, f"the text ends too early: {message}"
+        start, message = len(text.rstrip()) - 1, f"unexpected end of file: {message}"
     end = text.find("\n", start)
     return Problem(Span(start, end if end > start else min(start + 1, len(text))), message, "yaml")
 
@@ -70,7 +70,7 @@ class _Reader:
         return Pair(str(name), self._span(key), self.node(value))
 
     def _span(self, composed: Any) -> Span:
-        """Return a value's place without the white space that belongs to nobody."""
+        """Return a value's span without trailing whitespace."""
         start, end = composed.start_mark.index, composed.end_mark.index
         return Span(start, start + len(self._text[start:end].rstrip()))
 
@@ -78,6 +78,6 @@ class _Reader:
 def _scalar(composed: Any, span: Span) -> Node:
     tag = str(composed.tag)
     if tag in _NUMBERS:
-        # Ids such as 1 are numbers to YAML, and texts to everybody else.
+        # An unquoted id such as 1 is a number in YAML, but a string to Podium; keep the text.
         return Node("number", span, composed.value)
     return Node("string" if tag == _TEXT else "word", span, composed.value)

@@ -1,1 +1,1 @@
-"""What is wrong with a plan file."""
+"""Problems in plan files."""

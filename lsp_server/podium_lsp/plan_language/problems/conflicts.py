@@ -1,4 +1,4 @@
-"""Conflict markers that git left in a text, and how they are resolved; pure."""
+"""Finds git merge conflicts and offers resolutions."""
 
 import re
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ _BLOCK = re.compile(
 
 @dataclass(frozen=True)
 class Conflict:
-    """One place where two versions stand side by side.
+    """A merge conflict.
 
     Args:
-        span: everything, markers included.
-        ours: the text of this side.
-        theirs: the text of the other side.
+        span: the conflict, including its markers.
+        ours: our version.
+        theirs: their version.
     """
 
     span: Span
@@ -29,7 +29,7 @@ class Conflict:
 
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:
-        """Return the ways out: a title and the text that stays."""
+        """Return the resolutions: a title and the resulting text of each."""
         return (
             ("Keep ours", self.ours),
             ("Keep theirs", self.theirs),
@@ -38,17 +38,17 @@ class Conflict:
 
 
 def conflicts(text: str) -> Iterator[Conflict]:
-    """Yield every conflict of a text."""
+    """Yield all conflicts in a text."""
     for found in _BLOCK.finditer(text):
         yield Conflict(Span(*found.span()), found["ours"], found["theirs"])
 
 
 def conflict_problems(text: str) -> list[Problem]:
-    """Return a problem at the first marker of each conflict."""
+    """Return a problem for each conflict, at its first marker."""
     return [
         Problem(
             Span(each.span.start, text.index("\n", each.span.start)),
-            "a conflict of a git merge is not resolved: keep ours, theirs or both",
+            "unresolved merge conflict: keep ours, theirs or both",
             "conflict-marker",
         )
         for each in conflicts(text)

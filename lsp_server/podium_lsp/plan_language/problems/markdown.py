@@ -1,4 +1,4 @@
-"""What is wrong with a plan as Markdown; the rules are its reader's, only places are found here."""
+"""Locates the problems that the Markdown reader finds in a plan."""
 
 import re
 from itertools import pairwise
@@ -10,13 +10,13 @@ from podium_lsp.plan_language.task_names import TaskName, task_names
 from podium_lsp.session.text import Span, Text
 
 _LINE = re.compile(r"\bline (\d+)\b")
-_TASK = re.compile(r"^task (?:id )?'(?P<id>[^']+)' (?P<said>.*)", re.DOTALL)
-_CIRCLE = re.compile(r"cycle: (?P<chain>.*)$")
+_TASK = re.compile(r"^task (?:id )?'(?P<id>[^']+)' (?P<message>.*)", re.DOTALL)
+_CYCLE = re.compile(r"cycle: (?P<chain>.*)$")
 _QUOTED = re.compile(r"'([^']+)'")
 
 
 def markdown_problems(file: PlanFile, text: Text) -> list[Problem]:
-    """Return everything that keeps a document from being read as a plan."""
+    """Return the problems that prevent a document from being read as a plan."""
     from podium.operations.text.markdown import read_markdown
 
     try:
@@ -24,43 +24,43 @@ def markdown_problems(file: PlanFile, text: Text) -> list[Problem]:
     except InvalidPlan as error:
         names = task_names(file, text)
         return [Problem(_place(each, names, text), each, "plan") for each in error.problems] or [
-            Problem(_words(text, 1), str(error), "plan")
+            Problem(_line_content(text, 1), str(error), "plan")
         ]
     return []
 
 
 def _place(problem: str, names: list[TaskName], text: Text) -> Span:
-    """Return where a problem lies: at a name, at a line that it tells, at a task's heading."""
-    if (found := _CIRCLE.search(problem)) is not None:
+    """Return the span of a problem: a task's id, a task's heading, or the line it mentions."""
+    if (found := _CYCLE.search(problem)) is not None:
         chain = found["chain"].split(" → ")
         for one, behind in pairwise(chain):
             for each in names:
                 if each.holder == one and each.task_id == behind:
                     return each.span
     if (found := _TASK.match(problem)) is not None:
-        return _in_task(found["id"], found["said"], names, text)
+        return _in_task(found["id"], found["message"], names, text)
     line = _LINE.search(problem)
-    return _words(text, int(line[1]) if line else 1)
+    return _line_content(text, int(line[1]) if line else 1)
 
 
-def _in_task(task_id: str, said: str, names: list[TaskName], text: Text) -> Span:
+def _in_task(task_id: str, message: str, names: list[TaskName], text: Text) -> Span:
     for each in names:
-        if each.holder == task_id and f"'{each.task_id}'" in said:
+        if each.holder == task_id and f"'{each.task_id}'" in message:
             return each.span
     own = [each.span for each in names if each.is_own and each.task_id == task_id]
     if not own:
-        return _words(text, 1)
+        return _line_content(text, 1)
     others = [each.span.start for each in names if each.is_own]
     end = min((at for at in others if at > own[-1].start), default=len(text.content))
-    for word in _QUOTED.findall(said):
+    for word in _QUOTED.findall(message):
         start = text.content.find(f"`{word}`", own[-1].end, end)
         if start >= 0:
             return Span(start + 1, start + 1 + len(word))
     return own[-1]
 
 
-def _words(text: Text, line: int) -> Span:
-    """Return a line's words, from 1; of an empty one its place."""
+def _line_content(text: Text, line: int) -> Span:
+    """Return the span of a line, from 1, without surrounding whitespace."""
     span = text.line_span(line - 1)
     content = text.content[span.start : span.end]
     left = len(content) - len(content.lstrip())

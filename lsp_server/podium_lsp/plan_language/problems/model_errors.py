@@ -1,23 +1,24 @@
-"""Where in a text a rule of the model is broken; pure."""
+"""Locates violations of the model's rules in a text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pydantic
 
 from podium.model.base import Frozen
 from podium.model.plans import Task
+from podium.model.rules.validation import Violation, violations
 from podium_lsp.plan_language.parsing.json_tree import Key, Node, Tree, find
 from podium_lsp.plan_language.results import Level, Problem
 from podium_lsp.session.text import Span
 
 
 def json_shape(model: type[Frozen], content: str, tree: Tree) -> Iterator[Problem]:
-    """Yield what does not fit a model in a JSON text."""
+    """Yield the validation errors of a JSON text."""
     try:
         model.model_validate_json(content)
     except pydantic.ValidationError as error:
-        yield from _mistakes(error, tree.root, (), Level.ERROR)
+        yield from _mistakes(violations(error, model), tree.root, (), Level.ERROR)
 
 
 def value_shape(
@@ -27,62 +28,52 @@ def value_shape(
     below: tuple[Key, ...] = (),
     level: Level = Level.ERROR,
 ) -> Iterator[Problem]:
-    """Yield what does not fit a model in a value that was read from a text.
+    """Yield the validation errors of a value that was parsed from a text.
 
     Args:
-        below: the way from the text's root to the value.
-        level: how bad that is.
+        below: the path from the root to the value.
+        level: the severity of the errors.
     """
     try:
         model.model_validate(value)
     except pydantic.ValidationError as error:
-        yield from _mistakes(error, root, below, level)
+        yield from _mistakes(violations(error, model), root, below, level)
 
 
 def _mistakes(
-    error: pydantic.ValidationError, root: Node, below: tuple[Key, ...], level: Level
+    broken: Sequence[Violation], root: Node, below: tuple[Key, ...], level: Level
 ) -> Iterator[Problem]:
-    rows = error.errors(include_url=False, include_input=False)
-    places = [each["loc"] for each in rows]
-    for each in rows:
-        place = each["loc"]
-        # A list whose items are all wrong is also told to be too short.
-        inner = any(len(other) > len(place) and other[: len(place)] == place for other in places)
-        if each["type"] == "too_short" and inner:
-            continue
-        step = find(root, (*below, *place))
-        extra = each["type"] == "extra_forbidden"
+    for each in broken:
+        step = find(root, (*below, *each.place))
+        extra = each.kind == "extra_forbidden"
         span = step.key_span if step.key_span and extra else _marked(step.node, step.key_span)
-        message = "there is no such field" if extra else each["msg"]
-        if each["type"] == "missing":
-            message = f"the field {place[-1]!r} is missing"
-        yield Problem(span, message.removeprefix("Value error, "), "field", level)
+        yield Problem(span, each.brief, "field", level)
 
 
 def _marked(node: Node, key: Span | None) -> Span:
-    """Return what is marked of a value: of a long one its name, or its first character."""
+    """Return the span to mark for a value: for a container, its key or first character."""
     if node.kind in ("object", "array"):
         return key or Span(node.span.start, node.span.start + 1)
     return node.span if node.span.end > node.span.start or key is None else key
 
 
 def culprit(problem: str, task: Task, root: Node) -> Node | None:
-    """Return the part of a task's text that a broken rule is about; None when it is elsewhere.
+    """Return the node of a task that a problem is about, or None if it is about another task.
 
     Args:
-        problem: a sentence of the rules of plans.
-        root: the task's own value.
+        problem: a message from the rules of plans.
+        root: the task's node.
     """
     if "cycle: " in problem:
-        circle = problem.rsplit("cycle: ", 1)[1].split(" → ")
-        if task.id not in circle:
+        cycle = problem.rsplit("cycle: ", 1)[1].split(" → ")
+        if task.id not in cycle:
             return None
-        successor = circle[circle.index(task.id) + 1]
+        successor = cycle[cycle.index(task.id) + 1]
         return _named(root, successor) or root.get("id")
     if not problem.startswith((f"task {task.id!r} ", f"task id {task.id!r} ")):
         return None
-    said = problem.removeprefix(f"task {task.id!r} ")
-    return next((each for each in _texts(root) if repr(each.value) in said), root.get("id"))
+    message = problem.removeprefix(f"task {task.id!r} ")
+    return next((each for each in _texts(root) if repr(each.value) in message), root.get("id"))
 
 
 def _named(root: Node, task_id: str) -> Node | None:
@@ -92,7 +83,7 @@ def _named(root: Node, task_id: str) -> Node | None:
 
 
 def _texts(root: Node) -> Iterator[Node]:
-    """Yield the texts that rules speak of: dependencies, files and criteria's ids."""
+    """Yield the nodes that problems can mention: dependencies, files and criteria's ids."""
     files = root.get("files")
     folders = [pair.value for pair in files.pairs] if files else []
     for holder in (root.get("requires"), root.get("relates"), *folders):

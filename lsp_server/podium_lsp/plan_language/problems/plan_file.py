@@ -1,4 +1,4 @@
-"""What is wrong with a plan file; the rules are the model's own, only the places are found here."""
+"""Finds problems in plan files: applies the model's rules and locates the violations."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from podium_lsp.session.text import Text
 
 
 def problems_in(file: PlanFile, text: Text, context: PlanContext) -> list[Problem]:
-    """Return everything that is wrong with a plan file."""
+    """Return all problems in a plan file."""
     content = text.content
     if marked := conflict_problems(content):
         return marked
@@ -39,7 +39,7 @@ def _document(file: PlanFile, content: str, context: PlanContext) -> list[Proble
     if tree.problems:
         return list(tree.problems)
     if tree.root.kind != "object":
-        return [Problem(tree.root.span, "the file must hold an object", "shape")]
+        return [Problem(tree.root.span, "the file must contain an object", "shape")]
     rows = list(json_shape(file.model, content, tree)) if file.model else []
     if file.kind is Kind.TASK:
         rows += _task(file, tree, context)
@@ -51,11 +51,11 @@ def _document(file: PlanFile, content: str, context: PlanContext) -> list[Proble
 def _task(file: PlanFile, tree: Tree, context: PlanContext) -> Iterator[Problem]:
     own = tree.root.get("id")
     if own is not None and own.kind == "string" and own.value != file.name:
-        message = f"the id must be the file's name, {file.name!r}"
+        message = f"the id must match the file's name, {file.name!r}"
         yield Problem(own.span, message, "id")
     role = tree.root.get("role")
     if role is not None and role.kind == "string" and role.value not in ROLES:
-        message = f"there is no role {role.value!r}; there are: {', '.join(ROLES)}"
+        message = f"there is no role {role.value!r}; roles are: {', '.join(ROLES)}"
         yield Problem(role.span, message, "role", Level.WARNING)
     task = sound_task(plain(tree.root))
     if task is not None:
@@ -63,7 +63,7 @@ def _task(file: PlanFile, tree: Tree, context: PlanContext) -> Iterator[Problem]
 
 
 def _graph(task: Task, tree: Tree, context: PlanContext) -> Iterator[Problem]:
-    """Ask the model's own rules about the plan with this text in it."""
+    """Check the model's rules for the plan with this version of the task."""
     others = [each for each in context.tasks if each.id != task.id]
     for problem in plan_problems([*others, task]):
         node = culprit(problem, task, tree.root)
@@ -74,7 +74,7 @@ def _graph(task: Task, tree: Tree, context: PlanContext) -> Iterator[Problem]:
 def _plan(file: PlanFile, tree: Tree, context: PlanContext) -> Iterator[Problem]:
     own = tree.root.get("id")
     if own is not None and own.kind == "string" and own.value != file.plan_id:
-        yield Problem(own.span, f"the id must be the folder's name, {file.plan_id!r}", "id")
+        yield Problem(own.span, f"the id must match the folder's name, {file.plan_id!r}", "id")
     order = tree.root.get("task_order")
     known = {task.id for task in context.tasks}
     for each in order.strings() if order and context.plan else ():
@@ -88,7 +88,6 @@ def _agents(agents: Node | None, context: PlanContext) -> Iterator[Problem]:
     for pair in agents.pairs if agents else ():
         chosen = pair.value.get("agent")
         if chosen is not None and context.agents and chosen.value not in context.agents:
-            message = f"no agent {chosen.value!r} is installed; there are: " + ", ".join(
-                context.agents
-            )
+            installed = ", ".join(context.agents)
+            message = f"no agent {chosen.value!r} is installed; installed agents: {installed}"
             yield Problem(chosen.span, message, "agent", Level.WARNING)

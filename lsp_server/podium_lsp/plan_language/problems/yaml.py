@@ -1,4 +1,4 @@
-"""Problems of settings and playbooks, by the rules of the model."""
+"""Finds problems in settings and playbooks by the model's rules."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +21,7 @@ from podium_lsp.session.text import Span, Text
 
 
 def config_problems(file: PlanFile, text: Text, context: PlanContext) -> list[Problem]:
-    """Return what is wrong with the settings of a project."""
+    """Return the problems in a project's settings."""
     tree = tree_of(file, text)
     values = _values(text, tree)
     if isinstance(values, Problem):
@@ -31,7 +31,7 @@ def config_problems(file: PlanFile, text: Text, context: PlanContext) -> list[Pr
 
 
 def playbook_problems(file: PlanFile, text: Text, context: PlanContext) -> list[Problem]:
-    """Return the problems of a playbook: of its steps, its plan and its task ids."""
+    """Return the problems in a playbook: in its steps, its plan and its task ids."""
     tree = tree_of(file, text)
     values = _values(text, tree)
     if isinstance(values, Problem):
@@ -53,7 +53,7 @@ def _values(text: Text, tree: Tree) -> YamlValues | Problem:
 
 
 def _plan(values: YamlValues, root: Node) -> Iterator[Problem]:
-    """Judge the plan, which is read tolerantly: what is unusual in it is no mistake."""
+    """Yield problems of the plan as warnings, because its reader is lenient."""
     match values.value:
         case {"plan": {"tasks": list()}}:
             tasks: list[Any] = values.value["plan"]["tasks"]
@@ -74,7 +74,7 @@ def _rules(file: PlanFile, text: Text, root: Node) -> Iterator[Problem]:
 
 
 def _scripts(file: PlanFile, text: Text, root: Node, context: PlanContext) -> Iterator[Problem]:
-    """Mark scripts for tasks that there are not, where it is known which there are."""
+    """Yield a problem for each script of an unknown task, if any tasks are known."""
     known = {task.id for task in known_tasks(file, text, context)}
     for name in SCRIPTS if known else ():
         held = root.get(name)
@@ -95,7 +95,6 @@ def _agents(root: Node, context: PlanContext) -> Iterator[Problem]:
             and context.agents
             and each.value not in context.agents
         ):
-            message = (
-                f"no agent {each.value!r} is installed; there are: {', '.join(context.agents)}"
-            )
+            installed = ", ".join(context.agents)
+            message = f"no agent {each.value!r} is installed; installed agents: {installed}"
             yield Problem(each.span, message, "agent", Level.WARNING)

@@ -1,4 +1,4 @@
-"""finding_list: lists findings, worst first."""
+"""finding_list: lists findings, most severe first."""
 
 from pydantic import Field
 
@@ -20,7 +20,7 @@ class FindingList(Input):
 
 
 async def finding_list(call: Call, given: FindingList) -> Facts:
-    """List findings, worst first."""
+    """List findings, most severe first."""
     start = start_of(given.cursor)
     where = given.where if given.where is not None else "status:open"
     found = await call.operate("finding.list", where=where, limit=10_000)

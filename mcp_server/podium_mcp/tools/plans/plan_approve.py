@@ -1,4 +1,4 @@
-"""plan_approve: asks the person, the only one who can approve a plan."""
+"""plan_approve: asks the person to approve a plan."""
 
 from podium.errors import ValidationError
 from podium.model.states import PlanState

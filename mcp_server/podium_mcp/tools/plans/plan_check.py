@@ -16,7 +16,7 @@ class OnePlan(Input):
 
 
 async def plan_check(call: Call, given: OnePlan) -> Facts:
-    """Report what keeps a plan from being complete."""
+    """Report the reasons why a plan is not complete."""
     verdict: PlanCheck = await call.operate("plan.check", plan=given.plan)
     facts: Facts = {
         "plan": verdict.plan_id,

@@ -1,37 +1,22 @@
 """plan_create: drafts a plan from an objective and its tasks."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from podium.errors import ValidationError
 from podium_mcp.context.calls import Call
 from podium_mcp.presenters.plans import plan_facts
 from podium_mcp.presenters.results import Facts
-from podium_mcp.tools.arguments import Files, Id, Line, Text, few
+from podium_mcp.tools.arguments import Text, few
+from podium_mcp.tools.plans.new_task import new_task_model
 from podium_mcp.tools.plans.task_documents import free_id, task_document
 from podium_mcp.tools.tool import Hint, Input, Tier, Tool
 
-
-class Criterion(Input):
-    """What must be shown before a task is done."""
-
-    text: Text
-    command: list[Text] | None = Field(None, description="exit 0 shows it")
-
-
-class NewTask(Input):
-    """A task of a plan."""
-
-    id: Id | None = None
-    title: Line
-    description: Text | None = None
-    requires: list[Id] | None = Field(None, description="task ids that must be done first")
-    files: Files | None = Field(None, description="it creates or changes")
-    defines: dict[str, list[Line]] | None = Field(
-        None, description="by file, functions and classes that must be there at the end"
-    )
-    accept: list[Criterion] | None = Field(None, description="acceptance criteria")
+if TYPE_CHECKING:
+    NewTask = Input
+else:
+    NewTask = new_task_model()
 
 
 class PlanCreate(Input):

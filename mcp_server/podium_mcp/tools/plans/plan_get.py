@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from podium.operations.text.lines import line
 from podium_mcp.context.calls import Call
 from podium_mcp.presenters.paging import page_of, start_of
 from podium_mcp.presenters.plans import plan_facts, whole_plan_facts
@@ -37,10 +38,7 @@ async def plan_get(call: Call, given: PlanGet) -> Facts:
 
 async def _plan_list(call: Call, start: int) -> Facts:
     found = await call.operate("plan.list", limit=1000)
-    rows = [
-        f"{row.id} {row.state} {row.done}/{row.total} {one_line(row.objective, 60)}"
-        for row in found.plans[start:]
-    ]
+    rows = [one_line(line(row), 200) for row in found.plans[start:]]
     shown, following = page_of(rows, start, found.total)
     then = f"plan_get {found.plans[start].id}" if rows else "plan_create"
     return {"plans": shown} | following | {"next": then}

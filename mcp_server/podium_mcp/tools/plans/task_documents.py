@@ -1,4 +1,4 @@
-"""Converts a task's fields, as a model writes them, into the engine's document."""
+"""Converts a task from the model's form into the engine's document."""
 
 import itertools
 from collections.abc import Collection, Mapping
@@ -27,7 +27,7 @@ def free_id(taken: Collection[str], place: int) -> str:
 
 
 def _exists(root: Path, path: str) -> bool:
-    """Whether a file exists; the engine validates the path."""
+    """Return whether a file exists; the engine validates the path."""
     try:
         return ".." not in Path(path).parts and (root / path).exists()
     except (OSError, ValueError):

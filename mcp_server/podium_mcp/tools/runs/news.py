@@ -16,13 +16,13 @@ LONGEST_WAIT = 50
 """Seconds; hosts time out after a minute."""
 _SETTLE_SECONDS = 0.05
 _READING_SECONDS = 20.0
-"""The limit for reading existing events, which normally takes much less."""
+"""The time limit for reading existing events, which normally takes much less."""
 _MOST_EVENTS = 20
 
 
 @dataclass(frozen=True)
 class News:
-    """Events and the cursor behind them."""
+    """Events, and the cursor after them."""
 
     events: tuple[str, ...]
     cursor: Cursor
@@ -43,8 +43,9 @@ def run_answer(connection: Connection, status: Status, news: News | None = None)
 async def news_of(call: Call, run_id: str, cursor: Cursor, seconds: float) -> News:
     """Return the events of a run after a cursor; if there are none, wait for the first one.
 
-    Existing events are read completely, however long it takes, so that the cursor skips none.
-    Where the journal no longer has them, the wait ends, because the run's state is news itself.
+    Existing events are read completely, however long it takes, so that the cursor skips none. If
+    the journal no longer contains them, the wait ends, because the run's current state is news,
+    too.
     """
     known, present = cursor.sequence, call.connection.cursor().sequence
     events: list[str] = []
@@ -68,7 +69,7 @@ async def news_of(call: Call, run_id: str, cursor: Cursor, seconds: float) -> Ne
 
 
 def parse_cursor(text: str) -> Cursor:
-    """Parse a cursor that run_status returned.
+    """Parse a cursor returned by run_status.
 
     Raises:
         ValidationError: the cursor is malformed.
@@ -76,7 +77,7 @@ def parse_cursor(text: str) -> Cursor:
     if text.isascii() and text.isdigit() and len(text) <= 15:
         return Cursor(int(text))
     raise ValidationError(
-        f"{text!r} is not a cursor", hints=["use the one that run_status returned"]
+        f"{text!r} is not a cursor", hints=["use the cursor returned by run_status"]
     )
 
 

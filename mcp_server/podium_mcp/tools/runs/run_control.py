@@ -1,4 +1,4 @@
-"""run_control: pauses, resumes or cancels a run, or retries what failed."""
+"""run_control: pauses, resumes or cancels a run, or retries failed tasks."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ class RunControl(Input):
 
 
 async def run_control(call: Call, given: RunControl) -> Facts:
-    """Pause, resume or cancel a run, or start another for what failed."""
+    """Pause, resume or cancel a run, or start another one for the failed tasks."""
     if given.action == "retry":
         status = await call.operate("run.status", run=given.run)
         return await run_start(call, RunStart.model_validate({"plan": status.plan_id}))

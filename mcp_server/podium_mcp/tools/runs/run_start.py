@@ -1,4 +1,4 @@
-"""run_start: lets agents carry out an approved plan in the background."""
+"""run_start: runs an approved plan with agents, in the background."""
 
 from typing import Any
 

@@ -2,10 +2,12 @@
 
 from pydantic import Field
 
+from podium.operations.text.lines import line
 from podium_mcp.context.calls import Call
 from podium_mcp.presenters.paging import page_of, start_of
 from podium_mcp.presenters.results import Facts
-from podium_mcp.presenters.sessions import session_facts, session_row
+from podium_mcp.presenters.sessions import session_facts
+from podium_mcp.sanitize import one_line
 from podium_mcp.tools.arguments import Cursor, Id, Text
 from podium_mcp.tools.tool import Hint, Input, Tool
 
@@ -29,7 +31,7 @@ async def session_list(call: Call, given: SessionList) -> Facts:
     found = await call.operate("session.list", where=given.where, limit=10_000)
     page = found.sessions[start : start + _PAGE]
     then = f"session_list session={page[0].id}" if page else "think opens one"
-    shown, following = page_of([session_row(row) for row in page], start, found.total)
+    shown, following = page_of([one_line(line(row), 300) for row in page], start, found.total)
     return {"sessions": shown} | following | {"next": then}
 
 

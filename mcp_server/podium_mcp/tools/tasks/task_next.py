@@ -1,8 +1,9 @@
-"""task_next: claims the next task and returns all that is needed to do it."""
+"""task_next: claims the next task and returns everything needed to do it."""
 
 from pydantic import Field
 
 from podium.operations.task.claim import Assignment, Claimed
+from podium.operations.text.lines import line
 from podium_mcp.context.calls import Call
 from podium_mcp.presenters.findings import finding_facts
 from podium_mcp.presenters.results import Facts
@@ -25,7 +26,7 @@ async def task_next(call: Call, given: TaskNext) -> Facts:
     """Claim the next task, or list the tasks that are ready."""
     if not given.claim:
         found = await call.operate("task.next", plan=given.plan, limit=10)
-        rows = [f"{row.id} {one_line(row.title, 60)}" for row in found.tasks]
+        rows = [one_line(line(row), 200) for row in found.tasks]
         facts: Facts = {"plan": found.plan_id, "ready": rows, "waiting": found.waiting}
         return facts | {"next": "task_next with claim" if rows else f"plan_check {found.plan_id}"}
     claimed: Claimed = await call.operate("task.claim", plan=given.plan)

@@ -1,4 +1,4 @@
-"""task_update: updates a task; done is accepted only after the checks pass."""
+"""task_update: updates a task; done is accepted only if the checks pass."""
 
 from typing import Annotated, Any, Literal
 
@@ -16,7 +16,7 @@ from podium_mcp.tools.tool import Hint, Input, Tier, Tool
 
 
 class Shown(Input):
-    """Evidence that the server checks: a file and a text in it."""
+    """Evidence that the server verifies: a file and a text in it."""
 
     criterion: Id | None = Field(None, description="default: all")
     file: Annotated[str, at_most(1024)]
@@ -39,11 +39,11 @@ class TaskUpdate(Input):
 
 
 async def task_update(call: Call, given: TaskUpdate) -> Facts:
-    """Update a task; done is accepted only after the checks pass."""
+    """Update a task; done is accepted only if the checks pass."""
     if call.project.shared and not given.lease:
         raise ValidationError(
             "The lease is missing",
-            why="several hosts share this server, and the lease proves which of them took the task",
+            why="several hosts share this server, and the lease shows which one claimed the task",
             hints=["task_update with the lease that task_next returned"],
         )
     if given.state == "done":

@@ -1,8 +1,9 @@
 """Finds brackets in C and C++ with its own scanner, without their grammars.
 
-Macros make the grammars reject half of all valid files, so their errors prove nothing. Unbalanced
-brackets outside comments, literals and preprocessor directives do. Only the first branch of a
-conditional counts (the second after `#if 0`), because several branches may open the same block.
+Macros make the grammars reject half of all valid files, so their errors prove nothing, but
+unbalanced brackets outside comments, literals and preprocessor directives do. Only the first branch
+of a conditional counts (the second after `#if 0`), because several branches may open the same
+block.
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 
 from podium.syntax.worker.pairs.pairing import Token
 
-# Every alternative begins with a literal character, so the engine can skip ahead quickly.
+# Every alternative begins with a literal character, so that the engine can skip ahead quickly.
 _LEXEME = re.compile(
     rb"""
       //[^\n]*(?:(?:(?<=\\)|(?<=\\\r))\n[^\n]*)*                 # comment, also continued
@@ -55,7 +56,7 @@ class CReading:
 
     Args:
         text: the scanned text.
-        code: the spans that count, in order.
+        code: the active spans of the text, in order.
         conditionals: `#if`, similar directives and `#endif`, in text order.
         open_texts: comments and literals that are not closed.
     """
@@ -117,7 +118,7 @@ class _Conditional:
 
 
 class _Branches:
-    """Tracks conditionals and whether the current branch counts."""
+    """Tracks conditionals, and whether the current branch is active."""
 
     def __init__(self) -> None:
         self.count = True

@@ -1,7 +1,7 @@
 """Finds the opener to blame when brackets, blocks or tags are unbalanced.
 
 Counting alone blames the outermost opener, because an unclosed inner one takes the closer of the
-next. Code is indented, and the indentation shows which opener a closer belongs to.
+next. The indentation shows which opener a closer really belongs to.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 _NEAR = 3
-"""Maximum openers that a closer in the middle of a line may skip."""
+"""Maximum number of openers that a closer in the middle of a line may skip."""
 
 
 class Token(NamedTuple):
@@ -34,7 +34,7 @@ class Unclosed:
 
     Args:
         opener: the opener to blame.
-        noticed: the closer where it was noticed; None at the end of the text.
+        noticed: the closer at which it was noticed; None at the end of the text.
     """
 
     opener: Token
@@ -67,7 +67,7 @@ class Layout(Protocol):
         ...
 
     def starts_line(self, offset: int) -> bool:
-        """Return whether only white space and closing brackets precede it in its line."""
+        """Return whether only whitespace and closing brackets precede it in its line."""
         ...
 
 
@@ -142,7 +142,7 @@ class _Pairing:
         del self._stack[partner:]
 
     def blames(self) -> tuple[Blame, ...]:
-        """Return the result; tokens that are still open are noticed at the end of the text."""
+        """Return the result; tokens that are still open count as noticed at the end of the text."""
         left = [each.token for each in self._stack]
         return (*self._found, *(Unclosed(self._culprit(token, left), None) for token in left))
 
@@ -161,8 +161,8 @@ class _Pairing:
     def _culprit(self, token: Token, left: list[Token]) -> Token:
         """Return the first suspect inside an unclosed opener, or that opener itself.
 
-        The suspect took its neighbour's closer, the neighbour took the next one, until none was
-        left for the outermost opener.
+        The suspect took its neighbour's closer, the neighbour took the next one, and so on, until
+        none was left for the outermost opener.
         """
         suspects = (each.token for each in self._suspects)
         if any(each.token is token for each in self._suspects):
@@ -177,7 +177,7 @@ class _Pairing:
         )
 
     def _mismatch(self, closer: Token) -> Blame:
-        """Blame a closer without an open opener, or the opener in its line that it contradicts."""
+        """Blame a closer without an open opener, or the mismatched opener in its line."""
         if self._stack and self._stack[-1].line == self._last_line:
             return Unclosed(self._stack.pop().token, closer)
         return Unopened(closer)
@@ -206,7 +206,7 @@ class _Pairing:
         return innermost if aligned is None else self._unless_deeper(innermost, aligned)
 
     def _unless_deeper(self, innermost: int, aligned: int) -> int:
-        """Return the aligned opener if everything opened after it is indented at least as deep.
+        """Return the aligned opener if everything opened after it is indented at least as deeply.
 
         The innermost opener is then indented deeper than the closer, so it is not the match.
         """

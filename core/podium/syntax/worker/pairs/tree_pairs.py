@@ -1,7 +1,7 @@
 """Finds the openers and closers of a text in its tree, outside strings and comments.
 
 The pairs are data. Trees contain the tokens even where parsing failed, so they are found in broken
-texts, where they are needed.
+texts, where they matter.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -57,7 +57,7 @@ _JSX_TAGS = """
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The part of a text in which it and its tree changed, in whole lines.
+    """The changed part of a text and its tree, in whole lines.
 
     Args:
         start: its start.
@@ -148,7 +148,7 @@ def _is_in_case_item(node: Node) -> bool:
 
 
 def _bash_word(node: Node, text: bytes) -> Iterator[Token]:
-    """Yield block keywords that the grammar, after an error, took for commands."""
+    """Yield block keywords that the grammar mistook for commands after an error."""
     word = (node.text or b"").decode(errors="replace")
     line_start = text.rfind(b"\n", 0, node.start_byte) + 1
     before = text[line_start : node.start_byte].strip()

@@ -19,13 +19,13 @@ _CPP = re.compile(
     rb"^[ \t]*(?:namespace\b|class\s+\w|template\s*<|using\s|(?:public|private|protected)\s*:)",
     re.MULTILINE,
 )
-"""A header may be C or C++; the extension does not tell."""
+"""A header may be C or C++; the extension is ambiguous."""
 
 
 def read_c_source(
     language: Language, source: Source, find_base: FindParsed = not_parsed
 ) -> Reading:
-    """Return the certain problems of a C or C++ text.
+    """Return the problems of a C or C++ text that are certain.
 
     Args:
         language: C or C++.
@@ -56,7 +56,7 @@ def _parsed(language: Language, source: Source, find_base: FindParsed) -> Parsed
     if _OBJECTIVE_C.search(source.text):
         return None
     shown = Source(masked(source.text), source)
-    # Only used for definitions, so errors caused by macros do not matter.
+    # Used only for definitions, so errors caused by macros do not matter.
     return Parsed(shown, parse_after(language, shown, find_base(), accepts_errors=True))
 
 

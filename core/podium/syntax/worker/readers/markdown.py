@@ -29,7 +29,7 @@ def read_markdown(
 ) -> Reading:
     """Return the code fences and comments that are never closed.
 
-    The grammar is slow, so it is used only if the fence markers do not match up on their own.
+    The grammar is slow, so it is used only if simple matching of the fence markers fails.
     """
 
     @cache

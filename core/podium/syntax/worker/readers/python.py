@@ -1,8 +1,8 @@
 """Checks Python files with the running Python's compiler, without executing them.
 
 The grammar accepts some invalid texts (`print "x"`, a missing block, `08`) and rejects a few valid
-ones. The compiler is exact, but only for its own version: an error that looks like newer syntax,
-and that the grammar accepts, is a warning.
+ones. The compiler is exact, but only for its own version: an error that looks like newer syntax and
+that the grammar accepts is a warning.
 """
 
 import re
@@ -85,7 +85,7 @@ def read_python(language: Language, source: Source, find_base: FindParsed = not_
             problem = _as_newer_syntax(source, problem, refusal.msg)
         return replace(reading, problems=(*reading.problems, problem))
     except (MemoryError, RecursionError, ValueError):
-        # Too deeply nested for the compiler, which says nothing about the syntax.
+        # Too deeply nested for the compiler, which proves nothing about the syntax.
         return tree()
     suspicion = cache(lambda: first_look(source, table))
     return Reading(

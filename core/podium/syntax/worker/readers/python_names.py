@@ -1,7 +1,7 @@
 """Finds unused imports and undefined names in Python files.
 
-The compiler's own symbol table is cheap and shows whether there may be any; only then pyflakes
-runs, which handles the exceptions (`__all__`, `try: import`, annotations).
+The compiler's own symbol table is cheap and shows whether there may be any; only then is pyflakes
+run, which handles the exceptions (`__all__`, `try: import`, annotations).
 """
 
 import ast
@@ -20,7 +20,7 @@ from podium.syntax.values import Position
 from podium.syntax.worker.names import NameUse
 
 _UNREAD_ANNOTATIONS = re.compile(rb"^from __future__ import .*\bannotations\b", re.MULTILINE)
-"""With this import the symbol table contains no names from annotations."""
+"""With this import, the symbol table contains no names from annotations."""
 _KNOWN = frozenset((*dir(builtins), "__file__", "__path__", "WindowsError", "__annotations__"))
 
 

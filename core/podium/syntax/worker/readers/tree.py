@@ -49,7 +49,7 @@ _FLOW = re.compile(rb"@flow\b")
 _HEAD_BYTES = 2000
 _EXCERPT_LENGTH = 40
 _MAX_CLIMB = 40
-"""Maximum levels searched upwards for a string literal; the cost is quadratic."""
+"""Maximum number of levels to search upwards for a string literal; the cost is quadratic."""
 
 
 def read_tree(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
@@ -58,7 +58,7 @@ def read_tree(language: Language, source: Source, find_base: FindParsed = not_pa
     Args:
         language: the language.
         source: the text, as passed to the grammar.
-        find_base: returns the previous version, so that only differences are parsed.
+        find_base: returns the previous version, so that only the differences are parsed.
     """
     return read_parsed(language, source, parse_after(language, source, find_base()))
 
@@ -135,7 +135,7 @@ def _open_strings(source: Source, tree: Tree) -> Iterator[SyntaxProblem]:
 
 
 def _is_answered(source: Source, quote: Node) -> bool:
-    """Return whether the string ends or continues on its line, unnoticed by the grammar."""
+    """Return whether the string ends or continues on its line without the grammar noticing."""
     text = quote.text or b""
     rest_of_line = source.text[quote.end_byte :].partition(b"\n")[0]
     goes_on = rest_of_line.rstrip(b"\r").endswith(b"\\")
@@ -181,12 +181,12 @@ def _missing(source: Source, node: Node) -> SyntaxProblem:
         opener = "/*" if node.type == "*/" else node.type
         return unterminated(source, opener, whole.start_byte)
     expected = "" if node.is_named else node.type
-    wanted = f'"{expected}"' if expected else _in_words(node)
+    wanted = f'"{expected}"' if expected else _node_name(node)
     message = f"expected {wanted}"
     opened_at = None
     if whole is not None and not whole.is_error and whole.type not in _ROOTS:
         opened_at = source.position(whole.start_byte)
-        message += f" to complete the {_in_words(whole)} that starts at line {opened_at.line}"
+        message += f" to complete the {_node_name(whole)} that starts at line {opened_at.line}"
     return error_at(
         source,
         ProblemCode.MISSING,
@@ -222,5 +222,5 @@ def _text(node: Node) -> str:
     return (node.text or b"").decode(errors="replace")
 
 
-def _in_words(node: Node) -> str:
+def _node_name(node: Node) -> str:
     return node.type.replace("_", " ")

@@ -1,4 +1,4 @@
-"""Emptied bodies, and new bodies that only say that they still have to be written."""
+"""Emptied bodies, and new bodies that only say that they are not implemented yet."""
 
 import re
 from collections import Counter
@@ -49,7 +49,8 @@ _REMOVED_SHARE = 0.6
 _MIN_LOSS = 2
 """Minimum net loss of lines of an emptied body, including the stub."""
 _GAP = 2
-"""Hunks this many lines apart are merged: blank lines and brackets match by chance."""
+"""Hunks at most this many lines apart are merged, because blank lines and brackets match by
+chance."""
 
 
 def bodies(case: Case) -> Iterator[SyntaxProblem]:
@@ -67,7 +68,7 @@ def bodies(case: Case) -> Iterator[SyntaxProblem]:
         new = [case.new.span_of_lines(each.new_from - 1, each.new_to + 1) for each in hunks]
         if read_base is None:
             return
-        # The next attempt and the next keystroke use the same base.
+        # The next attempt or keystroke will use the same base.
         read_base.definitions.find_all()
         near = read_base.definitions.near(old)
         former = {each.path: each for each in near}
@@ -100,7 +101,7 @@ def _relevant_hunks(case: Case) -> list[Hunk]:
 
 
 def _has_sign(text: bytes) -> bool:
-    """Return whether a text may contain a stub that says so."""
+    """Return whether a text may contain an explicit stub."""
     lowered = text.lower()
     return any(sign in lowered for sign in _SIGNS_OF_STUB)
 
@@ -150,14 +151,14 @@ def _stub(case: Case, definition: Definition, lines: Sequence[str]) -> str:
     code = " ".join(lines)
     if len(code) > _MIN_BODY_LENGTH * 2:
         return ""
-    # For some grammars a comment before the first statement is before the body.
+    # In some grammars, a comment before the first statement precedes the body.
     whole = case.new.text[definition.start : definition.end].decode(errors="replace")
     has_todo = _TODO.search(whole) is not None
     if _NOT_IMPLEMENTED.fullmatch(code.rstrip("; ")):
         return f"`{code}`"
     if not code or _NOTHING.fullmatch(code.rstrip("; ")):
         if has_todo:
-            return "a note that it still has to be written"
+            return "a note that it is not implemented yet"
         return f"`{code}`, which does nothing" if code else "empty"
     return ""
 

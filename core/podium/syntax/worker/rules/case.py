@@ -1,4 +1,4 @@
-"""The input of every rule; must not know the rules."""
+"""The input of every rule."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ class Case:
     intent: Intent | None = None
 
     def is_in_base(self, line: str) -> bool:
-        """Return whether the base has the same line, ignoring surrounding white space."""
+        """Return whether the base has the same line, ignoring surrounding whitespace."""
         return self.base is not None and line.strip() in self.base.line_set
 
     def is_quoted(self, position: Position) -> bool:
@@ -42,24 +42,25 @@ class Case:
 
     @cached_property
     def missing(self) -> Counter[str]:
-        """The non-blank lines of the base that the text lacks, with their counts."""
+        """The non-blank lines of the base that are missing in the text, with their counts."""
         gone, come = self._exchanged
         return gone - come
 
     @cached_property
     def surplus(self) -> Counter[str]:
-        """The non-blank lines that the base lacks, with their counts."""
+        """The non-blank lines that are missing in the base, with their counts."""
         gone, come = self._exchanged
         return come - gone
 
     @cached_property
     def lost_lines(self) -> int:
-        """The number of lines of the base that the text lacks, counting duplicates."""
+        """The number of lines of the base that are missing in the text, counting duplicates."""
         return self.missing.total()
 
     @cached_property
     def added_lines(self) -> tuple[int, ...]:
-        """The numbers of the non-blank lines that are not in the base; all if there is no base."""
+        """The numbers of the non-blank lines that are not in the base; all lines if there is no
+        base."""
         lines = self.new.lines
         if self.base is None:
             return tuple(number for number, line in enumerate(lines, 1) if line.strip())
@@ -86,7 +87,7 @@ class Case:
 
     @cached_property
     def _exchanged(self) -> tuple[Counter[str], Counter[str]]:
-        """Count the non-blank lines that differ: those of the base, and those of the text."""
+        """Count the non-blank lines that differ, for the base and for the text."""
         if self.base is None:
             return Counter(), Counter()
         gone = self.base.count_non_blank((each.old_from, each.old_to) for each in self.hunks)

@@ -13,17 +13,17 @@ from podium.syntax.worker.rules.case import Case, Rule, problem_of_line
 
 _Lines = tuple[str, ...]
 _TAIL = 3
-"""Minimum lines that identify where in the base a text ends."""
+"""Minimum number of lines that identify the place in the base where a text ends."""
 _TAIL_CHARACTERS = 12
-"""Minimum total characters of these lines."""
+"""Minimum total length of these lines, in characters."""
 _MIN_BASE_LINES = 8
 _MIN_LOST_LINES = 3
 _REPLACED_SHARE = 0.5
-"""Number of new lines from which an ending counts as rewritten, not missing."""
+"""Number of new lines from which an ending counts as rewritten rather than missing."""
 _TELLING_LENGTH = 4
 """Shorter lines occur everywhere and prove no loss."""
 _MAX_END = 12
-"""Maximum lines used to distinguish an ending from similar places."""
+"""Maximum number of lines used to distinguish an ending from similar places."""
 _CUT_WORD = re.compile(r"\w.*\w.*\w.*\w")
 _WITHOUT_CLOSERS = frozenset(("python", "yaml", "toml", "markdown"))
 """Languages without block terminators."""
@@ -35,7 +35,7 @@ class _Loss:
 
     Args:
         rest: the base's lines after the last one that the text kept.
-        lost: the significant ones of them that are not in the text.
+        lost: those of them that are significant and not in the text.
         is_indented: whether all lost lines are nested in a block.
     """
 
@@ -57,8 +57,8 @@ def endings(case: Case) -> Iterator[SyntaxProblem]:
         yield _ending(case, ProblemCode.CUT_LINE, Severity.ERROR, message)
     elif (loss := _lost_end(case, case.base)) is not None and not _is_intended(case, loss):
         message = (
-            f"the file ends early: {len(loss.rest)} more lines followed before,"
-            f" starting with `{loss.rest[0]}`"
+            f"the file ends early: {len(loss.rest)} lines are missing, starting with "
+            f"`{loss.rest[0]}`"
         )
         yield _ending(case, ProblemCode.STOPS_EARLY, _severity(case, loss), message)
 
@@ -66,7 +66,8 @@ def endings(case: Case) -> Iterator[SyntaxProblem]:
 def final_newline(case: Case) -> Iterator[SyntaxProblem]:
     """Report a lost final newline, if the text's last line differs from the base's.
 
-    A missing newline alone is a matter of taste; with a different end it suggests truncation.
+    A missing newline alone is a matter of taste; together with a different end it suggests
+    truncation.
     """
     if case.base is None or not case.base.ends_with_newline or case.new.ends_with_newline:
         return
@@ -76,10 +77,10 @@ def final_newline(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _cut_line(new: Source, base: Source) -> str | None:
-    """Return the base's line that the last line is a prefix of, after the same three lines.
+    """Return the line of the base that the last line is a prefix of, after the same three lines.
 
-    The last line of the base may be shortened on purpose, so there the newline must be missing too.
-    A line with fewer than four word characters is a prefix of too many.
+    The last line of the base may be shortened on purpose, so for it the newline must be missing,
+    too. A line with fewer than four word characters is a prefix of too many lines.
     """
     before, last = new.non_blank_lines[:-1], new.non_blank_lines[-1]
     if not _CUT_WORD.search(last):
@@ -92,7 +93,8 @@ def _cut_line(new: Source, base: Source) -> str | None:
 
 
 def _lost_end(case: Case, base: Source) -> _Loss | None:
-    """Return the lost end after the last line that both certainly share, if barely replaced."""
+    """Return the lost end after the last line that both certainly share, if it was barely
+    replaced."""
     new = case.new
     if _end_is_kept(new.non_blank_lines, base.non_blank_lines):
         return None
@@ -107,13 +109,13 @@ def _lost_end(case: Case, base: Source) -> _Loss | None:
 
 
 def _all_indented(base: Source, lines: Counter[str]) -> bool:
-    """Return whether all of the lines are nested in a block in the base."""
+    """Return whether all of the lines are nested in a block of the base."""
     at_margin = (line for line in base.lines if line[:1].strip() and len(line) >= _TELLING_LENGTH)
     return not any(" ".join(line.split()) in lines for line in at_margin)
 
 
 def _end_is_kept(new: _Lines, base: _Lines) -> bool:
-    """Return whether the text ends like the base, in lines that occur only there."""
+    """Return whether the text ends like the base, with lines that occur only there."""
     for length in range(1, min(_MAX_END, len(base)) + 1):
         if new[-length:] != base[-length:]:
             return False
@@ -127,7 +129,7 @@ def _end_is_kept(new: _Lines, base: _Lines) -> bool:
 
 
 def _last_shared(new: _Lines, base: _Lines) -> tuple[int, int]:
-    """Return where both continue after the last matching line that occurs once in each."""
+    """Return the positions after the last matching line that occurs once in each."""
     pairs = unique_in_order(base, new)
     return (pairs[-1][1] + 1, pairs[-1][0] + 1) if pairs else (0, 0)
 
@@ -163,7 +165,7 @@ def _is_whole(case: Case) -> bool:
 
 
 def _severity(case: Case, loss: _Loss) -> Severity:
-    """Return error unless a person may have removed just that.
+    """Return an error unless a person may have removed exactly that.
 
     People remove whole definitions from the end, along with other changes; a truncated reply leaves
     everything before its end unchanged, or breaks something.
@@ -176,7 +178,7 @@ def _severity(case: Case, loss: _Loss) -> Severity:
 def _after_tail(lines: _Lines, base: _Lines) -> _Lines:
     """Return what follows the last occurrence of the lines' tail in the base; empty if none.
 
-    A text that is shorter than a tail must be a prefix of the base.
+    A text shorter than the tail must be a prefix of the base.
     """
     length = _tail_length(lines)
     if length is None:
@@ -191,7 +193,7 @@ def _after_tail(lines: _Lines, base: _Lines) -> _Lines:
 def _tail_length(lines: _Lines) -> int | None:
     """Return the number of last lines that identify where a text ends; None if too few.
 
-    At least three; more if they are closing brackets and the like, which occur in many places.
+    At least three; more if they are common lines such as closing brackets.
     """
     for length in range(_TAIL, len(lines) + 1):
         if sum(map(len, lines[-length:])) >= _TAIL_CHARACTERS:

@@ -13,8 +13,8 @@ _CLOSING = re.compile(r"(`{3,}|~{3,})[ \t]*$")
 def fences(case: Case) -> Iterator[SyntaxProblem]:
     """Find a fence in the first or last non-empty line.
 
-    Only prose legitimately begins or ends with such a line. Grammars do not help here: in
-    JavaScript three backticks are template literals. A closing fence must not be indented, because
+    Only prose may legitimately begin or end with such a line. Grammars do not help here: in
+    JavaScript, three backticks are template literals. A closing fence must not be indented, because
     the last block of a YAML file may be indented Markdown.
     """
     lines = case.new.lines

@@ -1,4 +1,4 @@
-"""Definitions of the base that are missing from the text, and expected ones that are missing."""
+"""Missing definitions: those of the base, and those that the task expects."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
     """Find definitions that were removed unintentionally.
 
     People remove definitions in one edit out of twenty, so without an intent only those count that
-    the text still uses, or many at once without a replacement.
+    the text still uses, or many that vanish at once without a replacement.
     """
     yield from _not_delivered(case)
     # A rename removes one line; skip it, because parsing the base is the most expensive step.
@@ -47,7 +47,7 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
     base_reading = case.read_base()
     if base_reading is None:
         return
-    if intent is None and not _may_be_gone(case):
+    if intent is None and not _may_be_missing(case):
         return
     gone = _missing(base_reading.definitions.all, case.reading.definitions.all)
     if not gone:
@@ -65,10 +65,10 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
         yield _lost(case, message)
 
 
-def _may_be_gone(case: Case) -> bool:
-    """Return whether to read the definitions of both versions.
+def _may_be_missing(case: Case) -> bool:
+    """Return whether the definitions of both versions have to be read.
 
-    That costs more than all other rules, and most edits remove none.
+    Reading them costs more than all other rules, and most edits remove none.
     """
     assert case.base is not None
     if case.lost_lines >= _LANDSLIDE_SHARE * len(case.base.non_blank_lines):
@@ -87,7 +87,7 @@ def _may_be_gone(case: Case) -> bool:
 
 
 def _missing(old: Sequence[Definition], new: Sequence[Definition]) -> list[Definition]:
-    """Return the definitions that are missing and did not move; only the outermost."""
+    """Return the outermost definitions that are missing and did not move."""
     paths = {each.path for each in new}
     names = {bare_name(each.path) for each in new}
     gone: list[Definition] = []
@@ -131,7 +131,7 @@ def _is_still_used(case: Case, definition: Definition) -> bool:
         return False
     plain = re.escape(name)
     places = re.finditer(
-        # A pattern that begins with the name itself searches at the speed of `bytes.find`.
+        # A pattern that begins with the name searches at the speed of `bytes.find`.
         rf"{plain}(?<![\w.$@/'\"-]{plain})\b(?=\s*[({{<])".encode(),
         case.new.text,
     )

@@ -7,14 +7,14 @@ from podium.syntax.worker.rules.case import Case, Rule
 
 _QUOTES = ("'", '"', "`")
 _MOST_LINES = 400
-"""Above this many new lines it is a rewrite, not lines of the base with a lost quote."""
+"""Number of new lines above which a change counts as a rewrite, not as lost quotes."""
 
 
 def lost_quotes(case: Case) -> Iterator[SyntaxProblem]:
     """Find new lines that equal a line of the base without one of its quotes.
 
-    If the grammar also finds an error, that one is more precise. A line whose quotes are unbalanced
-    in the base, as with an apostrophe, is ignored.
+    If the grammar also finds an error, its report is more precise. Lines whose quotes are
+    unbalanced in the base, for instance because of an apostrophe, are ignored.
     """
     is_rewrite = len(case.added_lines) > _MOST_LINES
     if case.base is None or case.reading.problems or case.language.is_prose or is_rewrite:

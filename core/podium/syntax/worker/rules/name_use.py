@@ -41,7 +41,7 @@ def names(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _may_have_changed(reading: Reading, base: Reading) -> bool:
-    """Return whether there may be unused or undefined names that the base does not have."""
+    """Return whether there may be unused or undefined names that are not in the base."""
     if reading.suspects is None or base.suspects is None:
         return True
     return not reading.suspects() <= base.suspects()

@@ -1,6 +1,6 @@
-"""Placeholders such as `# ... rest of the code unchanged`: the reply left code out.
+"""Placeholders such as `# ... rest of the code unchanged`: the reply omitted code.
 
-Saved as they are, they delete the code that they refer to, and most grammars read them as comments.
+When saved, they replace the code that they refer to, and most grammars accept them as comments.
 """
 
 import re
@@ -60,7 +60,7 @@ _LONGEST_LINE = 400
 def placeholders(case: Case) -> Iterator[SyntaxProblem]:
     """Find comments, and bare lines that begin with dots, in place of omitted text.
 
-    With a base the text existed, so it is an error; in a new file it may be a sketch, so it is a
+    With a base the omitted text existed, so it is an error; a new file may be a sketch, so it is a
     warning. A line that is in the base is intended; one inside a string literal may be.
     """
     for number in _suspicious_lines(case):
@@ -81,7 +81,7 @@ def placeholders(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _suspicious_lines(case: Case) -> list[int]:
-    """Return the changed lines that contain a needle."""
+    """Return the changed lines that contain one of the needles."""
     whole = (0, len(case.new.lines))
     changed = [(each.new_from, each.new_to) for each in case.hunks]
     text = case.new.text.lower()
@@ -116,7 +116,7 @@ def _matches_phrase(comment: str) -> bool:
 
 
 def _comments(line: str, leads: tuple[str, ...]) -> Iterator[str]:
-    """Yield the text of comments: that of a comment line, or of one after code."""
+    """Yield the text of comments, both on their own line and after code."""
     stripped = line.strip()
     for lead in leads:
         if stripped.startswith(lead):

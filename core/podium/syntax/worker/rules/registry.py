@@ -16,4 +16,4 @@ def _found() -> Iterator[Rule]:
 
 
 RULES: tuple[Rule, ...] = tuple(_found())
-"""By the names of their modules: of two problems of one code in one line, the first is kept."""
+"""Sorted by module name; of two problems with one code in one line, the first is kept."""

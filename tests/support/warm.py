@@ -17,17 +17,26 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
+from types import ModuleType
 from typing import Any, NoReturn
 
+from tests.support import forked_worker
 from tests.support.goldens import ROOT
 
 _NUMBER = struct.Struct("!i")
 _one_request = threading.Lock()
-_PROGRAMS = ("podium_mcp.server.stdio", "podium_mcp.server.http", "podium.app.runner_process")
+_PROGRAMS = (
+    "podium_cli.main",
+    "podium_mcp.server.stdio",
+    "podium_mcp.server.http",
+    "podium.app.runner_process",
+)
+_RUNNER = "runner"
 
 
 class WarmProcess:
@@ -37,17 +46,24 @@ class WarmProcess:
         words: the arguments of the program.
         folder: the working folder.
         streams: file descriptors of its standard input, output and error; the caller closes them.
-        program: `mcp` for the server, `runner` for a runner, which may outlive the tests.
+        program: `mcp` or `lsp` for a server, `runner` for a runner, which may outlive the tests.
+        environment: variables beside those of this process.
     """
 
     def __init__(
-        self, words: Sequence[str], folder: Path, streams: Sequence[int], program: str = "mcp"
+        self,
+        words: Sequence[str],
+        folder: Path,
+        streams: Sequence[int],
+        program: str = "mcp",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
+        self._name = f"podium {program}"
         request = {
             "program": program,
             "words": [*words],
             "folder": str(folder),
-            "environment": dict(os.environ),
+            "environment": {**os.environ, **(environment or {})},
         }
         content = json.dumps(request).encode()
         self._report, report = socket.socketpair()
@@ -70,7 +86,7 @@ class WarmProcess:
         """
         code = self._read(timeout)
         if code is None:
-            raise subprocess.TimeoutExpired("podium mcp", timeout or 0)
+            raise subprocess.TimeoutExpired(self._name, timeout or 0)
         return code
 
     def send_signal(self, number: int) -> None:
@@ -99,7 +115,7 @@ def start_runner(root: Path) -> None:
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with open(os.devnull, "rb") as nothing, open(log_path, "ab") as log:
         streams = [nothing.fileno(), log.fileno(), log.fileno()]
-        WarmProcess([str(root)], Path("/"), streams, "runner").detach()
+        WarmProcess([str(root)], Path("/"), streams, _RUNNER).detach()
 
 
 @cache
@@ -141,7 +157,7 @@ def _serve(control: socket.socket, servers: set[int]) -> None:
         if pid == 0:
             control.close()
             _keep(request, streams)
-        if request["program"] == "mcp":
+        if request["program"] != _RUNNER:
             servers.add(pid)
         for each in streams:
             os.close(each)
@@ -150,7 +166,7 @@ def _serve(control: socket.socket, servers: set[int]) -> None:
 
 def _keep(request: dict[str, Any], streams: list[int]) -> NoReturn:
     """Start the program, and report its id and then its exit code."""
-    if request["program"] != "mcp":
+    if request["program"] == _RUNNER:
         # What may outlive the tests must not hold their output open.
         with open(os.devnull, "r+b") as nothing:
             for number in range(3):
@@ -174,7 +190,7 @@ def _keep(request: dict[str, Any], streams: list[int]) -> NoReturn:
 
 def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
     from podium.__main__ import main as start_internal
-    from podium_mcp.start import start
+    from podium_cli.main import main as start_server
 
     program, words = request["program"], request["words"]
     code = 70
@@ -187,17 +203,22 @@ def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
         os.environ.update(request["environment"])
         os.chdir(request["folder"])
         sys.argv = ["podium", program, *words]
-        if program == "mcp":
-            code = start(words)
-        else:
+        forked_worker.fork_workers()
+        if program == _RUNNER:
             os.setsid()
             code = start_internal()
+        else:
+            code = start_server()
     except BaseException:  # noqa: BLE001 - a forked process must never run on into the tests
         traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _modules_of(package: ModuleType) -> list[str]:
+    return [each.name for each in walk_packages(package.__path__, f"{package.__name__}.")]
 
 
 def _reap(servers: set[int]) -> None:
@@ -211,12 +232,14 @@ def _reap(servers: set[int]) -> None:
 
 def main() -> None:
     """Load everything and fork on request."""
+    import podium_lsp
     from podium.operations.table import OPERATION_IDS, load_operation
 
-    for name in _PROGRAMS:
+    for name in (*_PROGRAMS, *_modules_of(podium_lsp)):
         import_module(name)
     for name in OPERATION_IDS:
         load_operation(name)
+    forked_worker.load()
     gc.collect()
     gc.freeze()
     servers: set[int] = set()

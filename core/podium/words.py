@@ -1,12 +1,16 @@
-"""Shortens, counts and joins words for views."""
+"""Counts, shortens and joins words."""
 
 SEPARATOR = "\N{MIDDLE DOT}"
 
 
+def truncated(text: str, longest: int) -> str:
+    """Return at most `longest` characters of a text; an ellipsis shows that there was more."""
+    return text if len(text) <= longest else f"{text[: max(0, longest - 1)].rstrip()}…"
+
+
 def shorten(text: str, longest: int) -> str:
     """Return a text on one line, truncated to `longest` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+    return truncated(" ".join(text.split()), longest)
 
 
 def counted(count: int, noun: str) -> str:

@@ -1,0 +1,191 @@
+"""Tasks that were listed before, to list them again without loading the engine.
+
+They are kept in the user's cache folder, never in the project: a clone cannot bring its own. They
+are used only while everything that the list depends on is unchanged, see `Basis`. Anything else,
+also a file that is damaged or not the user's own, means that nothing was kept.
+"""
+
+import hashlib
+import json
+import os
+import stat
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from podium import __version__
+from podium.app.project_root import find_root
+from podium.app.settings_files import VARIABLES, settings_files
+from podium.store.disk.stamp import Stamp, is_current, take_stamp
+from podium.workspace.sharing import home_of
+
+FORMAT = 1
+"""Of the file; a program of another format ignores it."""
+
+_OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTask:
+    """A task as a list shows it: the fields of the operation's rows, in their order."""
+
+    plan_id: str
+    id: str
+    title: str
+    state: str
+    priority: str
+    role: str
+    requires: tuple[str, ...]
+    files: tuple[str, ...]
+    percent: int
+    ready: bool
+    reason: str
+    note: str
+
+
+@dataclass(frozen=True)
+class KeptPlan:
+    """A plan's tasks in order.
+
+    Args:
+        plan_id: the plan.
+        objective: its objective.
+        tasks: all of its tasks.
+    """
+
+    plan_id: str
+    objective: str
+    tasks: tuple[KeptTask, ...]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Everything that a list of tasks depends on, at one moment.
+
+    Args:
+        program: the version of this program.
+        home: the folder whose `.podium` is the store.
+        settings: the hash of the settings: wrong ones are an error of every command.
+        stamp: the files of the store.
+    """
+
+    program: str
+    home: str
+    settings: str
+    stamp: Stamp
+
+    def is_current(self) -> bool:
+        """Whether nothing has changed since then."""
+        return (
+            self.program == f"{__version__}/{FORMAT}"
+            and self.settings == _settings_hash(Path(self.home))
+            and is_current(self.stamp, f"{self.home}/.podium")
+        )
+
+
+@dataclass(frozen=True)
+class KeptTasks:
+    """What was kept of one store.
+
+    Args:
+        basis: what it depends on.
+        plan_ids: all plans, newest first.
+        plans: the plans whose tasks were listed, by id.
+    """
+
+    basis: Basis
+    plan_ids: tuple[str, ...]
+    plans: Mapping[str, KeptPlan]
+
+    def as_json(self) -> bytes:
+        """Return the text of the file."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def home_at(folder: Path) -> Path | None:
+    """Return the folder whose `.podium` is the store of a folder's project, or None."""
+    root = find_root(folder)
+    return root and home_of(root)
+
+
+def basis_now(home: Path) -> Basis | None:
+    """Return what a list depends on at this moment; None when that cannot be seen."""
+    settings = _settings_hash(home)
+    stamp = take_stamp(f"{home}/.podium", time.time_ns())
+    if settings is None or stamp is None:
+        return None
+    return Basis(f"{__version__}/{FORMAT}", str(home), settings, stamp)
+
+
+def kept_file(home: Path) -> Path:
+    """Return the file of what is kept of a store."""
+    name = hashlib.sha256(os.fsencode(home)).hexdigest()[:32]
+    return platformdirs.user_cache_path("podium") / "tasks" / f"{name}.json"
+
+
+def kept_tasks(home: Path) -> KeptTasks | None:
+    """Return what was kept of a store, if it is still what a list would show."""
+    try:
+        found = _parse(_read(kept_file(home)))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if found.basis.home == str(home) and found.basis.is_current() else None
+
+
+def _read(path: Path) -> bytes:
+    """Return the content of a file of the user's own.
+
+    Raises:
+        OSError: there is none.
+        ValueError: others may write it.
+    """
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+        found = os.fstat(file.fileno())
+        if found.st_uid != os.geteuid() or found.st_mode & _OTHERS_MAY_WRITE:
+            raise ValueError("others may write it")
+        return file.read()
+
+
+def _parse(data: bytes) -> KeptTasks:
+    fields: dict[str, Any] = json.loads(data)
+    basis: dict[str, Any] = {**fields["basis"], "stamp": Stamp(**fields["basis"]["stamp"])}
+    return KeptTasks(
+        basis=Basis(**basis),
+        plan_ids=tuple(fields["plan_ids"]),
+        plans={name: _plan(row) for name, row in fields["plans"].items()},
+    )
+
+
+def _plan(row: dict[str, Any]) -> KeptPlan:
+    return KeptPlan(row["plan_id"], row["objective"], tuple(map(_task, row["tasks"])))
+
+
+def _task(row: dict[str, Any]) -> KeptTask:
+    lists = {name: tuple(row[name]) for name in ("requires", "files")}
+    values: dict[str, Any] = {**row, **lists}
+    return KeptTask(**values)
+
+
+def _settings_hash(home: Path) -> str | None:
+    """Return the hash of the settings' files and variables; None when a file is unreadable."""
+    found = [f"{name}={value}" for name, value in os.environ.items() if name.startswith(VARIABLES)]
+    parts = [os.fsencode(each) for each in sorted(found)]
+    for path in settings_files(home):
+        try:
+            # A fifo in its place must not stop the command.
+            fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            parts.append(b"")
+            continue
+        except OSError:
+            return None
+        with open(fd, "rb") as file:
+            if not stat.S_ISREG(os.fstat(fd).st_mode):
+                return None
+            parts.append(b"=" + file.read())
+    sizes = ",".join(str(len(part)) for part in parts)
+    return hashlib.sha256(b"\0".join([sizes.encode(), *parts])).hexdigest()

@@ -1,0 +1,56 @@
+"""Keeps the tasks of a plan that was listed, see `kept_tasks`."""
+
+import contextlib
+
+from podium.app.kept_tasks import (
+    Basis,
+    KeptPlan,
+    KeptTask,
+    KeptTasks,
+    kept_file,
+    kept_tasks,
+)
+from podium.entities.plans import find_plan, plan_ids
+from podium.entities.tasks import load_progress
+from podium.operations.engine import Engine
+from podium.operations.views import TaskRow, task_rows
+from podium.platform.atomic_write import replace_file
+from podium.ports.filesystem import PRIVATE_FILE, PRIVATE_FOLDER
+
+
+def keep_tasks(engine: Engine, before: Basis, plan: str) -> None:
+    """Keep the tasks of a plan, unless something changed while they were read.
+
+    A store with problems is not kept, so that each command meets them. Failing does no harm.
+
+    Args:
+        engine: the project.
+        before: what the list depends on, taken before the project was opened.
+        plan: the plan that was listed, as `task.list` takes it.
+
+    Raises:
+        PodiumError: the plan cannot be read.
+    """
+    store = engine.store
+    with store.consistent_read():
+        ids = tuple(plan_ids(store))
+        found = find_plan(store, plan)
+        rows = task_rows(found, load_progress(store, found.id))
+    if store.problems:
+        return
+    kept = KeptPlan(found.id, found.objective, tuple(map(_kept, rows)))
+    earlier = kept_tasks(engine.home)
+    plans = {**(earlier.plans if earlier else {}), found.id: kept}
+    if before.home == str(engine.home) and before.is_current():
+        _write(engine, KeptTasks(before, ids, plans))
+
+
+def _write(engine: Engine, kept: KeptTasks) -> None:
+    path = kept_file(engine.home)
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        replace_file(path, kept.as_json(), mode=PRIVATE_FILE)
+
+
+def _kept(row: TaskRow) -> KeptTask:
+    return KeptTask(**row.model_dump(mode="json"))

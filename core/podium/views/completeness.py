@@ -1,0 +1,63 @@
+"""What a plan still lacks, in the words that every face shows."""
+
+from podium.model.base import Frozen
+from podium.model.progress import CriterionCheck, PlanCheck, TaskCheck
+from podium.model.states import TaskState
+from podium.views.evidence import evidence_line
+from podium.words import counted
+
+NO_EVIDENCE = "no evidence yet"
+
+
+class CriterionLine(Frozen):
+    """A criterion and what shows that it is met."""
+
+    met: bool
+    text: str
+    evidence: str
+    """The latest evidence, or that there is none."""
+
+
+class TaskLines(Frozen):
+    """A task with its criteria."""
+
+    id: str
+    title: str
+    state: TaskState
+    criteria: tuple[CriterionLine, ...]
+
+
+class Completeness(Frozen):
+    """The verdict on a plan."""
+
+    plan_id: str
+    complete: bool
+    verdict: str
+    counts: str
+    reasons: tuple[str, ...]
+    """Why it is not complete, one sentence each."""
+    tasks: tuple[TaskLines, ...]
+
+
+def completeness(check: PlanCheck) -> Completeness:
+    """Return what a face shows of a check."""
+    return Completeness(
+        plan_id=check.plan_id,
+        complete=check.complete,
+        verdict="complete" if check.complete else "not complete",
+        counts=f"{check.done} of {counted(check.total, 'task')} done, "
+        f"{counted(check.open_findings, 'open finding')}",
+        reasons=check.reasons,
+        tasks=tuple(map(_task_lines, check.tasks)),
+    )
+
+
+def _task_lines(task: TaskCheck) -> TaskLines:
+    criteria = tuple(map(_criterion_line, task.criteria))
+    return TaskLines(id=task.id, title=task.title, state=task.state, criteria=criteria)
+
+
+def _criterion_line(criterion: CriterionCheck) -> CriterionLine:
+    found = criterion.evidence
+    evidence = evidence_line(found) if found is not None else NO_EVIDENCE
+    return CriterionLine(met=found is not None, text=criterion.text, evidence=evidence)

@@ -1,0 +1,1 @@
+"""Draws task lists without a terminal library, because loading one takes longer than the list."""

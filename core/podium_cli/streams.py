@@ -1,0 +1,20 @@
+"""How the standard streams of a command behave."""
+
+import io
+import os
+import sys
+
+
+def replace_unencodable() -> None:
+    """Replace characters that the terminal's encoding lacks instead of raising an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def discard_output() -> None:
+    """Write nothing more, after the reader has closed the pipe, like `head`.
+
+    Otherwise Python would report the closed pipe when it exits.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
