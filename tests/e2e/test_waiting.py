@@ -31,7 +31,11 @@ def test_a_limit_holds_its_task_only_and_outlives_the_runner(project: Project) -
     now = project.wait_run(run, lambda now: bool(now.questions) and now.done == 1)
     (question,) = now.questions
     assert (question.kind, question.about) == ("limit", f"{run}/one")
-    assert question.text == "playbook hit a limit; the next attempt begins in 300 s"
+    assert question.until is not None
+    assert (question.until - question.asked_at).total_seconds() == 300
+    assert question.text == (
+        f"playbook hit a limit; the next attempt begins at {question.until:%H:%M:%S} UTC"
+    )
 
     pid = runner_pid(project.root)
     assert pid is not None
