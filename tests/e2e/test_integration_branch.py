@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from podium.errors import ConflictError, GitError
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
 from tests.support.projects import Json, Project, task, write
@@ -146,3 +147,21 @@ def test_only_tasks_whose_commits_are_gone_are_carried_out_again(project: Projec
 
     assert [each.id for each in status.tasks] == list(NAMES)
     check_complete(project, plan_id, status)
+
+
+def test_landing_a_plan_that_has_not_run_says_what_comes_first(project: Project) -> None:
+    plan_id = plan(project)
+    with pytest.raises(ConflictError) as caught:
+        project.ask("work.land", plan=plan_id)
+    assert str(caught.value) == f"Plan {plan_id} has no result yet: it has not run"
+    assert caught.value.hints == (f"podium approve {plan_id}", f"podium run {plan_id}")
+
+
+def test_a_branch_that_blocks_those_of_podium_is_named_with_the_way_out(project: Project) -> None:
+    git(project.root, "branch", "podium")
+    plan_id = plan(project)
+    with pytest.raises(GitError, match="there is a branch named podium") as caught:
+        project.ask("run.start", plan=plan_id)
+    assert caught.value.hints == ("git branch -m podium podium-old",)
+    git(project.root, "branch", "-m", "podium", "podium-old")
+    assert project.run_to_end(plan_id).state is RunState.COMPLETED
