@@ -1,4 +1,4 @@
-"""Lost quotes that leave the text valid: the string then continues to the next quote."""
+"""Lost quotes that leave the file valid: the string then continues to the next quote."""
 
 from collections.abc import Iterator
 
