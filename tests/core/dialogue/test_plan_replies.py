@@ -69,7 +69,7 @@ def test_an_earlier_draft_does_not_stand_in_for_a_final_plan_that_is_cut() -> No
     text = (HERE / "replies" / "two-fences.txt").read_text(encoding="utf-8")
     reply = parse_plan_reply(text[: text.index("The other half")])
     assert not reply.complete
-    assert "a later JSON document, in line 16, is incomplete" in reply.notes
+    assert "a later JSON document, on line 16, is incomplete" in reply.notes
 
 
 def check_nothing_is_invented(reply: PlanReply, text: str) -> None:
