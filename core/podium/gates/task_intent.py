@@ -41,7 +41,7 @@ def expected_definitions(task: Task) -> dict[str, frozenset[str]]:
 
 
 def intent_for(task: Task, path: str) -> Intent | None:
-    """Return a task's intent for one file, or None if it has none."""
+    """Return a task's intent for one file, or None if it does not declare any."""
     removals, expected = (
         removals_allowed_by(task),
         expected_definitions(task).get(path, frozenset()),
