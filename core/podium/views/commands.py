@@ -1,4 +1,4 @@
-"""The command line of each operation, for texts that name the next command."""
+"""The command line of each operation, for messages that name the next command."""
 
 from collections.abc import Mapping
 
@@ -47,8 +47,8 @@ COMMANDS: Mapping[str, str] = {
     "store.gc take_back": "gc --unarchive {take_back}",
     "config.show": "config",
 }
-"""By operation, and by a parameter that changes the command; `{name}` is replaced by a
-parameter."""
+"""Command lines by operation, and by a parameter that changes the command; `{name}` is replaced by
+a parameter."""
 
 
 class _Given(dict[str, object]):
