@@ -56,7 +56,7 @@ class AuditReport(Frozen):
     pruned: int
     """The last transaction whose lines were pruned because a snapshot covers them."""
     unchained: int
-    """Number of lines in format 1, which had no hash chain."""
+    """Number of lines in format 1, which did not have a hash chain."""
     flaws: tuple[AuditFlaw, ...]
     entries: tuple[AuditEntry, ...] = ()
     """The latest entries, oldest first; only if requested."""

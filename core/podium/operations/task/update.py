@@ -108,7 +108,7 @@ def _check(params: UpdateParams, task: Task) -> None:
     if params.criterion and params.criterion not in known:
         raise ValidationError(
             f"Task {task.id} has no criterion {params.criterion!r}",
-            why=f"it has: {', '.join(known) or 'none'}",
+            why=f"its criteria are: {', '.join(known) or 'none'}",
         )
 
 
