@@ -12,7 +12,7 @@ from podium.store.journal.record import InvalidLine, Record, decode_record
 
 @dataclass(frozen=True)
 class Flaw:
-    """A defect of the chain.
+    """A defect in the chain.
 
     Args:
         sequence: the affected transaction, or the one before the defect.
@@ -68,7 +68,7 @@ class _Walk:
 
 
 def verify_chain(journal: Journal, anchors: Mapping[str, Anchor]) -> ChainReport:
-    """Verify the whole journal; needs no lock, because only committed lines are read.
+    """Verify the whole journal, without a lock, because only committed lines are read.
 
     Args:
         journal: the journal to verify.

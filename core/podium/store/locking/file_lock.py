@@ -1,6 +1,6 @@
 """A file lock: one `flock` on a file that is never removed.
 
-The lock is released when its process ends, for whatever reason. Waiters block in the kernel, which
+The lock is released when its process ends for any reason. Waiters block in the kernel, which
 serves them in order; with polling, a busy writer could starve them. The blocking call runs in its
 own thread, so that the wait can time out.
 """

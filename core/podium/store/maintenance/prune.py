@@ -1,4 +1,4 @@
-"""Rotates snapshots and prunes journal segments that a kept snapshot covers."""
+"""Rotates snapshots and prunes journal segments that a retained snapshot covers."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -62,7 +62,7 @@ def _horizon(parts: Components, covered: Sequence[int], segments: Sequence[int])
 
 
 def _by_age(parts: Components, age: timedelta, segments: Sequence[int]) -> int:
-    """Return the last transaction of the segments that contain nothing younger than `age`."""
+    """Return the last transaction of the segments that contain only lines older than `age`."""
     limit = parts.clock.now() - age
     last = 0
     for following in segments[1:]:
