@@ -1,4 +1,4 @@
-"""Commands without an operation: servers, the demonstration, completion, git's merge driver."""
+"""Commands without an operation: servers, the demonstration, completion, the git merge driver."""
 
 import click
 
@@ -18,7 +18,7 @@ def completion(context: click.Context, shell: str) -> int:
 
 
 @click.command(
-    "demo", help="Plan, run and land on a sample repository; needs no agent and no network."
+    "demo", help="Plan, run and land on a sample repository, without an agent or a network."
 )
 @click.option("--keep", is_flag=True, help="keep the sample repository")
 @click.option("--plain", is_flag=True, help="print lines instead of progress bars")
@@ -76,4 +76,4 @@ BUILTIN: dict[str, click.Command] = {
     "demo": demo,
     "completion": completion,
 }
-"""By command name."""
+"""The commands by name."""

@@ -3,7 +3,7 @@
 0    done
 1    negative answer: a plan is not complete, a run did not complete
 2    invalid command line or parameter
-3    no such object
+3    the object does not exist
 4    not possible in the current state: not approved, conflict
 5    a tool failed: git, the file system, a missing agent
 6    an agent ran but did not complete its task

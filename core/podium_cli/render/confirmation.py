@@ -8,7 +8,7 @@ from podium_cli.render.style import console, table
 
 
 def draw_confirmation(confirmation: Confirmation) -> None:
-    """Draw the preview of a question, or its facts if there is none."""
+    """Draw the preview of a question, or its facts if it has no preview."""
     preview = confirmation.preview
     if preview is not None:
         # The next command would be the one that is asking.
