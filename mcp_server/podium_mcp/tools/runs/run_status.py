@@ -38,7 +38,7 @@ async def run_status(call: Call, given: RunStatus) -> Facts:
 TOOL = Tool(
     name="run_status",
     order=100,
-    description="Where a run stands; with wait_s, when something changes.",
+    description="Get a run's state; with wait_s, on the next change.",
     hint=Hint.READS,
     input=RunStatus,
     handler=run_status,
