@@ -83,7 +83,7 @@ class ProjectWatcher:
         return self._next_change
 
     async def adopt(self) -> None:
-        """Import changes made to the store's files from outside, such as a saved plan file."""
+        """Import external changes to the store's files, such as a saved plan file."""
         await anyio.to_thread.run_sync(self._project.connection.reconcile)
 
     async def _follow(self, subscription: Subscription) -> None:
