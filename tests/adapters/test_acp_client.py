@@ -207,7 +207,7 @@ TWISTED: dict[str, tuple[list[Act], Act, Outcome, str]] = {
         [END],
         {"initialize": {"protocolVersion": 7}},
         Outcome.FAILED,
-        "uses version 7 of the protocol, Podium uses 1",
+        "uses version 7 of the protocol, but Podium uses 1",
     ),
 }
 

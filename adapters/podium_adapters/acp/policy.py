@@ -57,7 +57,7 @@ class Decision:
 
     Args:
         allowed: whether it is allowed, once.
-        reason: why not, or "".
+        reason: the reason for a denial, or "".
     """
 
     allowed: bool
