@@ -2,7 +2,7 @@
 
 Only marks that never occur in a person's terminal count. Terminals inside an editor belong to the
 person, so editors are not listed, nor are variables that an extension sets in every terminal.
-Agents started by Podium carry Podium's own mark, whatever their names are.
+Agents started by Podium carry Podium's own mark, regardless of their names.
 """
 
 import json

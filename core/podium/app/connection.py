@@ -129,7 +129,7 @@ class Connection:
         )
 
     async def question(self, operation_id: str, params: Given | None = None) -> Confirmation | None:
-        """Return what `invoke` would ask a person, without asking; None if it would not ask.
+        """Return the question that `invoke` would ask a person; None if it would not ask.
 
         Raises:
             ValidationError: the parameters are invalid.
@@ -142,7 +142,7 @@ class Connection:
         return await operation.confirm(self._subject(operation), given)
 
     async def ask(self, operation_id: str, **params: Any) -> Any:
-        """Return the result of an operation that needs no consent.
+        """Return the result of an operation that does not need consent.
 
         Raises:
             InternalError: the operation needs consent.
