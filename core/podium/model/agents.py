@@ -84,7 +84,7 @@ class Availability(Frozen):
 
 
 class AgentRequest(Frozen):
-    """One call of an agent."""
+    """One agent call."""
 
     key: CallKey
     agent: str

@@ -74,7 +74,7 @@ class EventKind(StrEnum):
 
 
 class Payload(BaseModel):
-    """The data of an event besides its message; unknown fields from a newer program are ignored."""
+    """The data of an event without its message; unknown fields from newer programs are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -143,7 +143,7 @@ class Event(Frozen):
 
     @property
     def payload(self) -> Payload | None:
-        """The data as a value; None if the kind has no payload, or the data does not fit it."""
+        """The data as a value; None if the kind has no payload, or if the data does not fit."""
         model = PAYLOADS.get(self.kind)
         try:
             return model.model_validate(self.data) if model is not None else None

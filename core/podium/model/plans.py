@@ -194,7 +194,7 @@ class Plan(Frozen):
         """Return the task with exactly this id.
 
         Raises:
-            KeyError: the plan has no such task.
+            KeyError: the plan does not contain the task.
         """
         for each in self.tasks:
             if each.id == task_id:

@@ -117,7 +117,7 @@ class GateResult(Frozen):
 
 
 class AgentCall(Frozen):
-    """One call of an agent in an attempt."""
+    """One agent call in an attempt."""
 
     key: str
     agent: str
@@ -241,7 +241,7 @@ class Attempt(Frozen):
 
     @property
     def calls(self) -> tuple[AgentCall, ...]:
-        """Return all calls of agents, oldest first."""
+        """Return all agent calls, oldest first."""
         return tuple(call for each in self._agent_results for call in each.calls)
 
     @property

@@ -21,7 +21,7 @@ def _acceptable(path: str) -> str:
 
 def _fails(outcome: Outcome) -> Outcome:
     if outcome is Outcome.COMPLETED:
-        raise ValueError("an attempt that completes needs no fail step; remove it")
+        raise ValueError("an attempt that completes does not need a fail step; remove it")
     return outcome
 
 
@@ -131,7 +131,7 @@ class Playbook(Frozen):
     """Attempts of the consultant, by task."""
 
     def attempt(self, role: Role, task_id: str, number: int) -> Attempt | None:
-        """Return the steps of an attempt, or None if the playbook has none for the task.
+        """Return the steps of an attempt, or None if the playbook does not have any for the task.
 
         Args:
             role: executor, auditor or consultant.

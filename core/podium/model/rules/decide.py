@@ -2,7 +2,7 @@
 
 The runner commits an action's effect on the state before it executes the action. After a crash it
 calls `decide` again: a task in an active phase yields the same `Continue` as before, so recovery
-needs no separate code path.
+does not need a separate code path.
 """
 
 from collections.abc import Iterable, Mapping

@@ -24,7 +24,7 @@ def counted_attempts(record: TaskRun) -> int:
 
 
 def pause_before_retry(record: TaskRun) -> float | None:
-    """Return how many seconds to wait before the next attempt; None to begin at once.
+    """Return how many seconds to wait before the next attempt; None to begin immediately.
 
     An agent that hit its rate limit may report how long; otherwise the pause doubles each time.
     """

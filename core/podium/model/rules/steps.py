@@ -32,7 +32,7 @@ class Condition(StrEnum):
 
 
 class AgentStep(Frozen):
-    """A call of an agent.
+    """An agent call.
 
     Args:
         at_most: how often the step is carried out in one attempt, counted over all loops.
@@ -151,7 +151,7 @@ def _review(gates: LoopStep, rounds: int) -> LoopStep:
 
 
 def step_at(tree: Tree, path: str) -> LeafStep | LoopStep | None:
-    """Return the step at a path, or None if the tree has no such step."""
+    """Return the step at a path, or None if the tree does not contain the step."""
     steps: Tree = tree
     found: LeafStep | LoopStep | None = None
     for part in path.split("/"):
@@ -163,6 +163,6 @@ def step_at(tree: Tree, path: str) -> LeafStep | LoopStep | None:
 
 
 def title_at(tree: Tree, path: str) -> str:
-    """Return the title of the step at a path, or the path if the tree has no such step."""
+    """Return the title of the step at a path, or the path if the tree does not contain the step."""
     step = step_at(tree, path)
     return path if step is None else step.title

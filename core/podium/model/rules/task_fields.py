@@ -34,7 +34,7 @@ class TaskField:
         name: the field of `Task`; for a part, its path: `files.create`.
         kind: determines how it is read and written.
         aliases: other names in replies, in lower-case letters and digits, most common first.
-        label: the label of its line in a Markdown plan; empty if it has no such line.
+        label: the label of its line in a Markdown plan; empty if it does not have its own line.
         help: the explanation of the label in an editor.
         columns: its columns in a CSV file, unless it has one column with its own name.
         guide: its explanation in the architect's prompt, if the template does not explain it.
