@@ -67,7 +67,7 @@ class SyntaxChecker:
 
     @property
     def worker_pid(self) -> int | None:
-        """The worker's process id, or None if there is none; for diagnostics."""
+        """The worker's process id, or None if no worker is running; for diagnostics."""
         return self._worker.pid if self._worker is not None else None
 
     async def check(

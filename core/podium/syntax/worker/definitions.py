@@ -49,7 +49,7 @@ class Definition:
         path: see `Symbol`.
         kind: its kind.
         start: its start, including decorators.
-        body: the start of its body; `end` if it has none.
+        body: the start of its body; `end` if it does not have a body.
         end: the offset after it.
         holds_definitions: whether it contains other definitions.
     """
@@ -76,7 +76,7 @@ class Definitions:
 
     Args:
         language: the language's name.
-        find_tree: returns the parsed file, or None if there is none.
+        find_tree: returns the parsed file, or None if it was not parsed.
     """
 
     def __init__(self, language: str, find_tree: Callable[[], Tree | None]) -> None:

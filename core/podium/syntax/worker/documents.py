@@ -127,7 +127,7 @@ class Document:
         return read(self._language, source) if reading.problems and is_data else reading
 
     def _still_valid(self, source: Source) -> Tree | None:
-        """Return the last tree without errors, if the parts edited since then have none either."""
+        """Return the last tree without errors, if the parts edited since then have none, either."""
         before, hull = self._statements, self._hull
         if self._valid is None or before is None or hull is None:
             return None

@@ -107,7 +107,7 @@ def parse_after(
     Args:
         language: its language.
         source: the content.
-        base: the previous version; None if there is none.
+        base: the previous version; None for a new file.
         accepts_errors: accept a tree with errors, for callers that ignore them.
     """
     if base is None:

@@ -52,7 +52,7 @@ def pairing_problems(
     Args:
         source: the content.
         tokens: openers and closers in file order.
-        optional_openers: closers that need no opener.
+        optional_openers: closers that do not need an opener.
     """
     if are_paired(tokens):
         return ()

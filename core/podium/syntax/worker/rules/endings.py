@@ -176,7 +176,7 @@ def _severity(case: Case, loss: _Loss) -> Severity:
 
 
 def _after_tail(lines: _Lines, base: _Lines) -> _Lines:
-    """Return what follows the last occurrence of the lines' tail in the base; empty if none.
+    """Return the base's lines after the last occurrence of the lines' tail; empty if not found.
 
     A file shorter than the tail must be a prefix of the base.
     """

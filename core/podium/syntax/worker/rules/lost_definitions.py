@@ -103,7 +103,7 @@ def _not_delivered(case: Case) -> Iterator[SyntaxProblem]:
     if case.intent is None or not case.intent.expects:
         return
     if case.language.name not in DEFINITION_QUERIES:
-        return  # The language has no definitions, so none can be expected.
+        return  # The language has no definitions, so the task cannot expect any.
     defined = {each.path for each in case.reading.definitions.all}
     defined |= {bare_name(path) for path in defined}
     for name in sorted(case.intent.expects - defined):
