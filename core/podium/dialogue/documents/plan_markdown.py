@@ -246,5 +246,5 @@ def _state(progress: Mapping[str, TaskProgress], task: Task) -> TaskState:
 
 
 def _one_line(text: str) -> str:
-    """Return a name without line breaks; names in valid plans have none."""
+    """Return a name without line breaks; only names in invalid plans contain them."""
     return " ".join(text.split("\n"))

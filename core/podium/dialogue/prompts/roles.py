@@ -157,7 +157,7 @@ def architect_repair_prompt(
         "architect_repair",
         objective=_objective(objective, budgets),
         problems=_problem_list(problems, budgets),
-        reply=_data("former reply", within(reply, budgets.reply, Keep.BOTH)),
+        reply=_data("previous reply", within(reply, budgets.reply, Keep.BOTH)),
         schema=_schema_text(),
         sentinel=sentinel,
     )
@@ -201,7 +201,7 @@ def auditor_repair_prompt(
         "auditor_repair",
         **_task_sections(work, budgets),
         problems=_problem_list(problems, budgets),
-        reply=_data("former reply", within(reply, budgets.reply, Keep.BOTH)),
+        reply=_data("previous reply", within(reply, budgets.reply, Keep.BOTH)),
         sentinel=sentinel,
     )
 
