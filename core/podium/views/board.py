@@ -39,7 +39,7 @@ class BoardRow(Frozen):
     """Whether to show the children initially."""
     arguments: dict[str, str] = Field(default_factory=dict)
     path: str = ""
-    """The file of the row, relative to the project; empty if there is none."""
+    """The file of the row, relative to the project; empty if the row has no file."""
     line: int = 1
     """The line in that file."""
 
