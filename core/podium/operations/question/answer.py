@@ -27,7 +27,7 @@ async def answer(engine: Engine, params: AnswerParams) -> Question:
     Raises:
         NotApproved: the requester is not a person.
         QuestionNotFound: no question has this id, or no question is open.
-        ValidationError: the question has no such answer.
+        ValidationError: the answer is not one of the choices.
         StateTransitionError: the question has ended; the first answer counts.
     """
     require_person(engine, "answer a question")

@@ -35,7 +35,7 @@ class Restoration(Frozen):
 
 
 async def confirm(engine: Engine, params: RestoreParams) -> Confirmation | None:
-    """Ask about the documents that would change; None if there are none.
+    """Ask about the documents that would change; return None if nothing would change.
 
     Raises:
         NotFoundError: the transaction can no longer be restored.

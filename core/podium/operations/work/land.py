@@ -66,7 +66,7 @@ class Landing(Frozen):
 
 
 async def confirm(engine: Engine, params: LandParams) -> Confirmation | None:
-    """Ask about exactly the changes that landing would make now; None if there are none.
+    """Ask about exactly the changes that landing would make now; None if there are no changes.
 
     Raises:
         GitError: the plan has not run, so there is no result.
