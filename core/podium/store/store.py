@@ -167,7 +167,7 @@ class Store:
     # -- reading
 
     def get(self, key: Key[V]) -> V | None:
-        """Return the committed document, or None if there is none.
+        """Return the committed document, or None if it does not exist.
 
         Raises:
             StoreCorrupted: its content does not fit the key's type, or is lost.

@@ -72,7 +72,7 @@ class Transaction:
         self._open = True
 
     def get(self, key: Key[V]) -> V | None:
-        """Return a document, or None if there is none.
+        """Return a document, or None if it does not exist.
 
         Raises:
             StoreCorrupted: its content does not fit the key's type.

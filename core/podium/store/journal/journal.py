@@ -1,7 +1,7 @@
 """The redo journal: appending, following and repairing it.
 
 A transaction is committed when its line is durable, and becomes visible when its newline is written
-afterwards: a reader, which takes no lock, never sees a line that may still be undone.
+afterwards: a reader, which does not take a lock, never sees a line that may still be undone.
 """
 
 import contextlib

@@ -167,7 +167,7 @@ class Replica:
             return None if entry is None else entry.hash
 
     def value(self, path: str, model: type[V]) -> V | None:
-        """Return a document as a value, or None if there is none.
+        """Return a document as a value, or None if it does not exist.
 
         Raises:
             StoreCorrupted: its content is lost, or does not fit the type.
