@@ -18,7 +18,7 @@ class Verb:
             `--max-parallel` and `-j`.
         former_options: parameters by previous option names, which are accepted but not shown.
         hidden_parameters: parameters that cannot be set on the command line.
-        extra_options: the command's own options, besides those of the operation.
+        extra_options: the command's own options, in addition to those of the operation.
     """
 
     operation: str
