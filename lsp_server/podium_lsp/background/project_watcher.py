@@ -32,7 +32,7 @@ class ProjectWatcher:
         project: the project to watch.
         diagnostics: shows the findings.
         runs: shows the run's progress.
-        refresh: refreshes whatever depends on plans, runs or commits.
+        refresh: refreshes everything that depends on plans, runs or commits.
         has_new_commits: returns whether HEAD moved since its last call.
     """
 
