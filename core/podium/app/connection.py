@@ -46,7 +46,7 @@ class Connection:
 
     Args:
         folder: a folder of the project, or the folder to create one in.
-        actor: the actor.
+        actor: the actor on whose behalf operations run.
         host_asks: whether an agent uses the face, and its host has dialogs for the person.
         clock: a clock to use instead of the system clock.
     """

@@ -46,7 +46,7 @@ def open_engine(
 
     Args:
         folder: a folder of the project.
-        actor: the actor.
+        actor: the actor on whose behalf the engine works.
         clock: a clock to use instead of the system clock.
         with_wrong_settings: use the defaults if a settings file is invalid.
 
