@@ -154,7 +154,7 @@ class AuditVerdict(Frozen):
 
 
 class _Result(Tagged):
-    """Base of the results of a step.
+    """Base class of step results.
 
     Args:
         path: the path of the step in the tree, see `podium.model.rules.steps`.
