@@ -36,7 +36,7 @@ class Anchor:
     """The data for finding a line again.
 
     Args:
-        line: its number (1-based) when the anchor was created.
+        line: its 1-based number when the anchor was created.
         text_hash: hash of the normalised line.
         before: hashes of up to five non-blank lines before it, nearest first.
         after: the same for the lines after it.
@@ -306,7 +306,7 @@ def _same_symbol(anchor: Anchor, new: _Lines, outline: Outline) -> Symbol | None
 
 
 def _renamed(anchor: Anchor, new: _Lines, outline: Outline) -> Symbol | None:
-    """Return the symbol under another name that has most lines of the anchor's symbol."""
+    """Return the renamed symbol that contains most lines of the anchor's symbol."""
     alike: list[tuple[float, Symbol]] = []
     for each in outline.symbols:
         if each.kind is not anchor.kind:

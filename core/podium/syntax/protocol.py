@@ -130,7 +130,7 @@ class _Header:
 
 
 def pack_request(request: Request) -> bytes:
-    """Return the frame of a request."""
+    """Encode a request as a frame."""
     match request:
         case CheckRequest(path, language, text, base, intent):
             header = _Header("check", path, language)
@@ -204,7 +204,7 @@ Reply = SyntaxReport | Outline | Forgotten | WorkerFailed
 
 
 def pack_reply(reply: Reply) -> bytes:
-    """Return the frame of a reply."""
+    """Encode a reply as a frame."""
     return _pack(asdict(reply))
 
 

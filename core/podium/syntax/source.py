@@ -130,11 +130,11 @@ class Source:
         return start + len(whole[: max(position.column - 1, 0)].encode())
 
     def line(self, offset: int) -> int:
-        """Return the line number of an offset."""
+        """Return the number of the line that contains an offset."""
         return self._line_index(offset) + 1
 
     def indentation(self, offset: int) -> int:
-        """Return the indentation of the line of an offset."""
+        """Return the indentation of the line that contains an offset."""
         return _indentation(self.lines[self._line_index(offset)])
 
     def content_indentation(self, offset: int) -> int:

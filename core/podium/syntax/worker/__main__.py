@@ -97,7 +97,7 @@ def _answer(request: Request, documents: dict[int, Document]) -> Reply:
 
 
 def _take_standard_output() -> BinaryIO:
-    """Reserve the pipe for replies: redirect what libraries print to standard error."""
+    """Reserve the pipe for replies: redirect the output of libraries to standard error."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return replies

@@ -47,7 +47,7 @@ _MIN_BODY_LENGTH = 80
 _MIN_REMOVED = 5
 _REMOVED_SHARE = 0.6
 _MIN_LOSS = 2
-"""Minimum net loss of lines of an emptied body, including the stub."""
+"""Minimum net number of lines that an emptied body lost, including the stub."""
 _GAP = 2
 """Hunks up to this many lines apart are merged, because blank lines and brackets match by
 chance."""
