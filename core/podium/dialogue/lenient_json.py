@@ -105,7 +105,7 @@ class _CutError(Exception):
 
 
 class _BrokenError(Exception):
-    """The text has a syntax error; the message is what was expected."""
+    """The text has a syntax error; the message states what was expected."""
 
 
 class _Expect(Enum):

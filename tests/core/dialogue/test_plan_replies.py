@@ -96,7 +96,7 @@ def test_a_task_in_whose_middle_the_reply_ends_is_left_out() -> None:
         reply = parse_plan_reply(whole[:length])
         assert [task.id for task in reply.draft.tasks] == ["t1"]
         assert not reply.complete
-        assert "task number 2 was truncated and is left out" in reply.notes
+        assert "task number 2 was truncated and is omitted" in reply.notes
     assert [task.id for task in parse_plan_reply(whole).draft.tasks] == ["t1", "t2"]
     assert not parse_plan_reply(whole).complete
 

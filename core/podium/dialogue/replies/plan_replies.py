@@ -63,7 +63,7 @@ def parse_plan_reply(text: str) -> PlanReply:
     tasks = shape.tasks
     depth = len(shape.path)
     if found.open_path[:depth] == shape.path and len(found.open_path) > depth:
-        remarks.notes.append(f"task number {len(tasks)} was truncated and is left out")
+        remarks.notes.append(f"task number {len(tasks)} was truncated and is omitted")
         tasks = tasks[:-1]
     if not tasks and not found.complete:
         raise InvalidReply(

@@ -160,7 +160,7 @@ def read_names_by_file(
             symbols = (_symbol(as_text(each)) for each in as_items(names, Items.IDS))
             own += [each for each in symbols if each and each not in own]
     if written and not any(found.values()):
-        notes.append(f"task {task!r}: its definitions do not name a file and were left out")
+        notes.append(f"task {task!r}: its definitions do not name a file and were omitted")
     return {path: list(names) for path, names in found.items() if path and names}
 
 
