@@ -35,7 +35,7 @@ def restart_hint(error: BaseException) -> str:
     """Return a hint for an unexpected error; empty unless the replacement explains the error.
 
     This process loads modules and files when it first needs them. After a replacement these belong
-    to another version: some are gone, others lack what this version expects in them.
+    to another version: some are gone, others lack names that this version expects.
     """
     causes: list[BaseException] = []
     cause: BaseException | None = error

@@ -52,7 +52,7 @@ a parameter."""
 
 
 class _Given(dict[str, object]):
-    """The parameters of a step; parameters without a value are left out of the command."""
+    """The parameters of a step; parameters without a value are omitted from the command."""
 
     def __missing__(self, name: str) -> str:
         return ""
