@@ -52,7 +52,7 @@ class AuditReport(Frozen):
     """The first transaction in the journal."""
     sequence: int
     digest: str
-    """The end of the hash chain; a copy kept elsewhere reveals a later rewrite of the journal."""
+    """The end of the hash chain; a copy stored elsewhere reveals a later rewrite of the journal."""
     pruned: int
     """The last transaction whose lines were pruned because a snapshot covers them."""
     unchained: int
