@@ -130,7 +130,7 @@ async def _wakeups(folder: str) -> AsyncGenerator[None, None]:
 
 
 async def _file_events(folder: str, step: int) -> AsyncGenerator[bool, None]:
-    """Yield repeatedly; True after a file event, False after a quiet period."""
+    """Yield True after each file event and False after each quiet period."""
     events = awatch(
         folder,
         watch_filter=None,

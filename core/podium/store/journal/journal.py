@@ -58,7 +58,7 @@ class LocatedRecord:
 
 
 class JournalReplaced(Exception):
-    """The journal no longer contains a position, because a program removed or replaced it."""
+    """A position is no longer in the journal, which another program removed or replaced."""
 
 
 def segment_name(first: int) -> str:

@@ -17,7 +17,7 @@ class Flaw:
     Args:
         sequence: the affected transaction, or the one before the defect.
         segment: the name of the journal's file.
-        reason: what is wrong, in one sentence.
+        reason: the cause, in one sentence.
     """
 
     sequence: int

@@ -73,7 +73,7 @@ class FileLock:
         return False
 
     def _is_current(self, fd: int) -> bool:
-        """Return whether the locked file is still the one that others will open."""
+        """Return whether the locked file is still the file that others will open."""
         mine, current = self._fs.fstat(fd), self._fs.stat(self._path)
         return current is not None and os.path.samestat(mine, current)
 

@@ -23,7 +23,7 @@ def compact(parts: Components) -> None:
 
 
 def _prune(parts: Components) -> None:
-    """Remove segments, oldest first, each durably, so that an interruption leaves no gap."""
+    """Remove segments, oldest first, each durably, so that an interruption does not leave a gap."""
     removable = _removable(parts)
     if not removable:
         return
