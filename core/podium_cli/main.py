@@ -47,8 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run_as_process(words: Sequence[str]) -> int:
     """Run a command line in a process that exits afterwards.
 
-    Imports leave no garbage, but collecting it takes a tenth of the time of a short command, both
-    at the start and when the interpreter exits.
+    Imports do not create garbage, but searching for it takes a tenth of a short command's time,
+    both at the start and when the interpreter exits.
     """
     import gc
 

@@ -22,7 +22,7 @@ _MODULES = {
     "file": "files",
     "store": "store",
 }
-"""The module by the noun of an operation, or by its whole id."""
+"""The modules, by an operation's noun or by its full id."""
 
 
 def render(operation_id: str, result: Any) -> None:
