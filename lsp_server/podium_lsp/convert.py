@@ -56,7 +56,7 @@ def finding_diagnostic(
 
     Args:
         task_uri: the URI of the finding's task, if it has one.
-        attempt_uri: the URI of the file in the worktree of the attempt, if that is running.
+        attempt_uri: the URI of the file in the attempt's worktree, if the attempt is running.
     """
     finding = located.finding
     related = [_task_information(finding, task_uri)] if task_uri else []

@@ -63,7 +63,7 @@ class SyntaxDiagnostics:
         return self._checker
 
     async def begin(self, document: Document, root: Path, path: str) -> None:
-        """Check a document that was opened, then again after each change.
+        """Check an opened document, then check it again after each change.
 
         Problems that the last commit already has are not reported.
         """
