@@ -92,7 +92,7 @@ class AgentRequest(Frozen):
     role: Role
     prompt: str
     folder: str
-    """Absolute path of the working folder; the agent may write nothing outside it."""
+    """Absolute path of the working folder; the agent must not write outside it."""
     task_id: str = ""
     attempt: int = 1
     files: tuple[str, ...] = ()
