@@ -79,7 +79,7 @@ class Touch(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"
-    """The body changed, the signature did not."""
+    """The body changed, but the signature did not."""
     SIGNATURE_CHANGED = "signature-changed"
 
 

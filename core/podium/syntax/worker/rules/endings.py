@@ -77,7 +77,7 @@ def final_newline(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _cut_line(new: Source, base: Source) -> str | None:
-    """Return the line of the base that the last line is a prefix of, after the same three lines.
+    """Return the base's line that starts with the last line and follows the same three lines.
 
     The last line of the base may be shortened on purpose, so there the newline must be missing,
     too. A line with fewer than four word characters is a prefix of too many lines.
