@@ -213,7 +213,7 @@ def consultant_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt for a repair of a change's problems."""
+    """Return the prompt for repairing the problems in a change."""
     return _filled(
         "consultant",
         **_task_sections(work, budgets),
