@@ -1,4 +1,4 @@
-"""Finds for each function the task that last changed it, its author and its evidence.
+"""Finds the task that last changed each function, with the task's author and evidence.
 
 Versions are compared by their definitions, so moved code keeps its task, and reverted changes do
 not count.
