@@ -11,7 +11,7 @@ def completion(context: click.Context, shell: str) -> int:
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)
-    assert kind is not None, "click supports every shell of the choice"
+    assert kind is not None, "click supports every shell in the choice"
     program = context.find_root().command
     print(kind(program, {}, "podium", "_PODIUM_COMPLETE").source())
     return 0
