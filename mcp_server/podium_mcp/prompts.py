@@ -60,7 +60,7 @@ PROMPTS: tuple[Prompt, ...] = (
     Prompt(
         "export_plan",
         "Export a plan to a file",
-        "Export plan {plan} to a file of this project with plan_export, as {format}, and tell me"
+        "Export plan {plan} to a file in this project with plan_export, as {format}, and tell me"
         " its path.",
         (*_PLAN, ("format", "markdown, json, csv or mermaid", False)),
     ),
