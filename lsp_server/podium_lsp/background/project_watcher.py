@@ -110,7 +110,7 @@ class ProjectWatcher:
         self._notice.soon()
 
     async def _reload(self) -> None:
-        """Reload everything, after changes were missed or could not be read."""
+        """Reload everything after changes were missed or could not be read."""
         self._must_reload = False
         await self.diagnostics.load()
         await self.runs.look()
