@@ -56,7 +56,7 @@ class Decision:
     """The decision on an action.
 
     Args:
-        allowed: whether it is allowed, once.
+        allowed: whether one use is allowed.
         reason: the reason for a denial, or "".
     """
 
