@@ -84,11 +84,13 @@ async def _drive(root: Path, store: Store, run: Run) -> RunState:
 
 
 def _dispatcher(root: Path) -> Dispatcher:
-    """Return the dispatcher of the settings.
+    """Return the dispatcher that the settings select.
 
     Raises:
-        NotTrusted: the settings choose a package's, and changed since they were trusted.
-        InvalidConfig: there is no such dispatcher.
+        NotTrusted: the settings select a dispatcher from a package, and have changed since they
+            were
+           trusted.
+        InvalidConfig: the selected dispatcher does not exist.
     """
     settings = load_settings(root)
     chosen = settings.config.agents.dispatcher

@@ -84,7 +84,7 @@ class Availability(Frozen):
 
 
 class AgentRequest(Frozen):
-    """One call of an agent."""
+    """One agent call."""
 
     key: CallKey
     agent: str
@@ -92,7 +92,7 @@ class AgentRequest(Frozen):
     role: Role
     prompt: str
     folder: str
-    """Absolute path of the working folder; the agent may write nothing outside it."""
+    """Absolute path of the working folder; the agent must not write outside it."""
     task_id: str = ""
     attempt: int = 1
     files: tuple[str, ...] = ()
@@ -124,7 +124,7 @@ class Outcome(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "Outcome | None":
-        """Accept the former name `cut`, which is in playbooks and in the folders of old calls."""
+        """Accept the old name `cut`, which occurs in playbooks and in the folders of old calls."""
         return cls.TRUNCATED if value == "cut" else None
 
 
@@ -137,7 +137,7 @@ class AgentReply(Frozen):
     """Explanation for the user if the outcome is not `completed`: one sentence, no secrets."""
     usage: Usage = Usage()
     denied: tuple[str, ...] = ()
-    """Denied actions of the agent, one sentence each."""
+    """Actions that the agent was denied, one sentence each."""
     session_id: str = ""
     """The agent's own session id, if the session can be resumed."""
     retry_after_seconds: float | None = None
@@ -179,7 +179,7 @@ class PermissionAsked(Tagged):
 
 
 class Note(Tagged):
-    """A remark of the adapter: a retry, a changed mode, a warning."""
+    """A remark from the adapter: a retry, a changed mode, a warning."""
 
     type: Literal["note"] = "note"
     text: str

@@ -58,7 +58,7 @@ class Dispatcher(Protocol):
     """Runs agent calls. All methods are idempotent by key."""
 
     async def submit(self, request: AgentRequest) -> None:
-        """Start the call; attach to it if it is running, do nothing if it has finished."""
+        """Start the call, attach to it if it is running, or do nothing if it has finished."""
         ...
 
     async def cancel(self, key: str, why: str) -> None:

@@ -10,7 +10,7 @@ from podium_cli.render.style import console, print_next, table
 def question_list(result: Questions) -> None:
     """Draw the questions with their facts and possible answers."""
     if not result.questions:
-        console().print("[quiet]No question is open.[/]")
+        console().print("[quiet]No questions are open.[/]")
         return
     for each in result.questions:
         _draw(each)

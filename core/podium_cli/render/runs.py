@@ -64,7 +64,7 @@ def run_resume(status: RunStatus) -> None:
 
 def run_cancel(status: RunStatus) -> None:
     """Report that a run is being cancelled."""
-    console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results are kept")
+    console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results are not removed")
     print_next(status.next)
 
 
@@ -100,7 +100,7 @@ def usage_line(usage: Usage) -> str:
 
 
 def gates_text(task: TaskStatus) -> Text:
-    """Return the gates of a task's latest attempt, as one sign each."""
+    """Return the gates of a task's latest attempt, as one symbol each."""
     text = Text()
     for gate in task.gates:
         if gate.stage == "attempt":

@@ -38,7 +38,7 @@ class RunProgress:
 
     @property
     def run_id(self) -> str:
-        """Return the id of the run that is shown, or an empty string."""
+        """Return the id of the displayed run, or an empty string."""
         return self._run_id if self._work is not None else ""
 
     @property
@@ -66,7 +66,7 @@ class RunProgress:
         self._work.report(self._message, _percentage(run.tasks))
 
     def _current(self) -> RunStatus | None:
-        """Return the current status of the run that is shown, else of the newest run, or None."""
+        """Return the current status of the displayed run, else of the newest run, or None."""
         params = StatusParams(run=self.run_id)
         try:
             return anyio.run(status.run, self._project.reading, params)

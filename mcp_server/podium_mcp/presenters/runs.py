@@ -8,7 +8,7 @@ from podium_mcp.sanitize import one_line
 
 
 def run_facts(status: RunStatus) -> dict[str, Any]:
-    """Return a run's summary: its state, its tasks by what they do, and their problems."""
+    """Return a run's summary: its state, its tasks by activity, and their problems."""
     phases: dict[str, list[str]] = {}
     for task in status.tasks:
         phases.setdefault(task.doing, []).append(task.id)

@@ -44,7 +44,7 @@ class TaskStatus(Frozen):
     call_key: str
     """The id of the latest agent call, for its log."""
     problem: str
-    """Why the latest attempt failed, or why the task ended without success."""
+    """The reason why the latest attempt failed or the task ended without success."""
     gates: tuple[GateResult, ...]
     changed_files: tuple[str, ...]
     commit: str
@@ -87,7 +87,7 @@ async def status(engine: Engine, params: StatusParams) -> RunStatus:
     """Show the state of a run, task by task.
 
     Raises:
-        RunNotFound: there are no runs, or none has this id.
+        RunNotFound: there are no runs, or no run has this id.
     """
     return run_status(engine, find_run(engine.store, params.run))
 

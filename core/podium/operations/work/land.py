@@ -66,7 +66,7 @@ class Landing(Frozen):
 
 
 async def confirm(engine: Engine, params: LandParams) -> Confirmation | None:
-    """Ask about exactly the changes that landing would make now; None if there are none.
+    """Ask about exactly the changes that landing would make now; None if there are no changes.
 
     Raises:
         ConflictError: the plan has not run, so there is no result.
@@ -127,7 +127,7 @@ async def land(engine: Engine, params: LandParams) -> Landing:
 
 
 async def _require_results(engine: Engine, repository: Repository, plan_id: str) -> None:
-    """Check that the branch has every result that the store has recorded; rebuild a deleted one.
+    """Check that the branch has every result that the store has recorded; rebuild a deleted branch.
 
     Raises:
         ConflictError: the plan has not run.
@@ -152,7 +152,7 @@ async def _require_results(engine: Engine, repository: Repository, plan_id: str)
         why=f"its branch lacks the results of {tasks}",
         hints=[
             f"podium check {plan_id}",
-            f"podium run {plan_id} repeats what is lost",
+            f"podium run {plan_id} repeats the lost tasks",
             f"git branch -f {integration_branch(plan_id)} {results_ref(plan_id)}",
         ],
     )
