@@ -47,13 +47,19 @@ def find_run(reader: Reader, wanted: str) -> Run:
     return runs[0]
 
 
-def active_run(reader: Reader, plan_id: str = "") -> Run | None:
-    """Return the unfinished run of one plan or of any plan, or None.
+def active_runs(reader: Reader, plan_id: str = "") -> tuple[Run, ...]:
+    """Return the unfinished runs of one plan or of all plans, newest first.
 
-    Runs started on other machines are ignored.
+    Only one can be started at a time, but several may exist: branches that each had one can be
+    merged. Runs started on other machines are ignored.
     """
     open_runs = (run for run in all_runs(reader, plan_id) if run.state not in END_STATES)
-    return next((run for run in open_runs if is_run_signed_here(run)), None)
+    return tuple(run for run in open_runs if is_run_signed_here(run))
+
+
+def active_run(reader: Reader, plan_id: str = "") -> Run | None:
+    """Return the newest unfinished run of one plan or of any plan, or None."""
+    return next(iter(active_runs(reader, plan_id)), None)
 
 
 def plan_of(reader: Reader, run: Run) -> Plan:
