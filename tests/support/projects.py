@@ -110,9 +110,9 @@ class Project:
         lock = take_runner_lock(unattended.home)
         assert lock is not None, "another runner is at work"
         try:
-            run_runner(unattended.home)
+            run_runner(unattended.home, lock)
         finally:
-            os.close(lock)
+            lock.close()
         return self.wait_run(status.run_id, lambda now: now.ended)
 
     def wait_run(self, run_id: str, holds: Callable[[RunStatus], bool]) -> RunStatus:

@@ -8,6 +8,7 @@ import structlog
 
 from podium.agents.dispatchers import connect_dispatcher
 from podium.app.places import written_folders
+from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
 from podium.entities.runs import all_runs, plan_of
 from podium.entities.signing import is_run_signed_here
@@ -23,15 +24,21 @@ from podium.projects.open_store import calls_folder, open_store
 from podium.projects.trust import check_trusted
 from podium.runs.context import RunContext
 from podium.runs.runner import Runner
+from podium.runs.runner_lock import RunnerLock, RunnerReplaced
 from podium.store import Store
 from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.repository import Repository
 
 
-def run_runner(root: Path) -> int:
+def run_runner(root: Path, lock: RunnerLock) -> int:
     """Execute every due run of the project; return the exit code of the process.
 
-    The process already holds the runner lock (`runs/runner_lock.py`) and keeps it until it ends.
+    If the lock file is deleted or replaced, the runner ends and starts a successor, which waits
+    until this process has ended.
+
+    Args:
+        root: the folder whose `.podium` is the store.
+        lock: the runner's lock; the caller closes it.
     """
     log = structlog.get_logger().bind(project=str(root))
     actor = Actor(kind="runner", name="podium", pid=os.getpid())
@@ -40,9 +47,15 @@ def run_runner(root: Path) -> int:
         while (run := next_run(store)) is not None:
             log.info("run.drive", run=run.id, plan=run.plan_id)
             try:
-                state = anyio.run(_drive, root, store, run)
+                state = anyio.run(_drive, root, store, run, lock)
             except BaseExceptionGroup as errors:
-                raise first_error(errors) from None
+                error = first_error(errors)
+                if not isinstance(error, RunnerReplaced):
+                    raise error from None
+                log.warning("runner.replaced", run=run.id, why=str(error))
+                if (root / ".podium").is_dir():
+                    start_runner(root)
+                return 0
             log.info("run.left", run=run.id, state=str(state))
     finally:
         store.close()
@@ -65,7 +78,7 @@ def _is_waiting(run: Run, intent: RunRequest | None) -> bool:
     return run.state is RunState.PAUSED and want is RequestedState.PAUSE
 
 
-async def _drive(root: Path, store: Store, run: Run) -> RunState:
+async def _drive(root: Path, store: Store, run: Run, lock: RunnerLock) -> RunState:
     dispatcher = _dispatcher(root)
     repository = await Repository.discover(root)
     async with SyntaxChecker() as checker:
@@ -79,6 +92,7 @@ async def _drive(root: Path, store: Store, run: Run) -> RunState:
             clock=SystemClock(),
             merging=anyio.Lock(),
             places=written_folders(root),
+            lock=lock,
         )
         return await Runner(context).drive()
 
