@@ -3,6 +3,7 @@
 from podium.entities.access import Reader
 from podium.entities.plans import load_plan
 from podium.entities.questions import all_questions, held_by
+from podium.entities.references import check_not_orphaned
 from podium.entities.signing import is_run_signed_here
 from podium.entities.tasks import load_progress, task_states
 from podium.errors import RunNotFound
@@ -19,9 +20,11 @@ def load_run(reader: Reader, run_id: str) -> Run:
 
     Raises:
         RunNotFound: there is no such run.
+        DocumentMissing: the run's file was deleted.
     """
     run = reader.get(layout.run(run_id))
     if run is None:
+        check_not_orphaned(reader, layout.task_runs(run_id), "run.json", run_id)
         raise RunNotFound(f"There is no run {run_id!r}", hints=["podium status lists the runs"])
     return run
 
@@ -37,9 +40,12 @@ def find_run(reader: Reader, wanted: str) -> Run:
 
     Raises:
         RunNotFound: there is no such run.
+        DocumentMissing: the run's file was deleted.
         AmbiguousId: several runs match.
     """
     runs = all_runs(reader)
+    if not any(wanted in run.id for run in runs):
+        check_not_orphaned(reader, layout.all_task_runs(), "run.json", wanted)
     if wanted:
         return load_run(reader, resolve(Kind.RUN, wanted, [run.id for run in runs]))
     if not runs:
