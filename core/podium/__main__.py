@@ -30,7 +30,10 @@ def _run_runner(root: Path) -> int:
         return 0
     from podium.app.runner_process import run_runner
 
-    return run_runner(root, lock)
+    code = run_runner(root, lock)
+    if code == 0:
+        lock.clear()
+    return code
 
 
 if __name__ == "__main__":

@@ -1,24 +1,32 @@
 """One runner at a time, whatever happens to its files: real processes in forced states."""
 
 import shutil
+import signal
 import subprocess
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import anyio
+import psutil
 import pytest
 
+from podium.app import Connection
+from podium.entities import questions
 from podium.errors import AlreadyRunning
+from podium.model.events import Actor
+from podium.model.questions import Question
 from podium.model.states import RunState
-from podium.platform.processes import mark_of, wait_ended
+from podium.platform.processes import mark_of, send_signal, wait_ended
 from podium.runs.runner_lock import (
     runner_is_alive,
     runner_lock_path,
     runner_pid,
     take_runner_lock,
 )
+from podium.store import Transaction
 from tests.support.commands import PODIUM
-from tests.support.projects import Json, Project, task, write
+from tests.support.projects import ADA, AGENT, Json, Project, task, write
 from tests.support.repositories import git
 
 
@@ -214,3 +222,97 @@ def test_an_agent_that_always_deletes_its_worktree_fails_in_the_end(project: Pro
     assert status.state is RunState.FAILED
     assert status.tasks[0].problem == "the worktree was deleted"
     assert status.tasks[0].attempt == 4
+
+
+def kill_runner(project: Project) -> None:
+    """Kill the runner, as a restart of the machine would."""
+    pid = runner_pid(project.root)
+    mark = mark_of(pid) if pid else None
+    assert mark is not None
+    send_signal(mark, signal.SIGKILL)
+    assert wait_ended(mark, seconds=60)
+
+
+def look(root: Path, actor: Actor) -> bool:
+    """Open a project as a face does; return whether a runner is at work afterwards."""
+    connection = Connection(root, actor)
+    anyio.run(connection.ask, "plan.list")
+    connection.close()
+    return starts_within(root)
+
+
+def starts_within(root: Path) -> bool:
+    """Return whether a runner was started: its process has the lock, or is about to take it."""
+    words = ["runner", str(root)]
+    return runner_is_alive(root) or any(
+        (each.info["cmdline"] or [])[-2:] == words for each in psutil.process_iter(["cmdline"])
+    )
+
+
+@pytest.mark.promise("R7.kill")
+def test_the_next_face_of_a_person_starts_the_runner_that_died(project: Project) -> None:
+    stage = Stage(project)
+    run = stage.start()
+    kill_runner(project)
+    assert not look(project.root, AGENT), "an agent's face starts nothing"
+    assert look(project.root, ADA)
+    stage.go()
+    stage.finish(run)
+    assert set(stage.calls().values()) == {1}, stage.calls()
+
+
+@pytest.mark.promise("R7.kill", "R7.pause")
+def test_a_face_starts_no_runner_for_a_run_that_is_paused_or_ended(project: Project) -> None:
+    stage = Stage(project)
+    run = stage.start()
+    project.ask("run.pause", run=run)
+    stage.go()
+    project.wait_run(run, lambda now: now.state is RunState.PAUSED)
+    wait_for_end(project.root)
+    assert not look(project.root, ADA)
+    project.ask("run.resume", run=run)
+    stage.finish(run)
+    wait_for_end(project.root)
+    assert not look(project.root, ADA)
+
+
+def wait_for_end(root: Path) -> None:
+    pid = runner_pid(root)
+    mark = mark_of(pid) if pid else None
+    assert mark is None or wait_ended(mark, seconds=60)
+
+
+@pytest.mark.promise("R7.kill", "X1")
+def test_a_clone_of_a_project_with_a_run_starts_no_runner(project: Project) -> None:
+    stage = Stage(project)
+    run = stage.start()
+    git(project.root, "add", "--force", ".podium/runs", ".podium/plans", ".podium/store.json")
+    git(project.root, "commit", "--quiet", "-m", "a run in progress")
+    clone = stage.here / "clone"
+    git(project.root, "clone", "--quiet", str(project.root), str(clone))
+    assert (clone / ".podium" / "runs" / run / "run.json").exists()
+    assert not look(clone, ADA)
+    kill_runner(project)
+    assert not look(clone, ADA)
+    stage.go()
+    assert look(project.root, ADA)
+    stage.finish(run)
+
+
+@pytest.mark.promise("R7.kill", "W6")
+def test_a_question_whose_time_is_over_goes_on_with_the_next_face(project: Project) -> None:
+    stage = Stage(project)
+    run = stage.start()
+    kill_runner(project)
+
+    def ask_about_b(tx: Transaction) -> None:
+        now = project.engine.clock.now()
+        asked = Question(id="", kind="doubt", about=f"{run}/b", text="?", asked_at=now, until=now)
+        questions.ask(tx, asked)
+
+    project.engine.store.transact(ask_about_b)
+    stage.go()
+    assert look(project.root, ADA)
+    stage.finish(run)
+    (asked,) = project.ask("question.list", run=run, ended=True).questions
+    assert not asked.is_open

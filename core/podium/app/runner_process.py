@@ -10,13 +10,11 @@ from podium.agents.dispatchers import connect_dispatcher
 from podium.app.places import written_folders
 from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
-from podium.entities.runs import all_runs, plan_of
-from podium.entities.signing import is_run_signed_here
+from podium.entities.runs import due_run, plan_of
 from podium.errors import first_error
-from podium.model import layout
 from podium.model.config import LOCAL_DISPATCHER
 from podium.model.events import Actor
-from podium.model.runs import END_STATES, RequestedState, Run, RunRequest
+from podium.model.runs import Run
 from podium.model.states import RunState
 from podium.platform.clock import SystemClock
 from podium.ports.dispatcher import Dispatcher
@@ -28,6 +26,9 @@ from podium.runs.runner_lock import RunnerLock, RunnerReplaced
 from podium.store import Store
 from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.repository import Repository
+
+REPLACED = 1
+"""The exit code of a runner that ended because its lock file was deleted or replaced."""
 
 
 def run_runner(root: Path, lock: RunnerLock) -> int:
@@ -44,7 +45,7 @@ def run_runner(root: Path, lock: RunnerLock) -> int:
     actor = Actor(kind="runner", name="podium", pid=os.getpid())
     store = open_store(root, actor, SystemClock(), lambda: load_settings(root).config)
     try:
-        while (run := next_run(store)) is not None:
+        while (run := due_run(store)) is not None:
             log.info("run.drive", run=run.id, plan=run.plan_id)
             try:
                 state = anyio.run(_drive, root, store, run, lock)
@@ -55,27 +56,11 @@ def run_runner(root: Path, lock: RunnerLock) -> int:
                 log.warning("runner.replaced", run=run.id, why=str(error))
                 if (root / ".podium").is_dir():
                     start_runner(root)
-                return 0
+                return REPLACED
             log.info("run.left", run=run.id, state=str(state))
     finally:
         store.close()
     return 0
-
-
-def next_run(store: Store) -> Run | None:
-    """Return the oldest run that a runner should execute now; ignore runs signed on other
-    machines."""
-    for run in reversed(all_runs(store)):
-        if run.state in END_STATES or not is_run_signed_here(run):
-            continue
-        if not _is_waiting(run, store.get(layout.run_intent(run.id))):
-            return run
-    return None
-
-
-def _is_waiting(run: Run, intent: RunRequest | None) -> bool:
-    want = intent.want if intent else RequestedState.RUN
-    return run.state is RunState.PAUSED and want is RequestedState.PAUSE
 
 
 async def _drive(root: Path, store: Store, run: Run, lock: RunnerLock) -> RunState:

@@ -11,8 +11,8 @@ from podium.model import layout
 from podium.model.ids import Kind, resolve
 from podium.model.plans import Plan
 from podium.model.rules.decide import RunView
-from podium.model.runs import END_STATES, RequestedState, Run, TaskRun
-from podium.model.states import TaskState
+from podium.model.runs import END_STATES, RequestedState, Run, RunRequest, TaskRun
+from podium.model.states import RunState, TaskState
 
 
 def load_run(reader: Reader, run_id: str) -> Run:
@@ -66,6 +66,22 @@ def active_runs(reader: Reader, plan_id: str = "") -> tuple[Run, ...]:
 def active_run(reader: Reader, plan_id: str = "") -> Run | None:
     """Return the newest unfinished run of one plan or of any plan, or None."""
     return next(iter(active_runs(reader, plan_id)), None)
+
+
+def due_run(reader: Reader) -> Run | None:
+    """Return the oldest run that a runner should execute now; ignore runs signed on other
+    machines."""
+    for run in reversed(all_runs(reader)):
+        if run.state in END_STATES or not is_run_signed_here(run):
+            continue
+        if not _is_paused(run, reader.get(layout.run_intent(run.id))):
+            return run
+    return None
+
+
+def _is_paused(run: Run, intent: RunRequest | None) -> bool:
+    want = intent.want if intent else RequestedState.RUN
+    return run.state is RunState.PAUSED and want is RequestedState.PAUSE
 
 
 def plan_of(reader: Reader, run: Run) -> Plan:

@@ -6,6 +6,9 @@ redundant second runner exits before it imports the engine. Must not import the 
 A runner locks two things: a file in `.podium/run`, and the `.podium` folder itself. Others look at
 the file; it may be deleted or replaced in mid run, which its holder notices. The folder then still
 keeps a second runner from working before the first one has ended.
+
+The file holds the runner's process id until the runner has nothing left to do. It is in no clone
+and no other work tree, so an id of a dead process shows that a runner died here.
 """
 
 import contextlib
@@ -23,6 +26,7 @@ WATCH_SECONDS = 1.0
 """How often a runner looks whether it still holds the lock, besides before every call."""
 
 _PAUSE_SECONDS = 0.05
+_PID_BYTES = 21
 _OPEN = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 
@@ -59,6 +63,10 @@ class RunnerLock:
         if not self.is_current():
             raise RunnerReplaced(f"{self.path} was deleted or replaced")
 
+    def clear(self) -> None:
+        """Record that the runner ends because it has nothing left to do."""
+        os.ftruncate(self.descriptors[0], 0)
+
     def close(self) -> None:
         """Release the lock."""
         for fd in self.descriptors:
@@ -82,7 +90,7 @@ def take_runner_lock(root: Path, *, seconds: float = LOCK_SECONDS) -> RunnerLock
         except FileNotFoundError:
             return None
         if taken is not None:
-            os.pwrite(taken.descriptors[0], f"{os.getpid():<20}\n".encode(), 0)
+            os.pwrite(taken.descriptors[0], f"{os.getpid():<{_PID_BYTES - 1}}\n".encode(), 0)
             return taken
         if time.monotonic() > deadline:
             return None
@@ -97,12 +105,33 @@ def runner_is_alive(root: Path) -> bool:
 
 def runner_pid(root: Path) -> int | None:
     """Return the process id of the active runner, or None."""
-    if not runner_is_alive(root):
+    return _recorded_pid(root) if runner_is_alive(root) else None
+
+
+def has_runner_died(root: Path) -> bool:
+    """Return whether the last runner of this folder ended although it had something to do."""
+    pid = _recorded_pid(root)
+    if pid is None or runner_is_alive(root):
+        return False
+    # Needed only here; it would slow down a new runner.
+    import psutil
+
+    try:
+        words = psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return True
+    return "runner" not in words  # else the folder is a copy of one in which that runner works
+
+
+def _recorded_pid(root: Path) -> int | None:
+    try:
+        fd = os.open(runner_lock_path(root), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
         return None
     try:
-        text = runner_lock_path(root).read_text().strip()
-    except FileNotFoundError:
-        return None
+        text = os.read(fd, _PID_BYTES).strip()
+    finally:
+        os.close(fd)
     return int(text) if text.isdigit() else None
 
 
