@@ -56,13 +56,13 @@ def branch(plan_id: str) -> str:
     return f"podium/{plan_id}/integration"
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R7.branch")
 def test_a_branch_deleted_during_a_run_is_rebuilt(project: Project) -> None:
     plan_id = plan(project, deletes(str(project.root)))
     check_complete(project, plan_id, project.run_to_end(plan_id))
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R7.branch", "R8.landed")
 def test_a_branch_deleted_after_a_run_is_seen_and_rebuilt(project: Project) -> None:
     plan_id = plan(project)
     status = project.run_to_end(plan_id)
@@ -76,7 +76,7 @@ def test_a_branch_deleted_after_a_run_is_seen_and_rebuilt(project: Project) -> N
     assert status.state is RunState.COMPLETED
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R7.branch")
 def test_a_branch_deleted_between_two_runs_is_rebuilt(project: Project) -> None:
     plan_id = project.plan(
         [task("a"), task("b", "a")],
@@ -89,7 +89,7 @@ def test_a_branch_deleted_between_two_runs_is_rebuilt(project: Project) -> None:
     assert landed(project, plan_id) == ["README.md", "a.py", "app.py", "b.py", "tests.sh"]
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R7.branch")
 @pytest.mark.parametrize(("choice", "files"), [("restore", FILES), ("repeat", None)])
 def test_a_branch_that_was_moved_back_is_a_question(
     project: Project, choice: str, files: list[str] | None
@@ -114,7 +114,7 @@ def test_a_branch_that_was_moved_back_is_a_question(
     assert [each.id for each in project.run_to_end(plan_id).tasks] == ["a", "b"]
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R7.branch")
 def test_a_person_s_commits_on_top_are_taken_as_they_are(project: Project) -> None:
     root = project.root
     script = (
@@ -129,7 +129,7 @@ def test_a_person_s_commits_on_top_are_taken_as_they_are(project: Project) -> No
     assert "mine" in git(root, "log", "--format=%s").splitlines()
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R7.branch")
 def test_only_tasks_whose_commits_are_gone_are_carried_out_again(project: Project) -> None:
     plan_id = plan(project)
     project.run_to_end(plan_id)

@@ -92,7 +92,7 @@ def replaces(path: Path) -> None:
     path.write_text("999999\n")
 
 
-@pytest.mark.promise("R7.once", "R7.kill")
+@pytest.mark.promise("R7.one-runner", "R7.once")
 @pytest.mark.parametrize("hand", [Path.unlink, replaces])
 def test_a_runner_whose_lock_file_is_gone_ends_and_its_successor_attaches(
     project: Project, hand: Callable[[Path], None]
@@ -112,7 +112,7 @@ def test_a_runner_whose_lock_file_is_gone_ends_and_its_successor_attaches(
     assert set(stage.calls().values()) == {1}, stage.calls()
 
 
-@pytest.mark.promise("R7.once", "R7.kill")
+@pytest.mark.promise("R7.one-runner", "R7.once")
 def test_a_runner_notices_before_the_next_call(project: Project) -> None:
     gone = {"run": ["rm", str(runner_lock_path(project.root))]}
     stage = Stage(project, gone)
@@ -124,7 +124,7 @@ def test_a_runner_notices_before_the_next_call(project: Project) -> None:
     assert "runner.replaced" in log
 
 
-@pytest.mark.promise("R7.once", "R7.kill")
+@pytest.mark.promise("R7.one-runner", "R7.once")
 def test_all_of_the_run_folder_may_be_deleted_in_mid_run(project: Project) -> None:
     stage = Stage(project)
     run = stage.start()
@@ -145,7 +145,7 @@ def test_all_of_the_run_folder_may_be_deleted_in_mid_run(project: Project) -> No
     assert set(counts.values()) == {1}, counts
 
 
-@pytest.mark.promise("R7.once")
+@pytest.mark.promise("R7.one-runner")
 def test_a_second_lock_is_not_given_while_the_first_is_held(project: Project) -> None:
     first = take_runner_lock(project.root)
     assert first is not None
@@ -162,7 +162,7 @@ def test_a_second_lock_is_not_given_while_the_first_is_held(project: Project) ->
     assert not runner_is_alive(project.root)
 
 
-@pytest.mark.promise("R7.once", "X1")
+@pytest.mark.promise("R7.one-runner", "X1.own-files")
 def test_a_link_in_the_place_of_the_lock_is_not_followed(project: Project) -> None:
     outside = project.root.parent / "outside"
     outside.write_text("mine")
@@ -172,7 +172,7 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(project: Project) -> No
     assert outside.read_text() == "mine"
 
 
-@pytest.mark.promise("R7.once")
+@pytest.mark.promise("R7.one-runner", "R7.once")
 def test_eight_starts_at_once_are_one_run_that_seven_join(project: Project) -> None:
     stage = Stage(project)
     project.close()
@@ -192,7 +192,7 @@ def test_eight_starts_at_once_are_one_run_that_seven_join(project: Project) -> N
     assert set(stage.calls().values()) == {1}, stage.calls()
 
 
-@pytest.mark.promise("R7.once")
+@pytest.mark.promise("R7.one-runner")
 def test_another_plan_is_not_started_beside_a_run(project: Project) -> None:
     stage = Stage(project)
     run = stage.start()
@@ -204,7 +204,7 @@ def test_another_plan_is_not_started_beside_a_run(project: Project) -> None:
     project.wait_run(run, lambda now: now.ended)
 
 
-@pytest.mark.promise("R4")
+@pytest.mark.promise("W7.cache")
 def test_a_task_whose_worktree_is_deleted_is_tried_again_without_counting(project: Project) -> None:
     gone = {"run": ["sh", "-c", 'rm -rf "$PWD"']}
     plan = project.plan([task("a")], {"a": [[gone], [write("a.py", "a = 1\n")]]})
@@ -214,7 +214,7 @@ def test_a_task_whose_worktree_is_deleted_is_tried_again_without_counting(projec
     assert (first.problem, first.counts) == ("the worktree was deleted", False)
 
 
-@pytest.mark.promise("R4")
+@pytest.mark.promise("W7.cache")
 def test_an_agent_that_always_deletes_its_worktree_fails_in_the_end(project: Project) -> None:
     gone = {"run": ["sh", "-c", 'rm -rf "$PWD"']}
     plan = project.plan([task("a")], {"a": [[gone]]})
@@ -282,7 +282,7 @@ def wait_for_end(root: Path) -> None:
     assert mark is None or wait_ended(mark, seconds=60)
 
 
-@pytest.mark.promise("R7.kill", "X1")
+@pytest.mark.promise("R7.kill")
 def test_a_clone_of_a_project_with_a_run_starts_no_runner(project: Project) -> None:
     stage = Stage(project)
     run = stage.start()
@@ -299,7 +299,7 @@ def test_a_clone_of_a_project_with_a_run_starts_no_runner(project: Project) -> N
     stage.finish(run)
 
 
-@pytest.mark.promise("R7.kill", "W6")
+@pytest.mark.promise("R7.kill")
 def test_a_question_whose_time_is_over_goes_on_with_the_next_face(project: Project) -> None:
     stage = Stage(project)
     run = stage.start()

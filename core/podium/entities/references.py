@@ -340,10 +340,11 @@ def document_missing(subject: str, paths: Sequence[str], why: str) -> DocumentMi
         paths: the missing documents, relative to `.podium`.
         why: who refers to the first one.
     """
-    shown = ", ".join(f".podium/{each}" for each in paths[:_SHOWN])
-    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    files = ", ".join(f".podium/{each}" for each in paths[:_SHOWN])
+    if len(paths) > _SHOWN:
+        files += f" and {len(paths) - _SHOWN} more"
     return DocumentMissing(
-        f"{subject[:1].upper()}{subject[1:]} cannot be shown, because {shown}{more} is missing",
+        f"{subject[:1].upper()}{subject[1:]} cannot be shown, because {files} is missing",
         why=f"{why}, but the file was deleted outside Podium, or never existed",
         hints=[
             f"podium recover {paths[0]}",
