@@ -26,11 +26,14 @@ def _run_runner(root: Path) -> int:
     """Become the project's runner unless there is one; import the engine once the lock is held."""
     from podium.runs.runner_lock import take_runner_lock
 
-    if take_runner_lock(root) is None:
+    if (lock := take_runner_lock(root)) is None:
         return 0
     from podium.app.runner_process import run_runner
 
-    return run_runner(root)
+    code = run_runner(root, lock)
+    if code == 0:
+        lock.clear()
+    return code
 
 
 if __name__ == "__main__":

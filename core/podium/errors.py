@@ -25,6 +25,7 @@
     │   │   ├── StoreLocked         another process holds the store
     │   │   ├── StoreReadOnly       read-only medium, or a newer format
     │   │   ├── StoreCorrupted      a document or journal line is damaged
+    │   │   ├── DocumentMissing     a document that others refer to is gone
     │   │   └── SessionCorrupted
     │   ├── MachineRefuses          disk full or read-only, out of memory or processes
     │   ├── GitError
@@ -248,6 +249,12 @@ class StoreCorrupted(StorageError):
     """A document or journal line is unreadable."""
 
     code = "store-corrupted"
+
+
+class DocumentMissing(StorageError):
+    """A document that others refer to was deleted outside Podium."""
+
+    code = "document-missing"
 
 
 class SessionCorrupted(StorageError):

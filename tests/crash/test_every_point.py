@@ -5,7 +5,6 @@ that all effects go through: `Store.transact` and the git command. It unwinds th
 would end it, while the calls of agents go on in their own processes.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -111,13 +110,13 @@ def drive(project: Project, points: Points) -> bool:
     assert lock is not None
     try:
         with watched(points):
-            run_runner(project.engine.home)
+            run_runner(project.engine.home, lock)
     except BaseException as error:
         if not isinstance(first_error(error), Killed):
             raise
         return False
     finally:
-        os.close(lock)
+        lock.close()
     return True
 
 

@@ -106,9 +106,9 @@ class Project:
         lock = take_runner_lock(self.engine.home)
         assert lock is not None, "another runner is at work"
         try:
-            run_runner(self.engine.home)
+            run_runner(self.engine.home, lock)
         finally:
-            os.close(lock)
+            lock.close()
         return self.wait_run(status.run_id, lambda now: now.ended)
 
     def start_unattended(self, plan_id: str = "", **start: Any) -> RunStatus:

@@ -4,11 +4,12 @@ There is no queue, timer or lease. The dispatcher takes the call's lock and pass
 descriptor to the shim, so the call starts exactly once even with several dispatchers and shims.
 """
 
+import contextlib
 import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import anyio
@@ -32,6 +33,8 @@ _POLL_SECONDS = 0.02
 _SLOWEST_POLL_SECONDS = 0.25
 _CANCEL_SECONDS = 15.0
 _LOCK_TRIES = 4
+_DELETED = " (deleted)"
+"""Appended by Linux to the path of an open file that was deleted."""
 
 
 class LocalDispatcher:
@@ -43,13 +46,21 @@ class LocalDispatcher:
 
     def __init__(self, calls: Path) -> None:
         self._calls = calls
+        self._has_ended_vanished = False
 
     def folder(self, key: str) -> CallDirectory:
         """Return the directory of a call."""
         return CallDirectory(self._calls / key)
 
     async def submit(self, request: AgentRequest) -> None:
-        """Start the call; attach to it if it is running, do nothing if it has finished."""
+        """Start the call; attach to it if it is running, do nothing if it has finished.
+
+        The first one ends the processes of calls whose directories were deleted: they can no longer
+        report, and would work beside those that repeat their calls.
+        """
+        if not self._has_ended_vanished:
+            await anyio.to_thread.run_sync(_end_vanished, self._calls)
+            self._has_ended_vanished = True
         await anyio.to_thread.run_sync(_start, self.folder(request.key), request)
 
     async def cancel(self, key: str, why: str) -> None:
@@ -65,14 +76,20 @@ class LocalDispatcher:
         return {key: self.folder(key).state() for key in keys}
 
     async def wait_outcome(self, key: str) -> CallOutcome | CallLost:
-        """Wait until a submitted call has finished or is lost; a lost one can be resubmitted."""
+        """Wait until a submitted call has finished or is lost; a lost one can be resubmitted.
+
+        A call whose directory was deleted is lost, once its processes have ended.
+        """
         folder = self.folder(key)
         pause = _POLL_SECONDS
         while True:
             reap()
             if (result := folder.result()) is not None:
                 return CallOutcome(key, result.reply, result.started_at, result.ended_at)
-            if folder.state() in {CallState.LOST, CallState.UNKNOWN}:
+            state = folder.state()
+            if state is CallState.UNKNOWN:
+                await anyio.to_thread.run_sync(_kill_holders, folder)
+            if state in {CallState.LOST, CallState.UNKNOWN}:
                 if folder.final_reply() is None:
                     tries = folder.tries()
                     return CallLost(key, tries.times if tries else 0)
@@ -163,27 +180,40 @@ def _end_orphans(folder: CallDirectory) -> None:
 
 
 def _kill_holders(folder: CallDirectory) -> None:
-    """Kill all processes that have the lock file open: they are the call's child processes."""
-    for process in _holders(folder):
-        mark = mark_of(process.pid)
-        if mark is not None and is_alive(mark):
-            end_tree(mark)
+    """Kill all processes that have the lock file open: they are the call's child processes.
 
-
-def _holders(folder: CallDirectory) -> list[psutil.Process]:
+    The file may have been deleted.
+    """
     path = str(folder.lock_path.resolve())
-    return [
-        process
-        for process in psutil.process_iter()
-        if process.pid != os.getpid() and _has_open(process, path)
-    ]
+    _kill_processes(lambda opened: opened in {path, f"{path}{_DELETED}"})
 
 
-def _has_open(process: psutil.Process, path: str) -> bool:
-    folder = Path(f"/proc/{process.pid}/fd")
+def _end_vanished(calls: Path) -> None:
+    """Kill all processes of calls whose directories were deleted."""
+    start, end = f"{calls.resolve()}/", f"/lock{_DELETED}"
+    _kill_processes(lambda opened: opened.startswith(start) and opened.endswith(end))
+
+
+def _kill_processes(holds: Callable[[str], bool]) -> None:
+    """Kill the processes that have such a file open, with their children."""
+    for process in psutil.process_iter():
+        if process.pid != os.getpid() and any(map(holds, _opened(process))):
+            mark = mark_of(process.pid)
+            if mark is not None and is_alive(mark):
+                end_tree(mark)
+
+
+def _opened(process: psutil.Process) -> list[str]:
+    """Return the paths of a process's open files; only Linux names deleted ones."""
+    folder = f"/proc/{process.pid}/fd"
     try:
-        if folder.is_dir():
-            return any(os.readlink(each) == path for each in folder.iterdir())
-        return any(each.path == path for each in process.open_files())
+        if not os.path.isdir("/proc/self/fd"):
+            return [each.path for each in process.open_files()]
+        names = os.listdir(folder)
     except (OSError, psutil.Error):
-        return False
+        return []
+    found: list[str] = []
+    for each in names:
+        with contextlib.suppress(OSError):  # closed meanwhile
+            found.append(os.readlink(f"{folder}/{each}"))
+    return found

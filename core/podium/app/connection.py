@@ -11,6 +11,7 @@ import pydantic
 
 from podium.app.actors import Face, actor_of, agent, person
 from podium.app.opening import open_engine, open_place
+from podium.app.runner_start import restart_dead_runner
 from podium.app.settings import load_settings
 from podium.errors import InternalError, ValidationError
 from podium.events.subscription import EVERYTHING, Delivery, Filter, Subscription
@@ -59,6 +60,8 @@ class Connection:
         self._host_asks = host_asks
         self._clock = clock
         self._engine: Engine | None = None
+        self._has_looked = False
+        """Whether this face has looked for a run whose runner died."""
 
     @property
     def engine(self) -> Engine:
@@ -181,10 +184,16 @@ class Connection:
         """Close the project; the connection can be used again."""
         if self._engine is not None:
             self._engine.store.close()
-            self._engine = None
+            self._engine, self._has_looked = None, False
 
     def _subject(self, operation: Operation[Any, Any]) -> Engine | Place:
-        return self.place if operation.needs is Place else self.engine
+        if operation.needs is Place:
+            return self.place
+        engine = self.engine
+        if not self._has_looked and self.actor.kind == "person" and not _is_repair(operation):
+            self._has_looked = True
+            restart_dead_runner(engine)
+        return engine
 
     @contextmanager
     def _as_person(self) -> Generator[Engine]:
@@ -192,6 +201,11 @@ class Connection:
         dialog."""
         engine, who = self.engine, person(cast("Face", self.actor.face))
         yield replace(engine, actor=who, store=engine.store.on_behalf_of(who))
+
+
+def _is_repair(operation: Operation[Any, Any]) -> bool:
+    """Return whether an operation repairs the store, beside which no run should begin."""
+    return operation.id.startswith("store.")
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,13 @@ import structlog
 
 from podium.agents.dispatchers import connect_dispatcher
 from podium.app.places import written_folders
+from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
-from podium.entities.runs import all_runs, plan_of
-from podium.entities.signing import is_run_signed_here
+from podium.entities.runs import due_run, plan_of
 from podium.errors import first_error
-from podium.model import layout
 from podium.model.config import LOCAL_DISPATCHER
 from podium.model.events import Actor
-from podium.model.runs import END_STATES, RequestedState, Run, RunRequest
+from podium.model.runs import Run
 from podium.model.states import RunState
 from podium.platform.clock import SystemClock
 from podium.ports.dispatcher import Dispatcher
@@ -23,49 +22,48 @@ from podium.projects.open_store import calls_folder, open_store
 from podium.projects.trust import check_trusted
 from podium.runs.context import RunContext
 from podium.runs.runner import Runner
+from podium.runs.runner_lock import RunnerLock, RunnerReplaced
 from podium.store import Store
 from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.repository import Repository
 
+REPLACED = 1
+"""The exit code of a runner that ended because its lock file was deleted or replaced."""
 
-def run_runner(root: Path) -> int:
+
+def run_runner(root: Path, lock: RunnerLock) -> int:
     """Execute every due run of the project; return the exit code of the process.
 
-    The process already holds the runner lock (`runs/runner_lock.py`) and keeps it until it ends.
+    If the lock file is deleted or replaced, the runner ends and starts a successor, which waits
+    until this process has ended.
+
+    Args:
+        root: the folder whose `.podium` is the store.
+        lock: the runner's lock; the caller closes it.
     """
     log = structlog.get_logger().bind(project=str(root))
     actor = Actor(kind="runner", name="podium", pid=os.getpid())
     store = open_store(root, actor, SystemClock(), lambda: load_settings(root).config)
     try:
-        while (run := next_run(store)) is not None:
+        while (run := due_run(store)) is not None:
             log.info("run.drive", run=run.id, plan=run.plan_id)
             try:
-                state = anyio.run(_drive, root, store, run)
+                state = anyio.run(_drive, root, store, run, lock)
             except BaseExceptionGroup as errors:
-                raise first_error(errors) from None
+                error = first_error(errors)
+                if not isinstance(error, RunnerReplaced):
+                    raise error from None
+                log.warning("runner.replaced", run=run.id, why=str(error))
+                if (root / ".podium").is_dir():
+                    start_runner(root)
+                return REPLACED
             log.info("run.left", run=run.id, state=str(state))
     finally:
         store.close()
     return 0
 
 
-def next_run(store: Store) -> Run | None:
-    """Return the oldest run that a runner should execute now; ignore runs signed on other
-    machines."""
-    for run in reversed(all_runs(store)):
-        if run.state in END_STATES or not is_run_signed_here(run):
-            continue
-        if not _is_waiting(run, store.get(layout.run_intent(run.id))):
-            return run
-    return None
-
-
-def _is_waiting(run: Run, intent: RunRequest | None) -> bool:
-    want = intent.want if intent else RequestedState.RUN
-    return run.state is RunState.PAUSED and want is RequestedState.PAUSE
-
-
-async def _drive(root: Path, store: Store, run: Run) -> RunState:
+async def _drive(root: Path, store: Store, run: Run, lock: RunnerLock) -> RunState:
     dispatcher = _dispatcher(root)
     repository = await Repository.discover(root)
     async with SyntaxChecker() as checker:
@@ -79,6 +77,7 @@ async def _drive(root: Path, store: Store, run: Run) -> RunState:
             clock=SystemClock(),
             merging=anyio.Lock(),
             places=written_folders(root),
+            lock=lock,
         )
         return await Runner(context).drive()
 

@@ -1,10 +1,15 @@
 """Starts the runner and reads its log."""
 
+import contextlib
 import sys
 from pathlib import Path
 
+from podium.entities.runs import due_run
+from podium.errors import PodiumError
+from podium.operations.engine import Engine
 from podium.platform.filesystem import LocalFileSystem
 from podium.platform.processes import start_detached
+from podium.runs.runner_lock import has_runner_died
 
 
 def last_log_line(root: Path) -> str:
@@ -15,6 +20,18 @@ def last_log_line(root: Path) -> str:
     except OSError:
         return ""
     return lines[-1].strip() if lines else ""
+
+
+def restart_dead_runner(engine: Engine) -> None:
+    """Start a runner if the last one died here in mid run, so that the run goes on.
+
+    A run that another machine signed, that is paused, or that a clone brought is left alone.
+    """
+    if not has_runner_died(engine.home):
+        return
+    with contextlib.suppress(PodiumError, OSError):  # what the person asked for matters more
+        if due_run(engine.store) is not None:
+            engine.start_runner()
 
 
 def start_runner(root: Path) -> None:

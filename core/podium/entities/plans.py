@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from podium.entities.access import Reader, Writer
+from podium.entities.references import check_complete, check_not_orphaned
 from podium.entities.signing import is_approval_signed_here
 from podium.errors import PlanNotFound
 from podium.model import layout
@@ -23,11 +24,32 @@ def load_plan(reader: Reader, plan_id: str) -> Plan:
 
     Raises:
         PlanNotFound: there is no such plan.
+        DocumentMissing: the file of a task or the plan's own was deleted.
+    """
+    plan = load_plan_as_is(reader, plan_id)
+    check_complete(plan.header, plan.tasks)
+    return plan
+
+
+def load_plan_as_is(reader: Reader, plan_id: str) -> Plan:
+    """Return the plan with exactly this id, without tasks whose files were deleted.
+
+    For lists of plans, which one incomplete plan must not prevent.
+
+    Raises:
+        PlanNotFound: there is no such plan.
+        DocumentMissing: the plan's own file was deleted.
     """
     header = reader.get(layout.plan_header(plan_id))
     if header is None:
+        check_not_orphaned(reader, layout.tasks(plan_id), "plan.json", plan_id)
         raise PlanNotFound(f"There is no plan {plan_id!r}", hints=["podium plans lists them"])
     return assemble(header, reader.list(layout.tasks(plan_id)).values())
+
+
+def all_plans(reader: Reader) -> tuple[Plan, ...]:
+    """Return all plans, newest first, without tasks whose files were deleted."""
+    return tuple(load_plan_as_is(reader, each) for each in plan_ids(reader))
 
 
 def assemble(header: PlanHeader, tasks: Collection[Task]) -> Plan:
@@ -59,9 +81,12 @@ def find_plan(reader: Reader, wanted: str) -> Plan:
 
     Raises:
         PlanNotFound: there is no such plan.
+        DocumentMissing: the file of a task or the plan's own was deleted.
         AmbiguousId: several plans match.
     """
     ids = plan_ids(reader)
+    if not any(wanted in each for each in ids):
+        check_not_orphaned(reader, layout.all_tasks(), "plan.json", wanted)
     if wanted:
         return load_plan(reader, resolve(Kind.PLAN, wanted, ids))
     if not ids:

@@ -3,6 +3,7 @@
 from podium.entities.access import Reader
 from podium.entities.plans import load_plan
 from podium.entities.questions import all_questions, held_by
+from podium.entities.references import check_not_orphaned
 from podium.entities.signing import is_run_signed_here
 from podium.entities.tasks import load_progress, task_states
 from podium.errors import RunNotFound
@@ -10,8 +11,8 @@ from podium.model import layout
 from podium.model.ids import Kind, resolve
 from podium.model.plans import Plan
 from podium.model.rules.decide import RunView
-from podium.model.runs import END_STATES, RequestedState, Run, TaskRun
-from podium.model.states import TaskState
+from podium.model.runs import END_STATES, RequestedState, Run, RunRequest, TaskRun
+from podium.model.states import RunState, TaskState
 
 
 def load_run(reader: Reader, run_id: str) -> Run:
@@ -19,9 +20,11 @@ def load_run(reader: Reader, run_id: str) -> Run:
 
     Raises:
         RunNotFound: there is no such run.
+        DocumentMissing: the run's file was deleted.
     """
     run = reader.get(layout.run(run_id))
     if run is None:
+        check_not_orphaned(reader, layout.task_runs(run_id), "run.json", run_id)
         raise RunNotFound(f"There is no run {run_id!r}", hints=["podium status lists the runs"])
     return run
 
@@ -37,9 +40,12 @@ def find_run(reader: Reader, wanted: str) -> Run:
 
     Raises:
         RunNotFound: there is no such run.
+        DocumentMissing: the run's file was deleted.
         AmbiguousId: several runs match.
     """
     runs = all_runs(reader)
+    if not any(wanted in run.id for run in runs):
+        check_not_orphaned(reader, layout.all_task_runs(), "run.json", wanted)
     if wanted:
         return load_run(reader, resolve(Kind.RUN, wanted, [run.id for run in runs]))
     if not runs:
@@ -47,13 +53,35 @@ def find_run(reader: Reader, wanted: str) -> Run:
     return runs[0]
 
 
-def active_run(reader: Reader, plan_id: str = "") -> Run | None:
-    """Return the unfinished run of one plan or of any plan, or None.
+def active_runs(reader: Reader, plan_id: str = "") -> tuple[Run, ...]:
+    """Return the unfinished runs of one plan or of all plans, newest first.
 
-    Runs started on other machines are ignored.
+    Only one can be started at a time, but several may exist: branches that each had one can be
+    merged. Runs started on other machines are ignored.
     """
     open_runs = (run for run in all_runs(reader, plan_id) if run.state not in END_STATES)
-    return next((run for run in open_runs if is_run_signed_here(run)), None)
+    return tuple(run for run in open_runs if is_run_signed_here(run))
+
+
+def active_run(reader: Reader, plan_id: str = "") -> Run | None:
+    """Return the newest unfinished run of one plan or of any plan, or None."""
+    return next(iter(active_runs(reader, plan_id)), None)
+
+
+def due_run(reader: Reader) -> Run | None:
+    """Return the oldest run that a runner should execute now; ignore runs signed on other
+    machines."""
+    for run in reversed(all_runs(reader)):
+        if run.state in END_STATES or not is_run_signed_here(run):
+            continue
+        if not _is_paused(run, reader.get(layout.run_intent(run.id))):
+            return run
+    return None
+
+
+def _is_paused(run: Run, intent: RunRequest | None) -> bool:
+    want = intent.want if intent else RequestedState.RUN
+    return run.state is RunState.PAUSED and want is RequestedState.PAUSE
 
 
 def plan_of(reader: Reader, run: Run) -> Plan:

@@ -1,7 +1,8 @@
 """Finds tasks and reads their progress."""
 
 from podium.entities.access import Reader
-from podium.entities.plans import find_plan, load_plan, plan_ids
+from podium.entities.plans import all_plans, find_plan
+from podium.entities.references import check_complete
 from podium.errors import TaskNotFound
 from podium.model import layout
 from podium.model.ids import Kind, resolve
@@ -15,6 +16,7 @@ def find_task(reader: Reader, wanted: str, plan: str = "") -> tuple[Plan, Task]:
 
     Raises:
         TaskNotFound: there is no such task.
+        DocumentMissing: the file of the task, or of another one in its plan, was deleted.
         AmbiguousId: several tasks match.
     """
     if "/" in wanted:
@@ -22,10 +24,12 @@ def find_task(reader: Reader, wanted: str, plan: str = "") -> tuple[Plan, Task]:
     if plan:
         home = find_plan(reader, plan)
         return home, home.task(resolve(Kind.TASK, wanted, [task.id for task in home.tasks]))
-    plans = [load_plan(reader, each) for each in plan_ids(reader)]
+    plans = all_plans(reader)
     for home in plans:
         names = [task.id for task in home.tasks]
-        if wanted in names or sum(name.startswith(wanted) for name in names) == 1:
+        listed = {*names, *home.header.task_order}
+        if wanted in listed or sum(name.startswith(wanted) for name in listed) == 1:
+            check_complete(home.header, home.tasks)
             return home, home.task(resolve(Kind.TASK, wanted, names))
     every = [f"{home.id}/{task.id}" for home in plans for task in home.tasks]
     if not every:

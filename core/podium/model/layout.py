@@ -30,6 +30,11 @@ def tasks(plan_id: str) -> Folder[Task]:
     return Folder(f"plans/{plan_id}/tasks/*.json", Task)
 
 
+def all_tasks() -> Folder[Task]:
+    """Return the address of all task definitions."""
+    return Folder("plans/*/tasks/*.json", Task)
+
+
 def approval(plan_id: str) -> Key[Approval]:
     """Return the address of the decision on a plan."""
     return Key(f"plans/{plan_id}/approval.json", Approval)
@@ -63,6 +68,11 @@ def thought(session_id: str, number: int) -> Key[Thought]:
 def thoughts(session_id: str) -> Folder[Thought]:
     """Return the address of a session's thoughts."""
     return Folder(f"sessions/{session_id}/thoughts/*.json", Thought)
+
+
+def all_thoughts() -> Folder[Thought]:
+    """Return the address of the thoughts of all sessions."""
+    return Folder("sessions/*/thoughts/*.json", Thought)
 
 
 def older_messages(session_id: str, number: int) -> Key[OlderMessages]:
@@ -100,6 +110,11 @@ def task_runs(run_id: str) -> Folder[TaskRun]:
     return Folder(f"runs/{run_id}/tasks/*.json", TaskRun)
 
 
+def all_task_runs() -> Folder[TaskRun]:
+    """Return the address of the tasks of all runs."""
+    return Folder("runs/*/tasks/*.json", TaskRun)
+
+
 def finding(finding_id: str) -> Key[Finding]:
     """Return the address of a finding."""
     return Key(f"findings/{finding_id}.json", Finding)
@@ -127,15 +142,15 @@ def name_of(path: str) -> str:
 
 SHAPES: tuple[Folder[Frozen], ...] = (
     plan_headers(),
-    Folder("plans/*/tasks/*.json", Task),
+    all_tasks(),
     Folder("plans/*/approval.json", Approval),
     Folder("plans/*/status/*.json", TaskProgress),
     sessions(),
-    Folder("sessions/*/thoughts/*.json", Thought),
+    all_thoughts(),
     Folder("sessions/*/messages/*.json", OlderMessages),
     runs(),
     Folder("runs/*/intent.json", RunRequest),
-    Folder("runs/*/tasks/*.json", TaskRun),
+    all_task_runs(),
     findings(),
     questions(),
 )

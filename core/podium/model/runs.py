@@ -235,7 +235,8 @@ class Attempt(Frozen):
     hopeless: bool = False
     """Another attempt would fail in the same way: the agent is not installed or not logged in."""
     counts: bool = True
-    """Whether it counts towards the maximum; not if it failed for lack of a machine resource."""
+    """Whether it counts towards the maximum; not if it failed for an outside cause: the machine
+    refused, or the worktree was deleted."""
     started_at: datetime
     ended_at: datetime | None = None
 

@@ -68,14 +68,14 @@ class PlanView(Frozen):
 
 def plan_row(reader: Reader, plan: Plan) -> PlanRow:
     """Return a plan as a row of a list."""
-    states = task_states(plan, load_progress(reader, plan.id)).values()
+    states = task_states(plan, load_progress(reader, plan.id))
     return PlanRow(
         id=plan.id,
         objective=plan.objective,
         state=state_of_plan(reader, plan),
         version=short_version(plan.version),
-        done=sum(state is TaskState.DONE for state in states),
-        total=len(plan.tasks),
+        done=sum(state is TaskState.DONE for state in states.values()),
+        total=len({*plan.header.task_order, *states}),
         created_at=plan.header.created_at,
     )
 

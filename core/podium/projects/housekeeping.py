@@ -14,7 +14,8 @@ from typing import TypeVar
 
 from podium.agents.call_directory import CallDirectory
 from podium.entities.plan_states import state_of_plan
-from podium.entities.plans import load_plan, plan_ids
+from podium.entities.plans import all_plans
+from podium.entities.references import is_complete
 from podium.entities.runs import all_runs
 from podium.errors import PodiumError
 from podium.model import layout
@@ -246,9 +247,10 @@ def _finished_plans(store: Store, landed: Collection[str]) -> dict[str, datetime
     """Return done and rejected plans without results waiting to land."""
     written = store.last_changed("plans/")
     found: dict[str, datetime] = {}
-    for plan_id in plan_ids(store):
-        plan = load_plan(store, plan_id)
-        if state_of_plan(store, plan) not in _FINISHED:
+    for plan in all_plans(store):
+        plan_id = plan.id
+        is_finished = state_of_plan(store, plan) in _FINISHED
+        if not is_finished or not is_complete(plan.header, plan.tasks):
             continue
         runs = all_runs(store, plan_id)
         ended = all(run.state in END_STATES for run in runs)

@@ -7,9 +7,10 @@ import anyio
 from podium.entities.questions import all_questions, held_by
 from podium.errors import InternalError, MachineRefuses, PodiumError
 from podium.model.plans import Task
+from podium.model.rules.retries import may_repeat_uncounted
 from podium.model.runs import ACTIVE_PHASES, TaskRun
 from podium.model.states import Phase
-from podium.platform.machine import refusal_at, refusal_in
+from podium.platform.machine import Refusal, refusal_at, refusal_in
 from podium.runs.context import RunContext
 from podium.runs.phases.merge import merge
 from podium.runs.phases.prepare import prepare
@@ -35,20 +36,26 @@ async def advance(context: RunContext, records: RunRecords, task: Task) -> None:
     """
     record = records.record(task)
     while record.phase in ACTIVE_PHASES:
-        after = await _run_phase(context, task, record)
+        after, refusal = await _run_phase(context, task, record)
         if after is record or not await records.commit(task, record, after):
             return
         record = after
-        if record.phase is Phase.RETRYING and not record.attempt.counts:
+        if refusal is not None:
             raise MachineRefuses(record.attempt.problem)
         if _is_held(context, task):
             return
 
 
-async def _run_phase(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
+async def _run_phase(
+    context: RunContext, task: Task, record: TaskRun
+) -> tuple[TaskRun, Refusal | None]:
     """Carry out a phase or step; an error of git or the disk fails the attempt, not the run.
 
-    An attempt that fails while the machine refuses does not count.
+    An attempt that fails while the machine refuses, or because its worktree was deleted, does not
+    count.
+
+    Returns:
+        The record, and why the machine refuses if it failed for that reason.
 
     Raises:
         PodiumError, OSError: the machine refuses.
@@ -60,11 +67,27 @@ async def _run_phase(context: RunContext, task: Task, record: TaskRun) -> TaskRu
     except (PodiumError, OSError) as error:
         if refusal_in(error) is not None:
             raise
-        return fail_attempt(record, str(error), "", context.clock.now())
+        after = fail_attempt(record, str(error), "", context.clock.now())
+        return _unless_vanished(context, task, record, after), None
     if after.phase is not Phase.RETRYING:
-        return after
+        return after, None
     refusal = await anyio.to_thread.run_sync(refusal_at, context.places)
-    return after if refusal is None else with_attempt(after, counts=False, hopeless=False)
+    if refusal is not None:
+        return with_attempt(after, counts=False, hopeless=False), refusal
+    return _unless_vanished(context, task, record, after), None
+
+
+def _unless_vanished(context: RunContext, task: Task, before: TaskRun, failed: TaskRun) -> TaskRun:
+    """Return the failed record; a deleted worktree is not the agent's fault, and is made again."""
+    is_prepared = before.phase is not Phase.PREPARING
+    if not is_prepared or context.has_worktree(task.id, before.attempt):
+        return failed
+    return with_attempt(
+        failed,
+        problem="the worktree was deleted",
+        counts=not may_repeat_uncounted(failed),
+        hopeless=False,
+    )
 
 
 def _is_held(context: RunContext, task: Task) -> bool:

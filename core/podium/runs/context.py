@@ -15,6 +15,7 @@ from podium.model.runs import Attempt, Run, TaskRun
 from podium.model.states import Phase
 from podium.ports.clock import Clock
 from podium.ports.dispatcher import Dispatcher
+from podium.runs.runner_lock import RunnerLock
 from podium.store import Store
 from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.names import branch_name
@@ -30,6 +31,7 @@ class RunContext:
     Args:
         merging: held while a result is merged into the integration branch.
         places: the folders that must be writable: project, cache, temporary files.
+        lock: the lock of this runner.
     """
 
     run: Run
@@ -41,15 +43,29 @@ class RunContext:
     clock: Clock
     merging: anyio.Lock
     places: tuple[Path, ...] = ()
+    lock: RunnerLock | None = None
 
     @property
     def tree(self) -> Tree:
         """The steps of every attempt."""
         return tree_of(self.run)
 
+    def check_lock(self) -> None:
+        """Check that this is the only runner; called before anything that must not happen twice.
+
+        Raises:
+            RunnerReplaced: the lock file was deleted or replaced.
+        """
+        if self.lock is not None:
+            self.lock.check()
+
     def worktree_folder(self, task_id: str, attempt: Attempt) -> Path:
         """Return the path of an attempt's worktree."""
         return attempt_folder(self.repository, self.run.id, task_id, attempt.number)
+
+    def has_worktree(self, task_id: str, attempt: Attempt) -> bool:
+        """Return whether an attempt's worktree still exists."""
+        return (self.worktree_folder(task_id, attempt) / ".git").exists()
 
     async def changed_tree(self, folder: Path, base: str, commit: str) -> ChangedTree:
         """Return the tree for the gates: the changes between two commits."""

@@ -38,6 +38,7 @@ from podium.runs.clean_up import clean_up
 from podium.runs.context import RunContext, call_keys
 from podium.runs.machine_hold import LOOK_AGAIN_SECONDS, MachineHold
 from podium.runs.records import RunRecords
+from podium.runs.runner_lock import WATCH_SECONDS
 from podium.store import Transaction
 
 _WAKING = frozenset({EventKind.RUN_INTENT, EventKind.ADOPTED, EventKind.QUESTION_ENDED})
@@ -67,9 +68,14 @@ class Runner:
         self._log = structlog.get_logger().bind(run=context.run.id)
 
     async def drive(self) -> RunState:
-        """Drive the run until it has ended or is paused, and return its state."""
+        """Drive the run until it has ended or is paused, and return its state.
+
+        Raises:
+            RunnerReplaced: the lock file was deleted or replaced; agents that are working go on.
+        """
         async with anyio.create_task_group() as group:
             group.start_soon(self._listen)
+            group.start_soon(self._watch_lock)
             group.start_soon(self._hold.watch)
             is_new = True
             while is_new or self._records.run.state in _DRIVEN:
@@ -88,6 +94,7 @@ class Runner:
             group: where tasks are carried out.
             resume: the run is started, or resumed.
         """
+        self._context.check_lock()
         if self._hold.is_active:
             return False
         try:
@@ -180,6 +187,12 @@ class Runner:
             if any(each.kind == EventKind.QUESTION_ENDED for each in delivery.change.events):
                 self._hold.look_now()
             self._wake.set()
+
+    async def _watch_lock(self) -> None:
+        """End the runner soon after another one could start, also while agents are working."""
+        while True:
+            self._context.check_lock()
+            await anyio.sleep(WATCH_SECONDS)
 
     async def _cancel_task(self, task: Task) -> None:
         """Cancel a task: end its record first, so that nothing restarts it."""

@@ -2,10 +2,19 @@
 
 A new runner takes it first of all, so that the process that started it sees it at once, and a
 redundant second runner exits before it imports the engine. Must not import the engine.
+
+A runner locks two things: a file in `.podium/run`, and the `.podium` folder itself. Others look at
+the file; it may be deleted or replaced in mid run, which its holder notices. The folder then still
+keeps a second runner from working before the first one has ended.
+
+The file holds the runner's process id until the runner has nothing left to do. It is in no clone
+and no other work tree, so an id of a dead process shows that a runner died here.
 """
 
+import contextlib
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from podium.platform.file_lock import lock
@@ -13,7 +22,55 @@ from podium.platform.file_lock import lock
 LOCK_SECONDS = 10.0
 """How long a new runner waits for another one that is about to exit."""
 
+WATCH_SECONDS = 1.0
+"""How often a runner looks whether it still holds the lock, besides before every call."""
+
 _PAUSE_SECONDS = 0.05
+_PID_BYTES = 21
+_OPEN = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+_OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+class RunnerReplaced(Exception):
+    """The runner must end: its lock file was deleted or replaced, so another one may start.
+
+    Not an error of Podium, so that it fails no attempt.
+    """
+
+
+@dataclass(frozen=True)
+class RunnerLock:
+    """A lock that is held until it is closed.
+
+    Args:
+        path: the lock file.
+        descriptors: of the locked file, and of the locked folder if the system can lock folders.
+    """
+
+    path: Path
+    descriptors: tuple[int, ...]
+
+    def is_current(self) -> bool:
+        """Return whether the locked file is still the one that others will open."""
+        return _is_current(self.descriptors[0], self.path)
+
+    def check(self) -> None:
+        """Check that no other runner can start.
+
+        Raises:
+            RunnerReplaced: the lock file was deleted or replaced.
+        """
+        if not self.is_current():
+            raise RunnerReplaced(f"{self.path} was deleted or replaced")
+
+    def clear(self) -> None:
+        """Record that the runner ends because it has nothing left to do."""
+        os.ftruncate(self.descriptors[0], 0)
+
+    def close(self) -> None:
+        """Release the lock."""
+        for fd in self.descriptors:
+            os.close(fd)
 
 
 def runner_lock_path(root: Path) -> Path:
@@ -21,37 +78,103 @@ def runner_lock_path(root: Path) -> Path:
     return root / ".podium" / "run" / "runner.lock"
 
 
-def take_runner_lock(root: Path) -> int | None:
-    """Become the project's runner: return the descriptor that holds the lock until it is closed.
+def take_runner_lock(root: Path, *, seconds: float = LOCK_SECONDS) -> RunnerLock | None:
+    """Become the project's runner: return the lock.
 
-    Returns None when another runner still holds it after `LOCK_SECONDS`.
+    Returns None when another runner still holds it after `seconds`, or the project is gone.
     """
-    fd = os.open(runner_lock_path(root), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + LOCK_SECONDS
-    while not lock(fd, block=False):
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            taken = _try_lock(runner_lock_path(root))
+        except FileNotFoundError:
+            return None
+        if taken is not None:
+            os.pwrite(taken.descriptors[0], f"{os.getpid():<{_PID_BYTES - 1}}\n".encode(), 0)
+            return taken
         if time.monotonic() > deadline:
-            os.close(fd)
             return None
         time.sleep(_PAUSE_SECONDS)
-    os.pwrite(fd, f"{os.getpid():<20}\n".encode(), 0)
-    return fd
 
 
 def runner_is_alive(root: Path) -> bool:
     """Return whether a runner is working on this project."""
-    try:
-        fd = os.open(runner_lock_path(root), os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        return not lock(fd, shared=True, block=False)
-    finally:
-        os.close(fd)
+    path = runner_lock_path(root)
+    return _is_locked(path, os.O_RDWR) or _is_locked(path.parent.parent, _OPEN_FOLDER)
 
 
 def runner_pid(root: Path) -> int | None:
     """Return the process id of the active runner, or None."""
-    if not runner_is_alive(root):
+    return _recorded_pid(root) if runner_is_alive(root) else None
+
+
+def has_runner_died(root: Path) -> bool:
+    """Return whether the last runner of this folder ended although it had something to do."""
+    pid = _recorded_pid(root)
+    if pid is None or runner_is_alive(root):
+        return False
+    # Needed only here; it would slow down a new runner.
+    import psutil
+
+    try:
+        words = psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return True
+    return "runner" not in words  # else the folder is a copy of one in which that runner works
+
+
+def _recorded_pid(root: Path) -> int | None:
+    try:
+        fd = os.open(runner_lock_path(root), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
         return None
-    text = runner_lock_path(root).read_text().strip()
+    try:
+        text = os.read(fd, _PID_BYTES).strip()
+    finally:
+        os.close(fd)
     return int(text) if text.isdigit() else None
+
+
+def _try_lock(path: Path) -> RunnerLock | None:
+    """Lock the file that is at the path now, and the folder; None if another runner holds one.
+
+    Raises:
+        FileNotFoundError: the project is gone.
+    """
+    with contextlib.suppress(FileExistsError):
+        path.parent.mkdir(mode=0o700)
+    with contextlib.ExitStack() as opened:
+        fd = os.open(path, _OPEN, 0o600)
+        opened.callback(os.close, fd)
+        if not lock(fd, block=False) or not _is_current(fd, path):
+            return None
+        folder = os.open(path.parent.parent, _OPEN_FOLDER)
+        opened.callback(os.close, folder)
+        try:
+            if not lock(folder, block=False):
+                return None
+        except OSError:
+            # Network file systems lock no folder; the file alone is as good until it is deleted.
+            pass
+        opened.pop_all()
+        return RunnerLock(path, (fd, folder))
+
+
+def _is_current(fd: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(fd), os.stat(path, follow_symlinks=False))
+    except OSError:
+        return False
+
+
+def _is_locked(path: Path, flags: int) -> bool:
+    try:
+        fd = os.open(path, flags | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        return not lock(fd, shared=True, block=False)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)

@@ -33,7 +33,9 @@ def _draw_trouble(trouble: TroubleView) -> None:
         console().print(f"  [quiet]a copy was saved to .podium/{escaped(trouble.kept)}[/]")
     for number, remedy in enumerate(trouble.remedies):
         _draw_remedy(remedy, "recommended" if number == 0 else "or")
-    if not trouble.remedies:
+    for command in trouble.commands:
+        console().print(f"  [quiet]or run[/] {escaped(command)}")
+    if not trouble.remedies and not trouble.commands:
         console().print("  [quiet]nothing to do: Podium repairs this automatically[/]")
 
 

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -236,7 +235,7 @@ def landed(project: Project) -> tuple[Project, str]:
     project.ask("work.land", plan=plan_id, token=preview.token)
     held = take_runner_lock(project.engine.home)  # while a runner is, nothing of git's is touched
     assert held is not None
-    os.close(held)
+    held.close()
     return project, plan_id
 
 

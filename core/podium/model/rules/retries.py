@@ -6,6 +6,9 @@ from podium.model.runs import TaskRun
 MAX_LOST_PROCESSES = 5
 """How often the processes of one call may die before the call counts as failed."""
 
+MAX_UNCOUNTED = 3
+"""How many attempts of a task may be repeated without counting because their worktree vanished."""
+
 HOPELESS = frozenset({Outcome.UNAVAILABLE, Outcome.UNAUTHENTICATED})
 """Outcomes that another attempt with the same agent would repeat."""
 
@@ -19,8 +22,16 @@ def is_exhausted(record: TaskRun, max_attempts: int) -> bool:
 
 
 def counted_attempts(record: TaskRun) -> int:
-    """Return the number of attempts, except those that failed for lack of a machine resource."""
+    """Return the number of attempts, except those that failed for an outside cause."""
     return sum(each.counts for each in record.attempts)
+
+
+def may_repeat_uncounted(record: TaskRun) -> bool:
+    """Return whether the latest attempt may be repeated without counting, for an outside cause.
+
+    Limited, because an agent may be the cause.
+    """
+    return len(record.attempts) - counted_attempts(record) < MAX_UNCOUNTED
 
 
 def pause_before_retry(record: TaskRun) -> float | None:

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from podium.entities.access import Reader
 from podium.entities.plan_states import state_of_plan
-from podium.entities.plans import load_plan, plan_ids
+from podium.entities.plans import all_plans, load_plan
 from podium.entities.runs import active_run, all_runs, load_task_runs
 from podium.entities.tasks import load_progress
 from podium.errors import ValidationError
@@ -52,8 +52,7 @@ async def rows(engine: Engine, params: RowsParams) -> BoardRows:
 def _below(reader: Reader, node: str, findings: list[Finding]) -> tuple[BoardRow, ...]:
     match node.split("/") if node else []:
         case []:
-            ids = plan_ids(reader)
-            plans = [_facts(reader, load_plan(reader, each)) for each in ids]
+            plans = [_facts(reader, each) for each in all_plans(reader)]
             return (*board.plan_rows(plans), *board.findings_group(findings))
         case [board.FINDINGS]:
             return board.file_rows(findings)

@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 
 import podium
@@ -10,8 +11,11 @@ from podium.errors import GitError, PodiumError
 from podium.model.base import Frozen
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
+from podium.projects.missing import diagnose_missing
 from podium.projects.open_store import open_store
 from podium.projects.trust import is_trusted
+from podium.store.maintenance.recovery import Diagnosis as Missing
+from podium.words import counted
 from podium.workspace.repository import Repository, git_version
 
 
@@ -52,7 +56,7 @@ async def check(place: Place, params: DoctorParams) -> DoctorReport:
         _program(),
         await _git(place),
         await _repository(place),
-        _store(place),
+        await _store(place),
         _trust(place),
         *(_agent(place, name) for name in agent_names()),
     ]
@@ -84,7 +88,7 @@ async def _repository(place: Place) -> Diagnosis:
     return Diagnosis(name="repository", health=Health.OK, found=f"{branch} at {head.commit[:10]}")
 
 
-def _store(place: Place) -> Diagnosis:
+async def _store(place: Place) -> Diagnosis:
     if place.home is None:
         return Diagnosis(
             name="project", health=Health.WARNING, found="not a project", hint="podium init"
@@ -93,14 +97,33 @@ def _store(place: Place) -> Diagnosis:
         store = open_store(place.home, place.actor, place.clock, lambda: place.config.config)
     except PodiumError as error:
         return _bad("store", error)
-    problems = store.problems
-    store.close()
+    try:
+        missing = await diagnose_missing(store, place.home)
+    except PodiumError as error:
+        return _bad("store", error)
+    finally:
+        problems = store.problems
+        store.close()
+    if missing:
+        return _missing(missing)
     if problems:
         return Diagnosis(
             name="store", health=Health.WARNING, found=f"{len(problems)}: {problems[0]}"
         )
     shared = f"; shared by all worktrees, in {place.home}" if place.home != place.root else ""
     return Diagnosis(name="store", health=Health.OK, found=f"all documents are readable{shared}")
+
+
+def _missing(found: Sequence[Missing]) -> Diagnosis:
+    first = found[0]
+    remedy = next((each.name for each in first.remedies), "")
+    command = f"podium recover {first.path} --remedy {remedy}" if remedy else first.commands[0]
+    return Diagnosis(
+        name="store",
+        health=Health.ERROR,
+        found=f"{counted(len(found), 'document')} missing: .podium/{first.path} {first.reason}",
+        hint=command,
+    )
 
 
 def _trust(place: Place) -> Diagnosis:

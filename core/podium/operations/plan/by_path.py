@@ -9,7 +9,7 @@ from pydantic import Field
 from podium.agents.registry import agent_names
 from podium.entities.access import Reader
 from podium.entities.plan_states import state_of_plan
-from podium.entities.plans import load_approval, load_plan
+from podium.entities.plans import load_approval, load_plan_as_is
 from podium.entities.runs import active_run, all_runs
 from podium.entities.tasks import load_progress
 from podium.errors import PodiumError
@@ -104,7 +104,7 @@ def _named(engine: Engine, params: ByPathParams) -> tuple[str, str]:
 
 def _plan(reader: Reader, plan_id: str) -> Plan | None:
     try:
-        return load_plan(reader, plan_id)
+        return load_plan_as_is(reader, plan_id)
     except PodiumError:
         return None
 

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
+from podium.entities.plans import all_plans
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
-from podium.operations.plan.list import all_plans
 
 
 class IndexParams(Frozen):

@@ -2,10 +2,8 @@
 
 from pydantic import Field
 
-from podium.entities.access import Reader
-from podium.entities.plans import load_plan, plan_ids
+from podium.entities.plans import all_plans
 from podium.model.base import Frozen
-from podium.model.plans import Plan
 from podium.operations.engine import Engine
 from podium.operations.listing import Listing
 from podium.operations.operation import Effect, operation
@@ -24,11 +22,6 @@ class PlanList(Frozen):
 
     plans: tuple[PlanRow, ...]
     total: int
-
-
-def all_plans(reader: Reader) -> tuple[Plan, ...]:
-    """Return all plans, newest first."""
-    return tuple(load_plan(reader, each) for each in plan_ids(reader))
 
 
 @operation("plan.list", Effect.READ)

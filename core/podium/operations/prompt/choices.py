@@ -7,7 +7,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import Field, JsonValue
 
-from podium.entities.plans import load_plan, plan_ids
+from podium.entities.plans import all_plans
 from podium.entities.questions import all_questions, find_question
 from podium.entities.runs import all_runs
 from podium.entities.tasks import find_task, load_progress, task_states
@@ -122,8 +122,7 @@ def fixed_choices(annotation: Any) -> tuple[Choice, ...]:
 
 def _plans(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
     states = _PLAN_STATES.get(operation_id)
-    plans = [load_plan(engine.store, each) for each in plan_ids(engine.store)]
-    rows = [plan_row(engine.store, plan) for plan in plans]
+    rows = [plan_row(engine.store, plan) for plan in all_plans(engine.store)]
     return tuple(
         Choice(
             value=row.id,
@@ -138,14 +137,13 @@ def _plans(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
 def _tasks(engine: Engine, operation_id: str) -> tuple[Choice, ...]:
     del operation_id
     found: list[Choice] = []
-    for plan_id in plan_ids(engine.store):
-        plan = load_plan(engine.store, plan_id)
-        states = task_states(plan, load_progress(engine.store, plan_id))
+    for plan in all_plans(engine.store):
+        states = task_states(plan, load_progress(engine.store, plan.id))
         found += [
             Choice(
-                value=f"{plan_id}/{task.id}",
+                value=f"{plan.id}/{task.id}",
                 label=task.title,
-                detail=joined(f"{plan_id}/{task.id}", states[task.id]),
+                detail=joined(f"{plan.id}/{task.id}", states[task.id]),
             )
             for task in plan.tasks
         ]

@@ -3,8 +3,7 @@
 from pydantic import Field
 
 from podium.dialogue.documents.formats import render_run_report
-from podium.entities.plans import load_plan
-from podium.entities.runs import find_run, load_task_runs
+from podium.entities.runs import find_run, load_task_runs, plan_of
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
@@ -32,7 +31,7 @@ async def report(engine: Engine, params: ReportParams) -> RunReport:
         RunNotFound: there are no runs, or no run has this id.
     """
     run = find_run(engine.store, params.run)
-    plan = load_plan(engine.store, run.plan_id)
+    plan = plan_of(engine.store, run)
     task_runs = load_task_runs(engine.store, run)
     return RunReport(
         status=run_status(engine, run), markdown=render_run_report(run, task_runs, plan)

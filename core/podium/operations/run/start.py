@@ -1,16 +1,16 @@
 """run.start: execute an approved plan."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pydantic import Field
 
 from podium.agents.selection import resolve_agents
 from podium.entities.plans import find_plan, load_plan
-from podium.entities.runs import active_run, all_runs
+from podium.entities.runs import active_runs, all_runs
 from podium.entities.signing import sign_run
 from podium.entities.tasks import load_progress
-from podium.errors import AlreadyRunning, ValidationError, WriteConflict
+from podium.errors import AlreadyRunning, PodiumError, ValidationError, WriteConflict
 from podium.gates.pipeline import command_gates
 from podium.model import layout
 from podium.model.base import Frozen
@@ -56,35 +56,56 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
         StorageError: the store is not writable.
     """
     plan = find_plan(engine.store, params.plan)
-    active = active_run(engine.store)
-    if active is not None:
+    if active := active_runs(engine.store):
         return _join(engine, plan, active)
     require_approved(engine.store, plan)
     check_trusted(engine.root, engine.config.project)
     choice = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
     agents = resolve_agents(engine.root, engine.config.config, plan, choice)
     recorded = recorded_commits(load_progress(engine.store, plan.id))
-    base = await open_integration(engine.root, plan.id, recorded)
+    try:
+        base = await open_integration(engine.root, plan.id, recorded)
+    except PodiumError:
+        if active := active_runs(engine.store):  # it moves the branch meanwhile
+            return _join(engine, plan, active)
+        raise
     _migrate(engine)
     run = engine.store.transact(lambda tx: _create(tx, engine, plan, params, agents, base))
+    if run is None:
+        return _join(engine, plan, active_runs(engine.store))
     engine.start_runner()
     return run_status(engine, run)
 
 
-def _join(engine: Engine, plan: Plan, active: Run) -> RunStatus:
-    """Join the plan's own active run, and start a runner if it died."""
-    if active.plan_id != plan.id:
-        raise AlreadyRunning(
-            f"Run {active.id} of plan {active.plan_id} is {active.state}",
-            why="a project runs one plan at a time",
-            hints=["podium status", f"podium cancel {active.id}"],
-        )
+def _join(engine: Engine, plan: Plan, runs: Sequence[Run]) -> RunStatus:
+    """Join the plan's own active run, and start a runner if it died.
+
+    Raises:
+        AlreadyRunning: only other plans are running, or the run has just ended.
+    """
+    active = next((run for run in runs if run.plan_id == plan.id), None)
+    if active is None:
+        raise _already_running(plan, runs)
     if active.state is not RunState.PAUSED:
         # A runner that cannot write would exit immediately, with the reason only in its log.
         _migrate(engine)
         engine.store.transact(lambda tx: None)
         engine.start_runner()
     return run_status(engine, active)
+
+
+def _already_running(plan: Plan, runs: Sequence[Run]) -> AlreadyRunning:
+    if not runs:
+        return AlreadyRunning(
+            f"Another run of plan {plan.id} has just ended",
+            hints=["podium status", f"podium run {plan.id} runs the remaining tasks"],
+        )
+    other = runs[0]
+    return AlreadyRunning(
+        f"Run {other.id} of plan {other.plan_id} is {other.state}",
+        why="a project runs one plan at a time",
+        hints=["podium status", f"podium cancel {other.id}"],
+    )
 
 
 def _migrate(engine: Engine) -> None:
@@ -103,9 +124,10 @@ def _create(
     params: StartParams,
     agents: dict[str, tuple[AgentChoice, ...]],
     base: Base,
-) -> Run:
-    if (active := active_run(tx)) is not None:
-        raise AlreadyRunning(f"Run {active.id} is {active.state}", hints=["podium status"])
+) -> Run | None:
+    """Store the new run; None if another one was started meanwhile."""
+    if active_runs(tx):
+        return None
     require_approved(tx, plan)
     _check_unchanged(tx, plan)
     task_ids = _open_tasks(tx, plan, engine.clock.now(), frozenset(base.lost))

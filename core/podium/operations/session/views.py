@@ -1,6 +1,7 @@
 """Finds sessions and prepares them for display."""
 
 from podium.entities.access import Reader
+from podium.entities.references import check_not_orphaned
 from podium.errors import SessionCorrupted, SessionNotFound
 from podium.model import layout
 from podium.model.base import Frozen
@@ -43,9 +44,12 @@ def find_session(reader: Reader, wanted: str) -> Session:
 
     Raises:
         SessionNotFound: no session matches.
+        DocumentMissing: the session's file was deleted.
         AmbiguousId: several match.
     """
     sessions = {each.id: each for each in all_sessions(reader)}
+    if not any(wanted in each for each in sessions):
+        check_not_orphaned(reader, layout.all_thoughts(), "session.json", wanted)
     if not sessions:
         raise SessionNotFound("There are no sessions yet", hints=['podium new-session "title"'])
     return sessions[resolve(Kind.SESSION, wanted, sessions) if wanted else next(iter(sessions))]

@@ -8,6 +8,7 @@ from podium.operations.confirmation import Confirmation, Fact, Preview
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
+from podium.projects.missing import diagnose_missing, repair_missing
 from podium.store.maintenance.recovery import Diagnosis
 
 _DEED = "repair the store"
@@ -41,6 +42,8 @@ class TroubleView(Frozen):
     remedies: tuple[RemedyView, ...]
     """Possible remedies, the recommended one first; empty if the problem resolves itself."""
     token: str
+    commands: tuple[str, ...] = ()
+    """Commands that repair it in another way."""
 
 
 class RecoveryReport(Frozen):
@@ -58,7 +61,8 @@ async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
     Raises:
         ConflictError: the remedy does not exist, or was requested for several documents at once.
     """
-    found = [each for each in _diagnosed(engine, params) if each.remedies]
+    diagnosed = await _diagnosed(engine, params)
+    found = [each for each in diagnosed if each.remedies]
     if not found:
         return None
     chosen = {each.path: params.remedy or each.remedies[0].name for each in found}
@@ -66,7 +70,7 @@ async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
         operation="store.recover",
         effect=Effect.DESTRUCTIVE,
         subject="the store",
-        question="Apply the recommended remedy to each damaged document?",
+        question="Apply the recommended remedy to each damaged or missing document?",
         brief="Apply the recommended remedy to each?",
         yes="Recover",
         deed=_DEED,
@@ -79,7 +83,7 @@ async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
             for remedy in each.remedies
             if remedy.name == chosen[each.path] and remedy.diff
         ),
-        preview=Preview(operation="store.recover", result=_report(_diagnosed(engine, params), ())),
+        preview=Preview(operation="store.recover", result=_report(diagnosed, ())),
         bound=params.model_copy(
             update={"tokens": params.tokens or tuple(each.token for each in found)}
         ),
@@ -96,7 +100,7 @@ async def recover(engine: Engine, params: RecoverParams) -> RecoveryReport:
         NotApproved: the requester is not a person.
         StorageError: the store is unreadable or not writable.
     """
-    found = _diagnosed(engine, params)
+    found = await _diagnosed(engine, params)
     if not params.tokens:
         return _report(found, ())
     require_person(engine, _DEED)
@@ -104,17 +108,33 @@ async def recover(engine: Engine, params: RecoverParams) -> RecoveryReport:
     for each in found:
         if each.token in params.tokens and each.remedies:
             chosen = params.remedy or each.remedies[0].name
-            engine.store.recovery.apply(each, chosen)
+            _apply(engine, each, chosen)
             done.append(f"{each.path}: {chosen}")
-    return _report(engine.store.recovery.diagnose(), tuple(done))
+    return _report(await _all_troubles(engine), tuple(done))
 
 
-def _diagnosed(engine: Engine, params: RecoverParams) -> list[Diagnosis]:
-    troubles = engine.store.recovery.diagnose()
+def _apply(engine: Engine, diagnosis: Diagnosis, remedy: str) -> None:
+    known = [each.name for each in diagnosis.remedies]
+    if diagnosis.is_missing and remedy in known:
+        repair_missing(engine.store, diagnosis.path, remedy)
+    else:
+        engine.store.recovery.apply(diagnosis, remedy)
+
+
+async def _all_troubles(engine: Engine) -> list[Diagnosis]:
+    """Return damaged documents, then those that are missing."""
+    damaged = engine.store.recovery.diagnose()
+    known = {each.path for each in damaged}
+    missing = await diagnose_missing(engine.store, engine.home)
+    return [*damaged, *(each for each in missing if each.path not in known)]
+
+
+async def _diagnosed(engine: Engine, params: RecoverParams) -> list[Diagnosis]:
+    troubles = await _all_troubles(engine)
     found = [each for each in troubles if params.path in ("", each.path)]
     if params.remedy and len(found) > 1:
         raise ConflictError(
-            f"{len(found)} documents are damaged",
+            f"{len(found)} documents are damaged or missing",
             why="--remedy applies to one document",
             hints=[f"podium recover {found[0].path} --remedy {params.remedy}"],
         )
@@ -132,6 +152,7 @@ def _report(troubles: list[Diagnosis], done: tuple[str, ...]) -> RecoveryReport:
                 for remedy in each.remedies
             ),
             token=each.token,
+            commands=each.commands,
         )
         for each in troubles
     )

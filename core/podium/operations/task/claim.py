@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pydantic import Field
 
 from podium.entities.plan_states import state_of_plan
-from podium.entities.plans import find_plan, load_plan, plan_ids
+from podium.entities.plans import all_plans, find_plan, load_plan
 from podium.entities.runs import active_run
 from podium.entities.tasks import load_progress
 from podium.errors import AlreadyRunning, NotApproved
@@ -25,7 +25,6 @@ from podium.operations.engine import Engine
 from podium.operations.finding.views import all_findings
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
-from podium.operations.session.views import find_session
 from podium.store import Transaction
 from podium.views.next_steps import as_command, step
 from podium.views.steps import Step
@@ -112,7 +111,7 @@ def _find(engine: Engine, wanted: str) -> Plan:
     if wanted:
         return find_plan(engine.store, wanted)
     newest = find_plan(engine.store, "")
-    plans = [load_plan(engine.store, each) for each in plan_ids(engine.store)]
+    plans = all_plans(engine.store)
     for plan in plans:
         if state_of_plan(engine.store, plan) is PlanState.APPROVED:
             return plan
@@ -235,7 +234,8 @@ def _assignment(
 def _decisions(engine: Engine, plan: Plan) -> tuple[DecisionMade, ...]:
     if not plan.header.session_id:
         return ()
-    return find_session(engine.store, plan.header.session_id).context.decisions
+    session = engine.store.get(layout.session(plan.header.session_id))
+    return session.context.decisions if session is not None else ()
 
 
 def _findings(engine: Engine, plan: Plan, task: Task) -> tuple[Finding, ...]:

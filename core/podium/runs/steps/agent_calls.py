@@ -81,6 +81,7 @@ async def _outcome(
 
     When all processes of the call have died, its worktree is restored and the call restarted.
     """
+    context.check_lock()
     await context.dispatcher.submit(request)
     while isinstance(outcome := await context.dispatcher.wait_outcome(request.key), CallLost):
         if outcome.times >= MAX_LOST_PROCESSES:
@@ -89,7 +90,9 @@ async def _outcome(
             reply = AgentReply(outcome=Outcome.FAILED, detail=detail)
             return CallOutcome(request.key, reply, now, now)
         found = context.repository.open_worktree(folder)
+        context.check_lock()
         await context.repository.restore(found, restore_to)
+        context.check_lock()
         await context.dispatcher.submit(request)
     return outcome
 

@@ -34,7 +34,7 @@ async def carry_out(context: RunContext, task: Task, record: TaskRun) -> TaskRun
     due = next_steps(tree, record.attempt.results)
     if not isinstance(due, tuple):
         return next_step(tree, record, now())
-    if not context.worktree_folder(task.id, record.attempt).is_dir():
+    if not context.has_worktree(task.id, record.attempt):
         return fail_attempt(record, "the worktree no longer exists", "", now())
     standing = with_attempt(record, at=due[0].path)
     after = await _carry_out(context, task, standing, due[0].step)

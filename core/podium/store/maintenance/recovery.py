@@ -5,7 +5,7 @@ Remedies are applied only after they were shown, and replaced content is quarant
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from podium.errors import ConflictError, StoreCorrupted, WriteConflict
@@ -18,6 +18,7 @@ from podium.store.documents.repair import difference, proposed_repairs
 from podium.store.journal.journal import Position, segment_name
 from podium.store.journal.record import InvalidLine, JsonObject, Op, Record, decode_record
 from podium.store.maintenance.components import Components
+from podium.store.maintenance.deleted import Deleted, bring_back, find_deleted
 from podium.store.state.checkpoint import IndexRow
 from podium.store.state.snapshots import Snapshot, SnapshotName, SnapshotRow
 
@@ -30,7 +31,7 @@ class Remedy:
     """A way to repair a problem.
 
     Args:
-        name: `both`, `ours`, `theirs`, `mended`, `restore`, `set-aside` or `renew`.
+        name: `both`, `ours`, `theirs`, `mended`, `restore`, `set-aside`, `renew` or `drop`.
         explanation: its effect, in one sentence.
         diff: the changes to the file; empty if they cannot be shown.
     """
@@ -50,6 +51,8 @@ class Diagnosis:
         kept: the path of the quarantined copy, relative to the store's folder.
         remedies: the possible remedies, recommended first; empty if the problem resolves itself.
         token: identifies exactly this state of the file.
+        is_missing: whether the file was deleted, though other documents refer to it.
+        commands: other ways to repair it, as commands.
     """
 
     path: str
@@ -57,6 +60,8 @@ class Diagnosis:
     kept: str
     remedies: tuple[Remedy, ...]
     token: str
+    is_missing: bool = False
+    commands: tuple[str, ...] = ()
 
 
 class Recovery:
@@ -98,6 +103,24 @@ class Recovery:
                 self._renew_journal(diagnosis)
             else:
                 self._repair_file(diagnosis, remedy)
+
+    def find_deleted(self, paths: Collection[str]) -> dict[str, Deleted]:
+        """Return what is known of documents that do not exist, by path.
+
+        Raises:
+            StorageError: the journal is unreadable.
+        """
+        return find_deleted(self._parts, paths)
+
+    def bring_back(self, path: str) -> None:
+        """Write the last content of a deleted document again.
+
+        Raises:
+            NotFoundError: it is kept nowhere.
+            WriteConflict: the document exists again.
+            StorageError: the store is not writable.
+        """
+        bring_back(self._parts, path)
 
     # -- files
 
