@@ -11,7 +11,7 @@ from podium.app.places import written_folders
 from podium.app.settings import load_settings
 from podium.entities.runs import all_runs, plan_of
 from podium.entities.signing import is_run_signed_here
-from podium.errors import first_error
+from podium.errors import PodiumError, first_error
 from podium.model import layout
 from podium.model.config import LOCAL_DISPATCHER
 from podium.model.events import Actor
@@ -19,6 +19,7 @@ from podium.model.runs import END_STATES, RequestedState, Run, RunRequest
 from podium.model.states import RunState
 from podium.platform.clock import SystemClock
 from podium.ports.dispatcher import Dispatcher
+from podium.projects.left_overs import find_left_overs, remove_left_overs
 from podium.projects.open_store import calls_folder, open_store
 from podium.projects.trust import check_trusted
 from podium.runs.context import RunContext
@@ -68,6 +69,7 @@ def _is_waiting(run: Run, intent: RunRequest | None) -> bool:
 async def _drive(root: Path, store: Store, run: Run) -> RunState:
     dispatcher = _dispatcher(root)
     repository = await Repository.discover(root)
+    await _remove_left_overs(root, store, repository)
     async with SyntaxChecker() as checker:
         context = RunContext(
             run=run,
@@ -81,6 +83,19 @@ async def _drive(root: Path, store: Store, run: Run) -> RunState:
             places=written_folders(root),
         )
         return await Runner(context).drive()
+
+
+async def _remove_left_overs(root: Path, store: Store, repository: Repository) -> None:
+    """Remove what dead processes left behind; a failure does not stop the run."""
+    log = structlog.get_logger()
+    try:
+        found = await find_left_overs(repository, store, root, is_running=False)
+        for each in await remove_left_overs(repository, found):
+            log.warning("left-over.stays", problem=each)
+        for lock in found.other_locks:
+            log.warning("lock.stays", path=str(lock.path), why=lock.why, hint=lock.hint)
+    except (PodiumError, OSError) as error:
+        log.warning("left-overs.failed", error=str(error))
 
 
 def _dispatcher(root: Path) -> Dispatcher:

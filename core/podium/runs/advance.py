@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from podium.entities.questions import all_questions, held_by
-from podium.errors import InternalError, MachineRefuses, PodiumError
+from podium.errors import GitKilled, InternalError, MachineRefuses, PodiumError
 from podium.model.plans import Task
 from podium.model.runs import ACTIVE_PHASES, TaskRun
 from podium.model.states import Phase
@@ -54,7 +54,7 @@ async def _run_phase(context: RunContext, task: Task, record: TaskRun) -> TaskRu
         PodiumError, OSError: the machine refuses.
     """
     try:
-        after = await PHASE_FUNCTIONS[record.phase](context, task, record)
+        after = await _carry_out(context, task, record)
     except InternalError:
         raise
     except (PodiumError, OSError) as error:
@@ -65,6 +65,14 @@ async def _run_phase(context: RunContext, task: Task, record: TaskRun) -> TaskRu
         return after
     refusal = await anyio.to_thread.run_sync(refusal_at, context.places)
     return after if refusal is None else with_attempt(after, counts=False, hopeless=False)
+
+
+async def _carry_out(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
+    """Carry out a phase or step; repeat it once if its git was killed, as after a crash."""
+    try:
+        return await PHASE_FUNCTIONS[record.phase](context, task, record)
+    except GitKilled:
+        return await PHASE_FUNCTIONS[record.phase](context, task, record)
 
 
 def _is_held(context: RunContext, task: Task) -> bool:
