@@ -35,7 +35,7 @@ async def advance(context: RunContext, records: RunRecords, task: Task) -> None:
     """
     record = records.record(task)
     while record.phase in ACTIVE_PHASES:
-        after = await _run_phase(context, task, record)
+        after = await _run_phase(context, records, task, record)
         if after is record or not await records.commit(task, record, after):
             return
         record = after
@@ -45,7 +45,9 @@ async def advance(context: RunContext, records: RunRecords, task: Task) -> None:
             return
 
 
-async def _run_phase(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
+async def _run_phase(
+    context: RunContext, records: RunRecords, task: Task, record: TaskRun
+) -> TaskRun:
     """Carry out a phase or step; an error of git or the disk fails the attempt, not the run.
 
     An attempt that fails while the machine refuses does not count.
@@ -54,7 +56,7 @@ async def _run_phase(context: RunContext, task: Task, record: TaskRun) -> TaskRu
         PodiumError, OSError: the machine refuses.
     """
     try:
-        after = await _carry_out(context, task, record)
+        after = await _carry_out(context, records, task, record)
     except InternalError:
         raise
     except (PodiumError, OSError) as error:
@@ -67,12 +69,17 @@ async def _run_phase(context: RunContext, task: Task, record: TaskRun) -> TaskRu
     return after if refusal is None else with_attempt(after, counts=False, hopeless=False)
 
 
-async def _carry_out(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Carry out a phase or step; repeat it once if its git was killed, as after a crash."""
+async def _carry_out(
+    context: RunContext, records: RunRecords, task: Task, record: TaskRun
+) -> TaskRun:
+    """Carry out a phase or step; repeat it once if its git was killed.
+
+    As after a crash, it begins with the stored record, to which it may have added something.
+    """
     try:
         return await PHASE_FUNCTIONS[record.phase](context, task, record)
     except GitKilled:
-        return await PHASE_FUNCTIONS[record.phase](context, task, record)
+        return await PHASE_FUNCTIONS[record.phase](context, task, records.record(task))
 
 
 def _is_held(context: RunContext, task: Task) -> bool:

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def lock_file(root: Path, name: str, *, seconds_ago: float = 0.0) -> Path:
 
 
 @contextmanager
-def living_git(root: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def living_git(root: Path, *arguments: str) -> Generator[subprocess.Popen[bytes]]:
     """Run a git command of the user's that waits for its input until the block ends."""
     command = ["git", *(arguments or ("cat-file", "--batch"))]
     with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE) as process:
