@@ -29,7 +29,8 @@
     │   │   └── SessionCorrupted
     │   ├── MachineRefuses          disk full or read-only, out of memory or processes
     │   ├── GitError
-    │   │   └── NotARepository
+    │   │   ├── NotARepository
+    │   │   └── GitKilled           a signal ended a git command
     │   └── AgentUnavailable        not installed, or not logged in
     ├── AgentFailed                 an agent ran but failed at its task         exit 6
     └── InternalError               a bug in Podium                             exit 70
@@ -279,6 +280,12 @@ class NotARepository(GitError):
     """The folder is not a git repository."""
 
     code = "not-a-repository"
+
+
+class GitKilled(GitError):
+    """A signal ended a git command, so it may have left its work half done and its locks behind."""
+
+    code = "git-killed"
 
 
 class AgentUnavailable(ToolError):

@@ -11,13 +11,14 @@ from podium.app.places import written_folders
 from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
 from podium.entities.runs import due_run, plan_of
-from podium.errors import first_error
+from podium.errors import PodiumError, first_error
 from podium.model.config import LOCAL_DISPATCHER
 from podium.model.events import Actor
 from podium.model.runs import Run
 from podium.model.states import RunState
 from podium.platform.clock import SystemClock
 from podium.ports.dispatcher import Dispatcher
+from podium.projects.left_overs import find_left_overs, remove_left_overs
 from podium.projects.open_store import calls_folder, open_store
 from podium.projects.trust import check_trusted
 from podium.runs.context import RunContext
@@ -66,6 +67,7 @@ def run_runner(root: Path, lock: RunnerLock) -> int:
 async def _drive(root: Path, store: Store, run: Run, lock: RunnerLock) -> RunState:
     dispatcher = _dispatcher(root)
     repository = await Repository.discover(root)
+    await _remove_left_overs(root, store, repository)
     async with SyntaxChecker() as checker:
         context = RunContext(
             run=run,
@@ -80,6 +82,19 @@ async def _drive(root: Path, store: Store, run: Run, lock: RunnerLock) -> RunSta
             lock=lock,
         )
         return await Runner(context).drive()
+
+
+async def _remove_left_overs(root: Path, store: Store, repository: Repository) -> None:
+    """Remove what dead processes left behind; a failure does not stop the run."""
+    log = structlog.get_logger()
+    try:
+        found = await find_left_overs(repository, store, root, is_running=False)
+        for each in await remove_left_overs(repository, found):
+            log.warning("left-over.stays", problem=each)
+        for lock in found.other_locks:
+            log.warning("lock.stays", path=str(lock.path), why=lock.why, hint=lock.hint)
+    except (PodiumError, OSError) as error:
+        log.warning("left-overs.failed", error=str(error))
 
 
 def _dispatcher(root: Path) -> Dispatcher:

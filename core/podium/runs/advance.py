@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from podium.entities.questions import all_questions, held_by
-from podium.errors import InternalError, MachineRefuses, PodiumError
+from podium.errors import GitKilled, InternalError, MachineRefuses, PodiumError
 from podium.model.plans import Task
 from podium.model.rules.retries import may_repeat_uncounted
 from podium.model.runs import ACTIVE_PHASES, TaskRun
@@ -36,7 +36,7 @@ async def advance(context: RunContext, records: RunRecords, task: Task) -> None:
     """
     record = records.record(task)
     while record.phase in ACTIVE_PHASES:
-        after, refusal = await _run_phase(context, task, record)
+        after, refusal = await _run_phase(context, records, task, record)
         if after is record or not await records.commit(task, record, after):
             return
         record = after
@@ -47,7 +47,7 @@ async def advance(context: RunContext, records: RunRecords, task: Task) -> None:
 
 
 async def _run_phase(
-    context: RunContext, task: Task, record: TaskRun
+    context: RunContext, records: RunRecords, task: Task, record: TaskRun
 ) -> tuple[TaskRun, Refusal | None]:
     """Carry out a phase or step; an error of git or the disk fails the attempt, not the run.
 
@@ -61,7 +61,7 @@ async def _run_phase(
         PodiumError, OSError: the machine refuses.
     """
     try:
-        after = await PHASE_FUNCTIONS[record.phase](context, task, record)
+        after = await _carry_out(context, records, task, record)
     except InternalError:
         raise
     except (PodiumError, OSError) as error:
@@ -88,6 +88,19 @@ def _unless_vanished(context: RunContext, task: Task, before: TaskRun, failed: T
         counts=not may_repeat_uncounted(failed),
         hopeless=False,
     )
+
+
+async def _carry_out(
+    context: RunContext, records: RunRecords, task: Task, record: TaskRun
+) -> TaskRun:
+    """Carry out a phase or step; repeat it once if its git was killed.
+
+    As after a crash, it begins with the stored record, to which it may have added something.
+    """
+    try:
+        return await PHASE_FUNCTIONS[record.phase](context, task, record)
+    except GitKilled:
+        return await PHASE_FUNCTIONS[record.phase](context, task, records.record(task))
 
 
 def _is_held(context: RunContext, task: Task) -> bool:

@@ -4,7 +4,7 @@ It is a step of its own: what a crash interrupted is done when the run goes on, 
 recorded with the task instead of ending the runner.
 """
 
-from podium.errors import PodiumError
+from podium.errors import GitKilled, PodiumError
 from podium.model.plans import Task
 from podium.platform.machine import refusal_in
 from podium.runs.context import RunContext, is_attempt_branch
@@ -19,7 +19,10 @@ async def clean_up(context: RunContext, records: RunRecords, task: Task) -> None
     """
     problem = ""
     try:
-        await _remove(context, records, task)
+        try:
+            await _remove(context, records, task)
+        except GitKilled:
+            await _remove(context, records, task)
     except (PodiumError, OSError) as error:
         if refusal_in(error) is not None:
             raise

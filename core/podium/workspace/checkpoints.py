@@ -62,23 +62,26 @@ async def go_to(git: Git, commit: str, branch: str | None) -> Checkpoint | None:
     return rescued
 
 
+async def discard_changes(git: Git, commit: str) -> None:
+    """Make a folder hold exactly `commit` again and keep nothing; ignored files and HEAD stay.
+
+    For files that nobody needs, such as those that a test wrote.
+    """
+    git = await prepared(git)
+    local = await inspection.status(git)
+    if any((local.staged, local.unstaged, local.untracked, local.conflicted)):
+        await act(git, "read-tree", "--reset", "-u", commit)
+        # Twice forced: tests may have created repositories.
+        await act(git, "clean", "-ffdq")
+
+
 async def rescue(git: Git) -> Checkpoint | None:
     """Save a folder's uncommitted work before the folder is removed."""
     git = await prepared(git)
     return await _rescue(git, await _stage(git))
 
 
-def clear_stale_lock(git: Git) -> None:
-    """Remove the index lock that a killed git command left in a Podium worktree.
-
-    The caller must know that no process is using the folder.
-    """
-    assert git.git_dir is not None
-    (git.git_dir / "index.lock").unlink(missing_ok=True)
-
-
 async def _stage(git: Git) -> str:
-    clear_stale_lock(git)
     return (await staging.stage_everything(git, {})).tree
 
 

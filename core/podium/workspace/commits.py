@@ -1,18 +1,28 @@
 """Commits the contents of a worktree to its branch, and to no other branch."""
 
 from podium.errors import GitError
-from podium.workspace.checkpoints import clear_stale_lock
+from podium.workspace.checkpoints import discard_changes
 from podium.workspace.plumbing import inspection, references, staging
+from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.programs import act, prepared
 from podium.workspace.values import Identity, Worktree
 from podium.workspace.worktrees import git_at
 
 
-async def commit_all(worktree: Worktree, message: str, author: Identity | None) -> str | None:
+async def commit_all(
+    worktree: Worktree, message: str, author: Identity | None, *, after: str = ""
+) -> str | None:
     """Commit everything in a worktree, new files included, ignored ones not.
 
     An agent may have moved HEAD: the commit still goes to the worktree's own branch, and HEAD
     returns to it.
+
+    Args:
+        worktree: the worktree.
+        message: the whole message.
+        author: the author, if not the user.
+        after: the commit that the branch had before. If it has this very commit already, made
+            before a crash, what was written since is discarded.
 
     Returns:
         The commit's id, or None if there is nothing to commit.
@@ -24,8 +34,10 @@ async def commit_all(worktree: Worktree, message: str, author: Identity | None) 
         )
     git = await prepared(git_at(worktree))
     branch = references.BRANCHES + worktree.branch
-    clear_stale_lock(git)
     tip = await inspection.resolve(git, branch)
+    if after not in ("", tip) and await _has_message(git, tip, message):
+        await discard_changes(git, tip)
+        return None
     staged = await staging.stage_everything(git, {})
     _refuse_nested(staged.left_out)
     if (await inspection.head(git)).branch != worktree.branch:
@@ -36,6 +48,11 @@ async def commit_all(worktree: Worktree, message: str, author: Identity | None) 
     commit = await references.commit_tree(git, staged.tree, (tip,), message, who)
     await references.update_branch(git, worktree.branch, commit, expected_old=tip)
     return commit
+
+
+async def _has_message(git: Git, commit: str, message: str) -> bool:
+    output = await git.read("log", "-1", "--no-show-signature", "--format=%B", commit)
+    return output.text.rstrip("\n") == message.rstrip("\n")
 
 
 def _refuse_nested(nested: tuple[str, ...]) -> None:

@@ -5,15 +5,25 @@ a local change would be overwritten.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from podium.errors import GitError, MergeConflict
+from podium.errors import GitError, GitKilled, MergeConflict, PodiumError
+from podium.workspace.half_landed import (
+    HalfLanded,
+    half_landed,
+    landed_files,
+    remove_half_landed,
+    remove_record,
+    was_interrupted,
+    write_record,
+)
 from podium.workspace.names import LOCK_NAME, check_branch
 from podium.workspace.paths import first_obstacle
 from podium.workspace.plumbing import inspection, merging, references, staging
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.locks import exclusive
-from podium.workspace.plumbing.programs import act, prepared
+from podium.workspace.plumbing.programs import act, clear_stale_locks, prepared
 from podium.workspace.values import (
     Conflicts,
     Head,
@@ -43,7 +53,7 @@ async def preview(git: Git, branch: str) -> LandingPreview:
         kind=kind,
         tree=tree,
         conflicts=conflicts,
-        overwritten=await _overwritten(git, head.commit, tree) if tree else (),
+        overwritten=(await _local_files(git, head.commit, tree)).overwritten if tree else (),
         operation=inspection.operation_in_progress(git.git_dir),
         stat=await inspection.diff_stat(git, base, tree or tip),
         commits=await inspection.log(git, head.commit, tip, limit=_SHOWN_COMMITS),
@@ -61,9 +71,10 @@ async def land(
     async with exclusive(common_dir / LOCK_NAME) as lock:
         now = await preview(git, branch)
         target = _checked(now, expected)
+        await clear_stale_locks(git)
         commit = await _commit_to_land(git, now, message)
         if commit != now.head:
-            await _fast_forward(git, target, commit, branch, lock)
+            await _fast_forward(git, now, commit, lock)
         return Landed(now.kind, target, now.head, commit)
 
 
@@ -84,20 +95,38 @@ async def _merge_base(git: Git, one: str, other: str) -> str:
     return (await git.read("merge-base", one, other)).text
 
 
-async def _overwritten(git: Git, head: str, tree: str) -> tuple[str, ...]:
-    """Return the user's local files that the landing would overwrite.
+@dataclass(frozen=True)
+class _Local:
+    """The local files at the places of files to be landed.
+
+    Args:
+        overwritten: files with the user's changes.
+        half_landed: files as an interrupted landing left them.
+    """
+
+    overwritten: tuple[str, ...] = ()
+    half_landed: tuple[HalfLanded, ...] = ()
+
+
+async def _local_files(git: Git, head: str, tree: str) -> _Local:
+    """Return the local files that the landing would overwrite.
 
     These are tracked files with changes, staged or not, and untracked files, ignored or not, at
     the path of a new file.
     """
-    raw = await git.read("diff-tree", "-r", "-z", "--no-renames", "--name-status", head, tree)
-    kinds = dict(zip(raw.fields[1::2], raw.fields[::2], strict=True))
+    files = await landed_files(git, head, tree)
     local = await inspection.status(git, untracked="no")
     changed = {*local.staged, *local.unstaged, *local.conflicted}
-    new = [path for path, kind in kinds.items() if kind == "A"]
+    new = [path for path, file in files.items() if file.is_new]
     obstacles = {found for path in new if (found := first_obstacle(git.folder, path))}
     untracked = await _untracked(git, obstacles)
-    return tuple(sorted((changed & kinds.keys()) | untracked))
+    suspects = (changed & files.keys()) | untracked
+    if not suspects:
+        return _Local()
+    interrupted = was_interrupted(git, head, tree)
+    half = await half_landed(git, files, local, suspects, interrupted=interrupted)
+    mine = suspects - {each.path for each in half}
+    return _Local(tuple(sorted(mine)), half)
 
 
 async def _untracked(git: Git, paths: Iterable[str]) -> set[str]:
@@ -161,26 +190,50 @@ async def _commit_to_land(git: Git, now: LandingPreview, message: str) -> str:
             return await references.commit_tree(git, now.tree, (now.head, now.tip), message, who)
 
 
-async def _fast_forward(git: Git, target: str, commit: str, branch: str, lock: int) -> None:
+async def _fast_forward(git: Git, now: LandingPreview, commit: str, lock: int) -> None:
+    """Move the user's branch and files to a commit.
+
+    The record that is written first makes an interrupted landing recognisable.
+    """
+    assert now.tree is not None, "a landing without conflicts has a tree"
+    write_record(git, now.head, now.tree)
+    half = (await _local_files(git, now.head, now.tree)).half_landed
+    removed = remove_half_landed(git.folder, half)
     try:
-        await act(
-            git,
-            "merge",
-            "--ff-only",
-            # Never replace the user's ignored files.
-            "--no-overwrite-ignore",
-            "--quiet",
-            commit,
-            variables={"GIT_REFLOG_ACTION": f"podium land {branch}"},
-            settings={f"branch.{target}.mergeOptions": ""},
-            inherit_fds=(lock,),
-        )
+        await _merge(git, now, commit, lock)
     except GitError as error:
-        if await inspection.resolve(git, "HEAD") == commit:
+        if await inspection.resolve(git, "HEAD") != commit:
+            for each in removed:
+                each.put_back()
+            if not (await _local_files(git, now.head, now.tree)).half_landed:
+                remove_record(git)
+            raise _not_landed(now, error) from error
+        if not isinstance(error, GitKilled):
             raise
-        raise MergeConflict(
-            f"{branch} was not landed", why=error.why, hints=[*error.hints, f"podium land {branch}"]
-        ) from error
+    remove_record(git)
+
+
+async def _merge(git: Git, now: LandingPreview, commit: str, lock: int) -> None:
+    await act(
+        git,
+        "merge",
+        "--ff-only",
+        # Never replace the user's ignored files.
+        "--no-overwrite-ignore",
+        "--quiet",
+        commit,
+        variables={"GIT_REFLOG_ACTION": f"podium land {now.branch}"},
+        settings={f"branch.{now.target}.mergeOptions": ""},
+        inherit_fds=(lock,),
+    )
+
+
+def _not_landed(now: LandingPreview, error: GitError) -> PodiumError:
+    again = f"podium land {now.branch}"
+    if isinstance(error, GitKilled):
+        why = "git was killed; what it had written is recognised and landed the next time"
+        return GitKilled(f"{now.branch} was not landed", why=why, hints=[again])
+    return MergeConflict(f"{now.branch} was not landed", why=error.why, hints=[*error.hints, again])
 
 
 def _listing(files: tuple[str, ...]) -> str:

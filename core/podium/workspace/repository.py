@@ -18,6 +18,8 @@ from podium.workspace.kept_files import FileState
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.plumbing import history, inspection, merging, references, renames, staging
 from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.programs import clear_stale_locks
+from podium.workspace.plumbing.stale_locks import Sweep, sweep
 from podium.workspace.values import (
     ChangedFile,
     Checkpoint,
@@ -32,6 +34,7 @@ from podium.workspace.values import (
     Worktree,
     WorkTreeStatus,
 )
+from podium.workspace.worktrees import Remains
 
 OLDEST_GIT = (2, 38)
 MAX_DIFF_BYTES = 400_000
@@ -259,6 +262,14 @@ class Repository:
         """
         return await worktrees.remove(self.git_common_dir, worktree)
 
+    def worktree_remains(self) -> Remains:
+        """Return the remains of worktrees whose creation or removal was interrupted."""
+        return worktrees.find_remains(self.git_common_dir, self.cache)
+
+    async def remove_worktree_remains(self) -> None:
+        """Remove what `worktree_remains` returns, once nobody creates or removes worktrees."""
+        await worktrees.remove_remains(self.git_common_dir, self.cache)
+
     async def reset_worktree(self, worktree: Worktree, commit: str) -> Checkpoint | None:
         """Reset a worktree and its branch to exactly `commit`; ignored files stay.
 
@@ -280,7 +291,7 @@ class Repository:
         return await checkpoints.go_to(worktrees.git_at(opened), commit, None)
 
     async def commit_all(
-        self, worktree: Worktree, message: str, *, author: Identity | None = None
+        self, worktree: Worktree, message: str, *, author: Identity | None = None, after: str = ""
     ) -> str | None:
         """Commit everything in a worktree to its branch, new files included, ignored ones not.
 
@@ -288,6 +299,8 @@ class Repository:
             worktree: created by `add_worktree`.
             message: the whole message.
             author: by default the user, or Podium if git has no identity.
+            after: the commit that the branch had before; if it has this commit already, made before
+                a crash, what was written since is discarded.
 
         Returns:
             The commit's id, or None if there is nothing to commit.
@@ -296,7 +309,23 @@ class Repository:
             GitError: the worktree has no branch, or contains a nested repository.
         """
         opened = self.open_worktree(worktree.folder)
-        return await commits.commit_all(opened, message, author)
+        return await commits.commit_all(opened, message, author, after=after)
+
+    async def discard_changes(self, worktree: Worktree, commit: str) -> None:
+        """Make a worktree hold exactly `commit` again and keep nothing; ignored files stay."""
+        opened = self.open_worktree(worktree.folder)
+        await checkpoints.discard_changes(worktrees.git_at(opened), commit)
+
+    async def clear_stale_locks(self) -> Sweep:
+        """Remove the lock files that killed git commands left behind, and report the others.
+
+        Never removes one that a living process may hold, or that is not Podium's work.
+        """
+        return await clear_stale_locks(self._git)
+
+    def find_stale_locks(self) -> Sweep:
+        """Return the lock files that `clear_stale_locks` would remove, and the others."""
+        return sweep(self._git, dry_run=True)
 
     # Checkpoints.
 

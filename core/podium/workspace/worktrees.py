@@ -4,10 +4,12 @@ A mark file in git's own folder for a worktree identifies it as Podium's. It is 
 worktree without one was left by a killed process and is created again.
 """
 
+import contextlib
 import hashlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,12 @@ from podium.workspace.plumbing.programs import act
 from podium.workspace.values import Checkpoint, Worktree
 
 _MARK = "podium"
+_OLD_SECONDS = 60.0
+"""Age from which git no longer works on a worktree without a place."""
+
+_REMOVED = ".removed"
+"""Ends the name of a folder that is being deleted."""
+
 _UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -87,6 +95,55 @@ async def remove(common_dir: Path, worktree: Worktree) -> Checkpoint | None:
         rescued = await checkpoints.rescue(entry.git) if entry.is_whole else None
         await _discard(entry)
         return rescued
+
+
+@dataclass(frozen=True)
+class Remains:
+    """Remains of worktrees whose creation or removal was interrupted.
+
+    Args:
+        folders: renamed folders, and worktrees that git had not finished.
+        entries: git's own folders for worktrees that no longer exist.
+    """
+
+    folders: tuple[Path, ...] = ()
+    entries: tuple[Path, ...] = ()
+
+
+def find_remains(common_dir: Path, cache: Path) -> Remains:
+    """Return the remains of Podium's worktrees; changes nothing."""
+    home = folder_for(common_dir, cache, ())
+    removed = tuple(sorted(home.glob(f"*/*{_REMOVED}")))
+    half = [entry for entry in _entries(common_dir) if entry.is_half_made]
+    gone = [entry for entry in _entries(common_dir) if entry.is_owned and not entry.folder.exists()]
+    nameless = [each for each in _nameless(common_dir) if _age(each) > _OLD_SECONDS]
+    entries = dict.fromkeys([*(entry.git_dir for entry in (*half, *gone)), *nameless])
+    folders = [entry.folder for entry in half if entry.folder.exists()]
+    return Remains((*removed, *folders), tuple(entries))
+
+
+async def remove_remains(common_dir: Path, cache: Path) -> None:
+    """Remove the remains, while no other process creates or removes worktrees."""
+    async with exclusive(common_dir / LOCK_NAME):
+        found = await anyio.to_thread.run_sync(find_remains, common_dir, cache)
+        for folder in (*found.entries, *found.folders):
+            await anyio.to_thread.run_sync(_delete_tree, folder)
+
+
+def _nameless(common_dir: Path) -> list[Path]:
+    """Return git's own folders for worktrees of which git had not yet written the place."""
+    return [
+        entry
+        for entry in sorted(common_dir.glob("worktrees/*"))
+        if not _read(entry / "gitdir") and _read(entry / "locked") in ("", "initializing")
+    ]
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def open_at(common_dir: Path, folder: Path) -> Worktree:
@@ -247,15 +304,33 @@ async def _make(
         place = [str(folder), branch]
         if await inspection.find_commit(git, references.BRANCHES + branch) is None:
             await references.create_branch(git, branch, start)
-    await act(git, "worktree", "add", "--quiet", *place, inherit_fds=(lock,))
+    try:
+        await act(git, "worktree", "add", "--quiet", *place, inherit_fds=(lock,))
+    except GitError:
+        await _remove_unfinished(common_dir, folder)
+        raise
     entry = _find(common_dir, folder)
     assert entry is not None, "git worktree add leaves an entry"
     return _marked(entry, branch)
 
 
+async def _remove_unfinished(common_dir: Path, folder: Path) -> None:
+    """Remove what a failed `git worktree add` left, while this process holds the lock."""
+    entry = _find(common_dir, folder)
+    if entry is not None and entry.is_half_made:
+        await _discard(entry)
+    for each in _nameless(common_dir):
+        # Git appends a number to the folder's name if it is taken.
+        if each.name.rstrip("0123456789") == folder.name.rstrip("0123456789"):
+            await anyio.to_thread.run_sync(_delete_tree, each)
+    with contextlib.suppress(OSError):
+        # Removes it only if it is empty.
+        await anyio.to_thread.run_sync(folder.rmdir)
+
+
 async def _discard(entry: _Entry) -> None:
     """Remove a worktree, in an order that can be resumed after a kill."""
-    doomed = entry.folder.with_name(f"{entry.folder.name}.removed")
+    doomed = entry.folder.with_name(f"{entry.folder.name}{_REMOVED}")
     await anyio.to_thread.run_sync(_delete_tree, doomed)
     if entry.folder.exists():
         entry.folder.rename(doomed)

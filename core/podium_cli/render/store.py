@@ -89,6 +89,7 @@ def store_gc(result: CleanUp) -> None:
         ("archived", result.archived),
         ("removed", result.worktrees),
         ("removed", result.refs),
+        ("left over", result.left_over),
         ("compressed", result.transcripts),
         ("unarchived", result.taken_back),
     )
@@ -100,6 +101,8 @@ def store_gc(result: CleanUp) -> None:
             console().print(f"  [quiet]and {len(names) - _SHOWN} more[/]")
     if not any(names for _, names in rows):
         console().print("Nothing to clean up.")
+    for problem in result.problems:
+        console().print(f"[warn]![/] {escaped(problem)}")
     if result.kept:
         count = counted(len(result.kept), "name")
         console().print(f"[quiet]the archive contains {count}:[/] {escaped(_some(result.kept))}")

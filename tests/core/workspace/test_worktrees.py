@@ -1,5 +1,6 @@
 """Worktrees are made, found again, reset and removed, and nothing in them is lost."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -232,6 +233,7 @@ async def test_an_unfinished_merge_and_a_stale_lock_do_not_stop_a_reset(root: Pa
     with pytest.raises(AssertionError, match="git"):
         git(worktree.folder, "merge", base)
     (worktree.git_dir / "index.lock").touch()
+    os.utime(worktree.git_dir / "index.lock", (1, 1))
 
     await repository.reset_worktree(worktree, base)
 

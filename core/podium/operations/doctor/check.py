@@ -11,9 +11,11 @@ from podium.errors import GitError, PodiumError
 from podium.model.base import Frozen
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
+from podium.projects.left_overs import find_left_overs
 from podium.projects.missing import diagnose_missing
 from podium.projects.open_store import open_store
 from podium.projects.trust import is_trusted
+from podium.runs.runner_lock import runner_is_alive
 from podium.store.maintenance.recovery import Diagnosis as Missing
 from podium.words import counted
 from podium.workspace.repository import Repository, git_version
@@ -57,6 +59,7 @@ async def check(place: Place, params: DoctorParams) -> DoctorReport:
         await _git(place),
         await _repository(place),
         await _store(place),
+        *await _left_overs(place),
         _trust(place),
         *(_agent(place, name) for name in agent_names()),
     ]
@@ -124,6 +127,33 @@ def _missing(found: Sequence[Missing]) -> Diagnosis:
         found=f"{counted(len(found), 'document')} missing: .podium/{first.path} {first.reason}",
         hint=command,
     )
+
+
+async def _left_overs(place: Place) -> list[Diagnosis]:
+    """Report what dead processes left behind, with the command that removes it."""
+    if place.home is None or place.root is None:
+        return []
+    rows: list[Diagnosis] = []
+    try:
+        repository = await Repository.discover(place.root)
+        store = open_store(place.home, place.actor, place.clock, lambda: place.config.config)
+        is_running = runner_is_alive(place.home)
+        found = await find_left_overs(repository, store, place.home, is_running=is_running)
+        store.close()
+    except (PodiumError, OSError):
+        # The rows of the repository and the store say what is wrong.
+        return []
+    if found.names:
+        shown = f"{counted(len(found.names), 'thing')} of dead processes: {found.names[0]}"
+        rows.append(_warning("left over", shown, "podium gc"))
+    rows += [
+        _warning("git lock", f"{each.path}: {each.why}", each.hint) for each in found.other_locks
+    ]
+    return rows
+
+
+def _warning(name: str, found: str, hint: str) -> Diagnosis:
+    return Diagnosis(name=name, health=Health.WARNING, found=found, hint=hint)
 
 
 def _trust(place: Place) -> Diagnosis:

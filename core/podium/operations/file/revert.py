@@ -144,6 +144,7 @@ async def revert(engine: Engine, params: RevertParams) -> Reverted:
     if not params.token:
         return shown
     require_consent(engine, _DEED, params.token, shown.token, f"podium revert {shown.path}")
+    await preview.repository.clear_stale_locks()
     texts = [each for each in dict.fromkeys((now, preview.held)) if each is not None]
     kept = [await _kept(preview.repository, shown.path, each, preview.states) for each in texts]
     if params.written_by is WrittenBy.PODIUM:

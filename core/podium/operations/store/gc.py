@@ -1,7 +1,7 @@
 """store.gc: suspend idle sessions, archive ended work, remove leftovers of landed work."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.projects import housekeeping
 from podium.projects.housekeeping import Chores
+from podium.projects.left_overs import LeftOvers, find_left_overs, remove_left_overs
 from podium.runs.integration.branch import integration_branch, results_ref
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
@@ -41,6 +42,10 @@ class CleanUp(Frozen):
     """Folders of worktrees whose work has landed."""
     refs: tuple[str, ...] = ()
     """Branches and checkpoints that your branch fully contains."""
+    left_over: tuple[str, ...] = ()
+    """Locks, temporary files, worktrees and branches that dead processes left behind."""
+    problems: tuple[str, ...] = ()
+    """What could not be removed, and why."""
     transcripts: tuple[str, ...] = ()
     """Finished agent calls whose long transcripts were compressed."""
     taken_back: tuple[str, ...] = ()
@@ -87,18 +92,27 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
     if params.put_away:
         return _archive_plan(engine, params.put_away)
     repository = await Repository.discover(engine.root)
-    leftovers = Leftovers() if engine.runner_is_alive() else await _leftovers(engine, repository)
+    is_running = engine.runner_is_alive()
+    dead = await find_left_overs(repository, engine.store, engine.home, is_running=is_running)
+    if not params.dry_run:
+        require_person(engine, "clean up")
+        await repository.clear_stale_locks()
+    leftovers = Leftovers() if is_running else await _leftovers(engine, repository)
     config = engine.config.config
     chores = housekeeping.due(engine.store, config, engine.clock.now(), leftovers.plans)
     long = housekeeping.compressible_calls(engine.calls)
+    problems: tuple[str, ...] = ()
     if not params.dry_run:
-        require_person(engine, "clean up")
         if chores.sessions or chores.plans:
             engine.store.maintenance.snapshot("before-clean-up")
         chores = housekeeping.carry_out(engine.store, chores)
         await _remove(repository, leftovers)
+        problems = await remove_left_overs(repository, _without(dead, leftovers))
         housekeeping.compress_outputs(long)
-    return _summary(engine, chores, leftovers, [str(each.path) for each in long], params)
+    summary = _summary(engine, chores, leftovers, [str(each.path) for each in long], params)
+    problems = (*problems, *(f"{each.path}: {each.why}; {each.hint}" for each in dead.other_locks))
+    names = _without(dead, leftovers).names
+    return summary.model_copy(update={"left_over": names, "problems": problems})
 
 
 def _archive_plan(engine: Engine, wanted: str) -> CleanUp:
@@ -138,6 +152,16 @@ async def _leftovers(engine: Engine, repository: Repository) -> Leftovers:
     ]
     kept = [each for each in worktrees if each.branch in gone]
     return Leftovers(landed, tuple(kept), gone, tuple(checkpoints))
+
+
+def _without(dead: LeftOvers, landed: Leftovers) -> LeftOvers:
+    """Return the leftovers of dead processes that are not among those of landed work."""
+    folders = {each.folder for each in landed.worktrees}
+    return replace(
+        dead,
+        worktrees=tuple(each for each in dead.worktrees if each.folder not in folders),
+        branches={name: at for name, at in dead.branches.items() if name not in landed.branches},
+    )
 
 
 def _ended_plans(engine: Engine) -> Collection[str]:

@@ -163,6 +163,7 @@ async def open_integration(root: Path, plan_id: str, recorded: Mapping[str, str]
         GitError: HEAD is detached, so there is no branch to land on.
     """
     repository = await Repository.discover(root)
+    await repository.clear_stale_locks()
     head = await repository.head()
     if not head.branch:
         raise GitError(

@@ -4,7 +4,6 @@ Results are merged one at a time. When the branch has advanced since the attempt
 run again on the merged tree before the branch is updated.
 """
 
-from podium.gates.pipeline import run_gates
 from podium.model import layout
 from podium.model.documents import Key
 from podium.model.plans import Task
@@ -15,7 +14,7 @@ from podium.runs.commit_messages import task_message
 from podium.runs.context import RunContext
 from podium.runs.integration.branch import results_ref
 from podium.runs.integration.checked_tip import checked_tip
-from podium.runs.steps.gates import gates_result
+from podium.runs.steps.gates import gates_result, run_gates_cleanly
 from podium.runs.transitions import (
     fail_attempt,
     fail_step,
@@ -70,7 +69,7 @@ async def _run_gates_on_merge(
     worktree = context.repository.open_worktree(folder)
     await context.repository.checkout_detached(worktree, commit)
     tree = await context.changed_tree(folder, tip, commit)
-    results = await run_gates(tree, task, context.run.gates, "merged")
+    results = await run_gates_cleanly(context, tree, task, "merged")
     result = gates_result(MERGE, commit, results)
     record = with_result(record, result)
     return record if result.passed else fail_step(record, result, context.clock.now())

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from podium.agents.failures import describe_failure
-from podium.gates.pipeline import can_be_repaired, feedback, run_gates
+from podium.gates.gate import ChangedTree
+from podium.gates.pipeline import Stage, can_be_repaired, feedback, is_command, run_gates
 from podium.model.agents import AgentReply, Outcome
 from podium.model.plans import Task
 from podium.model.runs import AgentCall, Attempt, GateResult, GatesResult, TaskRun
@@ -18,7 +19,9 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     repository, attempt = context.repository, record.attempt
     folder = context.worktree_folder(task.id, attempt)
     worktree = repository.open_worktree(folder)
-    await repository.commit_all(worktree, task_message(context.run, task, attempt))
+    message = task_message(context.run, task, attempt)
+    former = attempt.commit or attempt.base_commit
+    await repository.commit_all(worktree, message, after=former)
     commit = await context.tip(attempt.branch)
     tree = await context.changed_tree(folder, attempt.base_commit, commit)
     tree = replace(tree, promoted=promoted_warnings(attempt))
@@ -26,11 +29,22 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     record = with_attempt(record, commit=commit, changed_files=paths)
     if not paths and (problem := _why_unchanged(task, attempt)):
         return with_result(record, _unchanged(attempt, commit, problem))
-    results = await run_gates(tree, task, context.run.gates, "attempt")
+    results = await run_gates_cleanly(context, tree, task, "attempt")
     if was_truncated(attempt):
         results = (await check_reply(context, record.attempt), *results)
     result = gates_result(attempt.at, commit, results)
     return with_result(record, result.model_copy(update={"changed": bool(paths)}))
+
+
+async def run_gates_cleanly(
+    context: RunContext, tree: ChangedTree, task: Task, stage: Stage
+) -> tuple[GateResult, ...]:
+    """Run the gates; what their commands wrote into the worktree is discarded afterwards."""
+    results = await run_gates(tree, task, context.run.gates, stage)
+    if any(is_command(each.gate) for each in results):
+        worktree = context.repository.open_worktree(tree.folder)
+        await context.repository.discard_changes(worktree, tree.commit)
+    return results
 
 
 def gates_result(path: str, commit: str, results: tuple[GateResult, ...]) -> GatesResult:

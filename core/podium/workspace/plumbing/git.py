@@ -16,7 +16,7 @@ from pathlib import Path
 
 import anyio
 
-from podium.errors import GitError
+from podium.errors import GitError, GitKilled
 
 _KEPT_VARIABLES = (
     "PATH",
@@ -235,6 +235,10 @@ def settings_as_variables(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def _failed(arguments: Sequence[str], stderr: str, code: int) -> GitError:
+    if code < 0:
+        return GitKilled(
+            f"git {arguments[0]} was ended by signal {-code}", hints=["give the command again"]
+        )
     lines = [line for line in stderr.splitlines() if not line.startswith(("hint:", "warning:"))]
     useful = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
     why = (useful or next(iter(lines), "")).removeprefix("fatal: ").removeprefix("error: ")
@@ -252,8 +256,13 @@ def _failed(arguments: Sequence[str], stderr: str, code: int) -> GitError:
     )
 
 
+def is_about_lock(why: str) -> bool:
+    """Return whether git failed because a lock file exists."""
+    return "File exists" in why and (".lock" in why or "packed-refs.new" in why)
+
+
 def _hints(why: str) -> list[str]:
-    if ".lock" in why and "File exists" in why:
+    if is_about_lock(why):
         return ["another git command is running; if none is, remove the lock file named above"]
     if "dubious ownership" in why:
         return ["git config --global --add safe.directory <folder>, if you trust the repository"]

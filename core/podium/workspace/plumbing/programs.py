@@ -5,14 +5,19 @@ which an agent in a worktree can write, defines it. Git would run it at the next
 Programs in the user's own configuration (such as git-lfs) are trusted and stay enabled.
 """
 
+import contextlib
 import dataclasses
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import anyio
+import anyio.to_thread
 
-from podium.errors import InternalError
-from podium.workspace.plumbing.git import Git, Output
+from podium.errors import GitError, GitKilled, InternalError
+from podium.workspace.plumbing.command_marks import mark_death, mark_repository
+from podium.workspace.plumbing.git import Git, Output, is_about_lock
+from podium.workspace.plumbing.stale_locks import Sweep, sweep, wait_for_lock
 
 # Git's built-in merge of a file that has no driver.
 BUILT_IN_MERGE = "git merge-file -q --marker-size=%L %A %O %B"
@@ -54,15 +59,63 @@ async def act(
         GitError: git is missing, or exited with a code that is not in `accept`.
     """
     with anyio.CancelScope(shield=True):
-        return await (await prepared(git)).run(
-            arguments,
-            accept=frozenset(accept),
-            stdin=stdin,
-            variables=variables,
-            settings=settings,
-            inherit_fds=inherit_fds,
-        )
+        git = await prepared(git)
+
+        async def run() -> Output:
+            return await git.run(
+                arguments,
+                accept=frozenset(accept),
+                stdin=stdin,
+                variables=variables,
+                settings=settings,
+                inherit_fds=inherit_fds,
+            )
+
+        if git.git_dir is not None:
+            mark_repository(git.git_dir)
+        began = time.time()
+        try:
+            return await run()
+        except GitKilled:
+            await _sweep_after_death(git, began)
+            raise
+        except GitError as error:
+            if not is_about_lock(error.why):
+                raise
+            await _wait_for_lock(git, error)
+            return await run()
     raise InternalError("A git command was cancelled inside its shield")
+
+
+async def clear_stale_locks(git: Git) -> Sweep:
+    """Remove the stale locks of a repository before it is changed; the others stay."""
+    with contextlib.suppress(OSError):
+        return await anyio.to_thread.run_sync(sweep, git)
+    return Sweep()
+
+
+async def _sweep_after_death(git: Git, began: float) -> None:
+    """Remove the locks that a killed command left; what may be held is left to the next command."""
+    if git.git_dir is not None:
+        mark_death(git.git_dir, began)
+        await clear_stale_locks(git)
+
+
+async def _wait_for_lock(git: Git, error: GitError) -> None:
+    """Wait for the lock that stopped a command, and remove it if it is stale.
+
+    Raises:
+        GitError: it stays; says who may hold it, or how to remove it.
+    """
+    if git.git_dir is None:
+        raise error
+    try:
+        kept = await wait_for_lock(git, error.why)
+    except OSError as reason:
+        raise error from reason
+    if kept:
+        why = "; ".join(f"{each.path} exists; {each.why}" for each in kept)
+        raise GitError(error.what, why=why, hints=[each.hint for each in kept]) from error
 
 
 async def prepared(git: Git) -> Git:

@@ -51,7 +51,7 @@ async def update_branch(
     arguments = ("update-ref", "-m", "podium", "--stdin")
     output = await act(git, *arguments, stdin=commands.encode(), accept=(0, 1, 128))
     if output.code != 0 and await find_commit(git, ref) != new:
-        await _explain(git, ref, expected_old, ("-m", "podium", ref, new, expected_old))
+        await _explain(git, ref, expected_old, arguments[1:], commands.encode())
 
 
 async def delete_branch(git: Git, branch: str, *, expected_old: str) -> None:
@@ -134,11 +134,13 @@ async def _swap(git: Git, ref: str, old: str, new: str) -> None:
         await _explain(git, ref, old, arguments)
 
 
-async def _explain(git: Git, ref: str, old: str, arguments: tuple[str, ...]) -> None:
+async def _explain(
+    git: Git, ref: str, old: str, arguments: tuple[str, ...], stdin: bytes = b""
+) -> None:
     """Raise the reason for a refused change of `ref`; git's own error if the ref did not move."""
     current = await find_commit(git, ref)
     if (current or _ABSENT) == old:
-        await act(git, "update-ref", *arguments)
+        await act(git, "update-ref", *arguments, stdin=stdin)
         return
     is_at = f"is at {current}" if current else "does not exist"
     raise WriteConflict(
