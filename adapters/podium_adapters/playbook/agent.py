@@ -26,6 +26,7 @@ from podium.model.agents import (
     Role,
 )
 from podium.model.files.playbook import Playbook, Step, plain
+from podium.platform.atomic_write import replace_file
 from podium.ports.agent import CallContext
 from podium_adapters.environment import HomeKind, make_surroundings
 from podium_adapters.playbook.loading import load_playbook
@@ -138,7 +139,7 @@ def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step])
         "steps": [plain(step) for step in steps],
     }
     path = context.scratch / "job.json"
-    path.write_text(json.dumps(job), "utf-8")
+    replace_file(path, json.dumps(job).encode(), mode=0o600)
     return Launch(
         argv=[sys.executable, "-P", "-m", "podium_adapters.playbook.player", str(path)],
         folder=Path(request.folder),

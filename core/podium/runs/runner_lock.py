@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from podium.platform.file_lock import lock
+from podium.platform.owned_files import open_file, read_file
 
 LOCK_SECONDS = 10.0
 """How long a new runner waits for another one that is about to exit."""
@@ -25,8 +26,11 @@ def take_runner_lock(root: Path) -> int | None:
     """Become the project's runner: return the descriptor that holds the lock until it is closed.
 
     Returns None when another runner still holds it after `LOCK_SECONDS`.
+
+    Raises:
+        PathOutsideWorkspace: a link is in the place of the lock or its folder.
     """
-    fd = os.open(runner_lock_path(root), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = open_file(runner_lock_path(root), os.O_RDWR | os.O_CREAT)
     deadline = time.monotonic() + LOCK_SECONDS
     while not lock(fd, block=False):
         if time.monotonic() > deadline:
@@ -40,7 +44,7 @@ def take_runner_lock(root: Path) -> int | None:
 def runner_is_alive(root: Path) -> bool:
     """Return whether a runner is working on this project."""
     try:
-        fd = os.open(runner_lock_path(root), os.O_RDWR | os.O_CLOEXEC)
+        fd = open_file(runner_lock_path(root), os.O_RDWR)
     except FileNotFoundError:
         return False
     try:
@@ -53,5 +57,5 @@ def runner_pid(root: Path) -> int | None:
     """Return the process id of the active runner, or None."""
     if not runner_is_alive(root):
         return None
-    text = runner_lock_path(root).read_text().strip()
+    text = read_file(runner_lock_path(root)).decode().strip()
     return int(text) if text.isdigit() else None
