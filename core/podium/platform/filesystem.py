@@ -83,7 +83,12 @@ class LocalFileSystem:
         return os.fstat(fd)
 
     def walk(self, folder: str) -> list[str]:
-        """Return all files below `folder`, relative to it and sorted, without links."""
+        """Return all files below `folder`, relative to it and sorted.
+
+        Raises:
+            PathOutsideWorkspace: it contains a link, and is below a `.podium` folder.
+        """
+        owned = owned_files.owner_of(folder) is not None
         found: list[str] = []
         pending = [""]
         while pending:
@@ -98,6 +103,8 @@ class LocalFileSystem:
                         pending.append(f"{prefix}{entry.name}/")
                     elif entry.is_file(follow_symlinks=False):
                         found.append(prefix + entry.name)
+                    elif owned and entry.is_symlink():
+                        raise owned_files.no_link(f"{folder}/{prefix}{entry.name}")
         return sorted(found)
 
     def listdir(self, folder: str) -> list[str]:
