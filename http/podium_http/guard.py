@@ -21,7 +21,7 @@ from podium_http.limits import LIMITS, Limits
 from podium_http.rate import Rate
 from podium_http.tokens import shows
 
-CONNECTION = "podium_http.connection"
+CONNECTION = "podium-connection"
 """Where a request's scope has its connection, if `serve` serves it."""
 
 _CLOSE = (b"connection", b"close")

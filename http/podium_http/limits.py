@@ -44,7 +44,7 @@ class Limits:
     body_seconds: float = 60.0
     idle_seconds: int = 30
     body_bytes: int = 4 * 1024 * 1024
-    values: int = 100_000
+    values: int = 50_000
     batch: int = 100
 
 

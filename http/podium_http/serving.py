@@ -60,7 +60,7 @@ class Connection(H11Protocol):
         self._awaited: object = None
         self._deadline: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         """Accept a connection if there is room for it, or if room can be made."""
         if len(self.connections) >= self.limits.connections and not self._make_room():
             self.transport = transport

@@ -78,7 +78,7 @@ def plant(link: Path, target: Path) -> None:
     link.symlink_to(target)
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.own-files")
 @pytest.mark.parametrize("target", ["file", "folder", "nothing"])
 @pytest.mark.parametrize("path", PATHS)
 def test_a_link_is_refused_by_name(project: Project, outside: Path, path: str, target: str) -> None:
@@ -117,7 +117,7 @@ CALL_FILES: dict[str, Callable[[CallDirectory], Any]] = {
 }
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.own-files")
 @pytest.mark.parametrize("target", ["file", "folder", "nothing"])
 @pytest.mark.parametrize("name", CALL_FILES)
 def test_a_link_in_a_calls_folder_is_refused(
@@ -141,7 +141,7 @@ CALL_ACTS: tuple[Callable[[CallDirectory], Any], ...] = (
 )
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.own-files")
 @pytest.mark.parametrize("at", ["calls", "calls/r-1", "calls/r-1/one", "calls/r-1/one/1/execute"])
 @pytest.mark.parametrize("act", CALL_ACTS)
 def test_a_link_above_a_calls_folder_is_refused(
@@ -158,7 +158,7 @@ def test_a_link_above_a_calls_folder_is_refused(
     assert [each for each in outside.rglob("*") if each.is_file()] == [outside / "file"]
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.own-files")
 @pytest.mark.parametrize(
     ("path", "act"),
     [
@@ -183,7 +183,7 @@ def test_a_link_in_the_place_of_the_runners_files_is_refused(
     assert content_of(outside) == {"file": b"mine\n"}
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.own-files")
 def test_a_linked_state_folder_is_the_users_and_a_link_in_it_is_refused(
     project: Project, outside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,7 +203,7 @@ def test_a_linked_state_folder_is_the_users_and_a_link_in_it_is_refused(
     assert content_of(outside) == {"file": b"mine\n"}
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.own-files")
 def test_a_root_is_followed_and_nothing_below_it(tmp_path: Path, outside: Path) -> None:
     (tmp_path / "root").symlink_to(outside)
     root = tmp_path / "root"

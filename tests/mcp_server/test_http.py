@@ -98,6 +98,18 @@ async def test_who_does_not_show_the_token_or_comes_from_elsewhere_is_refused(
             assert (await client.get(address, headers=own)).status_code in (400, 405, 406)
 
 
+@pytest.mark.promise("X3.all-faces")
+async def test_the_server_is_behind_the_guard(project: Path) -> None:
+    with serving(project) as (address, token):
+        own = {"authorization": f"bearer {token}"}
+        async with httpx2.AsyncClient(timeout=300) as client:
+            assert (await client.get(address)).status_code == 401
+            answer = await client.post(address, json=LISTING, headers=HEADERS | own)
+            assert answer.status_code == 200
+            many = await client.post(address, json=[LISTING] * 101, headers=HEADERS | own)
+            assert (many.status_code, many.text) == (413, "a batch has at most 100 requests")
+
+
 @pytest.mark.promise("X3.token", "X4")
 async def test_the_token_is_the_users_alone(project: Path, isolated_git: Path) -> None:
     with serving(project) as (_, token):

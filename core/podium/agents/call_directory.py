@@ -19,7 +19,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -199,7 +199,7 @@ class CallDirectory:
     def events(self, offset: int = 0) -> Iterator[AgentEvent]:
         """Yield the events from a byte offset; other lines are skipped."""
         try:
-            with self._open_output() as file:
+            with self._opened_output() as file:
                 file.seek(offset)
                 for line in file:
                     if line.endswith(b"\n") and (event := parse_event(line)) is not None:
@@ -207,12 +207,17 @@ class CallDirectory:
         except FileNotFoundError:
             return
 
-    def _open_output(self) -> BinaryIO:
-        try:
-            return open(open_file(self.output, os.O_RDONLY), "rb")
-        except FileNotFoundError:
-            packed = open_file(self._packed_output, os.O_RDONLY)
-            return cast("BinaryIO", gzip.open(open(packed, "rb"), "rb"))
+    @contextlib.contextmanager
+    def _opened_output(self) -> Generator[BinaryIO, None, None]:
+        with contextlib.ExitStack() as stack:
+            try:
+                fd = open_file(self.output, os.O_RDONLY)
+            except FileNotFoundError:
+                fd = open_file(self._packed_output, os.O_RDONLY)
+                packed = stack.enter_context(open(fd, "rb"))
+                yield cast("BinaryIO", stack.enter_context(gzip.open(packed, "rb")))
+            else:
+                yield stack.enter_context(open(fd, "rb"))
 
     @property
     def _packed_output(self) -> Path:
