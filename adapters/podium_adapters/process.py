@@ -114,10 +114,13 @@ class Child:
 
     def error_text(self) -> str:
         """Return the end of its error output."""
-        with contextlib.suppress(FileNotFoundError), self.errors.open("rb") as file:
-            file.seek(max(0, self.errors.stat().st_size - _CHUNK_BYTES))
+        try:
+            fd = open_file(self.errors, os.O_RDONLY)
+        except FileNotFoundError:
+            return ""
+        with open(fd, "rb") as file:
+            file.seek(max(0, os.fstat(fd).st_size - _CHUNK_BYTES))
             return file.read().decode("utf-8", "replace")
-        return ""
 
     def _seconds_left(self) -> float:
         now = anyio.current_time()

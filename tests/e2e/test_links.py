@@ -25,8 +25,10 @@ from tests.support.commands import podium
 from tests.support.projects import Project, task, write
 
 PATHS = (
+    ".gitattributes",
     ".gitignore",
     "config.yaml",
+    "editor.yaml",
     "findings",
     "plans",
     "plans/{plan}/approval.json",
@@ -97,6 +99,26 @@ def test_a_link_is_refused_by_name(project: Project, outside: Path, path: str, t
     for done in (shown, ran, listed):
         assert done.returncode == 2
         assert f"rm {shlex.quote(str(link))}" in re.sub(r"\s+", " ", done.stderr)
+
+
+@pytest.mark.promise("X1.own-files")
+@pytest.mark.parametrize("target", ["file", "folder", "nothing"])
+@pytest.mark.parametrize(
+    "path",
+    [".", ".gitattributes", ".gitignore", "config.yaml", "run", "run/lock", "run/journal", "plans"],
+)
+def test_a_project_is_not_made_through_a_link(
+    project: Project, outside: Path, path: str, target: str
+) -> None:
+    project.close()
+    store = project.root / ".podium"
+    shutil.rmtree(store)
+    places = {"file": outside / "file", "folder": outside, "nothing": outside / "new"}
+    plant(store / path, places[target])
+    done = podium(project.root, "init", "--merge-driver")
+    assert content_of(outside) == {"file": b"mine\n"}
+    assert done.returncode == 2
+    assert str(store / path) in re.sub(r"\s+", " ", done.stderr)
 
 
 ANY_REPLY = AgentReply(outcome=Outcome.COMPLETED)

@@ -35,7 +35,7 @@ class Stage:
 
     limits: Limits
     measure: Callable[[bytes, Limits], None] = measure_json
-    bodies: list[bytes] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list[bytes])
     port: int = 0
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -211,10 +211,11 @@ def test_a_body_that_does_not_say_its_size_is_limited_too() -> None:
 
 
 def test_others_are_answered_while_a_large_body_is_measured() -> None:
-    other_was_answered = threading.Event()
+    measuring, other_was_answered = threading.Event(), threading.Event()
 
     def measure(body: bytes, limits: Limits) -> None:
         if len(body) > LARGE:
+            measuring.set()
             assert other_was_answered.wait(300)
 
     with (
@@ -223,6 +224,7 @@ def test_others_are_answered_while_a_large_body_is_measured() -> None:
         stage.connect() as other,
     ):
         slow.send(AUTHORIZED, body=b" " * (4 * 1024 * 1024))
+        assert measuring.wait(300)
         assert other.status(AUTHORIZED, body=b"{}") == 200
         other_was_answered.set()
         assert slow.answer()[0] == 200

@@ -27,6 +27,7 @@ from podium.model.agents import (
 )
 from podium.model.files.playbook import Playbook, Step, plain
 from podium.platform.atomic_write import replace_file
+from podium.platform.owned_files import open_file
 from podium.ports.agent import CallContext
 from podium_adapters.environment import HomeKind, make_surroundings
 from podium_adapters.playbook.loading import load_playbook
@@ -179,8 +180,8 @@ def _missing_reply(child: Child, hit: LimitHit | None) -> AgentReply:
 def _last_reply(output: Path) -> AgentReply | None:
     """Return the reply in the last line of the output, or None."""
     try:
-        with output.open("rb") as file:
-            file.seek(max(0, output.stat().st_size - _TAIL_BYTES))
+        with open(open_file(output, os.O_RDONLY), "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
             lines = file.read().splitlines()
     except FileNotFoundError:
         return None

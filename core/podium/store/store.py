@@ -100,6 +100,7 @@ class Store:
         layout = StoreLayout(os.path.abspath(folder))
         with storage_errors("create a store here"):
             make_run_folder(fs, layout)
+            refuse_links(fs, layout)
             with FileLock(fs, layout.lock).held(lock_seconds):
                 make_manifest(fs, layout, Upcasters(kinds).versions)
         return cls.open(
