@@ -13,8 +13,7 @@ import errno
 import os
 import shlex
 import stat
-from collections.abc import Callable, Generator
-from functools import partial
+from collections.abc import Generator
 from pathlib import Path
 
 from podium.errors import PathOutsideWorkspace
@@ -48,14 +47,9 @@ def opened_parent(
         OSError: a folder is missing or cannot be opened.
     """
     full = _absolute(path)
-    trusted = _root(full, root)
-    above, _, name = full.rpartition("/")
-    if trusted is None or full == trusted:
-        fd = os.open(above or "/", _FOLDER)
-    else:
-        fd = _open_folders(trusted, above[len(trusted) + 1 :], create=False)
+    fd = _open_parent(full, root)
     try:
-        yield fd, name
+        yield fd, full.rpartition("/")[2]
     finally:
         os.close(fd)
 
@@ -75,8 +69,12 @@ def open_file(
         PathOutsideWorkspace: the file, or a folder between the root and the file, is a link.
         OSError: it cannot be opened.
     """
-    with opened_parent(path, root=root) as (fd, name):
-        return _open_at(fd, name, flags, mode, os.fspath(path))
+    full = _absolute(path)
+    fd = _open_parent(full, root)
+    try:
+        return _open_at(fd, full.rpartition("/")[2], flags, mode, full)
+    finally:
+        os.close(fd)
 
 
 def read_file(path: str | Path, *, root: str | Path | None = None) -> bytes:
@@ -148,6 +146,13 @@ def _root(path: str, root: str | Path | None) -> str | None:
     return trusted
 
 
+def _open_parent(path: str, root: str | Path | None) -> int:
+    above, trusted = path.rpartition("/")[0], _root(path, root)
+    if trusted is None or path == trusted:
+        return os.open(above or "/", _FOLDER)
+    return _open_folders(trusted, above[len(trusted) + 1 :], create=False)
+
+
 def _open_folders(root: str, below: str, *, create: bool) -> int:
     """Open the folder `below` a root, one part at a time."""
     fd, where = _open_root(root), root
@@ -165,8 +170,7 @@ def _open_root(root: str) -> int:
     """Open a root. A project's own `.podium` came with the project, so it may not be a link."""
     if root.rpartition("/")[2] != STORE_FOLDER:
         return os.open(root, _FOLDER)
-    with _refusing_links(partial(os.lstat, root), root):
-        return os.open(root, _FOLDER | os.O_NOFOLLOW)
+    return _open_at(None, root, _FOLDER, 0, root)
 
 
 def _enter(fd: int, name: str, where: str, *, create: bool) -> int:
@@ -182,23 +186,12 @@ def _enter(fd: int, name: str, where: str, *, create: bool) -> int:
     return _open_at(fd, name, _FOLDER, 0, where)
 
 
-def _open_at(fd: int, name: str, flags: int, mode: int, where: str) -> int:
-    with _refusing_links(partial(os.lstat, name, dir_fd=fd), where):
-        return os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, mode, dir_fd=fd)
-
-
-@contextlib.contextmanager
-def _refusing_links(look: Callable[[], os.stat_result], where: str) -> Generator[None, None, None]:
-    """Replace the system's error for a link by one that names it.
-
-    Args:
-        look: returns the metadata of what could not be opened, without following a link.
-        where: its path.
-    """
+def _open_at(fd: int | None, name: str, flags: int, mode: int, where: str) -> int:
+    """Open a name in an open folder; a link is refused by the path `where`."""
     try:
-        yield
+        return os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, mode, dir_fd=fd)
     except OSError as error:
-        if error.errno in _MAY_BE_A_LINK and stat.S_ISLNK(look().st_mode):
+        if error.errno in _MAY_BE_A_LINK and stat.S_ISLNK(os.lstat(name, dir_fd=fd).st_mode):
             raise no_link(where) from error
         raise
 
