@@ -87,5 +87,5 @@ def _compile_sources() -> None:
     Where PYTHONDONTWRITEBYTECODE is set, each of them would compile all that it imports. They
     read what is there all the same. In a checkout that cannot be written nothing is kept.
     """
-    for part in ("core", "lsp_server", "mcp_server", "adapters"):
+    for part in ("core", "lsp_server", "mcp_server", "http", "adapters"):
         compileall.compile_dir(ROOT / part, quiet=2)

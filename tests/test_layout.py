@@ -19,6 +19,7 @@ PACKAGES = {
     "podium_cli": "core",
     "podium_lsp": "lsp_server",
     "podium_mcp": "mcp_server",
+    "podium_http": "http",
     "podium_adapters": "adapters",
 }
 PARTS = {*PACKAGES.values(), "editors"}

@@ -15,6 +15,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
+from podium.platform.owned_files import make_folders
+
 _PLAIN = ("PATH", "LANG", "LC_*", "TZ")
 _NETWORK = (
     *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
@@ -75,7 +77,7 @@ def make_surroundings(
         copied |= _select(source, _OF_THE_USER)
         copied.setdefault("HOME", os.path.expanduser("~"))
     for folder in folders.values():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folders(folder)
     variables = copied | {name: str(folder) for name, folder in folders.items()}
     variables |= {"TERM": "dumb", "NO_COLOR": "1"}
     return Surroundings(variables, Path(variables["HOME"]), _secrets(copied))

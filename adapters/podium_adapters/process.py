@@ -11,13 +11,14 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import anyio
 
 from podium.errors import AgentUnavailable
 from podium.model.agents import Limits
 from podium.platform import process_tree
+from podium.platform.owned_files import open_file
 from podium.platform.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
 
@@ -113,10 +114,13 @@ class Child:
 
     def error_text(self) -> str:
         """Return the end of its error output."""
-        with contextlib.suppress(FileNotFoundError), self.errors.open("rb") as file:
-            file.seek(max(0, self.errors.stat().st_size - _CHUNK_BYTES))
+        try:
+            fd = open_file(self.errors, os.O_RDONLY)
+        except FileNotFoundError:
+            return ""
+        with open(fd, "rb") as file:
+            file.seek(max(0, os.fstat(fd).st_size - _CHUNK_BYTES))
             return file.read().decode("utf-8", "replace")
-        return ""
 
     def _seconds_left(self) -> float:
         now = anyio.current_time()
@@ -186,11 +190,15 @@ async def end_gracefully(child: Child, *, seconds: float) -> None:
             await anyio.sleep(_PAUSE_SECONDS)
 
 
+def _new(path: Path) -> BinaryIO:
+    return open(open_file(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb")
+
+
 async def _spawn(launch: Launch, context: CallContext, limits: Limits) -> Child:
     mark, errors = process_tree.new_mark(), context.scratch / "stderr.txt"
     environment = launch.environment | {process_tree.MARK_VARIABLE: mark}
     pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    with errors.open("wb") as sink, (context.scratch / "stdout.txt").open("wb") as output:
+    with _new(errors) as sink, _new(context.scratch / "stdout.txt") as output:
         try:
             process = await asyncio.create_subprocess_exec(
                 *launch.argv,

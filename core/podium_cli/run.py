@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from podium.errors import InternalError, PodiumError
+from podium.errors import InternalError, PathOutsideWorkspace, PodiumError
 from podium_cli.group import program
 from podium_cli.streams import discard_output, replace_unencodable
 
@@ -70,18 +70,21 @@ def _internal_error(error: Exception) -> InternalError:
     from podium.app.crash_log import write_crash
     from podium.operations.installation import restart_hint
 
-    crash = write_crash(error, "cli")
+    try:
+        trace = f"the traceback is in {write_crash(error, 'cli').path}"
+    except (OSError, PathOutsideWorkspace) as refused:
+        trace = f"the crash log cannot be written: {refused}"
     if restart := restart_hint(error):
         return InternalError(
             f"Internal error: {type(error).__name__}",
             why="Podium was updated while this command ran",
-            hints=[restart, f"the traceback is in {crash.path}"],
+            hints=[restart, trace],
         )
     return InternalError(
         f"Internal error: {type(error).__name__}",
         why="this is a bug in Podium; no acknowledged change is lost",
         hints=[
-            f"the traceback is in {crash.path}",
+            trace,
             "please report it with your command",
         ],
     )

@@ -18,6 +18,7 @@ import anyio
 import anyio.to_thread
 from lsprotocol import types as t
 
+from podium.app.own_files import write_own_file
 from podium.errors import PathOutsideWorkspace, PodiumError, StorageError
 from podium.model.base import Frozen
 from podium.model.paths import path_problem
@@ -99,6 +100,7 @@ class VirtualDocuments:
         Raises:
             PlanNotFound, RunNotFound: the plan or run does not exist.
             StorageError: the file cannot be written.
+        PathOutsideWorkspace: a link is in the place of its folder.
         """
         view = VirtualDocument(kind, name, project.root)
         text = await _text(project, view)
@@ -158,8 +160,7 @@ def write_readable(root: Path, name: str, text: str) -> Path:
     """
     path = root / FOLDER / name
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_own_file(path, text.encode())
     except OSError as error:
         raise StorageError(f"{name} cannot be written", why=error.strerror or "") from error
     return path

@@ -12,7 +12,7 @@ import pytest
 from podium_cli.group import program
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("core", "adapters", "mcp_server", "lsp_server")
+PARTS = ("core", "http", "adapters", "mcp_server", "lsp_server")
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md")))
 SERVERS = {"mcp", "lsp"}
 """They parse their own words."""

@@ -32,7 +32,7 @@ from tests.docs.diagrams import layers_of
 from tests.docs.markdown import PAGES, anchors, block, links
 from tests.support.goldens import ROOT
 
-PARTS = ("core", "adapters", "lsp_server", "mcp_server")
+PARTS = ("core", "http", "adapters", "lsp_server", "mcp_server")
 PLAN_FORMAT = "docs/plan-format.md"
 
 

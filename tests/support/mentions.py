@@ -14,7 +14,7 @@ DOTTED = re.compile(r"(?<![\w./:@-])podium(?:_[a-z]+)?(?:\.\w+)+(?::\w+)?")
 STARTED = re.compile(r"-m ((?:podium\w*|tests|scripts)(?:\.\w+)*)")
 SOURCE_FILE = re.compile(r"(?<![\w./*{}~-])(?:[\w.-]+/)*[\w-]+\.py\b(?![\w/])")
 OWN_PATH = re.compile(
-    r"(?<![\w./-])(?:core|adapters|lsp_server|mcp_server|editors|tests|scripts|docs)/[\w./-]*\w"
+    r"(?<![\w./-])(?:core|adapters|http|lsp_server|mcp_server|editors|tests|scripts|docs)/[\w./-]*\w"
 )
 
 

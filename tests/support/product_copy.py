@@ -13,7 +13,7 @@ from textwrap import dedent
 
 from tests.support.goldens import ROOT
 
-PARTS = ("core", "adapters", "lsp_server", "mcp_server")
+PARTS = ("core", "http", "adapters", "lsp_server", "mcp_server")
 
 GENERATED = {
     "core/podium/app/profile_signs.json": "written by `pytest --update` from the profiles",

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import platformdirs
-
 from podium.errors import AgentUnavailable
 from podium.model.agents import AgentRequest, Availability, Permissions
+from podium.platform.atomic_write import replace_file
+from podium.platform.owned_files import make_folders
+from podium.platform.user_folders import cache_folder
 from podium.ports.agent import CallContext
 from podium_adapters.acp.profile import Profile, RoleSettings, SettingsFile
 from podium_adapters.environment import HomeKind, Surroundings, make_surroundings
@@ -45,7 +46,7 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
     """
     options, source = request.options, os.environ
     settings, cache = context.scratch / "settings", _shared_cache(profile)
-    settings.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folders(settings)
     kind = _home_kind(profile, options, source)
     extra = [each.strip() for each in options.get("environment", "").split(",") if each.strip()]
     surroundings = make_surroundings(
@@ -161,8 +162,9 @@ def _home_kind(profile: Profile, options: Mapping[str, str], source: Mapping[str
 
 
 def _shared_cache(profile: Profile) -> Path:
-    folder = platformdirs.user_cache_path("podium") / "agents" / profile.name
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    cache = cache_folder()
+    folder = cache / "agents" / profile.name
+    make_folders(folder, root=cache)
     return folder
 
 
@@ -246,9 +248,8 @@ def _write_settings(folder: Path, files: Sequence[SettingsFile]) -> None:
             contents[file.path] = _merge(former if isinstance(former, dict) else {}, file.content)
     for name, content in contents.items():
         path = folder / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         text = "\n".join(content) if isinstance(content, list) else json.dumps(content, indent=2)
-        path.write_text(text + "\n", "utf-8")
+        replace_file(path, f"{text}\n".encode(), mode=0o600)
 
 
 def _fill(text: str, places: Mapping[str, str]) -> str:

@@ -26,6 +26,8 @@ from podium.model.agents import (
     Role,
 )
 from podium.model.files.playbook import Playbook, Step, plain
+from podium.platform.atomic_write import replace_file
+from podium.platform.owned_files import open_file
 from podium.ports.agent import CallContext
 from podium_adapters.environment import HomeKind, make_surroundings
 from podium_adapters.playbook.loading import load_playbook
@@ -138,7 +140,7 @@ def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step])
         "steps": [plain(step) for step in steps],
     }
     path = context.scratch / "job.json"
-    path.write_text(json.dumps(job), "utf-8")
+    replace_file(path, json.dumps(job).encode(), mode=0o600)
     return Launch(
         argv=[sys.executable, "-P", "-m", "podium_adapters.playbook.player", str(path)],
         folder=Path(request.folder),
@@ -178,8 +180,8 @@ def _missing_reply(child: Child, hit: LimitHit | None) -> AgentReply:
 def _last_reply(output: Path) -> AgentReply | None:
     """Return the reply in the last line of the output, or None."""
     try:
-        with output.open("rb") as file:
-            file.seek(max(0, output.stat().st_size - _TAIL_BYTES))
+        with open(open_file(output, os.O_RDONLY), "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
             lines = file.read().splitlines()
     except FileNotFoundError:
         return None

@@ -16,6 +16,7 @@ from typing import Any
 
 from podium.errors import PathOutsideWorkspace
 from podium.platform.atomic_write import replace_file
+from podium.platform.owned_files import open_file
 from podium_adapters.working_folder import writable_path
 
 OUTPUT_CHARACTERS = 16_000
@@ -227,7 +228,7 @@ class _Tool:
 
 
 def _open_to_append(path: str) -> int:
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    return open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
 
 def _kill_children() -> None:

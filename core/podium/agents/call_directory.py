@@ -19,7 +19,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -30,7 +30,13 @@ from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final
 from podium.model.base import Frozen
 from podium.platform.atomic_write import replace_file
 from podium.platform.file_lock import lock
-from podium.platform.filesystem import LocalFileSystem
+from podium.platform.owned_files import (
+    make_folders,
+    open_file,
+    opened_parent,
+    read_file,
+    remove_file,
+)
 from podium.platform.processes import ProcessMark, is_alive
 from podium.ports.dispatcher import CallState
 from podium.ports.filesystem import PRIVATE_FILE
@@ -91,18 +97,18 @@ class CallDirectory:
 
     def prepare(self, request: AgentRequest) -> None:
         """Create the directory and write the request, unless it exists."""
-        LocalFileSystem().makedirs(str(self.path))
+        make_folders(self.path)
         if not (self.path / "request.json").exists():
             _write(self.path / "request.json", request.model_dump_json())
 
     def request(self) -> AgentRequest:
         """Read the request."""
-        return AgentRequest.model_validate_json((self.path / "request.json").read_bytes())
+        return AgentRequest.model_validate_json(read_file(self.path / "request.json"))
 
     def result(self) -> CallResult | None:
         """Return the outcome, or None if the call has not finished."""
         try:
-            return CallResult.model_validate_json((self.path / "result.json").read_bytes())
+            return CallResult.model_validate_json(read_file(self.path / "result.json"))
         except FileNotFoundError:
             return None
 
@@ -115,7 +121,7 @@ class CallDirectory:
     def start(self) -> ShimStart | None:
         """Return the current or latest shim, or None."""
         try:
-            return ShimStart.model_validate_json((self.path / "start.json").read_bytes())
+            return ShimStart.model_validate_json(read_file(self.path / "start.json"))
         except FileNotFoundError:
             return None
 
@@ -126,7 +132,7 @@ class CallDirectory:
     def tries(self) -> Tries | None:
         """Return the number of started shims, or None if there was none."""
         try:
-            return Tries.model_validate_json((self.path / "tries.json").read_bytes())
+            return Tries.model_validate_json(read_file(self.path / "tries.json"))
         except FileNotFoundError:
             return None
 
@@ -142,23 +148,23 @@ class CallDirectory:
             first_at=former.first_at if former else now_seconds(),
         )
         _write(self.path / "tries.json", tries.model_dump_json())
-        (self.path / "start.json").unlink(missing_ok=True)
+        remove_file(self.path / "start.json")
 
     def request_cancel(self, why: str) -> None:
         """Request cancellation; a shim that starts later honours it too."""
-        LocalFileSystem().makedirs(str(self.path))
+        make_folders(self.path)
         _write(self.path / "cancel", why)
 
     def cancel_reason(self) -> str | None:
         """Return the reason for a requested cancellation, or None."""
         try:
-            return (self.path / "cancel").read_text()
+            return read_file(self.path / "cancel").decode()
         except FileNotFoundError:
             return None
 
     def try_lock(self) -> int | None:
         """Take the lock and return its inheritable descriptor, or None if it is held elsewhere."""
-        fd = os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fd = open_file(self.lock_path, os.O_RDWR | os.O_CREAT)
         if lock(fd, block=False):
             return fd
         os.close(fd)
@@ -193,7 +199,7 @@ class CallDirectory:
     def events(self, offset: int = 0) -> Iterator[AgentEvent]:
         """Yield the events from a byte offset; other lines are skipped."""
         try:
-            with self._open_output() as file:
+            with self._opened_output() as file:
                 file.seek(offset)
                 for line in file:
                     if line.endswith(b"\n") and (event := parse_event(line)) is not None:
@@ -201,11 +207,17 @@ class CallDirectory:
         except FileNotFoundError:
             return
 
-    def _open_output(self) -> BinaryIO:
-        try:
-            return self.output.open("rb")
-        except FileNotFoundError:
-            return cast("BinaryIO", gzip.open(self._packed_output, "rb"))
+    @contextlib.contextmanager
+    def _opened_output(self) -> Generator[BinaryIO, None, None]:
+        with contextlib.ExitStack() as stack:
+            try:
+                fd = open_file(self.output, os.O_RDONLY)
+            except FileNotFoundError:
+                fd = open_file(self._packed_output, os.O_RDONLY)
+                packed = stack.enter_context(open(fd, "rb"))
+                yield cast("BinaryIO", stack.enter_context(gzip.open(packed, "rb")))
+            else:
+                yield stack.enter_context(open(fd, "rb"))
 
     @property
     def _packed_output(self) -> Path:
@@ -224,9 +236,9 @@ class CallDirectory:
 
         After a crash in between, the uncompressed file still exists and takes precedence.
         """
-        packed = gzip.compress(self.output.read_bytes(), mtime=0)
+        packed = gzip.compress(read_file(self.output), mtime=0)
         replace_file(self._packed_output, packed, mode=PRIVATE_FILE, durable=True)
-        self.output.unlink()
+        remove_file(self.output)
 
     def recent_events(self) -> tuple[AgentEvent, ...]:
         """Return the last few events, enough to show the agent's current activity."""
@@ -238,8 +250,8 @@ class CallDirectory:
 
     def archive_output(self, times: int) -> None:
         """Rename the output of a lost call, so that the next one starts with an empty file."""
-        with contextlib.suppress(FileNotFoundError):
-            self.output.rename(self.path / f"out.lost-{times}.jsonl")
+        with contextlib.suppress(FileNotFoundError), opened_parent(self.output) as (fd, name):
+            os.rename(name, f"out.lost-{times}.jsonl", src_dir_fd=fd, dst_dir_fd=fd)
 
     def _tail_offset(self) -> int:
         try:
@@ -268,8 +280,7 @@ class FileSink:
     """
 
     def __init__(self, output: Path) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        self._fd = os.open(output, flags, 0o600)
+        self._fd = open_file(output, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def emit(self, event: AgentEvent) -> None:
         """Append one event."""

@@ -18,6 +18,7 @@ import psutil
 from podium.agents.call_directory import CallDirectory, CallResult, now_seconds
 from podium.agents.registry import load_agent
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
+from podium.platform.owned_files import remove_file
 from podium.platform.process_tree import end_tree
 from podium.platform.processes import (
     is_alive,
@@ -121,7 +122,7 @@ class LocalDispatcher:
             folder = self.folder(key)
             if folder.result() is not None:
                 for name in ("cancel", "start.json", "tries.json"):
-                    (folder.path / name).unlink(missing_ok=True)
+                    remove_file(folder.path / name)
 
 
 def _start(folder: CallDirectory, request: AgentRequest) -> None:

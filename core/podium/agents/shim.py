@@ -16,6 +16,7 @@ from podium.agents.call_directory import CallDirectory, CallResult, FileSink, Sh
 from podium.agents.registry import load_agent
 from podium.errors import PodiumError
 from podium.model.agents import AgentReply, Final, Note, Outcome
+from podium.platform.owned_files import make_folders
 from podium.platform.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
 
@@ -93,7 +94,7 @@ async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
 
 async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
     request = folder.request()
-    folder.scratch.mkdir(mode=0o700, exist_ok=True)
+    make_folders(folder.scratch)
     sink = FileSink(folder.output)
     context = CallContext(folder.scratch, folder.output, (lock_fd,), sink)
     try:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import platformdirs
+from podium.platform.owned_files import make_folders, open_file
+from podium.platform.user_folders import state_folder
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,14 @@ def write_crash(error: BaseException, face: str) -> Crash:
     """Append a stack trace to the user's private crash log.
 
     Raises:
+        PathOutsideWorkspace: a link is in its place.
         OSError: the log cannot be written.
     """
-    folder = platformdirs.user_state_path("podium")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = state_folder()
+    make_folders(folder, root=folder)
     crash = Crash(secrets.token_hex(3), folder / "crashes.log")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-    with os.fdopen(os.open(crash.path, flags, 0o600), "a", encoding="utf-8") as log:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    with os.fdopen(open_file(crash.path, flags, root=folder), "a", encoding="utf-8") as log:
         at = datetime.now(UTC).isoformat(timespec="seconds")
         trace = "".join(traceback.format_exception(error))
         log.write(f"--- {at} {face} {crash.reference}\n{trace}\n")

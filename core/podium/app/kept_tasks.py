@@ -15,11 +15,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from podium import __version__
 from podium.app.project_root import find_root
 from podium.app.settings_files import VARIABLES, settings_files
+from podium.errors import PathOutsideWorkspace
+from podium.platform.filesystem import LocalFileSystem
+from podium.platform.owned_files import open_file
+from podium.platform.user_folders import cache_folder
 from podium.store.disk.stamp import Stamp, is_current, take_stamp
 from podium.workspace.sharing import home_of
 
@@ -124,14 +126,14 @@ def basis_now(home: Path) -> Basis | None:
 def kept_file(home: Path) -> Path:
     """Return the path of a store's cache file."""
     name = hashlib.sha256(os.fsencode(home)).hexdigest()[:32]
-    return platformdirs.user_cache_path("podium") / "tasks" / f"{name}.json"
+    return cache_folder() / "tasks" / f"{name}.json"
 
 
 def kept_tasks(home: Path) -> KeptTasks | None:
     """Return the cached tasks of a store if they are still current."""
     try:
         found = _parse(_read(kept_file(home)))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, PathOutsideWorkspace):
         return None
     return found if found.basis.home == str(home) and found.basis.is_current() else None
 
@@ -143,7 +145,7 @@ def _read(path: Path) -> bytes:
         OSError: the file does not exist.
         ValueError: other users may write it.
     """
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+    with open(open_file(path, os.O_RDONLY, root=cache_folder()), "rb") as file:
         found = os.fstat(file.fileno())
         if found.st_uid != os.geteuid() or found.st_mode & _OTHERS_MAY_WRITE:
             raise ValueError("other users may write it")
@@ -177,11 +179,11 @@ def _settings_hash(home: Path) -> str | None:
     for path in settings_files(home):
         try:
             # A FIFO with that name must not block the command.
-            fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            fd = LocalFileSystem().open(str(path), os.O_RDONLY | os.O_NONBLOCK)
         except (FileNotFoundError, NotADirectoryError):
             parts.append(b"")
             continue
-        except OSError:
+        except (OSError, PathOutsideWorkspace):
             return None
         with open(fd, "rb") as file:
             if not stat.S_ISREG(os.fstat(fd).st_mode):

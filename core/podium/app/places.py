@@ -3,9 +3,8 @@
 import tempfile
 from pathlib import Path
 
-import platformdirs
-
 from podium.platform.machine import lack_of_room
+from podium.platform.user_folders import cache_folder
 
 
 def written_folders(root: Path) -> tuple[Path, ...]:
@@ -14,7 +13,7 @@ def written_folders(root: Path) -> tuple[Path, ...]:
     Args:
         root: the folder that holds `.podium`.
     """
-    return (root, platformdirs.user_cache_path("podium"), Path(tempfile.gettempdir()))
+    return (root, cache_folder(), Path(tempfile.gettempdir()))
 
 
 def lack_of_room_for(root: Path) -> str:

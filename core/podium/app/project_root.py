@@ -19,4 +19,6 @@ def find_root(folder: Path) -> Path | None:
 
 def _has_store(root: Path) -> bool:
     folder = root / ".podium"
-    return (folder / "store.json").is_file() and not folder.is_symlink()
+    manifest = folder / "store.json"
+    # A link in its place is refused by name when the store is opened.
+    return (manifest.is_file() or manifest.is_symlink()) and not folder.is_symlink()

@@ -7,7 +7,7 @@ from pathlib import Path
 from podium.entities.runs import due_run
 from podium.errors import PodiumError
 from podium.operations.engine import Engine
-from podium.platform.filesystem import LocalFileSystem
+from podium.platform.owned_files import make_folders, read_file
 from podium.platform.processes import start_detached
 from podium.runs.runner_lock import has_runner_died
 
@@ -16,7 +16,7 @@ def last_log_line(root: Path) -> str:
     """Return the last line of the runner's log, or an empty string."""
     path = root / ".podium" / "run" / "logs" / "runner.log"
     try:
-        lines = path.read_bytes()[-4096:].decode("utf-8", "replace").strip().splitlines()
+        lines = read_file(path)[-4096:].decode("utf-8", "replace").strip().splitlines()
     except OSError:
         return ""
     return lines[-1].strip() if lines else ""
@@ -40,6 +40,6 @@ def start_runner(root: Path) -> None:
     `-P` keeps the working folder off the module path, so that nothing in the project is imported.
     """
     log_path = root / ".podium" / "run" / "logs" / "runner.log"
-    LocalFileSystem().makedirs(str(log_path.parent))
+    make_folders(log_path.parent)
     command = [sys.executable, "-P", "-m", "podium", "runner", str(root)]
     start_detached(command, Path("/"), log_path)

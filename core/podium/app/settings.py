@@ -14,6 +14,7 @@ from podium.errors import InvalidConfig
 from podium.model.base import SetBy
 from podium.model.config import Config, ConfigOrigin, LoadedConfig
 from podium.model.rules.validation import sentences
+from podium.platform.filesystem import LocalFileSystem
 from podium.platform.yaml_text import YamlSource, read_yaml
 
 _ORIGINS = (ConfigOrigin.USER, ConfigOrigin.PROJECT)
@@ -96,9 +97,10 @@ def _read_file(path: Path) -> bytes:
     """Return at most `MAX_BYTES` + 1 bytes of a regular file.
 
     Raises:
+        PathOutsideWorkspace: the project's settings file is a link.
         OSError: it is unreadable, or is not a regular file.
     """
-    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    fd = LocalFileSystem().open(str(path), os.O_RDONLY | os.O_NONBLOCK)
     with os.fdopen(fd, "rb") as file:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")

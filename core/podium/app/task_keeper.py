@@ -15,7 +15,8 @@ from podium.entities.tasks import load_progress
 from podium.operations.engine import Engine
 from podium.operations.views import TaskRow, task_rows
 from podium.platform.atomic_write import replace_file
-from podium.ports.filesystem import PRIVATE_FILE, PRIVATE_FOLDER
+from podium.platform.user_folders import cache_folder
+from podium.ports.filesystem import PRIVATE_FILE
 
 
 def keep_tasks(engine: Engine, before: Basis, plan: str) -> None:
@@ -48,8 +49,7 @@ def keep_tasks(engine: Engine, before: Basis, plan: str) -> None:
 def _write(engine: Engine, kept: KeptTasks) -> None:
     path = kept_file(engine.home)
     with contextlib.suppress(OSError):
-        path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        replace_file(path, kept.as_json(), mode=PRIVATE_FILE)
+        replace_file(path, kept.as_json(), mode=PRIVATE_FILE, root=cache_folder())
 
 
 def _kept(row: TaskRow) -> KeptTask:

@@ -9,13 +9,13 @@ import hmac
 import secrets
 from pathlib import Path
 
-import platformdirs
-
 from podium.model.base import content_hash, to_json
 from podium.model.plans import Approval
 from podium.model.questions import Question
 from podium.model.runs import Run
 from podium.platform.atomic_write import create_file
+from podium.platform.owned_files import make_folders, read_file
+from podium.platform.user_folders import state_folder
 from podium.ports.filesystem import PRIVATE_FILE
 
 _KEY_BYTES = 32
@@ -74,15 +74,15 @@ def signature_of(digest: str) -> str:
 
 
 def _key() -> bytes:
-    path = platformdirs.user_state_path("podium") / "seal.key"
+    path = state_folder() / "seal.key"
     try:
-        return path.read_bytes()
+        return read_file(path, root=path.parent)
     except FileNotFoundError:
         return _make_key(path)
 
 
 def _make_key(path: Path) -> bytes:
     """Create the key; if several processes try at once, the first one wins."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    create_file(path, secrets.token_bytes(_KEY_BYTES), mode=PRIVATE_FILE)
-    return path.read_bytes()
+    make_folders(path.parent, root=path.parent)
+    create_file(path, secrets.token_bytes(_KEY_BYTES), mode=PRIVATE_FILE, root=path.parent)
+    return read_file(path, root=path.parent)

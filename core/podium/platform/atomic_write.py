@@ -6,12 +6,19 @@ The store has its own implementation on the `FileSystem` port, so that tests can
 import os
 from pathlib import Path
 
+from podium.platform.owned_files import make_folders, opened_parent, owner_of
+
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _ANY_MODE = 0o666
 
 
 def replace_file(
-    path: Path, content: bytes, *, mode: int | None = None, durable: bool = False
+    path: Path,
+    content: bytes,
+    *,
+    mode: int | None = None,
+    durable: bool = False,
+    root: Path | None = None,
 ) -> None:
     """Replace a file's content, or create the file and its folders.
 
@@ -20,44 +27,58 @@ def replace_file(
         content: the new content.
         mode: the permissions; None keeps the current ones, or uses the umask for a new file.
         durable: make the content and the name survive a power loss.
+        root: the folder below which no link is followed, as for `owned_files.opened_parent`.
 
     Raises:
+        PathOutsideWorkspace: a folder below the root, or on the way from `.podium`, is a link.
         OSError: the file cannot be written and is unchanged.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_parent(path, root)
     kept = _mode_of(path) if mode is None else mode
-    temporary = _write_beside(path, content, kept, durable=durable)
-    try:
-        os.replace(temporary, path)
-    except OSError:
-        temporary.unlink()
-        raise
-    if durable:
-        _sync_folder(path.parent)
+    with opened_parent(path, root=root) as (folder, name):
+        temporary = _write_new(folder, content, kept, durable=durable)
+        try:
+            os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError:
+            os.unlink(temporary, dir_fd=folder)
+            raise
+        if durable:
+            os.fsync(folder)
 
 
-def create_file(path: Path, content: bytes, *, mode: int) -> bool:
+def create_file(path: Path, content: bytes, *, mode: int, root: Path | None = None) -> bool:
     """Create a durable file; return False if the file exists, without changing it.
 
     If several processes try at once, the first one wins.
 
     Raises:
+        PathOutsideWorkspace: a folder below the root, or on the way from `.podium`, is a link.
         OSError: the file cannot be written.
     """
-    temporary = _write_beside(path, content, mode, durable=True)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    finally:
-        temporary.unlink()
+    with opened_parent(path, root=root) as (folder, name):
+        temporary = _write_new(folder, content, mode, durable=True)
+        try:
+            os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except FileExistsError:
+            return False
+        finally:
+            os.unlink(temporary, dir_fd=folder)
     return True
 
 
-def _write_beside(path: Path, content: bytes, mode: int | None, *, durable: bool) -> Path:
-    """Write a new file with an unpredictable name in the same folder."""
-    temporary = path.with_name(f".podium.tmp~{os.urandom(8).hex()}")
-    fd = os.open(temporary, _NEW, _ANY_MODE if mode is None else 0o600)
+def _make_parent(path: Path, root: Path | None) -> None:
+    """Create the folders of a file: below a root private to the user, elsewhere by the umask."""
+    parent = path.absolute().parent
+    if root is None and owner_of(str(parent)) is None:
+        parent.mkdir(parents=True, exist_ok=True)
+    else:
+        make_folders(parent, root=root)
+
+
+def _write_new(folder: int, content: bytes, mode: int | None, *, durable: bool) -> str:
+    """Write a new file with an unpredictable name into an open folder; return its name."""
+    temporary = f".podium.tmp~{os.urandom(8).hex()}"
+    fd = os.open(temporary, _NEW, _ANY_MODE if mode is None else 0o600, dir_fd=folder)
     try:
         with os.fdopen(fd, "wb") as file:
             file.write(content)
@@ -67,7 +88,7 @@ def _write_beside(path: Path, content: bytes, mode: int | None, *, durable: bool
                 file.flush()
                 os.fsync(fd)
     except OSError:
-        temporary.unlink()
+        os.unlink(temporary, dir_fd=folder)
         raise
     return temporary
 
@@ -77,11 +98,3 @@ def _mode_of(path: Path) -> int | None:
         return path.stat().st_mode & 0o7777
     except FileNotFoundError:
         return None
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

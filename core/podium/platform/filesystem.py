@@ -3,17 +3,23 @@
 import contextlib
 import fcntl
 import os
+from collections.abc import Generator
 
-from podium.platform import file_lock
-from podium.ports.filesystem import PRIVATE_FILE, PRIVATE_FOLDER
+from podium.platform import file_lock, owned_files
+from podium.ports.filesystem import PRIVATE_FILE
 
 
 class LocalFileSystem:
-    """Implements the file system port on the operating system."""
+    """Implements the file system port on the operating system.
+
+    Below a `.podium` folder no link is followed; see `owned_files`.
+    """
 
     def open(self, path: str, flags: int, mode: int = PRIVATE_FILE) -> int:
         """Open a file and return its descriptor, close-on-exec."""
-        return os.open(path, flags | os.O_CLOEXEC, mode)
+        if owned_files.owner_of(path) is None:
+            return os.open(path, flags | os.O_CLOEXEC, mode)
+        return owned_files.open_file(path, flags, mode)
 
     def close(self, fd: int) -> None:
         """Close a descriptor."""
@@ -47,23 +53,23 @@ class LocalFileSystem:
 
     def rename(self, old: str, new: str) -> None:
         """Rename `old` to `new` atomically, replacing it."""
-        os.rename(old, new)
+        with (
+            owned_files.opened_parent(old) as (source, former),
+            owned_files.opened_parent(new) as (target, name),
+        ):
+            os.rename(former, name, src_dir_fd=source, dst_dir_fd=target)
 
     def unlink(self, path: str) -> None:
         """Remove a file."""
-        os.unlink(path)
+        with owned_files.opened_parent(path) as (fd, name):
+            os.unlink(name, dir_fd=fd)
 
     def read(self, path: str) -> bytes | None:
         """Return a file's content, or None if it does not exist; a link is an error."""
         try:
-            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            return owned_files.read_file(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        try:
-            with open(fd, "rb", closefd=False) as file:
-                return file.read()
-        finally:
-            os.close(fd)
 
     def stat(self, path: str) -> os.stat_result | None:
         """Return a path's metadata without following links, or None if it does not exist."""
@@ -77,36 +83,41 @@ class LocalFileSystem:
         return os.fstat(fd)
 
     def walk(self, folder: str) -> list[str]:
-        """Return all files below `folder`, relative to it and sorted, without links."""
+        """Return all files below `folder`, relative to it and sorted.
+
+        Raises:
+            PathOutsideWorkspace: it contains a link, and is below a `.podium` folder.
+        """
+        owned = owned_files.owner_of(folder) is not None
         found: list[str] = []
         pending = [""]
         while pending:
             prefix = pending.pop()
             with (
                 contextlib.suppress(FileNotFoundError, NotADirectoryError),
-                os.scandir(f"{folder}/{prefix}") as entries,
+                _opened_folder(f"{folder}/{prefix}".rstrip("/")) as fd,
+                os.scandir(fd) as entries,
             ):
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         pending.append(f"{prefix}{entry.name}/")
                     elif entry.is_file(follow_symlinks=False):
                         found.append(prefix + entry.name)
+                    elif owned and entry.is_symlink():
+                        raise owned_files.no_link(f"{folder}/{prefix}{entry.name}")
         return sorted(found)
 
     def listdir(self, folder: str) -> list[str]:
         """Return the names in `folder`, sorted; empty if it does not exist."""
         try:
-            return sorted(os.listdir(folder))
+            with _opened_folder(folder) as fd:
+                return sorted(os.listdir(fd))
         except FileNotFoundError:
             return []
 
     def makedirs(self, folder: str) -> None:
         """Create a folder and its parents, private to the user."""
-        parent = os.path.dirname(folder)
-        if parent != folder and not os.path.isdir(parent):
-            self.makedirs(parent)
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(folder, PRIVATE_FOLDER)
+        owned_files.make_folders(folder)
 
     def lock(self, fd: int, *, shared: bool, block: bool) -> bool:
         """Acquire the advisory lock of an open file; False if it is held and `block` is False."""
@@ -115,3 +126,12 @@ class LocalFileSystem:
     def unlock(self, fd: int) -> None:
         """Release the advisory lock, also for children that inherited the descriptor."""
         file_lock.unlock(fd)
+
+
+@contextlib.contextmanager
+def _opened_folder(path: str) -> Generator[int, None, None]:
+    fd = LocalFileSystem().open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield fd
+    finally:
+        os.close(fd)

@@ -16,7 +16,7 @@ import psutil
 from pydantic import Field
 
 from podium.model.base import Frozen
-from podium.ports.filesystem import PRIVATE_FILE
+from podium.platform.owned_files import open_file
 
 
 class ProcessMark(Frozen):
@@ -42,9 +42,13 @@ def start_detached(
         folder: the working folder.
         log: the file that its output is appended to; private to the user.
         inherit_fds: open descriptors that it inherits, with the same numbers.
+
+    Raises:
+        PathOutsideWorkspace: a link is in the place of the log or of its folder.
+        OSError: the log cannot be opened, or the process cannot be started.
     """
     reap()
-    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    output = open_file(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         process = subprocess.Popen(
             list(command),

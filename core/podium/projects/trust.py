@@ -7,13 +7,14 @@ any file, so it cannot vouch for itself.
 import json
 from pathlib import Path
 
-import platformdirs
 from pydantic import TypeAdapter, ValidationError
 
 from podium.errors import NotTrusted
 from podium.model.base import content_hash
 from podium.model.config import Config, executable_settings
 from podium.platform.atomic_write import replace_file
+from podium.platform.owned_files import read_file
+from podium.platform.user_folders import state_folder
 from podium.ports.filesystem import PRIVATE_FILE
 
 _TRUSTED = TypeAdapter(dict[str, str])
@@ -24,9 +25,8 @@ def trust(root: Path, config: Config) -> None:
     trusted = _load()
     trusted[str(root.resolve())] = content_hash(executable_settings(config))
     path = _path()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     text = json.dumps(trusted, indent=2, sort_keys=True) + "\n"
-    replace_file(path, text.encode(), mode=PRIVATE_FILE)
+    replace_file(path, text.encode(), mode=PRIVATE_FILE, root=path.parent)
 
 
 def is_trusted(root: Path, config: Config) -> bool:
@@ -54,11 +54,11 @@ def check_trusted(root: Path, config: Config) -> None:
 
 
 def _path() -> Path:
-    return platformdirs.user_state_path("podium") / "trusted.json"
+    return state_folder() / "trusted.json"
 
 
 def _load() -> dict[str, str]:
     try:
-        return _TRUSTED.validate_json(_path().read_bytes())
+        return _TRUSTED.validate_json(read_file(_path(), root=state_folder()))
     except (FileNotFoundError, ValidationError):
         return {}

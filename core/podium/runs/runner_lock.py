@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from podium.platform.file_lock import lock
+from podium.platform.owned_files import make_folders, open_file
 
 LOCK_SECONDS = 10.0
 """How long a new runner waits for another one that is about to exit."""
@@ -27,7 +28,6 @@ WATCH_SECONDS = 1.0
 
 _PAUSE_SECONDS = 0.05
 _PID_BYTES = 21
-_OPEN = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -82,6 +82,9 @@ def take_runner_lock(root: Path, *, seconds: float = LOCK_SECONDS) -> RunnerLock
     """Become the project's runner: return the lock.
 
     Returns None when another runner still holds it after `seconds`, or the project is gone.
+
+    Raises:
+        PathOutsideWorkspace: a link is in the place of the lock or its folder.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -141,10 +144,9 @@ def _try_lock(path: Path) -> RunnerLock | None:
     Raises:
         FileNotFoundError: the project is gone.
     """
-    with contextlib.suppress(FileExistsError):
-        path.parent.mkdir(mode=0o700)
+    make_folders(path.parent)
     with contextlib.ExitStack() as opened:
-        fd = os.open(path, _OPEN, 0o600)
+        fd = open_file(path, os.O_RDWR | os.O_CREAT)
         opened.callback(os.close, fd)
         if not lock(fd, block=False) or not _is_current(fd, path):
             return None

@@ -26,7 +26,12 @@ from podium.ports.clock import Clock
 from podium.ports.filesystem import FileSystem
 from podium.store.disk.errors import storage_errors
 from podium.store.disk.filesystem_type import network_warning
-from podium.store.disk.folder import make_manifest, make_run_folder, read_manifest
+from podium.store.disk.folder import (
+    make_manifest,
+    make_run_folder,
+    read_manifest,
+    refuse_links,
+)
 from podium.store.disk.layout import TEMPORARY_MARK, StoreLayout, check_path, compile_pattern
 from podium.store.documents.kinds import DocumentKinds
 from podium.store.documents.reconcile import Broken, Edited
@@ -95,6 +100,7 @@ class Store:
         layout = StoreLayout(os.path.abspath(folder))
         with storage_errors("create a store here"):
             make_run_folder(fs, layout)
+            refuse_links(fs, layout)
             with FileLock(fs, layout.lock).held(lock_seconds):
                 make_manifest(fs, layout, Upcasters(kinds).versions)
         return cls.open(
@@ -137,6 +143,7 @@ class Store:
 
         Raises:
             ProjectNotFound: the store does not exist.
+            PathOutsideWorkspace: a link is in the place of one of the store's files or folders.
             StoreReadOnly: the store's format is too new even for reading.
             StoreCorrupted: `store.json` is unreadable.
             StorageError: the folder is unreadable.
@@ -144,6 +151,7 @@ class Store:
         layout = StoreLayout(os.path.abspath(folder))
         with storage_errors("open the store"):
             read_manifest(fs, layout)
+            refuse_links(fs, layout)
             with contextlib.suppress(OSError):  # a read-only folder can still be read
                 make_run_folder(fs, layout)
             parts = assemble(

@@ -10,9 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from podium.errors import GitError, NotARepository
+from podium.platform.user_folders import cache_folder
 from podium.workspace import checkpoints, commits, kept_files, landing, worktrees
 from podium.workspace.kept_files import FileState
 from podium.workspace.names import REF_PREFIX
@@ -77,7 +76,7 @@ class Repository:
                 why="worktrees and checkpoints need one to start from",
                 hints=["git add -A && git commit -m 'Start'"],
             )
-        return cls(root, git_dir, common_dir, cache or platformdirs.user_cache_path("podium"))
+        return cls(root, git_dir, common_dir, cache or cache_folder())
 
     @property
     def _git(self) -> Git:

@@ -17,7 +17,8 @@ from pathlib import Path
 import anyio.to_thread
 
 from podium.errors import GitError, InternalError
-from podium.platform.filesystem import LocalFileSystem
+from podium.platform.owned_files import make_folders
+from podium.platform.user_folders import cache_folder
 from podium.ports.filesystem import PRIVATE_FOLDER
 from podium.workspace import checkpoints
 from podium.workspace.names import LOCK_NAME, check_branch, check_part
@@ -297,7 +298,8 @@ def _is_free(folder: Path) -> bool:
 async def _make(
     git: Git, common_dir: Path, folder: Path, branch: str | None, start: str, lock: int
 ) -> Worktree:
-    LocalFileSystem().makedirs(str(folder.parent))
+    cache = cache_folder()
+    make_folders(folder.parent, root=cache if cache in folder.parents else None)
     if branch is None:
         place = ["--detach", str(folder), start]
     else:

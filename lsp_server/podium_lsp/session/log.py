@@ -6,7 +6,8 @@ import secrets
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-import platformdirs
+from podium.app import own_files
+from podium.errors import PathOutsideWorkspace
 
 MAX_BYTES = 1024 * 1024
 KEPT = 2
@@ -15,7 +16,7 @@ _LOG = logging.getLogger("podium_lsp")
 
 def log_path() -> Path:
     """Return the path of the log."""
-    return platformdirs.user_state_path("podium") / "lsp.log"
+    return own_files.state_folder() / "lsp.log"
 
 
 def open_log(level: str) -> None:
@@ -23,7 +24,7 @@ def open_log(level: str) -> None:
     root = logging.getLogger()
     try:
         root.addHandler(_handler(log_path()))
-    except OSError:
+    except (OSError, PathOutsideWorkspace):
         root.addHandler(logging.NullHandler())  # the server works without a log
     root.setLevel(logging.WARNING)
     _LOG.setLevel(level.upper())
@@ -44,12 +45,10 @@ def write_crash(error: BaseException, where: str) -> str:
 
 class _PrivateFile(RotatingFileHandler):
     def _open(self):  # type: ignore[no-untyped-def] # the base class has no public type for it
-        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        return super()._open()
+        return os.fdopen(own_files.open_log(Path(self.baseFilename)), self.mode, encoding="utf-8")
 
 
 def _handler(path: Path) -> logging.Handler:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handler = _PrivateFile(path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
     form = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
     handler.setFormatter(logging.Formatter(form))

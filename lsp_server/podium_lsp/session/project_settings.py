@@ -8,7 +8,8 @@ from typing import Any
 import anyio.to_thread
 
 from podium.app import find_root
-from podium.errors import InvalidConfig
+from podium.app.own_files import read_own_file
+from podium.errors import InvalidConfig, PathOutsideWorkspace
 from podium.operations.text.yaml import YamlSource, read_yaml
 
 _LOG = logging.getLogger("podium_lsp.session.settings")
@@ -32,9 +33,8 @@ def _first(folders: Sequence[Path]) -> Any:
 def _read(file: Path) -> Any:
     """Return the content of a settings file, or None if it cannot be read or parsed."""
     try:
-        with file.open(encoding="utf-8") as opened:
-            text = opened.read(_MOST_BYTES)
+        text = read_own_file(file, _MOST_BYTES).decode()
         return read_yaml(text, YamlSource(FILE, "settings")).value
-    except (OSError, UnicodeDecodeError, InvalidConfig) as error:
+    except (OSError, UnicodeDecodeError, InvalidConfig, PathOutsideWorkspace) as error:
         _LOG.warning("ignoring %s: %s", file, error)
         return None

@@ -6,6 +6,7 @@ from mcp.server.context import CallNext, HandlerResult
 from pydantic import ValidationError
 
 from podium.app.crash_log import write_crash
+from podium.errors import PathOutsideWorkspace
 from podium.operations.installation import restart_hint
 from podium_mcp.context.elicitation import Context
 
@@ -31,6 +32,6 @@ def crash_message(what: str, error: BaseException) -> str:
     """Log a crash and return the message for the client."""
     try:
         reference = write_crash(error, "mcp").reference
-    except OSError:
+    except (OSError, PathOutsideWorkspace):
         reference = "unavailable: the crash log cannot be written"
     return f"{what} failed inside the server, reference {reference}"

@@ -1,53 +1,45 @@
-"""Serves over streamable HTTP, with a token, a host name list and a rate limit.
+"""Serves over streamable HTTP, behind the guard of `podium_http`.
 
 Any local program can connect to the port, so every request must carry a token that only the
 user's own programs can read. TLS is left to a proxy in front of the server.
 """
 
-import hmac
 import ipaddress
-import os
-import secrets
 import socket
 import sys
-import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import platformdirs
-import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 
+from podium_http.asgi import App, Receive, Scope, Send
+from podium_http.guard import Guard
+from podium_http.limits import LIMITS, PACE, Limits, Pace
+from podium_http.serving import serve
+from podium_http.tokens import load_token, token_file
 from podium_mcp.context.project import Project
 from podium_mcp.server.server import PodiumServer, build_server
 from podium_mcp.tools.tool import Tier
 
-LARGEST_BODY = 4 * 1024 * 1024
+__all__ = [
+    "LARGEST_BODY",
+    "PACE",
+    "App",
+    "Guard",
+    "Limits",
+    "Pace",
+    "Receive",
+    "Scope",
+    "Send",
+    "http_app",
+    "is_loopback",
+    "load_token",
+    "serve_http",
+]
+
+LARGEST_BODY = LIMITS.body_bytes
 PATH = "/mcp"
 WRONG_USE = 2
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Pace:
-    """The rate limit of one client.
-
-    Args:
-        per_second: sustained requests per second.
-        burst: maximum number of requests at once.
-    """
-
-    per_second: float = 50.0
-    burst: float = 200.0
-
-
-PACE = Pace()
 
 
 def serve_http(address: str, tier: str, folder: str, *, reachable: bool, hosts: str = "") -> int:
@@ -78,17 +70,14 @@ def serve_http(address: str, tier: str, folder: str, *, reachable: bool, hosts: 
         sys.stderr.write(f"podium mcp: cannot listen on {address}: {error.strerror}\n")
         return 5
     number = listener.getsockname()[1]
-    token_file = state_folder() / "mcp-token"
+    kept = token_file("mcp")
     server = build_server(Project(Path(folder), shared=True), Tier(tier))
     names = [each for each in hosts.split(",") if each]
-    app = http_app(server, host, number, load_token(token_file), names)
+    app = http_app(server, host, number, load_token(kept), names)
     shown = f"[{host}]" if ":" in host else host
-    sys.stderr.write(f"http://{shown}:{number}{PATH}, token in {token_file}\n")
+    sys.stderr.write(f"http://{shown}:{number}{PATH}, token in {kept}\n")
     sys.stderr.flush()
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=30
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+    serve(app, listener)
     return 0
 
 
@@ -103,19 +92,21 @@ def http_app(
     """Return the application: the SDK's transport behind the guard."""
     own = {host, "127.0.0.1", "localhost", "[::1]"} if is_loopback(host) else {host}
     direct = [f"{name}:{port}" for name in sorted(own)]
-    security = TransportSecuritySettings(
-        enable_dns_rebinding_protection=True,
-        allowed_hosts=[*direct, *names],
-        # An additional name belongs to a proxy that terminates TLS.
-        allowed_origins=[*(f"http://{each}" for each in direct), *(f"https://{n}" for n in names)],
-    )
     app = server.streamable_http_app(
         streamable_http_path=PATH,
-        transport_security=security,
+        # The guard checks both headers.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
         max_request_body_size=LARGEST_BODY,
         host=host,
     )
-    return Guard(app, token, pace)
+    return Guard(
+        app,
+        token,
+        Limits(pace=pace),
+        hosts=[*direct, *names],
+        # An additional name belongs to a proxy that terminates TLS.
+        origins=[*(f"http://{each}" for each in direct), *(f"https://{n}" for n in names)],
+    )
 
 
 def is_loopback(host: str) -> bool:
@@ -126,80 +117,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def state_folder() -> Path:
-    """Return the user's state folder, which holds the token."""
-    return platformdirs.user_state_path("podium")
-
-
-def load_token(path: Path) -> str:
-    """Read the token from a file that only the user can read; create it if missing.
-
-    Raises:
-        OSError: the file cannot be created or read.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    try:
-        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(32) + "\n")
-    except FileExistsError:
-        path.chmod(0o600)
-    return path.read_text(encoding="ascii").strip()
-
-
-@dataclass
-class _Allowance:
-    left: float
-    seen_at: float = field(default_factory=time.monotonic)
-
-
-class Guard:
-    """Passes a request on if it carries the token and is within the rate limit.
-
-    Args:
-        app: the guarded application.
-        token: the required bearer token.
-        pace: the rate limit of one client.
-    """
-
-    def __init__(self, app: App, token: str, pace: Pace) -> None:
-        self._app = app
-        self._wanted = f"Bearer {token}".encode()
-        self._pace = pace
-        self._allowances: dict[str, _Allowance] = {}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-        elif not self._may_ask(str((scope.get("client") or ("",))[0])):
-            await _refuse(send, 429, [(b"retry-after", b"1")])
-        elif not self._is_shown(scope["headers"]):
-            await _refuse(send, 401, [(b"www-authenticate", b"Bearer")])
-        else:
-            await self._app(scope, receive, send)
-
-    def _is_shown(self, headers: list[tuple[bytes, bytes]]) -> bool:
-        shown = [value for name, value in headers if name == b"authorization"]
-        return len(shown) == 1 and hmac.compare_digest(shown[0], self._wanted)
-
-    def _may_ask(self, client: str) -> bool:
-        now = time.monotonic()
-        if len(self._allowances) > 10_000:
-            self._allowances.clear()
-        mine = self._allowances.setdefault(client, _Allowance(self._pace.burst, now))
-        gained = (now - mine.seen_at) * self._pace.per_second
-        mine.left = min(self._pace.burst, mine.left + gained)
-        mine.seen_at = now
-        if mine.left < 1:
-            return False
-        mine.left -= 1
-        return True
-
-
-async def _refuse(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:
-    length = (b"content-length", b"0")
-    await send({"type": "http.response.start", "status": status, "headers": [length, *headers]})
-    await send({"type": "http.response.body", "body": b""})

@@ -11,6 +11,7 @@ from podium.model.config import AgentsConfig, Config, GatesConfig
 from podium.model.events import Event, EventKind
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
+from podium.platform.atomic_write import replace_file
 from podium.ports.filesystem import PRIVATE_FILE
 from podium.projects import trust
 from podium.store import Store
@@ -85,16 +86,14 @@ async def init(place: Place, params: InitParams) -> InitResult:
     store = Store.create(folder, actor=place.actor, kinds=stored_shapes(), clock=place.clock)
     config_path = folder / "config.yaml"
     if not config_path.exists():
-        config_path.write_text(_settings_text(params))
-        config_path.chmod(PRIVATE_FILE)
+        replace_file(config_path, _settings_text(params).encode(), mode=PRIVATE_FILE)
         trust.trust(root, _chosen(params))
     if created:
         event = Event(kind=EventKind.PROJECT_INITIALISED, subject="project", message=root.name)
         store.transact(lambda tx: tx.record(event))
     store.close()
     if params.merge_driver:
-        (folder / ATTRIBUTES_FILE).write_text(ATTRIBUTES_TEXT)
-        (folder / ATTRIBUTES_FILE).chmod(PRIVATE_FILE)
+        replace_file(folder / ATTRIBUTES_FILE, ATTRIBUTES_TEXT.encode(), mode=PRIVATE_FILE)
         await install_merge_driver(repository)
     return InitResult(root=str(root), created=created, next='podium plan "what to do"')
 

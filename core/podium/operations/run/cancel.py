@@ -53,6 +53,7 @@ async def cancel(engine: Engine, params: CancelParams) -> RunStatus:
 
     Raises:
         StateTransitionError: the run has ended.
+        NotApproved: the run was not started on this machine.
         RunNotFound: no run has this id.
     """
     return ask_of_run(engine, params.run, RequestedState.CANCEL)

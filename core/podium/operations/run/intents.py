@@ -1,7 +1,8 @@
 """Code shared by pausing, resuming and cancelling: records the request."""
 
 from podium.entities.runs import find_run
-from podium.errors import StateTransitionError
+from podium.entities.signing import is_run_signed_here
+from podium.errors import NotApproved, StateTransitionError
 from podium.model import layout
 from podium.model.events import Event, EventKind
 from podium.model.runs import END_STATES, RequestedState, Run, RunRequest
@@ -15,6 +16,7 @@ def ask_of_run(engine: Engine, wanted: str, want: RequestedState) -> RunStatus:
 
     Raises:
         StateTransitionError: the run has ended.
+        NotApproved: the run was not started on this machine.
         RunNotFound: no run has this id.
     """
     run = _write_intent(engine, wanted, want)
@@ -42,10 +44,20 @@ def check_active(run: Run, want: RequestedState) -> None:
 
     Raises:
         StateTransitionError: the run has ended.
+        NotApproved: the run was not started on this machine.
     """
     if run.state in END_STATES:
         raise StateTransitionError(
             f"Run {run.id} has ended: {run.state}",
             why="an ended run cannot be paused, resumed or cancelled",
             hints=[f"podium run {run.plan_id} starts a new run for the remaining tasks"],
+        )
+    if not is_run_signed_here(run):
+        raise NotApproved(
+            f"Run {run.id} was not started on this machine",
+            why="it arrived with the project, so nobody here has approved what it would carry out",
+            hints=[
+                f"podium show {run.plan_id} shows its plan",
+                f"podium run {run.plan_id} starts a run of your own, after your approval",
+            ],
         )

@@ -22,6 +22,7 @@ async def resume(engine: Engine, params: ResumeParams) -> RunStatus:
 
     Raises:
         StateTransitionError: the run has ended.
+        NotApproved: the run was not started on this machine.
         RunNotFound: no run has this id.
     """
     return ask_of_run(engine, params.run, RequestedState.RUN)

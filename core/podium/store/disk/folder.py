@@ -5,6 +5,7 @@ import stat
 from collections.abc import Mapping
 
 from podium.errors import PathOutsideWorkspace, ProjectNotFound, StoreReadOnly
+from podium.platform.owned_files import no_link
 from podium.ports.filesystem import FileSystem
 from podium.store.disk.durable import sync_folder, write_durably
 from podium.store.disk.layout import (
@@ -88,6 +89,23 @@ def write_manifest(fs: FileSystem, layout: StoreLayout, manifest: Manifest) -> N
         OSError: the manifest was not replaced.
     """
     write_durably(fs, layout.at(MANIFEST), manifest_text(manifest))
+
+
+def refuse_links(fs: FileSystem, layout: StoreLayout) -> None:
+    """Check that no link is in the place of a file or folder of the store, or of its run folder.
+
+    Each file is opened without following links in any case; this names a link before anything is
+    written.
+
+    Raises:
+        PathOutsideWorkspace: there is a link.
+        OSError: a folder cannot be read.
+    """
+    for folder in (layout.root, layout.run, f"{layout.run}/logs"):
+        for name in fs.listdir(folder) if _is_folder(fs, folder) else ():
+            found = fs.stat(f"{folder}/{name}")
+            if found is not None and stat.S_ISLNK(found.st_mode):
+                raise no_link(f"{folder}/{name}")
 
 
 def make_run_folder(fs: FileSystem, layout: StoreLayout) -> None:

@@ -1,0 +1,205 @@
+"""Podium's own files, opened without following links.
+
+A clone can contain links, also below `.podium`, where Podium writes before anybody has looked. So
+each folder on the way from Podium's folder to a file is opened by its own name and without
+following a link; a link is refused by name. The folder itself is trusted: a user may link the cache
+or the state folder to another disk.
+
+Quick to import: the runner's lock needs it before the engine is loaded.
+"""
+
+import contextlib
+import errno
+import os
+import shlex
+import stat
+from collections.abc import Generator
+from pathlib import Path
+
+from podium.errors import PathOutsideWorkspace
+from podium.ports.filesystem import PRIVATE_FILE, PRIVATE_FOLDER
+
+STORE_FOLDER = ".podium"
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_MAY_BE_A_LINK = frozenset({errno.ELOOP, errno.EMLINK, errno.ENOTDIR})
+
+
+def owner_of(path: str) -> str | None:
+    """Return the outermost `.podium` folder on a path, or None."""
+    before, found, _ = f"{path}/".partition(f"/{STORE_FOLDER}/")
+    return f"{before}/{STORE_FOLDER}" if found else None
+
+
+@contextlib.contextmanager
+def opened_parent(
+    path: str | Path, *, root: str | Path | None = None
+) -> Generator[tuple[int, str], None, None]:
+    """Open the folder that contains a path; yield its descriptor and the path's last part.
+
+    Args:
+        path: the path.
+        root: the trusted folder above it; by default the `.podium` folder on the path. Without
+            either, links in the path's folders are followed.
+
+    Raises:
+        PathOutsideWorkspace: a folder between the root and the path is a link.
+        OSError: a folder is missing or cannot be opened.
+    """
+    full = _absolute(path)
+    fd = _open_parent(full, root)
+    try:
+        yield fd, full.rpartition("/")[2]
+    finally:
+        os.close(fd)
+
+
+def open_file(
+    path: str | Path, flags: int, mode: int = PRIVATE_FILE, *, root: str | Path | None = None
+) -> int:
+    """Open one of Podium's own files and return its descriptor, close-on-exec.
+
+    Args:
+        path: the file.
+        flags: the flags of `os.open`.
+        mode: the permissions of a new file.
+        root: as for `opened_parent`.
+
+    Raises:
+        PathOutsideWorkspace: the file, or a folder between the root and the file, is a link.
+        OSError: it cannot be opened.
+    """
+    full = _absolute(path)
+    fd = _open_parent(full, root)
+    try:
+        return _open_at(fd, full.rpartition("/")[2], flags, mode, full)
+    finally:
+        os.close(fd)
+
+
+def read_file(path: str | Path, *, root: str | Path | None = None) -> bytes:
+    """Return the content of one of Podium's own files.
+
+    Args:
+        path: the file.
+        root: as for `opened_parent`.
+
+    Raises:
+        PathOutsideWorkspace: the file, or a folder between the root and the file, is a link.
+        OSError: it cannot be read.
+    """
+    with open(open_file(path, os.O_RDONLY, root=root), "rb") as file:
+        return file.read()
+
+
+def make_folders(folder: str | Path, *, root: str | Path | None = None) -> None:
+    """Create a folder and its parents, private to the user, if they are missing.
+
+    Args:
+        folder: the folder.
+        root: as for `opened_parent`.
+
+    Raises:
+        PathOutsideWorkspace: a folder below the root is a link.
+        OSError: a folder cannot be created.
+    """
+    full = _absolute(folder)
+    trusted = _root(full, root)
+    if trusted is None:
+        _make_plain(full)
+        return
+    _make_plain(trusted)
+    os.close(_open_folders(trusted, full[len(trusted) + 1 :], create=True))
+
+
+def remove_file(path: str | Path, *, root: str | Path | None = None) -> None:
+    """Remove one of Podium's own files if it exists; a link is removed, not followed.
+
+    Args:
+        path: the file.
+        root: as for `opened_parent`.
+    """
+    with contextlib.suppress(FileNotFoundError), opened_parent(path, root=root) as (fd, name):
+        os.unlink(name, dir_fd=fd)
+
+
+def no_link(path: str) -> PathOutsideWorkspace:
+    """Return the error for a link in the place of one of Podium's files or folders."""
+    return PathOutsideWorkspace(
+        f"{path} is a symlink",
+        why="Podium keeps its own files there, and would write to wherever the link leads",
+        hints=[f"rm {shlex.quote(path)} removes the link, and not what it points to"],
+    )
+
+
+def _absolute(path: str | Path) -> str:
+    text = os.fspath(path)
+    return text if text.startswith("/") else os.path.abspath(text)
+
+
+def _root(path: str, root: str | Path | None) -> str | None:
+    if root is None:
+        return owner_of(path)
+    trusted = os.fspath(root)
+    if path != trusted and not path.startswith(f"{trusted}/"):
+        raise ValueError(f"{path!r} is not below {trusted!r}")
+    return trusted
+
+
+def _open_parent(path: str, root: str | Path | None) -> int:
+    above, trusted = path.rpartition("/")[0], _root(path, root)
+    if trusted is None or path == trusted:
+        return os.open(above or "/", _FOLDER)
+    return _open_folders(trusted, above[len(trusted) + 1 :], create=False)
+
+
+def _open_folders(root: str, below: str, *, create: bool) -> int:
+    """Open the folder `below` a root, one part at a time."""
+    fd, where = _open_root(root), root
+    for name in below.split("/") if below else ():
+        where = f"{where}/{name}"
+        try:
+            inner = _enter(fd, name, where, create=create)
+        finally:
+            os.close(fd)
+        fd = inner
+    return fd
+
+
+def _open_root(root: str) -> int:
+    """Open a root. A project's own `.podium` came with the project, so it may not be a link."""
+    if root.rpartition("/")[2] != STORE_FOLDER:
+        return os.open(root, _FOLDER)
+    return _open_at(None, root, _FOLDER, 0, root)
+
+
+def _enter(fd: int, name: str, where: str, *, create: bool) -> int:
+    if name == "..":
+        raise ValueError(f"{where!r} is not a plain path")
+    try:
+        return _open_at(fd, name, _FOLDER, 0, where)
+    except FileNotFoundError:
+        if not create:
+            raise
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(name, PRIVATE_FOLDER, dir_fd=fd)
+    return _open_at(fd, name, _FOLDER, 0, where)
+
+
+def _open_at(fd: int | None, name: str, flags: int, mode: int, where: str) -> int:
+    """Open a name in an open folder; a link is refused by the path `where`."""
+    try:
+        return os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, mode, dir_fd=fd)
+    except OSError as error:
+        if error.errno in _MAY_BE_A_LINK and stat.S_ISLNK(os.lstat(name, dir_fd=fd).st_mode):
+            raise no_link(where) from error
+        raise
+
+
+def _make_plain(folder: str) -> None:
+    """Create a folder that the user may have linked, and its parents."""
+    parent = os.path.dirname(folder)
+    if parent != folder and not os.path.isdir(parent):
+        _make_plain(parent)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(folder, PRIVATE_FOLDER)

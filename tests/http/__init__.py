@@ -1,0 +1,1 @@
+"""The guard of every face that speaks HTTP."""
