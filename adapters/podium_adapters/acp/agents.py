@@ -42,6 +42,13 @@ class AcpAgent:
 
         return check_program(self.profile, options)
 
+    def preload(self) -> None:
+        """Import what `run` needs, above all the protocol's SDK; see `Preloadable.preload`."""
+        from podium_adapters.acp import conversation, turn  # noqa: F401 - for the next import
+        from podium_adapters.process import preload_process
+
+        preload_process()
+
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
         """Run one turn with the agent; see `Agent.run`."""
         from podium_adapters.acp.turn import run_turn

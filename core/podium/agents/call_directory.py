@@ -26,7 +26,7 @@ from typing import BinaryIO, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final
+from podium.model.agents import EVENTS, AgentEvent, AgentReply, AgentRequest, Final
 from podium.model.base import Frozen
 from podium.platform.atomic_write import replace_file
 from podium.platform.file_lock import lock
@@ -246,6 +246,15 @@ class CallDirectory:
             return max(0, self.output.stat().st_size - _TAIL_BYTES)
         except FileNotFoundError:
             return 0
+
+
+def build_models() -> None:
+    """Build the validators of all values in a call's directory, which happens at the first use."""
+    for model in (AgentRequest, AgentReply, CallResult, ShimStart, Tries, ProcessMark):
+        model.model_rebuild()
+    for event in EVENTS:
+        event.model_rebuild()
+    _EVENT.rebuild()
 
 
 def parse_event(line: bytes) -> AgentEvent | None:

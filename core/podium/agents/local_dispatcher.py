@@ -6,7 +6,6 @@ descriptor to the shim, so the call starts exactly once even with several dispat
 
 import os
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ import psutil
 
 from podium.agents.call_directory import CallDirectory, CallResult, now_seconds
 from podium.agents.registry import load_agent
+from podium.agents.shim_starts import DirectStarter, ShimStarter
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
 from podium.platform.process_tree import end_tree
 from podium.platform.processes import (
@@ -23,7 +23,6 @@ from podium.platform.processes import (
     mark_of,
     reap,
     send_signal,
-    start_detached,
     wait_ended,
 )
 from podium.ports.dispatcher import CallLost, CallOutcome, CallState
@@ -39,10 +38,12 @@ class LocalDispatcher:
 
     Args:
         calls: the parent directory of the call directories.
+        starter: starts the shims; by default each as a new process.
     """
 
-    def __init__(self, calls: Path) -> None:
+    def __init__(self, calls: Path, starter: ShimStarter | None = None) -> None:
         self._calls = calls
+        self._starter = starter or DirectStarter()
 
     def folder(self, key: str) -> CallDirectory:
         """Return the directory of a call."""
@@ -50,7 +51,7 @@ class LocalDispatcher:
 
     async def submit(self, request: AgentRequest) -> None:
         """Start the call; attach to it if it is running, do nothing if it has finished."""
-        await anyio.to_thread.run_sync(_start, self.folder(request.key), request)
+        await anyio.to_thread.run_sync(_start, self.folder(request.key), request, self._starter)
 
     async def cancel(self, key: str, why: str) -> None:
         """End the call and its process tree; a finished call is left unchanged."""
@@ -107,14 +108,15 @@ class LocalDispatcher:
                     (folder.path / name).unlink(missing_ok=True)
 
 
-def _start(folder: CallDirectory, request: AgentRequest) -> None:
+def _start(folder: CallDirectory, request: AgentRequest, starter: ShimStarter) -> None:
     folder.prepare(request)
     fd = _lock_unless_alive(folder)
     if fd is None:
         return
     try:
         if folder.result() is None:
-            _spawn_shim(folder, fd)
+            folder.count_try()
+            starter.start(folder, folder.request().agent, fd)
     finally:
         os.close(fd)
 
@@ -128,13 +130,6 @@ def _lock_unless_alive(folder: CallDirectory) -> int | None:
             return fd
         time.sleep(_POLL_SECONDS / 4)
     return None
-
-
-def _spawn_shim(folder: CallDirectory, lock_fd: int) -> None:
-    """Start a shim that owns the lock; `-P` keeps the working directory off its module path."""
-    folder.count_try()
-    command = [sys.executable, "-P", "-m", "podium", "shim", str(folder.path), str(lock_fd)]
-    start_detached(command, folder.path, folder.path / "shim.log", inherit_fds=(lock_fd,))
 
 
 def _end(folder: CallDirectory, why: str) -> None:

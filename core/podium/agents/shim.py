@@ -11,8 +11,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 
-from podium.agents.call_directory import CallDirectory, CallResult, FileSink, ShimStart, now_seconds
+from podium.agents.call_directory import (
+    CallDirectory,
+    CallResult,
+    FileSink,
+    ShimStart,
+    build_models,
+    now_seconds,
+)
 from podium.agents.registry import load_agent
 from podium.errors import PodiumError
 from podium.model.agents import AgentReply, Final, Note, Outcome
@@ -48,6 +56,19 @@ def main(arguments: Sequence[str]) -> int:
     _write_final(folder, reply)
     folder.finish(CallResult(reply=reply, started_at=started_at, ended_at=now_seconds()))
     return 0
+
+
+def preload() -> None:
+    """Import what `main` imports only when it runs."""
+    build_models()
+    anyio.run(_run_nothing)
+
+
+async def _run_nothing() -> None:
+    async with anyio.create_task_group() as group:
+        group.start_soon(_cancel_on_signal, group.cancel_scope)
+        await anyio.lowlevel.checkpoint()
+        group.cancel_scope.cancel()
 
 
 def _salvage(folder: CallDirectory) -> AgentReply | None:

@@ -7,6 +7,7 @@ import anyio
 import structlog
 
 from podium.agents.dispatchers import connect_dispatcher
+from podium.agents.shim_starts import ForkServer, ShimStarter
 from podium.app.places import written_folders
 from podium.app.settings import load_settings
 from podium.entities.runs import all_runs, plan_of
@@ -37,13 +38,14 @@ def run_runner(root: Path) -> int:
     actor = Actor(kind="runner", name="podium", pid=os.getpid())
     store = open_store(root, actor, SystemClock(), lambda: load_settings(root).config)
     try:
-        while (run := next_run(store)) is not None:
-            log.info("run.drive", run=run.id, plan=run.plan_id)
-            try:
-                state = anyio.run(_drive, root, store, run)
-            except BaseExceptionGroup as errors:
-                raise first_error(errors) from None
-            log.info("run.left", run=run.id, state=str(state))
+        with ForkServer() as starter:
+            while (run := next_run(store)) is not None:
+                log.info("run.drive", run=run.id, plan=run.plan_id)
+                try:
+                    state = anyio.run(_drive, root, store, run, starter)
+                except BaseExceptionGroup as errors:
+                    raise first_error(errors) from None
+                log.info("run.left", run=run.id, state=str(state))
     finally:
         store.close()
     return 0
@@ -65,8 +67,8 @@ def _is_waiting(run: Run, intent: RunRequest | None) -> bool:
     return run.state is RunState.PAUSED and want is RequestedState.PAUSE
 
 
-async def _drive(root: Path, store: Store, run: Run) -> RunState:
-    dispatcher = _dispatcher(root)
+async def _drive(root: Path, store: Store, run: Run, starter: ShimStarter) -> RunState:
+    dispatcher = _dispatcher(root, starter)
     repository = await Repository.discover(root)
     async with SyntaxChecker() as checker:
         context = RunContext(
@@ -83,7 +85,7 @@ async def _drive(root: Path, store: Store, run: Run) -> RunState:
         return await Runner(context).drive()
 
 
-def _dispatcher(root: Path) -> Dispatcher:
+def _dispatcher(root: Path, starter: ShimStarter) -> Dispatcher:
     """Return the dispatcher of the settings.
 
     Raises:
@@ -94,4 +96,4 @@ def _dispatcher(root: Path) -> Dispatcher:
     chosen = settings.config.agents.dispatcher
     if chosen != LOCAL_DISPATCHER:
         check_trusted(root, settings.project)
-    return connect_dispatcher(chosen, calls_folder(root))
+    return connect_dispatcher(chosen, calls_folder(root), starter)

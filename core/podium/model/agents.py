@@ -197,3 +197,12 @@ AgentEvent = Annotated[
     Field(discriminator="type"),
 ]
 """One line of a call's output file (`out.jsonl`)."""
+
+EVENTS: tuple[type[Tagged], ...] = (
+    TextChunk,
+    ThoughtChunk,
+    ToolUse,
+    PermissionAsked,
+    Note,
+    Final,
+)
