@@ -19,7 +19,7 @@ from podium.model.events import Actor
 from podium.model.runs import END_STATES, RequestedState, Run, RunRequest
 from podium.model.states import RunState
 from podium.platform.clock import SystemClock
-from podium.ports.dispatcher import Dispatcher
+from podium.ports.dispatcher import CallLimits, Dispatcher
 from podium.projects.open_store import calls_folder, open_store
 from podium.projects.trust import check_trusted
 from podium.runs.context import RunContext
@@ -69,6 +69,7 @@ def _is_waiting(run: Run, intent: RunRequest | None) -> bool:
 
 async def _drive(root: Path, store: Store, run: Run, starter: ShimStarter) -> RunState:
     dispatcher = _dispatcher(root, starter)
+    await dispatcher.set_limits(CallLimits(at_once=run.settings.max_parallel))
     repository = await Repository.discover(root)
     async with SyntaxChecker() as checker:
         context = RunContext(
