@@ -126,9 +126,19 @@ class ForkingKit(LocalKit):
         """Kill the shim, the agent's process or the fork server."""
         if victim != "fork server":
             return super().kill(victim, key)
-        children = psutil.Process().children()
-        alive = [each for each in children if each.status() != psutil.STATUS_ZOMBIE]
-        return kill_all([each for each in alive if "fork-server" in each.cmdline()])
+        return kill_all(fork_servers())
+
+
+def fork_servers(parent: psutil.Process | None = None) -> list[psutil.Process]:
+    """Return the living fork servers that a process started."""
+    return [each for each in (parent or psutil.Process()).children() if _is_fork_server(each)]
+
+
+def _is_fork_server(process: psutil.Process) -> bool:
+    try:
+        return "fork-server" in process.cmdline()
+    except psutil.Error:
+        return False  # it has ended
 
 
 def kill_all(processes: list[psutil.Process]) -> None:

@@ -6,6 +6,7 @@ inherit it. It always ends with exactly one `result.json`.
 
 import os
 import signal
+import socket
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -107,9 +108,23 @@ async def _run_call(folder: CallDirectory, lock_fd: int) -> AgentReply:
 
 
 async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for _ in signals:
+    """Cancel the scope on SIGTERM and SIGINT; anyio's receiver takes a tenth of a call's time."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.setblocking(False)
+        signal.set_wakeup_fd(theirs.fileno())
+        former = {each: signal.signal(each, _ignore) for each in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            await anyio.wait_readable(ours)
             scope.cancel()
+        finally:
+            signal.set_wakeup_fd(-1)
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+
+def _ignore(number: int, frame: object) -> None:
+    """Do nothing; the socket becomes readable."""
 
 
 async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:

@@ -1,7 +1,6 @@
 """Reads the table of all processes: one file per process on Linux, which is all that is needed."""
 
 import os
-from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 
@@ -41,24 +40,28 @@ class ProcessTable:
 
     def __init__(self) -> None:
         self._boot = psutil.boot_time()
+        self._older: frozenset[int] = frozenset()
         self._has_proc = os.path.exists(f"{_PROC}/self/stat")
 
-    def rows(self, skipped: Container[int] = ()) -> dict[int, Row]:
-        """Return all processes by id; those that end in the meantime may be missing.
+    def rows(self, since: float) -> dict[int, Row]:
+        """Return the processes that started since a time, by id.
 
-        Args:
-            skipped: ids of processes that need not be read.
+        Those that end in the meantime may be missing. Once found to be older, a process is not read
+        in the next call: the system counts through all other ids before it reuses its id.
         """
         pids = _listed() if self._has_proc else psutil.pids()
-        rows = (self.row(pid) for pid in pids if pid not in skipped)
-        return {row.pid: row for row in rows if row is not None}
+        pids = [pid for pid in pids if pid not in self._older]
+        rows = {pid: row for pid in pids if (row := self.row(pid, since)) is not None}
+        self._older = frozenset(pids).difference(rows)
+        return rows
 
-    def row(self, pid: int) -> Row | None:
-        """Return one process, or None if it has ended."""
+    def row(self, pid: int, since: float = 0) -> Row | None:
+        """Return a process, or None if it has ended or started before a time."""
         try:
             if self._has_proc:
-                return _parse(pid, _read(f"{_PROC}/{pid}/stat"), self._boot)
-            return _by_psutil(psutil.Process(pid))
+                return _parse(pid, _read(f"{_PROC}/{pid}/stat"), self._boot, since)
+            row = _by_psutil(psutil.Process(pid))
+            return row if row.started_at >= since else None
         except (OSError, ValueError, IndexError, psutil.Error):
             return None
 
@@ -84,16 +87,18 @@ def _read(path: str) -> bytes:
         os.close(fd)
 
 
-def _parse(pid: int, stat: bytes, boot: float) -> Row:
+def _parse(pid: int, stat: bytes, boot: float, since: float) -> Row | None:
     # The program's name in brackets may contain anything, including brackets.
     fields = stat[stat.rindex(b")") + 2 :].split(maxsplit=20)
-    ticks = int(fields[19])
+    started_at = int(fields[19]) / _ticks_per_second() + boot
+    if started_at < since:
+        return None
     return Row(
         pid=pid,
         parent=int(fields[1]),
         group=int(fields[2]),
         session=int(fields[3]),
-        started_at=ticks / _ticks_per_second() + boot,
+        started_at=started_at,
         has_ended=fields[0] == _ZOMBIE.encode(),
     )
 

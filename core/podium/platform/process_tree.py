@@ -68,23 +68,17 @@ class _Tree:
         self._table = ProcessTable()
         self._known: dict[int, Row] = {}
         self._looked_at: set[_Identity] = set()
-        self._too_old: set[int] = set()
         self._spared = {os.getpid(), *self._table.ancestors(os.getpid())}
 
     def scan(self) -> list[Row]:
         """Find new members and return those that are alive."""
-        rows = self._table.rows(self._too_old)
-        owns_session = _is_root(rows.get(self._root.pid), self._root)
-        # Members start after their root. Older ones need not be read again in the next scan: the
-        # system counts through all other ids before it reuses theirs.
-        oldest = self._root.started_at - _SAME_START_SECONDS
-        old = {pid for pid, row in rows.items() if row.started_at < oldest}
-        self._too_old = old
-        young = [row for pid, row in rows.items() if pid not in old]
-        for row in young:
+        # Members start after their root, so older processes are not looked at.
+        rows = self._table.rows(since=self._root.started_at - _SAME_START_SECONDS)
+        owns_session = _is_root(self._table.row(self._root.pid), self._root)
+        for row in rows.values():
             if row.pid not in self._spared and self._belongs(row, owns_session):
                 self._known.setdefault(row.pid, row)
-        self._add_descendants(young)
+        self._add_descendants([*rows.values()])
         return [row for row in self._known.values() if _is_alive(row, rows.get(row.pid))]
 
     def terminate(self) -> list[Row]:

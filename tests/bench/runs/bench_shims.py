@@ -17,12 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
-import psutil
 
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.agents.shim_starts import DirectStarter, ForkServer, ShimStarter
 from podium.model.agents import AgentRequest, Outcome, Role
 from podium.ports.dispatcher import CallOutcome
+from tests.support.dispatcher_kits import fork_servers
 
 CALLS = 20
 
@@ -123,8 +123,7 @@ def _options(place: Path) -> dict[str, dict[str, str]]:
 
 def _server_seconds() -> float:
     """Return the processor time of the fork server, or 0 if there is none."""
-    servers = [each for each in psutil.Process().children() if "fork-server" in each.cmdline()]
-    return sum(sum(each.cpu_times()[:2]) for each in servers)
+    return sum(sum(each.cpu_times()[:2]) for each in fork_servers())
 
 
 @contextmanager

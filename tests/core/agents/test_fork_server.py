@@ -24,6 +24,7 @@ from podium.platform import processes
 from podium.platform.processes import is_alive, mark_of
 from podium.ports.dispatcher import CallOutcome
 from tests.support import fake_acp_agent
+from tests.support.dispatcher_kits import fork_servers
 from tests.support.projects import Json, write
 
 pytestmark = [
@@ -100,16 +101,6 @@ async def until(holds: Callable[[], bool]) -> None:
         await anyio.sleep(0.01)
 
 
-def servers(parent: psutil.Process | None = None) -> list[psutil.Process]:
-    """Return the living fork servers that a process started."""
-    children = (parent or psutil.Process()).children()
-    return [
-        each
-        for each in children
-        if each.status() != psutil.STATUS_ZOMBIE and "fork-server" in each.cmdline()
-    ]
-
-
 def hooked(place: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     """Have every interpreter that is started from now on run some code first."""
     (place / "hooks").mkdir()
@@ -182,7 +173,7 @@ def test_eight_calls_at_once_start_once_each(stage: Stage) -> None:
         async with anyio.create_task_group() as group:
             for each in requests:
                 group.start_soon(one, each)
-        assert len(servers()) == 1
+        assert len(fork_servers()) == 1
 
     play(scene)
     assert [each.outcome for each in replies] == [Outcome.COMPLETED] * 8
@@ -260,7 +251,7 @@ def test_the_server_holds_no_secret(stage: Stage, monkeypatch: pytest.MonkeyPatc
 
     async def scene() -> None:
         await stage.made(stage.request("t1"))
-        (server,) = servers()
+        (server,) = fork_servers()
         environment = server.environ()
         assert "NEW_API_KEY" not in environment
         assert environment["PODIUM_PROCESS_MARK"] == "outer"
@@ -326,7 +317,7 @@ def test_kill_of_the_server_loses_and_repeats_nothing(
 def test_kill_with_a_call_on_its_way_to_the_server_loses_nothing(stage: Stage) -> None:
     async def scene() -> None:
         await stage.made(stage.request("first"))
-        (server,) = servers()
+        (server,) = fork_servers()
         server.suspend()
         request = stage.request("t1", {"say": "done"})
         async with anyio.create_task_group() as group:
@@ -335,7 +326,7 @@ def test_kill_with_a_call_on_its_way_to_the_server_loses_nothing(stage: Stage) -
             server.kill()
         assert (await stage.made(request)).outcome is Outcome.COMPLETED
         await stage.made(stage.request("next"))
-        assert [each.pid for each in servers()] != [server.pid]
+        assert [each.pid for each in fork_servers()] != [server.pid]
 
     play(scene)
     assert [each.split()[0] for each in stage.noted()] == ["start", "end"] * 3
@@ -369,7 +360,7 @@ def test_kill_of_the_runner_ends_the_server_and_no_call(tmp_path: Path) -> None:
     with subprocess.Popen(arguments, stdout=subprocess.PIPE) as runner:
         assert runner.stdout is not None
         assert runner.stdout.readline() == b"submitted\n"
-        (server,) = servers(psutil.Process(runner.pid))
+        (server,) = fork_servers(psutil.Process(runner.pid))
         mark = mark_of(server.pid)
         assert mark is not None
         runner.kill()
@@ -391,7 +382,7 @@ def test_a_server_of_another_version_is_not_used(
 
     async def scene() -> None:
         assert (await stage.made(stage.request("t1"))).outcome is Outcome.COMPLETED
-        await until(lambda: not servers())
+        await until(lambda: not fork_servers())
 
     play(scene)
 
@@ -436,13 +427,13 @@ def test_the_end_of_the_starter_ends_the_server(tmp_path: Path) -> None:
             await stage.made(stage.request("t1"))
 
         play(first)
-        (server,) = servers()
+        (server,) = fork_servers()
 
     async def ended() -> None:
-        await until(lambda: not servers())
+        await until(lambda: not fork_servers())
 
     play(ended)
-    assert server.pid not in [each.pid for each in servers()]
+    assert server.pid not in [each.pid for each in fork_servers()]
 
 
 def test_a_signal_ends_a_forked_call_as_it_ends_a_started_one(stage: Stage) -> None:
