@@ -9,6 +9,7 @@ import resource
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def _umask() -> int:
 
 def preload_title() -> None:
     """Import what `set_title` needs."""
-    import ctypes  # noqa: F401 - only forked processes need it
+    import_module("ctypes")
 
 
 def set_title(words: list[str]) -> None:
@@ -95,7 +96,7 @@ def set_title(words: list[str]) -> None:
     """
     if sys.platform != "linux":
         return
-    import ctypes  # see preload_title
+    import ctypes  # only forked processes need it
 
     # The program's name in brackets may contain anything, including brackets.
     fields = Path("/proc/self/stat").read_text("utf-8", "replace").rpartition(")")[2].split()

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -127,7 +127,7 @@ def _server_seconds() -> float:
 
 
 @contextmanager
-def _hooked(place: Path, report: Path) -> Iterator[None]:
+def _hooked(place: Path, report: Path) -> Generator[None]:
     """Have the interpreters that are started in a block write their times."""
     hooks = place / "hooks"
     hooks.mkdir(exist_ok=True)
