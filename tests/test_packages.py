@@ -139,7 +139,7 @@ def test_a_reader_of_reports_is_a_package(tree: Tree) -> None:
         """
     )
     assert out.splitlines()[0] == "mine.style 2 too short"
-    assert out.splitlines()[1].startswith("The report is not in the format lines: ")
+    assert out.splitlines()[1].startswith("The report is not in lines format: ")
     assert tree.touched() == set()
 
 

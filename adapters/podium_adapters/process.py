@@ -1,7 +1,7 @@
 """Starts and supervises the process of an agent.
 
 The process gets a list of arguments, no shell, its own session, and a file for its error output;
-limits are enforced here, and in the end no process of it is left.
+limits are enforced here, and in the end none of its processes remain.
 """
 
 import asyncio
@@ -71,7 +71,7 @@ class Child:
 
     Args:
         process: the process.
-        reader: its output; empty if it has no pipes.
+        reader: its output; empty if the process has no pipes.
         errors: the file with its error output.
         root: its id and start time.
         mark: the environment mark of its whole tree.
@@ -137,7 +137,7 @@ class Child:
         if silent < limits.idle_seconds or await self._files_changed(silent):
             return None
         quiet = f"{limits.idle_seconds:g} s"
-        return LimitHit("idle", f"it printed nothing and changed no file for {quiet}")
+        return LimitHit("idle", f"it neither printed anything nor changed a file for {quiet}")
 
     def _note_growth(self, now: float) -> int:
         size = _size(self.launch.watched) if self.launch.watched else 0

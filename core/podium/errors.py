@@ -165,7 +165,7 @@ class QuestionNotFound(NotFoundError):
 
 
 class AmbiguousId(NotFoundError):
-    """Several ids begin with this prefix."""
+    """Several ids start with this prefix."""
 
     code = "ambiguous-id"
 
@@ -294,7 +294,7 @@ class InternalError(PodiumError):
 
 
 def first_error(error: BaseException) -> BaseException:
-    """Return the error that a group of errors holds, the first one of Podium if there are several.
+    """Return the error in an exception group; Podium's first one if there are several.
 
     Task groups wrap even a single error; one failure cancels the rest, so there is one to report.
     """

@@ -4,12 +4,12 @@ SEPARATOR = "\N{MIDDLE DOT}"
 
 
 def truncated(text: str, longest: int) -> str:
-    """Return at most `longest` characters of a text; an ellipsis shows that there was more."""
+    """Return at most `longest` characters of `text`, with an ellipsis if it was longer."""
     return text if len(text) <= longest else f"{text[: max(0, longest - 1)].rstrip()}…"
 
 
 def shorten(text: str, longest: int) -> str:
-    """Return a text on one line, truncated to `longest` characters."""
+    """Return `text` on one line, truncated to `longest` characters."""
     return truncated(" ".join(text.split()), longest)
 
 
@@ -19,5 +19,5 @@ def counted(count: int, noun: str) -> str:
 
 
 def joined(*parts: str, sign: str = f" {SEPARATOR} ") -> str:
-    """Return the non-empty parts, separated by a sign."""
+    """Join the non-empty parts with a separator."""
     return sign.join(part for part in parts if part)

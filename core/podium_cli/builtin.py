@@ -1,4 +1,4 @@
-"""Commands without an operation: servers, the demonstration, completion, git's merge driver."""
+"""Commands without an operation: servers, the demonstration, completion, the git merge driver."""
 
 import click
 
@@ -11,14 +11,14 @@ def completion(context: click.Context, shell: str) -> int:
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)
-    assert kind is not None, "click supports every shell of the choice"
+    assert kind is not None, "click supports every shell in the choice"
     program = context.find_root().command
     print(kind(program, {}, "podium", "_PODIUM_COMPLETE").source())
     return 0
 
 
 @click.command(
-    "demo", help="Plan, run and land on a sample repository; needs no agent and no network."
+    "demo", help="Plan, run and land on a sample repository, without an agent or a network."
 )
 @click.option("--keep", is_flag=True, help="keep the sample repository")
 @click.option("--plain", is_flag=True, help="print lines instead of progress bars")
@@ -76,4 +76,4 @@ BUILTIN: dict[str, click.Command] = {
     "demo": demo,
     "completion": completion,
 }
-"""By command name."""
+"""The commands by name."""

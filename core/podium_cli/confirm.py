@@ -18,8 +18,8 @@ class TerminalConfirmer:
     Args:
         operation: the operation of the command that the person typed.
         yes: whether the person agreed on the command line.
-        is_interactive: whether there is a person to ask.
-        silent: whether to draw nothing, because the output is for a machine.
+        is_interactive: whether a person can be asked.
+        silent: whether to print nothing, because the output is for a machine.
     """
 
     operation: str

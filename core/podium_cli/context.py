@@ -24,7 +24,7 @@ NO = 1
 
 PREVIEW_FLAG = "only_preview"
 PREVIEW = click.Option(
-    [PREVIEW_FLAG, "--preview"], is_flag=True, help="only show what would change"
+    [PREVIEW_FLAG, "--preview"], is_flag=True, help="only show the changes that would be made"
 )
 
 
@@ -91,7 +91,7 @@ class Shell:
 
         Raises:
             click.exceptions.Exit: the person declined.
-            ValidationError: there is a question, but no terminal to ask it at.
+            ValidationError: a question must be asked, but there is no terminal.
         """
         return await self.call(self.invocation.operation.id, params)
 

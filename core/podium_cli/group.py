@@ -22,7 +22,7 @@ class Program(click.Group):
         return list(NAMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command by its current or former name."""
+        """Return a command by its current or previous name."""
         del ctx
         if cmd_name in BUILTIN:
             return BUILTIN[cmd_name]

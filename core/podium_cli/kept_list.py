@@ -1,6 +1,6 @@
-"""Shows tasks that were kept when they were last listed, without loading the engine.
+"""Shows cached tasks from the last list, without loading the engine.
 
-Whatever is not exactly as expected is left to the command itself, which also explains errors.
+Anything unexpected is left to the command itself, which also explains errors.
 """
 
 import json
@@ -23,7 +23,7 @@ _COMPLETION = "_PODIUM_COMPLETE"
 
 @dataclass(frozen=True)
 class Request:
-    """The words of a command line.
+    """The parsed words of a command line.
 
     Args:
         where: the filter.
@@ -51,7 +51,7 @@ class Listed:
 
 
 def show_kept_tasks(words: Sequence[str]) -> bool:
-    """Show what was kept, if it is exactly what the command would show.
+    """Show the cached tasks, if the command would show exactly the same.
 
     Args:
         words: the words after the command.
@@ -79,7 +79,7 @@ def show_kept_tasks(words: Sequence[str]) -> bool:
 
 
 def parse(words: Sequence[str]) -> Request | None:
-    """Return the request in a command line; None when it has anything unusual."""
+    """Return the request in a command line; None if it contains anything unusual."""
     filters: list[str] = []
     options: dict[str, str] = {}
     rest = list(words)
@@ -117,7 +117,7 @@ def _limit(text: str | None) -> int | None:
 
 
 def _listed(kept: KeptTasks, request: Request) -> Listed | None:
-    """Return the tasks to show; None when their plan was not listed before.
+    """Return the tasks to show; None if their plan has not been listed before.
 
     Raises:
         PodiumError: no plan has the id, or the filter is invalid.
@@ -132,7 +132,7 @@ def _listed(kept: KeptTasks, request: Request) -> Listed | None:
 def _plan(kept: KeptTasks, wanted: str) -> KeptPlan | None:
     if not wanted:
         return kept.plans.get(kept.plan_ids[0]) if kept.plan_ids else None
-    # Only a prefix needs it; it loads more than the rest of this module.
+    # Imported only for a prefix, because it loads more than the rest of this module.
     from podium.model.ids import Kind, resolve
 
     return kept.plans.get(resolve(Kind.PLAN, wanted, kept.plan_ids))

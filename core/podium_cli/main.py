@@ -3,7 +3,7 @@
 0    done
 1    negative answer: a plan is not complete, a run did not complete
 2    invalid command line or parameter
-3    no such object
+3    the object does not exist
 4    not possible in the current state: not approved, conflict
 5    a tool failed: git, the file system, a missing agent
 6    an agent ran but did not complete its task
@@ -47,8 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run_as_process(words: Sequence[str]) -> int:
     """Run a command line in a process that exits afterwards.
 
-    Imports leave no garbage, but collecting it takes a tenth of the time of a short command, both
-    at the start and when the interpreter exits.
+    Imports do not create garbage, but searching for it takes a tenth of a short command's time,
+    both at the start and when the interpreter exits.
     """
     import gc
 

@@ -34,7 +34,7 @@ def click_parameters(model: type[BaseModel], verb: Verb) -> list[click.Parameter
 
 
 def former_parameter(flag: str) -> str:
-    """Return click's parameter name for an option's former spelling."""
+    """Return click's parameter name for an option's previous spelling."""
     return f"former_{flag.lstrip('-').replace('-', '_')}"
 
 
@@ -42,7 +42,7 @@ def given_values(model: type[BaseModel], answers: Mapping[str, Any]) -> dict[str
     """Return the given parameters from click's values.
 
     Raises:
-        ValidationError: a command line or a NAME=VALUE pair cannot be read.
+        ValidationError: a command line or a NAME=VALUE pair cannot be parsed.
     """
     return {
         name: _value(name, model.model_fields[name], answer)
@@ -72,10 +72,10 @@ def _option(name: str, info: FieldInfo, verb: Verb) -> click.Option:
 
 
 class OpenChoice(click.Choice[str]):
-    """A choice to which packages may add, so the operation judges other values."""
+    """A choice that packages may extend, so the operation validates other values."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the value as it is."""
+        """Return the value unchanged."""
         del param, ctx
         return str(value)
 

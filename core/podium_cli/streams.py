@@ -1,4 +1,4 @@
-"""How the standard streams of a command behave."""
+"""Configures the standard streams of a command."""
 
 import io
 import os
@@ -13,7 +13,7 @@ def replace_unencodable() -> None:
 
 
 def discard_output() -> None:
-    """Write nothing more, after the reader has closed the pipe, like `head`.
+    """Stop writing after the reader, such as `head`, has closed the pipe.
 
     Otherwise Python would report the closed pipe when it exits.
     """

@@ -16,9 +16,9 @@ class Verb:
         examples: complete command lines, for the help.
         options: other spellings of a parameter's option, for instance `max_parallel` as
             `--max-parallel` and `-j`.
-        former_options: parameters by former option names, which are accepted but not shown.
+        former_options: parameters by previous option names, which are accepted but not shown.
         hidden_parameters: parameters that cannot be set on the command line.
-        extra_options: the command's own options, besides those of the operation.
+        extra_options: the command's own options, in addition to those of the operation.
     """
 
     operation: str

@@ -1,4 +1,4 @@
-"""Converts values of the core to LSP types; the only module that does."""
+"""Converts values of the core to LSP types; no other module does."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,7 +35,7 @@ def to_range(text: Text, span: Span, encoding: Encoding) -> t.Range:
 
 
 def whole(text: Text, encoding: Encoding) -> t.Range:
-    """Return the range of the entire text."""
+    """Return the range of the entire document."""
     return to_range(text, Span(0, len(text.content)), encoding)
 
 
@@ -56,7 +56,7 @@ def finding_diagnostic(
 
     Args:
         task_uri: the URI of the finding's task, if it has one.
-        attempt_uri: the URI of the file in the worktree of the attempt, if that is running.
+        attempt_uri: the URI of the file in the attempt's worktree, if the attempt is running.
     """
     finding = located.finding
     related = [_task_information(finding, task_uri)] if task_uri else []

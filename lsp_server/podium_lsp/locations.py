@@ -1,4 +1,4 @@
-"""Locates findings in a text and shifts them along with edits.
+"""Locates findings in a document and shifts them along with edits.
 
 In an open document, edits shift the lines; elsewhere, the core relocates findings by their anchors.
 """
@@ -18,7 +18,7 @@ class LocatedFinding:
 
     Args:
         finding: the finding with its current range.
-        line: the core's line, from 1.
+        line: the core's 1-based line.
         span: the marked span.
         edit: the span that its suggested edit replaces, if that still applies.
         elsewhere: whether the finding applies only to an attempt's version of the file.
@@ -32,7 +32,7 @@ class LocatedFinding:
 
 
 def locate(finding: Finding, text: Text) -> LocatedFinding:
-    """Return the location of a finding whose range is current for the text."""
+    """Return the location of a finding whose range is current."""
     span = _span(text, finding.range)
     return LocatedFinding(
         finding, finding.range.start.line, _tidied(text, span), _edit(finding, text)
@@ -47,13 +47,13 @@ def shifted(finding: Finding, text: Text, line: int) -> Finding | None:
 
 
 def locate_elsewhere(finding: Finding, text: Text) -> LocatedFinding:
-    """Locate a finding about an attempt's version at the first line of the text."""
+    """Locate a finding about an attempt's version at the first line of the document."""
     head = text.core_line(1)
     return LocatedFinding(finding, 1, Span(0, len(head)), None, elsewhere=True)
 
 
 def shift_lines(lines: Mapping[str, int], shifts: Sequence[LineShift]) -> dict[str, int]:
-    """Return the lines of findings after edits, by id, without findings in replaced lines.
+    """Return the lines of findings after edits, by id, except those in replaced lines.
 
     Args:
         lines: the lines before the edits, by id.

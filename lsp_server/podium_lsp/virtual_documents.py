@@ -151,7 +151,7 @@ class VirtualDocuments:
 
 
 def write_readable(root: Path, name: str, text: str) -> Path:
-    """Write a text to a file in a folder that git ignores, and return its path.
+    """Write text to a file in a folder that git ignores, and return its path.
 
     Raises:
         StorageError: the file cannot be written.
@@ -170,7 +170,7 @@ def _write(root: Path, view: VirtualDocument, text: str) -> None:
 
 
 async def _text(project: Project, view: VirtualDocument) -> str:
-    # An address may contain any text, and an empty one would name the newest plan.
+    # A URI may contain any text, and an empty name would refer to the newest plan.
     if (problem := path_problem(view.name)) is not None:
         raise PathOutsideWorkspace(f"{view.name!r} is not the name of a {view.kind}", why=problem)
     operation_id, parameter = _OPERATIONS[view.kind]
@@ -179,7 +179,7 @@ async def _text(project: Project, view: VirtualDocument) -> str:
 
 
 def _markdown(result: Frozen) -> str:
-    # It loads the results of all operations; a session without documents needs none of them.
+    # Imported here because it loads the results of all operations; few sessions need them.
     from podium.operations.rendering import markdown
 
     return markdown(result)

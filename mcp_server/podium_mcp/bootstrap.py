@@ -78,8 +78,7 @@ class Bootstrap:
             self._sink.flush()
 
     def was_answered(self, message: Message) -> bool:
-        """Return whether this answer of the server was already sent from the snapshot; true only
-        once."""
+        """Return whether the snapshot already answered the request that this response is for."""
         key = (type(message.get("id")).__name__, message.get("id"))
         if "method" in message or key not in self._answered:
             return False

@@ -1,4 +1,4 @@
-"""Notifies subscribers of changed resources, whatever caused the change."""
+"""Notifies subscribers of changed resources, regardless of the cause."""
 
 from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field

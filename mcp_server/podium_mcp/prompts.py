@@ -60,7 +60,7 @@ PROMPTS: tuple[Prompt, ...] = (
     Prompt(
         "export_plan",
         "Export a plan to a file",
-        "Export plan {plan} to a file of this project with plan_export, as {format}, and tell me"
+        "Export plan {plan} to a file in this project with plan_export, as {format}, and tell me"
         " its path.",
         (*_PLAN, ("format", "markdown, json, csv or mermaid", False)),
     ),
@@ -100,8 +100,8 @@ PROMPTS: tuple[Prompt, ...] = (
     Prompt(
         "resume",
         "Resume the work of a session",
-        "Read session {session} with session_list, and its plan with plan_get. Tell me in three"
-        " lines where the work stands, then continue with task_next.",
+        "Read session {session} with session_list, and its plan with plan_get. Summarize the"
+        " state of the work in three lines, then continue with task_next.",
         _SESSION,
     ),
     Prompt(
@@ -123,8 +123,8 @@ PROMPTS: tuple[Prompt, ...] = (
         "What Podium can do here",
         "Explain in at most fifteen lines what Podium does in this project: plans and approval,"
         " doing tasks yourself or letting agents run them, evidence before done, findings,"
-        " sessions. Name the slash command or tool for each. Call plan_get first and say where"
-        " the work stands.",
+        " sessions. Name the slash command or tool for each. Call plan_get first and include"
+        " the state of the work.",
     ),
 )
 
@@ -159,7 +159,7 @@ class Prompts:
         """Return a prompt with its arguments filled in.
 
         Raises:
-            MCPError: there is no such prompt, or an argument is missing or unknown.
+            MCPError: the prompt does not exist, or an argument is missing or unknown.
         """
         del context
         prompt = next((each for each in PROMPTS if each.name == params.name), None)

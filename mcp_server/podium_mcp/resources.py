@@ -26,7 +26,7 @@ _LIST_TTL_MS = 1_000
 _READ_TTL_MS = 0
 
 Reader = Callable[[Connection, str], Awaitable[tuple[str, str]]]
-"""Reads a resource by the part of its URI after the noun; returns a media type and a text."""
+"""Reads a resource by the part of its URI after the noun; returns a media type and the content."""
 
 
 class Resources:
@@ -122,7 +122,7 @@ async def _session(connection: Connection, name: str) -> tuple[str, str]:
 
 
 async def _run(connection: Connection, name: str) -> tuple[str, str]:
-    # It loads the results of all operations, which most servers never need.
+    # Imported here because it loads the results of all operations, which most servers never need.
     from podium.operations.rendering import markdown
 
     run_id, _, kind = name.partition("/")

@@ -35,12 +35,12 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str, limit: int) -> str:
-    """Collapse a text into one line of at most `limit` characters."""
+    """Collapse `text` into one line of at most `limit` characters."""
     return shorten(plain(text), limit)
 
 
 def attributed(by: Actor | None, text: str, limit: int) -> str:
-    """Return a text as one line, prefixed with its author."""
+    """Return `text` as one line, prefixed with its author."""
     return f"{one_line(by.origin, 60) if by else 'author unknown'}: {one_line(text, limit)}"
 
 
@@ -54,7 +54,7 @@ def shortened(text: str, limit: int) -> str:
 
 
 def weight(text: str) -> int:
-    """Estimate a text's cost in tokens, in units of one ASCII letter.
+    """Estimate the cost of `text` in tokens, in units of one ASCII letter.
 
     Other scripts cost more than their length, as do digests, keys and encoded bytes.
     """

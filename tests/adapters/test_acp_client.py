@@ -207,7 +207,7 @@ TWISTED: dict[str, tuple[list[Act], Act, Outcome, str]] = {
         [END],
         {"initialize": {"protocolVersion": 7}},
         Outcome.FAILED,
-        "uses version 7 of the protocol, Podium uses 1",
+        "uses version 7 of the protocol, but Podium uses 1",
     ),
 }
 
@@ -327,7 +327,7 @@ def test_messages_between_which_something_is_done_are_no_sign_of_trouble(fake: F
 @pytest.mark.parametrize(
     ("limits", "detail"),
     [
-        (Limits(wall_seconds=60, idle_seconds=1), "printed nothing"),
+        (Limits(wall_seconds=60, idle_seconds=1), "neither printed anything"),
         (Limits(wall_seconds=1, idle_seconds=60), "longer than 1 s"),
     ],
     ids=["idle", "wall"],

@@ -179,7 +179,10 @@ def test_the_exit_status_is_told_after_a_kill(program: Program) -> None:
 def test_silence_is_ended_by_the_idle_limit(program: Program) -> None:
     limits = Limits(wall_seconds=60, idle_seconds=0.3)
     hit = program.limit_of("input()", limits)
-    assert (hit.kind, hit.detail) == ("idle", "it printed nothing and changed no file for 0.3 s")
+    assert (hit.kind, hit.detail) == (
+        "idle",
+        "it neither printed anything nor changed a file for 0.3 s",
+    )
 
 
 @pytest.mark.promise("G6")

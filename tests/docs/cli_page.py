@@ -31,8 +31,8 @@ result for a program, and `--project DIR`, which names the project instead of th
 """
 
 OWN_PAGES = {
-    "mcp": "It has options of its own: [Podium in an AI assistant](mcp.md).",
-    "lsp": "It has options of its own: [Set up your editor](editors.md).",
+    "mcp": "It has its own options: [Podium in an AI assistant](mcp.md).",
+    "lsp": "It has its own options: [Set up your editor](editors.md).",
 }
 """Commands that parse their own words, and the page that explains them."""
 

@@ -21,19 +21,19 @@ HEAD = """\
 
 <!-- Generated from the model of the settings by `pytest --update tests/docs`; do not edit. -->
 
-Podium reads three places; a later one replaces single values of an earlier one:
+Podium reads three sources; values in a later source override those in an earlier one:
 
 1. `config.yaml` in your configuration folder (`~/.config/podium/` on Linux,
    `~/Library/Application Support/podium/` on macOS);
 2. `.podium/config.yaml` in the project;
 3. the environment, for the settings that name a variable below.
 
-`podium config` shows every value with the place that it came from, and `podium config gates` one
-section. A wrong file is refused with the line of every mistake. The JSON Schema is
+`podium config` shows every value with its origin, and `podium config gates` shows one section. An
+invalid file is rejected with the line of every problem. The JSON Schema is
 [config.schema.json](schemas/config.schema.json).
 
 A setting marked *trust* can make your machine run something. When it comes from the project's file,
-it takes effect after `podium trust`, and again after every change of it.
+it takes effect only after `podium trust`, which must be repeated after every change.
 
 ```yaml
 agents:
@@ -46,8 +46,8 @@ gates:
   test: [pytest, -q]
 ```
 
-Commands are lists of words. Podium starts no shell, so there is no `&&`, `|` or `*`; put a line
-that needs them into a script.
+Commands are lists of words. Podium does not use a shell, so `&&`, `|` and `*` do not work; put a
+command that needs them into a script.
 
 Settings of the language server are on [their own page](lsp.md#settings).
 """

@@ -235,7 +235,7 @@ async def test_another_hosts_task_cannot_be_changed_unless_its_token_is_known(
             "task": None,
             "waiting": 1,
             "held": ["parse"],
-            "next": "others are at work; ask again later",
+            "next": "others are working on tasks; try again later",
         }
         kept = await two.call("task_update", task="parse", percent=40, lease=taken["lease"])
         assert kept.facts["percent"] == 40

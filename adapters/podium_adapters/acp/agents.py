@@ -9,7 +9,7 @@ from podium_adapters.acp.profile import Profile, load_profile, profile_names
 
 _OPTIONS = {
     "command": "the agent's program: a path, or a JSON list of program and arguments",
-    "model": "the model to use, by the agent's own name for it",
+    "model": "the model to use, with the agent's own name for it",
     "home": "private: an empty home folder; user: the user's own, with its login and settings; "
     "by default private when a credential is in the environment",
     "environment": "additional environment variables to pass on, separated by commas",
@@ -38,7 +38,7 @@ class AcpAgent:
         )
 
     def available(self, options: dict[str, str]) -> Availability:
-        """Return whether the agent's program is installed, and its version; starts no session."""
+        """Return whether the agent's program is installed, and its version, without a session."""
         from podium_adapters.acp.launching import check_program
 
         return check_program(self.profile, options)

@@ -35,9 +35,9 @@ from podium_adapters.acp.usage import usage_of
 from podium_adapters.process import Child, LimitHit, end_gracefully
 
 CANCEL_SECONDS = 2.0
-"""Seconds that an agent has to answer a cancellation."""
+"""Number of seconds that an agent has to respond to a cancellation."""
 LEAVE_SECONDS = 2.0
-"""Seconds that it has to exit after its input was closed."""
+"""Number of seconds that it has to exit after its input was closed."""
 
 _CLOSE_SECONDS = 2.0
 _NO_ACP = -32600
@@ -133,7 +133,7 @@ class Conversation:
         )
         if hello.protocol_version != acp.PROTOCOL_VERSION:
             what = f"the agent uses version {hello.protocol_version} of the protocol"
-            raise acp.RequestError(_NO_ACP, f"{what}, Podium uses {acp.PROTOCOL_VERSION}")
+            raise acp.RequestError(_NO_ACP, f"{what}, but Podium uses {acp.PROTOCOL_VERSION}")
         session = await self._open_session()
         self._session_id = session.session_id
         await self._set_mode(session)

@@ -68,7 +68,7 @@ def find_command(profile: Profile, options: Mapping[str, str]) -> tuple[str, ...
     """Return the program to start, with its full path, and its arguments.
 
     Raises:
-        AgentUnavailable: it cannot be found.
+        AgentUnavailable: the program cannot be found.
     """
     words = _parse_command(options["command"]) if options.get("command") else profile.command
     if not words:
@@ -97,7 +97,7 @@ def check_program(profile: Profile, options: Mapping[str, str]) -> Availability:
 
 
 def _ask_version(argv: Sequence[str], environment: dict[str, str]) -> Availability:
-    """Run a program to get its version; one that takes too long counts as available."""
+    """Run a program to get its version; a program that takes too long counts as available."""
     try:
         done = subprocess.run(
             argv,
@@ -140,7 +140,7 @@ def _parse_command(command: str) -> tuple[str, ...]:
     if not listed or not all(isinstance(word, str) for word in listed):
         raise AgentUnavailable(
             "The option `command` is invalid",
-            why="it starts like a JSON list, but is not a JSON list of strings",
+            why="the value starts like a JSON list, but is not a JSON list of strings",
             hints=['write it like ["node", "/path/to/agent.js"]'],
         )
     return tuple(cast("list[str]", listed))

@@ -73,9 +73,9 @@ class Facts:
     Args:
         stop_reason: the stop reason from the agent.
         error: an error that it sent as its last message, or "".
-        gave_up: whether there was no message after a denial.
-        did_nothing: whether there was neither a message nor a tool use.
-        cut_sign: why its model's stream must have broken, as a sentence, or "".
+        gave_up: whether the agent sent no message after a denial.
+        did_nothing: whether the agent neither sent a message nor used a tool.
+        cut_sign: a sentence with the evidence that the model's stream broke, or "".
         denied: the denied actions.
     """
 
@@ -110,7 +110,7 @@ def judge_turn(facts: Facts, profile: Profile) -> Verdict:
         case "max_tokens":
             return Verdict(Outcome.TRUNCATED, "the model's answer reached its length limit")
         case "max_turn_requests":
-            return Verdict(Outcome.TRUNCATED, "the agent reached its own limit of model requests")
+            return Verdict(Outcome.TRUNCATED, "the agent reached its own limit on model requests")
         case "refusal":
             return Verdict(Outcome.REFUSED, "the model refused")
         case "cancelled" if facts.denied:
@@ -122,7 +122,7 @@ def judge_turn(facts: Facts, profile: Profile) -> Verdict:
 
 
 def judge_error(code: int, message: str, data: object, profile: Profile) -> Verdict:
-    """Return the verdict on a turn that the agent answered with an error.
+    """Return the verdict on a turn for which the agent returned an error.
 
     Args:
         code: the error code; some agents put the model server's HTTP status here.
@@ -147,7 +147,7 @@ def judge_death(last_words: str, profile: Profile) -> Verdict:
 
 
 def judge_limit(hit: LimitHit, log: str) -> Verdict:
-    """Return the verdict on a turn that hit a limit; some agents silently wait for a rate limit.
+    """Return the verdict on a turn that hit a limit; some agents silently wait out a rate limit.
 
     Args:
         hit: the limit.
@@ -158,7 +158,7 @@ def judge_limit(hit: LimitHit, log: str) -> Verdict:
     matches = list(_LIMITED_IN_LOG.finditer("\n".join(log.splitlines()[-_LOG_LINES:])))
     if matches:
         words = matches[-1].group()
-        detail = f"{hit.detail}; it was waiting for a rate limit: {shorten(words, _LONGEST_DETAIL)}"
+        detail = f"{hit.detail}; it was waiting out a rate limit: {shorten(words, _LONGEST_DETAIL)}"
         return Verdict(Outcome.RATE_LIMITED, detail, _wait_in(words))
     return Verdict(Outcome.TIMED_OUT, hit.detail)
 

@@ -56,8 +56,8 @@ class Decision:
     """The decision on an action.
 
     Args:
-        allowed: whether it is allowed, once.
-        reason: why not, or "".
+        allowed: whether one use is allowed.
+        reason: the reason for a denial, or "".
     """
 
     allowed: bool

@@ -1,6 +1,6 @@
 """The profile of one agent, as data.
 
-To add an agent, add a file named like the agent to `profiles/`.
+To add an agent, add a file named after the agent to `profiles/`.
 """
 
 import json
@@ -14,7 +14,7 @@ from podium.model.agents import Outcome
 from podium.model.base import Frozen
 
 CutSign = Literal["message-without-usage", "record-without-usage"]
-"""Signs that an agent's model stream broke although it reports its turn as complete.
+"""Evidence that an agent's model stream broke although it reports its turn as complete.
 
 `message-without-usage`: it sent a message but reported no tokens. `record-without-usage`: the last
 message in its own session record has no usage.
@@ -22,7 +22,7 @@ message in its own session record has no usage.
 
 
 class Rule(Frozen):
-    """A rule that classifies a text."""
+    """A rule that classifies a message."""
 
     pattern: str
     """A regular expression, ignoring case."""

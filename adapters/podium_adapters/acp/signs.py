@@ -14,10 +14,10 @@ _ID_LETTERS = 8
 def cut_sign(
     profile: Profile, transcript: Transcript, usage: Usage, home: Path, session_id: str
 ) -> str:
-    """Return why the model's stream must have broken, as a sentence, or "".
+    """Return a sentence with the evidence that the model's stream broke, or "".
 
     Args:
-        profile: the agent's profile, with its signs.
+        profile: the agent's profile, with the kinds of evidence.
         transcript: its output.
         usage: its reported usage.
         home: its home folder.

@@ -1,7 +1,7 @@
 """Records an agent's messages and actions in one turn.
 
 Some agents send their own notes and errors as model messages, or restart a message after a broken
-stream. The profile says how to distinguish these.
+stream. The profile describes how to distinguish them.
 """
 
 import re
@@ -56,7 +56,7 @@ class Transcript:
         profile: distinguishes the agent's own messages from the model's.
         sink: receives the events.
         folder: the working folder; events contain paths relative to it.
-        redact: removes secrets from a text.
+        redact: removes secrets from text.
     """
 
     profile: Profile

@@ -45,7 +45,7 @@ class PlaybookAgent:
         return AgentSpec(
             name="playbook",
             title="Playbook",
-            summary="Follows a YAML script of edits and commands; needs no model or network.",
+            summary="Follows a YAML script of edits and commands, without a model or a network.",
             attachable=True,
             install_hint="It is part of Podium; the option `playbook` is the path of its script.",
             required_options=("playbook",),

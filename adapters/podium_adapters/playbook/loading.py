@@ -1,4 +1,4 @@
-"""Reads playbooks and reports their problems with lines."""
+"""Reads playbooks and reports their problems with line numbers."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _HINTS = ("docs/playbook.md describes the format", "docs/schemas/playbook.schema
 
 
 def load_playbook(path: Path) -> Playbook:
-    """Return the playbook in a file.
+    """Read a playbook from a file.
 
     Raises:
         InvalidConfig: it cannot be read or is invalid; every problem with file and line.
@@ -21,7 +21,7 @@ def load_playbook(path: Path) -> Playbook:
 
 
 def parse_playbook(text: str, name: str) -> Playbook:
-    """Return the playbook in a YAML text.
+    """Parse a playbook from YAML.
 
     Args:
         text: the YAML.

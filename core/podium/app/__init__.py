@@ -1,6 +1,6 @@
 """Wires the engine: the only room that knows the implementations of the ports.
 
-The names are loaded when they are used, because a list that was kept needs none of them.
+Names are imported on first use, because a cached task list can be shown without them.
 """
 
 from importlib import import_module
@@ -44,7 +44,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load one of the names when it is first used."""
+    """Import a name on first use."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = globals()[name] = getattr(import_module(_MODULES[name]), name)

@@ -1,4 +1,4 @@
-"""Decides who acts and whether that is a person; the only place that does.
+"""Determines the actor and whether it is a person; no other module does.
 
 A command counts as a person's unless something shows that an agent started it: a variable that
 agents set for their commands, or an agent among the ancestor processes, which `env -i` cannot hide.
@@ -21,7 +21,7 @@ Face = Literal["cli", "lsp", "mcp", "library"]
 
 _INTERPRETER = re.compile(r"-?(node|nodejs|bun|deno|python[\d.]*|pypy[\d.]*|ruby|sh|bash|dash|zsh)")
 _TEXT_OPTIONS = frozenset({"-c", "-e", "-p", "--eval", "--print"})
-"""Options that are followed by program text rather than a file name."""
+"""Options that are followed by source code rather than a file name."""
 _ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".py", ".sh", ".exe")
 _OWN_PROCESSES = frozenset({"shim", "fork-server", "runner"})
 
@@ -31,12 +31,12 @@ def actor_of(
     environment: Mapping[str, str] = os.environ,
     above: Callable[[], Iterable[Process]] = processes_above,
 ) -> Actor:
-    """Return the actor of this process: a person, unless there is a sign of an agent.
+    """Return the actor of this process: a person, unless there is evidence of an agent.
 
     Args:
         face: the face through which the person would act.
         environment: the environment of this process.
-        above: reads the ancestors of this process.
+        above: returns the ancestors of this process.
     """
     signs = (agent_of(each) for each in above())
     sign = _mark(environment) or next((each for each in signs if each), "")
@@ -56,7 +56,7 @@ def agent(face: Face, name: str) -> Actor:
 
 
 def agent_of(process: Process) -> str:
-    """Return the sign that the process belongs to an agent, or an empty string."""
+    """Return the evidence that the process belongs to an agent, or an empty string."""
     if mark := next((each for each in AGENT_MARKS if each in process.environment), ""):
         return mark
     if _is_own(process.arguments):

@@ -1,8 +1,8 @@
-"""The signs of coding agents: variables that they set, and names of their programs.
+"""The marks of coding agents: variables that they set, and names of their programs.
 
-Only signs that never occur in a person's terminal count. Terminals inside an editor belong to the
+Only marks that never occur in a person's terminal count. Terminals inside an editor belong to the
 person, so editors are not listed, nor are variables that an extension sets in every terminal.
-Agents started by Podium carry Podium's own mark, whatever their names are.
+Agents started by Podium carry Podium's own mark, regardless of their names.
 """
 
 import json
@@ -13,12 +13,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Signs:
-    """The signs of one agent.
+    """The marks of one agent.
 
     Args:
         programs: names of its program, or of the script that an interpreter runs.
         variables: variables that it sets for its commands.
-        packages: the folder of the script, as package managers name it.
+        packages: names that package managers give to the script's folder.
     """
 
     programs: tuple[str, ...]
@@ -60,7 +60,7 @@ AGENTS: Mapping[str, Signs] = {
     "auggie": Signs(("auggie",), (), ("@augmentcode/auggie",)),
     "amp": Signs((), (), ("@sourcegraph/amp",)),
 }
-"""Signs by agent name: agents with a profile first, then the others."""
+"""Marks by agent name: agents with a profile first, then the others."""
 
 AGENT_MARKS: tuple[str, ...] = (
     *OWN_VARIABLES,

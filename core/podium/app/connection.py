@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 Given = Frozen | Mapping[str, Any]
-"""Parameters, as a model or by name."""
+"""Parameters, either as a model or as a mapping of names to values."""
 
 
 class Connection:
@@ -46,9 +46,9 @@ class Connection:
 
     Args:
         folder: a folder of the project, or the folder to create one in.
-        actor: who acts.
+        actor: the actor on whose behalf operations run.
         host_asks: whether an agent uses the face, and its host has dialogs for the person.
-        clock: a clock to use in place of the system's.
+        clock: a clock to use instead of the system clock.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Connection:
         )
 
     async def question(self, operation_id: str, params: Given | None = None) -> Confirmation | None:
-        """Return what `invoke` would ask a person, without asking; None if it would not ask.
+        """Return the question that `invoke` would ask a person; None if it would not ask.
 
         Raises:
             ValidationError: the parameters are invalid.
@@ -142,7 +142,7 @@ class Connection:
         return await operation.confirm(self._subject(operation), given)
 
     async def ask(self, operation_id: str, **params: Any) -> Any:
-        """Return the result of an operation that needs no consent.
+        """Return the result of an operation that does not need consent.
 
         Raises:
             InternalError: the operation needs consent.
@@ -150,7 +150,7 @@ class Connection:
         """
         outcome = await self.invoke(operation_id, params)
         if not isinstance(outcome, Performed):
-            raise InternalError(f"{operation_id} needs consent and was asked without a confirmer")
+            raise InternalError(f"{operation_id} needs consent, but no confirmer was passed")
         return outcome.result
 
     def cursor(self) -> Cursor:
@@ -166,7 +166,7 @@ class Connection:
         self.reading.store.reconcile()
 
     def follow(self, cursor: Cursor | None = None, wanted: Filter = EVERYTHING) -> Subscription:
-        """Yield the project's changes after a cursor, by any process, forever.
+        """Yield the project's changes after a cursor, made by any process, forever.
 
         A store error does not end the iteration, and a delivery reports when earlier changes are no
         longer available. If the project does not exist yet, waits for it.
@@ -222,7 +222,7 @@ def connect(
         face: the face through which the actor acts.
         client: the name of the agent that uses the face; empty if the user may be a person.
         environment: the environment of the process that serves the face.
-        clock: a clock to use in place of the system's.
+        clock: a clock to use instead of the system clock.
     """
     if client:
         return Connection(folder, agent(face, client), host_asks=face == "mcp", clock=clock)

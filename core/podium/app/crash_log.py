@@ -12,7 +12,7 @@ import platformdirs
 
 @dataclass(frozen=True)
 class Crash:
-    """A crash that was logged.
+    """A logged crash.
 
     Args:
         reference: the id to search for in the log.

@@ -1,8 +1,8 @@
-"""Tasks that were listed before, to list them again without loading the engine.
+"""A cache of listed tasks, so that they can be listed again without loading the engine.
 
-They are kept in the user's cache folder, never in the project: a clone cannot bring its own. They
-are used only while everything that the list depends on is unchanged, see `Basis`. Anything else,
-also a file that is damaged or not the user's own, means that nothing was kept.
+The cache is in the user's cache folder, never in the project, so that a clone cannot bring its own.
+It is used only while everything that the list depends on is unchanged, see `Basis`. Otherwise, or
+if its file is damaged or does not belong to the user, the cache counts as empty.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ from podium.store.disk.stamp import Stamp, is_current, take_stamp
 from podium.workspace.sharing import home_of
 
 FORMAT = 1
-"""Of the file; a program of another format ignores it."""
+"""The version of the file format; a program with another version ignores the file."""
 
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 @dataclass(frozen=True, slots=True)
 class KeptTask:
-    """A task as a list shows it: the fields of the operation's rows, in their order."""
+    """A task as it is listed: the fields of the operation's rows, in the same order."""
 
     plan_id: str
     id: str
@@ -64,13 +64,13 @@ class KeptPlan:
 
 @dataclass(frozen=True)
 class Basis:
-    """Everything that a list of tasks depends on, at one moment.
+    """The state of everything that a task list depends on.
 
     Args:
         program: the version of this program.
         home: the folder whose `.podium` is the store.
-        settings: the hash of the settings: wrong ones are an error of every command.
-        stamp: the files of the store.
+        settings: the hash of the settings, because every command reports invalid settings.
+        stamp: the state of the store's files.
     """
 
     program: str
@@ -79,7 +79,7 @@ class Basis:
     stamp: Stamp
 
     def is_current(self) -> bool:
-        """Whether nothing has changed since then."""
+        """Whether everything is still unchanged."""
         return (
             self.program == f"{__version__}/{FORMAT}"
             and self.settings == _settings_hash(Path(self.home))
@@ -89,10 +89,10 @@ class Basis:
 
 @dataclass(frozen=True)
 class KeptTasks:
-    """What was kept of one store.
+    """The cached tasks of one store.
 
     Args:
-        basis: what it depends on.
+        basis: the state in which they were read.
         plan_ids: all plans, newest first.
         plans: the plans whose tasks were listed, by id.
     """
@@ -102,7 +102,7 @@ class KeptTasks:
     plans: Mapping[str, KeptPlan]
 
     def as_json(self) -> bytes:
-        """Return the text of the file."""
+        """Return the content of the cache file."""
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -113,7 +113,7 @@ def home_at(folder: Path) -> Path | None:
 
 
 def basis_now(home: Path) -> Basis | None:
-    """Return what a list depends on at this moment; None when that cannot be seen."""
+    """Return the current state that a list depends on; None if it cannot be determined."""
     settings = _settings_hash(home)
     stamp = take_stamp(f"{home}/.podium", time.time_ns())
     if settings is None or stamp is None:
@@ -122,13 +122,13 @@ def basis_now(home: Path) -> Basis | None:
 
 
 def kept_file(home: Path) -> Path:
-    """Return the file of what is kept of a store."""
+    """Return the path of a store's cache file."""
     name = hashlib.sha256(os.fsencode(home)).hexdigest()[:32]
     return platformdirs.user_cache_path("podium") / "tasks" / f"{name}.json"
 
 
 def kept_tasks(home: Path) -> KeptTasks | None:
-    """Return what was kept of a store, if it is still what a list would show."""
+    """Return the cached tasks of a store if they are still current."""
     try:
         found = _parse(_read(kept_file(home)))
     except (OSError, ValueError, KeyError, TypeError):
@@ -137,16 +137,16 @@ def kept_tasks(home: Path) -> KeptTasks | None:
 
 
 def _read(path: Path) -> bytes:
-    """Return the content of a file of the user's own.
+    """Return the content of a file that belongs to the user.
 
     Raises:
-        OSError: there is none.
-        ValueError: others may write it.
+        OSError: the file does not exist.
+        ValueError: other users may write it.
     """
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
         found = os.fstat(file.fileno())
         if found.st_uid != os.geteuid() or found.st_mode & _OTHERS_MAY_WRITE:
-            raise ValueError("others may write it")
+            raise ValueError("other users may write it")
         return file.read()
 
 
@@ -176,7 +176,7 @@ def _settings_hash(home: Path) -> str | None:
     parts = [os.fsencode(each) for each in sorted(found)]
     for path in settings_files(home):
         try:
-            # A fifo in its place must not stop the command.
+            # A FIFO with that name must not block the command.
             fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError):
             parts.append(b"")

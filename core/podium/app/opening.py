@@ -22,7 +22,7 @@ from podium.workspace.sharing import home_of
 
 
 def open_place(folder: Path, actor: Actor, *, clock: Clock | None = None) -> Place:
-    """Return a folder for the operations that also work outside a project.
+    """Return the `Place` of a folder, for operations that also work outside a project.
 
     Raises:
         InvalidConfig: a settings file is invalid.
@@ -46,8 +46,8 @@ def open_engine(
 
     Args:
         folder: a folder of the project.
-        actor: who acts.
-        clock: a clock to use instead of the system's.
+        actor: the actor on whose behalf the engine works.
+        clock: a clock to use instead of the system clock.
         with_wrong_settings: use the defaults if a settings file is invalid.
 
     Raises:
@@ -78,7 +78,7 @@ def open_engine(
 
 
 def _dispatcher(home: Path, config: LoadedConfig) -> Dispatcher:
-    """Return the chosen dispatcher; settings without trust choose none, and can start no call."""
+    """Return the configured dispatcher; untrusted settings get one that cannot start calls."""
     chosen = config.config.agents.dispatcher
     if chosen != LOCAL_DISPATCHER and not is_trusted(home, config.project):
         chosen = LOCAL_DISPATCHER

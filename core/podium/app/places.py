@@ -1,4 +1,4 @@
-"""The folders that a run writes to; each may be on a disk of its own."""
+"""The folders that a run writes to; each may be on a different disk."""
 
 import tempfile
 from pathlib import Path
@@ -9,7 +9,7 @@ from podium.platform.machine import lack_of_room
 
 
 def written_folders(root: Path) -> tuple[Path, ...]:
-    """Return the project's folder, Podium's cache with the worktrees, and that of temporary files.
+    """Return the project's folder, the cache folder with the worktrees, and the temporary folder.
 
     Args:
         root: the folder that holds `.podium`.
@@ -18,6 +18,6 @@ def written_folders(root: Path) -> tuple[Path, ...]:
 
 
 def lack_of_room_for(root: Path) -> str:
-    """Return which disk of a run is full or read-only, in one sentence, or an empty string."""
+    """Return a sentence that names the run's full or read-only disk, or an empty string."""
     found = lack_of_room(written_folders(root))
     return "" if found is None else found.sentence

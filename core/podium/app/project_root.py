@@ -1,4 +1,4 @@
-"""Finds the project of a folder; quick to import, because every command needs it."""
+"""Finds the project that a folder belongs to; quick to import, because every command needs it."""
 
 from pathlib import Path
 

@@ -90,8 +90,10 @@ def _dispatcher(root: Path, starter: ShimStarter) -> Dispatcher:
     """Return the dispatcher of the settings.
 
     Raises:
-        NotTrusted: the settings choose a package's, and changed since they were trusted.
-        InvalidConfig: there is no such dispatcher.
+        NotTrusted: the settings select a dispatcher from a package, and have changed since they
+            were
+           trusted.
+        InvalidConfig: the selected dispatcher does not exist.
     """
     settings = load_settings(root)
     chosen = settings.config.agents.dispatcher

@@ -1,4 +1,4 @@
-"""Where the settings are; quick to import, and must not know what is in them."""
+"""The paths of the settings files; quick to import, and must not know their content."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import platformdirs
 
 FILE_NAME = "config.yaml"
 VARIABLES = "PODIUM_"
-"""The beginning of every variable that sets a value."""
+"""The prefix of every variable that sets a value."""
 
 
 def settings_files(root: Path | None) -> tuple[Path, ...]:

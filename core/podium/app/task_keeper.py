@@ -1,4 +1,4 @@
-"""Keeps the tasks of a plan that was listed, see `kept_tasks`."""
+"""Caches the tasks of a listed plan, see `kept_tasks`."""
 
 import contextlib
 
@@ -19,14 +19,14 @@ from podium.ports.filesystem import PRIVATE_FILE, PRIVATE_FOLDER
 
 
 def keep_tasks(engine: Engine, before: Basis, plan: str) -> None:
-    """Keep the tasks of a plan, unless something changed while they were read.
+    """Cache the tasks of a plan, unless something changed while they were read.
 
-    A store with problems is not kept, so that each command meets them. Failing does no harm.
+    A store with problems is not cached, so that every command reports them. Failure is harmless.
 
     Args:
         engine: the project.
-        before: what the list depends on, taken before the project was opened.
-        plan: the plan that was listed, as `task.list` takes it.
+        before: the state that the list depends on, determined before the project was opened.
+        plan: the listed plan, in the form that `task.list` accepts.
 
     Raises:
         PodiumError: the plan cannot be read.

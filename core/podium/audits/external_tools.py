@@ -39,7 +39,7 @@ async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudit
 
     Raises:
         ToolError: a tool cannot be started, times out, or does not produce a valid report.
-        PathOutsideWorkspace: the path of a report is outside the project.
+        PathOutsideWorkspace: a report's path is outside the project.
     """
     audited = ToolsAudited()
     for tool in tools:
@@ -50,7 +50,7 @@ async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudit
             raise _tool_error(tool, f"{error.what}: {error.why}") from error
         audited.observations += resolved.observations
         if resolved.misplaced:
-            note = f"{tool.name}: {resolved.misplaced} ignored: no such place in the project"
+            note = f"{tool.name}: {resolved.misplaced} ignored: no such location in the project"
             audited.notes.append(note)
     return audited
 

@@ -1,4 +1,4 @@
-"""Runs the auditors that need no language model."""
+"""Runs the auditors that do not need a language model."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from podium.syntax import SyntaxChecker
 from podium.workspace.file_listing import ListedFile, Listing
 
 MAX_BYTES = 4 * 1024 * 1024
-"""Most auditors skip the text of larger files."""
+"""Most auditors skip the content of larger files."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """Converts between text and values: prompts, replies, documents.
 
-Facades: `replies.plan_replies` (replies of agents), `prompts.roles` (prompts for agents),
-`documents.formats` (import and export) and `excerpts` (text that is shown).
+Facades: `replies.plan_replies` (replies from agents), `prompts.roles` (prompts for agents),
+`documents.formats` (import and export) and `excerpts` (displayed text).
 """

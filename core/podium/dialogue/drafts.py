@@ -24,7 +24,7 @@ class PlanDocument:
 
     Args:
         draft: the summary and the tasks.
-        objective: the objective; empty if the format has none.
+        objective: the objective; empty if the format does not have one.
         agents: agents by role that override the configuration.
     """
 

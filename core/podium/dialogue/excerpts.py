@@ -2,7 +2,7 @@
 
 Such text can control a terminal, hide words from the reader, or contain a secret. The order
 matters: `clean` first, so that nothing hides inside a secret, then `redact`, then `tail`, so that
-no half of a secret remains. `excerpt` does all three.
+no part of a secret remains. `excerpt` does all three.
 """
 
 import re
@@ -104,7 +104,7 @@ def redact(text: str) -> str:
 
 
 def tail(text: str, *, lines: int, characters: int) -> str:
-    """Return the end of a text within both limits, with a note if it was truncated."""
+    """Return the end of `text` within both limits, with a note if it was truncated."""
     kept = text[-characters:] if characters > 0 else ""
     rows = kept.split("\n")
     ends_line = kept.endswith("\n")
@@ -115,7 +115,7 @@ def tail(text: str, *, lines: int, characters: int) -> str:
 
 
 def excerpt(text: str, *, lines: int = 40, characters: int = 4000) -> str:
-    """Return the end of an untrusted text, cleaned and redacted."""
+    """Return the end of untrusted text, cleaned and redacted."""
     return tail(redact(clean(text)), lines=lines, characters=characters)
 
 

@@ -1,7 +1,7 @@
 """Finds fenced blocks in Markdown, with the fence rule of markdown-it.
 
-Only that rule is used: models indent fences as they like, so a fence counts at any depth, whatever
-lists, quotes and indented code would make of it.
+Only that rule is used: models indent fences as they like, so a fence counts at any depth, even
+inside lists, quotes and indented code.
 """
 
 import re
@@ -31,7 +31,7 @@ class Fence:
         end: the offset after the body, including its last line break.
         indent: the whitespace before the opening fence.
         closed: whether there is a closing fence.
-        lines: the number of the opening line, and of the line after the block; from 0.
+        lines: the 0-based numbers of the opening line and of the line after the block.
     """
 
     info: str
@@ -62,7 +62,7 @@ def fenced_blocks(text: str, *, nested: bool = True) -> tuple[Fence, ...]:
 
 
 def _fence(text: str, starts: list[int], token: "Token") -> Fence:
-    assert token.map is not None, "the rule sets the lines of its token"
+    assert token.map is not None, "the rule sets its token's lines"
     first, after = token.map
     closed = bool(token.meta.get("closed"))
     opening = text[starts[first] : starts[first + 1]]
@@ -79,7 +79,7 @@ def _fence(text: str, starts: list[int], token: "Token") -> Fence:
 
 @cache
 def _parser() -> "MarkdownIt":
-    # Most commands read no Markdown, so they do not pay for the import.
+    # Most commands do not read Markdown, so they do not pay for the import.
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("zero")

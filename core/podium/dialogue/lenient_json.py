@@ -82,7 +82,7 @@ class Reading:
 
 
 def read_value(text: str, start: int, end: int) -> Reading:
-    """Parse the object or list whose bracket is at `start`, never past `end`."""
+    """Parse the object or list whose bracket is at `start`; never read past `end`."""
     reader = _Reader(text, start, end)
     status, expected = Status.COMPLETE, ""
     try:
@@ -96,7 +96,7 @@ def read_value(text: str, start: int, end: int) -> Reading:
 
 
 def line_of(text: str, offset: int) -> int:
-    """Return the line number of `offset`, from 1."""
+    """Return the 1-based line number of `offset`."""
     return text.count("\n", 0, offset) + 1
 
 
@@ -105,7 +105,7 @@ class _CutError(Exception):
 
 
 class _BrokenError(Exception):
-    """The text has a syntax error; the message is what was expected."""
+    """The text has a syntax error; the message states what was expected."""
 
 
 class _Expect(Enum):

@@ -1,1 +1,1 @@
-"""Subscriptions to the changes of a project, for everything that follows its journal."""
+"""Subscriptions to the changes in a project, for everything that follows its journal."""

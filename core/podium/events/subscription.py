@@ -136,7 +136,7 @@ class Subscription:
 
 
 def _present(feed: Feed) -> Cursor | None:
-    """Return the position after the last change, or None while there is no project."""
+    """Return the position after the last change, or None while the project does not exist."""
     try:
         return feed.cursor()
     except ProjectNotFound:

@@ -1,7 +1,7 @@
-"""Anchors findings in the code they refer to, and locates that code in a changed text.
+"""Anchors findings in the code they refer to, and locates that code in a changed file.
 
-A finding without an unambiguous location is lost; its location is never guessed. Works on texts
-only; callers read the files.
+A finding without an unambiguous location is lost; its location is never guessed. Works on file
+contents only; callers read the files.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from podium.syntax import (
 )
 
 _MAX_BYTES = 2 * 1024 * 1024
-"""Larger texts are usually generated; findings in them keep their original position."""
+"""Larger files are usually generated; findings in them keep their original position."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,10 @@ async def with_anchors(
     """Return observations with anchors, in the same order.
 
     Args:
-        checker: parses the texts.
+        checker: parses the files.
         observations: the observations to anchor.
-        texts: texts by path, as the auditor saw them; observations in other files get no anchor.
+        texts: file contents by path, as the auditor saw them; observations in other files are not
+            anchored.
     """
     rows = list(observations)
     for path, text in texts.items():
@@ -59,7 +60,7 @@ async def with_anchors(
 async def anchors_of(
     checker: SyntaxChecker, path: str, text: bytes, lines: Sequence[int]
 ) -> tuple[FindingAnchor, ...]:
-    """Return anchors for lines of a text."""
+    """Return anchors for lines of a file."""
     plain = _lines(text)
     version = version_of(text)
     made = await checker.make_anchors(path, text, lines)
@@ -69,13 +70,13 @@ async def anchors_of(
 async def place_in(
     checker: SyntaxChecker, path: str, text: bytes, findings: Sequence[Finding]
 ) -> list[Finding | Lost]:
-    """Locate the findings of one file in its current text, in the given order.
+    """Locate the findings of one file in its current content, in the given order.
 
     Args:
         checker: used only if comparing lines is not conclusive.
         path: the current path of the file.
-        text: the current text.
-        findings: findings of the file, under its current or a former path.
+        text: the current content.
+        findings: findings of the file, under its current or a previous path.
     """
     version = version_of(text)
     moved = {
@@ -90,11 +91,11 @@ async def place_in(
 
 
 def at_line(finding: Finding, line: int, line_text: str) -> Finding | None:
-    """Return a finding shifted to a line by edits, or None if that line has a different text.
+    """Return a finding shifted to a line by edits, or None if that line's text differs.
 
     Args:
         finding: the finding before the edits.
-        line: its line after the edits, from 1, as tracked by the editor.
+        line: its 1-based line after the edits, as tracked by the editor.
         line_text: the text of that line.
     """
     anchor, by = finding.anchor, line - finding.range.start.line
@@ -106,7 +107,7 @@ def at_line(finding: Finding, line: int, line_text: str) -> Finding | None:
 
 
 def version_of(text: bytes) -> str:
-    """Return a hash that identifies this version of a text."""
+    """Return a hash that identifies this version of a file."""
     return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 

@@ -55,7 +55,7 @@ async def ask_consultant(
             await repository.delete_checkpoints([saved])
     if after is None or after == before:
         raise AgentFailed(
-            f"{choice.agent} changed nothing in {finding.path}",
+            f"{choice.agent} did not change {finding.path}",
             hints=[f"podium dismiss {finding.id} --reason … if it is a false positive"],
         )
     return after

@@ -24,7 +24,7 @@ def findings_text(findings: Sequence[Finding], form: FindingFormat | str) -> str
     """Format findings as one document.
 
     Raises:
-        ValidationError: there is no such format.
+        ValidationError: the format does not exist.
     """
     match form:
         case FindingFormat.SARIF:
@@ -57,6 +57,6 @@ def _row(finding: Finding) -> str:
 
 
 def _cell(text: str) -> str:
-    """Escape a text so that it neither breaks the table nor contains markup."""
+    """Escape text so that it neither breaks the table nor contains markup."""
     flat = " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
     return flat.replace("<", "&lt;")

@@ -64,9 +64,9 @@ _FORMER_WORDING = (
     (" lines are missing, starting with `", " more lines followed before, starting with `"),
     ("a note that it is not implemented yet", "a note that it still has to be written"),
 )
-"""Present and former wording of messages; fingerprints use the former one.
+"""Current and previous wording of messages; fingerprints use the previous one.
 
-Otherwise a dismissed finding whose message was reworded would be raised again.
+Otherwise, a dismissed finding would be raised again after its message was reworded.
 """
 
 
@@ -75,7 +75,7 @@ def with_fingerprints(
 ) -> list[tuple[str, Observation]]:
     """Return all observations with fingerprints; identical ones are numbered from the top.
 
-    If two auditors report the same problem at the same place, the first report counts.
+    If two auditors report the same problem at the same location, the first report counts.
 
     Args:
         observations: the observations of one audit.

@@ -56,7 +56,7 @@ async def relocate(
 async def refresh_anchors(
     checker: SyntaxChecker, root: Path, relocated: Iterable[Relocated]
 ) -> list[Relocated]:
-    """Return the moved findings with new anchors in the current texts."""
+    """Return the moved findings with new anchors in the current files."""
     rows: list[Relocated] = []
     for each in relocated:
         match each.now:
@@ -114,7 +114,7 @@ async def _in_file(
 
 
 async def _renamed_to(root: Path, path: str) -> str | None:
-    """Return a renamed file's path; None if git finds none within the time limit."""
+    """Return a renamed file's new path; None if git does not find it within the time limit."""
     with anyio.move_on_after(_SECONDS):
         try:
             repository = await Repository.discover(root)

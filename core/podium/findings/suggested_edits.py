@@ -1,6 +1,6 @@
 """Applies suggested edits, and checks that an edit still fits and does not break the file.
 
-Works on texts only; callers read and write the files.
+Works on file contents only; callers read and write the files.
 """
 
 import difflib
@@ -45,7 +45,7 @@ def apply_suggestion(text: bytes, finding: Finding) -> bytes:
 
 
 async def check_no_worse(checker: SyntaxChecker, path: str, before: bytes, after: bytes) -> None:
-    """Check that a change introduces no syntax errors.
+    """Check that a change does not introduce syntax errors.
 
     Raises:
         ValidationError: the change introduces an error.
@@ -77,7 +77,7 @@ def _place(text: str, finding: Finding, edit: SuggestedEdit) -> Range:
     if len(moved) != 1:
         raise WriteConflict(
             f"The code of finding {finding.id} has changed",
-            why="it no longer exists" if not moved else f"it appears in {len(moved)} places",
+            why="it no longer exists" if not moved else f"it appears {len(moved)} times",
             hints=[f"podium audit {finding.path}", f"podium fix {finding.id} --consultant"],
         )
     return _shifted(edit.range, moved[0])

@@ -4,7 +4,7 @@ from podium.model.findings import Position, Range
 
 
 def offset_of(text: str, place: Position) -> int:
-    """Return the offset of a position, clamped to the end of its line and of the text."""
+    """Return the offset of a position, clamped to the end of its line and of the file."""
     begin = 0
     for _ in range(place.line - 1):
         found = text.find("\n", begin)

@@ -1,4 +1,4 @@
-"""The built-in gates, which run no command. To add one, add it to `GATES`."""
+"""The built-in gates, which do not run commands. To add one, add it to `GATES`."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ class Checked:
 
     Args:
         results: in the order in which the gates ran; all passed, or the last one failed.
-        changed_files: files that changed since the claim, without those of other claimed tasks.
+        changed_files: files that changed since the claim, except those of other claimed tasks.
     """
 
     results: tuple[GateResult, ...]
@@ -60,7 +60,7 @@ async def run_gates_on_checkout(
         task: the task; its criteria with a command are gates too.
         base: the commit that the changes are compared with.
         tip: the commit with the current state of the checkout.
-        commands: the gates of the settings; the caller has checked that they are trusted.
+        commands: the gates from the settings; the caller has checked that they are trusted.
         others: files of tasks that others have claimed; changes to them are ignored.
     """
     repository = await Repository.discover(root)

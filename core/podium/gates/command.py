@@ -30,7 +30,7 @@ class CommandResult:
         exit_code: None if the command could not be started or timed out.
         output: the end of its standard output and standard error.
         seconds: its duration.
-        trouble: why there is no exit code, in one sentence.
+        trouble: the reason for a missing exit code, in one sentence.
     """
 
     exit_code: int | None

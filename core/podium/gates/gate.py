@@ -18,7 +18,7 @@ MAX_PROBLEMS = 50
 
 @dataclass(frozen=True)
 class ChangedTree:
-    """The tree of files that gates check, and the base of the comparison.
+    """The tree of files that gates check, and the base for the comparison.
 
     Args:
         repository: the repository of both commits.
@@ -27,7 +27,7 @@ class ChangedTree:
         base: the commit that the changes are compared with.
         commit: the commit to check.
         files: the changes from `base` to `commit` that the gates check.
-        promoted: warnings of the syntax check that count as errors here.
+        promoted: syntax warnings that count as errors here.
     """
 
     repository: Repository

@@ -25,7 +25,7 @@ async def run_gates(
     Args:
         tree: the tree to check.
         task: the task; its criteria with a command are gates too.
-        commands: the gates of the settings.
+        commands: the gates from the settings.
         stage: the stage of the tree; stored in the results.
 
     Returns:
@@ -50,7 +50,7 @@ def is_command(gate_name: str) -> bool:
 
 
 def command_gates(gates: GatesConfig) -> tuple[GateCommand, ...]:
-    """Return the gates of the settings."""
+    """Return the gates from the settings."""
     rows = list(gates.commands)
     if gates.test:
         seconds = gates.test_timeout_seconds
@@ -59,7 +59,7 @@ def command_gates(gates: GatesConfig) -> tuple[GateCommand, ...]:
 
 
 def criterion_gates(task: Task) -> tuple[GateCommand, ...]:
-    """Return the gates of a task's criteria that have a command."""
+    """Return the gates for a task's criteria that have a command."""
     return tuple(
         GateCommand(name=criterion_gate(criterion.id), command=criterion.command)
         for criterion in task.acceptance

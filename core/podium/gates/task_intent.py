@@ -1,6 +1,6 @@
 """Derives from a task's text which definitions may be removed, and which must exist.
 
-A task that says "remove `parse_old`" needs no separate field for it.
+A task that says "remove `parse_old`" does not need a separate field for that.
 """
 
 import re
@@ -41,7 +41,7 @@ def expected_definitions(task: Task) -> dict[str, frozenset[str]]:
 
 
 def intent_for(task: Task, path: str) -> Intent | None:
-    """Return a task's intent for one file, or None if it has none."""
+    """Return a task's intent for one file, or None if it does not declare any."""
     removals, expected = (
         removals_allowed_by(task),
         expected_definitions(task).get(path, frozenset()),

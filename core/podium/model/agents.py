@@ -96,7 +96,7 @@ class CallTree(Frozen):
 
 
 class AgentRequest(Frozen):
-    """One call of an agent."""
+    """One agent call."""
 
     key: CallKey
     agent: str
@@ -139,7 +139,7 @@ class Outcome(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "Outcome | None":
-        """Accept the former name `cut`, which is in playbooks and in the folders of old calls."""
+        """Accept the old name `cut`, which occurs in playbooks and in the folders of old calls."""
         return cls.TRUNCATED if value == "cut" else None
 
 
@@ -152,7 +152,7 @@ class AgentReply(Frozen):
     """Explanation for the user if the outcome is not `completed`: one sentence, no secrets."""
     usage: Usage = Usage()
     denied: tuple[str, ...] = ()
-    """Denied actions of the agent, one sentence each."""
+    """Actions that the agent was denied, one sentence each."""
     session_id: str = ""
     """The agent's own session id, if the session can be resumed."""
     retry_after_seconds: float | None = None
@@ -194,7 +194,7 @@ class PermissionAsked(Tagged):
 
 
 class Note(Tagged):
-    """A remark of the adapter: a retry, a changed mode, a warning."""
+    """A remark from the adapter: a retry, a changed mode, a warning."""
 
     type: Literal["note"] = "note"
     text: str

@@ -1,4 +1,4 @@
-"""The base class of all values, and the canonical text that is hashed and stored."""
+"""The base class of all values, and the canonical form that is hashed and stored."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema
 from podium.errors import ValidationError
 
 ID_PATTERN = r"^[A-Za-z0-9]([.]?[A-Za-z0-9_-])*$"
-"""Of the ids of tasks and criteria."""
+"""Maximum length of the ids of tasks and criteria."""
 
 
 class Frozen(BaseModel):
@@ -93,5 +93,5 @@ def canonical_text(document: Any) -> str:
 
 
 def content_hash(document: Any) -> str:
-    """Return the SHA-256 of the canonical text, as 64 hexadecimal digits."""
+    """Return the SHA-256 of the canonical form, as 64 hexadecimal digits."""
     return hashlib.sha256(canonical_text(document).encode()).hexdigest()

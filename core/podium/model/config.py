@@ -22,7 +22,7 @@ class AgentsConfig(Frozen):
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Options by agent, such as `gemini: {model: gemini-2.5-pro}`."""
     dispatcher: str = LOCAL_DISPATCHER
-    """What runs the calls of agents: `local` is this machine; packages add more."""
+    """The dispatcher, which runs the agents: `local` is this machine; packages add others."""
 
 
 class GatesConfig(Frozen):
@@ -33,9 +33,9 @@ class GatesConfig(Frozen):
     test_timeout_seconds: float = Field(default=900, gt=0)
     """Maximum duration of the test command."""
     commands: tuple[GateCommand, ...] = ()
-    """Further commands that must exit with code 0, such as a type checker."""
+    """Other commands that must exit with code 0, such as a type checker."""
     setup: tuple[GateCommand, ...] = ()
-    """Commands to run in every new worktree before the agent, such as installing dependencies."""
+    """Commands to run in every new worktree before the agent starts, such as an installer."""
 
     @model_validator(mode="before")
     @classmethod
@@ -68,7 +68,7 @@ class AuditTool(Frozen):
     name: str = Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     command: tuple[str, ...] = Field(min_length=1)
     format: Annotated[ReportFormat | str, Field(union_mode="left_to_right")] = ReportFormat.SARIF
-    """The format of the report; packages add more."""
+    """The format of the report; packages add other formats."""
     output: str = ""
     """The report file, relative to the project; empty if the tool prints the report."""
     timeout_seconds: float = Field(default=600, gt=0)
@@ -108,7 +108,7 @@ class PlansConfig(Frozen):
     archive_after_days: float = Field(default=0, ge=0)
     """Archive a done or rejected plan and its runs after this long without activity; 0 for never.
 
-    A plan's files are usually committed, so archiving it shows up in git as deleted files.
+    A plan's files are usually committed, so git shows an archived plan as deleted files.
     """
 
 
@@ -137,7 +137,7 @@ class Config(Frozen):
 
 
 class ConfigOrigin(StrEnum):
-    """Where a setting comes from; later members override earlier ones."""
+    """The origin of a setting; later members override earlier ones."""
 
     DEFAULT = "default"
     USER = "user"
@@ -146,7 +146,7 @@ class ConfigOrigin(StrEnum):
 
 
 class LoadedConfig(Frozen):
-    """The settings, with the origin of each."""
+    """The settings, each with its origin."""
 
     config: Config = Config()
     project: Config = Config()

@@ -27,7 +27,7 @@ class Actor(Frozen):
 
     @property
     def origin(self) -> str:
-        """Kind and name; labels text that is passed on."""
+        """The kind and the name; labels quoted text."""
         return f"{self.kind} {self.name}".rstrip()
 
 
@@ -51,7 +51,7 @@ class EventKind(StrEnum):
     PHASE_CHANGED = "run.phase"
     QUESTION_ASKED = "question.asked"
     QUESTION_ENDED = "question.ended"
-    """A question was answered, or its time is over."""
+    """A question was answered or timed out."""
     WORK_LANDED = "work.landed"
     FILE_REVERTED = "file.reverted"
     """A file of the checkout was reverted to a commit or checkpoint."""
@@ -74,7 +74,7 @@ class EventKind(StrEnum):
 
 
 class Payload(BaseModel):
-    """The data of an event besides its message; unknown fields from a newer program are ignored."""
+    """The data of an event without its message; unknown fields from newer programs are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -87,7 +87,7 @@ class PhasePayload(Payload):
     step: str = ""
     """The path of the step, in phase `working`."""
     title: str = ""
-    """What to show: the title of the step, or the phase."""
+    """The label to show: the title of the step, or the phase."""
 
 
 class StatePayload(Payload):
@@ -95,6 +95,13 @@ class StatePayload(Payload):
 
     state: str
     percent: int | None = None
+
+
+class QuestionPayload(Payload):
+    """A question was asked, or has ended."""
+
+    question: str
+    kind: str
 
 
 class RequestPayload(Payload):
@@ -123,11 +130,13 @@ PAYLOADS: Mapping[str, type[Payload]] = MappingProxyType(
         EventKind.RUN_CHANGED: StatePayload,
         EventKind.TASK_CHANGED: StatePayload,
         EventKind.RUN_INTENT: RequestPayload,
+        EventKind.QUESTION_ASKED: QuestionPayload,
+        EventKind.QUESTION_ENDED: QuestionPayload,
         EventKind.WORK_LANDED: LandedPayload,
         EventKind.FILE_REVERTED: RevertedPayload,
     }
 )
-"""The payload types of the kinds that have one."""
+"""The payload types, by the kinds that have a payload."""
 
 
 class Event(Frozen):
@@ -143,7 +152,7 @@ class Event(Frozen):
 
     @property
     def payload(self) -> Payload | None:
-        """The data as a value; None if the kind has no payload, or the data does not fit it."""
+        """The data as a value; None if the kind has no payload, or if the data does not fit."""
         model = PAYLOADS.get(self.kind)
         try:
             return model.model_validate(self.data) if model is not None else None

@@ -26,7 +26,7 @@ class Severity(StrEnum):
 
 
 class Position(Frozen):
-    """A position in a text: line and column from 1, columns in code points."""
+    """A position in a file: 1-based line and column; the column counts code points."""
 
     line: int = Field(ge=1)
     column: int = Field(default=1, ge=1)
@@ -57,9 +57,9 @@ class FindingAnchor(Frozen):
     """Fingerprint of a finding's first line, used to find the line again after changes."""
 
     version: str
-    """Hash of the whole text when the finding was made."""
+    """Hash of the whole file when the finding was made."""
     line: int
-    """Line number in that text."""
+    """Line number in that version of the file."""
     indentation: int = 0
     """Number of leading whitespace characters of the line."""
     text_hash: str
@@ -75,13 +75,13 @@ class FindingAnchor(Frozen):
     offset: int = 0
     """Number of lines from the start of the definition to the line."""
     occurrence: int = 0
-    """Number of equal lines before it in the definition, or in the text."""
+    """Number of equal lines before it in the definition, or in the file."""
     count: int = 1
-    """Number of equal lines in the definition, or in the text."""
+    """Number of equal lines in the definition, or in the file."""
     body: tuple[str, ...] = ()
     """Hashes of the definition's lines, to recognize it after a rename."""
     telling: int = 0
-    """Number of characters of the line that are not whitespace."""
+    """Number of non-whitespace characters in the line."""
 
 
 class Observation(Frozen):
@@ -96,7 +96,7 @@ class Observation(Frozen):
     said_by: str
     suggested_edit: SuggestedEdit | None = None
     snippet: str = ""
-    """Text of the line where it begins; empty if it must not be stored."""
+    """The line where it begins; empty if it must not be stored."""
     identity: str = ""
     """Distinguishes it from similar observations if the snippet does not."""
     anchor: FindingAnchor | None = None
@@ -104,7 +104,7 @@ class Observation(Frozen):
 
 
 class Finding(Frozen):
-    """An audit result at a place in a file."""
+    """An audit result at a location in a file."""
 
     id: str
     path: str
@@ -124,7 +124,7 @@ class Finding(Frozen):
     run_id: str = ""
     attempt: int = 0
     snippet: str = ""
-    """Text of the line when the finding was made."""
+    """The line when the finding was made."""
     fingerprint: str = ""
     """Identifies the finding across audits, even after it moved within the file."""
     anchor: FindingAnchor | None = None

@@ -88,7 +88,7 @@ def resolve(kind: Kind, wanted: str, known: Collection[str]) -> str:
     if matches:
         shown = ", ".join(matches[:5]) + (" …" if len(matches) > 5 else "")
         raise AmbiguousId(
-            f"{len(matches)} {kind} ids begin with {wanted!r}",
+            f"{len(matches)} {kind} ids start with {wanted!r}",
             why=shown,
             hints=["type one more character"],
         )

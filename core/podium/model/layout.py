@@ -41,7 +41,7 @@ def progress(plan_id: str, task_id: str) -> Key[TaskProgress]:
 
 
 def progresses(plan_id: str) -> Folder[TaskProgress]:
-    """Return the address of the progress of a plan's tasks."""
+    """Return the address of a plan's task progress."""
     return Folder(f"plans/{plan_id}/status/*.json", TaskProgress)
 
 

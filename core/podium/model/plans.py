@@ -39,7 +39,7 @@ Symbol = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_sym
 """A function or class, by its path in the syntax check: `total`, `Ledger.total`."""
 
 VERSION_LENGTH = 12
-"""Number of displayed hexadecimal digits of a version; comparisons use the whole hash."""
+"""Number of hexadecimal digits to display of a version; comparisons use the whole hash."""
 
 
 class Priority(StrEnum):
@@ -72,8 +72,8 @@ class TaskFiles(Frozen):
     def claims(self) -> frozenset[tuple[str, ...]]:
         """Return the declared paths as components, normalized for all file systems.
 
-        `./src//A.py` and `src/a.py` are one claim, because some file systems treat them as one
-        file.
+        `./src//A.py` and `src/a.py` are the same claim, because some file systems treat them as the
+        same file.
         """
         return frozenset(tuple(_folded(part) for part in path_parts(path)) for path in self.all)
 
@@ -186,7 +186,7 @@ class Plan(Frozen):
         """Return the hash of the content covered by an approval; any change to it creates a new
         version.
 
-        Author and date are excluded, so restoring the former content restores the former version.
+        Author and date are excluded, so restoring earlier content restores the earlier version.
         """
         return content_hash(definition(self))
 
@@ -194,7 +194,7 @@ class Plan(Frozen):
         """Return the task with exactly this id.
 
         Raises:
-            KeyError: the plan has no such task.
+            KeyError: the plan does not contain the task.
         """
         for each in self.tasks:
             if each.id == task_id:

@@ -82,7 +82,7 @@ class TestsShown(Tagged):
 
 
 class FileShown(Tagged):
-    """A project file that contains a text."""
+    """A project file that contains a string."""
 
     type: Literal["file"] = "file"
     path: str
@@ -109,7 +109,7 @@ class VerdictShown(Tagged):
 
 
 class WordGiven(Tagged):
-    """The word of a person. An agent's word proves nothing."""
+    """A person's confirmation. An agent's own statement is not evidence."""
 
     type: Literal["word"] = "word"
     text: str = ""
@@ -136,7 +136,7 @@ class Evidence(Frozen):
 
     @property
     def holds(self) -> bool:
-        """Whether this proves the criterion; a word counts only if a person gave it."""
+        """Whether this proves the criterion; a confirmation counts only if a person gave it."""
         by_word = isinstance(self.shown, WordGiven)
         return self.shown.holds and (not by_word or self.by.kind == "person")
 
@@ -166,8 +166,8 @@ class TaskProgress(Frozen):
 def missing_evidence(task: Task, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
     """Return the ids of the criteria without evidence.
 
-    The latest evidence for a criterion counts: a command that once passed but now fails proves
-    nothing.
+    The latest evidence for a criterion counts: a command that once passed but now fails is not
+    evidence.
     """
     return tuple(c.id for c in task.acceptance if _shown_by(c.id, evidence) is None)
 
@@ -278,7 +278,7 @@ def check_plan(
         plan: the plan.
         progress: by task.
         open_findings: the number of open findings in its tasks.
-        missing_results: results that the repository no longer has, one sentence each.
+        missing_results: results that are no longer in the repository, one sentence each.
     """
     rows = tuple(_check_task(task, progress.get(task.id, TaskProgress())) for task in plan.tasks)
     dropped = {TaskState.SKIPPED, TaskState.CANCELLED}
@@ -287,7 +287,7 @@ def check_plan(
         f"{row.id} lacks evidence for {', '.join(row.missing)}" for row in counted if row.missing
     ]
     if not counted:
-        reasons.append("no task is left in the plan: all are skipped or cancelled")
+        reasons.append("the plan has no remaining tasks: all are skipped or cancelled")
     reasons += missing_results
     if open_findings:
         reasons.append(f"{open_findings} finding{'s are' if open_findings > 1 else ' is'} open")

@@ -1,6 +1,6 @@
 """Questions that hold a task or a run until they are answered; must not know who asks them.
 
-A question ends by an answer of a person in any face, by its time, or by whichever comes first.
+A question ends when a person answers it in any face or when its time is up.
 It is a document, so it outlives every process.
 """
 
@@ -26,7 +26,7 @@ class QuestionKind(StrEnum):
     CRITERION = "criterion"
     APPROVAL = "approval"
     BRANCH = "branch"
-    """A branch of Podium lacks commits that the store has recorded."""
+    """A Podium branch lacks commits that the store has recorded."""
 
 
 class Fact(Frozen):
@@ -52,7 +52,7 @@ class Question(Frozen):
     about: str
     """What it holds: a run (`r-…`) or a task of a run (`r-…/t1`)."""
     key: str = ""
-    """What asked it, such as the path of a step; at most one open question has the same key."""
+    """Identifies the asker, such as the path of a step; an asker has at most one open question."""
     text: str
     facts: tuple[Fact, ...] = ()
     choices: tuple[Choice, ...] = ()
@@ -60,32 +60,32 @@ class Question(Frozen):
     until: datetime | None = None
     """When it ends without an answer; None to wait for a person."""
     answer: str = ""
-    """The id of the choice; empty while it is open, and if time ended it."""
+    """The id of the choice; empty while the question is open or if it timed out."""
     ended_at: datetime | None = None
     ended_by: Actor | None = None
-    """Who answered, and in which face; None if time ended it."""
+    """Who answered, and in which face; None if it timed out."""
     seal: str = ""
     """Signature proving that the answer was given on this machine."""
 
     @property
     def is_open(self) -> bool:
-        """Whether it still holds what it is about."""
+        """Whether the question is still open."""
         return self.ended_at is None
 
     @property
     def run_id(self) -> str:
-        """The run that it is about."""
+        """The run that the question is about."""
         return self.about.partition("/")[0]
 
     @property
     def task_id(self) -> str:
-        """The task that it is about, or an empty string if it holds the whole run."""
+        """The task that the question is about, or an empty string if it holds the whole run."""
         return self.about.partition("/")[2]
 
     def is_due(self, now: datetime) -> bool:
-        """Whether its time is over.
+        """Whether it has timed out.
 
-        A clock that was set back behind the time of asking ends it as well, so that nothing
-        waits longer than it was asked to.
+        It also times out if the clock was set back to before it was asked, so that nothing waits
+        longer than intended.
         """
         return self.until is not None and (now >= self.until or now < self.asked_at)

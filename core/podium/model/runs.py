@@ -59,7 +59,7 @@ class Run(Frozen):
     mode: RunMode = RunMode.SEQUENTIAL
     settings: RunSettings = RunSettings()
     agents: dict[str, tuple[AgentChoice, ...]] = Field(default_factory=dict)
-    """Agents by role, the first choice first; fixed when the run is created."""
+    """Agents by role, in order of preference; fixed when the run is created."""
     setup: tuple[GateCommand, ...] = ()
     """Commands that prepare a new worktree."""
     gates: tuple[GateCommand, ...] = ()
@@ -80,7 +80,7 @@ class Run(Frozen):
 
 
 class RequestedState(StrEnum):
-    """A user's request to a run."""
+    """A user's request for a run."""
 
     RUN = "run"
     PAUSE = "pause"
@@ -117,7 +117,7 @@ class GateResult(Frozen):
 
 
 class AgentCall(Frozen):
-    """One call of an agent in an attempt."""
+    """One agent call in an attempt."""
 
     key: str
     agent: str
@@ -154,15 +154,15 @@ class AuditVerdict(Frozen):
 
 
 class _Result(Tagged):
-    """Base of the results of a step.
+    """Base class of step results.
 
     Args:
-        path: of the step in the tree, see `podium.model.rules.steps`.
+        path: the path of the step in the tree, see `podium.model.rules.steps`.
         summary: one line for display.
-        problem: why it failed, in one sentence.
+        problem: the reason why it failed, in one sentence.
         feedback: for the prompt of the next agent.
         changed: whether the attempt changed a file.
-        repairable: whether an agent may repair what failed.
+        repairable: whether an agent may repair the failure.
     """
 
     path: str
@@ -181,12 +181,12 @@ class AgentResult(_Result):
     type: Literal["agent"] = "agent"
     calls: tuple[AgentCall, ...] = ()
     outcome: Outcome | None = None
-    """Of the last call; decides whether another attempt makes sense."""
+    """The outcome of the last call; determines whether another attempt makes sense."""
     verdict: AuditVerdict | None = None
 
 
 class GatesResult(_Result):
-    """The result of a gate step, of the set-up or of the gates on the merged tree."""
+    """The result of a gate step, of the setup, or of the gates on the merged tree."""
 
     type: Literal["gates"] = "gates"
     commit: str = ""
@@ -224,7 +224,7 @@ class Attempt(Frozen):
     results: tuple[StepResult, ...] = ()
     """The results of the steps, oldest first; one per path."""
     call_keys: dict[str, str] = Field(default_factory=dict)
-    """Keys of calls by path, where an older version chose another key than `call_key` does."""
+    """Call keys by path, if an older version chose a different key than `call_key` does."""
     changed_files: tuple[str, ...] = ()
     commit: str = ""
     merged_commit: str = ""
@@ -235,13 +235,13 @@ class Attempt(Frozen):
     hopeless: bool = False
     """Another attempt would fail in the same way: the agent is not installed or not logged in."""
     counts: bool = True
-    """Whether it counts for the maximum; not if it failed because the machine refused."""
+    """Whether it counts towards the maximum; not if it failed for lack of a machine resource."""
     started_at: datetime
     ended_at: datetime | None = None
 
     @property
     def calls(self) -> tuple[AgentCall, ...]:
-        """Return all calls of agents, oldest first."""
+        """Return all agent calls, oldest first."""
         return tuple(call for each in self._agent_results for call in each.calls)
 
     @property
@@ -290,7 +290,7 @@ class TaskRun(Frozen):
     cleaned: bool = False
     """Whether the worktrees of the completed task were removed."""
     left_over: str = ""
-    """Why something could not be removed; empty if nothing is left."""
+    """The reason why something could not be removed; empty if everything was removed."""
 
     @property
     def attempt(self) -> Attempt:

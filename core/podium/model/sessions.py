@@ -81,7 +81,7 @@ class Thought(Frozen):
     """Estimated number of thoughts; may grow."""
     text: str = Field(min_length=1)
     revises: int | None = Field(default=None, ge=1)
-    """Number of the thought that this one replaces."""
+    """The number of the thought that this one replaces."""
     branch_from: int | None = Field(default=None, ge=1)
     branch: str = ""
     """Name of the branch; empty for the main line."""

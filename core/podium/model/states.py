@@ -17,7 +17,7 @@ class Machine(Generic[S]):
     Args:
         noun: the kind of object that has the state, for messages ("session").
         start: the initial state.
-        arrows: the states that may follow each state; an empty set marks an end state.
+        arrows: the states that may follow each state; the set is empty for an end state.
     """
 
     noun: str

@@ -17,7 +17,7 @@ class Fact(Frozen):
     label: str
     values: tuple[str, ...]
     quoted: bool = False
-    """Whether the text is from a model, an agent or a file; it must then be shown as data."""
+    """Whether the text is from a model, an agent or a file, and so must be shown as data."""
 
 
 class Preview(Frozen):

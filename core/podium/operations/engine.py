@@ -21,7 +21,7 @@ class Place:
         root: the project's folder, or None outside a project.
         home: the folder whose `.podium` is the store, or None outside a project.
         config: the settings that apply here.
-        actor: who makes the request.
+        actor: the actor who makes the request.
     """
 
     folder: Path

@@ -1,4 +1,4 @@
-"""The filter language of lists: `type:planning state:active tag:x some words`."""
+"""The filter language for lists: `type:planning state:active tag:x some words`."""
 
 import shlex
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """Recognizes crashes that only mean that the installed program was replaced.
 
-A long-lived face imports this before it serves: what it started from is remembered on import.
+A long-lived face must import this at startup, because importing records the installed version.
 """
 
 from podium.platform.installation import restart_hint

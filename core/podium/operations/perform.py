@@ -143,7 +143,7 @@ class _Question:
         return first
 
     async def _settled_elsewhere(self, next_change: Callable[[], Waitable]) -> Settled:
-        """Wait until the question would be different."""
+        """Wait until the operation would ask a different question."""
         assert self.operation.confirm is not None, "it created the question"
         while True:
             change = next_change()

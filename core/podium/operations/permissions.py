@@ -35,7 +35,7 @@ def require_consent(engine: Engine, deed: str, token: str, shown: str, again: st
         engine: the engine of the requester.
         deed: the action, for the message.
         token: the token of the preview that the person approved.
-        shown: the token that a preview would have now.
+        shown: the token of a preview of the current state.
         again: the command that shows the preview.
 
     Raises:

@@ -1,7 +1,7 @@
-"""Renders each result as one Markdown text, for every face that displays text.
+"""Renders each result as Markdown, for every face that displays text.
 
 Text from models, agents and files is escaped or quoted, so that it cannot be mistaken for Podium's
-own.
+own text.
 """
 
 import re
@@ -182,7 +182,7 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    # A bar ends a cell even inside code, and Markdown has no other escape for it there.
+    # A bar ends a cell even inside code, and Markdown has no other way to escape it there.
     inside = [cell.replace("\\|", "|").replace("|", "\\|") for cell in cells]
     return f"| {' | '.join(inside)} |"
 

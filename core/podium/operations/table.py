@@ -81,7 +81,7 @@ READING_IDS: tuple[str, ...] = (
 """Read operations that faces use for display and forms; users cannot call them."""
 
 CONSENT_IDS: tuple[str, ...] = ("task.vouch",)
-"""Operations that a face uses while it handles another request; never offered on their own."""
+"""Operations that a face uses while it handles another request; never offered to users."""
 
 _KEYWORDS = {"import": "import_"}
 

@@ -1,4 +1,4 @@
-"""Decides who writes a text into a file of the checkout."""
+"""Determines who writes new text to a file in the checkout."""
 
 from enum import StrEnum
 
@@ -8,8 +8,8 @@ __all__ = ["WrittenBy", "replace_file"]
 
 
 class WrittenBy(StrEnum):
-    """Who writes a text into a file."""
+    """Who writes new text to a file."""
 
     PODIUM = "podium"
     EDITOR = "editor"
-    """An editor with the file open: the text becomes an edit there, which can be undone."""
+    """An editor in which the file is open: the text becomes an edit there, which can be undone."""

@@ -10,11 +10,11 @@ from podium.errors import InternalError
 
 @dataclass(frozen=True)
 class Provided:
-    """What packages provide in one group.
+    """The objects that packages provide in one group.
 
     Args:
-        objects: by the entry point's name, sorted.
-        problems: one sentence for each that cannot be loaded.
+        objects: the objects by the entry point's name, sorted.
+        problems: one sentence for each entry point that cannot be loaded.
     """
 
     objects: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Finds the formats that packages add by entry point, where Podium has some of its own."""
+"""Finds the formats that packages add by entry point to Podium's built-in ones."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,7 @@ from podium.platform.entry_points import provided
 
 
 def provided_format(group: str, name: str, built_in: Iterable[str]) -> Any:
-    """Return the object of a group that has a format's name.
+    """Return the object for a format in an entry point group.
 
     Raises:
         ValidationError: no package provides it, or its package is broken.

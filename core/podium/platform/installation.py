@@ -1,4 +1,4 @@
-"""Notices that the installed program was replaced while this process runs."""
+"""Detects that the installed program was replaced while this process is running."""
 
 import os
 
@@ -32,15 +32,15 @@ def program_identity() -> str:
 
 
 def newer_program_hint() -> str:
-    """Return a hint for data written by a newer version than this process runs."""
+    """Return a hint for data that a newer version than the running one has written."""
     return RESTART if was_replaced() else UPDATE
 
 
 def restart_hint(error: BaseException) -> str:
-    """Return what to do about an unexpected error; empty unless the replacement explains it.
+    """Return a hint for an unexpected error; empty unless the replacement explains the error.
 
     This process loads modules and files when it first needs them. After a replacement these belong
-    to another version: some are gone, others lack what this version expects in them.
+    to another version: some are gone, others lack names that this version expects.
     """
     causes: list[BaseException] = []
     cause: BaseException | None = error

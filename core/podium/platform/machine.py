@@ -1,4 +1,4 @@
-"""Recognises when the machine refuses: no space, read-only, out of memory, files or processes.
+"""Recognises missing machine resources: no space, read-only, out of memory, files or processes.
 
 Such a failure is neither the user's nor the agent's mistake, and the same request succeeds once
 the machine has recovered.
@@ -18,7 +18,7 @@ _DISK_FULL = "the disk is full"
 _READ_ONLY = "the disk is read-only"
 _NO_MEMORY = "there is not enough memory"
 _NO_FILES = "too many files are open"
-_NO_PROCESSES = "no further process can be started"
+_NO_PROCESSES = "no more processes can be started"
 
 _BY_ERRNO = {
     errno.ENOSPC: _DISK_FULL,
@@ -33,7 +33,7 @@ _BY_WORDS = {
     **{os.strerror(number).lower(): text for number, text in _BY_ERRNO.items()},
     "out of diskspace": _DISK_FULL,
 }
-"""What other programs, such as git, print for these errors."""
+"""Messages that other programs, such as git, print for these errors."""
 
 _PROBE_BYTES = 64 * 1024
 _MEGABYTE = 1024 * 1024
@@ -41,11 +41,11 @@ _MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Refusal:
-    """What the machine lacks.
+    """A resource that the machine lacks.
 
     Args:
         text: one sentence without a capital and a full stop.
-        place: the folder that is full or read-only; empty if unknown or not about a disk.
+        place: the full or read-only folder; empty if unknown or if the problem is not a disk.
     """
 
     text: str
@@ -53,14 +53,14 @@ class Refusal:
 
     @property
     def sentence(self) -> str:
-        """Return what is wrong, with the place and how much room it has left."""
+        """Return a description of the problem, with the folder and its free space."""
         if not self.place:
             return self.text
         return f"{self.text}: {free_megabytes(Path(self.place))} MB left in {self.place}"
 
 
 def refusal_in(error: BaseException) -> Refusal | None:
-    """Return the machine's refusal that caused an error, or None if it has another cause."""
+    """Return the missing resource that caused an error, or None if the error has another cause."""
     for each in _causes(error):
         if isinstance(each, OSError) and each.errno in _BY_ERRNO:
             place = each.filename if isinstance(each.filename, str) else ""
@@ -72,7 +72,7 @@ def refusal_in(error: BaseException) -> Refusal | None:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error, the members of groups, and what they were raised from."""
+    """Yield an error, the members of groups, and their causes."""
     pending: list[BaseException | None] = [error]
     while pending:
         each = pending.pop(0)
@@ -85,7 +85,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def refusal_at(folders: Iterable[Path]) -> Refusal | None:
-    """Try to write a small file in each folder; return the first refusal, or None.
+    """Try to write a small file in each folder; return the first problem, or None.
 
     A folder that does not exist yet is tried at its nearest existing parent.
     """
@@ -112,7 +112,7 @@ def _write_probe(folder: Path) -> None:
 
 
 def lack_of_room(folders: Iterable[Path]) -> Refusal | None:
-    """Return the first disk that is full or read-only by its own figures; writes nothing."""
+    """Return the first disk that reports itself as full or read-only, without writing."""
     for folder in folders:
         existing = next(each for each in (folder, *folder.parents) if each.is_dir())
         found = os.statvfs(existing)

@@ -1,8 +1,8 @@
 """Ends a process and all its descendants, including those that detached.
 
 A tree is more than a process group: shells create their own sessions, and orphans are reparented
-to init. So four signs identify a tree: descent, session, process group and an environment variable
-that every child inherits.
+to init. So four criteria identify a tree: descent, session, process group and an environment
+variable that every child inherits.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from podium.platform.process_table import ProcessTable, Row
 from podium.platform.processes import ProcessMark
 
 MARK_VARIABLE = "PODIUM_PROCESS_MARK"
-"""Has a random value; every process with this value in its environment belongs to the tree."""
+"""The variable with a random value; every process with that value belongs to the tree."""
 
 _PAUSE_SECONDS = 0.02
 _SAME_START_SECONDS = 1.0
@@ -34,11 +34,11 @@ def new_mark() -> str:
 def end_tree(root: ProcessMark, *, mark: str = "", term_seconds: float = 2.0) -> None:
     """End a process and all its descendants, until none is left.
 
-    Sends SIGTERM to the group first and kills what is left after `term_seconds`. The root itself
-    may have exited long ago. No process is reaped.
+    Sends SIGTERM to the group first and kills the remaining processes after `term_seconds`. The
+    root itself may have exited long ago. No process is reaped.
 
     Args:
-        root: the leader of a session of its own.
+        root: the leader of its own session.
         mark: the value of `MARK_VARIABLE` that the root was started with.
         term_seconds: how long the tree may take to exit after SIGTERM.
     """

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 
 def reserve_stdio() -> tuple[BinaryIO, BinaryIO]:
-    """Return the streams of standard input and output, and redirect all other output.
+    """Return the streams for standard input and output, and redirect all other output.
 
     Whatever other code prints, in this process or in a child, goes to standard error.
     """

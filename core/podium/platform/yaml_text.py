@@ -23,7 +23,7 @@ M = TypeVar("M", bound=pydantic.BaseModel)
 
 @dataclass(frozen=True)
 class YamlSource:
-    """How messages refer to a text.
+    """How messages refer to a file.
 
     Args:
         name: the file's name or path, before the line number.
@@ -41,7 +41,7 @@ class YamlValues:
     """Plain values with their lines.
 
     Args:
-        source: how messages refer to the text.
+        source: how messages refer to the file.
         value: mappings with string keys, lists, scalars.
     """
 
@@ -71,7 +71,7 @@ class YamlValues:
 
 
 def read_yaml(text: str, source: YamlSource) -> YamlValues:
-    """Return the values of a YAML text; an empty text is an empty mapping.
+    """Return the values in a YAML document; an empty document is an empty mapping.
 
     Raises:
         InvalidConfig: it is not valid YAML, or expands to too many values.

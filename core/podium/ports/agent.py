@@ -48,7 +48,7 @@ class Agent(Protocol):
     """A program that answers a prompt."""
 
     def describe(self) -> AgentSpec:
-        """Return the agent's description; cheap, starts no process."""
+        """Return the agent's description; cheap, does not start a process."""
         ...
 
     def available(self, options: dict[str, str]) -> Availability:
@@ -88,5 +88,5 @@ class AgentList(Protocol):
         ...
 
     def load(self, name: str) -> Agent:
-        """Return the agent of one of these names."""
+        """Return the agent with one of these names."""
         ...

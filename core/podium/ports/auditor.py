@@ -19,7 +19,7 @@ class AuditedFile:
         text: its bytes; only the beginning if it exceeds the size limit of audits.
         size: its size in bytes.
         base: the bytes before the change; None if every problem counts.
-        is_new: the base state has no such file.
+        is_new: whether the base lacks the file.
     """
 
     path: str
@@ -46,14 +46,14 @@ class AuditedFile:
         return frozenset(line.strip() for line in self.base.decode("utf-8", "replace").split("\n"))
 
     def line(self, number: int) -> str:
-        """Return the text of a line, from 1; empty if there is no such line."""
+        """Return the line with a 1-based number; empty if it does not exist."""
         within = 1 <= number <= len(self.lines)
         return self.lines[number - 1].rstrip("\r") if within else ""
 
     def observe(
         self, said_by: str, category: str, severity: Severity, message: str, place: Range
     ) -> Observation:
-        """Return an auditor's observation about a place in this file."""
+        """Return an auditor's observation at a location in this file."""
         return Observation(
             path=self.path,
             range=place,

@@ -18,7 +18,7 @@ class PlanExporter(Protocol):
     """Formats a plan."""
 
     def __call__(self, plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
-        """Return the whole document; `progress` has the tasks that were begun, by id."""
+        """Return the whole document; `progress` contains the started tasks, by id."""
         ...
 
 

@@ -11,7 +11,7 @@ ENTRY_POINT_GROUP = "podium.report_readers"
 
 @dataclass(frozen=True)
 class Span:
-    """A range in a tool's report, counted from 1; None means that the tool did not report it."""
+    """A 1-based range in a tool's report; None means that the tool did not report the value."""
 
     line: int
     column: int | None = None

@@ -39,12 +39,12 @@ _FINISHED = frozenset({PlanState.DONE, PlanState.REJECTED})
 _WITH_RESULTS = frozenset({RunState.COMPLETED, RunState.PARTIAL})
 _EVENTS = 100_000
 _LATELY_HOURS = 24.0
-"""How far back to search for session activity when the settings have no idle time limit."""
+"""How far back to search for session activity if the settings do not limit the idle time."""
 
 
 @dataclass(frozen=True)
 class Chores:
-    """Housekeeping that is due or was done.
+    """Due or completed housekeeping.
 
     Args:
         suspended: active sessions that are idle, or exceed the limit.
@@ -60,7 +60,7 @@ class Chores:
 def due(
     store: Store, config: Config, now: datetime, landed: Collection[str] = frozenset()
 ) -> Chores:
-    """Return the housekeeping that is due; changes nothing.
+    """Return the due housekeeping without changing anything.
 
     Args:
         store: the project's store.
@@ -120,7 +120,7 @@ def carry_out(
     seconds: float = float("inf"),
     timer: Callable[[], float] = time.monotonic,
 ) -> Chores:
-    """Do the housekeeping that is due, within a time limit. A current snapshot must exist.
+    """Do the due housekeeping within a time limit. A current snapshot must exist.
 
     Args:
         store: the store, with the actor of the changes.

@@ -1,4 +1,4 @@
-"""Opens a project's store with the retention and the housekeeping of its settings."""
+"""Opens a project's store with the retention and housekeeping from its settings."""
 
 from collections.abc import Callable
 from datetime import timedelta

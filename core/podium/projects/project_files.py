@@ -1,4 +1,4 @@
-"""Reads and writes single project files: text only, inside the project, atomically."""
+"""Reads and writes individual project files: text only, inside the project, atomically."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ MAX_BYTES = 8 * 1024 * 1024
 
 
 def read_text_file(path: str) -> tuple[str, str]:
-    """Return a file's text and its name.
+    """Return a file's content and its name.
 
     Raises:
         ValidationError: the file cannot be read, is too large, or is not text.
@@ -98,11 +98,11 @@ def put_project_file(root: Path, path: str, content: bytes, *, expected: bytes |
 
 
 def check_file_contains(root: Path, path: str, text: str) -> None:
-    """Check that a project file exists and contains a text.
+    """Check that a project file exists and contains a string.
 
     Raises:
         PathOutsideWorkspace: the path is outside the project.
-        ValidationError: the file does not exist or does not contain the text.
+        ValidationError: the file does not exist or does not contain the string.
     """
     content, name = read_text_file(str(resolve_inside(root, path)))
     if text not in content:

@@ -1,4 +1,4 @@
-"""Records which projects' settings the user trusts to run agents and commands.
+"""Records the project settings that the user trusts to run agents and commands.
 
 The record is in the user's state directory, never in the project: a cloned repository can contain
 any file, so it cannot vouch for itself.
@@ -32,7 +32,7 @@ def trust(root: Path, config: Config) -> None:
 def is_trusted(root: Path, config: Config) -> bool:
     """Return whether the user trusts exactly these settings of this project.
 
-    A project whose settings run nothing needs no trust.
+    A project whose settings do not run anything does not need trust.
     """
     if executable_settings(config) == executable_settings(Config()):
         return True
@@ -48,7 +48,7 @@ def check_trusted(root: Path, config: Config) -> None:
     if not is_trusted(root, config):
         raise NotTrusted(
             "This project's settings are not trusted yet",
-            why="they choose agents or commands that are not trusted on this machine",
+            why="they select agents or commands that are not trusted on this machine",
             hints=["podium config shows them", "podium trust trusts the current settings"],
         )
 

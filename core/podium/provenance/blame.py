@@ -1,7 +1,7 @@
-"""Finds for each function the task that last changed it, its author and its evidence.
+"""Finds the task that last changed each function, with the task's author and evidence.
 
-Texts are compared by their definitions, so moved code keeps its task, and reverted changes do not
-count.
+Versions are compared by their definitions, so moved code keeps its task, and reverted changes do
+not count.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from podium.workspace.values import ChangedFile
 
 _KINDS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CLASS})
 _MAX_CHANGES = 100
-"""Maximum number of changes of a file that are examined, newest first."""
+"""Maximum number of changes to a file that are examined, newest first."""
 _MAX_CACHED_OUTLINES = 512
 
 
@@ -61,7 +61,7 @@ class Blamed(Frozen):
     """The qualified name, joined by dots."""
     kind: str
     line: int
-    """The first line, from 1, including decorators."""
+    """The 1-based first line, including decorators."""
     name_line: int
     """The line of its name."""
     end_line: int
@@ -78,7 +78,7 @@ class Blamer:
     Args:
         repository: the project's repository.
         store: the project's store, which is never cached.
-        checker: parses the texts.
+        checker: parses the files.
     """
 
     def __init__(self, repository: Repository, store: Reader, checker: SyntaxChecker) -> None:
@@ -89,11 +89,11 @@ class Blamer:
         self._outlines: OrderedDict[tuple[str, str], Outline] = OrderedDict()
 
     async def blame(self, file: Path, text: bytes) -> tuple[Blamed, ...]:
-        """Return the symbols of a text that a task changed, in order.
+        """Return the symbols of a file that a task changed, in order.
 
         Args:
             file: an absolute path inside the repository; its suffix determines the language.
-            text: the current text, saved or not.
+            text: the current content, saved or not.
 
         Raises:
             GitError: the history cannot be read.
@@ -118,7 +118,7 @@ class Blamer:
     async def _last_changes(
         self, now: Outline, changes: list[tuple[TaskChange, ChangedFile]]
     ) -> dict[str, tuple[TaskChange, bool, bool]]:
-        """Return for each symbol its last change, and whether it is new and untouched since."""
+        """Return each symbol's last change, and whether the symbol is new and untouched since."""
         open_symbols = {each.path: each for each in now.symbols if each.kind in _KINDS}
         found: dict[str, tuple[TaskChange, bool, bool]] = {}
         for change, file in changes:

@@ -66,7 +66,7 @@ class TaskChangeLog:
         self._in_history: dict[str, bool] = {}
 
     async def of(self, path: str) -> list[tuple[TaskChange, ChangedFile]]:
-        """Return the changes of a file by tasks, newest first; renames are followed.
+        """Return the tasks' changes to a file, newest first; renames are followed.
 
         Args:
             path: relative to the top of the repository.
@@ -158,7 +158,7 @@ def _committed(commit: Commit, files: tuple[ChangedFile, ...]) -> TaskChange | N
 
 
 def _claim_pairs(claims: tuple[Checkpoint, ...]) -> list[tuple[str, str]]:
-    """Return for each completed claim the checkout before it and at its last completion.
+    """Return the checkouts before each completed claim and at its last completion.
 
     Args:
         claims: the checkpoints, oldest first.

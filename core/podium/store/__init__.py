@@ -1,6 +1,6 @@
 """Stores JSON documents with a redo journal: no acknowledged write is lost.
 
-The names are loaded when they are used: whether a store has changed can be seen without them.
+Names are imported on first use: checking whether a store has changed does not need them.
 """
 
 from importlib import import_module
@@ -35,7 +35,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load one of the names when it is first used."""
+    """Import a name on first use."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

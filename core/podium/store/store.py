@@ -57,7 +57,7 @@ _WHOLE_FOLDER = "."
 
 
 class Store:
-    """A project's documents. Safe to use from several threads; made by `create` or `open`.
+    """A project's documents. Safe to use from several threads; created by `create` or `open`.
 
     All methods block on the disk; asynchronous callers use a worker thread.
     """
@@ -129,15 +129,14 @@ class Store:
             folder: the `.podium` folder.
             actor: the author of writes, for the history.
             kinds: the kinds of documents: an external edit is committed only if it is valid for its
-                kind, and other files are left alone. If there are none, any JSON object is a
-                document.
+                kind, and other files are left alone. If empty, any JSON object is a document.
             fs: the file operations.
-            clock: the current time.
+            clock: provides the current time.
             lock_seconds: how long a write waits for other writers.
-            retention: how much history is kept, and when maintenance is due.
+            retention: the amount of history to keep, and the times of maintenance.
 
         Raises:
-            ProjectNotFound: there is no store.
+            ProjectNotFound: the store does not exist.
             StoreReadOnly: the store's format is too new even for reading.
             StoreCorrupted: `store.json` is unreadable.
             StorageError: the folder is unreadable.
@@ -168,7 +167,7 @@ class Store:
     # -- reading
 
     def get(self, key: Key[V]) -> V | None:
-        """Return the committed document, or None if there is none.
+        """Return the committed document, or None if it does not exist.
 
         Raises:
             StoreCorrupted: its content does not fit the key's type, or is lost.
@@ -216,9 +215,9 @@ class Store:
             return last_events(self._parts.journal, subject, limit, since)
 
     def last_changed(self, below: str) -> dict[str, datetime]:
-        """Return the time of the last change in each folder directly below one, by its name.
+        """Return the time of the last change in each direct subfolder, by its name.
 
-        Folders whose last change is older than the journal are left out.
+        Folders whose last change is older than the journal are omitted.
         """
         with self._caught_up(), storage_errors("read the history"):
             return last_changes(self._parts.journal, self._replica.state.entries, below)
@@ -267,7 +266,7 @@ class Store:
             StoreLocked: another writer held the lock for too long.
             StoreReadOnly: the store is not writable.
             StoreCorrupted: the journal is damaged.
-            StorageError: the disk is full or fails; nothing of the transaction is kept.
+            StorageError: the disk is full or fails; the transaction has no effect.
         """
         if self._reading_thread == threading.get_ident():
             raise InternalError("A transaction was started inside a consistent read")

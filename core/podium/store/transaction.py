@@ -1,6 +1,6 @@
 """One transaction: reads that see its own writes, and the changes to commit.
 
-It is valid only during the work that it was created for."""
+A transaction is valid only during the work that it was created for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class Transaction:
         self._open = True
 
     def get(self, key: Key[V]) -> V | None:
-        """Return a document, or None if there is none.
+        """Return a document, or None if it does not exist.
 
         Raises:
             StoreCorrupted: its content does not fit the key's type.
@@ -117,7 +117,7 @@ class Transaction:
         if obstacle:
             raise PathOutsideWorkspace(
                 f".podium/{obstacle} is not a folder",
-                why="it is a link or a file in the place of a documents folder",
+                why="a documents folder is required there, not a link or a file",
                 hints=[f"move .podium/{obstacle} away"],
             )
         document = self._upcasters.with_version(path, to_json(value))
@@ -135,7 +135,7 @@ class Transaction:
         self._writes[self._touch(key.path)] = None
 
     def expect(self, key: Key[V], content_hash: str | None) -> None:
-        """Check that the committed content is the content that the caller saw.
+        """Check that the committed content is still the content that the caller read.
 
         Args:
             key: the document.
@@ -153,7 +153,7 @@ class Transaction:
             )
 
     def record(self, event: Event) -> None:
-        """Add an event; it is committed with the changes, or on its own."""
+        """Add an event; it is committed with the changes, or by itself."""
         self._check_open()
         self._events.append(event)
 

@@ -32,7 +32,7 @@ class Problem:
 
     Args:
         path: the document, relative to the store's folder.
-        reason: what is wrong, in one sentence.
+        reason: the cause, in one sentence.
         kept: the path of the quarantined copy, relative to the store's folder; None if there was
             nothing to copy.
     """
@@ -42,7 +42,7 @@ class Problem:
     kept: str | None
 
     def __str__(self) -> str:
-        copy = f" (a copy is kept in .podium/{self.kept})" if self.kept else ""
+        copy = f" (a copy was saved to .podium/{self.kept})" if self.kept else ""
         return f"{self.path}: {self.reason}{copy}"
 
 
@@ -55,7 +55,7 @@ class Writer:
         files: the documents' files.
         replica: the committed contents.
         classifier: compares the files with the committed content.
-        clock: the current time.
+        clock: provides the current time.
         head: the file with the last line's hash.
     """
 
@@ -117,7 +117,7 @@ class Writer:
         return edited
 
     def _record_truncation(self) -> None:
-        """Record, for verification, that the journal no longer ends where it last ended."""
+        """Record, for verification, that the journal no longer ends at its last known end."""
         state, head = self._replica.state, self._head.read()
         if head is None or head.sequence < state.sequence or head == state.anchor:
             return
@@ -158,7 +158,7 @@ class Writer:
     def publish(self, path: str, text: bytes | None, expected: Signature | None) -> None:
         """Update the file of a committed document, or remove it.
 
-        A failure does no harm: the journal has the content, and the file is updated later.
+        A failure is harmless: the journal has the content, and the file is updated later.
 
         Args:
             path: the document.
@@ -287,7 +287,7 @@ class Writer:
     # -- checkpoints
 
     def presync(self) -> None:
-        """Sync the files for the next checkpoint in advance; needs no lock and guarantees nothing.
+        """Sync the files for the next checkpoint in advance, without a lock and without guarantees.
 
         Raises:
             OSError: a file was removed in the meantime, or cannot be synced.

@@ -1,6 +1,6 @@
-"""Syntax: detects a text's language and checks that the text is valid and complete.
+"""Syntax: detects a file's language and checks that the file is valid and complete.
 
-It turns texts into reports, independently of plans, findings, git and the store. Only the modules
+It turns files into reports, independently of plans, findings, git and the store. Only the modules
 in `podium.syntax.worker` load grammars.
 """
 

@@ -1,7 +1,7 @@
-"""Tracks a line in a text while the text changes.
+"""Tracks a line in a file while the file changes.
 
-A finding shown in the wrong place does more harm than one that is not shown. So every step here
-either knows where a line went or gives up, and the anchor becomes stale. Two lines are equal if
+A finding shown on the wrong line does more harm than a hidden one. So every step here either
+determines the line's new number or gives up, and the anchor becomes stale. Two lines are equal if
 they differ only in whitespace, quotes and trailing commas, which formatters change.
 """
 
@@ -18,9 +18,9 @@ from podium.syntax.symbols import Outline, Symbol, SymbolKind, bare_name
 _CONTEXT = 5
 """Lines of context on each side that distinguish equal lines."""
 _SURE = 3
-"""Matching context lines, on both sides together, that confirm a place."""
+"""Number of matching context lines, on both sides together, that confirm a candidate line."""
 _CLEAR = 2
-"""Required lead over the next best place, in matching lines."""
+"""Required lead over the next best candidate, in matching lines."""
 _TELLING = 4
 """Minimum length of a distinctive line, in characters."""
 _TELLING_ALONE = 16
@@ -36,15 +36,16 @@ class Anchor:
     """The data for finding a line again.
 
     Args:
-        line: its number, from 1, when the anchor was created.
+        line: its 1-based number when the anchor was created.
         text_hash: hash of the normalised line.
         before: hashes of up to five non-blank lines before it, nearest first.
         after: the same for the lines after it.
         symbol: path of the innermost symbol around it; empty outside all symbols.
         kind: that symbol's kind.
-        offset: distance in lines from the start of the symbol, or of the text if there is none.
-        occurrence: the number of equal lines before it in the symbol, or the text.
-        count: the number of equal lines in the symbol, or the text.
+        offset: distance in lines from the start of the symbol, or of the file if there is no
+            symbol.
+        occurrence: the number of equal lines before it in the symbol, or in the file.
+        count: the number of equal lines in the symbol, or in the file.
         body: hashes of the symbol's lines, to recognise it after a rename.
         telling: the number of non-whitespace characters in the line.
     """
@@ -64,7 +65,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The line's current number, from 1."""
+    """The line's current 1-based number."""
 
     line: int
 
@@ -98,15 +99,15 @@ def make_anchor(text: str, outline: Outline, line: int) -> Anchor:
     """Return the anchor of a line.
 
     Args:
-        text: the text.
+        text: the content of the file.
         outline: its definitions.
-        line: the line number, from 1; one outside the text is clamped.
+        line: the 1-based line number; clamped to the lines of the file.
     """
     return make_anchors(text, outline, (line,))[0]
 
 
 def make_anchors(text: str, outline: Outline, numbers: Sequence[int]) -> tuple[Anchor, ...]:
-    """Return the anchors of several lines of a text; see `make_anchor`."""
+    """Return the anchors of several lines of a file; see `make_anchor`."""
     lines = _Lines(text)
     return tuple(_anchor(lines, outline, number) for number in numbers)
 
@@ -132,7 +133,7 @@ def _anchor(lines: "_Lines", outline: Outline, number: int) -> Anchor:
 
 
 def relocate(anchor: Anchor, new_text: str, outline: Outline, old_text: str | None = None) -> Place:
-    """Find an anchor's line in a later version of its text.
+    """Find an anchor's line in a later version of its file.
 
     Args:
         anchor: created from an earlier version.
@@ -150,15 +151,15 @@ def relocate(anchor: Anchor, new_text: str, outline: Outline, old_text: str | No
 
 
 def relocate_all(anchors: Sequence[Anchor], new_text: str, outline: Outline) -> tuple[Place, ...]:
-    """Find the lines of several anchors in a later version of their text; see `relocate`."""
+    """Find the lines of several anchors in a later version of their file; see `relocate`."""
     new = _Lines(new_text)
     return tuple(_relocated(each, new, outline) for each in anchors)
 
 
 def relocate_plainly(anchors: Sequence[Anchor], new_text: str) -> tuple[Placed | None, ...]:
-    """Find the lines that can be found without the text's definitions; return None for the others.
+    """Find the lines that can be found without the file's definitions; return None for the others.
 
-    These are distinctive lines that occur once in the text, with unchanged context.
+    These are distinctive lines that occur once in the file, with unchanged context.
     """
     new = _Lines(new_text)
     return tuple(_by_line_alone(each, new) for each in anchors)
@@ -183,7 +184,7 @@ def _relocated(anchor: Anchor, new: "_Lines", outline: Outline) -> Place:
 
 
 class _Lines:
-    """A text as normalised lines and their hashes."""
+    """A file as normalised lines and their hashes."""
 
     def __init__(self, text: str) -> None:
         self.normal = [normalised(line) for line in text.split("\n")]
@@ -191,7 +192,7 @@ class _Lines:
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
-        """Return the lines of every hash."""
+        """Return the line numbers by hash."""
         found: dict[str, list[int]] = {}
         for at, each in enumerate(self.hashes):
             found.setdefault(each, []).append(at)
@@ -221,7 +222,7 @@ class _Lines:
 
 
 def _by_difference(anchor: Anchor, old: _Lines, new: _Lines) -> int | None:
-    """Return the line's place according to the diff of the versions, if it is certain."""
+    """Return the line's new number according to the diff of the versions, if it is certain."""
     at = anchor.line - 1
     if at >= len(old.hashes) or old.hashes[at] != anchor.text_hash:
         return None
@@ -241,7 +242,7 @@ def _is_unique(anchor: Anchor, old: _Lines, new: _Lines) -> bool:
 def _in_symbol(anchor: Anchor, new: _Lines, outline: Outline) -> int | None:
     """Return the line in the anchor's symbol, which may have moved or been renamed.
 
-    A line outside all symbols is searched in the whole text.
+    For a line outside all symbols, search the whole file.
     """
     symbol = _same_symbol(anchor, new, outline) if anchor.symbol else None
     if symbol is None and anchor.symbol:
@@ -266,7 +267,7 @@ def _best(anchor: Anchor, new: _Lines, equal: Sequence[int]) -> int | None:
     runner_up = scored[1][0] if len(scored) > 1 else -_CLEAR
     if score - runner_up >= _CLEAR:
         return best
-    # Places with equal context are matched in order, if their number is unchanged.
+    # Lines with equal context are matched in order, if their number is unchanged.
     if len(equal) == anchor.count and anchor.occurrence < len(equal):
         in_order = equal[anchor.occurrence]
         return in_order if score - _agreement(anchor, new, in_order) < _CLEAR else None
@@ -274,7 +275,7 @@ def _best(anchor: Anchor, new: _Lines, equal: Sequence[int]) -> int | None:
 
 
 def _anywhere(anchor: Anchor, new: _Lines) -> int | None:
-    """Return the only equal line of the text, if it is distinctive and its context matches."""
+    """Return the only equal line in the file, if it is distinctive and its context matches."""
     equal = new.places.get(anchor.text_hash, [])
     known = len(anchor.before) + len(anchor.after)
     if len(equal) == 1 and anchor.telling >= _TELLING_ALONE:
@@ -287,7 +288,7 @@ def _anywhere(anchor: Anchor, new: _Lines) -> int | None:
 
 
 def _agreement(anchor: Anchor, new: _Lines, at: int) -> int:
-    """Return how many of the anchor's context lines surround a line, each counted once."""
+    """Count the anchor's context lines that surround a line, each once."""
     before = Counter(anchor.before) & Counter(new.before(at))
     after = Counter(anchor.after) & Counter(new.after(at))
     return before.total() + after.total()
@@ -305,7 +306,7 @@ def _same_symbol(anchor: Anchor, new: _Lines, outline: Outline) -> Symbol | None
 
 
 def _renamed(anchor: Anchor, new: _Lines, outline: Outline) -> Symbol | None:
-    """Return the symbol under another name that has most lines of the anchor's symbol."""
+    """Return the renamed symbol that contains most lines of the anchor's symbol."""
     alike: list[tuple[float, Symbol]] = []
     for each in outline.symbols:
         if each.kind is not anchor.kind:
@@ -326,7 +327,7 @@ def _innermost(outline: Outline, index: int) -> Symbol | None:
 
 
 def _range(symbol: Symbol | None, lines: _Lines) -> tuple[int, int]:
-    """Return the first line of a symbol, from 0, and the line after its last."""
+    """Return the 0-based first line of a symbol, and the line after its last."""
     if symbol is None:
         return 0, len(lines.hashes)
     return symbol.start.line - 1, min(symbol.end.line, len(lines.hashes))

@@ -1,4 +1,4 @@
-"""Replaces parts of a text as an editor does."""
+"""Replaces parts of a document as an editor does."""
 
 from bisect import bisect_left
 from collections.abc import Callable
@@ -13,10 +13,10 @@ class Replaced:
     """The result of a replacement.
 
     Args:
-        source: the text afterwards.
+        source: the document after the replacement.
         start: the offset of the first replaced byte.
-        old_end: the end of the replaced bytes in the old text.
-        new_end: the end of the replacement in the new text.
+        old_end: the end of the replaced bytes in the old document.
+        new_end: the end of the replacement in the new document.
     """
 
     source: Source
@@ -26,10 +26,10 @@ class Replaced:
 
 
 def replaced(source: Source, edit: Edit) -> Replaced:
-    """Return a text after an edit; positions outside the text are clamped.
+    """Apply an edit to a document; positions outside the document are clamped.
 
     Args:
-        source: the text before.
+        source: the document before the edit.
         edit: the replacement.
     """
     start = source.nearest_offset(edit.start)
@@ -39,7 +39,7 @@ def replaced(source: Source, edit: Edit) -> Replaced:
 
 
 def difference(old: bytes, new: bytes) -> tuple[int, int, int]:
-    """Return the span in which two texts differ: its start, and its end in each."""
+    """Return the span in which two versions differ: its start, and its end in each."""
     shorter = min(len(old), len(new))
     start = _same(lambda count: old[:count] == new[:count], shorter)
     rest = shorter - start

@@ -5,12 +5,12 @@ from enum import StrEnum
 
 
 class JudgedBy(StrEnum):
-    """The evidence that a text in the language is broken."""
+    """The evidence that a file in the language is broken."""
 
     GRAMMAR = "grammar"
     """The errors of the tree-sitter grammar."""
     TOLERANT_GRAMMAR = "tolerant-grammar"
-    """The same, but the grammar is known to reject valid texts: without a clean base its errors
+    """The same, but the grammar is known to reject valid files: without a clean base its errors
     are warnings. Unbalanced brackets and tags stay errors."""
     C_BRACKETS = "c-brackets"
     """Balanced brackets outside comments, strings and preprocessor directives. Macros make the C
@@ -40,12 +40,12 @@ class Language:
         name: stable lower-case name.
         grammar: its grammar.
         second_grammar: tried if the first one finds errors; the text is valid if it finds none.
-        judged_by: the evidence that a text is broken.
+        judged_by: the evidence that a file is broken.
         extensions: file extensions with their dot, in lower case.
         file_names: whole file names.
         interpreters: program names in a `#!` line, without version.
         comment_leads: the beginnings of comments.
-        is_prose: whether fences and sentences are normal in its texts.
+        is_prose: whether fences and sentences are normal in its files.
         templated: whether files often contain another language's template tags (`{{ }}`, `{% %}`,
             `<% %>`), which the grammar does not support.
     """

@@ -41,7 +41,7 @@ def language_of(path: str, first_line: str = "") -> Language | None:
 
     Args:
         path: the file's path; only its last part is used.
-        first_line: the text's first line, for files whose name does not identify the language.
+        first_line: the file's first line, for files whose name does not identify the language.
     """
     name = PurePosixPath(path.replace("\\", "/")).name
     by_name = _BY_FILE_NAME.get(name) or _BY_EXTENSION.get(PurePosixPath(name).suffix.lower())
@@ -56,7 +56,7 @@ def known_language(name: str) -> Language:
     """Return the language with this name.
 
     Raises:
-        KeyError: there is none.
+        KeyError: no language has this name.
     """
     return LANGUAGES[name] if name in LANGUAGES else EXTRA_LANGUAGES[name]
 

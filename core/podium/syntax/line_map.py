@@ -1,8 +1,8 @@
-"""Maps the lines of one version of a text to the lines of the next.
+"""Maps the lines of one version of a file to the lines of the next.
 
-A patience diff: lines that occur once in both versions, in the same order, are matched; the pieces
-between them are compared one by one. A plain longest match would pair closing brackets of different
-functions.
+A patience diff: lines that occur once in both versions, in the same order, are matched; the
+sections between them are compared one by one. A plain longest match would pair closing brackets of
+different functions.
 """
 
 from bisect import bisect_left
@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 _MAX_COMPARED = 2_000_000
-"""Maximum number of line pairs in a piece that is compared."""
+"""Maximum number of line pairs in a section that is compared."""
 _STRIDE = 64
 """Number of lines compared at once where two versions mostly agree."""
 
@@ -21,7 +21,7 @@ _Piece = tuple[int, int, int, int]
 
 
 def line_map(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
-    """Return the new number of each remaining line of the old version, from 0."""
+    """Return the new 0-based number of each remaining line of the old version."""
     return {
         old_at + step: new_at + step
         for old_at, new_at, count in same_lines(old, new)
@@ -56,7 +56,7 @@ def same_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, i
 
 
 def _agreeing(old: Sequence[str], new: Sequence[str], piece: _Piece) -> int:
-    """Return the number of equal lines at the start of a piece."""
+    """Return the number of equal lines at the start of a section."""
     old_from, old_to, new_from, new_to = piece
     count, most = 0, min(old_to - old_from, new_to - new_from)
     while (
@@ -71,7 +71,7 @@ def _agreeing(old: Sequence[str], new: Sequence[str], piece: _Piece) -> int:
 
 
 def _agreeing_ends(old: Sequence[str], new: Sequence[str], piece: _Piece) -> int:
-    """Return the number of equal lines at the end of a piece."""
+    """Return the number of equal lines at the end of a section."""
     old_from, old_to, new_from, new_to = piece
     count, most = 0, min(old_to - old_from, new_to - new_from)
     while (
@@ -132,9 +132,9 @@ def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def _from_anchors(
     old: Sequence[str], new: Sequence[str], anchors: Sequence[tuple[int, int]], piece: _Piece
 ) -> list[_Piece]:
-    """Return the pieces that begin at matching lines, and the piece before them.
+    """Return the sections that begin at matching lines, and the section before them.
 
-    Consecutive matching lines with no difference between them begin one piece.
+    Consecutive matching lines with no difference between them begin one section.
     """
     old_from, old_to, new_from, new_to = piece
     begins = [(old_from, new_from), anchors[0]]

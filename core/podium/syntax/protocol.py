@@ -1,7 +1,7 @@
 """The protocol between checker and worker: frames of JSON and bytes, without I/O.
 
-A frame is a four-byte length and a JSON object; the texts of a request follow as raw bytes, which
-JSON cannot represent. Both sides are the same program, so the protocol has no version.
+A frame is a four-byte length and a JSON object; the file contents in a request follow as raw bytes,
+which JSON cannot represent. Both sides are the same program, so the protocol has no version.
 """
 
 import json
@@ -30,13 +30,13 @@ _LENGTH = struct.Struct("!I")
 
 @dataclass(frozen=True, slots=True)
 class CheckRequest:
-    """Requests a check of a text.
+    """Requests a check of a file.
 
     Args:
         path: the path, for the report.
         language: the language's name in the registry.
-        text: the text to check.
-        base: the text before the change; None for a new file.
+        text: the content to check.
+        base: the content before the change; None for a new file.
         intent: what the task declares about the change, if anything.
     """
 
@@ -49,11 +49,11 @@ class CheckRequest:
 
 @dataclass(frozen=True, slots=True)
 class OutlineRequest:
-    """Requests the definitions of a text.
+    """Requests the definitions in a file.
 
     Args:
         language: the language's name in the registry.
-        text: the text.
+        text: the file's content.
     """
 
     language: str
@@ -62,14 +62,14 @@ class OutlineRequest:
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """Requests that the worker keep a text and check it.
+    """Requests that the worker open a document and check it.
 
     Args:
         path: the path, for the reports.
         language: the language's name in the registry.
-        document: the text's number in later requests.
-        text: the current text.
-        base: the text that reports compare with; None for a new file.
+        document: the document's number in later requests.
+        text: the current content.
+        base: the content that reports compare with; None for a new file.
     """
 
     path: str
@@ -81,10 +81,10 @@ class OpenRequest:
 
 @dataclass(frozen=True, slots=True)
 class EditRequest:
-    """Requests that the worker edit a text that it keeps, and check it.
+    """Requests that the worker edit an open document and check it.
 
     Args:
-        document: its number.
+        document: the document's number.
         edits: the replacements, in order.
     """
 
@@ -94,7 +94,7 @@ class EditRequest:
 
 @dataclass(frozen=True, slots=True)
 class CloseRequest:
-    """Requests that the worker drop a text."""
+    """Requests that the worker close a document."""
 
     document: int
 
@@ -104,12 +104,12 @@ Request = CheckRequest | OutlineRequest | OpenRequest | EditRequest | CloseReque
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """The worker does not have the text: it is a new worker, or the text was closed."""
+    """The worker does not have the document: it is a new worker, or the document was closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerFailed:
-    """The worker's last message: an internal error, described in one sentence."""
+    """The worker's last message: an internal error, in one sentence."""
 
     what: str
 
@@ -130,7 +130,7 @@ class _Header:
 
 
 def pack_request(request: Request) -> bytes:
-    """Return the frame of a request."""
+    """Encode a request as a frame."""
     match request:
         case CheckRequest(path, language, text, base, intent):
             header = _Header("check", path, language)
@@ -152,7 +152,7 @@ def pack_request(request: Request) -> bytes:
 
 
 def read_request(read: Callable[[int], bytes]) -> Request | None:
-    """Read a request; None if the pipe has been closed.
+    """Read a request; return None if the pipe has been closed.
 
     Args:
         read: returns exactly the given number of bytes, or fewer at the end of the stream.
@@ -204,7 +204,7 @@ Reply = SyntaxReport | Outline | Forgotten | WorkerFailed
 
 
 def pack_reply(reply: Reply) -> bytes:
-    """Return the frame of a reply."""
+    """Encode a reply as a frame."""
     return _pack(asdict(reply))
 
 

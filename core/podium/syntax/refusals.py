@@ -1,6 +1,6 @@
-"""Detects texts that must not be parsed, because some grammars stall or crash on them.
+"""Detects files that are unsafe to parse, because some grammars stall or crash on them.
 
-Large texts cost more than a check is worth; NUL and invalid UTF-8 cause minutes of error recovery
+Large files cost more than a check is worth; NUL and invalid UTF-8 cause minutes of error recovery
 in several grammars; deep nesting overflows the stack of the YAML scanner and of all tree walks.
 """
 
@@ -18,7 +18,7 @@ _DEEP_SEQUENCES = tuple(mark * _MAX_SEQUENCE_DEPTH for mark in (b"- ", b"? ", b"
 
 
 def too_large(text: bytes) -> str:
-    """Return why a text is too large, as a sentence; empty if it is not."""
+    """Return why a file is too large, as a sentence; empty if it is not."""
     if len(text) <= MAX_BYTES:
         return ""
     limit = MAX_BYTES // 1024 // 1024
@@ -26,7 +26,7 @@ def too_large(text: bytes) -> str:
 
 
 def reason_to_refuse(text: bytes) -> str:
-    """Return why a text must not be parsed, as a sentence; empty if it may be."""
+    """Return why a file is unsafe to parse, as a sentence; empty if it is safe."""
     if reason := too_large(text):
         return reason
     if (place := text.find(b"\0")) >= 0:
@@ -39,14 +39,14 @@ def reason_to_refuse(text: bytes) -> str:
 
 
 def refused(path: str, language: str, reason: str, base_reason: str) -> SyntaxReport:
-    """Return the report for a text that must not be parsed.
+    """Return the report for a file that is unsafe to parse.
 
     Args:
         path: the path, for the report.
         language: the language's name.
-        reason: why it must not be parsed.
-        base_reason: why the base must not be parsed either, or empty. If it is set, the change is
-            not to blame, and the text is skipped.
+        reason: why it is unsafe to parse.
+        base_reason: why the base is unsafe to parse, too, or empty. If it is set, the change is
+            not to blame, and the file is skipped.
     """
     status = Status.SKIPPED if base_reason else Status.REFUSED
     return SyntaxReport(path, language, status, reason)

@@ -1,4 +1,4 @@
-"""One version of a text, indexed by lines."""
+"""One version of a file, indexed by lines."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -14,15 +14,15 @@ _TAB_WIDTH = 4
 _CONTEXT = 120
 """Characters on both sides of a position that identify it in a long line."""
 _KNOWN_LINES = 2**16
-"""Size of the cache of squeezed lines; a text shares most lines with its base."""
+"""Size of the cache of squeezed lines; a file shares most lines with its base."""
 
 
 class Source:
-    """A UTF-8 text, addressed by byte offsets as in the grammars.
+    """UTF-8 source text, addressed by byte offsets as in the grammars.
 
     Args:
-        raw: the file's bytes; a byte order mark is removed, because editors hide it, too.
-        written: the original text, if parts of this one are blanked out.
+        raw: the file's bytes; a byte order mark is removed, because editors hide it as well.
+        written: the original source, if parts of this one are blanked out.
 
     A line ends at a line feed; a carriage return before it is part of the line ending.
     """
@@ -34,11 +34,11 @@ class Source:
 
     @property
     def written(self) -> "Source":
-        """The original text, with nothing blanked out."""
+        """The original source, with nothing blanked out."""
         return self._written or self
 
     def replaced(self, start: int, end: int, new: bytes) -> "Source":
-        """Return the text after a replacement; only the affected lines are indexed again.
+        """Return the source after a replacement; only the affected lines are indexed again.
 
         Args:
             start: the offset of the first replaced byte.
@@ -74,7 +74,7 @@ class Source:
         return tuple(filter(None, map(_squeezed, self.lines)))
 
     def count_non_blank(self, ranges: Iterable[tuple[int, int]]) -> Counter[str]:
-        """Count the non-blank lines in ranges of indices from 0."""
+        """Count the non-blank lines in ranges of 0-based indices."""
         lines = chain.from_iterable(self.lines[first:behind] for first, behind in ranges)
         return Counter(filter(None, map(_squeezed, lines)))
 
@@ -90,7 +90,7 @@ class Source:
 
     @cached_property
     def last_non_blank(self) -> int:
-        """The number of the last non-blank line; 1 if there is none."""
+        """The number of the last non-blank line; 1 if all lines are blank."""
         numbers = range(len(self.lines), 0, -1)
         return next((number for number in numbers if self.lines[number - 1].strip()), 1)
 
@@ -101,7 +101,7 @@ class Source:
         return self.clamped(index + 1, len(before) + 1)
 
     def clamped(self, line: int, column: int) -> Position:
-        """Return the position in the text nearest to a line and column from 1."""
+        """Return the position in the text nearest to a 1-based line and column."""
         line = min(max(line, 1), len(self.lines))
         return Position(line, min(max(column, 1), len(self.lines[line - 1]) + 1))
 
@@ -130,28 +130,28 @@ class Source:
         return start + len(whole[: max(position.column - 1, 0)].encode())
 
     def line(self, offset: int) -> int:
-        """Return the line number of an offset."""
+        """Return the number of the line that contains an offset."""
         return self._line_index(offset) + 1
 
     def indentation(self, offset: int) -> int:
-        """Return the indentation of the line of an offset."""
+        """Return the indentation of the line that contains an offset."""
         return _indentation(self.lines[self._line_index(offset)])
 
     def content_indentation(self, offset: int) -> int:
-        """Return the indentation of the next non-empty line; 0 if there is none."""
+        """Return the indentation of the next non-empty line; 0 if no such line follows."""
         after = range(self._line_index(offset) + 1, len(self.lines))
         return next((_indentation(self.lines[at]) for at in after if self.lines[at].strip()), 0)
 
     def start_of_line(self, index: int) -> int:
-        """Return the offset of the start of a line, by its index from 0; or of the text's end."""
+        """Return the start offset of a line, given its 0-based index, or the end of the text."""
         return self._line_starts[index] if index < len(self._line_starts) else len(self.text)
 
     def span_of_lines(self, first: int, behind: int) -> tuple[int, int]:
-        """Return the start and end of lines, by their indices from 0, clamped to the text."""
+        """Return the start and end of lines, given their 0-based indices, clamped to the text."""
         return self.start_of_line(max(first, 0)), self.start_of_line(max(behind, 0))
 
     def text_of_lines(self, first: int, behind: int) -> bytes:
-        """Return the text of lines, by their indices from 0."""
+        """Return the text of lines, given their 0-based indices."""
         start, end = self.span_of_lines(first, behind)
         return self.text[start:end]
 

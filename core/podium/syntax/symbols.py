@@ -1,4 +1,4 @@
-"""The definitions of a text, and the effect of a change on them.
+"""The definitions of a file, and the effect of a change on them.
 
 Must not know grammars: `podium.syntax.worker.definitions` finds symbols in a tree.
 """
@@ -58,10 +58,10 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """All definitions of a text.
+    """All definitions of a file.
 
     Args:
-        symbols: in text order, outer ones before inner ones.
+        symbols: in file order, outer ones before inner ones.
         outside_hash: hash of the text outside all symbols.
     """
 
@@ -70,7 +70,7 @@ class Outline:
 
 
 EMPTY_OUTLINE = Outline((), "")
-"""The outline of a text whose definitions are unknown."""
+"""The outline of a file whose definitions are unknown."""
 
 
 class Touch(StrEnum):
@@ -79,7 +79,7 @@ class Touch(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"
-    """The body changed, the signature did not."""
+    """The body changed, but the signature did not."""
     SIGNATURE_CHANGED = "signature-changed"
 
 

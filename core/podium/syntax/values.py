@@ -18,7 +18,7 @@ class ProblemCode(StrEnum):
     MISSING = "missing"
     """The grammar expects another token here."""
     UNEXPECTED = "unexpected"
-    """The grammar does not allow this text here."""
+    """The grammar does not allow this code here."""
     PYTHON_COMPILE = "python-compile"
     """The running Python rejects the file."""
     FENCE = "fence"
@@ -28,11 +28,11 @@ class ProblemCode(StrEnum):
     STOPS_EARLY = "stops-early"
     NO_FINAL_NEWLINE = "no-final-newline"
     PROSE = "prose"
-    """Sentences of the agent's reply around the text."""
+    """Sentences from the agent's reply around the code."""
     REPLY_MARKUP = "reply-markup"
-    """Tags of the agent's reply, or diff headers, in the text."""
+    """Tags from the agent's reply, or diff headers, in the code."""
     DEFINITION_LOST = "definition-lost"
-    """A definition in the base that is missing."""
+    """A definition in the base that is missing from the new version."""
     HOLLOWED = "hollowed"
     """A definition that lost its body, or most of it, without a replacement."""
     STUB = "stub"
@@ -46,8 +46,8 @@ class CodeTraits:
     """Properties of all problems with one code.
 
     Args:
-        cause: errors of a code with a smaller number explain problems with a larger number, which
-            are then omitted; None if the code is not involved in this.
+        cause: the code's rank as a cause: an error explains problems of a higher rank, which are
+            then omitted. None if the code has no rank.
         needs_base: a matter of style in existing code; counts only if a change introduced it.
         needs_change: usually intended in existing code, as in abstract classes; counts only in
             changed and new files.
@@ -99,7 +99,7 @@ class Status(StrEnum):
     SKIPPED = "skipped"
     """Not checked: the language is unknown, or the base could not be parsed either."""
     REFUSED = "refused"
-    """The text must not be parsed, although the base could be."""
+    """The new version is unsafe to parse (for instance, too large), although the base is safe."""
     GAVE_UP = "gave-up"
     """The parser took too long, used too much memory, or crashed."""
 
@@ -113,12 +113,12 @@ class Intent:
     """What the task declares about a change, to distinguish intended removals from losses.
 
     If removals are declared, every other missing definition is a problem; otherwise only those
-    that the text evidently still needs.
+    that the file evidently still needs.
 
     Args:
         removes: symbol paths or bare names to remove, including everything inside them; `ANYTHING`
             for all.
-        expects: symbol paths or bare names that the text must define.
+        expects: symbol paths or bare names that the file must define.
     """
 
     removes: frozenset[str] = frozenset()
@@ -134,7 +134,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A position in a text: line and column from 1, the column in code points."""
+    """A position in a file: 1-based line and column; the column counts code points."""
 
     line: int
     column: int
@@ -142,7 +142,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One replacement in a text, as made by an editor.
+    """A replacement in a document, as made by an editor.
 
     Args:
         start: the start of the replaced range.
@@ -157,16 +157,16 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class SyntaxProblem:
-    """One problem in a text.
+    """A problem in a file.
 
     Args:
         code: the kind of problem.
         severity: whether it counts as an error.
         message: a sentence for the user.
-        start: the likely cause: for an unclosed construct its opener, not the position where the
-            parser noticed.
+        start: the likely cause: for an unclosed construct, its opener rather than the position
+            where the parser detected the error.
         end: the position after it.
-        opened_at: the start of the unfinished construct, if there is one.
+        opened_at: the start of the unfinished construct, if any.
         expected: the text that would complete it, for instance `}`, or empty.
     """
 
@@ -181,13 +181,13 @@ class SyntaxProblem:
 
 @dataclass(frozen=True, slots=True)
 class SyntaxReport:
-    """The result of checking one text.
+    """The result of checking one file.
 
     Args:
         path: the path, as given.
         language: the language's name, or empty if it is unknown.
-        status: the outcome; only `checked` is a statement about the text.
-        reason: why it was skipped, refused or aborted, as a sentence; else empty.
+        status: the outcome; only `checked` is a statement about the file.
+        reason: why it was skipped, refused or aborted, as a sentence; otherwise empty.
         problems: the problems that are not in the base, by position.
     """
 

@@ -39,7 +39,7 @@ class BoardRow(Frozen):
     """Whether to show the children initially."""
     arguments: dict[str, str] = Field(default_factory=dict)
     path: str = ""
-    """The file of the row, relative to the project; empty if there is none."""
+    """The file of the row, relative to the project; empty if the row has no file."""
     line: int = 1
     """The line in that file."""
 
@@ -126,7 +126,7 @@ def _task_row(facts: PlanFacts, task: Task, *, is_ready: bool, parent: bool) -> 
 
 
 def _doing(facts: PlanFacts, task_id: str) -> str:
-    """Return what an active task of the run does, or an empty string."""
+    """Return the current activity of an active task, or an empty string."""
     row = facts.phases.get(task_id)
     if facts.active is None or row is None or row.phase not in ACTIVE_PHASES:
         return ""
@@ -229,7 +229,7 @@ def finding_row(finding: Finding, line: int = 0) -> BoardRow:
 
     Args:
         finding: the finding.
-        line: its current line, from 1, if the face has a more recent one than the finding.
+        line: its current 1-based line, if the face knows a more recent line than the finding.
     """
     at = line or finding.range.start.line
     fixable = "fixable" if finding.suggested_edit is not None else "open"

@@ -1,4 +1,4 @@
-"""The command line of each operation, for texts that name the next command."""
+"""The command line of each operation, for messages that name the next command."""
 
 from collections.abc import Mapping
 
@@ -47,12 +47,12 @@ COMMANDS: Mapping[str, str] = {
     "store.gc take_back": "gc --unarchive {take_back}",
     "config.show": "config",
 }
-"""By operation, and by a parameter that changes the command; `{name}` is replaced by a
-parameter."""
+"""Command lines by operation, and by a parameter that changes the command; `{name}` is replaced by
+a parameter."""
 
 
 class _Given(dict[str, object]):
-    """The parameters of a step; parameters without a value are left out of the command."""
+    """The parameters of a step; parameters without a value are omitted from the command."""
 
     def __missing__(self, name: str) -> str:
         return ""

@@ -1,4 +1,4 @@
-"""What a plan still lacks, in the words that every face shows."""
+"""Describes what a plan still lacks, in the same words for every face."""
 
 from podium.model.base import Frozen
 from podium.model.progress import CriterionCheck, PlanCheck, TaskCheck
@@ -10,12 +10,12 @@ NO_EVIDENCE = "no evidence yet"
 
 
 class CriterionLine(Frozen):
-    """A criterion and what shows that it is met."""
+    """A criterion and the evidence that it is met."""
 
     met: bool
     text: str
     evidence: str
-    """The latest evidence, or that there is none."""
+    """The latest evidence, or a note that there is none."""
 
 
 class TaskLines(Frozen):
@@ -40,7 +40,7 @@ class Completeness(Frozen):
 
 
 def completeness(check: PlanCheck) -> Completeness:
-    """Return what a face shows of a check."""
+    """Format the result of a check for display."""
     return Completeness(
         plan_id=check.plan_id,
         complete=check.complete,

@@ -42,7 +42,7 @@ def plan_steps(
             return (step("run.status"), *(step(each, run=active_run) for each in control))
         case PlanState.DONE:
             check = step("plan.check", **of_plan)
-            # Work done in the checkout is already there; only the result of a run has to land.
+            # Work done in the checkout is already in place; only the result of a run has to land.
             return (step("work.land", **of_plan), check) if has_run and not landed else (check,)
 
 
@@ -128,7 +128,7 @@ def file_steps(path: str, *, has_findings: bool, is_changed: bool) -> Steps:
 
 
 def objective_steps(objective: str) -> Steps:
-    """Return the next steps for a text that says what to do."""
+    """Return the next steps for text that lists them."""
     return (step("plan.create", objective=objective),)
 
 

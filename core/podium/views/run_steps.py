@@ -1,4 +1,4 @@
-"""What a task of a run is doing, in words."""
+"""Describes the current activity of a task in a run."""
 
 from podium.model.rules.steps import title_at, tree_of
 from podium.model.runs import Run, TaskRun

@@ -1,6 +1,6 @@
 """The commands in the order of the help; a command's module is imported on first use.
 
-The help needs only this table, so it imports no operation.
+The help needs only this table, so it does not import any operation.
 """
 
 from importlib import import_module
@@ -92,7 +92,7 @@ HIDDEN = ("git-merge",)
 """Commands for other programs, not for users."""
 
 FORMER_NAMES = {"audit-log": "journal"}
-"""Former names that are still accepted, and the current ones."""
+"""Previous names that are still accepted, and the current ones."""
 
 NAMES = tuple(name for names in COMMANDS.values() for name in names)
 
@@ -110,7 +110,7 @@ def load_verb(name: str) -> tuple[Verb, "Run"]:
     """Return a command's description and the function that runs it.
 
     Raises:
-        ModuleNotFoundError: there is no such command, or it runs no operation.
+        ModuleNotFoundError: the command does not exist or does not run an operation.
     """
     from podium_cli.commands.simple import VERBS
 

@@ -27,13 +27,13 @@ VERB = Verb(
             ["change", "--set"],
             multiple=True,
             metavar="TASK.FIELD=VALUE",
-            help="replace a field; a value that is not JSON is taken as text",
+            help="replace a field; a value that is not JSON counts as text",
         ),
         click.Option(
             ["order", "--order"], metavar="TASK,TASK,…", help="tasks to move to the front"
         ),
-        click.Option(["objective", "--objective"], help="a new objective"),
-        click.Option(["summary", "--summary"], help="a new summary"),
+        click.Option(["objective", "--objective"], help="the new objective"),
+        click.Option(["summary", "--summary"], help="the new summary"),
     ),
 )
 

@@ -16,7 +16,7 @@ VERB = Verb(
     ),
     hidden_parameters=frozenset({"tokens"}),
     extra_options=(
-        click.Option(["dry_run", "--dry-run"], is_flag=True, help="only show the remedies"),
+        click.Option(["dry_run", "--dry-run"], is_flag=True, help="show the remedies only"),
     ),
 )
 

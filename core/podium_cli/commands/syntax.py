@@ -1,4 +1,4 @@
-"""Checks the syntax of one text."""
+"""Checks the syntax of one file."""
 
 from podium_cli.context import NO, Shell
 from podium_cli.verb import Verb

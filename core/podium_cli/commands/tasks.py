@@ -1,4 +1,4 @@
-"""Lists the tasks of a plan, and keeps them for the next time."""
+"""Lists the tasks of a plan, and caches them for the next time."""
 
 from podium.app.kept_tasks import basis_now, home_at
 from podium_cli.context import Shell, run_once
@@ -12,7 +12,7 @@ VERB = Verb(
 
 
 async def run(shell: Shell) -> int:
-    """List the tasks; `kept_list` shows them next time, unless something has changed."""
+    """List the tasks; next time, `kept_list` shows them unless something has changed."""
     home = home_at(shell.invocation.folder)
     basis = basis_now(home) if home else None
     code = await run_once(shell)

@@ -36,7 +36,7 @@ def run_demo(*, keep: bool, plain: bool) -> int:
     finally:
         seconds = time.monotonic() - began
         if keep:
-            console().print(f"\n[quiet]The sample repository is kept in[/] {folder / 'todo'}")
+            console().print(f"\n[quiet]The sample repository is in[/] {folder / 'todo'}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
         console().print(f"[quiet]The demonstration took {seconds:.1f} s.[/]")

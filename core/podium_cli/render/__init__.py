@@ -22,7 +22,7 @@ _MODULES = {
     "file": "files",
     "store": "store",
 }
-"""The module by the noun of an operation, or by its whole id."""
+"""The modules, by an operation's noun or by its full id."""
 
 
 def render(operation_id: str, result: Any) -> None:
@@ -34,7 +34,7 @@ def renderer(operation_id: str) -> Callable[[Any], None]:
     """Return the function that draws the results of an operation: `noun_verb` in its module.
 
     Raises:
-        AttributeError: there is none; a test ensures that every operation has one.
+        AttributeError: the function does not exist; a test ensures that every operation has one.
     """
     noun, verb = operation_id.split(".")
     module = import_module(f"podium_cli.render.{_MODULES.get(operation_id, _MODULES[noun])}")

@@ -8,10 +8,10 @@ from podium_cli.render.style import console, table
 
 
 def draw_confirmation(confirmation: Confirmation) -> None:
-    """Draw the preview of a question, or its facts if there is none."""
+    """Draw the preview of a question, or its facts if it has no preview."""
     preview = confirmation.preview
     if preview is not None:
-        # The next command would be the one that is asking.
+        # The suggested next command would be the command that is asking.
         render(preview.operation, preview.result.model_copy(update={"next": ""}))
         return
     grid = table("", "")

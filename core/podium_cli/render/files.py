@@ -14,7 +14,7 @@ def file_revert(result: Reverted) -> None:
             f"[quiet]{escaped(result.to.about)}[/]"
         )
         if result.kept:
-            console().print(f"[quiet]the previous text is kept in {escaped(result.kept)}[/]")
+            console().print(f"[quiet]the previous content was saved as {escaped(result.kept)}[/]")
         return print_next(result.next) if result.next else None
     draw_diff(result.diff)
     if not result.diff:

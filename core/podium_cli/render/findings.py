@@ -121,7 +121,7 @@ def _summary(report: AuditReport) -> Text:
 
 
 def syntax_check(result: SyntaxCheck) -> None:
-    """Draw the syntax problems of a text."""
+    """Draw the syntax problems in a file."""
     for each in result.problems:
         style = "bad" if each.severity == "error" else "warn"
         place = f"{result.path}:{each.start.line}:{each.start.column}"

@@ -66,7 +66,7 @@ def _edited(title: str) -> Text:
 
 
 def _draw_origin(view: BlameView) -> None:
-    """Draw the origin of the only function of a view, with the evidence."""
+    """Draw the origin of the only function in a view, with the evidence."""
     maker = view.symbols[0].maker
     where = f"run {maker.run_id}, attempt {maker.attempt}" if maker.run_id else "in the checkout"
     session = f", session {maker.session_id}" if maker.session_id else ""

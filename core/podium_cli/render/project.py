@@ -1,4 +1,4 @@
-"""Draws the project, its settings and the diagnoses of the machine."""
+"""Draws the project, its settings and the machine's diagnoses."""
 
 from rich.text import Text
 

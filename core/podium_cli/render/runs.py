@@ -9,7 +9,7 @@ from podium.operations.next_command import next_command
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.words import counted, shorten
-from podium_cli.render.questions import draw_waiting
+from podium_cli.render.questions import waiting_line
 from podium_cli.render.style import (
     console,
     is_narrow,
@@ -28,7 +28,7 @@ def run_status(status: RunStatus) -> None:
     if not status.ended and not status.runner_alive:
         console().print("[warn]no runner is active: podium continue[/]")
     for question in status.questions:
-        draw_waiting(question)
+        console().print(waiting_line(question))
     console().print()
     console().print(_rows(status))
     usage = usage_line(status.usage)
@@ -64,7 +64,7 @@ def run_resume(status: RunStatus) -> None:
 
 def run_cancel(status: RunStatus) -> None:
     """Report that a run is being cancelled."""
-    console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results are kept")
+    console().print(f"[warn]■ Cancelling[/] [id]{status.run_id}[/]: merged results are not removed")
     print_next(status.next)
 
 
@@ -100,7 +100,7 @@ def usage_line(usage: Usage) -> str:
 
 
 def gates_text(task: TaskStatus) -> Text:
-    """Return the gates of a task's latest attempt, as one sign each."""
+    """Return the gates of a task's latest attempt, as one symbol each."""
     text = Text()
     for gate in task.gates:
         if gate.stage == "attempt":

@@ -27,7 +27,7 @@ from podium_cli.render.style import (
 def session_list(result: SessionList) -> None:
     """Draw sessions, newest first."""
     if not result.sessions:
-        console().print("[quiet]No session matches.[/]")
+        console().print("[quiet]No sessions match.[/]")
         return
     console().print(_rows(result.sessions))
     if result.total > len(result.sessions):

@@ -30,11 +30,11 @@ def store_recover(report: RecoveryReport) -> None:
 def _draw_trouble(trouble: TroubleView) -> None:
     console().print(f"[bad]✗[/] [id]{escaped(trouble.path)}[/] {escaped(trouble.reason)}")
     if trouble.kept:
-        console().print(f"  [quiet]a copy is kept in .podium/{escaped(trouble.kept)}[/]")
+        console().print(f"  [quiet]a copy was saved to .podium/{escaped(trouble.kept)}[/]")
     for number, remedy in enumerate(trouble.remedies):
         _draw_remedy(remedy, "recommended" if number == 0 else "or")
     if not trouble.remedies:
-        console().print("  [quiet]nothing to do: Podium repairs it automatically[/]")
+        console().print("  [quiet]nothing to do: Podium repairs this automatically[/]")
 
 
 def _draw_remedy(remedy: RemedyView, word: str) -> None:

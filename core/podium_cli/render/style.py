@@ -1,4 +1,4 @@
-"""Colours, signs and helpers that all screens share."""
+"""Colours, symbols and helpers that all screens share."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ NARROW = 60
 
 
 class _Screen(Console):
-    """A console that replaces control characters in texts, so that none can move the cursor."""
+    """A console that replaces control characters in text, so that they cannot move the cursor."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
@@ -54,19 +54,19 @@ def is_narrow() -> bool:
 
 
 def sign(state: str) -> Text:
-    """Return a state's sign in its colour."""
+    """Return a state's symbol in its colour."""
     letter, style = sign_of(state)
     return Text(letter, style=style)
 
 
 def state_label(state: str) -> Text:
-    """Return a state's sign and name in its colour."""
+    """Return a state's symbol and name in its colour."""
     letter, style = sign_of(state)
     return Text(f"{letter} {state}", style=style)
 
 
 def escaped(text: str) -> str:
-    """Escape an untrusted text, so that its brackets are not read as markup."""
+    """Escape untrusted text, so that its brackets are not parsed as markup."""
     return escape(text)
 
 
@@ -85,12 +85,12 @@ def print_next(command: str) -> None:
 
 
 def when(moment: datetime | None) -> str:
-    """Format a moment in the local time zone."""
+    """Format a point in time in the local time zone."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 def span(begin: datetime | None, end: datetime | None) -> str:
-    """Format the time between two moments."""
+    """Format the time between two points in time."""
     return duration(end - begin) if begin and end else ""
 
 

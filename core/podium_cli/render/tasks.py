@@ -28,7 +28,7 @@ from podium_cli.render.style import (
 )
 
 if TYPE_CHECKING:
-    # Claiming a task loads git and the grammars, which displaying tasks does not need.
+    # Claiming a task loads git and the grammars, which are not needed to display tasks.
     from podium.operations.task.claim import Claimed
 
 _HISTORY = 8

@@ -25,7 +25,7 @@ from podium_cli.context import NO, Shell
 TICK_SECONDS = 0.2
 SECOND_CHANCE_SECONDS = 3.0
 REVIVE_TICKS = 10
-"""Restart the runner after this many ticks without one; the run's state is in the store."""
+"""Number of ticks without a runner before it is restarted; the run's state is in the store."""
 
 MAX_REVIVALS = 5
 
@@ -33,7 +33,12 @@ PLAIN = click.Option(
     ["plain", "--plain"], is_flag=True, help="print lines instead of progress bars"
 )
 
-_SHOWN = {EventKind.PHASE_CHANGED, EventKind.RUN_CHANGED, EventKind.FINDING_ADDED}
+_SHOWN = {
+    EventKind.PHASE_CHANGED,
+    EventKind.RUN_CHANGED,
+    EventKind.FINDING_ADDED,
+    EventKind.QUESTION_ASKED,
+}
 
 
 class OutputMode(StrEnum):
@@ -67,7 +72,7 @@ class View(Protocol):
 
 
 async def follow_run(shell: Shell, run_id: str, cursor: Cursor) -> int:
-    """Follow a run for a command; the exit code says whether the run completed.
+    """Follow a run for a command; the exit code shows whether the run completed.
 
     Args:
         cursor: the position in the journal to start from.
@@ -163,17 +168,17 @@ class _Follower:
             await anyio.sleep(TICK_SECONDS)
 
     def _check_machine(self, now: RunStatus) -> None:
-        """Stop following while the machine refuses; the runner itself waits and goes on.
+        """Stop following if a machine resource is missing; the runner itself waits and continues.
 
         Raises:
-            MachineRefuses: a disk is full or read-only, or the runner says that it waits.
+            MachineRefuses: a disk is full or read-only, or the runner reports that it is waiting.
         """
         asked = [each for each in now.questions if each.kind == QuestionKind.MACHINE]
         found = lack_of_room_for(self._connection.engine.home)
         if asked or found:
             raise MachineRefuses(
                 asked[0].text if asked else f"The run waits because {found}",
-                why="the run goes on by itself when the machine permits it; no attempt is lost",
+                why="the run continues when the problem is solved, without losing an attempt",
                 hints=["podium status --follow", "podium questions", "podium doctor"],
             )
 

@@ -1,4 +1,4 @@
-"""Notifies the editor that a project changed, without saying what.
+"""Notifies the editor that a project changed, without details.
 
 A tree view or status item then refreshes itself. LSP has no such notification, so it is sent only
 to clients whose `initialize` contains `experimental: {"podium": {"changes": true}}`.

@@ -32,7 +32,7 @@ class ProjectWatcher:
         project: the project to watch.
         diagnostics: shows the findings.
         runs: shows the run's progress.
-        refresh: refreshes whatever depends on plans, runs or commits.
+        refresh: refreshes everything that depends on plans, runs or commits.
         has_new_commits: returns whether HEAD moved since its last call.
     """
 
@@ -83,7 +83,7 @@ class ProjectWatcher:
         return self._next_change
 
     async def adopt(self) -> None:
-        """Import changes made to the store's files from outside, such as a saved plan file."""
+        """Import external changes to the store's files, such as a saved plan file."""
         await anyio.to_thread.run_sync(self._project.connection.reconcile)
 
     async def _follow(self, subscription: Subscription) -> None:
@@ -110,7 +110,7 @@ class ProjectWatcher:
         self._notice.soon()
 
     async def _reload(self) -> None:
-        """Reload everything, after changes were missed or could not be read."""
+        """Reload everything after changes were missed or could not be read."""
         self._must_reload = False
         await self.diagnostics.load()
         await self.runs.look()

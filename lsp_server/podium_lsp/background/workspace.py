@@ -108,7 +108,7 @@ class Workspace:
     # -- documents
 
     async def opened(self, document: Document) -> None:
-        """Show diagnostics for a document that was opened."""
+        """Show diagnostics for an opened document."""
         project = await self.project_of(document.uri)
         if project is None:
             return
@@ -152,7 +152,7 @@ class Workspace:
             await self.watcher(project).diagnostics.show_closed(self.relative(project, uri))
 
     def text_opened(self, document: Document) -> None:
-        """Take in a text that was opened, before its first edit."""
+        """Start tracking an opened document, before its first edit."""
         project = self.known(document.path) if document.path else None
         if project is not None:
             diagnostics = self.watcher(project).diagnostics

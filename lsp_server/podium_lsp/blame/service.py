@@ -40,7 +40,7 @@ class BlameService:
             return ()
 
     def has_new_commits(self, project: Project) -> bool:
-        """Return whether HEAD moved since the last call; reads files, starts no process."""
+        """Return whether HEAD moved since the last call; only reads files."""
         known = self._blames.get(project.root)
         if known is None:
             return False

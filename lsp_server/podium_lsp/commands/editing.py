@@ -72,7 +72,7 @@ async def revert_in_editor(
         wanted = wanted.model_copy(update={"to": chosen})
     if held is None:
         return await _revert_file(session, project, run, wanted)
-    # Podium saves a copy of the present text first: the editor may save the edit immediately.
+    # Podium saves a copy of the current text first: the editor may save the edit immediately.
     outcome = await run.perform(revert, wanted)
     if not isinstance(outcome, Performed):
         return answer_of(outcome)

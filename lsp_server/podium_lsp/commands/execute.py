@@ -112,7 +112,7 @@ def _needed(project: Project | None) -> Project:
     if project is None:
         raise ProjectNotFound(
             "No folder in the editor is a Podium project",
-            why="neither they nor the folders above them contain .podium",
+            why="neither these folders nor their parents contain .podium",
             hints=["run the command podium.project.init, or `podium init` in a terminal"],
         )
     return project

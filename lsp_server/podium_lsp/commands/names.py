@@ -1,4 +1,4 @@
-"""The names of the server's commands: one for each operation, and a few of its own.
+"""The names of the server's commands: one for each operation, and a few others.
 
 The editor needs them at startup. Importing the table of operations would take longer than the rest
 of the startup, so the names are parsed from its source.
@@ -22,7 +22,7 @@ OWN: Mapping[str, str] = {
     OPEN: "Open a `plan`, a `readable` plan, a `task`, a run's `report`, a `log` or a `finding`.",
     VERIFY: "Mark findings as fixed if their suggested edit was applied; sent by code actions.",
     STATUS: "Return the server's state, for status lines and health checks.",
-    TREE: "Return the rows below a `node` of the tree of plans, tasks, runs and findings.",
+    TREE: "Return the child rows of a `node` in the tree of plans, tasks, runs and findings.",
     NEXT_PROMPT: "Return the next question to ask the user before running a `command`.",
 }
 """The server's own commands, with their descriptions."""

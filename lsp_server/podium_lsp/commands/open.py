@@ -50,13 +50,13 @@ async def show_result(
 
 
 async def show_text(client: Client, root: Path, name: str, text: str) -> None:
-    """Open a text that is not a file of the project."""
+    """Open text that is not a file in the project."""
     path = await anyio.to_thread.run_sync(write_readable, root, name, text)
     await client.show(uri_of(path))
 
 
 def _markdown(result: Frozen) -> str:
-    # Imported late: it loads the results of all operations, which most sessions never need.
+    # Imported here because it loads the results of all operations, which most sessions never need.
     from podium.operations.rendering import markdown
 
     return markdown(result)
@@ -75,7 +75,7 @@ async def _uri_of(workspace: Workspace, project: Project, arguments: dict[str, A
             return await opener(project, engine, str(arguments[name]))
     raise ValidationError(
         "There is nothing to open",
-        why="the command does not say what to open",
+        why="the command does not specify what to open",
         hints=["pass a plan, a task, a report, a log or a finding"],
     )
 
@@ -96,7 +96,7 @@ async def _log(project: Project, engine: Engine, wanted: str) -> str:
     run_id, _, task_id = wanted.partition("/")
     activity = await ask(engine, "run.activity", run=run_id, task=task_id)
     if not activity.tasks:
-        raise ValidationError(f"No agent was called for {wanted} yet", hints=["podium status"])
+        raise ValidationError(f"No agent has been called for {wanted} yet", hints=["podium status"])
     log = activity.tasks[0].log
     if not log:
         raise ValidationError(f"There is no log for {wanted}", why="it was deleted to save space")

@@ -20,7 +20,7 @@ from podium_lsp.session.projects import Project
 from podium_lsp.session.session import Session
 from podium_lsp.session.text import Encoding, Span, Text
 
-NOT_SAVED = "the change is in the editor; save the file to keep it"
+NOT_SAVED = "the change is in the editor; save the file to keep the change"
 _MOVED_ON = "the text has changed in the meantime, so the proposed change is shown as a diff"
 
 
@@ -83,7 +83,7 @@ def _edits(encoding: Encoding, document: Document, content: str) -> list[t.TextE
 
 
 def replacements(before: str, after: str) -> Iterator[tuple[Span, str]]:
-    """Yield the replacements of entire lines that turn one text into another."""
+    """Yield the replacements of entire lines that turn the old text into the new one."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     starts = [0]
     for line in old:

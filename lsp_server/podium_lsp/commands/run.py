@@ -84,7 +84,7 @@ async def ask(subject: Engine | Place, operation_id: str, **params: Any) -> Any:
 
 
 def in_thread(operation: Operation[Any, Any]) -> Operation[Any, Any]:
-    """Return an operation that runs in a thread, so that it cannot block the event loop."""
+    """Wrap an operation to run in a thread, so that it cannot block the event loop."""
     confirm = operation.confirm and _in_thread(operation.confirm)
     return replace(operation, run=_in_thread(operation.run), confirm=confirm)
 

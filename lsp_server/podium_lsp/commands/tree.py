@@ -1,4 +1,4 @@
-"""`podium.tree`: the rows below a node of the editor's tree view.
+"""`podium.tree`: the child rows of a node in the editor's tree view.
 
 These are the rows of the board, which an editor displays unchanged: the `kind` of a row determines
 its commands, and its `arguments` are passed to them.
@@ -22,28 +22,28 @@ class Row(Frozen):
     """A node of the tree."""
 
     id: str
-    """The `node` to pass to `podium.tree` for the rows below."""
+    """The `node` to pass to `podium.tree` for the child rows."""
     kind: str
     """The type of the item and its state, for instance `task.failed`."""
     label: str
     description: str = ""
     tooltip: str = ""
     parent: bool = False
-    """Whether there are rows below."""
+    """Whether the row has child rows."""
     expanded: bool = False
-    """Whether the rows below are shown initially."""
+    """Whether the child rows are shown initially."""
     arguments: dict[str, str] = Field(default_factory=dict)
     uri: str = ""
-    """The file to open for this row, at `line`, from 0."""
+    """The file to open for this row, at the 0-based `line`."""
     line: int = 0
 
 
 async def tree_rows(workspace: Workspace, arguments: Mapping[str, Any]) -> Any:
-    """Return the rows below a node.
+    """Return the child rows of a node.
 
     Args:
         workspace: provides the projects.
-        arguments: `node`, the id of a row; without it, the rows at the top are returned.
+        arguments: `node`, the id of a row; if omitted, the top-level rows are returned.
 
     Raises:
         ValidationError: the node does not exist.
@@ -88,7 +88,7 @@ def _row(project: Project, watcher: ProjectWatcher, row: BoardRow) -> Row:
 
 
 def _at_present_line(watcher: ProjectWatcher, row: BoardRow) -> BoardRow:
-    """Return the row of a finding with its current line, to which edits may have shifted it."""
+    """Return a finding's row with its current line, which edits may have shifted."""
     wanted = row.arguments.get("finding")
     located = watcher.diagnostics.located(row.path) if wanted else ()
     found = next((each for each in located if each.finding.id == wanted), None)

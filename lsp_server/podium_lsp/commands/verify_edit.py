@@ -21,7 +21,7 @@ _PAUSE_SECONDS = 0.1
 
 
 def fingerprint(text: Text) -> str:
-    """Return a hash of a text."""
+    """Return a hash of `text`."""
     return hashlib.sha256(text.content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -45,7 +45,7 @@ async def verify_edit(documents: Documents, project: Project, arguments: dict[st
 
 
 async def text_becomes(documents: Documents, uri: str, text: Text) -> bool:
-    """Return whether an open document has a certain text, or soon will."""
+    """Return whether an open document has, or soon will have, a certain text."""
     return await _becomes(documents, uri, fingerprint(text))
 
 

@@ -40,7 +40,7 @@ class _FileState:
     Args:
         findings: the open findings, by id.
         located: the findings as published; None before they are first located.
-        lines: the findings' lines in an open document, by id; edits shift them.
+        lines: the findings' lines in an open document, by id; edits shift the lines.
         read: the findings' lines in a closed file, with the hash of its text.
         generation: counts updates; only the latest one may publish.
         signature: the signature of the file on disk when it was last read.
@@ -62,7 +62,7 @@ class FindingDiagnostics:
     Args:
         session: provides the open documents.
         project: the project that the findings belong to.
-        checks: provides the process that locates findings in a text.
+        checks: provides the process that locates findings in a document.
     """
 
     def __init__(self, session: Session, project: Project, checks: SyntaxDiagnostics) -> None:
@@ -150,9 +150,9 @@ class FindingDiagnostics:
         return (state.located if state is not None else None) or ()
 
     def opened(self, path: str, text: Text) -> None:
-        """Keep the places of a file's findings when it is opened as it was read.
+        """Start tracking the locations of an opened file's findings, if the text is unchanged.
 
-        The first edit may come before they are located again, and must shift them.
+        The first edit may arrive before the findings are located again, and must shift them.
         """
         if (state := self._files.get(path)) is not None:
             known, state.read = state.read, None

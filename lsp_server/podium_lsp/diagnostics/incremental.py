@@ -1,7 +1,7 @@
 """Checks one open document incrementally: the parser reparses only what an edit changed.
 
 This finds only violations of the grammar. Problems that need the entire text, such as placeholders,
-come from the full check and are kept, shifted along with edits, until the next one.
+come from the full check and remain, shifted along with edits, until the next one.
 """
 
 from collections.abc import Sequence

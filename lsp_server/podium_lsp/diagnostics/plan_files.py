@@ -38,11 +38,12 @@ class PlanFiles:
         if file is None or document is None:
             return
         self._open[document.uri] = (project.root, relative)
-        # A look at an earlier text, or at an earlier state of the plan, may end later than this.
+        # A check of an earlier text, or with an earlier state of the plan, may end later than this
+        # one.
         look = self._latest[document.uri] = object()
         context = await plan_context(project, file, relative, document.text)
         problems = await anyio.to_thread.run_sync(problems_in, file, document.text, context)
-        # A text that was closed and opened again may have the version that this one had.
+        # A document that was closed and opened again may have the same version as this one.
         is_now = self._session.documents.get(uri) is document
         if is_now and self._latest.get(document.uri) is look:
             encoding = self._session.documents.encoding
@@ -56,7 +57,7 @@ class PlanFiles:
                 await self.look(project, uri, relative)
 
     def end(self, uri: str) -> None:
-        """Stop checking a text."""
+        """Stop checking a document."""
         self._latest.pop(uri, None)
         if self._open.pop(uri, None) is not None:
             self._session.publisher.put(uri, SOURCE, [])

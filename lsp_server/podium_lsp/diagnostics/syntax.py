@@ -57,20 +57,20 @@ class SyntaxDiagnostics:
 
     @property
     def checker(self) -> SyntaxChecker:
-        """Return the checker for entire texts; its first use starts its process."""
+        """Return the checker for entire documents; its first use starts its process."""
         if self._checker is None:
             self._checker = SyntaxChecker()
         return self._checker
 
     async def begin(self, document: Document, root: Path, path: str) -> None:
-        """Check a document that was opened, then again after each change.
+        """Check an opened document, then check it again after each change.
 
         Problems that the last commit already has are not reported.
         """
         if language_of(path, document.text.core_line(1)) is None:
             return
         base = await committed_file(root, path)
-        # Without the base, a check would report problems of the last commit too.
+        # Without the base, a check would also report problems from the last commit.
         if self._session.documents.get(document.uri) is not None:
             state = _State(root, path, base, IncrementalCheck(path, base))
             self._states.setdefault(document.uri, state)

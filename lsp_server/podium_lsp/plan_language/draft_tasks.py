@@ -1,4 +1,4 @@
-"""Reads the tasks that a text itself defines and combines them with those in the store."""
+"""Reads the tasks that a document itself defines and combines them with those in the store."""
 
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from podium_lsp.session.text import Text
 
 
 def known_tasks(file: PlanFile, text: Text, context: PlanContext) -> tuple[Task, ...]:
-    """Return the tasks that a text can refer to; its own definitions override the stored ones."""
+    """Return the tasks that a document can refer to; its own definitions override stored ones."""
     drafted = {each.id: each for each in drafted_tasks(file, text)}
     stored = [drafted.pop(each.id, each) for each in context.tasks]
     return (*stored, *drafted.values())

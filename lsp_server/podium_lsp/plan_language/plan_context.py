@@ -16,7 +16,7 @@ class PlanContext:
     """The state of the project that a plan file is checked against.
 
     Args:
-        plan: the stored plan, or None if there is none yet.
+        plan: the stored plan, or None if it has not been stored yet.
         state: the plan's state, or None.
         approval: the latest approval or rejection of any version.
         progress: the progress of its tasks, by id.

@@ -51,7 +51,7 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Symbol:
-    """A named part of a text."""
+    """A named part of a document."""
 
     name: str
     detail: str

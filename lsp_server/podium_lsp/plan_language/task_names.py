@@ -41,7 +41,7 @@ class TaskName:
 
 
 def task_names(file: PlanFile, text: Text) -> list[TaskName]:
-    """Return all definitions of and references to tasks in a text, in order."""
+    """Return all task definitions and references in a document, in order."""
     root = tree_of(file, text).root
     match file.kind:
         case Kind.PLAN:

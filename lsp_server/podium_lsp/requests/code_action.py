@@ -38,7 +38,7 @@ class _Request:
     """A request for code actions.
 
     Args:
-        lines: the first and the last line, from 0.
+        lines: the first and the last line, 0-based.
         selected: the selection.
     """
 
@@ -58,7 +58,7 @@ class _Request:
         )
 
     def step(self, title: str, kind: str, step: Step, **more: object) -> t.CodeAction:
-        """Return an action that carries a step out; `more` is for the server's own command."""
+        """Return an action that carries out a step; `more` is for the server's own command."""
         return self.action(title, kind, command_of(step.operation), {**step.params, **more})
 
     def meets(self, span: Span) -> bool:
@@ -99,7 +99,7 @@ def _wanted(context: t.CodeActionContext) -> Callable[[str], bool]:
 def _fixes(request: _Request, located: Iterable[LocatedFinding]) -> Iterator[t.CodeAction]:
     for each in located:
         if request.meets(each.span):
-            # The open text does not have what only the version of an attempt has.
+            # A finding about an attempt's version does not apply to the open document.
             for step in finding_steps(each.finding, in_attempt=each.elsewhere):
                 yield from _fix(request, each, step)
 

@@ -1,4 +1,4 @@
-"""`textDocument/formatting`: formats documents like the store does, which git merges well."""
+"""`textDocument/formatting`: formats documents as the store does, so that git can merge them."""
 
 import json
 

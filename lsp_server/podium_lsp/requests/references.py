@@ -1,4 +1,4 @@
-"""`textDocument/references`: all places in a plan's files that name a task."""
+"""`textDocument/references`: all references to a task in a plan's files."""
 
 from collections.abc import Iterator
 

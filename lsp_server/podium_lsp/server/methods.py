@@ -12,7 +12,7 @@ from lsprotocol import types as t
 
 
 class Scope(Enum):
-    """The argument that a handler receives before the parameters: no more than it needs."""
+    """The first argument of a handler, which gives it only what it needs."""
 
     SESSION = auto()
     WORKSPACE = auto()

@@ -40,7 +40,7 @@ class Host(Protocol):
     session: Session
 
     def opened(self, document: Document) -> None:
-        """Take in a text that was opened, before its first edit."""
+        """Start tracking an opened document, before its first edit."""
         ...
 
     def edited(self, uri: str, replacements: list[Replacement]) -> None:

@@ -86,7 +86,7 @@ class PodiumServer(LanguageServer):
     # -- documents
 
     def opened(self, document: Document) -> None:
-        """Keep the places of a text's findings."""
+        """Start tracking the locations of a document's findings."""
         if self._workspace is not None:
             self._workspace.text_opened(document)
 

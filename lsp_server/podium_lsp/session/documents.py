@@ -40,7 +40,7 @@ class Document:
 
 @dataclass(frozen=True)
 class LineShift:
-    """How an edit shifted lines, numbered as in the core.
+    """How an edit shifted lines, with the core's line numbers.
 
     Args:
         kept: the last line before the edit; lines up to here are unchanged.
@@ -55,7 +55,7 @@ class LineShift:
 
 @dataclass(frozen=True)
 class Replacement:
-    """A replaced range, in the core's lines and columns, both from 1.
+    """A replaced range, in the core's 1-based lines and columns.
 
     Args:
         start: the start of the range.

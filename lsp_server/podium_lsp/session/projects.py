@@ -34,16 +34,16 @@ class Project:
         self.root = root
         self.shown = shown
         self.connection: Connection = connect(root, "lsp")
-        # Opened at once: a project that cannot be read is no project to the editor.
+        # Open the store immediately: the editor ignores a project that cannot be read.
         _ = self.reading
 
     @property
     def reading(self) -> Engine:
-        """Return the engine for what only reads; wrong settings do not matter to that."""
+        """Return the engine for read-only use, even if the settings are invalid."""
         return self.connection.reading
 
     async def ask(self, operation_id: str, **params: Any) -> Any:
-        """Return the result of an operation that only reads, run in a thread.
+        """Return the result of a read-only operation, which runs in a thread.
 
         Raises:
             PodiumError: the operation fails.

@@ -1,4 +1,4 @@
-"""Publishes diagnostics: merges those of all sources and sends them only when they changed."""
+"""Publishes diagnostics: merges those of all sources and sends them only if they changed."""
 
 from collections.abc import Sequence
 

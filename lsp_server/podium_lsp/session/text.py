@@ -1,4 +1,4 @@
-"""A text with its positions: offsets, lines of the protocol, and lines of the core.
+"""A document's text with its positions: offsets, protocol lines, and core lines.
 
 The protocol ends a line at LF, CRLF or CR and counts columns in code units of an encoding that
 client and server negotiate; the core ends a line at LF and counts code points. Both are converted
@@ -25,7 +25,7 @@ class Encoding(StrEnum):
     UTF32 = "utf-32"
 
     def units(self, text: str) -> int:
-        """Return the length of a text in units."""
+        """Return the length of `text` in units."""
         if self is Encoding.UTF32 or text.isascii():
             return len(text)
         if self is Encoding.UTF8:
@@ -49,7 +49,7 @@ class Encoding(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A line and a column of the protocol, both from 0."""
+    """A 0-based line and column of the protocol."""
 
     line: int
     column: int
@@ -69,7 +69,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Text:
-    """One version of a text.
+    """One version of a document's text.
 
     Args:
         content: the characters.
@@ -98,7 +98,7 @@ class Text:
         return len(self._core_starts)
 
     def core_line(self, line: int) -> str:
-        """Return a line of the core, from 1, without its line ending."""
+        """Return the core's line with a 1-based number, without its line ending."""
         starts = self._core_starts
         end = starts[line] - 1 if line < len(starts) else len(self.content)
         return self.content[starts[line - 1] : end].removesuffix("\r")
@@ -123,37 +123,37 @@ class Text:
         return bisect_right(self._starts, offset) - 1
 
     def offset(self, place: Place, encoding: Encoding) -> int:
-        """Return the offset of a place, clamped to the end of its line or of the text."""
+        """Return the offset of a position, clamped to the end of its line or of the text."""
         if place.line >= len(self._starts):
             return len(self.content)
         span = self.line_span(place.line)
         return span.start + encoding.index_at(self.content[span.start : span.end], place.column)
 
     def place(self, offset: int, encoding: Encoding) -> Place:
-        """Return the place of an offset."""
+        """Return the position of an offset."""
         inside = min(max(offset, 0), len(self.content))
         line = self.line_of(inside)
         span = self.line_span(line)
         return Place(line, encoding.units(self.content[span.start : min(inside, span.end)]))
 
     def core_offset(self, line: int, column: int) -> int:
-        """Return the offset of a line and a column of the core, both from 1."""
+        """Return the offset of the core's 1-based line and column."""
         if line > len(self._core_starts):
             return len(self.content)
         return self._core_starts[line - 1] + min(column - 1, len(self.core_line(line)))
 
     def core_line_of(self, offset: int) -> int:
-        """Return the core's line, from 1, that contains an offset."""
+        """Return the core's 1-based line that contains an offset."""
         return bisect_right(self._core_starts, offset)
 
     def core_place(self, offset: int) -> tuple[int, int]:
-        """Return the core's line and column, both from 1, of an offset."""
+        """Return the core's 1-based line and column of an offset."""
         line = self.core_line_of(offset)
         return line, offset - self._core_starts[line - 1] + 1
 
     def replaced(self, span: Span, content: str) -> "Text":
         """Return the text with the content of a span replaced."""
-        # Finding all lines of a long text again at every keystroke would dominate the cost.
+        # Finding all lines of a long document again at every keystroke would dominate the cost.
         starts, by = self._core_starts, len(content) - (span.end - span.start)
         first, behind = bisect_right(starts, span.start), bisect_right(starts, span.end)
         added = [span.start + found.end() for found in _LINE_FEED.finditer(content)]

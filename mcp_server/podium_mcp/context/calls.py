@@ -36,7 +36,7 @@ class Call:
         return self.project.connection(self.client)
 
     async def operate(self, operation_id: str, **params: Any) -> Any:
-        """Run an operation that needs no person; parameters that are None are omitted."""
+        """Run an operation that does not need consent; parameters that are None are omitted."""
         return await operate(self.connection, operation_id, **params)
 
     async def perform(self, operation_id: str, **params: Any) -> Outcome[Any]:
@@ -54,7 +54,7 @@ class Call:
 
 
 async def operate(connection: Connection, operation_id: str, **params: Any) -> Any:
-    """Run an operation that needs no person; parameters that are None are omitted.
+    """Run an operation that does not need consent; parameters that are None are omitted.
 
     Raises:
         PodiumError: the operation failed, or a parameter is invalid.

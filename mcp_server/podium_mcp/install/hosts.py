@@ -21,7 +21,7 @@ class Host:
         file: the settings file, relative to the project or the home folder.
         in_home: whether the settings belong to the user rather than the project.
         path: the keys that lead to the servers.
-        entry: makes the entry of a server from its command.
+        entry: creates a server's entry from its command.
     """
 
     title: str

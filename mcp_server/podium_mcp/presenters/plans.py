@@ -56,7 +56,7 @@ def whole_plan_facts(view: PlanView) -> Facts:
 
 
 def _task_texts(rows: Sequence[TaskRow]) -> list[str]:
-    """Return tasks as `id title`, with titles as long as fit into one page."""
+    """Return tasks as `id title`, with the longest titles that fit on one page."""
     texts: list[str] = []
     for limit in _TITLES:
         texts = [f"{row.id} {shortened(row.title, limit)}" for row in rows]

@@ -22,7 +22,7 @@ FULL_CHARACTERS = 60_000
 ERROR_CHARACTERS = 2_000
 
 IN_FULL = "_in_full"
-"""A marker among a tool's facts: the caller wants all of them. It is not part of the result."""
+"""A marker among a tool's facts: the caller wants all facts. The marker is not in the result."""
 
 _LIMITS = (60_000, 8_000, 2_000, 600, 200, 80)
 _MEMBERS = (100, 50, 25, 12, 6, 3)
@@ -46,7 +46,7 @@ def succeeded(facts: dict[str, Any]) -> wire.CallToolResult:
 
 
 def fit(facts: dict[str, Any], characters: int) -> dict[str, Any]:
-    """Sanitize the facts, then truncate long texts and then long lists until they fit."""
+    """Sanitize the facts, then truncate long strings and then long lists until they fit."""
     whole = fitted = _cleaned(facts, _LIMITS[0])
     for smaller in _truncation_steps(facts):
         fitted = smaller
@@ -84,14 +84,14 @@ def refused(what: str, why: str = "", then: Sequence[str] = ()) -> wire.CallTool
 
 
 def refused_by_engine(tool: str, error: PodiumError, hints: Sequence[str]) -> wire.CallToolResult:
-    """Return an error result for an error of the engine.
+    """Return an error result for an error from the engine.
 
     Args:
         tool: the tool that was called.
         error: the error.
         hints: the error's hints, worded for a model.
     """
-    then = hints or [f"correct it and call {tool} again"]
+    then = hints or [f"correct the arguments and call {tool} again"]
     return refused(error.what, error.why, then)
 
 
@@ -106,5 +106,5 @@ def refused_arguments(
 
 
 def _sentence(text: str) -> str:
-    """End a text with exactly one full stop; two dots may be a folder's name."""
+    """End `text` with exactly one full stop; two dots may be a folder's name."""
     return text if text.endswith(".") and not text.endswith("..") else f"{text}."

@@ -8,7 +8,7 @@ from podium_mcp.sanitize import one_line
 
 
 def run_facts(status: RunStatus) -> dict[str, Any]:
-    """Return a run's summary: its state, its tasks by what they do, and their problems."""
+    """Return a run's summary: its state, its tasks by activity, and their problems."""
     phases: dict[str, list[str]] = {}
     for task in status.tasks:
         phases.setdefault(task.doing, []).append(task.id)
@@ -19,6 +19,8 @@ def run_facts(status: RunStatus) -> dict[str, Any]:
         "done": f"{status.done}/{len(status.tasks)}",
         "tasks": phases,
     }
+    if status.questions:
+        facts["waits"] = {each.id: one_line(each.text, 200) for each in status.questions}
     if problems := _problems(status.tasks):
         facts["problems"] = problems
     return facts

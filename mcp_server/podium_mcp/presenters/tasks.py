@@ -66,7 +66,7 @@ def progress_facts(progress: TaskProgress, missing: tuple[str, ...]) -> Facts:
 
 
 def _reason(progress: TaskProgress) -> str:
-    """Return the reason of the state; only a reason with an author gets a label."""
+    """Return the reason for the state; only a reason with an author gets a label."""
     by = progress.reason_by
     return attributed(by, progress.reason, 1_000) if by and progress.reason else progress.reason
 

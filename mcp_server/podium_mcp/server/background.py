@@ -1,7 +1,7 @@
 """Presents long calls as tasks of the protocol's Tasks extension (`io.modelcontextprotocol/tasks`).
 
 A run is stored and outlives every host, so a task is only another name for a run: the server has no
-state, and finds its tasks again after a restart. Further kinds of tasks are added as sources, each
+state, and finds its tasks again after a restart. Other kinds of tasks are added as sources, each
 responsible for its own ids.
 """
 
@@ -151,7 +151,7 @@ class RunTasks:
         return found is not None
 
     async def answer(self, task_id: str, responses: Document) -> bool:
-        """Ignore the answers: runs take no input through this channel."""
+        """Ignore the answers: runs do not take input through this channel."""
         del responses
         return task_id.startswith("r-")
 

@@ -113,7 +113,7 @@ def progress_of(context: Context) -> Callable[[float, float, str], Any]:
 
 def _broken(tool: str, error: BaseException) -> wire.CallToolResult:
     if restart := restart_hint(error):
-        why = "Podium was updated, and this server still runs the former version"
+        why = "Podium was updated, but this server is still running the previous version"
         return refused(crash_message(tool, error), why, [f"ask the person: {restart}"])
     return refused(
         crash_message(tool, error),

@@ -59,7 +59,7 @@ def build_server(
     Args:
         project: the project to serve; opened by the first call that needs it.
         tier: the set of tools to offer.
-        sources: further kinds of tasks, besides runs.
+        sources: other kinds of tasks, in addition to runs.
     """
     tools = {tool.name: tool for tool in TOOLS if tool.is_in(tier)}
     bus = InMemorySubscriptionBus()

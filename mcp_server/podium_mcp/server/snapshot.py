@@ -1,4 +1,4 @@
-"""Makes the snapshot of the server's answers that the bootstrap uses.
+"""Creates the snapshot of the server's answers that the bootstrap uses.
 
 python -m podium_mcp.server.snapshot        regenerates it after a change of tools or prompts
 """

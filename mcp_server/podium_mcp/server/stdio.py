@@ -65,7 +65,7 @@ async def _write(
 
 
 async def _send(bootstrap: Bootstrap, document: dict[str, Any]) -> None:
-    # Lone surrogates of a truncated text cannot be encoded, but their escapes can.
+    # Lone surrogates in truncated text cannot be encoded, but their escapes can.
     line = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     try:
         content = line.encode()
@@ -79,7 +79,7 @@ async def _send(bootstrap: Bootstrap, document: dict[str, Any]) -> None:
 
 
 def _refusal(line: bytes) -> dict[str, Any]:
-    """Return the error for a line that is not a message, with its id if it has one."""
+    """Return the error for a line that is not a message, with the line's id, if any."""
     try:
         found: JsonValue = json.loads(line)
     except (ValueError, RecursionError):

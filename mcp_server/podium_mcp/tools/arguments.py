@@ -1,6 +1,6 @@
 """Argument types shared by several tools.
 
-Limits are validated but are not in the schema, where hosts do not need them.
+Limits are enforced but omitted from the schema, because hosts do not need them there.
 """
 
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 
 
 def at_most(limit: int) -> AfterValidator:
-    """Return a validator that rejects longer texts."""
+    """Return a validator that rejects strings longer than `limit`."""
 
     def check(value: str) -> str:
         if len(value) > limit:

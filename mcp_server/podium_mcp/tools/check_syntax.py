@@ -1,4 +1,4 @@
-"""check_syntax: checks the syntax of a file or a text."""
+"""check_syntax: checks the syntax of a file or of unsaved text."""
 
 from typing import Annotated, Any
 
@@ -21,13 +21,13 @@ class CheckSyntax(Input):
 
 
 async def check_syntax(call: Call, given: CheckSyntax) -> Facts:
-    """Check the syntax of a file or a text."""
+    """Check the syntax of a file or of unsaved text."""
     found: SyntaxCheck = await call.operate("syntax.check", path=given.path, text=given.text)
     problems = [_problem(each) for each in found.problems[:_MOST_PROBLEMS]]
     facts: Facts = {"path": found.path, "whole": found.whole, "problems": problems}
     if found.reason:
         facts["reason"] = found.reason
-    return facts | {"next": "go on" if found.whole else "correct it and check again"}
+    return facts | {"next": "continue" if found.whole else "correct the code and check again"}
 
 
 def _problem(problem: Any) -> str:
@@ -38,7 +38,7 @@ def _problem(problem: Any) -> str:
 TOOL = Tool(
     name="check_syntax",
     order=160,
-    description="Is a file or text whole: brackets, strings, placeholders, conflict markers?",
+    description="Check a file or text: brackets, strings, placeholders, conflict markers.",
     hint=Hint.READS,
     input=CheckSyntax,
     handler=check_syntax,

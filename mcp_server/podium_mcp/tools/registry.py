@@ -10,7 +10,7 @@ from podium_mcp.tools.tool import Tool
 
 
 def discover(package: ModuleType) -> tuple[Tool[Any], ...]:
-    """Return the tools in a package and the packages inside it, in their order.
+    """Return the tools in a package and its subpackages, in their order.
 
     Raises:
         ValueError: two tools have the same name.
@@ -29,4 +29,4 @@ def discover(package: ModuleType) -> tuple[Tool[Any], ...]:
 
 
 TOOLS = discover(tools)
-"""The tools as shown to hosts; every subset has the same order."""
+"""The tools as hosts see them; every subset has the same order."""

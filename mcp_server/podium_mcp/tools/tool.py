@@ -32,7 +32,7 @@ class Tier(StrEnum):
     DEFAULT = "default"
     ALL = "all"
     READ_ONLY = "read-only"
-    """All tools that change nothing; not part of the sequence."""
+    """All tools without side effects; not part of the sequence."""
 
 
 class Hint(StrEnum):
@@ -56,8 +56,8 @@ class Tool(Generic[I]):
         order: the position in the list of tools.
         description: one or two sentences; the last names the next step.
         hint: what the tool changes.
-        input: the model of the arguments; its texts are sent to a language model, so each word
-            costs tokens.
+        input: the model of the arguments; its descriptions are sent to a language model, so each
+            word costs tokens.
         handler: handles a call.
         tier: the smallest tier that includes it; READ_ONLY follows from the hint.
         hot: loaded up front even by hosts that load tools on demand.
@@ -105,7 +105,7 @@ class Tool(Generic[I]):
 
 
 def input_schema(model: type[Input]) -> dict[str, Any]:
-    """Return a model's JSON Schema without the parts that cost tokens and add nothing.
+    """Return a model's JSON Schema without the parts that only cost tokens.
 
     Removes titles (they repeat the names, and one host rejects a form with a root title), `null`
     (optional values are omitted, not null) and defaults that mean "omitted".

@@ -241,7 +241,7 @@ def test_a_tool_of_the_settings_runs_when_it_is_trusted_and_never_before(project
         "tool:lint",
         "def hello() -> str:",
     )
-    assert report.notes == ("lint: 1 ignored: no such place in the project",)
+    assert report.notes == ("lint: 1 ignored: no such location in the project",)
     assert audit(project.root, paths=("README.md",)).findings == ()
 
 

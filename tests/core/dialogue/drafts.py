@@ -114,7 +114,7 @@ FULL_PLAN = Plan(
         objective="Let users log in with a passkey.\n\nKeep the *password* login as it is.",
         summary="Server first, then the form.\nNo new dependency: `webauthn` is there already.",
         agents={"executor": AgentChoice(agent="gemini", options={"model": "pro"})},
-        warnings=("the JSON ends early, in line 80; the rest is missing",),
+        warnings=("the JSON ends early, on line 80; the rest is missing",),
         created_at=NOON,
         created_by=ADA,
         source="agent:gemini",

@@ -151,7 +151,7 @@ def test_a_cut_text_says_where_it_was_cut(
         return
     found = extracted(text)
     assert (found.value, found.complete, found.open_path) == (value, False, path)
-    assert found.notes[-1].startswith("the JSON ends early, in line ")
+    assert found.notes[-1].startswith("the JSON ends early, on line ")
 
 
 @pytest.mark.promise("P1.tolerant")

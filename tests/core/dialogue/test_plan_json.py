@@ -174,7 +174,7 @@ def test_endless_problems_are_counted_not_listed() -> None:
             "t1,A,soon,,c9: make,xyz\n\nt2\nt3,C,,0.5,,\n",
             [
                 "row 2: the command 'c9: make' does not begin with a criterion id",
-                "row 4 has 1 cells, the header has 6",
+                "row 4 has 1 cells, but the header has 6",
                 "task 't1' (row 2): 'minutes' of 'estimate' must be a number, not 'soon'",
                 "task 't2' (row 4): 'title' is missing",
                 "task 't3' (row 5): 'minutes' of 'estimate' is missing",

@@ -69,7 +69,7 @@ def test_an_earlier_draft_does_not_stand_in_for_a_final_plan_that_is_cut() -> No
     text = (HERE / "replies" / "two-fences.txt").read_text(encoding="utf-8")
     reply = parse_plan_reply(text[: text.index("The other half")])
     assert not reply.complete
-    assert "a later JSON document, in line 16, is incomplete" in reply.notes
+    assert "a later JSON document, on line 16, is incomplete" in reply.notes
 
 
 def check_nothing_is_invented(reply: PlanReply, text: str) -> None:
@@ -96,7 +96,7 @@ def test_a_task_in_whose_middle_the_reply_ends_is_left_out() -> None:
         reply = parse_plan_reply(whole[:length])
         assert [task.id for task in reply.draft.tasks] == ["t1"]
         assert not reply.complete
-        assert "task number 2 was truncated and is left out" in reply.notes
+        assert "task number 2 was truncated and is omitted" in reply.notes
     assert [task.id for task in parse_plan_reply(whole).draft.tasks] == ["t1", "t2"]
     assert not parse_plan_reply(whole).complete
 

@@ -44,7 +44,7 @@ def test_an_estimate_is_read_in_minutes(written: object, minutes: float) -> None
 @pytest.mark.promise("P1.tolerant")
 @pytest.mark.parametrize("written", ["XL", "soon", -3, True, {"size": "L"}, "0"])
 def test_an_estimate_that_says_nothing_is_left_out_and_told(written: object) -> None:
-    check_task({"estimate": written}, {}, "could not be read")
+    check_task({"estimate": written}, {}, "could not be parsed")
 
 
 @pytest.mark.promise("P1.tolerant", "P2")

@@ -42,7 +42,7 @@ def test_an_exact_id_wins_over_longer_ones_that_begin_with_it() -> None:
 def test_an_ambiguous_prefix_names_the_candidates(wanted: str) -> None:
     with pytest.raises(AmbiguousId) as caught:
         resolve(Kind.PLAN, wanted, PLANS)
-    assert caught.value.what == f"2 plan ids begin with '{wanted}'"
+    assert caught.value.what == f"2 plan ids start with '{wanted}'"
     assert caught.value.why == "p-7k3m9x, p-7kz000"
     assert caught.value.hints == ("type one more character",)
 

@@ -211,7 +211,7 @@ SHOWN = TaskProgress(state=DONE, evidence=(command_evidence("*", 0),))
         (
             {"a": TaskProgress(state=SKIPPED), "b": TaskProgress(state=CANCELLED)},
             0,
-            ["no task is left in the plan: all are skipped or cancelled"],
+            ["the plan has no remaining tasks: all are skipped or cancelled"],
         ),
     ],
 )

@@ -304,7 +304,7 @@ def test_the_settings_that_are_trusted_are_those_that_were_shown(project: Projec
     project.reopen()
     question = asked(project, "project.trust")
     assert question.fact("test") == ("['pytest', '-q']",)
-    assert question.fact("Settings that choose agents or commands") == ("1",)
+    assert question.fact("Settings that select agents or commands") == ("1",)
     assert question.asking is Asking.UNLESS_NAMED
 
     def change() -> None:
@@ -391,7 +391,7 @@ def test_recovery_asks_only_about_what_can_be_done(project: Project) -> None:
     project.reopen()
     question = asked(project, "store.recover")
     assert question.fact(f"plans/{plan_id}/plan.json")
-    assert question.brief == "Apply the advised remedy to each?"
+    assert question.brief == "Apply the recommended remedy to each?"
     done = carry_out(project, "store.recover", Scripted())
     assert isinstance(done, Performed)
     assert done.result.done

@@ -26,7 +26,7 @@ from podium.ports.auditor import AuditedFile
 
 NAME = "secrets"
 MAX_LINE = 4000
-"""Longer lines are data or minified code, on which detectors are slow and often wrong."""
+"""Longer lines are data or minified code, for which detectors are slow and often wrong."""
 _GUESS = "Secret value"
 _ADDRESS = "Basic Auth Credentials"
 _EXCLUDED = frozenset(
@@ -38,7 +38,7 @@ _EXCLUDED = frozenset(
         _ADDRESS,
     )
 )
-"""Detectors that are unreliable on their own, or that are called separately."""
+"""Detectors that are unreliable by themselves, or that are called separately."""
 _KEY_LINES = 3
 _SAMPLES = frozenset(
     (
@@ -62,7 +62,7 @@ _LEAST_GUESSED = 16
 
 @dataclass(frozen=True)
 class SecretsAuditor:
-    """Finds credentials in texts."""
+    """Finds credentials in files."""
 
     name: str = NAME
     reads_large_files: bool = False

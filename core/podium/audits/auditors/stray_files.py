@@ -22,7 +22,7 @@ LEFT_BEHIND = frozenset(
         *(".tmp", "~"),
     )
 )
-"""Suffixes of leftovers of editors, merge tools and crashes."""
+"""Suffixes of files left behind by editors, merge tools and crashes."""
 ASSETS = frozenset(
     (
         *(".avif", ".bmp", ".cur", ".eot", ".flac", ".gif", ".icns", ".ico", ".jpeg", ".jpg"),

@@ -21,7 +21,7 @@ _GRAMMAR_GAPS = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 """Generated declaration files, which the grammar covers poorly."""
 _LISTED = 6
-"""Maximum number of further lines listed in a message."""
+"""Maximum number of additional lines listed in a message."""
 _BY_GRAMMAR = frozenset(
     (
         *_GRAMMAR_GAPS,
@@ -90,7 +90,7 @@ def _counts(subject: AuditedFile, problem: SyntaxProblem) -> bool:
 def _merge_grammar_gaps(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem]:
     """Yield the problems, merging those that a gap in the grammar may have caused into the first.
 
-    One gap in a grammar causes a problem wherever a file uses the unsupported construct.
+    A gap in a grammar causes a problem wherever a file uses the unsupported construct.
     """
     gaps = [each for each in problems if each.code in _GRAMMAR_GAPS]
     for each in problems:
@@ -106,7 +106,7 @@ def _merge_grammar_gaps(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxPro
 def _observation(subject: AuditedFile, problem: SyntaxProblem, *, is_exact: bool) -> Observation:
     is_error = problem.severity is SyntaxSeverity.ERROR
     if subject.base is None and problem.code in _GRAMMAR_GAPS and not is_exact:
-        # It is unknown whether the text is wrong or the grammar has a gap.
+        # It is unknown whether the file is wrong or the grammar has a gap.
         is_error = False
     severity = Severity.ERROR if is_error else Severity.WARNING
     seen = subject.observe(

@@ -1,1 +1,1 @@
-"""Readers of the reports of external tools."""
+"""Readers of reports from external tools."""

@@ -25,7 +25,7 @@ def read_report(kind: ReportFormat | str, content: bytes) -> list[Reported]:
     """Parse a tool's report.
 
     Raises:
-        InvalidReply: the report is not in this format, or there is no such format.
+        InvalidReply: the report is not in this format, or the format does not exist.
     """
     reader = _READERS[kind] if isinstance(kind, ReportFormat) else _added_reader(kind)
     try:
@@ -33,9 +33,9 @@ def read_report(kind: ReportFormat | str, content: bytes) -> list[Reported]:
     except ValueError as error:
         why = sentences(error)[0] if isinstance(error, ValidationError) else str(error)
         raise InvalidReply(
-            f"The report is not in the format {kind}",
+            f"The report is not in {kind} format",
             why=why,
-            hints=["check the command's output, and set its `format`"],
+            hints=["check the tool's output, or correct its `format` setting"],
         ) from error
 
 

@@ -1,7 +1,7 @@
-"""Converts a tool's report to observations at existing places in the project.
+"""Converts a tool's report to observations at existing locations in the project.
 
-A tool may name any file and line. Results outside the project, or at places that do not exist, are
-dropped and counted.
+A tool may name any file and line. Results outside the project, or at locations that do not exist,
+are dropped and counted.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ class Resolved:
     """The observations of a report.
 
     Args:
-        misplaced: the number of results at places that do not exist.
+        misplaced: the number of results at locations that do not exist.
     """
 
     observations: list[Observation] = field(default_factory=list[Observation])
@@ -52,7 +52,7 @@ class _Texts:
         self._lines: dict[str, list[str] | None] = {}
 
     def relative(self, name: str) -> str | None:
-        """Return the path relative to the project, or None if there is no such file."""
+        """Return the path relative to the project, or None if the file does not exist."""
         path = unquote(urlsplit(name).path) if name.startswith("file:") else name
         try:
             if Path(path).is_absolute():

@@ -158,7 +158,7 @@ def read_sarif(content: bytes) -> list[Reported]:
         raise InvalidReply(
             "The report is not SARIF 2.1.0",
             why=sentences(error)[0],
-            hints=["check the command's output, and set its `format`"],
+            hints=["check the tool's output, or correct its `format` setting"],
         ) from error
     return [row for run in log.runs for row in _rows(run)]
 

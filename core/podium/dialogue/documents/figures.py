@@ -34,7 +34,7 @@ def seconds_text(seconds: float) -> str:
 
 
 def span_text(start: datetime | None, end: datetime | None) -> str:
-    """Return the duration between two times; empty if one of them is missing."""
+    """Return the time between two timestamps; empty if one of them is missing."""
     return seconds_text((end - start).total_seconds()) if start and end else ""
 
 

@@ -28,7 +28,7 @@ __all__ = [
 
 
 def parse_markdown(text: str, name: str = "the document") -> PlanDraft:
-    """Return the summary and the tasks of a Markdown document.
+    """Parse the summary and the tasks in a Markdown document.
 
     Raises:
         InvalidPlan: every problem, each with its line or task.
@@ -37,7 +37,7 @@ def parse_markdown(text: str, name: str = "the document") -> PlanDraft:
 
 
 def parse_csv(text: str, name: str = "the file") -> PlanDraft:
-    """Return the tasks of a CSV text.
+    """Parse the tasks in a CSV file.
 
     Raises:
         InvalidPlan: every problem, each with its row.
@@ -46,7 +46,7 @@ def parse_csv(text: str, name: str = "the file") -> PlanDraft:
 
 
 def parse_json(text: str, name: str = "the file") -> PlanDraft:
-    """Return the summary and the tasks of a JSON text.
+    """Parse the summary and the tasks in a JSON file.
 
     Raises:
         InvalidPlan: every problem, each with its task.

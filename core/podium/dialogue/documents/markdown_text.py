@@ -1,8 +1,8 @@
-"""Encodes single strings in our Markdown so that they can be read back exactly.
+"""Encodes individual strings in Podium's Markdown so that they can be read back exactly.
 
 Every pair is lossless: `inline` and `read_inline` for one line, `quoted` and `read_quoted` for
 several, `code_span` and `code_spans` for names, `command_span` and `read_command` for commands.
-Untrusted text cannot escape its place: it has no raw line breaks and no active markup.
+Untrusted text cannot break out: it has no raw line breaks and no active markup.
 """
 
 import json
@@ -24,7 +24,7 @@ _LARGEST_CODE_POINT = 0x10FFFF
 
 
 def inline(text: str) -> str:
-    """Return one line of Markdown that renders as the text."""
+    """Return a line of Markdown that renders as the given text."""
     escaped = _SPECIAL.sub(r"\\\g<0>", _ENTITY_LIKE.sub("&amp;", text))
     inner = escaped.strip()
     start = len(escaped) - len(escaped.lstrip())
@@ -44,7 +44,7 @@ def read_inline(markdown: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text of any length as a block quote; Markdown in it stays active."""
+    """Return text of any length as a block quote; Markdown in it stays active."""
     coded = "".join(
         _entity(letter) if letter not in "\n\t" and _is_control(letter) else letter
         for letter in _QUOTE_AMPERSAND.sub("&amp;", text)
@@ -53,13 +53,13 @@ def quoted(text: str) -> str:
 
 
 def read_quoted(lines: Sequence[str]) -> str:
-    """Return the text of the lines of a block quote, which all begin with `>`."""
+    """Return the text in the lines of a block quote, all of which begin with `>`."""
     bare = "\n".join(line[1:].removeprefix(" ") for line in lines)
     return _QUOTE_CODED.sub(lambda found: _character(found.group(1)) or "&", bare)
 
 
 def code_span(text: str) -> str:
-    """Return a text without line breaks as a code span."""
+    """Return text without line breaks as a code span."""
     runs = [len(run) for run in re.findall("`+", text)]
     fence = "`" * next(n for n in range(1, len(runs) + 2) if n not in runs)
     is_wrapped = text.startswith(" ") and text.endswith(" ") and text.strip(" ")

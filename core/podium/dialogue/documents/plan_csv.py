@@ -1,7 +1,7 @@
 """Plans as CSV: one row per task, safe to open in a spreadsheet.
 
 A cell that a spreadsheet would interpret as a formula is prefixed with an apostrophe, which is
-removed when the file is read. Cells with several values have one per line.
+removed when the file is read. A cell with several values has one per line.
 """
 
 import csv
@@ -26,8 +26,8 @@ from podium.model.rules.task_fields import (
 )
 
 COLUMNS = CSV_COLUMNS
-"""The columns in order. `commands` has `id: command` for criteria that have one, `defines` one
-`file: name` per line."""
+"""The columns in order. `commands` contains a line `id: command` for each criterion with a command;
+`defines` contains a line `file: name` for each definition."""
 
 _FIGURES = FIELDS_BY_KEY["estimate"].columns or ()
 _HINTS = ("correct the file and import it again",)
@@ -44,7 +44,7 @@ def render_csv(plan: Plan) -> str:
 
 
 def read_csv(text: str, name: str = "the file") -> PlanDocument:
-    """Return the plan in a CSV text separated by commas, semicolons or tabs.
+    """Parse a plan from CSV text, separated by commas, semicolons or tabs.
 
     Args:
         text: the file's content; the first line names the columns and must include `title`.
@@ -84,7 +84,7 @@ def _row(task: Task) -> list[str]:
 
 
 def _own_columns() -> list[TaskField]:
-    """Return the fields with exactly one column, named like the field."""
+    """Return the fields that have exactly one column, named after the field."""
     return [each for each in TASK_FIELDS if each.columns is None]
 
 
@@ -104,7 +104,7 @@ def _command_text(criterion: AcceptanceCriterion) -> str:
 
 
 def _cell(values: Sequence[str]) -> str:
-    """Return several values as lines, with line breaks and backslashes in them escaped."""
+    """Join values as lines, with line breaks and backslashes in them escaped."""
     coded = (
         value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r") for value in values
     )
@@ -147,7 +147,7 @@ def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
 def _task(header: Sequence[str], cells: Sequence[str], number: int, problems: list[str]) -> Raw:
     name = f"row {number}"
     if len(cells) != len(header):
-        problems.append(f"{name} has {len(cells)} cells, the header has {len(header)}")
+        problems.append(f"{name} has {len(cells)} cells, but the header has {len(header)}")
     row = {column: _unguarded(cell) for column, cell in zip(header, cells, strict=False) if cell}
     fields = _plain_fields(row, name, problems)
     if criteria := _criteria(row, name, problems):
@@ -160,7 +160,7 @@ def _task(header: Sequence[str], cells: Sequence[str], number: int, problems: li
 
 
 def _plain_fields(row: Mapping[str, str], name: str, problems: list[str]) -> dict[str, JsonValue]:
-    """Return the fields with a column of their own."""
+    """Return the fields that have their own column."""
     fields: dict[str, JsonValue] = {}
     files: dict[str, JsonValue] = {}
     for each in _own_columns():

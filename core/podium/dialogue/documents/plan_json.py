@@ -21,7 +21,7 @@ def render_plan_json(plan: Plan) -> str:
 
 
 def read_plan_json(text: str, name: str) -> PlanDocument:
-    """Return the plan in a JSON text: an object with `tasks`, or just the list of tasks.
+    """Parse a plan from JSON: an object with `tasks`, or just the list of tasks.
 
     Args:
         text: the file's content.

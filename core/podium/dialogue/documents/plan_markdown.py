@@ -1,4 +1,4 @@
-"""Renders a plan as `plan.md`, which can be read on a code host and edited.
+"""Renders a plan as `plan.md`, which people can read on a code host and edit.
 
 The document contains the whole plan: `plan_markdown_reader` parses it back, and ignores lines that
 are only informative (states, evidence, estimates, the graph).
@@ -114,7 +114,7 @@ def _agents(plan: Plan) -> str:
 
 
 def _figures(plan: Plan, progress: Mapping[str, TaskProgress]) -> str:
-    """Return the estimate and the graph; only valid plans have them."""
+    """Return the estimate and the graph, which only valid plans have."""
     if not plan.tasks or plan_problems(plan.tasks):
         return ""
     figures = estimate(plan.tasks)
@@ -246,5 +246,5 @@ def _state(progress: Mapping[str, TaskProgress], task: Task) -> TaskState:
 
 
 def _one_line(text: str) -> str:
-    """Return a name without line breaks; names in valid plans have none."""
+    """Return a name without line breaks; only names in invalid plans contain them."""
     return " ".join(text.split("\n"))

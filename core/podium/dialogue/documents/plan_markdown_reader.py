@@ -34,7 +34,7 @@ _ESTIMATE = re.compile(
 
 
 def read_markdown(text: str, name: str = "the document") -> PlanDocument:
-    """Return the plan in a Markdown document.
+    """Parse a plan from a Markdown document.
 
     Args:
         text: the document.

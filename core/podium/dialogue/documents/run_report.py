@@ -38,7 +38,7 @@ def render_run_report(run: Run, task_runs: Mapping[str, TaskRun], plan: Plan) ->
 
 
 def total_usage(calls: Iterable[AgentCall]) -> Usage:
-    """Return the total usage of some calls; figures that no call reports remain unknown."""
+    """Return the total usage of several calls; figures that no call reports remain unknown."""
     used = [call.usage for call in calls]
     return Usage(
         input_tokens=_sum([each.input_tokens for each in used]),
@@ -188,12 +188,12 @@ def _problem(problem: Problem) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return the text of an agent or a tool on one line, cleaned and redacted."""
+    """Return text from an agent or a tool on one line, cleaned and redacted."""
     return inline(" ".join(redact(clean(text)).split()))
 
 
 def _output(gate: GateResult) -> str:
-    """Return a gate's last output as an indented block, which the output cannot end early."""
+    """Return the end of a gate's output as an indented block, which the output cannot close."""
     shown = excerpt(gate.output_tail, lines=LINES_SHOWN)
     lines = [f"    {line}" if line else "" for line in shown.rstrip("\n").split("\n")]
     return f"The end of the output of {inline(gate.gate)}:\n\n" + "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Limits the length of texts, with a visible note about omissions."""
+"""Limits the length of text, with a visible note about omissions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Keep(Enum):
-    """Which part of a text to keep."""
+    """The part of a string to keep."""
 
     START = "start"
     END = "end"
@@ -31,7 +31,7 @@ class Budgets:
 
 
 def within(text: str, characters: int, keep: Keep = Keep.START) -> str:
-    """Return the text, shortened to about `characters`, with a note where text is missing."""
+    """Shorten `text` to about `characters`, with a note where text is omitted."""
     if len(text) <= characters:
         return text
     note = f"[… {len(text) - characters:,} characters omitted …]"

@@ -63,7 +63,7 @@ _DEPTH_TEXT = {
 
 @dataclass(frozen=True)
 class Passage:
-    """Untrusted text under a title of our own."""
+    """Untrusted text under a title from Podium."""
 
     title: str
     text: str
@@ -110,7 +110,7 @@ class Work:
         task: the task.
         results: the results of the tasks that it requires.
         feedback: why the previous attempt failed; empty for the first one.
-        attempt: the number of this attempt, from 1.
+        attempt: the 1-based number of this attempt.
         instructions: the project's own prompt for the role or subagent.
     """
 
@@ -131,7 +131,7 @@ def architect_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt for a plan for `objective`."""
+    """Return the prompt that asks for a plan for `objective`."""
     return _filled(
         "architect",
         instructions=_instructions(instructions, budgets),
@@ -152,12 +152,12 @@ def architect_repair_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt for a corrected plan."""
+    """Return the prompt that asks for a corrected plan."""
     return _filled(
         "architect_repair",
         objective=_objective(objective, budgets),
         problems=_problem_list(problems, budgets),
-        reply=_data("former reply", within(reply, budgets.reply, Keep.BOTH)),
+        reply=_data("previous reply", within(reply, budgets.reply, Keep.BOTH)),
         schema=_schema_text(),
         sentinel=sentinel,
     )
@@ -196,12 +196,12 @@ def auditor_repair_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt for a corrected review."""
+    """Return the prompt that asks for a corrected review."""
     return _filled(
         "auditor_repair",
         **_task_sections(work, budgets),
         problems=_problem_list(problems, budgets),
-        reply=_data("former reply", within(reply, budgets.reply, Keep.BOTH)),
+        reply=_data("previous reply", within(reply, budgets.reply, Keep.BOTH)),
         sentinel=sentinel,
     )
 
@@ -213,7 +213,7 @@ def consultant_prompt(
     sentinel: str = END_SENTINEL,
     budgets: Budgets = _DEFAULT_BUDGETS,
 ) -> str:
-    """Return the prompt for a repair of a change's problems."""
+    """Return the prompt for repairing the problems in a change."""
     return _filled(
         "consultant",
         **_task_sections(work, budgets),
@@ -266,7 +266,7 @@ def _data(name: str, text: str) -> str:
 
 
 def _fenced(name: str, text: str) -> str:
-    """Return a text in a fence that is longer than any fence inside it."""
+    """Return text in a fence that is longer than any fence inside it."""
     longest = max((len(run) for run in _FENCE_RUN.findall(text)), default=2)
     fence = "`" * (longest + 1)
     content = text.strip("\n")
@@ -326,7 +326,7 @@ def _task(task: Task, budgets: Budgets) -> str:
 
 
 def _field(field: TaskField, task: Task, budgets: Budgets) -> str:
-    """Return a task's field as text, rendered according to its kind alone."""
+    """Render a task's field as text, according to its kind alone."""
     match field.kind:
         case FieldKind.NAMES_BY_FILE:
             rows = names_by_file(field, task).items()

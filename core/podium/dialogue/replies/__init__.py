@@ -1,1 +1,1 @@
-"""Parses the replies of agents."""
+"""Parses replies from agents."""

@@ -1,7 +1,7 @@
 """Parses an auditor's reply: lenient parsing, strict validation, every location verified.
 
 If an auditor's quote does not match the line, the auditor did not read the file or read another
-version. The finding would appear in the wrong place, so it is rejected.
+version. The finding would appear on the wrong line, so it is rejected.
 """
 
 from collections.abc import Mapping
@@ -83,7 +83,7 @@ class AuditReply:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Return the valid file names in it, without duplicates."""
+        """Return the valid file names in the review, without duplicates."""
         named = dict.fromkeys(each.path for each in self.remarks)
         return tuple(path for path in named if path_problem(path) is None)
 
@@ -123,10 +123,10 @@ def parse_audit_reply(text: str) -> AuditReply:
 
 
 def place_remarks(reply: AuditReply, texts: Mapping[str, str], said_by: str) -> PlacedAudit:
-    """Verify every location against the files; a finding moves to a nearby line with its quote.
+    """Verify every location; move a finding to a nearby line if the quote is there.
 
     Args:
-        texts: the existing files, by path.
+        texts: the contents of the existing files, by path.
         said_by: the author of the observations.
     """
     observations: list[Observation] = []
@@ -208,5 +208,5 @@ def _edit(remark: Remark, placed: tuple[int, int], lines: list[str]) -> Suggeste
 
 
 def _sanitised(text: str) -> str:
-    """Return an agent's text, sanitised for display and storage."""
+    """Sanitise text from an agent for display and storage."""
     return " ".join(redact(clean(text)).split())

@@ -36,7 +36,7 @@ class CodeBlock:
     """A fenced block.
 
     Args:
-        path: the file's path as the agent wrote it; empty if it names none.
+        path: the file's path as the agent wrote it; empty if the block does not name a file.
         language: the language of the fence, in lower case; may be empty.
         text: the content, without a line that only names the path.
         complete: False if the reply ended inside the block.
@@ -89,7 +89,7 @@ def _from_info(info: str) -> tuple[str, str]:
 
 
 def _from_comment(line: str, language: str) -> str:
-    """Return the path in a comment that contains nothing else."""
+    """Return the path in a comment that contains only a path."""
     comment = _COMMENT.match(line) if len(line) <= _LINE_LIMIT else None
     if comment is None or (comment.group(1) == "#" and language in _HEADING_LANGUAGES):
         return ""

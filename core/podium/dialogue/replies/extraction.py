@@ -1,4 +1,4 @@
-"""Extracts JSON from a reply, from prose and fenced blocks.
+"""Extracts JSON from the prose and fenced blocks of a reply.
 
 Every part of a reply is parsed once: after an error, the search continues at that position, so the
 time is linear in the length of the reply.
@@ -16,7 +16,7 @@ Fits = Callable[[JsonValue], bool]
 """Returns whether a value has the requested shape."""
 
 MAX_CHARACTERS = 8_000_000
-"""Longer replies are rejected unparsed; the output limit of agents is far lower."""
+"""Longer replies are rejected without parsing; the output limit of agents is far lower."""
 
 _BRACKET = re.compile(r"""\[|\{(?=\s*(?:["'“}A-Za-z_$/#]|\Z))""")
 _UNREADABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -33,7 +33,7 @@ class ExtractedJson:
         complete: False if the text ended before the JSON did; `value` is the part before. Also
             False if a later document, which would have been the final answer, is incomplete.
         repaired: whether anything but standard JSON was accepted.
-        notes: what was repaired, chosen or missing, one sentence each.
+        notes: repairs, choices and missing parts, one sentence each.
         open_path: keys and indexes of the value where the text ended; empty if complete.
     """
 
@@ -141,7 +141,7 @@ def _read_all(text: str, start: int, end: int, fits: Fits | None, found: _Found)
             continue
         found.add(reading)
         if reading.status is Status.BROKEN and fits is not None:
-            # Values inside a broken document are parts of it, never the document.
+            # Values inside a broken document are parts of it, never the requested document.
             return
 
 
@@ -151,7 +151,7 @@ def _is_candidate(reading: Reading, fits: Fits | None) -> bool:
 
 
 def _readings(text: str, start: int, end: int) -> Iterator[Reading]:
-    # A line break after a truncated text is not part of it.
+    # A line break after truncated JSON is not part of it.
     end = start + len(text[start:end].rstrip())
     bracket = _BRACKET.search(text, start, end)
     while bracket:
@@ -165,12 +165,12 @@ def _notes(text: str, chosen: Reading, found: _Found) -> Iterator[str]:
         times = "" if count == 1 else f"{count} times, first in "
         yield f"{repair.value} ({times}line {line_of(text, first)})"
     if chosen.status is Status.TRUNCATED:
-        yield f"the JSON ends early, in line {line_of(text, chosen.stop)}; the rest is missing"
+        yield f"the JSON ends early, on line {line_of(text, chosen.stop)}; the rest is missing"
     if found.others:
         which = "last" if found.is_last_best else "longest"
         yield f"the reply contains {found.others + 1} JSON documents; the {which} one was used"
     for later in found.later_than(chosen):
-        yield f"a later JSON document, in line {line_of(text, later.start)}, is incomplete"
+        yield f"a later JSON document, on line {line_of(text, later.start)}, is incomplete"
 
 
 def _nothing_found(text: str, found: _Found) -> InvalidReply:

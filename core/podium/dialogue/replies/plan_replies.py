@@ -1,6 +1,6 @@
 """The public functions of this package: turn agents' replies and imported plans into values.
 
-Replies of agents are parsed leniently and validated strictly; imported plans are parsed strictly.
+Replies from agents are parsed leniently and validated strictly; imports are parsed strictly.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class PlanReply:
     Args:
         draft: the plan, which is valid.
         complete: False if the reply was truncated, so tasks at its end are missing.
-        notes: what was repaired, renamed, left out or missing; shown before approval.
+        notes: repairs, renamings, omissions and missing parts; shown before approval.
         objective: the objective, if the reply contains one.
     """
 
@@ -63,7 +63,7 @@ def parse_plan_reply(text: str) -> PlanReply:
     tasks = shape.tasks
     depth = len(shape.path)
     if found.open_path[:depth] == shape.path and len(found.open_path) > depth:
-        remarks.notes.append(f"task number {len(tasks)} was truncated and is left out")
+        remarks.notes.append(f"task number {len(tasks)} was truncated and is omitted")
         tasks = tasks[:-1]
     if not tasks and not found.complete:
         raise InvalidReply(
@@ -85,7 +85,7 @@ def parse_plan_reply(text: str) -> PlanReply:
 
 
 def parse_plan_json(text: str, name: str) -> PlanDraft:
-    """Return the plan in an imported JSON text; `name` is the file's name, for messages.
+    """Parse a plan from imported JSON; `name` is the file's name, for messages.
 
     Raises:
         InvalidPlan: every problem, including unknown fields, each with its task.

@@ -1,7 +1,7 @@
 """Finds a plan in the shape that an architect chose; guesses names, never content.
 
 Fields may have other names and lists may be strings, but no task, criterion or file is invented.
-Notes list everything that was renamed, left out or unreadable.
+Notes list everything that was renamed, omitted or unreadable.
 """
 
 import re
@@ -48,7 +48,7 @@ class Remarks:
     """Remarks about a reply, collected while parsing it.
 
     Args:
-        notes: what was renamed, guessed or left out, one sentence each.
+        notes: renamings, guesses and omissions, one sentence each.
         problems: why the reply cannot be accepted, one sentence each.
     """
 
@@ -63,7 +63,7 @@ class PlanShape:
     Args:
         tasks: the tasks as written.
         path: the keys that lead to them.
-        around: the fields next to the tasks.
+        around: the fields next to the list of tasks.
     """
 
     tasks: list[JsonValue]
@@ -119,7 +119,7 @@ def read_around(around: Mapping[str, JsonValue], remarks: Remarks) -> tuple[str,
 
 
 _Sorted = dict[str, list[tuple[str, JsonValue]]]
-"""The written values and their keys, for every field of the model."""
+"""The values in the reply and their keys, for every field of the model."""
 
 
 def _squeezed(name: str) -> str:
@@ -271,7 +271,7 @@ def _plain(field: TaskField, task: _Sorted, own: str, remarks: Remarks) -> JsonV
 
 
 def _texts(task: _Sorted, own: str, remarks: Remarks) -> dict[str, JsonValue]:
-    """Return title and description; fix a title that is missing or too long."""
+    """Return the title and the description; fix a missing or overlong title."""
     title = as_text(task["title"][0][1]).strip() if "title" in task else ""
     description = as_text(task["description"][0][1]) if "description" in task else ""
     if not title and description.strip():

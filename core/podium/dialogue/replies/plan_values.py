@@ -1,7 +1,7 @@
-"""Converts single values of an architect's plan to the model's form.
+"""Converts individual values in an architect's plan to the model's form.
 
-Every function takes a written value and returns the model's value or nothing; omissions are
-recorded in the notes.
+Every function takes a value from the reply and returns the model's value, or nothing; omissions
+are recorded in the notes.
 """
 
 import re
@@ -12,7 +12,7 @@ from enum import Enum
 from podium.dialogue.lenient_json import JsonValue
 
 Written = Sequence[tuple[str, JsonValue]]
-"""The written values of one field, with their keys."""
+"""The values of one field in the reply, with their keys."""
 
 _ID_LENGTH = 48
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
@@ -68,7 +68,7 @@ class Items(Enum):
 
 
 def as_text(value: JsonValue) -> str:
-    """Return a value as text: a list as lines, an object as an empty string."""
+    """Convert a value to text: a list to lines, an object to an empty string."""
     match value:
         case str():
             return value
@@ -81,7 +81,7 @@ def as_text(value: JsonValue) -> str:
 
 
 def as_items(value: JsonValue, items: Items = Items.LINES) -> list[JsonValue]:
-    """Return a value as a list: a string is split, a single value becomes a list of one."""
+    """Convert a value to a list: split a string; wrap any other single value."""
     if isinstance(value, list):
         return [each for each in value if each not in (None, "", [], {})]
     if isinstance(value, str):
@@ -92,7 +92,7 @@ def as_items(value: JsonValue, items: Items = Items.LINES) -> list[JsonValue]:
 
 
 def canonical_id(value: JsonValue) -> str:
-    """Return the normalised id: numbers become t1, t2, …; empty if there is none."""
+    """Return the normalised id: numbers become t1, t2, …; empty if no id was given."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return ""
     if isinstance(value, float):
@@ -112,7 +112,7 @@ def read_priority(value: JsonValue, task: str, notes: list[str]) -> str:
 
 
 def read_criterion(value: JsonValue, task: str, notes: list[str]) -> dict[str, JsonValue]:
-    """Return the fields of a criterion, without an id if none was written."""
+    """Return the fields of a criterion, without an id if the reply has none."""
     if not isinstance(value, dict):
         return {"text": _BULLET.sub("", as_text(value)).strip()}
     keys = ("text", "description", "criterion", "title", "name", "condition", "check")
@@ -144,7 +144,7 @@ def read_files(
 
 
 def read_names(written: Written) -> list[JsonValue]:
-    """Return a list of names, each once."""
+    """Return a list of names without duplicates."""
     texts = (as_text(each) for _, value in written for each in as_items(value))
     return list(dict.fromkeys(name for each in texts if (name := each.strip().strip("`"))))
 
@@ -160,14 +160,14 @@ def read_names_by_file(
             symbols = (_symbol(as_text(each)) for each in as_items(names, Items.IDS))
             own += [each for each in symbols if each and each not in own]
     if written and not any(found.values()):
-        notes.append(f"task {task!r}: its definitions do not name a file and were left out")
+        notes.append(f"task {task!r}: its definitions do not name a file and were omitted")
     return {path: list(names) for path, names in found.items() if path and names}
 
 
 def read_estimate(
     written: Written, confidence: Written, task: str, notes: list[str]
 ) -> dict[str, JsonValue]:
-    """Return minutes and confidence; empty if none can be parsed."""
+    """Return minutes and confidence; empty if they cannot be parsed."""
     minutes: float | None = None
     sure = _confidence(confidence[0][1]) if confidence else None
     for key, value in written:
@@ -176,7 +176,7 @@ def read_estimate(
         if isinstance(value, dict):
             sure = sure if sure is not None else _confidence(value.get("confidence"))
         if found is None:
-            notes.append(f"task {task!r}: the estimate {str(value)[:60]!r} could not be read")
+            notes.append(f"task {task!r}: the estimate {str(value)[:60]!r} could not be parsed")
     if minutes is None:
         return {}
     estimate: dict[str, JsonValue] = {"minutes": minutes}
@@ -272,7 +272,7 @@ def _minutes_of_object(value: Mapping[str, JsonValue]) -> float:
 def _minutes_of_text(text: str) -> float:
     """Return the sum of all amounts, as in `1h 30m`; the upper end of a range, as in `2-3 hours`.
 
-    A number without a unit counts as minutes only if there is nothing else.
+    A number without a unit counts as minutes only if the text contains nothing else.
     """
     whole = text.strip()[:200]
     total = 0.0

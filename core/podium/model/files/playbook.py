@@ -21,7 +21,7 @@ def _acceptable(path: str) -> str:
 
 def _fails(outcome: Outcome) -> Outcome:
     if outcome is Outcome.COMPLETED:
-        raise ValueError("an attempt that completes needs no fail step; remove it")
+        raise ValueError("an attempt that completes does not need a fail step; remove it")
     return outcome
 
 
@@ -37,7 +37,7 @@ class WriteStep(Frozen):
 
 
 class ReplaceStep(Frozen):
-    """Replace a text that occurs exactly once in a file."""
+    """Replace a string that occurs exactly once in a file."""
 
     path: FilePath
     old: str = Field(min_length=1)
@@ -45,7 +45,7 @@ class ReplaceStep(Frozen):
 
 
 class TruncateStep(Frozen):
-    """Write only the first bytes of a content, as if a truncated reply had been saved."""
+    """Write only the first bytes of the content, as if a truncated reply had been saved."""
 
     path: FilePath
     content: str
@@ -62,7 +62,7 @@ class FailStep(Frozen):
 
 
 def _describe_step(schema: dict[str, Any]) -> None:
-    """Require exactly one field, and accept the former name of `truncate`."""
+    """Require exactly one field, and accept the old name of `truncate`."""
     schema |= {"minProperties": 1, "maxProperties": 1}
     properties = schema["properties"]
     properties["cut"] = {**properties["truncate"], "deprecated": True}
@@ -76,13 +76,13 @@ class Step(Frozen):
     write: WriteStep | None = None
     """Create or replace a file."""
     replace: ReplaceStep | None = None
-    """Replace one place in a file."""
+    """Replace one string in a file."""
     delete: FilePath | None = None
     """Delete a file."""
     truncate: TruncateStep | None = Field(
         default=None, validation_alias=AliasChoices("truncate", "cut")
     )
-    """Write only the beginning of a file; formerly called `cut`."""
+    """Write only the beginning of a file; previously called `cut`."""
     run: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Run a command in the working folder: program and arguments, no shell."""
     say: str | None = None
@@ -131,12 +131,12 @@ class Playbook(Frozen):
     """Attempts of the consultant, by task."""
 
     def attempt(self, role: Role, task_id: str, number: int) -> Attempt | None:
-        """Return the steps of an attempt, or None if the playbook has none for the task.
+        """Return the steps of an attempt, or None if the playbook does not have any for the task.
 
         Args:
             role: executor, auditor or consultant.
             task_id: the id of the task.
-            number: number of the attempt, from 1.
+            number: the 1-based number of the attempt.
         """
         scripts = {Role.AUDITOR: self.audits, Role.CONSULTANT: self.fixes}.get(role, self.tasks)
         attempts = scripts.get(task_id)
@@ -146,5 +146,5 @@ class Playbook(Frozen):
 
 
 def plain(step: Step) -> dict[str, Any]:
-    """Return a step in the form that the player reads: an object with one key."""
+    """Return a step in the form that the player expects: an object with one key."""
     return step.model_dump(mode="json", exclude_none=True)

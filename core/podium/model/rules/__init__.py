@@ -1,1 +1,1 @@
-"""Pure rules: the next tasks, dependencies, housekeeping that is due."""
+"""Pure rules: the next tasks, dependencies, due housekeeping."""

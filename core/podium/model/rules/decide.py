@@ -2,7 +2,7 @@
 
 The runner commits an action's effect on the state before it executes the action. After a crash it
 calls `decide` again: a task in an active phase yields the same `Continue` as before, so recovery
-needs no separate code path.
+does not need a separate code path.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,8 +28,8 @@ class RunView:
         want: the user's request.
         max_parallel: maximum number of active tasks.
         max_attempts: maximum number of attempts per task.
-        held: tasks that wait for the end of a question.
-        run_held: whether the whole run waits for the end of a question.
+        held: tasks that are held by a question.
+        run_held: whether a question holds the whole run.
     """
 
     tasks: tuple[Task, ...]
@@ -54,7 +54,7 @@ class RunView:
         return run.phase if run else Phase.WAITING
 
     def is_held(self, task_id: str) -> bool:
-        """Whether a question keeps a task from going on."""
+        """Whether a question holds a task."""
         return self.run_held or task_id in self.held
 
     def is_unreachable(self, task_id: str) -> bool:
@@ -64,7 +64,7 @@ class RunView:
         return phase in _DEAD or (phase is not Phase.DONE and task_id not in self.task_ids)
 
     def why_unreachable(self, task_id: str) -> str:
-        """Return the text for a requirement that cannot be met, such as `t1 (failed)`."""
+        """Format a requirement that cannot be met, such as `t1 (failed)`."""
         inside = task_id in self.task_ids
         return f"{task_id} ({self.phase(task_id) if inside else 'not done and not in this run'})"
 
@@ -87,7 +87,7 @@ class Continue:
 
 @dataclass(frozen=True)
 class CleanUp:
-    """Remove what a completed task left, unless that is in progress."""
+    """Remove the worktrees of a completed task, unless that is in progress."""
 
     task_id: str
 

@@ -21,7 +21,7 @@ MOST_CYCLES = 20
 
 
 def plan_problems(tasks: Sequence[Task]) -> tuple[str, ...]:
-    """Return every rule that a set of tasks breaks, one sentence each.
+    """Return the rules that a set of tasks breaks, one sentence each.
 
     Covers duplicate ids, unknown dependencies, dependencies on the task itself, cycles, paths
     outside the project and duplicate criteria.
@@ -149,8 +149,7 @@ def _did_you_mean(wanted: str, known: set[str]) -> str:
 
 
 def _cycles(tasks: Sequence[Task]) -> list[str]:
-    """Return one sentence per cycle; after each find, remove an edge of the cycle and search
-    again."""
+    """Return one sentence per cycle; remove an edge of each cycle that is found."""
     # Dictionaries serve as ordered sets, so that the same plan always gets the same messages.
     edges: dict[str, dict[str, None]] = {task.id: {} for task in tasks}
     for task in tasks:

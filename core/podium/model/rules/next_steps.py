@@ -1,4 +1,4 @@
-"""What an attempt does next: `next_steps(tree, results)`; must not know how steps are carried out.
+"""Determines the next steps: `next_steps(tree, results)`; must not know how steps are carried out.
 
 The answer depends on the tree and on the results so far, so a runner that was killed asks again
 and gets the same answer.
@@ -29,7 +29,7 @@ class Failed:
     """The attempt failed.
 
     Args:
-        path: of the result that says why.
+        path: the path of the result that contains the reason.
     """
 
     path: str
@@ -43,7 +43,7 @@ def next_steps(tree: Tree, results: Sequence[StepResult]) -> Progress:
 
     Args:
         tree: the steps.
-        results: of the steps so far, oldest first; those of paths outside the tree are ignored.
+        results: the results so far, oldest first; those of paths outside the tree are ignored.
     """
     return _Walk(results).sequence(tree, "")
 
@@ -60,7 +60,7 @@ class _Walk:
         self._latest: StepResult | None = None
 
     def sequence(self, steps: Tree, prefix: str) -> Progress:
-        """Return how far a sequence of steps is."""
+        """Return the progress of a sequence of steps."""
         for step in steps:
             progress = self.step(step, prefix)
             if not isinstance(progress, Passed):
@@ -68,7 +68,7 @@ class _Walk:
         return Passed()
 
     def step(self, step: LeafStep | LoopStep, prefix: str) -> Progress:
-        """Return how far one step is; a skipped step has passed."""
+        """Return the progress of one step; a skipped step counts as passed."""
         path = prefix + step.id
         done = self._by_path.get(path)
         if done is None and not self._applies(step.when):
@@ -81,7 +81,7 @@ class _Walk:
         return Passed() if done.passed else Failed(path)
 
     def loop(self, loop: LoopStep, path: str) -> Progress:
-        """Return how far a loop is."""
+        """Return the progress of a loop."""
         failed = Failed(path)
         for number in range(1, loop.max_rounds + 1):
             progress = self.round(loop, f"{path}[{number}]/", last=number == loop.max_rounds)
@@ -91,7 +91,7 @@ class _Walk:
         return failed
 
     def round(self, loop: LoopStep, prefix: str, *, last: bool) -> "Progress | _NextRound":
-        """Return how far a round is, or that another one follows."""
+        """Return the progress of a round, or that another one follows."""
         failed: Failed | None = None
         for step in loop.steps:
             if failed is not None and not self._may_follow(step, prefix):
@@ -107,7 +107,7 @@ class _Walk:
         return Passed() if failed is None else _NextRound(failed)
 
     def _may_follow(self, step: LeafStep | LoopStep, prefix: str) -> bool:
-        """Whether a step after a failed one is permitted, or was carried out already."""
+        """Whether a step after a failed one is permitted or has already been carried out."""
         if prefix + step.id in self._by_path:
             return True
         if isinstance(step, AgentStep) and step.at_most is not None:

@@ -1,4 +1,4 @@
-"""When another attempt makes sense, and when; must not know how attempts are carried out."""
+"""Decides whether and when to try again; must not know how attempts are carried out."""
 
 from podium.model.agents import Outcome
 from podium.model.runs import TaskRun
@@ -14,19 +14,19 @@ LONGEST_PAUSE_SECONDS = 300.0
 
 
 def is_exhausted(record: TaskRun, max_attempts: int) -> bool:
-    """Return whether a failed task gets no further attempt."""
+    """Return whether a failed task has no attempts left."""
     return record.attempt.hopeless or counted_attempts(record) >= max_attempts
 
 
 def counted_attempts(record: TaskRun) -> int:
-    """Return the number of attempts, without those that failed because the machine refused."""
+    """Return the number of attempts, except those that failed for lack of a machine resource."""
     return sum(each.counts for each in record.attempts)
 
 
 def pause_before_retry(record: TaskRun) -> float | None:
-    """Return how many seconds to wait before the next attempt; None to begin at once.
+    """Return how many seconds to wait before the next attempt; None to begin immediately.
 
-    An agent that hit its rate limit may say how long; otherwise the pause doubles each time.
+    An agent that hit its rate limit may report how long; otherwise the pause doubles each time.
     """
     calls = record.attempt.calls
     if not calls or calls[-1].outcome is not Outcome.RATE_LIMITED:

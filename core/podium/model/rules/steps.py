@@ -1,7 +1,7 @@
 """The steps of an attempt as a tree of data; must not know how a step is carried out.
 
 An attempt is at a path in the tree: `execute`, `gates[1]/check`, `review[2]/fix`. A loop adds
-the number of the round, from 1. Preparing and merging belong to the runner, before and after the
+the 1-based number of the round. Preparing and merging belong to the runner, before and after the
 tree; their results have the paths `prepare` and `merge`, so no step may have these ids.
 """
 
@@ -28,11 +28,11 @@ class Condition(StrEnum):
     CHANGED = "changed"
     """The attempt changed at least one file."""
     REPAIRABLE = "repairable"
-    """An agent may repair what the latest result found."""
+    """An agent may repair the problem in the latest result."""
 
 
 class AgentStep(Frozen):
-    """A call of an agent.
+    """An agent call.
 
     Args:
         at_most: how often the step is carried out in one attempt, counted over all loops.
@@ -66,22 +66,22 @@ class RunStep(Frozen):
 
 
 class WaitStep(Frozen):
-    """A question that a person answers, or that a time ends."""
+    """A question that a person answers or that times out."""
 
     kind: Literal["wait"] = "wait"
     id: StepId
     title: str
     text: str
     seconds: float | None = None
-    """After how long the question is over without an answer; None to wait for a person."""
+    """The time after which an unanswered question ends; None to wait for a person."""
     when: Condition = Condition.ALWAYS
 
 
 class LoopStep(Frozen):
-    """Steps that are repeated until one of them passes.
+    """Steps that are repeated until one named step passes.
 
     The steps after `until` are carried out only in rounds in which it failed. The loop fails when
-    it fails in the last round, or when a step that would follow it is not permitted any more.
+    that step fails in the last round, or when a step that would follow is no longer permitted.
     """
 
     kind: Literal["loop"] = "loop"
@@ -102,7 +102,7 @@ def default_tree(settings: RunSettings, roles: Collection[str]) -> Tree:
     """Return the tree of a run: execute, check with repairs, review with fixes.
 
     Args:
-        settings: of the run.
+        settings: the settings of the run.
         roles: the roles that have an agent.
     """
     can_repair = Role.CONSULTANT in roles
@@ -151,7 +151,7 @@ def _review(gates: LoopStep, rounds: int) -> LoopStep:
 
 
 def step_at(tree: Tree, path: str) -> LeafStep | LoopStep | None:
-    """Return the step at a path, or None if the tree has no such step."""
+    """Return the step at a path, or None if the tree does not contain the step."""
     steps: Tree = tree
     found: LeafStep | LoopStep | None = None
     for part in path.split("/"):
@@ -163,6 +163,6 @@ def step_at(tree: Tree, path: str) -> LeafStep | LoopStep | None:
 
 
 def title_at(tree: Tree, path: str) -> str:
-    """Return the title of the step at a path, or the path if the tree has no such step."""
+    """Return the title of the step at a path, or the path if the tree does not contain the step."""
     step = step_at(tree, path)
     return path if step is None else step.title

@@ -15,7 +15,7 @@ class FieldKind(Enum):
     """The kind of a field, which determines how formats read and write it."""
 
     TEXT = "text"
-    """A text; in Markdown on one line, unless the field has no label there."""
+    """A string; in Markdown on one line, unless the field has no label there."""
     TASKS = "tasks"
     """Ids of tasks."""
     NAMES = "names"
@@ -34,13 +34,13 @@ class TaskField:
         name: the field of `Task`; for a part, its path: `files.create`.
         kind: determines how it is read and written.
         aliases: other names in replies, in lower-case letters and digits, most common first.
-        label: the label of its line in a Markdown plan; empty if it has no such line.
+        label: the label of its line in a Markdown plan; empty if it does not have its own line.
         help: the explanation of the label in an editor.
-        columns: its columns in a CSV file, if not a single one with its own name.
+        columns: its columns in a CSV file, unless it has one column with its own name.
         guide: its explanation in the architect's prompt, if the template does not explain it.
         heading: its heading in the executor's prompt, if the template does not contain it.
         argument: its description in a tool's schema; empty if the name suffices, None if no tool
-            takes it. A `COMPOSITE` field is described by the tool.
+            accepts it. The tool itself describes a `COMPOSITE` field.
     """
 
     name: str
@@ -161,12 +161,13 @@ TASK_FIELDS: tuple[TaskField, ...] = (
         FieldKind.NAMES_BY_FILE,
         ("defines", "definitions", "symbols", "mustdefine", "expectedsymbols", "expects"),
         label="Defines",
-        help="Definitions that a file must contain at the end: `a.py`: `total`, `Ledger.total`.",
-        guide="lists, per file, the functions and classes that must exist at the end: `total`,"
-        " `Ledger.total`.\nIt reveals truncated files. List only definitions that the description"
-        " asks for.",
+        help="Definitions that each file must contain when the task is done, for instance `a.py`:"
+        " `total`, `Ledger.total`.",
+        guide="lists, per file, the functions and classes that must exist when the task is done:"
+        " `total`, `Ledger.total`.\nIt reveals truncated files. List only definitions that the"
+        " description asks for.",
         heading="When it is done, these files must define:",
-        argument="by file, functions and classes that must be there at the end",
+        argument="per file, functions and classes that must exist when done",
     ),
 )
 """In the order of the CSV columns; add new rows at the end to keep that order."""
@@ -188,7 +189,7 @@ AGENT_FIELDS: tuple[TaskField, ...] = tuple(each for each in TASK_FIELDS if each
 ARGUMENT_FIELDS: tuple[TaskField, ...] = tuple(
     each for each in TASK_FIELDS if each.argument is not None
 )
-"""What tools take for a new task, besides the fields with parts of their own."""
+"""The fields that tools accept for a new task, except those with parts."""
 
 
 def text_of(field: TaskField, task: Task) -> str:

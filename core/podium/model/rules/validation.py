@@ -1,4 +1,4 @@
-"""Says in plain sentences why a value does not fit a model."""
+"""Explains in plain sentences why a value does not fit a model."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -63,9 +63,9 @@ class Violation:
     """One reason why a value does not fit.
 
     Args:
-        place: the keys and indexes that lead to it.
+        place: the keys and indexes that lead to the value.
         kind: the validator's name for this kind of problem.
-        rule: what is wrong there: `must be a list`, or a sentence of its own.
+        rule: the violated rule: `must be a list`, or a whole sentence.
     """
 
     place: Place
@@ -74,14 +74,14 @@ class Violation:
 
     @property
     def sentence(self) -> str:
-        """Name the place and say what is wrong there."""
+        """Describe the problem, including where it is."""
         if self._begins_with_verb:
             return f"{_words(self.place) or 'the value'} {self.rule}"
         return f"{_words(self.place)}: {self.rule}" if self.place else self.rule
 
     @property
     def brief(self) -> str:
-        """Say what is wrong for a reader who sees the place."""
+        """Describe the problem for a reader who sees where it is."""
         own = _words(self.place[-1:]) or "the value"
         return f"{own} {self.rule}" if self._begins_with_verb else self.rule
 
@@ -140,13 +140,13 @@ def _at_least(count: int, noun: str) -> str:
 
 
 def _words(place: Place) -> str:
-    """Return a readable name of a place: `'text' of item 2 of 'acceptance'`."""
+    """Return a readable location: `'text' of item 2 of 'acceptance'`."""
     words = [f"item {each + 1}" if isinstance(each, int) else repr(each) for each in place]
     return " of ".join(reversed(words))
 
 
 def _did_you_mean(place: Place, model: _Model | None) -> str:
-    import difflib  # only needed for a mistake
+    import difflib  # only needed for errors
 
     *holders, name = place
     close = difflib.get_close_matches(str(name), [*_fields_at(model, holders)], n=1)
@@ -154,7 +154,7 @@ def _did_you_mean(place: Place, model: _Model | None) -> str:
 
 
 def _fields_at(expected: Any, place: Iterable[int | str]) -> set[str]:
-    """Return the names of the fields that may be at a place in a model."""
+    """Return the names of the fields that a model allows at a location."""
     types = [expected]
     for key in place:
         types = [inner for each in types for outer in _unwrapped(each) for inner in _at(outer, key)]
@@ -171,7 +171,7 @@ def _at(expected: Any, key: int | str) -> Iterator[Any]:
 
 
 def _unwrapped(expected: Any) -> Iterator[Any]:
-    """Yield the members of a union, and what an annotated or a named type stands for."""
+    """Yield the members of a union, and the types behind annotated and named types."""
     expected = getattr(expected, "__value__", expected)
     if get_origin(expected) in (Annotated, Union, UnionType):
         for each in get_args(expected):

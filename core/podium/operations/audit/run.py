@@ -1,4 +1,4 @@
-"""audit.run: audit the files of any git repository; needs no plan and no agent."""
+"""audit.run: audit the files of any git repository; needs neither a plan nor an agent."""
 
 from collections.abc import Callable, Iterable
 
@@ -43,7 +43,7 @@ class RunParams(Frozen):
     since: str = Field(default="", description="audit only changes since this commit")
     staged: bool = Field(default=False, description="audit only the changes staged for commit")
     no_tools: bool = Field(
-        default=False, description="skip the tools of the settings, so that no program is started"
+        default=False, description="skip the tools in the settings, so that no programs are started"
     )
     record: bool = Field(default=False, description="record the results as findings of the project")
     format: FindingFormat | str | None = Field(
@@ -72,14 +72,14 @@ class AuditReport(Frozen):
 
 @operation("audit.run", Effect.WRITE)
 async def run(place: Place, params: RunParams) -> AuditReport:
-    """Find broken or unfinished code, secrets and stray files; needs no agent.
+    """Find broken or unfinished code, secrets and stray files; does not need an agent.
 
     Raises:
         NotARepository: the folder is not in a git worktree.
         GitError: the commit does not exist.
         PathOutsideWorkspace: a path is outside the worktree.
         NotTrusted: the settings name tools but are not trusted; `no_tools` skips them.
-        ToolError: a tool produced no report.
+        ToolError: a tool did not produce a report.
     """
     _check(place, params)
     rules = place.config.config.audit
@@ -133,7 +133,7 @@ async def _listing(place: Place, params: RunParams) -> Listing:
 async def _with_tools(
     place: Place, params: RunParams, listing: Listing, rules: AuditConfig
 ) -> ToolsAudited:
-    """Run the tools of the settings, and keep their results for the audited files."""
+    """Run the tools in the settings, and keep their results for the audited files."""
     if params.no_tools or not rules.tools:
         return ToolsAudited()
     if place.root is not None:
@@ -174,7 +174,7 @@ def _is_kept(finding: Finding) -> bool:
 
 
 async def _texts(listing: Listing, seen: Iterable[Observation]) -> dict[str, bytes]:
-    """Return the texts of the files with observations, as the auditors saw them."""
+    """Return the contents of the files with observations, as the auditors saw them."""
     paths = {each.path for each in seen}
     texts: dict[str, bytes] = {}
     for file in listing.files:
@@ -197,7 +197,7 @@ def _record(
 
 
 def _is_in_scope(place: Place, params: RunParams, listing: Listing) -> Callable[[Finding], bool]:
-    """Return a predicate: whether a finding that is not reported again counts as fixed."""
+    """Return a predicate: whether a finding counts as fixed if it is not reported again."""
     names = _auditor_names(params, place.config.config.audit)
     paths = {file.path for file in listing.files}
     everywhere = not params.paths

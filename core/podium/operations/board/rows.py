@@ -1,4 +1,4 @@
-"""board.rows: return the children of a node of the board."""
+"""board.rows: return the children of a board node."""
 
 from pydantic import Field
 
@@ -38,7 +38,7 @@ class BoardRows(Frozen):
 
 @operation("board.rows", Effect.READ)
 async def rows(engine: Engine, params: RowsParams) -> BoardRows:
-    """Return the children of a node of the board: plans, tasks, runs, findings.
+    """Return the children of a board node: plans, tasks, runs, findings.
 
     Raises:
         ValidationError: the node does not exist.

@@ -1,1 +1,1 @@
-"""Operations on single files of the checkout."""
+"""Operations on individual files in the checkout."""

@@ -1,4 +1,4 @@
-"""file.revert: revert one file of the checkout to a commit or checkpoint."""
+"""file.revert: revert one file in the checkout to a commit or checkpoint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,10 +40,10 @@ class RevertParams(Frozen):
         default="", description="token of the approved preview; if empty, only shows the preview"
     )
     written_by: WrittenBy = Field(
-        default=WrittenBy.PODIUM, description="who writes the text into the file"
+        default=WrittenBy.PODIUM, description="who writes the new text to the file"
     )
     text: str | None = Field(
-        default=None, description="the file's text in the editor, saved or not; also kept"
+        default=None, description="the file's text in the editor, also saved in a checkpoint"
     )
 
 
@@ -66,11 +66,11 @@ class Reverted(Frozen):
     token: str
     """Identifies exactly this preview."""
     choices: tuple[StateView, ...]
-    """The states whose text differs from the current one, each text once."""
+    """The states whose content differs from the current one, without duplicates."""
     kept: str
-    """The checkpoint with the previous text; empty in a preview."""
+    """The checkpoint with the previous content; empty in a preview."""
     content: str
-    """The file's text in that state, for an editor to insert."""
+    """The file's content in that state, for an editor to insert."""
     reverted: bool
     next: str
 
@@ -83,7 +83,7 @@ class _Preview:
         shown: the preview as displayed.
         now: the current content of the file; None if it does not exist.
         held: the file's text in the editor, if any; otherwise like `now`.
-        after: the content of the file afterwards.
+        after: the content of the file after the revert.
     """
 
     shown: Reverted
@@ -95,7 +95,7 @@ class _Preview:
 
 
 async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
-    """Ask about exactly one state and the current text.
+    """Ask about exactly one state and the current content.
 
     Raises:
         NotFoundError: no commit or checkpoint contains the file, or the named one does not exist.
@@ -126,9 +126,9 @@ async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
 
 @operation("file.revert", Effect.DESTRUCTIVE, confirm=confirm)
 async def revert(engine: Engine, params: RevertParams) -> Reverted:
-    """Revert a file to the last commit or a checkpoint, after a preview; keeps its current text.
+    """Revert a file to the last commit or a checkpoint, after a preview; saves its current content.
 
-    The content of the file and its text in the editor are first saved in a checkpoint of their own,
+    The content of the file and its text in the editor are first saved in separate checkpoints,
     unless git already has them; `podium revert FILE --to kept/…` restores them.
 
     Raises:
@@ -187,7 +187,7 @@ async def _preview(engine: Engine, params: RevertParams) -> _Preview:
 async def _choices(
     repository: Repository, path: str, held: bytes | None, states: Sequence[FileState]
 ) -> list[FileState]:
-    """Return the states with different texts, each text once: HEAD first, then the newest."""
+    """Return the states without duplicate contents: HEAD first, then the newest."""
     seen = set(await repository.file_blobs(path, held)) if held is not None else set[str]()
     found: list[FileState] = []
     for state in sorted(states, key=lambda each: each.ref != HEAD):
@@ -208,7 +208,7 @@ def _chosen(
         )
     if wanted:
         return _named(path, wanted, states)
-    # Revert to a kept copy by default only if nothing else differs.
+    # By default, revert to a saved copy only if nothing else differs.
     usual = [each for each in choices if not each.ref.startswith(KEPT_PREFIX)]
     if not choices:
         raise ValidationError(f"{path} equals the last commit and every checkpoint")

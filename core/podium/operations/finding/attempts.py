@@ -14,7 +14,7 @@ AttemptKey = tuple[str, str, int]
 
 
 def attempt_of(finding: Finding) -> AttemptKey | None:
-    """Return the attempt in which a gate raised a finding; None if no gate of a run did."""
+    """Return the attempt in which a gate raised a finding; None if it was not raised in a run."""
     if not finding.run_id or not finding.said_by.startswith(GATE_MARK):
         return None
     return (finding.run_id, finding.task_id, finding.attempt)

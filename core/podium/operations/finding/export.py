@@ -38,7 +38,7 @@ async def export(engine: Engine, params: ExportParams) -> Exported:
     """Export findings as SARIF, JSON or Markdown; SARIF marks dismissed ones as suppressed.
 
     Raises:
-        ValidationError: the filter is invalid, or there is no such format.
+        ValidationError: the filter is invalid, or the format does not exist.
         PathOutsideWorkspace: the path escapes the project.
     """
     listed = await list_findings.run(engine, ListParams(where=params.where, limit=10_000))

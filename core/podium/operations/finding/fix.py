@@ -39,12 +39,12 @@ class FixParams(Frozen):
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
     written_by: WrittenBy = Field(
         default=WrittenBy.PODIUM,
-        description="who writes the text into the file; if an editor does, the finding stays open",
+        description="who writes the new text to the file; after an editor, the finding stays open",
     )
     content: str | None = Field(
-        default=None, description="the approved text of the whole file, used instead of a new edit"
+        default=None, description="the approved content of the file, used instead of a new edit"
     )
-    token: str = Field(default="", description="token of the approved file and text")
+    token: str = Field(default="", description="token of the approved file and content")
 
 
 class Fixed(Frozen):
@@ -54,7 +54,7 @@ class Fixed(Frozen):
     diff: str
     applied: bool
     content: str = ""
-    """The whole text of the file after the change, for an editor to insert."""
+    """The whole content of the file after the change, for an editor to insert."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ async def confirm(engine: Engine, params: FixParams) -> Confirmation | None:
 async def fix(engine: Engine, params: FixParams) -> Fixed:
     """Fix a finding in its file, with its suggested edit or the consultant.
 
-    Changes one file atomically, and only if that causes no new syntax error. The consultant works
-    in a separate folder, from which only this file is copied back.
+    Changes one file atomically, and only if that does not cause a new syntax error. The consultant
+    works in a separate folder, from which only this file is copied back.
 
     Raises:
         StateTransitionError: the finding is not open.
@@ -152,7 +152,7 @@ async def fix(engine: Engine, params: FixParams) -> Fixed:
 
 
 async def _change(engine: Engine, params: FixParams) -> _Change:
-    """Return the requested change after checking that it introduces no syntax errors."""
+    """Return the requested change after checking that it does not introduce syntax errors."""
     stored = find_finding(engine.store, params.finding)
     FINDING_MACHINE.check(stored.id, stored.status, FindingStatus.FIXED)
     async with SyntaxChecker() as checker:

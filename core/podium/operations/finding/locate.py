@@ -1,4 +1,4 @@
-"""Locates findings in a face's text, with the face's own checker.
+"""Locates findings in text from a face, with the face's own checker.
 
 A face that tracks every keystroke keeps one checker running; `finding.located` starts its own, but
 only if comparing lines is not conclusive.

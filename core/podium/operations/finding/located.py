@@ -1,4 +1,4 @@
-"""finding.located: return the findings in one file, located in its current text."""
+"""finding.located: return the findings in one file, located in its current content."""
 
 from pydantic import Field
 
@@ -18,12 +18,12 @@ class LocatedParams(Frozen):
 
     path: str = Field(description="path of the file")
     text: str | None = Field(
-        default=None, description="the file's text in an editor, instead of the saved one"
+        default=None, description="the file's text in an editor, instead of the saved file"
     )
 
 
 class LostFinding(Frozen):
-    """A finding whose location no longer exists in the text."""
+    """A finding whose location no longer exists in the file."""
 
     finding: Finding
     reason: str
@@ -34,13 +34,13 @@ class Located(Frozen):
 
     path: str
     findings: tuple[Finding, ...]
-    """The findings at their locations in the text."""
+    """The findings at their locations in the file."""
     lost: tuple[LostFinding, ...]
 
 
 @operation("finding.located", Effect.READ)
 async def located(engine: Engine, params: LocatedParams) -> Located:
-    """Return the open findings in a file, each at its location in the current text.
+    """Return the open findings in a file, each at its location in the current content.
 
     Raises:
         PathOutsideWorkspace: the path escapes the project.

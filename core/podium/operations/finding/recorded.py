@@ -1,4 +1,4 @@
-"""finding.recorded: findings as they are stored, for a face that locates them itself."""
+"""finding.recorded: return findings as they are stored, for a face that locates them itself."""
 
 from pydantic import Field
 
@@ -25,7 +25,7 @@ class RecordedFindings(Frozen):
 
 @operation("finding.recorded", Effect.READ)
 async def recorded(engine: Engine, params: RecordedParams) -> RecordedFindings:
-    """Return findings as they are stored; ids without a finding are left out."""
+    """Return findings as they are stored; ids without a finding are omitted."""
     if params.findings is None:
         return RecordedFindings(findings=tuple(engine.store.list(layout.findings()).values()))
     found = (engine.store.get(layout.finding(each)) for each in params.findings)

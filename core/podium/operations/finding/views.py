@@ -34,7 +34,7 @@ async def currently_located(engine: Engine, findings: Sequence[Finding]) -> list
     """Return findings for display: open ones at their location in the current files.
 
     A finding whose location no longer exists is shown as stale. Findings of a run belong to its
-    branch until that has landed, so they keep their recorded locations.
+    branch until it has landed, so they keep their recorded locations.
     """
     is_open = [each for each in findings if each.status is FindingStatus.OPEN]
     async with SyntaxChecker() as checker:

@@ -23,7 +23,7 @@ class ApproveParams(Frozen):
     version: str = Field(
         default="", description="the reviewed version; refused if the plan has changed since"
     )
-    note: str = Field(default="", description="a note to keep with the approval")
+    note: str = Field(default="", description="a note to store with the approval")
 
 
 async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:

@@ -39,7 +39,7 @@ class PlanAround(Frozen):
     """The plan of a file, and the data for validating the file."""
 
     plan: Plan | None
-    """None if the file belongs to no plan."""
+    """None if the file does not belong to a plan."""
     task_id: str
     """The task that the file defines; empty for any other file."""
     state: PlanState | None

@@ -42,7 +42,7 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
         InvalidPlan: the tasks break the rules; the message lists every problem.
         AgentUnavailable: the agent cannot be started on this machine.
         AgentFailed, InvalidReply: the agent did not produce a plan.
-        NotTrusted: the project's settings choose the agent but are not trusted.
+        NotTrusted: the project's settings select the agent but are not trusted.
     """
     objective = params.objective.strip()
     _check_objective(objective, params)

@@ -1,4 +1,4 @@
-"""Stores drafts of plans, whatever their source."""
+"""Stores drafts of plans from any source."""
 
 from podium.agents.architect import Drafted
 from podium.dialogue.drafts import PlanDocument

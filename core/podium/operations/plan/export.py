@@ -55,7 +55,7 @@ async def export(engine: Engine, params: ExportParams) -> Exported:
 
     Raises:
         PlanNotFound: no plan has this id.
-        ValidationError: there is no such format.
+        ValidationError: the format does not exist.
         PathOutsideWorkspace: the path escapes the project.
     """
     plan = find_plan(engine.store, params.plan)

@@ -35,7 +35,7 @@ async def import_(engine: Engine, params: ImportParams) -> PlanView:
     """Import a plan from a JSON, CSV or Markdown file as a new draft.
 
     Raises:
-        ValidationError: the file has none of these formats.
+        ValidationError: the file is not in one of these formats.
         InvalidPlan: the tasks break the rules; the message lists every problem.
     """
     text, name = read_text_file(params.path)

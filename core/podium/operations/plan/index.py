@@ -1,4 +1,4 @@
-"""plan.index: the names of all plans and their tasks, for searching them."""
+"""plan.index: list the names of all plans and their tasks, for searching."""
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ class IndexParams(Frozen):
     """Parameters of `plan.index`."""
 
     words: str = Field(
-        default="", description="only what has this text in its id or title, in any case"
+        default="", description="only those with this text in their id or title, ignoring case"
     )
 
 
@@ -34,7 +34,7 @@ class PlanIndex(Frozen):
 
 @operation("plan.index", Effect.READ)
 async def index(engine: Engine, params: IndexParams) -> PlanIndex:
-    """Return the plans and tasks whose id or title contains a text."""
+    """Return the plans and tasks whose id or title contains the given text."""
     entries = (
         IndexEntry(plan_id=plan.id, task_id=task_id, title=title)
         for plan in all_plans(engine.store)

@@ -15,7 +15,7 @@ class RejectParams(Frozen):
     """Parameters of `plan.reject`."""
 
     plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
-    reason: str = Field(min_length=1, description="the reason, which is kept with the plan")
+    reason: str = Field(min_length=1, description="the reason, which is stored with the plan")
 
 
 @operation("plan.reject", Effect.WRITE)

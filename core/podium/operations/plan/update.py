@@ -67,7 +67,7 @@ class UpdateParams(Frozen):
 
     plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
     edits: tuple[Edit, ...] = Field(min_length=1, description="the edits, in order")
-    version: str = Field(default="", description="refuse unless the plan still has this version")
+    version: str = Field(default="", description="refuse unless the plan has this version")
 
 
 class PlanChange(Frozen):

@@ -41,7 +41,7 @@ class InitParams(Frozen):
     """Parameters of `project.init`."""
 
     test: tuple[str, ...] = Field(default=(), description="the project's test command")
-    agent: str = Field(default="", description="the agent for every role")
+    agent: str = Field(default="", description="the agent for all roles")
     merge_driver: bool = Field(
         default=False,
         description="let git merge Podium's documents by key; sets merge.podium in git's config",

@@ -23,7 +23,7 @@ class TrustParams(Frozen):
 
 
 class TrustResult(Frozen):
-    """The settings that are now trusted."""
+    """The newly trusted settings."""
 
     root: str
     settings: dict[str, Any]
@@ -44,7 +44,7 @@ async def confirm(engine: Engine, params: TrustParams) -> Confirmation:
         deed=_DEED,
         facts=(
             Fact(label="Version", values=(content_hash(settings)[:12],)),
-            Fact(label="Settings that choose agents or commands", values=(str(len(chosen)),)),
+            Fact(label="Settings that select agents or commands", values=(str(len(chosen)),)),
             *(
                 Fact(label=name, values=(str(value),), quoted=True)
                 for name, value in chosen.items()

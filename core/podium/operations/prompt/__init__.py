@@ -1,1 +1,1 @@
-"""Operations on the input of people."""
+"""Operations that help people to enter parameters."""

@@ -26,7 +26,7 @@ from podium.words import joined, shorten
 
 _LONGEST = 80
 _MOST_STATES = 6
-"""Maximum number of states to offer for a revert; older ones can be given by name."""
+"""Maximum number of states to offer for a revert; older ones can be entered by name."""
 
 
 class ChoicesParams(Frozen):
@@ -51,7 +51,7 @@ class Choices(Frozen):
     """The possible values of a parameter."""
 
     choices: tuple[Choice, ...]
-    """Empty if any text is valid, or if no such objects exist."""
+    """Empty if any text is valid, or if there are no objects to choose from."""
     closed: bool
     """Whether other values are invalid."""
 
@@ -73,7 +73,7 @@ _REASONS = ("not a problem here", "accepted risk", "generated code")
 
 @operation("prompt.choices", Effect.READ)
 async def choices(engine: Engine, params: ChoicesParams) -> Choices:
-    """Return the values that a parameter can have now.
+    """Return the values that a parameter can currently have.
 
     Raises:
         ValidationError: the operation or parameter does not exist.
@@ -97,7 +97,7 @@ async def choices(engine: Engine, params: ChoicesParams) -> Choices:
 
 
 def operation_named(operation_id: str) -> Operation[Any, Any]:
-    """Return the operation with an untrusted name.
+    """Return the operation with a name that comes from a face.
 
     Raises:
         ValidationError: the operation does not exist.
@@ -108,9 +108,9 @@ def operation_named(operation_id: str) -> Operation[Any, Any]:
 
 
 def fixed_choices(annotation: Any) -> tuple[Choice, ...]:
-    """Return the values of an enumeration or literal type; none for other types."""
+    """Return the values of an enumeration or literal type; empty for other types."""
     if get_origin(annotation) in (Union, types.UnionType):
-        # Text besides an enumeration is the name of something that a package added.
+        # Text in a union with an enumeration is the name of something that a package added.
         members = (fixed_choices(each) for each in get_args(annotation))
         return next((each for each in members if each), ())
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):

@@ -44,7 +44,7 @@ class Question(Frozen):
 
 
 class Form(Frozen):
-    """The state of filling in an operation's parameters."""
+    """The state of a form for an operation's parameters."""
 
     title: str
     effect: str
@@ -52,7 +52,7 @@ class Form(Frozen):
     accepts: tuple[str, ...]
     """Names of the operation's parameters."""
     question: Question | None
-    """None if nothing is missing."""
+    """None if the form is complete."""
 
 
 _ASKED: Mapping[str, tuple[str, ...]] = {
@@ -117,10 +117,10 @@ async def _question(
     else:
         of_what = ChoicesParams(operation=asked.id, parameter=name, given=given)
         offered = await choices.run(engine, of_what)
-        # If other texts are valid too, let the person type one.
+        # If other values are also valid, let the person type one.
         found = offered.choices if offered.closed else ()
         if name in KINDS and optional and len(found) <= 1:
-            # The operation uses the only value, or explains why there is none.
+            # The operation uses the only value, or explains why it has no values.
             return None
     if found:
         return Question(name=name, prompt=prompt, kind="choice", choices=found, optional=optional)

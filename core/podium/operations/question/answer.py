@@ -22,12 +22,12 @@ class AnswerParams(Frozen):
 
 @operation("question.answer", Effect.WRITE)
 async def answer(engine: Engine, params: AnswerParams) -> Question:
-    """Answer a question, so that the task or the run it holds goes on.
+    """Answer a question, so that the task or run that it holds can continue.
 
     Raises:
         NotApproved: the requester is not a person.
-        QuestionNotFound: no question has this id, or none is open.
-        ValidationError: the question has no such answer.
+        QuestionNotFound: no question has this id, or no question is open.
+        ValidationError: the answer is not one of the choices.
         StateTransitionError: the question has ended; the first answer counts.
     """
     require_person(engine, "answer a question")

@@ -1,4 +1,4 @@
-"""question.list: the questions that hold tasks and runs."""
+"""question.list: list the questions that hold tasks and runs."""
 
 from pydantic import Field
 
@@ -23,7 +23,7 @@ class Questions(Frozen):
 
     questions: tuple[Question, ...]
     next: str
-    """The command that gives the usual answer; empty if nothing is open."""
+    """The command that gives the usual answer; empty if no question is open."""
     next_steps: tuple[Step, ...] = Field(default=(), exclude=True)
     """The possible answers to the oldest open question, the usual one first."""
 

@@ -1,4 +1,4 @@
-"""run.active: which of some runs have not ended."""
+"""run.active: return the runs that have not ended."""
 
 from pydantic import Field
 
@@ -24,7 +24,7 @@ class ActiveRuns(Frozen):
 
 @operation("run.active", Effect.READ)
 async def active(engine: Engine, params: ActiveParams) -> ActiveRuns:
-    """Return those of the runs that have not ended."""
+    """Return the given runs that have not ended."""
     return ActiveRuns(runs=frozenset(each for each in params.runs if _is_active(engine, each)))
 
 

@@ -56,7 +56,7 @@ async def activity(engine: Engine, params: ActivityParams) -> Activity:
     """Return the current activity and the log of each agent of a run.
 
     Raises:
-        RunNotFound: there are no runs, or none has this id.
+        RunNotFound: there are no runs, or no run has this id.
     """
     run = find_run(engine.store, params.run)
     rows = load_task_runs(engine.store, run)

@@ -1,4 +1,4 @@
-"""Finds the agent call to show for a task: the one in progress, or else the latest one."""
+"""Finds the agent call to show for a task: the call in progress, or else the latest call."""
 
 from podium.model.runs import Run, TaskRun
 from podium.runs.context import call_key, call_keys

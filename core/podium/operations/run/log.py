@@ -1,4 +1,4 @@
-"""run.log: what happened in a run, from the journal."""
+"""run.log: show the events of a run, from the journal."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ class LogLine(Frozen):
 
     at: datetime
     subject: str
-    """The run, or the run and a task in it."""
+    """The run, or the run and one of its tasks."""
     kind: str
     message: str
 
@@ -39,7 +39,7 @@ async def log(engine: Engine, params: LogParams) -> RunLog:
     """Return the last events of a run.
 
     Raises:
-        RunNotFound: there are no runs, or none has this id.
+        RunNotFound: there are no runs, or no run has this id.
     """
     run = find_run(engine.store, params.run)
     lines = (

@@ -29,7 +29,7 @@ async def report(engine: Engine, params: ReportParams) -> RunReport:
     """Report what a run did: tasks, attempts, gates, commits, time and cost.
 
     Raises:
-        RunNotFound: there are no runs, or none has this id.
+        RunNotFound: there are no runs, or no run has this id.
     """
     run = find_run(engine.store, params.run)
     plan = load_plan(engine.store, run.plan_id)

@@ -17,7 +17,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.run.latest_call import latest_call_key
 from podium.operations.views import has_landed
-from podium.views.next_steps import as_command, run_steps
+from podium.views.next_steps import as_command, question_steps, run_steps
 from podium.views.run_steps import doing
 from podium.views.steps import Step
 
@@ -44,7 +44,7 @@ class TaskStatus(Frozen):
     call_key: str
     """The id of the latest agent call, for its log."""
     problem: str
-    """Why the latest attempt failed, or why the task ended without success."""
+    """The reason why the latest attempt failed or the task ended without success."""
     gates: tuple[GateResult, ...]
     changed_files: tuple[str, ...]
     commit: str
@@ -87,7 +87,7 @@ async def status(engine: Engine, params: StatusParams) -> RunStatus:
     """Show the state of a run, task by task.
 
     Raises:
-        RunNotFound: there are no runs, or none has this id.
+        RunNotFound: there are no runs, or no run has this id.
     """
     return run_status(engine, find_run(engine.store, params.run))
 
@@ -104,8 +104,10 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
     # Landing matters only if it would be the next step.
     landed = run.state is RunState.COMPLETED and has_landed(engine.store, run)
     steps = run_steps(run, landed=landed, want=want)
-    tasks = tuple(_task(run, row, titles.get(row.task_id, ""), agent) for row in rows.values())
     waiting = tuple(each for each in all_questions(engine.store, run.id) if each.is_open)
+    if waiting:
+        steps = (*question_steps(waiting[0]), *steps)
+    tasks = tuple(_task(run, row, titles.get(row.task_id, ""), agent) for row in rows.values())
     return RunStatus(
         run_id=run.id,
         plan_id=run.plan_id,

@@ -25,7 +25,7 @@ class ContextParams(Frozen):
 
 
 class ContextSizes(Frozen):
-    """The sizes of the parts of a context."""
+    """The sizes of a context's parts."""
 
     messages: int
     older_messages: int

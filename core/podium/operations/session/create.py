@@ -31,7 +31,7 @@ class CreateParams(Frozen):
 
 @operation("session.create", Effect.WRITE)
 async def create(engine: Engine, params: CreateParams) -> SessionView:
-    """Create a session: a container of context that outlives processes.
+    """Create a session: a container for context that outlives processes.
 
     If too many sessions are active, the least recently used ones are suspended and can be resumed.
 

@@ -47,7 +47,7 @@ def find_session(reader: Reader, wanted: str) -> Session:
     """
     sessions = {each.id: each for each in all_sessions(reader)}
     if not sessions:
-        raise SessionNotFound("There is no session yet", hints=['podium new-session "title"'])
+        raise SessionNotFound("There are no sessions yet", hints=['podium new-session "title"'])
     return sessions[resolve(Kind.SESSION, wanted, sessions) if wanted else next(iter(sessions))]
 
 

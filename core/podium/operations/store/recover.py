@@ -17,7 +17,7 @@ class RecoverParams(Frozen):
     """Parameters of `store.recover`."""
 
     path: str = Field(default="", description="only this document; by default all")
-    remedy: str = Field(default="", description="the remedy to apply instead of the advised one")
+    remedy: str = Field(default="", description="the remedy to apply; by default the best one")
     tokens: tuple[str, ...] = Field(
         default=(), description="tokens of the approved remedies; if empty, only diagnoses"
     )
@@ -32,14 +32,14 @@ class RemedyView(Frozen):
 
 
 class TroubleView(Frozen):
-    """A problem of a document."""
+    """A problem with a document."""
 
     path: str
     reason: str
     kept: str
     """Path of a copy, relative to `.podium`."""
     remedies: tuple[RemedyView, ...]
-    """Possible remedies, the advised one first; empty if the problem resolves itself."""
+    """Possible remedies, the recommended one first; empty if the problem resolves itself."""
     token: str
 
 
@@ -66,8 +66,8 @@ async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
         operation="store.recover",
         effect=Effect.DESTRUCTIVE,
         subject="the store",
-        question="Apply the advised remedy to each damaged document?",
-        brief="Apply the advised remedy to each?",
+        question="Apply the recommended remedy to each damaged document?",
+        brief="Apply the recommended remedy to each?",
         yes="Recover",
         deed=_DEED,
         facts=tuple(

@@ -16,7 +16,7 @@ class RestoreParams(Frozen):
     """Parameters of `store.restore`."""
 
     sequence: int = Field(ge=0, description="the transaction to restore; see podium snapshots")
-    below: str = Field(default="", description="only documents whose path begins with this")
+    below: str = Field(default="", description="only documents whose path starts with this")
     token: str = Field(
         default="", description="token of the approved preview; if empty, only shows the preview"
     )
@@ -35,7 +35,7 @@ class Restoration(Frozen):
 
 
 async def confirm(engine: Engine, params: RestoreParams) -> Confirmation | None:
-    """Ask about the documents that would change; None if there are none.
+    """Ask about the documents that would change; return None if nothing would change.
 
     Raises:
         NotFoundError: the transaction can no longer be restored.

@@ -1,1 +1,1 @@
-"""Operations on texts."""
+"""Operations on the syntax of files."""

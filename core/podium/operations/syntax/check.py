@@ -1,4 +1,4 @@
-"""syntax.check: check the syntax of a file, or of a text from an editor or a model."""
+"""syntax.check: check the syntax of a file, or of text from an editor or a model."""
 
 from pydantic import Field
 
@@ -14,15 +14,15 @@ from podium.workspace.repository import Repository
 class CheckParams(Frozen):
     """Parameters of `syntax.check`."""
 
-    path: str = Field(description="the file, relative to the project; decides the language")
-    text: str | None = Field(default=None, description="check this text instead of the file's")
+    path: str = Field(description="the file, relative to the project; determines the language")
+    text: str | None = Field(default=None, description="check this text instead of the file")
     since: str = Field(
         default="", description="only problems that are new since this commit; by default all"
     )
 
 
 class Place(Frozen):
-    """A line and a column, from 1."""
+    """A 1-based line and column."""
 
     line: int
     column: int

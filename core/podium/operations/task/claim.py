@@ -41,7 +41,7 @@ class ClaimParams(Frozen):
 
 
 class Earlier(Frozen):
-    """The result of a task that this one builds on."""
+    """The result of a task that the claimed task builds on."""
 
     id: str
     title: str
@@ -66,13 +66,13 @@ class Assignment(Frozen):
 
 
 class Claimed(Frozen):
-    """The assignment, or the reason why there is none."""
+    """The assignment, or the reason why no task was assigned."""
 
     plan_id: str
     objective: str
     assignment: Assignment | None
     ready: int
-    """Number of further tasks that can start now."""
+    """Number of other tasks that can start now."""
     waiting: int
     """Number of tasks that wait for others."""
     held: tuple[str, ...]
@@ -87,7 +87,7 @@ async def claim(engine: Engine, params: ClaimParams) -> Claimed:
     """Claim the next task for yourself; others cannot claim it until the lease expires.
 
     Raises:
-        NotApproved: no plan is approved, or not in its current version.
+        NotApproved: no plan is approved, or the plan's current version is not.
         AlreadyRunning: a run is executing the plan.
         PlanNotFound: no plan has this id.
         NotARepository, GitError: a git command fails.

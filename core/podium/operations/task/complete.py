@@ -128,7 +128,7 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
 
 
 def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
-    """Return the files of tasks that others are working on, without those of this task."""
+    """Return the files of tasks that others are working on, except those of this task."""
     progress = load_progress(engine.store, plan.id)
     held = [
         each
@@ -141,7 +141,7 @@ def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
 def _from_gates(engine: Engine, task: Task, checked: Checked) -> tuple[Evidence, ...]:
     """Return the evidence of passed gates: the criterion's command, otherwise the project's tests.
 
-    A successful syntax check proves no criterion.
+    A successful syntax check does not prove any criterion.
     """
     gates = {gate.gate: gate for gate in checked.results}
     commands = [g for g in checked.results if is_command(g.gate)]
@@ -173,7 +173,7 @@ def _from_files(engine: Engine, task: Task, params: CompleteParams) -> tuple[Evi
         if each.criterion and each.criterion not in known:
             raise EvidenceMissing(
                 f"Task {task.id} has no criterion {each.criterion!r}",
-                why=f"it has: {', '.join(sorted(known)) or 'none'}",
+                why=f"its criteria are: {', '.join(sorted(known)) or 'none'}",
             )
         check_file_contains(engine.root, each.file, each.contains)
         shown = FileShown(path=each.file, contains=each.contains)
@@ -188,7 +188,7 @@ def _refused(engine: Engine, plan: Plan, task: Task, gate: GateResult) -> Eviden
     return EvidenceMissing(
         f"Task {plan.id}/{task.id} is not done: the {gate.gate} gate failed",
         why=feedback([gate]).removeprefix(f"The {gate.gate} gate failed: ")[:_MAX_REASON],
-        hints=["fix it, then complete the task again"],
+        hints=["fix the problem, then complete the task again"],
     )
 
 

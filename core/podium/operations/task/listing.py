@@ -1,4 +1,4 @@
-"""How the tasks of a plan are filtered; loads no model, so that a list can be shown at once."""
+"""How the tasks of a plan are filtered; quick to import, because it does not load the model."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
@@ -7,7 +7,7 @@ from podium.operations.listing import Listing
 
 DEFAULT_LIMIT = 200
 MOST = 10_000
-"""The highest limit."""
+"""The maximum limit."""
 
 FIELDS = ("state", "role", "priority", "file", "requires", "ready")
 
@@ -42,7 +42,7 @@ class ListedTask(Protocol):
 
     @property
     def requires(self) -> Sequence[str]:
-        """The tasks that come first."""
+        """The tasks that must be done first."""
         ...
 
     @property
@@ -57,12 +57,12 @@ class ListedTask(Protocol):
 
     @property
     def reason(self) -> str:
-        """Why it is in its state."""
+        """The reason for its state."""
         ...
 
     @property
     def note(self) -> str:
-        """What its last worker noted."""
+        """The note from the last worker."""
         ...
 
 
@@ -81,10 +81,10 @@ def _fields(row: ListedTask) -> dict[str, Sequence[str]]:
 
 
 def task_listing(kind: type[T]) -> Listing[T]:
-    """Return how tasks of a kind are filtered.
+    """Return the filter for tasks of a type.
 
     Args:
-        kind: what stands for a task.
+        kind: the type that represents a task.
     """
-    del kind  # It only says what the rows of the result are.
+    del kind  # It is only used as the type of the result's rows.
     return Listing[T](names=FIELDS, fields=_fields, text=lambda row: f"{row.id} {row.title}")

@@ -108,7 +108,7 @@ def _check(params: UpdateParams, task: Task) -> None:
     if params.criterion and params.criterion not in known:
         raise ValidationError(
             f"Task {task.id} has no criterion {params.criterion!r}",
-            why=f"it has: {', '.join(known) or 'none'}",
+            why=f"its criteria are: {', '.join(known) or 'none'}",
         )
 
 
@@ -123,7 +123,9 @@ async def _evidence(engine: Engine, task: Task, params: UpdateParams) -> tuple[E
         check_file_contains(engine.root, params.file, params.contains)
         shown.append(FileShown(path=params.file, contains=params.contains))
     if params.contains and not params.file:
-        raise ValidationError("The text has no file", hints=["--file PATH --contains TEXT"])
+        raise ValidationError(
+            "The expected text needs a file", hints=["--file PATH --contains TEXT"]
+        )
     now = engine.clock.now()
     name = params.criterion or "*"
     return tuple(Evidence(criterion=name, shown=s, by=engine.actor, at=now) for s in shown)

@@ -33,7 +33,7 @@ class VouchParams(Frozen):
 
 
 async def confirm(engine: Engine, params: VouchParams) -> Confirmation | None:
-    """Ask about the criteria that have neither evidence nor a command; None if there are none."""
+    """Ask about the criteria without evidence or a command; return None if there are none."""
     plan, task = find_task(engine.store, params.task)
     criteria = _unproven(engine.store, plan, task)
     if not criteria:

@@ -1,1 +1,1 @@
-"""Helpers for faces to read and write texts in the same way as the engine."""
+"""Helpers for faces to read and write text in the same way as the engine."""

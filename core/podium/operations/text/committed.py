@@ -1,4 +1,4 @@
-"""Reads files as of the last commit."""
+"""Reads files from the last commit."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from podium.workspace.repository import Repository
 
 
 async def committed_file(root: Path, path: str) -> bytes | None:
-    """Return a file as of the last commit; None if there is no commit or it does not contain the
+    """Return a file from the last commit; None if there is no commit or it does not contain the
     file.
 
     Args:

@@ -1,4 +1,4 @@
-"""Renders rows of results as one line of plain text each, for faces whose readers pay per word."""
+"""Renders each row of a result as one line of plain text, for faces whose readers pay per word."""
 
 from functools import singledispatch
 
@@ -20,10 +20,10 @@ def line(row: Frozen, longest: int = 60) -> str:
 
     Args:
         row: a row of a list, or an event.
-        longest: the maximum length of the text in it that people or models wrote.
+        longest: the maximum length of the part that people or models wrote.
 
     Raises:
-        InternalError: rows of this type have no such form.
+        InternalError: rows of this type have no one-line form.
     """
     raise InternalError(f"A {type(row).__name__} has no one-line form")
 

@@ -24,23 +24,23 @@ class BlameParams(Frozen):
     line: int | None = Field(
         default=None, ge=1, description="only the innermost function around this line"
     )
-    text: str | None = Field(default=None, description="use this text instead of the file's")
+    text: str | None = Field(default=None, description="use this text instead of the file")
 
 
 class BlameView(Frozen):
-    """The functions that were changed by tasks, in text order."""
+    """The functions that tasks changed, in file order."""
 
     path: str
     symbols: tuple[Blamed, ...]
 
 
 class ProjectBlame:
-    """Blames texts of one project repeatedly; caches what it reads from the repository.
+    """Blames files in one project repeatedly; caches the history that it reads from the repository.
 
     Args:
         repository: the project's repository.
         engine: the open project.
-        checker: finds the definitions in texts.
+        checker: finds the definitions in files.
     """
 
     def __init__(self, repository: Repository, engine: Engine, checker: SyntaxChecker) -> None:
@@ -52,16 +52,16 @@ class ProjectBlame:
         """Open a project for blaming.
 
         Raises:
-            GitError: there is no repository.
+            GitError: the project is not in a repository.
         """
         return cls(await Repository.discover(engine.root), engine, checker)
 
     def head_mark(self) -> Hashable:
-        """Return a value that changes when HEAD moves; reads two files and runs no process."""
+        """Return a value that changes when HEAD moves; reads two files, without a process."""
         return self._repository.head_mark()
 
     async def blame(self, file: Path, text: bytes) -> tuple[Blamed, ...]:
-        """Return the functions of a text that tasks changed.
+        """Return the functions in a file that tasks changed.
 
         Raises:
             GitError: a git command fails.

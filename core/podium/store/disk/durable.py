@@ -12,7 +12,7 @@ _REPLACE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
 
 
 def text_hash(data: bytes) -> str:
-    """Return the SHA-256 of a text, as 64 hexadecimal digits."""
+    """Return the SHA-256 of `text`, as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
 
 

@@ -26,7 +26,7 @@ def read_manifest(fs: FileSystem, layout: StoreLayout) -> Manifest:
     """Return the store's manifest.
 
     Raises:
-        ProjectNotFound: there is no store.
+        ProjectNotFound: the store does not exist.
         StoreReadOnly: its format is too new even for reading.
         StoreCorrupted: the manifest is unreadable.
     """
@@ -59,7 +59,7 @@ def check_may_write(fs: FileSystem, layout: StoreLayout, schemas: Mapping[str, i
             raise StoreReadOnly(
                 "The store was created by an older version of Podium",
                 why=f"documents like {pattern} have schema {manifest.schemas.get(pattern, 1)}, "
-                f"this program writes schema {version}",
+                f"but this version of Podium writes schema {version}",
                 hints=[
                     "podium migrate upgrades it, after making a snapshot",
                     "reading still works",
@@ -94,7 +94,7 @@ def make_run_folder(fs: FileSystem, layout: StoreLayout) -> None:
     """Create the folders that are never shared, durably, if they are missing.
 
     Raises:
-        PathOutsideWorkspace: a link or a file is in its place.
+        PathOutsideWorkspace: a link or a file has its name.
         OSError: the folder is not writable.
     """
     if _is_folder(fs, layout.run) and _is_folder(fs, layout.journal):
@@ -109,7 +109,7 @@ def _is_folder(fs: FileSystem, path: str) -> bool:
     if found is not None and not stat.S_ISDIR(found.st_mode):
         raise PathOutsideWorkspace(
             f"{path} is not a folder",
-            why="a link or a file is in the place of the store's own records",
+            why="the store's own records need a folder, not a link or a file",
             hints=[f"remove .podium/{RUN_FOLDER}; Podium recreates it from the documents"],
         )
     return found is not None

@@ -131,7 +131,7 @@ def parse_manifest(data: bytes) -> Manifest:
     """Parse a manifest.
 
     Raises:
-        StoreCorrupted: it is not a manifest.
+        StoreCorrupted: the text is not a manifest.
         StoreReadOnly: this program cannot read the store's format.
     """
     try:
@@ -139,7 +139,7 @@ def parse_manifest(data: bytes) -> Manifest:
     except PydanticError as error:
         raise StoreCorrupted(
             f"{MANIFEST} cannot be read",
-            why=f"{len(list(error.errors()))} of its fields are missing or wrong",
+            why=f"{len(list(error.errors()))} of its fields are missing or invalid",
             hints=[f"restore .podium/{MANIFEST}, for instance with git"],
         ) from error
     if manifest.min_reader > FORMAT:
@@ -172,7 +172,7 @@ def check_path(path: str) -> str:
     """Return `path` if it is a valid document path.
 
     Raises:
-        PathOutsideWorkspace: it is not.
+        PathOutsideWorkspace: the path is not valid.
     """
     if is_document(path):
         return path

@@ -1,7 +1,7 @@
 """Names in a store's folder and the age at which a file's time can be relied on."""
 
 RUN_FOLDER = "run"
-"""Everything that is never shared; holds no documents."""
+"""The folder for everything that is never shared; it does not contain documents."""
 
 JOURNAL = f"{RUN_FOLDER}/journal"
 """The folder of the journal's segments."""

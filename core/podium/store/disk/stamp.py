@@ -1,8 +1,8 @@
-"""Whether a store is still as it was at an earlier moment; quick to import.
+"""Determines whether a store is still in an earlier state; quick to import.
 
-It answers without loading the store, and more strictly than the store itself: any file that was
-added, removed or changed counts, whether it is a document or not. As for the store, a file is
-unchanged while its size, time and inode are, and a young file while its content is.
+This does not load the store, and is stricter than the store itself: every added, removed or changed
+file counts, whether or not it is a document. As in the store, a file counts as unchanged while its
+size, time and inode are the same; a young file, while its content is the same.
 """
 
 import hashlib
@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from podium.store.disk.names import JOURNAL, RUN_FOLDER, SETTLED_SECONDS
 
 _MOST_YOUNG = 64
-"""With more young files than this there is no stamp; they are soon old enough."""
+"""Maximum number of young files in a stamp; with more, there is no stamp until they are older."""
 
 
 class _NoStamp(Exception):
-    """The folder holds something that a stamp cannot describe."""
+    """The folder contains something that a stamp cannot describe."""
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """A store's files at one moment.
+    """The state of a store's files.
 
     Args:
-        signatures: the hash of every file's path, size, time and inode, the journal's included.
+        signatures: the hash of every file's path, size, time and inode, including the journal's.
         contents: the hashes of young files by path, which may change without a new signature.
     """
 
@@ -42,7 +42,7 @@ def take_stamp(root: str, now_ns: int) -> Stamp | None:
         now_ns: the current time, in nanoseconds since the epoch.
 
     Returns:
-        None when there is none: the folder holds links or too many young files, or is unreadable.
+        None if the folder contains links or too many young files, or is unreadable.
     """
     try:
         documents = sorted(_files(root, "", without=RUN_FOLDER))
@@ -57,7 +57,7 @@ def take_stamp(root: str, now_ns: int) -> Stamp | None:
 
 
 def is_current(stamp: Stamp, root: str) -> bool:
-    """Whether the store at `root` is still as it was when the stamp was taken."""
+    """Whether the store at `root` has not changed since the stamp was taken."""
     try:
         if any(_hash_of(root, path) != known for path, known in stamp.contents.items()):
             return False
@@ -68,7 +68,7 @@ def is_current(stamp: Stamp, root: str) -> bool:
 
 
 def _signatures(root: str, documents: list[tuple[str, os.stat_result]]) -> str:
-    # The journal comes last: a write adds to it first, so that no write in between is missed.
+    # The journal comes last: every write starts there, so writes in the meantime are not missed.
     for folder in (RUN_FOLDER, JOURNAL):
         if not stat.S_ISDIR(os.lstat(f"{root}/{folder}").st_mode):
             raise _NoStamp

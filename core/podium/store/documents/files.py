@@ -24,7 +24,7 @@ class Signature:
     Args:
         size: in bytes.
         modified_ns: time of the last change, nanoseconds since the epoch.
-        inode: the file's number.
+        inode: the file's inode number.
     """
 
     size: int
@@ -103,7 +103,7 @@ class DocumentFiles:
         """Return a file's content, or None if there is no file.
 
         Raises:
-            OSError: it is unreadable, too large, or not a regular file.
+            OSError: the file is unreadable, too large, or not a regular file.
         """
         full = self._layout.at(path)
         found = self._fs.stat(full)
@@ -112,11 +112,11 @@ class DocumentFiles:
         if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")
         if found.st_size > MAX_DOCUMENT_BYTES:
-            raise OSError(errno.EFBIG, "it is too large")
+            raise OSError(errno.EFBIG, "it is larger than the limit for documents")
         return self._fs.read(full)
 
     def obstacle(self, path: str) -> str | None:
-        """Return the file or link that is in the place of a parent folder of a document."""
+        """Return the file or link whose path should be a parent folder of a document."""
         for folder in _folders_above(path):
             found = self._fs.stat(self._layout.at(folder))
             if found is None:
@@ -141,7 +141,7 @@ class DocumentFiles:
             self._fs.unlink(self._layout.at(path))
 
     def quarantine(self, path: str, data: bytes) -> str:
-        """Keep a copy of unusable content; return its path relative to the store's folder.
+        """Save a copy of unusable content; return its path relative to the store's folder.
 
         Identical content of the same document is stored only once.
         """

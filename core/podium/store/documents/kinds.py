@@ -15,7 +15,7 @@ class DocumentKinds:
     """The kinds of documents, by pattern.
 
     Args:
-        folders: the kinds; if there are none, any JSON object is a document.
+        folders: the kinds; if empty, any JSON object is a document.
     """
 
     def __init__(self, folders: Sequence[Folder[Frozen]]) -> None:

@@ -19,7 +19,7 @@ class _Absent(Enum):
 
 
 ABSENT = _Absent.ABSENT
-"""Stands for a missing key."""
+"""Represents a missing key."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _merge_by_id(
 ) -> list[Json]:
     sides = [{each["id"]: each for each in side} for side in (base, ours, theirs)]
     order = _merge_plain(*(list(side) for side in sides))
-    # An item changed by one side and removed by the other is kept, and is a conflict.
+    # An item that one side changed and the other removed stays in the list, and is a conflict.
     for name in dict.fromkeys([*sides[1], *sides[2]]):
         changed = any(name in side and not _same(side[name], sides[0].get(name)) for side in sides)
         if name not in order and changed:

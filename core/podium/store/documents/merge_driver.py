@@ -1,4 +1,4 @@
-"""The git merge driver for documents: three files in, one out.
+"""The git merge driver for documents: merges three files into one.
 
 A document that cannot be merged by key falls back to git's line merge, so that conflict markers
 appear as in any other file.
@@ -24,7 +24,7 @@ def merge_files(base: str, ours: str, theirs: str, path: str) -> int:
     """Merge three versions of a document into the file with ours, as git expects of a merge driver.
 
     Args:
-        base: the file of the common ancestor; empty if there is none.
+        base: the file of the common ancestor; empty if the sides have no common ancestor.
         ours: the file of this branch's version, which receives the result.
         theirs: the file of the other branch's version.
         path: the document's path in the repository, for the conflict markers.

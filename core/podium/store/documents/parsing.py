@@ -45,7 +45,7 @@ def _parse_object(data: bytes) -> JsonObject:
 
 
 def has_conflict_markers(data: bytes) -> bool:
-    """Return whether a text contains unresolved git conflicts."""
+    """Return whether `text` contains unresolved git conflicts."""
     return any(line.startswith(b"<<<<<<< ") for line in data.splitlines())
 
 

@@ -46,8 +46,8 @@ class Broken:
     """The file is unusable; the journal's content is used instead.
 
     Args:
-        reason: what is wrong with it.
-        content: its bytes; None if it is unreadable.
+        reason: why the file is unusable.
+        content: the file's bytes; None if it is unreadable.
     """
 
     reason: str
@@ -68,7 +68,7 @@ def classify_content(
 
     Args:
         content: the file's bytes; None if there is no file.
-        committed: the committed content hash; None if there is no such document.
+        committed: the committed content hash; None if the document does not exist.
         crash_leftovers: the hashes of older contents that an interrupted writer may have left.
         signature: the file's signature, passed through to `Edited`.
     """
@@ -100,8 +100,8 @@ def _classify_hash(
 
 
 def _is_torn(content: bytes) -> bool:
-    """Return whether unusable bytes look like the result of a power loss rather than a person's
-    text."""
+    """Return whether unusable bytes look like the result of a power loss rather than of a person's
+    edit."""
     if has_conflict_markers(content):
         return False
     return b"\0" in content or not content.rstrip().endswith(b"}")

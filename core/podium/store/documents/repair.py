@@ -1,4 +1,4 @@
-"""Proposes repairs for a document's unusable text. None is applied without confirmation.
+"""Proposes repairs for a document's unusable text. They are applied only after confirmation.
 
 Git conflicts can be resolved to ours, theirs or both; small syntax errors (an extra or missing
 comma, comments, a missing end) are fixed. Every proposal is a complete document that parses
@@ -25,7 +25,7 @@ _BRACKET = re.compile(rf"{_STRING}|[\[\]{{}}]")
 
 @dataclass(frozen=True)
 class Proposal:
-    """A replacement text for a document.
+    """Replacement text for a document.
 
     Args:
         name: `ours`, `theirs`, `both` or `mended`.
@@ -39,7 +39,7 @@ class Proposal:
 
 
 def proposed_repairs(content: bytes) -> list[Proposal]:
-    """Return possible replacements for an unusable text, best first."""
+    """Return possible replacements for unusable text, best first."""
     if len(content) > _LARGEST:
         return []
     if has_conflict_markers(content):
@@ -56,7 +56,7 @@ def proposed_repairs(content: bytes) -> list[Proposal]:
 
 
 def difference(before: str, after: str) -> str:
-    """Return a unified diff of two texts, without its header."""
+    """Return a unified diff without its header."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
     return "\n".join(list(lines)[2:])
 
@@ -95,7 +95,7 @@ def _split_conflict(text: str) -> tuple[str, str, str]:
 
 
 def _repairs(text: str) -> Iterator[str]:
-    """Yield the text with progressively more of the usual syntax errors fixed."""
+    """Yield the text with more and more of the usual syntax errors fixed."""
     yield text
     text = _COMMENT.sub(lambda found: found[1] or "", text)
     yield text

@@ -35,7 +35,7 @@ class Upcasters:
 
     @property
     def versions(self) -> dict[str, int]:
-        """The current version of each kind that has older ones, by pattern."""
+        """The current version of each kind that has older versions, by pattern."""
         return {folder.pattern: len(folder.upcasts) + 1 for _, folder in self._kinds}
 
     def upcast(self, path: str, raw: bytes) -> bytes:

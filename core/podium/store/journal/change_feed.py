@@ -1,4 +1,4 @@
-"""The change feed: follows the journal, whichever process writes to it.
+"""The change feed: follows the journal, no matter which process writes to it.
 
 File events only wake the reader sooner. Changes are read from the journal itself, and a slow poll
 covers lost events, so nothing is missed.
@@ -29,12 +29,12 @@ _FALLBACK_MS = 1000
 
 
 class ChangeFeed:
-    """Reads what was committed after a cursor.
+    """Reads the transactions that were committed after a cursor.
 
     Args:
         journal: the journal to read.
         cursor: the last change that the reader has seen.
-        everything: makes the change that means "read all documents again"; used if the cursor is
+        everything: creates the change that means "read all documents again"; used if the cursor is
             older or newer than everything in the journal.
     """
 
@@ -130,7 +130,7 @@ async def _wakeups(folder: str) -> AsyncGenerator[None, None]:
 
 
 async def _file_events(folder: str, step: int) -> AsyncGenerator[bool, None]:
-    """Yield repeatedly; True after a file event, False after a quiet period."""
+    """Yield True after each file event and False after each quiet period."""
     events = awatch(
         folder,
         watch_filter=None,

@@ -32,7 +32,7 @@ class Head:
     """The file that identifies the last line, written after each commit without waiting for the
     disk.
 
-    It may be behind after a crash and unreadable after a power loss, but is never ahead.
+    The file may be behind after a crash and unreadable after a power loss, but is never ahead.
 
     Args:
         fs: the file operations.
@@ -55,7 +55,7 @@ class Head:
         return Anchor(int(found[3]), found[4].decode())
 
     def write(self, anchor: Anchor) -> None:
-        """Record the last line; a failure does no harm."""
+        """Record the last line; a failure is harmless."""
         body = f"{anchor.sequence:020d} {anchor.digest}".encode()
         with (
             contextlib.suppress(OSError),

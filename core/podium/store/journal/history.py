@@ -47,7 +47,7 @@ def last_events(
 
 
 def last_changes(journal: Journal, entries: Mapping[str, W], below: str) -> dict[str, datetime]:
-    """Return the time of the last change in each folder directly below one, by its name.
+    """Return the time of the last change in each direct subfolder, by its name.
 
     Args:
         journal: the source of the times.

@@ -1,7 +1,7 @@
 """The redo journal: appending, following and repairing it.
 
 A transaction is committed when its line is durable, and becomes visible when its newline is written
-afterwards: a reader, which takes no lock, never sees a line that may still be undone.
+afterwards: a reader, which does not take a lock, never sees a line that may still be undone.
 """
 
 import contextlib
@@ -58,7 +58,7 @@ class LocatedRecord:
 
 
 class JournalReplaced(Exception):
-    """The journal no longer contains a position: it was removed or replaced by another program."""
+    """A position is no longer in the journal, which another program removed or replaced."""
 
 
 def segment_name(first: int) -> str:
@@ -166,7 +166,7 @@ class Journal:
             return None
 
     def digest_before(self, position: Position) -> str:
-        """Return the hash of the line that ends at `position`; empty if there is none."""
+        """Return the hash of the line that ends at `position`; empty if no line ends there."""
         whole = self._read(Position(position.segment, 0), position.offset)
         line = whole.removesuffix(b"\n").rpartition(b"\n")[2]
         return text_hash(line) if line else ""
@@ -332,7 +332,7 @@ class Journal:
             raise damaged_journal(
                 segment_name(place.segment),
                 place.offset,
-                f"record {expected} is missing; record {record.sequence} is in its place",
+                f"record {expected} is missing; record {record.sequence} follows instead",
             )
         return record
 

@@ -1,7 +1,7 @@
 """The format of a journal line: how a transaction is written and read.
 
 A line is `crc32 SP json`. Its newline is written only after the line itself is durable, so a line
-without a newline was not necessarily acknowledged, and one with a newline was.
+with a newline was acknowledged, and a line without one was not necessarily acknowledged.
 
 Each line contains the hash of the previous line, so that every changed, removed or moved line is
 detectable; readers that only need the content do not check it.
@@ -56,9 +56,9 @@ class Record:
     """One transaction as stored in the journal.
 
     Args:
-        sequence: its number, from 1 without gaps.
-        at: when it was written, ISO 8601.
-        actor: who wrote it, as JSON.
+        sequence: its 1-based number, without gaps.
+        at: the time when it was written, in ISO 8601 format.
+        actor: its author, as JSON.
         ops: the changed documents.
         events: its events, as JSON.
         previous: the hash of the previous line; empty for the first line, None in a line of format
@@ -79,8 +79,8 @@ class Change:
 
     Args:
         sequence: its number; `Cursor(sequence)` continues after it.
-        at: when it was written.
-        actor: who wrote it.
+        at: the time when it was written.
+        actor: its author.
         paths: the changed documents, relative to the store's folder.
         events: its events.
     """
@@ -177,7 +177,7 @@ def complete_length(tail: bytes) -> int | None:
 
 
 def change_of(record: Record) -> Change:
-    """Return a record as a change of the feed."""
+    """Convert a record to a change for the feed."""
     return Change(
         sequence=record.sequence,
         at=datetime.fromisoformat(record.at),
@@ -188,7 +188,7 @@ def change_of(record: Record) -> Change:
 
 
 def recorded_of(record: Record) -> list[Recorded]:
-    """Return the events of a record for the history."""
+    """Return a record's events for the history."""
     at, actor = datetime.fromisoformat(record.at), _actor_of(record)
     return [
         Recorded(sequence=record.sequence, at=at, actor=actor, event=event)

@@ -12,12 +12,12 @@ from podium.store.journal.record import InvalidLine, Record, decode_record
 
 @dataclass(frozen=True)
 class Flaw:
-    """A defect of the chain.
+    """A defect in the chain.
 
     Args:
         sequence: the affected transaction, or the one before the defect.
         segment: the name of the journal's file.
-        reason: what is wrong, in one sentence.
+        reason: the cause, in one sentence.
     """
 
     sequence: int
@@ -68,7 +68,7 @@ class _Walk:
 
 
 def verify_chain(journal: Journal, anchors: Mapping[str, Anchor]) -> ChainReport:
-    """Verify the whole journal; needs no lock, because only committed lines are read.
+    """Verify the whole journal, without a lock, because only committed lines are read.
 
     Args:
         journal: the journal to verify.

@@ -1,6 +1,6 @@
 """A file lock: one `flock` on a file that is never removed.
 
-The lock is released when its process ends, for whatever reason. Waiters block in the kernel, which
+The lock is released when its process ends for any reason. Waiters block in the kernel, which
 serves them in order; with polling, a busy writer could starve them. The blocking call runs in its
 own thread, so that the wait can time out.
 """
@@ -73,7 +73,7 @@ class FileLock:
         return False
 
     def _is_current(self, fd: int) -> bool:
-        """Return whether the locked file is still the one that others will open."""
+        """Return whether the locked file is still the file that others will open."""
         mine, current = self._fs.fstat(fd), self._fs.stat(self._path)
         return current is not None and os.path.samestat(mine, current)
 

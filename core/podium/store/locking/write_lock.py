@@ -13,7 +13,7 @@ from podium.store.locking.file_lock import FileLock
 
 
 class WriteLock:
-    """The lock that every writer holds.
+    """The lock that every writer must hold.
 
     Args:
         fs: the file operations.

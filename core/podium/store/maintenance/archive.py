@@ -20,7 +20,7 @@ _SUFFIX = ".jsonl.gz"
 
 
 class Archive:
-    """The archived documents; made by `Store.archive`.
+    """The archived documents; created by `Store.archive`.
 
     Args:
         parts: the store's parts.
@@ -74,7 +74,7 @@ class Archive:
             The documents.
 
         Raises:
-            NotFoundError: there is no archive with that name.
+            NotFoundError: no archive has that name.
             ConflictError: one of its documents exists again.
             StoreCorrupted: the archive's file is damaged.
             StorageError: the store is not writable.

@@ -30,10 +30,10 @@ class Components:
     Args:
         fs: the file operations.
         layout: the paths of the store's files.
-        clock: the current time.
-        actor: who writes, for the history.
+        clock: provides the current time.
+        actor: the author of writes, for the history.
         kinds: the kinds of documents.
-        retention: how much to keep, and when maintenance is due.
+        retention: the amount of history to keep, and the times of maintenance.
         write_lock: serializes writers.
         journal: the transactions.
         checkpoints: the checkpoint and its index.

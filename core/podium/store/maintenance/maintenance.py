@@ -1,4 +1,4 @@
-"""The facade of maintenance: one class in front of one module per job.
+"""The facade for maintenance: one class in front of one module per job.
 
 Loaded on demand.
 """
@@ -25,7 +25,7 @@ from podium.store.state.state import Entry
 
 
 class Maintenance:
-    """The maintenance of one store; made by `Store.maintenance`.
+    """The maintenance of one store; created by `Store.maintenance`.
 
     Args:
         parts: the store's parts.
@@ -54,7 +54,7 @@ class Maintenance:
         return restore_points(self._parts)
 
     def is_snapshot_due(self, after: timedelta) -> bool:
-        """Return whether the newest snapshot is older than `after`; an empty store needs none."""
+        """Return whether the newest snapshot is older than `after`; False for an empty store."""
         return is_snapshot_due(self._parts, after)
 
     def snapshot(self, reason: str) -> SnapshotName:
@@ -95,7 +95,7 @@ class Maintenance:
 
         Raises:
             StoreReadOnly: the store was written by a newer program.
-            StorageError: the store is not writable; the snapshot is kept.
+            StorageError: the store is not writable; the snapshot is not removed.
         """
         return migrate(self._parts)
 
@@ -110,7 +110,7 @@ class Maintenance:
         return documents_at(self._parts, sequence)
 
     def differences(self, sequence: int, below: str = "") -> list[Op]:
-        """Return what restoring a transaction would change.
+        """Return the changes that restoring a transaction would make.
 
         Args:
             sequence: the transaction.

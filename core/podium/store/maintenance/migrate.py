@@ -16,7 +16,7 @@ _BATCH = 200
 
 
 def outdated(parts: Components) -> list[str]:
-    """Return the documents of older versions; see `Maintenance.outdated`."""
+    """Return the documents with older versions; see `Maintenance.outdated`."""
     with storage_errors("read the documents"):
         versions = read_manifest(parts.fs, parts.layout).schemas
         if versions == {**versions, **parts.kinds.upcasters.versions}:

@@ -1,4 +1,4 @@
-"""Rotates snapshots and prunes journal segments that a kept snapshot covers."""
+"""Rotates snapshots and prunes journal segments that a retained snapshot covers."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -23,7 +23,7 @@ def compact(parts: Components) -> None:
 
 
 def _prune(parts: Components) -> None:
-    """Remove segments, oldest first, each durably, so that an interruption leaves no gap."""
+    """Remove segments, oldest first, each durably, so that an interruption does not leave a gap."""
     removable = _removable(parts)
     if not removable:
         return
@@ -62,7 +62,7 @@ def _horizon(parts: Components, covered: Sequence[int], segments: Sequence[int])
 
 
 def _by_age(parts: Components, age: timedelta, segments: Sequence[int]) -> int:
-    """Return the last transaction of the segments that contain nothing younger than `age`."""
+    """Return the last transaction of the segments that contain only lines older than `age`."""
     limit = parts.clock.now() - age
     last = 0
     for following in segments[1:]:

@@ -1,6 +1,6 @@
 """Diagnoses a damaged store and applies the remedies that a person confirms.
 
-Nothing is applied without being shown first, and replaced content is quarantined.
+Remedies are applied only after they were shown, and replaced content is quarantined.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ class Remedy:
 
     Args:
         name: `both`, `ours`, `theirs`, `mended`, `restore`, `set-aside` or `renew`.
-        explanation: what it does, in one sentence.
+        explanation: its effect, in one sentence.
         diff: the changes to the file; empty if they cannot be shown.
     """
 
@@ -46,9 +46,9 @@ class Diagnosis:
 
     Args:
         path: the document, relative to the store's folder; `run/journal` for the journal.
-        reason: what is wrong, in one sentence.
+        reason: the cause, in one sentence.
         kept: the path of the quarantined copy, relative to the store's folder.
-        remedies: the possible remedies, recommended first; none if the problem resolves itself.
+        remedies: the possible remedies, recommended first; empty if the problem resolves itself.
         token: identifies exactly this state of the file.
     """
 
@@ -60,7 +60,7 @@ class Diagnosis:
 
 
 class Recovery:
-    """Diagnoses a damaged store and offers remedies; made by `Store.recovery`.
+    """Diagnoses a damaged store and offers remedies; created by `Store.recovery`.
 
     Args:
         parts: the store's parts.
@@ -70,7 +70,7 @@ class Recovery:
         self._parts = parts
 
     def diagnose(self) -> list[Diagnosis]:
-        """Return all problems, the journal's first; changes nothing.
+        """Return all problems, the journal's first, without changing anything.
 
         Raises:
             StorageError: the store is unreadable.
@@ -82,7 +82,7 @@ class Recovery:
         """Apply the remedy that a person confirmed.
 
         Raises:
-            ConflictError: there is no such remedy.
+            ConflictError: the remedy does not exist.
             WriteConflict: the file was changed after the diagnosis.
             StorageError: the file is not writable.
         """
@@ -122,7 +122,7 @@ class Recovery:
     def _damage(self) -> tuple[str, str] | None:
         """Return the journal's damage and its consequence, or None if it is intact.
 
-        Nothing else reads lines before the last checkpoint, so only this finds damage there.
+        Only this method reads lines before the last checkpoint, so only it finds damage there.
         """
         parts = self._parts
         if parts.replica.damage is not None:
@@ -173,7 +173,7 @@ class Recovery:
                     hints=["podium recover diagnoses it again"],
                 )
             kept = parts.files.quarantine(path, content)
-            message = f"{remedy}; the former content is kept in {kept}"
+            message = f"{remedy}; the previous content was saved to {kept}"
             event = Event(kind=EventKind.RESTORED, subject=path, message=message)
             match remedy:
                 case "restore":
@@ -196,11 +196,11 @@ class Recovery:
     # -- the journal
 
     def _renew_journal(self, diagnosis: Diagnosis) -> None:
-        """Start a new journal after the damaged one, which is kept.
+        """Start a new journal after the damaged one, which is not deleted.
 
-        Writing the new checkpoint is the switch: until then the store is as damaged as before,
+        Writing the new checkpoint is the switch: before it the store is as damaged as before,
         afterwards the new journal is in use. Documents come from the readable lines; a file whose
-        content is in no readable line is newer than those, and is committed as an edit afterwards.
+        content is not in a readable line is newer, and is committed as an edit afterwards.
         """
         parts = self._parts
         with parts.write_lock.exclusive():

@@ -28,7 +28,7 @@ def documents_at(parts: Components, sequence: int) -> Mapping[str, Entry]:
 
 
 def differences(parts: Components, sequence: int, below: str) -> list[Op]:
-    """Return what restoring would change; see `Maintenance.differences`."""
+    """Return the changes that restoring would make; see `Maintenance.differences`."""
     then = documents_at(parts, sequence)
     now = parts.replica.state.entries
     ops: list[Op] = []

@@ -9,7 +9,7 @@ from podium.store.journal.journal import SEGMENT_BYTES
 
 @dataclass(frozen=True)
 class RetentionPolicy:
-    """How much history to keep, and when maintenance is due.
+    """The amount of history to keep, and the times of maintenance.
 
     Args:
         checkpoint_every: the number of transactions between checkpoints.
@@ -28,7 +28,7 @@ class RetentionPolicy:
 
 
 def retention_policy(settings: StoreConfig) -> RetentionPolicy:
-    """Return the policy of a user's settings."""
+    """Return the policy that a user's settings define."""
     days = settings.journal_days
     return RetentionPolicy(
         journal_bytes=int(settings.journal_megabytes * 1024 * 1024),

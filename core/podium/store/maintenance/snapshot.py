@@ -55,7 +55,7 @@ def restore_points(parts: Components) -> RestorePoints:
 
 
 def is_snapshot_due(parts: Components, after: timedelta) -> bool:
-    """Return whether the newest snapshot is too old; an empty store needs none."""
+    """Return whether the newest snapshot is too old; False for an empty store."""
     if not parts.replica.state.entries:
         return False
     names = parts.snapshots.names()

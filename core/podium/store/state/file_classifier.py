@@ -21,7 +21,7 @@ class FileClassifier:
         files: the documents' files.
         replica: the committed contents.
         kinds: the kinds of documents.
-        clock: the current time, for the age of a file.
+        clock: provides the current time, for the age of a file.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""This process's copy of the committed documents; takes no lock of the store."""
+"""This process's copy of the committed documents; does not take the store's locks."""
 
 import json
 import re
@@ -58,7 +58,7 @@ class Replica:
     # -- following
 
     def load(self) -> None:
-        """Start over: from the checkpoint's index if there is one, else from the beginning."""
+        """Start over: from the checkpoint's index if it exists, otherwise from the beginning."""
         with self.mutex:
             start = self._checkpoints.load()
             if start and self._journal.holds(start[0].position):
@@ -85,7 +85,7 @@ class Replica:
         return State(beginning, before)
 
     def catch_up(self) -> None:
-        """Apply the transactions committed since the last call; cheap if there are none.
+        """Apply the transactions committed since the last call; cheap if nothing was committed.
 
         Raises:
             JournalReplaced: the journal was removed by another program; `load` starts over.
@@ -167,7 +167,7 @@ class Replica:
             return None if entry is None else entry.hash
 
     def value(self, path: str, model: type[V]) -> V | None:
-        """Return a document as a value, or None if there is none.
+        """Return a document as a value, or None if it does not exist.
 
         Raises:
             StoreCorrupted: its content is lost, or does not fit the type.
@@ -188,7 +188,7 @@ class Replica:
             return sorted(paths)
 
     def committed_raw(self, path: str) -> bytes:
-        """Return the JSON text of a committed document, whatever its file contains.
+        """Return the JSON text of a committed document, regardless of its file's content.
 
         Raises:
             StoreCorrupted: its content is lost.
@@ -227,7 +227,7 @@ class Replica:
             raise newer_document(path, str(error)) from error
         entry.value = parsed
         if entry.position is not None:
-            entry.raw = None  # the file and the journal have it
+            entry.raw = None  # the content is in the file and the journal
         return parsed
 
     def _raw(self, path: str, entry: Entry) -> bytes:
@@ -266,4 +266,4 @@ class Replica:
 
 
 def _content_lost(path: str) -> StoreCorrupted:
-    return invalid_document(path, "its content is in no file, journal or snapshot")
+    return invalid_document(path, "its content is not in any file, journal or snapshot")

@@ -1,7 +1,7 @@
 """Snapshots: all documents at one transaction, in one compressed file.
 
-The five newest, one a day for a week and one a week for four weeks are kept. The journal is kept
-back to the oldest of them, so that the store can restore any transaction in between.
+The five newest snapshots, one a day for a week and one a week for four weeks are retained. The
+journal reaches back to the oldest of them, so that the store can restore any transaction since.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ class SnapshotName:
 
     Args:
         sequence: the last transaction that it includes.
-        at: when it was made, to the second.
+        at: the time when it was made, to the second.
         reason: for instance `daily` or `before-migration`.
     """
 
@@ -133,7 +133,7 @@ class Snapshots:
         write_durably(self._fs, f"{self._folder}/{name}", pack(snapshot))
 
     def rotate(self) -> None:
-        """Remove the snapshots that are no longer needed; a failure does no harm."""
+        """Remove the snapshots that are no longer needed; a failure is harmless."""
         names = self.names()
         for name in set(names).difference(snapshots_to_keep(names)):
             with contextlib.suppress(OSError):
@@ -167,7 +167,7 @@ def _name_of(found: re.Match[str]) -> SnapshotName:
 
 
 def pack(snapshot: Snapshot) -> bytes:
-    """Return a snapshot as compressed text."""
+    """Compress a snapshot."""
     head = {
         "seq": snapshot.sequence,
         "digest": snapshot.digest,
@@ -189,7 +189,7 @@ def _line(row: SnapshotRow) -> bytes:
 
 
 def unpack(data: bytes) -> Snapshot:
-    """Return the snapshot in a compressed text.
+    """Decompress and parse a snapshot.
 
     Raises:
         ValueError: it is truncated, or not a snapshot.

@@ -43,10 +43,10 @@ class State:
         superseded: by path, each content hash that was replaced since the checkpoint (None: no
             document) and the transaction that replaced it. A crash may have left such content in
             the file.
-        observed_files: by path, when the file was last known to be in sync.
+        observed_files: by path, the last time when the file was known to be in sync.
         latest: the documents of the last transaction; its writer may have been interrupted before
             it replaced their files.
-        digest: the hash of the last transaction's line; empty if there is none.
+        digest: the hash of the last transaction's line; empty before the first transaction.
     """
 
     position: Position
@@ -95,7 +95,7 @@ class State:
         return frozenset(self.superseded.get(path, ()))
 
     def checkpoint_reached(self, sequence: int) -> None:
-        """Forget content superseded up to a checkpoint: files are durable up to there."""
+        """Forget content superseded up to a checkpoint, because files are durable up to there."""
         kept = {
             path: {before: by for before, by in befores.items() if by > sequence}
             for path, befores in self.superseded.items()

@@ -1,1 +1,1 @@
-"""The client side: checks texts in the worker process."""
+"""The client side: checks files in the worker process."""

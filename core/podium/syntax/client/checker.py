@@ -1,4 +1,4 @@
-"""Checks texts in a separate worker process."""
+"""Checks files in a separate worker process."""
 
 import signal
 from collections.abc import Sequence
@@ -38,9 +38,9 @@ _FIRST_LINE_BYTES = 200
 
 
 class SyntaxChecker:
-    """Checks texts one at a time; any number of tasks may call it concurrently.
+    """Checks files one at a time; any number of tasks may call it concurrently.
 
-    The first check starts the worker process. It runs until `close`, and is replaced if a text
+    The first check starts the worker process. It runs until `close`, and is replaced if a file
     makes it hang or crash.
 
     Args:
@@ -67,7 +67,7 @@ class SyntaxChecker:
 
     @property
     def worker_pid(self) -> int | None:
-        """The worker's process id, or None if there is none; for diagnostics."""
+        """The worker's process id, or None if no worker is running; for diagnostics."""
         return self._worker.pid if self._worker is not None else None
 
     async def check(
@@ -78,14 +78,14 @@ class SyntaxChecker:
         *,
         intent: Intent | None = None,
     ) -> SyntaxReport:
-        """Return the problems of a text that are not in its base.
+        """Return the problems of a file that are not in its base.
 
         If the call is cancelled, the current check still runs to its end, within the limits.
 
         Args:
-            path: the text's path; determines the language and names the report.
-            text: the text, as UTF-8 bytes.
-            base: the text before the change; None for a new file, in which every problem counts.
+            path: the file's path; determines the language and names the report.
+            text: the file's content, as UTF-8 bytes.
+            base: the content before the change; None for a new file, in which every problem counts.
             intent: what the task declares about the change, if anything: definitions to
                 remove and definitions to expect.
 
@@ -106,11 +106,11 @@ class SyntaxChecker:
         return SyntaxReport(path, language.name, Status.GAVE_UP, self._cause(reply))
 
     async def definitions(self, path: str, text: bytes) -> tuple[Symbol, ...]:
-        """Return the definitions of a text in order; empty if the language is unknown.
+        """Return the definitions of a file in order; empty if the language is unknown.
 
         Args:
             path: determines the language.
-            text: the text, as UTF-8 bytes.
+            text: the file's content, as UTF-8 bytes.
 
         Raises:
             ToolError: the worker process cannot be started.
@@ -119,7 +119,7 @@ class SyntaxChecker:
         return (await self.outline(path, text)).symbols
 
     async def outline(self, path: str, text: bytes) -> Outline:
-        """Return a text's definitions and a hash of the rest; errors as for `definitions`."""
+        """Return a file's definitions and a hash of the rest; errors as for `definitions`."""
         language = language_of(path, _first_line(text))
         if language is None or too_large(text):
             return EMPTY_OUTLINE
@@ -127,26 +127,26 @@ class SyntaxChecker:
         return reply if isinstance(reply, Outline) else EMPTY_OUTLINE
 
     async def make_anchor(self, path: str, text: bytes, line: int) -> Anchor:
-        """Return the anchor of a line, counted from 1; errors as for `definitions`."""
+        """Return the anchor of a 1-based line number; errors as for `definitions`."""
         return (await self.make_anchors(path, text, (line,)))[0]
 
     async def make_anchors(
         self, path: str, text: bytes, lines: Sequence[int]
     ) -> tuple[Anchor, ...]:
-        """Return the anchors of several lines, counted from 1; errors as for `definitions`."""
+        """Return the anchors of several 1-based line numbers; errors as for `definitions`."""
         return make_anchors(_decoded(text), await self.outline(path, text), lines)
 
     async def relocate_all(
         self, anchors: Sequence[Anchor], path: str, new_text: bytes
     ) -> tuple[Place, ...]:
-        """Find the lines of several anchors of one text in a later version of it.
+        """Find the lines of several anchors of one file in a later version of it.
 
-        The worker reads the text's definitions only if the lines alone are ambiguous. Errors as for
+        The worker reads the file's definitions only if the lines alone are ambiguous. Errors as for
         `definitions`.
 
         Args:
             anchors: created in earlier versions.
-            path: the text's current path; determines the language.
+            path: the file's current path; determines the language.
             new_text: the later version.
         """
         text = _decoded(new_text)
@@ -164,24 +164,24 @@ class SyntaxChecker:
 
         Args:
             anchor: created in an earlier version.
-            path: the text's current path; determines the language.
+            path: the file's current path; determines the language.
             new_text: the later version.
             old_text: the version in which the anchor was created, if available.
         """
         outline = await self.outline(path, new_text)
         former = _decoded(old_text) if old_text is not None else None
-        # Comparing long texts takes a while and must not block the event loop.
+        # Comparing long files takes a while and must not block the event loop.
         return await to_thread.run_sync(relocate, anchor, _decoded(new_text), outline, former)
 
     async def open_document(
         self, path: str, text: bytes, base: bytes | None = None
     ) -> OpenDocument:
-        """Keep a text in the worker, so that small changes are checked quickly.
+        """Open a document in the worker, so that small changes are checked quickly.
 
         Args:
             path: determines the language and names the reports.
-            text: the text, as UTF-8 bytes.
-            base: the text that reports compare with; None for a new file.
+            text: the file's content, as UTF-8 bytes.
+            base: the content that reports compare with; None for a new file.
         """
         self._last_document += 1
         return OpenDocument(self, self._ask, self._last_document, path, text, base)
@@ -212,7 +212,7 @@ class SyntaxChecker:
                 if not isinstance(reply, TimedOut | Died | WorkerFailed):
                     return reply
                 await self._end_worker()
-                # Unless the worker was stopped intentionally, the text caused this.
+                # Unless the worker was stopped intentionally, the file caused this.
                 if not (isinstance(reply, Died) and reply.signal_number in _KILLED_FROM_OUTSIDE):
                     return reply
             return Died(signal.SIGKILL)

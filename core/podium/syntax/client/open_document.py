@@ -1,6 +1,6 @@
-"""A text that is open in an editor; the worker keeps its syntax tree.
+"""A document that is open in an editor; the worker keeps its syntax tree.
 
-The worker may be replaced at any time, so the text is also kept here to be sent again.
+The worker may be replaced at any time, so the text is also stored here to be sent again.
 """
 
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ class _FullChecker(Protocol):
 
 
 class OpenDocument:
-    """One open text, created by `SyntaxChecker.open_document`.
+    """One open document, created by `SyntaxChecker.open_document`.
 
     Edits must not run concurrently. All methods raise the errors of `SyntaxChecker.check`.
     """
@@ -63,9 +63,9 @@ class OpenDocument:
         return await self._checker.check(self._path, self.text, self._base)
 
     async def edit(self, *edits: Edit) -> SyntaxReport:
-        """Change the text and return the problems that its grammar finds.
+        """Change the document and return the problems that its grammar finds.
 
-        Python's compiler and the rules that compare whole texts run only in `check`.
+        Python's compiler and the rules that compare whole files run only in `check`.
 
         Args:
             edits: applied in order; each refers to the text after the previous one.
@@ -87,7 +87,7 @@ class OpenDocument:
                 return SyntaxReport(self._path, language.name, Status.GAVE_UP, _NO_ANSWER)
         answer = await self._ask(EditRequest(self._number, edits))
         if isinstance(answer, Forgotten):
-            # A new worker does not have the text; send the text with the edits applied.
+            # A new worker does not have the document; send the text with the edits applied.
             await self._open(language.name, self.text)
             answer = await self._ask(EditRequest(self._number, ()))
         if isinstance(answer, SyntaxReport):
@@ -96,7 +96,7 @@ class OpenDocument:
         return SyntaxReport(self._path, language.name, Status.GAVE_UP, _NO_ANSWER)
 
     async def close(self) -> None:
-        """Remove the text from the worker."""
+        """Remove the document from the worker."""
         if self._is_open:
             self._is_open = False
             await self._ask(CloseRequest(self._number))

@@ -29,7 +29,7 @@ class WorkerLimits:
     """Resource limits of a worker.
 
     Args:
-        seconds: wall-clock time limit for one text; then the worker is killed.
+        seconds: wall-clock time limit for one file, after which the worker is killed.
         memory_bytes: limit of the address space.
         start_seconds: wall-clock time limit for starting.
     """
@@ -107,7 +107,7 @@ class WorkerProcess:
     async def ask(self, frame: bytes) -> bytes | TimedOut | Died:
         """Send a request and return the JSON of the reply.
 
-        After any outcome other than a reply the worker is unusable and must be stopped.
+        After any outcome other than a reply, the worker is unusable and must be stopped.
         Cancellation waits for the answer, because a half-read pipe would be unusable too.
         """
         with anyio.move_on_after(self._limits.seconds, shield=True):

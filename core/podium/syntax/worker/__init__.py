@@ -1,1 +1,1 @@
-"""The worker process: parses and checks texts; it may be killed at any time."""
+"""The worker process: parses and checks files; it may be killed at any time."""

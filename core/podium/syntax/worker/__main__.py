@@ -1,8 +1,8 @@
 """The parser process: `python -P -m podium.syntax.worker <limits>`; for internal use.
 
 A parse holds the interpreter lock and may stall, exhaust memory or crash, so it runs in a process
-that can be killed. The worker exits when its standard input closes. It cannot notice that during a
-parse, so an alarm that no lock can delay ends it shortly after its parent.
+that can be killed. The worker exits when its standard input closes. It cannot notice that while
+parsing, so an alarm that no lock can delay ends the process shortly after its parent.
 """
 
 import gc
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def _has_time(answers: int) -> bool:
-    """Return whether a garbage collection would delay no request, or is overdue."""
+    """Return whether a garbage collection would not delay any request, or is overdue."""
     if answers >= _MOST_BETWEEN_COLLECTIONS:
         return True
     asked, _, _ = select.select([sys.stdin], [], [], _PAUSE_SECONDS)
@@ -97,7 +97,7 @@ def _answer(request: Request, documents: dict[int, Document]) -> Reply:
 
 
 def _take_standard_output() -> BinaryIO:
-    """Reserve the pipe for replies: redirect what libraries print to standard error."""
+    """Reserve the pipe for replies: redirect the output of libraries to standard error."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return replies

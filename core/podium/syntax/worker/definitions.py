@@ -49,7 +49,7 @@ class Definition:
         path: see `Symbol`.
         kind: its kind.
         start: its start, including decorators.
-        body: the start of its body; `end` if it has none.
+        body: the start of its body; `end` if it does not have a body.
         end: the offset after it.
         holds_definitions: whether it contains other definitions.
     """
@@ -72,11 +72,11 @@ _MOST_SPANS = 20
 
 
 class Definitions:
-    """The definitions of one text, found on first use.
+    """The definitions of one file, found on first use.
 
     Args:
         language: the language's name.
-        find_tree: returns the parsed text, or None if there is none.
+        find_tree: returns the parsed file, or None if it was not parsed.
     """
 
     def __init__(self, language: str, find_tree: Callable[[], Tree | None]) -> None:
@@ -85,7 +85,7 @@ class Definitions:
 
     @cached_property
     def all(self) -> tuple[Definition, ...]:
-        """All definitions in text order, outer ones first."""
+        """All definitions in file order, outer ones first."""
         return tuple(_with_paths(_distinct(self._everything)))
 
     def near(self, spans: Sequence[Span]) -> tuple[Definition, ...]:
@@ -132,7 +132,7 @@ def outline_of(source: Source, definitions: tuple[Definition, ...]) -> Outline:
     """Return the symbols with their hashes.
 
     Args:
-        source: the text.
+        source: the content of the file.
         definitions: its definitions.
     """
     reader = _Hashes(source, definitions)
@@ -192,7 +192,7 @@ def _without_margin(text: bytes) -> bytes:
 
 
 def _merged(spans: Sequence[Span]) -> list[Span]:
-    """Return disjoint spans in order; a span of the whole text if there are too many."""
+    """Return disjoint spans in order, or one span of the whole file if there are too many."""
     merged: list[Span] = []
     for start, end in sorted((start, max(end, start + 1)) for start, end in spans):
         if merged and start <= merged[-1][1]:
@@ -203,7 +203,7 @@ def _merged(spans: Sequence[Span]) -> list[Span]:
 
 
 def _identity(nodes: dict[str, list[Node]]) -> tuple[str, int, int]:
-    """Return the identity of a match: its kind and the place of its name."""
+    """Return the identity of a match: its kind and the position of its name."""
     capture = next((each for each in nodes if each in _KINDS), "")
     name = nodes["name"][0].id if "name" in nodes else 0
     return capture, nodes[capture][0].id if capture else 0, name
@@ -254,7 +254,7 @@ def _name(capture: str, node: Node, nodes: dict[str, list[Node]]) -> str:
 
 
 def _declared(node: Node) -> Node | None:
-    """Return the name in a C declarator such as `*f(int)`; other nodes already are names."""
+    """Return the name in a C declarator such as `*f(int)`; other nodes are already names."""
     if "declarator" not in node.type:
         return node
     inner: Node | None = node

@@ -1,8 +1,8 @@
-"""Texts that are open in an editor, kept in the worker with their trees.
+"""Documents that are open in an editor, with their syntax trees.
 
 Only changed parts are parsed again. Checks that are too slow for every keystroke are left to a full
-check: Python's own compiler, and the rules that compare whole texts. In a long broken text this
-includes the search for the opener to blame and the grammar's error recovery over the whole text: an
+check: Python's own compiler, and the rules that compare whole files. In a long broken file this
+includes the search for the opener to blame and the grammar's error recovery over the whole file: an
 edit then reports only the positions of errors.
 """
 
@@ -34,21 +34,21 @@ from podium.syntax.worker.statements import (
 )
 
 _LONG = 160_000
-"""Maximum size of a broken text that is parsed as a whole on every keystroke, in bytes."""
+"""Maximum size of a broken file that is parsed as a whole on every keystroke, in bytes."""
 _KEYSTROKES = 64
-"""Number of changed characters after which the text is rechecked for limits of the parser."""
+"""Number of changed characters after which the parser's limits are checked again."""
 _DATA = frozenset(("json", "toml"))
 """Languages where Python's own parsers confirm the grammar's errors."""
 
 
 class Document:
-    """One open text.
+    """One open document.
 
     Args:
         path: the path, for the reports.
         language: its language.
-        text: the text.
-        base: the text that reports compare with; None for a new file.
+        text: its content.
+        base: the content that reports compare with; None for a new file.
     """
 
     def __init__(self, path: str, language: Language, text: bytes, base: bytes | None) -> None:
@@ -89,7 +89,7 @@ class Document:
         return judge(self._path, self._language, self.text, self._base)
 
     def edit(self, edits: Sequence[Edit]) -> SyntaxReport:
-        """Change the text and return the problems that its grammar finds.
+        """Change the document and return the problems that its grammar finds.
 
         Args:
             edits: applied in order; each refers to the text after the previous one.
@@ -127,14 +127,14 @@ class Document:
         return read(self._language, source) if reading.problems and is_data else reading
 
     def _still_valid(self, source: Source) -> Tree | None:
-        """Return the last tree without errors, if the parts edited since then have none either."""
+        """Return the last tree without errors, if the parts edited since then have none, either."""
         before, hull = self._statements, self._hull
         if self._valid is None or before is None or hull is None:
             return None
         return self._valid if is_whole(self._language, before, source, hull) else None
 
     def _pairs_of(self, parsed: Parsed, former: Parsed | None) -> Pairs:
-        """Return the openers and closers; a broken text shares most of them with the last one."""
+        """Return the openers and closers; most of those in a broken version are reused."""
         tree = parsed.tree
         is_like_former = former is not None and former.tree.language == tree.language
         if not (former and is_like_former and self._pairs and tree.root_node.has_error):
@@ -204,19 +204,19 @@ class Document:
 
 
 def _changed(former: Parsed, parsed: Parsed) -> Changed:
-    """Return where a text and its tree differ from the previous ones, with the edit applied."""
+    """Apply an edit and return the span in which the text and its tree have changed."""
     start, old_end, new_end = difference(former.source.text, parsed.source.text)
     ranges = former.tree.changed_ranges(parsed.tree)
     first = min((start, *(each.start_byte for each in ranges)))
     last = max((new_end, *(each.end_byte for each in ranges)))
-    # A tree may be longer than its text, by a final newline that its grammar needs.
+    # A tree may be longer than its text by a final newline that its grammar needs.
     begin = parsed.source.start_of_line(parsed.source.line(first) - 1)
     end = parsed.source.start_of_line(parsed.source.line(last))
     return Changed(begin, end + old_end - new_end, end)
 
 
 def _apply_difference(former: Parsed, shown: Source) -> None:
-    """Apply the difference between a tree's text and another one to the tree."""
+    """Apply the difference between a tree's text and another text to the tree."""
     start, old_end, new_end = difference(former.source.text, shown.text)
     former.tree.edit(
         start_byte=start,

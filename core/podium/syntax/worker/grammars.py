@@ -1,7 +1,7 @@
 """Loads tree-sitter grammars on demand and parses with them; used only in the worker process.
 
-No function here or in the modules that use it may recurse over a tree: a hostile text can make the
-tree as deep as the text is long.
+No function here or in the modules that use it may recurse over a tree: a hostile file can make the
+tree as deep as the file is long.
 """
 
 import importlib
@@ -23,18 +23,18 @@ from podium.syntax.worker.packs import from_packs
 
 @dataclass(frozen=True)
 class Parsed:
-    """A text as passed to a grammar, and its tree."""
+    """A file as passed to a grammar, and its tree."""
 
     source: Source
     tree: Tree
 
 
 _REWRITTEN_SHARE = 1 / 2
-"""Share of new text above which parsing the whole text is cheaper than parsing the pieces."""
+"""Share of new text above which parsing the whole file is cheaper than parsing the changes."""
 _MOST_KEPT = 100
-"""Maximum number of broken places in a tree that is reused after edits elsewhere."""
+"""Maximum number of errors in a tree that is reused after edits elsewhere."""
 _OTHER_DIALECTS = {"javascript": "tsx", "c": "cpp"}
-"""Languages with texts that are parsed by another language's grammar."""
+"""Languages with files that are parsed by another language's grammar."""
 
 Span = tuple[int, int]
 """Start and end offset."""
@@ -49,11 +49,11 @@ def not_parsed() -> None:
 
 
 def parse(language: Language, source: Source) -> Tree:
-    """Return the tree of a text, from the second grammar if only that one accepts it.
+    """Return the tree of a file, from the second grammar if only that one accepts it.
 
     Args:
         language: the language whose grammar is used.
-        source: the text; a missing final newline is added, because some grammars need it.
+        source: the content; a missing final newline is added, because some grammars need it.
 
     Raises:
         GrammarMissing: the grammar is not installed; only for languages of the extra `grammars`.
@@ -70,18 +70,18 @@ def parse(language: Language, source: Source) -> Tree:
 def parse_again(
     tree: Tree, language: Language, source: Source, *, accepts_errors: bool = False
 ) -> Tree:
-    """Return the tree of an edited text, based on the previous tree.
+    """Return the tree of an edited file, based on the previous tree.
 
     Args:
         tree: the previous tree, after `Tree.edit`.
         language: its language.
-        source: the current text.
-        accepts_errors: accept a tree with errors, although parsing the whole text might place them
+        source: the current content.
+        accepts_errors: accept a tree with errors, although parsing the whole file might place them
             differently.
     """
     parser = _parser(language.grammar)
     if parser.language != tree.language:
-        # The text was parsed by the second grammar; determine again which grammar fits.
+        # The file was parsed by the second grammar; determine again which grammar fits.
         return parse(language, source)
     if not accepts_errors and any(map(_is_edited, _broken(tree))):
         return parse(language, source)
@@ -90,11 +90,11 @@ def parse_again(
 
 
 def has_error(language: Language, text: bytes) -> bool:
-    """Return whether a language's first grammar finds errors in a text.
+    """Return whether a language's first grammar finds errors in a file.
 
     Args:
         language: the language whose grammar is used.
-        text: the text; a missing final newline is added.
+        text: the content; a missing final newline is added.
     """
     return _parser(language.grammar).parse(_ended(text)).root_node.has_error
 
@@ -102,12 +102,12 @@ def has_error(language: Language, text: bytes) -> bool:
 def parse_after(
     language: Language, source: Source, base: Parsed | None, *, accepts_errors: bool = False
 ) -> Tree:
-    """Return the tree of a text, parsing only the differences from the base if possible.
+    """Return the tree of a file, parsing only the differences from the base if possible.
 
     Args:
         language: its language.
-        source: the text.
-        base: the previous version; None if there is none.
+        source: the content.
+        base: the previous version; None for a new file.
         accepts_errors: accept a tree with errors, for callers that ignore them.
     """
     if base is None:
@@ -156,7 +156,7 @@ def broken_nodes(tree: Tree, *, limit: int) -> Iterator[Node]:
     An error that contains other errors is skipped: the inner ones are more precise.
 
     Args:
-        tree: the parsed text.
+        tree: the parsed file.
         limit: the maximum number of nodes.
     """
     left = limit
@@ -176,11 +176,11 @@ def tokens_of(
     """Return the tokens of the given kinds in text order, including those inside errors.
 
     Args:
-        tree: the parsed text.
-        kinds: texts of tokens, for instance `{`, or names of tokens without a fixed text; kinds
+        tree: the parsed file.
+        kinds: strings of tokens, for instance `{`, or names of tokens without a fixed text; kinds
             unknown to the grammar are ignored.
         span: restricts the result to tokens that touch it.
-        more: a pattern for more tokens, captured as `token`.
+        more: a pattern for additional tokens, captured as `token`.
     """
     query = _token_query(tree.language, tuple(kinds), more)
     return captured(tree, query, "token", span) if query is not None else []
@@ -190,7 +190,7 @@ def loose_tokens_of(tree: Tree, kinds: Sequence[str]) -> list[Node]:
     """Return the tokens of the given kinds that the grammar could not place.
 
     Args:
-        tree: the parsed text.
+        tree: the parsed file.
         kinds: as for `tokens_of`.
     """
     found: list[Node] = []
@@ -223,14 +223,14 @@ def query_of(grammar: TreeSitterLanguage, text: str) -> Query:
 
 
 def _is_final(language: Language, before: Tree, new: Tree) -> bool:
-    """Return whether parsing the whole text would produce the same tree as parsing the edits.
+    """Return whether parsing the whole file would produce the same tree as parsing the edits.
 
     A grammar's error recovery depends on what it could reuse from the previous tree. So a broken
-    tree is final only if the edits neither touched nor created broken places.
+    tree is final only if the edits neither touched nor created errors.
 
     Args:
-        language: its second grammar, if any, may judge a broken text differently.
-        before: the previous tree with the edits applied, none of them in a broken place.
+        language: its second grammar, if any, may judge a broken file differently.
+        before: the previous tree with the edits applied, none of them at an error.
         new: the new tree.
     """
     if not new.root_node.has_error:

@@ -1,4 +1,4 @@
-"""The differences between a text and its previous version, by lines and bytes."""
+"""The differences between a file and its previous version, by lines and bytes."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from podium.syntax.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines of the base and the lines that replace them; half-open ranges from 0."""
+    """Lines of the base and the lines that replace them, as 0-based half-open ranges."""
 
     old_from: int
     old_to: int
@@ -25,14 +25,14 @@ class Hunk:
 
 @lru_cache(maxsize=4)
 def hunks_between(base: Source, new: Source) -> tuple[Hunk, ...]:
-    """Return the differences between two versions of a text, in order."""
+    """Return the differences between two versions of a file, in order."""
     return tuple(_hunks(base, new))
 
 
 def hunks_of_blanked(base: Source, new: Source) -> tuple[Hunk, ...]:
-    """Return the same for texts that may have blanked parts.
+    """Return the same for sources that may have blanked parts.
 
-    They mostly differ in the same places as the original texts, whose hunks are already known.
+    They mostly differ in the same lines as the original files, whose hunks are already known.
     """
     hunks = hunks_between(base.written, new.written)
     is_blanked = base.written is not base or new.written is not new

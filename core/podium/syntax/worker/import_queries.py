@@ -1,4 +1,4 @@
-"""Finds imported names in a tree, and those that are used nowhere.
+"""Finds imported names in a tree, and those that are never used.
 
 Only for languages where an imported name must be written to be used: Rust's traits and C#'s
 namespaces are used without being named.
@@ -45,7 +45,7 @@ _USED_BY_THE_COMPILER = frozenset(("React", "h", "Fragment", "jsx"))
 
 
 def names_of(language: str, tree: Tree) -> NameUse:
-    """Return the imported names and the unused ones; empty for broken texts."""
+    """Return the imported names and the unused ones; empty for broken files."""
     query_text = _IMPORTS.get(language)
     if query_text is None or tree.root_node.has_error:
         return NameUse()
@@ -66,7 +66,7 @@ def names_of(language: str, tree: Tree) -> NameUse:
 
 
 def _occurs(name: bytes, text: bytes) -> bool:
-    """Return whether a name occurs in a text as a whole word."""
+    """Return whether a name occurs in a file as a whole word."""
     at = text.find(name)
     while at >= 0:
         around = text[at - 1 : at] + text[at + len(name) : at + len(name) + 1]

@@ -1,4 +1,4 @@
-"""Checks one text against its previous version; runs in the worker process.
+"""Checks one file against its previous version; runs in the worker process.
 
 The check is differential: it reports only problems that are not in the base.
 """
@@ -45,7 +45,7 @@ _OWN_READERS: Mapping[str, Callable[[Language, Source, FindParsed], Reading]] = 
         "toml": read_data,
     }
 )
-"""Languages with their own reader, which does more than report errors of the grammar."""
+"""Languages with their own reader, which does more than report grammar errors."""
 _KEPT_BASES = 8
 MAX_PROBLEMS = 50
 
@@ -53,7 +53,7 @@ _GRAMMAR_ONLY = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
 _MISREAD: Mapping[JudgedBy, int] = MappingProxyType(
     {JudgedBy.GRAMMAR: 3, JudgedBy.TOLERANT_GRAMMAR: 1, JudgedBy.C_BRACKETS: 1}
 )
-"""Number of errors in the base that show that the grammar does not support the file; then only
+"""Number of errors in the base from which the grammar counts as not supporting the file; then only
 unpaired brackets are reported for its next version."""
 _INSTALL_GRAMMARS = "its grammar is not installed: pip install 'podium[grammars]'"
 _TEMPLATE_TAG = re.compile(rb"\{\{|\{%|<%|<\?php")
@@ -70,13 +70,13 @@ def judge(
     base: bytes | None,
     intent: Intent | None = None,
 ) -> SyntaxReport:
-    """Return the report for a text.
+    """Return the report for a file.
 
     Args:
-        path: the path, for the report.
-        language: the text's language.
+        path: its path, for the report.
+        language: its language.
         text: the file's bytes.
-        base: the bytes before the change; None for a new file. A base that must not be parsed is
+        base: the bytes before the change; None for a new file. A base that is unsafe to parse is
             treated like None.
         intent: what the task declares about the change, if anything.
     """
@@ -98,7 +98,7 @@ def judge(
 
 
 def grammar_missing(path: str, language: Language) -> SyntaxReport:
-    """Return the report for a text whose grammar belongs to an extra that is not installed."""
+    """Return the report for a file whose grammar belongs to an extra that is not installed."""
     return SyntaxReport(path, language.name, Status.SKIPPED, _INSTALL_GRAMMARS)
 
 
@@ -114,7 +114,7 @@ def new_problems(case: Case) -> list[SyntaxProblem]:
 
 
 def outline(language: Language, text: bytes) -> Outline:
-    """Return the definitions of a text; empty if it must not be parsed."""
+    """Return the definitions of a file; empty if it is unsafe to parse."""
     if reason_to_refuse(text):
         return EMPTY_OUTLINE
     source = Source(text)
@@ -125,7 +125,7 @@ def outline(language: Language, text: bytes) -> Outline:
 
 
 def problems_of(case: Case) -> list[SyntaxProblem]:
-    """Return all problems of a text, in no particular order."""
+    """Return all problems of a file, in no particular order."""
     problems = [problem for rule in RULES for problem in rule(case)]
     if case.reading.problems:
         problems += _new_problems(case)
@@ -142,11 +142,11 @@ def _opened_base(language: Language, base: bytes) -> tuple[Source, Callable[[], 
 def read(
     language: Language, source: Source, read_base: Callable[[], Reading | None] = _no_base
 ) -> Reading:
-    """Read a text on its own.
+    """Read a file without comparing it with its base.
 
     Args:
         language: its language.
-        source: the text.
+        source: its content.
         read_base: returns the reading of the previous version, to avoid parsing shared parts.
     """
 
@@ -196,7 +196,7 @@ def _without_known(
 
 
 def _causes_only(problems: Sequence[SyntaxProblem]) -> list[SyntaxProblem]:
-    """Omit problems explained by errors of an earlier kind, and duplicates at one place."""
+    """Omit problems explained by errors of an earlier kind, and duplicates at the same position."""
     errors = (traits_of(each.code).cause for each in problems if each.severity is Severity.ERROR)
     first = min((cause for cause in errors if cause is not None), default=None)
     unique = {

@@ -1,4 +1,4 @@
-"""Blanks out the text that a preprocessor would remove, so that a grammar can parse the rest.
+"""Blanks out the code that a preprocessor would remove, so that a grammar can parse the rest.
 
 Directives and all branches of a conditional except the first (the second after `#if 0` and
 `#if false`) become spaces. Offsets and lines do not change.
@@ -12,7 +12,7 @@ _ALTERNATIVES = (b"elif", b"elifdef", b"elifndef", b"else")
 
 
 def masked(text: bytes) -> bytes:
-    """Return a C, C++ or C# text with directives and dead branches blanked out."""
+    """Return C, C++ or C# source with directives and dead branches blanked out."""
     if b"#" not in text:
         return text
     lines = text.split(b"\n")

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class NameUse:
-    """The imported, unused and undefined names of one text.
+    """The imported, unused and undefined names of one file.
 
     Args:
         imported: every imported name, with the byte offset of its import.
-        unused: imported names that occur nowhere else.
+        unused: imported names that do not occur anywhere else.
         undefined: names that are used but never bound, with the byte offset of a use.
     """
 

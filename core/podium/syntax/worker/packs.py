@@ -18,7 +18,7 @@ from tree_sitter import Language as TreeSitterLanguage
 _CAPSULE_NAME = b"tree_sitter.Language"
 _UNFIT = frozenset(
     (
-        # Hangs even on short texts.
+        # Hangs even on short files.
         ("tree_sitter_language_pack", "cobol"),
         # Aborts the process with a failed assertion on real files.
         ("tree_sitter_languages", "markdown"),
@@ -34,7 +34,7 @@ def from_packs(name: str) -> TreeSitterLanguage:
     """Return the grammar with this name from the first installed pack that has it.
 
     Raises:
-        GrammarMissing: no pack has it.
+        GrammarMissing: no pack contains the grammar.
     """
     for module, load in PACKS:
         if (module, name) not in _UNFIT and importlib.util.find_spec(module) is not None:

@@ -1,4 +1,4 @@
-"""The parsed form of one version of a text; the interface between grammars and rules."""
+"""The parsed form of one version of a file; the interface between grammars and rules."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,14 +25,14 @@ def _no_names() -> NameUse:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The result of reading a text with a grammar or a substitute.
+    """The result of reading a file with a grammar or a substitute.
 
     Args:
         problems: its problems, in no particular order.
         is_quoted: returns whether a byte offset is inside a string literal.
         definitions: its definitions, found on demand.
         names: returns its unused and undefined names.
-        parsed: returns the tree, or None if there is none.
+        parsed: returns the tree, or None if the file was not parsed.
         suspects: returns the names that `names` might report, at a lower cost.
     """
 
@@ -50,9 +50,9 @@ def pairing_problems(
     """Return the problems of unbalanced tokens.
 
     Args:
-        source: the text.
-        tokens: openers and closers in text order.
-        optional_openers: closers that need no opener.
+        source: the content.
+        tokens: openers and closers in file order.
+        optional_openers: closers that do not need an opener.
     """
     if are_paired(tokens):
         return ()

@@ -1,9 +1,9 @@
-"""Checks whether an edited text is still free of errors, by parsing only the statements around
+"""Checks whether an edited file is still free of errors, by parsing only the statements around
 the edit.
 
 Python's grammar has its own scanner for line ends and indentation, which makes it parse nearly
-everything after an edit again. But top-level statements do not depend on preceding text: if the
-statements around an edit are valid, and all others were valid before, the text is valid.
+everything after an edit again. But top-level statements do not depend on the code before them: if
+the statements around an edit are valid, and all others were valid before, the file is valid.
 """
 
 from bisect import bisect_left, bisect_right
@@ -21,17 +21,17 @@ Span = tuple[int, int]
 LANGUAGES = frozenset(("python",))
 """Languages where a top-level statement is unindented and ends where the next one begins."""
 _MOST_BYTES = 12_000
-"""The length above which parsing the whole text is nearly as fast."""
+"""The length above which parsing the whole file is nearly as fast."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The top-level statements of a text without errors.
+    """The top-level statements of a file without errors.
 
     Args:
         starts: the start of each.
         ends: the end of each.
-        length: the length of the text.
+        length: the length of the file.
     """
 
     starts: tuple[int, ...]
@@ -40,7 +40,7 @@ class Statements:
 
 
 def statements_of(tree: Tree, source: Source) -> Statements:
-    """Return the statements of a text; its tree must have no pending edits."""
+    """Return the statements of a file; its tree must have no pending edits."""
     nodes = [node for node in tree.root_node.children if _is_at_margin(node)]
     starts = tuple(node.start_byte for node in nodes)
     return Statements(starts, tuple(node.end_byte for node in nodes), len(source.text))
@@ -62,16 +62,17 @@ def hull_after(hull: Span | None, start: int, old_end: int, new_end: int) -> Spa
 
 
 def is_whole(language: Language, before: Statements, source: Source, hull: Span) -> bool:
-    """Return whether a text has no errors; also False if its statements are not enough to decide.
+    """Return whether a file has no errors; also False if its statements are not enough to decide.
 
     Args:
         language: one of `LANGUAGES`.
         before: the statements of an earlier version without errors.
-        source: the current text.
+        source: the current content.
         hull: a span that contains all edits since.
     """
     longer = len(source.text) - before.length
-    # The previous statement may continue into the edited part, and that into the next one.
+    # The previous statement may continue into the edited part, which may continue into the next
+    # one.
     first = bisect_left(before.ends, hull[0]) - 1
     behind = bisect_right(before.starts, hull[1] - longer) + 1
     begin = before.starts[first] if first >= 0 else 0
@@ -80,5 +81,5 @@ def is_whole(language: Language, before: Statements, source: Source, hull: Span)
 
 
 def _is_at_margin(node: Node) -> bool:
-    """Return whether a statement begins there; a comment may belong to the previous statement."""
+    """Return whether a statement begins at an offset; a comment may belong to the previous one."""
     return node.is_named and not node.is_extra and node.start_point.column == 0

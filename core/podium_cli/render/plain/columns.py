@@ -1,6 +1,6 @@
-"""Folds styled texts and lays them out in columns; must not know terminals.
+"""Wraps styled text and lays it out in columns; must not know terminals.
 
-The layout is that of the tables of the other screens, so that all look alike.
+The layout matches that of the tables on other screens, so that all screens look alike.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import TypeAlias
 from podium_cli.render.plain.palette import without_controls
 
 Piece: TypeAlias = tuple[str, str]
-"""A text and the name of its style; empty for none."""
+"""Text and the name of its style; the name is empty for no style."""
 Line: TypeAlias = list[Piece]
 
 GAP = 2
@@ -24,12 +24,12 @@ _WORD = re.compile(r"\s*\S+\s*")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text in a column.
+    """Text in a column.
 
     Args:
         text: the text.
-        style: its style, which the space after it has, too.
-        more: what follows the text on the same line, in styles of its own.
+        style: its style, which also applies to the space after it.
+        more: further text on the same line, in other styles.
     """
 
     text: str
@@ -38,16 +38,16 @@ class Cell:
 
     @property
     def pieces(self) -> Line:
-        """All texts of the cell."""
+        """All pieces of text in the cell."""
         return [(self.text, self.style), *self.more]
 
 
 def fold(pieces: Sequence[Piece], width: int) -> list[Line]:
-    """Break texts into lines, between words where that is possible.
+    """Wrap text into lines, between words if possible.
 
     Args:
-        pieces: texts that follow one another on a line; they may contain line breaks.
-        width: the cells of a line.
+        pieces: consecutive pieces of text, which may contain line breaks.
+        width: the width of a line, in cells.
     """
     if width < 1:
         return [[]]
@@ -69,8 +69,8 @@ def grid(headings: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) ->
 
     Args:
         headings: the heading of each column.
-        rows: the cells, as many in each row as there are headings.
-        width: the cells of a line.
+        rows: the rows, with one cell per heading.
+        width: the width of a line, in cells.
     """
     top = [Cell(heading, HEADING) for heading in headings]
     gaps = [GAP] * (len(headings) - 1) + [0]
@@ -134,7 +134,7 @@ def _narrowed(widths: list[int], most: int) -> list[int]:
 
 
 def _reduced(widths: list[int], total: int, share: Sequence[bool], most: int) -> list[int]:
-    """Take `total` from the columns that share it, from each at most `most`."""
+    """Take `total` from the columns that share it, at most `most` from each."""
     found: list[int] = []
     sharing = sum(share)
     for width, shares in zip(widths, share, strict=True):
@@ -149,7 +149,7 @@ def _reduced(widths: list[int], total: int, share: Sequence[bool], most: int) ->
 
 
 def _breaks(text: str, width: int) -> list[int]:
-    """Return where a line is broken so that no part is wider than `width`."""
+    """Return the offsets at which to break a line so that no part is wider than `width`."""
     if cell_width(text) <= width:
         return []
     found: list[int] = []
@@ -171,7 +171,7 @@ def _breaks(text: str, width: int) -> list[int]:
 
 
 def _without_excess(text: str, width: int) -> str:
-    """Remove the space at the end of a line that does not fit into it."""
+    """Remove the trailing space that does not fit into a line."""
     excess = len(text) - width
     if excess > 0:
         space = len(text) - len(text.rstrip())
@@ -182,7 +182,7 @@ def _without_excess(text: str, width: int) -> str:
 
 
 def _between(pieces: Sequence[Piece], start: int, end: int) -> Line:
-    """Return what of the pieces is between two places of their joined text."""
+    """Return the parts of the pieces between two offsets in their joined text."""
     found: Line = []
     begin = 0
     for text, style in pieces:
@@ -194,10 +194,10 @@ def _between(pieces: Sequence[Piece], start: int, end: int) -> Line:
 
 
 def cell_width(text: str) -> int:
-    """Return how many cells of a terminal a text takes."""
+    """Return the width of `text` in terminal cells."""
     if text.isascii():
         return len(text)
-    # Only texts with other letters than ASCII need the tables of widths.
+    # Only text with non-ASCII characters needs the tables of widths.
     from rich.cells import cell_len
 
     return cell_len(text)

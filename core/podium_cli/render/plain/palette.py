@@ -1,4 +1,4 @@
-"""Names of styles, the signs of states, and the characters that are never printed."""
+"""Names of styles, symbols for states, and the characters that are never printed."""
 
 from collections.abc import Mapping
 
@@ -50,10 +50,10 @@ _CONTROL = dict.fromkeys(_COMMANDS, "\N{REPLACEMENT CHARACTER}")
 
 
 def sign_of(state: str) -> tuple[str, str]:
-    """Return a state's sign and its style."""
+    """Return a state's symbol and its style."""
     return _SIGNS.get(state, ("·", "quiet"))
 
 
 def without_controls(text: str) -> str:
-    """Return a text with its control characters replaced."""
+    """Return `text` with its control characters replaced."""
     return text if text.isprintable() else text.translate(_CONTROL)

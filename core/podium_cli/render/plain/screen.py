@@ -1,4 +1,4 @@
-"""What the standard output shows: its width and its colours; must not know what is drawn."""
+"""The width and the colours of the standard output; must not know what is drawn."""
 
 import os
 import sys
@@ -20,8 +20,8 @@ class Screen:
     """The standard output.
 
     Args:
-        width: the cells of a line.
-        codes: the terminal's codes by style; empty where none are understood.
+        width: the width of a line, in cells.
+        codes: the terminal's codes by style; empty if it does not support any.
     """
 
     width: int
@@ -47,7 +47,7 @@ class Screen:
 
 
 def current_screen() -> Screen:
-    """Return the standard output as it is now.
+    """Return the current state of the standard output.
 
     The rules are those of the library that draws the other screens; a test compares them.
     """

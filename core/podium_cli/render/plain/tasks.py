@@ -10,11 +10,11 @@ from podium_cli.render.plain.screen import current_screen
 
 HEADINGS = ("", "task", "state", "priority", "after", "title")
 _OBJECTIVE = 100
-"""The objective is cut after this many characters."""
+"""The number of characters after which the objective is truncated."""
 
 
 class ListedPlan(Protocol):
-    """The tasks of a plan, as a list shows them."""
+    """The listed tasks of a plan."""
 
     @property
     def plan_id(self) -> str:
@@ -45,7 +45,7 @@ def task_list(plan: ListedPlan) -> None:
     if plan.tasks:
         lines += task_lines(plan.tasks, screen.width)
     else:
-        lines += fold([("No task matches.", "quiet")], screen.width)
+        lines += fold([("No tasks match.", "quiet")], screen.width)
     if plan.tasks and plan.total > len(plan.tasks):
         more = f"{plan.total - len(plan.tasks)} more: --limit"
         lines += fold([(more, "quiet")], screen.width)

@@ -12,7 +12,7 @@ class NoticeAgent:
     """An agent without a model."""
 
     def describe(self) -> AgentSpec:
-        """Return the agent's description; cheap, starts no process."""
+        """Return the agent's description; cheap, does not start a process."""
         return AgentSpec(
             name="notice",
             title="Notice",

@@ -53,10 +53,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Tree:
-    """A parsed text.
+    """A parsed document.
 
     Args:
-        root: the value; a gap if there is none.
+        root: the value; a gap if the document is empty.
         problems: the syntax errors.
     """
 
@@ -74,7 +74,7 @@ class Step:
 
 
 def read_json(text: str) -> Tree:
-    """Parse a text as far as possible."""
+    """Parse a document as far as possible."""
     reader = _Reader(text)
     root = reader.value(0)
     reader.skip()

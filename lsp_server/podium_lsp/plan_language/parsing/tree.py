@@ -10,7 +10,7 @@ PROSE_KINDS = frozenset({Kind.MARKDOWN, Kind.VIEW})
 
 
 def tree_of(file: PlanFile, text: Text) -> Tree:
-    """Return the tree of a text; an empty one for Markdown."""
+    """Return the tree of a document; an empty tree for Markdown."""
     if file.kind in PROSE_KINDS:
         return Tree(Node("gap", Span(0, 0)), ())
     return read_yaml_tree(text.content) if file.kind in YAML_KINDS else read_json(text.content)

@@ -18,7 +18,7 @@ _TEXT = "tag:yaml.org,2002:str"
 
 @lru_cache(maxsize=8)
 def read_yaml_tree(text: str) -> Tree:
-    """Parse a text; if it is not valid YAML, the tree has no values, only the problem.
+    """Parse a document; if it is not valid YAML, the tree contains only the problem.
 
     Aliases are not expanded: a value has one location, and an alias may refer to its own ancestor.
     """

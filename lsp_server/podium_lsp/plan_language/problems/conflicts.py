@@ -38,7 +38,7 @@ class Conflict:
 
 
 def conflicts(text: str) -> Iterator[Conflict]:
-    """Yield all conflicts in a text."""
+    """Yield all conflicts in a document."""
     for found in _BLOCK.finditer(text):
         yield Conflict(Span(*found.span()), found["ours"], found["theirs"])
 

@@ -60,7 +60,7 @@ def _in_task(task_id: str, message: str, names: list[TaskName], text: Text) -> S
 
 
 def _line_content(text: Text, line: int) -> Span:
-    """Return the span of a line, from 1, without surrounding whitespace."""
+    """Return the span of a 1-based line, without surrounding whitespace."""
     span = text.line_span(line - 1)
     content = text.content[span.start : span.end]
     left = len(content) - len(content.lstrip())

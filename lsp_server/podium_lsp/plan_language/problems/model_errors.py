@@ -1,4 +1,4 @@
-"""Locates violations of the model's rules in a text."""
+"""Locates violations of the model's rules in a document."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from podium_lsp.session.text import Span
 
 
 def json_shape(model: type[Frozen], content: str, tree: Tree) -> Iterator[Problem]:
-    """Yield the validation errors of a JSON text."""
+    """Yield the validation errors in a JSON document."""
     try:
         model.model_validate_json(content)
     except pydantic.ValidationError as error:
@@ -28,7 +28,7 @@ def value_shape(
     below: tuple[Key, ...] = (),
     level: Level = Level.ERROR,
 ) -> Iterator[Problem]:
-    """Yield the validation errors of a value that was parsed from a text.
+    """Yield the validation errors in a value that was parsed from a document.
 
     Args:
         below: the path from the root to the value.

@@ -10,7 +10,7 @@ from podium_mcp.tools.arguments import Files, Id, Line, Text
 from podium_mcp.tools.tool import Input
 
 _NUMBERED = "id"
-"""Required of a task, but a model may leave it out."""
+"""Required in a task, but optional for a model."""
 _FILES: Any = Files
 _TEXTS: dict[str, Any] = {_NUMBERED: Id, "title": Line}
 _NAMES: dict[FieldKind, Any] = {
@@ -21,7 +21,7 @@ _NAMES: dict[FieldKind, Any] = {
 
 
 class Criterion(Input):
-    """What must be shown before a task is done."""
+    """A criterion that must be met before a task is done."""
 
     text: Text
     command: list[Text] | None = Field(None, description="exit 0 shows it")

@@ -25,7 +25,7 @@ async def plan_approve(call: Call, given: PlanApprove) -> Facts:
     if not given.version or not view.plan.version.startswith(given.version):
         raise ValidationError(
             f"Plan {view.plan.id} is at version {view.version}, not {given.version}",
-            why="an approval covers only the version that was read",
+            why="an approval covers only the version that the person read",
             hints=[f"plan_get {view.plan.id}, then plan_approve with its version"],
         )
     if view.state not in (PlanState.DRAFT, PlanState.REJECTED):
@@ -56,7 +56,7 @@ def _approved(view: PlanView) -> Facts:
 TOOL = Tool(
     name="plan_approve",
     order=40,
-    description="Ask the person to approve a plan; only they can. Then task_next or run_start.",
+    description="Have the person approve a plan; only they can. Then call task_next or run_start.",
     hint=Hint.SETTLES,
     input=PlanApprove,
     handler=plan_approve,

@@ -27,15 +27,15 @@ async def plan_check(call: Call, given: OnePlan) -> Facts:
     if len(verdict.reasons) > _MOST_REASONS:
         facts["more"] = len(verdict.reasons) - _MOST_REASONS
     if verdict.complete:
-        return facts | {"next": "tell the person; podium land brings what a run made"}
+        return facts | {"next": "tell the person; podium land lands the result of a run"}
     return facts | {"next": f"task_next {verdict.plan_id}"}
 
 
 TOOL = Tool(
     name="plan_check",
     order=50,
-    description="What is still open: tasks, evidence, findings. "
-    "Call before you say the work is finished.",
+    description="List open tasks, evidence and findings. "
+    "Call before you report the work as finished.",
     hint=Hint.READS,
     input=OnePlan,
     handler=plan_check,

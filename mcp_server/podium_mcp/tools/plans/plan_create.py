@@ -57,7 +57,7 @@ TOOL = Tool(
     name="plan_create",
     order=10,
     description="Draft a plan: small tasks with acceptance criteria. "
-    "Nothing runs. Then plan_approve.",
+    "Nothing runs. Then call plan_approve.",
     hint=Hint.ADDS,
     input=PlanCreate,
     handler=plan_create,

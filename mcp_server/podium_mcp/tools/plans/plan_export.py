@@ -1,4 +1,4 @@
-"""plan_export: exports a plan into the answer or a file."""
+"""plan_export: exports a plan to the answer or to a file."""
 
 from typing import Annotated, Literal
 
@@ -21,20 +21,20 @@ class PlanExport(Input):
 
 
 async def plan_export(call: Call, given: PlanExport) -> Facts:
-    """Export a plan into the answer or a file of the project."""
+    """Export a plan to the answer or to a file in the project."""
     exported = await call.operate(
         "plan.export", plan=given.plan, format=given.format, path=given.path
     )
     if exported.path:
         return {"plan": exported.plan_id, "path": exported.path, "next": "tell the person"}
     text = exported.text[:_EXPORT_CHARACTERS]
-    return {"plan": exported.plan_id, "text": text, "next": "name a path to write it", IN_FULL: 1}
+    return {"plan": exported.plan_id, "text": text, "next": "pass a path to write it", IN_FULL: 1}
 
 
 TOOL = Tool(
     name="plan_export",
     order=60,
-    description="Write a plan down as text, or into a file.",
+    description="Export a plan as text, or to a file.",
     hint=Hint.SETTLES,
     input=PlanExport,
     handler=plan_export,

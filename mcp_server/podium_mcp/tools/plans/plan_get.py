@@ -47,7 +47,7 @@ async def _plan_list(call: Call, start: int) -> Facts:
 TOOL = Tool(
     name="plan_get",
     order=20,
-    description="Read a plan, one task of it, or the list of plans.",
+    description="Read a plan, one of its tasks, or the list of plans.",
     hint=Hint.READS,
     input=PlanGet,
     handler=plan_get,

@@ -41,7 +41,7 @@ def run_answer(connection: Connection, status: Status, news: News | None = None)
 
 
 async def news_of(call: Call, run_id: str, cursor: Cursor, seconds: float) -> News:
-    """Return the events of a run after a cursor; if there are none, wait for the first one.
+    """Return the events of a run after a cursor; if there are none yet, wait for the first one.
 
     Existing events are read completely, however long it takes, so that the cursor skips none. If
     the journal no longer contains them, the wait ends, because the run's current state is news,
@@ -85,7 +85,7 @@ def _of_run(change: Change, run_id: str) -> list[str]:
     return [
         one_line(
             f"{event.subject.removeprefix(run_id + '/')} "
-            f"{event.data.get('phase', '')} {event.message}",
+            f"{event.data.get('title') or event.data.get('phase', '')} {event.message}",
             160,
         )
         for event in change.events

@@ -29,7 +29,7 @@ async def run_control(call: Call, given: RunControl) -> Facts:
 TOOL = Tool(
     name="run_control",
     order=110,
-    description="Pause, resume, cancel a run, or retry what failed.",
+    description="Pause, resume or cancel a run, or retry failed tasks.",
     hint=Hint.ACTS,
     input=RunControl,
     handler=run_control,

@@ -39,7 +39,7 @@ async def run_start(call: Call, given: RunStart) -> Facts:
 TOOL = Tool(
     name="run_start",
     order=90,
-    description="Let agents carry an approved plan out in the background. Then run_status.",
+    description="Have agents carry out an approved plan in the background. Then call run_status.",
     hint=Hint.ACTS,
     input=RunStart,
     handler=run_start,

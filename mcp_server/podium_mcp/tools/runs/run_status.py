@@ -1,4 +1,4 @@
-"""run_status: reports the state of a run, at once or on the next change."""
+"""run_status: reports the state of a run, immediately or on the next change."""
 
 from pydantic import Field
 
@@ -20,7 +20,7 @@ class RunStatus(Input):
 
 
 async def run_status(call: Call, given: RunStatus) -> Facts:
-    """Report the state of a run, at once or on the next change."""
+    """Report the state of a run, immediately or on the next change."""
     if not 0 <= given.wait_s <= LONGEST_WAIT:
         raise ValidationError(
             f"wait_s must be 0 to {LONGEST_WAIT}", hints=["call run_status again afterwards"]
@@ -38,7 +38,7 @@ async def run_status(call: Call, given: RunStatus) -> Facts:
 TOOL = Tool(
     name="run_status",
     order=100,
-    description="Where a run stands; with wait_s, when something changes.",
+    description="Get a run's state; with wait_s, on the next change.",
     hint=Hint.READS,
     input=RunStatus,
     handler=run_status,

@@ -38,7 +38,7 @@ async def session_list(call: Call, given: SessionList) -> Facts:
 TOOL = Tool(
     name="session_list",
     order=140,
-    description="Sessions, or one with its context.",
+    description="List sessions, or read one.",
     hint=Hint.READS,
     input=SessionList,
     handler=session_list,

@@ -38,7 +38,7 @@ async def think(call: Call, given: Think) -> Facts:
 TOOL = Tool(
     name="think",
     order=150,
-    description="Write down one step of reasoning; it is kept. May revise or branch.",
+    description="Record one step of reasoning. May revise or branch.",
     hint=Hint.ADDS,
     input=Think,
     handler=think,

@@ -39,7 +39,7 @@ def _nothing(claimed: Claimed) -> Facts:
     facts: Facts = {"plan": claimed.plan_id, "task": None, "waiting": claimed.waiting}
     if claimed.held:
         facts["held"] = list(claimed.held)
-        return facts | {"next": "others are at work; ask again later"}
+        return facts | {"next": "others are working on tasks; try again later"}
     return facts | {"next": f"plan_check {claimed.plan_id}"}
 
 
@@ -70,7 +70,7 @@ def _assignment(claimed: Claimed, mine: Assignment) -> Facts:
 TOOL = Tool(
     name="task_next",
     order=70,
-    description="Take the next task, with all you need to do it yourself. Then task_update.",
+    description="Claim the next task, with all you need to do it. Then call task_update.",
     hint=Hint.ADDS,
     input=TaskNext,
     handler=task_next,

@@ -16,7 +16,7 @@ from podium_mcp.tools.tool import Hint, Input, Tier, Tool
 
 
 class Shown(Input):
-    """Evidence that the server verifies: a file and a text in it."""
+    """Evidence that the server verifies: a file and a string in it."""
 
     criterion: Id | None = Field(None, description="default: all")
     file: Annotated[str, at_most(1024)]
@@ -34,7 +34,7 @@ class TaskUpdate(Input):
     evidence: Annotated[list[Shown], AfterValidator(lambda v: few(v, 50))] | None = Field(
         None, description="files that show criteria without a command"
     )
-    ask_person: bool = Field(False, description="confirm criteria that nothing shows")
+    ask_person: bool = Field(False, description="confirm criteria without evidence")
     lease: Id | None = Field(None, description="from task_next; needed after a restart")
 
 
@@ -103,8 +103,8 @@ TOOL = Tool(
     name="task_update",
     order=80,
     description=(
-        "Report on a task. done runs the checks and is refused, with the reason, "
-        "until every criterion is shown."
+        "Update a task. done runs the checks and is refused, with the reason, "
+        "until every criterion is met."
     ),
     hint=Hint.SETTLES,
     input=TaskUpdate,

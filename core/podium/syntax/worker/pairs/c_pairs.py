@@ -1,7 +1,7 @@
 """Finds brackets in C and C++ with its own scanner, without their grammars.
 
-Macros make the grammars reject half of all valid files, so their errors prove nothing, but
-unbalanced brackets outside comments, literals and preprocessor directives do. Only the first branch
+Macros make the grammars reject half of all valid files, so their errors are not evidence, unlike
+unbalanced brackets outside comments, literals and preprocessor directives. Only the first branch
 of a conditional counts (the second after `#if 0`), because several branches may open the same
 block.
 """
@@ -55,9 +55,9 @@ class CReading:
     """The result of a scan.
 
     Args:
-        text: the scanned text.
-        code: the active spans of the text, in order.
-        conditionals: `#if`, similar directives and `#endif`, in text order.
+        text: the scanned source.
+        code: the active spans of the source, in order.
+        conditionals: `#if`, similar directives and `#endif`, in file order.
         open_texts: comments and literals that are not closed.
     """
 
@@ -68,7 +68,7 @@ class CReading:
 
     @property
     def brackets(self) -> list[Token]:
-        """Openers and closers in text order."""
+        """Openers and closers in file order."""
         found = (each for piece in self.code for each in _BRACKET.finditer(self.text, *piece))
         return [_bracket(each.group(), each.start()) for each in found]
 
@@ -84,7 +84,7 @@ class CReading:
 
 
 def read_c(text: bytes) -> CReading:
-    """Scan a C or C++ text."""
+    """Scan C or C++ source."""
     reading = CReading(text)
     branches = _Branches()
     behind = 0

@@ -1,7 +1,7 @@
 """Finds the opener to blame when brackets, blocks or tags are unbalanced.
 
-Counting alone blames the outermost opener, because an unclosed inner one takes the closer of the
-next. The indentation shows which opener a closer really belongs to.
+Counting alone blames the outermost opener, because an unclosed inner opener takes the closer of the
+next one. The indentation shows which opener a closer really belongs to.
 """
 
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ class Unclosed:
 
     Args:
         opener: the opener to blame.
-        noticed: the closer at which it was noticed; None at the end of the text.
+        noticed: the closer at which it was noticed; None at the end of the file.
     """
 
     opener: Token
@@ -52,7 +52,7 @@ Blame = Unclosed | Unopened
 
 
 class Layout(Protocol):
-    """The layout of a text, by byte offset."""
+    """The layout of a file, by byte offset."""
 
     def line(self, offset: int) -> int:
         """Return the line number."""
@@ -92,8 +92,8 @@ def unpaired(tokens: Iterable[Token], layout: Layout) -> tuple[Blame, ...]:
     """Return the unbalanced openers and closers, in the order in which they are noticed.
 
     Args:
-        tokens: openers and closers in text order.
-        layout: the layout of the text.
+        tokens: openers and closers in file order.
+        layout: the layout of the file.
     """
     pairing = _Pairing(layout)
     for token in tokens:
@@ -142,7 +142,7 @@ class _Pairing:
         del self._stack[partner:]
 
     def blames(self) -> tuple[Blame, ...]:
-        """Return the result; tokens that are still open count as noticed at the end of the text."""
+        """Return the result; tokens that are still open count as noticed at the end of the file."""
         left = [each.token for each in self._stack]
         return (*self._found, *(Unclosed(self._culprit(token, left), None) for token in left))
 

@@ -1,7 +1,7 @@
-"""Finds the openers and closers of a text in its tree, outside strings and comments.
+"""Finds the openers and closers of a file in its tree, outside strings and comments.
 
 The pairs are data. Trees contain the tokens even where parsing failed, so they are found in broken
-texts, where they matter.
+files, where they matter.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -57,12 +57,12 @@ _JSX_TAGS = """
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The changed part of a text and its tree, in whole lines.
+    """The changed part of a file and its tree, in whole lines.
 
     Args:
         start: its start.
-        old_end: its end in the previous text.
-        new_end: its end in the current text.
+        old_end: its end in the previous version.
+        new_end: its end in the current version.
     """
 
     start: int
@@ -71,11 +71,11 @@ class Changed:
 
 
 class Pairs:
-    """The openers and closers of a text, in groups that are read on demand.
+    """The openers and closers of a file, in groups that are read on demand.
 
     Args:
         language: the language's name.
-        tree: the parsed text.
+        tree: the parsed file.
     """
 
     def __init__(self, language: str, tree: Tree) -> None:
@@ -84,7 +84,7 @@ class Pairs:
         self._known: dict[_Reader, list[Token]] = {}
 
     def groups(self) -> Iterator[list[Token]]:
-        """Yield the groups, each in text order.
+        """Yield the groups, each in file order.
 
         An unbalanced group explains why later ones are unbalanced: brackets after an unclosed tag
         are text.
@@ -95,7 +95,7 @@ class Pairs:
             yield self._known[reader]
 
     def after(self, tree: Tree, changed: Changed) -> "Pairs":
-        """Return the pairs of an edited text, reusing the unchanged ones.
+        """Return the pairs of an edited file, reusing the unchanged ones.
 
         Args:
             tree: the parsed edited text.
@@ -116,7 +116,7 @@ class Pairs:
 
 
 def brackets_of(tree: Tree) -> list[Token]:
-    """Return the brackets of a text in order."""
+    """Return the brackets of a file in order."""
     return _in_order(_brackets(tree, EVERYWHERE))
 
 

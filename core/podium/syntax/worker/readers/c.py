@@ -25,11 +25,11 @@ _CPP = re.compile(
 def read_c_source(
     language: Language, source: Source, find_base: FindParsed = not_parsed
 ) -> Reading:
-    """Return the problems of a C or C++ text that are certain.
+    """Return the certain problems of a C or C++ file.
 
     Args:
         language: C or C++.
-        source: the text.
+        source: the content of the file.
         find_base: returns the previous version.
     """
     found = read_c(source.text)

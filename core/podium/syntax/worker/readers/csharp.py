@@ -1,5 +1,5 @@
 """Checks C# without directives, because conditionals may split constructs that the grammar needs
-whole."""
+as a whole."""
 
 from podium.syntax.language import Language
 from podium.syntax.source import Source
@@ -10,5 +10,5 @@ from podium.syntax.worker.reading import Reading
 
 
 def read_csharp(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
-    """Read a text with its directives blanked out."""
+    """Read a file with its directives blanked out."""
     return read_tree(language, Source(masked(source.text), source), find_base)

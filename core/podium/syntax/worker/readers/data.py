@@ -18,7 +18,7 @@ _PARSERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
 
 
 def read_data(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
-    """Return the grammar's problems, unless Python's parser accepts the text."""
+    """Return the grammar's problems, unless Python's parser accepts the file."""
     reading = read_tree(language, source, find_base)
     if reading.problems and _is_valid(_PARSERS[language.name], source):
         return replace(reading, problems=())

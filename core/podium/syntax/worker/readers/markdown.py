@@ -1,4 +1,4 @@
-"""Checks Markdown: any text is valid, so only unclosed blocks count."""
+"""Checks Markdown: every file is valid, so only unclosed blocks count."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
 """Checks Python files with the running Python's compiler, without executing them.
 
-The grammar accepts some invalid texts (`print "x"`, a missing block, `08`) and rejects a few valid
+The grammar accepts some invalid files (`print "x"`, a missing block, `08`) and rejects a few valid
 ones. The compiler is exact, but only for its own version: an error that looks like newer syntax and
 that the grammar accepts is a warning.
 """
@@ -68,7 +68,7 @@ _NEWER_SYNTAX = (
 def read_python(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
     """Return the problems that the grammar and the running Python find.
 
-    A text that compiles is valid, so it is parsed only if its definitions are needed.
+    A file that compiles is valid, so it is parsed only if its definitions are needed.
     """
     tree = cache(lambda: read_tree(language, source, find_base))
 
@@ -85,7 +85,7 @@ def read_python(language: Language, source: Source, find_base: FindParsed = not_
             problem = _as_newer_syntax(source, problem, refusal.msg)
         return replace(reading, problems=(*reading.problems, problem))
     except (MemoryError, RecursionError, ValueError):
-        # Too deeply nested for the compiler, which proves nothing about the syntax.
+        # Too deeply nested for the compiler, which does not make the syntax invalid.
         return tree()
     suspicion = cache(lambda: first_look(source, table))
     return Reading(
@@ -101,7 +101,7 @@ def read_python(language: Language, source: Source, find_base: FindParsed = not_
 def _compile(source: Source) -> symtable.SymbolTable:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # Unlike the AST, the symbol table creates no object per expression.
+        # Unlike the AST, the symbol table does not create an object per expression.
         return symtable.symtable(source.text.decode(), "<checked>", "exec")
 
 

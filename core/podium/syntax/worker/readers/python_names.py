@@ -41,7 +41,7 @@ def names_in(source: Source, suspicion: Suspicion) -> NameUse:
     """Return the unused and undefined names.
 
     Args:
-        source: a text that compiles.
+        source: a file that compiles.
         suspicion: the result of `first_look`.
     """
     imported = suspicion.imported
@@ -63,7 +63,7 @@ def first_look(source: Source, table: symtable.SymbolTable) -> Suspicion:
     """Return the suspicious names according to a module's symbol table.
 
     Args:
-        source: a text that compiles.
+        source: a file that compiles.
         table: its symbol table.
     """
     imported, bound, wanted = _module_names(table)

@@ -1,4 +1,4 @@
-"""Checks a text with its grammar: unclosed, missing and unexpected parts."""
+"""Checks a file with its grammar: unclosed, missing and unexpected parts."""
 
 import re
 from collections.abc import Iterator
@@ -53,11 +53,11 @@ _MAX_CLIMB = 40
 
 
 def read_tree(language: Language, source: Source, find_base: FindParsed = not_parsed) -> Reading:
-    """Parse a text and return its problems according to the grammar.
+    """Parse a file and return its problems according to the grammar.
 
     Args:
         language: the language.
-        source: the text, as passed to the grammar.
+        source: the content, as passed to the grammar.
         find_base: returns the previous version, so that only the differences are parsed.
     """
     return read_parsed(language, source, parse_after(language, source, find_base()))
@@ -66,13 +66,13 @@ def read_tree(language: Language, source: Source, find_base: FindParsed = not_pa
 def read_parsed(
     language: Language, source: Source, tree: Tree, pairs: Pairs | None = None
 ) -> Reading:
-    """Return the problems of a parsed text according to the grammar.
+    """Return the problems of a parsed file according to the grammar.
 
     Args:
         language: the language.
-        source: the text, as passed to the grammar.
+        source: the content, as passed to the grammar.
         tree: its tree.
-        pairs: its openers and closers, if some are known already.
+        pairs: its openers and closers, if they are already known.
     """
     pairs = pairs or Pairs(language.name, tree)
 
@@ -89,7 +89,7 @@ def read_parsed(
 
 
 def read_plainly(language: Language, source: Source, tree: Tree) -> Reading:
-    """Return only the positions of the grammar's errors, which is cheap even in a long text."""
+    """Return only the positions of the grammar's errors, which is cheap even in a long file."""
     problems = tuple(_broken_places(language, source, tree)) if tree.root_node.has_error else ()
     return Reading(problems, lambda offset: _is_quoted(tree, offset))
 

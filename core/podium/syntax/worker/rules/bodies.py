@@ -47,9 +47,9 @@ _MIN_BODY_LENGTH = 80
 _MIN_REMOVED = 5
 _REMOVED_SHARE = 0.6
 _MIN_LOSS = 2
-"""Minimum net loss of lines of an emptied body, including the stub."""
+"""Minimum net number of lines that an emptied body lost, including the stub."""
 _GAP = 2
-"""Hunks at most this many lines apart are merged, because blank lines and brackets match by
+"""Hunks up to this many lines apart are merged, because blank lines and brackets match by
 chance."""
 
 
@@ -101,7 +101,7 @@ def _relevant_hunks(case: Case) -> list[Hunk]:
 
 
 def _has_sign(text: bytes) -> bool:
-    """Return whether a text may contain an explicit stub."""
+    """Return whether a file may contain an explicit stub."""
     lowered = text.lower()
     return any(sign in lowered for sign in _SIGNS_OF_STUB)
 
@@ -151,7 +151,7 @@ def _stub(case: Case, definition: Definition, lines: Sequence[str]) -> str:
     code = " ".join(lines)
     if len(code) > _MIN_BODY_LENGTH * 2:
         return ""
-    # In some grammars, a comment before the first statement precedes the body.
+    # In some grammars, the body starts after a comment before its first statement.
     whole = case.new.text[definition.start : definition.end].decode(errors="replace")
     has_todo = _TODO.search(whole) is not None
     if _NOT_IMPLEMENTED.fullmatch(code.rstrip("; ")):

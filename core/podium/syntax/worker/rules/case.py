@@ -14,13 +14,13 @@ from podium.syntax.worker.reading import Reading
 
 @dataclass(frozen=True)
 class Case:
-    """A text to check.
+    """A file to check.
 
     Args:
         language: its language.
-        new: the text.
+        new: the new version.
         base: the previous version, or None for a new file.
-        reading: the parsed form of the text.
+        reading: the parsed form of the new version.
         read_base: returns the parsed form of the base; None for a new file.
         intent: what the task declares about the change, if anything.
     """
@@ -42,7 +42,7 @@ class Case:
 
     @cached_property
     def missing(self) -> Counter[str]:
-        """The non-blank lines of the base that are missing in the text, with their counts."""
+        """The non-blank lines that the new version lacks, with their counts."""
         gone, come = self._exchanged
         return gone - come
 
@@ -54,13 +54,12 @@ class Case:
 
     @cached_property
     def lost_lines(self) -> int:
-        """The number of lines of the base that are missing in the text, counting duplicates."""
+        """The number of base lines that the new version lacks, counting duplicates."""
         return self.missing.total()
 
     @cached_property
     def added_lines(self) -> tuple[int, ...]:
-        """The numbers of the non-blank lines that are not in the base; all lines if there is no
-        base."""
+        """The numbers of the non-blank lines that are not in the base; all lines of a new file."""
         lines = self.new.lines
         if self.base is None:
             return tuple(number for number, line in enumerate(lines, 1) if line.strip())
@@ -74,7 +73,7 @@ class Case:
 
     @cached_property
     def removed_lines(self) -> tuple[str, ...]:
-        """The stripped lines of the base that are not in the text."""
+        """The stripped lines of the base that are not in the new version."""
         if self.base is None:
             return ()
         left, lines = self.new.line_set, self.base.lines
@@ -87,7 +86,7 @@ class Case:
 
     @cached_property
     def _exchanged(self) -> tuple[Counter[str], Counter[str]]:
-        """Count the non-blank lines that differ, for the base and for the text."""
+        """Count the non-blank lines that differ, for the base and for the new version."""
         if self.base is None:
             return Counter(), Counter()
         gone = self.base.count_non_blank((each.old_from, each.old_to) for each in self.hunks)
@@ -96,7 +95,7 @@ class Case:
 
     @property
     def hunks(self) -> tuple[Hunk, ...]:
-        """The differences between the text and its base, in order."""
+        """The differences between the new version and its base, in order."""
         return hunks_between(self.base, self.new) if self.base is not None else ()
 
     @property
@@ -111,7 +110,7 @@ Rule = Callable[[Case], Iterable[SyntaxProblem]]
 def problem_of_line(
     case: Case, code: ProblemCode, severity: Severity, message: str, line: int
 ) -> SyntaxProblem:
-    """Return a problem that spans the content of a line."""
+    """Return a problem that spans a whole line, without its indentation."""
     text = case.new.lines[line - 1]
     indentation = len(text) - len(text.lstrip())
     end = max(len(text.rstrip()), indentation)

@@ -1,4 +1,4 @@
-"""Texts that end early compared with the previous version: signs of a truncated reply."""
+"""Files that end early compared with the previous version: signs of a truncated reply."""
 
 import re
 from collections import Counter
@@ -13,7 +13,7 @@ from podium.syntax.worker.rules.case import Case, Rule, problem_of_line
 
 _Lines = tuple[str, ...]
 _TAIL = 3
-"""Minimum number of lines that identify the place in the base where a text ends."""
+"""Minimum number of lines that identify the position in the base at which a file ends."""
 _TAIL_CHARACTERS = 12
 """Minimum total length of these lines, in characters."""
 _MIN_BASE_LINES = 8
@@ -21,9 +21,9 @@ _MIN_LOST_LINES = 3
 _REPLACED_SHARE = 0.5
 """Number of new lines from which an ending counts as rewritten rather than missing."""
 _TELLING_LENGTH = 4
-"""Shorter lines occur everywhere and prove no loss."""
+"""Shorter lines occur everywhere and are not evidence of a loss."""
 _MAX_END = 12
-"""Maximum number of lines used to distinguish an ending from similar places."""
+"""Maximum number of lines used to distinguish an ending from similar lines elsewhere."""
 _CUT_WORD = re.compile(r"\w.*\w.*\w.*\w")
 _WITHOUT_CLOSERS = frozenset(("python", "yaml", "toml", "markdown"))
 """Languages without block terminators."""
@@ -31,11 +31,11 @@ _WITHOUT_CLOSERS = frozenset(("python", "yaml", "toml", "markdown"))
 
 @dataclass(frozen=True, slots=True)
 class _Loss:
-    """The end of the base that is missing from the text.
+    """The end of the base that is missing from the new version.
 
     Args:
-        rest: the base's lines after the last one that the text kept.
-        lost: those of them that are significant and not in the text.
+        rest: the base's lines after the last one that the new version kept.
+        lost: those of them that are significant and not in the new version.
         is_indented: whether all lost lines are nested in a block.
     """
 
@@ -64,9 +64,9 @@ def endings(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def final_newline(case: Case) -> Iterator[SyntaxProblem]:
-    """Report a lost final newline, if the text's last line differs from the base's.
+    """Report a lost final newline, if the file's last line differs from the base's.
 
-    A missing newline alone is a matter of taste; together with a different end it suggests
+    A missing newline alone is a matter of taste; together with a different last line it suggests
     truncation.
     """
     if case.base is None or not case.base.ends_with_newline or case.new.ends_with_newline:
@@ -77,9 +77,9 @@ def final_newline(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _cut_line(new: Source, base: Source) -> str | None:
-    """Return the line of the base that the last line is a prefix of, after the same three lines.
+    """Return the base's line that starts with the last line and follows the same three lines.
 
-    The last line of the base may be shortened on purpose, so for it the newline must be missing,
+    The last line of the base may be shortened on purpose, so there the newline must be missing,
     too. A line with fewer than four word characters is a prefix of too many lines.
     """
     before, last = new.non_blank_lines[:-1], new.non_blank_lines[-1]
@@ -115,7 +115,7 @@ def _all_indented(base: Source, lines: Counter[str]) -> bool:
 
 
 def _end_is_kept(new: _Lines, base: _Lines) -> bool:
-    """Return whether the text ends like the base, with lines that occur only there."""
+    """Return whether the file ends like the base, with lines that occur only there."""
     for length in range(1, min(_MAX_END, len(base)) + 1):
         if new[-length:] != base[-length:]:
             return False
@@ -165,7 +165,7 @@ def _is_whole(case: Case) -> bool:
 
 
 def _severity(case: Case, loss: _Loss) -> Severity:
-    """Return an error unless a person may have removed exactly that.
+    """Return an error unless a person may have removed exactly these lines.
 
     People remove whole definitions from the end, along with other changes; a truncated reply leaves
     everything before its end unchanged, or breaks something.
@@ -176,9 +176,9 @@ def _severity(case: Case, loss: _Loss) -> Severity:
 
 
 def _after_tail(lines: _Lines, base: _Lines) -> _Lines:
-    """Return what follows the last occurrence of the lines' tail in the base; empty if none.
+    """Return the base's lines after the last occurrence of the lines' tail; empty if not found.
 
-    A text shorter than the tail must be a prefix of the base.
+    A file shorter than the tail must be a prefix of the base.
     """
     length = _tail_length(lines)
     if length is None:
@@ -191,7 +191,7 @@ def _after_tail(lines: _Lines, base: _Lines) -> _Lines:
 
 
 def _tail_length(lines: _Lines) -> int | None:
-    """Return the number of last lines that identify where a text ends; None if too few.
+    """Return the number of last lines that identify where a file ends; None if it has too few.
 
     At least three; more if they are common lines such as closing brackets.
     """

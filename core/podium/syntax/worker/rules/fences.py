@@ -1,4 +1,4 @@
-"""A Markdown code fence around the file: the reply's fence was saved with the text."""
+"""A Markdown code fence around the file: the reply's fence was saved with the code."""
 
 import re
 from collections.abc import Iterator

@@ -31,8 +31,8 @@ _NAME = re.compile(r"[A-Za-z_]\w+$")
 def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
     """Find definitions that were removed unintentionally.
 
-    People remove definitions in one edit out of twenty, so without an intent only those count that
-    the text still uses, or many that vanish at once without a replacement.
+    People remove definitions in one edit out of twenty, so without an intent this reports only
+    definitions that the file still uses, or many that vanish at once without a replacement.
     """
     yield from _not_delivered(case)
     # A rename removes one line; skip it, because parsing the base is the most expensive step.
@@ -40,7 +40,7 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
         return
     if not any(may_define(case.language.name, each) for each in ("function", "class", "module")):
         return
-    # Expected definitions say nothing about removals.
+    # Expected definitions do not justify removals.
     intent = case.intent if case.intent is not None and case.intent.removes else None
     if intent is None and case.lost_lines < _MANY:
         return
@@ -68,7 +68,7 @@ def lost_definitions(case: Case) -> Iterator[SyntaxProblem]:
 def _may_be_missing(case: Case) -> bool:
     """Return whether the definitions of both versions have to be read.
 
-    Reading them costs more than all other rules, and most edits remove none.
+    Reading them costs more than all other rules, and most edits do not remove any.
     """
     assert case.base is not None
     if case.lost_lines >= _LANDSLIDE_SHARE * len(case.base.non_blank_lines):
@@ -103,7 +103,7 @@ def _not_delivered(case: Case) -> Iterator[SyntaxProblem]:
     if case.intent is None or not case.intent.expects:
         return
     if case.language.name not in DEFINITION_QUERIES:
-        return  # The language has no definitions, so none can be expected.
+        return  # The language has no definitions, so the task cannot expect any.
     defined = {each.path for each in case.reading.definitions.all}
     defined |= {bare_name(path) for path in defined}
     for name in sorted(case.intent.expects - defined):
@@ -164,7 +164,7 @@ def _lost(case: Case, message: str, severity: Severity = Severity.WARNING) -> Sy
 
 
 def problem_at_top(problem: SyntaxProblem) -> SyntaxProblem:
-    """Return the problem, moved to the beginning of the text."""
+    """Return the problem, moved to the beginning of the file."""
     top = Position(1, 1)
     return SyntaxProblem(problem.code, problem.severity, problem.message, top, top)
 

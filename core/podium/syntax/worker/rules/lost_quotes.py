@@ -1,4 +1,4 @@
-"""Lost quotes that leave the text valid: the string then continues to the next quote."""
+"""Lost quotes that leave the file valid: the string then continues to the next quote."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ _MOST_LINES = 400
 
 
 def lost_quotes(case: Case) -> Iterator[SyntaxProblem]:
-    """Find new lines that equal a line of the base without one of its quotes.
+    """Find new lines that equal a line in the base without one of its quotes.
 
     If the grammar also finds an error, its report is more precise. Lines whose quotes are
     unbalanced in the base, for instance because of an apostrophe, are ignored.
@@ -43,7 +43,7 @@ def lost_quotes(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def _shortened(case: Case) -> set[tuple[str, str]]:
-    """Return the base's lost lines, in all variants without one of their paired quotes."""
+    """Return variants of the base's lost lines, each without one of its paired quotes."""
     return {
         (line[:at] + line[at + 1 :], quote)
         for line in case.removed_lines

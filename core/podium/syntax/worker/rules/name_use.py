@@ -14,8 +14,8 @@ _MOST_NAMED = 5
 def names(case: Case) -> Iterator[SyntaxProblem]:
     """Find names that are unused or undefined here but not in the base.
 
-    In a new file only several unused imports count: they suggest that the end is missing. Undefined
-    names are not reported, because the file may be a fragment.
+    In a new file, unused imports count only if there are several: they suggest that the end of the
+    file is missing. Undefined names are not reported, because the file may be a fragment.
     """
     base_reading = case.read_base()
     if base_reading is not None and not _may_have_changed(case.reading, base_reading):

@@ -58,10 +58,10 @@ _LONGEST_LINE = 400
 
 
 def placeholders(case: Case) -> Iterator[SyntaxProblem]:
-    """Find comments, and bare lines that begin with dots, in place of omitted text.
+    """Find comments, and bare lines that begin with dots, that replace omitted code.
 
-    With a base the omitted text existed, so it is an error; a new file may be a sketch, so it is a
-    warning. A line that is in the base is intended; one inside a string literal may be.
+    With a base, the omitted code existed, so a placeholder is an error; a new file may be a sketch,
+    so it is a warning. A line that is in the base is intended; a line in a string literal may be.
     """
     for number in _suspicious_lines(case):
         line = case.new.lines[number - 1]

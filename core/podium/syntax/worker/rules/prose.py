@@ -1,4 +1,4 @@
-"""Sentences and markup of an agent's reply that were saved with the text."""
+"""Sentences and markup from an agent's reply that were saved with the code."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -48,10 +48,10 @@ _EDGE_LINES = 3
 
 
 def prose(case: Case) -> Iterator[SyntaxProblem]:
-    """Find sentences of the agent's reply before the first or after the last line of the text.
+    """Find sentences from the agent's reply before the first or after the last line of the code.
 
     A line that is in the base is intended, and so is a comment. In a new file the grammar must also
-    find an error, unless it accepts every text.
+    find an error, unless it accepts every file.
     """
     if case.base is None and (not case.reading.problems or case.language.is_prose):
         return
@@ -69,7 +69,7 @@ def prose(case: Case) -> Iterator[SyntaxProblem]:
 
 
 def reply_markup(case: Case) -> Iterator[SyntaxProblem]:
-    """Find tags of a reply and diff headers, at the edges or where the grammar finds errors."""
+    """Find tags from a reply and diff headers, at the edges or where the grammar finds errors."""
     if case.language.is_prose:
         return
     found = 0

@@ -16,4 +16,4 @@ def _found() -> Iterator[Rule]:
 
 
 RULES: tuple[Rule, ...] = tuple(_found())
-"""Sorted by module name; of two problems with one code in one line, the first is kept."""
+"""Sorted by module name; of two problems with the same code on the same line, the first is kept."""
