@@ -25,6 +25,7 @@ _NETWORK = (
 _OF_THE_USER = ("HOME", "USER", "LOGNAME", "XDG_*", "DBUS_SESSION_BUS_ADDRESS")
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.I)
 _SHORTEST_SECRET = 6
+_WILDCARDS = frozenset("*?[")
 REDACTED = "[redacted]"
 
 
@@ -83,6 +84,11 @@ def make_surroundings(
     return Surroundings(variables, Path(variables["HOME"]), _secrets(copied))
 
 
+def preload_environment() -> None:
+    """Compile the patterns of names, without reading any variable."""
+    _select({"X": ""}, (*_PLAIN, *_NETWORK, *_OF_THE_USER))
+
+
 def _private_home(home: Path) -> dict[str, Path]:
     return {
         "HOME": home,
@@ -94,10 +100,12 @@ def _private_home(home: Path) -> dict[str, Path]:
 
 
 def _select(source: Mapping[str, str], patterns: Sequence[str]) -> dict[str, str]:
+    plain = {each for each in patterns if not set(each) & _WILDCARDS}
+    wild = [each for each in patterns if each not in plain]
     return {
         name: value
         for name, value in source.items()
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+        if name in plain or any(fnmatch.fnmatchcase(name, each) for each in wild)
     }
 
 

@@ -21,6 +21,7 @@ from podium.platform import process_tree
 from podium.platform.owned_files import open_file
 from podium.platform.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
+from podium_adapters.environment import preload_environment
 
 LINE_BYTES = 64 * 1024 * 1024
 """Maximum line length: one message may contain a whole file, twice."""
@@ -233,6 +234,14 @@ async def _end(child: Child) -> None:
             stdin.close()
             with contextlib.suppress(ConnectionError):
                 await stdin.wait_closed()
+
+
+def preload_process() -> None:
+    """Do what the start and the end of a process do only the first time."""
+    preload_environment()
+    mark = mark_of(os.getpid())
+    assert mark is not None, "a process sees itself"
+    process_tree.members(mark)
 
 
 def _size(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""Entry point of the engine's own processes: `python -P -m podium shim|runner …`."""
+"""Entry point of the engine's own processes: `python -P -m podium shim|fork-server|runner …`."""
 
 import gc
 import sys
@@ -15,6 +15,10 @@ def main() -> int:
             from podium.agents.shim import main as shim
 
             return shim(arguments)
+        case "fork-server":
+            from podium.agents.fork_server import main as fork_server
+
+            return fork_server(arguments)
         case "runner":
             return _run_runner(Path(arguments[0]))
         case _:

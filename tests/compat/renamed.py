@@ -21,6 +21,8 @@ RENAMED: dict[str, str] = {
     "Run.limits": "Run.settings.limits",
     # The signature covers all fields; that it is accepted is a test of its own.
     "Run.seal": "",
+    # Requests of the former program name a folder only.
+    "Request.tree": "",
     # Nothing read it; a settings file that has it is refused with what to do.
     "Config.gates.syntax": "",
 }

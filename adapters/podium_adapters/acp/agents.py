@@ -1,6 +1,7 @@
 """The agents that support ACP, one file each in `profiles/`, behind a single entry point."""
 
 from collections.abc import Sequence
+from importlib import import_module
 
 from podium.model.agents import AgentReply, AgentRequest, AgentSpec, Availability
 from podium.ports.agent import CallContext
@@ -41,6 +42,14 @@ class AcpAgent:
         from podium_adapters.acp.launching import check_program
 
         return check_program(self.profile, options)
+
+    def preload(self) -> None:
+        """Import what `run` needs, above all the protocol's SDK; see `Preloadable.preload`."""
+        from podium_adapters.process import preload_process
+
+        for name in ("conversation", "turn"):
+            import_module(f"podium_adapters.acp.{name}")
+        preload_process()
 
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
         """Run one turn with the agent; see `Agent.run`."""

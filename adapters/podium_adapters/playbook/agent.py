@@ -30,8 +30,8 @@ from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import open_file
 from podium.ports.agent import CallContext
 from podium_adapters.environment import HomeKind, make_surroundings
-from podium_adapters.playbook.loading import load_playbook
-from podium_adapters.process import Child, Launch, LimitHit, started
+from podium_adapters.playbook.loading import load_playbook, parse_playbook
+from podium_adapters.process import Child, Launch, LimitHit, preload_process, started
 
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
 _TAIL_BYTES = 4 * 1024 * 1024
@@ -65,6 +65,11 @@ class PlaybookAgent:
         except InvalidConfig as error:
             return Availability(available=False, reason=str(error))
         return Availability(available=True)
+
+    def preload(self) -> None:
+        """Import what `run` needs; see `Preloadable.preload`."""
+        preload_process()
+        parse_playbook('{"version": 1, "tasks": {}}', "empty")
 
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
         """Run the steps of one attempt in the player; see `Agent.run`."""

@@ -13,7 +13,7 @@ from podium.dialogue.prompts.roles import (
     architect_repair_prompt,
 )
 from podium.dialogue.replies.plan_replies import PlanReply, parse_plan_reply
-from podium.errors import AgentFailed, InvalidPlan, InvalidReply
+from podium.errors import AgentFailed, AgentUnavailable, InvalidPlan, InvalidReply
 from podium.model.agents import (
     ROLE_PERMISSIONS,
     AgentReply,
@@ -23,7 +23,7 @@ from podium.model.agents import (
     Role,
 )
 from podium.model.plans import AgentChoice, PlanDraft
-from podium.ports.dispatcher import CallLost, Dispatcher
+from podium.ports.dispatcher import CallLost, CallRefused, Dispatcher
 from podium.workspace.repository import Repository
 
 MAX_FILES_SHOWN = 400
@@ -44,6 +44,25 @@ class Drafted:
     warnings: tuple[str, ...] = ()
     objective: str = ""
     agents: Mapping[str, AgentChoice] = field(default_factory=dict[str, AgentChoice])
+
+
+@dataclass(frozen=True)
+class _Workplace:
+    """What every call of the architect uses.
+
+    Args:
+        dispatcher: makes the calls.
+        repository: the project's repository.
+        worktree: the worktree that the architect reads.
+        commit: the commit that is checked out there.
+        choice: the agent.
+    """
+
+    dispatcher: Dispatcher
+    repository: Repository
+    worktree: Path
+    commit: str
+    choice: AgentChoice
 
 
 async def draft_by_agent(
@@ -68,32 +87,26 @@ async def draft_by_agent(
         files = await repository.list_files(head.commit)
         facts = ProjectFacts(files=files[:MAX_FILES_SHOWN])
         prompt = architect_prompt(objective, facts=facts, depth=depth)
-        return await _draft(dispatcher, folder, plan_id, objective, prompt, choice)
+        place = _Workplace(dispatcher, repository, folder, head.commit, choice)
+        return await _draft(place, plan_id, objective, prompt)
     finally:
         await repository.remove_worktree(worktree)
 
 
-async def _draft(
-    dispatcher: Dispatcher,
-    folder: Path,
-    plan_id: str,
-    objective: str,
-    prompt: str,
-    choice: AgentChoice,
-) -> Drafted:
-    reply = await _ask(dispatcher, folder, f"{plan_id}/architect/1", prompt, choice)
+async def _draft(place: _Workplace, plan_id: str, objective: str, prompt: str) -> Drafted:
+    reply = await _ask(place, f"{plan_id}/architect/1", prompt)
     try:
         parsed = parse_plan_reply(reply.text)
         if parsed.complete:
-            return _drafted(parsed, choice)
+            return _drafted(parsed, place.choice)
         problems: tuple[str, ...] = ("the reply was truncated",)
     except InvalidPlan as error:
         problems = error.problems
     except InvalidReply as error:
         problems = (str(error),)
     repair = architect_repair_prompt(objective, reply=reply.text, problems=problems)
-    again = await _ask(dispatcher, folder, f"{plan_id}/architect/2", repair, choice)
-    return _drafted(parse_plan_reply(again.text), choice)
+    again = await _ask(place, f"{plan_id}/architect/2", repair)
+    return _drafted(parse_plan_reply(again.text), place.choice)
 
 
 def _drafted(parsed: PlanReply, choice: AgentChoice) -> Drafted:
@@ -103,21 +116,24 @@ def _drafted(parsed: PlanReply, choice: AgentChoice) -> Drafted:
     return Drafted(parsed.draft, f"agent:{choice.agent}", tuple(warnings), parsed.objective)
 
 
-async def _ask(
-    dispatcher: Dispatcher, folder: Path, key: str, prompt: str, choice: AgentChoice
-) -> AgentReply:
+async def _ask(place: _Workplace, key: str, prompt: str) -> AgentReply:
+    dispatcher, choice = place.dispatcher, place.choice
     request = AgentRequest(
         key=key,
         agent=choice.agent,
         role=Role.ARCHITECT,
         prompt=prompt,
-        folder=str(folder),
+        tree=place.repository.call_tree(key, place.commit),
+        folder=str(place.worktree),
         permissions=ROLE_PERMISSIONS[Role.ARCHITECT],
         limits=Limits(),
         options=choice.options,
     )
     await dispatcher.submit(request)
     outcome = await dispatcher.wait_outcome(key)
+    if isinstance(outcome, CallRefused):
+        await dispatcher.cancel(key, outcome.reason)
+        raise AgentUnavailable("The architect cannot be called", why=outcome.reason)
     if isinstance(outcome, CallLost):
         raise AgentFailed("The architect's process died", hints=["try again"])
     reply = outcome.reply

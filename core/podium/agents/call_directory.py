@@ -26,7 +26,7 @@ from typing import BinaryIO, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final
+from podium.model.agents import EVENTS, AgentEvent, AgentReply, AgentRequest, Final
 from podium.model.base import Frozen
 from podium.platform.atomic_write import replace_file
 from podium.platform.file_lock import lock
@@ -175,14 +175,26 @@ class CallDirectory:
         if self.result() is not None:
             return CallState.FINISHED
         if not self.lock_path.exists():
-            return CallState.UNKNOWN
+            return self._state_before_start()
         fd = self.try_lock()
         if fd is None:
             return CallState.RUNNING
         os.close(fd)
         if self.result() is not None:
             return CallState.FINISHED
-        return CallState.LOST if self.tries() else CallState.UNKNOWN
+        return CallState.LOST if self.tries() else self._state_before_start()
+
+    def _state_before_start(self) -> CallState:
+        is_submitted = (self.path / "request.json").exists()
+        return CallState.QUEUED if is_submitted else CallState.UNKNOWN
+
+    def last_event_at(self) -> float | None:
+        """Return the time of the latest event in seconds since the epoch, or None."""
+        for output in (self.output, self._packed_output):
+            with contextlib.suppress(FileNotFoundError):
+                status = output.stat()
+                return status.st_mtime if status.st_size else None
+        return None
 
     def shim_is_alive(self) -> bool:
         """Return whether the latest shim is still running."""
@@ -237,7 +249,9 @@ class CallDirectory:
         After a crash in between, the uncompressed file still exists and takes precedence.
         """
         packed = gzip.compress(read_file(self.output), mtime=0)
+        last_event_at = self.output.stat().st_mtime_ns
         replace_file(self._packed_output, packed, mode=PRIVATE_FILE, durable=True)
+        os.utime(self._packed_output, ns=(last_event_at, last_event_at), follow_symlinks=False)
         remove_file(self.output)
 
     def recent_events(self) -> tuple[AgentEvent, ...]:
@@ -258,6 +272,15 @@ class CallDirectory:
             return max(0, self.output.stat().st_size - _TAIL_BYTES)
         except FileNotFoundError:
             return 0
+
+
+def build_models() -> None:
+    """Build the validators of all values in a call's directory, which happens at the first use."""
+    for model in (AgentRequest, AgentReply, CallResult, ShimStart, Tries, ProcessMark):
+        model.model_rebuild()
+    for event in EVENTS:
+        event.model_rebuild()
+    _EVENT.rebuild()
 
 
 def parse_event(line: bytes) -> AgentEvent | None:

@@ -3,24 +3,26 @@
 from pathlib import Path
 
 from podium.agents.local_dispatcher import LocalDispatcher
+from podium.agents.shim_starts import ShimStarter
 from podium.errors import InvalidConfig
 from podium.model.config import LOCAL_DISPATCHER
 from podium.platform.entry_points import provided
 from podium.ports.dispatcher import ENTRY_POINT_GROUP, Dispatcher, DispatcherFactory
 
 
-def connect_dispatcher(name: str, calls: Path) -> Dispatcher:
+def connect_dispatcher(name: str, calls: Path, starter: ShimStarter | None = None) -> Dispatcher:
     """Return the dispatcher with a name: our own, or that of a package.
 
     Args:
         name: the value of the setting; it must be trusted, because a package is loaded.
         calls: the parent folder of the calls' data.
+        starter: starts the processes of our own dispatcher's calls; by default directly.
 
     Raises:
         InvalidConfig: no package provides it, or its package is broken.
     """
     if name == LOCAL_DISPATCHER:
-        return LocalDispatcher(calls)
+        return LocalDispatcher(calls, starter)
     added = provided(ENTRY_POINT_GROUP)
     if name not in added.objects:
         known = ", ".join([LOCAL_DISPATCHER, *added.objects])

@@ -1,13 +1,14 @@
 """Runs agent calls on this machine, each in a detached shim process.
 
-There is no queue, timer or lease. The dispatcher takes the call's lock and passes the locked
-descriptor to the shim, so the call starts exactly once even with several dispatchers and shims.
+There is no timer or lease. A queued call has its request in its directory; its turn is in memory,
+because whoever waits for a call submits it again after a restart. The dispatcher takes the call's
+lock and passes the locked descriptor to the shim, so the call starts exactly once even with several
+dispatchers and shims.
 """
 
 import contextlib
 import os
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -16,7 +17,9 @@ import anyio
 import psutil
 
 from podium.agents.call_directory import CallDirectory, CallResult, now_seconds
+from podium.agents.call_queue import CallQueue
 from podium.agents.registry import load_agent
+from podium.agents.shim_starts import DirectStarter, ShimStarter
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
 from podium.platform.owned_files import remove_file
 from podium.platform.process_tree import end_tree
@@ -25,10 +28,17 @@ from podium.platform.processes import (
     mark_of,
     reap,
     send_signal,
-    start_detached,
     wait_ended,
 )
-from podium.ports.dispatcher import CallLost, CallOutcome, CallState
+from podium.ports.dispatcher import (
+    CallEnd,
+    CallLimits,
+    CallLost,
+    CallOutcome,
+    CallRefused,
+    CallState,
+    CallStatus,
+)
 
 _POLL_SECONDS = 0.02
 _SLOWEST_POLL_SECONDS = 0.25
@@ -43,18 +53,27 @@ class LocalDispatcher:
 
     Args:
         calls: the parent directory of the call directories.
+        starter: starts the shims; by default each as a new process.
     """
 
-    def __init__(self, calls: Path) -> None:
+    def __init__(self, calls: Path, starter: ShimStarter | None = None) -> None:
         self._calls = calls
         self._has_ended_vanished = False
+        self._starter = starter or DirectStarter()
+        self._queue = CallQueue()
+        self._starting: set[str] = set()
 
     def folder(self, key: str) -> CallDirectory:
         """Return the directory of a call."""
         return CallDirectory(self._calls / key)
 
+    async def set_limits(self, limits: CallLimits) -> None:
+        """Replace the limits; queued calls that they allow start."""
+        self._queue.limits = limits
+        await self._start_due()
+
     async def submit(self, request: AgentRequest) -> None:
-        """Start the call; attach to it if it is running, do nothing if it has finished.
+        """Start the call or queue it; attach if it is running, do nothing if it has finished.
 
         The first one ends the processes of calls whose directories were deleted: they can no longer
         report, and would work beside those that repeat their calls.
@@ -62,7 +81,14 @@ class LocalDispatcher:
         if not self._has_ended_vanished:
             await anyio.to_thread.run_sync(_end_vanished, self._calls)
             self._has_ended_vanished = True
-        await anyio.to_thread.run_sync(_start, self.folder(request.key), request)
+        match await anyio.to_thread.run_sync(_prepare, self.folder(request.key), request):
+            case CallState.FINISHED:
+                return
+            case CallState.RUNNING:
+                self._queue.note_running(request.key)
+            case _:
+                self._queue.add(request)
+        await self._start_due(request.key)
 
     async def cancel(self, key: str, why: str) -> None:
         """End the call and its process tree; a finished call is left unchanged."""
@@ -71,41 +97,97 @@ class LocalDispatcher:
             return
         folder.request_cancel(why)
         await anyio.to_thread.run_sync(_end, folder, why)
+        self._queue.remove(key)
+        await self._start_due()
 
-    async def inspect(self, keys: Sequence[str]) -> dict[str, CallState]:
-        """Return the current state of each call."""
-        return {key: self.folder(key).state() for key in keys}
+    async def inspect(self, keys: Sequence[str]) -> dict[str, CallStatus]:
+        """Return what is known of each call now."""
+        return {key: self._status(key) for key in keys}
 
-    async def wait_outcome(self, key: str) -> CallOutcome | CallLost:
-        """Wait until a submitted call has finished or is lost; a lost one can be resubmitted.
+    async def wait_outcome(self, key: str) -> CallEnd:
+        """Wait until a submitted call has ended or is lost, or nobody can take it.
 
-        A call whose directory was deleted is lost, once its processes have ended.
+        A lost one may be submitted again. A call whose directory was deleted is lost, once its
+        processes have ended.
         """
         folder = self.folder(key)
         pause = _POLL_SECONDS
         while True:
             reap()
-            if (result := folder.result()) is not None:
-                return CallOutcome(key, result.reply, result.started_at, result.ended_at)
-            state = folder.state()
-            if state is CallState.UNKNOWN:
-                await anyio.to_thread.run_sync(_kill_holders, folder)
-            if state in {CallState.LOST, CallState.UNKNOWN}:
-                if folder.final_reply() is None:
-                    tries = folder.tries()
-                    return CallLost(key, tries.times if tries else 0)
-                await self.submit(folder.request())
-            elif folder.start() is not None and not folder.shim_is_alive():
-                await anyio.to_thread.run_sync(_end_orphans, folder)
+            if (end := await self._end_of(folder, key)) is not None:
+                return end
             await anyio.sleep(pause)
             pause = min(pause * 1.1, _SLOWEST_POLL_SECONDS)
+
+    async def _end_of(self, folder: CallDirectory, key: str) -> CallEnd | None:
+        """Return what ended the wait for a call, or None; start it if its turn has come."""
+        if (result := folder.result()) is not None:
+            self._queue.remove(key)
+            await self._start_due()
+            return CallOutcome(key, result.reply, result.started_at, result.ended_at)
+        state = self._status(key).state
+        if state is CallState.UNKNOWN:
+            await anyio.to_thread.run_sync(_kill_holders, folder)
+        if state in {CallState.LOST, CallState.UNKNOWN}:
+            if folder.final_reply() is None:
+                self._queue.remove(key)
+                tries = folder.tries()
+                return CallLost(key, tries.times if tries else 0)
+            self._queue.remove(key)
+            await self.submit(folder.request())
+        elif state is CallState.QUEUED:
+            if not self._queue.is_waiting(key):
+                self._queue.remove(key)
+                self._queue.add(folder.request())
+            await self._start_due(key)
+            if reason := self._queue.refusal(key):
+                return CallRefused(key, reason)
+        elif folder.start() is not None and not folder.shim_is_alive():
+            await anyio.to_thread.run_sync(_end_orphans, folder)
+        return None
+
+    def _status(self, key: str) -> CallStatus:
+        folder = self.folder(key)
+        if self._queue.is_waiting(key):
+            return CallStatus(CallState.QUEUED, self._queue.refusal(key))
+        # A call that is about to start still looks queued or lost in its directory.
+        state = CallState.RUNNING if key in self._starting else folder.state()
+        return CallStatus(state, last_event_at=folder.last_event_at())
+
+    async def _start_due(self, key: str = "") -> None:
+        """Start the calls whose turn has come.
+
+        Raises:
+            OSError: the call with this key cannot be started; errors of others are for their own
+                waiters, who try again.
+        """
+        if not self._queue.has_waiting:
+            return
+        for each in self._queue.running:
+            if each not in self._starting and self.folder(each).state() is not CallState.RUNNING:
+                self._queue.remove(each)
+        while (request := self._queue.take_next()) is not None:
+            try:
+                await self._start(request)
+            except OSError:
+                self._queue.remove(request.key)
+                if request.key == key:
+                    raise
+
+    async def _start(self, request: AgentRequest) -> None:
+        self._starting.add(request.key)
+        try:
+            folder = self.folder(request.key)
+            await anyio.to_thread.run_sync(_start, folder, self._starter)
+        finally:
+            self._starting.discard(request.key)
 
     async def events(self, key: str) -> AsyncIterator[AgentEvent]:
         """Yield the call's events from the first one until the call ends."""
         folder = self.folder(key)
         seen = 0
         while True:
-            ended = folder.state() not in {CallState.RUNNING, CallState.UNKNOWN}
+            ended = self._status(key).state in {CallState.FINISHED, CallState.LOST}
             events = list(folder.events())
             for event in events[seen:]:
                 yield event
@@ -125,14 +207,19 @@ class LocalDispatcher:
                     remove_file(folder.path / name)
 
 
-def _start(folder: CallDirectory, request: AgentRequest) -> None:
+def _prepare(folder: CallDirectory, request: AgentRequest) -> CallState:
     folder.prepare(request)
+    return folder.state()
+
+
+def _start(folder: CallDirectory, starter: ShimStarter) -> None:
     fd = _lock_unless_alive(folder)
     if fd is None:
         return
     try:
         if folder.result() is None:
-            _spawn_shim(folder, fd)
+            folder.count_try()
+            starter.start(folder, folder.request().agent, fd)
     finally:
         os.close(fd)
 
@@ -146,13 +233,6 @@ def _lock_unless_alive(folder: CallDirectory) -> int | None:
             return fd
         time.sleep(_POLL_SECONDS / 4)
     return None
-
-
-def _spawn_shim(folder: CallDirectory, lock_fd: int) -> None:
-    """Start a shim that owns the lock; `-P` keeps the working directory off its module path."""
-    folder.count_try()
-    command = [sys.executable, "-P", "-m", "podium", "shim", str(folder.path), str(lock_fd)]
-    start_detached(command, folder.path, folder.path / "shim.log", inherit_fds=(lock_fd,))
 
 
 def _end(folder: CallDirectory, why: str) -> None:

@@ -1,12 +1,17 @@
 """Finds agents and session types that packages provide by entry point."""
 
+from importlib.metadata import EntryPoint
+
 from podium.errors import AgentUnavailable
 from podium.model.sessions import BUILT_IN_TYPES
 from podium.platform.entry_points import installed, load
-from podium.ports.agent import ENTRY_POINT_GROUP, LISTS_GROUP, Agent, AgentList
+from podium.ports.agent import ENTRY_POINT_GROUP, LISTS_GROUP, Agent, AgentList, Preloadable
 
 SESSION_TYPES_GROUP = "podium.session_types"
 """The name of the entry point is the session type; its object is never loaded."""
+
+_preloaded: dict[str, Agent] = {}
+"""Of the fork server, and so of the shims that it forks; empty in other processes."""
 
 
 def session_types() -> tuple[str, ...]:
@@ -20,6 +25,23 @@ def agent_names() -> tuple[str, ...]:
     return tuple(sorted({*installed(ENTRY_POINT_GROUP), *_listed()}))
 
 
+def preload_agent(name: str) -> bool:
+    """Import what the calls of an agent need; return whether anything was imported.
+
+    Only our own agents are: other packages may read the environment when they are imported, start
+    threads or fail, so they are imported in the process of the call.
+    """
+    if name in _preloaded:
+        return False
+    agent = _own_agent(name)
+    if agent is None:
+        return False
+    if isinstance(agent, Preloadable):
+        agent.preload()
+    _preloaded[name] = agent
+    return True
+
+
 def load_agent(name: str) -> Agent:
     """Load an agent by name.
 
@@ -27,6 +49,8 @@ def load_agent(name: str) -> Agent:
         AgentUnavailable: no package provides it.
         InternalError: its entry point cannot be loaded.
     """
+    if name in _preloaded:
+        return _preloaded[name]
     if (entry := installed(ENTRY_POINT_GROUP).get(name)) is not None:
         agent: Agent = load(entry)
         return agent
@@ -43,3 +67,18 @@ def _listed() -> dict[str, AgentList]:
     """Return the agent lists from packages, by agent name."""
     lists: list[AgentList] = [load(entry) for entry in installed(LISTS_GROUP).values()]
     return {name: each for each in lists for name in each.names()}
+
+
+def _own_agent(name: str) -> Agent | None:
+    """Return the agent with a name if it is ours; other packages are not imported."""
+    if (entry := installed(ENTRY_POINT_GROUP).get(name)) is not None:
+        return load(entry) if _is_own(entry) else None
+    lists = installed(LISTS_GROUP).values()
+    if not all(map(_is_own, lists)):
+        return None
+    holder = _listed().get(name)
+    return holder.load(name) if holder else None
+
+
+def _is_own(entry: EntryPoint) -> bool:
+    return entry.dist is not None and entry.dist.name == "podium"

@@ -6,13 +6,22 @@ inherit it. It always ends with exactly one `result.json`.
 
 import os
 import signal
+import socket
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 
-from podium.agents.call_directory import CallDirectory, CallResult, FileSink, ShimStart, now_seconds
+from podium.agents.call_directory import (
+    CallDirectory,
+    CallResult,
+    FileSink,
+    ShimStart,
+    build_models,
+    now_seconds,
+)
 from podium.agents.registry import load_agent
 from podium.errors import PodiumError
 from podium.model.agents import AgentReply, Final, Note, Outcome
@@ -51,6 +60,19 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def preload() -> None:
+    """Import what `main` imports only when it runs."""
+    build_models()
+    anyio.run(_run_nothing)
+
+
+async def _run_nothing() -> None:
+    async with anyio.create_task_group() as group:
+        group.start_soon(_cancel_on_signal, group.cancel_scope)
+        await anyio.lowlevel.checkpoint()
+        group.cancel_scope.cancel()
+
+
 def _salvage(folder: CallDirectory) -> AgentReply | None:
     reply = folder.final_reply()
     return reply.model_copy(update={"salvaged": True}) if reply else None
@@ -87,9 +109,23 @@ async def _run_call(folder: CallDirectory, lock_fd: int) -> AgentReply:
 
 
 async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for _ in signals:
+    """Cancel the scope on SIGTERM and SIGINT; anyio's receiver takes a tenth of a call's time."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.setblocking(False)
+        signal.set_wakeup_fd(theirs.fileno())
+        former = {each: signal.signal(each, _ignore) for each in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            await anyio.wait_readable(ours)
             scope.cancel()
+        finally:
+            signal.set_wakeup_fd(-1)
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+
+def _ignore(number: int, frame: object) -> None:
+    """Do nothing; the socket becomes readable."""
 
 
 async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:

@@ -23,7 +23,7 @@ _INTERPRETER = re.compile(r"-?(node|nodejs|bun|deno|python[\d.]*|pypy[\d.]*|ruby
 _TEXT_OPTIONS = frozenset({"-c", "-e", "-p", "--eval", "--print"})
 """Options that are followed by source code rather than a file name."""
 _ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".py", ".sh", ".exe")
-_OWN_PROCESSES = frozenset({"shim", "runner"})
+_OWN_PROCESSES = frozenset({"shim", "fork-server", "runner"})
 
 
 def actor_of(

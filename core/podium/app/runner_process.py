@@ -7,6 +7,7 @@ import anyio
 import structlog
 
 from podium.agents.dispatchers import connect_dispatcher
+from podium.agents.shim_starts import ForkServer, ShimStarter
 from podium.app.places import written_folders
 from podium.app.runner_start import start_runner
 from podium.app.settings import load_settings
@@ -17,7 +18,7 @@ from podium.model.events import Actor
 from podium.model.runs import Run
 from podium.model.states import RunState
 from podium.platform.clock import SystemClock
-from podium.ports.dispatcher import Dispatcher
+from podium.ports.dispatcher import CallLimits, Dispatcher
 from podium.projects.left_overs import find_left_overs, remove_left_overs
 from podium.projects.open_store import calls_folder, open_store
 from podium.projects.trust import check_trusted
@@ -46,26 +47,30 @@ def run_runner(root: Path, lock: RunnerLock) -> int:
     actor = Actor(kind="runner", name="podium", pid=os.getpid())
     store = open_store(root, actor, SystemClock(), lambda: load_settings(root).config)
     try:
-        while (run := due_run(store)) is not None:
-            log.info("run.drive", run=run.id, plan=run.plan_id)
-            try:
-                state = anyio.run(_drive, root, store, run, lock)
-            except BaseExceptionGroup as errors:
-                error = first_error(errors)
-                if not isinstance(error, RunnerReplaced):
-                    raise error from None
-                log.warning("runner.replaced", run=run.id, why=str(error))
-                if (root / ".podium").is_dir():
-                    start_runner(root)
-                return REPLACED
-            log.info("run.left", run=run.id, state=str(state))
+        with ForkServer() as starter:
+            while (run := due_run(store)) is not None:
+                log.info("run.drive", run=run.id, plan=run.plan_id)
+                try:
+                    state = anyio.run(_drive, root, store, run, lock, starter)
+                except BaseExceptionGroup as errors:
+                    error = first_error(errors)
+                    if not isinstance(error, RunnerReplaced):
+                        raise error from None
+                    log.warning("runner.replaced", run=run.id, why=str(error))
+                    if (root / ".podium").is_dir():
+                        start_runner(root)
+                    return REPLACED
+                log.info("run.left", run=run.id, state=str(state))
     finally:
         store.close()
     return 0
 
 
-async def _drive(root: Path, store: Store, run: Run, lock: RunnerLock) -> RunState:
-    dispatcher = _dispatcher(root)
+async def _drive(
+    root: Path, store: Store, run: Run, lock: RunnerLock, starter: ShimStarter
+) -> RunState:
+    dispatcher = _dispatcher(root, starter)
+    await dispatcher.set_limits(CallLimits(at_once=run.settings.max_parallel))
     repository = await Repository.discover(root)
     await _remove_left_overs(root, store, repository)
     async with SyntaxChecker() as checker:
@@ -97,7 +102,7 @@ async def _remove_left_overs(root: Path, store: Store, repository: Repository) -
         log.warning("left-overs.failed", error=str(error))
 
 
-def _dispatcher(root: Path) -> Dispatcher:
+def _dispatcher(root: Path, starter: ShimStarter) -> Dispatcher:
     """Return the dispatcher that the settings select.
 
     Raises:
@@ -110,4 +115,4 @@ def _dispatcher(root: Path) -> Dispatcher:
     chosen = settings.config.agents.dispatcher
     if chosen != LOCAL_DISPATCHER:
         check_trusted(root, settings.project)
-    return connect_dispatcher(chosen, calls_folder(root))
+    return connect_dispatcher(chosen, calls_folder(root), starter)

@@ -10,12 +10,12 @@ import anyio
 from podium.agents.failures import describe_failure
 from podium.dialogue.excerpts import redact
 from podium.dialogue.prompts.roles import Work, consultant_prompt
-from podium.errors import AgentFailed
+from podium.errors import AgentFailed, AgentUnavailable
 from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Limits, Outcome, Role
 from podium.model.findings import Finding
 from podium.model.ids import Kind, new_id
 from podium.model.plans import AgentChoice, Task, TaskFiles
-from podium.ports.dispatcher import CallLost, Dispatcher
+from podium.ports.dispatcher import CallLost, CallRefused, Dispatcher
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
 
@@ -37,7 +37,11 @@ async def ask_consultant(
     try:
         worktree = await repository.add_detached_worktree(folder, saved.commit)
         try:
-            await _ask(dispatcher, folder, finding, choice, limits, f"{finding.id}/fix/{name}")
+            key = f"{finding.id}/fix/{name}"
+            tree = repository.call_tree(key, saved.commit)
+            request = _request(key, finding, choice, limits)
+            request = request.model_copy(update={"tree": tree, "folder": str(folder)})
+            await _ask(dispatcher, request, finding.id)
             after = _read(folder / finding.path)
         finally:
             # The caller has the fixed file and does not need the rescued worktree.
@@ -57,17 +61,10 @@ async def ask_consultant(
     return after
 
 
-async def _ask(
-    dispatcher: Dispatcher,
-    folder: Path,
-    finding: Finding,
-    choice: AgentChoice,
-    limits: Limits,
-    key: str,
-) -> None:
+def _request(key: str, finding: Finding, choice: AgentChoice, limits: Limits) -> AgentRequest:
     place = f"{finding.path}:{finding.range.start.line}"
     task = Task(id=finding.id, title=f"Fix {place}", files=TaskFiles(modify=(finding.path,)))
-    request = AgentRequest(
+    return AgentRequest(
         key=key,
         agent=choice.agent,
         role=Role.CONSULTANT,
@@ -75,13 +72,16 @@ async def _ask(
             Work(objective=task.title, task=task),
             [f"{place}: {finding.message} ({finding.category})"],
         ),
-        folder=str(folder),
         task_id=finding.task_id or finding.id,
         files=(finding.path,),
         permissions=ROLE_PERMISSIONS[Role.CONSULTANT],
         limits=limits,
         options=choice.options,
     )
+
+
+async def _ask(dispatcher: Dispatcher, request: AgentRequest, finding_id: str) -> None:
+    key = request.key
     try:
         await dispatcher.submit(request)
         outcome = await dispatcher.wait_outcome(key)
@@ -90,11 +90,14 @@ async def _ask(
         with anyio.CancelScope(shield=True):
             await dispatcher.cancel(key, "the fix was cancelled")
         raise
+    if isinstance(outcome, CallRefused):
+        await dispatcher.cancel(key, outcome.reason)
+        raise AgentUnavailable("The consultant cannot be called", why=outcome.reason)
     if isinstance(outcome, CallLost):
         raise AgentFailed("The consultant's process died", hints=["try again"])
     if outcome.reply.outcome is not Outcome.COMPLETED:
-        why = redact(describe_failure(choice.agent, outcome.reply))
-        raise AgentFailed(f"Finding {finding.id} was not fixed", why=why)
+        why = redact(describe_failure(request.agent, outcome.reply))
+        raise AgentFailed(f"Finding {finding_id} was not fixed", why=why)
 
 
 def _read(path: Path) -> bytes | None:

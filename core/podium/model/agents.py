@@ -83,6 +83,18 @@ class Availability(Frozen):
     """The reason why it is unavailable, in one sentence."""
 
 
+class CallTree(Frozen):
+    """The tree that a call works on, and where its result belongs."""
+
+    repository: str
+    """Git's common folder of the repository, on the machine that submits the call."""
+    base_commit: str
+    """The commit that the call starts from."""
+    result_ref: str
+    """The ref for the result of whoever makes the worktree; only ever created, so the first result
+    of a key counts."""
+
+
 class AgentRequest(Frozen):
     """One agent call."""
 
@@ -91,8 +103,11 @@ class AgentRequest(Frozen):
     """The entry point's name in `podium.agents`."""
     role: Role
     prompt: str
-    folder: str
-    """Absolute path of the working folder; the agent must not write outside it."""
+    tree: CallTree | None = None
+    """What to check out, for whoever makes the worktree; requests of older versions have none."""
+    folder: str = ""
+    """Absolute path of the working folder, if it is prepared on this machine; the agent may write
+    nothing outside it. Otherwise whoever carries out the call makes it."""
     task_id: str = ""
     attempt: int = 1
     files: tuple[str, ...] = ()
@@ -197,3 +212,12 @@ AgentEvent = Annotated[
     Field(discriminator="type"),
 ]
 """One line of a call's output file (`out.jsonl`)."""
+
+EVENTS: tuple[type[Tagged], ...] = (
+    TextChunk,
+    ThoughtChunk,
+    ToolUse,
+    PermissionAsked,
+    Note,
+    Final,
+)

@@ -26,6 +26,11 @@ def was_replaced() -> bool:
     return _installed_file() != _AT_START
 
 
+def program_identity() -> str:
+    """Return what differs between two processes of different versions or installations."""
+    return f"{podium.__version__} {_AT_START}"
+
+
 def newer_program_hint() -> str:
     """Return a hint for data that a newer version than the running one has written."""
     return RESTART if was_replaced() else UPDATE

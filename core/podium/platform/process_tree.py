@@ -10,10 +10,11 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import psutil
 
+from podium.platform.process_table import ProcessTable, Row
 from podium.platform.processes import ProcessMark
 
 MARK_VARIABLE = "PODIUM_PROCESS_MARK"
@@ -21,6 +22,8 @@ MARK_VARIABLE = "PODIUM_PROCESS_MARK"
 
 _PAUSE_SECONDS = 0.02
 _SAME_START_SECONDS = 1.0
+
+_Identity = tuple[int, float]
 
 
 def new_mark() -> str:
@@ -43,17 +46,17 @@ def end_tree(root: ProcessMark, *, mark: str = "", term_seconds: float = 2.0) ->
     if tree.scan() and term_seconds > 0:
         asked = tree.terminate()
         deadline = time.monotonic() + term_seconds
-        while any(map(_is_alive, asked)) and time.monotonic() < deadline:
+        while any(map(tree.is_alive, asked)) and time.monotonic() < deadline:
             tree.scan()
             time.sleep(_PAUSE_SECONDS)
     while alive := tree.scan():
-        _send(alive, signal.SIGKILL)
+        tree.send(alive, signal.SIGKILL)
         time.sleep(_PAUSE_SECONDS)
 
 
 def members(root: ProcessMark, *, mark: str = "") -> list[int]:
     """Return the ids of the living processes of a tree."""
-    return [process.pid for process in _Tree(root, mark).scan()]
+    return [row.pid for row in _Tree(root, mark).scan()]
 
 
 class _Tree:
@@ -62,92 +65,74 @@ class _Tree:
     def __init__(self, root: ProcessMark, mark: str) -> None:
         self._root = root
         self._mark = mark
-        self._known: dict[int, psutil.Process] = {}
-        self._looked_at: set[psutil.Process] = set()
-        self._spared = {os.getpid(), *(each.pid for each in psutil.Process().parents())}
+        self._table = ProcessTable()
+        self._known: dict[int, Row] = {}
+        self._looked_at: set[_Identity] = set()
+        self._spared = {os.getpid(), *self._table.ancestors(os.getpid())}
 
-    def scan(self) -> list[psutil.Process]:
+    def scan(self) -> list[Row]:
         """Find new members and return those that are alive."""
-        table = {process.pid: process for process in psutil.process_iter()}
-        owns_session = _is_root(table.get(self._root.pid), self._root)
-        for process in table.values():
-            if process.pid not in self._spared and self._belongs(process, owns_session):
-                self._known.setdefault(process.pid, process)
-        self._add_descendants(table.values())
-        return [process for process in self._known.values() if _is_alive(process)]
+        # Members start after their root, so older processes are not looked at.
+        rows = self._table.rows(since=self._root.started_at - _SAME_START_SECONDS)
+        owns_session = _is_root(self._table.row(self._root.pid), self._root)
+        for row in rows.values():
+            if row.pid not in self._spared and self._belongs(row, owns_session):
+                self._known.setdefault(row.pid, row)
+        self._add_descendants([*rows.values()])
+        return [row for row in self._known.values() if _is_alive(row, rows.get(row.pid))]
 
-    def terminate(self) -> list[psutil.Process]:
-        """Send SIGTERM to the group, without processes that left it, and return its members."""
-        group = [each for each in self._known.values() if _group_of(each) == self._root.pid]
-        _send(group, signal.SIGTERM)
+    def terminate(self) -> list[Row]:
+        """Send SIGTERM to the group and return its members; processes that left it get none."""
+        now = [self._table.row(pid) for pid in self._known]
+        group = [row for row in now if row is not None and row.group == self._root.pid]
+        self.send(group, signal.SIGTERM)
         return group
 
-    def _belongs(self, process: psutil.Process, owns_session: bool) -> bool:
-        if owns_session and self._root.pid in (_session_of(process), _group_of(process)):
-            return True
-        if not self._mark or process in self._looked_at:
-            return False
-        self._looked_at.add(process)
-        return _has_mark(process, self._mark)
+    def send(self, rows: Iterable[Row], number: signal.Signals) -> None:
+        """Send a signal to exactly these processes."""
+        for row in rows:
+            if self.is_alive(row):
+                with contextlib.suppress(OSError):
+                    os.kill(row.pid, number)
 
-    def _add_descendants(self, processes: Iterable[psutil.Process]) -> None:
-        parents = {each.pid: _parent_of(each) for each in processes}
+    def is_alive(self, row: Row) -> bool:
+        """Return whether exactly this process is running now."""
+        return _is_alive(row, self._table.row(row.pid))
+
+    def _belongs(self, row: Row, owns_session: bool) -> bool:
+        if owns_session and self._root.pid in (row.session, row.group):
+            return True
+        identity = (row.pid, row.started_at)
+        if not self._mark or identity in self._looked_at:
+            return False
+        self._looked_at.add(identity)
+        return _has_mark(row.pid, self._mark)
+
+    def _add_descendants(self, rows: Sequence[Row]) -> None:
         grown = True
         while grown:
             grown = False
-            for process in processes:
-                outside = process.pid not in self._known and process.pid not in self._spared
-                if outside and parents[process.pid] in self._known:
-                    self._known[process.pid] = process
+            for row in rows:
+                outside = row.pid not in self._known and row.pid not in self._spared
+                if outside and row.parent in self._known:
+                    self._known[row.pid] = row
                     grown = True
 
 
-def _is_root(process: psutil.Process | None, root: ProcessMark) -> bool:
+def _is_root(row: Row | None, root: ProcessMark) -> bool:
     """Return whether a session id still refers to the root's session.
 
-    The system does not reuse the id of a session that has members, so this holds unless a newer
+    The system does not reuse the id of a session that has members, so this holds unless a younger
     process has that id.
     """
-    if process is None:
-        return True
-    try:
-        return abs(process.create_time() - root.started_at) < _SAME_START_SECONDS
-    except psutil.Error:
-        return True
+    return row is None or abs(row.started_at - root.started_at) < _SAME_START_SECONDS
 
 
-def _is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
+def _is_alive(known: Row, now: Row | None) -> bool:
+    return now is not None and now.started_at == known.started_at and not now.has_ended
 
 
-def _send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
-    for process in processes:
-        with contextlib.suppress(psutil.Error):
-            process.send_signal(number)
-
-
-def _parent_of(process: psutil.Process) -> int:
-    with contextlib.suppress(psutil.Error):
-        return process.ppid()
-    return 0
-
-
-def _session_of(process: psutil.Process) -> int:
-    with contextlib.suppress(OSError):
-        return os.getsid(process.pid)
-    return 0
-
-
-def _group_of(process: psutil.Process) -> int:
-    with contextlib.suppress(OSError):
-        return os.getpgid(process.pid)
-    return 0
-
-
-def _has_mark(process: psutil.Process, mark: str) -> bool:
+def _has_mark(pid: int, mark: str) -> bool:
     with contextlib.suppress(psutil.Error, OSError):
-        return process.environ().get(MARK_VARIABLE) == mark
+        return psutil.Process(pid).environ().get(MARK_VARIABLE) == mark
     return False

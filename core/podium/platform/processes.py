@@ -9,8 +9,9 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import psutil
 from pydantic import Field
@@ -48,8 +49,7 @@ def start_detached(
         OSError: the log cannot be opened, or the process cannot be started.
     """
     reap()
-    output = open_file(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    try:
+    with open_log(log) as output:
         process = subprocess.Popen(
             list(command),
             stdin=subprocess.DEVNULL,
@@ -59,14 +59,45 @@ def start_detached(
             pass_fds=tuple(inherit_fds),
             start_new_session=True,
         )
-    finally:
-        os.close(output)
     with _started_lock:
         _started.append(process)
 
 
+def start_child(
+    command: Sequence[str], environment: Mapping[str, str], *, inherit_fds: Sequence[int] = ()
+) -> None:
+    """Start a process in its own session that shares this one's output.
+
+    Args:
+        command: the program and its arguments.
+        environment: its whole environment.
+        inherit_fds: open descriptors that it inherits, with the same numbers.
+    """
+    reap()
+    process = subprocess.Popen(
+        list(command),
+        stdin=subprocess.DEVNULL,
+        cwd="/",
+        env=environment,
+        pass_fds=tuple(inherit_fds),
+        start_new_session=True,
+    )
+    with _started_lock:
+        _started.append(process)
+
+
+def open_log(path: Path) -> BinaryIO:
+    """Return a log file to append to, private to the user.
+
+    Raises:
+        PathOutsideWorkspace: a link is in the place of the log or of its folder.
+    """
+    fd = open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    return cast("BinaryIO", os.fdopen(fd, "ab", buffering=0))
+
+
 def reap() -> None:
-    """Reap the exited processes that `start_detached` started."""
+    """Reap the exited processes that were started here."""
     with _started_lock:
         _started[:] = [each for each in _started if each.poll() is None]
 

@@ -68,6 +68,18 @@ class Agent(Protocol):
         ...
 
 
+@runtime_checkable
+class Preloadable(Protocol):
+    """One of our own agents that imports modules only when it runs."""
+
+    def preload(self) -> None:
+        """Import all that `run` needs, without starting a thread or reading the environment.
+
+        One process does this for many calls.
+        """
+        ...
+
+
 class AgentList(Protocol):
     """Several agents behind one entry point, for instance one per file in a folder."""
 

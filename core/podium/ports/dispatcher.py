@@ -18,10 +18,41 @@ class CallState(StrEnum):
     """The state of a call, as seen by a dispatcher."""
 
     UNKNOWN = "unknown"
+    QUEUED = "queued"
+    """Submitted, and not started yet: it waits for its turn, or nobody can take it."""
     RUNNING = "running"
     FINISHED = "finished"
     LOST = "lost"
     """Started, but neither running nor finished; its shim and its agent are gone."""
+
+
+@dataclass(frozen=True)
+class CallStatus:
+    """What a dispatcher knows of a call.
+
+    Args:
+        state: its state.
+        refusal: why nobody can take a queued call now, in one sentence; empty if it only waits for
+            its turn.
+        last_event_at: the time of its latest event, in seconds since the epoch.
+    """
+
+    state: CallState
+    refusal: str = ""
+    last_event_at: float | None = None
+
+
+@dataclass(frozen=True)
+class CallLimits:
+    """Which calls a dispatcher may start; running calls are not affected.
+
+    Args:
+        at_once: how many may run at the same time; any number by default.
+        agents: the agents that may be called; all by default.
+    """
+
+    at_once: int | None = None
+    agents: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,23 +85,47 @@ class CallLost:
     times: int
 
 
+@dataclass(frozen=True)
+class CallRefused:
+    """A queued call that nobody can take now; it starts when somebody can, unless it is cancelled.
+
+    Args:
+        key: the call's key.
+        reason: why, in one sentence.
+    """
+
+    key: str
+    reason: str
+
+
+CallEnd = CallOutcome | CallLost | CallRefused
+"""What waiting for a call ends with."""
+
+
 class Dispatcher(Protocol):
     """Runs agent calls. All methods are idempotent by key."""
 
+    async def set_limits(self, limits: CallLimits) -> None:
+        """Replace the limits; queued calls that they allow start."""
+        ...
+
     async def submit(self, request: AgentRequest) -> None:
-        """Start the call, attach to it if it is running, or do nothing if it has finished."""
+        """Start the call or queue it; attach if it is running, do nothing if it has finished."""
         ...
 
     async def cancel(self, key: str, why: str) -> None:
         """End the call and its whole process tree; a finished call does not change."""
         ...
 
-    async def inspect(self, keys: Sequence[str]) -> dict[str, CallState]:
-        """Return the current state of each call."""
+    async def inspect(self, keys: Sequence[str]) -> dict[str, CallStatus]:
+        """Return what is known of each call now."""
         ...
 
-    async def wait_outcome(self, key: str) -> CallOutcome | CallLost:
-        """Wait until a submitted call has ended or is lost; a lost one may be resubmitted."""
+    async def wait_outcome(self, key: str) -> CallEnd:
+        """Wait until a submitted call has ended or is lost, or nobody can take it.
+
+        A lost one may be submitted again.
+        """
         ...
 
     def events(self, key: str) -> AsyncIterator[AgentEvent]:

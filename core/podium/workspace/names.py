@@ -12,6 +12,7 @@ BRANCH_PREFIX = "podium/"
 REF_PREFIX = "refs/podium/"
 RESCUED_PREFIX = "refs/podium/rescued/"
 RESULTS_PREFIX = "refs/podium/results/"
+CALLS_PREFIX = "refs/podium/calls/"
 KEPT_PREFIX = "refs/podium/kept/"
 LOCK_NAME = "podium.lock"
 MAX_PART = 100

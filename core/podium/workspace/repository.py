@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from podium.errors import GitError, NotARepository
+from podium.model.agents import CallTree
 from podium.platform.user_folders import cache_folder
 from podium.workspace import checkpoints, commits, kept_files, landing, worktrees
 from podium.workspace.kept_files import FileState
-from podium.workspace.names import REF_PREFIX
+from podium.workspace.names import CALLS_PREFIX, REF_PREFIX
 from podium.workspace.plumbing import history, inspection, merging, references, renames, staging
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.programs import clear_stale_locks
@@ -81,6 +82,19 @@ class Repository:
     @property
     def _git(self) -> Git:
         return Git(self.root, self.git_dir)
+
+    def call_tree(self, key: str, base_commit: str) -> CallTree:
+        """Return what an agent's call works on: a commit of this repository.
+
+        Args:
+            key: the call's key.
+            base_commit: the commit that it starts from.
+        """
+        return CallTree(
+            repository=str(self.git_common_dir),
+            base_commit=base_commit,
+            result_ref=f"{CALLS_PREFIX}{key}",
+        )
 
     # Reading.
 

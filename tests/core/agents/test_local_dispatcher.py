@@ -98,7 +98,7 @@ def test_a_call_is_submitted_twice_and_happens_once(tmp_path: Path) -> None:
         async with anyio.create_task_group() as group:
             for _ in range(5):
                 group.start_soon(dispatcher.submit, stage.request)
-        assert (await dispatcher.inspect([KEY]))[KEY] is CallState.RUNNING
+        assert (await dispatcher.inspect([KEY]))[KEY].state is CallState.RUNNING
         outcome = await stage.outcome()
         assert (outcome.reply.outcome, outcome.reply.text) == (Outcome.COMPLETED, "done")
         await dispatcher.submit(stage.request)
@@ -118,7 +118,7 @@ def test_a_call_goes_on_when_its_shim_is_killed_and_is_not_repeated(tmp_path: Pa
         await dispatcher.submit(stage.request)
         await until(lambda: stage.calls() == ["start"])
         kill_shim(stage)
-        assert (await dispatcher.inspect([KEY]))[KEY] is CallState.RUNNING
+        assert (await dispatcher.inspect([KEY]))[KEY].state is CallState.RUNNING
         await dispatcher.submit(stage.request)
         outcome = await stage.outcome()
         assert outcome.reply.outcome is Outcome.COMPLETED
@@ -140,7 +140,7 @@ def test_a_call_whose_every_process_died_is_reported_lost_and_may_start_again(
         kill_everything(stage)
         lost = await dispatcher.wait_outcome(KEY)
         assert lost == CallLost(KEY, 1)
-        assert (await dispatcher.inspect([KEY]))[KEY] is CallState.LOST
+        assert (await dispatcher.inspect([KEY]))[KEY].state is CallState.LOST
         await dispatcher.submit(stage.request)
         assert (await stage.outcome()).reply.outcome is Outcome.COMPLETED
 

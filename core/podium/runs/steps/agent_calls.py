@@ -24,7 +24,7 @@ from podium.model.agents import (
 from podium.model.plans import AgentChoice, Task
 from podium.model.rules.retries import MAX_LOST_PROCESSES
 from podium.model.runs import AgentCall, AgentResult, Run, TaskRun
-from podium.ports.dispatcher import CallLost, CallOutcome
+from podium.ports.dispatcher import CallLost, CallOutcome, CallRefused
 from podium.runs.context import RunContext, call_key
 
 
@@ -57,11 +57,13 @@ async def call_agent(
     """Make the call of the attempt's current step, or attach to it; return its outcome."""
     attempt = record.attempt
     folder = context.worktree_folder(task.id, attempt)
+    key = call_key(context.run, task.id, attempt, attempt.at, again=prompt.again)
     request = AgentRequest(
-        key=call_key(context.run, task.id, attempt, attempt.at, again=prompt.again),
+        key=key,
         agent=choice.agent,
         role=prompt.role,
         prompt=prompt.text,
+        tree=context.repository.call_tree(key, prompt.restore_to),
         folder=str(folder),
         task_id=task.id,
         attempt=prompt.number,
@@ -82,19 +84,28 @@ async def _outcome(
     When all processes of the call have died, its worktree is restored and the call restarted.
     """
     context.check_lock()
-    await context.dispatcher.submit(request)
-    while isinstance(outcome := await context.dispatcher.wait_outcome(request.key), CallLost):
+    dispatcher = context.dispatcher
+    await dispatcher.submit(request)
+    while isinstance(outcome := await dispatcher.wait_outcome(request.key), CallLost):
         if outcome.times >= MAX_LOST_PROCESSES:
-            now = context.clock.now().timestamp()
-            detail = f"its process died {outcome.times} times"
-            reply = AgentReply(outcome=Outcome.FAILED, detail=detail)
-            return CallOutcome(request.key, reply, now, now)
+            return _failed(context, request.key, f"its process died {outcome.times} times")
         found = context.repository.open_worktree(folder)
         context.check_lock()
         await context.repository.restore(found, restore_to)
         context.check_lock()
-        await context.dispatcher.submit(request)
+        await dispatcher.submit(request)
+    if isinstance(outcome, CallRefused):
+        # It must not start later, when nobody waits for it any more.
+        await dispatcher.cancel(request.key, outcome.reason)
+        return _failed(context, request.key, outcome.reason, Outcome.UNAVAILABLE)
     return outcome
+
+
+def _failed(
+    context: RunContext, key: str, detail: str, outcome: Outcome = Outcome.FAILED
+) -> CallOutcome:
+    now = context.clock.now().timestamp()
+    return CallOutcome(key, AgentReply(outcome=outcome, detail=detail), now, now)
 
 
 def _call(request: AgentRequest, outcome: CallOutcome) -> AgentCall:

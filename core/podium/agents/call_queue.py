@@ -1,0 +1,69 @@
+"""Which calls wait for their turn, and which may start: rules without effects."""
+
+from podium.model.agents import AgentRequest
+from podium.ports.dispatcher import CallLimits
+
+
+class CallQueue:
+    """The calls of one dispatcher that wait or run; the first one that was submitted starts first.
+
+    Nothing of it is stored: a call that waits has its request on disk, and whoever submits it again
+    after a restart puts it in the queue again.
+    """
+
+    def __init__(self) -> None:
+        self.limits = CallLimits()
+        self._waiting: dict[str, AgentRequest] = {}
+        self._running: set[str] = set()
+
+    def add(self, request: AgentRequest) -> None:
+        """Have a call wait for its turn, unless it runs."""
+        if request.key not in self._running:
+            self._waiting.setdefault(request.key, request)
+
+    def note_running(self, key: str) -> None:
+        """Count a call that runs already."""
+        self._waiting.pop(key, None)
+        self._running.add(key)
+
+    def remove(self, key: str) -> None:
+        """Forget a call that has ended."""
+        self._waiting.pop(key, None)
+        self._running.discard(key)
+
+    def is_waiting(self, key: str) -> bool:
+        """Return whether a call waits for its turn."""
+        return key in self._waiting
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The calls that count as running."""
+        return tuple(self._running)
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether any call waits."""
+        return bool(self._waiting)
+
+    def take_next(self) -> AgentRequest | None:
+        """Return the next call that may start now; it counts as running from now on."""
+        most = self.limits.at_once
+        if most is not None and len(self._running) >= most:
+            return None
+        for key, request in self._waiting.items():
+            if not self.refusal(key):
+                self.note_running(key)
+                return request
+        return None
+
+    def refusal(self, key: str) -> str:
+        """Return why nobody can take a waiting call now; empty if it only waits for its turn."""
+        request, agents = self._waiting.get(key), self.limits.agents
+        if request is None:
+            return ""
+        if not request.folder:
+            return "the request has no prepared folder, and calls on this machine need one"
+        if agents is not None and request.agent not in agents:
+            allowed = ", ".join(sorted(agents)) or "none"
+            return f"the agent {request.agent!r} may not be started here; allowed: {allowed}"
+        return ""

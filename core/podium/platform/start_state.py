@@ -1,0 +1,106 @@
+"""What a new process inherits from the one that starts it, as a value.
+
+A process that is forked from another one than its starter takes it over explicitly.
+"""
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+_KINDS = sorted(
+    {getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")},
+)
+
+
+@dataclass(frozen=True)
+class StartState:
+    """The state of a process that the processes it starts inherit.
+
+    Args:
+        environment: its environment variables.
+        umask: the permissions that new files lack.
+        priority: its nice value.
+        limits: soft and hard resource limits by their number.
+    """
+
+    environment: Mapping[str, str]
+    umask: int
+    priority: int
+    limits: Mapping[str, tuple[int, int]]
+
+    @classmethod
+    def current(cls) -> "StartState":
+        """Return the state of this process; works on Linux only."""
+        return cls(
+            environment=dict(os.environ),
+            umask=_umask(),
+            priority=os.getpriority(os.PRIO_PROCESS, 0),
+            limits={str(kind): resource.getrlimit(kind) for kind in _KINDS},
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "StartState":
+        """Return the state from the text that `to_json` made.
+
+        Raises:
+            ValueError: the text is incomplete.
+        """
+        fields: dict[str, Any] = json.loads(text)
+        limits = {kind: (soft, hard) for kind, (soft, hard) in fields.pop("limits").items()}
+        return cls(limits=limits, **fields)
+
+    def to_json(self) -> str:
+        """Return the state as one line of ASCII; undecodable variables survive it."""
+        return json.dumps(asdict(self))
+
+    def take_over(self) -> None:
+        """Give this process the state.
+
+        Raises:
+            OSError, ValueError: the system does not permit it.
+        """
+        os.environ.clear()
+        os.environ.update(self.environment)
+        os.umask(self.umask)
+        if steps := self.priority - os.getpriority(os.PRIO_PROCESS, 0):
+            os.nice(steps)
+        for kind, pair in self.limits.items():
+            if resource.getrlimit(int(kind)) != pair:
+                resource.setrlimit(int(kind), pair)
+
+
+def _umask() -> int:
+    """Return the umask without changing it, which would affect other threads."""
+    for line in Path("/proc/self/status").read_text("ascii", "replace").splitlines():
+        if line.startswith("Umask:"):
+            return int(line.split()[1], 8)
+    raise OSError("the system does not show the umask")
+
+
+def preload_title() -> None:
+    """Import what `set_title` needs."""
+    import_module("ctypes")
+
+
+def set_title(words: list[str]) -> None:
+    """Make the system show these words as the command line, if there is room for the first ones.
+
+    Args:
+        words: the program and its arguments; what exceeds the original line is cut off.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes  # only forked processes need it
+
+    # The program's name in brackets may contain anything, including brackets.
+    fields = Path("/proc/self/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    start, end = int(fields[45]), int(fields[46])
+    room = end - start
+    title = b"\0".join(map(os.fsencode, words))[: room - 1]
+    ctypes.memmove(start, title.ljust(room, b"\0"), room)

@@ -1,0 +1,61 @@
+"""What a run does with the limits of its dispatcher, and what its calls name."""
+
+import pytest
+
+from podium.agents.call_directory import CallDirectory
+from podium.agents.local_dispatcher import LocalDispatcher
+from podium.ports.dispatcher import CallLimits, CallState
+from tests.support.projects import Project, task, write
+from tests.support.repositories import git
+
+set_limits = LocalDispatcher.set_limits
+
+
+def calls_of(project: Project) -> list[CallDirectory]:
+    requests = sorted(project.engine.calls.glob("*/*/*/*/request.json"))
+    return [CallDirectory(each.parent) for each in requests]
+
+
+def test_a_call_that_nobody_can_take_fails_its_task_with_the_reason(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody(dispatcher: LocalDispatcher, limits: CallLimits) -> None:
+        await set_limits(dispatcher, CallLimits(agents=frozenset()))
+
+    monkeypatch.setattr(LocalDispatcher, "set_limits", nobody)
+    plan_id = project.plan([task("a")], {"a": [[write("a.txt", "a\n")]]})
+    (found,) = project.run_to_end(plan_id).tasks
+    assert "may not be started here" in found.problem
+    assert {each.state() for each in calls_of(project)} == {CallState.FINISHED}
+    assert all(each.tries() is None for each in calls_of(project))
+
+
+def test_a_run_limits_how_many_of_its_calls_run_at_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[CallLimits] = []
+
+    async def noted(dispatcher: LocalDispatcher, limits: CallLimits) -> None:
+        seen.append(limits)
+        await set_limits(dispatcher, limits)
+
+    monkeypatch.setattr(LocalDispatcher, "set_limits", noted)
+    plan_id = project.plan([task("a")], {"a": [[write("a.txt", "a\n")]]})
+    project.run_to_end(plan_id, max_parallel=3)
+    assert seen == [CallLimits(at_once=3)]
+
+
+def test_a_call_names_the_commit_that_it_starts_from(project: Project) -> None:
+    plan_id = project.plan([task("a")], {"a": [[write("a.txt", "a\n")]]})
+    head = git(project.root, "rev-parse", "HEAD").strip()
+    project.run_to_end(plan_id)
+    (call,) = calls_of(project)
+    request = call.request()
+    assert request.tree is not None
+    assert request.tree.repository == str(project.root.resolve() / ".git")
+    assert request.tree.result_ref == f"refs/podium/calls/{request.key}"
+    trees = [
+        git(project.root, "rev-parse", f"{commit}^{{tree}}")
+        for commit in (request.tree.base_commit, head)
+    ]
+    assert trees[0] == trees[1]
