@@ -2,7 +2,7 @@
 
 import graphlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from podium.errors import AmbiguousId, InvalidPlan, TaskNotFound
 from podium.model.base import Frozen
@@ -79,6 +79,31 @@ def dependants(tasks: Iterable[Task], task_id: str) -> frozenset[str]:
         found.update(fresh)
         edge.extend(fresh)
     return frozenset(found)
+
+
+def remaining_minutes(tasks: Sequence[Task], took: Mapping[str, float]) -> dict[str, float]:
+    """Return, by task, the minutes of the longest path from its begin to the end of the plan.
+
+    A task counts with its estimate, else with what it took in past runs, else with one minute.
+    Tasks that require each other in a cycle, which `check_tasks` rejects, count alone.
+
+    Args:
+        tasks: the tasks; requirements outside of them do not matter.
+        took: the minutes that tasks took in past runs.
+    """
+    own = {t.id: t.estimate.minutes if t.estimate else took.get(t.id, 1.0) for t in tasks}
+    requires = {t.id: {each for each in t.requires if each in own} for t in tasks}
+    followers = Counter(each for before in requires.values() for each in before)
+    longest = dict(own)
+    last = [each for each in own if not followers[each]]
+    while last:
+        task_id = last.pop()
+        for each in requires[task_id]:
+            longest[each] = max(longest[each], own[each] + longest[task_id])
+            followers[each] -= 1
+            if not followers[each]:
+                last.append(each)
+    return longest
 
 
 class PlanEstimate(Frozen):
