@@ -1,7 +1,9 @@
 """The context that every phase of a task receives."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import anyio
@@ -9,7 +11,7 @@ import anyio
 from podium.gates.gate import ChangedTree
 from podium.model.agents import Role
 from podium.model.ids import ALPHABET, LENGTH
-from podium.model.plans import Plan
+from podium.model.plans import Plan, Task
 from podium.model.rules.steps import AgentStep, Tree, step_at, tree_of
 from podium.model.runs import Attempt, Run, TaskRun
 from podium.model.states import Phase
@@ -23,6 +25,17 @@ from podium.workspace.repository import Repository
 _RUN_AND_NUMBER = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}-[0-9]+")
 
 
+@dataclass
+class CheckedTip:
+    """The tip of the integration branch that is known to have what the store says.
+
+    Args:
+        tip: its commit; None if none was checked yet.
+    """
+
+    tip: str | None = None
+
+
 @dataclass(frozen=True)
 class RunContext:
     """The data of one run and the services it uses.
@@ -30,6 +43,7 @@ class RunContext:
     Args:
         merging: held while a result is merged into the integration branch.
         places: the folders that must be writable: project, cache, temporary files.
+        checked: the tip of the integration branch that needs no further check.
     """
 
     run: Run
@@ -41,11 +55,17 @@ class RunContext:
     clock: Clock
     merging: anyio.Lock
     places: tuple[Path, ...] = ()
+    checked: CheckedTip = field(default_factory=CheckedTip)
 
-    @property
+    @cached_property
     def tree(self) -> Tree:
         """The steps of every attempt."""
         return tree_of(self.run)
+
+    @cached_property
+    def tasks(self) -> Mapping[str, Task]:
+        """The plan's tasks by id."""
+        return {task.id: task for task in self.plan.tasks}
 
     def worktree_folder(self, task_id: str, attempt: Attempt) -> Path:
         """Return the path of an attempt's worktree."""

@@ -11,13 +11,12 @@ import anyio
 import structlog
 from anyio.abc import TaskGroup
 
-from podium.entities.questions import all_questions, end_without_answer, held_by
-from podium.entities.runs import run_view
+from podium.entities.kept_run_view import KeptRunView
+from podium.entities.questions import end_without_answer, held_by
 from podium.errors import PodiumError
 from podium.events.subscription import Filter, Subscription
 from podium.model.events import EventKind
 from podium.model.plans import Task
-from podium.model.questions import Question
 from podium.model.rules.decide import (
     Action,
     Begin,
@@ -59,6 +58,7 @@ class Runner:
     ) -> None:
         self._context = context
         self._records = RunRecords(context)
+        self._kept = KeptRunView(context.store, context.run)
         self._active: dict[str, anyio.CancelScope] = {}
         self._wake = anyio.Event()
         self._hold = MachineHold(
@@ -94,7 +94,7 @@ class Runner:
             if resume:
                 self._records.set_state(RunState.RUNNING)
             self._end_due_questions()
-            actions = decide(run_view(self._context.store, self._records.run))
+            actions = decide(self._kept.view())
             for action in actions:
                 await self._do(action, group)
         except (PodiumError, OSError) as error:
@@ -116,19 +116,16 @@ class Runner:
 
     async def _rest(self) -> None:
         """Wait until something happens, or the time of a question is over."""
-        until = held_by(self._questions()).until
+        until = held_by(self._kept.questions()).until
         seconds = None
         if until is not None:
             seconds = max(0.0, (until - self._context.clock.now()).total_seconds())
         with anyio.move_on_after(seconds):
             await self._wake.wait()
 
-    def _questions(self) -> list[Question]:
-        return all_questions(self._context.store, self._context.run.id)
-
     def _end_due_questions(self) -> None:
         now = self._context.clock.now()
-        due = [each for each in self._questions() if each.is_open and each.is_due(now)]
+        due = [each for each in self._kept.questions() if each.is_open and each.is_due(now)]
         if not due:
             return
 
