@@ -28,7 +28,7 @@ from podium.model.agents import (
 from podium.model.files.playbook import Playbook, Step, plain
 from podium.ports.agent import CallContext
 from podium_adapters.environment import HomeKind, make_surroundings
-from podium_adapters.playbook.loading import load_playbook
+from podium_adapters.playbook.cache import load_playbook_for
 from podium_adapters.process import Child, Launch, LimitHit, started
 
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
@@ -59,7 +59,7 @@ class PlaybookAgent:
     def available(self, options: dict[str, str]) -> Availability:
         """Return whether the script can be read."""
         try:
-            load_playbook(_script_path(options, Path.cwd()))
+            load_playbook_for(_script_path(options, Path.cwd()), Role.ARCHITECT, "")
         except InvalidConfig as error:
             return Availability(available=False, reason=str(error))
         return Availability(available=True)
@@ -67,7 +67,8 @@ class PlaybookAgent:
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
         """Run the steps of one attempt in the player; see `Agent.run`."""
         try:
-            playbook = load_playbook(_script_path(request.options, Path(request.folder)))
+            path = _script_path(request.options, Path(request.folder))
+            playbook = load_playbook_for(path, request.role, request.task_id)
             steps = _steps(playbook, request)
         except InvalidConfig as error:
             return AgentReply(outcome=Outcome.UNAVAILABLE, detail=str(error))
