@@ -44,6 +44,7 @@ class RunContext:
         merging: held while a result is merged into the integration branch.
         places: the folders that must be writable: project, cache, temporary files.
         checked: the tip of the integration branch that needs no further check.
+        ended_calls: the keys of calls of ended tasks that are still to be packed.
     """
 
     run: Run
@@ -56,6 +57,7 @@ class RunContext:
     merging: anyio.Lock
     places: tuple[Path, ...] = ()
     checked: CheckedTip = field(default_factory=CheckedTip)
+    ended_calls: list[str] = field(default_factory=list[str])
 
     @cached_property
     def tree(self) -> Tree:

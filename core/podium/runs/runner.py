@@ -29,12 +29,13 @@ from podium.model.rules.decide import (
     Pause,
     decide,
 )
-from podium.model.runs import END_PHASES
+from podium.model.runs import END_PHASES, END_STATES
 from podium.model.states import Phase, RunState
 from podium.platform.machine import refusal_in
 from podium.runs.advance import advance
 from podium.runs.clean_up import clean_up
 from podium.runs.context import RunContext, call_keys
+from podium.runs.finished_calls import pack_ended_calls
 from podium.runs.machine_hold import LOOK_AGAIN_SECONDS, MachineHold
 from podium.runs.records import RunRecords
 from podium.store import Transaction
@@ -79,6 +80,8 @@ class Runner:
                 if not changed:
                     await self._rest()
             group.cancel_scope.cancel()
+        if self._records.run.state in END_STATES:
+            await pack_ended_calls(self._context)
         return self._records.run.state
 
     async def _turn(self, group: TaskGroup, *, resume: bool) -> bool:
