@@ -101,7 +101,7 @@ def _text(value: Any, line: str) -> str:
         value: the JSON value.
         line: a line break with the indent of the value.
     """
-    kind = type(value)
+    kind = cast("type[object]", type(value))
     if kind is str:
         return encode_basestring(value)
     if kind is int:

@@ -10,7 +10,8 @@ def main() -> None:
     folder = Path()
     for line in sys.stdin:
         message = json.loads(line)
-        params, result = message.get("params", {}), {}
+        params = message.get("params", {})
+        result: dict[str, object] = {}
         match message.get("method"):
             case "initialize":
                 result = {"protocolVersion": 1, "agentCapabilities": {}}

@@ -1,5 +1,6 @@
 """The kept input of decisions against one that is read from all documents."""
 
+from functools import partial
 from typing import Any
 
 import hypothesis
@@ -86,7 +87,7 @@ def test_after_any_writes_the_kept_view_is_what_a_new_reader_finds(
     store = project.engine.store
     kept = KeptRunView(store, run)
     for what, name, value in changes:
-        store.transact(lambda tx, w=what, n=name, v=value: change(tx, run, w, n, v))
+        store.transact(partial(change, run=run, what=what, name=name, value=value))
         assert kept.view() == KeptRunView(store, run).view()
         assert kept.questions() == KeptRunView(store, run).questions()
 
