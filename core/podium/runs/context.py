@@ -25,17 +25,6 @@ from podium.workspace.repository import Repository
 _RUN_AND_NUMBER = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}-[0-9]+")
 
 
-@dataclass
-class CheckedTip:
-    """The tip of the integration branch that is known to have what the store says.
-
-    Args:
-        tip: its commit; None if none was checked yet.
-    """
-
-    tip: str | None = None
-
-
 @dataclass(frozen=True)
 class RunContext:
     """The data of one run and the services it uses.
@@ -43,7 +32,6 @@ class RunContext:
     Args:
         merging: held while a result is merged into the integration branch.
         places: the folders that must be writable: project, cache, temporary files.
-        checked: the tip of the integration branch that needs no further check.
         ended_calls: the keys of calls of ended tasks that are still to be packed.
     """
 
@@ -56,7 +44,6 @@ class RunContext:
     clock: Clock
     merging: anyio.Lock
     places: tuple[Path, ...] = ()
-    checked: CheckedTip = field(default_factory=CheckedTip)
     ended_calls: list[str] = field(default_factory=list[str])
 
     @cached_property

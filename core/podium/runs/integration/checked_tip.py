@@ -27,22 +27,17 @@ RESTORE, REPEAT = "restore", "repeat"
 async def checked_tip(context: RunContext) -> str | None:
     """Return the tip of the integration branch once it has what the store says.
 
-    A deleted branch is rebuilt. A tip that was checked before is not checked again, because its
-    history is the same.
+    A deleted branch is rebuilt.
 
     Returns:
         None if the branch lacks results because a person moved it: the run waits for an answer.
     """
     run, repository = context.run, context.repository
-    tip = await repository.find_commit(f"refs/heads/{run.integration_branch}")
-    if tip is not None and tip == context.checked.tip:
-        return tip
     recorded = recorded_commits(load_progress(context.store, run.plan_id))
     found = await inspect_integration(repository, run.plan_id, recorded)
     if found.tip is None:
         return await restore_integration(repository, run.plan_id, found, run.base_commit)
     if not found.lacking:
-        context.checked.tip = found.tip
         return found.tip
     match _answer(context, found):
         case "":

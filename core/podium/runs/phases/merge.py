@@ -59,7 +59,6 @@ async def merge(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
             expected_old=tip,
             keep=results_ref(context.run.plan_id),
         )
-        context.checked.tip = commit
         return _done(context, record)
 
 
