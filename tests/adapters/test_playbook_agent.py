@@ -241,7 +241,11 @@ def test_the_architect_answers_the_plan(call: Call) -> None:
     [
         ({}, "No playbook is configured"),
         ({"playbook": "none.yaml"}, "cannot be read"),
-        ({"playbook": "broken.yaml"}, "broken.yaml:1: version"),
+        pytest.param(
+            {"playbook": "broken.yaml"},
+            "broken.yaml:1: 'version' must be 1",
+            id="options2-broken.yaml:1: version",
+        ),
         ({"playbook": "empty.yaml"}, "no steps for the executor of the task 't-1'"),
     ],
 )

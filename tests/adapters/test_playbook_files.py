@@ -72,7 +72,7 @@ MISTAKES = {
     ],
     "version: 1\ntasks:\n  t:\n  - - fail: {outcome: completed}\n": [
         f"p.yaml:4: 'outcome' of 'fail' of {STEP}: an attempt that completes needs no fail step; "
-        "leave it out"
+        "remove it"
     ],
     "version: 1\ntasks:\n  t: []\n": ["p.yaml:3: 't' of 'tasks' must not be empty"],
     "version: 1\nversion: 1\n": ["p.yaml:2: found duplicate key"],

@@ -129,7 +129,7 @@ def test_the_present_program_is_installed_over_a_run_that_is_at_work(
     # The former runner starts shim and syntax worker from the files that are there now.
     stage.go("a")
     come_to(stage, "b")
-    assert stage.phases()["a"] is Phase.DONE
+    assert stage.phases()["a"] == Phase.DONE
     assert installed.podium(stage.root, "migrate").returncode == 0
     assert installed.podium(stage.root, "pause").returncode == 0
     stage.go("b")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from podium.errors import ConflictError, GitError
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
 from tests.support.projects import Json, Project, task, write
@@ -56,13 +57,13 @@ def branch(plan_id: str) -> str:
     return f"podium/{plan_id}/integration"
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R7.branch")
 def test_a_branch_deleted_during_a_run_is_rebuilt(project: Project) -> None:
     plan_id = plan(project, deletes(str(project.root)))
     check_complete(project, plan_id, project.run_to_end(plan_id))
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R7.branch", "R8.landed")
 def test_a_branch_deleted_after_a_run_is_seen_and_rebuilt(project: Project) -> None:
     plan_id = plan(project)
     status = project.run_to_end(plan_id)
@@ -76,7 +77,7 @@ def test_a_branch_deleted_after_a_run_is_seen_and_rebuilt(project: Project) -> N
     assert status.state is RunState.COMPLETED
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R7.branch")
 def test_a_branch_deleted_between_two_runs_is_rebuilt(project: Project) -> None:
     plan_id = project.plan(
         [task("a"), task("b", "a")],
@@ -89,7 +90,7 @@ def test_a_branch_deleted_between_two_runs_is_rebuilt(project: Project) -> None:
     assert landed(project, plan_id) == ["README.md", "a.py", "app.py", "b.py", "tests.sh"]
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R7.branch")
 @pytest.mark.parametrize(("choice", "files"), [("restore", FILES), ("repeat", None)])
 def test_a_branch_that_was_moved_back_is_a_question(
     project: Project, choice: str, files: list[str] | None
@@ -114,7 +115,7 @@ def test_a_branch_that_was_moved_back_is_a_question(
     assert [each.id for each in project.run_to_end(plan_id).tasks] == ["a", "b"]
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R7.branch")
 def test_a_person_s_commits_on_top_are_taken_as_they_are(project: Project) -> None:
     root = project.root
     script = (
@@ -129,7 +130,7 @@ def test_a_person_s_commits_on_top_are_taken_as_they_are(project: Project) -> No
     assert "mine" in git(root, "log", "--format=%s").splitlines()
 
 
-@pytest.mark.promise("R4", "R6")
+@pytest.mark.promise("R7.branch")
 def test_only_tasks_whose_commits_are_gone_are_carried_out_again(project: Project) -> None:
     plan_id = plan(project)
     project.run_to_end(plan_id)
@@ -146,3 +147,21 @@ def test_only_tasks_whose_commits_are_gone_are_carried_out_again(project: Projec
 
     assert [each.id for each in status.tasks] == list(NAMES)
     check_complete(project, plan_id, status)
+
+
+def test_landing_a_plan_that_has_not_run_says_what_comes_first(project: Project) -> None:
+    plan_id = plan(project)
+    with pytest.raises(ConflictError) as caught:
+        project.ask("work.land", plan=plan_id)
+    assert str(caught.value) == f"Plan {plan_id} has no result yet: it has not run"
+    assert caught.value.hints == (f"podium approve {plan_id}", f"podium run {plan_id}")
+
+
+def test_a_branch_that_blocks_those_of_podium_is_named_with_the_way_out(project: Project) -> None:
+    git(project.root, "branch", "podium")
+    plan_id = plan(project)
+    with pytest.raises(GitError, match="there is a branch named podium") as caught:
+        project.ask("run.start", plan=plan_id)
+    assert caught.value.hints == ("git branch -m podium podium-old",)
+    git(project.root, "branch", "-m", "podium", "podium-old")
+    assert project.run_to_end(plan_id).state is RunState.COMPLETED

@@ -13,7 +13,7 @@ from tests.support.goldens import ROOT
 PROGRAM = ROOT / "tests" / "e2e" / "programs" / "small_disk.py"
 
 
-@pytest.mark.promise("W7")
+@pytest.mark.promise("W7.run-waits", "W7.run-error", "W7.cache")
 @pytest.mark.usefixtures("clean_environment")
 @pytest.mark.parametrize(
     ("place", "kind", "reason"),

@@ -74,7 +74,7 @@ async def test_a_lease_ends_and_the_task_goes_to_somebody_else(project: Path) ->
     clock.at += timedelta(minutes=31)
     second = await operate(two, "task.claim", plan=plan)
     assert second.assignment.task.id == first.assignment.task.id
-    with pytest.raises(ConflictError, match="two works on it"):
+    with pytest.raises(ConflictError, match="two has claimed it"):
         await operate(one, "task.complete", task=f"{plan}/parse")
 
 

@@ -82,6 +82,7 @@ class Tree:
             check=False,
         )
         assert done.returncode == 0, done.stderr
+        wheel.unlink()
 
     def require(self, kind: str) -> None:
         """Require that no more files differ than one more of a kind may take."""

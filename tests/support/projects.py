@@ -102,18 +102,23 @@ class Project:
 
         What a runner's own process is for (kills, pauses, detaching) is tested by `run.start`.
         """
+        status = self.start_unattended(plan_id, **start)
+        lock = take_runner_lock(self.engine.home)
+        assert lock is not None, "another runner is at work"
+        try:
+            run_runner(self.engine.home)
+        finally:
+            os.close(lock)
+        return self.wait_run(status.run_id, lambda now: now.ended)
+
+    def start_unattended(self, plan_id: str = "", **start: Any) -> RunStatus:
+        """Start a run without a runner."""
         operation = load_operation("run.start")
         unattended = replace(self.engine, start_runner=lambda: None)
         status: RunStatus = anyio.run(
             operation.run, unattended, operation.params(plan=plan_id, **start)
         )
-        lock = take_runner_lock(unattended.home)
-        assert lock is not None, "another runner is at work"
-        try:
-            run_runner(unattended.home)
-        finally:
-            os.close(lock)
-        return self.wait_run(status.run_id, lambda now: now.ended)
+        return status
 
     def wait_run(self, run_id: str, holds: Callable[[RunStatus], bool]) -> RunStatus:
         """Wait until something holds of a run; the suite's own time limit ends a vain wait."""

@@ -133,6 +133,9 @@ class _Replay:
             self.at = f"{self._prefix}gates[{self._gates}]/repair" if not passed else ""
             if passed:
                 self.at = f"review[{self._review + 1}]/review"
+        elif self.at.endswith("/check"):
+            # The stored results are those of the check before the repair.
+            self._latest_gates(gates)
         elif self.at.endswith("/review"):
             self._latest_gates(gates)
             if audit is not None:

@@ -76,7 +76,7 @@ def ask(tx: Transaction, question: Question) -> Question:
     chosen = new_id(Kind.QUESTION, [each.id for each in known])
     asked = question.model_copy(update={"id": chosen})
     tx.put(layout.question(asked.id), asked)
-    tx.record(Event(kind=EventKind.QUESTION_ASKED, subject=asked.id, message=asked.text))
+    tx.record(_event(EventKind.QUESTION_ASKED, asked, asked.text))
     return asked
 
 
@@ -118,5 +118,11 @@ def end_without_answer(tx: Transaction, question: Question, now: datetime) -> Qu
 
 def _end(tx: Transaction, ended: Question, message: str) -> Question:
     tx.put(layout.question(ended.id), ended)
-    tx.record(Event(kind=EventKind.QUESTION_ENDED, subject=ended.id, message=message))
+    tx.record(_event(EventKind.QUESTION_ENDED, ended, message))
     return ended
+
+
+def _event(kind: EventKind, question: Question, message: str) -> Event:
+    """Return an event about what the question holds."""
+    data = {"question": question.id, "kind": question.kind}
+    return Event(kind=kind, subject=question.about, message=message, data=data)

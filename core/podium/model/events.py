@@ -97,6 +97,13 @@ class StatePayload(Payload):
     percent: int | None = None
 
 
+class QuestionPayload(Payload):
+    """A question was asked, or has ended."""
+
+    question: str
+    kind: str
+
+
 class RequestPayload(Payload):
     """A person asked a run to continue, pause or stop."""
 
@@ -123,6 +130,8 @@ PAYLOADS: Mapping[str, type[Payload]] = MappingProxyType(
         EventKind.RUN_CHANGED: StatePayload,
         EventKind.TASK_CHANGED: StatePayload,
         EventKind.RUN_INTENT: RequestPayload,
+        EventKind.QUESTION_ASKED: QuestionPayload,
+        EventKind.QUESTION_ENDED: QuestionPayload,
         EventKind.WORK_LANDED: LandedPayload,
         EventKind.FILE_REVERTED: RevertedPayload,
     }

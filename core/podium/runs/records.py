@@ -178,15 +178,16 @@ class RunRecords:
             return
         now = self._context.clock.now()
         call = record.attempt.calls[-1]
+        until = now + timedelta(seconds=seconds)
         question = Question(
             id="",
             kind=QuestionKind.LIMIT,
             about=f"{self.run.id}/{record.task_id}",
             key=call.key,
-            text=f"{call.agent} hit a limit; the next attempt begins in {seconds:.0f} s",
+            text=f"{call.agent} hit a limit; the next attempt begins at {until:%H:%M:%S} UTC",
             choices=(Choice(id="retry", label="Try again now"),),
             asked_at=now,
-            until=now + timedelta(seconds=seconds),
+            until=until,
         )
         ask(tx, question)
 

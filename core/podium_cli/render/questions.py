@@ -24,11 +24,11 @@ def question_answer(result: Question) -> None:
     console().print(line)
 
 
-def draw_waiting(question: Question) -> None:
-    """Draw an open question in one line, for the status of a run."""
-    choices = ", ".join(each.id for each in question.choices)
-    tail = f"  answers: {choices}" if choices else ""
-    console().print(Text.assemble(("? ", "warn"), (question.id, "id"), f" {question.text}{tail}"))
+def waiting_line(question: Question) -> Text:
+    """Return an open question as one line, for the status of a run."""
+    command = f"podium answer {question.id} {'|'.join(each.id for each in question.choices)}"
+    tail = (f"  {command}", "next") if question.choices else ""
+    return Text.assemble(("? ", "warn"), question.text, tail)
 
 
 def _draw(question: Question) -> None:

@@ -9,7 +9,7 @@ from podium.operations.next_command import next_command
 from podium.operations.run.report import RunReport
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.words import counted, shorten
-from podium_cli.render.questions import draw_waiting
+from podium_cli.render.questions import waiting_line
 from podium_cli.render.style import (
     console,
     is_narrow,
@@ -28,7 +28,7 @@ def run_status(status: RunStatus) -> None:
     if not status.ended and not status.runner_alive:
         console().print("[warn]no runner is active: podium continue[/]")
     for question in status.questions:
-        draw_waiting(question)
+        console().print(waiting_line(question))
     console().print()
     console().print(_rows(status))
     usage = usage_line(status.usage)

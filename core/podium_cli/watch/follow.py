@@ -33,7 +33,12 @@ PLAIN = click.Option(
     ["plain", "--plain"], is_flag=True, help="print lines instead of progress bars"
 )
 
-_SHOWN = {EventKind.PHASE_CHANGED, EventKind.RUN_CHANGED, EventKind.FINDING_ADDED}
+_SHOWN = {
+    EventKind.PHASE_CHANGED,
+    EventKind.RUN_CHANGED,
+    EventKind.FINDING_ADDED,
+    EventKind.QUESTION_ASKED,
+}
 
 
 class OutputMode(StrEnum):

@@ -15,6 +15,7 @@ from podium.model.runs import ACTIVE_PHASES
 from podium.model.states import Phase
 from podium.operations.run.status import RunStatus, TaskStatus
 from podium.words import shorten
+from podium_cli.render.questions import waiting_line
 from podium_cli.render.style import console, duration, is_narrow, sign, state_label, table
 
 _STEPS = {
@@ -78,7 +79,8 @@ def draw(status: RunStatus, activity: dict[str, str], now: datetime) -> Renderab
     for row in rows:
         grid.add_row(*(cell for cell in row if not (is_narrow() and isinstance(cell, ProgressBar))))
     title = Text(shorten(status.objective, 100), style="head")
-    return Group(title, whole, Text(), grid)
+    waits = [waiting_line(each) for each in status.questions]
+    return Group(title, whole, Text(), grid, *([Text(), *waits] if waits else []))
 
 
 def _row(task: TaskStatus, doing: str, now: datetime) -> tuple[RenderableType, ...]:

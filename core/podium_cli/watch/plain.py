@@ -48,6 +48,9 @@ class PlainView:
                 case EventKind.RUN_CHANGED:
                     sign = _SIGNS.get(event.message, "·")
                     self._line(f"{moment} {sign} run {event.message}")
+                case EventKind.QUESTION_ASKED:
+                    answer = f"podium answer {event.data.get('question', '')}"
+                    self._line(f"{moment} ? {event.message} ({answer})")
                 case EventKind.FINDING_ADDED:
                     self._line(f"{moment} !   {event.message}")
                 case _:

@@ -54,7 +54,7 @@ class RunProgress:
         if run is None:
             return
         if run.ended:
-            self._end(f"{run.state}: {_format_progress(run.tasks)}")
+            self._end(f"{run.state}: {_format_progress(run)}")
             return
         if self._work is None or self._run_id != run.run_id:
             self._end("another run started")
@@ -62,7 +62,7 @@ class RunProgress:
             self._work = await self._session.progress.begin(
                 f"Podium run {run.run_id}", lambda: self._cancel(run.run_id)
             )
-        self._message = _format_progress(run.tasks)
+        self._message = _format_progress(run)
         self._work.report(self._message, _percentage(run.tasks))
 
     def _current(self) -> RunStatus | None:
@@ -82,11 +82,13 @@ class RunProgress:
         self._session.tasks.spawn(self._cancel_run(self._project, run_id), "cancelling a run")
 
 
-def _format_progress(rows: Sequence[TaskStatus]) -> str:
+def _format_progress(run: RunStatus) -> str:
+    rows = run.tasks
     done = sum(row.phase is Phase.DONE for row in rows)
     active = [f"{row.id} {row.doing}" for row in rows if row.phase not in _RESTING]
     failed = sum(row.phase in (Phase.FAILED, Phase.BLOCKED) for row in rows)
-    parts = [f"{done} of {len(rows)} done", *active]
+    waits = [f"waits for an answer: {each.text}" for each in run.questions]
+    parts = [f"{done} of {len(rows)} done", *(waits or active)]
     return ", ".join([*parts, f"{failed} failed"] if failed else parts)
 
 

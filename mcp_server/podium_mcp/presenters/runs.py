@@ -19,6 +19,8 @@ def run_facts(status: RunStatus) -> dict[str, Any]:
         "done": f"{status.done}/{len(status.tasks)}",
         "tasks": phases,
     }
+    if status.questions:
+        facts["waits"] = {each.id: one_line(each.text, 200) for each in status.questions}
     if problems := _problems(status.tasks):
         facts["problems"] = problems
     return facts

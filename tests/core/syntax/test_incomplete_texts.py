@@ -251,7 +251,7 @@ def test_a_file_that_stops_early_but_is_valid_is_an_error(
     (problem,) = check(path, text, base).errors
     assert problem.code is ProblemCode.STOPS_EARLY
     assert problem.start.line == text.count("\n")
-    assert "more lines followed before" in problem.message
+    assert "lines are missing, starting with" in problem.message
 
 
 @pytest.mark.promise("V2.truncated")

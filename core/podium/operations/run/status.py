@@ -17,7 +17,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.run.latest_call import latest_call_key
 from podium.operations.views import has_landed
-from podium.views.next_steps import as_command, run_steps
+from podium.views.next_steps import as_command, question_steps, run_steps
 from podium.views.run_steps import doing
 from podium.views.steps import Step
 
@@ -104,8 +104,10 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
     # Landing matters only if it would be the next step.
     landed = run.state is RunState.COMPLETED and has_landed(engine.store, run)
     steps = run_steps(run, landed=landed, want=want)
-    tasks = tuple(_task(run, row, titles.get(row.task_id, ""), agent) for row in rows.values())
     waiting = tuple(each for each in all_questions(engine.store, run.id) if each.is_open)
+    if waiting:
+        steps = (*question_steps(waiting[0]), *steps)
+    tasks = tuple(_task(run, row, titles.get(row.task_id, ""), agent) for row in rows.values())
     return RunStatus(
         run_id=run.id,
         plan_id=run.plan_id,

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from podium.entities.plans import find_plan
 from podium.entities.tasks import load_progress
-from podium.errors import MergeConflict
+from podium.errors import ConflictError, MergeConflict
 from podium.model.base import Frozen, content_hash
 from podium.model.events import Event, EventKind
 from podium.model.plans import Plan
@@ -69,7 +69,7 @@ async def confirm(engine: Engine, params: LandParams) -> Confirmation | None:
     """Ask about exactly the changes that landing would make now; None if there are none.
 
     Raises:
-        GitError: the plan has not run, so there is no result.
+        ConflictError: the plan has not run, so there is no result.
     """
     plan = find_plan(engine.store, params.plan)
     repository = await Repository.discover(engine.root)
@@ -105,7 +105,7 @@ async def land(engine: Engine, params: LandParams) -> Landing:
             detached.
         WriteConflict: something changed since the preview.
         NotApproved: the requester is not a person.
-        GitError: the plan has not run, so there is no result.
+        ConflictError: the plan has not run, so there is no result.
     """
     plan = find_plan(engine.store, params.plan)
     repository = await Repository.discover(engine.root)
@@ -130,6 +130,7 @@ async def _require_results(engine: Engine, repository: Repository, plan_id: str)
     """Check that the branch has every result that the store has recorded; rebuild a deleted one.
 
     Raises:
+        ConflictError: the plan has not run.
         MergeConflict: the branch was moved, or commits are lost.
     """
     recorded = recorded_commits(load_progress(engine.store, plan_id))
@@ -137,6 +138,12 @@ async def _require_results(engine: Engine, repository: Repository, plan_id: str)
     if found.tip is None and found.lacking:
         await restore_integration(repository, plan_id, found, "")
         found = await inspect_integration(repository, plan_id, recorded)
+    if found.tip is None and not recorded:
+        raise ConflictError(
+            f"Plan {plan_id} has no result yet",
+            why="it has not run",
+            hints=[f"podium approve {plan_id}", f"podium run {plan_id}"],
+        )
     if found.is_whole:
         return
     tasks = ", ".join((*found.lost, *(found.lacking or ())))

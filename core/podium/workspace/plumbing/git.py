@@ -7,6 +7,7 @@ that the repository's configuration could run.
 """
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
@@ -71,6 +72,7 @@ _FIXED_SETTINGS = {
 }
 
 _SUCCESS = frozenset({0})
+_BLOCKING_BRANCH = re.compile(r"'refs/heads/([^']+)' exists; cannot create")
 
 
 @dataclass(frozen=True)
@@ -236,6 +238,13 @@ def _failed(arguments: Sequence[str], stderr: str, code: int) -> GitError:
     lines = [line for line in stderr.splitlines() if not line.startswith(("hint:", "warning:"))]
     useful = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
     why = (useful or next(iter(lines), "")).removeprefix("fatal: ").removeprefix("error: ")
+    if blocking := _BLOCKING_BRANCH.search(why):
+        name = blocking[1]
+        return GitError(
+            f"Podium cannot create its branches, because there is a branch named {name}",
+            why=f"git cannot have both the branch {name} and branches below {name}/",
+            hints=[f"git branch -m {name} {name}-old"],
+        )
     return GitError(
         f"git {arguments[0]} failed",
         why=why.strip() or f"it exited with code {code} and printed nothing",

@@ -85,7 +85,7 @@ def _of_run(change: Change, run_id: str) -> list[str]:
     return [
         one_line(
             f"{event.subject.removeprefix(run_id + '/')} "
-            f"{event.data.get('phase', '')} {event.message}",
+            f"{event.data.get('title') or event.data.get('phase', '')} {event.message}",
             160,
         )
         for event in change.events

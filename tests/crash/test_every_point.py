@@ -1,0 +1,184 @@
+"""The runner dies at every commit and at every git command of a task's life: the next one goes on.
+
+The death is an exception that nothing catches, raised before one call of the two seams
+that all effects go through: `Store.transact` and the git command. It unwinds the runner as a kill
+would end it, while the calls of agents go on in their own processes.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from podium.app.runner_process import run_runner
+from podium.errors import first_error
+from podium.model import layout
+from podium.model.runs import TaskRun
+from podium.model.states import RunState
+from podium.runs.runner_lock import take_runner_lock
+from podium.store import Store
+from podium.workspace.names import LOCK_NAME
+from podium.workspace.plumbing.git import Git
+from tests.support.projects import Json, Project, fixes, task, write
+from tests.support.repositories import git
+
+GOOD = "def total(prices):\n    return sum(prices)\n"
+BROKEN = "def total(prices:\n    return sum(prices)\n"
+
+
+class Killed(BaseException):
+    """Ends the runner at one point."""
+
+
+@dataclass
+class Points:
+    """Counts the points of a run and ends it at one of them.
+
+    Args:
+        deadly: the point at which to end, from 1; 0 for none.
+    """
+
+    deadly: int = 0
+    passed: int = 0
+
+    def pass_by(self) -> None:
+        self.passed += 1
+        if self.passed == self.deadly:
+            raise Killed
+
+
+@contextmanager
+def watched(points: Points) -> Generator[None]:
+    """Count a point before each commit and each git command; after one is before the next."""
+    transact, run_git = Store.transact, Git.run
+
+    def counted_transact(self: Store, work: Callable[..., Any]) -> Any:
+        points.pass_by()
+        return transact(self, work)
+
+    async def counted_git(self: Git, *arguments: Any, **options: Any) -> Any:
+        points.pass_by()
+        return await run_git(self, *arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "transact", counted_transact)
+        patch.setattr(Git, "run", counted_git)
+        yield
+
+
+@dataclass(frozen=True)
+class Course:
+    """What happens to the task.
+
+    Args:
+        steps: what the executor does in each attempt.
+        repair: what the consultant does; None if it is never asked.
+        attempts: how many attempts the task takes.
+        ends: the state of the run.
+    """
+
+    steps: tuple[list[Json], ...]
+    repair: list[list[Json]] | None = None
+    attempts: int = 1
+    ends: RunState = RunState.COMPLETED
+
+
+COURSES = {
+    "success": Course(([write("total.py", GOOD)],)),
+    "retry": Course(([{"fail": {"outcome": "failed"}}], [write("total.py", GOOD)]), attempts=2),
+    "repair": Course(([write("total.py", BROKEN)],), [[write("total.py", GOOD)]]),
+    "failure": Course(([{"fail": {"outcome": "failed"}}],) * 2, attempts=2, ends=RunState.FAILED),
+}
+
+
+def begin(project: Project, course: Course) -> str:
+    """Start a run of one task without a runner; return its id."""
+    options = {"ledger": str(project.root.parent / "ledger")}
+    plan = project.plan([task("sum")], {"sum": [*course.steps]}, options=options)
+    if course.repair is not None:
+        fixes(project, {"sum": course.repair})
+    return str(project.start_unattended(plan, max_attempts=2).run_id)
+
+
+def drive(project: Project, points: Points) -> bool:
+    """Be the runner once; return whether it came to its end."""
+    lock = take_runner_lock(project.engine.home)
+    assert lock is not None
+    try:
+        with watched(points):
+            run_runner(project.engine.home)
+    except BaseException as error:
+        if not isinstance(first_error(error), Killed):
+            raise
+        return False
+    finally:
+        os.close(lock)
+    return True
+
+
+def check(project: Project, run: str, course: Course) -> None:
+    """Check the tree, what is left over, and that no finished call was repeated."""
+    status = project.ask("run.status", run=run)
+    assert status.state is course.ends
+    record = project.engine.store.get(layout.task_run(run, "sum"))
+    assert isinstance(record, TaskRun)
+    assert len(record.attempts) == course.attempts
+    ledger = (project.root.parent / "ledger").read_text().splitlines()
+    assert set(Counter(ledger).values()) == {1}, ledger
+    if course.ends is RunState.COMPLETED:
+        branch = status.integration_branch
+        assert git(project.root, "show", f"{branch}:total.py") == GOOD.strip()
+        assert git(project.root, "rev-list", "--count", f"main..{branch}") == "1"
+        worktrees = git(project.root, "worktree", "list", "--porcelain").count("worktree ")
+        assert worktrees == 1
+        assert record.left_over == ""
+    assert left_over_files(project.root) == []
+    assert git(project.root, "status", "--porcelain") == "?? .podium/"
+    git(project.root, "fsck", "--no-dangling")
+
+
+def left_over_files(root: Path) -> list[Path]:
+    """Return temporary files and git's locks."""
+    return [
+        *(root / ".podium").rglob("*.tmp~*"),
+        *(root / ".podium").rglob(".podium.tmp~*"),
+        *(each for each in (root / ".git").rglob("*.lock") if each.name != LOCK_NAME),
+    ]
+
+
+def count_points(project: Project, course: Course) -> int:
+    run = begin(project, course)
+    points = Points()
+    assert drive(project, points)
+    check(project, run, course)
+    return points.passed
+
+
+@pytest.mark.promise("R7.kill", "R7.once", "R7.in-flight", "R4.leftovers")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "success",
+        "retry",
+        pytest.param("repair", marks=pytest.mark.torture),
+        pytest.param("failure", marks=pytest.mark.torture),
+    ],
+)
+def test_a_run_goes_on_after_a_death_at_every_point(
+    name: str, fresh_project: Callable[[], Project], record_property: Callable[[str, int], None]
+) -> None:
+    course = COURSES[name]
+    points = count_points(fresh_project(), course)
+    record_property("points", points)
+    for deadly in range(1, points + 1):
+        project = fresh_project()
+        run = begin(project, course)
+        assert not drive(project, Points(deadly)), f"point {deadly} of {points} was not reached"
+        assert drive(project, Points())
+        check(project, run, course)
+        project.close()

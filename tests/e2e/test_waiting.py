@@ -1,0 +1,59 @@
+"""A run waits for the end of a question, which outlives its runner."""
+
+import signal
+
+import pytest
+
+from podium.model.states import RunState
+from podium.platform.processes import mark_of, send_signal, wait_ended
+from podium.runs.runner_lock import runner_pid
+from tests.support.commands import podium
+from tests.support.projects import Project, task, write
+
+LIMITED = {"fail": {"outcome": "rate-limited", "detail": "429", "retry_after_seconds": 3600}}
+
+
+def plan(project: Project, seconds: float) -> str:
+    """Return a plan whose first task hits a limit once; the second one does not depend on it."""
+    limited = {"fail": {**LIMITED["fail"], "retry_after_seconds": seconds}}
+    return project.plan(
+        [task("one"), task("two")],
+        {
+            "one": [[limited], [write("a.py", "a = 1\n")]],
+            "two": [[write("b.py", "b = 1\n")]],
+        },
+    )
+
+
+@pytest.mark.promise("R7.kill")
+def test_a_limit_holds_its_task_only_and_outlives_the_runner(project: Project) -> None:
+    run = project.ask("run.start", plan=plan(project, 3600)).run_id
+    now = project.wait_run(run, lambda now: bool(now.questions) and now.done == 1)
+    (question,) = now.questions
+    assert (question.kind, question.about) == ("limit", f"{run}/one")
+    assert question.until is not None
+    assert (question.until - question.asked_at).total_seconds() == 300
+    assert question.text == (
+        f"playbook hit a limit; the next attempt begins at {question.until:%H:%M:%S} UTC"
+    )
+
+    pid = runner_pid(project.root)
+    assert pid is not None
+    runner = mark_of(pid)
+    assert runner is not None
+    send_signal(runner, signal.SIGKILL)
+    assert wait_ended(runner, seconds=60)
+    assert project.ask("run.status", run=run).questions == (question,)
+
+    listed = podium(project.root, "questions")
+    assert question.text in listed.stdout
+    assert podium(project.root, "answer", question.id, "retry").returncode == 0
+    ended = project.wait_run(run, lambda now: now.ended)
+    assert (ended.state, ended.tasks[0].attempt) == (RunState.COMPLETED, 2)
+
+
+def test_the_time_of_a_limit_ends_it(project: Project) -> None:
+    status = project.run_to_end(plan(project, 0.2))
+    assert (status.state, status.tasks[0].attempt) == (RunState.COMPLETED, 2)
+    (question,) = project.ask("question.list", ended=True).questions
+    assert (question.answer, question.is_open) == ("", False)
