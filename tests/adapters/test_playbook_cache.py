@@ -42,7 +42,7 @@ def check_attempts(script: Path) -> None:
     assert load_playbook_for(script, Role.AUDITOR, "2").attempt(Role.AUDITOR, "2", 1) is not None
 
 
-@pytest.mark.promise("A4")
+@pytest.mark.promise("G2.playbook")
 def test_a_playbook_is_parsed_once_per_content(
     script: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,7 +65,7 @@ def test_a_damaged_file_is_not_believed(script: Path, kept: Path, content: str) 
     assert file.read_text() != content
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.links")
 def test_a_link_is_not_followed(script: Path, kept: Path, tmp_path: Path) -> None:
     check_attempts(script)
     (file,) = kept.iterdir()

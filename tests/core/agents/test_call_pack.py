@@ -70,7 +70,7 @@ def test_a_call_is_added_once(tmp_path: Path) -> None:
     assert find_call(pack, "a") == packed("a")
 
 
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.links")
 def test_a_link_in_the_place_of_the_file_is_not_followed(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("mine")
@@ -119,7 +119,7 @@ def test_what_is_alive_or_has_more_files_is_not_packed(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.promise("X1")
+@pytest.mark.promise("X1.paths")
 @pytest.mark.parametrize("key", ["r-1/../x/execute", "/r-1/t/execute", "a/b", "r-1/t/1/a/b"])
 async def test_a_key_that_names_another_place_is_ignored(tmp_path: Path, key: str) -> None:
     calls = tmp_path / "calls"
