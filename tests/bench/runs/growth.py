@@ -94,12 +94,22 @@ def task_cost(place: Path, count: int) -> float:
 def _processor_seconds_at(project: Project, plan_id: str, pid: int, number: int) -> float:
     """Wait until the task with a number has ended; return what a process has used by then."""
     store = project.engine.store
-    while True:
-        for run in all_runs(store, plan_id)[:1]:
-            record = store.get(layout.task_run(run.id, f"t{number:04d}"))
-            if record is not None and record.phase is Phase.DONE:
-                return _processor_seconds(pid)
-        time.sleep(0.02)
+
+    def is_done() -> bool:
+        run = next(iter(all_runs(store, plan_id)), None)
+        record = store.get(layout.task_run(run.id, f"t{number:04d}")) if run else None
+        return record is not None and record.phase is Phase.DONE
+
+    async def wait() -> None:
+        cursor = store.cursor()
+        if is_done():
+            return
+        async for _ in store.changes(cursor):
+            if is_done():
+                return
+
+    anyio.run(wait)
+    return _processor_seconds(pid)
 
 
 def _processor_seconds(pid: int) -> float:
