@@ -30,7 +30,8 @@ from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import open_file
 from podium.ports.agent import CallContext
 from podium_adapters.environment import HomeKind, make_surroundings
-from podium_adapters.playbook.loading import load_playbook, parse_playbook
+from podium_adapters.playbook.cache import load_playbook_for
+from podium_adapters.playbook.loading import parse_playbook
 from podium_adapters.process import Child, Launch, LimitHit, preload_process, started
 
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
@@ -61,7 +62,7 @@ class PlaybookAgent:
     def available(self, options: dict[str, str]) -> Availability:
         """Return whether the script can be read."""
         try:
-            load_playbook(_script_path(options, Path.cwd()))
+            load_playbook_for(_script_path(options, Path.cwd()), Role.ARCHITECT, "")
         except InvalidConfig as error:
             return Availability(available=False, reason=str(error))
         return Availability(available=True)
@@ -74,7 +75,8 @@ class PlaybookAgent:
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
         """Run the steps of one attempt in the player; see `Agent.run`."""
         try:
-            playbook = load_playbook(_script_path(request.options, Path(request.folder)))
+            path = _script_path(request.options, Path(request.folder))
+            playbook = load_playbook_for(path, request.role, request.task_id)
             steps = _steps(playbook, request)
         except InvalidConfig as error:
             return AgentReply(outcome=Outcome.UNAVAILABLE, detail=str(error))

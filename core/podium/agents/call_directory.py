@@ -10,22 +10,27 @@
     cancel         a request to cancel the call
     scratch/       the agent's private HOME and TMPDIR
 
+Once the outcome of a call has been imported, its directory is replaced by an entry in the run's
+`finished.calls`, see `podium.agents.call_pack`.
+
 The layout is the same for every agent.
 """
 
 import contextlib
 import gzip
+import io
 import json
 import os
 import shutil
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from podium.agents.call_pack import PACK_NAME, PackedCall, add_calls, find_call
 from podium.model.agents import EVENTS, AgentEvent, AgentReply, AgentRequest, Final
 from podium.model.base import Frozen
 from podium.platform.atomic_write import replace_file
@@ -46,6 +51,14 @@ _TAIL_BYTES = 4 * 1024 * 1024
 _RECENT_BYTES = 16 * 1024
 _COMPRESS_ABOVE_BYTES = 64 * 1024
 """Events of a finished call are compressed above this size."""
+_PACK_UP_TO_BYTES = 4 * 1024 * 1024
+_PACKABLE = frozenset(
+    {
+        *("request.json", "result.json", "out.jsonl", "shim.log"),
+        *("lock", "tries.json", "start.json", "cancel"),
+    }
+)
+"""The files of a call that an entry replaces."""
 
 
 class ShimStart(Frozen):
@@ -96,21 +109,29 @@ class CallDirectory:
         return self.path / "lock"
 
     def prepare(self, request: AgentRequest) -> None:
-        """Create the directory and write the request, unless it exists."""
+        """Create the directory and write the request, unless it exists or the call is packed."""
+        if self._packed() is not None:
+            return
         make_folders(self.path)
         if not (self.path / "request.json").exists():
             _write(self.path / "request.json", request.model_dump_json())
 
     def request(self) -> AgentRequest:
         """Read the request."""
-        return AgentRequest.model_validate_json(read_file(self.path / "request.json"))
+        try:
+            return AgentRequest.model_validate_json(read_file(self.path / "request.json"))
+        except FileNotFoundError:
+            if (packed := self._packed()) is None:
+                raise
+            return packed.request
 
     def result(self) -> CallResult | None:
         """Return the outcome, or None if the call has not finished."""
         try:
             return CallResult.model_validate_json(read_file(self.path / "result.json"))
         except FileNotFoundError:
-            return None
+            packed = self._packed()
+            return CallResult.model_validate_json(packed.result) if packed else None
 
     def finish(self, result: CallResult) -> None:
         """Write the outcome unless there is one already. The caller must hold the lock."""
@@ -222,18 +243,64 @@ class CallDirectory:
     @contextlib.contextmanager
     def _opened_output(self) -> Generator[BinaryIO, None, None]:
         with contextlib.ExitStack() as stack:
-            try:
-                fd = open_file(self.output, os.O_RDONLY)
-            except FileNotFoundError:
-                fd = open_file(self._packed_output, os.O_RDONLY)
-                packed = stack.enter_context(open(fd, "rb"))
-                yield cast("BinaryIO", stack.enter_context(gzip.open(packed, "rb")))
+            if (output := self._open_if_there(self.output)) is not None:
+                yield stack.enter_context(output)
+            elif (compressed := self._open_if_there(self._packed_output)) is not None:
+                stack.enter_context(compressed)
+                yield cast("BinaryIO", stack.enter_context(gzip.open(compressed, "rb")))
+            elif (packed := self._packed()) is not None:
+                yield io.BytesIO(packed.events.encode())
             else:
-                yield stack.enter_context(open(fd, "rb"))
+                raise FileNotFoundError(self.output)
+
+    def _open_if_there(self, path: Path) -> BinaryIO | None:
+        try:
+            return cast("BinaryIO", open(open_file(path, os.O_RDONLY), "rb"))
+        except FileNotFoundError:
+            return None
+
+    def unpack_output(self) -> None:
+        """Write the events of a packed call to where they were before.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        packed = None if self.output.exists() else self._packed()
+        if packed is not None:
+            make_folders(self.path)
+            replace_file(self.output, packed.events.encode(), mode=PRIVATE_FILE)
+
+    def _packed(self) -> PackedCall | None:
+        """Return the call from the run's file of finished calls; one with a directory is not
+        there yet."""
+        if (self.path / "request.json").exists():
+            return None
+        return find_call(*_place_in_pack(self.path))
+
+    def content(self) -> PackedCall | None:
+        """Return what the directory of a finished call has, if that is all it has."""
+        names = {each.name for each in self.path.iterdir()}
+        result = self.result()
+        if result is None or "request.json" not in names or not names <= _PACKABLE:
+            return None
+        return PackedCall(
+            request=self.request(),
+            result=result.model_dump_json(),
+            events=_text_of(self.output),
+            log=_text_of(self.path / "shim.log"),
+        )
 
     @property
     def _packed_output(self) -> Path:
         return self.path / "out.jsonl.gz"
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the events are few enough to be kept together with those of other calls."""
+        try:
+            return self.output.stat().st_size <= _PACK_UP_TO_BYTES
+        except FileNotFoundError:
+            return not self._packed_output.exists()
 
     def is_compressible(self) -> bool:
         """Return whether the call has finished and its large event file is uncompressed."""
@@ -259,7 +326,8 @@ class CallDirectory:
         try:
             size = self.output.stat().st_size
         except FileNotFoundError:
-            return ()
+            packed = self._packed()
+            size = len(packed.events.encode()) if packed else 0
         return tuple(self.events(max(0, size - _RECENT_BYTES)))
 
     def archive_output(self, times: int) -> None:
@@ -289,6 +357,64 @@ def parse_event(line: bytes) -> AgentEvent | None:
         return _EVENT.validate_json(line)
     except ValidationError:
         return None
+
+
+def pack_calls(calls: Sequence[CallDirectory]) -> frozenset[Path]:
+    """Replace the directories of finished calls by entries in their run's file of them.
+
+    A call stays as it is while a process of it is alive, or if its directory has something that
+    does not belong to the entry.
+
+    Returns:
+        The directories that were replaced.
+
+    Raises:
+        OSError: an entry cannot be written; the directories that are left are unchanged.
+    """
+    locks: dict[Path, int] = {}
+    entries: dict[Path, dict[str, PackedCall]] = {}
+    try:
+        for call in calls:
+            if not (call.path / "result.json").exists() or (fd := call.try_lock()) is None:
+                continue
+            locks[call.path] = fd
+            if call.is_small and (content := call.content()) is not None:
+                pack, name = _place_in_pack(call.path)
+                entries.setdefault(pack, {})[name] = content
+        for pack, found in entries.items():
+            add_calls(pack, found)
+        done = frozenset(pack.parent / name for pack, found in entries.items() for name in found)
+        for path in done:
+            _remove_directory(path)
+        return done
+    finally:
+        for fd in locks.values():
+            os.close(fd)
+
+
+def _place_in_pack(path: Path) -> tuple[Path, str]:
+    """Return the run's file of finished calls and the name of a call in it."""
+    run = path.parents[2]
+    return run / PACK_NAME, path.relative_to(run).as_posix()
+
+
+def _remove_directory(path: Path) -> None:
+    """Remove the directory of a call, and those above it that have no other call.
+
+    The request goes first: a directory without one is only a rest of a packed call.
+    """
+    (path / "request.json").unlink(missing_ok=True)
+    shutil.rmtree(path)
+    with contextlib.suppress(OSError):
+        path.parent.rmdir()
+        path.parents[1].rmdir()
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
 
 
 def _write(path: Path, text: str) -> None:

@@ -16,12 +16,11 @@ from pathlib import Path
 import anyio
 import psutil
 
-from podium.agents.call_directory import CallDirectory, CallResult, now_seconds
+from podium.agents.call_directory import CallDirectory, CallResult, now_seconds, pack_calls
 from podium.agents.call_queue import CallQueue
 from podium.agents.registry import load_agent
 from podium.agents.shim_starts import DirectStarter, ShimStarter
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
-from podium.platform.owned_files import remove_file
 from podium.platform.process_tree import end_tree
 from podium.platform.processes import (
     is_alive,
@@ -46,6 +45,8 @@ _CANCEL_SECONDS = 15.0
 _LOCK_TRIES = 4
 _DELETED = " (deleted)"
 """Appended by Linux to the path of an open file that was deleted."""
+_RUN_KEY_PARTS = 4
+"""Run, task, attempt and step."""
 
 
 class LocalDispatcher:
@@ -199,12 +200,15 @@ class LocalDispatcher:
             await anyio.sleep(0.1)
 
     async def forget(self, keys: Sequence[str]) -> None:
-        """Remove the control files of finished calls; their events and results are kept."""
-        for key in keys:
-            folder = self.folder(key)
-            if folder.result() is not None:
-                for name in ("cancel", "start.json", "tries.json"):
-                    remove_file(folder.path / name)
+        """Pack finished calls into one file per run; their events and results stay readable."""
+        folders = [self.folder(key) for key in keys if _is_run_key(key)]
+        await anyio.to_thread.run_sync(pack_calls, folders)
+
+
+def _is_run_key(key: str) -> bool:
+    """Return whether a key belongs to a call of a run; the keys of others are not packed."""
+    parts = key.split("/")
+    return len(parts) == _RUN_KEY_PARTS and not {"", ".", ".."} & set(parts)
 
 
 def _prepare(folder: CallDirectory, request: AgentRequest) -> CallState:

@@ -1,18 +1,15 @@
-"""Finds runs and assembles the input of the next decision."""
+"""Finds runs and the records of their tasks."""
 
 from podium.entities.access import Reader
 from podium.entities.plans import load_plan
-from podium.entities.questions import all_questions, held_by
 from podium.entities.references import check_not_orphaned
 from podium.entities.signing import is_run_signed_here
-from podium.entities.tasks import load_progress, task_states
 from podium.errors import RunNotFound
 from podium.model import layout
 from podium.model.ids import Kind, resolve
 from podium.model.plans import Plan
-from podium.model.rules.decide import RunView
 from podium.model.runs import END_STATES, RequestedState, Run, RunRequest, TaskRun
-from podium.model.states import RunState, TaskState
+from podium.model.states import RunState
 
 
 def load_run(reader: Reader, run_id: str) -> Run:
@@ -97,24 +94,3 @@ def load_task_runs(reader: Reader, run: Run) -> dict[str, TaskRun]:
     """Return the task runs of a run by task id, including tasks that have not started."""
     rows = {row.task_id: row for row in reader.list(layout.task_runs(run.id)).values()}
     return {each: rows.get(each, TaskRun(task_id=each)) for each in run.task_ids}
-
-
-def run_view(reader: Reader, run: Run) -> RunView:
-    """Return the input of the next decision."""
-    plan = plan_of(reader, run)
-    intent = reader.get(layout.run_intent(run.id))
-    finished = {TaskState.DONE, TaskState.SKIPPED}
-    held = held_by(all_questions(reader, run.id))
-    states = task_states(plan, load_progress(reader, plan.id))
-    return RunView(
-        tasks=tuple(task for task in plan.tasks if task.id in run.task_ids),
-        task_runs=load_task_runs(reader, run),
-        want=intent.want if intent else RequestedState.RUN,
-        max_parallel=run.settings.max_parallel,
-        max_attempts=run.settings.max_attempts,
-        already_done=frozenset(
-            each for each, s in states.items() if s in finished and each not in run.task_ids
-        ),
-        held=held.tasks,
-        run_held=held.run,
-    )

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 from typing import Any, cast
 
 from pydantic import (
@@ -17,6 +18,7 @@ from pydantic_core import CoreSchema
 
 from podium.errors import ValidationError
 
+_INDENT = "  "
 ID_PATTERN = r"^[A-Za-z0-9]([.]?[A-Za-z0-9_-])*$"
 """Maximum length of the ids of tasks and criteria."""
 
@@ -81,7 +83,7 @@ def canonical_text(document: Any) -> str:
             surrogate, which agents send if a stream ends in the middle of an emoji.
     """
     try:
-        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        text = _text(document, "\n")
         text.encode()
     except ValueError as error:
         raise ValidationError(
@@ -90,6 +92,34 @@ def canonical_text(document: Any) -> str:
             hints=["send it again without that character or number"],
         ) from error
     return text + "\n"
+
+
+def _text(value: Any, line: str) -> str:
+    """Return the same as `json.dumps`, which with an indent is several times slower.
+
+    Args:
+        value: the JSON value.
+        line: a line break with the indent of the value.
+    """
+    kind = cast("type[object]", type(value))
+    if kind is str:
+        return encode_basestring(value)
+    if kind is int:
+        return str(value)
+    if kind is dict and value:
+        inner = line + _INDENT
+        rows = [f"{_key(key)}: {_text(value[key], inner)}" for key in sorted(value)]
+        return f"{{{inner}{f',{inner}'.join(rows)}{line}}}"
+    if kind is list and value:
+        inner = line + _INDENT
+        rows = [_text(each, inner) for each in value]
+        return f"[{inner}{f',{inner}'.join(rows)}{line}]"
+    whole = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return whole.replace("\n", line)
+
+
+def _key(key: Any) -> str:
+    return encode_basestring(key) if type(key) is str else json.dumps({key: 0})[1:-4]
 
 
 def content_hash(document: Any) -> str:

@@ -1,5 +1,6 @@
 """Plans and tasks, the objects of approval."""
 
+import operator
 import unicodedata
 from datetime import datetime
 from enum import StrEnum
@@ -188,7 +189,7 @@ class Plan(Frozen):
 
         Author and date are excluded, so restoring earlier content restores the earlier version.
         """
-        return content_hash(definition(self))
+        return _version_of(self)
 
     def task(self, task_id: str) -> Task:
         """Return the task with exactly this id.
@@ -208,6 +209,22 @@ def definition(plan: Plan) -> dict[str, Any]:
     approved = ("objective", "summary", "agents")
     kept: dict[str, Any] = {name: header[name] for name in approved if name in header}
     return kept | {"tasks": [to_json(task) for task in plan.tasks]}
+
+
+_recent_versions: tuple[tuple[Plan, str], ...] = ()
+_KEPT_VERSIONS = 4
+
+
+def _version_of(plan: Plan) -> str:
+    """Return the version of a plan; computed once for the same header and tasks."""
+    global _recent_versions
+    for known, version in _recent_versions:
+        same = known.header is plan.header and len(known.tasks) == len(plan.tasks)
+        if same and all(map(operator.is_, known.tasks, plan.tasks)):
+            return version
+    version = content_hash(definition(plan))
+    _recent_versions = ((plan, version), *_recent_versions[: _KEPT_VERSIONS - 1])
+    return version
 
 
 def short_version(version: str) -> str:

@@ -1,7 +1,9 @@
 """The context that every phase of a task receives."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import anyio
@@ -9,7 +11,7 @@ import anyio
 from podium.gates.gate import ChangedTree
 from podium.model.agents import Role
 from podium.model.ids import ALPHABET, LENGTH
-from podium.model.plans import Plan
+from podium.model.plans import Plan, Task
 from podium.model.rules.steps import AgentStep, Tree, step_at, tree_of
 from podium.model.runs import Attempt, Run, TaskRun
 from podium.model.states import Phase
@@ -32,6 +34,7 @@ class RunContext:
         merging: held while a result is merged into the integration branch.
         places: the folders that must be writable: project, cache, temporary files.
         lock: the lock of this runner.
+        ended_calls: the keys of calls of ended tasks that are still to be packed.
     """
 
     run: Run
@@ -44,8 +47,9 @@ class RunContext:
     merging: anyio.Lock
     places: tuple[Path, ...] = ()
     lock: RunnerLock | None = None
+    ended_calls: list[str] = field(default_factory=list[str])
 
-    @property
+    @cached_property
     def tree(self) -> Tree:
         """The steps of every attempt."""
         return tree_of(self.run)
@@ -58,6 +62,11 @@ class RunContext:
         """
         if self.lock is not None:
             self.lock.check()
+
+    @cached_property
+    def tasks(self) -> Mapping[str, Task]:
+        """The plan's tasks by id."""
+        return {task.id: task for task in self.plan.tasks}
 
     def worktree_folder(self, task_id: str, attempt: Attempt) -> Path:
         """Return the path of an attempt's worktree."""

@@ -47,7 +47,7 @@ class RunRecords:
             InternalError: the run has no such task.
         """
         try:
-            return self._context.plan.task(task_id)
+            return self._context.tasks[task_id]
         except KeyError as error:
             raise InternalError(f"Run {self.run.id} refers to an unknown task {task_id}") from error
 

@@ -11,13 +11,12 @@ import anyio
 import structlog
 from anyio.abc import TaskGroup
 
-from podium.entities.questions import all_questions, end_without_answer, held_by
-from podium.entities.runs import run_view
+from podium.entities.kept_run_view import KeptRunView
+from podium.entities.questions import end_without_answer, held_by
 from podium.errors import PodiumError
 from podium.events.subscription import Filter, Subscription
 from podium.model.events import EventKind
 from podium.model.plans import Task
-from podium.model.questions import Question
 from podium.model.rules.decide import (
     Action,
     Begin,
@@ -30,12 +29,13 @@ from podium.model.rules.decide import (
     Pause,
     decide,
 )
-from podium.model.runs import END_PHASES
+from podium.model.runs import END_PHASES, END_STATES
 from podium.model.states import Phase, RunState
 from podium.platform.machine import refusal_in
 from podium.runs.advance import advance
 from podium.runs.clean_up import clean_up
 from podium.runs.context import RunContext, call_keys
+from podium.runs.finished_calls import pack_ended_calls
 from podium.runs.machine_hold import LOOK_AGAIN_SECONDS, MachineHold
 from podium.runs.records import RunRecords
 from podium.runs.runner_lock import WATCH_SECONDS
@@ -60,6 +60,7 @@ class Runner:
     ) -> None:
         self._context = context
         self._records = RunRecords(context)
+        self._kept = KeptRunView(context.store, context.run)
         self._active: dict[str, anyio.CancelScope] = {}
         self._wake = anyio.Event()
         self._hold = MachineHold(
@@ -85,6 +86,8 @@ class Runner:
                 if not changed:
                     await self._rest()
             group.cancel_scope.cancel()
+        if self._records.run.state in END_STATES:
+            await pack_ended_calls(self._context)
         return self._records.run.state
 
     async def _turn(self, group: TaskGroup, *, resume: bool) -> bool:
@@ -101,7 +104,7 @@ class Runner:
             if resume:
                 self._records.set_state(RunState.RUNNING)
             self._end_due_questions()
-            actions = decide(run_view(self._context.store, self._records.run))
+            actions = decide(self._kept.view())
             for action in actions:
                 await self._do(action, group)
         except (PodiumError, OSError) as error:
@@ -123,19 +126,16 @@ class Runner:
 
     async def _rest(self) -> None:
         """Wait until something happens, or the time of a question is over."""
-        until = held_by(self._questions()).until
+        until = held_by(self._kept.questions()).until
         seconds = None
         if until is not None:
             seconds = max(0.0, (until - self._context.clock.now()).total_seconds())
         with anyio.move_on_after(seconds):
             await self._wake.wait()
 
-    def _questions(self) -> list[Question]:
-        return all_questions(self._context.store, self._context.run.id)
-
     def _end_due_questions(self) -> None:
         now = self._context.clock.now()
-        due = [each for each in self._questions() if each.is_open and each.is_due(now)]
+        due = [each for each in self._kept.questions() if each.is_open and each.is_due(now)]
         if not due:
             return
 

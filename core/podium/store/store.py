@@ -9,7 +9,6 @@ import copy
 import dataclasses
 import json
 import os
-import re
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from datetime import datetime
@@ -32,7 +31,7 @@ from podium.store.disk.folder import (
     read_manifest,
     refuse_links,
 )
-from podium.store.disk.layout import TEMPORARY_MARK, StoreLayout, check_path, compile_pattern
+from podium.store.disk.layout import TEMPORARY_MARK, StoreLayout, check_path
 from podium.store.documents.kinds import DocumentKinds
 from podium.store.documents.reconcile import Broken, Edited
 from podium.store.documents.upcasters import Upcasters
@@ -43,6 +42,7 @@ from podium.store.locking.file_lock import FileLock
 from podium.store.maintenance.components import Components, assemble
 from podium.store.maintenance.retention import RetentionPolicy
 from podium.store.maintenance.scheduler import CheckpointScheduler
+from podium.store.state.replica import Mark
 from podium.store.transaction import Transaction
 from podium.store.writer import EXTERNAL, Problem
 
@@ -190,7 +190,7 @@ class Store:
             StoreCorrupted: a document does not fit the folder's type, or is lost.
         """
         with self._caught_up():
-            paths = self._replica.matching(compile_pattern(folder.pattern))
+            paths = self._replica.matching(folder.pattern)
             values = {path: self._replica.value(path, folder.type) for path in paths}
             return {path: value for path, value in values.items() if value is not None}
 
@@ -199,6 +199,19 @@ class Store:
         document."""
         with self._caught_up():
             return self._replica.hash_of(check_path(key.path))
+
+    def changed_since(self, mark: Mark | None = None) -> tuple[Mark, frozenset[str] | None]:
+        """Return which documents changed since a mark, and the mark for the next call.
+
+        Args:
+            mark: of a former call; None if there was none.
+
+        Returns:
+            The new mark, and the paths of the documents; None instead of the paths if any document
+            may have changed.
+        """
+        with self._caught_up():
+            return self._replica.changed_since(mark)
 
     @contextlib.contextmanager
     def consistent_read(self) -> Generator[None, None, None]:
@@ -426,6 +439,6 @@ class Store:
                 sequence=self._replica.state.sequence,
                 at=self._parts.clock.now(),
                 actor=EXTERNAL,
-                paths=tuple(self._replica.matching(re.compile(".*"))),
+                paths=tuple(self._replica.paths()),
                 events=(),
             )

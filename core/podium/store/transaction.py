@@ -93,7 +93,7 @@ class Transaction:
         pattern = compile_pattern(folder.pattern)
         with storage_errors(_RECONCILE):
             self._writer.reconcile(self._classifier.out_of_sync_matching(folder.pattern))
-            committed = self._replica.matching(pattern)
+            committed = self._replica.matching(folder.pattern)
             for path in committed:
                 self._remember_signature(path)
         paths = {*committed, *filter(pattern.fullmatch, self._writes)}

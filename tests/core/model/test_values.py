@@ -173,3 +173,28 @@ def test_every_document_has_exactly_one_shape_by_which_it_is_recognised(key: Key
 def same_shape(pattern: str, path: str) -> bool:
     parts, wanted = path.split("/"), pattern.split("/")
     return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
+
+
+ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=25,
+)
+
+
+@pytest.mark.promise("W2")
+@hypothesis.given(ANY_JSON)
+def test_the_canonical_text_is_that_of_the_standard_library(document: object) -> None:
+    expected = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    try:
+        expected.encode()
+    except UnicodeEncodeError:
+        with pytest.raises(ValidationError):
+            canonical_text(document)
+    else:
+        assert canonical_text(document) == expected + "\n"
+        assert canonical_text((document, document)) == canonical_text([document, document])

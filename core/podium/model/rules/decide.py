@@ -6,15 +6,13 @@ does not need a separate code path.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from podium.model.plans import Task
-from podium.model.rules.retries import is_exhausted
-from podium.model.runs import ACTIVE_PHASES, END_PHASES, RequestedState, TaskRun
+from podium.model.rules.standing import DEAD_PHASES, Standing, TaskIndex
+from podium.model.runs import END_PHASES, RequestedState, TaskRun
 from podium.model.states import Phase, RunState
-
-_DEAD = frozenset({Phase.FAILED, Phase.BLOCKED, Phase.CANCELLED})
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,8 @@ class RunView:
         max_attempts: maximum number of attempts per task.
         held: tasks that are held by a question.
         run_held: whether a question holds the whole run.
+        took: the minutes that tasks took in past runs, for tasks without an estimate.
+        kept: where the tasks stand, if it is known; otherwise it is found from the records.
     """
 
     tasks: tuple[Task, ...]
@@ -40,6 +40,18 @@ class RunView:
     already_done: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
     run_held: bool = False
+    took: Mapping[str, float] = field(default_factory=dict[str, float])
+    kept: Standing | None = None
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Return where the tasks stand."""
+        if self.kept is not None:
+            return self.kept
+        index = TaskIndex(self.tasks, self.already_done, self.max_attempts, self.took)
+        for run in self.task_runs.values():
+            index.put(run)
+        return index.standing()
 
     @cached_property
     def task_ids(self) -> frozenset[str]:
@@ -61,7 +73,7 @@ class RunView:
         """Return whether a task can no longer be done: it failed, was cancelled, or is not in this
         run."""
         phase = self.phase(task_id)
-        return phase in _DEAD or (phase is not Phase.DONE and task_id not in self.task_ids)
+        return phase in DEAD_PHASES or (phase is not Phase.DONE and task_id not in self.task_ids)
 
     def why_unreachable(self, task_id: str) -> str:
         """Format a requirement that cannot be met, such as `t1 (failed)`."""
@@ -134,7 +146,8 @@ def decide(view: RunView) -> tuple[Action, ...]:
     """Return the actions to take now; an empty tuple means waiting.
 
     No task starts before its requirements are done. At most `max_parallel` tasks are active, and no
-    two of them declare the same file.
+    two of them declare the same file. Ready tasks begin by priority, then by the longest path that
+    remains from them to the end of the plan, then in plan order.
     """
     if view.want is RequestedState.CANCEL:
         return _cancel(view)
@@ -143,21 +156,21 @@ def decide(view: RunView) -> tuple[Action, ...]:
         return settled
     carried: tuple[Action, ...] = tuple(
         Continue(task.id, view.phase(task.id))
-        for task in view.tasks
-        if view.phase(task.id) in ACTIVE_PHASES and not view.is_held(task.id)
+        for task in view.standing.active
+        if not view.is_held(task.id)
     )
     begun = () if view.want is RequestedState.PAUSE else _begins(view)
     left = _clean_ups(view)
     if carried or left or begun:
         return (*carried, *left, *begun)
-    if all(view.phase(task.id) in END_PHASES for task in view.tasks):
+    if not view.standing.open:
         return (Finish(_end_state(view)),)
     return (Pause(),) if view.want is RequestedState.PAUSE else ()
 
 
 def _cancel(view: RunView) -> tuple[Action, ...]:
-    open_tasks = [task for task in view.tasks if view.phase(task.id) not in END_PHASES]
-    if open_tasks:
+    if view.standing.open:
+        open_tasks = [task for task in view.tasks if view.phase(task.id) not in END_PHASES]
         return tuple(_end(view, task.id) for task in open_tasks)
     if left := _clean_ups(view):
         return left
@@ -171,40 +184,33 @@ def _end(view: RunView, task_id: str) -> Cancel | Continue:
 
 
 def _clean_ups(view: RunView) -> tuple[CleanUp, ...]:
-    return tuple(
-        CleanUp(run.task_id)
-        for run in view.task_runs.values()
-        if run.phase is Phase.DONE and not run.cleaned
-    )
+    return tuple(CleanUp(task.id) for task in view.standing.uncleaned)
 
 
 def _exhausted(view: RunView) -> tuple[Fail, ...]:
     return tuple(
-        Fail(run.task_id, run.attempt.problem)
-        for run in view.task_runs.values()
-        if run.phase is Phase.RETRYING and is_exhausted(run, view.max_attempts)
+        Fail(task.id, view.task_runs[task.id].attempt.problem) for task in view.standing.exhausted
     )
 
 
 def _blocks(view: RunView) -> tuple[Block, ...]:
-    rows: list[Block] = []
-    for task in view.tasks:
-        dead = [each for each in task.requires if view.is_unreachable(each)]
-        if dead and view.phase(task.id) is Phase.WAITING:
-            named = ", ".join(view.why_unreachable(each) for each in dead)
-            rows.append(Block(task.id, f"requires {named}"))
-    return tuple(rows)
+    return tuple(Block(task.id, _why_blocked(view, task)) for task in view.standing.unreachable)
+
+
+def _why_blocked(view: RunView, task: Task) -> str:
+    dead = [each for each in task.requires if view.is_unreachable(each)]
+    return f"requires {', '.join(view.why_unreachable(each) for each in dead)}"
 
 
 def _begins(view: RunView) -> tuple[Begin, ...]:
-    active = [task for task in view.tasks if view.phase(task.id) in ACTIVE_PHASES]
+    active = view.standing.active
     busy = {claim for task in active for claim in task.files.claims}
     free = view.max_parallel - len(active)
     begun: list[Begin] = []
-    for task in sorted(view.tasks, key=lambda each: each.priority.rank):
+    for task in view.standing.ready:
         if len(begun) >= free:
             break
-        if _may_begin(view, task) and not _collide(task.files.claims, busy):
+        if not view.is_held(task.id) and not _collide(task.files.claims, busy):
             busy |= task.files.claims
             tries = len(view.task_runs[task.id].attempts) if task.id in view.task_runs else 0
             begun.append(Begin(task.id, tries + 1))
@@ -214,12 +220,6 @@ def _begins(view: RunView) -> tuple[Begin, ...]:
 def _collide(claims: Iterable[tuple[str, ...]], busy: Iterable[tuple[str, ...]]) -> bool:
     """Return whether two claims name the same file, or one names a parent folder of the other."""
     return any(own[: len(other)] == other[: len(own)] for own in claims for other in busy)
-
-
-def _may_begin(view: RunView, task: Task) -> bool:
-    if view.is_held(task.id) or view.phase(task.id) not in {Phase.WAITING, Phase.RETRYING}:
-        return False
-    return all(view.phase(each) is Phase.DONE for each in task.requires)
 
 
 def _end_state(view: RunView) -> RunState:

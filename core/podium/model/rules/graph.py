@@ -2,7 +2,7 @@
 
 import graphlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from podium.errors import AmbiguousId, InvalidPlan, TaskNotFound
 from podium.model.base import Frozen
@@ -81,6 +81,31 @@ def dependants(tasks: Iterable[Task], task_id: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def remaining_minutes(tasks: Sequence[Task], took: Mapping[str, float]) -> dict[str, float]:
+    """Return, by task, the minutes of the longest path from its begin to the end of the plan.
+
+    A task counts with its estimate, else with what it took in past runs, else with one minute.
+    Tasks that require each other in a cycle, which `check_tasks` rejects, count alone.
+
+    Args:
+        tasks: the tasks; requirements outside of them do not matter.
+        took: the minutes that tasks took in past runs.
+    """
+    own = {t.id: t.estimate.minutes if t.estimate else took.get(t.id, 1.0) for t in tasks}
+    requires = {t.id: {each for each in t.requires if each in own} for t in tasks}
+    followers = Counter(each for before in requires.values() for each in before)
+    longest = dict(own)
+    last = [each for each in own if not followers[each]]
+    while last:
+        task_id = last.pop()
+        for each in requires[task_id]:
+            longest[each] = max(longest[each], own[each] + longest[task_id])
+            followers[each] -= 1
+            if not followers[each]:
+                last.append(each)
+    return longest
+
+
 class PlanEstimate(Frozen):
     """The estimated duration of a plan."""
 
@@ -98,18 +123,52 @@ def estimate(tasks: Sequence[Task]) -> PlanEstimate:
     minutes = {t.id: t.estimate.minutes if t.estimate else DEFAULT_MINUTES for t in tasks}
     requires = {task.id: task.requires for task in tasks}
     groups = waves(tasks)
-    longest: dict[str, tuple[float, tuple[str, ...]]] = {}
+    paths = _LongestPaths(minutes)
     for task_id in (each for group in groups for each in group):
-        before = max((longest[each] for each in requires[task_id]), default=(0.0, ()))
-        longest[task_id] = (before[0] + minutes[task_id], (*before[1], task_id))
-    critical = max(longest.values(), default=(0.0, ()))
+        paths.add(task_id, requires[task_id])
+    critical = paths.longest(minutes)
     return PlanEstimate(
         total_minutes=sum(minutes.values()),
-        critical_minutes=critical[0],
-        critical_path=critical[1],
+        critical_minutes=paths.minutes[critical] if critical else 0.0,
+        critical_path=paths.path_to(critical),
         waves=groups,
         estimated=sum(task.estimate is not None for task in tasks),
     )
+
+
+class _LongestPaths:
+    """The longest path to each task, found in topological order.
+
+    Args:
+        own: the minutes of each task.
+    """
+
+    def __init__(self, own: Mapping[str, float]) -> None:
+        self._own = own
+        self._before: dict[str, str] = {}
+        self.minutes: dict[str, float] = {}
+
+    def add(self, task_id: str, requires: Iterable[str]) -> None:
+        """Add a task after all that it requires."""
+        self._before[task_id] = before = self.longest(requires)
+        self.minutes[task_id] = self._own[task_id] + (self.minutes[before] if before else 0.0)
+
+    def longest(self, among: Iterable[str]) -> str:
+        """Return the task at the end of the longest path; of equal ones that with later names."""
+        found = ""
+        for each in among:
+            further = self.minutes[each] - (self.minutes[found] if found else -1.0)
+            if further > 0 or (further == 0 and self.path_to(each) > self.path_to(found)):
+                found = each
+        return found
+
+    def path_to(self, task_id: str) -> tuple[str, ...]:
+        """Return the longest path to a task, which is its last element."""
+        path: list[str] = []
+        while task_id:
+            path.append(task_id)
+            task_id = self._before[task_id]
+        return tuple(reversed(path))
 
 
 def _duplicate_ids(tasks: Sequence[Task]) -> list[str]:

@@ -1,5 +1,6 @@
 """run.activity: show what the agents of a run are doing."""
 
+import contextlib
 from pathlib import Path
 
 from pydantic import Field
@@ -41,7 +42,7 @@ class TaskActivity(Frozen):
     """One line; empty if the agent has produced no output yet."""
     log: str
     """Path of the call's log, relative to the project that has the store; empty if it was
-    removed."""
+    removed, or is packed because its call has ended and other tasks were asked for, too."""
 
 
 class Activity(Frozen):
@@ -61,7 +62,15 @@ async def activity(engine: Engine, params: ActivityParams) -> Activity:
     run = find_run(engine.store, params.run)
     rows = load_task_runs(engine.store, run)
     wanted = [row for row in rows.values() if params.task in ("", row.task_id) and row.attempts]
+    if len(wanted) == 1:
+        _unpack_log(engine, run, wanted[0])
     return Activity(run_id=run.id, tasks=tuple(_task(engine, run, row) for row in wanted))
+
+
+def _unpack_log(engine: Engine, run: Run, row: TaskRun) -> None:
+    """Make the log of the one task that was asked for a file again, for people and editors."""
+    with contextlib.suppress(OSError):  # on a read-only disk there is no file to open
+        CallDirectory(engine.calls / latest_call_key(run, row)).unpack_output()
 
 
 def _task(engine: Engine, run: Run, row: TaskRun) -> TaskActivity:

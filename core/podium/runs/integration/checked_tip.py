@@ -65,7 +65,7 @@ def _reopen(context: RunContext, task_ids: Sequence[str]) -> None:
         progress = load_progress(tx, context.run.plan_id)
         for each in task_ids:
             row = progress[each]
-            task = context.plan.task(each)
+            task = context.tasks[each]
             reopened = move(task, row, TaskState.PENDING, "its result was removed from the branch")
             tx.put(layout.progress(context.run.plan_id, each), reopened)
             event = task_changed(context.run.plan_id, each, reopened)

@@ -172,7 +172,7 @@ def _result(context: RunContext, record: TaskRun) -> TaskResult:
     attempt = record.attempt
     return TaskResult(
         task_id=record.task_id,
-        title=context.plan.task(record.task_id).title,
+        title=context.tasks[record.task_id].title,
         files=attempt.changed_files,
         summary=attempt.calls[-1].text_tail if attempt.calls else "",
         commit=attempt.merged_commit,

@@ -1,5 +1,6 @@
 """The paths inside a store's folder, and its manifest."""
 
+import functools
 import json
 import re
 import secrets
@@ -183,6 +184,7 @@ def check_path(path: str) -> str:
     )
 
 
+@functools.cache
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """Return the regular expression of a pattern whose `*` matches within one path part."""
     return re.compile("[^/]+".join(re.escape(part) for part in pattern.split("*")))

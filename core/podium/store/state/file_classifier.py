@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from podium.ports.clock import Clock
-from podium.store.disk.layout import compile_pattern
 from podium.store.disk.names import SETTLED_SECONDS
 from podium.store.documents.files import DocumentFiles, ObservedFile
 from podium.store.documents.kinds import DocumentKinds
@@ -75,7 +74,7 @@ class FileClassifier:
     def out_of_sync_matching(self, pattern: str) -> list[str]:
         """Return the documents of one pattern whose files are out of sync."""
         on_disk = [path for path in self._files.glob(pattern) if self._kinds.admits(path)]
-        known = self._replica.state.matching(compile_pattern(pattern))
+        known = self._replica.state.matching(pattern)
         return self._only_out_of_sync({*on_disk, *known})
 
     def _only_out_of_sync(self, paths: Iterable[str]) -> list[str]:

@@ -1,9 +1,9 @@
 """This process's copy of the committed documents; does not take the store's locks."""
 
 import json
-import re
 import threading
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pydantic import ValidationError as PydanticError
@@ -12,6 +12,7 @@ from podium.errors import StoreCorrupted
 from podium.model.base import Frozen
 from podium.store.disk.durable import text_hash
 from podium.store.disk.errors import invalid_document, newer_document
+from podium.store.disk.layout import compile_pattern
 from podium.store.documents.files import DocumentFiles, ObservedFile
 from podium.store.documents.kinds import describe_validation_error
 from podium.store.documents.parsing import parse_document
@@ -22,6 +23,19 @@ from podium.store.state.snapshots import Snapshots
 from podium.store.state.state import Entry, State, state_from_index, state_from_snapshot
 
 V = TypeVar("V", bound=Frozen)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a reader has seen.
+
+    Args:
+        generation: changes when documents may have changed without a transaction.
+        sequence: the last transaction.
+    """
+
+    generation: int
+    sequence: int
 
 
 class Replica:
@@ -49,6 +63,7 @@ class Replica:
         self._snapshots = snapshots
         self._upcasters = upcasters
         self._overlay: dict[str, Entry | None] = {}
+        self._generation = 0
         self.mutex = threading.RLock()
         self.damage: StoreCorrupted | None = None
         self.checkpoint_sequence = 0
@@ -70,6 +85,7 @@ class Replica:
             else:
                 self.state = self._state_without_checkpoint()
             self._overlay.clear()
+            self._generation += 1
             self._follow()
             self.forget_superseded()
 
@@ -149,6 +165,7 @@ class Replica:
             if document is not None and content_hash is not None:
                 entry = Entry(content_hash, self.state.sequence, None, document)
             self._overlay[path] = entry
+            self._generation += 1
 
     def overlaid_paths(self) -> list[str]:
         """Return the documents whose edits are not committed yet."""
@@ -158,7 +175,9 @@ class Replica:
     def clear_overlay(self) -> None:
         """Show the committed documents only."""
         with self.mutex:
-            self._overlay.clear()
+            if self._overlay:
+                self._overlay.clear()
+                self._generation += 1
 
     def hash_of(self, path: str) -> str | None:
         """Return the content hash of a document."""
@@ -176,16 +195,37 @@ class Replica:
             entry = self._entry(path)
             return None if entry is None else self._parse(path, entry, model)
 
-    def matching(self, pattern: re.Pattern[str]) -> list[str]:
+    def matching(self, pattern: str) -> list[str]:
         """Return the paths of the documents that a pattern matches, sorted."""
         with self.mutex:
-            paths = set(self.state.matching(pattern))
-            for path, entry in self._overlay.items():
-                if entry is None:
-                    paths.discard(path)
-                elif pattern.fullmatch(path):
-                    paths.add(path)
-            return sorted(paths)
+            paths = self._with_overlay(self.state.matching(pattern))
+            return sorted(filter(compile_pattern(pattern).fullmatch, paths))
+
+    def paths(self) -> list[str]:
+        """Return the paths of all documents, sorted."""
+        with self.mutex:
+            return sorted(self._with_overlay(self.state.entries))
+
+    def changed_since(self, mark: "Mark | None") -> "tuple[Mark, frozenset[str] | None]":
+        """Return which documents changed since a mark, and the mark for the next call.
+
+        Returns:
+            The new mark, and the documents; None instead if any document may have changed.
+        """
+        with self.mutex:
+            now = Mark(self._generation, self.state.sequence)
+            if mark is None or mark.generation != now.generation:
+                return now, None
+            return now, self.state.changed_after(mark.sequence)
+
+    def _with_overlay(self, paths: Iterable[str]) -> set[str]:
+        found = set(paths)
+        for path, entry in self._overlay.items():
+            if entry is None:
+                found.discard(path)
+            else:
+                found.add(path)
+        return found
 
     def committed_raw(self, path: str) -> bytes:
         """Return the JSON text of a committed document, regardless of its file's content.

@@ -1,8 +1,8 @@
 """One process's view of the committed documents: a fold over the journal, without files or
 locks."""
 
+import itertools
 import json
-import re
 from dataclasses import dataclass, field
 
 from podium.model.base import Frozen
@@ -10,6 +10,7 @@ from podium.store.documents.files import ObservedFile
 from podium.store.journal.hash_chain import Anchor
 from podium.store.journal.journal import LocatedRecord, Position
 from podium.store.state.checkpoint import IndexRow
+from podium.store.state.path_index import PathIndex
 from podium.store.state.snapshots import Snapshot
 
 
@@ -47,6 +48,8 @@ class State:
         latest: the documents of the last transaction; its writer may have been interrupted before
             it replaced their files.
         digest: the hash of the last transaction's line; empty before the first transaction.
+        changed: the last transaction that changed each document since this state was made, in
+            the order of these transactions.
     """
 
     position: Position
@@ -58,6 +61,10 @@ class State:
     observed_files: dict[str, ObservedFile] = field(default_factory=dict[str, ObservedFile])
     latest: tuple[str, ...] = ()
     digest: str = ""
+    changed: dict[str, int] = field(default_factory=dict[str, int], init=False)
+
+    def __post_init__(self) -> None:
+        self._paths = PathIndex(self.entries)
 
     def apply(self, located: LocatedRecord) -> None:
         """Apply the next record."""
@@ -66,10 +73,14 @@ class State:
             self.observed_files.pop(op.path, None)
             if op.after is None:
                 self.entries.pop(op.path, None)
+                self._paths.discard(op.path)
             else:
                 raw = json.dumps(op.document, separators=(",", ":")).encode()
                 sequence = located.record.sequence
                 self.entries[op.path] = Entry(op.after, sequence, located.start, raw)
+                self._paths.add(op.path)
+            self.changed.pop(op.path, None)
+            self.changed[op.path] = located.record.sequence
         self.latest = tuple(op.path for op in located.record.ops)
         self.sequence = located.record.sequence
         self.position = located.end
@@ -102,9 +113,14 @@ class State:
         }
         self.superseded = {path: befores for path, befores in kept.items() if befores}
 
-    def matching(self, pattern: re.Pattern[str]) -> list[str]:
+    def matching(self, pattern: str) -> list[str]:
         """Return the paths of the documents that match a pattern."""
-        return [path for path in self.entries if pattern.fullmatch(path)]
+        return list(self._paths.matching(pattern))
+
+    def changed_after(self, sequence: int) -> frozenset[str]:
+        """Return the documents that later transactions changed, if this state applied them."""
+        later = itertools.takewhile(lambda row: row[1] > sequence, reversed(self.changed.items()))
+        return frozenset(path for path, _ in later)
 
 
 def state_from_index(

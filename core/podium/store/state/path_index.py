@@ -1,0 +1,60 @@
+"""Finds documents by the pattern of their paths, without a look at all of them."""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from podium.store.disk.layout import compile_pattern
+
+_Node: TypeAlias = "dict[str, _Node]"
+
+
+class PathIndex:
+    """The paths of documents as a tree of their parts.
+
+    Args:
+        paths: the documents.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._root: _Node = {}
+        for path in paths:
+            self.add(path)
+
+    def add(self, path: str) -> None:
+        """Add a document."""
+        node = self._root
+        for part in path.split("/"):
+            node = node.setdefault(part, {})
+
+    def discard(self, path: str) -> None:
+        """Remove a document, and the folders that it leaves empty."""
+        nodes = [self._root]
+        parts = path.split("/")
+        for part in parts:
+            if part not in nodes[-1]:
+                return
+            nodes.append(nodes[-1][part])
+        for node, part in zip(reversed(nodes[:-1]), reversed(parts), strict=True):
+            if node[part]:
+                return
+            del node[part]
+
+    def matching(self, pattern: str) -> Iterator[str]:
+        """Yield the paths that match a pattern whose `*` matches within one part."""
+        return _matching(self._root, pattern.split("/"), "")
+
+
+def _matching(node: _Node, parts: list[str], before: str) -> Iterator[str]:
+    wanted, further = parts[0], parts[1:]
+    for name in _names(node, wanted):
+        if further:
+            yield from _matching(node[name], further, f"{before}{name}/")
+        elif not node[name]:
+            yield before + name
+
+
+def _names(node: _Node, wanted: str) -> list[str]:
+    if "*" not in wanted:
+        return [wanted] if wanted in node else []
+    pattern = compile_pattern(wanted)
+    return [name for name in node if pattern.fullmatch(name)]
