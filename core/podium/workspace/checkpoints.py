@@ -65,6 +65,9 @@ async def go_to(git: Git, commit: str, branch: str | None) -> Checkpoint | None:
 async def rescue(git: Git) -> Checkpoint | None:
     """Save a folder's uncommitted work before the folder is removed."""
     git = await prepared(git)
+    clear_stale_lock(git)
+    if await inspection.is_clean(git):
+        return None
     return await _rescue(git, await _stage(git))
 
 

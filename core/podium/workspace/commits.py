@@ -3,6 +3,7 @@
 from podium.errors import GitError
 from podium.workspace.checkpoints import clear_stale_lock
 from podium.workspace.plumbing import inspection, references, staging
+from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.programs import act, prepared
 from podium.workspace.values import Identity, Worktree
 from podium.workspace.worktrees import git_at
@@ -23,18 +24,43 @@ async def commit_all(worktree: Worktree, message: str, author: Identity | None) 
             why="it is a detached worktree, made to read one commit",
         )
     git = await prepared(git_at(worktree))
-    branch = references.BRANCHES + worktree.branch
     clear_stale_lock(git)
-    tip = await inspection.resolve(git, branch)
-    staged = await staging.stage_everything(git, {})
-    _refuse_nested(staged.left_out)
-    if (await inspection.head(git)).branch != worktree.branch:
-        await act(git, "symbolic-ref", "-m", "podium", "HEAD", branch)
-    if staged.tree == await inspection.tree_of(git, tip):
-        return None
+    inside = await staging.add_everything(git, {})
+    _refuse_nested(inside.nested)
     who = await staging.identities(git, author)
-    commit = await references.commit_tree(git, staged.tree, (tip,), message, who)
-    await references.update_branch(git, worktree.branch, commit, expected_old=tip)
+    if _is_ordinary(worktree, inside):
+        commit = await references.commit_index(git, message, who)
+        if commit is not None:
+            return commit
+    return await _commit_to_branch(git, worktree.branch, message, who)
+
+
+def _is_ordinary(worktree: Worktree, inside: staging.Inside) -> bool:
+    """Return whether `git commit` does what is wanted and nothing else.
+
+    It would finish an agent's merge, and look into submodules when there is nothing to commit.
+    """
+    if inside.submodules or inspection.operation_in_progress(worktree.git_dir) is not None:
+        return False
+    # An agent may have put a link in the place of the file that `git commit` writes.
+    (worktree.git_dir / "COMMIT_EDITMSG").unlink(missing_ok=True)
+    head = (worktree.git_dir / "HEAD").read_text("utf-8", "surrogateescape").rstrip("\n")
+    return head == f"ref: {references.BRANCHES}{worktree.branch}"
+
+
+async def _commit_to_branch(
+    git: Git, branch: str, message: str, who: tuple[Identity, Identity]
+) -> str | None:
+    """Commit the index to the branch, wherever an agent left HEAD, and put HEAD back on it."""
+    ref = references.BRANCHES + branch
+    tip = await inspection.resolve(git, ref)
+    tree = (await act(git, "write-tree")).text
+    if (await inspection.head(git)).branch != branch:
+        await act(git, "symbolic-ref", "-m", "podium", "HEAD", ref)
+    if tree == await inspection.tree_of(git, tip):
+        return None
+    commit = await references.commit_tree(git, tree, (tip,), message, who)
+    await references.update_branch(git, branch, commit, expected_old=tip)
     return commit
 
 
