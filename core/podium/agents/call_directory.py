@@ -11,6 +11,10 @@
     scratch/       the agent's private HOME and TMPDIR
 
 The layout is the same for every agent.
+
+Only the result waits for the disk: without it, a finished call would be made again. No process
+survives a power loss, so what tells about processes (`tries.json`, `start.json`) is meaningless
+afterwards, and who submits the call again writes the same request.
 """
 
 import contextlib
@@ -22,7 +26,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -34,6 +38,8 @@ from podium.platform.filesystem import LocalFileSystem
 from podium.platform.processes import ProcessMark, is_alive
 from podium.ports.dispatcher import CallState
 from podium.ports.filesystem import PRIVATE_FILE
+
+_M = TypeVar("_M", bound=Frozen)
 
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
 _TAIL_BYTES = 4 * 1024 * 1024
@@ -90,10 +96,10 @@ class CallDirectory:
         return self.path / "lock"
 
     def prepare(self, request: AgentRequest) -> None:
-        """Create the directory and write the request, unless it exists."""
+        """Create the directory and write the request, unless it is there as a whole."""
         LocalFileSystem().makedirs(str(self.path))
-        if not (self.path / "request.json").exists():
-            _write(self.path / "request.json", request.model_dump_json())
+        if _read_volatile(self.path / "request.json", AgentRequest) is None:
+            _write(self.path / "request.json", request.model_dump_json(), durable=False)
 
     def request(self) -> AgentRequest:
         """Read the request."""
@@ -114,21 +120,15 @@ class CallDirectory:
 
     def start(self) -> ShimStart | None:
         """Return the current or latest shim, or None."""
-        try:
-            return ShimStart.model_validate_json((self.path / "start.json").read_bytes())
-        except FileNotFoundError:
-            return None
+        return _read_volatile(self.path / "start.json", ShimStart)
 
     def record_start(self, start: ShimStart) -> None:
         """Write the shim that runs the call."""
-        _write(self.path / "start.json", start.model_dump_json())
+        _write(self.path / "start.json", start.model_dump_json(), durable=False)
 
     def tries(self) -> Tries | None:
         """Return the number of started shims, or None if there was none."""
-        try:
-            return Tries.model_validate_json((self.path / "tries.json").read_bytes())
-        except FileNotFoundError:
-            return None
+        return _read_volatile(self.path / "tries.json", Tries)
 
     def count_try(self) -> None:
         """Record that a shim is about to start. The caller must hold the lock.
@@ -141,7 +141,7 @@ class CallDirectory:
             times=former.times + 1 if former else 1,
             first_at=former.first_at if former else now_seconds(),
         )
-        _write(self.path / "tries.json", tries.model_dump_json())
+        _write(self.path / "tries.json", tries.model_dump_json(), durable=False)
         (self.path / "start.json").unlink(missing_ok=True)
 
     def request_cancel(self, why: str) -> None:
@@ -256,8 +256,16 @@ def parse_event(line: bytes) -> AgentEvent | None:
         return None
 
 
-def _write(path: Path, text: str) -> None:
-    replace_file(path, text.encode("utf-8"), mode=PRIVATE_FILE, durable=True)
+def _write(path: Path, text: str, *, durable: bool = True) -> None:
+    replace_file(path, text.encode("utf-8"), mode=PRIVATE_FILE, durable=durable)
+
+
+def _read_volatile(path: Path, kind: type[_M]) -> _M | None:
+    """Read a file that a power loss may have left empty, which is as good as none."""
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
 
 
 class FileSink:
