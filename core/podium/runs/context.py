@@ -1,7 +1,7 @@
 """The context that every phase of a task receives."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
@@ -15,10 +15,12 @@ from podium.model.runs import Attempt, Run, TaskRun
 from podium.model.states import Phase
 from podium.ports.clock import Clock
 from podium.ports.dispatcher import Dispatcher
+from podium.runs.known_commits import KnownCommits
 from podium.store import Store
 from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.names import branch_name
 from podium.workspace.repository import Repository
+from podium.workspace.values import CommitChange
 
 _RUN_AND_NUMBER = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}-[0-9]+")
 
@@ -30,6 +32,7 @@ class RunContext:
     Args:
         merging: held while a result is merged into the integration branch.
         places: the folders that must be writable: project, cache, temporary files.
+        known: what this runner has learned about commits.
     """
 
     run: Run
@@ -41,6 +44,7 @@ class RunContext:
     clock: Clock
     merging: anyio.Lock
     places: tuple[Path, ...] = ()
+    known: KnownCommits = field(default_factory=KnownCommits)
 
     @property
     def tree(self) -> Tree:
@@ -51,10 +55,12 @@ class RunContext:
         """Return the path of an attempt's worktree."""
         return attempt_folder(self.repository, self.run.id, task_id, attempt.number)
 
-    async def changed_tree(self, folder: Path, base: str, commit: str) -> ChangedTree:
-        """Return the tree for the gates: the changes between two commits."""
-        files = await self.repository.changed_files(base, commit)
-        return ChangedTree(self.repository, self.checker, folder, base, commit, files)
+    async def changed_tree(self, folder: Path, base: str, change: CommitChange) -> ChangedTree:
+        """Return the tree for the gates: what is different in a commit since its base."""
+        files = change.files
+        if change.parents != (base,):
+            files = await self.repository.changed_files(base, change.id)
+        return ChangedTree(self.repository, self.checker, folder, base, change.id, files)
 
     async def tip(self, branch: str) -> str:
         """Return a branch's commit, by the full ref because a tag may have the same name."""

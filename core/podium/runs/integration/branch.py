@@ -73,6 +73,13 @@ def recorded_commits(progress: Mapping[str, TaskProgress]) -> dict[str, str]:
     }
 
 
+async def find_tips(repository: Repository, plan_id: str) -> tuple[str | None, str | None]:
+    """Return the commits of the plan's branch and of HEAD; None for one that does not exist."""
+    branch = f"refs/heads/{integration_branch(plan_id)}"
+    tip, head = await repository.find_commits([branch, "HEAD"])
+    return tip, head
+
+
 async def inspect_integration(
     repository: Repository, plan_id: str, recorded: Mapping[str, str]
 ) -> Integration:
@@ -83,12 +90,10 @@ async def inspect_integration(
         plan_id: the plan.
         recorded: the commits of done tasks, by task.
     """
-    tip = await repository.find_commit(f"refs/heads/{integration_branch(plan_id)}")
+    tip, head = await find_tips(repository, plan_id)
     commits = tuple(dict.fromkeys(recorded.values()))
     existing = await repository.existing_commits(commits)
-    tips = [tip] if tip else []
-    head = (await repository.head()).commit
-    missing = await repository.not_contained(existing, [*tips, head])
+    missing = await repository.not_contained(existing, [each for each in (tip, head) if each])
     return Integration(
         tip=tip,
         lost=tuple(each for each, commit in recorded.items() if commit not in existing),

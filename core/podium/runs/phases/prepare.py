@@ -1,5 +1,7 @@
 """Prepares an attempt: creates a separate worktree and branch for an attempt."""
 
+from pathlib import Path
+
 from podium.gates.pipeline import check_command
 from podium.model.plans import Task
 from podium.model.rules.steps import PREPARE
@@ -11,9 +13,10 @@ from podium.runs.transitions import fail_step, next_step, with_attempt, with_res
 
 
 async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Create a worktree at the tip of the integration branch, set it up and checkpoint it.
+    """Create a worktree at the tip of the integration branch and set it up.
 
-    After a crash, the incomplete worktree is reset.
+    After a crash, the incomplete worktree is reset. Without setup commands, the tip is the
+    checkpoint.
     """
     attempt, repository = record.attempt, context.repository
     base = await checked_tip(context)
@@ -21,8 +24,9 @@ async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         return record
     folder = context.worktree_folder(task.id, attempt)
     worktree = await repository.add_worktree(folder, attempt.branch, base)
-    await repository.reset_worktree(worktree, base)
-    record = with_attempt(record, base_commit=base)
+    if not worktree.is_new:
+        await repository.reset_worktree(worktree, base)
+    record = with_attempt(record, base_commit=base, checkpoint=base)
     for command in context.run.setup:
         result = await check_command(command, folder)
         if not result.passed:
@@ -30,13 +34,19 @@ async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
             failed = gates_result(PREPARE, base, (result,))
             failed = failed.model_copy(update={"problem": problem})
             return fail_step(with_result(record, failed), failed, context.clock.now())
+    if context.run.setup:
+        record = with_attempt(record, checkpoint=await _checkpoint(context, task, attempt, folder))
+    return next_step(context.tree, record, context.clock.now())
+
+
+async def _checkpoint(context: RunContext, task: Task, attempt: Attempt, folder: Path) -> str:
+    """Save what the setup commands made, and return its commit."""
+    repository = context.repository
     ref = checkpoint_ref(context, task, attempt)
     if (former := await repository.find_checkpoint(ref)) is not None:
         await repository.delete_checkpoints([former])
     message = f"before {task.id}, attempt {attempt.number}"
-    checkpoint = await repository.checkpoint(folder, ref, message)
-    record = with_attempt(record, checkpoint=checkpoint.commit)
-    return next_step(context.tree, record, context.clock.now())
+    return (await repository.checkpoint(folder, ref, message)).commit
 
 
 def checkpoint_ref(context: RunContext, task: Task, attempt: Attempt) -> str:

@@ -18,9 +18,12 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     repository, attempt = context.repository, record.attempt
     folder = context.worktree_folder(task.id, attempt)
     worktree = repository.open_worktree(folder)
-    await repository.commit_all(worktree, task_message(context.run, task, attempt))
-    commit = await context.tip(attempt.branch)
-    tree = await context.changed_tree(folder, attempt.base_commit, commit)
+    message = task_message(context.run, task, attempt)
+    commit = await repository.commit_all(worktree, message) or await context.tip(attempt.branch)
+    change = await repository.change_of(commit)
+    if (change.parents, change.message) == ((attempt.base_commit,), message):
+        context.known.learn_result(commit)
+    tree = await context.changed_tree(folder, attempt.base_commit, change)
     tree = replace(tree, promoted=promoted_warnings(attempt))
     paths = tuple(file.path for file in tree.files)
     record = with_attempt(record, commit=commit, changed_files=paths)
