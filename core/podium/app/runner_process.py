@@ -20,12 +20,12 @@ from podium.model.states import RunState
 from podium.platform.clock import SystemClock
 from podium.ports.dispatcher import Dispatcher
 from podium.projects.open_store import calls_folder, open_store
+from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
 from podium.runs.context import RunContext
 from podium.runs.runner import Runner
 from podium.store import Store
 from podium.syntax.client.checker import SyntaxChecker
-from podium.workspace.repository import Repository
 
 
 def run_runner(root: Path) -> int:
@@ -67,7 +67,7 @@ def _is_waiting(run: Run, intent: RunRequest | None) -> bool:
 
 async def _drive(root: Path, store: Store, run: Run) -> RunState:
     dispatcher = _dispatcher(root)
-    repository = await Repository.discover(root)
+    repository = await open_repository(root)
     async with SyntaxChecker() as checker:
         context = RunContext(
             run=run,

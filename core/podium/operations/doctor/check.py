@@ -11,8 +11,9 @@ from podium.model.base import Frozen
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
 from podium.projects.open_store import open_store
+from podium.projects.repositories import open_repository
 from podium.projects.trust import is_trusted
-from podium.workspace.repository import Repository, git_version
+from podium.workspace.repository import git_version
 
 
 class Health(StrEnum):
@@ -76,7 +77,7 @@ async def _git(place: Place) -> Diagnosis:
 
 async def _repository(place: Place) -> Diagnosis:
     try:
-        repository = await Repository.discover(place.folder)
+        repository = await open_repository(place.folder)
         head = await repository.head()
     except GitError as error:
         return _bad("repository", error)

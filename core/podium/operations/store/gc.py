@@ -16,6 +16,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.projects import housekeeping
 from podium.projects.housekeeping import Chores
+from podium.projects.repositories import open_repository
 from podium.runs.integration.branch import integration_branch, results_ref
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
@@ -86,7 +87,7 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
         return CleanUp(taken_back=documents, kept=_kept(engine), done=True)
     if params.put_away:
         return _archive_plan(engine, params.put_away)
-    repository = await Repository.discover(engine.root)
+    repository = await open_repository(engine.root)
     leftovers = Leftovers() if engine.runner_is_alive() else await _leftovers(engine, repository)
     config = engine.config.config
     chores = housekeeping.due(engine.store, config, engine.clock.now(), leftovers.plans)

@@ -7,7 +7,6 @@ taken as it is. `refs/podium/results/<plan>` keeps the commits reachable without
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from podium.errors import GitError, MergeConflict
 from podium.model.progress import TaskProgress
@@ -153,21 +152,22 @@ async def _join(repository: Repository, plan_id: str, tip: str, commit: str) -> 
     return await repository.commit_tree(merged.tree, [tip, commit], message)
 
 
-async def open_integration(root: Path, plan_id: str, recorded: Mapping[str, str]) -> Base:
+async def open_integration(
+    repository: Repository, plan_id: str, recorded: Mapping[str, str]
+) -> Base:
     """Return the base of a run: the plan's branch with all results that the store has recorded.
 
     A branch that is missing is created at HEAD, or rebuilt from the recorded commits. One whose
     results have landed is advanced to HEAD. One that a person moved stays; the runner asks.
 
     Args:
-        root: the project.
+        repository: of the project.
         plan_id: the plan.
         recorded: the commits of done tasks, by task.
 
     Raises:
         GitError: HEAD is detached, so there is no branch to land on.
     """
-    repository = await Repository.discover(root)
     head = await repository.head()
     if not head.branch:
         raise GitError(
