@@ -110,3 +110,8 @@ def is_attempt_branch(branch: str, plan_id: str, task_id: str) -> bool:
 def attempt_branch(run: Run, task_id: str, number: int) -> str:
     """Return the name of an attempt's branch."""
     return branch_name(run.plan_id, f"{task_id}-{run.id}-{number}")
+
+
+def checkpoint_ref(run: Run, record: TaskRun) -> str:
+    """Return the ref of the state before an attempt."""
+    return f"refs/podium/{run.id}/{record.task_id}/{record.attempt.number}"

@@ -186,7 +186,7 @@ class Repository:
         await references.create_branch(self._git, branch, commit)
 
     async def update_branch(
-        self, branch: str, new: str, *, expected_old: str, keep: str = ""
+        self, branch: str, new: str, *, expected_old: str, keep: str = "", start: str = ""
     ) -> None:
         """Move a Podium branch; it may already be there.
 
@@ -196,12 +196,15 @@ class Repository:
             expected_old: where it must be now; empty if it must not exist.
             keep: a ref below `refs/podium/` that moves along, so that the commits outlive the
                 branch; empty for none.
+            start: a ref below `refs/podium/` that gets the commit where the branch was.
 
         Raises:
             WriteConflict: it is not at `expected_old`.
             GitError: it is not a Podium branch.
         """
-        await references.update_branch(self._git, branch, new, expected_old=expected_old, keep=keep)
+        await references.update_branch(
+            self._git, branch, new, expected_old=expected_old, keep=keep, start=start
+        )
 
     async def delete_branch(self, branch: str, *, expected_old: str) -> None:
         """Delete a Podium branch; it may already be gone.

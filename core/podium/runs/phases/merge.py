@@ -14,7 +14,7 @@ from podium.model.rules.steps import MERGE
 from podium.model.runs import Attempt, TaskRun
 from podium.model.states import Phase
 from podium.runs.commit_messages import task_message
-from podium.runs.context import RunContext
+from podium.runs.context import RunContext, checkpoint_ref
 from podium.runs.integration.branch import recorded_commits, results_ref
 from podium.runs.integration.checked_tip import checked_tip
 from podium.runs.steps.gates import gates_result
@@ -67,6 +67,7 @@ async def _move_branch(context: RunContext, record: TaskRun, tip: str) -> TaskRu
         commit,
         expected_old=tip,
         keep=results_ref(context.run.plan_id),
+        start="" if context.run.setup else checkpoint_ref(context.run, record),
     )
     context.known.learn_advanced(tip, commit)
     return _done(context, record)

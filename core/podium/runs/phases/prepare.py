@@ -5,8 +5,8 @@ from pathlib import Path
 from podium.gates.pipeline import check_command
 from podium.model.plans import Task
 from podium.model.rules.steps import PREPARE
-from podium.model.runs import Attempt, TaskRun
-from podium.runs.context import RunContext
+from podium.model.runs import TaskRun
+from podium.runs.context import RunContext, checkpoint_ref
 from podium.runs.integration.checked_tip import checked_tip
 from podium.runs.steps.gates import gates_result
 from podium.runs.transitions import fail_step, next_step, with_attempt, with_result
@@ -35,20 +35,15 @@ async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
             failed = failed.model_copy(update={"problem": problem})
             return fail_step(with_result(record, failed), failed, context.clock.now())
     if context.run.setup:
-        record = with_attempt(record, checkpoint=await _checkpoint(context, task, attempt, folder))
+        record = with_attempt(record, checkpoint=await _checkpoint(context, record, folder))
     return next_step(context.tree, record, context.clock.now())
 
 
-async def _checkpoint(context: RunContext, task: Task, attempt: Attempt, folder: Path) -> str:
+async def _checkpoint(context: RunContext, record: TaskRun, folder: Path) -> str:
     """Save what the setup commands made, and return its commit."""
     repository = context.repository
-    ref = checkpoint_ref(context, task, attempt)
+    ref = checkpoint_ref(context.run, record)
     if (former := await repository.find_checkpoint(ref)) is not None:
         await repository.delete_checkpoints([former])
-    message = f"before {task.id}, attempt {attempt.number}"
+    message = f"before {record.task_id}, attempt {record.attempt.number}"
     return (await repository.checkpoint(folder, ref, message)).commit
-
-
-def checkpoint_ref(context: RunContext, task: Task, attempt: Attempt) -> str:
-    """Return the ref of the checkpoint taken before an attempt."""
-    return f"refs/podium/{context.run.id}/{task.id}/{attempt.number}"

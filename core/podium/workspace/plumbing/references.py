@@ -76,15 +76,19 @@ async def create_branch(git: Git, branch: str, commit: str) -> None:
 
 
 async def update_branch(
-    git: Git, branch: str, new: str, *, expected_old: str, keep: str = ""
+    git: Git, branch: str, new: str, *, expected_old: str, keep: str = "", start: str = ""
 ) -> None:
-    """Move one of Podium's branches from `expected_old` to `new`, and the ref `keep` with it."""
+    """Move one of Podium's branches from `expected_old` to `new`, and the ref `keep` with it.
+
+    The ref `start`, if given, gets the commit where the branch was.
+    """
     ref = BRANCHES + check_branch(branch)
     if not keep:
         await _swap(git, ref, expected_old, new)
         return
     old = expected_old or "0" * len(new)
     commands = f"update {ref} {new} {old}\nupdate {check_ref(keep)} {new}\n"
+    commands += f"update {check_ref(start)} {expected_old}\n" if start else ""
     arguments = ("update-ref", "-m", "podium", "--stdin")
     output = await act(git, *arguments, stdin=commands.encode(), accept=(0, 1, 128))
     if output.code != 0 and await find_commit(git, ref) != new:
