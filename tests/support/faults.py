@@ -82,6 +82,9 @@ class UnsyncedFileSystem(LocalFileSystem):
     def fdatasync(self, fd: int) -> None:
         pass
 
+    def sync_all(self, fd: int) -> bool:
+        return True
+
 
 class FaultFileSystem(LocalFileSystem):
     """The real file system until the chosen operation; without a case it only records.
@@ -125,6 +128,9 @@ class FaultFileSystem(LocalFileSystem):
 
     def fdatasync(self, fd: int) -> None:
         self._do("fdatasync", lambda: None)
+
+    def sync_all(self, fd: int) -> bool:
+        return self._do("fsync", lambda: True)
 
     def truncate(self, fd: int, size: int) -> None:
         self._do("truncate", lambda: super(FaultFileSystem, self).truncate(fd, size))

@@ -179,6 +179,9 @@ class SimulatedDisk(LocalFileSystem):
     def fdatasync(self, fd: int) -> None:
         self._sync(fd)
 
+    def sync_all(self, fd: int) -> bool:
+        return False
+
     def _sync(self, fd: int) -> None:
         self._change()
         site = sync_site()

@@ -67,7 +67,7 @@ class _Workplace:
 
 async def draft_by_agent(
     dispatcher: Dispatcher,
-    root: Path,
+    repository: Repository,
     plan_id: str,
     objective: str,
     depth: Depth,
@@ -79,7 +79,6 @@ async def draft_by_agent(
         AgentFailed: the architect did not return a reply.
         InvalidReply, InvalidPlan: the reply contains no valid plan, even after one repair.
     """
-    repository = await Repository.discover(root)
     head = await repository.head()
     folder = repository.worktree_folder(plan_id, "architect")
     worktree = await repository.add_detached_worktree(folder, head.commit)

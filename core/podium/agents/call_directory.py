@@ -14,6 +14,10 @@ Once the outcome of a call has been imported, its directory is replaced by an en
 `finished.calls`, see `podium.agents.call_pack`.
 
 The layout is the same for every agent.
+
+Only the result waits for the disk: without it, a finished call would be made again. No process
+survives a power loss, so what tells about processes (`tries.json`, `start.json`) is meaningless
+afterwards, and who submits the call again writes the same request.
 """
 
 import contextlib
@@ -26,7 +30,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -45,6 +49,8 @@ from podium.platform.owned_files import (
 from podium.platform.processes import ProcessMark, is_alive
 from podium.ports.dispatcher import CallState
 from podium.ports.filesystem import PRIVATE_FILE
+
+_M = TypeVar("_M", bound=Frozen)
 
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
 _TAIL_BYTES = 4 * 1024 * 1024
@@ -109,12 +115,12 @@ class CallDirectory:
         return self.path / "lock"
 
     def prepare(self, request: AgentRequest) -> None:
-        """Create the directory and write the request, unless it exists or the call is packed."""
+        """Create the directory and write the request, unless it is there as a whole or packed."""
         if self._packed() is not None:
             return
         make_folders(self.path)
-        if not (self.path / "request.json").exists():
-            _write(self.path / "request.json", request.model_dump_json())
+        if _read_volatile(self.path / "request.json", AgentRequest) is None:
+            _write(self.path / "request.json", request.model_dump_json(), durable=False)
 
     def request(self) -> AgentRequest:
         """Read the request."""
@@ -141,21 +147,15 @@ class CallDirectory:
 
     def start(self) -> ShimStart | None:
         """Return the current or latest shim, or None."""
-        try:
-            return ShimStart.model_validate_json(read_file(self.path / "start.json"))
-        except FileNotFoundError:
-            return None
+        return _read_volatile(self.path / "start.json", ShimStart)
 
     def record_start(self, start: ShimStart) -> None:
         """Write the shim that runs the call."""
-        _write(self.path / "start.json", start.model_dump_json())
+        _write(self.path / "start.json", start.model_dump_json(), durable=False)
 
     def tries(self) -> Tries | None:
         """Return the number of started shims, or None if there was none."""
-        try:
-            return Tries.model_validate_json(read_file(self.path / "tries.json"))
-        except FileNotFoundError:
-            return None
+        return _read_volatile(self.path / "tries.json", Tries)
 
     def count_try(self) -> None:
         """Record that a shim is about to start. The caller must hold the lock.
@@ -168,7 +168,7 @@ class CallDirectory:
             times=former.times + 1 if former else 1,
             first_at=former.first_at if former else now_seconds(),
         )
-        _write(self.path / "tries.json", tries.model_dump_json())
+        _write(self.path / "tries.json", tries.model_dump_json(), durable=False)
         remove_file(self.path / "start.json")
 
     def request_cancel(self, why: str) -> None:
@@ -417,8 +417,16 @@ def _text_of(path: Path) -> str:
         return ""
 
 
-def _write(path: Path, text: str) -> None:
-    replace_file(path, text.encode("utf-8"), mode=PRIVATE_FILE, durable=True)
+def _write(path: Path, text: str, *, durable: bool = True) -> None:
+    replace_file(path, text.encode("utf-8"), mode=PRIVATE_FILE, durable=durable)
+
+
+def _read_volatile(path: Path, kind: type[_M]) -> _M | None:
+    """Read a file that a power loss may have left empty, which is as good as none."""
+    try:
+        return kind.model_validate_json(read_file(path))
+    except (FileNotFoundError, ValidationError):
+        return None
 
 
 class FileSink:

@@ -21,6 +21,7 @@ from podium.platform.clock import SystemClock
 from podium.ports.dispatcher import CallLimits, Dispatcher
 from podium.projects.left_overs import find_left_overs, remove_left_overs
 from podium.projects.open_store import calls_folder, open_store
+from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
 from podium.runs.context import RunContext
 from podium.runs.runner import Runner
@@ -71,7 +72,7 @@ async def _drive(
 ) -> RunState:
     dispatcher = _dispatcher(root, starter)
     await dispatcher.set_limits(CallLimits(at_once=run.settings.max_parallel))
-    repository = await Repository.discover(root)
+    repository = await open_repository(root)
     await _remove_left_overs(root, store, repository)
     async with SyntaxChecker() as checker:
         context = RunContext(

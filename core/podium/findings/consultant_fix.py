@@ -21,7 +21,11 @@ from podium.workspace.repository import Repository
 
 
 async def ask_consultant(
-    dispatcher: Dispatcher, root: Path, finding: Finding, choice: AgentChoice, limits: Limits
+    dispatcher: Dispatcher,
+    repository: Repository,
+    finding: Finding,
+    choice: AgentChoice,
+    limits: Limits,
 ) -> bytes:
     """Return the finding's file as changed by the consultant; changes to other files are dropped.
 
@@ -29,7 +33,6 @@ async def ask_consultant(
         AgentFailed: the consultant did not finish, or did not change the file.
         NotARepository, GitError: the checkout cannot be saved.
     """
-    repository = await Repository.discover(root)
     name = new_id(Kind.FINDING)
     ref = f"{REF_PREFIX}fixes/{name}"
     saved = await repository.checkpoint(repository.root, ref, f"before fixing {finding.id}")

@@ -18,6 +18,9 @@ from podium.workspace.paths import escaping_links
 from podium.workspace.repository import Repository
 from podium.workspace.values import ChangedFile, ChangeKind
 
+_FILES_AT_ONCE = 32
+"""How many changed files are read with one command; they are in memory together."""
+
 
 @dataclass(frozen=True)
 class PathsGate:
@@ -72,9 +75,7 @@ async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
     Unchanged files are checked too if the task expects them to define something.
     """
     began = anyio.current_time()
-    reports = [
-        report for file in tree.files if (report := await _report(tree, task, file)) is not None
-    ]
+    reports = await _reports(tree, task)
     problems = [problem for report in reports for problem in problems_of(report, tree.promoted)]
     judged = {report.path for report in reports}
     problems += await missing_definitions(tree.checker, tree.repository, tree.commit, task, judged)
@@ -142,12 +143,21 @@ def problems_of(
     )
 
 
-async def _report(tree: ChangedTree, task: Task, file: ChangedFile) -> SyntaxReport | None:
-    if file.kind is ChangeKind.DELETED or file.is_link or file.is_submodule:
-        return None
-    text = await tree.repository.file_at(tree.commit, file.path)
-    former = await tree.repository.file_at(tree.base, file.old_path or file.path)
-    if text is None:
-        return None
-    intent = intent_for(task, file.path)
-    return await tree.checker.check(file.path, text, former, intent=intent)
+async def _reports(tree: ChangedTree, task: Task) -> list[SyntaxReport]:
+    files = [
+        file
+        for file in tree.files
+        if not (file.kind is ChangeKind.DELETED or file.is_link or file.is_submodule)
+    ]
+    reports: list[SyntaxReport] = []
+    for start in range(0, len(files), _FILES_AT_ONCE):
+        some = files[start : start + _FILES_AT_ONCE]
+        now = [(tree.commit, file.path) for file in some]
+        before = [(tree.base, file.old_path or file.path) for file in some]
+        texts = await tree.repository.files_at([*now, *before])
+        for file, new, old in zip(some, now, before, strict=True):
+            if (text := texts.get(new)) is not None:
+                intent = intent_for(task, file.path)
+                check = tree.checker.check(file.path, text, texts.get(old), intent=intent)
+                reports.append(await check)
+    return reports

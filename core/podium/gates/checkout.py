@@ -35,18 +35,18 @@ class Checked:
         return next((each for each in self.results if not each.passed), None)
 
 
-async def save_checkout(root: Path, plan_id: str, name: str, message: str) -> str:
+async def save_checkout(repository: Repository, plan_id: str, name: str, message: str) -> str:
     """Save the state of the checkout under a separate ref and return its commit.
 
     Raises:
         NotARepository, GitError: the checkout cannot be saved.
     """
-    repository = await Repository.discover(root)
     ref = f"{REF_PREFIX}claims/{plan_id}/{name}"
     return (await repository.checkpoint(repository.root, ref, message)).commit
 
 
 async def run_gates_on_checkout(
+    repository: Repository,
     root: Path,
     task: Task,
     base: str,
@@ -57,13 +57,14 @@ async def run_gates_on_checkout(
     """Run the gates on the checkout, cheap ones first; stop at the first failure.
 
     Args:
+        repository: of the checkout.
+        root: the project, in which commands run.
         task: the task; its criteria with a command are gates too.
         base: the commit that the changes are compared with.
         tip: the commit with the current state of the checkout.
         commands: the gates from the settings; the caller has checked that they are trusted.
         others: files of tasks that others have claimed; changes to them are ignored.
     """
-    repository = await Repository.discover(root)
     changed = await repository.changed_files(base, tip)
     files = [file for file in changed if file.path not in others]
     async with SyntaxChecker() as checker:

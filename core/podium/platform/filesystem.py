@@ -47,6 +47,13 @@ class LocalFileSystem:
         else:
             fcntl.fcntl(fd, full_sync)
 
+    def sync_all(self, fd: int) -> bool:
+        """Make everything on the file system of an open file durable; False if that is unknown."""
+        # Loaded on demand: most processes sync few files.
+        from podium.platform.sync_all import sync_file_system
+
+        return sync_file_system(fd)
+
     def truncate(self, fd: int, size: int) -> None:
         """Truncate or extend an open file."""
         os.ftruncate(fd, size)

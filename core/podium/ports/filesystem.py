@@ -40,6 +40,14 @@ class FileSystem(Protocol):
         """Make a file's content durable."""
         ...
 
+    def sync_all(self, fd: int) -> bool:
+        """Make everything on the file system of an open file durable.
+
+        Returns:
+            False if the platform cannot, or cannot tell whether it succeeded.
+        """
+        ...
+
     def truncate(self, fd: int, size: int) -> None:
         """Cut or extend an open file."""
         ...

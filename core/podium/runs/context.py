@@ -17,11 +17,13 @@ from podium.model.runs import Attempt, Run, TaskRun
 from podium.model.states import Phase
 from podium.ports.clock import Clock
 from podium.ports.dispatcher import Dispatcher
+from podium.runs.known_commits import KnownCommits
 from podium.runs.runner_lock import RunnerLock
 from podium.store import Store
 from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.names import branch_name
 from podium.workspace.repository import Repository
+from podium.workspace.values import CommitChange
 
 _RUN_AND_NUMBER = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}-[0-9]+")
 
@@ -35,6 +37,7 @@ class RunContext:
         places: the folders that must be writable: project, cache, temporary files.
         lock: the lock of this runner.
         ended_calls: the keys of calls of ended tasks that are still to be packed.
+        known: what this runner has learned about commits.
     """
 
     run: Run
@@ -48,6 +51,7 @@ class RunContext:
     places: tuple[Path, ...] = ()
     lock: RunnerLock | None = None
     ended_calls: list[str] = field(default_factory=list[str])
+    known: KnownCommits = field(default_factory=KnownCommits)
 
     @cached_property
     def tree(self) -> Tree:
@@ -76,10 +80,12 @@ class RunContext:
         """Return whether an attempt's worktree still exists."""
         return (self.worktree_folder(task_id, attempt) / ".git").exists()
 
-    async def changed_tree(self, folder: Path, base: str, commit: str) -> ChangedTree:
-        """Return the tree for the gates: the changes between two commits."""
-        files = await self.repository.changed_files(base, commit)
-        return ChangedTree(self.repository, self.checker, folder, base, commit, files)
+    async def changed_tree(self, folder: Path, base: str, change: CommitChange) -> ChangedTree:
+        """Return the tree for the gates: what is different in a commit since its base."""
+        files = change.files
+        if change.parents != (base,):
+            files = await self.repository.changed_files(base, change.id)
+        return ChangedTree(self.repository, self.checker, folder, base, change.id, files)
 
     async def tip(self, branch: str) -> str:
         """Return a branch's commit, by the full ref because a tag may have the same name."""
@@ -129,3 +135,8 @@ def is_attempt_branch(branch: str, plan_id: str, task_id: str) -> bool:
 def attempt_branch(run: Run, task_id: str, number: int) -> str:
     """Return the name of an attempt's branch."""
     return branch_name(run.plan_id, f"{task_id}-{run.id}-{number}")
+
+
+def checkpoint_ref(run: Run, record: TaskRun) -> str:
+    """Return the ref of the state before an attempt."""
+    return f"refs/podium/{run.id}/{record.task_id}/{record.attempt.number}"

@@ -1,4 +1,8 @@
-"""Writes the documents of a run; every change is one transaction with its events."""
+"""Writes the documents of a run; every change is one transaction with its events.
+
+A task that succeeds at once waits six times for the disk here: when it begins, is prepared, called,
+checked, done and cleaned up. Its call waits twice more, see `podium.agents.call_directory`.
+"""
 
 from datetime import timedelta
 from functools import partial
@@ -74,7 +78,7 @@ class RunRecords:
 
         def end(tx: Transaction) -> None:
             record = self.record(task, tx)
-            if record.phase in END_PHASES or record.is_landing:
+            if record.phase in END_PHASES or self._is_landing(record):
                 return
             record = to_phase(record, phase, reason)
             self._put(tx, record, reason)
@@ -110,6 +114,9 @@ class RunRecords:
             return True
 
         return await anyio.to_thread.run_sync(partial(self._context.store.transact, store_result))
+
+    def _is_landing(self, record: TaskRun) -> bool:
+        return record.is_landing or self._context.known.is_landing(record.task_id)
 
     def mark_clean(self, task: Task, problem: str = "") -> None:
         """Record that a task was cleaned up, or why it could not be.

@@ -104,13 +104,13 @@ class Runner:
             if resume:
                 self._records.set_state(RunState.RUNNING)
             self._end_due_questions()
-            actions = decide(self._kept.view())
-            for action in actions:
-                await self._do(action, group)
+            changed = False
+            for action in decide(self._kept.view()):
+                changed = await self._do(action, group) or changed
         except (PodiumError, OSError) as error:
             self._hold_or_raise(error)
             return False
-        return not all(isinstance(action, Continue | CleanUp) for action in actions)
+        return changed
 
     def _hold_or_raise(self, error: Exception) -> None:
         """Hold the run if the machine refuses; it is not the run's fault.
@@ -145,25 +145,29 @@ class Runner:
 
         self._context.store.transact(end_all)
 
-    async def _do(self, action: Action, group: TaskGroup) -> None:
+    async def _do(self, action: Action, group: TaskGroup) -> bool:
+        """Carry out an action; return whether the state changed."""
         records = self._records
         match action:
             case Begin(task_id):
                 records.begin_attempt(records.task(task_id))
             case Continue(task_id):
                 self._start(advance, task_id, group)
+                return False
             case CleanUp(task_id):
                 self._start(clean_up, task_id, group)
+                return False
             case Fail(task_id, reason):
                 records.end_task(records.task(task_id), Phase.FAILED, reason)
             case Block(task_id, reason):
                 records.end_task(records.task(task_id), Phase.BLOCKED, reason)
             case Cancel(task_id):
-                await self._cancel_task(records.task(task_id))
+                return await self._cancel_task(records.task(task_id))
             case Pause():
                 records.set_state(RunState.PAUSED)
             case Finish(state):
                 records.set_state(state)
+        return True
 
     def _start(self, function: TaskFunction, task_id: str, group: TaskGroup) -> None:
         """Work on a task in the background, unless that is in progress."""
@@ -194,14 +198,21 @@ class Runner:
             self._context.check_lock()
             await anyio.sleep(WATCH_SECONDS)
 
-    async def _cancel_task(self, task: Task) -> None:
-        """Cancel a task: end its record first, so that nothing restarts it."""
+    async def _cancel_task(self, task: Task) -> bool:
+        """Cancel a task: end its record first, so that nothing restarts it.
+
+        Returns:
+            False if its result is being merged; the runner is woken when that is done.
+        """
         before = self._records.record(task)
+        if before.phase not in END_PHASES and self._context.known.is_landing(task.id):
+            return False
         if before.phase in END_PHASES or before.is_landing:
             # The task advanced while another one was being cancelled; `decide` will see it.
-            return
+            return True
         self._records.end_task(task, Phase.CANCELLED, "cancelled")
         for key in call_keys(self._context.run, before):
             await self._context.dispatcher.cancel(key, "the run was cancelled")
         if scope := self._active.get(task.id):
             scope.cancel()
+        return True

@@ -78,6 +78,7 @@ class Writer:
         self._head = head
         self._stale: set[str] = set()
         self._not_copied: set[str] = set()
+        self._presynced: dict[str, Signature | None] = {}
         self.problems: dict[str, Problem] = {}
         self.repaired: list[Problem] = []
 
@@ -289,10 +290,15 @@ class Writer:
     def presync(self) -> None:
         """Sync the files for the next checkpoint in advance, without a lock and without guarantees.
 
+        If the whole file system was synced, the checkpoint syncs only what was written since.
+
         Raises:
             OSError: a file was removed in the meantime, or cannot be synced.
         """
-        self._files.sync(list(self._replica.state.superseded))
+        self._presynced = {}
+        found = {path: self._files.signature(path) for path in self._replica.state.superseded}
+        if self._files.sync(list(found)):
+            self._presynced = found
 
     def checkpoint(self) -> bool:
         """Make all files durable and advance the checkpoint.
@@ -307,7 +313,7 @@ class Writer:
         self.reconcile(changed)
         if not self._stale.isdisjoint(changed):
             return False
-        self._files.sync(changed)
+        self._files.sync([path for path in changed if not self._is_presynced(path)])
         state = self._replica.state
         self._journal.sync(state.position)
         for path, seen in list(state.observed_files.items()):
@@ -317,6 +323,10 @@ class Writer:
         self._checkpoints.write(state.sequence, state.position, state.digest, rows)
         self._replica.forget_superseded()
         return True
+
+    def _is_presynced(self, path: str) -> bool:
+        found = self._presynced
+        return path in found and found[path] == self._files.signature(path)
 
 
 def _index_row(state: State, path: str) -> IndexRow:

@@ -78,6 +78,8 @@ async def discard_changes(git: Git, commit: str) -> None:
 async def rescue(git: Git) -> Checkpoint | None:
     """Save a folder's uncommitted work before the folder is removed."""
     git = await prepared(git)
+    if await inspection.is_clean(git):
+        return None
     return await _rescue(git, await _stage(git))
 
 

@@ -33,26 +33,54 @@ async def commit_all(
             why="it is a detached worktree, made to read one commit",
         )
     git = await prepared(git_at(worktree))
-    branch = references.BRANCHES + worktree.branch
-    tip = await inspection.resolve(git, branch)
-    if after not in ("", tip) and await _has_message(git, tip, message):
-        await discard_changes(git, tip)
+    if after and await _is_committed(git, worktree.branch, message, after):
+        await discard_changes(git, "HEAD")
         return None
-    staged = await staging.stage_everything(git, {})
-    _refuse_nested(staged.left_out)
-    if (await inspection.head(git)).branch != worktree.branch:
-        await act(git, "symbolic-ref", "-m", "podium", "HEAD", branch)
-    if staged.tree == await inspection.tree_of(git, tip):
-        return None
+    inside = await staging.add_everything(git, {})
+    _refuse_nested(inside.nested)
     who = await staging.identities(git, author)
-    commit = await references.commit_tree(git, staged.tree, (tip,), message, who)
-    await references.update_branch(git, worktree.branch, commit, expected_old=tip)
+    if _is_ordinary(worktree, inside):
+        commit = await references.commit_index(git, message, who)
+        if commit is not None:
+            return commit
+    return await _commit_to_branch(git, worktree.branch, message, who)
+
+
+def _is_ordinary(worktree: Worktree, inside: staging.Inside) -> bool:
+    """Return whether `git commit` does what is wanted and nothing else.
+
+    It would finish an agent's merge, and look into submodules when there is nothing to commit.
+    """
+    if inside.submodules or inspection.operation_in_progress(worktree.git_dir) is not None:
+        return False
+    # An agent may have put a link in the place of the file that `git commit` writes.
+    (worktree.git_dir / "COMMIT_EDITMSG").unlink(missing_ok=True)
+    head = (worktree.git_dir / "HEAD").read_text("utf-8", "surrogateescape").rstrip("\n")
+    return head == f"ref: {references.BRANCHES}{worktree.branch}"
+
+
+async def _commit_to_branch(
+    git: Git, branch: str, message: str, who: tuple[Identity, Identity]
+) -> str | None:
+    """Commit the index to the branch, wherever an agent left HEAD, and put HEAD back on it."""
+    ref = references.BRANCHES + branch
+    tip = await inspection.resolve(git, ref)
+    tree = (await act(git, "write-tree")).text
+    if (await inspection.head(git)).branch != branch:
+        await act(git, "symbolic-ref", "-m", "podium", "HEAD", ref)
+    if tree == await inspection.tree_of(git, tip):
+        return None
+    commit = await references.commit_tree(git, tree, (tip,), message, who)
+    await references.update_branch(git, branch, commit, expected_old=tip)
     return commit
 
 
-async def _has_message(git: Git, commit: str, message: str) -> bool:
-    output = await git.read("log", "-1", "--no-show-signature", "--format=%B", commit)
-    return output.text.rstrip("\n") == message.rstrip("\n")
+async def _is_committed(git: Git, branch: str, message: str, after: str) -> bool:
+    """Return whether the branch has this very commit already, made before a crash."""
+    ref = references.BRANCHES + branch
+    output = await git.read("log", "-1", "--no-show-signature", "--format=%H%n%B", ref)
+    commit, _, found = output.text.partition("\n")
+    return commit != after and found.rstrip("\n") == message.rstrip("\n")
 
 
 def _refuse_nested(nested: tuple[str, ...]) -> None:

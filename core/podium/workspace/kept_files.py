@@ -3,6 +3,7 @@
 A copy has the file's exact bytes, before any conversion that git applies when it adds the file.
 """
 
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from podium.workspace.values import PODIUM, Checkpoint
 
 _REGULAR = "100644"
 _FILE_MODES = frozenset({_REGULAR, "100755"})
+
+_BEFORE_ATTEMPT = re.compile(rf"{REF_PREFIX}r-[^/]+/([^/]+)/([0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,17 @@ async def states_of(git: Git, path: str) -> tuple[FileState, ...]:
     rows = [await _head(git), *checkpoints]
     blobs = await _blobs(git, [row[1] for row in rows], path)
     found = [
-        FileState(ref, commit, about, datetime.fromtimestamp(int(at), UTC), blob)
+        FileState(ref, commit, _about(ref, about), datetime.fromtimestamp(int(at), UTC), blob)
         for (ref, commit, at, about), blob in zip(rows, blobs, strict=True)
         if blob
     ]
     return tuple(sorted(found, key=lambda each: each.at, reverse=True))
+
+
+def _about(ref: str, subject: str) -> str:
+    """Return the purpose of a checkpoint; that before an attempt may be an ordinary commit."""
+    attempt = _BEFORE_ATTEMPT.fullmatch(ref)
+    return f"before {attempt[1]}, attempt {attempt[2]}" if attempt else subject
 
 
 async def blobs_of(git: Git, path: str, content: bytes) -> frozenset[str]:

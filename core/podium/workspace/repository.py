@@ -18,12 +18,14 @@ from podium.workspace.kept_files import FileState
 from podium.workspace.names import CALLS_PREFIX, REF_PREFIX
 from podium.workspace.plumbing import history, inspection, merging, references, renames, staging
 from podium.workspace.plumbing.git import Git
+from podium.workspace.plumbing.inspection import FileName
 from podium.workspace.plumbing.programs import clear_stale_locks
 from podium.workspace.plumbing.stale_locks import Sweep, sweep
 from podium.workspace.values import (
     ChangedFile,
     Checkpoint,
     Commit,
+    CommitChange,
     Conflicts,
     DiffStat,
     Head,
@@ -118,6 +120,10 @@ class Repository:
         """Return the id of the commit that `revision` names, or None."""
         return await inspection.find_commit(self._git, revision)
 
+    async def find_commits(self, revisions: Sequence[str]) -> tuple[str | None, ...]:
+        """Return the id of the commit that each of the revisions names, or None."""
+        return await inspection.find_commits(self._git, revisions)
+
     async def is_ancestor(self, ancestor: str, descendant: str) -> bool:
         """Return whether `descendant` contains `ancestor`; a commit contains itself."""
         return await inspection.is_ancestor(self._git, ancestor, descendant)
@@ -146,9 +152,17 @@ class Repository:
         """Return the files that differ between two commits or trees, with renames detected."""
         return await inspection.changed_files(self._git, base, tip)
 
+    async def change_of(self, commit: str) -> CommitChange:
+        """Return what a commit changed against its parent, with renames detected."""
+        return await inspection.change_of(self._git, commit)
+
     async def file_at(self, revision: str, path: str) -> bytes | None:
         """Return a file's content in a commit or tree (a link's target), or None."""
         return await inspection.file_at(self._git, revision, path)
+
+    async def files_at(self, wanted: Sequence[FileName]) -> dict[FileName, bytes]:
+        """Return the contents of files, each in a commit or tree; missing ones are left out."""
+        return await inspection.files_at(self._git, wanted)
 
     async def list_files(self, revision: str) -> tuple[str, ...]:
         """Return the files of a commit or tree, sorted by path."""
@@ -188,7 +202,7 @@ class Repository:
         await references.create_branch(self._git, branch, commit)
 
     async def update_branch(
-        self, branch: str, new: str, *, expected_old: str, keep: str = ""
+        self, branch: str, new: str, *, expected_old: str, keep: str = "", start: str = ""
     ) -> None:
         """Move a Podium branch; it may already be there.
 
@@ -198,12 +212,15 @@ class Repository:
             expected_old: where it must be now; empty if it must not exist.
             keep: a ref below `refs/podium/` that moves along, so that the commits outlive the
                 branch; empty for none.
+            start: a ref below `refs/podium/` that gets the commit where the branch was.
 
         Raises:
             WriteConflict: it is not at `expected_old`.
             GitError: it is not a Podium branch.
         """
-        await references.update_branch(self._git, branch, new, expected_old=expected_old, keep=keep)
+        await references.update_branch(
+            self._git, branch, new, expected_old=expected_old, keep=keep, start=start
+        )
 
     async def delete_branch(self, branch: str, *, expected_old: str) -> None:
         """Delete a Podium branch; it may already be gone.

@@ -1,6 +1,6 @@
 """Frozen values that the workspace returns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -137,6 +137,23 @@ class Commit:
 
 
 @dataclass(frozen=True)
+class CommitChange:
+    """What one commit changed.
+
+    Args:
+        id: of the commit.
+        parents: the commits that it was made on.
+        message: the whole message.
+        files: the changed files against its only parent; empty for a merge.
+    """
+
+    id: str
+    parents: tuple[str, ...]
+    message: str
+    files: tuple[ChangedFile, ...]
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """A saved state: its ref and its commit."""
 
@@ -152,11 +169,13 @@ class Worktree:
         folder: its top.
         branch: the branch it was created for; None for a detached worktree.
         git_dir: git's own folder for it, inside the repository's.
+        is_new: it was just created and has exactly the requested commit.
     """
 
     folder: Path
     branch: str | None
     git_dir: Path
+    is_new: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

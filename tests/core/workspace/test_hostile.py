@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from podium.errors import GitError
-from podium.workspace.plumbing.programs import BUILT_IN_MERGE, Setting, switches
+from podium.workspace.plumbing.programs import BUILT_IN_MERGE, switches
+from podium.workspace.plumbing.settings import Setting
 from podium.workspace.repository import Repository
 from podium.workspace.values import Conflicts, LandingKind, WorkTreeStatus
 from tests.core.workspace.projects import BRANCH, OTHER_BRANCH, added, opened

@@ -212,3 +212,54 @@ async def test_a_log_is_newest_first_and_bounded(root: Path) -> None:
     assert commits[0].authored_at.tzinfo is not None
     assert await repository.log("HEAD~3", "HEAD", limit=1) == commits[:1]
     assert await repository.log("HEAD", "HEAD~3") == ()
+
+
+async def test_a_commit_is_described_with_what_it_changed(root: Path) -> None:
+    repository = await opened(root)
+    start = git(root, "rev-parse", "HEAD")
+    (root / "a.txt").unlink()
+    message = "feat: change\n\nPodium-Task: one\n"
+    git(root, "rm", "--quiet", "--cached", "a.txt")
+    git(root, "commit", "--quiet", "--cleanup=verbatim", "--message", message)
+    changed = await repository.change_of("HEAD")
+    git(root, "commit", "--quiet", "--allow-empty", "--message", "nothing")
+    empty = await repository.change_of("HEAD")
+    git(root, "switch", "--quiet", "--create", "side", start)
+    commit_files(root, {"side.txt": "s\n"})
+    git(root, "merge", "--quiet", "--message", "merged", "main")
+    merge = await repository.change_of("HEAD")
+
+    assert (changed.parents, changed.message) == ((start,), message)
+    assert changed.files == (ChangedFile("a.txt", ChangeKind.DELETED, "100644"),)
+    assert (len(empty.parents), empty.message, empty.files) == (1, "nothing\n", ())
+    assert (len(merge.parents), merge.files) == (2, ())
+    assert (await repository.change_of(start)).parents == ()
+
+
+async def test_many_files_are_read_with_one_command(root: Path) -> None:
+    repository = await opened(root)
+    odd = "odd\nname ü.txt"
+    (root / "link").symlink_to("a.txt")
+    commit_files(root, {odd: b"\0\n\n", "empty": "", "folder/file": "f\n"})
+    wanted = [("HEAD", name) for name in (odd, "gone", "empty", "folder", "link", "folder/file")]
+
+    found = await repository.files_at([*wanted, ("HEAD~1", "empty")])
+
+    assert found == {
+        ("HEAD", odd): b"\0\n\n",
+        ("HEAD", "empty"): b"",
+        ("HEAD", "link"): b"a.txt",
+        ("HEAD", "folder/file"): b"f\n",
+    }
+    assert await repository.files_at([]) == {}
+
+
+async def test_many_revisions_are_resolved_with_one_command(root: Path) -> None:
+    repository = await opened(root)
+    head = git(root, "rev-parse", "HEAD")
+    blob = git(root, "rev-parse", "HEAD:a.txt")
+
+    found = await repository.find_commits(["HEAD", "gone", blob, "refs/heads/main", "0" * 40])
+
+    assert found == (head, None, None, head, None)
+    assert await repository.find_commits([]) == ()

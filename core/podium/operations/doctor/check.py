@@ -14,11 +14,12 @@ from podium.operations.operation import Effect, operation
 from podium.projects.left_overs import find_left_overs
 from podium.projects.missing import diagnose_missing
 from podium.projects.open_store import open_store
+from podium.projects.repositories import open_repository
 from podium.projects.trust import is_trusted
 from podium.runs.runner_lock import runner_is_alive
 from podium.store.maintenance.recovery import Diagnosis as Missing
 from podium.words import counted
-from podium.workspace.repository import Repository, git_version
+from podium.workspace.repository import git_version
 
 
 class Health(StrEnum):
@@ -83,7 +84,7 @@ async def _git(place: Place) -> Diagnosis:
 
 async def _repository(place: Place) -> Diagnosis:
     try:
-        repository = await Repository.discover(place.folder)
+        repository = await open_repository(place.folder)
         head = await repository.head()
     except GitError as error:
         return _bad("repository", error)
@@ -135,7 +136,7 @@ async def _left_overs(place: Place) -> list[Diagnosis]:
         return []
     rows: list[Diagnosis] = []
     try:
-        repository = await Repository.discover(place.root)
+        repository = await open_repository(place.root)
         store = open_store(place.home, place.actor, place.clock, lambda: place.config.config)
         is_running = runner_is_alive(place.home)
         found = await find_left_overs(repository, store, place.home, is_running=is_running)

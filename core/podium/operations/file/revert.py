@@ -17,6 +17,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_consent
 from podium.operations.writing import WrittenBy
 from podium.projects.project_files import decode, put_project_file
+from podium.projects.repositories import open_repository
 from podium.workspace.kept_files import FileState
 from podium.workspace.names import KEPT_PREFIX, REF_PREFIX
 from podium.workspace.paths import resolve_inside
@@ -162,7 +163,7 @@ def state_words(state: StateView) -> str:
 
 async def _preview(engine: Engine, params: RevertParams) -> _Preview:
     file = resolve_inside(engine.root, params.path)
-    repository = await Repository.discover(engine.root)
+    repository = await open_repository(engine.root)
     path = file.relative_to(repository.root).as_posix()
     now = file.read_bytes() if file.is_file() else None
     held = now if params.text is None else params.text.encode("utf-8", "surrogateescape")

@@ -6,8 +6,8 @@ from pathlib import Path
 from podium.errors import GitError
 from podium.gates.names import GATE_MARK
 from podium.model.findings import Finding
+from podium.projects.repositories import open_repository
 from podium.runs.context import attempt_folder
-from podium.workspace.repository import Repository
 
 AttemptKey = tuple[str, str, int]
 """Run, task, and the number of the attempt."""
@@ -30,7 +30,7 @@ async def attempt_folders(
         attempts: the attempts.
     """
     try:
-        repository = await Repository.discover(root)
+        repository = await open_repository(root)
     except GitError:
         return None
     return {key: attempt_folder(repository, *key) for key in attempts}

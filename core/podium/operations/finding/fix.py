@@ -22,6 +22,7 @@ from podium.operations.finding.views import find_finding, shown
 from podium.operations.operation import Effect, operation
 from podium.operations.writing import WrittenBy
 from podium.projects.project_files import decode, replace_project_file
+from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
 from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside
@@ -195,7 +196,8 @@ async def _fixed(engine: Engine, params: FixParams, finding: Finding, before: by
     asked = AgentChoice(agent=params.agent, options=params.options) if params.agent else None
     choice = resolve_agent(engine.root, config, Role.CONSULTANT, asked)
     limits = config.run.limits
-    return await ask_consultant(engine.dispatcher, engine.root, finding, choice, limits)
+    repository = await open_repository(engine.root)
+    return await ask_consultant(engine.dispatcher, repository, finding, choice, limits)
 
 
 def _by_agent(params: FixParams) -> bool:

@@ -11,13 +11,13 @@ from podium.model.progress import PlanCheck, TaskProgress, check_plan
 from podium.model.states import FindingStatus
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.projects.repositories import open_repository
 from podium.runs.integration.branch import (
     inspect_integration,
     integration_branch,
     recorded_commits,
 )
 from podium.views.completeness import Completeness, completeness
-from podium.workspace.repository import Repository
 
 __all__ = ["CheckParams", "Completeness", "check", "completeness"]
 
@@ -50,7 +50,7 @@ async def _missing_results(
     if not recorded:
         return ()
     try:
-        repository = await Repository.discover(engine.root)
+        repository = await open_repository(engine.root)
     except GitError:
         return ()
     found = await inspect_integration(repository, plan_id, recorded)

@@ -18,6 +18,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.drafting import from_document, no_objective, store_draft
 from podium.operations.views import PlanView
+from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
 
 MAX_OBJECTIVE = 20_000
@@ -54,8 +55,9 @@ async def create(engine: Engine, params: CreateParams) -> PlanView:
     else:
         check_trusted(engine.root, engine.config.project)
         architect = resolve_agent(engine.root, engine.config.config, "architect", choice)
+        repository = await open_repository(engine.root)
         drafted = await draft_by_agent(
-            engine.dispatcher, engine.root, plan_id, objective, params.depth, architect
+            engine.dispatcher, repository, plan_id, objective, params.depth, architect
         )
     return store_draft(engine, plan_id, objective, drafted, choice)
 

@@ -14,10 +14,10 @@ from podium.operations.operation import Effect, operation
 from podium.platform.atomic_write import replace_file
 from podium.ports.filesystem import PRIVATE_FILE
 from podium.projects import trust
+from podium.projects.repositories import open_repository
 from podium.store import Store
 from podium.store.documents.merge_driver import ATTRIBUTES_FILE, ATTRIBUTES_TEXT
 from podium.workspace.merge_drivers import install_merge_driver, share_store
-from podium.workspace.repository import Repository
 from podium.workspace.sharing import home_of
 
 _CONFIG = """\
@@ -71,7 +71,7 @@ async def init(place: Place, params: InitParams) -> InitResult:
         NotARepository: the folder is not in a git repository.
         StorageError: the folder is not writable.
     """
-    repository = await Repository.discover(place.folder)
+    repository = await open_repository(place.folder)
     if params.shared:
         await share_store(repository)
     root = home_of(repository.root)

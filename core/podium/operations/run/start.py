@@ -24,6 +24,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.run.status import RunStatus, run_status
+from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
 from podium.runs.integration.branch import Base, open_integration, recorded_commits
 from podium.store import Transaction
@@ -64,7 +65,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
     agents = resolve_agents(engine.root, engine.config.config, plan, choice)
     recorded = recorded_commits(load_progress(engine.store, plan.id))
     try:
-        base = await open_integration(engine.root, plan.id, recorded)
+        base = await open_integration(await open_repository(engine.root), plan.id, recorded)
     except PodiumError:
         if active := active_runs(engine.store):  # it moves the branch meanwhile
             return _join(engine, plan, active)

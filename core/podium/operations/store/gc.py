@@ -17,6 +17,7 @@ from podium.operations.permissions import require_person
 from podium.projects import housekeeping
 from podium.projects.housekeeping import Chores
 from podium.projects.left_overs import LeftOvers, find_left_overs, remove_left_overs
+from podium.projects.repositories import open_repository
 from podium.runs.integration.branch import integration_branch, results_ref
 from podium.workspace.names import REF_PREFIX
 from podium.workspace.repository import Repository
@@ -91,7 +92,7 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
         return CleanUp(taken_back=documents, kept=_kept(engine), done=True)
     if params.put_away:
         return _archive_plan(engine, params.put_away)
-    repository = await Repository.discover(engine.root)
+    repository = await open_repository(engine.root)
     is_running = engine.runner_is_alive()
     dead = await find_left_overs(repository, engine.store, engine.home, is_running=is_running)
     if not params.dry_run:

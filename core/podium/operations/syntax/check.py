@@ -6,9 +6,9 @@ from podium.errors import ValidationError
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.projects.repositories import open_repository
 from podium.syntax import Position, Status, SyntaxChecker, SyntaxProblem
 from podium.workspace.paths import resolve_inside
-from podium.workspace.repository import Repository
 
 
 class CheckParams(Frozen):
@@ -67,7 +67,7 @@ async def check(engine: Engine, params: CheckParams) -> SyntaxCheck:
     text = file.read_bytes() if params.text is None else params.text.encode("utf-8", "replace")
     base: bytes | None = None
     if params.since:
-        repository = await Repository.discover(engine.root)
+        repository = await open_repository(engine.root)
         commit = await repository.resolve(params.since)
         base = await repository.file_at(commit, path)
     async with SyntaxChecker() as checker:

@@ -25,6 +25,7 @@ from podium.operations.engine import Engine
 from podium.operations.finding.views import all_findings
 from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
+from podium.projects.repositories import open_repository
 from podium.store import Transaction
 from podium.views.next_steps import as_command, step
 from podium.views.steps import Step
@@ -101,7 +102,8 @@ async def claim(engine: Engine, params: ClaimParams) -> Claimed:
         holder=engine.actor,
         expires_at=engine.clock.now() + timedelta(minutes=params.minutes),
     )
-    saved = await save_checkout(engine.root, plan.id, lease.token, f"Before a task of {plan.id}")
+    repository = await open_repository(engine.root)
+    saved = await save_checkout(repository, plan.id, lease.token, f"Before a task of {plan.id}")
     lease = lease.model_copy(update={"checkpoint": saved})
     task = engine.store.transact(lambda tx: _claim_next(tx, plan.id, lease, engine.clock.now()))
     return _claimed(engine, plan, task)

@@ -30,6 +30,7 @@ from podium.operations.operation import Effect, operation
 from podium.operations.plan.decisions import require_approved
 from podium.operations.task.show import TaskView, task_view
 from podium.projects.project_files import check_file_contains
+from podium.projects.repositories import open_repository
 from podium.projects.trust import check_trusted
 from podium.store import Transaction
 
@@ -122,9 +123,12 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
     if gates:
         check_trusted(engine.root, engine.config.project)
     name = f"{lease.token}-{engine.clock.now():%H%M%S%f}"
-    tip = await save_checkout(engine.root, plan.id, name, f"After {plan.id}/{task.id}")
+    repository = await open_repository(engine.root)
+    tip = await save_checkout(repository, plan.id, name, f"After {plan.id}/{task.id}")
     others = _others_files(engine, plan, task)
-    return await run_gates_on_checkout(engine.root, task, lease.checkpoint, tip, gates, others)
+    return await run_gates_on_checkout(
+        repository, engine.root, task, lease.checkpoint, tip, gates, others
+    )
 
 
 def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from podium.errors import GitError
-from podium.workspace.repository import Repository
+from podium.projects.repositories import open_repository
 
 
 async def committed_file(root: Path, path: str) -> bytes | None:
@@ -15,7 +15,7 @@ async def committed_file(root: Path, path: str) -> bytes | None:
         path: the file, relative to it.
     """
     try:
-        repository = await Repository.discover(root)
+        repository = await open_repository(root)
         return await repository.file_at("HEAD", path)
     except GitError:
         return None

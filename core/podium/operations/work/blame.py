@@ -9,6 +9,7 @@ from podium.errors import ValidationError
 from podium.model.base import Frozen
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
+from podium.projects.repositories import open_repository
 from podium.provenance.blame import Blamed, Blamer, Maker
 from podium.syntax import SyntaxChecker
 from podium.workspace.paths import resolve_inside
@@ -54,7 +55,7 @@ class ProjectBlame:
         Raises:
             GitError: the project is not in a repository.
         """
-        return cls(await Repository.discover(engine.root), engine, checker)
+        return cls(await open_repository(engine.root), engine, checker)
 
     def head_mark(self) -> Hashable:
         """Return a value that changes when HEAD moves; reads two files, without a process."""

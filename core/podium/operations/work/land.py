@@ -12,6 +12,7 @@ from podium.operations.confirmation import Confirmation, Fact, Preview
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_consent
+from podium.projects.repositories import open_repository
 from podium.runs.commit_messages import landing_message
 from podium.runs.integration.branch import (
     inspect_integration,
@@ -72,7 +73,7 @@ async def confirm(engine: Engine, params: LandParams) -> Confirmation | None:
         ConflictError: the plan has not run, so there is no result.
     """
     plan = find_plan(engine.store, params.plan)
-    repository = await Repository.discover(engine.root)
+    repository = await open_repository(engine.root)
     await _require_results(engine, repository, plan.id)
     preview = await repository.preview_landing(integration_branch(plan.id))
     shown = _view(plan, preview, None)
@@ -108,7 +109,7 @@ async def land(engine: Engine, params: LandParams) -> Landing:
         ConflictError: the plan has not run, so there is no result.
     """
     plan = find_plan(engine.store, params.plan)
-    repository = await Repository.discover(engine.root)
+    repository = await open_repository(engine.root)
     await _require_results(engine, repository, plan.id)
     preview = await repository.preview_landing(integration_branch(plan.id))
     if not params.token:

@@ -7,7 +7,6 @@ taken as it is. `refs/podium/results/<plan>` keeps the commits reachable without
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from podium.errors import GitError, MergeConflict
 from podium.model.progress import TaskProgress
@@ -73,6 +72,13 @@ def recorded_commits(progress: Mapping[str, TaskProgress]) -> dict[str, str]:
     }
 
 
+async def find_tips(repository: Repository, plan_id: str) -> tuple[str | None, str | None]:
+    """Return the commits of the plan's branch and of HEAD; None for one that does not exist."""
+    branch = f"refs/heads/{integration_branch(plan_id)}"
+    tip, head = await repository.find_commits([branch, "HEAD"])
+    return tip, head
+
+
 async def inspect_integration(
     repository: Repository, plan_id: str, recorded: Mapping[str, str]
 ) -> Integration:
@@ -83,12 +89,10 @@ async def inspect_integration(
         plan_id: the plan.
         recorded: the commits of done tasks, by task.
     """
-    tip = await repository.find_commit(f"refs/heads/{integration_branch(plan_id)}")
+    tip, head = await find_tips(repository, plan_id)
     commits = tuple(dict.fromkeys(recorded.values()))
     existing = await repository.existing_commits(commits)
-    tips = [tip] if tip else []
-    head = (await repository.head()).commit
-    missing = await repository.not_contained(existing, [*tips, head])
+    missing = await repository.not_contained(existing, [each for each in (tip, head) if each])
     return Integration(
         tip=tip,
         lost=tuple(each for each, commit in recorded.items() if commit not in existing),
@@ -148,21 +152,22 @@ async def _join(repository: Repository, plan_id: str, tip: str, commit: str) -> 
     return await repository.commit_tree(merged.tree, [tip, commit], message)
 
 
-async def open_integration(root: Path, plan_id: str, recorded: Mapping[str, str]) -> Base:
+async def open_integration(
+    repository: Repository, plan_id: str, recorded: Mapping[str, str]
+) -> Base:
     """Return the base of a run: the plan's branch with all results that the store has recorded.
 
     A branch that is missing is created at HEAD, or rebuilt from the recorded commits. One whose
     results have landed is advanced to HEAD. One that a person moved stays; the runner asks.
 
     Args:
-        root: the project.
+        repository: of the project.
         plan_id: the plan.
         recorded: the commits of done tasks, by task.
 
     Raises:
         GitError: HEAD is detached, so there is no branch to land on.
     """
-    repository = await Repository.discover(root)
     await repository.clear_stale_locks()
     head = await repository.head()
     if not head.branch:

@@ -14,6 +14,7 @@ from podium.runs.completion import task_changed
 from podium.runs.context import RunContext
 from podium.runs.integration.branch import (
     Integration,
+    find_tips,
     inspect_integration,
     integration_branch,
     recorded_commits,
@@ -34,10 +35,15 @@ async def checked_tip(context: RunContext) -> str | None:
     """
     run, repository = context.run, context.repository
     recorded = recorded_commits(load_progress(context.store, run.plan_id))
+    tip, head = await find_tips(repository, run.plan_id)
+    if tip is not None and context.known.contains_all(tip, head, recorded.values()):
+        return tip
     found = await inspect_integration(repository, run.plan_id, recorded)
     if found.tip is None:
         return await restore_integration(repository, run.plan_id, found, run.base_commit)
     if not found.lacking:
+        if tip is not None and tip == found.tip and not found.lost:
+            context.known.learn_contained(tip, head, recorded.values())
         return found.tip
     match _answer(context, found):
         case "":

@@ -4,15 +4,17 @@ Results are merged one at a time. When the branch has advanced since the attempt
 run again on the merged tree before the branch is updated.
 """
 
+from podium.entities.tasks import load_progress
+from podium.errors import WriteConflict
 from podium.model import layout
 from podium.model.documents import Key
 from podium.model.plans import Task
 from podium.model.rules.steps import MERGE
-from podium.model.runs import TaskRun
+from podium.model.runs import Attempt, TaskRun
 from podium.model.states import Phase
 from podium.runs.commit_messages import task_message
-from podium.runs.context import RunContext
-from podium.runs.integration.branch import results_ref
+from podium.runs.context import RunContext, checkpoint_ref
+from podium.runs.integration.branch import recorded_commits, results_ref
 from podium.runs.integration.checked_tip import checked_tip
 from podium.runs.steps.gates import gates_result, run_gates_cleanly
 from podium.runs.transitions import (
@@ -33,32 +35,65 @@ async def merge(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     After a crash, a merge that was already committed is recognised by its commit.
     """
     async with context.merging:
-        attempt, repository = record.attempt, context.repository
-        tip = await checked_tip(context)
-        if tip is None:
+        if _is_merged_commit(context, record.attempt):
+            # The attempt has named this commit already, so nothing is recorded before.
+            context.known.begin_landing(task.id)
+            try:
+                merged = with_attempt(record, merged_commit=record.attempt.commit)
+                return await _move_branch(context, merged, record.attempt.base_commit)
+            except WriteConflict:
+                # A person moved the branch.
+                context.known.give_up_landing(task.id)
+        return await _merge_into_tip(context, task, record)
+
+
+def _is_merged_commit(context: RunContext, attempt: Attempt) -> bool:
+    """Return whether a merge would make just the attempt's commit, if the branch has not moved."""
+    recorded = recorded_commits(load_progress(context.store, context.run.plan_id))
+    is_whole = context.known.is_whole(attempt.base_commit, recorded.values())
+    return is_whole and not attempt.merged_commit and context.known.is_result(attempt.commit)
+
+
+async def _move_branch(context: RunContext, record: TaskRun, tip: str) -> TaskRun:
+    """Move the branch from `tip` to the merged commit and return the record: done.
+
+    Raises:
+        WriteConflict: the branch is not at `tip`.
+    """
+    commit = record.attempt.merged_commit
+    await context.repository.update_branch(
+        context.run.integration_branch,
+        commit,
+        expected_old=tip,
+        keep=results_ref(context.run.plan_id),
+        start="" if context.run.setup else checkpoint_ref(context.run, record),
+    )
+    context.known.learn_advanced(tip, commit)
+    return _done(context, record)
+
+
+async def _merge_into_tip(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
+    attempt, repository = record.attempt, context.repository
+    tip = await checked_tip(context)
+    if tip is None:
+        return record
+    for each in (attempt.merged_commit, attempt.commit):
+        if each and each != attempt.base_commit and await repository.is_ancestor(each, tip):
+            return _done(context, with_attempt(record, merged_commit=each))
+    if attempt.commit == attempt.base_commit:
+        return _done(context, with_attempt(record, merged_commit=tip))
+    merged = await repository.merge(tip, attempt.commit)
+    if isinstance(merged, Conflicts):
+        return _conflicting(context, record, merged)
+    message = task_message(context.run, task, attempt)
+    commit = await repository.commit_tree(merged.tree, [tip], message)
+    record = with_attempt(record, merged_commit=commit)
+    if tip != attempt.base_commit:
+        record = await _run_gates_on_merge(context, task, record, tip)
+        if record.phase is not Phase.MERGING:
             return record
-        if attempt.merged_commit and await repository.is_ancestor(attempt.merged_commit, tip):
-            return _done(context, record)
-        if attempt.commit == attempt.base_commit:
-            return _done(context, with_attempt(record, merged_commit=tip))
-        merged = await repository.merge(tip, attempt.commit)
-        if isinstance(merged, Conflicts):
-            return _conflicting(context, record, merged)
-        message = task_message(context.run, task, attempt)
-        commit = await repository.commit_tree(merged.tree, [tip], message)
-        record = with_attempt(record, merged_commit=commit)
-        if tip != attempt.base_commit:
-            record = await _run_gates_on_merge(context, task, record, tip)
-            if record.phase is not Phase.MERGING:
-                return record
-        context.store.transact(lambda tx: tx.put(_key(context, record), record))
-        await repository.update_branch(
-            context.run.integration_branch,
-            commit,
-            expected_old=tip,
-            keep=results_ref(context.run.plan_id),
-        )
-        return _done(context, record)
+    context.store.transact(lambda tx: tx.put(_key(context, record), record))
+    return await _move_branch(context, record, tip)
 
 
 async def _run_gates_on_merge(
@@ -68,7 +103,8 @@ async def _run_gates_on_merge(
     commit = record.attempt.merged_commit
     worktree = context.repository.open_worktree(folder)
     await context.repository.checkout_detached(worktree, commit)
-    tree = await context.changed_tree(folder, tip, commit)
+    change = await context.repository.change_of(commit)
+    tree = await context.changed_tree(folder, tip, change)
     results = await run_gates_cleanly(context, tree, task, "merged")
     result = gates_result(MERGE, commit, results)
     record = with_result(record, result)

@@ -1,19 +1,22 @@
 """Prepares an attempt: creates a separate worktree and branch for an attempt."""
 
+from pathlib import Path
+
 from podium.gates.pipeline import check_command
 from podium.model.plans import Task
 from podium.model.rules.steps import PREPARE
-from podium.model.runs import Attempt, TaskRun
-from podium.runs.context import RunContext
+from podium.model.runs import TaskRun
+from podium.runs.context import RunContext, checkpoint_ref
 from podium.runs.integration.checked_tip import checked_tip
 from podium.runs.steps.gates import gates_result
 from podium.runs.transitions import fail_step, next_step, with_attempt, with_result
 
 
 async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Create a worktree at the tip of the integration branch, set it up and checkpoint it.
+    """Create a worktree at the tip of the integration branch and set it up.
 
-    After a crash, the incomplete worktree is reset.
+    After a crash, the incomplete worktree is reset. Without setup commands, the tip is the
+    checkpoint.
     """
     attempt, repository = record.attempt, context.repository
     base = await checked_tip(context)
@@ -21,8 +24,11 @@ async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
         return record
     folder = context.worktree_folder(task.id, attempt)
     worktree = await repository.add_worktree(folder, attempt.branch, base)
-    await repository.reset_worktree(worktree, base)
-    record = with_attempt(record, base_commit=base)
+    if worktree.is_new:
+        context.known.learn_fresh(attempt.branch)
+    else:
+        await repository.reset_worktree(worktree, base)
+    record = with_attempt(record, base_commit=base, checkpoint=base)
     for command in context.run.setup:
         result = await check_command(command, folder)
         if not result.passed:
@@ -30,15 +36,16 @@ async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
             failed = gates_result(PREPARE, base, (result,))
             failed = failed.model_copy(update={"problem": problem})
             return fail_step(with_result(record, failed), failed, context.clock.now())
-    ref = checkpoint_ref(context, task, attempt)
-    if (former := await repository.find_checkpoint(ref)) is not None:
-        await repository.delete_checkpoints([former])
-    message = f"before {task.id}, attempt {attempt.number}"
-    checkpoint = await repository.checkpoint(folder, ref, message)
-    record = with_attempt(record, checkpoint=checkpoint.commit)
+    if context.run.setup:
+        record = with_attempt(record, checkpoint=await _checkpoint(context, record, folder))
     return next_step(context.tree, record, context.clock.now())
 
 
-def checkpoint_ref(context: RunContext, task: Task, attempt: Attempt) -> str:
-    """Return the ref of the checkpoint taken before an attempt."""
-    return f"refs/podium/{context.run.id}/{task.id}/{attempt.number}"
+async def _checkpoint(context: RunContext, record: TaskRun, folder: Path) -> str:
+    """Save what the setup commands made, and return its commit."""
+    repository = context.repository
+    ref = checkpoint_ref(context.run, record)
+    if (former := await repository.find_checkpoint(ref)) is not None:
+        await repository.delete_checkpoints([former])
+    message = f"before {record.task_id}, attempt {record.attempt.number}"
+    return (await repository.checkpoint(folder, ref, message)).commit

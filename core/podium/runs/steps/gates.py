@@ -20,10 +20,16 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     folder = context.worktree_folder(task.id, attempt)
     worktree = repository.open_worktree(folder)
     message = task_message(context.run, task, attempt)
-    former = attempt.commit or attempt.base_commit
-    await repository.commit_all(worktree, message, after=former)
-    commit = await context.tip(attempt.branch)
-    tree = await context.changed_tree(folder, attempt.base_commit, commit)
+    # A commit that was made before a crash is recognised; a new branch cannot have one.
+    is_fresh = context.known.take_fresh(attempt.branch)
+    former = "" if is_fresh else attempt.commit or attempt.base_commit
+    commit = await repository.commit_all(worktree, message, after=former) or await context.tip(
+        attempt.branch
+    )
+    change = await repository.change_of(commit)
+    if (change.parents, change.message) == ((attempt.base_commit,), message):
+        context.known.learn_result(commit)
+    tree = await context.changed_tree(folder, attempt.base_commit, change)
     tree = replace(tree, promoted=promoted_warnings(attempt))
     paths = tuple(file.path for file in tree.files)
     record = with_attempt(record, commit=commit, changed_files=paths)

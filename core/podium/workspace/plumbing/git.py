@@ -8,15 +8,12 @@ that the repository's configuration could run.
 
 import os
 import re
-import subprocess
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import anyio
-
 from podium.errors import GitError, GitKilled
+from podium.platform.run_program import Invocation, read_program, run_program
 
 _KEPT_VARIABLES = (
     "PATH",
@@ -73,6 +70,8 @@ _FIXED_SETTINGS = {
 
 _SUCCESS = frozenset({0})
 _BLOCKING_BRANCH = re.compile(r"'refs/heads/([^']+)' exists; cannot create")
+_CANNOT_START = 128
+"""Git's exit code when it cannot begin, for instance without its folder."""
 
 
 @dataclass(frozen=True)
@@ -127,26 +126,11 @@ class Git:
         Raises:
             GitError: git is missing.
         """
-        received = bytearray()
+        invocation = Invocation(self._command(arguments), self._environment({}, {}))
         try:
-            process = await anyio.open_process(
-                ["git", *arguments],
-                stdin=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd=self.folder,
-                env=self._environment({}, {}),
-                start_new_session=True,
-            )
+            return await read_program(invocation, limit)
         except OSError as error:
             raise self._not_started(error) from error
-        async with process:
-            assert process.stdout is not None
-            async for chunk in process.stdout:
-                received += chunk
-                if len(received) >= limit:
-                    process.kill()
-                    break
-        return bytes(received[:limit])
 
     async def run(
         self,
@@ -172,26 +156,19 @@ class Git:
             GitError: git is missing, or exited with another code.
         """
         environment = self._environment(variables or {}, settings or {})
-        with tempfile.TemporaryFile() as given:
-            given.write(stdin)
-            given.seek(0)
-            try:
-                done = await anyio.run_process(
-                    ["git", *arguments],
-                    # A server's standard input carries its protocol: git must never read it.
-                    stdin=given if stdin else subprocess.DEVNULL,
-                    cwd=self.folder,
-                    env=environment,
-                    check=False,
-                    # A Ctrl-C in the terminal must not stop git in the middle of a change.
-                    start_new_session=True,
-                    pass_fds=inherit_fds,
-                )
-            except OSError as error:
-                raise self._not_started(error) from error
-        if done.returncode not in accept:
-            raise _failed(arguments, decode(done.stderr), done.returncode)
-        return Output(done.returncode, done.stdout)
+        invocation = Invocation(self._command(arguments), environment, stdin, inherit_fds)
+        try:
+            done = await run_program(invocation)
+        except OSError as error:
+            raise self._not_started(error) from error
+        if done.code == _CANNOT_START and not self.folder.is_dir():
+            raise GitError(f"No such folder: {str(self.folder)!r}")
+        if done.code not in accept:
+            raise _failed(arguments, decode(done.stderr), done.code)
+        return Output(done.code, done.stdout)
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        return ["git", "-C", str(self.folder), *arguments]
 
     def _environment(
         self, variables: Mapping[str, str], settings: Mapping[str, str]
@@ -206,8 +183,6 @@ class Git:
         return {**environment, **configured, **variables}
 
     def _not_started(self, error: OSError) -> GitError:
-        if not self.folder.is_dir():
-            return GitError(f"No such folder: {str(self.folder)!r}", why=error.strerror or "")
         return GitError(
             "Git cannot be started",
             why="there is no program named git on the PATH"

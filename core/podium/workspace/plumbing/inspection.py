@@ -4,7 +4,8 @@ Uses only plumbing commands with NUL-separated output, so neither unusual file n
 settings affect the results.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from podium.workspace.values import (
     ChangedFile,
     ChangeKind,
     Commit,
+    CommitChange,
     DiffStat,
     FileStat,
     Head,
@@ -23,6 +25,9 @@ from podium.workspace.values import (
     WorkTreeStatus,
 )
 
+FileName = tuple[str, str]
+"""A commit or tree, and the path of a file in it."""
+
 # What follows is a revision, even if it begins with a dash.
 _END = "--end-of-options"
 _DIFF = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color")
@@ -30,6 +35,7 @@ DIFF_RAW = (*_DIFF, "--raw", "--no-abbrev")
 """The command whose output `read_change` parses; add `-z`."""
 _COMMIT_FORMAT = "%H%x00%P%x00%an%x00%ae%x00%at%x00%B%x00"
 _COMMIT_FIELDS = 6
+_CHANGE_FORMAT = "%P%x00%B%x00"
 COMMIT_OUTPUT = ("--no-commit-header", f"--format={_COMMIT_FORMAT}", "--encoding=UTF-8")
 """Options of `rev-list` for output that `read_commits` parses."""
 
@@ -93,16 +99,24 @@ async def is_ancestor(git: Git, ancestor: str, descendant: str) -> bool:
     return output.code == 0
 
 
+async def find_commits(git: Git, revisions: Sequence[str]) -> tuple[str | None, ...]:
+    """Return the id of the commit that each of the revisions names, or None."""
+    if not revisions:
+        return ()
+    asked = "".join(f"{each}^{{commit}}\n" for each in revisions)
+    output = await git.run(
+        ("cat-file", "--batch-check=%(objecttype) %(objectname)"), stdin=asked.encode()
+    )
+    answers = (line.partition(" ") for line in output.text.splitlines())
+    return tuple(name if kind == "commit" else None for kind, _, name in answers)
+
+
 async def existing_commits(git: Git, commits: Collection[str]) -> frozenset[str]:
     """Return those of the commits whose objects exist."""
     if not commits:
         return frozenset()
-    asked = "".join(f"{each}^{{commit}}\n" for each in commits)
-    output = await git.run(
-        ("cat-file", "--batch-check=%(objectname)"), stdin=asked.encode(), accept=(0,)
-    )
-    answers = zip(commits, output.text.splitlines(), strict=True)
-    return frozenset(each for each, answer in answers if answer == each)
+    found = await find_commits(git, tuple(commits))
+    return frozenset(each for each, name in zip(commits, found, strict=True) if each == name)
 
 
 async def not_contained(git: Git, commits: Collection[str], tips: Iterable[str]) -> frozenset[str]:
@@ -157,11 +171,35 @@ async def status(git: Git, *, untracked: str = "normal") -> WorkTreeStatus:
     )
 
 
+async def is_clean(git: Git) -> bool:
+    """Return whether the folder has nothing but what its HEAD has, and ignored files.
+
+    The commit of a submodule counts, what is inside it does not: git is not run there.
+    """
+    output = await act(
+        git,
+        *("status", "--porcelain=v2", "-z", "--no-renames", "--no-ahead-behind"),
+        *("--untracked-files=normal", "--ignore-submodules=dirty"),
+    )
+    return not output.data
+
+
 async def changed_files(git: Git, base: str, tip: str) -> tuple[ChangedFile, ...]:
     """Return the files that differ between two commits or trees, with renames detected."""
     output = await git.read(*DIFF_RAW, "-z", _END, base, tip)
     fields = iter(output.fields)
     return tuple(read_change(field, fields) for field in fields)
+
+
+async def change_of(git: Git, commit: str) -> CommitChange:
+    """Return the changes of a commit against its parent, with renames detected."""
+    header = ("--always", f"--pretty=format:{_CHANGE_FORMAT}", "--encoding=UTF-8")
+    output = await git.read(*DIFF_RAW, "-z", *header, _END, commit)
+    parents, message, *rows = output.fields
+    # A line break separates the changes from the message.
+    fields = iter(row.removeprefix("\n") if index == 0 else row for index, row in enumerate(rows))
+    changes = tuple(read_change(field, fields) for field in fields)
+    return CommitChange(commit, tuple(parents.split()), message, changes)
 
 
 async def diff_stat(git: Git, base: str, tip: str) -> DiffStat:
@@ -198,6 +236,30 @@ async def file_at(git: Git, revision: str, path: str) -> bytes | None:
         if kind == "blob" and found == path:
             return (await git.read("cat-file", "blob", blob)).data
     return None
+
+
+async def files_at(git: Git, wanted: Sequence[FileName]) -> dict[FileName, bytes]:
+    """Return the contents of files, each in a commit or tree, without those that do not exist.
+
+    The content of a symbolic link is its target.
+    """
+    if not wanted:
+        return {}
+    asked = b"".join(os.fsencode(f"{revision}:{path}") + b"\0" for revision, path in wanted)
+    output = await git.run(("cat-file", "-z", "--batch=%(objecttype) %(objectsize)"), stdin=asked)
+    contents: dict[FileName, bytes] = {}
+    at = 0
+    for name in wanted:
+        missing = os.fsencode("{}:{} missing\n".format(*name))
+        if output.data.startswith(missing, at):
+            at += len(missing)
+            continue
+        end = output.data.index(b"\n", at)
+        kind, size = output.data[at:end].split(b" ")
+        if kind == b"blob":
+            contents[name] = output.data[end + 1 : end + 1 + int(size)]
+        at = end + int(size) + 2
+    return contents
 
 
 async def list_files(git: Git, revision: str) -> tuple[str, ...]:

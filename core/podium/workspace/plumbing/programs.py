@@ -9,7 +9,6 @@ import contextlib
 import dataclasses
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import anyio
 import anyio.to_thread
@@ -17,13 +16,13 @@ import anyio.to_thread
 from podium.errors import GitError, GitKilled, InternalError
 from podium.workspace.plumbing.command_marks import mark_death, mark_repository
 from podium.workspace.plumbing.git import Git, Output, is_about_lock
+from podium.workspace.plumbing.settings import OWN_SCOPES, Setting, read_settings
 from podium.workspace.plumbing.stale_locks import Sweep, sweep, wait_for_lock
 
 # Git's built-in merge of a file that has no driver.
 BUILT_IN_MERGE = "git merge-file -q --marker-size=%L %A %O %B"
 
-_PATTERN = r"^(filter\..+\.(clean|smudge|process|required)|merge\..+\.driver|hook\..+\.command)$"
-_OWN_SCOPES = ("local", "worktree")
+_PROGRAMS = ("filter", "merge", "hook")
 _NEUTRAL = {
     "clean": "",
     "smudge": "",
@@ -31,15 +30,6 @@ _NEUTRAL = {
     "required": "false",
     "driver": BUILT_IN_MERGE,
 }
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One configured value and its scope: `system`, `global`, `local` or `worktree`."""
-
-    scope: str
-    key: str
-    value: str
 
 
 async def act(
@@ -122,28 +112,18 @@ async def prepared(git: Git) -> Git:
     """Return the git command with its switches set, for the commands of one operation."""
     if git.switches is not None:
         return git
-    return dataclasses.replace(git, switches=await _switches(git))
+    return dataclasses.replace(git, switches=switches(await read_settings(git)))
 
 
 def switches(configured: Iterable[Setting]) -> dict[str, str]:
     """Return settings that leave only the user's own programs enabled, and no hooks."""
-    found = tuple(configured)
-    users = {each.key: each.value for each in found if each.scope not in _OWN_SCOPES}
+    found = [each for each in configured if each.key.partition(".")[0] in _PROGRAMS]
+    users = {each.key: each.value for each in found if each.scope not in OWN_SCOPES}
     result: dict[str, str] = {}
     for each in found:
         name, _, last = each.key.rpartition(".")
         if name.startswith("hook."):
             result[f"{name}.enabled"] = "false"
-        elif each.scope in _OWN_SCOPES:
+        elif each.scope in OWN_SCOPES:
             result[each.key] = users.get(each.key, _NEUTRAL[last])
     return result
-
-
-async def _switches(git: Git) -> dict[str, str]:
-    output = await git.read(
-        "config", "-z", "--show-scope", "--get-regexp", _PATTERN, accept=frozenset({0, 1})
-    )
-    fields = output.fields
-    entries = (entry.partition("\n") for entry in fields[1::2])
-    scoped = zip(fields[::2], entries, strict=True)
-    return switches(Setting(scope, key, value) for scope, (key, _, value) in scoped)

@@ -3,34 +3,71 @@
 Every change is idempotent: repeating one that a killed process had already made succeeds.
 """
 
+import re
+
 from podium.errors import WriteConflict
 from podium.workspace.names import BRANCH_PREFIX, REF_PREFIX, check_branch, check_ref
 from podium.workspace.plumbing.git import Git
-from podium.workspace.plumbing.inspection import find_commit, is_ancestor, tree_of
+from podium.workspace.plumbing.inspection import (
+    find_commit,
+    find_commits,
+    is_ancestor,
+    resolve,
+    tree_of,
+)
 from podium.workspace.plumbing.programs import act
 from podium.workspace.values import Checkpoint, Identity
 
 BRANCHES = "refs/heads/"
 _ABSENT = ""
+_NOTHING_TO_COMMIT = 1
+_COMMITTED = re.compile(r"\[\S+ ([0-9a-f]{40,})\]")
 
 
 async def commit_tree(
     git: Git, tree: str, parents: tuple[str, ...], message: str, who: tuple[Identity, Identity]
 ) -> str:
     """Create a commit of `tree` and return its id; no ref moves. `who` is author and committer."""
+    options = [option for parent in parents for option in ("-p", parent)]
+    arguments = ("commit-tree", tree, *options, "-F", "-")
+    output = await act(git, *arguments, stdin=_message(message), variables=_names(who))
+    return output.text
+
+
+async def commit_index(git: Git, message: str, who: tuple[Identity, Identity]) -> str | None:
+    """Commit the index to the branch that HEAD is on, and return the commit's id.
+
+    Returns:
+        None if nothing was committed: the index is what HEAD has.
+    """
+    output = await act(
+        git,
+        *("commit", "--no-verify", "--no-status", "--no-post-rewrite"),
+        *("--allow-empty-message", "--cleanup=verbatim", "-F", "-"),
+        stdin=_message(message),
+        variables=_names(who),
+        # Its output names the new commit, with its whole id.
+        settings={"core.abbrev": "no"},
+        accept=(0, _NOTHING_TO_COMMIT),
+    )
+    if output.code == _NOTHING_TO_COMMIT:
+        return None
+    named = _COMMITTED.match(output.text)
+    return named[1] if named else await resolve(git, "HEAD")
+
+
+def _message(text: str) -> bytes:
+    return (text if text.endswith("\n") else f"{text}\n").encode()
+
+
+def _names(who: tuple[Identity, Identity]) -> dict[str, str]:
     author, committer = who
-    names = {
+    return {
         "GIT_AUTHOR_NAME": author.name,
         "GIT_AUTHOR_EMAIL": author.email,
         "GIT_COMMITTER_NAME": committer.name,
         "GIT_COMMITTER_EMAIL": committer.email,
     }
-    options = [option for parent in parents for option in ("-p", parent)]
-    text = message if message.endswith("\n") else f"{message}\n"
-    output = await act(
-        git, "commit-tree", tree, *options, "-F", "-", stdin=text.encode(), variables=names
-    )
-    return output.text
 
 
 async def create_branch(git: Git, branch: str, commit: str) -> None:
@@ -39,15 +76,19 @@ async def create_branch(git: Git, branch: str, commit: str) -> None:
 
 
 async def update_branch(
-    git: Git, branch: str, new: str, *, expected_old: str, keep: str = ""
+    git: Git, branch: str, new: str, *, expected_old: str, keep: str = "", start: str = ""
 ) -> None:
-    """Move one of Podium's branches from `expected_old` to `new`, and the ref `keep` with it."""
+    """Move one of Podium's branches from `expected_old` to `new`, and the ref `keep` with it.
+
+    The ref `start`, if given, gets the commit where the branch was.
+    """
     ref = BRANCHES + check_branch(branch)
     if not keep:
         await _swap(git, ref, expected_old, new)
         return
     old = expected_old or "0" * len(new)
     commands = f"update {ref} {new} {old}\nupdate {check_ref(keep)} {new}\n"
+    commands += f"update {check_ref(start)} {expected_old}\n" if start else ""
     arguments = ("update-ref", "-m", "podium", "--stdin")
     output = await act(git, *arguments, stdin=commands.encode(), accept=(0, 1, 128))
     if output.code != 0 and await find_commit(git, ref) != new:
@@ -57,10 +98,8 @@ async def update_branch(
 async def delete_branch(git: Git, branch: str, *, expected_old: str) -> None:
     """Delete one of Podium's branches if it is at `expected_old`; it may already be gone."""
     ref = BRANCHES + check_branch(branch)
-    if await find_commit(git, ref) is None:
-        return
     output = await act(git, "update-ref", "-d", ref, expected_old, accept=(0, 1, 128))
-    if output.code != 0:
+    if output.code != 0 and await find_commit(git, ref) is not None:
         await _explain(git, ref, expected_old, ("-d", ref, expected_old))
 
 
@@ -121,7 +160,8 @@ async def list_checkpoints(git: Git, prefix: str) -> tuple[Checkpoint, ...]:
 
 async def delete_checkpoints(git: Git, checkpoints: tuple[Checkpoint, ...]) -> None:
     """Delete checkpoints in one step; missing ones are skipped."""
-    present = [each for each in checkpoints if await find_checkpoint(git, each.ref)]
+    found = await find_commits(git, [check_ref(each.ref) for each in checkpoints])
+    present = [each for each, commit in zip(checkpoints, found, strict=True) if commit]
     commands = "".join(f"delete {each.ref} {each.commit}\n" for each in present)
     if commands:
         await act(git, "update-ref", "--stdin", stdin=commands.encode())

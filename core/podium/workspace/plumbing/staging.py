@@ -12,6 +12,7 @@ from pathlib import Path
 
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.programs import act
+from podium.workspace.plumbing.settings import read_settings
 from podium.workspace.values import PODIUM, SUBMODULE_MODE, Identity
 
 
@@ -51,12 +52,33 @@ async def stage_everything(git: Git, variables: Mapping[str, str]) -> Staged:
         git: git in the work tree.
         variables: those of a borrowed index; empty for the work tree's own index.
     """
-    nested = await _nested_repositories(git)
-    submodules = await _submodules_with_files(git, variables)
-    excluded = [f":(exclude,literal){name}" for name in (*nested, *submodules)]
-    await act(git, "add", "--all", "--sparse", "--", ".", *excluded, variables=variables)
+    inside = await add_everything(git, variables)
     tree = await act(git, "write-tree", variables=variables)
-    return Staged(tree.text, nested)
+    return Staged(tree.text, inside.nested)
+
+
+@dataclass(frozen=True)
+class Inside:
+    """The repositories inside a work tree.
+
+    Args:
+        nested: those that are not submodules.
+        submodules: those that are checked out.
+    """
+
+    nested: tuple[str, ...]
+    submodules: tuple[str, ...]
+
+
+async def add_everything(git: Git, variables: Mapping[str, str]) -> Inside:
+    """Add the folder's whole state to the index, and return the repositories in it.
+
+    Nested ones are left out, and submodules stay at the commit that the index has for them.
+    """
+    inside = await _repositories_inside(git, variables)
+    excluded = [f":(exclude,literal){name}" for name in (*inside.nested, *inside.submodules)]
+    await act(git, "add", "--all", "--sparse", "--", ".", *excluded, variables=variables)
+    return inside
 
 
 async def stage_files(git: Git, files: list[str]) -> str:
@@ -81,34 +103,29 @@ async def identities(git: Git, author: Identity | None) -> tuple[Identity, Ident
         git: git in the repository.
         author: the author of the change, if not the user.
     """
-    configured = await git.read(
-        "config", "-z", "--get-regexp", r"^(user|author|committer)\.(name|email)$", accept=(0, 1)
-    )
-    settings: dict[str, str] = {}
-    for entry in configured.fields:
-        key, _, value = entry.partition("\n")
-        settings[key] = value
+    settings = {each.key: each.value for each in await read_settings(git)}
     return author or _identity("author", settings), _identity("committer", settings)
 
 
-async def _nested_repositories(git: Git) -> tuple[str, ...]:
-    """Return the folders in the work tree that are nested repositories, not submodules."""
-    # Git lists such a folder as one name with a trailing slash, without its contents.
-    others = await git.read("ls-files", "--others", "--exclude-standard", "-z")
-    return tuple(name.removesuffix("/") for name in others.fields if name.endswith("/"))
+async def _repositories_inside(git: Git, variables: Mapping[str, str]) -> Inside:
+    """Find the repositories in the work tree.
 
-
-async def _submodules_with_files(git: Git, variables: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the checked-out submodules: `git add` would run git inside them.
-
-    Their own configuration could then run programs that our switches do not disable.
+    `git add` would run git inside a submodule, whose own configuration could then run programs that
+    our switches do not disable.
     """
-    entries = await git.run(
-        ("ls-files", "-z", "--format=%(objectmode) %(path)"), variables=variables
+    listed = await git.run(
+        ("ls-files", "-z", "-t", "--stage", "--others", "--exclude-standard"), variables=variables
     )
-    modes = (entry.partition(" ") for entry in entries.fields)
-    links = (path for mode, _, path in modes if mode == SUBMODULE_MODE)
-    return tuple(path for path in links if _is_repository(git.folder / path))
+    nested, submodules = list[str](), list[str]()
+    for entry in listed.fields:
+        tag, _, rest = entry.partition(" ")
+        # Git lists an untracked repository as one name with a trailing slash.
+        if tag == "?" and rest.endswith("/"):
+            nested.append(rest.removesuffix("/"))
+        elif tag != "?" and rest.startswith(SUBMODULE_MODE):
+            submodules.append(rest.partition("\t")[2])
+    present = (each for each in submodules if _is_repository(git.folder / each))
+    return Inside(tuple(nested), tuple(present))
 
 
 def _is_repository(folder: Path) -> bool:

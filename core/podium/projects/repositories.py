@@ -1,0 +1,18 @@
+"""Opens a project's repository: the one place where git is asked which repository it is.
+
+Whoever works in it is given the repository.
+"""
+
+from pathlib import Path
+
+from podium.workspace.repository import Repository
+
+
+async def open_repository(folder: Path) -> Repository:
+    """Return the repository that contains a folder of the project.
+
+    Raises:
+        NotARepository: there is none, or it is bare.
+        GitError: git is missing or too old, or there is no commit yet.
+    """
+    return await Repository.discover(folder)

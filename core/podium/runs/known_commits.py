@@ -1,0 +1,65 @@
+"""What this runner has learned about commits, and which of them it is merging.
+
+It only saves questions: a runner that is started again knows nothing and asks git.
+"""
+
+from collections.abc import Collection
+
+
+class KnownCommits:
+    """Facts about the commits of one run."""
+
+    def __init__(self) -> None:
+        self._whole: tuple[str, str | None] | None = None
+        self._contained: set[str] = set()
+        self._results: set[str] = set()
+        self._landing: set[str] = set()
+        self._fresh: set[str] = set()
+
+    def contains_all(self, tip: str, head: str | None, recorded: Collection[str]) -> bool:
+        """Return whether the tip of the branch, or HEAD, is known to contain these commits."""
+        return self._whole == (tip, head) and self._contained.issuperset(recorded)
+
+    def is_whole(self, tip: str, recorded: Collection[str]) -> bool:
+        """Return whether the branch was at this tip when last seen, and lacked none of these."""
+        return self._whole is not None and self.contains_all(tip, self._whole[1], recorded)
+
+    def learn_contained(self, tip: str, head: str | None, recorded: Collection[str]) -> None:
+        """Remember that the tip of the branch, or HEAD, contains these commits."""
+        self._whole, self._contained = (tip, head), set(recorded)
+
+    def learn_advanced(self, before: str, commit: str) -> None:
+        """Remember that the branch moved from a tip to a commit on top of it."""
+        if self._whole is not None and self._whole[0] == before:
+            self._whole = (commit, self._whole[1])
+            self._contained.add(commit)
+
+    def is_result(self, commit: str) -> bool:
+        """Return whether a commit is known to be what an attempt's merge would make."""
+        return commit in self._results
+
+    def learn_result(self, commit: str) -> None:
+        """Remember a commit that has exactly one parent, the base, and the task's message."""
+        self._results.add(commit)
+
+    def learn_fresh(self, branch: str) -> None:
+        """Remember an attempt's branch that this runner has just created, without a commit."""
+        self._fresh.add(branch)
+
+    def take_fresh(self, branch: str) -> bool:
+        """Return once whether a branch is known to have no commit of its attempt."""
+        is_fresh = branch in self._fresh
+        self._fresh.discard(branch)
+        return is_fresh
+
+    def is_landing(self, task_id: str) -> bool:
+        """Return whether the branch may be moving to the result of a task."""
+        return task_id in self._landing
+
+    def begin_landing(self, task_id: str) -> None:
+        """Remember that the branch is about to move to the result of a task."""
+        self._landing.add(task_id)
+
+    def give_up_landing(self, task_id: str) -> None:
+        """Remember that the branch did not move."""
+        self._landing.discard(task_id)

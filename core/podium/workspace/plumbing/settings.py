@@ -1,0 +1,127 @@
+"""Reads the settings in git's configuration that matter here: programs and identities.
+
+One command reads them all. The answer is kept as long as none of the files behind it changes; what
+an agent writes into a configuration file is noticed at the next command.
+"""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from podium.workspace.plumbing.git import Git
+
+OWN_SCOPES = ("local", "worktree")
+"""The scopes of a repository's own configuration, which an agent can write."""
+
+_PATTERN = (
+    r"^(filter\..+\.(clean|smudge|process|required)|merge\..+\.driver|hook\..+\.command"
+    r"|(user|author|committer)\.(name|email)|include(if\..+)?\.path)$"
+)
+_FINE_TICK_NS = 100_000_000
+_COARSE_TICK_NS = 3_000_000_000
+"""How long a change of a file may leave its times as they were, on a coarse file system."""
+
+_MOST_KEPT = 64
+
+_Stamp = tuple[int, int, int, int] | None
+_Fingerprint = tuple[tuple[str, _Stamp], ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One configured value and its scope: `system`, `global`, `local` or `worktree`."""
+
+    scope: str
+    key: str
+    value: str
+
+
+_kept: dict[_Fingerprint, tuple[Setting, ...]] = {}
+
+
+async def read_settings(git: Git) -> tuple[Setting, ...]:
+    """Return the settings that name programs or identities, in git's order.
+
+    Raises:
+        GitError: the configuration is unreadable.
+    """
+    before = _fingerprint(git)
+    if before in _kept:
+        return _kept[before]
+    now = time.time_ns()
+    found = await _ask(git)
+    if _is_settled(before, now) and not _includes_files(found) and before == _fingerprint(git):
+        while len(_kept) >= _MOST_KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[before] = found
+    return found
+
+
+async def _ask(git: Git) -> tuple[Setting, ...]:
+    output = await git.read(
+        "config", "-z", "--show-scope", "--get-regexp", _PATTERN, accept=frozenset({0, 1})
+    )
+    fields = output.fields
+    entries = (entry.partition("\n") for entry in fields[1::2])
+    scoped = zip(fields[::2], entries, strict=True)
+    return tuple(Setting(scope, key, value) for scope, (key, _, value) in scoped)
+
+
+def _includes_files(found: tuple[Setting, ...]) -> bool:
+    """Return whether the repository's own configuration depends on more files than are watched."""
+    return any(each.key.startswith("include") and each.scope in OWN_SCOPES for each in found)
+
+
+def _fingerprint(git: Git) -> _Fingerprint:
+    """Return what changes with every change of the files, empty if it is not known which they are.
+
+    The worktrees of a repository share its configuration, unless one has its own.
+    """
+    if git.git_dir is None:
+        return ()
+    common = _common_dir(git.git_dir)
+    own = git.git_dir / "config.worktree"
+    places = [common / "config", *([own] if os.path.lexists(own) else []), *_users_files()]
+    return tuple((str(place), _stamp(place)) for place in places)
+
+
+def _common_dir(git_dir: Path) -> Path:
+    try:
+        target = (git_dir / "commondir").read_text("utf-8", "surrogateescape").rstrip("\n")
+    except OSError:
+        return Path(os.path.realpath(git_dir))
+    return Path(os.path.realpath(git_dir / target))
+
+
+def _users_files() -> list[Path]:
+    variables = os.environ
+    home = Path(variables.get("HOME", "/"))
+    xdg = Path(variables.get("XDG_CONFIG_HOME") or home / ".config")
+    named = [variables.get(f"GIT_CONFIG_{scope}", "") for scope in ("GLOBAL", "SYSTEM", "NOSYSTEM")]
+    return [
+        home / ".gitconfig",
+        xdg / "git" / "config",
+        Path("/etc/gitconfig"),
+        *(Path(name) for name in named if name),
+    ]
+
+
+def _stamp(place: Path) -> _Stamp:
+    try:
+        found = place.stat()
+    except OSError:
+        return None
+    # No program can set the time of the last change of a file's state (`ctime`).
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _is_settled(files: _Fingerprint, now: int) -> bool:
+    """Return whether any later change of the files alters their fingerprint."""
+    changed = [stamp[3] for _, stamp in files if stamp is not None]
+    return bool(files) and all(each + _tick(each) < now for each in changed)
+
+
+def _tick(changed_at: int) -> int:
+    is_coarse = changed_at % 1_000_000 == 0
+    return _COARSE_TICK_NS if is_coarse else _FINE_TICK_NS
