@@ -13,7 +13,7 @@ import pytest
 
 from podium.app import Connection
 from podium.entities import questions
-from podium.errors import AlreadyRunning
+from podium.errors import AlreadyRunning, PathOutsideWorkspace
 from podium.model.events import Actor
 from podium.model.questions import Question
 from podium.model.states import RunState
@@ -142,7 +142,9 @@ def test_all_of_the_run_folder_may_be_deleted_in_mid_run(project: Project) -> No
     stage.finish(run)
     lost = f"{run}/a/1/execute"
     counts = stage.calls()
-    assert counts.pop(f"start {lost}") <= 2, "its record was deleted, so it is made once more"
+    # Its record was deleted, so it is made once more; the first one may have ended before.
+    assert counts.pop(f"start {lost}") <= 2
+    assert counts.pop(f"end {lost}") <= 2
     assert set(counts.values()) == {1}, counts
 
 
@@ -168,7 +170,7 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(project: Project) -> No
     outside = project.root.parent / "outside"
     outside.write_text("mine")
     runner_lock_path(project.root).symlink_to(outside)
-    with pytest.raises(OSError, match="symbolic link"):
+    with pytest.raises(PathOutsideWorkspace, match="is a symlink"):
         take_runner_lock(project.root, seconds=0)
     assert outside.read_text() == "mine"
 
@@ -232,6 +234,8 @@ def kill_runner(project: Project) -> None:
     assert mark is not None
     send_signal(mark, signal.SIGKILL)
     assert wait_ended(mark, seconds=60)
+    # Other threads of the process may hold the lock a moment longer.
+    wait_for(lambda: not runner_is_alive(project.root))
 
 
 def look(root: Path, actor: Actor) -> bool:

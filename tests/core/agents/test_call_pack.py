@@ -115,7 +115,7 @@ def test_what_is_alive_or_has_more_files_is_not_packed(tmp_path: Path) -> None:
         assert pack_calls([alive, lost, open_call]) == frozenset()
     assert pack_calls([alive, lost, open_call]) == {alive.path}
     assert (lost.path / "request.json").exists()
-    assert open_call.state() is CallState.UNKNOWN
+    assert open_call.state() is CallState.QUEUED
 
 
 @pytest.mark.anyio

@@ -11,9 +11,9 @@ from tests.support.repositories import git
 set_limits = LocalDispatcher.set_limits
 
 
-def calls_of(project: Project) -> list[CallDirectory]:
-    requests = sorted(project.engine.calls.glob("*/*/*/*/request.json"))
-    return [CallDirectory(each.parent) for each in requests]
+def call_of(project: Project, run_id: str) -> CallDirectory:
+    """Return the only call of a run, which may be packed."""
+    return CallDirectory(project.engine.calls / run_id / "a" / "1" / "execute")
 
 
 def test_a_call_that_nobody_can_take_fails_its_task_with_the_reason(
@@ -24,10 +24,11 @@ def test_a_call_that_nobody_can_take_fails_its_task_with_the_reason(
 
     monkeypatch.setattr(LocalDispatcher, "set_limits", nobody)
     plan_id = project.plan([task("a")], {"a": [[write("a.txt", "a\n")]]})
-    (found,) = project.run_to_end(plan_id).tasks
-    assert "may not be started here" in found.problem
-    assert {each.state() for each in calls_of(project)} == {CallState.FINISHED}
-    assert all(each.tries() is None for each in calls_of(project))
+    status = project.run_to_end(plan_id)
+    assert "may not be started here" in status.tasks[0].problem
+    call = call_of(project, status.run_id)
+    assert call.state() is CallState.FINISHED
+    assert call.tries() is None
 
 
 def test_a_run_limits_how_many_of_its_calls_run_at_once(
@@ -48,9 +49,8 @@ def test_a_run_limits_how_many_of_its_calls_run_at_once(
 def test_a_call_names_the_commit_that_it_starts_from(project: Project) -> None:
     plan_id = project.plan([task("a")], {"a": [[write("a.txt", "a\n")]]})
     head = git(project.root, "rev-parse", "HEAD").strip()
-    project.run_to_end(plan_id)
-    (call,) = calls_of(project)
-    request = call.request()
+    status = project.run_to_end(plan_id)
+    request = call_of(project, status.run_id).request()
     assert request.tree is not None
     assert request.tree.repository == str(project.root.resolve() / ".git")
     assert request.tree.result_ref == f"refs/podium/calls/{request.key}"
