@@ -5,18 +5,18 @@ work at once. Only `land` changes the user's checkout.
 """
 
 import os
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from podium.errors import GitError, NotARepository
+from podium.errors import GitError
 from podium.model.agents import CallTree
 from podium.platform.user_folders import cache_folder
 from podium.workspace import checkpoints, commits, kept_files, landing, worktrees
 from podium.workspace.kept_files import FileState
 from podium.workspace.names import CALLS_PREFIX, REF_PREFIX
 from podium.workspace.plumbing import history, inspection, merging, references, renames, staging
+from podium.workspace.plumbing.discovery import find_folders, git_version
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.inspection import FileName
 from podium.workspace.plumbing.programs import clear_stale_locks
@@ -38,7 +38,6 @@ from podium.workspace.values import (
 )
 from podium.workspace.worktrees import Remains
 
-OLDEST_GIT = (2, 38)
 MAX_DIFF_BYTES = 400_000
 MAX_COMMITS = 1000
 
@@ -72,7 +71,7 @@ class Repository:
             GitError: git is missing or too old, or there is no commit yet.
         """
         await git_version(folder)
-        root, git_dir, common_dir = await _find(Git(folder), folder)
+        root, git_dir, common_dir = await find_folders(Git(folder), folder)
         if await inspection.find_commit(Git(root, git_dir), "HEAD") is None:
             raise GitError(
                 f"The repository {str(root)!r} has no commit yet",
@@ -479,50 +478,3 @@ class Repository:
         if os.path.realpath(folder) == str(self.root):
             return self._git
         return worktrees.git_at(self.open_worktree(folder))
-
-
-async def git_version(folder: Path) -> str:
-    """Return the version of git used in `folder`, such as `2.39.5`.
-
-    Raises:
-        GitError: git is missing, or older than 2.38.
-    """
-    text = (await Git(folder).read("version")).text
-    numbers = re.search(r"(\d+)\.(\d+)[.\d]*", text)
-    if numbers is None or (int(numbers[1]), int(numbers[2])) < OLDEST_GIT:
-        raise GitError(
-            "Git is too old",
-            why=f"found {text!r}, but merging without a work tree needs git 2.38 or newer",
-            hints=["install a newer git: https://git-scm.com/downloads"],
-        )
-    return numbers[0]
-
-
-async def _find(git: Git, folder: Path) -> tuple[Path, Path, Path]:
-    """Return the top of the work tree, its git folder and the common one."""
-    asked = ("--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir", "--show-toplevel")
-    try:
-        # One query per path, because a path may contain line breaks.
-        inside, git_dir, common_dir = [
-            (await git.read("rev-parse", question)).text for question in asked[:3]
-        ]
-    except GitError as error:
-        if "not a git repository" not in error.why:
-            raise
-        raise NotARepository(
-            f"{str(folder)!r} is not in a git repository",
-            why="Podium works in git worktrees, so your own files stay untouched",
-            hints=["git init && git add -A && git commit -m 'Start'"],
-        ) from error
-    if inside != "true":
-        raise NotARepository(
-            f"{str(folder)!r} is not in a work tree",
-            why="it is a bare repository, or git's own folder",
-            hints=["run this in a clone of it"],
-        )
-    root = (await git.read("rev-parse", asked[3])).text
-    return _real(root), _real(git_dir), _real(git.folder / common_dir)
-
-
-def _real(path: str | Path) -> Path:
-    return Path(os.path.realpath(path))

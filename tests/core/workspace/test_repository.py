@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from podium.errors import GitError, NotARepository
-from podium.workspace.repository import Repository, git_version
+from podium.workspace.plumbing.discovery import git_version
+from podium.workspace.repository import Repository
 from podium.workspace.values import ChangedFile, ChangeKind, FileStat, Operation, WorkTreeStatus
 from tests.core.workspace.projects import dirty, opened
 from tests.support.repositories import commit_files, git, make_repository, write_files

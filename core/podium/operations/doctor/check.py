@@ -19,7 +19,7 @@ from podium.projects.trust import is_trusted
 from podium.runs.runner_lock import runner_is_alive
 from podium.store.maintenance.recovery import Diagnosis as Missing
 from podium.words import counted
-from podium.workspace.repository import git_version
+from podium.workspace.plumbing.discovery import git_version
 
 
 class Health(StrEnum):
