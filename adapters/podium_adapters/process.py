@@ -17,9 +17,9 @@ import anyio
 
 from podium.errors import AgentUnavailable
 from podium.model.agents import Limits
-from podium.platform import process_tree
 from podium.platform.owned_files import open_file
-from podium.platform.processes import ProcessMark, mark_of
+from podium.platform.process import process_tree
+from podium.platform.process.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
 from podium_adapters.environment import preload_environment
 

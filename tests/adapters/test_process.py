@@ -16,8 +16,8 @@ import pytest
 
 from podium.errors import AgentUnavailable
 from podium.model.agents import Limits
-from podium.platform import process_tree
-from podium.platform.processes import ProcessMark, mark_of
+from podium.platform.process import process_tree
+from podium.platform.process.processes import ProcessMark, mark_of
 from podium_adapters.process import Child, Launch, LimitHit, started
 from tests.adapters.harness import Call, is_alive, new_call, wait_until
 

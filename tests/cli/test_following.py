@@ -20,7 +20,7 @@ from podium.errors import ToolError
 from podium.events.subscription import EVERYTHING
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
-from podium.platform.processes import mark_of, send_signal, wait_ended
+from podium.platform.process.processes import mark_of, send_signal, wait_ended
 from podium.runs.runner_lock import runner_pid
 from podium_cli.watch.follow import OutputMode, follow
 from tests.support.commands import PODIUM

@@ -10,7 +10,7 @@ import pytest
 
 from podium.agents.call_directory import CallDirectory
 from podium.model.states import Phase, RunState
-from podium.platform.processes import mark_of, send_signal, wait_ended
+from podium.platform.process.processes import mark_of, send_signal, wait_ended
 from podium.runs.runner_lock import runner_pid
 from tests.support.projects import Project, task, write
 from tests.support.repositories import git

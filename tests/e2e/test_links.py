@@ -17,7 +17,7 @@ from podium.errors import NotApproved, PathOutsideWorkspace
 from podium.model.agents import AgentReply, AgentRequest, Outcome, Role
 from podium.model.config import Config
 from podium.platform.owned_files import make_folders, open_file, opened_parent, read_file
-from podium.platform.processes import ProcessMark, start_detached
+from podium.platform.process.processes import ProcessMark, start_detached
 from podium.projects.trust import trust
 from podium.runs.runner_lock import runner_is_alive, runner_pid, take_runner_lock
 from tests.e2e.test_hostile_repository import cloned

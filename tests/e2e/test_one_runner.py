@@ -17,7 +17,7 @@ from podium.errors import AlreadyRunning, PathOutsideWorkspace
 from podium.model.events import Actor
 from podium.model.questions import Question
 from podium.model.states import RunState
-from podium.platform.processes import mark_of, send_signal, wait_ended
+from podium.platform.process.processes import mark_of, send_signal, wait_ended
 from podium.runs.runner_lock import (
     runner_is_alive,
     runner_lock_path,

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from podium.model.states import RunState
-from podium.platform.processes import mark_of, send_signal, wait_ended
+from podium.platform.process.processes import mark_of, send_signal, wait_ended
 from podium.runs.runner_lock import runner_pid
 from tests.support.commands import podium
 from tests.support.projects import Project, task, write

@@ -13,8 +13,8 @@ import psutil
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.agents.shim_starts import DirectStarter, ForkServer
 from podium.model.agents import ROLE_PERMISSIONS, AgentRequest, Role
-from podium.platform.process_tree import end_tree
-from podium.platform.processes import mark_of, wait_ended
+from podium.platform.process.process_tree import end_tree
+from podium.platform.process.processes import mark_of, wait_ended
 from podium.ports.dispatcher import Dispatcher
 from tests.support.projects import Json
 

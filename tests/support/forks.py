@@ -28,7 +28,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
-from podium.platform import processes
+from podium.platform.process import processes
 from podium_cli.render.style import console, error_console
 
 _MODULES = {

@@ -46,7 +46,7 @@ from podium.platform.owned_files import (
     read_file,
     remove_file,
 )
-from podium.platform.processes import ProcessMark, is_alive
+from podium.platform.process.processes import ProcessMark, is_alive
 from podium.ports.dispatcher import CallState
 from podium.ports.filesystem import PRIVATE_FILE
 

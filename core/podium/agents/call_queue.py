@@ -7,8 +7,8 @@ from podium.ports.dispatcher import CallLimits
 class CallQueue:
     """The calls of one dispatcher that wait or run; the first one that was submitted starts first.
 
-    Nothing of it is stored: a call that waits has its request on disk, and whoever submits it again
-    after a restart puts it in the queue again.
+    Nothing of it is stored: a waiting call has its request on disk, and is submitted again after a
+    restart.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class CallQueue:
         return None
 
     def refusal(self, key: str) -> str:
-        """Return why nobody can take a waiting call now; empty if it only waits for its turn."""
+        """Return why a waiting call cannot start now; empty if it only waits for its turn."""
         request, agents = self._waiting.get(key), self.limits.agents
         if request is None:
             return ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from podium.platform.installation import program_identity
-from podium.platform.start_state import StartState
+from podium.platform.process.start_state import StartState
 
 ANSWER = b"1"
 _MAX_MESSAGE_BYTES = 4096
@@ -71,7 +71,7 @@ class ForkedCall:
     def send(self, shim: socket.socket) -> bool:
         """Send the value; return whether the shim has started.
 
-        Only an answer means that it has: whoever could give one has the other end of the socket.
+        Only an answer means that it has: the answering process has the other end of the socket.
         """
         text = json.dumps({"folder": self.folder, "state": self.state.to_json()})
         try:

@@ -19,7 +19,7 @@ from podium.agents import shim
 from podium.agents.fork_protocol import ANSWER, ForkedCall, Message
 from podium.agents.registry import preload_agent
 from podium.platform.installation import program_identity, was_replaced
-from podium.platform.start_state import preload_title, set_title
+from podium.platform.process.start_state import preload_title, set_title
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,7 +1,7 @@
 """Runs agent calls on this machine, each in a detached shim process.
 
 There is no timer or lease. A queued call has its request in its directory; its turn is in memory,
-because whoever waits for a call submits it again after a restart. The dispatcher takes the call's
+because a waiter submits its call again after a restart. The dispatcher takes the call's
 lock and passes the locked descriptor to the shim, so the call starts exactly once even with several
 dispatchers and shims.
 """
@@ -21,8 +21,8 @@ from podium.agents.call_queue import CallQueue
 from podium.agents.registry import load_agent
 from podium.agents.shim_starts import DirectStarter, ShimStarter
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
-from podium.platform.process_tree import end_tree
-from podium.platform.processes import (
+from podium.platform.process.process_tree import end_tree
+from podium.platform.process.processes import (
     is_alive,
     mark_of,
     reap,
@@ -106,7 +106,7 @@ class LocalDispatcher:
         return {key: self._status(key) for key in keys}
 
     async def wait_outcome(self, key: str) -> CallEnd:
-        """Wait until a submitted call has ended or is lost, or nobody can take it.
+        """Wait until a submitted call has ended or is lost, or cannot be started.
 
         A lost one may be submitted again. A call whose directory was deleted is lost, once its
         processes have ended.

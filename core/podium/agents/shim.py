@@ -26,7 +26,7 @@ from podium.agents.registry import load_agent
 from podium.errors import PodiumError
 from podium.model.agents import AgentReply, Final, Note, Outcome
 from podium.platform.owned_files import make_folders
-from podium.platform.processes import ProcessMark, mark_of
+from podium.platform.process.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
 
 GRACE_SECONDS = 60.0

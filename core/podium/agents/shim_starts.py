@@ -15,8 +15,8 @@ from typing import Protocol, Self
 from podium.agents.call_directory import CallDirectory
 from podium.agents.fork_protocol import ForkedCall, Message
 from podium.platform.installation import was_replaced
-from podium.platform.processes import open_log, start_child, start_detached
-from podium.platform.start_state import StartState
+from podium.platform.process.processes import open_log, start_child, start_detached
+from podium.platform.process.start_state import StartState
 
 _MAX_FAILURES = 3
 _KEPT_VARIABLES = frozenset(

@@ -8,7 +8,7 @@ from podium.entities.runs import due_run
 from podium.errors import PodiumError
 from podium.operations.engine import Engine
 from podium.platform.owned_files import make_folders, read_file
-from podium.platform.processes import start_detached
+from podium.platform.process.processes import start_detached
 from podium.runs.runner_lock import has_runner_died
 
 

@@ -12,8 +12,8 @@ from typing import BinaryIO
 import anyio
 from anyio.abc import Process
 
-from podium.platform.process_tree import MARK_VARIABLE, end_tree, new_mark
-from podium.platform.processes import ProcessMark, mark_of
+from podium.platform.process.process_tree import MARK_VARIABLE, end_tree, new_mark
+from podium.platform.process.processes import ProcessMark, mark_of
 
 OUTPUT_CHARACTERS = 16_000
 """Number of characters kept from the end of a command's output."""

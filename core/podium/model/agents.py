@@ -91,8 +91,8 @@ class CallTree(Frozen):
     base_commit: str
     """The commit that the call starts from."""
     result_ref: str
-    """The ref for the result of whoever makes the worktree; only ever created, so the first result
-    of a key counts."""
+    """The ref for the result, if the dispatcher makes the worktree; only ever created, so the first
+    result of a key counts."""
 
 
 class AgentRequest(Frozen):
@@ -104,10 +104,11 @@ class AgentRequest(Frozen):
     role: Role
     prompt: str
     tree: CallTree | None = None
-    """What to check out, for whoever makes the worktree; requests of older versions have none."""
+    """What to check out, for a dispatcher that makes the worktree; None in requests of older
+    versions."""
     folder: str = ""
     """Absolute path of the working folder, if it is prepared on this machine; the agent may write
-    nothing outside it. Otherwise whoever carries out the call makes it."""
+    nothing outside it. Otherwise the dispatcher makes it."""
     task_id: str = ""
     attempt: int = 1
     files: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """Podium's own files, opened without following links.
 
-A clone can contain links, also below `.podium`, where Podium writes before anybody has looked. So
+A clone can contain links, also below `.podium`, where Podium writes before a person has looked. So
 each folder on the way from Podium's folder to a file is opened by its own name and without
 following a link; a link is refused by name. The folder itself is trusted: a user may link the cache
 or the state folder to another disk.

@@ -14,7 +14,7 @@ def sync_file_system(fd: int) -> bool:
     """Make everything on the file system of an open file durable.
 
     Returns:
-        False if the platform cannot, or cannot tell whether it succeeded.
+        False if the platform cannot, or does not report success.
 
     Raises:
         OSError: something could not be written.

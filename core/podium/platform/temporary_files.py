@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from podium.platform.living import living_processes
+from podium.platform.process.living import living_processes
 
 _NAME = re.compile(r".*\.tmp~(?:(?P<pid>\d+)(?:-[0-9a-f]+)?|[0-9a-f]{16})")
 """The names that Podium gives: with the writer's process id, or with random digits."""

@@ -19,7 +19,7 @@ class CallState(StrEnum):
 
     UNKNOWN = "unknown"
     QUEUED = "queued"
-    """Submitted, and not started yet: it waits for its turn, or nobody can take it."""
+    """Submitted, and not started yet: it waits for its turn, or cannot be started."""
     RUNNING = "running"
     FINISHED = "finished"
     LOST = "lost"
@@ -32,7 +32,7 @@ class CallStatus:
 
     Args:
         state: its state.
-        refusal: why nobody can take a queued call now, in one sentence; empty if it only waits for
+        refusal: why a queued call cannot start now, in one sentence; empty if it only waits for
             its turn.
         last_event_at: the time of its latest event, in seconds since the epoch.
     """
@@ -87,7 +87,7 @@ class CallLost:
 
 @dataclass(frozen=True)
 class CallRefused:
-    """A queued call that nobody can take now; it starts when somebody can, unless it is cancelled.
+    """A queued call that cannot start now; it starts as soon as it can, unless it is cancelled.
 
     Args:
         key: the call's key.
@@ -122,7 +122,7 @@ class Dispatcher(Protocol):
         ...
 
     async def wait_outcome(self, key: str) -> CallEnd:
-        """Wait until a submitted call has ended or is lost, or nobody can take it.
+        """Wait until a submitted call has ended or is lost, or cannot be started.
 
         A lost one may be submitted again.
         """

@@ -44,7 +44,7 @@ class FileSystem(Protocol):
         """Make everything on the file system of an open file durable.
 
         Returns:
-            False if the platform cannot, or cannot tell whether it succeeded.
+            False if the platform cannot, or does not report success.
         """
         ...
 

@@ -19,7 +19,7 @@ from podium.model import layout
 from podium.model.ids import ALPHABET, LENGTH
 from podium.model.runs import END_STATES
 from podium.model.states import TaskState
-from podium.platform.living import living_processes
+from podium.platform.process.living import living_processes
 from podium.platform.temporary_files import stale_temporary_files
 from podium.store import Store
 from podium.workspace.names import RESULTS_PREFIX, branch_name
@@ -37,7 +37,7 @@ class LeftOvers:
     """What dead processes left behind.
 
     Args:
-        locks: git's lock files that nobody holds.
+        locks: git's lock files that no process holds.
         other_locks: lock files that stay, each with the reason.
         files: temporary files.
         worktrees: of finished tasks.

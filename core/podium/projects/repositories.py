@@ -1,6 +1,6 @@
 """Opens a project's repository: the one place where git is asked which repository it is.
 
-Whoever works in it is given the repository.
+Its users receive the repository as an argument.
 """
 
 from pathlib import Path

@@ -9,7 +9,7 @@ branch that has not moved needs twelve git processes:
     worktree add, update-ref (started by git), checkout
                     the worktree and its branch; `checkout` also creates the branch
     ls-files        nested repositories and submodules, in which git must not run
-    add, commit     the change; `commit` names the commit, so that nobody has to ask
+    add, commit     the change; `commit` names the commit, which saves a query
     diff-tree       its changed files, parent and message
     cat-file        the files before and after, for the syntax check
     update-ref      the branch and the ref that keeps its results, in one step

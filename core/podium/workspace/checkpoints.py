@@ -65,7 +65,7 @@ async def go_to(git: Git, commit: str, branch: str | None) -> Checkpoint | None:
 async def discard_changes(git: Git, commit: str) -> None:
     """Make a folder hold exactly `commit` again and keep nothing; ignored files and HEAD stay.
 
-    For files that nobody needs, such as those that a test wrote.
+    For files that are not needed, such as those that a test wrote.
     """
     git = await prepared(git)
     local = await inspection.status(git)

@@ -296,7 +296,7 @@ class Repository:
         return worktrees.find_remains(self.git_common_dir, self.cache)
 
     async def remove_worktree_remains(self) -> None:
-        """Remove what `worktree_remains` returns, once nobody creates or removes worktrees."""
+        """Remove what `worktree_remains` returns, once no process creates or removes worktrees."""
         await worktrees.remove_remains(self.git_common_dir, self.cache)
 
     async def reset_worktree(self, worktree: Worktree, commit: str) -> Checkpoint | None:

@@ -20,8 +20,8 @@ from podium.agents.call_directory import CallDirectory
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.agents.shim_starts import DirectStarter, ForkServer, ShimStarter
 from podium.model.agents import ROLE_PERMISSIONS, AgentReply, AgentRequest, Outcome, Role
-from podium.platform import processes
-from podium.platform.processes import is_alive, mark_of
+from podium.platform.process import processes
+from podium.platform.process.processes import is_alive, mark_of
 from podium.ports.dispatcher import CallOutcome
 from tests.support import fake_acp_agent
 from tests.support.dispatcher_kits import fork_servers

@@ -20,8 +20,8 @@ from podium.model.agents import (
     Role,
     TextChunk,
 )
-from podium.platform.process_tree import end_tree
-from podium.platform.processes import send_signal, wait_ended
+from podium.platform.process.process_tree import end_tree
+from podium.platform.process.processes import send_signal, wait_ended
 from podium.ports.dispatcher import CallLost, CallOutcome, CallState, Dispatcher
 from tests.support.projects import Json, write
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from podium.platform.run_program import (
+from podium.platform.process.run_program import (
     Ended,
     Invocation,
     read_blocking,

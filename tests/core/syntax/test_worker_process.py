@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from podium.errors import InternalError, ToolError
-from podium.platform.processes import ProcessMark, is_alive, mark_of, wait_ended
+from podium.platform.process.processes import ProcessMark, is_alive, mark_of, wait_ended
 from podium.syntax import Status, SyntaxChecker, SyntaxReport, WorkerLimits
 from tests.core.syntax.test_hostile_texts import STALLS_JAVASCRIPT
 

@@ -29,7 +29,7 @@ class RunView:
         held: tasks that are held by a question.
         run_held: whether a question holds the whole run.
         took: the minutes that tasks took in past runs, for tasks without an estimate.
-        kept: where the tasks stand, if it is known; otherwise it is found from the records.
+        kept: the state of the tasks, if it is known; otherwise it is derived from the records.
     """
 
     tasks: tuple[Task, ...]
@@ -45,7 +45,7 @@ class RunView:
 
     @cached_property
     def standing(self) -> Standing:
-        """Return where the tasks stand."""
+        """Return the state of the tasks."""
         if self.kept is not None:
             return self.kept
         index = TaskIndex(self.tasks, self.already_done, self.max_attempts, self.took)

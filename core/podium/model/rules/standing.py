@@ -1,4 +1,4 @@
-"""Where the tasks of a run stand, kept up to date as their records change.
+"""The state of the tasks of a run, kept up to date as their records change.
 
 A decision needs only the tasks that something can happen to. `TaskIndex` finds them again after
 each changed record in a time that does not grow with the plan.
@@ -107,7 +107,7 @@ class TaskIndex:
         return run.phase if run else Phase.WAITING
 
     def standing(self) -> Standing:
-        """Return where the tasks stand now."""
+        """Return the current state of the tasks."""
         return Standing(
             active=self._in_plan_order(self._active),
             ready=tuple(self._ready),

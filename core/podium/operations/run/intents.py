@@ -55,7 +55,7 @@ def check_active(run: Run, want: RequestedState) -> None:
     if not is_run_signed_here(run):
         raise NotApproved(
             f"Run {run.id} was not started on this machine",
-            why="it arrived with the project, so nobody here has approved what it would carry out",
+            why="it arrived with the project, and no one on this machine has approved it",
             hints=[
                 f"podium show {run.plan_id} shows its plan",
                 f"podium run {run.plan_id} starts a run of your own, after your approval",

@@ -95,7 +95,7 @@ async def _outcome(
         context.check_lock()
         await dispatcher.submit(request)
     if isinstance(outcome, CallRefused):
-        # It must not start later, when nobody waits for it any more.
+        # It must not start later, when nothing waits for it any more.
         await dispatcher.cancel(request.key, outcome.reason)
         return _failed(context, request.key, outcome.reason, Outcome.UNAVAILABLE)
     return outcome

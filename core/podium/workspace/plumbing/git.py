@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from podium.errors import GitError, GitKilled
-from podium.platform.run_program import Invocation, read_program, run_program
+from podium.platform.process.run_program import Invocation, read_program, run_program
 
 _KEPT_VARIABLES = (
     "PATH",

@@ -18,14 +18,14 @@ import anyio
 import anyio.to_thread
 
 from podium.platform.file_lock import lock
-from podium.platform.living import LivingProcess, living_processes
+from podium.platform.process.living import LivingProcess, living_processes
 from podium.ports.filesystem import PRIVATE_FILE, PRIVATE_FOLDER
 from podium.workspace.plumbing import command_marks
 from podium.workspace.plumbing.command_marks import FOLDER, Deaths, common_dir_of
 from podium.workspace.plumbing.git import Git
 
 _OLD_SECONDS = 3.0
-"""Age of a lock below Podium's own names from which it is stale if nobody holds it."""
+"""Age of a lock below Podium's own names from which it is stale if no process holds it."""
 
 _SLACK_SECONDS = 2.0
 """How exact the start time of a process is."""

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 
 import psutil
 
-from podium.platform.process_table import ProcessTable, Row
-from podium.platform.processes import ProcessMark
+from podium.platform.process.process_table import ProcessTable, Row
+from podium.platform.process.processes import ProcessMark
 
 MARK_VARIABLE = "PODIUM_PROCESS_MARK"
 """The variable with a random value; every process with that value belongs to the tree."""
