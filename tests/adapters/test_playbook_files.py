@@ -71,8 +71,8 @@ MISTAKES = {
         f"p.yaml:4: 'run' of {STEP} must be a list"
     ],
     "version: 1\ntasks:\n  t:\n  - - fail: {outcome: completed}\n": [
-        f"p.yaml:4: 'outcome' of 'fail' of {STEP}: an attempt that completes needs no fail step; "
-        "remove it"
+        f"p.yaml:4: 'outcome' of 'fail' of {STEP}: an attempt that completes does not need a "
+        "fail step; remove it"
     ],
     "version: 1\ntasks:\n  t: []\n": ["p.yaml:3: 't' of 'tasks' must not be empty"],
     "version: 1\nversion: 1\n": ["p.yaml:2: found duplicate key"],

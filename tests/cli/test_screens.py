@@ -206,7 +206,7 @@ def test_a_file_goes_back_after_its_diff_was_shown(project: Project) -> None:
     done = re.sub(r"kept/[0-9a-f]+", "kept/***", shown(project, "revert", "app.py", "--yes"))
     assert done.partition("✓")[2].splitlines() == [
         " app.py was reverted to HEAD Start",
-        "the previous text is kept in kept/***",
+        "the previous content was saved as kept/***",
         "",
         "next  podium revert app.py --to kept/***",
     ]

@@ -110,7 +110,7 @@ def judge_turn(facts: Facts, profile: Profile) -> Verdict:
         case "max_tokens":
             return Verdict(Outcome.TRUNCATED, "the model's answer reached its length limit")
         case "max_turn_requests":
-            return Verdict(Outcome.TRUNCATED, "the agent reached its own limit on model requests")
+            return Verdict(Outcome.TRUNCATED, "the agent reached its own limit of model requests")
         case "refusal":
             return Verdict(Outcome.REFUSED, "the model refused")
         case "cancelled" if facts.denied:

@@ -103,7 +103,12 @@ def take_runner_lock(root: Path, *, seconds: float = LOCK_SECONDS) -> RunnerLock
 def runner_is_alive(root: Path) -> bool:
     """Return whether a runner is working on this project."""
     path = runner_lock_path(root)
-    return _is_locked(path, os.O_RDWR) or _is_locked(path.parent.parent, _OPEN_FOLDER)
+    with contextlib.suppress(FileNotFoundError):
+        if _is_locked(open_file(path, os.O_RDWR)):
+            return True
+    with contextlib.suppress(FileNotFoundError):
+        return _is_locked(os.open(path.parent.parent, _OPEN_FOLDER))
+    return False
 
 
 def runner_pid(root: Path) -> int | None:
@@ -128,8 +133,8 @@ def has_runner_died(root: Path) -> bool:
 
 def _recorded_pid(root: Path) -> int | None:
     try:
-        fd = os.open(runner_lock_path(root), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
+        fd = open_file(runner_lock_path(root), os.O_RDONLY)
+    except FileNotFoundError:
         return None
     try:
         text = os.read(fd, _PID_BYTES).strip()
@@ -169,11 +174,8 @@ def _is_current(fd: int, path: Path) -> bool:
         return False
 
 
-def _is_locked(path: Path, flags: int) -> bool:
-    try:
-        fd = os.open(path, flags | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
+def _is_locked(fd: int) -> bool:
+    """Return whether another process holds the lock; closes the descriptor."""
     try:
         return not lock(fd, shared=True, block=False)
     except OSError:

@@ -36,7 +36,7 @@ _REMOVED = ".removed"
 """Ends the name of a folder that is being deleted."""
 
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_HALF_MADE = "podium is creating it"
+_HALF_MADE = "being created by Podium"
 _UNFINISHED = ("initializing", _HALF_MADE)
 """Why git's lock on a worktree is held while it is being created."""
 
