@@ -34,10 +34,7 @@ def _run_runner(root: Path) -> int:
         return 0
     from podium.app.runner_process import run_runner
 
-    code = run_runner(root, lock)
-    if code == 0:
-        lock.clear()
-    return code
+    return run_runner(root, lock)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,7 @@ def run_runner(root: Path, lock: RunnerLock) -> int:
                         start_runner(root)
                     return REPLACED
                 log.info("run.left", run=run.id, state=str(state))
+        lock.clear()
     finally:
         store.close()
     return 0
