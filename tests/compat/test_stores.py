@@ -21,6 +21,9 @@ from tests.support.repositories import make_repository
 
 FILES = {**SAMPLE, "old.txt": "old\n"}
 
+DECIDED_ALONE = {"life": (), "values": ("p-approved", "p-rejected")}
+"""Plans of which a store has the decision only; the former program did not report that."""
+
 PARTS = ("life", "values")
 """Two stores: what daily work leaves, and a document for each value that a field can have."""
 
@@ -127,9 +130,11 @@ def test_the_journal_tells_the_same_events_and_is_as_whole_as_it_was(
     expected = [translated("Recorded", each, RENAMED_IN_JOURNAL) for each in told["events"]]
     assert world.read[part]["events"] == expected
     assert world.read[part]["audit"] == told["audit"]
-    # The store of values has documents without those that they refer to.
     assert told["troubles"] == []
-    assert world.read["life"]["troubles"] == []
+    assert [(each["path"], each["reason"]) for each in world.read[part]["troubles"]] == [
+        (f"plans/{plan}/plan.json", f"is missing: plans/{plan}/approval.json belongs to it")
+        for plan in DECIDED_ALONE[part]
+    ]
     assert world.read[part]["snapshots"] == told["snapshots"]
     assert world.read["life"]["audit"]["whole"]
 

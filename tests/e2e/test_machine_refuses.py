@@ -21,6 +21,7 @@ PROGRAM = ROOT / "tests" / "e2e" / "programs" / "small_disk.py"
         ("cache", "full", "the disk is full"),
         ("cache", "read-only", "the disk is read-only"),
         ("cache", "inodes", "the disk is full"),
+        ("tmp", "full", "the disk is full"),
         ("project", "full", "the disk is full"),
     ],
 )

@@ -17,6 +17,9 @@ def written_folders(root: Path) -> tuple[Path, ...]:
 
 
 def lack_of_room_for(root: Path) -> str:
-    """Return a sentence that names the run's full or read-only disk, or an empty string."""
-    found = lack_of_room(written_folders(root))
+    """Return a sentence about the project's disk if it is full or read-only, or an empty string.
+
+    A run that waits for another disk says so in a question, which needs only the project's.
+    """
+    found = lack_of_room((root,))
     return "" if found is None else found.sentence

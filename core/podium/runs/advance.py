@@ -8,13 +8,13 @@ from podium.entities.questions import all_questions, held_by
 from podium.errors import GitKilled, InternalError, MachineRefuses, PodiumError
 from podium.model.plans import Task
 from podium.model.rules.retries import may_repeat_uncounted
-from podium.model.runs import ACTIVE_PHASES, TaskRun
+from podium.model.runs import ACTIVE_PHASES, CommandStepResult, GatesResult, TaskRun
 from podium.model.states import Phase
 from podium.platform.machine import Refusal, refusal_at, refusal_in
 from podium.runs.context import RunContext
 from podium.runs.phases.merge import merge
 from podium.runs.phases.prepare import prepare
-from podium.runs.records import RunRecords
+from podium.runs.records import RunRecords, new_result
 from podium.runs.steps.table import carry_out
 from podium.runs.transitions import fail_attempt, with_attempt
 
@@ -58,7 +58,7 @@ async def _run_phase(
         The record, and why the machine refuses if it failed for that reason.
 
     Raises:
-        PodiumError, OSError: the machine refuses.
+        PodiumError, OSError: the machine refuses; gates that failed meanwhile run again.
     """
     try:
         after = await _carry_out(context, records, task, record)
@@ -69,9 +69,14 @@ async def _run_phase(
             raise
         after = fail_attempt(record, str(error), "", context.clock.now())
         return _unless_vanished(context, task, record, after), None
-    if after.phase is not Phase.RETRYING:
+    result = new_result(record, after)
+    if after.phase is not Phase.RETRYING and (result is None or result.passed):
         return after, None
     refusal = await anyio.to_thread.run_sync(refusal_at, context.places)
+    if refusal is not None and isinstance(result, GatesResult | CommandStepResult):
+        raise MachineRefuses(refusal.sentence)
+    if after.phase is not Phase.RETRYING:
+        return after, None
     if refusal is not None:
         return with_attempt(after, counts=False, hopeless=False), refusal
     return _unless_vanished(context, task, record, after), None

@@ -93,7 +93,7 @@ class RunRecords:
             Whether it was stored; not if the task has ended in the meantime.
         """
         now = self._context.clock.now()
-        result = _new_result(before, after)
+        result = new_result(before, after)
         is_refused = result is not None and not result.passed
         has_findings = after.phase in {Phase.DONE, Phase.RETRYING} or is_refused
         seen = await collect_findings(self._context, after.attempt) if has_findings else []
@@ -199,7 +199,7 @@ class RunRecords:
         ask(tx, question)
 
 
-def _new_result(before: TaskRun, after: TaskRun) -> StepResult | None:
+def new_result(before: TaskRun, after: TaskRun) -> StepResult | None:
     """Return the result that a step added, or None."""
     if not after.attempts or after.attempt.results == before.attempt.results:
         return None

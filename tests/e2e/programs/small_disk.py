@@ -15,7 +15,7 @@ from typing import Any
 
 import platformdirs
 from tests.support.commands import podium_process
-from tests.support.projects import SAMPLE, Project, task, write
+from tests.support.projects import SAMPLE, Json, Project, task, write
 from tests.support.repositories import make_repository
 
 from podium.model import layout
@@ -24,6 +24,11 @@ from podium.operations.run.status import RunStatus
 
 OPTIONS = "size=24m,nr_inodes=4000"
 NAMES = ("a", "b", "c")
+USES_TMPDIR: Json = {
+    "id": "tmp",
+    "text": "it has a temporary file",
+    "command": ["sh", "-c", 'head -c 100000 /dev/zero > "$(mktemp)"'],
+}
 
 
 def main(place: str, kind: str, folder: Path) -> None:
@@ -36,7 +41,8 @@ def main(place: str, kind: str, folder: Path) -> None:
     gate = folder / "gate"
     steps = {each: [[write(f"{each}.py", f"{each} = 1\n")]] for each in NAMES}
     steps["a"][0].insert(0, {"run": ["sh", "-c", f"while [ ! -e '{gate}' ]; do sleep 0.05; done"]})
-    plan = project.plan([task("a"), task("b", "a"), task("c", "b")], steps)
+    tasks = [task("a", acceptance=[USES_TMPDIR]), task("b", "a"), task("c", "b")]
+    plan = project.plan(tasks, steps)
     run = project.ask("run.start", plan=plan).run_id
     project.wait_run(run, lambda now: now.tasks[0].step == "execute")
     with refusing(disk, kind):
