@@ -153,6 +153,16 @@ async def run_once(shell: Shell) -> int:
     return 0
 
 
+async def run_text(shell: Shell) -> int:
+    """Run the command's operation; print its text, or show where it was written."""
+    exported = await shell.run(shell.params())
+    if shell.invocation.as_json or exported.path:
+        shell.show(exported)
+    else:
+        print(exported.text, end="" if exported.text.endswith("\n") else "\n")
+    return 0
+
+
 def invoke(invocation: Invocation, run: Run) -> int:
     """Run a parsed command line and return its exit code."""
     # Disabled during start-up, see `main`; a command may follow a run for hours.

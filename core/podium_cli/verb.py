@@ -19,6 +19,8 @@ class Verb:
         former_options: parameters by previous option names, which are accepted but not shown.
         hidden_parameters: parameters that cannot be set on the command line.
         extra_options: the command's own options, in addition to those of the operation.
+        prints_text: whether to print the text of the result, ready for a pipe, if it was not
+            written to a file.
     """
 
     operation: str
@@ -28,3 +30,4 @@ class Verb:
     former_options: Mapping[str, str] = field(default_factory=dict[str, str])
     hidden_parameters: frozenset[str] = frozenset()
     extra_options: tuple[click.Option, ...] = ()
+    prints_text: bool = False

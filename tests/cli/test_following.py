@@ -20,10 +20,9 @@ from podium.errors import ToolError
 from podium.events.subscription import EVERYTHING
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
-from podium.platform.process.processes import mark_of, send_signal, wait_ended
-from podium.runs.runner_lock import runner_pid
 from podium_cli.watch.follow import OutputMode, follow
 from tests.support.commands import PODIUM
+from tests.support.kills import kill_runner
 from tests.support.projects import ADA, Project, task, write
 
 SLOW = [task("slow"), task("after", "slow")]
@@ -161,12 +160,7 @@ def test_a_run_whose_runner_was_killed_is_taken_up_by_whoever_follows_it(
     project.plan(SLOW, waiting_for(tmp_path / "gate"))
     run_id = project.ask("run.start").run_id
     project.wait_run(run_id, lambda now: now.tasks[0].step == "execute")
-    pid = runner_pid(project.root)
-    assert pid is not None
-    runner = mark_of(pid)
-    assert runner is not None
-    send_signal(runner, signal.SIGKILL)
-    assert wait_ended(runner, seconds=10)
+    kill_runner(project.root)
     (tmp_path / "gate").touch()
 
     with terminal(project, "run", "--plain") as shown:

@@ -12,11 +12,11 @@ import psutil
 
 from podium.operations.run.status import RunStatus
 from podium.runs.runner_lock import runner_is_alive, runner_pid
-from tests.compat.waiting import wait_for
 from tests.support.commands import podium
 from tests.support.former import Installation
 from tests.support.projects import SAMPLE, Json, Project
 from tests.support.repositories import git, make_repository
+from tests.support.waiting import wait_for
 
 
 @dataclass

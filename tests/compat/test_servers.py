@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 from podium.store.disk.layout import MANIFEST
-from tests.compat.waiting import wait_for
 from tests.lsp_server.wire import Editor
 from tests.mcp_server.wire import META, ServerProcess
 from tests.support.commands import podium
 from tests.support.former import Installation, former_file
 from tests.support.projects import SAMPLE, Json, Project, task
 from tests.support.repositories import make_repository
+from tests.support.waiting import wait_for
 
 OBJECTIVE = "Written by the present program"
 

@@ -14,10 +14,10 @@ from podium.model.base import to_json
 from podium.model.states import RunState
 from tests.compat.renamed import RENAMED, RENAMED_IN_JOURNAL, compared, translated
 from tests.compat.reshaped import comparable, in_former_shape
-from tests.compat.waiting import wait_for
 from tests.support.former import PROGRAMS, Installation
 from tests.support.projects import SAMPLE, Json, Project, lasting_project
 from tests.support.repositories import make_repository
+from tests.support.waiting import wait_for
 
 FILES = {**SAMPLE, "old.txt": "old\n"}
 

@@ -1,6 +1,5 @@
 """A run that the former program started is finished by the present one, and nothing is repeated."""
 
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,13 +7,13 @@ import pytest
 
 from podium.agents.call_directory import CallDirectory
 from podium.model.states import Phase, RunState
-from podium.platform.process.processes import mark_of, send_signal, wait_ended
 from podium.runs.runner_lock import runner_is_alive, runner_pid
 from tests.compat.runs import Stage
-from tests.compat.waiting import wait_for
 from tests.support.commands import podium
 from tests.support.former import Installation
+from tests.support.kills import kill
 from tests.support.projects import task, write
+from tests.support.waiting import wait_for
 
 BROKEN = "def mend() -> int:\n    return (1\n"
 MENDED = "def mend() -> int:\n    return (1)\n"
@@ -60,14 +59,6 @@ def shims(stage: Stage) -> list[CallDirectory]:
     calls = stage.root / ".podium" / "run" / "calls"
     folders = [CallDirectory(each.parent) for each in calls.glob("*/*/*/*/request.json")]
     return [each for each in folders if each.result() is None and each.shim_is_alive()]
-
-
-def kill(pid: int | None) -> None:
-    assert pid is not None
-    mark = mark_of(pid)
-    assert mark is not None
-    send_signal(mark, signal.SIGKILL)
-    assert wait_ended(mark, seconds=60)
 
 
 def check_whole(stage: Stage, subjects: int) -> None:

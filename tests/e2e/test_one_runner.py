@@ -1,7 +1,6 @@
 """One runner at a time, whatever happens to its files: real processes in forced states."""
 
 import shutil
-import signal
 import subprocess
 from collections import Counter
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from podium.errors import AlreadyRunning, PathOutsideWorkspace
 from podium.model.events import Actor
 from podium.model.questions import Question
 from podium.model.states import RunState
-from podium.platform.process.processes import mark_of, send_signal, wait_ended
+from podium.platform.process.processes import mark_of, wait_ended
 from podium.runs.runner_lock import (
     runner_is_alive,
     runner_lock_path,
@@ -25,10 +24,11 @@ from podium.runs.runner_lock import (
     take_runner_lock,
 )
 from podium.store import Transaction
-from tests.compat.waiting import wait_for
 from tests.support.commands import PODIUM
+from tests.support.kills import kill_runner
 from tests.support.projects import ADA, AGENT, Json, Project, task, write
 from tests.support.repositories import git
+from tests.support.waiting import wait_for
 
 
 class Stage:
@@ -233,17 +233,6 @@ def test_an_agent_that_always_deletes_its_worktree_fails_in_the_end(project: Pro
     assert status.tasks[0].attempt == 4
 
 
-def kill_runner(project: Project) -> None:
-    """Kill the runner, as a restart of the machine would."""
-    pid = runner_pid(project.root)
-    mark = mark_of(pid) if pid else None
-    assert mark is not None
-    send_signal(mark, signal.SIGKILL)
-    assert wait_ended(mark, seconds=60)
-    # Other threads of the process may hold the lock a moment longer.
-    wait_for(lambda: not runner_is_alive(project.root))
-
-
 def look(root: Path, actor: Actor) -> bool:
     """Open a project as a face does; return whether a runner is at work afterwards."""
     connection = Connection(root, actor)
@@ -264,7 +253,7 @@ def starts_within(root: Path) -> bool:
 def test_the_next_face_of_a_person_starts_the_runner_that_died(project: Project) -> None:
     stage = Stage(project)
     run = stage.start()
-    kill_runner(project)
+    kill_runner(project.root)
     assert not look(project.root, AGENT), "an agent's face starts nothing"
     assert look(project.root, ADA)
     stage.go()
@@ -302,7 +291,7 @@ def test_a_clone_of_a_project_with_a_run_starts_no_runner(project: Project) -> N
     git(project.root, "clone", "--quiet", str(project.root), str(clone))
     assert (clone / ".podium" / "runs" / run / "run.json").exists()
     assert not look(clone, ADA)
-    kill_runner(project)
+    kill_runner(project.root)
     assert not look(clone, ADA)
     stage.go()
     assert look(project.root, ADA)
@@ -313,7 +302,7 @@ def test_a_clone_of_a_project_with_a_run_starts_no_runner(project: Project) -> N
 def test_a_question_whose_time_is_over_goes_on_with_the_next_face(project: Project) -> None:
     stage = Stage(project)
     run = stage.start()
-    kill_runner(project)
+    kill_runner(project.root)
 
     def ask_about_b(tx: Transaction) -> None:
         now = project.engine.clock.now()

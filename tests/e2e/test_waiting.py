@@ -1,13 +1,10 @@
 """A run waits for the end of a question, which outlives its runner."""
 
-import signal
-
 import pytest
 
 from podium.model.states import RunState
-from podium.platform.process.processes import mark_of, send_signal, wait_ended
-from podium.runs.runner_lock import runner_pid
 from tests.support.commands import podium
+from tests.support.kills import kill_runner
 from tests.support.projects import Project, task, write
 
 LIMITED = {"fail": {"outcome": "rate-limited", "detail": "429", "retry_after_seconds": 3600}}
@@ -37,12 +34,7 @@ def test_a_limit_holds_its_task_only_and_outlives_the_runner(project: Project) -
         f"playbook hit a limit; the next attempt begins at {question.until:%H:%M:%S} UTC"
     )
 
-    pid = runner_pid(project.root)
-    assert pid is not None
-    runner = mark_of(pid)
-    assert runner is not None
-    send_signal(runner, signal.SIGKILL)
-    assert wait_ended(runner, seconds=60)
+    kill_runner(project.root)
     assert project.ask("run.status", run=run).questions == (question,)
 
     listed = podium(project.root, "questions")

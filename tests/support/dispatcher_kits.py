@@ -19,6 +19,32 @@ from podium.ports.dispatcher import Dispatcher
 from tests.support.projects import Json
 
 
+def playbook_request(
+    place: Path, work: Path, ledger: Path, name: str, *steps: Json
+) -> AgentRequest:
+    """Return the request for a call with a script.
+
+    Args:
+        place: where the script is written.
+        work: the working folder.
+        ledger: records the beginning and the end of the call.
+        name: of the call's task.
+        steps: what the agent does.
+    """
+    script = place / f"{name}.json"
+    script.write_text(json.dumps({"version": 1, "tasks": {name: [[*steps]]}}))
+    return AgentRequest(
+        key=f"r-1/{name}/1/execute",
+        agent="playbook",
+        role=Role.EXECUTOR,
+        prompt="do it",
+        folder=str(work),
+        task_id=name,
+        permissions=ROLE_PERMISSIONS[Role.EXECUTOR],
+        options={"playbook": str(script), "ledger": str(ledger)},
+    )
+
+
 class Kit(ABC):
     """A dispatcher, and what the suite has to do behind its back.
 
@@ -58,18 +84,7 @@ class Kit(ABC):
 
     def request(self, name: str, *steps: Json) -> AgentRequest:
         """Return the request for a call with a script."""
-        script = self.place / f"{name}.json"
-        script.write_text(json.dumps({"version": 1, "tasks": {name: [[*steps]]}}))
-        return AgentRequest(
-            key=f"r-1/{name}/1/execute",
-            agent="playbook",
-            role=Role.EXECUTOR,
-            prompt="do it",
-            folder=str(self.work),
-            task_id=name,
-            permissions=ROLE_PERMISSIONS[Role.EXECUTOR],
-            options={"playbook": str(script), "ledger": str(self._ledger)},
-        )
+        return playbook_request(self.place, self.work, self._ledger, name, *steps)
 
     def held(self, name: str) -> AgentRequest:
         """Return the request for a call that goes on until it is released."""

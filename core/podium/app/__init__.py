@@ -3,8 +3,9 @@
 Names are imported on first use, because a cached task list can be shown without them.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from podium.platform.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from podium.app.connection import Connection, connect
@@ -28,24 +29,19 @@ __all__ = [
     "open_place",
 ]
 
-_MODULES = {
-    "Change": "podium.store",
-    "Connection": "podium.app.connection",
-    "Cursor": "podium.store",
-    "Delivery": "podium.events.subscription",
-    "Filter": "podium.events.subscription",
-    "Subscription": "podium.events.subscription",
-    "connect": "podium.app.connection",
-    "find_root": "podium.app.project_root",
-    "load_settings": "podium.app.settings",
-    "open_engine": "podium.app.opening",
-    "open_place": "podium.app.opening",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a name on first use."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(_MODULES[name]), name)
-    return found
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Change": "podium.store",
+        "Connection": "podium.app.connection",
+        "Cursor": "podium.store",
+        "Delivery": "podium.events.subscription",
+        "Filter": "podium.events.subscription",
+        "Subscription": "podium.events.subscription",
+        "connect": "podium.app.connection",
+        "find_root": "podium.app.project_root",
+        "load_settings": "podium.app.settings",
+        "open_engine": "podium.app.opening",
+        "open_place": "podium.app.opening",
+    },
+)

@@ -3,8 +3,9 @@
 Names are imported on first use: checking whether a store has changed does not need them.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from podium.platform.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from podium.store.journal.record import Change, Cursor
@@ -23,20 +24,15 @@ __all__ = [
     "retention_policy",
 ]
 
-_MODULES = {
-    "Change": "journal.record",
-    "Cursor": "journal.record",
-    "Problem": "writer",
-    "RetentionPolicy": "maintenance.retention",
-    "Store": "store",
-    "Transaction": "transaction",
-    "retention_policy": "maintenance.retention",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a name on first use."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    return found
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Change": "podium.store.journal.record",
+        "Cursor": "podium.store.journal.record",
+        "Problem": "podium.store.writer",
+        "RetentionPolicy": "podium.store.maintenance.retention",
+        "Store": "podium.store.store",
+        "Transaction": "podium.store.transaction",
+        "retention_policy": "podium.store.maintenance.retention",
+    },
+)

@@ -115,8 +115,8 @@ def load_verb(name: str) -> tuple[Verb, "Run"]:
     from podium_cli.commands.simple import VERBS
 
     if name in VERBS:
-        from podium_cli.context import run_once
+        from podium_cli.context import run_once, run_text
 
-        return VERBS[name], run_once
+        return VERBS[name], run_text if VERBS[name].prints_text else run_once
     module = import_module(f"podium_cli.commands.{name.replace('-', '_')}")
     return module.VERB, module.run

@@ -51,6 +51,27 @@ VERBS: dict[str, Verb] = {
         arguments=("question", "choice"),
         examples=("podium answer q-7k3 retry",),
     ),
+    "export": Verb(
+        "plan.export",
+        arguments=("plan",),
+        examples=(
+            "podium export",
+            "podium export --format mermaid",
+            "podium export --path plan.md",
+        ),
+        options={"format": ("--format", "-f")},
+        prints_text=True,
+    ),
+    "export-findings": Verb(
+        "finding.export",
+        arguments=("*where",),
+        examples=(
+            "podium export-findings --path findings.sarif",
+            "podium export-findings severity:error --format markdown",
+        ),
+        options={"format": ("--format", "-f")},
+        prints_text=True,
+    ),
     "findings": Verb(
         "finding.list",
         arguments=("*where",),

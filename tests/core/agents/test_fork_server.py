@@ -19,12 +19,12 @@ from podium.agents import fork_protocol, shim_starts
 from podium.agents.call_directory import CallDirectory
 from podium.agents.local_dispatcher import LocalDispatcher
 from podium.agents.shim_starts import DirectStarter, ForkServer, ShimStarter
-from podium.model.agents import ROLE_PERMISSIONS, AgentReply, AgentRequest, Outcome, Role
+from podium.model.agents import AgentReply, AgentRequest, Outcome
 from podium.platform.process import processes
 from podium.platform.process.processes import is_alive, mark_of
 from podium.ports.dispatcher import CallOutcome
 from tests.support import fake_acp_agent
-from tests.support.dispatcher_kits import fork_servers
+from tests.support.dispatcher_kits import fork_servers, playbook_request
 from tests.support.projects import Json, write
 
 pytestmark = [
@@ -52,18 +52,7 @@ class Stage:
         self.dispatcher = LocalDispatcher(place / "calls", starter)
 
     def request(self, name: str, *steps: Json) -> AgentRequest:
-        script = self.place / f"{name}.json"
-        script.write_text(json.dumps({"version": 1, "tasks": {name: [[*steps]]}}))
-        return AgentRequest(
-            key=f"r-1/{name}/1/execute",
-            agent="playbook",
-            role=Role.EXECUTOR,
-            prompt="do it",
-            folder=str(self.work),
-            task_id=name,
-            permissions=ROLE_PERMISSIONS[Role.EXECUTOR],
-            options={"playbook": str(script), "ledger": str(self.ledger)},
-        )
+        return playbook_request(self.place, self.work, self.ledger, name, *steps)
 
     async def made(self, request: AgentRequest) -> AgentReply:
         """Make a call and return its reply."""
