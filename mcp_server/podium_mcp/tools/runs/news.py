@@ -27,6 +27,10 @@ class News:
     events: tuple[str, ...]
     cursor: Cursor
 
+    def followed_by(self, later: "News") -> "News":
+        """Return these events and later ones, with the later cursor."""
+        return News((*self.events, *later.events)[-_MOST_EVENTS:], later.cursor)
+
 
 def run_answer(connection: Connection, status: Status, news: News | None = None) -> Facts:
     """Return a run's summary with its events, the next cursor and the next call."""
