@@ -249,6 +249,7 @@ def starts_within(root: Path) -> bool:
     )
 
 
+@pytest.mark.usefixtures("started_processes")
 @pytest.mark.promise("R7.kill")
 def test_the_next_face_of_a_person_starts_the_runner_that_died(project: Project) -> None:
     stage = Stage(project)
@@ -261,6 +262,7 @@ def test_the_next_face_of_a_person_starts_the_runner_that_died(project: Project)
     assert set(stage.calls().values()) == {1}, stage.calls()
 
 
+@pytest.mark.usefixtures("started_processes")
 @pytest.mark.promise("R7.kill", "R7.pause")
 def test_a_face_starts_no_runner_for_a_run_that_is_paused_or_ended(project: Project) -> None:
     stage = Stage(project)
@@ -281,6 +283,7 @@ def wait_for_end(root: Path) -> None:
     wait_for(lambda: not starts_within(root))
 
 
+@pytest.mark.usefixtures("started_processes")
 @pytest.mark.promise("R7.kill")
 def test_a_clone_of_a_project_with_a_run_starts_no_runner(project: Project) -> None:
     stage = Stage(project)
@@ -298,6 +301,7 @@ def test_a_clone_of_a_project_with_a_run_starts_no_runner(project: Project) -> N
     stage.finish(run)
 
 
+@pytest.mark.usefixtures("started_processes")
 @pytest.mark.promise("R7.kill")
 def test_a_question_whose_time_is_over_goes_on_with_the_next_face(project: Project) -> None:
     stage = Stage(project)
