@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -22,6 +22,7 @@ from podium.platform.process import process_tree
 from podium.platform.process.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
 from podium_adapters.environment import preload_environment
+from podium_adapters.forked import Copy, ForkedProcess, can_fork, fork_process
 
 LINE_BYTES = 64 * 1024 * 1024
 """Maximum line length: one message may contain a whole file, twice."""
@@ -44,6 +45,8 @@ class Launch:
         talks: whether standard input and output are pipes; otherwise the input is closed and the
             output goes to a file, so that the process can outlive this one.
         watched: a file whose growth counts as activity.
+        body: what the program does, if it is our own; then the process is a copy of this one where
+            that is possible.
     """
 
     argv: Sequence[str]
@@ -51,6 +54,7 @@ class Launch:
     environment: dict[str, str]
     talks: bool
     watched: Path | None = None
+    body: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Child:
         mark: the environment mark of its whole tree.
     """
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | ForkedProcess
     reader: asyncio.StreamReader
     errors: Path
     root: ProcessMark
@@ -198,20 +202,9 @@ def _new(path: Path) -> BinaryIO:
 async def _spawn(launch: Launch, context: CallContext, limits: Limits) -> Child:
     mark, errors = process_tree.new_mark(), context.scratch / "stderr.txt"
     environment = launch.environment | {process_tree.MARK_VARIABLE: mark}
-    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     with _new(errors) as sink, _new(context.scratch / "stdout.txt") as output:
         try:
-            process = await asyncio.create_subprocess_exec(
-                *launch.argv,
-                stdin=pipe if launch.talks else nothing,
-                stdout=pipe if launch.talks else output,
-                stderr=sink,
-                cwd=launch.folder,
-                env=environment,
-                pass_fds=tuple(context.inherit_fds),
-                start_new_session=True,
-                limit=LINE_BYTES,
-            )
+            process = await _start(launch, context, environment, output.fileno(), sink.fileno())
         except (OSError, ValueError) as error:
             raise AgentUnavailable(
                 f"{launch.argv[0]} cannot be started",
@@ -221,6 +214,34 @@ async def _spawn(launch: Launch, context: CallContext, limits: Limits) -> Child:
     root = mark_of(process.pid) or ProcessMark(pid=process.pid, started_at=0)
     reader = asyncio.StreamReader(limit=LINE_BYTES)
     return Child(process, reader, errors, root, mark, launch, limits)
+
+
+async def _start(
+    launch: Launch, context: CallContext, environment: dict[str, str], output: int, errors: int
+) -> asyncio.subprocess.Process | ForkedProcess:
+    """Start the process.
+
+    Raises:
+        OSError, ValueError: it cannot be started.
+    """
+    inherited = tuple(context.inherit_fds)
+    if launch.body is not None and can_fork():
+        copy = Copy(
+            launch.body, launch.argv, launch.folder, environment, output, errors, inherited
+        )
+        return fork_process(copy)
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    return await asyncio.create_subprocess_exec(
+        *launch.argv,
+        stdin=pipe if launch.talks else nothing,
+        stdout=pipe if launch.talks else output,
+        stderr=errors,
+        cwd=launch.folder,
+        env=environment,
+        pass_fds=inherited,
+        start_new_session=True,
+        limit=LINE_BYTES,
+    )
 
 
 async def _end(child: Child) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import open_file
 from podium.ports.agent import CallContext
 from podium_adapters.environment import HomeKind, make_surroundings
+from podium_adapters.playbook import player
 from podium_adapters.playbook.cache import load_playbook_for
 from podium_adapters.playbook.loading import parse_playbook
 from podium_adapters.process import Child, Launch, LimitHit, preload_process, started
@@ -71,6 +73,7 @@ class PlaybookAgent:
         """Import what `run` needs; see `Preloadable.preload`."""
         preload_process()
         parse_playbook('{"version": 1, "tasks": {}}', "empty")
+        plain(Step(say=""))
 
     async def run(self, request: AgentRequest, context: CallContext) -> AgentReply:
         """Run the steps of one attempt in the player; see `Agent.run`."""
@@ -149,11 +152,12 @@ def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step])
     path = context.scratch / "job.json"
     replace_file(path, json.dumps(job).encode(), mode=0o600)
     return Launch(
-        argv=[sys.executable, "-P", "-m", "podium_adapters.playbook.player", str(path)],
+        argv=[sys.executable, "-P", "-m", player.__name__, str(path)],
         folder=Path(request.folder),
         environment=surroundings.variables,
         talks=False,
         watched=context.output,
+        body=partial(player.main, [str(path)]),
     )
 
 

@@ -28,6 +28,7 @@ from podium.platform.process.processes import (
     reap,
     send_signal,
     wait_ended,
+    watch_end,
 )
 from podium.ports.dispatcher import (
     CallEnd,
@@ -39,8 +40,11 @@ from podium.ports.dispatcher import (
     CallStatus,
 )
 
+_FIRST_POLL_SECONDS = 0.004
 _POLL_SECONDS = 0.02
 _SLOWEST_POLL_SECONDS = 0.25
+_WATCHED_POLL_SECONDS = 1.0
+"""How often to look at a call whose shim is watched: for a directory that was deleted."""
 _CANCEL_SECONDS = 15.0
 _LOCK_TRIES = 4
 _DELETED = " (deleted)"
@@ -112,13 +116,14 @@ class LocalDispatcher:
         processes have ended.
         """
         folder = self.folder(key)
-        pause = _POLL_SECONDS
+        pause = _FIRST_POLL_SECONDS
         while True:
             reap()
             if (end := await self._end_of(folder, key)) is not None:
                 return end
-            await anyio.sleep(pause)
-            pause = min(pause * 1.1, _SLOWEST_POLL_SECONDS)
+            if not await _wait_for_shim(folder):
+                await anyio.sleep(pause)
+                pause = min(pause * 1.2, _SLOWEST_POLL_SECONDS)
 
     async def _end_of(self, folder: CallDirectory, key: str) -> CallEnd | None:
         """Return what ended the wait for a call, or None; start it if its turn has come."""
@@ -203,6 +208,20 @@ class LocalDispatcher:
         """Pack finished calls into one file per run; their events and results stay readable."""
         folders = [self.folder(key) for key in keys if _is_run_key(key)]
         await anyio.to_thread.run_sync(pack_calls, folders)
+
+
+async def _wait_for_shim(folder: CallDirectory) -> bool:
+    """Wait until a call's shim ends, but not for long; return False if it cannot be watched."""
+    start = folder.start()
+    watched = watch_end(start.shim) if start is not None else None
+    if watched is None:
+        return False
+    try:
+        with anyio.move_on_after(_WATCHED_POLL_SECONDS):
+            await anyio.wait_readable(watched)
+    finally:
+        os.close(watched)
+    return True
 
 
 def _is_run_key(key: str) -> bool:

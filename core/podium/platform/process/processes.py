@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -131,6 +132,24 @@ def wait_ended(mark: ProcessMark, *, seconds: float) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def watch_end(mark: ProcessMark) -> int | None:
+    """Return a descriptor that becomes readable when exactly this process ends.
+
+    None if it has ended already, or if the system has no such descriptors. The caller closes it.
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        watched = os.pidfd_open(mark.pid)
+    except OSError:
+        return None
+    # Looked at afterwards, because another process may have got the id before.
+    if is_alive(mark):
+        return watched
+    os.close(watched)
+    return None
 
 
 def _process(mark: ProcessMark) -> psutil.Process | None:
