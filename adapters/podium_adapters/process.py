@@ -19,10 +19,11 @@ from podium.errors import AgentUnavailable
 from podium.model.agents import Limits
 from podium.platform.owned_files import open_file
 from podium.platform.process import process_tree
+from podium.platform.process.descendants import has_no_descendants
 from podium.platform.process.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
 from podium_adapters.environment import preload_environment
-from podium_adapters.forked import Copy, ForkedProcess, can_fork, fork_process
+from podium_adapters.forked import Copy, ForkedProcess, fork_process
 
 LINE_BYTES = 64 * 1024 * 1024
 """Maximum line length: one message may contain a whole file, twice."""
@@ -45,8 +46,7 @@ class Launch:
         talks: whether standard input and output are pipes; otherwise the input is closed and the
             output goes to a file, so that the process can outlive this one.
         watched: a file whose growth counts as activity.
-        body: what the program does, if it is our own; then the process is a copy of this one where
-            that is possible.
+        body: what the program does, if the process is to be a copy of this one; see `can_fork`.
     """
 
     argv: Sequence[str]
@@ -225,11 +225,11 @@ async def _start(
         OSError, ValueError: it cannot be started.
     """
     inherited = tuple(context.inherit_fds)
-    if launch.body is not None and can_fork():
-        copy = Copy(
-            launch.body, launch.argv, launch.folder, environment, output, errors, inherited
+    if launch.body is not None:
+        title, folder = launch.argv, launch.folder
+        return fork_process(
+            Copy(launch.body, title, folder, environment, output, errors, inherited)
         )
-        return fork_process(copy)
     pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     return await asyncio.create_subprocess_exec(
         *launch.argv,
@@ -245,9 +245,10 @@ async def _start(
 
 
 async def _end(child: Child) -> None:
-    await anyio.to_thread.run_sync(
-        lambda: process_tree.end_tree(child.root, mark=child.mark, term_seconds=TERM_SECONDS)
-    )
+    if not has_no_descendants():
+        await anyio.to_thread.run_sync(
+            lambda: process_tree.end_tree(child.root, mark=child.mark, term_seconds=TERM_SECONDS)
+        )
     stdin = child.process.stdin
     with anyio.move_on_after(_CLOSE_SECONDS):
         await child.process.wait()

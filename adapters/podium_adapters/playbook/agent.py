@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import open_file
 from podium.ports.agent import CallContext
 from podium_adapters.environment import HomeKind, make_surroundings
+from podium_adapters.forked import can_fork
 from podium_adapters.playbook import player
 from podium_adapters.playbook.cache import load_playbook_for
 from podium_adapters.playbook.loading import parse_playbook
@@ -149,16 +151,19 @@ def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step])
         "commands": request.permissions.commands,
         "steps": [plain(step) for step in steps],
     }
-    path = context.scratch / "job.json"
-    replace_file(path, json.dumps(job).encode(), mode=0o600)
-    return Launch(
-        argv=[sys.executable, "-P", "-m", player.__name__, str(path)],
+    program = [sys.executable, "-P", "-m", player.__name__]
+    launch = Launch(
+        argv=program,
         folder=Path(request.folder),
         environment=surroundings.variables,
         talks=False,
         watched=context.output,
-        body=partial(player.main, [str(path)]),
     )
+    if can_fork():
+        return replace(launch, body=partial(player.follow, job))
+    path = context.scratch / "job.json"
+    replace_file(path, json.dumps(job).encode(), mode=0o600)
+    return replace(launch, argv=[*program, str(path)])
 
 
 async def _wait(child: Child) -> LimitHit | None:

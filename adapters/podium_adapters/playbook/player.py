@@ -44,7 +44,11 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         The exit code; the outcome of the call is in its output.
     """
-    job: dict[str, Any] = json.loads(Path(arguments[0]).read_bytes())
+    return follow(json.loads(Path(arguments[0]).read_bytes()))
+
+
+def follow(job: dict[str, Any]) -> int:
+    """Run one job and return the exit code of the process."""
     player = Player(job)
     player.note_in_ledger("start")
     player.play()

@@ -26,6 +26,7 @@ from podium.agents.registry import load_agent
 from podium.errors import PodiumError
 from podium.model.agents import AgentReply, Final, Note, Outcome
 from podium.platform.owned_files import make_folders
+from podium.platform.process.descendants import adopt_orphans
 from podium.platform.process.processes import ProcessMark, mark_of
 from podium.ports.agent import CallContext
 
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     folder, lock_fd = CallDirectory(Path(arguments[0])), int(arguments[1])
     os.set_inheritable(lock_fd, False)
+    adopt_orphans()
     if folder.result() is not None:
         return 0
     reply, started_at = _salvage(folder), now_seconds()

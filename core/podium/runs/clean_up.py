@@ -1,7 +1,8 @@
 """Removes the worktrees of a completed task; the branches of failed attempts stay.
 
 It is a step of its own: what a crash interrupted is done when the run goes on, and an error is
-recorded with the task instead of ending the runner.
+recorded with the task instead of ending the runner. It is never urgent: tasks that are about to
+call their agents go first.
 """
 
 from podium.errors import GitKilled, PodiumError
@@ -18,6 +19,7 @@ async def clean_up(context: RunContext, records: RunRecords, task: Task) -> None
     Raises:
         PodiumError, OSError: the machine refuses; the clean-up can be repeated.
     """
+    await context.preparations.wait_for_none()
     problem = ""
     try:
         try:

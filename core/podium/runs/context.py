@@ -28,6 +28,40 @@ from podium.workspace.values import CommitChange
 _RUN_AND_NUMBER = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}-[0-9]+")
 
 
+class Preparations:
+    """Which tasks are about to call their agents; what can wait does, because they have priority.
+
+    Args:
+        most_waiting: how many may wait at a time; one more goes on at once, so that their work does
+            not pile up.
+    """
+
+    def __init__(self, most_waiting: int) -> None:
+        self._most_waiting = most_waiting
+        self._waiting = 0
+        self._tasks: set[str] = set()
+        self._changed = anyio.Event()
+
+    def begin(self, task_id: str) -> None:
+        """Remember a task that is being prepared."""
+        self._tasks.add(task_id)
+
+    def end(self, task_id: str) -> None:
+        """Remember that a task's agent works, or that the task does not go on."""
+        self._tasks.discard(task_id)
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    async def wait_for_none(self) -> None:
+        """Wait until no task is being prepared, unless too many wait already."""
+        self._waiting += 1
+        try:
+            while self._tasks and self._waiting <= self._most_waiting:
+                await self._changed.wait()
+        finally:
+            self._waiting -= 1
+
+
 @dataclass(frozen=True)
 class RunContext:
     """The data of one run and the services it uses.
@@ -52,6 +86,11 @@ class RunContext:
     lock: RunnerLock | None = None
     ended_calls: list[str] = field(default_factory=list[str])
     known: KnownCommits = field(default_factory=KnownCommits)
+
+    @cached_property
+    def preparations(self) -> Preparations:
+        """The tasks that are being prepared."""
+        return Preparations(self.run.settings.max_parallel)
 
     @cached_property
     def tree(self) -> Tree:

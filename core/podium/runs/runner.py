@@ -152,6 +152,8 @@ class Runner:
             case Begin(task_id):
                 records.begin_attempt(records.task(task_id))
             case Continue(task_id):
+                if records.record(records.task(task_id)).phase is Phase.PREPARING:
+                    self._context.preparations.begin(task_id)
                 self._start(advance, task_id, group)
                 return False
             case CleanUp(task_id):
@@ -183,6 +185,7 @@ class Runner:
             self._hold_or_raise(error)
         finally:
             self._active.pop(task.id, None)
+            self._context.preparations.end(task.id)
             self._wake.set()
 
     async def _listen(self) -> None:

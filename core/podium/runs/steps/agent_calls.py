@@ -86,6 +86,7 @@ async def _outcome(
     context.check_lock()
     dispatcher = context.dispatcher
     await dispatcher.submit(request)
+    context.preparations.end(request.task_id)
     while isinstance(outcome := await dispatcher.wait_outcome(request.key), CallLost):
         if outcome.times >= MAX_LOST_PROCESSES:
             return _failed(context, request.key, f"its process died {outcome.times} times")
