@@ -75,20 +75,21 @@ async def _drive(
     await dispatcher.set_limits(CallLimits(at_once=run.settings.max_parallel))
     repository = await open_repository(root)
     await _remove_left_overs(root, store, repository)
-    async with SyntaxChecker() as checker:
-        context = RunContext(
-            run=run,
-            plan=plan_of(store, run),
-            store=store,
-            repository=repository,
-            dispatcher=dispatcher,
-            checker=checker,
-            clock=SystemClock(),
-            merging=anyio.Lock(),
-            places=written_folders(root),
-            lock=lock,
-        )
-        return await Runner(context).drive()
+    with repository.asked_often() as repository:
+        async with SyntaxChecker() as checker:
+            context = RunContext(
+                run=run,
+                plan=plan_of(store, run),
+                store=store,
+                repository=repository,
+                dispatcher=dispatcher,
+                checker=checker,
+                clock=SystemClock(),
+                merging=anyio.Lock(),
+                places=written_folders(root),
+                lock=lock,
+            )
+            return await Runner(context).drive()
 
 
 async def _remove_left_overs(root: Path, store: Store, repository: Repository) -> None:

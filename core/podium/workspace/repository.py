@@ -5,8 +5,9 @@ work at once. Only `land` changes the user's checkout.
 """
 
 import os
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Generator, Iterable, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from podium.errors import GitError
@@ -20,6 +21,7 @@ from podium.workspace.plumbing.discovery import find_folders, git_version
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.inspection import FileName
 from podium.workspace.plumbing.programs import clear_stale_locks
+from podium.workspace.plumbing.residents import Residents
 from podium.workspace.plumbing.stale_locks import Sweep, sweep
 from podium.workspace.values import (
     ChangedFile,
@@ -51,12 +53,14 @@ class Repository:
         git_dir: git's folder for that work tree.
         git_common_dir: git's folder shared by all work trees.
         cache: Podium's cache folder, where worktrees are created.
+        residents: git commands that stay, for many questions; None to start git for each.
     """
 
     root: Path
     git_dir: Path
     git_common_dir: Path
     cache: Path
+    residents: Residents | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     async def discover(cls, folder: Path, *, cache: Path | None = None) -> "Repository":
@@ -80,9 +84,15 @@ class Repository:
             )
         return cls(root, git_dir, common_dir, cache or cache_folder())
 
+    @contextmanager
+    def asked_often(self) -> Generator["Repository"]:
+        """Give this repository with git commands that stay during the block to answer questions."""
+        with closing(Residents()) as residents:
+            yield replace(self, residents=residents)
+
     @property
     def _git(self) -> Git:
-        return Git(self.root, self.git_dir)
+        return Git(self.root, self.git_dir, residents=self.residents)
 
     def call_tree(self, key: str, base_commit: str) -> CallTree:
         """Return what an agent's call works on: a commit of this repository.

@@ -9,11 +9,12 @@ that the repository's configuration could run.
 import os
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from podium.errors import GitError, GitKilled
 from podium.platform.process.run_program import Invocation, read_program, run_program
+from podium.workspace.plumbing.residents import Residents
 
 _KEPT_VARIABLES = (
     "PATH",
@@ -102,11 +103,13 @@ class Git:
             in the work tree is never trusted.
         switches: settings that disable the programs in the repository's own configuration; None
             until they are computed, see `podium.workspace.plumbing.programs`.
+        residents: answer questions without starting git; None to start it for each.
     """
 
     folder: Path
     git_dir: Path | None = None
     switches: Mapping[str, str] | None = None
+    residents: Residents | None = field(default=None, compare=False, repr=False)
 
     async def read(self, *arguments: str, accept: Collection[int] = _SUCCESS) -> Output:
         """Run a command that only reads objects, refs or settings.
@@ -157,6 +160,10 @@ class Git:
         """
         environment = self._environment(variables or {}, settings or {})
         invocation = Invocation(self._command(arguments), environment, stdin, inherit_fds)
+        if self.residents is not None and (variables, settings) == (None, None):
+            answer = await self.residents.ask(invocation, arguments, stdin)
+            if answer is not None:
+                return Output(0, answer)
         try:
             done = await run_program(invocation)
         except OSError as error:

@@ -193,11 +193,11 @@ async def changed_files(git: Git, base: str, tip: str) -> tuple[ChangedFile, ...
 
 async def change_of(git: Git, commit: str) -> CommitChange:
     """Return the changes of a commit against its parent, with renames detected."""
-    header = ("--always", f"--pretty=format:{_CHANGE_FORMAT}", "--encoding=UTF-8")
-    output = await git.read(*DIFF_RAW, "-z", *header, _END, commit)
-    parents, message, *rows = output.fields
-    # A line break separates the changes from the message.
-    fields = iter(row.removeprefix("\n") if index == 0 else row for index, row in enumerate(rows))
+    header = ("--always", f"--pretty=tformat:{_CHANGE_FORMAT}", "--encoding=UTF-8")
+    output = await git.run((*DIFF_RAW, "-z", *header, "--stdin"), stdin=f"{commit}\n".encode())
+    # An empty field separates the changes from the message.
+    parents, message, _, *rows = output.fields
+    fields = iter(rows)
     changes = tuple(read_change(field, fields) for field in fields)
     return CommitChange(commit, tuple(parents.split()), message, changes)
 

@@ -1,0 +1,60 @@
+"""Git commands that stay while a run goes on, and answer one question after the other.
+
+They only read. What they cannot answer, git is started for.
+"""
+
+import os
+from collections.abc import Sequence
+
+from podium.platform.process.resident import MOST_ASKED_BYTES, ResidentProgram
+from podium.platform.process.run_program import Invocation
+
+_MARK_BYTES = 16
+
+
+class Residents:
+    """The git commands that stay, by their command line and environment."""
+
+    def __init__(self) -> None:
+        self._programs: dict[tuple[str, ...], ResidentProgram] = {}
+
+    async def ask(
+        self, invocation: Invocation, arguments: Sequence[str], question: bytes
+    ) -> bytes | None:
+        """Return what a git command prints for its standard input.
+
+        Args:
+            invocation: the whole command.
+            arguments: its subcommand and arguments.
+            question: its standard input.
+
+        Returns:
+            None if it is not a command that stays, or cannot be asked.
+        """
+        mark = os.urandom(_MARK_BYTES).hex().encode()
+        match tuple(arguments):
+            case ("cat-file", "-z", *_):
+                asked, end = question + mark + b"\0", mark + b" missing\n"
+            case ("cat-file", batch) if batch.startswith("--batch"):
+                asked, end = question + mark + b"\n", mark + b" missing\n"
+            case ("diff-tree", *options) if "--stdin" in options:
+                # It repeats a line that is not a commit.
+                asked = question + b"end " + mark + b"\n"
+                end = b"end " + mark + b"\n"
+            case _:
+                return None
+        if not question or len(asked) > MOST_ASKED_BYTES:
+            return None
+        return await self._program(invocation).ask(asked, end)
+
+    def close(self) -> None:
+        """End all of them."""
+        for each in self._programs.values():
+            each.close()
+
+    def _program(self, invocation: Invocation) -> ResidentProgram:
+        variables = (f"{name}={value}" for name, value in invocation.environment.items())
+        key = (*invocation.command, *variables)
+        if key not in self._programs:
+            self._programs[key] = ResidentProgram(invocation)
+        return self._programs[key]
