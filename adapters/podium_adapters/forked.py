@@ -63,8 +63,11 @@ class ForkedProcess:
         if self.returncode is None:
             await self._wait_for_end()
         if self.returncode is None:
-            self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            self.returncode = self._reap()
         return self.returncode
+
+    def _reap(self) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     async def _wait_for_end(self) -> None:
         if sys.platform == "linux":

@@ -12,6 +12,7 @@ from podium.gates.names import criterion_gate
 from podium.model.config import GatesConfig
 from podium.model.plans import Task
 from podium.model.runs import GateCommand, GateResult, Problem
+from podium.workspace.values import ChangedFile
 
 Stage = Literal["attempt", "merged"]
 _TAIL_LINES = 40
@@ -47,6 +48,17 @@ def can_be_repaired(gate_name: str) -> bool:
 def is_command(gate_name: str) -> bool:
     """Return whether a gate runs a command from the settings or a criterion."""
     return gate_name not in {gate.name for gate in GATES}
+
+
+def needs_folder(files: Sequence[ChangedFile], task: Task, commands: Sequence[GateCommand]) -> bool:
+    """Return whether the gates look at a folder: commands do, and links are resolved there.
+
+    Args:
+        files: the changed files.
+        task: the task.
+        commands: the gates from the settings.
+    """
+    return bool(commands or criterion_gates(task)) or any(each.is_link for each in files)
 
 
 def command_gates(gates: GatesConfig) -> tuple[GateCommand, ...]:

@@ -12,7 +12,8 @@ class KnownCommits:
     def __init__(self) -> None:
         self._whole: tuple[str, str | None] | None = None
         self._contained: set[str] = set()
-        self._results: set[str] = set()
+        self._results: dict[str, int] = {}
+        self._looks = 0
         self._landing: set[str] = set()
         self._fresh: set[str] = set()
 
@@ -26,6 +27,8 @@ class KnownCommits:
 
     def learn_contained(self, tip: str, head: str | None, recorded: Collection[str]) -> None:
         """Remember that the tip of the branch, or HEAD, contains these commits."""
+        if self._whole is None or self._whole[0] != tip:
+            self._looks += 1
         self._whole, self._contained = (tip, head), set(recorded)
 
     def learn_advanced(self, before: str, commit: str) -> None:
@@ -33,6 +36,7 @@ class KnownCommits:
         if self._whole is not None and self._whole[0] == before:
             self._whole = (commit, self._whole[1])
             self._contained.add(commit)
+            self._results.pop(commit, None)
 
     def is_result(self, commit: str) -> bool:
         """Return whether a commit is known to be what an attempt's merge would make."""
@@ -40,7 +44,15 @@ class KnownCommits:
 
     def learn_result(self, commit: str) -> None:
         """Remember a commit that has exactly one parent, the base, and the task's message."""
-        self._results.add(commit)
+        self._results.setdefault(commit, self._looks)
+
+    def may_have(self, tip: str, commit: str) -> bool:
+        """Return whether the tip may contain a commit.
+
+        It cannot if this runner made the commit, and has since moved the branch there itself.
+        """
+        is_own_tip = self._whole is not None and self._whole[0] == tip
+        return not is_own_tip or self._results.get(commit) != self._looks
 
     def learn_fresh(self, branch: str) -> None:
         """Remember an attempt's branch that this runner has just created, without a commit."""

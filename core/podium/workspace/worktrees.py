@@ -35,7 +35,6 @@ _OLD_SECONDS = 60.0
 _REMOVED = ".removed"
 """Ends the name of a folder that is being deleted."""
 
-_COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HALF_MADE = "being created by Podium"
 _UNFINISHED = ("initializing", _HALF_MADE)
 """Why git's lock on a worktree is held while it is being created."""
@@ -75,7 +74,7 @@ async def add(git: Git, common_dir: Path, folder: Path, branch: str | None, base
         raise InternalError(f"A worktree needs an absolute folder, not {str(folder)!r}")
     if branch is not None:
         check_branch(branch)
-    start = base if _COMMIT_ID.fullmatch(base) else await inspection.resolve(git, base)
+    start = base if inspection.is_commit_id(base) else await inspection.resolve(git, base)
     async with exclusive(common_dir / LOCK_NAME) as lock:
         present = _find(common_dir, folder)
         if present is not None and _may_be_kept(present, branch):
@@ -217,19 +216,24 @@ class _Entry:
         return Git(self.folder, self.git_dir)
 
 
-def _entries(common_dir: Path) -> Iterator[_Entry]:
-    for pointer in sorted(common_dir.glob("worktrees/*/gitdir")):
-        target = _read(pointer)
-        if target:
-            git_dir = pointer.parent
-            mark = git_dir / _MARK
-            text = _read(mark) if mark.exists() else None
-            yield _Entry((git_dir / target).parent, git_dir, text)
+def _entries(common_dir: Path, name: str = "") -> Iterator[_Entry]:
+    """Yield git's worktrees, or only those whose folder has a name."""
+    home = f"{common_dir}/worktrees"
+    with contextlib.suppress(FileNotFoundError):
+        for each in sorted(os.listdir(home)):
+            target = _read(f"{home}/{each}/gitdir")
+            if target and (not name or os.path.basename(os.path.dirname(target)) == name):
+                git_dir = Path(home, each)
+                yield _Entry((git_dir / target).parent, git_dir, _read_if_there(git_dir / _MARK))
 
 
 def _find(common_dir: Path, folder: Path) -> _Entry | None:
     wanted = os.path.realpath(folder)
-    same = (each for each in _entries(common_dir) if os.path.realpath(each.folder) == wanted)
+    same = (
+        each
+        for each in _entries(common_dir, folder.name)
+        if os.path.realpath(each.folder) == wanted
+    )
     return next(same, None)
 
 
@@ -387,8 +391,13 @@ def _delete_tree(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _read(path: Path) -> str:
+def _read(path: Path | str) -> str:
+    return _read_if_there(path) or ""
+
+
+def _read_if_there(path: Path | str) -> str | None:
     try:
-        return path.read_text("utf-8", "surrogateescape").rstrip("\n")
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read().rstrip("\n")
     except OSError:
-        return ""
+        return None

@@ -17,7 +17,7 @@ def adopt_orphans() -> None:
 
     Call it before the first descendant is started.
     """
-    global _adopts  # noqa: PLW0603 - a property of the whole process
+    global _adopts
     if _adopts or sys.platform != "linux":
         return
     import ctypes  # loaded only where it is used

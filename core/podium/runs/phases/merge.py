@@ -6,6 +6,7 @@ run again on the merged tree before the branch is updated.
 
 from podium.entities.tasks import load_progress
 from podium.errors import WriteConflict
+from podium.gates.pipeline import needs_folder
 from podium.model import layout
 from podium.model.documents import Key
 from podium.model.plans import Task
@@ -78,7 +79,8 @@ async def _merge_into_tip(context: RunContext, task: Task, record: TaskRun) -> T
     if tip is None:
         return record
     for each in (attempt.merged_commit, attempt.commit):
-        if each and each != attempt.base_commit and await repository.is_ancestor(each, tip):
+        may_be_merged = each and each != attempt.base_commit and context.known.may_have(tip, each)
+        if may_be_merged and await repository.is_ancestor(each, tip):
             return _done(context, with_attempt(record, merged_commit=each))
     if attempt.commit == attempt.base_commit:
         return _done(context, with_attempt(record, merged_commit=tip))
@@ -99,11 +101,13 @@ async def _merge_into_tip(context: RunContext, task: Task, record: TaskRun) -> T
 async def _run_gates_on_merge(
     context: RunContext, task: Task, record: TaskRun, tip: str
 ) -> TaskRun:
+    """Run the gates on the merged tree; it is checked out only for gates that look at a folder."""
     folder = context.worktree_folder(task.id, record.attempt)
     commit = record.attempt.merged_commit
-    worktree = context.repository.open_worktree(folder)
-    await context.repository.checkout_detached(worktree, commit)
     change = await context.repository.change_of(commit)
+    if needs_folder(change.files, task, context.run.gates):
+        worktree = context.repository.open_worktree(folder)
+        await context.repository.checkout_detached(worktree, commit)
     tree = await context.changed_tree(folder, tip, change)
     results = await run_gates_cleanly(context, tree, task, "merged")
     result = gates_result(MERGE, commit, results)

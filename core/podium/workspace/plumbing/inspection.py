@@ -5,6 +5,7 @@ settings affect the results.
 """
 
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +40,7 @@ _CHANGE_FORMAT = "%P%x00%B%x00"
 COMMIT_OUTPUT = ("--no-commit-header", f"--format={_COMMIT_FORMAT}", "--encoding=UTF-8")
 """Options of `rev-list` for output that `read_commits` parses."""
 
+_COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _OPERATION_MARKS = {
     "MERGE_HEAD": Operation.MERGE,
     "rebase-merge": Operation.REBASE,
@@ -74,6 +76,11 @@ def _written(place: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_ino
+
+
+def is_commit_id(revision: str) -> bool:
+    """Return whether a revision is a whole id, which names the same commit at any time."""
+    return _COMMIT_ID.fullmatch(revision) is not None
 
 
 async def find_commit(git: Git, revision: str) -> str | None:

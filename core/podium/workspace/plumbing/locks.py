@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
+from anyio.lowlevel import RunVar
 
 from podium.errors import GitError
 from podium.platform.filesystem import LocalFileSystem
@@ -14,6 +15,7 @@ from podium.ports.filesystem import PRIVATE_FILE
 PATIENCE = 300.0
 _FIRST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.1
+_turns = RunVar[dict[Path, anyio.Lock]]("turns")
 
 
 @asynccontextmanager
@@ -31,6 +33,23 @@ async def exclusive(path: Path, *, patience: float = PATIENCE) -> AsyncGenerator
     Raises:
         GitError: another process held it for too long, or the file cannot be created.
     """
+    async with _own_turn(path):
+        async with _file_lock(path, patience) as fd:
+            yield fd
+
+
+def _own_turn(path: Path) -> anyio.Lock:
+    """Return the queue of this process's own waiters, who would otherwise find the lock by luck."""
+    try:
+        turns = _turns.get()
+    except LookupError:
+        turns = {}
+        _turns.set(turns)
+    return turns.setdefault(path, anyio.Lock())
+
+
+@asynccontextmanager
+async def _file_lock(path: Path, patience: float) -> AsyncGenerator[int]:
     fs = LocalFileSystem()
     try:
         fd = fs.open(str(path), os.O_RDWR | os.O_CREAT, PRIVATE_FILE)

@@ -14,7 +14,10 @@ async def merge(git: Git, ours: str, theirs: str) -> MergedTree | Conflicts:
     Raises:
         GitError: a commit is unknown, or the two have no common history.
     """
-    sides = await inspection.resolve(git, ours), await inspection.resolve(git, theirs)
+    sides = [
+        each if inspection.is_commit_id(each) else await inspection.resolve(git, each)
+        for each in (ours, theirs)
+    ]
     output = await act(
         git,
         "merge-tree",
