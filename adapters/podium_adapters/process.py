@@ -20,7 +20,7 @@ from podium.model.agents import Limits
 from podium.platform.owned_files import open_file
 from podium.platform.process import process_tree
 from podium.platform.process.descendants import has_no_descendants
-from podium.platform.process.processes import ProcessMark, mark_of
+from podium.platform.process.processes import ProcessMark, mark_of, watch_end
 from podium.ports.agent import CallContext
 from podium_adapters.environment import preload_environment
 from podium_adapters.forked import Copy, ForkedProcess, fork_process
@@ -31,6 +31,7 @@ LINE_BYTES = 64 * 1024 * 1024
 TERM_SECONDS = 2.0
 _CHUNK_BYTES = 64 * 1024
 _TICK_SECONDS = 0.25
+_FIRST_PAUSE_SECONDS = 0.001
 _PAUSE_SECONDS = 0.02
 _CLOSE_SECONDS = 5.0
 
@@ -189,10 +190,16 @@ async def end_gracefully(child: Child, *, seconds: float) -> None:
         stdin.close()
     with anyio.move_on_after(seconds):
         # Wait for the process itself, not for its pipes, which its children may keep open.
-        while True:
-            if child.process.returncode is not None:
-                return
-            await anyio.sleep(_PAUSE_SECONDS)
+        watched = watch_end(child.root) if child.process.returncode is None else None
+        if watched is not None:
+            try:
+                await anyio.wait_readable(watched)
+            finally:
+                os.close(watched)
+        pause = _FIRST_PAUSE_SECONDS
+        while child.process.returncode is None:
+            await anyio.sleep(pause)
+            pause = min(2 * pause, _PAUSE_SECONDS)
 
 
 def _new(path: Path) -> BinaryIO:

@@ -221,10 +221,11 @@ def _entries(common_dir: Path, name: str = "") -> Iterator[_Entry]:
     home = f"{common_dir}/worktrees"
     with contextlib.suppress(FileNotFoundError):
         for each in sorted(os.listdir(home)):
-            target = _read(f"{home}/{each}/gitdir")
-            if target and (not name or os.path.basename(os.path.dirname(target)) == name):
-                git_dir = Path(home, each)
-                yield _Entry((git_dir / target).parent, git_dir, _read_if_there(git_dir / _MARK))
+            git_dir = f"{home}/{each}"
+            folder = os.path.dirname(_read(f"{git_dir}/gitdir"))
+            if folder and (not name or os.path.basename(folder) == name):
+                mark = _read_if_there(f"{git_dir}/{_MARK}")
+                yield _Entry(Path(git_dir, folder), Path(git_dir), mark)
 
 
 def _find(common_dir: Path, folder: Path) -> _Entry | None:

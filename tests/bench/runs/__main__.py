@@ -3,8 +3,9 @@
 Each figure stands beside its control from the same machine and the same minutes; nothing is
 asserted. The controls have no code of ours in them.
 
-- chain: no-op tasks in a row, beside the same by hand;
-- makespan: a graph of tasks with several workers, beside a simulated schedule by the runner's own
+- chain: no-op tasks in a row, beside the same by hand, early and late in a long plan;
+- peer: the same with parallel-orchestra, if it is installed (in an environment of its own);
+- makespan: graphs of tasks with several workers, beside a simulated schedule by the runner's own
   rule in which each task is longer by what it costs by hand;
 - growth: commands and tasks in plans of different sizes;
 - counts: git processes, syncs and threads per task.
@@ -12,22 +13,29 @@ asserted. The controls have no code of ours in them.
 
 import argparse
 import json
+import os
 import random
-import subprocess
+import statistics
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from podium.entities.plans import load_plan
-from tests.bench.runs.by_hand import median_by_hand, median_sync
+from tests.bench.runs.by_hand import Controls
 from tests.bench.runs.counts import counts_per_task
 from tests.bench.runs.growth import command_costs, task_cost
+from tests.bench.runs.peer import PROGRAM, peer_task_cost
 from tests.bench.runs.place import AGENTS, chain, isolate, make_plan, make_project
+from tests.bench.runs.processor import Processor, counted_processor
 from tests.bench.runs.schedule import bound, simulated
 from tests.support.projects import Json, task
 
-PARTS = ("chain", "makespan", "growth", "counts")
+PARTS = ("chain", "peer", "makespan", "growth", "counts")
+LENGTHS = ((1.0, 4.0), (0.2, 1.0))
+AROUND = 10
+"""How many tasks before and after the chosen one are measured with it."""
 
 
 def main() -> None:
@@ -36,45 +44,92 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         isolate(place)
+        controls = Controls(place)
         for part in options.parts or PARTS:
-            print(f"\n== {part}")
-            MEASURES[part](place, options)
+            print(f"\n== {part} (load {os.getloadavg()[0]:.1f})")
+            MEASURES[part](place, options, controls)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.runs")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="by default all")
-    parser.add_argument("--at", type=int, default=10, help="the task of the chain to measure")
+    parser.add_argument(
+        "--at", type=int, nargs="+", default=[10, 1000], help="the tasks of the chain to measure"
+    )
     parser.add_argument("--agents", nargs="+", choices=AGENTS, default=list(AGENTS))
+    parser.add_argument("--peer", default=PROGRAM, help="the program of parallel-orchestra")
     parser.add_argument("--tasks", type=int, default=200, help="of the graph")
     parser.add_argument("--workers", type=int, default=8)
     parser.add_argument(
-        "--seconds", type=float, nargs=2, default=[0.2, 1.0], help="the shortest and longest task"
+        *("--seconds", "-s"),
+        type=float,
+        nargs=2,
+        action="append",
+        help=f"the shortest and longest task of a graph; by default {LENGTHS}",
     )
-    parser.add_argument("--sizes", type=int, nargs="+", default=[50, 200, 1000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[50, 200, 1000, 3000])
     return parser.parse_args()
 
 
-def _chain(place: Path, options: argparse.Namespace) -> None:
-    around = 5
-    hand = median_by_hand(place, 2 * around)
-    sync = median_sync(place)
-    goal = hand + 0.040 + 8 * sync
-    print(f"by hand {hand * 1000:.0f} ms; fdatasync p50 {sync * 1000:.1f} ms")
+def _chain(place: Path, options: argparse.Namespace, controls: Controls) -> None:
     for agent in options.agents:
         project = make_project(place / f"chain-{agent}")
-        plan_id = make_plan(project, chain(options.at + around), agent=agent)
+        plan_id = make_plan(project, chain(max(options.at) + AROUND), agent=agent)
         project.close()
-        times = _run(project.root, plan_id, 1)["times"]
-        first, last = options.at - around, options.at + around - 1
-        measured = (times[last][1] - times[first][1]) / (last - first)
-        _row(f"chain, {agent}, at task {options.at} (ms)", measured * 1000, hand * 1000)
-        print(f"  overhead {(measured - hand) * 1000:.0f} ms, goal {(goal - hand) * 1000:.0f} ms")
+        controls.measure()
+        with counted_processor() as processor:
+            times = _run(project.root, plan_id, 1, processor)["times"]
+            used = processor.seconds()
+        controls.measure()
+        hand, sync = controls.task, controls.sync
+        for at in options.at:
+            _row(f"chain, {agent}, task {at} (ms)", 1000 * _gap(times, at), 1000 * hand)
+            over, goal = _gap(times, at) - hand, 0.040 + 8 * sync
+            _row("  beyond the same by hand, beside its goal (ms)", 1000 * over, 1000 * goal)
+        if used is not None:
+            print(f"  processor time per task: {1000 * used / len(times):.0f} ms")
+    print(f"by hand {1000 * controls.task:.0f} ms; fdatasync p50 {1000 * controls.sync:.2f} ms")
 
 
-def _makespan(place: Path, options: argparse.Namespace) -> None:
+def _gap(times: list[list[float]], at: int) -> float:
+    """Return the median seconds from one end to the next around a task of a chain."""
+    ends = [end for _, end in times[max(0, at - AROUND) : at + AROUND]]
+    return statistics.median(after - before for before, after in pairwise(ends))
+
+
+def _peer(place: Path, options: argparse.Namespace, controls: Controls) -> None:
+    controls.measure()
+    cost = peer_task_cost(place, options.peer)
+    controls.measure()
+    if cost is None:
+        print(f"not measured: {options.peer} is not installed; --peer names its program")
+        return
+    _row("chain, parallel-orchestra (ms)", 1000 * cost, 1000 * controls.task)
+
+
+def _makespan(place: Path, options: argparse.Namespace, controls: Controls) -> None:
+    for low, high in options.seconds or LENGTHS:
+        tasks, seconds = _graph(options.tasks, low, high)
+        project = make_project(place / f"graph-{low}-{high}")
+        plan_id = make_plan(project, tasks, seconds)
+        graph = load_plan(project.engine.store, plan_id).tasks
+        project.close()
+        controls.measure()
+        with counted_processor() as processor:
+            took = _run(project.root, plan_id, options.workers, processor)["seconds"]
+        controls.measure()
+        longer = {name: each + controls.task for name, each in seconds.items()}
+        ideal = simulated(graph, longer, options.workers)
+        what = f"makespan, {len(tasks)} tasks of {low:g}-{high:g} s, {options.workers} workers (s)"
+        _row(what, took, ideal)
+        least = bound(graph, longer, options.workers)
+        _row("  the simulation beside its bound (s)", ideal, least)
+
+
+def _graph(count: int, low: float, high: float) -> tuple[list[Json], dict[str, float]]:
+    """Return tasks that require earlier ones here and there, and how long each takes."""
     dice = random.Random(7)
-    seconds = {f"g{n:03d}": dice.uniform(*options.seconds) for n in range(options.tasks)}
+    seconds = {f"g{n:03d}": dice.uniform(low, high) for n in range(count)}
     names = list(seconds)
     tasks: list[Json] = []
     for index, name in enumerate(names):
@@ -82,21 +137,11 @@ def _makespan(place: Path, options: argparse.Namespace) -> None:
         before = dice.sample(near, k=min(len(near), dice.randint(0, 2)))
         estimate = {"minutes": seconds[name]}
         tasks.append(task(name, *before, files={"create": [f"{name}.txt"]}, estimate=estimate))
-    project = make_project(place / "graph")
-    plan_id = make_plan(project, tasks, seconds)
-    graph = load_plan(project.engine.store, plan_id).tasks
-    project.close()
-    hand = median_by_hand(place / "graph", 5)
-    longer = {name: each + hand for name, each in seconds.items()}
-    ideal = simulated(graph, longer, options.workers)
-    took = _run(project.root, plan_id, options.workers)["seconds"]
-    low, high = options.seconds
-    what = f"makespan, {len(tasks)} tasks of {low:g}-{high:g} s, {options.workers} workers (s)"
-    _row(what, took, ideal)
-    _row("  the simulation beside its bound (s)", ideal, bound(graph, longer, options.workers))
+    return tasks, seconds
 
 
-def _growth(place: Path, options: argparse.Namespace) -> None:
+def _growth(place: Path, options: argparse.Namespace, controls: Controls) -> None:
+    del controls
     per_task: dict[int, float] = {}
     for count in options.sizes:
         costs = command_costs(place / f"commands-{count}", count)
@@ -113,8 +158,8 @@ def _growth(place: Path, options: argparse.Namespace) -> None:
         )
 
 
-def _counts(place: Path, options: argparse.Namespace) -> None:
-    del options
+def _counts(place: Path, options: argparse.Namespace, controls: Controls) -> None:
+    del options, controls
     counts = counts_per_task(place)
     if counts is None:
         print("not counted: strace is not installed")
@@ -123,16 +168,22 @@ def _counts(place: Path, options: argparse.Namespace) -> None:
         print(f"{kind:<44}{count:>12.1f}")
 
 
-MEASURES = {"chain": _chain, "makespan": _makespan, "growth": _growth, "counts": _counts}
+MEASURES = {
+    "chain": _chain,
+    "peer": _peer,
+    "makespan": _makespan,
+    "growth": _growth,
+    "counts": _counts,
+}
 
 
-def _run(root: Path, plan_id: str, workers: int) -> Json:
+def _run(root: Path, plan_id: str, workers: int, processor: Processor) -> Json:
     """Carry out a run in a process of its own; return when its tasks ended and how long it took."""
     command = [sys.executable, "-m", "tests.bench.runs.one_run", str(root), plan_id, str(workers)]
     began = time.perf_counter()
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    printed = processor.run(command)
     took = time.perf_counter() - began
-    result: Json = json.loads(done.stdout.strip().splitlines()[-1])
+    result: Json = json.loads(printed.strip().splitlines()[-1])
     return {**result, "seconds": took}
 
 

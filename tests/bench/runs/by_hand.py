@@ -28,16 +28,35 @@ def by_hand(root: Path, name: str) -> float:
     return time.perf_counter() - began
 
 
-def median_by_hand(place: Path, count: int) -> float:
-    """Return the median seconds of tasks by hand, in a repository of their own."""
-    root = make_repository(place / "hand" / "app", {"README.md": "# app\n"})
-    return statistics.median(by_hand(root, f"h{number:04d}") for number in range(count))
+class Controls:
+    """Measures the controls again and again, so that they see the same load as what they control.
 
+    Args:
+        place: where; it gets a repository of its own.
+    """
 
-def median_sync(place: Path, count: int = 40) -> float:
-    """Return the median seconds of one `fdatasync` after a small write on this machine."""
-    with tempfile.TemporaryFile(dir=place) as file:
-        return statistics.median(_sync(file.fileno()) for _ in range(count))
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._root = make_repository(place / "hand" / "app", {"README.md": "# app\n"})
+        self._tasks: list[float] = []
+        self._syncs: list[float] = []
+
+    def measure(self, count: int = 10) -> None:
+        """Measure so many tasks by hand, and syncs after small writes."""
+        for _ in range(count):
+            self._tasks.append(by_hand(self._root, f"h{len(self._tasks):04d}"))
+        with tempfile.TemporaryFile(dir=self._place) as file:
+            self._syncs += [_sync(file.fileno()) for _ in range(4 * count)]
+
+    @property
+    def task(self) -> float:
+        """The median seconds of a task by hand."""
+        return statistics.median(self._tasks)
+
+    @property
+    def sync(self) -> float:
+        """The median seconds of one `fdatasync` after a small write."""
+        return statistics.median(self._syncs)
 
 
 def _sync(fd: int) -> float:

@@ -180,7 +180,8 @@ class Git:
     def _environment(
         self, variables: Mapping[str, str], settings: Mapping[str, str]
     ) -> dict[str, str]:
-        environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        kept = ((name, os.environ.get(name)) for name in _KEPT_VARIABLES)
+        environment = {name: value for name, value in kept if value is not None}
         environment |= _FIXED_VARIABLES
         if self.git_dir is not None:
             environment["GIT_DIR"] = str(self.git_dir)

@@ -33,9 +33,8 @@ async def exclusive(path: Path, *, patience: float = PATIENCE) -> AsyncGenerator
     Raises:
         GitError: another process held it for too long, or the file cannot be created.
     """
-    async with _own_turn(path):
-        async with _file_lock(path, patience) as fd:
-            yield fd
+    async with _own_turn(path), _file_lock(path, patience) as fd:
+        yield fd
 
 
 def _own_turn(path: Path) -> anyio.Lock:

@@ -7,7 +7,6 @@ an agent writes into a configuration file is noticed at the next command.
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from podium.workspace.plumbing.git import Git
 
@@ -24,7 +23,7 @@ _COARSE_TICK_NS = 3_000_000_000
 
 _MOST_KEPT = 64
 
-_Stamp = tuple[int, int, int, int] | None
+_Stamp = tuple[int, int, int, int, int] | None
 _Fingerprint = tuple[tuple[str, _Stamp], ...]
 
 
@@ -80,40 +79,43 @@ def _fingerprint(git: Git) -> _Fingerprint:
     """
     if git.git_dir is None:
         return ()
-    common = _common_dir(git.git_dir)
-    own = git.git_dir / "config.worktree"
-    places = [common / "config", *([own] if os.path.lexists(own) else []), *_users_files()]
-    return tuple((str(place), _stamp(place)) for place in places)
+    git_dir = str(git.git_dir)
+    own = f"{git_dir}/config.worktree"
+    common = _stamp(f"{_common_dir(git_dir)}/config")
+    owned = [("own", _stamp(own))] if os.path.lexists(own) else []
+    # The same file has several paths in a repository's worktrees; its stamp identifies it.
+    return ("common", common), *owned, *((each, _stamp(each)) for each in _users_files())
 
 
-def _common_dir(git_dir: Path) -> Path:
+def _common_dir(git_dir: str) -> str:
     try:
-        target = (git_dir / "commondir").read_text("utf-8", "surrogateescape").rstrip("\n")
+        with open(f"{git_dir}/commondir", encoding="utf-8", errors="surrogateescape") as file:
+            target = file.read().rstrip("\n")
     except OSError:
-        return Path(os.path.realpath(git_dir))
-    return Path(os.path.realpath(git_dir / target))
+        return git_dir
+    return os.path.join(git_dir, target)
 
 
-def _users_files() -> list[Path]:
+def _users_files() -> list[str]:
     variables = os.environ
-    home = Path(variables.get("HOME", "/"))
-    xdg = Path(variables.get("XDG_CONFIG_HOME") or home / ".config")
+    home = variables.get("HOME", "/")
+    xdg = variables.get("XDG_CONFIG_HOME") or f"{home}/.config"
     named = [variables.get(f"GIT_CONFIG_{scope}", "") for scope in ("GLOBAL", "SYSTEM", "NOSYSTEM")]
     return [
-        home / ".gitconfig",
-        xdg / "git" / "config",
-        Path("/etc/gitconfig"),
-        *(Path(name) for name in named if name),
+        f"{home}/.gitconfig",
+        f"{xdg}/git/config",
+        "/etc/gitconfig",
+        *(name for name in named if name),
     ]
 
 
-def _stamp(place: Path) -> _Stamp:
+def _stamp(place: str) -> _Stamp:
     try:
-        found = place.stat()
+        found = os.stat(place)
     except OSError:
         return None
     # No program can set the time of the last change of a file's state (`ctime`).
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_dev
 
 
 def _is_settled(files: _Fingerprint, now: int) -> bool:
