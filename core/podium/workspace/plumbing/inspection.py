@@ -200,11 +200,12 @@ async def changed_files(git: Git, base: str, tip: str) -> tuple[ChangedFile, ...
 
 async def change_of(git: Git, commit: str) -> CommitChange:
     """Return the changes of a commit against its parent, with renames detected."""
+    commit = commit if is_commit_id(commit) else await resolve(git, commit)
     header = ("--always", f"--pretty=tformat:{_CHANGE_FORMAT}", "--encoding=UTF-8")
     output = await git.run((*DIFF_RAW, "-z", *header, "--stdin"), stdin=f"{commit}\n".encode())
-    # An empty field separates the changes from the message.
+    # An empty field and a line break separate the changes from the message.
     parents, message, _, *rows = output.fields
-    fields = iter(rows)
+    fields = iter(row.removeprefix("\n") if index == 0 else row for index, row in enumerate(rows))
     changes = tuple(read_change(field, fields) for field in fields)
     return CommitChange(commit, tuple(parents.split()), message, changes)
 
