@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import NoReturn
 
 import anyio
-import anyio.to_thread
 
 from podium.platform.process.start_state import set_title
 
 _STANDARD = (0, 1, 2)
+_PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -60,22 +60,30 @@ class ForkedProcess:
 
     async def wait(self) -> int:
         """Wait for its end and return its exit code; negative if a signal ended it."""
-        if self.returncode is None:
-            await self._wait_for_end()
-        if self.returncode is None:
-            self.returncode = self._reap()
+        while self.returncode is None:
+            if not await self._wait_by_descriptor():
+                await anyio.sleep(_PAUSE_SECONDS)
+            self._reap()
         return self.returncode
 
-    def _reap(self) -> int:
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-    async def _wait_for_end(self) -> None:
-        if sys.platform == "linux":
+    async def _wait_by_descriptor(self) -> bool:
+        """Wait for its end; return False if the system gives no descriptor to wait with."""
+        if sys.platform != "linux":
+            return False
+        try:
             watched = os.pidfd_open(self.pid)
-            try:
-                await anyio.wait_readable(watched)
-            finally:
-                os.close(watched)
+        except OSError:
+            return False
+        try:
+            await anyio.wait_readable(watched)
+        finally:
+            os.close(watched)
+        return True
+
+    def _reap(self) -> None:
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        if pid:
+            self.returncode = os.waitstatus_to_exitcode(status)
 
 
 def can_fork() -> bool:

@@ -6,7 +6,7 @@ Processes that detach are counted too, and so are those that nobody waits for.
 import os
 import subprocess
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _ROOT = Path("/sys/fs/cgroup")
@@ -55,5 +55,6 @@ def counted_processor() -> Generator[Processor]:
                 yield Processor(group)
                 return
         finally:
-            group.rmdir()
+            with suppress(OSError):  # a process that is about to end is still in it
+                group.rmdir()
     yield Processor(None)

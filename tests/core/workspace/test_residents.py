@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,8 +16,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Costs]:
-    yield Costs(tmp_path / "costs", monkeypatch)
+def costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Costs:
+    return Costs(tmp_path / "costs", monkeypatch)
 
 
 async def answers(repository: Repository, start: str) -> list[object]:
