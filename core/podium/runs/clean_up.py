@@ -30,7 +30,7 @@ async def clean_up(context: RunContext, records: RunRecords, task: Task) -> None
         if refusal_in(error) is not None:
             raise
         problem = str(error)
-    records.mark_clean(task, problem)
+    await records.mark_clean(task, problem)
     await note_ended_calls(context, records.record(task))
 
 

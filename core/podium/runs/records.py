@@ -118,7 +118,7 @@ class RunRecords:
     def _is_landing(self, record: TaskRun) -> bool:
         return record.is_landing or self._context.known.is_landing(record.task_id)
 
-    def mark_clean(self, task: Task, problem: str = "") -> None:
+    async def mark_clean(self, task: Task, problem: str = "") -> None:
         """Record that a task was cleaned up, or why it could not be.
 
         Args:
@@ -131,7 +131,7 @@ class RunRecords:
             cleaned = record.model_copy(update={"cleaned": True, "left_over": problem})
             tx.put(layout.task_run(self.run.id, task.id), cleaned)
 
-        self._context.store.transact(mark)
+        await anyio.to_thread.run_sync(self._context.store.transact, mark)
 
     def set_state(self, state: RunState) -> None:
         """Change the state of the run."""

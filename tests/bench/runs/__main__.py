@@ -18,7 +18,6 @@ import random
 import statistics
 import sys
 import tempfile
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -116,14 +115,18 @@ def _makespan(place: Path, options: argparse.Namespace, controls: Controls) -> N
         project.close()
         controls.measure()
         with counted_processor() as processor:
-            took = _run(project.root, plan_id, options.workers, processor)["seconds"]
+            times = _run(project.root, plan_id, options.workers, processor)["times"]
+            used = processor.seconds()
         controls.measure()
         longer = {name: each + controls.task for name, each in seconds.items()}
         ideal = simulated(graph, longer, options.workers)
+        took = max(end for _, end in times) - min(begin for begin, _ in times)
         what = f"makespan, {len(tasks)} tasks of {low:g}-{high:g} s, {options.workers} workers (s)"
         _row(what, took, ideal)
         least = bound(graph, longer, options.workers)
         _row("  the simulation beside its bound (s)", ideal, least)
+        if used is not None:
+            print(f"  processor time per task: {1000 * used / len(tasks):.0f} ms")
 
 
 def _graph(count: int, low: float, high: float) -> tuple[list[Json], dict[str, float]]:
@@ -178,13 +181,10 @@ MEASURES = {
 
 
 def _run(root: Path, plan_id: str, workers: int, processor: Processor) -> Json:
-    """Carry out a run in a process of its own; return when its tasks ended and how long it took."""
+    """Carry out a run in a process of its own; return when its tasks began and ended."""
     command = [sys.executable, "-m", "tests.bench.runs.one_run", str(root), plan_id, str(workers)]
-    began = time.perf_counter()
-    printed = processor.run(command)
-    took = time.perf_counter() - began
-    result: Json = json.loads(printed.strip().splitlines()[-1])
-    return {**result, "seconds": took}
+    result: Json = json.loads(processor.run(command).strip().splitlines()[-1])
+    return result
 
 
 def _row(what: str, figure: float, control: float) -> None:

@@ -65,8 +65,11 @@ class StartState:
         Raises:
             OSError, ValueError: the system does not permit it.
         """
-        os.environ.clear()
-        os.environ.update(self.environment)
+        for name in os.environ.keys() - self.environment.keys():
+            del os.environ[name]
+        for name, value in self.environment.items():
+            if os.environ.get(name) != value:
+                os.environ[name] = value
         os.umask(self.umask)
         if steps := self.priority - os.getpriority(os.PRIO_PROCESS, 0):
             os.nice(steps)
