@@ -5,7 +5,8 @@ task in its last committed phase and repeats it; phases and steps are idempotent
 uses the same code as a normal start.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 
 import anyio
 import structlog
@@ -39,12 +40,30 @@ from podium.runs.finished_calls import pack_ended_calls
 from podium.runs.machine_hold import LOOK_AGAIN_SECONDS, MachineHold
 from podium.runs.records import RunRecords
 from podium.runs.runner_lock import WATCH_SECONDS
-from podium.store import Transaction
+from podium.store import Change, Cursor, Store, Transaction
 
 _WAKING = frozenset({EventKind.RUN_INTENT, EventKind.ADOPTED, EventKind.QUESTION_ENDED})
 _DRIVEN = frozenset({RunState.PENDING, RunState.RUNNING})
 
+_LISTEN_SECONDS = 0.1
+"""How long a person's request may wait to be read together with other changes."""
+
 TaskFunction = Callable[[RunContext, RunRecords, Task], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class _BatchedFeed:
+    """The changes of a store, read several at a time: most are the runner's own."""
+
+    store: Store
+
+    def cursor(self) -> Cursor:
+        """Return the position after the last change."""
+        return self.store.cursor()
+
+    def changes(self, cursor: Cursor) -> AsyncIterator[Change]:
+        """Yield the changes after a position, forever."""
+        return self.store.changes(cursor, pause=_LISTEN_SECONDS)
 
 
 class Runner:
@@ -190,7 +209,8 @@ class Runner:
 
     async def _listen(self) -> None:
         """Wake the loop when a person requests another state or answers a question."""
-        async for delivery in Subscription(self._context.store, wanted=Filter(kinds=_WAKING)):
+        feed = _BatchedFeed(self._context.store)
+        async for delivery in Subscription(feed, wanted=Filter(kinds=_WAKING)):
             if any(each.kind == EventKind.QUESTION_ENDED for each in delivery.change.events):
                 self._hold.look_now()
             self._wake.set()

@@ -248,10 +248,14 @@ class Store:
         with self._caught_up():
             return Cursor(self._replica.state.sequence)
 
-    def changes(self, cursor: Cursor) -> AsyncIterator[Change]:
+    def changes(self, cursor: Cursor, *, pause: float = 0.0) -> AsyncIterator[Change]:
         """Yield every transaction after `cursor`, from any process, and wait for more, forever.
 
         If the journal was removed in between, one change lists all documents.
+
+        Args:
+            cursor: the position after the last change that is known.
+            pause: seconds by which changes may come later, so that many cost less.
 
         Raises:
             StoreCorrupted: the journal is damaged.
@@ -260,7 +264,7 @@ class Store:
         from podium.store.journal.change_feed import ChangeFeed, follow_changes
 
         feed = ChangeFeed(self._parts.journal, cursor, self._everything)
-        return follow_changes(feed, self._parts.layout.journal)
+        return follow_changes(feed, self._parts.layout.journal, pause)
 
     @property
     def problems(self) -> Sequence[Problem]:

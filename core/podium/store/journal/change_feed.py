@@ -97,18 +97,23 @@ class ChangeFeed:
         return any(located.record.sequence == self._known for located in followed)
 
 
-async def follow_changes(feed: ChangeFeed, folder: str) -> AsyncIterator[Change]:
+async def follow_changes(
+    feed: ChangeFeed, folder: str, pause: float = 0.0
+) -> AsyncIterator[Change]:
     """Yield changes forever, each as soon as it is readable.
 
     Args:
         feed: the feed to read.
         folder: the journal's folder, watched for file events.
+        pause: seconds to wait after news, so that changes that follow closely are read together.
     """
     async with contextlib.aclosing(_wakeups(folder)) as wakeups:
         while True:
             for change in await anyio.to_thread.run_sync(feed.read):
                 yield change
             await anext(wakeups)
+            if pause:
+                await anyio.sleep(pause)
 
 
 async def _wakeups(folder: str) -> AsyncGenerator[None, None]:

@@ -42,7 +42,7 @@ def _own_turn(path: Path) -> anyio.Lock:
     try:
         turns = _turns.get()
     except LookupError:
-        turns = {}
+        turns = dict[Path, anyio.Lock]()
         _turns.set(turns)
     return turns.setdefault(path, anyio.Lock())
 
