@@ -132,7 +132,9 @@ async def remove_remains(common_dir: Path, cache: Path) -> None:
     """Remove the remains, while no other process creates or removes worktrees."""
     async with exclusive(common_dir / LOCK_NAME):
         found = await anyio.to_thread.run_sync(find_remains, common_dir, cache)
-        for folder in (*found.entries, *found.folders):
+        # A git that Podium started holds the lock as long as it lives.
+        ours = [each for each in _nameless(common_dir) if _read(each / "locked") == _HALF_MADE]
+        for folder in dict.fromkeys((*found.entries, *found.folders, *ours)):
             await anyio.to_thread.run_sync(_delete_tree, folder)
 
 
@@ -310,17 +312,13 @@ async def _make(
     cache = cache_folder()
     make_folders(folder.parent, root=cache if cache in folder.parents else None)
     if branch is None:
-        await _run_add(git, lock, "--detach", str(folder), start)
+        await _run_add(git, common_dir, folder, lock, "--detach", str(folder), start)
     elif await _make_with_branch(git, common_dir, folder, branch, start, lock):
         return replace(_marked(_entry_at(common_dir, folder), branch), is_new=True)
     else:
         if await inspection.find_commit(git, references.BRANCHES + branch) is None:
             await references.create_branch(git, branch, start)
-        try:
-            await _run_add(git, lock, str(folder), branch)
-        except GitError:
-            await _remove_unfinished(common_dir, folder)
-            raise
+        await _run_add(git, common_dir, folder, lock, str(folder), branch)
     return _marked(_entry_at(common_dir, folder), branch)
 
 
@@ -335,7 +333,7 @@ async def _make_with_branch(
         False if there is no worktree, because the branch exists or cannot be created.
     """
     options = ("--no-checkout", "--detach", "--lock", "--reason", _HALF_MADE)
-    await _run_add(git, lock, *options, str(folder), start)
+    await _run_add(git, common_dir, folder, lock, *options, str(folder), start)
     entry = _entry_at(common_dir, folder)
     checkout = ("checkout", "--quiet", "--force", "--no-recurse-submodules", "-b", branch)
     done = await act(entry.git, *checkout, accept=range(256), inherit_fds=(lock,))
@@ -344,8 +342,14 @@ async def _make_with_branch(
     return done.code == 0
 
 
-async def _run_add(git: Git, lock: int, *arguments: str) -> None:
-    await act(git, "worktree", "add", "--quiet", *arguments, inherit_fds=(lock,))
+async def _run_add(
+    git: Git, common_dir: Path, folder: Path, lock: int, *arguments: str
+) -> None:
+    try:
+        await act(git, "worktree", "add", "--quiet", *arguments, inherit_fds=(lock,))
+    except GitError:
+        await _remove_unfinished(common_dir, folder)
+        raise
 
 
 def _entry_at(common_dir: Path, folder: Path) -> _Entry:
