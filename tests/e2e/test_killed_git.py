@@ -14,7 +14,7 @@ from tests.support.killed_git import KillableGit, KillPoint, needs_strace
 from tests.support.projects import Project, fixes, task, write
 from tests.support.repositories import files_of, git
 
-pytestmark = [pytest.mark.promise("R4.leftovers", "R7.kill", "W7.clean-up"), needs_strace]
+pytestmark = [pytest.mark.promise("R4.leftovers", "R7.killed-git", "W7.clean-up"), needs_strace]
 
 SOME, ALL = 5, pytest.param(1000, marks=pytest.mark.torture)
 """How many points are tried, spread over all of them."""

@@ -45,6 +45,7 @@ _CANCEL_SECONDS = 15.0
 _LOCK_TRIES = 4
 _DELETED = " (deleted)"
 """Appended by Linux to the path of an open file that was deleted."""
+_UNLIMITED = frozenset({CallState.UNKNOWN, CallState.FINISHED})
 _RUN_KEY_PARTS = 4
 """Run, task, attempt and step."""
 
@@ -100,6 +101,18 @@ class LocalDispatcher:
         await anyio.to_thread.run_sync(_end, folder, why)
         self._queue.remove(key)
         await self._start_due()
+
+    async def suspend_limits(self, key: str) -> None:
+        """Stop the time that counts for the limits of a call until they are resumed."""
+        folder = self.folder(key)
+        if folder.state() not in _UNLIMITED:
+            await anyio.to_thread.run_sync(folder.limit_clock.suspend)
+
+    async def resume_limits(self, key: str) -> None:
+        """Let the time that counts for the limits of a call go on."""
+        folder = self.folder(key)
+        if folder.state() not in _UNLIMITED:
+            await anyio.to_thread.run_sync(folder.limit_clock.resume)
 
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallStatus]:
         """Return what is known of each call now."""

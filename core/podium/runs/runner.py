@@ -12,7 +12,7 @@ import structlog
 from anyio.abc import TaskGroup
 
 from podium.entities.kept_run_view import KeptRunView
-from podium.entities.questions import end_without_answer, held_by
+from podium.entities.questions import end_without_answer
 from podium.errors import PodiumError
 from podium.events.subscription import Filter, Subscription
 from podium.model.events import EventKind
@@ -37,6 +37,7 @@ from podium.runs.clean_up import clean_up
 from podium.runs.context import RunContext, call_keys
 from podium.runs.finished_calls import pack_ended_calls
 from podium.runs.machine_hold import LOOK_AGAIN_SECONDS, MachineHold
+from podium.runs.question_timer import QuestionTimer
 from podium.runs.records import RunRecords
 from podium.runs.runner_lock import WATCH_SECONDS
 from podium.store import Transaction
@@ -66,6 +67,7 @@ class Runner:
         self._hold = MachineHold(
             context, lambda: self._wake.set(), look_again_seconds=look_again_seconds
         )
+        self._timer = QuestionTimer(context.clock)
         self._log = structlog.get_logger().bind(run=context.run.id)
 
     async def drive(self) -> RunState:
@@ -126,16 +128,15 @@ class Runner:
 
     async def _rest(self) -> None:
         """Wait until something happens, or the time of a question is over."""
-        until = held_by(self._kept.questions()).until
-        seconds = None
-        if until is not None:
-            seconds = max(0.0, (until - self._context.clock.now()).total_seconds())
-        with anyio.move_on_after(seconds):
-            await self._wake.wait()
+        # While the machine refuses, no end of a question can be stored.
+        questions = [] if self._hold.is_active else self._kept.questions()
+        while not self._wake.is_set() and not self._timer.due(questions):
+            with anyio.move_on_after(self._timer.pause(questions)):
+                await self._wake.wait()
 
     def _end_due_questions(self) -> None:
         now = self._context.clock.now()
-        due = [each for each in self._kept.questions() if each.is_open and each.is_due(now)]
+        due = self._timer.due(self._kept.questions())
         if not due:
             return
 

@@ -342,9 +342,7 @@ async def _make_with_branch(
     return done.code == 0
 
 
-async def _run_add(
-    git: Git, common_dir: Path, folder: Path, lock: int, *arguments: str
-) -> None:
+async def _run_add(git: Git, common_dir: Path, folder: Path, lock: int, *arguments: str) -> None:
     try:
         await act(git, "worktree", "add", "--quiet", *arguments, inherit_fds=(lock,))
     except GitError:
