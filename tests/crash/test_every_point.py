@@ -141,17 +141,17 @@ COURSES = {
     "repair": Course(([write("total.py", BROKEN)],), 50, [[write("total.py", GOOD)]]),
     "failure": Course(([FAILS],) * 2, 26, attempts=2, ends=RunState.FAILED),
     "merge": Course(
-        ([write("total.py", GOOD), commits("other.py")],), 30, subjects=("feat: do sum", MINE)
+        ([write("total.py", GOOD), commits("other.py")],), 52, subjects=("feat: do sum", MINE)
     ),
     "conflict": Course(
         ([write("total.py", GOOD), commits("total.py")], [write("total.py", GOOD)]),
-        30,
+        53,
         attempts=2,
         subjects=("feat: do sum", MINE),
     ),
-    "clean-up": Course(([FAILS], [write("total.py", GOOD)]), 30, has_failed=True),
-    "command": Course(([write("total.py", GOOD)],), 30, tree=(EXECUTE, COMMAND, GATES)),
-    "wait": Course(([write("total.py", GOOD)],), 30, tree=(EXECUTE, WAIT, GATES)),
+    "clean-up": Course(([FAILS], [write("total.py", GOOD)]), 31, has_failed=True),
+    "command": Course(([write("total.py", GOOD)],), 31, tree=(EXECUTE, COMMAND, GATES)),
+    "wait": Course(([write("total.py", GOOD)],), 33, tree=(EXECUTE, WAIT, GATES)),
 }
 
 

@@ -21,12 +21,10 @@ from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
 from podium.operations.table import load_operation
 from podium.runs.runner_lock import runner_pid
-from tests.support.goldens import ROOT
 from tests.support.projects import Project, task, write
 from tests.support.repositories import git
+from tests.support.runners import Runners
 from tests.support.waiting import wait_for
-
-PROGRAM = ROOT / "tests" / "e2e" / "programs" / "runner_with_tree.py"
 
 EXECUTE = AgentStep(id="execute", title="executing", role=Role.EXECUTOR)
 GATES = GateStep(id="gates", title="checking")
@@ -36,47 +34,6 @@ ASK = WaitStep(id="ask", title="asking", text="Is it good?")
 def command(*words: str) -> RunStep:
     """Return a step with a command."""
     return RunStep(id="try", title="trying", command=GateCommand(name="try", command=words))
-
-
-class Runners:
-    """Starts runners of a project whose attempts have the steps of a tree.
-
-    Args:
-        project: the project.
-    """
-
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self._started = ExitStack()
-        self._latest: subprocess.Popen[bytes] | None = None
-
-    def start(self, tree: Tree) -> None:
-        """Start a runner, and wait until it is the project's runner."""
-        text = TypeAdapter[Tree](Tree).dump_json(tree).decode()
-        command = [sys.executable, "-P", str(PROGRAM), str(self._project.root), text]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-        self._latest = self._started.enter_context(process)
-        wait_for(lambda: runner_pid(self._project.root) == process.pid or process.poll())
-
-    def kill(self) -> None:
-        """Kill the latest runner with SIGKILL."""
-        assert self._latest is not None
-        self._latest.kill()
-        self._latest.wait()
-
-    def close(self) -> None:
-        """Kill what is left."""
-        if self._latest is not None:
-            self.kill()
-        self._started.close()
-
-
-@pytest.fixture
-def runners(project: Project) -> Iterator[Runners]:
-    made = Runners(project)
-    yield made
-    made.close()
 
 
 def begin(project: Project, *contents: str) -> str:

@@ -21,6 +21,7 @@ from podium.agents.call_queue import CallQueue
 from podium.agents.registry import load_agent
 from podium.agents.shim_starts import DirectStarter, ShimStarter
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
+from podium.platform.machine import raise_refusal
 from podium.platform.process.process_tree import end_tree
 from podium.platform.process.processes import (
     is_alive,
@@ -172,7 +173,7 @@ class LocalDispatcher:
         """Start the calls whose turn has come.
 
         Raises:
-            OSError: the call with this key cannot be started; errors of others are for their own
+            Exception: the call with this key cannot be started; errors of others are for their own
                 waiters, who try again.
         """
         if not self._queue.has_waiting:
@@ -183,7 +184,7 @@ class LocalDispatcher:
         while (request := self._queue.take_next()) is not None:
             try:
                 await self._start(request)
-            except OSError:
+            except Exception:
                 self._queue.remove(request.key)
                 if request.key == key:
                     raise
@@ -308,7 +309,10 @@ def _opened(process: psutil.Process) -> list[str]:
         if not os.path.isdir("/proc/self/fd"):
             return [each.path for each in process.open_files()]
         names = os.listdir(folder)
-    except (OSError, psutil.Error):
+    except psutil.Error:
+        return []
+    except OSError as error:
+        raise_refusal(error)
         return []
     found: list[str] = []
     for each in names:

@@ -13,10 +13,10 @@ from anyio.abc import TaskGroup
 
 from podium.entities.kept_run_view import KeptRunView
 from podium.entities.questions import end_without_answer
-from podium.errors import PodiumError
 from podium.events.subscription import Filter, Subscription
 from podium.model.events import EventKind
 from podium.model.plans import Task
+from podium.model.questions import Question
 from podium.model.rules.decide import (
     Action,
     Begin,
@@ -109,7 +109,7 @@ class Runner:
             changed = False
             for action in decide(self._kept.view()):
                 changed = await self._do(action, group) or changed
-        except (PodiumError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - a lack of memory or threads has any class
             self._hold_or_raise(error)
             return False
         return changed
@@ -128,8 +128,13 @@ class Runner:
 
     async def _rest(self) -> None:
         """Wait until something happens, or the time of a question is over."""
-        # While the machine refuses, no end of a question can be stored.
-        questions = [] if self._hold.is_active else self._kept.questions()
+        questions: list[Question] = []
+        try:
+            # While the machine refuses, no end of a question can be stored.
+            if not self._hold.is_active:
+                questions = self._kept.questions()
+        except Exception as error:  # noqa: BLE001 - as above
+            self._hold_or_raise(error)
         while not self._wake.is_set() and not self._timer.due(questions):
             with anyio.move_on_after(self._timer.pause(questions)):
                 await self._wake.wait()
@@ -180,7 +185,7 @@ class Runner:
         try:
             with scope:
                 await function(self._context, self._records, task)
-        except (PodiumError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - as above
             self._hold_or_raise(error)
         finally:
             self._active.pop(task.id, None)

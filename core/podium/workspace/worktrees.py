@@ -17,6 +17,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from podium.errors import GitError, InternalError
+from podium.platform.machine import raise_refusal
 from podium.platform.owned_files import make_folders
 from podium.platform.user_folders import cache_folder
 from podium.ports.filesystem import PRIVATE_FOLDER
@@ -392,5 +393,6 @@ def _delete_tree(folder: Path) -> None:
 def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8", "surrogateescape").rstrip("\n")
-    except OSError:
+    except OSError as error:
+        raise_refusal(error)
         return ""

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from podium.platform.machine import raise_refusal
 from podium.workspace.plumbing.git import Git
 
 OWN_SCOPES = ("local", "worktree")
@@ -89,7 +90,8 @@ def _fingerprint(git: Git) -> _Fingerprint:
 def _common_dir(git_dir: Path) -> Path:
     try:
         target = (git_dir / "commondir").read_text("utf-8", "surrogateescape").rstrip("\n")
-    except OSError:
+    except OSError as error:
+        raise_refusal(error)
         return Path(os.path.realpath(git_dir))
     return Path(os.path.realpath(git_dir / target))
 
