@@ -1,26 +1,19 @@
 """Kinds of steps that no built-in tree has yet: a command, and a question to a person."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
-from pydantic import TypeAdapter
 
 from podium.agents.call_directory import CallDirectory
 from podium.model import layout
 from podium.model.agents import Role
-from podium.model.rules.steps import AgentStep, GateStep, RunStep, Tree, WaitStep
+from podium.model.rules.steps import AgentStep, GateStep, RunStep, WaitStep
 from podium.model.runs import Attempt, CommandStepResult, GateCommand, TaskRun, WaitResult
 from podium.model.states import RunState
 from podium.operations.run.status import RunStatus
 from podium.operations.table import load_operation
-from podium.runs.runner_lock import runner_pid
 from tests.support.projects import Project, task, write
 from tests.support.repositories import git
 from tests.support.runners import Runners
