@@ -32,6 +32,8 @@ TERM_SECONDS = 2.0
 _CHUNK_BYTES = 64 * 1024
 _TICK_SECONDS = 0.25
 _FIRST_PAUSE_SECONDS = 0.001
+_JUMP_SECONDS = 1.0
+_MOST_JUMPS = 100
 _PAUSE_SECONDS = 0.02
 _CLOSE_SECONDS = 5.0
 
@@ -71,6 +73,50 @@ class LimitHit:
     detail: str
 
 
+class FileAges:
+    """Computes how long ago a file changed, in seconds that count for the limits.
+
+    Files have times of the wall clock, which jumps when it is set, when the machine sleeps and
+    while the limits are suspended. `note` has to be called often enough to see each jump.
+
+    Args:
+        now: returns the seconds that count for the limits.
+        wall: returns the time of the wall clock.
+    """
+
+    def __init__(self, now: Callable[[], float], wall: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._wall = wall
+        began = now()
+        self._jumps = [(began, wall() - began)]
+
+    def note(self) -> None:
+        """Note a jump of the wall clock."""
+        now = self._now()
+        offset = self._wall() - now
+        if abs(offset - self._jumps[-1][1]) <= _JUMP_SECONDS:
+            return
+        if self._jumps[-1][0] == now:
+            self._jumps.pop()  # no time has counted since
+        self._jumps.append((now, offset))
+        del self._jumps[:-_MOST_JUMPS]
+
+    def age_of(self, changed_at: float) -> float:
+        """Return how long ago a change happened; infinite if it was before the first `note`."""
+        self.note()
+        now = end = self._now()
+        skipped: float | None = None
+        for began, offset in reversed(self._jumps):
+            at = changed_at - offset
+            if began - _JUMP_SECONDS <= at <= end + _JUMP_SECONDS:
+                return now - min(max(at, began), end)
+            if at > end and skipped is not None:
+                return now - skipped  # it happened while no time counted
+            skipped = began if at < began else None
+            end = began
+        return float("inf")
+
+
 @dataclass
 class Child:
     """A started process.
@@ -81,6 +127,9 @@ class Child:
         errors: the file with its error output.
         root: its id and start time.
         mark: the environment mark of its whole tree.
+        launch: how it was started.
+        limits: its limits.
+        now: returns the seconds that count for the limits.
     """
 
     process: asyncio.subprocess.Process | ForkedProcess
@@ -90,10 +139,17 @@ class Child:
     mark: str
     launch: Launch
     limits: Limits
+    now: Callable[[], float]
     output_bytes: int = 0
-    started_at: float = field(default_factory=anyio.current_time)
-    last_sign_at: float = field(default_factory=anyio.current_time)
+    started_at: float = field(init=False)
+    last_sign_at: float = field(init=False)
     _watched_bytes: int = 0
+    _ages: "FileAges" = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the limits begin."""
+        self.started_at = self.last_sign_at = self.now()
+        self._ages = FileAges(self.now)
 
     async def pump(self) -> None:
         """Forward the output of the process, and record it as activity."""
@@ -101,7 +157,7 @@ class Child:
         assert stdout is not None, "only a process with pipes is pumped"
         while chunk := await stdout.read(_CHUNK_BYTES):
             self.output_bytes += len(chunk)
-            self.last_sign_at = anyio.current_time()
+            self.last_sign_at = self.now()
             self.reader.feed_data(chunk)
         self.reader.feed_eof()
 
@@ -129,14 +185,15 @@ class Child:
             return file.read().decode("utf-8", "replace")
 
     def _seconds_left(self) -> float:
-        now = anyio.current_time()
+        now = self.now()
         return min(
             self.started_at + self.limits.wall_seconds - now,
             self.last_sign_at + self.limits.idle_seconds - now,
         )
 
     async def _exceeded(self) -> LimitHit | None:
-        limits, now = self.limits, anyio.current_time()
+        limits, now = self.limits, self.now()
+        self._ages.note()
         printed = self.output_bytes + _size(self.errors) + self._note_growth(now)
         if printed > limits.output_bytes:
             return LimitHit("output", f"it printed more than {limits.output_bytes:,} bytes")
@@ -157,11 +214,12 @@ class Child:
     async def _files_changed(self, seconds: float) -> bool:
         """Return whether files changed in the last `seconds`; called only if a process is
         silent."""
-        age = await anyio.to_thread.run_sync(_age_of_newest_change, self.launch.folder)
+        changed_at = await anyio.to_thread.run_sync(_newest_change, self.launch.folder)
+        age = self._ages.age_of(changed_at)
         if age >= seconds:
             return False
-        self.last_sign_at = anyio.current_time() - age
-        return anyio.current_time() - self.last_sign_at < self.limits.idle_seconds
+        self.last_sign_at = self.now() - age
+        return age < self.limits.idle_seconds
 
 
 @contextlib.asynccontextmanager
@@ -220,7 +278,7 @@ async def _spawn(launch: Launch, context: CallContext, limits: Limits) -> Child:
             ) from error
     root = mark_of(process.pid) or ProcessMark(pid=process.pid, started_at=0)
     reader = asyncio.StreamReader(limit=LINE_BYTES)
-    return Child(process, reader, errors, root, mark, launch, limits)
+    return Child(process, reader, errors, root, mark, launch, limits, context.limit_seconds)
 
 
 async def _start(
@@ -280,13 +338,13 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _age_of_newest_change(folder: Path) -> float:
-    """Return the seconds since the last creation, change or removal in a folder."""
-    now, newest = time.time(), 0.0
+def _newest_change(folder: Path) -> float:
+    """Return the time of the last creation, change or removal in a folder, by the wall clock."""
+    newest = 0.0
     for place, folders, files in os.walk(folder):
         if ".git" in folders:
             folders.remove(".git")
         for name in (".", *files):
             with contextlib.suppress(OSError):
                 newest = max(newest, os.lstat(os.path.join(place, name)).st_ctime)
-    return now - newest
+    return newest

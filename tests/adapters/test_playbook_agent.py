@@ -379,6 +379,7 @@ def test_a_player_whose_caller_was_killed_still_keeps_its_time_limit(
         "folder": str(call.folder),
         "output": str(call.output),
         "ledger": "",
+        "limits": "",
         "seconds": 0.3,
         "write": True,
         "commands": True,

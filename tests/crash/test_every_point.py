@@ -5,6 +5,7 @@ that all effects go through: `Store.transact` and the git command. It unwinds th
 would end it, while the calls of agents go on in their own processes.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -17,13 +18,17 @@ import pytest
 from podium.app.runner_process import run_runner
 from podium.errors import first_error
 from podium.model import layout
-from podium.model.runs import TaskRun
+from podium.model.agents import Role
+from podium.model.rules.steps import AgentStep, GateStep, RunStep, Tree, WaitStep
+from podium.model.runs import GateCommand, Run, TaskRun
 from podium.model.states import RunState
+from podium.runs import context as run_context
 from podium.runs.runner_lock import take_runner_lock
 from podium.store import Store
 from podium.workspace.names import LOCK_NAME
 from podium.workspace.plumbing import settings
 from podium.workspace.plumbing.git import Git
+from tests.support.killed_git import always_settled
 from tests.support.projects import Json, Project, fixes, task, write
 from tests.support.repositories import git
 
@@ -55,11 +60,6 @@ class Points:
             raise Killed
 
 
-def always_settled(files: object, now: object) -> bool:
-    """Stand in for the check that compares the configuration's age with the clock."""
-    return True
-
-
 @contextmanager
 def watched(points: Points) -> Generator[None]:
     """Count a point before each commit and each git command; after one is before the next."""
@@ -76,7 +76,6 @@ def watched(points: Points) -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "transact", counted_transact)
         patch.setattr(Git, "run", counted_git)
-        # How long ago the configuration was written must not change the number of points.
         patch.setattr(settings, "_kept", {})
         patch.setattr(settings, "_is_settled", always_settled)
         yield
@@ -92,6 +91,9 @@ class Course:
         attempts: how many attempts the task takes.
         ends: the state of the run.
         least: the number of points; fewer mean that a seam is no longer passed.
+        has_failed: whether a run before this one failed, and left its worktree.
+        subjects: of the commits on the integration branch, newest first.
+        tree: the steps of an attempt, if not those of every run.
     """
 
     steps: tuple[list[Json], ...]
@@ -99,13 +101,57 @@ class Course:
     repair: list[list[Json]] | None = None
     attempts: int = 1
     ends: RunState = RunState.COMPLETED
+    has_failed: bool = False
+    subjects: tuple[str, ...] = ("feat: do sum",)
+    tree: Tree = ()
 
+
+MINE = "mine"
+_COMMIT_ON_BRANCH = f"""
+cd {{root}}
+ref=$(git for-each-ref --format='%(refname)' 'refs/heads/podium/*/integration')
+export GIT_INDEX_FILE=$(mktemp -u) GIT_AUTHOR_NAME=ada GIT_AUTHOR_EMAIL=a@b.c
+export GIT_COMMITTER_NAME=ada GIT_COMMITTER_EMAIL=a@b.c
+git read-tree "$ref"
+blob=$(echo '# {MINE}' | git hash-object -w --stdin)
+git update-index --add --cacheinfo "100644,$blob,{{path}}"
+git update-ref "$ref" $(git commit-tree $(git write-tree) -p "$ref" -m {MINE})
+"""
+
+
+def commits(path: str) -> Json:
+    """Return a playbook step with which a person commits a file on the integration branch."""
+    # The player stands in a worktree; its link leads to the project.
+    root = '"$(git rev-parse --path-format=absolute --git-common-dir)/.."'
+    return {"run": ["sh", "-ec", _COMMIT_ON_BRANCH.format(root=root, path=path)]}
+
+
+EXECUTE = AgentStep(id="execute", title="executing", role=Role.EXECUTOR)
+GATES = GateStep(id="gates", title="checking")
+COMMAND = RunStep(
+    id="try",
+    title="trying",
+    command=GateCommand(name="try", command=(sys.executable, "-c", "import total")),
+)
+WAIT = WaitStep(id="ask", title="asking", text="Is it good?", seconds=0.01)
 
 COURSES = {
     "success": Course(([write("total.py", GOOD)],), 30),
     "retry": Course(([FAILS], [write("total.py", GOOD)]), 37, attempts=2),
     "repair": Course(([write("total.py", BROKEN)],), 50, [[write("total.py", GOOD)]]),
     "failure": Course(([FAILS],) * 2, 26, attempts=2, ends=RunState.FAILED),
+    "merge": Course(
+        ([write("total.py", GOOD), commits("other.py")],), 52, subjects=("feat: do sum", MINE)
+    ),
+    "conflict": Course(
+        ([write("total.py", GOOD), commits("total.py")], [write("total.py", GOOD)]),
+        53,
+        attempts=2,
+        subjects=("feat: do sum", MINE),
+    ),
+    "clean-up": Course(([FAILS], [write("total.py", GOOD)]), 31, has_failed=True),
+    "command": Course(([write("total.py", GOOD)],), 31, tree=(EXECUTE, COMMAND, GATES)),
+    "wait": Course(([write("total.py", GOOD)],), 33, tree=(EXECUTE, WAIT, GATES)),
 }
 
 
@@ -113,6 +159,9 @@ def begin(project: Project, course: Course) -> str:
     """Start a run of one task without a runner; return its id."""
     options = {"ledger": str(project.root.parent / "ledger")}
     plan = project.plan([task("sum")], {"sum": [*course.steps]}, options=options)
+    if course.has_failed:
+        assert project.run_to_end(plan, max_attempts=1).state is RunState.FAILED
+        project.write_playbook({"sum": [*course.steps[1:]]})
     if course.repair is not None:
         fixes(project, {"sum": course.repair})
     return str(project.start_unattended(plan, max_attempts=2).run_id)
@@ -146,7 +195,8 @@ def check(project: Project, run: str, course: Course) -> None:
     if course.ends is RunState.COMPLETED:
         branch = status.integration_branch
         assert git(project.root, "show", f"{branch}:total.py") == GOOD.strip()
-        assert git(project.root, "rev-list", "--count", f"main..{branch}") == "1"
+        subjects = git(project.root, "log", "--format=%s", f"main..{branch}").splitlines()
+        assert tuple(subjects) == course.subjects
         worktrees = git(project.root, "worktree", "list", "--porcelain").count("worktree ")
         assert worktrees == 1
         assert record.left_over == ""
@@ -180,14 +230,25 @@ def count_points(project: Project, course: Course) -> int:
         "retry",
         pytest.param("repair", marks=pytest.mark.torture),
         pytest.param("failure", marks=pytest.mark.torture),
+        pytest.param("merge", marks=pytest.mark.torture),
+        pytest.param("conflict", marks=pytest.mark.torture),
+        pytest.param("clean-up", marks=pytest.mark.torture),
+        pytest.param("command", marks=pytest.mark.torture),
+        pytest.param("wait", marks=pytest.mark.torture),
     ],
 )
 def test_a_run_goes_on_after_a_death_at_every_point(
-    name: str, fresh_project: Callable[[], Project], record_property: Callable[[str, int], None]
+    name: str, fresh_project: Callable[[], Project], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     course = COURSES[name]
+    if course.tree:
+
+        def tree_of(run: Run) -> Tree:
+            return course.tree
+
+        monkeypatch.setattr(run_context, "tree_of", tree_of)
     points = count_points(fresh_project(), course)
-    record_property("points", points)
+    sys.stdout.write(f"{points} points of {name} are tried\n")
     assert points >= course.least
     for deadly in range(1, points + 1):
         project = fresh_project()

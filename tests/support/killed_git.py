@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from podium.workspace.plumbing import settings
+
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 
 _CALLS = (
@@ -60,6 +62,14 @@ class KillPoint:
         return f"{self.command}: git {self.arguments[:40]} killed before {self.call} {self.at}"
 
 
+def always_settled(files: object, now: object) -> bool:
+    """Stand in for the check that compares the configuration's age with the clock.
+
+    How long ago the configuration was written must not change the number of git commands.
+    """
+    return True
+
+
 class KillableGit:
     """The wrapper.
 
@@ -81,6 +91,8 @@ class KillableGit:
         wrapper.write_text(text)
         wrapper.chmod(0o700)
         patch.setenv("PATH", str(folder), prepend=":")
+        patch.setattr(settings, "_kept", {})
+        patch.setattr(settings, "_is_settled", always_settled)
         self.reset()
 
     def record(self) -> None:
@@ -89,7 +101,8 @@ class KillableGit:
         (self._folder / "recording").touch()
 
     def reset(self) -> None:
-        """Neither record nor kill; count the commands from 0."""
+        """Neither record nor kill; count the commands from 0, of a process that knows nothing."""
+        vars(settings)["_kept"].clear()
         for each in self._folder.iterdir():
             if each.name != "git":
                 each.unlink()

@@ -146,6 +146,7 @@ def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step])
         "folder": request.folder,
         "output": str(context.output),
         "ledger": request.options.get("ledger", ""),
+        "limits": str(context.limits_file or ""),
         "seconds": request.limits.wall_seconds + _ORPHAN_SECONDS,
         "write": request.permissions.write,
         "commands": request.permissions.commands,

@@ -16,6 +16,7 @@ from typing import Any
 
 from podium.errors import PathOutsideWorkspace
 from podium.platform.atomic_write import replace_file
+from podium.platform.clock import LimitClock
 from podium.platform.owned_files import open_file
 from podium_adapters.working_folder import writable_path
 
@@ -60,14 +61,15 @@ class Player:
     """Follows the steps of one attempt.
 
     Args:
-        job: key, folder, output, ledger, seconds, write, commands and steps.
+        job: key, folder, output, ledger, limits, seconds, write, commands and steps.
     """
 
     def __init__(self, job: dict[str, Any]) -> None:
         self._job = job
         self._folder = Path(job["folder"])
         self._output = _open_to_append(job["output"])
-        self._ends_at = time.monotonic() + float(job["seconds"])
+        self._clock = LimitClock(Path(job["limits"]) if job.get("limits") else None)
+        self._ends_at = self._clock.now() + float(job["seconds"])
         self._reply_parts: list[str] = []
         self._denied: list[str] = []
         self._kinds: dict[str, Callable[[Any], None]] = {
@@ -139,7 +141,9 @@ class Player:
         self._emit({"type": "text", "text": text})
 
     def _wait(self, seconds: float) -> None:
-        time.sleep(max(0.0, min(seconds, self._seconds_left())))
+        ends_at = time.monotonic() + seconds
+        while (left := min(ends_at - time.monotonic(), self._seconds_left())) > 0:
+            time.sleep(left)
         if self._seconds_left() <= 0:
             raise self._time_out()
 
@@ -183,12 +187,15 @@ class Player:
         except OSError as error:
             detail = f"{argv[0]} cannot be run: {error.strerror}"
             raise AttemptEndedError(outcome="failed", detail=detail) from error
-        try:
-            output, _ = process.communicate(timeout=max(0.0, self._seconds_left()))
-        except subprocess.TimeoutExpired as error:
-            _kill_children()
-            raise self._time_out() from error
-        return process.returncode, output.decode("utf-8", "replace")
+        while True:
+            try:
+                output, _ = process.communicate(timeout=max(0.0, self._seconds_left()))
+                return process.returncode, output.decode("utf-8", "replace")
+            except subprocess.TimeoutExpired as error:
+                if self._seconds_left() > 0:
+                    continue  # the limits were suspended
+                _kill_children()
+                raise self._time_out() from error
 
     def _note_output(self, code: int, output: str) -> None:
         if output:
@@ -206,7 +213,7 @@ class Player:
         return AttemptEndedError(outcome="timed-out", detail=detail)
 
     def _seconds_left(self) -> float:
-        return self._ends_at - time.monotonic()
+        return self._ends_at - self._clock.now()
 
     def _tool(self, title: str, paths: list[str]) -> "_Tool":
         self._tools = getattr(self, "_tools", 0) + 1

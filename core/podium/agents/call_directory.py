@@ -8,6 +8,7 @@
     out.jsonl.gz   the compressed events of a finished call
     result.json    the outcome; written once
     cancel         a request to cancel the call
+    limits.json    how long the limits were suspended; missing if they never were
     scratch/       the agent's private HOME and TMPDIR
 
 Once the outcome of a call has been imported, its directory is replaced by an entry in the run's
@@ -38,6 +39,7 @@ from podium.agents.call_pack import PACK_NAME, PackedCall, add_calls, find_call
 from podium.model.agents import EVENTS, AgentEvent, AgentReply, AgentRequest, Final
 from podium.model.base import Frozen
 from podium.platform.atomic_write import replace_file
+from podium.platform.clock import LimitClock
 from podium.platform.file_lock import lock
 from podium.platform.owned_files import (
     make_folders,
@@ -61,7 +63,7 @@ _PACK_UP_TO_BYTES = 4 * 1024 * 1024
 _PACKABLE = frozenset(
     {
         *("request.json", "result.json", "out.jsonl", "shim.log"),
-        *("lock", "tries.json", "start.json", "cancel"),
+        *("lock", "tries.json", "start.json", "cancel", "limits.json"),
     }
 )
 """The files of a call that an entry replaces."""
@@ -113,6 +115,16 @@ class CallDirectory:
     def lock_path(self) -> Path:
         """The path of the lock file; locked means alive."""
         return self.path / "lock"
+
+    @property
+    def limit_clock(self) -> LimitClock:
+        """The clock of the limits, which other processes can stop."""
+        return LimitClock(self.limits_path)
+
+    @property
+    def limits_path(self) -> Path:
+        """The path of the limit clock's file."""
+        return self.path / "limits.json"
 
     def prepare(self, request: AgentRequest) -> None:
         """Create the directory and write the request, unless it is there as a whole or packed."""

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from podium.model.agents import AgentRequest
 from podium.model.base import Frozen
 from podium.platform.file_lock import lock
+from podium.platform.machine import raise_refusal
 from podium.ports.filesystem import PRIVATE_FILE
 
 PACK_NAME = "finished.calls"
@@ -66,7 +67,8 @@ def find_call(pack: Path, name: str) -> PackedCall | None:
     """Return a finished call, or None if it is not in the file."""
     try:
         file = _open(pack)
-    except OSError:
+    except OSError as error:
+        raise_refusal(error)
         return None
     with file:
         found = os.fstat(file.fileno())
@@ -88,7 +90,8 @@ def _index(pack: str, inode: int, size: int, modified_ns: int) -> dict[str, tupl
     try:
         with _open(Path(pack)) as file:
             return _read_index(file)[0]
-    except OSError:
+    except OSError as error:
+        raise_refusal(error)
         return {}
 
 

@@ -21,6 +21,7 @@ from podium.agents.call_queue import CallQueue
 from podium.agents.registry import load_agent
 from podium.agents.shim_starts import DirectStarter, ShimStarter
 from podium.model.agents import AgentEvent, AgentReply, AgentRequest, Final, Outcome
+from podium.platform.machine import raise_refusal
 from podium.platform.process.process_tree import end_tree
 from podium.platform.process.processes import (
     is_alive,
@@ -49,6 +50,7 @@ _CANCEL_SECONDS = 15.0
 _LOCK_TRIES = 4
 _DELETED = " (deleted)"
 """Appended by Linux to the path of an open file that was deleted."""
+_UNLIMITED = frozenset({CallState.UNKNOWN, CallState.FINISHED})
 _RUN_KEY_PARTS = 4
 """Run, task, attempt and step."""
 
@@ -104,6 +106,18 @@ class LocalDispatcher:
         await anyio.to_thread.run_sync(_end, folder, why)
         self._queue.remove(key)
         await self._start_due()
+
+    async def suspend_limits(self, key: str) -> None:
+        """Stop the time that counts for the limits of a call until they are resumed."""
+        folder = self.folder(key)
+        if folder.state() not in _UNLIMITED:
+            await anyio.to_thread.run_sync(folder.limit_clock.suspend)
+
+    async def resume_limits(self, key: str) -> None:
+        """Let the time that counts for the limits of a call go on."""
+        folder = self.folder(key)
+        if folder.state() not in _UNLIMITED:
+            await anyio.to_thread.run_sync(folder.limit_clock.resume)
 
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallStatus]:
         """Return what is known of each call now."""
@@ -164,7 +178,7 @@ class LocalDispatcher:
         """Start the calls whose turn has come.
 
         Raises:
-            OSError: the call with this key cannot be started; errors of others are for their own
+            Exception: the call with this key cannot be started; errors of others are for their own
                 waiters, who try again.
         """
         if not self._queue.has_waiting:
@@ -175,7 +189,7 @@ class LocalDispatcher:
         while (request := self._queue.take_next()) is not None:
             try:
                 await self._start(request)
-            except OSError:
+            except Exception:
                 self._queue.remove(request.key)
                 if request.key == key:
                     raise
@@ -314,7 +328,10 @@ def _opened(process: psutil.Process) -> list[str]:
         if not os.path.isdir("/proc/self/fd"):
             return [each.path for each in process.open_files()]
         names = os.listdir(folder)
-    except (OSError, psutil.Error):
+    except psutil.Error:
+        return []
+    except OSError as error:
+        raise_refusal(error)
         return []
     found: list[str] = []
     for each in names:

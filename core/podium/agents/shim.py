@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import anyio
@@ -98,9 +98,10 @@ async def _run_call(folder: CallDirectory, lock_fd: int) -> AgentReply:
         return AgentReply(outcome=Outcome.CANCELLED, detail=why)
     reply: AgentReply | None = None
     seconds = folder.request().limits.wall_seconds + GRACE_SECONDS
-    with anyio.move_on_after(seconds) as scope:
+    with anyio.CancelScope() as scope:
         async with anyio.create_task_group() as group:
             group.start_soon(_cancel_on_signal, scope)
+            group.start_soon(_cancel_after, seconds, folder.limit_clock.now, scope)
             reply = await _run_agent(folder, lock_fd)
             group.cancel_scope.cancel()
     if reply is not None:
@@ -108,6 +109,19 @@ async def _run_call(folder: CallDirectory, lock_fd: int) -> AgentReply:
     if (why := folder.cancel_reason()) is not None:
         return AgentReply(outcome=Outcome.CANCELLED, detail=why)
     return AgentReply(outcome=Outcome.TIMED_OUT, detail=f"no answer within {seconds:.0f} s")
+
+
+async def _cancel_after(
+    seconds: float, limit_seconds: Callable[[], float], scope: anyio.CancelScope
+) -> None:
+    """Cancel the scope when this number of seconds has counted for the limits."""
+    end = limit_seconds() + seconds
+    while True:
+        left = end - limit_seconds()
+        if left <= 0:
+            scope.cancel()
+            return
+        await anyio.sleep(left)
 
 
 async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
@@ -134,7 +148,14 @@ async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
     request = folder.request()
     make_folders(folder.scratch)
     sink = FileSink(folder.output)
-    context = CallContext(folder.scratch, folder.output, (lock_fd,), sink)
+    context = CallContext(
+        folder.scratch,
+        folder.output,
+        (lock_fd,),
+        sink,
+        folder.limit_clock.now,
+        folder.limits_path,
+    )
     try:
         return await load_agent(request.agent).run(request, context)
     except PodiumError as error:

@@ -62,15 +62,17 @@ class KeptRunView:
         return self._questions
 
     def _update(self) -> None:
-        self._mark, changed = self._store.changed_since(self._mark)
+        mark, changed = self._store.changed_since(self._mark)
         if changed is None or any(map(self._concerns_others, changed)):
             self._read_all()
-            return
+            changed = frozenset[str]()
         for path in changed:
             if path.startswith(_QUESTIONS):
                 self._questions = all_questions(self._store, self._run.id)
             elif path.startswith(self._records_folder):
                 self._read_task(layout.name_of(path))
+        # Only now: what cannot be read is read again.
+        self._mark = mark
 
     def _concerns_others(self, path: str) -> bool:
         """Return whether a document is about what this run builds on, which seldom changes."""
@@ -117,7 +119,8 @@ def minutes_taken(reader: Reader, run: Run) -> dict[str, float]:
 def _minutes_of(record: TaskRun) -> float | None:
     if record.phase is not Phase.DONE or not record.attempts or record.attempt.ended_at is None:
         return None
-    return (record.attempt.ended_at - record.attempt.started_at).total_seconds() / 60
+    seconds = (record.attempt.ended_at - record.attempt.started_at).total_seconds()
+    return max(0.0, seconds) / 60  # the clock may have been set back
 
 
 def _already_done(reader: Reader, plan: Plan, inside: frozenset[str]) -> frozenset[str]:

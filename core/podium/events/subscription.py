@@ -9,6 +9,7 @@ from typing import Protocol
 import anyio
 
 from podium.errors import PodiumError, ProjectNotFound
+from podium.platform.machine import refusal_in
 from podium.store import Change, Cursor
 
 _LOG = logging.getLogger(__name__)
@@ -76,9 +77,9 @@ class Delivery:
 class Subscription:
     """An asynchronous iterator over the changes in a project's journal.
 
-    A store error, for instance while the journal is being restored, does not end the subscription:
-    it is logged, and after a pause the subscription continues from its cursor. If the project does
-    not exist yet, the subscription waits for it.
+    An error of the store, for instance while the journal is being restored, or of a machine that
+    refuses does not end the subscription: it is logged, and after a pause the subscription
+    continues from its cursor. If the project does not exist yet, the subscription waits for it.
 
     Args:
         feed: the store.
@@ -118,7 +119,9 @@ class Subscription:
                     yield delivery
             except ProjectNotFound:
                 await anyio.sleep(min(self._retry_seconds, _LOOK_AGAIN_SECONDS))
-            except PodiumError as error:
+            except Exception as error:
+                if not isinstance(error, PodiumError) and refusal_in(error) is None:
+                    raise
                 if str(error) != logged:
                     logged = str(error)
                     _LOG.warning("cannot follow the journal: %s", error)

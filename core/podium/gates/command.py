@@ -12,6 +12,7 @@ from typing import BinaryIO
 import anyio
 from anyio.abc import Process
 
+from podium.platform.machine import raise_refusal
 from podium.platform.process.process_tree import MARK_VARIABLE, end_tree, new_mark
 from podium.platform.process.processes import ProcessMark, mark_of
 
@@ -51,6 +52,9 @@ async def run_command(
     Args:
         output: an open file that receives the complete standard output; the result then contains
             only the end of the standard error.
+
+    Raises:
+        OSError: the machine refuses to start it.
     """
     began, tree = anyio.current_time(), new_mark()
     try:
@@ -64,6 +68,7 @@ async def run_command(
             start_new_session=True,
         )
     except OSError as error:
+        raise_refusal(error)
         trouble = f"{command[0]} cannot be started: {error.strerror}"
         return CommandResult(None, "", 0.0, trouble)
     tail, root = bytearray(), mark_of(process.pid)

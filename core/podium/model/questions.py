@@ -82,10 +82,12 @@ class Question(Frozen):
         """The task that the question is about, or an empty string if it holds the whole run."""
         return self.about.partition("/")[2]
 
-    def is_due(self, now: datetime) -> bool:
-        """Whether it has timed out.
+    def seconds_left(self, now: datetime) -> float:
+        """Return how long it remains open without an answer; infinite if it has no time limit.
 
-        It also times out if the clock was set back to before it was asked, so that nothing waits
-        longer than intended.
+        Never longer than it was asked for, also if the clock was set back since.
         """
-        return self.until is not None and (now >= self.until or now < self.asked_at)
+        if self.until is None:
+            return float("inf")
+        longest = self.until - self.asked_at
+        return max(0.0, min(self.until - now, longest).total_seconds())

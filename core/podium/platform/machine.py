@@ -6,7 +6,9 @@ the machine has recovered.
 
 import contextlib
 import errno
+import mmap
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +31,20 @@ _BY_ERRNO = {
     errno.ENFILE: _NO_FILES,
     errno.EAGAIN: _NO_PROCESSES,
 }
+_OF_DISKS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 _BY_WORDS = {
     **{os.strerror(number).lower(): text for number, text in _BY_ERRNO.items()},
     "out of diskspace": _DISK_FULL,
+    "out of memory": _NO_MEMORY,
 }
 """Messages that other programs, such as git, print for these errors."""
+
+_NO_THREAD = "can't start new thread"
+"""The message of Python's error; it has no class of its own."""
+
+_SPARE_FILES = 8
+_SPARE_BYTES = 32 * 1024 * 1024
+"""Enough for the stacks of a few threads."""
 
 _PROBE_BYTES = 64 * 1024
 _MEGABYTE = 1024 * 1024
@@ -63,12 +74,27 @@ def refusal_in(error: BaseException) -> Refusal | None:
     """Return the missing resource that caused an error, or None if the error has another cause."""
     for each in _causes(error):
         if isinstance(each, OSError) and each.errno in _BY_ERRNO:
-            place = each.filename if isinstance(each.filename, str) else ""
+            is_disk = each.errno in _OF_DISKS
+            place = each.filename if is_disk and isinstance(each.filename, str) else ""
             return Refusal(_BY_ERRNO[each.errno], place)
         if isinstance(each, MachineRefuses):
             return Refusal(each.what)
+        if isinstance(each, MemoryError):
+            return Refusal(_NO_MEMORY)
+        if isinstance(each, RuntimeError) and str(each) == _NO_THREAD:
+            return Refusal(_NO_PROCESSES)
     words = " ".join(str(each) for each in _causes(error) if isinstance(each, ToolError)).lower()
     return next((Refusal(text) for phrase, text in _BY_WORDS.items() if phrase in words), None)
+
+
+def raise_refusal(error: OSError) -> None:
+    """Raise an error again if the machine refuses.
+
+    For code that takes any other error for the absence of a file: something that could not be read
+    is not absent.
+    """
+    if refusal_in(error) is not None:
+        raise error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -85,7 +111,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def refusal_at(folders: Iterable[Path]) -> Refusal | None:
-    """Try to write a small file in each folder; return the first problem, or None.
+    """Try to write a small file in each folder and to start a thread; return the first problem.
 
     A folder that does not exist yet is tried at its nearest existing parent.
     """
@@ -95,8 +121,47 @@ def refusal_at(folders: Iterable[Path]) -> Refusal | None:
             _write_probe(existing)
         except OSError as error:
             if error.errno in _BY_ERRNO:
-                return Refusal(_BY_ERRNO[error.errno], str(existing))
+                is_disk = error.errno in _OF_DISKS
+                return Refusal(_BY_ERRNO[error.errno], str(existing) if is_disk else "")
+    # A thread counts as a process, and needs memory.
+    thread = threading.Thread(target=_do_nothing)
+    try:
+        thread.start()
+    except RuntimeError as error:
+        return refusal_in(error)
+    thread.join()
     return None
+
+
+def _do_nothing() -> None:
+    pass
+
+
+class Reserve:
+    """Descriptors and memory that are kept, to have a few left when the machine has no more."""
+
+    def __init__(self) -> None:
+        self._descriptors: list[int] = []
+        self._memory: mmap.mmap | None = None
+
+    def take(self) -> None:
+        """Take what is missing; it costs no memory until it is used.
+
+        Raises:
+            OSError: the machine has not enough.
+        """
+        while len(self._descriptors) < _SPARE_FILES:
+            self._descriptors.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+        if self._memory is None:
+            self._memory = mmap.mmap(-1, _SPARE_BYTES)
+
+    def give_up(self) -> None:
+        """Give everything back to this process."""
+        while self._descriptors:
+            os.close(self._descriptors.pop())
+        if self._memory is not None:
+            self._memory.close()
+            self._memory = None
 
 
 def _write_probe(folder: Path) -> None:

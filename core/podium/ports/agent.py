@@ -4,7 +4,8 @@ An agent is installed by an entry point in the group `podium.agents` whose objec
 It runs inside the shim, a separate process per call, so it may block, crash or be killed.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -36,12 +37,17 @@ class CallContext:
         inherit_fds: file descriptors that every child process must inherit (`pass_fds`): they
             hold the call's lock, so the call counts as alive while any child lives.
         sink: receives the events.
+        limit_seconds: returns the seconds that count for the limits: they pause while the
+            machine sleeps, and while the call waits for a person.
+        limits_file: the file of a `LimitClock`, with which a child process counts the same seconds.
     """
 
     scratch: Path
     output: Path
     inherit_fds: Sequence[int]
     sink: EventSink
+    limit_seconds: Callable[[], float] = time.monotonic
+    limits_file: Path | None = None
 
 
 class Agent(Protocol):
@@ -60,7 +66,7 @@ class Agent(Protocol):
 
         Failures of the agent are outcomes, not exceptions. On cancellation (by anyio) it must end
         the whole process tree before it lets the cancellation through. It must enforce
-        `request.limits` itself.
+        `request.limits` itself, by the seconds of `context.limit_seconds`.
 
         Raises:
             AgentUnavailable: the agent cannot be started.

@@ -117,6 +117,18 @@ class Dispatcher(Protocol):
         """End the call and its whole process tree; a finished call does not change."""
         ...
 
+    async def suspend_limits(self, key: str) -> None:
+        """Stop the time that counts for the limits of a call, because it waits for a person.
+
+        It pauses until the limits are resumed, also if the call starts or is started again
+        meanwhile.
+        """
+        ...
+
+    async def resume_limits(self, key: str) -> None:
+        """Let the time that counts for the limits of a call go on."""
+        ...
+
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallStatus]:
         """Return what is known of each call now."""
         ...

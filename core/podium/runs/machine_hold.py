@@ -4,17 +4,27 @@ The refusal is a question about the run, which any face shows and which ends by 
 the machine has recovered. No attempt is spent on it.
 """
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 import anyio
 
 from podium.entities.questions import all_questions, ask, end_without_answer
-from podium.errors import PodiumError
 from podium.model.questions import Choice, Fact, Question, QuestionKind
-from podium.platform.machine import Refusal, free_megabytes, lack_of_room, refusal_at, refusal_in
+from podium.platform.machine import (
+    Refusal,
+    Reserve,
+    free_megabytes,
+    lack_of_room,
+    refusal_at,
+    refusal_in,
+)
 from podium.runs.context import RunContext
 from podium.store import Transaction
+
+_T = TypeVar("_T")
 
 LOOK_AGAIN_SECONDS = 30.0
 """How often to look whether the machine has recovered."""
@@ -42,6 +52,7 @@ class MachineHold:
         self._refusal: Refusal | None = None
         self._refused = anyio.Event()
         self._nudged = anyio.Event()
+        self._reserve = Reserve()
 
     @property
     def is_active(self) -> bool:
@@ -52,6 +63,7 @@ class MachineHold:
         """Hold the run, unless it is held already."""
         if self._refusal is None:
             self._refusal, self._nudged = refusal, anyio.Event()
+            self._reserve.give_up()
             self._refused.set()
 
     def look_now(self) -> None:
@@ -60,6 +72,8 @@ class MachineHold:
 
     async def watch(self) -> None:
         """End each hold when the machine has recovered; runs as long as the runner."""
+        with contextlib.suppress(OSError):
+            self._reserve.take()
         if self._open_questions():
             # Asked by a former runner; the machine may have recovered since.
             self.begin(Refusal("the machine refused before"))
@@ -80,15 +94,25 @@ class MachineHold:
         with anyio.move_on_after(self._seconds):
             await self._nudged.wait()
         self._nudged = anyio.Event()
-        if await anyio.to_thread.run_sync(refusal_at, context.places) is not None:
+        if await _in_thread(self._still_refused) is not None:
             return False
         return await self._write(self._end_questions)
+
+    def _still_refused(self) -> Refusal | None:
+        try:
+            self._reserve.take()
+            found = refusal_at(self._context.places)
+        except OSError as error:
+            found = refusal_in(error)
+        if found is not None:
+            self._reserve.give_up()
+        return found
 
     async def _write(self, change: Callable[[Transaction], object]) -> bool:
         """Return whether the store could be written."""
         try:
-            await anyio.to_thread.run_sync(partial(self._context.store.transact, change))
-        except (PodiumError, OSError) as error:
+            await _in_thread(partial(self._context.store.transact, change))
+        except Exception as error:
             if refusal_in(error) is None:
                 raise
             return False
@@ -102,6 +126,16 @@ class MachineHold:
     def _open_questions(self, tx: Transaction | None = None) -> list[Question]:
         found = all_questions(tx or self._context.store, self._context.run.id)
         return [each for each in found if each.is_open and each.kind == QuestionKind.MACHINE]
+
+
+async def _in_thread(function: Callable[[], _T]) -> _T:
+    """Run a function in a thread, or in this one if no thread can be started."""
+    try:
+        return await anyio.to_thread.run_sync(function)
+    except RuntimeError as error:
+        if refusal_in(error) is None:
+            raise
+        return function()
 
 
 def _question(context: RunContext, refusal: Refusal) -> Question:

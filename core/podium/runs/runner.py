@@ -13,11 +13,11 @@ import structlog
 from anyio.abc import TaskGroup
 
 from podium.entities.kept_run_view import KeptRunView
-from podium.entities.questions import end_without_answer, held_by
-from podium.errors import PodiumError
+from podium.entities.questions import end_without_answer
 from podium.events.subscription import Filter, Subscription
 from podium.model.events import EventKind
 from podium.model.plans import Task
+from podium.model.questions import Question
 from podium.model.rules.decide import (
     Action,
     Begin,
@@ -38,6 +38,7 @@ from podium.runs.clean_up import clean_up
 from podium.runs.context import RunContext, call_keys
 from podium.runs.finished_calls import pack_ended_calls
 from podium.runs.machine_hold import LOOK_AGAIN_SECONDS, MachineHold
+from podium.runs.question_timer import QuestionTimer
 from podium.runs.records import RunRecords
 from podium.runs.runner_lock import WATCH_SECONDS
 from podium.store import Change, Cursor, Store, Transaction
@@ -85,6 +86,7 @@ class Runner:
         self._hold = MachineHold(
             context, lambda: self._wake.set(), look_again_seconds=look_again_seconds
         )
+        self._timer = QuestionTimer(context.clock)
         self._log = structlog.get_logger().bind(run=context.run.id)
 
     async def drive(self) -> RunState:
@@ -126,7 +128,7 @@ class Runner:
             changed = False
             for action in decide(self._kept.view()):
                 changed = await self._do(action, group) or changed
-        except (PodiumError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - a lack of memory or threads has any class
             self._hold_or_raise(error)
             return False
         return changed
@@ -145,16 +147,20 @@ class Runner:
 
     async def _rest(self) -> None:
         """Wait until something happens, or the time of a question is over."""
-        until = held_by(self._kept.questions()).until
-        seconds = None
-        if until is not None:
-            seconds = max(0.0, (until - self._context.clock.now()).total_seconds())
-        with anyio.move_on_after(seconds):
-            await self._wake.wait()
+        questions: list[Question] = []
+        try:
+            # While the machine refuses, no end of a question can be stored.
+            if not self._hold.is_active:
+                questions = self._kept.questions()
+        except Exception as error:  # noqa: BLE001 - as above
+            self._hold_or_raise(error)
+        while not self._wake.is_set() and not self._timer.due(questions):
+            with anyio.move_on_after(self._timer.pause(questions)):
+                await self._wake.wait()
 
     def _end_due_questions(self) -> None:
         now = self._context.clock.now()
-        due = [each for each in self._kept.questions() if each.is_open and each.is_due(now)]
+        due = self._timer.due(self._kept.questions())
         if not due:
             return
 
@@ -200,7 +206,7 @@ class Runner:
         try:
             with scope:
                 await function(self._context, self._records, task)
-        except (PodiumError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - as above
             self._hold_or_raise(error)
         finally:
             self._active.pop(task.id, None)

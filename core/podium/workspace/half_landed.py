@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from podium.platform.atomic_write import replace_file
+from podium.platform.machine import raise_refusal
 from podium.ports.filesystem import PRIVATE_FILE
 from podium.workspace.paths import first_obstacle
 from podium.workspace.plumbing.git import Git
@@ -66,7 +67,8 @@ def was_interrupted(git: Git, head: str, tree: str) -> bool:
     """Return whether this landing had begun to change files."""
     try:
         return _record(git).read_text().split() == [head, tree]
-    except OSError:
+    except OSError as error:
+        raise_refusal(error)
         return False
 
 

@@ -7,6 +7,8 @@ enables it. Every command uses this module, so it must be quick to import.
 import os
 from pathlib import Path
 
+from podium.platform.machine import raise_refusal
+
 SETTING = "podium.sharedStore"
 
 
@@ -34,7 +36,9 @@ def _common_folder(link: Path) -> Path | None:
         private = link.parent / place
         common = Path(os.path.realpath(private / (private / "commondir").read_text().strip()))
         back = Path((private / "gitdir").read_text().strip())
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError):
+            raise_refusal(error)
         return None  # a main work tree, a submodule, or no work tree at all
     mutual = os.path.realpath(back) == os.path.realpath(link)
     return common if word == "gitdir:" and mutual and common.name == ".git" else None
@@ -47,6 +51,7 @@ def _is_shared(common: Path) -> bool:
     command = ["git", "config", "--file", str(common / "config"), "--type=bool", "--get", SETTING]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError:
+    except OSError as error:
+        raise_refusal(error)
         return False  # no git: the caller reports it when needed
     return done.stdout.strip() == "true"

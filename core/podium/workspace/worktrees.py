@@ -17,6 +17,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from podium.errors import GitError, InternalError
+from podium.platform.machine import raise_refusal
 from podium.platform.owned_files import make_folders
 from podium.platform.user_folders import cache_folder
 from podium.ports.filesystem import PRIVATE_FOLDER
@@ -120,10 +121,10 @@ def find_remains(common_dir: Path, cache: Path) -> Remains:
     home = folder_for(common_dir, cache, ())
     removed = tuple(sorted(home.glob(f"*/*{_REMOVED}")))
     half = [entry for entry in _entries(common_dir) if entry.is_half_made]
-    gone = [entry for entry in _entries(common_dir) if entry.is_owned and not entry.folder.exists()]
+    gone = [entry for entry in _entries(common_dir) if entry.is_owned and not entry.has_folder]
     nameless = [each for each in _nameless(common_dir) if _age(each) > _OLD_SECONDS]
     entries = dict.fromkeys([*(entry.git_dir for entry in (*half, *gone)), *nameless])
-    folders = [entry.folder for entry in half if entry.folder.exists()]
+    folders = [entry.folder for entry in half if entry.has_folder]
     return Remains((*removed, *folders), tuple(entries))
 
 
@@ -131,7 +132,9 @@ async def remove_remains(common_dir: Path, cache: Path) -> None:
     """Remove the remains, while no other process creates or removes worktrees."""
     async with exclusive(common_dir / LOCK_NAME):
         found = await anyio.to_thread.run_sync(find_remains, common_dir, cache)
-        for folder in (*found.entries, *found.folders):
+        # A git that Podium started holds the lock as long as it lives.
+        ours = [each for each in _nameless(common_dir) if _read(each / "locked") == _HALF_MADE]
+        for folder in dict.fromkeys((*found.entries, *found.folders, *ours)):
             await anyio.to_thread.run_sync(_delete_tree, folder)
 
 
@@ -191,7 +194,17 @@ class _Entry:
 
     @property
     def is_whole(self) -> bool:
-        return self.mark is not None and self.folder.is_dir()
+        return self.mark is not None and self.folder.is_dir() and not self.is_of_another
+
+    @property
+    def is_of_another(self) -> bool:
+        """Return whether the folder belongs to another repository, of which this one is a copy."""
+        word, _, place = _read(self.folder / ".git").partition(": ")
+        return word == "gitdir" and os.path.realpath(place) != os.path.realpath(self.git_dir)
+
+    @property
+    def has_folder(self) -> bool:
+        return self.folder.exists() and not self.is_of_another
 
     @property
     def is_half_made(self) -> bool:
@@ -295,7 +308,7 @@ def _marked(entry: _Entry, branch: str | None) -> Worktree:
 async def _make_room(common_dir: Path, folder: Path, branch: str | None) -> None:
     """Release a branch whose worktree folder is gone; refuse a folder unknown to git."""
     for entry in tuple(_entries(common_dir)):
-        if branch is not None and entry.mark == branch and not entry.folder.exists():
+        if branch is not None and entry.mark == branch and not entry.has_folder:
             await _discard(entry)
     if not _is_free(folder):
         raise GitError(
@@ -315,17 +328,13 @@ async def _make(
     cache = cache_folder()
     make_folders(folder.parent, root=cache if cache in folder.parents else None)
     if branch is None:
-        await _run_add(git, lock, "--detach", str(folder), start)
+        await _run_add(git, common_dir, folder, lock, "--detach", str(folder), start)
     elif await _make_with_branch(git, common_dir, folder, branch, start, lock):
         return replace(_marked(_entry_at(common_dir, folder), branch), is_new=True)
     else:
         if await inspection.find_commit(git, references.BRANCHES + branch) is None:
             await references.create_branch(git, branch, start)
-        try:
-            await _run_add(git, lock, str(folder), branch)
-        except GitError:
-            await _remove_unfinished(common_dir, folder)
-            raise
+        await _run_add(git, common_dir, folder, lock, str(folder), branch)
     return _marked(_entry_at(common_dir, folder), branch)
 
 
@@ -340,7 +349,7 @@ async def _make_with_branch(
         False if there is no worktree, because the branch exists or cannot be created.
     """
     options = ("--no-checkout", "--detach", "--lock", "--reason", _HALF_MADE)
-    await _run_add(git, lock, *options, str(folder), start)
+    await _run_add(git, common_dir, folder, lock, *options, str(folder), start)
     entry = _entry_at(common_dir, folder)
     checkout = ("checkout", "--quiet", "--force", "--no-recurse-submodules", "-b", branch)
     done = await act(entry.git, *checkout, accept=range(256), inherit_fds=(lock,))
@@ -349,8 +358,12 @@ async def _make_with_branch(
     return done.code == 0
 
 
-async def _run_add(git: Git, lock: int, *arguments: str) -> None:
-    await act(git, "worktree", "add", "--quiet", *arguments, inherit_fds=(lock,))
+async def _run_add(git: Git, common_dir: Path, folder: Path, lock: int, *arguments: str) -> None:
+    try:
+        await act(git, "worktree", "add", "--quiet", *arguments, inherit_fds=(lock,))
+    except GitError:
+        await _remove_unfinished(common_dir, folder)
+        raise
 
 
 def _entry_at(common_dir: Path, folder: Path) -> _Entry:
@@ -376,6 +389,9 @@ async def _remove_unfinished(common_dir: Path, folder: Path) -> None:
 async def _discard(entry: _Entry) -> None:
     """Remove a worktree, in an order that can be resumed after a kill."""
     doomed = entry.folder.with_name(f"{entry.folder.name}{_REMOVED}")
+    if entry.is_of_another:
+        await anyio.to_thread.run_sync(_delete_tree, entry.git_dir)
+        return
     await anyio.to_thread.run_sync(_delete_tree, doomed)
     if entry.folder.exists():
         entry.folder.rename(doomed)
@@ -400,5 +416,6 @@ def _read_if_there(path: Path | str) -> str | None:
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.read().rstrip("\n")
-    except OSError:
+    except OSError as error:
+        raise_refusal(error)
         return None

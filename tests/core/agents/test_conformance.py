@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from podium.model.agents import AgentRequest, Outcome, TextChunk
+from podium.model.agents import AgentRequest, Limits, Outcome, TextChunk
 from podium.ports.dispatcher import (
     CallEnd,
     CallLimits,
@@ -301,6 +301,72 @@ def test_a_queued_call_that_is_cancelled_never_starts(kit: Kit) -> None:
 
     play(scene)
     assert kit.noted() == []
+
+
+BRIEF = {
+    "wall": Limits(wall_seconds=0.2),
+    "idle": Limits(idle_seconds=0.2),
+}
+
+
+async def start_suspended(dispatcher: Dispatcher, request: AgentRequest) -> None:
+    """Start a call with suspended limits."""
+    await dispatcher.set_limits(CallLimits(at_once=0))
+    await dispatcher.submit(request)
+    await dispatcher.suspend_limits(request.key)
+    await dispatcher.suspend_limits(request.key)
+    await dispatcher.set_limits(CallLimits())
+
+
+@pytest.mark.promise("G6")
+@pytest.mark.parametrize("limit", BRIEF)
+def test_suspended_limits_stand_still(kit: Kit, limit: str) -> None:
+    request = kit.request("t1", {"run": ["sleep", "1"]}, {"say": "done"})
+
+    async def scene() -> None:
+        dispatcher = kit.connect()
+        limited = request.model_copy(update={"limits": BRIEF[limit]})
+        await start_suspended(dispatcher, limited)
+        await completed(dispatcher, limited)
+        await dispatcher.suspend_limits(request.key)
+
+    play(scene)
+
+
+@pytest.mark.promise("G6")
+@pytest.mark.parametrize("limit", BRIEF)
+def test_resumed_limits_count_on(kit: Kit, limit: str) -> None:
+    request = kit.held("t1").model_copy(update={"limits": BRIEF[limit]})
+
+    async def scene() -> None:
+        dispatcher = kit.connect()
+        await start_suspended(dispatcher, request)
+        await until(lambda: kit.noted() == ["start"])
+        assert await state(dispatcher, request) is CallState.RUNNING
+        await kit.connect().resume_limits(request.key)
+        found = await outcome(dispatcher, request)
+        assert found.reply.outcome is Outcome.TIMED_OUT
+
+    play(scene)
+
+
+@pytest.mark.promise("G6", "R7.kill")
+def test_limits_stay_suspended_when_a_lost_call_is_started_again(kit: Kit) -> None:
+    request = kit.held("t1").model_copy(update={"limits": BRIEF["wall"]})
+
+    async def scene() -> None:
+        dispatcher = kit.connect()
+        await start_suspended(dispatcher, request)
+        await until(lambda: kit.noted() == ["start"])
+        kit.kill_everything(request.key)
+        assert isinstance(await dispatcher.wait_outcome(request.key), CallLost)
+        again = kit.connect()
+        await again.submit(request)
+        await until(lambda: kit.noted() == ["start"] * 2)
+        await again.resume_limits(request.key)
+        assert (await outcome(again, request)).reply.outcome is Outcome.TIMED_OUT
+
+    play(scene)
 
 
 def test_a_call_that_nobody_can_take_is_refused_with_the_reason(kit: Kit) -> None:

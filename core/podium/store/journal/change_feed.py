@@ -118,7 +118,9 @@ async def follow_changes(
 
 async def _wakeups(folder: str) -> AsyncGenerator[None, None]:
     """Yield whenever something may have been written, and periodically in any case."""
-    with contextlib.suppress(OSError):  # no such folder, or too many watches: poll instead
+    # No such folder, too many watches, files or threads, the latter two with errors of the
+    # watcher's own: poll instead.
+    with contextlib.suppress(OSError, RuntimeError):
         step, quiet = _STEP_MS, 0
         while True:
             async with contextlib.aclosing(_file_events(folder, step)) as events:

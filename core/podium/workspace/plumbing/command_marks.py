@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from podium.platform.machine import raise_refusal
 from podium.ports.filesystem import PRIVATE_FILE, PRIVATE_FOLDER
 
 FOLDER = "podium-commands"
@@ -58,7 +59,8 @@ def common_dir_of(git_dir: Path) -> Path:
     """Return git's folder that all work trees share; reads one file."""
     try:
         return Path(os.path.normpath(git_dir / (git_dir / "commondir").read_text().strip()))
-    except OSError:
+    except OSError as error:
+        raise_refusal(error)
         return git_dir
 
 

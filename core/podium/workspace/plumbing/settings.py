@@ -8,6 +8,7 @@ import os
 import time
 from dataclasses import dataclass
 
+from podium.platform.machine import raise_refusal
 from podium.workspace.plumbing.git import Git
 
 OWN_SCOPES = ("local", "worktree")
@@ -91,7 +92,8 @@ def _common_dir(git_dir: str) -> str:
     try:
         with open(f"{git_dir}/commondir", encoding="utf-8", errors="surrogateescape") as file:
             target = file.read().rstrip("\n")
-    except OSError:
+    except OSError as error:
+        raise_refusal(error)
         return git_dir
     return os.path.join(git_dir, target)
 
