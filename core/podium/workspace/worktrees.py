@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,10 +18,10 @@ import anyio.to_thread
 from podium.errors import GitError, InternalError
 from podium.platform.owned_files import make_folders
 from podium.platform.user_folders import cache_folder
-from podium.ports.filesystem import PRIVATE_FOLDER
 from podium.workspace import checkpoints
 from podium.workspace.names import LOCK_NAME, check_branch, check_part
 from podium.workspace.plumbing import inspection, references
+from podium.workspace.plumbing.delete_tree import delete_tree
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.locks import exclusive
 from podium.workspace.plumbing.programs import act
@@ -133,7 +132,7 @@ async def remove_remains(common_dir: Path, cache: Path) -> None:
     async with exclusive(common_dir / LOCK_NAME):
         found = await anyio.to_thread.run_sync(find_remains, common_dir, cache)
         for folder in (*found.entries, *found.folders):
-            await anyio.to_thread.run_sync(_delete_tree, folder)
+            await anyio.to_thread.run_sync(delete_tree, folder)
 
 
 def _nameless(common_dir: Path) -> list[Path]:
@@ -151,6 +150,26 @@ def _age(path: Path) -> float:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:
         return 0.0
+
+
+def mark(worktree: Worktree, branch: str | None) -> Worktree:
+    """Change what a worktree is for, and return it: a branch, or None for nothing."""
+    entry = _Entry(worktree.folder, worktree.git_dir, None)
+    _write_mark(entry, branch)
+    return Worktree(worktree.folder, branch, worktree.git_dir)
+
+
+async def rescue(worktree: Worktree) -> Checkpoint | None:
+    """Save what is in a worktree and not committed; return its checkpoint, or None."""
+    return await checkpoints.rescue(git_at(worktree))
+
+
+async def discard(common_dir: Path, folder: Path) -> None:
+    """Remove one of Podium's worktrees with everything in it; it may be gone."""
+    async with exclusive(common_dir / LOCK_NAME):
+        entry = _find(common_dir, folder)
+        if entry is not None and entry.is_owned:
+            await _discard(entry)
 
 
 def open_at(common_dir: Path, folder: Path) -> Worktree:
@@ -276,15 +295,18 @@ def _repaired(present: _Entry, branch: str | None) -> Worktree:
 
 
 def _marked(entry: _Entry, branch: str | None) -> Worktree:
-    mark = entry.git_dir / _MARK
-    if not mark.exists():
-        unfinished = entry.git_dir / f"{_MARK}.new"
-        unfinished.write_text(f"{branch or ''}\n")
-        unfinished.replace(mark)
+    if not (entry.git_dir / _MARK).exists():
+        _write_mark(entry, branch)
     locked = entry.git_dir / "locked"
     if _read(locked) == _HALF_MADE:
         locked.unlink()
     return Worktree(entry.folder, branch, entry.git_dir)
+
+
+def _write_mark(entry: _Entry, branch: str | None) -> None:
+    unfinished = entry.git_dir / f"{_MARK}.new"
+    unfinished.write_text(f"{branch or ''}\n")
+    unfinished.replace(entry.git_dir / _MARK)
 
 
 async def _make_room(common_dir: Path, folder: Path, branch: str | None) -> None:
@@ -362,7 +384,7 @@ async def _remove_unfinished(common_dir: Path, folder: Path) -> None:
     for each in _nameless(common_dir):
         # Git appends a number to the folder's name if it is taken.
         if each.name.rstrip("0123456789") == folder.name.rstrip("0123456789"):
-            await anyio.to_thread.run_sync(_delete_tree, each)
+            await anyio.to_thread.run_sync(delete_tree, each)
     with contextlib.suppress(OSError):
         # Removes it only if it is empty.
         await anyio.to_thread.run_sync(folder.rmdir)
@@ -371,20 +393,11 @@ async def _remove_unfinished(common_dir: Path, folder: Path) -> None:
 async def _discard(entry: _Entry) -> None:
     """Remove a worktree, in an order that can be resumed after a kill."""
     doomed = entry.folder.with_name(f"{entry.folder.name}{_REMOVED}")
-    await anyio.to_thread.run_sync(_delete_tree, doomed)
+    await anyio.to_thread.run_sync(delete_tree, doomed)
     if entry.folder.exists():
         entry.folder.rename(doomed)
-    await anyio.to_thread.run_sync(_delete_tree, entry.git_dir)
-    await anyio.to_thread.run_sync(_delete_tree, doomed)
-
-
-def _delete_tree(folder: Path) -> None:
-    """Delete a folder, including read-only subfolders, as in Go's module cache."""
-    if not os.path.lexists(folder):
-        return
-    for where, _, _ in os.walk(folder):
-        os.chmod(where, PRIVATE_FOLDER)
-    shutil.rmtree(folder)
+    await anyio.to_thread.run_sync(delete_tree, entry.git_dir)
+    await anyio.to_thread.run_sync(delete_tree, doomed)
 
 
 def _read(path: Path) -> str:

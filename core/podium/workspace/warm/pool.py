@@ -1,0 +1,372 @@
+"""The worktrees of a repository that are given out again.
+
+A worktree is in one of three conditions, which files beside it and its mark tell apart:
+
+- given out: its mark names a branch;
+- free: its mark is empty, and a file beside it says so; it is written last when it is taken back;
+- in doubt: neither, because a process was killed in between. It is discarded.
+
+Whoever gives out or takes back a worktree holds a lock beside it; git commands inherit it.
+"""
+
+import contextlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import anyio.to_thread
+
+from podium.errors import GitError
+from podium.platform.process.folder_users import is_used
+from podium.workspace import worktrees
+from podium.workspace.names import LOCK_NAME
+from podium.workspace.plumbing.delete_tree import delete_tree
+from podium.workspace.plumbing.locks import exclusive
+from podium.workspace.plumbing.programs import act
+from podium.workspace.repository import Repository
+from podium.workspace.values import Checkpoint, Worktree
+from podium.workspace.warm import administration, ready_state
+from podium.workspace.warm.checkout_key import checkout_key
+from podium.workspace.warm.listing import Listing, purge, rescan, scan
+from podium.workspace.warm.pool_folder import PoolFolder, worktree_of
+from podium.workspace.warm.ready_state import (
+    FREE,
+    INDEX,
+    LOCK,
+    TEMP,
+    ReadyState,
+    beside,
+)
+
+_POOL = "pool"
+_ATTRIBUTES = ".gitattributes"
+_KEEPS = "keeps"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A worktree that was given out.
+
+    Args:
+        worktree: it has exactly the requested commit, and files that steps made for a former task.
+        listing: its files.
+        port: the first of the ports that belong to it.
+        temp: a folder of its own for temporary files, outside it.
+        former: the state in which it was given out before; None if it is new.
+        keeps: whether the folders to keep were valid when it was taken back.
+        checkout: see `ReadyState`; empty if it cannot be given out again.
+    """
+
+    worktree: Worktree
+    listing: Listing
+    port: int
+    temp: Path
+    checkout: str
+    base: str
+    former: ReadyState | None = None
+    keeps: bool = False
+
+    @property
+    def is_intact(self) -> bool:
+        """Return whether everything is as the steps left it for the former task."""
+        return self.former is not None and all(map(self.is_as_before, self.former.made))
+
+    def is_as_before(self, path: str) -> bool:
+        """Return whether a path is as the steps left it."""
+        assert self.former is not None, "only asked of a worktree that was given out before"
+        if path.endswith("/"):
+            return path[:-1] in self.listing.folders
+        return self.listing.files.get(path) == self.former.listing.files.get(path)
+
+
+@dataclass(frozen=True)
+class WorktreePool:
+    """The pool of a repository.
+
+    Args:
+        repository: the repository.
+        most: how many worktrees to keep.
+        kept: folders in a worktree whose contents stay, if their key is unchanged.
+    """
+
+    repository: Repository
+    most: int
+    kept: frozenset[str] = frozenset()
+
+    @property
+    def home(self) -> Path:
+        """The folder of the pool."""
+        return self._folder.home
+
+    @property
+    def _folder(self) -> PoolFolder:
+        return PoolFolder(self.repository.worktree_folder(_POOL), self.repository.cache)
+
+    def find(self, branch: str) -> Worktree | None:
+        """Return the worktree that was given out for a branch, or None."""
+        return next((each for each in self.worktrees() if each.branch == branch), None)
+
+    def worktrees(self) -> tuple[Worktree, ...]:
+        """Return all worktrees of the pool."""
+        found = self.repository.list_worktrees()
+        return tuple(each for each in found if each.folder.parent == self.home)
+
+    async def take(self, branch: str, base: str) -> Taken:
+        """Give out a worktree at `base` on a new branch; one that is free, else a new one.
+
+        A worktree that was given out for the branch before, and not made ready, is discarded.
+
+        Raises:
+            GitError: the branch exists at another commit, or git cannot create a worktree.
+        """
+        if (unfinished := self.find(branch)) is not None:
+            await self.discard(unfinished)
+        checkout = await checkout_key(self.repository, self._folder.new_mode())
+        while (claimed := await self._claim(branch)) is not None:
+            worktree, keeps, fd = claimed
+            try:
+                taken = await self._warm_up(worktree, branch, base, checkout, fd)
+                if taken is not None:
+                    return replace(taken, keeps=keeps)
+                await self._discard(worktree)
+            finally:
+                os.close(fd)
+        return await self._make(branch, base, checkout)
+
+    async def remove_made(self, taken: Taken, *, keep: bool) -> Taken:
+        """Remove what the steps made for the former task, and return the worktree as it is then.
+
+        Args:
+            taken: a worktree that was given out.
+            keep: whether the folders to keep stay.
+        """
+        return await anyio.to_thread.run_sync(self._remove_made, taken, keep)
+
+    async def save_ready(self, taken: Taken, steps: str, *, changed: bool) -> None:
+        """Save the state of a worktree that is ready for its task.
+
+        Args:
+            taken: the worktree.
+            steps: the key of the steps that prepared it.
+            changed: whether steps were carried out; if not, their former results are there.
+        """
+        if taken.checkout:
+            await anyio.to_thread.run_sync(self._save, taken, steps, changed)
+
+    async def give_back(self, worktree: Worktree, *, keep: bool) -> Checkpoint | None:
+        """Take a worktree back, whose text is committed; it is discarded if it cannot be reused.
+
+        Args:
+            worktree: it may be gone already.
+            keep: whether the contents of the folders to keep are still valid.
+
+        Returns:
+            The checkpoint of text that was not committed, or None.
+        """
+        if worktree not in self.worktrees() or not worktree.branch:
+            return None
+        rescued = await self._rescue(worktree)
+        async with exclusive(beside(worktree.folder, LOCK)) as fd:
+            # The branch is no longer its own: from here on it is in doubt.
+            worktrees.mark(worktree, None)
+            if await self._clean(worktree, fd, keep=keep):
+                self._folder.write(beside(worktree.folder, FREE), _KEEPS if keep else "")
+            else:
+                await self._discard(worktree)
+        return rescued
+
+    async def discard(self, worktree: Worktree) -> Checkpoint | None:
+        """Remove a worktree and what belongs to it; text that is not committed is saved."""
+        rescued = await self.repository.remove_worktree(worktree)
+        await anyio.to_thread.run_sync(self._folder.remove_files, worktree.folder)
+        return rescued
+
+    def in_doubt(self) -> tuple[Path, ...]:
+        """Return worktrees that were being given out or taken back, and files without worktree.
+
+        What a living process uses or may be preparing is left out.
+        """
+        present = {each.folder for each in self.worktrees()}
+        doubtful = [
+            each.folder
+            for each in self.worktrees()
+            if not each.branch and not beside(each.folder, FREE).exists()
+        ]
+        orphans = {worktree_of(each) for each in self.home.glob("*")} - present - {None}
+        found = [*doubtful, *sorted(each for each in orphans if each is not None)]
+        return tuple(
+            each for each in found if not self._folder.is_locked(each) and not is_used(each)
+        )
+
+    async def remove_in_doubt(self) -> None:
+        """Remove what `in_doubt` returns."""
+        present = {each.folder: each for each in self.worktrees()}
+        for folder in await anyio.to_thread.run_sync(self.in_doubt):
+            if folder in present:
+                await self._discard(present[folder])
+            else:
+                await anyio.to_thread.run_sync(self._folder.remove_files, folder)
+
+    def free(self) -> tuple[Worktree, ...]:
+        """Return the worktrees that can be given out."""
+        return tuple(
+            each
+            for each in self.worktrees()
+            if not each.branch and beside(each.folder, FREE).exists()
+        )
+
+    async def remove_free(self, worktree: Worktree) -> None:
+        """Remove a worktree that can be given out, unless it is given out just now."""
+        async with exclusive(self.repository.git_common_dir / LOCK_NAME):
+            if worktree not in self.free() or is_used(worktree.folder):
+                return
+            self._folder.remove(beside(worktree.folder, FREE))
+        await self._discard(worktree)
+
+    # Giving out.
+
+    async def _claim(self, branch: str) -> tuple[Worktree, bool, int] | None:
+        """Mark a free worktree as given out.
+
+        Returns:
+            The worktree, whether its folders to keep are valid, and the descriptor of its lock.
+        """
+        async with exclusive(self.repository.git_common_dir / LOCK_NAME):
+            for each in self.free():
+                fd = self._folder.try_lock(each.folder)
+                if fd is None:
+                    continue
+                if is_used(each.folder):
+                    os.close(fd)
+                    continue
+                keeps = self._folder.read(beside(each.folder, FREE)) == _KEEPS
+                self._folder.remove(beside(each.folder, FREE))
+                return worktrees.mark(each, branch), keeps, fd
+        return None
+
+    async def _warm_up(
+        self, worktree: Worktree, branch: str, base: str, checkout: str, fd: int
+    ) -> Taken | None:
+        """Make a worktree hold exactly `base`; None if only a new one can."""
+        state = await anyio.to_thread.run_sync(self._purge, worktree, True)
+        if state is None or not checkout or state.checkout != checkout:
+            return None
+        left = state.listing
+        done = await act(
+            worktrees.git_at(worktree),
+            *("checkout", "--quiet", "--force", "--no-recurse-submodules", "-b", branch, base),
+            accept=range(256),
+            inherit_fds=(fd,),
+        )
+        if done.code != 0:
+            return None
+        now = await anyio.to_thread.run_sync(rescan, worktree.folder, left, self.kept)
+        former = self._load(worktree)
+        if former is None or _attributes(now) != _attributes(former.listing):
+            return None
+        port = self._folder.port(worktree.folder)
+        return Taken(
+            worktree, now, port, self._folder.temp(worktree.folder), checkout, base, former
+        )
+
+    async def _make(self, branch: str, base: str, checkout: str) -> Taken:
+        folder, fd = self._folder.new_place()
+        try:
+            made = await self.repository.add_worktree(folder, branch, base)
+            if not made.is_new:
+                await self.repository.reset_worktree(made, base)
+            listing = Listing()
+            if not administration.is_ordinary(made.git_dir):
+                checkout = ""
+            if checkout:
+                listing = await anyio.to_thread.run_sync(scan, folder, self.kept)
+            port = self._folder.port(folder)
+            return Taken(made, listing, port, self._folder.temp(folder), checkout, base)
+        finally:
+            os.close(fd)
+
+    def _save(self, taken: Taken, steps: str, changed: bool) -> None:
+        folder = taken.worktree.folder
+        now, made = taken.listing, taken.former.made if taken.former else ()
+        if changed:
+            now = scan(folder, self.kept)
+            made = _made(taken.listing, now)
+        state = ReadyState(taken.base, taken.checkout, steps, now, made)
+        index = taken.worktree.git_dir / "index"
+        ready_state.save(folder, state, index, root=self.repository.cache)
+
+    def _remove_made(self, taken: Taken, keep: bool) -> Taken:
+        top = taken.worktree.folder
+        former = taken.former
+        made = former.made if former else ()
+        for each in made:
+            if not each.endswith("/") and taken.is_as_before(each):
+                (top / each).unlink(missing_ok=True)
+        for each in sorted((each for each in made if each.endswith("/")), reverse=True):
+            with contextlib.suppress(OSError):  # git may have files there by now
+                (top / each).rmdir()
+        for each in () if keep else self.kept:
+            delete_tree(top / each)
+        return replace(taken, listing=scan(top, self.kept), former=None)
+
+    # Taking back.
+
+    async def _rescue(self, worktree: Worktree) -> Checkpoint | None:
+        """Save text that is not committed, also if the task broke the index."""
+        with contextlib.suppress(GitError):
+            return await worktrees.rescue(worktree)
+        index = beside(worktree.folder, INDEX)
+        if index.exists() and administration.reset(worktree.git_dir, worktree.folder):
+            ready_state.copy_index(index, worktree.git_dir / "index")
+        return await worktrees.rescue(worktree)
+
+    async def _clean(self, worktree: Worktree, fd: int, *, keep: bool) -> bool:
+        """Remove the former task; return whether the worktree can be given out again."""
+        if len(self.worktrees()) > self.most or is_used(worktree.folder):
+            return False
+        try:
+            state = await anyio.to_thread.run_sync(self._purge, worktree, keep)
+            if state is None:
+                return False
+            head = ("update-ref", "--no-deref", "-m", "podium", "HEAD", state.base)
+            await act(worktrees.git_at(worktree), *head, inherit_fds=(fd,))
+        except (GitError, OSError):
+            return False
+        return True
+
+    def _purge(self, worktree: Worktree, keep: bool) -> ReadyState | None:
+        """Restore everything but the files that git writes; return the state with what is left."""
+        state = self._load(worktree)
+        index = beside(worktree.folder, INDEX)
+        if state is None or not index.exists():
+            return None
+        if not administration.reset(worktree.git_dir, worktree.folder):
+            return None
+        left = purge(worktree.folder, state.listing, self.kept if keep else frozenset())
+        ready_state.copy_index(index, worktree.git_dir / "index")
+        self._folder.empty(beside(worktree.folder, TEMP))
+        return replace(state, listing=left)
+
+    async def _discard(self, worktree: Worktree) -> None:
+        await worktrees.discard(self.repository.git_common_dir, worktree.folder)
+        await anyio.to_thread.run_sync(self._folder.remove_files, worktree.folder)
+
+    def _load(self, worktree: Worktree) -> ReadyState | None:
+        return ready_state.load(worktree.folder, root=self.repository.cache)
+
+
+def _attributes(listing: Listing) -> dict[str, object]:
+    """Return the files that decide how git writes others."""
+    return {
+        path: stamp
+        for path, stamp in listing.files.items()
+        if path.endswith(_ATTRIBUTES) and path.rpartition("/")[2] == _ATTRIBUTES
+    }
+
+
+def _made(before: Listing, after: Listing) -> tuple[str, ...]:
+    """Return the paths that differ between two listings; new folders end with a slash."""
+    paths = {*before.files, *after.files}
+    changed = [each for each in paths if before.files.get(each) != after.files.get(each)]
+    folders = [f"{each}/" for each in after.folders if each not in before.folders]
+    return (*sorted(changed), *sorted(folders))
