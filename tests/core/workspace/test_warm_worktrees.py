@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from podium.workspace.repository import Repository
 from podium.workspace.warm.pool import Taken, WorktreePool
-from podium.workspace.warm.ready_state import FREE, READY, TEMP, beside
+from podium.workspace.warm.ready_state import FREE, READY, beside
 from tests.core.workspace.projects import opened
 from tests.support.repositories import commit_files, git, make_repository
 
@@ -139,7 +139,7 @@ async def _given(repository: Repository, branch: str, base: str = "HEAD", **kept
     pool = WorktreePool(repository, most=3, **kept)  # type: ignore[arg-type]
     commit = await repository.resolve(base)
     taken = await pool.take(branch, commit)
-    await pool.save_ready(taken, "", changed=False)
+    await pool.save_ready(taken)
     return Given(pool, taken)
 
 
@@ -213,7 +213,7 @@ def _check_messes(place: Path, names: list[str]) -> None:
                 MESSES[name](given.top)
             except (OSError, AssertionError):
                 continue  # an earlier mess is in the way of this one
-        await given.pool.give_back(given.taken.worktree, keep=True)
+        await given.pool.give_back(given.taken.worktree)
         return await _given(repository, BRANCHES[1], second)
 
     again = asyncio.run(use_twice())

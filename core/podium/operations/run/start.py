@@ -143,6 +143,7 @@ def _create(
         settings=settings,
         agents=agents,
         setup=config.gates.setup,
+        worktree=config.worktree,
         gates=command_gates(config.gates),
         task_ids=task_ids,
         base_commit=base.commit,

@@ -18,13 +18,13 @@ import anyio.to_thread
 
 from podium.errors import GitError
 from podium.platform.process.folder_users import is_used
-from podium.workspace import worktrees
+from podium.workspace import prepared_files, worktrees
 from podium.workspace.names import LOCK_NAME
 from podium.workspace.plumbing.delete_tree import delete_tree
 from podium.workspace.plumbing.locks import exclusive
 from podium.workspace.plumbing.programs import act
 from podium.workspace.repository import Repository
-from podium.workspace.values import Checkpoint, Worktree
+from podium.workspace.values import Checkpoint, PreparedFiles, Worktree
 from podium.workspace.warm import administration, ready_state
 from podium.workspace.warm.checkout_key import checkout_key
 from podium.workspace.warm.listing import Listing, purge, rescan, scan
@@ -33,7 +33,6 @@ from podium.workspace.warm.ready_state import (
     FREE,
     INDEX,
     LOCK,
-    TEMP,
     ReadyState,
     beside,
 )
@@ -41,6 +40,8 @@ from podium.workspace.warm.ready_state import (
 _POOL = "pool"
 _ATTRIBUTES = ".gitattributes"
 _KEEPS = "keeps"
+_INDEX_BYTES = 100
+"""About how much of git's index belongs to a file."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,6 @@ class Taken:
     Args:
         worktree: it has exactly the requested commit, and files that steps made for a former task.
         listing: its files.
-        port: the first of the ports that belong to it.
-        temp: a folder of its own for temporary files, outside it.
         former: the state in which it was given out before; None if it is new.
         keeps: whether the folders to keep were valid when it was taken back.
         checkout: see `ReadyState`; empty if it cannot be given out again.
@@ -59,8 +58,6 @@ class Taken:
 
     worktree: Worktree
     listing: Listing
-    port: int
-    temp: Path
     checkout: str
     base: str
     former: ReadyState | None = None
@@ -142,37 +139,45 @@ class WorktreePool:
         """
         return await anyio.to_thread.run_sync(self._remove_made, taken, keep)
 
-    async def save_ready(self, taken: Taken, steps: str, *, changed: bool) -> None:
+    async def save_ready(
+        self, taken: Taken, *, setup: str = "", steps: str = "", changed: bool = False
+    ) -> None:
         """Save the state of a worktree that is ready for its task.
 
         Args:
             taken: the worktree.
-            steps: the key of the steps that prepared it.
+            setup: the key of the set-up commands.
+            steps: the key of all steps that prepared it.
             changed: whether steps were carried out; if not, their former results are there.
         """
         if taken.checkout:
-            await anyio.to_thread.run_sync(self._save, taken, steps, changed)
+            await anyio.to_thread.run_sync(self._save, taken, (setup, steps), changed)
 
-    async def give_back(self, worktree: Worktree, *, keep: bool) -> Checkpoint | None:
+    async def give_back(
+        self, worktree: Worktree, *, setup: str = "", setup_files: PreparedFiles | None = None
+    ) -> Checkpoint | None:
         """Take a worktree back, whose text is committed; it is discarded if it cannot be reused.
 
         Args:
             worktree: it may be gone already.
-            keep: whether the contents of the folders to keep are still valid.
+            setup: the key of the set-up commands now; the folders to keep stay if it is the same.
+            setup_files: what they made, which is not text of the task.
 
         Returns:
             The checkpoint of text that was not committed, or None.
         """
         if worktree not in self.worktrees() or not worktree.branch:
             return None
-        rescued = await self._rescue(worktree)
+        rescued = await self._rescue(worktree, setup_files)
         async with exclusive(beside(worktree.folder, LOCK)) as fd:
             # The branch is no longer its own: from here on it is in doubt.
             worktrees.mark(worktree, None)
-            if await self._clean(worktree, fd, keep=keep):
-                self._folder.write(beside(worktree.folder, FREE), _KEEPS if keep else "")
-            else:
+            state = await self._clean(worktree, fd, setup)
+            if state is None:
                 await self._discard(worktree)
+            else:
+                keeps = _KEEPS if state.setup == setup else ""
+                self._folder.write(beside(worktree.folder, FREE), keeps)
         return rescued
 
     async def discard(self, worktree: Worktree) -> Checkpoint | None:
@@ -248,7 +253,7 @@ class WorktreePool:
         self, worktree: Worktree, branch: str, base: str, checkout: str, fd: int
     ) -> Taken | None:
         """Make a worktree hold exactly `base`; None if only a new one can."""
-        state = await anyio.to_thread.run_sync(self._purge, worktree, True)
+        state = await anyio.to_thread.run_sync(self._purge, worktree, None)
         if state is None or not checkout or state.checkout != checkout:
             return None
         left = state.listing
@@ -264,10 +269,7 @@ class WorktreePool:
         former = self._load(worktree)
         if former is None or _attributes(now) != _attributes(former.listing):
             return None
-        port = self._folder.port(worktree.folder)
-        return Taken(
-            worktree, now, port, self._folder.temp(worktree.folder), checkout, base, former
-        )
+        return Taken(worktree, now, checkout, base, former)
 
     async def _make(self, branch: str, base: str, checkout: str) -> Taken:
         folder, fd = self._folder.new_place()
@@ -280,18 +282,17 @@ class WorktreePool:
                 checkout = ""
             if checkout:
                 listing = await anyio.to_thread.run_sync(scan, folder, self.kept)
-            port = self._folder.port(folder)
-            return Taken(made, listing, port, self._folder.temp(folder), checkout, base)
+            return Taken(made, listing, checkout, base)
         finally:
             os.close(fd)
 
-    def _save(self, taken: Taken, steps: str, changed: bool) -> None:
+    def _save(self, taken: Taken, keys: tuple[str, str], changed: bool) -> None:
         folder = taken.worktree.folder
         now, made = taken.listing, taken.former.made if taken.former else ()
         if changed:
             now = scan(folder, self.kept)
             made = _made(taken.listing, now)
-        state = ReadyState(taken.base, taken.checkout, steps, now, made)
+        state = ReadyState(taken.base, taken.checkout, *keys, now, made)
         index = taken.worktree.git_dir / "index"
         ready_state.save(folder, state, index, root=self.repository.cache)
 
@@ -311,40 +312,48 @@ class WorktreePool:
 
     # Taking back.
 
-    async def _rescue(self, worktree: Worktree) -> Checkpoint | None:
+    async def _rescue(
+        self, worktree: Worktree, setup_files: PreparedFiles | None
+    ) -> Checkpoint | None:
         """Save text that is not committed, also if the task broke the index."""
         with contextlib.suppress(GitError):
+            git = worktrees.git_at(worktree)
+            if setup_files is not None and await prepared_files.is_saved(git, setup_files):
+                return None
             return await worktrees.rescue(worktree)
         index = beside(worktree.folder, INDEX)
         if index.exists() and administration.reset(worktree.git_dir, worktree.folder):
             ready_state.copy_index(index, worktree.git_dir / "index")
         return await worktrees.rescue(worktree)
 
-    async def _clean(self, worktree: Worktree, fd: int, *, keep: bool) -> bool:
-        """Remove the former task; return whether the worktree can be given out again."""
+    async def _clean(self, worktree: Worktree, fd: int, setup: str) -> ReadyState | None:
+        """Remove the former task; None if the worktree cannot be given out again."""
         if len(self.worktrees()) > self.most or is_used(worktree.folder):
-            return False
+            return None
         try:
-            state = await anyio.to_thread.run_sync(self._purge, worktree, keep)
+            state = await anyio.to_thread.run_sync(self._purge, worktree, setup)
             if state is None:
-                return False
+                return None
             head = ("update-ref", "--no-deref", "-m", "podium", "HEAD", state.base)
             await act(worktrees.git_at(worktree), *head, inherit_fds=(fd,))
         except (GitError, OSError):
-            return False
-        return True
+            return None
+        return state
 
-    def _purge(self, worktree: Worktree, keep: bool) -> ReadyState | None:
-        """Restore everything but the files that git writes; return the state with what is left."""
+    def _purge(self, worktree: Worktree, setup: str | None) -> ReadyState | None:
+        """Restore everything but the files that git writes; return the state with what is left.
+
+        The folders to keep stay if the set-up commands are the same, or it does not matter.
+        """
         state = self._load(worktree)
         index = beside(worktree.folder, INDEX)
         if state is None or not index.exists():
             return None
         if not administration.reset(worktree.git_dir, worktree.folder):
             return None
-        left = purge(worktree.folder, state.listing, self.kept if keep else frozenset())
+        kept = self.kept if setup in (None, state.setup) else frozenset[str]()
+        left = purge(worktree.folder, state.listing, kept)
         ready_state.copy_index(index, worktree.git_dir / "index")
-        self._folder.empty(beside(worktree.folder, TEMP))
         return replace(state, listing=left)
 
     async def _discard(self, worktree: Worktree) -> None:
@@ -353,6 +362,14 @@ class WorktreePool:
 
     def _load(self, worktree: Worktree) -> ReadyState | None:
         return ready_state.load(worktree.folder, root=self.repository.cache)
+
+
+def about_files(repository: Repository) -> int:
+    """Return about how many files the user's checkout has; looks at one file."""
+    try:
+        return (repository.git_dir / "index").stat().st_size // _INDEX_BYTES
+    except FileNotFoundError:
+        return 0
 
 
 def _attributes(listing: Listing) -> dict[str, object]:

@@ -9,16 +9,12 @@ from podium.errors import PodiumError
 from podium.platform.file_lock import lock
 from podium.platform.owned_files import make_folders, open_file, read_file, remove_file
 from podium.ports.filesystem import PRIVATE_FILE
-from podium.workspace.plumbing.delete_tree import delete_tree
-from podium.workspace.warm.free_ports import free_port, is_free_port
 from podium.workspace.warm.ready_state import (
     FREE,
     INDEX,
     LOCK,
-    PORT,
     READY,
     SUFFIXES,
-    TEMP,
     beside,
 )
 
@@ -88,34 +84,10 @@ class PoolFolder:
 
     def remove_files(self, folder: Path) -> None:
         """Remove everything that belongs to a worktree, the lock last."""
-        for suffix in (READY, INDEX, FREE, PORT):
+        for suffix in (READY, INDEX, FREE):
             for each in (beside(folder, suffix), beside(folder, f"{suffix}.new")):
                 self.remove(each)
-        delete_tree(beside(folder, TEMP))
         self.remove(beside(folder, LOCK))
-
-    def temp(self, folder: Path) -> Path:
-        """Return the folder for temporary files of a worktree, empty."""
-        place = beside(folder, TEMP)
-        self.empty(place)
-        return place
-
-    def empty(self, place: Path) -> None:
-        """Make a folder empty."""
-        if place.is_symlink() or place.is_file():
-            place.unlink()
-        delete_tree(place)
-        make_folders(place, root=self.cache)
-
-    def port(self, folder: Path) -> int:
-        """Return the first of ten ports that no other worktree of the pool has."""
-        own = self.read(beside(folder, PORT))
-        if own.isdecimal() and is_free_port(int(own)):
-            return int(own)
-        others = {self.read(each) for each in self.home.glob(f"*{PORT}")}
-        port = free_port(str(folder), {int(each) for each in others if each.isdecimal()})
-        self.write(beside(folder, PORT), str(port))
-        return port
 
     def new_mode(self) -> int:
         """Return the permissions of a new file, which depend on the process."""

@@ -16,8 +16,8 @@ from podium.platform.owned_files import open_file
 from podium.workspace.warm.listing import Listing
 
 _VERSION = 1
-READY, INDEX, FREE, PORT, LOCK, TEMP = ".ready", ".index", ".free", ".port", ".lock", ".tmp"
-SUFFIXES = (READY, INDEX, FREE, PORT, LOCK, TEMP)
+READY, INDEX, FREE, LOCK = ".ready", ".index", ".free", ".lock"
+SUFFIXES = (READY, INDEX, FREE, LOCK)
 """What is beside a worktree, each with the name of its folder."""
 
 
@@ -28,13 +28,15 @@ class ReadyState:
     Args:
         base: the commit that it has.
         checkout: what decides how git writes files; another value needs a new worktree.
-        steps: the key of the steps that prepared it.
+        setup: the key of the set-up commands, on which the folders to keep depend.
+        steps: the key of all steps that prepared it.
         listing: its files.
         made: what the steps made, changed or removed; folders end with a slash.
     """
 
     base: str
     checkout: str
+    setup: str
     steps: str
     listing: Listing
     made: tuple[str, ...] = field(default=())
@@ -59,6 +61,7 @@ def save(worktree: Path, state: ReadyState, index: Path, *, root: Path) -> None:
         "version": _VERSION,
         "base": state.base,
         "checkout": state.checkout,
+        "setup": state.setup,
         "steps": state.steps,
         "at": state.listing.at,
         "files": state.listing.files,
@@ -79,6 +82,7 @@ def load(worktree: Path, *, root: Path) -> ReadyState | None:
         return ReadyState(
             base=found["base"],
             checkout=found["checkout"],
+            setup=found["setup"],
             steps=found["steps"],
             listing=Listing(
                 files={path: _five(stamp) for path, stamp in found["files"].items()},
