@@ -184,6 +184,11 @@ def open_at(common_dir: Path, folder: Path) -> Worktree:
     return entry.worktree
 
 
+def folders(common_dir: Path) -> frozenset[Path]:
+    """Return the folders of all worktrees that git knows, also of those that are gone."""
+    return frozenset(entry.folder for entry in _entries(common_dir))
+
+
 def list_all(common_dir: Path) -> tuple[Worktree, ...]:
     """Return Podium's worktrees, sorted by folder."""
     found = (entry.worktree for entry in _entries(common_dir) if entry.is_whole)

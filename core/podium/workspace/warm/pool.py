@@ -11,6 +11,8 @@ Whoever gives out or takes back a worktree holds a lock beside it; git commands 
 
 import contextlib
 import os
+from collections.abc import AsyncGenerator, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -203,10 +205,12 @@ class WorktreePool:
             each for each in found if not self._folder.is_locked(each) and not is_used(each)
         )
 
-    async def remove_in_doubt(self) -> None:
-        """Remove what `in_doubt` returns."""
+    async def remove(self, doubtful: Collection[Path]) -> None:
+        """Remove what `in_doubt` returned, unless it is in use by now."""
         present = {each.folder: each for each in self.worktrees()}
         for folder in await anyio.to_thread.run_sync(self.in_doubt):
+            if folder not in doubtful:
+                continue
             if folder in present:
                 await self._discard(present[folder])
             else:
@@ -227,6 +231,19 @@ class WorktreePool:
                 return
             self._folder.remove(beside(worktree.folder, FREE))
         await self._discard(worktree)
+
+    @asynccontextmanager
+    async def on_trial(self, commit: str) -> AsyncGenerator[Worktree]:
+        """Provide a worktree without a branch; everything in it is lost afterwards."""
+        folder, fd = self._folder.new_place(worktrees.folders(self.repository.git_common_dir))
+        try:
+            worktree = await self.repository.add_detached_worktree(folder, commit)
+            try:
+                yield worktree
+            finally:
+                await self._discard(worktree)
+        finally:
+            os.close(fd)
 
     # Giving out.
 
@@ -272,7 +289,7 @@ class WorktreePool:
         return Taken(worktree, now, checkout, base, former)
 
     async def _make(self, branch: str, base: str, checkout: str) -> Taken:
-        folder, fd = self._folder.new_place()
+        folder, fd = self._folder.new_place(worktrees.folders(self.repository.git_common_dir))
         try:
             made = await self.repository.add_worktree(folder, branch, base)
             if not made.is_new:

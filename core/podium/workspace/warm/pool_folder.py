@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,13 +32,18 @@ class PoolFolder:
     home: Path
     cache: Path
 
-    def new_place(self) -> tuple[Path, int]:
-        """Return an unused folder and the descriptor of its lock."""
+    def new_place(self, taken: Collection[Path]) -> tuple[Path, int]:
+        """Return an unused folder and the descriptor of its lock.
+
+        Args:
+            taken: folders that git knows, although they may be gone.
+        """
         name = self.home.parent.name.rpartition("-")[0]
         number = 1
         while True:
             folder = self.home / f"{name}-{number}"
-            fd = None if os.path.lexists(folder) else self.try_lock(folder)
+            is_taken = folder in taken or os.path.lexists(folder)
+            fd = None if is_taken else self.try_lock(folder)
             if fd is not None:
                 return folder, fd
             number += 1
