@@ -4,8 +4,6 @@ import asyncio
 import os
 import shutil
 import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +14,6 @@ from hypothesis import strategies as st
 
 from podium.workspace.repository import Repository
 from podium.workspace.warm.pool import Taken, WorktreePool
-from podium.workspace.warm.ready_state import FREE, READY, beside
-from tests.core.workspace.projects import opened
 from tests.support.repositories import commit_files, git, make_repository
 
 FILES = {
