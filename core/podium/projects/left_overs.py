@@ -46,7 +46,7 @@ class LeftOvers:
         remains: of worktrees that were made or removed only in part.
         branches: of attempts, with their commits, which other branches contain.
         folders: temporary folders with copies of git's index.
-        in_doubt: worktrees that were being given to a task, or taken back.
+        in_doubt: worktrees that were being given to a task, or released.
     """
 
     locks: tuple[Path, ...] = ()

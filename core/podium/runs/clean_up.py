@@ -1,4 +1,4 @@
-"""Takes back or removes the worktrees of a completed task; branches of failed attempts stay.
+"""Releases or removes the worktrees of a completed task; branches of failed attempts stay.
 
 It is a step of its own: what a crash interrupted is done when the run goes on, and an error is
 recorded with the task instead of ending the runner.
@@ -10,11 +10,11 @@ from podium.platform.machine import refusal_in
 from podium.runs.context import RunContext, is_attempt_branch
 from podium.runs.finished_calls import note_ended_calls
 from podium.runs.records import RunRecords
-from podium.runs.worktrees.ready import take_back
+from podium.runs.worktrees.ready import release_worktree
 
 
 async def clean_up(context: RunContext, records: RunRecords, task: Task) -> None:
-    """Take back all worktrees of the task, also those of earlier runs, and the merged branch.
+    """Release all worktrees of the task, also those of earlier runs, and the merged branch.
 
     Raises:
         PodiumError, OSError: the machine refuses; the clean-up can be repeated.
@@ -39,7 +39,7 @@ async def _remove(context: RunContext, records: RunRecords, task: Task) -> None:
         if worktree.branch and is_attempt_branch(worktree.branch, context.run.plan_id, task.id):
             attempts = records.record(task).attempts
             attempt = next((each for each in attempts if each.branch == worktree.branch), None)
-            await take_back(context, worktree, attempt)
+            await release_worktree(context, worktree, attempt)
     done = records.record(task).attempt
     if done.commit:
         await repository.delete_branch(done.branch, expected_old=done.commit)

@@ -7,7 +7,8 @@ asserted. The controls have no code of ours in them.
 - makespan: a graph of tasks with several workers, beside a simulated schedule by the runner's own
   rule in which each task is longer by what it costs by hand;
 - growth: commands and tasks in plans of different sizes;
-- counts: git processes, syncs and threads per task.
+- counts: git processes, syncs and threads per task;
+- warm: how soon an attempt is ready in a worktree that is given out again, beside a new worktree.
 """
 
 import argparse
@@ -25,9 +26,10 @@ from tests.bench.runs.counts import counts_per_task
 from tests.bench.runs.growth import command_costs, task_cost
 from tests.bench.runs.place import AGENTS, chain, isolate, make_plan, make_project
 from tests.bench.runs.schedule import bound, simulated
+from tests.bench.runs.warm import ready_times
 from tests.support.projects import Json, task
 
-PARTS = ("chain", "makespan", "growth", "counts")
+PARTS = ("chain", "makespan", "growth", "counts", "warm")
 
 
 def main() -> None:
@@ -52,6 +54,8 @@ def _options() -> argparse.Namespace:
         "--seconds", type=float, nargs=2, default=[0.2, 1.0], help="the shortest and longest task"
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=[50, 200, 1000])
+    parser.add_argument("--files", type=int, default=30_000, help="in the repository of warm")
+    parser.add_argument("--pairs", type=int, default=5, help="of a warm and a new worktree")
     return parser.parse_args()
 
 
@@ -123,7 +127,21 @@ def _counts(place: Path, options: argparse.Namespace) -> None:
         print(f"{kind:<44}{count:>12.1f}")
 
 
-MEASURES = {"chain": _chain, "makespan": _makespan, "growth": _growth, "counts": _counts}
+def _warm(place: Path, options: argparse.Namespace) -> None:
+    warm, back, cold = ready_times(place / "warm", options.files, options.pairs)
+    what = f"{options.files} files"
+    _row(f"{what}: ready, beside git worktree add (ms)", warm * 1000, cold * 1000)
+    _row(f"{what}: released, beside it (ms)", back * 1000, cold * 1000)
+    print("  goal 0.25")
+
+
+MEASURES = {
+    "chain": _chain,
+    "makespan": _makespan,
+    "growth": _growth,
+    "counts": _counts,
+    "warm": _warm,
+}
 
 
 def _run(root: Path, plan_id: str, workers: int) -> Json:

@@ -4,16 +4,26 @@ import asyncio
 import os
 import shutil
 import stat
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from podium.workspace import worktrees
+from podium.workspace.plumbing import settings as settings_module
+from podium.workspace.plumbing.git import Git
 from podium.workspace.repository import Repository
+from podium.workspace.warm import administration, ready_state
+from podium.workspace.warm import pool as pool_module
 from podium.workspace.warm.pool import Taken, WorktreePool
+from podium.workspace.warm.pool_folder import PoolFolder
 from tests.support.repositories import commit_files, git, make_repository
 
 FILES = {
@@ -29,9 +39,9 @@ BRANCHES = [f"podium/p-1/t{number}" for number in range(9)]
 Mess = Callable[[Path], object]
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    return path.write_text(text)
 
 
 def _git_dir(top: Path) -> Path:
@@ -209,9 +219,191 @@ def _check_messes(place: Path, names: list[str]) -> None:
                 MESSES[name](given.top)
             except (OSError, AssertionError):
                 continue  # an earlier mess is in the way of this one
-        await given.pool.give_back(given.taken.worktree)
+        await given.pool.release(given.taken.worktree)
         return await _given(repository, BRANCHES[1], second)
 
     again = asyncio.run(use_twice())
     assert again.taken.former is not None, "it is the same worktree, not a new one"
     assert _listed(again.top) == fresh
+
+
+class Killed(BaseException):
+    """Ends a process at one point."""
+
+
+@contextmanager
+def killed_at(deadly: int) -> Generator[list[str]]:
+    """Die before one of the steps of giving out or releasing; yields the steps so far."""
+    passed: list[str] = []
+
+    def counted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            passed.append(name)
+            if len(passed) == deadly:
+                raise Killed
+            return function(*arguments, **options)
+
+        return call
+
+    points: tuple[tuple[Any, str], ...] = (
+        (Git, "run"),
+        (worktrees, "mark"),
+        (worktrees, "delete_tree"),
+        (PoolFolder, "write"),
+        (PoolFolder, "remove"),
+        (PoolFolder, "remove_files"),
+        (administration, "reset"),
+        (ready_state, "save"),
+        (ready_state, "copy_index"),
+        (pool_module, "purge"),
+        (pool_module, "rescan"),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in points:
+            patch.setattr(owner, name, counted(name, getattr(owner, name)))
+        yield passed
+
+
+async def _use(repository: Repository, branch: str, base: str) -> None:
+    """Take a worktree as the runner does, work in it and release it."""
+    pool = WorktreePool(repository, most=2)
+    commit = await repository.resolve(base)
+    taken = await pool.take(branch, commit)
+    await pool.save_ready(taken)
+    for name in ("untracked", "ignored", "changed", "mode", "skip worktree"):
+        MESSES[name](taken.worktree.folder)
+    await pool.release(taken.worktree)
+
+
+@pytest.mark.promise("R20.doubt", "R20.unseen")
+def test_a_kill_at_any_point_leaves_what_the_clean_up_at_start_handles(tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "project", FILES)
+    second = commit_files(root, {"b.txt": "second\n", "later/e.txt": "e\n"})
+    fresh = _fresh(root, second)
+    deadly, died = 0, True
+    while died:
+        deadly += 1
+        died = asyncio.run(_die_and_go_on(root, tmp_path / f"cache-{deadly}", deadly))
+        again = asyncio.run(_take_again(root, tmp_path / f"cache-{deadly}", second))
+        found = _listed(again)
+        assert {**found, "git/HEAD": None} == {**fresh, "git/HEAD": None}, deadly
+        for each in git(root, "worktree", "list", "--porcelain").splitlines():
+            if each.startswith("worktree ") and "cache-" in each:
+                git(root, "worktree", "remove", "--force", each.removeprefix("worktree "))
+        for name in BRANCHES[:3]:
+            if git(root, "for-each-ref", f"refs/heads/{name}"):
+                git(root, "branch", "-D", name)
+    print(f"{deadly - 1} points")  # noqa: T201 - `pytest -s` shows how many there are
+    assert deadly - 1 >= 26
+
+
+async def _die_and_go_on(root: Path, cache: Path, deadly: int) -> bool:
+    """Use a worktree twice and die at one point of the second use; return whether it was met."""
+    repository = await Repository.discover(root, cache=cache)
+    await _use(repository, BRANCHES[0], "HEAD~1")
+    with killed_at(deadly):
+        try:
+            await _use(repository, BRANCHES[1], "HEAD")
+        except Killed:
+            return True
+    return False
+
+
+async def _take_again(root: Path, cache: Path, base: str) -> Path:
+    """Start again after a kill: clean up, and take a worktree for the same branch."""
+    repository = await Repository.discover(root, cache=cache)
+    pool = WorktreePool(repository, most=2)
+    await repository.clear_stale_locks()
+    await repository.remove_worktree_remains()
+    await pool.remove(pool.in_doubt())
+    assert pool.in_doubt() == ()
+    for each in pool.worktrees():
+        if each.branch:
+            await pool.release(each)
+    taken = await pool.take(BRANCHES[2], base)
+    assert len(pool.worktrees()) <= 2
+    return taken.worktree.folder
+
+
+@pytest.mark.promise("R20.doubt")
+def test_a_worktree_that_a_process_works_in_is_not_given_out(tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "project", FILES)
+
+    async def take_beside() -> tuple[Path, Path, Path]:
+        repository = await Repository.discover(root, cache=tmp_path / "cache")
+        given = await _given(repository, BRANCHES[0])
+        await given.pool.release(given.taken.worktree)
+        wait = [sys.executable, "-c", "print(flush=True); input()"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(wait, cwd=given.top, stdin=pipe, stdout=pipe) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            other = await _given(repository, BRANCHES[1])
+            process.communicate(b"\n")
+        again = await _given(repository, BRANCHES[2])
+        return given.top, other.top, again.top
+
+    first, beside_it, after = asyncio.run(take_beside())
+    assert beside_it != first
+    assert after == first
+
+
+@pytest.mark.promise("R20.unseen")
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(
+            lambda root: commit_files(root, {".gitattributes": "*.txt text eol=crlf\n"}),
+            id="attributes in the commit",
+        ),
+        pytest.param(
+            lambda root: (root / ".git" / "info" / "attributes").write_text("*.txt eol=crlf\n"),
+            id="attributes of the repository",
+        ),
+        pytest.param(lambda root: git(root, "config", "core.autocrlf", "true"), id="setting"),
+    ],
+)
+def test_another_way_to_write_files_needs_a_new_worktree(
+    tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    root = make_repository(tmp_path / "project", FILES)
+
+    async def take_after() -> Path:
+        repository = await Repository.discover(root, cache=tmp_path / "cache")
+        given = await _given(repository, BRANCHES[0])
+        await given.pool.release(given.taken.worktree)
+        (root / ".git" / "info").mkdir(exist_ok=True)
+        change(root)
+        return (await _given(repository, BRANCHES[1])).top
+
+    folder = asyncio.run(take_after())
+    assert (folder / "a.txt").read_bytes() == b"a\r\n"
+
+
+@pytest.mark.promise("R20.pool")
+def test_a_warm_worktree_needs_two_git_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_repository(tmp_path / "project", FILES)
+    commands: list[str] = []
+    run_git = Git.run
+
+    async def counted(self: Git, arguments: Any, **options: Any) -> Any:
+        commands.append(arguments[0])
+        return await run_git(self, arguments, **options)
+
+    async def use_twice() -> None:
+        repository = await Repository.discover(root, cache=tmp_path / "cache")
+        commit = await repository.resolve("HEAD")
+        pool = WorktreePool(repository, most=2)
+        for branch in BRANCHES[:2]:
+            commands.clear()
+            taken = await pool.take(branch, commit)
+            await pool.save_ready(taken)
+            await pool.release(taken.worktree)
+
+    monkeypatch.setattr(Git, "run", counted)
+    monkeypatch.setattr(settings_module, "_is_settled", lambda files, now: True)
+    asyncio.run(use_twice())
+
+    assert commands == ["checkout", "status", "update-ref"]

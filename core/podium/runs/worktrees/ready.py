@@ -1,4 +1,4 @@
-"""Makes the worktree of an attempt ready, and takes it back after the task."""
+"""Makes the worktree of an attempt ready, and releases it after the task."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ async def give_worktree(context: RunContext, task: Task, record: TaskRun, base: 
     attempt, repository = record.attempt, context.repository
     pool = context.pool
     if pool is not None:
-        await _give_back_ended(context, pool, task, record)
+        await _release_ended(context, pool, task, record)
         taken = await pool.take(attempt.branch, base)
         return Given(taken.worktree, True, taken)
     folder = context.worktree_folder(task.id, attempt)
@@ -84,8 +84,10 @@ async def make_ready(context: RunContext, given: Given) -> tuple[StepReport, ...
     return reports
 
 
-async def take_back(context: RunContext, worktree: Worktree, attempt: Attempt | None) -> None:
-    """Take a worktree back, or remove it; the text of the attempt is committed or saved before.
+async def release_worktree(
+    context: RunContext, worktree: Worktree, attempt: Attempt | None
+) -> None:
+    """Release a worktree, or remove it; the text of the attempt is committed or saved before.
 
     Args:
         context: the run.
@@ -100,7 +102,7 @@ async def take_back(context: RunContext, worktree: Worktree, attempt: Attempt | 
     pool = context.pool
     if pool is not None and worktree.folder.parent == pool.home and not failed:
         key = await setup_key(place)
-        await pool.give_back(worktree, setup=key, setup_files=setup_files)
+        await pool.release(worktree, setup=key, setup_files=setup_files)
     elif worktree.folder.parent == context.kept_pool.home:
         await context.kept_pool.discard(worktree)
     else:
@@ -121,10 +123,10 @@ async def _carry_out(place: Preparation, due: list[PreparationStep]) -> tuple[St
     return tuple(reports)
 
 
-async def _give_back_ended(
+async def _release_ended(
     context: RunContext, pool: WorktreePool, task: Task, record: TaskRun
 ) -> None:
-    """Take back the worktrees of attempts that ended without success.
+    """Release the worktrees of attempts that ended without success.
 
     Those of this task at once, those of others when all worktrees are given out.
     """
@@ -137,7 +139,7 @@ async def _give_back_ended(
         is_own = named[:2] == (task.id, context.run.id)
         if ended is not None and (is_own or is_full):
             await _commit_unfinished(context, worktree, ended)
-            await take_back(context, worktree, ended)
+            await release_worktree(context, worktree, ended)
 
 
 def _ended_attempt(context: RunContext, task_id: str, run_id: str, number: int) -> Attempt | None:
@@ -157,7 +159,7 @@ async def _commit_unfinished(context: RunContext, worktree: Worktree, attempt: A
     try:
         await context.repository.commit_all(worktree, message, setup_files=setup_files_of(attempt))
     except PodiumError as error:
-        # It is saved below refs/podium/rescued when the worktree is taken back.
+        # It is saved below refs/podium/rescued when the worktree is released.
         structlog.get_logger().warning("worktree.uncommitted", why=str(error))
 
 

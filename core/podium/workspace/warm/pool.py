@@ -3,10 +3,10 @@
 A worktree is in one of three conditions, which files beside it and its mark tell apart:
 
 - given out: its mark names a branch;
-- free: its mark is empty, and a file beside it says so; it is written last when it is taken back;
+- free: its mark is empty, and a file beside it says so; it is written last when it is released;
 - in doubt: neither, because a process was killed in between. It is discarded.
 
-Whoever gives out or takes back a worktree holds a lock beside it; git commands inherit it.
+The process that gives out or releases a worktree holds a lock beside it; git inherits the lock.
 """
 
 import contextlib
@@ -54,7 +54,7 @@ class Taken:
         worktree: it has exactly the requested commit, and files that steps made for a former task.
         listing: its files.
         former: the state in which it was given out before; None if it is new.
-        keeps: whether the folders to keep were valid when it was taken back.
+        keeps: whether the folders to keep were valid when it was released.
         checkout: see `ReadyState`; empty if it cannot be given out again.
     """
 
@@ -155,10 +155,10 @@ class WorktreePool:
         if taken.checkout:
             await anyio.to_thread.run_sync(self._save, taken, (setup, steps), changed)
 
-    async def give_back(
+    async def release(
         self, worktree: Worktree, *, setup: str = "", setup_files: PreparedFiles | None = None
     ) -> Checkpoint | None:
-        """Take a worktree back, whose text is committed; it is discarded if it cannot be reused.
+        """Release a worktree whose text is committed; it is discarded if it cannot be reused.
 
         Args:
             worktree: it may be gone already.
@@ -189,7 +189,7 @@ class WorktreePool:
         return rescued
 
     def in_doubt(self) -> tuple[Path, ...]:
-        """Return worktrees that were being given out or taken back, and files without worktree.
+        """Return worktrees that were being given out or released, and files without worktree.
 
         What a living process uses or may be preparing is left out.
         """
@@ -327,7 +327,7 @@ class WorktreePool:
             delete_tree(top / each)
         return replace(taken, listing=scan(top, self.kept), former=None)
 
-    # Taking back.
+    # Releasing.
 
     async def _rescue(
         self, worktree: Worktree, setup_files: PreparedFiles | None

@@ -60,7 +60,7 @@ class PoolFolder:
         return None
 
     def is_locked(self, folder: Path) -> bool:
-        """Return whether a process gives out a worktree or takes it back."""
+        """Return whether a process gives out a worktree or releases it."""
         try:
             fd = open_file(beside(folder, LOCK), os.O_RDWR, root=self.cache)
         except FileNotFoundError:
