@@ -43,6 +43,7 @@ class RunContext:
         lock: the lock of this runner.
         ended_calls: the keys of calls of ended tasks that are still to be packed.
         known: what this runner has learned about commits.
+        releasing: held while a worktree is released, by its folder.
     """
 
     run: Run
@@ -57,6 +58,7 @@ class RunContext:
     lock: RunnerLock | None = None
     ended_calls: list[str] = field(default_factory=list[str])
     known: KnownCommits = field(default_factory=KnownCommits)
+    releasing: dict[Path, anyio.Lock] = field(default_factory=dict[Path, anyio.Lock])
 
     @cached_property
     def tree(self) -> Tree:

@@ -1,9 +1,9 @@
 """How soon an attempt's worktree is ready: one that is given out again beside a new one."""
 
 import asyncio
-import statistics
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from podium.workspace.repository import Repository
@@ -13,32 +13,19 @@ from tests.support.repositories import commit_files, git, make_repository
 _PER_FOLDER = 100
 
 
-def ready_times(place: Path, files: int, pairs: int) -> tuple[float, float, float]:
+def ready_times(place: Path, files: int, pairs: int) -> Iterator[tuple[float, float, float]]:
     """Measure both in turn; every base has another commit, as in a chain of tasks.
 
-    Returns:
-        The median seconds until a warm worktree is ready, for taking it back, and for
-        `git worktree add`.
+    Yields:
+        The seconds until a warm worktree is ready, for its release, and for `git worktree add`.
     """
-    root = make_repository(
-        place / "app",
-        {
-            f"d{number // _PER_FOLDER}/f{number}.py": f"x = {number}\n" * 20
-            for number in range(files)
-        },
-    )
-    warm: list[float] = []
-    back: list[float] = []
-    cold: list[float] = []
+    names = (f"d{number // _PER_FOLDER}/f{number}.py" for number in range(files))
+    root = make_repository(place / "app", {name: f"name = {name!r}\n" * 20 for name in names})
     for number in range(pairs + 1):
         base = commit_files(root, {f"d0/changed{number}.py": "x = 1\n"})
-        taken, returned = asyncio.run(_use(root, place / "cache", f"podium/b/w{number}", base))
-        control = _worktree_add(root, place / f"by-hand-{number}", base)
+        ready, released = asyncio.run(_use(root, place / "cache", f"podium/b/w{number}", base))
         if number:  # the first one is new
-            warm.append(taken)
-            back.append(returned)
-            cold.append(control)
-    return statistics.median(warm), statistics.median(back), statistics.median(cold)
+            yield ready, released, _worktree_add(root, place / f"by-hand-{number}", base)
 
 
 async def _use(root: Path, cache: Path, branch: str, base: str) -> tuple[float, float]:

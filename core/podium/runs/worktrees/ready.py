@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, replace
 
+import anyio
 import structlog
 
 from podium.errors import PodiumError
@@ -20,7 +21,7 @@ from podium.runs.worktrees.steps import (
     tear_down,
 )
 from podium.workspace import prepared_files
-from podium.workspace.values import Worktree
+from podium.workspace.values import PreparedFiles, Worktree
 from podium.workspace.warm.own_places import give_places
 from podium.workspace.warm.pool import Taken, WorktreePool
 
@@ -87,28 +88,40 @@ async def make_ready(context: RunContext, given: Given) -> tuple[StepReport, ...
 async def release_worktree(
     context: RunContext, worktree: Worktree, attempt: Attempt | None
 ) -> None:
-    """Release a worktree, or remove it; the text of the attempt is committed or saved before.
+    """Release a worktree to the pool, or remove it; it may have been released meanwhile.
+
+    What the attempt wrote after its last commit is committed on its branch if it failed.
 
     Args:
         context: the run.
         worktree: of an attempt.
         attempt: the attempt, if its record is at hand.
     """
-    setup_files = setup_files_of(attempt) if attempt else None
+    async with context.releasing.setdefault(worktree.folder, anyio.Lock()):
+        if worktree not in context.repository.list_worktrees():
+            return
+        is_pooled = worktree.folder.parent == context.kept_pool.home
+        if is_pooled and attempt is not None and not attempt.merged_commit:
+            await _commit_unfinished(context, worktree, attempt)
+        await _release(context, worktree, setup_files_of(attempt) if attempt else None)
+
+
+async def _release(
+    context: RunContext, worktree: Worktree, setup_files: PreparedFiles | None
+) -> None:
     place = _preparation(context, worktree)
     failed = [each for each in await tear_down(place) if each.failure is not None]
     for each in failed:
         structlog.get_logger().warning("worktree.teardown", step=each.step, why=each.found)
     pool = context.pool
-    if pool is not None and worktree.folder.parent == pool.home and not failed:
-        key = await setup_key(place)
-        await pool.release(worktree, setup=key, setup_files=setup_files)
-    elif worktree.folder.parent == context.kept_pool.home:
-        await context.kept_pool.discard(worktree)
-    else:
+    if worktree.folder.parent != context.kept_pool.home:
         if setup_files is not None:
             await prepared_files.forget(worktree, setup_files)
         await context.repository.remove_worktree(worktree)
+    elif pool is None or failed:
+        await context.kept_pool.discard(worktree)
+    else:
+        await pool.release(worktree, setup=await setup_key(place), setup_files=setup_files)
 
 
 async def _carry_out(place: Preparation, due: list[PreparationStep]) -> tuple[StepReport, ...]:
@@ -138,7 +151,6 @@ async def _release_ended(
         ended = _ended_attempt(context, *named)
         is_own = named[:2] == (task.id, context.run.id)
         if ended is not None and (is_own or is_full):
-            await _commit_unfinished(context, worktree, ended)
             await release_worktree(context, worktree, ended)
 
 

@@ -170,8 +170,10 @@ class WorktreePool:
         """
         if worktree not in self.worktrees() or not worktree.branch:
             return None
-        rescued = await self._rescue(worktree, setup_files)
         async with exclusive(beside(worktree.folder, LOCK)) as fd:
+            if worktree not in self.worktrees():
+                return None  # another process released it meanwhile
+            rescued = await self._rescue(worktree, setup_files)
             # The branch is no longer its own: from here on it is in doubt.
             worktrees.mark(worktree, None)
             state = await self._clean(worktree, fd, setup)
