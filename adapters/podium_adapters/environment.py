@@ -17,7 +17,7 @@ from typing import cast
 
 from podium.platform.owned_files import make_folders
 
-_PLAIN = ("PATH", "LANG", "LC_*", "TZ")
+_PLAIN = ("PATH", "LANG", "LC_*", "TZ", "PODIUM_PORT", "PODIUM_TEMP")
 _NETWORK = (
     *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"),

@@ -147,6 +147,7 @@ def _ignore(number: int, frame: object) -> None:
 async def _run_agent(folder: CallDirectory, lock_fd: int) -> AgentReply:
     request = folder.request()
     make_folders(folder.scratch)
+    os.environ.update(request.variables)
     sink = FileSink(folder.output)
     context = CallContext(
         folder.scratch,

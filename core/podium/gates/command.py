@@ -46,12 +46,14 @@ async def run_command(
     *,
     timeout_seconds: float,
     output: BinaryIO | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> CommandResult:
     """Run a command; on timeout or cancellation, end its process tree.
 
     Args:
         output: an open file that receives the complete standard output; the result then contains
             only the end of the standard error.
+        variables: more environment variables.
 
     Raises:
         OSError: the machine refuses to start it.
@@ -64,7 +66,7 @@ async def run_command(
             stdout=subprocess.PIPE if output is None else output,
             stderr=subprocess.STDOUT if output is None else subprocess.PIPE,
             cwd=folder,
-            env=command_environment(os.environ) | {MARK_VARIABLE: tree},
+            env={**command_environment(os.environ), **(variables or {}), MARK_VARIABLE: tree},
             start_new_session=True,
         )
     except OSError as error:

@@ -1,7 +1,7 @@
 """The gate protocol, and the tree of files that a gate checks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +28,7 @@ class ChangedTree:
         commit: the commit to check.
         files: the changes from `base` to `commit` that the gates check.
         promoted: syntax warnings that count as errors here.
+        variables: more environment variables for commands.
     """
 
     repository: Repository
@@ -37,6 +38,7 @@ class ChangedTree:
     commit: str
     files: Sequence[ChangedFile]
     promoted: frozenset[ProblemCode] = frozenset()
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Gate(Protocol):

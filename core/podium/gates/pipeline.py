@@ -1,6 +1,6 @@
 """Runs the gates on a tree: the built-in ones first, then commands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -93,12 +93,22 @@ class CommandGate:
 
     async def check(self, tree: ChangedTree, task: Task) -> GateResult:
         """Run the command in the tree's folder."""
-        return await check_command(self.command, tree.folder)
+        return await check_command(self.command, tree.folder, tree.variables)
 
 
-async def check_command(gate: GateCommand, folder: Path) -> GateResult:
-    """Run a command that must exit with code 0."""
-    result = await run_command(gate.command, folder, timeout_seconds=gate.timeout_seconds)
+async def check_command(
+    gate: GateCommand, folder: Path, variables: Mapping[str, str] | None = None
+) -> GateResult:
+    """Run a command that must exit with code 0.
+
+    Args:
+        gate: the command.
+        folder: where it runs.
+        variables: more environment variables for it.
+    """
+    result = await run_command(
+        gate.command, folder, timeout_seconds=gate.timeout_seconds, variables=variables
+    )
     passed = result.exit_code == 0
     return GateResult(
         gate=gate.name,

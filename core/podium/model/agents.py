@@ -118,6 +118,8 @@ class AgentRequest(Frozen):
     limits: Limits = Limits()
     options: dict[str, str] = Field(default_factory=dict)
     """Agent-specific settings from the configuration, such as `model`."""
+    variables: dict[str, str] = Field(default_factory=dict)
+    """Environment variables of the worktree: a port and a temporary folder of its own."""
 
 
 class Outcome(StrEnum):

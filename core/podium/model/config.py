@@ -5,9 +5,9 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, model_validator
 
-from podium.model.base import Frozen, SetBy
+from podium.model.base import Frozen, SetBy, to_json
 from podium.model.plans import AgentChoice
-from podium.model.runs import GateCommand, RunSettings
+from podium.model.runs import GateCommand, RunSettings, SetupCommand, WorktreeSettings
 
 LOCAL_DISPATCHER = "local"
 
@@ -34,8 +34,9 @@ class GatesConfig(Frozen):
     """Maximum duration of the test command."""
     commands: tuple[GateCommand, ...] = ()
     """Other commands that must exit with code 0, such as a type checker."""
-    setup: tuple[GateCommand, ...] = ()
-    """Commands to run in every new worktree before the agent starts, such as an installer."""
+    setup: tuple[SetupCommand, ...] = ()
+    """Commands to run in a worktree before the agent starts, such as an installer. What they write
+    is not part of the agent's work."""
 
     @model_validator(mode="before")
     @classmethod
@@ -113,7 +114,7 @@ class PlansConfig(Frozen):
 
 
 class StoreConfig(Frozen):
-    """How much history the journal keeps; only lines covered by a snapshot are dropped."""
+    """How much is kept on disk; of the journal, only lines covered by a snapshot are dropped."""
 
     journal_days: float | None = Field(default=None, ge=0)
     """How long to keep journal lines; by default, back to the oldest snapshot.
@@ -122,6 +123,8 @@ class StoreConfig(Frozen):
     """
     journal_megabytes: float = Field(default=256, gt=0)
     """Drop the oldest lines sooner if the journal grows beyond this size."""
+    pool_megabytes: float = Field(default=20_000, ge=0)
+    """Size of all worktrees that wait for their next task; `podium gc` removes those above it."""
 
 
 class Config(Frozen):
@@ -130,6 +133,7 @@ class Config(Frozen):
     agents: AgentsConfig = AgentsConfig()
     run: RunSettings = RunSettings()
     gates: GatesConfig = GatesConfig()
+    worktree: WorktreeSettings = WorktreeSettings()
     audit: AuditConfig = AuditConfig()
     sessions: SessionsConfig = SessionsConfig()
     plans: PlansConfig = PlansConfig()
@@ -161,9 +165,13 @@ def executable_settings(config: Config) -> dict[str, object]:
     # Omit unset values, so that new settings do not invalidate existing trust.
     tools = [list(each.command) for each in config.audit.tools]
     dispatcher = config.agents.dispatcher
+    # An agent can read what is copied, and change what is linked.
+    worktree = to_json(config.worktree)
+    worktree.pop("warm_from_files", None)
     return {
         **({"dispatcher": dispatcher} if dispatcher != LOCAL_DISPATCHER else {}),
         **({"audit": tools} if tools else {}),
+        **({"worktree": worktree} if worktree else {}),
         "test": list(config.gates.test),
         "commands": [list(each.command) for each in config.gates.commands],
         "setup": [list(each.command) for each in config.gates.setup],

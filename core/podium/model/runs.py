@@ -4,14 +4,25 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from podium.model.agents import Limits, Outcome, Role, Usage
 from podium.model.base import Frozen, SetBy, Tagged
 from podium.model.events import Actor
 from podium.model.findings import Observation, Severity
+from podium.model.paths import path_parts, path_problem
 from podium.model.plans import AgentChoice, Plan
 from podium.model.states import PHASE_MACHINE, RUN_MACHINE, Phase, RunState
+
+
+def _inside(text: str) -> str:
+    if problem := path_problem(text):
+        raise ValueError(problem)
+    return "/".join(path_parts(text))
+
+
+ProjectPath = Annotated[str, AfterValidator(_inside)]
+"""A file or folder in the project, relative to its top."""
 
 
 class RunMode(StrEnum):
@@ -27,6 +38,33 @@ class GateCommand(Frozen):
     name: str
     command: tuple[str, ...] = Field(min_length=1)
     timeout_seconds: float = Field(default=900, gt=0)
+
+
+class SetupCommand(GateCommand):
+    """A command that prepares a worktree."""
+
+    lock_files: tuple[ProjectPath, ...] = ()
+    """Files that decide what the command installs, such as `package-lock.json`. In a worktree that
+    was prepared with the same files the command does not run again. Without them, it always runs.
+    """
+
+
+class WorktreeSettings(Frozen):
+    """What a worktree needs besides its commit; each run keeps a copy from its start."""
+
+    copy_ignored: tuple[ProjectPath, ...] = ()
+    """Files and folders to copy from the project's checkout, such as `.env`."""
+    link_ignored: tuple[ProjectPath, ...] = ()
+    """Files and folders that are links to the project's checkout, such as a cache. Agents can
+    change what a link leads to."""
+    keep: tuple[ProjectPath, ...] = ()
+    """Folders whose contents stay when a worktree is given to the next task, such as
+    `node_modules`, as long as the set-up commands and their lock files are the same."""
+    teardown: tuple[GateCommand, ...] = ()
+    """Commands to run in a worktree after its task, such as one that stops a database."""
+    warm_from_files: int = Field(default=1000, ge=0)
+    """Give worktrees to one task after another in repositories with about this many files or more,
+    or with `keep` or lock files. Below, a new worktree is as quick."""
 
 
 class RunSettings(Frozen):
@@ -60,8 +98,9 @@ class Run(Frozen):
     settings: RunSettings = RunSettings()
     agents: dict[str, tuple[AgentChoice, ...]] = Field(default_factory=dict)
     """Agents by role, in order of preference; fixed when the run is created."""
-    setup: tuple[GateCommand, ...] = ()
-    """Commands that prepare a new worktree."""
+    setup: tuple[SetupCommand, ...] = ()
+    """Commands that prepare a worktree."""
+    worktree: WorktreeSettings = WorktreeSettings()
     gates: tuple[GateCommand, ...] = ()
     task_ids: tuple[str, ...]
     state: RunState = RUN_MACHINE.start

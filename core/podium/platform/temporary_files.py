@@ -1,7 +1,9 @@
 """Finds temporary files that dead processes left behind."""
 
+import contextlib
 import os
 import re
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,7 +13,12 @@ from podium.platform.process.living import living_processes
 _NAME = re.compile(r".*\.tmp~(?:(?P<pid>\d+)(?:-[0-9a-f]+)?|[0-9a-f]{16})")
 """The names that Podium gives: with the writer's process id, or with random digits."""
 
+INDEX_PREFIX = "podium-index-"
+"""Begins the names of folders with a copy of git's index; the id of their process follows."""
+
+_INDEX_NAME = re.compile(rf"{INDEX_PREFIX}(?:(?P<pid>\d+)-)?\w+")
 _LEAST_SECONDS = 60.0
+_NAMELESS_SECONDS = 3600.0
 _NEVER = frozenset({".git", "node_modules"})
 
 
@@ -37,6 +44,44 @@ def stale_temporary_files(folders: Iterable[Path]) -> list[Path]:
         and time.time() - modified_at >= _LEAST_SECONDS
         and started.get(pid, modified_at) >= modified_at
     ]
+
+
+def stale_index_folders(folder: Path) -> list[Path]:
+    """Return folders with copies of git's index that dead processes left in `folder`.
+
+    Args:
+        folder: where temporary files are made.
+    """
+    found: list[tuple[Path, int, float]] = []
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for each in entries:
+            if (match := _INDEX_NAME.fullmatch(each.name)) is None:
+                continue
+            status = each.stat(follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid():
+                found.append((Path(each.path), int(match["pid"] or 0), status.st_mtime))
+    return [path for path, pid, at in found if _is_stale(path, pid, at)]
+
+
+def _is_stale(path: Path, pid: int, modified_at: float) -> bool:
+    """Return whether no process can be using a folder; those of older versions name none."""
+    if time.time() - modified_at < _LEAST_SECONDS:
+        return False
+    if pid:
+        return not _is_running(pid)
+    return all(str(path) not in each.places for each in living_processes()) and (
+        time.time() - modified_at >= _NAMELESS_SECONDS
+    )
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _temporary_files(folder: Path) -> Iterator[tuple[Path, int, float]]:

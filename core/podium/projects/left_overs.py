@@ -3,10 +3,10 @@
 Never touches what a living process may use, nor a commit that nothing else contains.
 """
 
-import contextlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,12 +20,14 @@ from podium.model.ids import ALPHABET, LENGTH
 from podium.model.runs import END_STATES
 from podium.model.states import TaskState
 from podium.platform.process.living import living_processes
-from podium.platform.temporary_files import stale_temporary_files
+from podium.platform.temporary_files import stale_index_folders, stale_temporary_files
 from podium.store import Store
 from podium.workspace.names import RESULTS_PREFIX, branch_name
+from podium.workspace.plumbing.delete_tree import delete_tree
 from podium.workspace.plumbing.stale_locks import KeptLock
 from podium.workspace.repository import Repository
 from podium.workspace.values import Worktree
+from podium.workspace.warm.pool import WorktreePool
 from podium.workspace.worktrees import Remains
 
 _ID = rf"[{ALPHABET}]{{{LENGTH}}}"
@@ -43,6 +45,8 @@ class LeftOvers:
         worktrees: of finished tasks.
         remains: of worktrees that were made or removed only in part.
         branches: of attempts, with their commits, which other branches contain.
+        folders: temporary folders with copies of git's index.
+        in_doubt: worktrees that were being given to a task, or released.
     """
 
     locks: tuple[Path, ...] = ()
@@ -51,6 +55,8 @@ class LeftOvers:
     worktrees: tuple[Worktree, ...] = ()
     remains: Remains = field(default_factory=Remains)
     branches: Mapping[str, str] = field(default_factory=dict[str, str])
+    folders: tuple[Path, ...] = ()
+    in_doubt: tuple[Path, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,6 +66,8 @@ class LeftOvers:
             *self.files,
             *(each.folder for each in self.worktrees),
             *self.remains.folders,
+            *self.folders,
+            *self.in_doubt,
         )
         return (*map(str, paths), *self.branches)
 
@@ -78,8 +86,10 @@ async def find_left_overs(
     locks = repository.find_stale_locks()
     find = partial(stale_temporary_files, [home / ".podium"])
     files = tuple(await anyio.to_thread.run_sync(find))
+    temp = Path(tempfile.gettempdir())
+    folders = tuple(await anyio.to_thread.run_sync(stale_index_folders, temp))
     if is_running:
-        return LeftOvers(locks.removed, locks.kept, files)
+        return LeftOvers(locks.removed, locks.kept, files, folders=folders)
     worktrees = _finished_worktrees(repository, store)
     return LeftOvers(
         locks=locks.removed,
@@ -88,34 +98,49 @@ async def find_left_overs(
         worktrees=worktrees,
         remains=repository.worktree_remains(),
         branches=await _contained_branches(repository, store, worktrees),
+        folders=folders,
+        in_doubt=await anyio.to_thread.run_sync(WorktreePool(repository, most=0).in_doubt),
     )
 
 
 async def remove_left_overs(repository: Repository, found: LeftOvers) -> tuple[str, ...]:
     """Remove what was found; return one sentence for each thing that could not be removed."""
-    problems: list[str] = []
     await repository.clear_stale_locks()
-    for path in found.files:
-        with contextlib.suppress(FileNotFoundError):
-            try:
-                path.unlink()
-            except PermissionError as error:
-                problems.append(f"{path}: {error.strerror}")
-    for worktree in found.worktrees:
+    problems = [problem for path in found.files if (problem := _unlink(path))]
+    pool = WorktreePool(repository, most=0)
+    removals: list[tuple[str, Callable[[], Awaitable[object]]]] = [
+        *((str(each), partial(_remove_folder, each)) for each in found.folders),
+        ("", partial(pool.remove, found.in_doubt)),
+        *((str(each.folder), partial(_remove, repository, each)) for each in found.worktrees),
+        ("", repository.remove_worktree_remains),
+        *(
+            (name, partial(repository.delete_branch, name, expected_old=commit))
+            for name, commit in found.branches.items()
+        ),
+    ]
+    for name, remove in removals:
         try:
-            await repository.remove_worktree(worktree)
+            await remove()
         except (PodiumError, OSError) as error:
-            problems.append(f"{worktree.folder}: {error}")
-    try:
-        await repository.remove_worktree_remains()
-    except (PodiumError, OSError) as error:
-        problems.append(str(error))
-    for branch, commit in found.branches.items():
-        try:
-            await repository.delete_branch(branch, expected_old=commit)
-        except PodiumError as error:
-            problems.append(f"{branch}: {error}")
+            problems.append(f"{name}: {error}" if name else str(error))
     return tuple(problems)
+
+
+def _unlink(path: Path) -> str:
+    """Remove a file; return why that is not possible, or an empty text."""
+    try:
+        path.unlink(missing_ok=True)
+    except PermissionError as error:
+        return f"{path}: {error.strerror}"
+    return ""
+
+
+async def _remove_folder(folder: Path) -> None:
+    await anyio.to_thread.run_sync(delete_tree, folder)
+
+
+async def _remove(repository: Repository, worktree: Worktree) -> None:
+    await repository.remove_worktree(worktree)
 
 
 def _finished_worktrees(repository: Repository, store: Store) -> tuple[Worktree, ...]:

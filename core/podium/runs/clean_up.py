@@ -1,4 +1,4 @@
-"""Removes the worktrees of a completed task; the branches of failed attempts stay.
+"""Releases or removes the worktrees of a completed task; branches of failed attempts stay.
 
 It is a step of its own: what a crash interrupted is done when the run goes on, and an error is
 recorded with the task instead of ending the runner. It is never urgent: tasks that are about to
@@ -11,10 +11,11 @@ from podium.platform.machine import refusal_in
 from podium.runs.context import RunContext, is_attempt_branch
 from podium.runs.finished_calls import note_ended_calls
 from podium.runs.records import RunRecords
+from podium.runs.worktrees.ready import release_worktree
 
 
 async def clean_up(context: RunContext, records: RunRecords, task: Task) -> None:
-    """Remove all worktrees of the task, also those of earlier runs, and the merged branch.
+    """Release all worktrees of the task, also those of earlier runs, and the merged branch.
 
     Raises:
         PodiumError, OSError: the machine refuses; the clean-up can be repeated.
@@ -38,7 +39,9 @@ async def _remove(context: RunContext, records: RunRecords, task: Task) -> None:
     repository = context.repository
     for worktree in repository.list_worktrees():
         if worktree.branch and is_attempt_branch(worktree.branch, context.run.plan_id, task.id):
-            await repository.remove_worktree(worktree)
+            attempts = records.record(task).attempts
+            attempt = next((each for each in attempts if each.branch == worktree.branch), None)
+            await release_worktree(context, worktree, attempt)
     done = records.record(task).attempt
     if done.commit:
         await repository.delete_branch(done.branch, expected_old=done.commit)

@@ -26,6 +26,12 @@ def task_message(run: Run, task: Task, attempt: Attempt) -> str:
     return "\n".join(lines) + "\n"
 
 
+def unfinished_message(branch: str, attempt: Attempt) -> str:
+    """Return the message of the commit with what a failed attempt left uncommitted."""
+    why = attempt.problem or "it ended without a result"
+    return f"chore: keep unfinished work of {branch}\n\n{why}\n"
+
+
 def landing_message(plan_id: str, objective: str) -> str:
     """Return the message of a plan's landing merge commit."""
     return f"{_subject(objective)}\n\nPodium-Plan: {plan_id}\n"

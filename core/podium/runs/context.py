@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -23,8 +23,13 @@ from podium.store import Store
 from podium.syntax.client.checker import SyntaxChecker
 from podium.workspace.names import branch_name
 from podium.workspace.repository import Repository
-from podium.workspace.values import CommitChange
+from podium.workspace.values import CommitChange, PreparedFiles
+from podium.workspace.warm.own_places import variables_of
+from podium.workspace.warm.pool import WorktreePool, about_files
 
+_ATTEMPT = re.compile(
+    rf"podium/[^/]+/(?P<task>.+)-(?P<run>r-[{ALPHABET}]{{{LENGTH}}})-(?P<number>[0-9]+)"
+)
 _RUN_AND_NUMBER = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}-[0-9]+")
 
 
@@ -72,6 +77,7 @@ class RunContext:
         lock: the lock of this runner.
         ended_calls: the keys of calls of ended tasks that are still to be packed.
         known: what this runner has learned about commits.
+        releasing: held while a worktree is released, by its folder.
     """
 
     run: Run
@@ -86,6 +92,7 @@ class RunContext:
     lock: RunnerLock | None = None
     ended_calls: list[str] = field(default_factory=list[str])
     known: KnownCommits = field(default_factory=KnownCommits)
+    releasing: dict[Path, anyio.Lock] = field(default_factory=dict[Path, anyio.Lock])
 
     @cached_property
     def preparations(self) -> Preparations:
@@ -124,7 +131,37 @@ class RunContext:
         files = change.files
         if change.parents != (base,):
             files = await self.repository.changed_files(base, change.id)
-        return ChangedTree(self.repository, self.checker, folder, base, change.id, files)
+        tree = ChangedTree(self.repository, self.checker, folder, base, change.id, files)
+        return replace(tree, variables=self.variables(folder))
+
+    def variables(self, folder: Path) -> dict[str, str]:
+        """Return the environment variables that belong to a worktree."""
+        return dict(variables_of(self.repository.open_worktree(folder)))
+
+    async def state_at(self, attempt: Attempt, commit: str) -> str:
+        """Return what the worktree of an attempt holds at a commit: a commit or a tree.
+
+        This is more than the commit if set-up commands made files.
+        """
+        made = setup_files_of(attempt)
+        if made is None or commit == attempt.checkpoint:
+            return commit
+        return await self.repository.tree_with(commit, made)
+
+    @cached_property
+    def kept_pool(self) -> WorktreePool:
+        """The pool of the repository, which may have worktrees of earlier runs."""
+        kept = frozenset(self.run.worktree.keep)
+        return WorktreePool(self.repository, self.run.settings.max_parallel + 1, kept)
+
+    @cached_property
+    def pool(self) -> WorktreePool | None:
+        """The pool from which attempts get their worktrees; None if new ones are as quick."""
+        settings, setup = self.run.worktree, self.run.setup
+        is_slow = about_files(self.repository) >= settings.warm_from_files
+        if is_slow or settings.keep or any(each.lock_files for each in setup):
+            return self.kept_pool
+        return None
 
     async def tip(self, branch: str) -> str:
         """Return a branch's commit, by the full ref because a tag may have the same name."""
@@ -132,8 +169,19 @@ class RunContext:
 
 
 def attempt_folder(repository: Repository, run_id: str, task_id: str, number: int) -> Path:
-    """Return the path of an attempt's worktree."""
+    """Return the path of an attempt's worktree: one of the pool, or its own."""
+    wanted = (task_id, run_id, number)
+    for each in repository.list_worktrees():
+        if each.branch and parse_attempt_branch(each.branch) == wanted:
+            return each.folder
     return repository.worktree_folder(run_id, f"{task_id}-{number}")
+
+
+def setup_files_of(attempt: Attempt) -> PreparedFiles | None:
+    """Return what the set-up commands made in an attempt's worktree; None if git sees nothing."""
+    if not attempt.checkpoint or attempt.checkpoint == attempt.base_commit:
+        return None
+    return PreparedFiles(attempt.base_commit, attempt.checkpoint)
 
 
 def call_key(run: Run, task_id: str, attempt: Attempt, path: str, *, again: bool = False) -> str:
@@ -169,6 +217,12 @@ def is_attempt_branch(branch: str, plan_id: str, task_id: str) -> bool:
     """Return whether a branch belongs to an attempt at a task, in any run of the plan."""
     prefix = branch_name(plan_id, f"{task_id}-r-")
     return branch.startswith(prefix) and bool(_RUN_AND_NUMBER.fullmatch(branch[len(prefix) :]))
+
+
+def parse_attempt_branch(branch: str) -> tuple[str, str, int] | None:
+    """Return the task, the run and the number of the attempt that a branch belongs to."""
+    match = _ATTEMPT.fullmatch(branch)
+    return (match["task"], match["run"], int(match["number"])) if match else None
 
 
 def attempt_branch(run: Run, task_id: str, number: int) -> str:

@@ -1,16 +1,22 @@
 """Commits the contents of a worktree to its branch, and to no other branch."""
 
 from podium.errors import GitError
+from podium.workspace import prepared_files
 from podium.workspace.checkpoints import discard_changes
 from podium.workspace.plumbing import inspection, references, staging
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.programs import act, prepared
-from podium.workspace.values import Identity, Worktree
+from podium.workspace.values import Identity, PreparedFiles, Worktree
 from podium.workspace.worktrees import git_at
 
 
 async def commit_all(
-    worktree: Worktree, message: str, author: Identity | None, *, after: str = ""
+    worktree: Worktree,
+    message: str,
+    author: Identity | None,
+    *,
+    after: str = "",
+    setup_files: PreparedFiles | None = None,
 ) -> str | None:
     """Commit everything in a worktree, new files included, ignored ones not.
 
@@ -23,6 +29,7 @@ async def commit_all(
         author: the author, if not the user.
         after: the commit that the branch had before. If it has this very commit already, made
             before a crash, what was written since is discarded.
+        setup_files: what set-up commands made, which is not committed.
 
     Returns:
         The commit's id, or None if there is nothing to commit.
@@ -34,10 +41,15 @@ async def commit_all(
         )
     git = await prepared(git_at(worktree))
     if after and await _is_committed(git, worktree.branch, message, after):
-        await discard_changes(git, "HEAD")
+        if setup_files is None:
+            await discard_changes(git, "HEAD")
+        else:
+            await prepared_files.discard_changes(git, "HEAD", setup_files)
         return None
     inside = await staging.add_everything(git, {})
     _refuse_nested(inside.nested)
+    if setup_files is not None:
+        await prepared_files.leave_out(git, setup_files)
     who = await staging.identities(git, author)
     if _is_ordinary(worktree, inside):
         commit = await references.commit_index(git, message, who)

@@ -3,6 +3,7 @@
 A copy has the file's exact bytes, before any conversion that git applies when it adds the file.
 """
 
+import os
 import re
 import tempfile
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from podium.errors import GitError
+from podium.platform.temporary_files import INDEX_PREFIX
 from podium.workspace.names import KEPT_PREFIX, REF_PREFIX, RESULTS_PREFIX
 from podium.workspace.plumbing import inspection, references
 from podium.workspace.plumbing.git import Git
@@ -84,7 +86,7 @@ async def keep(git: Git, path: str, content: bytes, message: str) -> Checkpoint:
     head = await inspection.resolve(git, "HEAD")
     blob = await _blob(git, content)
     mode = await _mode(git, head, path) or _REGULAR
-    with tempfile.TemporaryDirectory(prefix="podium-index-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{INDEX_PREFIX}{os.getpid()}-") as folder:
         variables = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         await act(git, "read-tree", head, variables=variables)
         entry = f"{mode},{blob},{path}"

@@ -13,7 +13,14 @@ from pathlib import Path
 from podium.errors import GitError
 from podium.model.agents import CallTree
 from podium.platform.user_folders import cache_folder
-from podium.workspace import checkpoints, commits, kept_files, landing, worktrees
+from podium.workspace import (
+    checkpoints,
+    commits,
+    kept_files,
+    landing,
+    prepared_files,
+    worktrees,
+)
 from podium.workspace.kept_files import FileState
 from podium.workspace.names import CALLS_PREFIX, REF_PREFIX
 from podium.workspace.plumbing import history, inspection, merging, references, renames, staging
@@ -35,6 +42,7 @@ from podium.workspace.values import (
     Landed,
     LandingPreview,
     MergedTree,
+    PreparedFiles,
     Worktree,
     WorkTreeStatus,
 )
@@ -271,19 +279,11 @@ class Repository:
         return await worktrees.add(self._git, self.git_common_dir, folder, branch, base)
 
     async def add_detached_worktree(self, folder: Path, commit: str) -> Worktree:
-        """Create a worktree without a branch, or return the existing one, at any commit.
-
-        Raises:
-            GitError: the folder is a worktree for something else, or git cannot create it.
-        """
+        """Create a worktree without a branch, or return the existing one, at any commit."""
         return await worktrees.add(self._git, self.git_common_dir, folder, None, commit)
 
     def open_worktree(self, folder: Path) -> Worktree:
-        """Return Podium's worktree at `folder`.
-
-        Raises:
-            GitError: there is none, or Podium did not create it.
-        """
+        """Return Podium's worktree at `folder`."""
         return worktrees.open_at(self.git_common_dir, folder)
 
     def list_worktrees(self) -> tuple[Worktree, ...]:
@@ -320,17 +320,30 @@ class Repository:
         opened = self.open_worktree(worktree.folder)
         return await checkpoints.go_to(worktrees.git_at(opened), commit, opened.branch)
 
-    async def checkout_detached(self, worktree: Worktree, commit: str) -> Checkpoint | None:
+    async def checkout_detached(
+        self, worktree: Worktree, commit: str, setup_files: PreparedFiles | None = None
+    ) -> Checkpoint | None:
         """Reset a worktree to exactly `commit` without moving a branch; ignored files stay.
+
+        What set-up commands made stays as well, and other uncommitted work is discarded then.
 
         Returns:
             The checkpoint of uncommitted work, or None if there was none.
         """
         opened = self.open_worktree(worktree.folder)
+        if setup_files is not None:
+            await prepared_files.go_to(worktrees.git_at(opened), commit, setup_files)
+            return None
         return await checkpoints.go_to(worktrees.git_at(opened), commit, None)
 
     async def commit_all(
-        self, worktree: Worktree, message: str, *, author: Identity | None = None, after: str = ""
+        self,
+        worktree: Worktree,
+        message: str,
+        *,
+        author: Identity | None = None,
+        after: str = "",
+        setup_files: PreparedFiles | None = None,
     ) -> str | None:
         """Commit everything in a worktree to its branch, new files included, ignored ones not.
 
@@ -340,6 +353,7 @@ class Repository:
             author: by default the user, or Podium if git has no identity.
             after: the commit that the branch had before; if it has this commit already, made before
                 a crash, what was written since is discarded.
+            setup_files: what set-up commands made, which is not committed.
 
         Returns:
             The commit's id, or None if there is nothing to commit.
@@ -348,12 +362,23 @@ class Repository:
             GitError: the worktree has no branch, or contains a nested repository.
         """
         opened = self.open_worktree(worktree.folder)
-        return await commits.commit_all(opened, message, author, after=after)
+        return await commits.commit_all(
+            opened, message, author, after=after, setup_files=setup_files
+        )
 
-    async def discard_changes(self, worktree: Worktree, commit: str) -> None:
-        """Make a worktree hold exactly `commit` again and keep nothing; ignored files stay."""
-        opened = self.open_worktree(worktree.folder)
-        await checkpoints.discard_changes(worktrees.git_at(opened), commit)
+    async def discard_changes(
+        self, worktree: Worktree, commit: str, setup_files: PreparedFiles | None = None
+    ) -> None:
+        """Make a worktree hold exactly `commit` again; ignored files and prepared ones stay."""
+        git = worktrees.git_at(self.open_worktree(worktree.folder))
+        if setup_files is None:
+            await checkpoints.discard_changes(git, commit)
+        else:
+            await prepared_files.discard_changes(git, commit, setup_files)
+
+    async def tree_with(self, commit: str, setup_files: PreparedFiles) -> str:
+        """Return the tree of a commit together with what set-up commands made."""
+        return await prepared_files.tree_with(self._git, commit, setup_files)
 
     async def clear_stale_locks(self) -> Sweep:
         """Remove the lock files that killed git commands left behind, and report the others.
@@ -432,11 +457,7 @@ class Repository:
         return await kept_files.blobs_of(self._git, path, content)
 
     async def state_content(self, state: FileState, path: str) -> bytes:
-        """Return a file's content in one of its states, as in a checkout.
-
-        Raises:
-            GitError: it is a link or a nested repository in that state.
-        """
+        """Return a file's content in one of its states, as in a checkout."""
         return await kept_files.content_of(self._git, state, path)
 
     async def keep_file(self, path: str, content: bytes, message: str) -> Checkpoint:
@@ -461,11 +482,7 @@ class Repository:
         return await references.commit_tree(self._git, tree, tuple(parents), message, who)
 
     async def preview_landing(self, branch: str) -> LandingPreview:
-        """Return the effect of landing a Podium branch in the user's checkout.
-
-        Raises:
-            GitError: there is no such branch.
-        """
+        """Return the effect of landing a Podium branch in the user's checkout."""
         return await landing.preview(self._git, branch)
 
     async def land(self, branch: str, *, message: str, expected: LandingPreview) -> Landed:

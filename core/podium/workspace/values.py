@@ -179,6 +179,19 @@ class Worktree:
 
 
 @dataclass(frozen=True)
+class PreparedFiles:
+    """What set-up commands made in a worktree that git would see; not the work of an agent.
+
+    Args:
+        base: the commit before.
+        ready: a commit of the state after.
+    """
+
+    base: str
+    ready: str
+
+
+@dataclass(frozen=True)
 class MergedTree:
     """A merge without conflicts: the id of the merged tree, nothing committed yet."""
 

@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,10 +19,10 @@ from podium.errors import GitError, InternalError
 from podium.platform.machine import raise_refusal
 from podium.platform.owned_files import make_folders
 from podium.platform.user_folders import cache_folder
-from podium.ports.filesystem import PRIVATE_FOLDER
 from podium.workspace import checkpoints
 from podium.workspace.names import LOCK_NAME, check_branch, check_part
 from podium.workspace.plumbing import inspection, references
+from podium.workspace.plumbing.delete_tree import delete_tree
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.locks import exclusive
 from podium.workspace.plumbing.programs import act
@@ -135,7 +134,7 @@ async def remove_remains(common_dir: Path, cache: Path) -> None:
         # A git that Podium started holds the lock as long as it lives.
         ours = [each for each in _nameless(common_dir) if _read(each / "locked") == _HALF_MADE]
         for folder in dict.fromkeys((*found.entries, *found.folders, *ours)):
-            await anyio.to_thread.run_sync(_delete_tree, folder)
+            await anyio.to_thread.run_sync(delete_tree, folder)
 
 
 def _nameless(common_dir: Path) -> list[Path]:
@@ -155,6 +154,26 @@ def _age(path: Path) -> float:
         return 0.0
 
 
+def mark(worktree: Worktree, branch: str | None) -> Worktree:
+    """Change what a worktree is for, and return it: a branch, or None for nothing."""
+    entry = _Entry(worktree.folder, worktree.git_dir, None)
+    _write_mark(entry, branch)
+    return Worktree(worktree.folder, branch, worktree.git_dir)
+
+
+async def rescue(worktree: Worktree) -> Checkpoint | None:
+    """Save what is in a worktree and not committed; return its checkpoint, or None."""
+    return await checkpoints.rescue(git_at(worktree))
+
+
+async def discard(common_dir: Path, folder: Path) -> None:
+    """Remove one of Podium's worktrees with everything in it; it may be gone."""
+    async with exclusive(common_dir / LOCK_NAME):
+        entry = _find(common_dir, folder)
+        if entry is not None and entry.is_owned:
+            await _discard(entry)
+
+
 def open_at(common_dir: Path, folder: Path) -> Worktree:
     """Return Podium's worktree at `folder`.
 
@@ -165,6 +184,11 @@ def open_at(common_dir: Path, folder: Path) -> Worktree:
     if entry is None or not entry.is_whole:
         raise _not_podiums(folder)
     return entry.worktree
+
+
+def folders(common_dir: Path) -> frozenset[Path]:
+    """Return the folders of all worktrees that git knows, also of those that are gone."""
+    return frozenset(entry.folder for entry in _entries(common_dir))
 
 
 def list_all(common_dir: Path) -> tuple[Worktree, ...]:
@@ -294,15 +318,18 @@ def _repaired(present: _Entry, branch: str | None) -> Worktree:
 
 
 def _marked(entry: _Entry, branch: str | None) -> Worktree:
-    mark = entry.git_dir / _MARK
-    if not mark.exists():
-        unfinished = entry.git_dir / f"{_MARK}.new"
-        unfinished.write_text(f"{branch or ''}\n")
-        unfinished.replace(mark)
+    if not (entry.git_dir / _MARK).exists():
+        _write_mark(entry, branch)
     locked = entry.git_dir / "locked"
     if _read(locked) == _HALF_MADE:
         locked.unlink()
     return Worktree(entry.folder, branch, entry.git_dir)
+
+
+def _write_mark(entry: _Entry, branch: str | None) -> None:
+    unfinished = entry.git_dir / f"{_MARK}.new"
+    unfinished.write_text(f"{branch or ''}\n")
+    unfinished.replace(entry.git_dir / _MARK)
 
 
 async def _make_room(common_dir: Path, folder: Path, branch: str | None) -> None:
@@ -380,7 +407,7 @@ async def _remove_unfinished(common_dir: Path, folder: Path) -> None:
     for each in _nameless(common_dir):
         # Git appends a number to the folder's name if it is taken.
         if each.name.rstrip("0123456789") == folder.name.rstrip("0123456789"):
-            await anyio.to_thread.run_sync(_delete_tree, each)
+            await anyio.to_thread.run_sync(delete_tree, each)
     with contextlib.suppress(OSError):
         # Removes it only if it is empty.
         await anyio.to_thread.run_sync(folder.rmdir)
@@ -390,22 +417,13 @@ async def _discard(entry: _Entry) -> None:
     """Remove a worktree, in an order that can be resumed after a kill."""
     doomed = entry.folder.with_name(f"{entry.folder.name}{_REMOVED}")
     if entry.is_of_another:
-        await anyio.to_thread.run_sync(_delete_tree, entry.git_dir)
+        await anyio.to_thread.run_sync(delete_tree, entry.git_dir)
         return
-    await anyio.to_thread.run_sync(_delete_tree, doomed)
+    await anyio.to_thread.run_sync(delete_tree, doomed)
     if entry.folder.exists():
         entry.folder.rename(doomed)
-    await anyio.to_thread.run_sync(_delete_tree, entry.git_dir)
-    await anyio.to_thread.run_sync(_delete_tree, doomed)
-
-
-def _delete_tree(folder: Path) -> None:
-    """Delete a folder, including read-only subfolders, as in Go's module cache."""
-    if not os.path.lexists(folder):
-        return
-    for where, _, _ in os.walk(folder):
-        os.chmod(where, PRIVATE_FOLDER)
-    shutil.rmtree(folder)
+    await anyio.to_thread.run_sync(delete_tree, entry.git_dir)
+    await anyio.to_thread.run_sync(delete_tree, doomed)
 
 
 def _read(path: Path | str) -> str:

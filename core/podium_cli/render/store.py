@@ -89,6 +89,7 @@ def store_gc(result: CleanUp) -> None:
         ("archived", result.archived),
         ("removed", result.worktrees),
         ("removed", result.refs),
+        ("removed", result.cold),
         ("left over", result.left_over),
         ("compressed", result.transcripts),
         ("unarchived", result.taken_back),
@@ -103,6 +104,8 @@ def store_gc(result: CleanUp) -> None:
         console().print("Nothing to clean up.")
     for problem in result.problems:
         console().print(f"[warn]![/] {escaped(problem)}")
+    if result.disk:
+        console().print(f"[quiet]on disk:[/] {escaped(result.disk)}")
     if result.kept:
         count = counted(len(result.kept), "name")
         console().print(f"[quiet]the archive contains {count}:[/] {escaped(_some(result.kept))}")

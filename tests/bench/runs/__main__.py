@@ -8,7 +8,8 @@ asserted. The controls have no code of ours in them.
 - makespan: graphs of tasks with several workers, beside a simulated schedule by the runner's own
   rule in which each task is longer by what it costs by hand;
 - growth: commands and tasks in plans of different sizes;
-- counts: git processes, syncs and threads per task.
+- counts: git processes, syncs and threads per task;
+- warm: how soon an attempt is ready in a worktree that is given out again, beside a new worktree.
 """
 
 import argparse
@@ -29,9 +30,10 @@ from tests.bench.runs.peer import PROGRAM, peer_task_cost
 from tests.bench.runs.place import AGENTS, chain, isolate, make_plan, make_project
 from tests.bench.runs.processor import Processor, counted_processor
 from tests.bench.runs.schedule import bound, simulated
+from tests.bench.runs.warm import ready_times
 from tests.support.projects import Json, task
 
-PARTS = ("chain", "peer", "makespan", "growth", "counts")
+PARTS = ("chain", "peer", "makespan", "growth", "counts", "warm")
 LENGTHS = ((1.0, 4.0), (0.2, 1.0))
 AROUND = 10
 """How many tasks before and after the chosen one are measured with it."""
@@ -67,6 +69,8 @@ def _options() -> argparse.Namespace:
         help=f"the shortest and longest task of a graph; by default {LENGTHS}",
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=[50, 200, 1000, 3000])
+    parser.add_argument("--files", type=int, default=30_000, help="in the repository of warm")
+    parser.add_argument("--pairs", type=int, default=5, help="of a warm and a new worktree")
     return parser.parse_args()
 
 
@@ -171,12 +175,24 @@ def _counts(place: Path, options: argparse.Namespace, controls: Controls) -> Non
         print(f"{kind:<44}{count:>12.1f}")
 
 
+def _warm(place: Path, options: argparse.Namespace) -> None:
+    times: list[tuple[float, float, float]] = []
+    for each in ready_times(place / "warm", options.files, options.pairs):
+        ready, released, cold = (seconds * 1000 for seconds in each)
+        times.append(each)
+        _row(f"{options.files} files: ready, beside git worktree add (ms)", ready, cold)
+        _row("  released, beside it (ms)", released, cold)
+    ratio = statistics.median(ready / cold for ready, _, cold in times)
+    print(f"  median {ratio:.2f}, goal 0.25")
+
+
 MEASURES = {
     "chain": _chain,
     "peer": _peer,
     "makespan": _makespan,
     "growth": _growth,
     "counts": _counts,
+    "warm": _warm,
 }
 
 

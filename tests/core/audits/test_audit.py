@@ -66,6 +66,15 @@ def test_a_repository_without_project_or_commit_is_audited_and_nothing_is_left_i
     assert sorted(path for path in bare.rglob("*")) == before
 
 
+@pytest.mark.promise("F3.syntax")
+def test_a_git_lfs_pointer_is_not_judged_as_source_code(bare: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'4d' * 32}\nsize 12\n"
+    (bare / "data.json").write_text(pointer)
+    (bare / "long.json").write_text(pointer + "x" * 1024)
+
+    assert places(audit(bare)) == ["long.json:1"]
+
+
 @pytest.mark.promise("F3.scope")
 def test_only_the_named_paths_are_looked_at_from_where_the_person_stands(bare: Path) -> None:
     for name in ("a/x.py", "a/b/y.py", "c/z.py"):

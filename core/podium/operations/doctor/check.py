@@ -5,18 +5,23 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 
+from pydantic import Field
+
 import podium
 from podium.agents.registry import agent_names, load_agent
 from podium.errors import GitError, PodiumError
 from podium.model.base import Frozen
 from podium.operations.engine import Place
 from podium.operations.operation import Effect, operation
+from podium.projects.disk_use import measure, over_ceiling
 from podium.projects.left_overs import find_left_overs
 from podium.projects.missing import diagnose_missing
 from podium.projects.open_store import open_store
 from podium.projects.repositories import open_repository
 from podium.projects.trust import is_trusted
 from podium.runs.runner_lock import runner_is_alive
+from podium.runs.worktrees.steps import StepReport
+from podium.runs.worktrees.trial import try_worktree
 from podium.store.maintenance.recovery import Diagnosis as Missing
 from podium.words import counted
 from podium.workspace.plumbing.discovery import git_version
@@ -40,7 +45,11 @@ class Diagnosis(Frozen):
 
 
 class DoctorParams(Frozen):
-    """Parameters of `doctor.check`: none."""
+    """Parameters of `doctor.check`."""
+
+    worktree: bool = Field(
+        default=False, description="prepare a worktree as for a task, and remove it again"
+    )
 
 
 class DoctorReport(Frozen):
@@ -53,16 +62,20 @@ class DoctorReport(Frozen):
 
 @operation("doctor.check", Effect.READ)
 async def check(place: Place, params: DoctorParams) -> DoctorReport:
-    """Check git, agents, settings and the store, and suggest fixes."""
-    del params
+    """Check git, agents, settings and the store, and suggest fixes.
+
+    With `worktree`, also carry out each step that prepares a worktree, if the settings are trusted.
+    """
     rows = [
         _program(),
         await _git(place),
         await _repository(place),
         await _store(place),
         *await _left_overs(place),
+        *await _disk(place),
         _trust(place),
         *(_agent(place, name) for name in agent_names()),
+        *(await _worktree(place) if params.worktree else ()),
     ]
     healthy = all(row.health is not Health.ERROR for row in rows)
     return DoctorReport(diagnoses=tuple(rows), healthy=healthy)
@@ -151,6 +164,46 @@ async def _left_overs(place: Place) -> list[Diagnosis]:
         _warning("git lock", f"{each.path}: {each.why}", each.hint) for each in found.other_locks
     ]
     return rows
+
+
+async def _disk(place: Place) -> list[Diagnosis]:
+    """Report what worktrees, agent calls and the journal take."""
+    if place.home is None or place.root is None:
+        return []
+    try:
+        repository = await open_repository(place.root)
+        found = await measure(repository, place.home)
+        megabytes = place.config.config.store.pool_megabytes
+        excess = await over_ceiling(repository, megabytes)
+    except (PodiumError, OSError):
+        return []
+    if excess:
+        shown = f"{found.shown}; more than store.pool_megabytes, {megabytes:.0f} MB"
+        return [_warning("disk", shown, "podium gc")]
+    return [Diagnosis(name="disk", health=Health.OK, found=found.shown)]
+
+
+async def _worktree(place: Place) -> list[Diagnosis]:
+    """Prepare a worktree as for a task, and report each step."""
+    if not _may_run(place):
+        return [_warning("worktree", "not tried: the settings are not trusted", "podium trust")]
+    try:
+        tried = await try_worktree(await open_repository(place.folder), place.config.config)
+    except (PodiumError, OSError) as error:
+        return [Diagnosis(name="worktree", health=Health.ERROR, found=str(error))]
+    return [_step(each) for each in tried]
+
+
+def _step(report: StepReport) -> Diagnosis:
+    name = f"worktree {report.step}"
+    if report.failure is not None:
+        last = report.failure.output_tail.splitlines()[-1:]
+        found = ": ".join([report.failure.summary, *last])
+        return Diagnosis(name=name, health=Health.ERROR, found=found)
+    if report.warning:
+        found, _, hint = report.warning.partition("; ")
+        return _warning(name, found, hint)
+    return Diagnosis(name=name, health=Health.OK, found=report.found)
 
 
 def _warning(name: str, found: str, hint: str) -> Diagnosis:

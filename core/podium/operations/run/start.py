@@ -42,6 +42,9 @@ class StartParams(Frozen):
     max_attempts: int | None = Field(default=None, ge=1, le=20, description="attempts per task")
     agent: str = Field(default="", description="the agent for every task")
     options: dict[str, str] = Field(default_factory=dict, description="options of that agent")
+    base: str = Field(
+        default="", description="the commit or branch to start from; by default the checked-out one"
+    )
 
 
 @operation("run.start", Effect.LONG)
@@ -65,7 +68,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
     agents = resolve_agents(engine.root, engine.config.config, plan, choice)
     recorded = recorded_commits(load_progress(engine.store, plan.id))
     try:
-        base = await open_integration(await open_repository(engine.root), plan.id, recorded)
+        base = await _open_base(engine, plan, recorded, params.base)
     except PodiumError:
         if active := active_runs(engine.store):  # it moves the branch meanwhile
             return _join(engine, plan, active)
@@ -77,6 +80,14 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
         return _join(engine, plan, active_runs(engine.store))
     engine.start_runner()
     return run_status(engine, run)
+
+
+async def _open_base(
+    engine: Engine, plan: Plan, recorded: Mapping[str, str], revision: str
+) -> Base:
+    repository = await open_repository(engine.root)
+    commit = await repository.resolve(revision) if revision else ""
+    return await open_integration(repository, plan.id, recorded, commit)
 
 
 def _join(engine: Engine, plan: Plan, runs: Sequence[Run]) -> RunStatus:
@@ -144,6 +155,7 @@ def _create(
         settings=settings,
         agents=agents,
         setup=config.gates.setup,
+        worktree=config.worktree,
         gates=command_gates(config.gates),
         task_ids=task_ids,
         base_commit=base.commit,

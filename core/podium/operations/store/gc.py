@@ -15,6 +15,7 @@ from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
 from podium.projects import housekeeping
+from podium.projects.disk_use import measure, over_ceiling, remove_free
 from podium.projects.housekeeping import Chores
 from podium.projects.left_overs import LeftOvers, find_left_overs, remove_left_overs
 from podium.projects.repositories import open_repository
@@ -47,6 +48,10 @@ class CleanUp(Frozen):
     """Locks, temporary files, worktrees and branches that dead processes left behind."""
     problems: tuple[str, ...] = ()
     """What could not be removed, and why."""
+    cold: tuple[str, ...] = ()
+    """Worktrees that waited for their next task, above the ceiling in the settings."""
+    disk: str = ""
+    """What worktrees, agent calls and the journal take on disk."""
     transcripts: tuple[str, ...] = ()
     """Finished agent calls whose long transcripts were compressed."""
     taken_back: tuple[str, ...] = ()
@@ -103,6 +108,7 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
     chores = housekeeping.due(engine.store, config, engine.clock.now(), leftovers.plans)
     long = housekeeping.compressible_calls(engine.calls)
     problems: tuple[str, ...] = ()
+    cold = await over_ceiling(repository, config.store.pool_megabytes)
     if not params.dry_run:
         if chores.sessions or chores.plans:
             engine.store.maintenance.snapshot("before-clean-up")
@@ -110,10 +116,18 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
         await _remove(repository, leftovers)
         problems = await remove_left_overs(repository, _without(dead, leftovers))
         housekeeping.compress_outputs(long)
+        await remove_free(repository, cold)
     summary = _summary(engine, chores, leftovers, [str(each.path) for each in long], params)
     problems = (*problems, *(f"{each.path}: {each.why}; {each.hint}" for each in dead.other_locks))
     names = _without(dead, leftovers).names
-    return summary.model_copy(update={"left_over": names, "problems": problems})
+    found = await measure(repository, engine.home)
+    update = {
+        "left_over": names,
+        "problems": problems,
+        "cold": tuple(str(each.folder) for each in cold),
+        "disk": found.shown,
+    }
+    return summary.model_copy(update=update)
 
 
 def _archive_plan(engine: Engine, wanted: str) -> CleanUp:

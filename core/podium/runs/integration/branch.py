@@ -153,7 +153,7 @@ async def _join(repository: Repository, plan_id: str, tip: str, commit: str) -> 
 
 
 async def open_integration(
-    repository: Repository, plan_id: str, recorded: Mapping[str, str]
+    repository: Repository, plan_id: str, recorded: Mapping[str, str], base: str = ""
 ) -> Base:
     """Return the base of a run: the plan's branch with all results that the store has recorded.
 
@@ -164,9 +164,11 @@ async def open_integration(
         repository: of the project.
         plan_id: the plan.
         recorded: the commits of done tasks, by task.
+        base: the commit to start from; empty for HEAD.
 
     Raises:
-        GitError: HEAD is detached, so there is no branch to land on.
+        GitError: HEAD is detached, so there is no branch to land on; or the branch has results that
+            do not contain the base.
     """
     await repository.clear_stale_locks()
     head = await repository.head()
@@ -179,11 +181,30 @@ async def open_integration(
     name = integration_branch(plan_id)
     found = await inspect_integration(repository, plan_id, recorded)
     tip = found.tip
-    if tip is None:
-        tip = await restore_integration(repository, plan_id, found, head.commit)
-    elif tip != head.commit and await repository.is_ancestor(tip, head.commit):
+    if base and tip is not None and not await repository.is_ancestor(base, tip):
+        tip = await _start_again(repository, plan_id, tip, base, head.commit)
+    elif tip is None:
+        tip = await restore_integration(repository, plan_id, found, base or head.commit)
+    elif not base and tip != head.commit and await repository.is_ancestor(tip, head.commit):
         await repository.update_branch(
             name, head.commit, expected_old=tip, keep=results_ref(plan_id)
         )
         tip = head.commit
     return Base(tip, head.branch, name, found.lost)
+
+
+async def _start_again(repository: Repository, plan_id: str, tip: str, base: str, head: str) -> str:
+    """Move a branch without results of its own to another base, and return that.
+
+    Raises:
+        GitError: it has commits that are neither in HEAD nor in the base.
+    """
+    if await repository.not_contained([tip], [head, base]):
+        raise GitError(
+            f"Plan {plan_id} has results on another base",
+            why=f"{integration_branch(plan_id)} does not contain {base[:12]}",
+            hints=[f"podium run {plan_id} continues on its base", f"podium land {plan_id}"],
+        )
+    name = integration_branch(plan_id)
+    await repository.update_branch(name, base, expected_old=tip, keep=results_ref(plan_id))
+    return base

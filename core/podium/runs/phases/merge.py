@@ -14,7 +14,7 @@ from podium.model.rules.steps import MERGE
 from podium.model.runs import Attempt, TaskRun
 from podium.model.states import Phase
 from podium.runs.commit_messages import task_message
-from podium.runs.context import RunContext, checkpoint_ref
+from podium.runs.context import RunContext, checkpoint_ref, setup_files_of
 from podium.runs.integration.branch import recorded_commits, results_ref
 from podium.runs.integration.checked_tip import checked_tip
 from podium.runs.steps.gates import gates_result, run_gates_cleanly
@@ -67,7 +67,7 @@ async def _move_branch(context: RunContext, record: TaskRun, tip: str) -> TaskRu
         commit,
         expected_old=tip,
         keep=results_ref(context.run.plan_id),
-        start="" if context.run.setup else checkpoint_ref(context.run, record),
+        start="" if setup_files_of(record.attempt) else checkpoint_ref(context.run, record),
     )
     context.known.learn_advanced(tip, commit)
     return _done(context, record)
@@ -104,12 +104,13 @@ async def _run_gates_on_merge(
     """Run the gates on the merged tree; it is checked out only for gates that look at a folder."""
     folder = context.worktree_folder(task.id, record.attempt)
     commit = record.attempt.merged_commit
+    made = setup_files_of(record.attempt)
     change = await context.repository.change_of(commit)
     if needs_folder(change.files, task, context.run.gates):
         worktree = context.repository.open_worktree(folder)
-        await context.repository.checkout_detached(worktree, commit)
+        await context.repository.checkout_detached(worktree, commit, made)
     tree = await context.changed_tree(folder, tip, change)
-    results = await run_gates_cleanly(context, tree, task, "merged")
+    results = await run_gates_cleanly(context, tree, task, "merged", made)
     result = gates_result(MERGE, commit, results)
     record = with_result(record, result)
     return record if result.passed else fail_step(record, result, context.clock.now())

@@ -1,8 +1,7 @@
-"""Prepares an attempt: creates a separate worktree and branch for an attempt."""
+"""Prepares an attempt: a worktree and a branch of its own, ready to work in."""
 
 from pathlib import Path
 
-from podium.gates.pipeline import check_command
 from podium.model.plans import Task
 from podium.model.rules.steps import PREPARE
 from podium.model.runs import TaskRun
@@ -10,42 +9,44 @@ from podium.runs.context import RunContext, checkpoint_ref
 from podium.runs.integration.checked_tip import checked_tip
 from podium.runs.steps.gates import gates_result
 from podium.runs.transitions import fail_step, next_step, with_attempt, with_result
+from podium.runs.worktrees.ready import give_worktree, make_ready
 
 
 async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Create a worktree at the tip of the integration branch and set it up.
+    """Prepare a worktree at the tip of the integration branch.
 
-    After a crash, the incomplete worktree is reset. Without setup commands, the tip is the
-    checkpoint.
+    After a crash, the incomplete worktree is reset or replaced. If the steps make nothing that git
+    sees, the tip is the checkpoint.
     """
-    attempt, repository = record.attempt, context.repository
     base = await checked_tip(context)
     if base is None:
         return record
-    folder = context.worktree_folder(task.id, attempt)
-    worktree = await repository.add_worktree(folder, attempt.branch, base)
-    if worktree.is_new:
-        context.known.learn_fresh(attempt.branch)
-    else:
-        await repository.reset_worktree(worktree, base)
+    given = await give_worktree(context, task, record, base)
+    if given.is_new:
+        context.known.learn_fresh(record.attempt.branch)
     record = with_attempt(record, base_commit=base, checkpoint=base)
-    for command in context.run.setup:
-        result = await check_command(command, folder)
-        if not result.passed:
-            problem = f"the setup command {command.name} failed: {result.summary}"
-            failed = gates_result(PREPARE, base, (result,))
+    reports = await make_ready(context, given)
+    for report in reports:
+        if report.failure is not None:
+            problem = f"the {report.step} command failed: {report.failure.summary}"
+            failed = gates_result(PREPARE, base, (report.failure,))
             failed = failed.model_copy(update={"problem": problem})
             return fail_step(with_result(record, failed), failed, context.clock.now())
-    if context.run.setup:
-        record = with_attempt(record, checkpoint=await _checkpoint(context, record, folder))
+    if any(each.is_seen for each in reports):
+        checkpoint = await _checkpoint(context, record, given.worktree.folder)
+        record = with_attempt(record, checkpoint=checkpoint)
     return next_step(context.tree, record, context.clock.now())
 
 
 async def _checkpoint(context: RunContext, record: TaskRun, folder: Path) -> str:
-    """Save what the setup commands made, and return its commit."""
-    repository = context.repository
+    """Save what the steps made, and return its commit; the base if git sees none of it."""
+    repository, base = context.repository, record.attempt.base_commit
     ref = checkpoint_ref(context.run, record)
     if (former := await repository.find_checkpoint(ref)) is not None:
         await repository.delete_checkpoints([former])
     message = f"before {record.task_id}, attempt {record.attempt.number}"
-    return (await repository.checkpoint(folder, ref, message)).commit
+    saved = await repository.checkpoint(folder, ref, message)
+    if await repository.changed_files(base, saved.commit):
+        return saved.commit
+    await repository.delete_checkpoints([saved])
+    return base

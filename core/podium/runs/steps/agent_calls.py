@@ -71,8 +71,10 @@ async def call_agent(
         permissions=ROLE_PERMISSIONS[prompt.role],
         limits=prompt.limits,
         options=choice.options,
+        variables=context.variables(folder),
     )
-    outcome = await _outcome(context, folder, request, prompt.restore_to)
+    restore_to = await context.state_at(attempt, prompt.restore_to)
+    outcome = await _outcome(context, folder, request, restore_to)
     return _call(request, outcome), outcome.reply
 
 

@@ -13,7 +13,7 @@ async def run_command_step(
 ) -> TaskRun:
     """Run the command; its output is part of the result."""
     folder = context.worktree_folder(task.id, record.attempt)
-    gate = await check_command(step.command, folder)
+    gate = await check_command(step.command, folder, context.variables(folder))
     result = CommandStepResult(
         path=record.attempt.at,
         passed=gate.passed,

@@ -9,9 +9,10 @@ from podium.model.agents import AgentReply, Outcome
 from podium.model.plans import Task
 from podium.model.runs import AgentCall, Attempt, GateResult, GatesResult, TaskRun
 from podium.runs.commit_messages import task_message
-from podium.runs.context import RunContext
+from podium.runs.context import RunContext, setup_files_of
 from podium.runs.transitions import with_attempt, with_result
 from podium.runs.truncated_replies import check_reply, promoted_warnings, was_truncated
+from podium.workspace.values import PreparedFiles
 
 
 async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
@@ -23,9 +24,10 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     # A commit that was made before a crash is recognised; a new branch cannot have one.
     is_fresh = context.known.take_fresh(attempt.branch)
     former = "" if is_fresh else attempt.commit or attempt.base_commit
-    commit = await repository.commit_all(worktree, message, after=former) or await context.tip(
-        attempt.branch
-    )
+    made = setup_files_of(attempt)
+    commit = await repository.commit_all(
+        worktree, message, after=former, setup_files=made
+    ) or await context.tip(attempt.branch)
     change = await repository.change_of(commit)
     if (change.parents, change.message) == ((attempt.base_commit,), message):
         context.known.learn_result(commit)
@@ -35,7 +37,7 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     record = with_attempt(record, commit=commit, changed_files=paths)
     if not paths and (problem := _why_unchanged(task, attempt)):
         return with_result(record, _unchanged(attempt, commit, problem))
-    results = await run_gates_cleanly(context, tree, task, "attempt")
+    results = await run_gates_cleanly(context, tree, task, "attempt", made)
     if was_truncated(attempt):
         results = (await check_reply(context, record.attempt), *results)
     result = gates_result(attempt.at, commit, results)
@@ -43,13 +45,20 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
 
 
 async def run_gates_cleanly(
-    context: RunContext, tree: ChangedTree, task: Task, stage: Stage
+    context: RunContext,
+    tree: ChangedTree,
+    task: Task,
+    stage: Stage,
+    setup_files: PreparedFiles | None,
 ) -> tuple[GateResult, ...]:
-    """Run the gates; what their commands wrote into the worktree is discarded afterwards."""
+    """Run the gates; what their commands wrote into the worktree is discarded afterwards.
+
+    What set-up commands made stays.
+    """
     results = await run_gates(tree, task, context.run.gates, stage)
     if any(is_command(each.gate) for each in results):
         worktree = context.repository.open_worktree(tree.folder)
-        await context.repository.discard_changes(worktree, tree.commit)
+        await context.repository.discard_changes(worktree, tree.commit, setup_files)
     return results
 
 

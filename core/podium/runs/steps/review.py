@@ -154,7 +154,7 @@ async def _call_auditor(
     choice = choice_of(context.run, Role.AUDITOR)
     call, reply = await call_agent(context, task, record, choice, prompt)
     worktree = context.repository.open_worktree(context.worktree_folder(task.id, attempt))
-    await context.repository.restore(worktree, attempt.commit)
+    await context.repository.restore(worktree, await context.state_at(attempt, attempt.commit))
     return call, reply
 
 

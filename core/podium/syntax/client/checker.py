@@ -37,6 +37,12 @@ _TRIES = 2
 _FIRST_LINE_BYTES = 200
 
 
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+"""Begins a file whose content Git LFS keeps elsewhere."""
+
+_LONGEST_POINTER = 1024
+
+
 class SyntaxChecker:
     """Checks files one at a time; any number of tasks may call it concurrently.
 
@@ -96,6 +102,8 @@ class SyntaxChecker:
         language = language_of(path, _first_line(text))
         if language is None:
             return SyntaxReport(path, "", Status.SKIPPED, "its language is unknown")
+        if text.startswith(_LFS_POINTER) and len(text) <= _LONGEST_POINTER:
+            return SyntaxReport(path, language.name, Status.SKIPPED, "it is a Git LFS pointer")
         base_reason = too_large(base) if base is not None else ""
         if reason := too_large(text):
             return refused(path, language.name, reason, base_reason)

@@ -41,6 +41,8 @@ _FIXED_VARIABLES = {
     "GIT_OPTIONAL_LOCKS": "0",
     # No protocol is allowed: a missing object is an error, not fetched by a configured program.
     "GIT_ALLOW_PROTOCOL": "",
+    # The user's Git LFS fills files from its own objects; others stay pointers.
+    "GIT_LFS_SKIP_DOWNLOAD_ERRORS": "1",
     "GIT_EDITOR": ":",
     "GIT_PAGER": "cat",
 }
@@ -60,6 +62,8 @@ _FIXED_SETTINGS = {
     "merge.verifySignatures": "false",
     "merge.autoStash": "false",
     "submodule.recurse": "false",
+    # Git LFS would download missing objects.
+    "lfs.url": "file:///dev/null",
     "gc.auto": "0",
     "maintenance.auto": "false",
     "worktree.guessRemote": "false",

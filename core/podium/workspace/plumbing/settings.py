@@ -1,4 +1,4 @@
-"""Reads the settings in git's configuration that matter here: programs and identities.
+"""Reads the settings in git's configuration that matter here: programs, identities, checkouts.
 
 One command reads them all. The answer is kept as long as none of the files behind it changes; what
 an agent writes into a configuration file is noticed at the next command.
@@ -16,7 +16,9 @@ OWN_SCOPES = ("local", "worktree")
 
 _PATTERN = (
     r"^(filter\..+\.(clean|smudge|process|required)|merge\..+\.driver|hook\..+\.command"
-    r"|(user|author|committer)\.(name|email)|include(if\..+)?\.path)$"
+    r"|(user|author|committer)\.(name|email)|include(if\..+)?\.path"
+    r"|core\.(autocrlf|eol|symlinks|filemode|ignorecase|attributesfile|sparsecheckout.*)"
+    r"|extensions\..+)$"
 )
 _FINE_TICK_NS = 100_000_000
 _COARSE_TICK_NS = 3_000_000_000
@@ -41,7 +43,7 @@ _kept: dict[_Fingerprint, tuple[Setting, ...]] = {}
 
 
 async def read_settings(git: Git) -> tuple[Setting, ...]:
-    """Return the settings that name programs or identities, in git's order.
+    """Return the settings that name programs or identities, or change a checkout, in git's order.
 
     Raises:
         GitError: the configuration is unreadable.

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from podium.platform.temporary_files import INDEX_PREFIX
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.programs import act
 from podium.workspace.plumbing.settings import read_settings
@@ -24,7 +25,7 @@ def borrowed_index(git: Git) -> Generator[Mapping[str, str]]:
     is neither locked nor written.
     """
     assert git.git_dir is not None
-    with tempfile.TemporaryDirectory(prefix="podium-index-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{INDEX_PREFIX}{os.getpid()}-") as folder:
         copy = Path(folder) / "index"
         _copy_with_time(git.git_dir / "index", copy)
         yield {"GIT_INDEX_FILE": str(copy)}

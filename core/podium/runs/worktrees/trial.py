@@ -1,0 +1,45 @@
+"""Tries once what prepares a worktree, and removes the worktree again."""
+
+import os
+
+from podium.model.config import Config
+from podium.runs.worktrees.steps import STEPS, Preparation, StepReport, tear_down
+from podium.workspace.repository import Repository
+from podium.workspace.values import Worktree
+from podium.workspace.warm.own_places import give_places, variables_of
+from podium.workspace.warm.pool import WorktreePool
+
+
+async def try_worktree(repository: Repository, config: Config) -> tuple[StepReport, ...]:
+    """Prepare a worktree at HEAD and end its preparation; return a report for each step.
+
+    Raises:
+        GitError: git cannot create it.
+    """
+    pool = WorktreePool(repository, most=0)
+    commit = (await repository.head()).commit
+    async with pool.on_trial(commit) as worktree:
+        place = Preparation(repository, worktree, config.worktree, config.gates.setup)
+        return (
+            StepReport("checkout", f"commit {commit[:12]}"),
+            *await _prepare(place),
+            *await tear_down(place),
+        )
+
+
+async def _prepare(place: Preparation) -> list[StepReport]:
+    give_places(place.worktree, place.repository.list_worktrees())
+    reports = [_variables(place.worktree)]
+    for step in STEPS:
+        if not await step.key(place):
+            reports.append(StepReport(step.name, "nothing to do"))
+            continue
+        reports += await step.carry_out(place)
+        if any(each.failure is not None for each in reports):
+            break
+    return reports
+
+
+def _variables(worktree: Worktree) -> StepReport:
+    shown = ", ".join(f"{name}={value}" for name, value in variables_of(worktree).items())
+    return StepReport("variables", shown.replace(os.path.expanduser("~"), "~"))

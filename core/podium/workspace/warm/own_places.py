@@ -1,0 +1,43 @@
+"""A port and a temporary folder for each worktree, for the programs that its task starts.
+
+They are in git's own folder for the worktree, so they end with it.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from podium.platform.owned_files import make_folders
+from podium.workspace.plumbing.delete_tree import delete_tree
+from podium.workspace.values import Worktree
+from podium.workspace.warm.free_ports import free_port
+
+PORT_VARIABLE, TEMP_VARIABLE = "PODIUM_PORT", "PODIUM_TEMP"
+_PORT, _TEMP = "podium-port", "podium-temp"
+
+
+def give_places(worktree: Worktree, others: Iterable[Worktree]) -> None:
+    """Choose a port and make an empty temporary folder for a worktree.
+
+    Args:
+        worktree: the worktree.
+        others: worktrees whose ports it does not get.
+    """
+    taken = {port for each in others if each != worktree and (port := _port(each))}
+    (worktree.git_dir / _PORT).write_text(f"{free_port(str(worktree.folder), taken)}\n")
+    delete_tree(worktree.git_dir / _TEMP)
+    make_folders(worktree.git_dir / _TEMP)
+
+
+def variables_of(worktree: Worktree) -> Mapping[str, str]:
+    """Return the variables that name the port and the temporary folder of a worktree."""
+    port = _port(worktree)
+    if not port:
+        return {}
+    return {PORT_VARIABLE: str(port), TEMP_VARIABLE: str(worktree.git_dir / _TEMP)}
+
+
+def _port(worktree: Worktree) -> int:
+    try:
+        return int(Path(worktree.git_dir / _PORT).read_text())
+    except (OSError, ValueError):
+        return 0
