@@ -71,6 +71,11 @@ class LocalFileSystem:
         with owned_files.opened_parent(path) as (fd, name):
             os.unlink(name, dir_fd=fd)
 
+    def rmdir(self, path: str) -> None:
+        """Remove an empty folder."""
+        with owned_files.opened_parent(path) as (fd, name):
+            os.rmdir(name, dir_fd=fd)
+
     def read(self, path: str) -> bytes | None:
         """Return a file's content, or None if it does not exist; a link is an error."""
         try:

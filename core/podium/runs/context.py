@@ -37,6 +37,7 @@ class RunContext:
         places: the folders that must be writable: project, cache, temporary files.
         lock: the lock of this runner.
         ended_calls: the keys of calls of ended tasks that are still to be packed.
+        ended_tasks: the ended tasks whose documents are still to be packed.
         known: what this runner has learned about commits.
     """
 
@@ -51,6 +52,7 @@ class RunContext:
     places: tuple[Path, ...] = ()
     lock: RunnerLock | None = None
     ended_calls: list[str] = field(default_factory=list[str])
+    ended_tasks: list[str] = field(default_factory=list[str])
     known: KnownCommits = field(default_factory=KnownCommits)
 
     @cached_property

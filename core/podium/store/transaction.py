@@ -178,6 +178,8 @@ class Transaction:
 
     def publish(self, ops: Sequence[Op]) -> None:
         """Update the files of the committed documents."""
+        deleted = [op.path for op in ops if op.after is None]
+        self._writer.remove_packed({path: self._signatures[path] for path in deleted})
         for op in ops:
             put = self._writes[op.path]
             text = None if put is None else put.text

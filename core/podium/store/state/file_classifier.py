@@ -7,6 +7,7 @@ from podium.ports.clock import Clock
 from podium.store.disk.names import SETTLED_SECONDS
 from podium.store.documents.files import DocumentFiles, ObservedFile
 from podium.store.documents.kinds import DocumentKinds
+from podium.store.documents.packs import DamagedPack
 from podium.store.documents.reconcile import Broken, Edited, FileStatus, InSync, classify_content
 from podium.store.state.replica import Replica
 
@@ -42,6 +43,10 @@ class FileClassifier:
             if observed and observed.settled and observed.signature == signature:
                 return InSync()
             content = self._files.read(path)
+        except DamagedPack as error:
+            if committed is None:
+                return InSync()
+            return Broken(f"it cannot be read: {error.strerror}", None)
         except OSError as error:
             return Broken(f"it cannot be read: {error.strerror}", None)
         status = classify_content(
