@@ -7,6 +7,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from podium.agents import call_pack
 from podium.agents.call_directory import CallDirectory, CallResult, FileSink, pack_calls
 from podium.agents.call_pack import PACK_NAME, PackedCall, add_calls, find_call
 from podium.agents.local_dispatcher import LocalDispatcher
@@ -35,6 +36,19 @@ def finished_call(calls: Path, key: str, words: str = "I did it") -> CallDirecto
     folder.count_try()
     folder.finish(CallResult(reply=reply, started_at=1.0, ended_at=2.0))
     return folder
+
+
+@pytest.mark.promise("W6")
+def test_a_call_beyond_the_limit_is_neither_added_nor_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = tmp_path / PACK_NAME
+    assert add_calls(pack, {"a": packed("a"), "b": packed("b")}) == {"a", "b"}
+    monkeypatch.setattr(call_pack, "MOST_BYTES", 100)
+    assert find_call(pack, "a") is None
+    assert add_calls(pack, {"b": packed("b"), "c": packed("c")}) == {"b"}
+    monkeypatch.undo()
+    assert find_call(pack, "b") == packed("b")
 
 
 @pytest.mark.promise("W6")
