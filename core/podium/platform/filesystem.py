@@ -60,6 +60,10 @@ class LocalFileSystem:
 
     def rename(self, old: str, new: str) -> None:
         """Rename `old` to `new` atomically, replacing it."""
+        if old.rpartition("/")[0] == new.rpartition("/")[0]:
+            with owned_files.opened_parent(new) as (fd, name):
+                os.rename(old.rpartition("/")[2], name, src_dir_fd=fd, dst_dir_fd=fd)
+            return
         with (
             owned_files.opened_parent(old) as (source, former),
             owned_files.opened_parent(new) as (target, name),

@@ -16,7 +16,7 @@ from podium.store.documents.files import DocumentFiles, ObservedFile, Signature
 from podium.store.documents.reconcile import Broken, CrashLeftover, Edited, InSync
 from podium.store.journal.hash_chain import Anchor, Head
 from podium.store.journal.journal import Journal, JournalReplaced, LocatedRecord
-from podium.store.journal.record import Op, decode_record, encode_record
+from podium.store.journal.record import Op, encode_record, record_of
 from podium.store.state.checkpoint import Checkpoints, IndexRow
 from podium.store.state.file_classifier import FileClassifier
 from podium.store.state.replica import Replica
@@ -154,7 +154,8 @@ class Writer:
         start, end = self._journal.append(state.position, state.sequence, line)
         digest = text_hash(line)
         self._head.write(Anchor(sequence, digest))
-        self._replica.apply_committed(LocatedRecord(decode_record(line), start, end, digest))
+        record = record_of(sequence, now, actor, ops, events, state.digest)
+        self._replica.apply_committed(LocatedRecord(record, start, end, digest))
 
     def publish(self, path: str, text: bytes | None, expected: Signature | None) -> None:
         """Update the file of a committed document, or remove it.

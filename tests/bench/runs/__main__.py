@@ -7,6 +7,7 @@ asserted. The controls have no code of ours in them.
 - makespan: a graph of tasks with several workers, beside a simulated schedule by the runner's own
   rule in which each task is longer by what it costs by hand;
 - growth: commands and tasks in plans of different sizes;
+- whole: one run of many tasks, between marks;
 - counts: git processes, syncs and threads per task.
 """
 
@@ -22,12 +23,12 @@ from pathlib import Path
 from podium.entities.plans import load_plan
 from tests.bench.runs.by_hand import median_by_hand, median_sync
 from tests.bench.runs.counts import counts_per_task
-from tests.bench.runs.growth import command_costs, task_cost
+from tests.bench.runs.growth import command_costs, costs_between, task_cost
 from tests.bench.runs.place import AGENTS, chain, isolate, make_plan, make_project
 from tests.bench.runs.schedule import bound, simulated
 from tests.support.projects import Json, task
 
-PARTS = ("chain", "makespan", "growth", "counts")
+PARTS = ("chain", "makespan", "growth", "whole", "counts")
 
 
 def main() -> None:
@@ -52,6 +53,7 @@ def _options() -> argparse.Namespace:
         "--seconds", type=float, nargs=2, default=[0.2, 1.0], help="the shortest and longest task"
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=[50, 200, 1000])
+    parser.add_argument("--marks", type=int, nargs="+", default=[50, 1000, 2999])
     return parser.parse_args()
 
 
@@ -113,6 +115,13 @@ def _growth(place: Path, options: argparse.Namespace) -> None:
         )
 
 
+def _whole(place: Path, options: argparse.Namespace) -> None:
+    marks: list[int] = options.marks
+    costs = costs_between(place / "whole", marks[-1] + 1, marks)
+    for first, last, cost in zip(marks, marks[1:], costs, strict=False):
+        _row(f"a task between {first} and {last} (processor ms)", cost * 1000, costs[0] * 1000)
+
+
 def _counts(place: Path, options: argparse.Namespace) -> None:
     del options
     counts = counts_per_task(place)
@@ -123,7 +132,13 @@ def _counts(place: Path, options: argparse.Namespace) -> None:
         print(f"{kind:<44}{count:>12.1f}")
 
 
-MEASURES = {"chain": _chain, "makespan": _makespan, "growth": _growth, "counts": _counts}
+MEASURES = {
+    "chain": _chain,
+    "makespan": _makespan,
+    "growth": _growth,
+    "whole": _whole,
+    "counts": _counts,
+}
 
 
 def _run(root: Path, plan_id: str, workers: int) -> Json:

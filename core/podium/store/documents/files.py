@@ -8,6 +8,7 @@ import stat
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from podium.errors import PathOutsideWorkspace
 from podium.ports.filesystem import FileSystem, opened
 from podium.store.disk.durable import replacing, sync_folder, text_hash, write_durably
 from podium.store.disk.layout import TEMPORARY_MARK, StoreLayout, is_document
@@ -154,7 +155,13 @@ class DocumentFiles:
 
     def replace(self, path: str, data: bytes) -> Signature:
         """Replace a file atomically, not yet durably, and return its new signature."""
-        self._make_folder(path)
+        try:
+            return self._replace(path, data)
+        except (FileNotFoundError, NotADirectoryError, PathOutsideWorkspace):
+            self._make_folder(path)
+            return self._replace(path, data)
+
+    def _replace(self, path: str, data: bytes) -> Signature:
         with replacing(self._fs, self._layout.at(path)) as fd:
             self._fs.write(fd, data)
             found = self._fs.fstat(fd)
