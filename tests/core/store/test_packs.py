@@ -9,7 +9,7 @@ from podium.errors import StorageError
 from podium.model.base import canonical_text
 from podium.model.documents import Key
 from podium.model.events import EventKind
-from podium.store import Store
+from podium.store import Store, Transaction
 from podium.store.documents import packs
 from tests.core.store.samples import ME, PACKABLE, SMALL, Note, note, numbers, put
 
@@ -78,7 +78,11 @@ def test_a_changed_document_has_a_file_again_and_may_be_packed_again(
 
 def test_a_deleted_document_is_gone(store: Store, tmp_path: Path) -> None:
     def delete(*names: str) -> None:
-        store.transact(lambda tx: [tx.delete(note(name)) for name in names])
+        def work(tx: Transaction) -> None:
+            for name in names:
+                tx.delete(note(name))
+
+        store.transact(work)
 
     delete("a", "b")
     assert numbers(opened(tmp_path)) == {"c": 2}

@@ -122,7 +122,8 @@ class DocumentFiles:
             return Signature(found.st_size, found.st_mtime_ns, found.st_ino)
         with contextlib.suppress(DamagedPack):
             packed = self._packs.find(path)
-            return packed and Signature(packed.length, 0, int(packed.hash[:15], 16))
+            if packed is not None:
+                return Signature(packed.length, 0, int(packed.hash[:15], 16))
         return None
 
     def read(self, path: str) -> bytes | None:
