@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from podium.app.kept_changes import present_tasks
-from podium.app.kept_tasks import KeptPlan, KeptTask, KeptTasks, home_at
+from podium.app.kept.changes import present_tasks
+from podium.app.kept.tasks import KeptPlan, KeptTask, KeptTasks, home_at
 from podium.errors import PodiumError
 from podium.operations.task.listing import DEFAULT_LIMIT, MOST, task_listing
 from podium_cli.streams import discard_output, replace_unencodable

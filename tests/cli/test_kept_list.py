@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podium.app.kept_tasks import KeptTask, KeptTasks, kept_file, kept_tasks
+from podium.app.kept.tasks import KeptTask, KeptTasks, kept_file, kept_tasks
 from podium.app.settings import ENVIRONMENT
 from podium.app.settings_files import VARIABLES
 from podium.model import layout

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from podium.app.kept_tasks import (
+from podium.app.kept.tasks import (
     Basis,
     KeptPlan,
     KeptTask,

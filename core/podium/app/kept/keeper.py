@@ -1,6 +1,6 @@
-"""Caches the tasks of a listed plan, see `kept_tasks`."""
+"""Caches the tasks of a listed plan, see `podium.app.kept.tasks`."""
 
-from podium.app.kept_tasks import (
+from podium.app.kept.tasks import (
     Basis,
     KeptPlan,
     KeptTask,
