@@ -112,7 +112,7 @@ def test_an_edit_between_looking_and_packing_is_kept(tmp_path: Path) -> None:
     assert numbers(opened(tmp_path)) == {"a": 2}
 
 
-@pytest.mark.promise("W3")
+@pytest.mark.promise("W3.found", "W3.restored")
 @pytest.mark.parametrize("damage", [b"", b"no pack", "half", "middle"])
 def test_a_damaged_pack_loses_nothing_and_is_told(
     store: Store, tmp_path: Path, damage: bytes | str

@@ -225,7 +225,7 @@ class DocumentFiles:
         return None
 
     def remove_pack(self, pack: str) -> None:
-        """Remove a damaged pack, durably, after a copy was quarantined.
+        """Remove a damaged pack after a copy was quarantined; its documents have durable files.
 
         Raises:
             OSError: it cannot be removed.
@@ -233,7 +233,6 @@ class DocumentFiles:
         full = self._layout.at(pack)
         self.quarantine(pack, self._fs.read(full) or b"")
         self._fs.unlink(full)
-        sync_folder(self._fs, os.path.dirname(full))
 
     def remove_packed(self, path: str, expected: Signature | None) -> bool:
         """Remove the file of a packed document, and the folder that it leaves empty.

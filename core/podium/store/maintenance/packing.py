@@ -45,6 +45,7 @@ def repair_pack(parts: Components, pack: str) -> None:
     event = Event(kind=EventKind.RESTORED, subject=pack, message=message)
     parts.writer.commit(parts.actor, [], [event])
     parts.writer.rewrite_files(paths)
+    parts.files.sync(paths)
     _remove_if_unused(parts, pack)
 
 
