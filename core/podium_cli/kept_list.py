@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from podium.app.kept_tasks import KeptPlan, KeptTask, KeptTasks, home_at, kept_tasks
+from podium.app.kept.changes import present_tasks
+from podium.app.kept.tasks import KeptPlan, KeptTask, KeptTasks, home_at
 from podium.errors import PodiumError
 from podium.operations.task.listing import DEFAULT_LIMIT, MOST, task_listing
 from podium_cli.streams import discard_output, replace_unencodable
@@ -64,7 +65,7 @@ def show_kept_tasks(words: Sequence[str]) -> bool:
         return False
     try:
         home = home_at(Path(request.project))
-        kept = kept_tasks(home) if home else None
+        kept = present_tasks(home) if home else None
         listed = _listed(kept, request) if kept else None
     except (PodiumError, OSError):
         return False

@@ -15,11 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podium.app.kept_tasks import KeptTask, KeptTasks, kept_file, kept_tasks
+from podium.app.kept.tasks import KeptTask, KeptTasks, kept_file, kept_tasks
 from podium.app.settings import ENVIRONMENT
 from podium.app.settings_files import VARIABLES
+from podium.model import layout
 from podium.operations.task.list import ListParams, TaskList
 from podium.operations.views import TaskRow
+from podium.store import Transaction
 from podium_cli import kept_list
 from podium_cli.kept_list import Listed, Request, parse
 from tests.support.commands import PODIUM, Done, podium, podium_process
@@ -190,6 +192,67 @@ def test_what_happened_beside_podium_is_seen(name: str, settled: bool, lists: Li
     EDITS[name](lists)
     lists.check()
     lists.check("--json")
+
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "done": ("task", "a", "--state", "done", "--word", "seen"),
+    "blocked": ("task", "c", "--state", "blocked", "--reason", "the \u754c is closed"),
+    "progress with a note": ("task", "a", "--percent", "30", "--note", "so far"),
+}
+
+
+@pytest.mark.parametrize("settled", [False, True], ids=["young files", "old files"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_change_by_podium_itself_is_taken_from_the_journal(
+    name: str, settled: bool, lists: Lists
+) -> None:
+    if settled:
+        settle(lists)
+    lists.show()
+    assert podium(lists.project.root, *COMMANDS[name]).returncode == 0
+    lists.check()
+    lists.check("--json")
+    lists.check("ready:yes")
+    assert lists.shown_from_kept == [False, *[True] * 6]
+
+
+def test_an_edit_beside_a_change_by_podium_is_left_to_the_engine(lists: Lists) -> None:
+    lists.show()
+    podium(lists.project.root, *COMMANDS["done"])
+    edit(lists.task_file, "First", "Fifth")
+    lists.check()
+    lists.check()
+    assert lists.shown_from_kept == [False, False, False, True, True]
+
+
+def test_a_file_that_lags_behind_the_journal_is_left_to_the_engine(lists: Lists) -> None:
+    lists.show()
+    text = lists.task_file.read_text()
+    retitle(lists, "a", "Other")
+    lists.task_file.write_text(text)
+    lists.check()
+    assert lists.shown_from_kept[:2] == [False, False]
+
+
+def test_another_definition_is_taken_from_the_journal(lists: Lists) -> None:
+    lists.show()
+    retitle(lists, "c", "Third, again")
+    lists.check()
+    assert lists.shown_from_kept == [False, True, True]
+
+
+def retitle(lists: Lists, task_id: str, title: str) -> None:
+    store = lists.project.engine.store
+    (path,) = [each for each in store.list(layout.all_tasks()) if each.endswith(f"/{task_id}.json")]
+    key = layout.task(path.split("/")[1], task_id)
+
+    def work(tx: Transaction) -> None:
+        former = tx.get(key)
+        assert former
+        tx.put(key, former.model_copy(update={"title": title}))
+
+    store.transact(work)
+    lists.project.close()
 
 
 def test_an_edit_within_one_tick_of_the_clock_is_seen(lists: Lists) -> None:

@@ -19,7 +19,17 @@ from podium.store.disk.layout import IGNORE_TEXT, MANIFEST, StoreLayout
 from podium.store.journal.journal import Journal
 from podium.store.state.checkpoint import Checkpoints
 from podium.store.state.snapshots import Snapshots
-from tests.core.store.samples import ME, NOTES, SMALL, Note, StoppedClock, note, numbers, put
+from tests.core.store.samples import (
+    ME,
+    NOTES,
+    PACKABLE,
+    SMALL,
+    Note,
+    StoppedClock,
+    note,
+    numbers,
+    put,
+)
 from tests.core.store.test_versions import LATER, NewNote
 from tests.support import torture
 from tests.support.powerloss import SimulatedDisk
@@ -253,6 +263,63 @@ class PutAway(Trial):
             expect(numbers(open_store(left, NOON)) == HELD, "what came back is lost")
 
 
+class Packing(Trial):
+    """Documents go into packs, are changed and deleted there, and come out again."""
+
+    certain = HELD
+    under_way = HELD
+
+    def prepare(self) -> None:
+        fill(self.disk)
+
+    def work(self) -> None:
+        store = open_packable(self.disk)
+        store.maintenance.pack([note(name).path for name in HELD])
+        self._change(store, {"n0": 10})
+        self._change(store, {"n1": None, "n0": 11})
+        store.close()
+        self._change(store, {"n2": 12})
+        store.maintenance.pack([note(name).path for name in HELD])
+        self._change(store, {"n2": None})
+        store.close()
+        self._change(store, {"n3": 13})
+
+    def check(self, left: SimulatedDisk) -> None:
+        store = open_packable(left)
+        found = numbers(store)
+        expect(found in (self.certain, self.under_way), f"found {found}")
+        store.transact(lambda tx: tx.put(note("later"), Note(n=9)))
+        store.close()
+        again = open_packable(left)
+        now = numbers(again)
+        finished = [{**each, "later": 9} for each in (self.certain, self.under_way)]
+        expect(now in finished, f"found {now} after the next write")
+        expect(not again.problems, f"problems: {again.problems}")
+        for path in [each for each in left.names if each.startswith(f"{FOLDER}/run/")]:
+            del left.names[path]
+        expect(numbers(open_packable(left)) == now, "the files and packs lag")
+
+    def _change(self, store: Store, changes: dict[str, int | None]) -> None:
+        merged = {**self.certain, **changes}
+        self.under_way = {name: n for name, n in merged.items() if n is not None}
+
+        def work(tx: Transaction) -> None:
+            for name, number in changes.items():
+                if number is None:
+                    tx.delete(note(name))
+                else:
+                    tx.put(note(name), Note(n=number))
+
+        store.transact(work)
+        self.certain = self.under_way
+
+
+def open_packable(disk: SimulatedDisk) -> Store:
+    return Store.create(
+        FOLDER, actor=ME, fs=disk, kinds=PACKABLE, retention=SMALL, clock=StoppedClock(NOON)
+    )
+
+
 class Migration(Trial):
     """All documents become documents of a later version."""
 
@@ -329,6 +396,7 @@ TRIALS: dict[str, type[Trial]] = {
     "days": Days,
     "clone": Clone,
     "put away": PutAway,
+    "packing": Packing,
     "migration": Migration,
     "renewal": Renewal,
 }

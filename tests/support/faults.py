@@ -36,7 +36,7 @@ class Fault(StrEnum):
 
 
 CHANGING = frozenset(
-    {"create", "write", "fsync", "fdatasync", "truncate", "rename", "unlink", "makedirs"}
+    {"create", "write", "fsync", "fdatasync", "truncate", "rename", "unlink", "rmdir", "makedirs"}
 )
 _NEEDS_ROOM = frozenset({"create", "write", "fsync", "fdatasync", "rename", "makedirs"})
 _APPLIES_TO = {
@@ -140,6 +140,9 @@ class FaultFileSystem(LocalFileSystem):
 
     def unlink(self, path: str) -> None:
         self._do("unlink", lambda: super(FaultFileSystem, self).unlink(path))
+
+    def rmdir(self, path: str) -> None:
+        self._do("rmdir", lambda: super(FaultFileSystem, self).rmdir(path))
 
     def read(self, path: str) -> bytes | None:
         return self._do("read", lambda: super(FaultFileSystem, self).read(path))

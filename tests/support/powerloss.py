@@ -215,6 +215,11 @@ class SimulatedDisk(LocalFileSystem):
         del self.names[path]
         self.entries.append(Entry(os.path.dirname(path), path, None))
 
+    def rmdir(self, path: str) -> None:
+        if self.listdir(path):
+            raise OSError(errno.ENOTEMPTY, "it is not empty", path)
+        self.unlink(path)
+
     def read(self, path: str) -> bytes | None:
         node = self.names.get(path)
         return node.content() if node else None

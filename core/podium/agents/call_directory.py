@@ -393,9 +393,8 @@ def pack_calls(calls: Sequence[CallDirectory]) -> frozenset[Path]:
             if call.is_small and (content := call.content()) is not None:
                 pack, name = _place_in_pack(call.path)
                 entries.setdefault(pack, {})[name] = content
-        for pack, found in entries.items():
-            add_calls(pack, found)
-        done = frozenset(pack.parent / name for pack, found in entries.items() for name in found)
+        added = {pack: add_calls(pack, found) for pack, found in entries.items()}
+        done = frozenset(pack.parent / name for pack, names in added.items() for name in names)
         for path in done:
             _remove_directory(path)
         return done

@@ -21,6 +21,8 @@ from podium.ports.filesystem import PRIVATE_FILE
 PACK_NAME = "finished.calls"
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 _LONGEST_LINE = 4096
+MOST_BYTES = 64 * 1024 * 1024
+"""The limit of a call's content; a larger one is not added, and what swells beyond is not read."""
 
 
 class PackedCall(Frozen):
@@ -39,8 +41,11 @@ class PackedCall(Frozen):
     log: str = ""
 
 
-def add_calls(pack: Path, calls: Mapping[str, PackedCall]) -> None:
+def add_calls(pack: Path, calls: Mapping[str, PackedCall]) -> frozenset[str]:
     """Add calls by name; they are durable when this returns.
+
+    Returns:
+        The calls that the file has now; one that is too large is not among them.
 
     Raises:
         OSError: the file cannot be written; no call is added.
@@ -52,7 +57,10 @@ def add_calls(pack: Path, calls: Mapping[str, PackedCall]) -> None:
             known, end = _read_index(file)
         os.ftruncate(fd, end)
         new = {name: call for name, call in calls.items() if name not in known}
-        content = b"".join(_encoded(name, call) for name, call in new.items())
+        texts = {name: call.model_dump_json(exclude_defaults=True) for name, call in new.items()}
+        data = {name: text.encode() for name, text in texts.items()}
+        data = {name: each for name, each in data.items() if len(each) <= MOST_BYTES}
+        content = b"".join(_encoded(name, each) for name, each in data.items())
         try:
             _write_all(fd, content)
             os.fdatasync(fd)
@@ -61,6 +69,7 @@ def add_calls(pack: Path, calls: Mapping[str, PackedCall]) -> None:
             raise
     finally:
         os.close(fd)
+    return frozenset(name for name in calls if name in known or name in data)
 
 
 def find_call(pack: Path, name: str) -> PackedCall | None:
@@ -78,7 +87,7 @@ def find_call(pack: Path, name: str) -> PackedCall | None:
         start, size = index[name]
         file.seek(start)
         try:
-            return PackedCall.model_validate_json(zlib.decompress(file.read(size)))
+            return PackedCall.model_validate_json(_decoded(file.read(size)))
         except (zlib.error, ValueError):
             return None
 
@@ -118,8 +127,22 @@ def _read_index(file: BinaryIO) -> tuple[dict[str, tuple[int, int]], int]:
     return found, end
 
 
-def _encoded(name: str, call: PackedCall) -> bytes:
-    content = zlib.compress(call.model_dump_json(exclude_defaults=True).encode(), 9)
+def _decoded(content: bytes) -> bytes:
+    """Return a call's content.
+
+    Raises:
+        zlib.error: it is damaged.
+        ValueError: it is truncated or too large.
+    """
+    unpacker = zlib.decompressobj()
+    text = unpacker.decompress(content, MOST_BYTES + 1)
+    if len(text) > MOST_BYTES or not unpacker.eof:
+        raise ValueError("it is truncated or too large")
+    return text
+
+
+def _encoded(name: str, data: bytes) -> bytes:
+    content = zlib.compress(data, 9)
     return json.dumps({"call": name, "bytes": len(content)}).encode() + b"\n" + content
 
 

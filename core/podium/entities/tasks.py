@@ -7,7 +7,7 @@ from podium.errors import TaskNotFound
 from podium.model import layout
 from podium.model.ids import Kind, resolve
 from podium.model.plans import Plan, Task
-from podium.model.progress import TaskProgress
+from podium.model.progress import NOT_STARTED, TaskProgress
 from podium.model.states import TaskState
 
 
@@ -46,4 +46,4 @@ def load_progress(reader: Reader, plan_id: str) -> dict[str, TaskProgress]:
 
 def task_states(plan: Plan, progress: dict[str, TaskProgress]) -> dict[str, TaskState]:
     """Return every task's state."""
-    return {task.id: progress.get(task.id, TaskProgress()).state for task in plan.tasks}
+    return {task.id: progress.get(task.id, NOT_STARTED).state for task in plan.tasks}

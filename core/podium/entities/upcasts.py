@@ -1,6 +1,7 @@
 """Upgrades stored documents of older versions when they are read."""
 
 import hmac
+from dataclasses import replace
 from typing import Any
 
 from podium.entities.signing import sign_run, signature_of
@@ -31,9 +32,7 @@ def stored_shapes() -> tuple[Folder[Frozen], ...]:
         layout.runs().pattern: (run_from_1, run_from_2),
         layout.task_runs("*").pattern: (task_run_from_1, task_run_from_2),
     }
-    return tuple(
-        Folder(shape.pattern, shape.type, upcasts.get(shape.pattern, ())) for shape in layout.SHAPES
-    )
+    return tuple(replace(shape, upcasts=upcasts.get(shape.pattern, ())) for shape in layout.SHAPES)
 
 
 def run_from_1(document: Document) -> Document:

@@ -32,8 +32,11 @@ class Folder(Generic[D]):
         type: the model of their content.
         upcasts: pure functions, oldest first, each of which upgrades a stored document by one
             version. Add one if older programs cannot read the new stored form.
+        packable: whether documents of ended work may be in one file of the folder above the last
+            `*`; such files are never in git.
     """
 
     pattern: str
     type: type[D]
     upcasts: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = ()
+    packable: bool = False

@@ -71,6 +71,8 @@ class EventKind(StrEnum):
     """The store was migrated to a newer format."""
     ARCHIVED = "store.archived"
     """A finished plan or session was compressed and archived."""
+    PACKED = "store.packed"
+    """Documents of ended work were moved into a file for all of them; they stay as they are."""
 
 
 class Payload(BaseModel):

@@ -1,5 +1,7 @@
 """The paths of documents below `.podium`; does not touch the file system."""
 
+from dataclasses import replace
+
 from podium.model.base import Frozen
 from podium.model.documents import Folder, Key
 from podium.model.findings import Finding
@@ -144,13 +146,13 @@ SHAPES: tuple[Folder[Frozen], ...] = (
     plan_headers(),
     all_tasks(),
     Folder("plans/*/approval.json", Approval),
-    Folder("plans/*/status/*.json", TaskProgress),
-    sessions(),
+    Folder("plans/*/status/*.json", TaskProgress, packable=True),
+    replace(sessions(), packable=True),
     all_thoughts(),
     Folder("sessions/*/messages/*.json", OlderMessages),
     runs(),
     Folder("runs/*/intent.json", RunRequest),
-    all_task_runs(),
+    replace(all_task_runs(), packable=True),
     findings(),
     questions(),
 )

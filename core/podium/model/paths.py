@@ -12,6 +12,9 @@ PROTECTED_FOLDERS = (".git", ".podium")
 MAX_PART_BYTES = 255
 MAX_PATH_BYTES = 1024
 
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?:/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)*")
+"""Most paths: recognized at once, because no rule can apply to them."""
+
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SHORT_NAME_OF_GIT = re.compile(r"git~\d+")
 
@@ -25,6 +28,8 @@ def path_problem(text: str) -> str | None:
     Returns:
         A clause without the path itself, or None if the path is acceptable.
     """
+    if len(text) <= MAX_PART_BYTES and _PLAIN.fullmatch(text):
+        return None
     return _problem_of_whole(text) or next(
         (problem for part in path_parts(text) if (problem := _problem_of_part(part))), None
     )

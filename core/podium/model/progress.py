@@ -163,6 +163,10 @@ class TaskProgress(Frozen):
     """The claim of an agent that is working on the task outside a run."""
 
 
+NOT_STARTED = TaskProgress()
+"""The progress of a task that has no document of it."""
+
+
 def missing_evidence(task: Task, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
     """Return the ids of the criteria without evidence.
 
@@ -280,7 +284,7 @@ def check_plan(
         open_findings: the number of open findings in its tasks.
         missing_results: results that are no longer in the repository, one sentence each.
     """
-    rows = tuple(_check_task(task, progress.get(task.id, TaskProgress())) for task in plan.tasks)
+    rows = tuple(_check_task(task, progress.get(task.id, NOT_STARTED)) for task in plan.tasks)
     dropped = {TaskState.SKIPPED, TaskState.CANCELLED}
     counted = [row for row in rows if row.state not in dropped]
     reasons = [f"{row.id} is {row.state}" for row in counted if row.state is not TaskState.DONE] + [
@@ -319,7 +323,7 @@ def _check_task(task: Task, progress: TaskProgress) -> TaskCheck:
 
 def next_tasks(plan: Plan, progress: dict[str, TaskProgress]) -> tuple[Task, ...]:
     """Return the tasks that can start now, most urgent first."""
-    states = {task.id: progress.get(task.id, TaskProgress()).state for task in plan.tasks}
+    states = {task.id: progress.get(task.id, NOT_STARTED).state for task in plan.tasks}
     finished = {TaskState.DONE, TaskState.SKIPPED}
     ready = [
         task

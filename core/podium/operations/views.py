@@ -12,7 +12,7 @@ from podium.entities.tasks import load_progress, task_states
 from podium.model.base import Frozen
 from podium.model.events import EventKind
 from podium.model.plans import Approval, Plan, Priority, Task, short_version
-from podium.model.progress import TaskProgress, next_tasks
+from podium.model.progress import NOT_STARTED, TaskProgress, next_tasks
 from podium.model.rules.graph import PlanEstimate, estimate
 from podium.model.runs import Run
 from podium.model.states import PlanState, TaskState
@@ -120,7 +120,7 @@ def task_rows(plan: Plan, progress: dict[str, TaskProgress]) -> tuple[TaskRow, .
     """Return a plan's tasks as rows of a list."""
     ready = {task.id for task in next_tasks(plan, progress)}
     return tuple(
-        _task_row(plan, task, progress.get(task.id, TaskProgress()), task.id in ready)
+        _task_row(plan, task, progress.get(task.id, NOT_STARTED), task.id in ready)
         for task in plan.tasks
     )
 

@@ -60,6 +60,10 @@ class LocalFileSystem:
 
     def rename(self, old: str, new: str) -> None:
         """Rename `old` to `new` atomically, replacing it."""
+        if old.rpartition("/")[0] == new.rpartition("/")[0]:
+            with owned_files.opened_parent(new) as (fd, name):
+                os.rename(old.rpartition("/")[2], name, src_dir_fd=fd, dst_dir_fd=fd)
+            return
         with (
             owned_files.opened_parent(old) as (source, former),
             owned_files.opened_parent(new) as (target, name),
@@ -70,6 +74,11 @@ class LocalFileSystem:
         """Remove a file."""
         with owned_files.opened_parent(path) as (fd, name):
             os.unlink(name, dir_fd=fd)
+
+    def rmdir(self, path: str) -> None:
+        """Remove an empty folder."""
+        with owned_files.opened_parent(path) as (fd, name):
+            os.rmdir(name, dir_fd=fd)
 
     def read(self, path: str) -> bytes | None:
         """Return a file's content, or None if it does not exist; a link is an error."""

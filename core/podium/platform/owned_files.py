@@ -13,6 +13,7 @@ import errno
 import os
 import shlex
 import stat
+import threading
 from collections.abc import Generator
 from pathlib import Path
 
@@ -23,6 +24,15 @@ STORE_FOLDER = ".podium"
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _MAY_BE_A_LINK = frozenset({errno.ELOOP, errno.EMLINK, errno.ENOTDIR})
+
+
+class _Kept(threading.local):
+    """The folders that are open during `reusing_folders`, by path and root; None outside of it."""
+
+    folders: dict[tuple[str, str | None], int] | None = None
+
+
+_kept = _Kept()
 
 
 def owner_of(path: str) -> str | None:
@@ -47,11 +57,30 @@ def opened_parent(
         OSError: a folder is missing or cannot be opened.
     """
     full = _absolute(path)
-    fd = _open_parent(full, root)
+    fd, is_kept = _parent_of(full, root)
     try:
         yield fd, full.rpartition("/")[2]
     finally:
-        os.close(fd)
+        if not is_kept:
+            os.close(fd)
+
+
+@contextlib.contextmanager
+def reusing_folders() -> Generator[None]:
+    """Open each folder once during a short block that opens many files in this thread.
+
+    A folder that is moved or replaced in the meantime is still the one that was opened.
+    """
+    if _kept.folders is not None:
+        yield
+        return
+    _kept.folders = {}
+    try:
+        yield
+    finally:
+        folders, _kept.folders = _kept.folders, None
+        for fd in folders.values():
+            os.close(fd)
 
 
 def open_file(
@@ -70,11 +99,12 @@ def open_file(
         OSError: it cannot be opened.
     """
     full = _absolute(path)
-    fd = _open_parent(full, root)
+    fd, is_kept = _parent_of(full, root)
     try:
         return _open_at(fd, full.rpartition("/")[2], flags, mode, full)
     finally:
-        os.close(fd)
+        if not is_kept:
+            os.close(fd)
 
 
 def read_file(path: str | Path, *, root: str | Path | None = None) -> bytes:
@@ -144,6 +174,17 @@ def _root(path: str, root: str | Path | None) -> str | None:
     if path != trusted and not path.startswith(f"{trusted}/"):
         raise ValueError(f"{path!r} is not below {trusted!r}")
     return trusted
+
+
+def _parent_of(path: str, root: str | Path | None) -> tuple[int, bool]:
+    """Open the folder of a path; return its descriptor, and whether it is kept open."""
+    folders = _kept.folders
+    if folders is None:
+        return _open_parent(path, root), False
+    parent = path.rpartition("/")[0], None if root is None else os.fspath(root)
+    if parent not in folders:
+        folders[parent] = _open_parent(path, root)
+    return folders[parent], True
 
 
 def _open_parent(path: str, root: str | Path | None) -> int:

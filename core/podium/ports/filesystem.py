@@ -60,6 +60,10 @@ class FileSystem(Protocol):
         """Remove a file."""
         ...
 
+    def rmdir(self, path: str) -> None:
+        """Remove an empty folder."""
+        ...
+
     def read(self, path: str) -> bytes | None:
         """Return a file's content, or None if it does not exist."""
         ...

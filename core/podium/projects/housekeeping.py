@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from podium.agents.call_directory import CallDirectory
+from podium.entities.ended_work import documents_of_ended_tasks
 from podium.entities.plan_states import state_of_plan
 from podium.entities.plans import all_plans
 from podium.entities.references import is_complete
@@ -178,6 +179,17 @@ def compress_outputs(
     """Compress the events of finished calls, within a time limit."""
     for _ in _until_deadline(calls, timer() + seconds, timer, CallDirectory.compress_output):
         pass
+
+
+def pack_ended_work(store: Store) -> None:
+    """Pack the documents of ended runs that still have files of their own.
+
+    Raises:
+        StorageError: the store cannot be written.
+    """
+    for run in all_runs(store):
+        if run.state in END_STATES:
+            store.maintenance.pack(documents_of_ended_tasks(store, run, run.task_ids))
 
 
 def suspend(tx: Transaction, session_ids: Sequence[str]) -> None:

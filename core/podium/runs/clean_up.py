@@ -9,7 +9,7 @@ from podium.errors import GitKilled, PodiumError
 from podium.model.plans import Task
 from podium.platform.machine import refusal_in
 from podium.runs.context import RunContext, is_attempt_branch
-from podium.runs.finished_calls import note_ended_calls
+from podium.runs.finished_calls import note_ended_task
 from podium.runs.records import RunRecords
 from podium.runs.worktrees.ready import release_worktree
 
@@ -32,7 +32,7 @@ async def clean_up(context: RunContext, records: RunRecords, task: Task) -> None
             raise
         problem = str(error)
     await records.mark_clean(task, problem)
-    await note_ended_calls(context, records.record(task))
+    await note_ended_task(context, records.record(task))
 
 
 async def _remove(context: RunContext, records: RunRecords, task: Task) -> None:

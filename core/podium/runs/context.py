@@ -76,6 +76,7 @@ class RunContext:
         places: the folders that must be writable: project, cache, temporary files.
         lock: the lock of this runner.
         ended_calls: the keys of calls of ended tasks that are still to be packed.
+        ended_tasks: the ended tasks whose documents are still to be packed.
         known: what this runner has learned about commits.
         releasing: held while a worktree is released, by its folder.
     """
@@ -91,6 +92,7 @@ class RunContext:
     places: tuple[Path, ...] = ()
     lock: RunnerLock | None = None
     ended_calls: list[str] = field(default_factory=list[str])
+    ended_tasks: list[str] = field(default_factory=list[str])
     known: KnownCommits = field(default_factory=KnownCommits)
     releasing: dict[Path, anyio.Lock] = field(default_factory=dict[Path, anyio.Lock])
 

@@ -1,10 +1,15 @@
-"""Packs the calls of ended tasks, several at a time, so that the run folder stays small.
+"""Packs the calls and documents of ended tasks, several at a time, so that the store stays small.
 
-What a crash leaves out is packed when the run ends, or by the daily housekeeping.
+What a crash leaves out is packed when the run ends, or by `podium gc`.
 """
 
+from collections.abc import Sequence
+from functools import partial
+
+import anyio.to_thread
 import structlog
 
+from podium.entities.ended_work import documents_of_ended_tasks
 from podium.entities.runs import load_task_runs
 from podium.errors import PodiumError
 from podium.model.runs import TaskRun
@@ -13,25 +18,32 @@ from podium.runs.context import RunContext
 CALLS_AT_A_TIME = 16
 """The calls that are packed together, which costs one sync of the disk."""
 
+TASKS_AT_A_TIME = 128
+"""The tasks whose documents are packed together, for which their packs are written again."""
 
-async def note_ended_calls(context: RunContext, record: TaskRun) -> None:
-    """Note the calls of an ended task, and pack what was noted if it is enough."""
+
+async def note_ended_task(context: RunContext, record: TaskRun) -> None:
+    """Note an ended task, and pack the calls or documents of noted ones if these are enough."""
     context.ended_calls.extend(_keys(record))
+    context.ended_tasks.append(record.task_id)
     if len(context.ended_calls) >= CALLS_AT_A_TIME:
-        await _pack(context, context.ended_calls)
+        await _pack_calls(context, context.ended_calls)
+    if len(context.ended_tasks) >= TASKS_AT_A_TIME:
+        await _pack_documents(context, context.ended_tasks)
 
 
-async def pack_ended_calls(context: RunContext) -> None:
-    """Pack all calls of a run that has ended."""
+async def pack_ended_tasks(context: RunContext) -> None:
+    """Pack all calls and documents of a run that has ended."""
     records = load_task_runs(context.store, context.run).values()
-    await _pack(context, [key for record in records for key in _keys(record)])
+    await _pack_calls(context, [key for record in records for key in _keys(record)])
+    await _pack_documents(context, [record.task_id for record in records])
 
 
 def _keys(record: TaskRun) -> list[str]:
     return [call.key for attempt in record.attempts for call in attempt.calls]
 
 
-async def _pack(context: RunContext, keys: list[str]) -> None:
+async def _pack_calls(context: RunContext, keys: Sequence[str]) -> None:
     """Pack calls; what cannot be packed stays as it is, which costs only space."""
     wanted = tuple(keys)
     context.ended_calls.clear()
@@ -39,3 +51,14 @@ async def _pack(context: RunContext, keys: list[str]) -> None:
         await context.dispatcher.forget(wanted)
     except (PodiumError, OSError) as error:
         structlog.get_logger().warning("calls.not_packed", why=str(error))
+
+
+async def _pack_documents(context: RunContext, task_ids: Sequence[str]) -> None:
+    """Pack documents; what cannot be packed stays as it is, which costs only space."""
+    wanted = tuple(task_ids)
+    context.ended_tasks.clear()
+    try:
+        paths = documents_of_ended_tasks(context.store, context.run, wanted)
+        await anyio.to_thread.run_sync(partial(context.store.maintenance.pack, paths))
+    except (PodiumError, OSError) as error:
+        structlog.get_logger().warning("documents.not_packed", why=str(error))

@@ -36,7 +36,7 @@ from podium.platform.machine import refusal_in
 from podium.runs.advance import advance
 from podium.runs.clean_up import clean_up
 from podium.runs.context import RunContext, call_keys
-from podium.runs.finished_calls import pack_ended_calls
+from podium.runs.finished_calls import pack_ended_tasks
 from podium.runs.machine_hold import LOOK_AGAIN_SECONDS, MachineHold
 from podium.runs.question_timer import QuestionTimer
 from podium.runs.records import RunRecords
@@ -108,7 +108,7 @@ class Runner:
                     await self._rest()
             group.cancel_scope.cancel()
         if self._records.run.state in END_STATES:
-            await pack_ended_calls(self._context)
+            await pack_ended_tasks(self._context)
         return self._records.run.state
 
     async def _turn(self, group: TaskGroup, *, resume: bool) -> bool:

@@ -21,6 +21,7 @@ from podium.model.documents import Folder, Key
 from podium.model.events import Actor, Recorded
 from podium.platform.clock import SystemClock
 from podium.platform.filesystem import LocalFileSystem
+from podium.platform.owned_files import reusing_folders
 from podium.ports.clock import Clock
 from podium.ports.filesystem import FileSystem
 from podium.store.disk.errors import storage_errors
@@ -191,7 +192,8 @@ class Store:
         """
         with self._caught_up():
             paths = self._replica.matching(folder.pattern)
-            values = {path: self._replica.value(path, folder.type) for path in paths}
+            with reusing_folders():
+                values = {path: self._replica.value(path, folder.type) for path in paths}
             return {path: value for path, value in values.items() if value is not None}
 
     def hash_of(self, key: Key[V]) -> str | None:

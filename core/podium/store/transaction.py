@@ -10,6 +10,7 @@ from podium.errors import InternalError, PathOutsideWorkspace, ValidationError, 
 from podium.model.base import Frozen, canonical_text, to_json
 from podium.model.documents import Folder, Key
 from podium.model.events import Event
+from podium.platform.owned_files import reusing_folders
 from podium.store.disk.durable import text_hash
 from podium.store.disk.errors import storage_errors
 from podium.store.disk.layout import check_path, compile_pattern
@@ -69,6 +70,7 @@ class Transaction:
         self._signatures: dict[str, Signature | None] = {}
         self._writes: dict[str, PendingWrite | None] = {}
         self._events: list[Event] = []
+        self._folders: set[str] = set()
         self._open = True
 
     def get(self, key: Key[V]) -> V | None:
@@ -112,14 +114,18 @@ class Transaction:
                 f"{key.path} must be a {key.type.__name__}", why="the value has another type"
             )
         path = self._touch(key.path)
-        with storage_errors(_RECONCILE):
-            obstacle = self._files.obstacle(path)
+        folder = path.rpartition("/")[0]
+        obstacle = None
+        if folder not in self._folders:
+            with storage_errors(_RECONCILE):
+                obstacle = self._files.obstacle(path)
         if obstacle:
             raise PathOutsideWorkspace(
                 f".podium/{obstacle} is not a folder",
                 why="a documents folder is required there, not a link or a file",
                 hints=[f"move .podium/{obstacle} away"],
             )
+        self._folders.add(folder)
         document = self._upcasters.with_version(path, to_json(value))
         text = canonical_text(document).encode()
         if len(text) > MAX_DOCUMENT_BYTES:
@@ -178,10 +184,13 @@ class Transaction:
 
     def publish(self, ops: Sequence[Op]) -> None:
         """Update the files of the committed documents."""
-        for op in ops:
-            put = self._writes[op.path]
-            text = None if put is None else put.text
-            self._writer.publish(op.path, text, self._signatures[op.path])
+        deleted = [op.path for op in ops if op.after is None]
+        self._writer.remove_packed({path: self._signatures[path] for path in deleted})
+        with reusing_folders():
+            for op in ops:
+                put = self._writes[op.path]
+                text = None if put is None else put.text
+                self._writer.publish(op.path, text, self._signatures[op.path])
 
     # -- helpers
 

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -16,7 +16,7 @@ from podium.store.documents.files import DocumentFiles, ObservedFile, Signature
 from podium.store.documents.reconcile import Broken, CrashLeftover, Edited, InSync
 from podium.store.journal.hash_chain import Anchor, Head
 from podium.store.journal.journal import Journal, JournalReplaced, LocatedRecord
-from podium.store.journal.record import Op, decode_record, encode_record
+from podium.store.journal.record import Op, encode_record, record_of
 from podium.store.state.checkpoint import Checkpoints, IndexRow
 from podium.store.state.file_classifier import FileClassifier
 from podium.store.state.replica import Replica
@@ -154,7 +154,8 @@ class Writer:
         start, end = self._journal.append(state.position, state.sequence, line)
         digest = text_hash(line)
         self._head.write(Anchor(sequence, digest))
-        self._replica.apply_committed(LocatedRecord(decode_record(line), start, end, digest))
+        record = record_of(sequence, now, actor, ops, events, state.digest)
+        self._replica.apply_committed(LocatedRecord(record, start, end, digest))
 
     def publish(self, path: str, text: bytes | None, expected: Signature | None) -> None:
         """Update the file of a committed document, or remove it.
@@ -174,6 +175,22 @@ class Writer:
                 self._write_file(path, text)
         except OSError as error:
             self._report_stale(path, error)
+
+    def remove_packed(self, changes: Mapping[str, Signature | None]) -> None:
+        """Remove deleted documents that are in packs, each of which is written once.
+
+        Args:
+            changes: the signatures of the documents when they were classified, by path.
+        """
+        with contextlib.suppress(OSError):  # `publish` reports it
+            packed = [
+                path
+                for path, seen in changes.items()
+                if self._files.is_packed(path) and self._files.signature(path) == seen
+            ]
+            self._files.remove_from_packs(packed)
+            for path in packed:
+                self._replica.state.observed_files[path] = ObservedFile(None, settled=False)
 
     # -- external edits and crash leftovers
 
@@ -212,15 +229,18 @@ class Writer:
             self._commit_edits(found[start : start + _EDITS_PER_COMMIT])
         return list(edits)
 
-    def rewrite_files(self, paths: Iterable[str]) -> None:
+    def rewrite_files(self, paths: Collection[str]) -> None:
         """Update the files of documents regardless of their content, and quarantine unusable
         content.
 
         Only at a person's request: a simultaneous edit would be overwritten.
         """
+        removed = [path for path in paths if self._replica.state.hash_of(path) is None]
+        with contextlib.suppress(OSError):  # reported below for each document
+            self._files.remove_from_packs(removed)
         for path in paths:
             try:
-                content = self._files.read(path)
+                content = None if self._files.damaged_pack(path) else self._files.read(path)
                 if content is not None and isinstance(self._classifier.classify(path), Broken):
                     self._files.quarantine(path, content)
                 self._write_file(path, self._committed_text(path))
@@ -314,6 +334,7 @@ class Writer:
         if not self._stale.isdisjoint(changed):
             return False
         self._files.sync([path for path in changed if not self._is_presynced(path)])
+        self._files.remove_replaced(changed)
         state = self._replica.state
         self._journal.sync(state.position)
         for path, seen in list(state.observed_files.items()):

@@ -1,6 +1,6 @@
 """Lists the tasks of a plan, and caches them for the next time."""
 
-from podium.app.kept_tasks import basis_now, home_at
+from podium.app.kept.tasks import basis_now, home_at
 from podium_cli.context import Shell, run_once
 from podium_cli.verb import Verb
 
@@ -17,7 +17,7 @@ async def run(shell: Shell) -> int:
     basis = basis_now(home) if home else None
     code = await run_once(shell)
     if basis:
-        from podium.app.task_keeper import keep_tasks
+        from podium.app.kept.keeper import keep_tasks
 
         keep_tasks(shell.connection.engine, basis, shell.params().plan)
     return code

@@ -18,8 +18,14 @@ PODIUM = Path(sys.executable).with_name("podium")
 BARE = "pass"
 LIBRARIES = "import click, pydantic"
 
-SIZES = {"project": 20, "large project": 1_000}
+SIZES = {"project": 20, "changing project": 50, "large project": 1_000}
 """How many tasks the projects have."""
+
+_CHANGE = f"""
+import subprocess, time
+note = str(time.monotonic_ns())
+subprocess.run([{str(PODIUM)!r}, "task", "t7", "--note", note], check=True)
+"""
 
 
 @dataclass
@@ -28,6 +34,8 @@ class Program:
 
     command: list[str]
     project: str = "project"
+    before: list[str] = field(default_factory=list[str])
+    """A command line that runs before each start, and is not measured."""
     seconds: list[float] = field(default_factory=list[float])
 
     @property
@@ -49,6 +57,7 @@ BARS = (
     Bar("podium --version", "bare", 2.0),
     Bar("podium --help", "bare", 10.0),
     Bar("podium tasks", "click and pydantic", 1.8),
+    Bar("podium tasks, after a change", "click and pydantic", 1.8),
     Bar("podium tasks, 1,000 tasks", "click and pydantic", 1.8),
     Bar("podium tasks, 1,000 tasks shown", "click and pydantic", 1.8),
 )
@@ -64,6 +73,8 @@ def main(rounds: int = 10) -> None:
         programs = _programs()
         for _ in range(rounds + 1):
             for program in programs.values():
+                if program.before:
+                    _seconds(program.before, folder / program.project, environment)
                 program.seconds.append(
                     _seconds(program.command, folder / program.project, environment)
                 )
@@ -83,6 +94,11 @@ def _programs() -> dict[str, Program]:
     return {
         **{name: Program([sys.executable, "-c", code]) for name, code in bare.items()},
         **{f"podium {words}": Program([str(PODIUM), words]) for words in ours},
+        "podium tasks, after a change": Program(
+            [str(PODIUM), "tasks"],
+            "changing project",
+            [sys.executable, "-c", _CHANGE],
+        ),
         "podium tasks, 1,000 tasks": Program([str(PODIUM), "tasks"], "large project"),
         "podium tasks, 1,000 tasks shown": Program(
             [str(PODIUM), "tasks", "--limit", "1000"], "large project"

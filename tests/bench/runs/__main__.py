@@ -8,6 +8,7 @@ asserted. The controls have no code of ours in them.
 - makespan: graphs of tasks with several workers, beside a simulated schedule by the runner's own
   rule in which each task is longer by what it costs by hand;
 - growth: commands and tasks in plans of different sizes;
+- whole: one run of many tasks, between marks;
 - counts: git processes, syncs and threads per task;
 - warm: how soon an attempt is ready in a worktree that is given out again, beside a new worktree.
 """
@@ -25,7 +26,7 @@ from pathlib import Path
 from podium.entities.plans import load_plan
 from tests.bench.runs.by_hand import Controls
 from tests.bench.runs.counts import counts_per_task
-from tests.bench.runs.growth import command_costs, task_cost
+from tests.bench.runs.growth import command_costs, costs_between, task_cost
 from tests.bench.runs.peer import PROGRAM, peer_task_cost
 from tests.bench.runs.place import AGENTS, chain, isolate, make_plan, make_project
 from tests.bench.runs.processor import Processor, counted_processor
@@ -33,7 +34,7 @@ from tests.bench.runs.schedule import bound, simulated
 from tests.bench.runs.warm import ready_times
 from tests.support.projects import Json, task
 
-PARTS = ("chain", "peer", "makespan", "growth", "counts", "warm")
+PARTS = ("chain", "peer", "makespan", "growth", "whole", "counts", "warm")
 LENGTHS = ((1.0, 4.0), (0.2, 1.0))
 AROUND = 10
 """How many tasks before and after the chosen one are measured with it."""
@@ -71,6 +72,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sizes", type=int, nargs="+", default=[50, 200, 1000, 3000])
     parser.add_argument("--files", type=int, default=30_000, help="in the repository of warm")
     parser.add_argument("--pairs", type=int, default=5, help="of a warm and a new worktree")
+    parser.add_argument("--marks", type=int, nargs="+", default=[50, 1000, 2999])
     return parser.parse_args()
 
 
@@ -165,6 +167,14 @@ def _growth(place: Path, options: argparse.Namespace, controls: Controls) -> Non
         )
 
 
+def _whole(place: Path, options: argparse.Namespace, controls: Controls) -> None:
+    del controls
+    marks: list[int] = options.marks
+    costs = costs_between(place / "whole", marks[-1] + 1, marks)
+    for first, last, cost in zip(marks, marks[1:], costs, strict=False):
+        _row(f"a task between {first} and {last} (processor ms)", cost * 1000, costs[0] * 1000)
+
+
 def _counts(place: Path, options: argparse.Namespace, controls: Controls) -> None:
     del options, controls
     counts = counts_per_task(place)
@@ -175,7 +185,8 @@ def _counts(place: Path, options: argparse.Namespace, controls: Controls) -> Non
         print(f"{kind:<44}{count:>12.1f}")
 
 
-def _warm(place: Path, options: argparse.Namespace) -> None:
+def _warm(place: Path, options: argparse.Namespace, controls: Controls) -> None:
+    del controls
     times: list[tuple[float, float, float]] = []
     for each in ready_times(place / "warm", options.files, options.pairs):
         ready, released, cold = (seconds * 1000 for seconds in each)
@@ -191,6 +202,7 @@ MEASURES = {
     "peer": _peer,
     "makespan": _makespan,
     "growth": _growth,
+    "whole": _whole,
     "counts": _counts,
     "warm": _warm,
 }

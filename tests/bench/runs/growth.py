@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,15 +80,32 @@ def task_cost(place: Path, count: int) -> float:
 
     Counted are the runner and all processes that it has waited for.
     """
+    (cost,) = costs_between(place, count, (FIRST, LAST))
+    return cost
+
+
+def costs_between(place: Path, count: int, marks: Sequence[int]) -> list[float]:
+    """Return the processor seconds per task between each two marks of one run.
+
+    Counted are the runner and all processes that it has waited for.
+
+    Args:
+        place: where to make the project.
+        count: the number of tasks, which follow one another.
+        marks: the numbers of tasks, ascending; the run is ended after the last.
+    """
     project = make_project(place)
     plan_id = make_plan(project, chain(count))
     run = [sys.executable, "-m", "tests.bench.runs.one_run", str(project.root), plan_id, "1"]
     process = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    seen = [_processor_seconds_at(project, plan_id, process.pid, each) for each in (FIRST, LAST)]
+    seen = [_processor_seconds_at(project, plan_id, process.pid, each) for each in marks]
     process.send_signal(signal.SIGKILL)
     process.wait()
     project.close()
-    return (seen[1] - seen[0]) / (LAST - FIRST)
+    return [
+        (after - before) / (last - first)
+        for first, last, before, after in zip(marks, marks[1:], seen, seen[1:], strict=False)
+    ]
 
 
 def _processor_seconds_at(project: Project, plan_id: str, pid: int, number: int) -> float:

@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from podium.agents import call_pack
 from podium.agents.call_directory import CallDirectory, CallResult, FileSink, pack_calls
 from podium.agents.call_pack import PACK_NAME, PackedCall, add_calls, find_call
 from podium.agents.local_dispatcher import LocalDispatcher
@@ -47,6 +48,19 @@ def test_a_file_that_the_machine_refuses_to_open_is_not_taken_for_missing(tmp_pa
     with no_files(os.getpid()), pytest.raises(OSError, match="Too many open files"):
         find_call(pack, "a")
     assert find_call(pack, "a") == packed("a")
+
+
+@pytest.mark.promise("W6")
+def test_a_call_beyond_the_limit_is_neither_added_nor_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = tmp_path / PACK_NAME
+    assert add_calls(pack, {"a": packed("a"), "b": packed("b")}) == {"a", "b"}
+    monkeypatch.setattr(call_pack, "MOST_BYTES", 100)
+    assert find_call(pack, "a") is None
+    assert add_calls(pack, {"b": packed("b"), "c": packed("c")}) == {"b"}
+    monkeypatch.undo()
+    assert find_call(pack, "b") == packed("b")
 
 
 @pytest.mark.promise("W6")

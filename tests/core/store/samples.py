@@ -1,5 +1,6 @@
 """The documents that the store's tests write; the store itself knows no kind of document."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +37,8 @@ class Note(Frozen):
 
 
 NOTES = Folder("notes/*.json", Note)
+PACKABLE = (replace(NOTES, packable=True), Folder("things/*/thing.json", Note, packable=True))
+"""Kinds of documents that may be in packs."""
 
 
 def note(name: str) -> Key[Note]:

@@ -20,6 +20,7 @@ from podium.store.disk.layout import IGNORE_TEXT
 from tests.core.store.samples import (
     ME,
     NOTES,
+    PACKABLE,
     SMALL,
     Note,
     StoppedClock,
@@ -163,6 +164,42 @@ def edits(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
     store.close()
 
 
+def packing(folder: Path, fs: FileSystem, ledger: Ledger) -> None:
+    """Documents are packed between transfers, which take them out of the pack again."""
+    store = Store.open(
+        folder / ".podium",
+        actor=ME,
+        kinds=PACKABLE,
+        fs=fs,
+        retention=SMALL,
+        clock=StoppedClock(),
+    )
+    for number in (1, 2, 3):
+        transfer(store, number, ledger)
+        try:
+            store.maintenance.pack(list(store.list(NOTES)))
+        except StorageError as error:
+            check_teaches(error)
+    transfer(store, 4, ledger)
+    store.close()
+
+
+def check_packed(folder: Path, ledger: Ledger) -> None:
+    """Check the same with documents in packs, and that they do not depend on the journal."""
+    store = Store.open(folder / ".podium", actor=ME, kinds=PACKABLE, retention=SMALL, fs=QUICK)
+    check_balances(store, ledger)
+    assert store.reconcile() == []
+    assert store.problems == []
+    assert store.maintenance.verify().is_intact
+    transfer(store, 9, again := Ledger())
+    assert again.acknowledged == {9}
+    found = numbers(store)
+    store.close()
+    shutil.rmtree(folder / ".podium/run")
+    store = Store.open(folder / ".podium", actor=ME, kinds=PACKABLE, retention=SMALL, fs=QUICK)
+    assert numbers(store) == found
+
+
 def check_balances(store: Store, ledger: Ledger) -> None:
     """Check that every transfer is there in whole or not at all, and the acknowledged ones are."""
     found = numbers(store)
@@ -242,6 +279,7 @@ TRIALS = {
     "transfers": Trial(prepare_accounts, transfers, check_accounts),
     "recovery": Trial(prepare_crashed, recovery, check_accounts),
     "edits": Trial(prepare_accounts, edits, check_edits),
+    "packing": Trial(prepare_accounts, packing, check_packed),
 }
 
 

@@ -1,6 +1,7 @@
 """The rules of a plan's graph: problems, order, waves, the critical path."""
 
 import graphlib
+import operator
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -20,19 +21,30 @@ MOST_CYCLES = 20
 """Maximum number of cycles to report at once."""
 
 
+_recently_sound: tuple[Task, ...] = ()
+"""The tasks that were last found to break no rule: one command checks the same plan repeatedly."""
+
+
 def plan_problems(tasks: Sequence[Task]) -> tuple[str, ...]:
     """Return the rules that a set of tasks breaks, one sentence each.
 
     Covers duplicate ids, unknown dependencies, dependencies on the task itself, cycles, paths
     outside the project and duplicate criteria.
     """
-    return (
+    global _recently_sound
+    same = len(_recently_sound) == len(tasks) and all(map(operator.is_, _recently_sound, tasks))
+    if same:
+        return ()
+    problems = (
         *_duplicate_ids(tasks),
         *_unknown_dependencies(tasks),
         *_cycles(tasks),
         *_bad_paths(tasks),
         *_duplicate_criteria(tasks),
     )
+    if not problems:
+        _recently_sound = tuple(tasks)
+    return problems
 
 
 def check_tasks(tasks: Sequence[Task]) -> None:
@@ -188,14 +200,19 @@ def _duplicate_ids(tasks: Sequence[Task]) -> list[str]:
 def _unknown_dependencies(tasks: Sequence[Task]) -> list[str]:
     known = {task.id for task in tasks}
     problems: list[str] = []
-    for edge in (edge for task in tasks for edge in task.dependencies):
-        if edge.on == edge.task:
-            problems.append(f"task {edge.task!r} {_VERB[edge.kind]} itself")
-        elif edge.on not in known:
-            problems.append(
-                f"task {edge.task!r} {_VERB[edge.kind]} {edge.on!r}, which is not in the plan"
-                f"{_did_you_mean(edge.on, known)}"
-            )
+    for task in tasks:
+        edges = (
+            *(("requires", on) for on in task.requires),
+            *(("relates", on) for on in task.relates),
+        )
+        for kind, on in edges:
+            if on == task.id:
+                problems.append(f"task {task.id!r} {_VERB[kind]} itself")
+            elif on not in known:
+                problems.append(
+                    f"task {task.id!r} {_VERB[kind]} {on!r}, which is not in the plan"
+                    f"{_did_you_mean(on, known)}"
+                )
     return problems
 
 

@@ -117,6 +117,7 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
         problems = await remove_left_overs(repository, _without(dead, leftovers))
         housekeeping.compress_outputs(long)
         await remove_free(repository, cold)
+        housekeeping.pack_ended_work(engine.store)
     summary = _summary(engine, chores, leftovers, [str(each.path) for each in long], params)
     problems = (*problems, *(f"{each.path}: {each.why}; {each.hint}" for each in dead.other_locks))
     names = _without(dead, leftovers).names

@@ -8,7 +8,7 @@ size, time and inode are the same; a young file, while its content is the same.
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from podium.store.disk.names import JOURNAL, RUN_FOLDER, SETTLED_SECONDS
@@ -32,6 +32,19 @@ class Stamp:
 
     signatures: str
     contents: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file's size, time and inode."""
+
+    size: int
+    modified_ns: int
+    inode: int
+
+
+FileList = Mapping[str, SeenFile]
+"""The files of a store, by path."""
 
 
 def take_stamp(root: str, now_ns: int) -> Stamp | None:
@@ -58,16 +71,48 @@ def take_stamp(root: str, now_ns: int) -> Stamp | None:
 
 def is_current(stamp: Stamp, root: str) -> bool:
     """Whether the store at `root` has not changed since the stamp was taken."""
+    if any(not has_content(root, path, known) for path, known in stamp.contents.items()):
+        return False
+    listed = list_files(root)
+    return listed is not None and hash_of_list(listed) == stamp.signatures
+
+
+def has_content(root: str, path: str, known: str) -> bool:
+    """Whether a file's content has a hash."""
     try:
-        if any(_hash_of(root, path) != known for path, known in stamp.contents.items()):
-            return False
-        documents = sorted(_files(root, "", without=RUN_FOLDER))
-        return _signatures(root, documents) == stamp.signatures
-    except (OSError, _NoStamp):
+        return _hash_of(root, path) == known
+    except OSError:
         return False
 
 
+def list_files(root: str) -> bytes | None:
+    """Return the list of a store's files, whose hash is in a stamp; None as for `take_stamp`."""
+    try:
+        return _listed(root, sorted(_files(root, "", without=RUN_FOLDER)))
+    except (OSError, _NoStamp):
+        return None
+
+
+def hash_of_list(listed: bytes) -> str:
+    """Return the hash of a list of files, as it is in a stamp."""
+    return hashlib.sha256(listed).hexdigest()
+
+
+def parse_list(listed: bytes) -> FileList:
+    """Return the files of a list.
+
+    Raises:
+        ValueError: it is not a list of files.
+    """
+    rows = (os.fsdecode(row).split("\0") for row in listed.split(b"\n") if row)
+    return {path: SeenFile(int(size), int(time), int(inode)) for path, size, time, inode in rows}
+
+
 def _signatures(root: str, documents: list[tuple[str, os.stat_result]]) -> str:
+    return hash_of_list(_listed(root, documents))
+
+
+def _listed(root: str, documents: list[tuple[str, os.stat_result]]) -> bytes:
     # The journal comes last: every write starts there, so writes in the meantime are not missed.
     for folder in (RUN_FOLDER, JOURNAL):
         if not stat.S_ISDIR(os.lstat(f"{root}/{folder}").st_mode):
@@ -76,7 +121,7 @@ def _signatures(root: str, documents: list[tuple[str, os.stat_result]]) -> str:
     text = "\n".join(
         f"{path}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ino}" for path, found in rows
     )
-    return hashlib.sha256(os.fsencode(text)).hexdigest()
+    return os.fsencode(text)
 
 
 def _files(root: str, prefix: str, *, without: str = "") -> Iterator[tuple[str, os.stat_result]]:

@@ -5,13 +5,16 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from podium.errors import PathOutsideWorkspace
 from podium.ports.filesystem import FileSystem, opened
 from podium.store.disk.durable import replacing, sync_folder, text_hash, write_durably
 from podium.store.disk.layout import TEMPORARY_MARK, StoreLayout, is_document
 from podium.store.disk.names import RUN_FOLDER
+from podium.store.documents.kinds import DocumentKinds
+from podium.store.documents.packs import PACK_NAME, DamagedPack, Packs
 
 QUARANTINE = "run/quarantine"
 _MOST_SYNCED_ALONE = 16
@@ -23,6 +26,8 @@ MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 @dataclass(frozen=True)
 class Signature:
     """File metadata as a proxy for content: equal signatures almost certainly mean equal content.
+
+    A document in a pack has its length, and its hash in the place of the inode.
 
     Args:
         size: in bytes.
@@ -64,14 +69,18 @@ class FoundFiles:
 class DocumentFiles:
     """The files below a store's folder.
 
+    A document that is in a pack is like one with a file of its own; a file takes precedence.
+
     Args:
         fs: the file operations.
         layout: the paths of the store's files.
+        kinds: the kinds of documents, some of which may be in packs.
     """
 
-    def __init__(self, fs: FileSystem, layout: StoreLayout) -> None:
+    def __init__(self, fs: FileSystem, layout: StoreLayout, kinds: DocumentKinds) -> None:
         self._fs = fs
         self._layout = layout
+        self._packs = Packs(fs, layout, kinds.pack_folder)
 
     # -- finding and reading
 
@@ -85,8 +94,13 @@ class DocumentFiles:
                 paths += [f"{name}/{path}" for path in self._fs.walk(self._layout.at(name))]
             else:
                 paths.append(name)
+        documents = dict.fromkeys(path for path in paths if is_document(path))
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            if name == PACK_NAME:
+                documents.update(dict.fromkeys(self._packs.documents_in(folder)))
         return FoundFiles(
-            documents=tuple(path for path in paths if is_document(path)),
+            documents=tuple(documents),
             leftovers=tuple(path for path in paths if TEMPORARY_MARK in path),
         )
 
@@ -98,9 +112,19 @@ class DocumentFiles:
         return [path for path in found if is_document(path)]
 
     def signature(self, path: str) -> Signature | None:
-        """Return a file's signature, or None if there is no file."""
+        """Return a file's signature, or None if there is no file.
+
+        Raises:
+            OSError: the file cannot be examined.
+        """
         found = self._fs.stat(self._layout.at(path))
-        return found and Signature(found.st_size, found.st_mtime_ns, found.st_ino)
+        if found is not None:
+            return Signature(found.st_size, found.st_mtime_ns, found.st_ino)
+        with contextlib.suppress(DamagedPack):
+            packed = self._packs.find(path)
+            if packed is not None:
+                return Signature(packed.length, 0, int(packed.hash[:15], 16))
+        return None
 
     def read(self, path: str) -> bytes | None:
         """Return a file's content, or None if there is no file.
@@ -111,7 +135,7 @@ class DocumentFiles:
         full = self._layout.at(path)
         found = self._fs.stat(full)
         if found is None:
-            return None
+            return self._packs.read(path)
         if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")
         if found.st_size > MAX_DOCUMENT_BYTES:
@@ -132,7 +156,13 @@ class DocumentFiles:
 
     def replace(self, path: str, data: bytes) -> Signature:
         """Replace a file atomically, not yet durably, and return its new signature."""
-        self._make_folder(path)
+        try:
+            return self._replace(path, data)
+        except (FileNotFoundError, NotADirectoryError, PathOutsideWorkspace):
+            self._make_folder(path)
+            return self._replace(path, data)
+
+    def _replace(self, path: str, data: bytes) -> Signature:
         with replacing(self._fs, self._layout.at(path)) as fd:
             self._fs.write(fd, data)
             found = self._fs.fstat(fd)
@@ -140,8 +170,91 @@ class DocumentFiles:
 
     def remove(self, path: str) -> None:
         """Remove a file if it exists."""
+        # First, because a file that is removed would uncover an older text in the pack.
+        self._packs.drop([path])
         with contextlib.suppress(FileNotFoundError):
             self._fs.unlink(self._layout.at(path))
+
+    def is_packed(self, path: str) -> bool:
+        """Return whether a document is in a pack and has no file.
+
+        Raises:
+            OSError: the file or the pack cannot be examined.
+        """
+        has_file = self._fs.stat(self._layout.at(path)) is not None
+        return not has_file and self._packs.find(path) is not None
+
+    def remove_from_packs(self, paths: Collection[str]) -> None:
+        """Remove documents from their packs, each of which is written once.
+
+        Raises:
+            OSError: a pack cannot be written.
+        """
+        self._packs.drop(paths)
+
+    def remove_replaced(self, paths: Collection[str]) -> None:
+        """Remove those documents from their packs that have files, which must be durable.
+
+        Raises:
+            OSError: a pack cannot be written.
+        """
+        self._packs.drop([path for path in paths if self._has_both(path)])
+
+    def pack(self, texts: Mapping[str, bytes]) -> list[str]:
+        """Add documents to their packs, durably, and return those that are in one now.
+
+        Their files stay, see `remove_packed`.
+
+        Raises:
+            OSError: a pack is damaged or cannot be written.
+        """
+        return self._packs.add(texts)
+
+    def damaged_pack(self, path: str) -> str | None:
+        """Return the pack that a document without a file may be in, if it is damaged.
+
+        Raises:
+            OSError: the file cannot be examined.
+        """
+        if self._fs.stat(self._layout.at(path)) is not None:
+            return None
+        try:
+            self._packs.read(path)
+        except DamagedPack as damage:
+            return damage.pack
+        return None
+
+    def remove_pack(self, pack: str) -> None:
+        """Remove a damaged pack after a copy was quarantined; its documents have durable files.
+
+        Raises:
+            OSError: it cannot be removed.
+        """
+        full = self._layout.at(pack)
+        self.quarantine(pack, self._fs.read(full) or b"")
+        self._fs.unlink(full)
+
+    def remove_packed(self, path: str, expected: Signature | None) -> bool:
+        """Remove the file of a packed document, and the folder that it leaves empty.
+
+        Args:
+            path: the document.
+            expected: the signature of the file with the packed text; another one has an edit.
+
+        Returns:
+            Whether the file was removed.
+
+        Raises:
+            OSError: the file cannot be removed.
+        """
+        if self.signature(path) != expected:
+            return False
+        self._fs.unlink(self._layout.at(path))
+        folder, pack = os.path.dirname(path), self._packs.file_of(path)
+        if pack is not None and folder != os.path.dirname(pack):
+            with contextlib.suppress(OSError):
+                self._fs.rmdir(self._layout.at(folder))
+        return True
 
     def quarantine(self, path: str, data: bytes) -> str:
         """Save a copy of unusable content; return its path relative to the store's folder.
@@ -179,6 +292,12 @@ class DocumentFiles:
         return False
 
     # -- helpers
+
+    def _has_both(self, path: str) -> bool:
+        with contextlib.suppress(DamagedPack):
+            has_file = self._fs.stat(self._layout.at(path)) is not None
+            return has_file and self._packs.find(path) is not None
+        return False
 
     def _sync_all(self) -> bool:
         with opened(self._fs, self._layout.root, os.O_RDONLY | os.O_DIRECTORY) as fd:

@@ -20,6 +20,11 @@ class DocumentKinds:
 
     def __init__(self, folders: Sequence[Folder[Frozen]]) -> None:
         self._kinds = [(compile_pattern(folder.pattern), folder.type) for folder in folders]
+        self._packable = [
+            (compile_pattern(folder.pattern), _depth_of_pack(folder.pattern))
+            for folder in folders
+            if folder.packable
+        ]
         self.upcasters = Upcasters(folders)
 
     def admits(self, path: str) -> bool:
@@ -27,6 +32,13 @@ class DocumentKinds:
         if not self._kinds:
             return is_document(path)
         return any(pattern.fullmatch(path) for pattern, _ in self._kinds)
+
+    def pack_folder(self, path: str) -> str | None:
+        """Return the folder whose pack may contain a document, or None."""
+        for pattern, depth in self._packable:
+            if pattern.fullmatch(path):
+                return "/".join(path.split("/")[:depth])
+        return None
 
     def problem(self, path: str, content: bytes) -> str | None:
         """Return why `content` is invalid for the kind at `path`, or None if it is valid."""
@@ -39,6 +51,12 @@ class DocumentKinds:
                 except NewerDocument as error:
                     return str(error)
         return None
+
+
+def _depth_of_pack(pattern: str) -> int:
+    """Return how many parts of a document's path lead to the folder above the last variable one."""
+    parts = pattern.split("/")
+    return max(index for index, part in enumerate(parts) if "*" in part)
 
 
 def describe_validation_error(error: PydanticError) -> str:

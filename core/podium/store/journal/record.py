@@ -137,6 +137,25 @@ def encode_record(
     return b"%08x %b" % (zlib.crc32(body), body)
 
 
+def record_of(
+    sequence: int,
+    at: datetime,
+    actor: Actor,
+    ops: Sequence[Op],
+    events: Sequence[Event],
+    previous: str,
+) -> Record:
+    """Return what `decode_record` returns for the line of a transaction."""
+    return Record(
+        sequence=sequence,
+        at=at.isoformat(),
+        actor=to_json(actor),
+        ops=tuple(ops),
+        events=tuple(to_json(event) for event in events),
+        previous=previous,
+    )
+
+
 def decode_record(line: bytes) -> Record:
     """Return the record of a complete line, given without its newline.
 

@@ -86,7 +86,7 @@ def assemble(
 ) -> Components:
     """Return the wired parts of the store at `layout`."""
     journal = Journal(fs, layout.journal, segment_bytes=retention.segment_bytes)
-    checkpoints, files = Checkpoints(fs, layout), DocumentFiles(fs, layout)
+    checkpoints, files = Checkpoints(fs, layout), DocumentFiles(fs, layout, kinds)
     snapshots, head = Snapshots(fs, layout), Head(fs, layout.head)
     replica = Replica(journal, checkpoints, files, snapshots, kinds.upcasters)
     classifier = FileClassifier(files, replica, kinds, clock)

@@ -3,7 +3,7 @@
 Loaded on demand.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from podium.store.journal.hash_chain import Anchor
@@ -11,6 +11,7 @@ from podium.store.journal.record import Op
 from podium.store.journal.verify import ChainReport
 from podium.store.maintenance.components import Components
 from podium.store.maintenance.migrate import migrate, outdated
+from podium.store.maintenance.packing import pack_documents
 from podium.store.maintenance.prune import compact
 from podium.store.maintenance.restore import differences, documents_at, restore
 from podium.store.maintenance.snapshot import (
@@ -67,6 +68,20 @@ class Maintenance:
             StorageError: the snapshot cannot be written.
         """
         return make_snapshot(self._parts, reason)
+
+    def pack(self, paths: Collection[str]) -> list[str]:
+        """Move documents into the packs of their folders; they stay as they are for readers.
+
+        Args:
+            paths: documents of ended work; others than packable ones are left alone.
+
+        Returns:
+            The documents that are in a pack and have no file any more.
+
+        Raises:
+            StorageError: the store is not writable, or a pack is damaged; nothing is lost.
+        """
+        return pack_documents(self._parts, paths)
 
     def compact(self) -> None:
         """Rotate the snapshots and remove the journal lines that are no longer needed.

@@ -13,12 +13,14 @@ from podium.model.base import canonical_text
 from podium.model.events import Event, EventKind
 from podium.store.disk.durable import sync_folder, text_hash, write_durably
 from podium.store.disk.errors import storage_errors
+from podium.store.documents.packs import PACK_NAME
 from podium.store.documents.parsing import parse_document
 from podium.store.documents.repair import difference, proposed_repairs
 from podium.store.journal.journal import Position, segment_name
 from podium.store.journal.record import InvalidLine, JsonObject, Op, Record, decode_record
 from podium.store.maintenance.components import Components
 from podium.store.maintenance.deleted import Deleted, bring_back, find_deleted
+from podium.store.maintenance.packing import repair_pack
 from podium.store.state.checkpoint import IndexRow
 from podium.store.state.snapshots import Snapshot, SnapshotName, SnapshotRow
 
@@ -101,6 +103,8 @@ class Recovery:
         with storage_errors("repair the store"):
             if diagnosis.path == JOURNAL:
                 self._renew_journal(diagnosis)
+            elif diagnosis.path.endswith(f"/{PACK_NAME}"):
+                self._repair_pack(diagnosis)
             else:
                 self._repair_file(diagnosis, remedy)
 
@@ -134,13 +138,25 @@ class Recovery:
             )
             renew = Remedy(RENEW, explanation)
             yield Diagnosis(JOURNAL, f"{what}: {why}", "", (renew,), what)
+        yield from self._damaged_packs()
         for path, problem in sorted(parts.writer.problems.items()):
+            if parts.files.damaged_pack(path):
+                continue
             content = None
             with contextlib.suppress(OSError):
                 content = parts.files.read(path)
             remedies = () if content is None else tuple(self._remedies(path, content))
             token = text_hash(content or b"")
             yield Diagnosis(path, problem.reason, problem.kept or "", remedies, token)
+
+    def _damaged_packs(self) -> Iterator[Diagnosis]:
+        parts = self._parts
+        packs = filter(None, map(parts.files.damaged_pack, parts.writer.problems))
+        for pack in sorted(set(packs)):
+            explanation = "gives each of its documents a file with the last saved content"
+            reason = f"it is damaged, and {_count_in(parts, pack)} documents are in it"
+            token = text_hash(parts.fs.read(parts.layout.at(pack)) or b"")
+            yield Diagnosis(pack, reason, "", (Remedy(RESTORE, explanation),), token)
 
     def _damage(self) -> tuple[str, str] | None:
         """Return the journal's damage and its consequence, or None if it is intact.
@@ -191,10 +207,7 @@ class Recovery:
         with parts.writing():
             content = parts.files.read(path) or b""
             if text_hash(content) != diagnosis.token:
-                raise WriteConflict(
-                    f"{path} was changed after the diagnosis",
-                    hints=["podium recover diagnoses it again"],
-                )
+                raise _changed_since(path)
             kept = parts.files.quarantine(path, content)
             message = f"{remedy}; the previous content was saved to {kept}"
             event = Event(kind=EventKind.RESTORED, subject=path, message=message)
@@ -215,6 +228,13 @@ class Recovery:
                     ops = [op] if op.before != op.after else []
                     parts.writer.commit(parts.actor, ops, [event])
                     parts.writer.rewrite_files([path])
+
+    def _repair_pack(self, diagnosis: Diagnosis) -> None:
+        parts, pack = self._parts, diagnosis.path
+        with parts.writing():
+            if text_hash(parts.fs.read(parts.layout.at(pack)) or b"") != diagnosis.token:
+                raise _changed_since(pack)
+            repair_pack(parts, pack)
 
     # -- the journal
 
@@ -344,6 +364,16 @@ class _Salvage:
             self.documents.pop(path, None)
         else:
             self.documents[path] = (content, json.dumps(document).encode())
+
+
+def _count_in(parts: Components, pack: str) -> int:
+    return sum(1 for path in parts.writer.problems if parts.files.damaged_pack(path) == pack)
+
+
+def _changed_since(path: str) -> WriteConflict:
+    return WriteConflict(
+        f"{path} was changed after the diagnosis", hints=["podium recover diagnoses it again"]
+    )
 
 
 def _hash_of_file(parts: Components, path: str) -> str | None:

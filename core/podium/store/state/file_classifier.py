@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from podium.platform.owned_files import reusing_folders
 from podium.ports.clock import Clock
 from podium.store.disk.names import SETTLED_SECONDS
 from podium.store.documents.files import DocumentFiles, ObservedFile
 from podium.store.documents.kinds import DocumentKinds
+from podium.store.documents.packs import DamagedPack
 from podium.store.documents.reconcile import Broken, Edited, FileStatus, InSync, classify_content
 from podium.store.state.replica import Replica
 
@@ -42,6 +44,10 @@ class FileClassifier:
             if observed and observed.settled and observed.signature == signature:
                 return InSync()
             content = self._files.read(path)
+        except DamagedPack as error:
+            if committed is None:
+                return InSync()
+            return Broken(f"it cannot be read: {error.strerror}", None)
         except OSError as error:
             return Broken(f"it cannot be read: {error.strerror}", None)
         status = classify_content(
@@ -56,7 +62,7 @@ class FileClassifier:
         if isinstance(status, InSync):
             limit = (now - _SETTLED_AFTER).timestamp() * 1e9
             settled = signature is None or signature.modified_ns < limit
-            self._replica.observe(path, committed, ObservedFile(signature, settled))
+            self._replica.observe(path, committed, ObservedFile(signature, settled), content)
         return status
 
     def out_of_sync(self) -> list[str]:
@@ -78,4 +84,5 @@ class FileClassifier:
         return self._only_out_of_sync({*on_disk, *known})
 
     def _only_out_of_sync(self, paths: Iterable[str]) -> list[str]:
-        return [path for path in sorted(paths) if not isinstance(self.classify(path), InSync)]
+        with reusing_folders():
+            return [path for path in sorted(paths) if not isinstance(self.classify(path), InSync)]

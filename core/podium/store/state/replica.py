@@ -121,11 +121,23 @@ class Replica:
             if located.record.sequence == self.state.sequence + 1:
                 self._apply(located)
 
-    def observe(self, path: str, content_hash: str | None, observed: ObservedFile) -> None:
-        """Remember that a file has `content_hash`, if that is still the committed content."""
+    def observe(
+        self, path: str, content_hash: str | None, observed: ObservedFile, content: bytes | None
+    ) -> None:
+        """Remember that a file has `content_hash`, if that is still the committed content.
+
+        Args:
+            path: the document.
+            content_hash: the hash of the file's content.
+            observed: the signature of the file.
+            content: the file's content, so that it is not read again.
+        """
         with self.mutex:
             if self.state.hash_of(path) == content_hash:
                 self.state.observed_files[path] = observed
+                entry = self.state.entries.get(path)
+                if entry is not None and entry.raw is None and entry.value is None:
+                    entry.raw = content
 
     def forget_superseded(self) -> None:
         """Read the checkpoint's mark and forget superseded content up to it."""

@@ -5,6 +5,7 @@ It is used only while everything that the list depends on is unchanged, see `Bas
 if its file is damaged or does not belong to the user, the cache counts as empty.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -19,10 +20,19 @@ from podium import __version__
 from podium.app.project_root import find_root
 from podium.app.settings_files import VARIABLES, settings_files
 from podium.errors import PathOutsideWorkspace
+from podium.platform.atomic_write import replace_file
 from podium.platform.filesystem import LocalFileSystem
 from podium.platform.owned_files import open_file
 from podium.platform.user_folders import cache_folder
-from podium.store.disk.stamp import Stamp, is_current, take_stamp
+from podium.ports.filesystem import PRIVATE_FILE
+from podium.store.disk.stamp import (
+    FileList,
+    Stamp,
+    hash_of_list,
+    is_current,
+    parse_list,
+    take_stamp,
+)
 from podium.workspace.sharing import home_of
 
 FORMAT = 1
@@ -82,11 +92,12 @@ class Basis:
 
     def is_current(self) -> bool:
         """Whether everything is still unchanged."""
-        return (
-            self.program == f"{__version__}/{FORMAT}"
-            and self.settings == _settings_hash(Path(self.home))
-            and is_current(self.stamp, f"{self.home}/.podium")
-        )
+        return self.has_same_settings() and is_current(self.stamp, f"{self.home}/.podium")
+
+    def has_same_settings(self) -> bool:
+        """Whether the program and the settings are still the same."""
+        is_same = self.program == f"{__version__}/{FORMAT}"
+        return is_same and self.settings == _settings_hash(Path(self.home))
 
 
 @dataclass(frozen=True)
@@ -131,11 +142,39 @@ def kept_file(home: Path) -> Path:
 
 def kept_tasks(home: Path) -> KeptTasks | None:
     """Return the cached tasks of a store if they are still current."""
+    found = read_kept_tasks(home)
+    return found if found is not None and found.basis.is_current() else None
+
+
+def read_kept_tasks(home: Path) -> KeptTasks | None:
+    """Return the cached tasks of a store, current or not."""
     try:
         found = _parse(_read(kept_file(home)))
     except (OSError, ValueError, KeyError, TypeError, PathOutsideWorkspace):
         return None
-    return found if found.basis.home == str(home) and found.basis.is_current() else None
+    return found if found.basis.home == str(home) else None
+
+
+def read_file_list(kept: KeptTasks) -> FileList | None:
+    """Return the files of the store in the state that cached tasks depend on."""
+    try:
+        listed = _read(_list_file(Path(kept.basis.home)))
+        is_of_them = hash_of_list(listed) == kept.basis.stamp.signatures
+        return parse_list(listed) if is_of_them else None
+    except (OSError, ValueError, PathOutsideWorkspace):
+        return None
+
+
+def write_kept_tasks(kept: KeptTasks, listed: bytes) -> None:
+    """Write cached tasks with the list of the store's files; a failure is harmless."""
+    home = Path(kept.basis.home)
+    with contextlib.suppress(OSError):
+        for path, content in ((_list_file(home), listed), (kept_file(home), kept.as_json())):
+            replace_file(path, content, mode=PRIVATE_FILE, root=cache_folder())
+
+
+def _list_file(home: Path) -> Path:
+    return kept_file(home).with_suffix(".files")
 
 
 def _read(path: Path) -> bytes:

@@ -1,22 +1,18 @@
-"""Caches the tasks of a listed plan, see `kept_tasks`."""
+"""Caches the tasks of a listed plan, see `podium.app.kept.tasks`."""
 
-import contextlib
-
-from podium.app.kept_tasks import (
+from podium.app.kept.tasks import (
     Basis,
     KeptPlan,
     KeptTask,
     KeptTasks,
-    kept_file,
     kept_tasks,
+    write_kept_tasks,
 )
 from podium.entities.plans import find_plan, plan_ids
 from podium.entities.tasks import load_progress
 from podium.operations.engine import Engine
 from podium.operations.views import TaskRow, task_rows
-from podium.platform.atomic_write import replace_file
-from podium.platform.user_folders import cache_folder
-from podium.ports.filesystem import PRIVATE_FILE
+from podium.store.disk.stamp import list_files
 
 
 def keep_tasks(engine: Engine, before: Basis, plan: str) -> None:
@@ -42,14 +38,9 @@ def keep_tasks(engine: Engine, before: Basis, plan: str) -> None:
     kept = KeptPlan(found.id, found.objective, tuple(map(_kept, rows)))
     earlier = kept_tasks(engine.home)
     plans = {**(earlier.plans if earlier else {}), found.id: kept}
-    if before.home == str(engine.home) and before.is_current():
-        _write(engine, KeptTasks(before, ids, plans))
-
-
-def _write(engine: Engine, kept: KeptTasks) -> None:
-    path = kept_file(engine.home)
-    with contextlib.suppress(OSError):
-        replace_file(path, kept.as_json(), mode=PRIVATE_FILE, root=cache_folder())
+    listed = list_files(f"{engine.home}/.podium")
+    if listed and before.home == str(engine.home) and before.is_current():
+        write_kept_tasks(KeptTasks(before, ids, plans), listed)
 
 
 def _kept(row: TaskRow) -> KeptTask:
