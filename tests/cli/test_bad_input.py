@@ -5,6 +5,7 @@ import json
 import os
 import shlex
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import anyio
 import pytest
 
 from podium.operations.table import load_operation
+from tests.support import fake_acp_agent
 from tests.support.commands import podium, podium_process
 from tests.support.projects import Project, task, write
 from tests.support.repositories import git, make_repository
@@ -181,6 +183,17 @@ def test_an_agent_that_is_not_installed_is_told_before_anything_starts(
     (bare / "git").symlink_to(git_program)
     monkeypatch.setenv("PATH", str(bare))
     check(project, ["plan", "x", "--agent", name], 5, f"{name} cannot be used here", "npm")
+
+
+@pytest.mark.promise("G1")
+def test_a_missing_login_leads_to_the_agents_own_instructions(project: Project) -> None:
+    """`podium doctor` sees that the program is there, not that the person is logged in."""
+    script = project.root.parent / "script.json"
+    script.write_text('{"session": {"error": {"code": -32000, "message": "Log in"}}, "prompt": []}')
+    log = project.root.parent / "acp.log"
+    command = json.dumps([sys.executable, fake_acp_agent.__file__, str(script), str(log)])
+    words = ["plan", "x", "--agent", "acp", "-o", f"command={command}"]
+    check(project, words, 6, "acp is not logged in: Log in", "Hint Set the option `command`")
 
 
 @pytest.mark.promise("P1.strict")
