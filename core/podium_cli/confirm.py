@@ -1,5 +1,8 @@
 """Asks the person at the terminal before an operation that needs consent."""
 
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import click
@@ -37,13 +40,28 @@ class TerminalConfirmer:
             # With `--yes`, still print the irreversible changes, for logs.
             self._show(confirmation)
         if asks:
-            return Answer.YES if click.confirm(confirmation.brief, default=False) else Answer.NO
+            with _interruptible():
+                agreed = click.confirm(confirmation.brief, default=False)
+            return Answer.YES if agreed else Answer.NO
         return Answer.YES if self.yes else Answer.UNDECIDED
 
     def _show(self, confirmation: Confirmation) -> None:
         from podium_cli.render.confirmation import draw_confirmation
 
         draw_confirmation(confirmation)
+
+
+@contextmanager
+def _interruptible() -> Generator[None]:
+    """Let Ctrl-C end a question at once.
+
+    The handler of the event loop only cancels the main task, which happens after the answer.
+    """
+    of_loop = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, of_loop)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,31 @@ from podium_cli.verb import Verb
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
+_ELSEWHERE = {
+    "help": "podium --help",
+    "version": "podium --version",
+    "create": "plan",
+    "new": "plan",
+    "list": "plans",
+    "ls": "plans",
+    "start": "run",
+    "watch": "status --follow",
+    "stop": "pause, cancel",
+    "abort": "cancel",
+    "log": "report",
+    "logs": "report",
+    "diff": "land --preview",
+    "merge": "land",
+    "apply": "land",
+    "undo": "revert, restore",
+    "delete": "edit --drop",
+    "remove": "edit --drop",
+    "lint": "audit",
+    "settings": "config",
+}
+"""Commands of other programs, and what does the same here."""
+
+
 class Program(click.Group):
     """All commands; the module and operation of a command are imported on first use."""
 
@@ -116,8 +141,9 @@ def _help(function: Any, verb: Verb) -> str:
 def _unknown(ctx: click.Context, word: str) -> click.UsageError:
     import difflib
 
-    close = difflib.get_close_matches(word, NAMES, n=3)
-    meant = f" Did you mean {', '.join(close)}?" if close else ""
+    words = difflib.get_close_matches(word, (*NAMES, *_ELSEWHERE), n=3, cutoff=0.7)
+    close = [_ELSEWHERE[word]] if word in _ELSEWHERE else [_ELSEWHERE.get(w, w) for w in words]
+    meant = f" Did you mean {', '.join(dict.fromkeys(close))}?" if close else ""
     return click.UsageError(f"There is no command {word!r}.{meant}", ctx)
 
 

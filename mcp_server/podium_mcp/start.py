@@ -12,7 +12,7 @@ TIERS = ("core", "default", "all", "read-only")
 HELP = """\
 Usage: podium mcp [--tools core|default|all|read-only] [--project DIR]
        podium mcp --http HOST:PORT [--allow-host NAME] [--i-know] [--tools …] [--project DIR]
-       podium mcp install HOST [--print] [--project DIR]
+       podium mcp install HOST [--print | --yes]
 
 Serve the project to an AI assistant that speaks the Model Context Protocol.
 
@@ -22,7 +22,8 @@ Serve the project to an AI assistant that speaks the Model Context Protocol.
   --allow-host NAME also accept requests for this host name, for instance from a proxy
   --i-know          listen on an address that other machines can reach; put TLS in front of it
   install HOST      configure claude, codex, gemini, qwen, opencode, copilot, vscode, cursor
-                    or zed to start the server; --print only prints the snippet
+                    or zed to start the server: shows the change and asks; --yes writes it
+                    without asking, --print only prints the snippet
 """
 
 WRONG_USE = 2
@@ -30,13 +31,13 @@ WRONG_USE = 2
 
 def start(words: Sequence[str]) -> int:
     """Run `podium mcp` with its arguments and return the exit code."""
+    if "--help" in words or "-h" in words:
+        sys.stdout.write(HELP)
+        return 0
     if words[:1] == ["install"]:
         from podium_mcp.install.command import install
 
         return install(words[1:])
-    if "--help" in words or "-h" in words:
-        sys.stdout.write(HELP)
-        return 0
     options = _options(words)
     if isinstance(options, str):
         sys.stderr.write(f"podium mcp: {options}\n\n{HELP}")

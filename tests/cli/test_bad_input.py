@@ -3,7 +3,9 @@ code, and no state is changed."""
 
 import json
 import os
+import shlex
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import anyio
 import pytest
 
 from podium.operations.table import load_operation
+from tests.support import fake_acp_agent
 from tests.support.commands import podium, podium_process
 from tests.support.projects import Project, task, write
 from tests.support.repositories import git, make_repository
@@ -107,6 +110,12 @@ def test_every_problem_of_a_plan_is_named_at_once(project: Project) -> None:
         (["session", "s-zzz"], 3, "no session"),
         (["finding", "f-zzz"], 3, "no finding 'f-zzz'"),
         (["tasks", "colour:red"], 2, "no field 'colour'"),
+        (["plan", "x", "--agent", "playbook"], 5, "podium plan --playbook FILE"),
+        (["audit", "nowhere"], 3, "no file or folder 'nowhere'"),
+        (["audit", "app.py", "nowhere", "--since", "HEAD"], 3, "no file or folder 'nowhere'"),
+        (["audit", "nowhere", "--staged"], 3, "no file or folder 'nowhere'"),
+        (["syntax", "src/nowhere.py"], 2, "no file src/nowhere.py"),
+        (["blame", "src/nowhere.py"], 2, "no file src/nowhere.py"),
         (["import", "missing.md"], 2, "cannot be read"),
         (["plan", "x", "--tasks", "missing.json"], 2, "cannot be read"),
         (["plan", "x", "--playbook", "missing.yaml"], 5, "playbook"),
@@ -116,6 +125,50 @@ def test_a_request_that_cannot_be_met_says_why(
     project: Project, words: list[str], code: int, said: str
 ) -> None:
     check(project, words, code, said)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("help", "Did you mean podium --help?"),
+        ("versio", "Did you mean podium --version?"),
+        ("aprove", "Did you mean approve?"),
+        ("list", "Did you mean plans?"),
+        ("diff", "Did you mean land --preview?"),
+        ("undo", "Did you mean revert, restore?"),
+        ("create", "Did you mean plan?"),
+        ("xyzzy", "There is no command 'xyzzy'."),
+    ],
+)
+def test_the_word_of_another_program_leads_to_the_command(
+    tmp_path: Path, word: str, meant: str
+) -> None:
+    done = podium(tmp_path, word)
+    assert done.returncode == 2
+    assert done.stderr.rstrip().endswith(meant)
+
+
+@pytest.mark.promise("W4")
+def test_local_changes_in_the_way_are_put_away_by_name(project: Project) -> None:
+    """A stash of everything would take Podium's own documents."""
+    one = [write("app.py", "x = 1\n"), write("my notes.md", "new\n")]
+    plan = project.plan([task("one")], {"one": [one]})
+    project.run_to_end(plan)
+    mine = {"app.py": "y = 1\n", "my notes.md": "mine\n"}
+    for name, text in mine.items():
+        (project.root / name).write_text(text)
+    refused = podium(project.root, "land", "--yes")
+    assert refused.returncode == 4
+    told = " ".join(refused.stderr.split())
+    put_away = "git stash push -u -- app.py 'my notes.md'"
+    assert put_away in told
+    assert f"podium land {plan}" in told
+
+    git(project.root, *shlex.split(put_away)[1:])
+    landed = podium(project.root, *f"land {plan} --yes".split())
+
+    assert landed.returncode == 0, landed.stderr
+    assert (project.root / "app.py").read_text() == "x = 1\n"
 
 
 @pytest.mark.promise("G1")
@@ -130,6 +183,17 @@ def test_an_agent_that_is_not_installed_is_told_before_anything_starts(
     (bare / "git").symlink_to(git_program)
     monkeypatch.setenv("PATH", str(bare))
     check(project, ["plan", "x", "--agent", name], 5, f"{name} cannot be used here", "npm")
+
+
+@pytest.mark.promise("G1")
+def test_a_missing_login_leads_to_the_agents_own_instructions(project: Project) -> None:
+    """`podium doctor` sees that the program is there, not that the person is logged in."""
+    script = project.root.parent / "script.json"
+    script.write_text('{"session": {"error": {"code": -32000, "message": "Log in"}}, "prompt": []}')
+    log = project.root.parent / "acp.log"
+    command = json.dumps([sys.executable, fake_acp_agent.__file__, str(script), str(log)])
+    words = ["plan", "x", "--agent", "acp", "-o", f"command={command}"]
+    check(project, words, 6, "acp is not logged in: Log in", "Hint Set the option `command`")
 
 
 @pytest.mark.promise("P1.strict")
@@ -166,6 +230,33 @@ def test_outside_of_a_project_every_verb_points_to_init(
     assert done.returncode == 3
     assert "podium init" in done.stderr
     assert git(root, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--test", "npm test && echo ok"], 2, "The test command contains &&"),
+        (["--test", "pytest -q 2>&1 | tail"], 2, "contains 2>&1 and |"),
+        (["--agent", "nobody"], 5, "no agent named 'nobody'"),
+    ],
+)
+def test_init_refuses_settings_that_cannot_work(
+    clean_environment: Path, tmp_path: Path, words: list[str], code: int, said: str
+) -> None:
+    root = make_repository(tmp_path / "plain", {"a": "a\n"})
+    done = podium(root, "init", *words)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert not (root / ".podium").exists()
+
+
+def test_a_second_init_does_not_ignore_its_options(project: Project) -> None:
+    assert podium(project.root, "init").returncode == 0
+    settings = project.root / ".podium" / "config.yaml"
+    settings.write_text("run: {max_parallel: 2}\n")
+    for words in (["--test", "pytest -q"], ["--agent", "playbook"]):
+        check(project, ["init", *words], 4, "exists already", "podium trust")
+    assert settings.read_text() == "run: {max_parallel: 2}\n"
 
 
 @pytest.mark.promise("W7.read-only")

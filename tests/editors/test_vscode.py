@@ -123,7 +123,7 @@ def test_a_persons_day_in_vscode(project: Project, tmp_path: Path) -> None:
     assert "Shorten the greeting" in saw["question"]
     assert "0 of 2 done, t1 executing" in saw["busy"]
     assert any("Cancel the run" in row for row in saw["menu"])
-    assert "Results that were merged stay" in saw["cancel"]
+    assert "Merged results are kept" in saw["cancel"]
     assert any("1 attempt" in row for row in saw["whole tree"])
     assert project.ask("run.status").state == "completed"
     assert not (project.root / "one.txt").exists(), "nothing lands unasked"

@@ -115,6 +115,25 @@ def test_the_change_is_shown_and_written_only_when_wanted(tmp_path: Path) -> Non
     assert (again.returncode, again.stdout) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([], 2, "name one of claude, codex"),
+        (["nobody"], 2, "there is no host 'nobody': name one of claude"),
+        (["claude", "--project"], 2, "there is no option --project"),
+        (["claude", "--help"], 0, "Usage: podium mcp"),
+        (["--help"], 0, "podium mcp install HOST [--print | --yes]"),
+    ],
+)
+def test_wrong_words_are_named_and_nothing_is_written(
+    tmp_path: Path, words: list[str], code: int, said: str
+) -> None:
+    done = run(tmp_path, *words)
+    assert done.returncode == code
+    assert said in done.stdout + done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_snippet_is_printed_and_nothing_is_written(tmp_path: Path) -> None:
     printed = run(tmp_path, "codex", "--print")
     assert tomllib.loads(printed.stdout)["mcp_servers"]["podium"]["args"] == ["mcp"]

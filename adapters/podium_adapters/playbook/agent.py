@@ -54,7 +54,7 @@ class PlaybookAgent:
             title="Playbook",
             summary="Follows a YAML script of edits and commands, without a model or a network.",
             attachable=True,
-            install_hint="It is part of Podium; the option `playbook` is the path of its script.",
+            install_hint="Built in; it follows a script: podium plan --playbook FILE",
             required_options=("playbook",),
             options={
                 "playbook": "the script: an absolute path, or one relative to the project",

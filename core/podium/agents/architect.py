@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from podium.agents.failures import describe_failure
+from podium.agents.registry import load_agent
 from podium.dialogue.excerpts import redact
 from podium.dialogue.prompts.roles import (
     Depth,
@@ -141,9 +142,15 @@ async def _ask(place: _Workplace, key: str, prompt: str) -> AgentReply:
             "The architect did not return a plan",
             why=redact(describe_failure(choice.agent, reply)),
             hints=[
-                "podium doctor",
+                _remedy(choice.agent, reply.outcome),
                 "choose another --agent",
                 "podium plan --tasks FILE needs no agent",
             ],
         )
     return reply
+
+
+def _remedy(agent: str, outcome: Outcome) -> str:
+    """Return what to do about a failure; `podium doctor` cannot see a missing login."""
+    how = load_agent(agent).describe().install_hint
+    return how if how and outcome is Outcome.UNAUTHENTICATED else "podium doctor"

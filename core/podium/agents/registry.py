@@ -57,7 +57,7 @@ def load_agent(name: str) -> Agent:
     if (holder := _listed().get(name)) is None:
         raise AgentUnavailable(
             f"There is no agent named {name!r}",
-            why=f"installed agents: {', '.join(agent_names()) or 'none'}",
+            why=f"known agents: {', '.join(agent_names()) or 'none'}",
             hints=["podium doctor shows which agents are usable here"],
         )
     return holder.load(name)

@@ -45,7 +45,7 @@ def resolve_agent(root: Path, config: Config, role: str, choice: AgentChoice | N
             "No agent is chosen",
             why=f"neither the command nor the settings name an agent for the role {role}",
             hints=[
-                f"add --agent NAME; installed agents: {', '.join(agent_names())}",
+                f"add --agent NAME; known agents: {', '.join(agent_names())}",
                 "podium doctor shows which agents can be used here",
                 "set agents.default in .podium/config.yaml",
             ],

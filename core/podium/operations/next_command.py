@@ -33,7 +33,8 @@ def _after_session(result: Any) -> Steps:
 
 
 def _after_snapshots(result: Any) -> Steps:
-    return (step("store.restore", sequence=str(result.first)),) if result.last else ()
+    newest = result.snapshots[:1]
+    return tuple(step("store.restore", sequence=str(each.sequence)) for each in newest)
 
 
 def _after_clean_up(result: Any) -> Steps:

@@ -57,12 +57,10 @@ def run_steps(run: Run, *, landed: bool, want: RequestedState = RequestedState.R
     again = step("run.start", plan=run.plan_id)
     report, cancel = step("run.report", run=run.id), step("run.cancel", run=run.id)
     match run.state:
-        case RunState.PENDING | RunState.RUNNING if want is RequestedState.PAUSE:
+        case RunState.PENDING | RunState.RUNNING | RunState.PAUSED if want is RequestedState.PAUSE:
             return (step("run.resume", run=run.id), cancel)
-        case RunState.PENDING | RunState.RUNNING:
+        case RunState.PENDING | RunState.RUNNING | RunState.PAUSED:
             return (step("run.status", run=run.id), step("run.pause", run=run.id), cancel)
-        case RunState.PAUSED:
-            return (step("run.resume", run=run.id), cancel)
         case RunState.COMPLETED:
             check = step("plan.check", plan=run.plan_id)
             return (check, report) if landed else (step("work.land", plan=run.plan_id), check)

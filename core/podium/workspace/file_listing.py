@@ -11,7 +11,7 @@ from pathlib import Path
 
 import anyio
 
-from podium.errors import NotARepository
+from podium.errors import NotARepository, NotFoundError
 from podium.workspace.paths import check_relative_path
 from podium.workspace.plumbing.git import Git
 from podium.workspace.plumbing.inspection import find_commit, resolve
@@ -87,10 +87,12 @@ async def list_all(folder: Path, paths: Sequence[str] = ()) -> Listing:
 
     Raises:
         NotARepository: there is no work tree.
+        NotFoundError: there is no such file or folder.
         PathOutsideWorkspace: a path is outside it.
     """
     git, root = await _work_tree(folder)
     specs = _pathspecs(root, folder, paths)
+    await _require_files(git, folder, paths, specs)
     known = (await git.read("ls-files", "-z", "--stage", "--", *specs)).fields
     kept = {entry.partition("\t")[2] for entry in known if not _is_odd(entry[:6])}
     files = [ListedFile(path) for path in kept]
@@ -104,11 +106,13 @@ async def list_changed(folder: Path, since: str, paths: Sequence[str] = ()) -> L
     Raises:
         NotARepository: there is no work tree.
         GitError: there is no such commit.
+        NotFoundError: there is no such file or folder.
         PathOutsideWorkspace: a path is outside the work tree.
     """
     git, root = await _work_tree(folder)
     specs = _pathspecs(root, folder, paths)
     commit = await resolve(git, since)
+    await _require_files(git, folder, paths, specs, commit)
     output = await act(git, "diff-index", *_RAW, commit, "--", *specs)
     files = [
         ListedFile(path, is_new=not old, base_blob=old) for path, old, _ in _changes(output.fields)
@@ -124,11 +128,13 @@ async def list_staged(folder: Path, paths: Sequence[str] = ()) -> Listing:
 
     Raises:
         NotARepository: there is no work tree.
+        NotFoundError: there is no such file or folder.
         PathOutsideWorkspace: a path leads out of it.
     """
     git, root = await _work_tree(folder)
     specs = _pathspecs(root, folder, paths)
     base = await find_commit(git, "HEAD") or _EMPTY_TREE
+    await _require_files(git, folder, paths, specs, base)
     index = _index_of_commit(git)
     output = await act(git, "diff-index", "--cached", *_RAW, base, "--", *specs, variables=index)
     rows = [
@@ -177,6 +183,31 @@ def _pathspecs(root: Path, folder: Path, paths: Sequence[str]) -> list[str]:
         path = os.path.relpath(os.path.realpath(folder / text), root)
         specs.append(":(top,literal)" + ("." if path == "." else check_relative_path(path)))
     return specs or [":(top)"]
+
+
+async def _require_files(
+    git: Git, folder: Path, paths: Sequence[str], specs: Sequence[str], base: str = ""
+) -> None:
+    """Check that each path exists on the disk, in the index or in `base`.
+
+    Raises:
+        NotFoundError: there is no such file or folder, so a listing without it would be wrong.
+    """
+    for path, spec in _not_on_disk(folder, paths, specs):
+        if (await git.read("ls-files", "-z", "--", spec)).fields:
+            continue
+        listed = base and await git.read("diff-tree", "-r", "-z", _EMPTY_TREE, base, "--", spec)
+        if not (listed and listed.fields):
+            raise NotFoundError(
+                f"There is no file or folder {path!r}",
+                why=f"git does not know it either, in {str(folder)!r}",
+                hints=["podium audit without a path audits all files"],
+            )
+
+
+def _not_on_disk(folder: Path, paths: Sequence[str], specs: Sequence[str]) -> list[tuple[str, str]]:
+    found = zip(paths, specs, strict=False)
+    return [(path, spec) for path, spec in found if not os.path.lexists(folder / path)]
 
 
 async def _untracked(git: Git, specs: Sequence[str]) -> list[str]:

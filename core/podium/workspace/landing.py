@@ -4,6 +4,7 @@ A preview, which changes nothing, comes first. The landing refuses if the previe
 a local change would be overwritten.
 """
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,7 +145,7 @@ def _checked(now: LandingPreview, expected: LandingPreview) -> str:
     Raises:
         MergeConflict: something prevents it.
     """
-    again = f"podium land {now.branch}"
+    again = _again(now.branch)
     if now.operation is not None:
         raise MergeConflict(
             f"{now.branch} was not landed",
@@ -173,7 +174,7 @@ def _checked(now: LandingPreview, expected: LandingPreview) -> str:
         raise MergeConflict(
             f"{now.branch} was not landed",
             why=f"your local changes would be overwritten in {_listing(now.overwritten)}",
-            hints=["commit them, move them away or run git stash -u", again],
+            hints=[_put_away(now.overwritten), again],
         )
     return now.target
 
@@ -229,11 +230,22 @@ async def _merge(git: Git, now: LandingPreview, commit: str, lock: int) -> None:
 
 
 def _not_landed(now: LandingPreview, error: GitError) -> PodiumError:
-    again = f"podium land {now.branch}"
+    again = _again(now.branch)
     if isinstance(error, GitKilled):
         why = "git was killed; what it had written is recognised and landed the next time"
         return GitKilled(f"{now.branch} was not landed", why=why, hints=[again])
     return MergeConflict(f"{now.branch} was not landed", why=error.why, hints=[*error.hints, again])
+
+
+def _again(branch: str) -> str:
+    return f"podium land {branch.removeprefix('podium/').removesuffix('/integration')}"
+
+
+def _put_away(files: tuple[str, ...]) -> str:
+    """Return how to move the user's changes away; a stash of everything would take `.podium`."""
+    if len(files) > _SHOWN_FILES:
+        return "commit them or move them away"
+    return f"commit them, or git stash push -u -- {shlex.join(files)}"
 
 
 def _listing(files: tuple[str, ...]) -> str:

@@ -58,5 +58,13 @@ def doctor_check(report: DoctorReport) -> None:
             found.append(f"\n{each.hint}", style="quiet")
         grid.add_row(Text(letter, style=style), Text(each.name, style="id"), found)
     console().print(grid)
-    word = "[good]Ready.[/]" if report.healthy else "[bad]Not ready: see the ✗ above.[/]"
-    console().print(f"\n{word}")
+    console().print(f"\n{_verdict(report)}")
+
+
+def _verdict(report: DoctorReport) -> str:
+    if not report.healthy:
+        return "[bad]Not ready: see the ✗ above.[/]"
+    agents = [each for each in report.diagnoses if each.name.startswith("agent ")]
+    if any(each.health is Health.OK for each in agents):
+        return "[good]Ready.[/]"
+    return "[warn]No agent is ready yet:[/] set one up as shown above, or try podium demo."

@@ -1,5 +1,6 @@
 """`podium.open`: opens a plan, task, report, log or finding in the editor."""
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -94,13 +95,29 @@ async def _log(project: Project, engine: Engine, wanted: str) -> str:
     if not wanted:
         return uri_of(log_path())
     run_id, _, task_id = wanted.partition("/")
-    activity = await ask(engine, "run.activity", run=run_id, task=task_id)
-    if not activity.tasks:
-        raise ValidationError(f"No agent has been called for {wanted} yet", hints=["podium status"])
-    log = activity.tasks[0].log
-    if not log:
-        raise ValidationError(f"There is no log for {wanted}", why="it was deleted to save space")
-    return project.uri(log) if engine.home == engine.root else uri_of(engine.home / log)
+    while True:
+        activity = await ask(engine, "run.activity", run=run_id, task=task_id)
+        if not activity.tasks:
+            raise ValidationError(
+                f"No agent has been called for {wanted} yet", hints=["podium status"]
+            )
+        task = activity.tasks[0]
+        if not task.log:
+            raise ValidationError(
+                f"There is no log for {wanted}", why="it was deleted to save space"
+            )
+        if task.calling:
+            local = engine.home == engine.root
+            return project.uri(task.log) if local else uri_of(engine.home / task.log)
+        # The runner packs the logs of ended calls, so the editor gets a copy, which stays.
+        with contextlib.suppress(FileNotFoundError):  # packed now; asking again unpacks it
+            name = f"{activity.run_id}-{task.task_id}.jsonl"
+            copy = await anyio.to_thread.run_sync(_copy, project.root, name, engine.home / task.log)
+            return uri_of(copy)
+
+
+def _copy(root: Path, name: str, log: Path) -> Path:
+    return write_readable(root, name, log.read_text(encoding="utf-8", errors="replace"))
 
 
 async def _finding(project: Project, engine: Engine, wanted: str) -> str:

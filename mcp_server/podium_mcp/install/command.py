@@ -18,10 +18,10 @@ def install(words: Sequence[str]) -> int:
     """Run `podium mcp install …` and return the exit code."""
     rest = [word for word in words if not word.startswith("-")]
     options = {word for word in words if word.startswith("-")}
-    host = HOSTS.get(rest[0]) if len(rest) == 1 else None
-    if host is None or options - {"--print", "--yes"}:
-        _print(f"podium mcp install needs one of: {', '.join(HOSTS)}; and --print or --yes")
+    if problem := _problem(rest, options):
+        _print(f"podium mcp install: {problem}; see podium mcp --help")
         return WRONG_USE
+    host = HOSTS[rest[0]]
     command = [program(), "mcp"]
     if "--print" in options:
         sys.stdout.write(host.snippet(command))
@@ -32,6 +32,16 @@ def install(words: Sequence[str]) -> int:
     except ValidationError as error:
         _print(f"{error}; {'; '.join(error.hints)}")
         return WRONG_USE
+
+
+def _problem(hosts: Sequence[str], options: set[str]) -> str:
+    """Return what is wrong with a command line; empty if nothing is."""
+    if unknown := sorted(options - {"--print", "--yes"}):
+        return f"there is no option {unknown[0]}"
+    if len(hosts) == 1 and hosts[0] in HOSTS:
+        return ""
+    known = f"name one of {', '.join(HOSTS)}"
+    return f"there is no host {hosts[0]!r}: {known}" if len(hosts) == 1 else known
 
 
 def program() -> str:

@@ -196,11 +196,25 @@ def test_the_doctor_looks_at_everything_a_run_needs(project: Project) -> None:
     found = {row.name: row.health for row in report.diagnoses}
     assert {"podium", "git", "repository", "store", "settings"} <= set(found)
     assert report.healthy
+    rows = {row.name: row for row in report.diagnoses}
+    assert rows["agent acp"].health == "warning"
+    assert rows["agent acp"].found == "needs the option command"
     broken = project.root / ".podium" / "plans" / "p-000000"
     broken.mkdir(parents=True)
     (broken / "plan.json").write_text("{")
     project.reopen()
     assert {r.name: r.health for r in project.ask("doctor.check").diagnoses}["store"] == "warning"
+
+
+@pytest.mark.promise("Y2.git")
+def test_an_agent_in_the_settings_that_does_not_exist_is_an_error(project: Project) -> None:
+    config = project.root / ".podium" / "config.yaml"
+    config.write_text("agents:\n  default: nobody\n  roles: {auditor: {agent: noone}}\n")
+    project.ask("project.trust")
+    report = project.ask("doctor.check")
+    errors = {row.name for row in report.diagnoses if row.health == "error"}
+    assert errors == {"agent nobody", "agent noone"}
+    assert not report.healthy
 
 
 @pytest.mark.promise("R7.cancel")

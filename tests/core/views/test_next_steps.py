@@ -7,7 +7,8 @@ import pytest
 from podium.model.events import Actor
 from podium.model.findings import Finding, Position, Range, Severity, SuggestedEdit
 from podium.model.plans import Plan, PlanHeader, Task
-from podium.model.states import FindingStatus, PlanState, TaskState
+from podium.model.runs import RequestedState, Run
+from podium.model.states import FindingStatus, PlanState, RunState, TaskState
 from podium.operations.table import load_operation
 from podium.views.commands import command_line
 from podium.views.next_steps import (
@@ -16,6 +17,7 @@ from podium.views.next_steps import (
     finding_steps,
     objective_steps,
     plan_steps,
+    run_steps,
     task_steps,
 )
 
@@ -59,6 +61,31 @@ def test_what_was_done_in_the_checkout_need_not_land() -> None:
 def test_what_landed_need_not_land_again() -> None:
     steps = plan_steps(PLAN, PlanState.DONE, has_run=True, landed=True)
     assert as_command(steps) == "podium check p-7k3m9x"
+
+
+RUN = Run(
+    id="r-7k3m9x",
+    plan_id=PLAN.id,
+    plan_version="0" * 64,
+    task_ids=("t1",),
+    base_commit="0" * 40,
+    target_branch="main",
+    integration_branch="podium/p-7k3m9x/integration",
+    created_at=PLAN.header.created_at,
+    created_by=Actor(kind="person"),
+)
+OF_RUNS = {
+    (RunState.RUNNING, RequestedState.RUN): "podium status r-7k3m9x",
+    (RunState.RUNNING, RequestedState.PAUSE): "podium continue r-7k3m9x",
+    (RunState.PAUSED, RequestedState.PAUSE): "podium continue r-7k3m9x",
+    (RunState.PAUSED, RequestedState.RUN): "podium status r-7k3m9x",
+}
+
+
+@pytest.mark.parametrize(("state", "want"), OF_RUNS)
+def test_a_run_that_was_continued_is_followed(state: RunState, want: RequestedState) -> None:
+    steps = run_steps(RUN.model_copy(update={"state": state}), landed=False, want=want)
+    assert as_command(steps) == OF_RUNS[state, want]
 
 
 PLACE = Range(start=Position(line=3), end=Position(line=3))

@@ -86,19 +86,25 @@ class Window {
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
   }
 
-  /** Runs a command of the palette by its whole title. */
+  /**
+   * Runs a command of the palette by its whole title.
+   *
+   * A page gets the focus back some time after a palette was closed, and if the next palette is
+   * open by then, VS Code closes it.
+   */
   async command(title) {
-    await this.page.keyboard.press('F1');
-    await this.typeIntoQuickInput(`>${title}`);
-    const row = this.quickRow(title);
-    await row.waitFor();
-    await row.click();
+    const timeout = PATIENCE / 4;
+    await this.again(`the command ${title}`, async () => {
+      await this.page.keyboard.press('F1');
+      await this.typeIntoQuickInput(`>${title}`, timeout);
+      await this.quickRow(title).click({ timeout });
+    });
   }
 
-  async typeIntoQuickInput(text) {
+  async typeIntoQuickInput(text, timeout = PATIENCE) {
     const input = this.page.locator('.quick-input-widget input[type=text]');
-    await input.waitFor();
-    await input.fill(text);
+    await input.waitFor({ timeout });
+    await input.fill(text, { timeout });
   }
 
   quickRow(text) {

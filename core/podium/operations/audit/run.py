@@ -77,6 +77,7 @@ async def run(place: Place, params: RunParams) -> AuditReport:
     Raises:
         NotARepository: the folder is not in a git worktree.
         GitError: the commit does not exist.
+        NotFoundError: a path does not exist.
         PathOutsideWorkspace: a path is outside the worktree.
         NotTrusted: the settings name tools but are not trusted; `no_tools` skips them.
         ToolError: a tool did not produce a report.

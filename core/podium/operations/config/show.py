@@ -67,4 +67,6 @@ def flatten(loaded: LoadedConfig) -> list[Setting]:
 def _shown(value: JsonValue) -> str:
     if isinstance(value, list) and value:
         return " ".join(each if isinstance(each, str) else json.dumps(each) for each in value)
-    return "none" if value in (None, "", [], {}) else str(value)
+    if value is None or value in ("", [], {}):
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value)

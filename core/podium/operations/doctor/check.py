@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from pydantic import Field
@@ -74,7 +74,7 @@ async def check(place: Place, params: DoctorParams) -> DoctorReport:
         *await _left_overs(place),
         *await _disk(place),
         _trust(place),
-        *(_agent(place, name) for name in agent_names()),
+        *_agents(place),
         *(await _worktree(place) if params.worktree else ()),
     ]
     healthy = all(row.health is not Health.ERROR for row in rows)
@@ -226,22 +226,29 @@ def _may_run(place: Place) -> bool:
     return place.root is None or is_trusted(place.root, place.config.project)
 
 
+def _agents(place: Place) -> Iterator[Diagnosis]:
+    """Check the installed agents, and those that the settings choose."""
+    agents = place.config.config.agents
+    chosen = [each.agent for each in agents.roles.values()]
+    chosen += [agents.default] if agents.default else []
+    for name in sorted({*agent_names(), *chosen}):
+        try:
+            yield _agent(place, name)
+        except PodiumError as error:
+            yield _bad(f"agent {name}", error)
+
+
 def _agent(place: Place, name: str) -> Diagnosis:
     agent = load_agent(name)
     # Querying an agent's version executes a command from the settings.
     options = place.config.config.agents.options.get(name, {}) if _may_run(place) else {}
     if missing := [each for each in agent.describe().required_options if each not in options]:
-        ready = f"ready; set the option {', '.join(missing)}"
-        return Diagnosis(name=f"agent {name}", health=Health.OK, found=ready)
-    found = agent.available(options)
-    if found.available:
-        return Diagnosis(name=f"agent {name}", health=Health.OK, found=found.version or "ready")
-    return Diagnosis(
-        name=f"agent {name}",
-        health=Health.WARNING,
-        found=found.reason,
-        hint=agent.describe().install_hint,
-    )
+        found = f"needs the option {', '.join(missing)}"
+        return _warning(f"agent {name}", found, agent.describe().install_hint)
+    state = agent.available(options)
+    if state.available:
+        return Diagnosis(name=f"agent {name}", health=Health.OK, found=state.version or "ready")
+    return _warning(f"agent {name}", state.reason, agent.describe().install_hint)
 
 
 def _bad(name: str, error: PodiumError) -> Diagnosis:

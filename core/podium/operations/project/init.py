@@ -1,11 +1,13 @@
 """project.init: make a git repository a project."""
 
 import json
+from pathlib import Path
 
 from pydantic import Field
 
+from podium.agents.registry import load_agent
 from podium.entities.upcasts import stored_shapes
-from podium.errors import PathOutsideWorkspace
+from podium.errors import ConflictError, PathOutsideWorkspace, ValidationError
 from podium.model.base import Frozen
 from podium.model.config import AgentsConfig, Config, GatesConfig
 from podium.model.events import Event, EventKind
@@ -20,6 +22,8 @@ from podium.store.documents.merge_driver import ATTRIBUTES_FILE, ATTRIBUTES_TEXT
 from podium.workspace.merge_drivers import install_merge_driver, share_store
 from podium.workspace.sharing import home_of
 
+_SETTINGS_NAME = "config.yaml"
+_SHELL_OPERATORS = frozenset(("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1"))
 _CONFIG = """\
 # Podium's settings for this project; `podium config` shows all of them with their origin.
 # Commands are lists, never shell lines. After a change, run `podium trust`.
@@ -69,6 +73,9 @@ async def init(place: Place, params: InitParams) -> InitResult:
 
     Raises:
         NotARepository: the folder is not in a git repository.
+        ValidationError: the test command needs a shell.
+        AgentUnavailable: there is no such agent.
+        ConflictError: there are settings already, so the given ones would not count.
         StorageError: the folder is not writable.
     """
     repository = await open_repository(place.folder)
@@ -82,9 +89,10 @@ async def init(place: Place, params: InitParams) -> InitResult:
             why="it could lead outside the repository",
             hints=["remove the symlink, then run podium init"],
         )
+    _check(params, folder)
     created = not (folder / "store.json").exists()
     store = Store.create(folder, actor=place.actor, kinds=stored_shapes(), clock=place.clock)
-    config_path = folder / "config.yaml"
+    config_path = folder / _SETTINGS_NAME
     if not config_path.exists():
         replace_file(config_path, _settings_text(params).encode(), mode=PRIVATE_FILE)
         trust.trust(root, _chosen(params))
@@ -96,6 +104,24 @@ async def init(place: Place, params: InitParams) -> InitResult:
         replace_file(folder / ATTRIBUTES_FILE, ATTRIBUTES_TEXT.encode(), mode=PRIVATE_FILE)
         await install_merge_driver(repository)
     return InitResult(root=str(root), created=created, next='podium plan "what to do"')
+
+
+def _check(params: InitParams, folder: Path) -> None:
+    if operators := _SHELL_OPERATORS.intersection(params.test):
+        raise ValidationError(
+            f"The test command contains {' and '.join(sorted(operators))}",
+            why="Podium runs commands without a shell",
+            hints=["name a script instead, or podium init --test \"sh -c 'first && second'\""],
+        )
+    if params.agent:
+        load_agent(params.agent)
+    settings = folder / _SETTINGS_NAME
+    if (params.agent or params.test) and settings.exists():
+        raise ConflictError(
+            f"{settings} exists already",
+            why="podium init does not change settings",
+            hints=["write agents.default or gates.test in that file, then podium trust"],
+        )
 
 
 def _chosen(params: InitParams) -> Config:

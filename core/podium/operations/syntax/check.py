@@ -63,7 +63,11 @@ async def check(engine: Engine, params: CheckParams) -> SyntaxCheck:
     file = resolve_inside(engine.root, params.path)
     path = file.relative_to(engine.root.resolve()).as_posix()
     if params.text is None and not file.is_file():
-        raise ValidationError(f"There is no file {path}", hints=["pass the text itself"])
+        raise ValidationError(
+            f"There is no file {path}",
+            why="a path is relative to the project's folder",
+            hints=["podium syntax PATH --text TEXT checks a text that is in no file"],
+        )
     text = file.read_bytes() if params.text is None else params.text.encode("utf-8", "replace")
     base: bytes | None = None
     if params.since:

@@ -81,7 +81,8 @@ async def blame(engine: Engine, params: BlameParams) -> BlameView:
         GitError: a git command fails.
     """
     file = resolve_inside(engine.root, params.path)
-    text = params.text.encode("utf-8", "replace") if params.text is not None else _read(file)
+    given = params.text
+    text = given.encode("utf-8", "replace") if given is not None else _read(file, params.path)
     async with SyntaxChecker() as checker:
         rows = await (await ProjectBlame.open(engine, checker)).blame(file, text)
     path = file.relative_to(engine.root.resolve()).as_posix()
@@ -91,7 +92,9 @@ async def blame(engine: Engine, params: BlameParams) -> BlameView:
     return BlameView(path=path, symbols=tuple(around[-1:]))
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path, name: str) -> bytes:
     if not file.is_file():
-        raise ValidationError(f"There is no file {file.name}", hints=["pass the text itself"])
+        raise ValidationError(
+            f"There is no file {name}", why="a path is relative to the project's folder"
+        )
     return file.read_bytes()
