@@ -9,7 +9,7 @@ from podium.model.base import Frozen, SetBy, Tagged
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 CallKey = Annotated[str, Field(pattern=rf"^{_NAME}(/{_NAME})*$")]
-"""Permanent name of one call: `run/task/attempt/step`. A key is never executed twice."""
+"""Permanent name of one call: `run/task/attempt/step`; a call is never executed twice."""
 
 
 class Role(StrEnum):
@@ -53,7 +53,7 @@ class Limits(Frozen):
     wall_seconds: Annotated[float, SetBy("PODIUM_WALL_SECONDS")] = Field(default=1800, gt=0)
     """Maximum duration of a call."""
     idle_seconds: Annotated[float, SetBy("PODIUM_IDLE_SECONDS")] = Field(default=300, gt=0)
-    """Maximum time without output or file changes."""
+    """Maximum time without output and without file changes."""
     output_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
     """Maximum output of a call."""
 
@@ -84,15 +84,17 @@ class Availability(Frozen):
 
 
 class CallTree(Frozen):
-    """The tree that a call works on, and where its result belongs."""
+    """The Git tree that a call works on, and the ref for its result."""
 
     repository: str
-    """Git's common folder of the repository, on the machine that submits the call."""
+    """The repository's common Git directory (`--git-common-dir`) on the submitting machine."""
     base_commit: str
     """The commit that the call starts from."""
     result_ref: str
-    """The ref for the result, if the dispatcher makes the worktree; only ever created, so the first
-    result of a key counts."""
+    """The ref for the result, if the dispatcher creates the worktree.
+
+    It is created but never updated, so the first result for a key wins.
+    """
 
 
 class AgentRequest(Frozen):
@@ -104,11 +106,12 @@ class AgentRequest(Frozen):
     role: Role
     prompt: str
     tree: CallTree | None = None
-    """What to check out, for a dispatcher that makes the worktree; None in requests of older
-    versions."""
+    """What to check out, for a dispatcher that creates the worktree; None in older requests."""
     folder: str = ""
-    """Absolute path of the working folder, if it is prepared on this machine; the agent may write
-    nothing outside it. Otherwise the dispatcher makes it."""
+    """Absolute path of the working folder, if it already exists on this machine.
+
+    Otherwise the dispatcher creates it. The agent must not write outside it.
+    """
     task_id: str = ""
     attempt: int = 1
     files: tuple[str, ...] = ()
@@ -140,7 +143,7 @@ class Outcome(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "Outcome | None":
-        """Accept the old name `cut`, which occurs in playbooks and in the folders of old calls."""
+        """Accept the old name `cut`, which occurs in playbooks and in the files of old calls."""
         return cls.TRUNCATED if value == "cut" else None
 
 
@@ -158,7 +161,7 @@ class AgentReply(Frozen):
     """The agent's own session id, if the session can be resumed."""
     retry_after_seconds: float | None = None
     salvaged: bool = False
-    """The caller died; the complete reply was found in the agent's output."""
+    """The caller died, but the complete reply was found in the agent's output."""
 
 
 class TextChunk(Tagged):
@@ -176,7 +179,7 @@ class ThoughtChunk(Tagged):
 
 
 class ToolUse(Tagged):
-    """A tool call of the agent: one event at the start and one per change of status."""
+    """A tool call by the agent: one event when it starts and one per status change."""
 
     type: Literal["tool"] = "tool"
     id: str

@@ -35,7 +35,7 @@ class GatesConfig(Frozen):
     commands: tuple[GateCommand, ...] = ()
     """Other commands that must exit with code 0, such as a type checker."""
     setup: tuple[GateCommand, ...] = ()
-    """Commands to run in every new worktree before the agent starts, such as an installer."""
+    """Commands to run in every new worktree before the agent starts, such as `npm ci`."""
 
     @model_validator(mode="before")
     @classmethod

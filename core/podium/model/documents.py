@@ -24,14 +24,15 @@ class Key(Generic[D]):
 
 @dataclass(frozen=True)
 class Folder(Generic[D]):
-    """The address of a set of documents of one type.
+    """The address of a set of documents with the same type.
 
     Args:
         pattern: a path with one `*` per variable part (`plans/p-1/tasks/*.json`);
             a `*` matches within one path component only.
         type: the model of their content.
         upcasts: pure functions, oldest first, each of which upgrades a stored document by one
-            version. Add one if older programs cannot read the new stored form.
+            version. Add one when a change of the stored form makes it unreadable for older
+            programs.
     """
 
     pattern: str

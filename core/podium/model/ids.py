@@ -71,7 +71,7 @@ def new_id(kind: Kind, taken: Collection[str] = ()) -> str:
 
 
 def resolve(kind: Kind, wanted: str, known: Collection[str]) -> str:
-    """Return the id that matches `wanted`, in full or as an unambiguous prefix.
+    """Return the id that equals `wanted`, or the only one that starts with it.
 
     The prefix may omit the letter of the kind: `7k3` finds `p-7k3m9x`.
 

@@ -81,7 +81,7 @@ class Violation:
 
     @property
     def brief(self) -> str:
-        """Describe the problem for a reader who sees where it is."""
+        """Describe the problem for a reader who can see where it is."""
         own = _words(self.place[-1:]) or "the value"
         return f"{own} {self.rule}" if self._begins_with_verb else self.rule
 
