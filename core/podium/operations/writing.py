@@ -12,4 +12,4 @@ class WrittenBy(StrEnum):
 
     PODIUM = "podium"
     EDITOR = "editor"
-    """An editor in which the file is open: the text becomes an edit there, which can be undone."""
+    """An editor in which the file is open: the text becomes an edit that the user can undo."""

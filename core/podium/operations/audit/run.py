@@ -72,7 +72,7 @@ class AuditReport(Frozen):
 
 @operation("audit.run", Effect.WRITE)
 async def run(place: Place, params: RunParams) -> AuditReport:
-    """Find broken or unfinished code, secrets and stray files; does not need an agent.
+    """Find broken or unfinished code, secrets and stray files; needs no agent.
 
     Raises:
         NotARepository: the folder is not in a git worktree.
@@ -197,13 +197,13 @@ def _record(
 
 
 def _is_in_scope(place: Place, params: RunParams, listing: Listing) -> Callable[[Finding], bool]:
-    """Return a predicate: whether a finding counts as fixed if it is not reported again."""
+    """Return a predicate for findings in the audited scope: fixed if not reported again."""
     names = _auditor_names(params, place.config.config.audit)
     paths = {file.path for file in listing.files}
     everywhere = not params.paths
 
     def concerns(finding: Finding) -> bool:
-        # An audit of changes does not look for older problems.
+        # An audit of changes does not report older problems.
         is_ours = listing.is_whole and finding.plan_id == "" and finding.said_by in names
         return is_ours and (everywhere or finding.path in paths)
 

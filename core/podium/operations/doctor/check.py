@@ -142,7 +142,7 @@ async def _left_overs(place: Place) -> list[Diagnosis]:
         found = await find_left_overs(repository, store, place.home, is_running=is_running)
         store.close()
     except (PodiumError, OSError):
-        # The rows of the repository and the store say what is wrong.
+        # The repository and store rows report what is wrong.
         return []
     if found.names:
         shown = f"{counted(len(found.names), 'thing')} of dead processes: {found.names[0]}"

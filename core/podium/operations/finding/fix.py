@@ -49,7 +49,7 @@ class FixParams(Frozen):
 
 
 class Fixed(Frozen):
-    """The change that was made or would be made."""
+    """The result of a fix, or its preview."""
 
     finding: Finding
     diff: str
@@ -80,7 +80,7 @@ class _Change:
 
 
 async def confirm(engine: Engine, params: FixParams) -> Confirmation | None:
-    """Ask about the edit itself; a consultant's edit is made before the question, only once.
+    """Ask for confirmation of the exact edit; generate a consultant's edit once, before asking.
 
     Raises:
         PodiumError: see the operation.
@@ -118,7 +118,7 @@ async def confirm(engine: Engine, params: FixParams) -> Confirmation | None:
 
 @operation("finding.fix", Effect.DESTRUCTIVE, confirm=confirm)
 async def fix(engine: Engine, params: FixParams) -> Fixed:
-    """Fix a finding in its file, with its suggested edit or the consultant.
+    """Fix a finding in its file, using its suggested edit or the consultant.
 
     Changes one file atomically, and only if that does not cause a new syntax error. The consultant
     works in a separate folder, from which only this file is copied back.
@@ -173,7 +173,7 @@ def _current_finding(engine: Engine, params: FixParams, followed: Relocated) -> 
                 hints=[f"podium settle {finding.id} --status stale"],
             )
         case Lost(finding, reason) if _by_agent(params):
-            # An agent given a wrong location would fix the wrong code.
+            # An agent that is given a wrong location would fix the wrong code.
             raise WriteConflict(
                 f"The code of finding {finding.id} has changed",
                 why=reason,

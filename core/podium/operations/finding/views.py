@@ -44,7 +44,7 @@ async def currently_located(engine: Engine, findings: Sequence[Finding]) -> list
 
 
 def shown(finding: Finding) -> Finding:
-    """Return a finding without its machine-readable parts."""
+    """Return a finding without the fields that only programs need."""
     return finding.model_copy(update={"anchor": None}) if finding.anchor is not None else finding
 
 

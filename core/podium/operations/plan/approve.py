@@ -27,7 +27,7 @@ class ApproveParams(Frozen):
 
 
 async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
-    """Ask about the current version of the plan.
+    """Ask whether to approve the current version of the plan.
 
     Raises:
         WriteConflict: the plan has changed since it was shown.

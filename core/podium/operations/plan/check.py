@@ -1,4 +1,4 @@
-"""plan.check: check what a plan still lacks."""
+"""plan.check: check what is still missing before a plan is complete."""
 
 from pydantic import Field
 

@@ -62,7 +62,7 @@ def require_approved(reader: Reader, plan: Plan) -> None:
     """Check that a person has approved exactly this version of a plan.
 
     Raises:
-        NotApproved: the plan is not approved, only an earlier version is, or it is rejected.
+        NotApproved: the plan is rejected, not approved, or approved only in an earlier version.
     """
     approval = load_approval(reader, plan.id)
     version = short_version(plan.version)

@@ -26,7 +26,7 @@ from podium.words import joined, shorten
 
 _LONGEST = 80
 _MOST_STATES = 6
-"""Maximum number of states to offer for a revert; older ones can be entered by name."""
+"""Maximum number of states to offer for a revert; the user can type the name of an older one."""
 
 
 class ChoicesParams(Frozen):
@@ -97,7 +97,7 @@ async def choices(engine: Engine, params: ChoicesParams) -> Choices:
 
 
 def operation_named(operation_id: str) -> Operation[Any, Any]:
-    """Return the operation with a name that comes from a face.
+    """Look up an operation by an id received from a face.
 
     Raises:
         ValidationError: the operation does not exist.
@@ -110,7 +110,7 @@ def operation_named(operation_id: str) -> Operation[Any, Any]:
 def fixed_choices(annotation: Any) -> tuple[Choice, ...]:
     """Return the values of an enumeration or literal type; empty for other types."""
     if get_origin(annotation) in (Union, types.UnionType):
-        # Text in a union with an enumeration is the name of something that a package added.
+        # In a union of `str` and an enum, `str` allows names added by plug-in packages.
         members = (fixed_choices(each) for each in get_args(annotation))
         return next((each for each in members if each), ())
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):

@@ -12,7 +12,7 @@ from podium.store import Transaction
 
 
 def ask_of_run(engine: Engine, wanted: str, want: RequestedState) -> RunStatus:
-    """Record a user's request for a run, ensure that a runner is running, and return the status.
+    """Record a user's request for a run, make sure that a runner is running, and return the status.
 
     Raises:
         StateTransitionError: the run has ended.

@@ -46,7 +46,7 @@ class StartParams(Frozen):
 
 @operation("run.start", Effect.LONG)
 async def start(engine: Engine, params: StartParams) -> RunStatus:
-    """Execute an approved plan in the background; completed tasks are not repeated.
+    """Execute an approved plan in the background; do not repeat completed tasks.
 
     Raises:
         NotApproved: this version of the plan is not approved.
@@ -67,7 +67,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
     try:
         base = await open_integration(await open_repository(engine.root), plan.id, recorded)
     except PodiumError:
-        if active := active_runs(engine.store):  # it moves the branch meanwhile
+        if active := active_runs(engine.store):  # the run moves the branch in the meantime
             return _join(engine, plan, active)
         raise
     _migrate(engine)
@@ -79,7 +79,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
 
 
 def _join(engine: Engine, plan: Plan, runs: Sequence[Run]) -> RunStatus:
-    """Join the plan's own active run, and start a runner if it died.
+    """Join the plan's own active run, and start a runner if the last one died.
 
     Raises:
         AlreadyRunning: only other plans are running, or the run has just ended.
@@ -112,7 +112,7 @@ def _already_running(plan: Plan, runs: Sequence[Run]) -> AlreadyRunning:
 def _migrate(engine: Engine) -> None:
     """Migrate a store in an older format, so that a run can continue after Podium was updated.
 
-    A snapshot is made first. Requesters other than people are refused at the first write.
+    A snapshot is made first. A requester that is not a person is refused at the first write.
     """
     if engine.actor.kind == "person":
         engine.store.maintenance.migrate()
@@ -126,7 +126,7 @@ def _create(
     agents: dict[str, tuple[AgentChoice, ...]],
     base: Base,
 ) -> Run | None:
-    """Store the new run; None if another one was started meanwhile."""
+    """Store and return the new run; return None if another one was started in the meantime."""
     if active_runs(tx):
         return None
     require_approved(tx, plan)

@@ -22,7 +22,7 @@ _ROLES: dict[str, Literal["person", "assistant", "system"]] = {
     "runner": "system",
     "external": "system",
 }
-"""The role of a message in a session, by the kind of its author."""
+"""The role of a session message, by the kind of its author."""
 
 
 class UpdateParams(Frozen):

@@ -61,7 +61,7 @@ def load_thoughts(reader: Reader, session_id: str) -> tuple[Thought, ...]:
 
 
 def load_older_messages(reader: Reader, session: Session) -> tuple[Message, ...]:
-    """Return the messages that a session has moved out, oldest first.
+    """Return the messages that were moved out of a session into documents, oldest first.
 
     Raises:
         SessionCorrupted: they are damaged.

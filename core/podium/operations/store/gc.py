@@ -42,11 +42,11 @@ class CleanUp(Frozen):
     worktrees: tuple[str, ...] = ()
     """Folders of worktrees whose work has landed."""
     refs: tuple[str, ...] = ()
-    """Branches and checkpoints that your branch fully contains."""
+    """Branches and checkpoints whose commits are all on your branch."""
     left_over: tuple[str, ...] = ()
     """Locks, temporary files, worktrees and branches that dead processes left behind."""
     problems: tuple[str, ...] = ()
-    """What could not be removed, and why."""
+    """The items that could not be removed, with the reasons."""
     transcripts: tuple[str, ...] = ()
     """Finished agent calls whose long transcripts were compressed."""
     taken_back: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class Leftovers:
         plans: plans that have landed.
         worktrees: their worktrees.
         branches: their branches, with their commits.
-        checkpoints: their checkpoints that the user's branch fully contains.
+        checkpoints: those of their checkpoints whose commits are all on the user's branch.
     """
 
     plans: frozenset[str] = frozenset()
@@ -156,7 +156,7 @@ async def _leftovers(engine: Engine, repository: Repository) -> Leftovers:
 
 
 def _without(dead: LeftOvers, landed: Leftovers) -> LeftOvers:
-    """Return the leftovers of dead processes that are not among those of landed work."""
+    """Return the leftovers of dead processes that are not also leftovers of landed work."""
     folders = {each.folder for each in landed.worktrees}
     return replace(
         dead,

@@ -1,4 +1,4 @@
-"""work.land: land results in the user's checkout; no other plan operation changes it."""
+"""work.land: land results in the user's checkout, which no other plan operation changes."""
 
 from pydantic import Field
 
@@ -47,7 +47,7 @@ class FileChange(Frozen):
 
 
 class Landing(Frozen):
-    """The changes that landing would make or made."""
+    """The result of landing, or its preview."""
 
     plan_id: str
     branch: str
@@ -67,7 +67,7 @@ class Landing(Frozen):
 
 
 async def confirm(engine: Engine, params: LandParams) -> Confirmation | None:
-    """Ask about exactly the changes that landing would make now; None if there are no changes.
+    """Ask whether to apply exactly the changes that landing would make now; None if there are none.
 
     Raises:
         ConflictError: the plan has not run, so there is no result.
