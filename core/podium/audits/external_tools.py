@@ -1,4 +1,4 @@
-"""Runs the audit tools of the settings and reads their reports.
+"""Runs the audit tools from the settings and reads their reports.
 
 The caller has checked that the settings are trusted.
 """

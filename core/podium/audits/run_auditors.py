@@ -47,7 +47,7 @@ async def audit_files(checker: SyntaxChecker, listing: Listing, rules: AuditConf
 
 
 def auditors_for(checker: SyntaxChecker, rules: AuditConfig) -> tuple[Auditor, ...]:
-    """Return the auditors that the settings enable: built-in ones, then those of packages."""
+    """Return the enabled auditors: the built-in ones, then those provided by installed packages."""
     return (
         StrayFilesAuditor(rules.large_file_bytes),
         *((SyntaxAuditor(checker),) if rules.syntax else ()),

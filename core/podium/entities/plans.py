@@ -24,7 +24,7 @@ def load_plan(reader: Reader, plan_id: str) -> Plan:
 
     Raises:
         PlanNotFound: there is no such plan.
-        DocumentMissing: the file of a task or the plan's own was deleted.
+        DocumentMissing: the plan's own file or a task's file was deleted.
     """
     plan = load_plan_as_is(reader, plan_id)
     check_complete(plan.header, plan.tasks)
@@ -34,7 +34,7 @@ def load_plan(reader: Reader, plan_id: str) -> Plan:
 def load_plan_as_is(reader: Reader, plan_id: str) -> Plan:
     """Return the plan with exactly this id, without tasks whose files were deleted.
 
-    For lists of plans, which one incomplete plan must not prevent.
+    For lists of plans, so that one incomplete plan does not make them fail.
 
     Raises:
         PlanNotFound: there is no such plan.
@@ -81,7 +81,7 @@ def find_plan(reader: Reader, wanted: str) -> Plan:
 
     Raises:
         PlanNotFound: there is no such plan.
-        DocumentMissing: the file of a task or the plan's own was deleted.
+        DocumentMissing: the plan's own file or a task's file was deleted.
         AmbiguousId: several plans match.
     """
     ids = plan_ids(reader)
@@ -97,7 +97,7 @@ def find_plan(reader: Reader, wanted: str) -> Plan:
 
 
 def load_approval(reader: Reader, plan_id: str) -> Approval | None:
-    """Return the decision on a plan, whatever version it was made for.
+    """Return the decision on any version of a plan.
 
     Decisions made on other machines are ignored.
     """

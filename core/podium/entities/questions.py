@@ -16,12 +16,12 @@ from podium.store import Transaction
 
 @dataclass(frozen=True)
 class Held:
-    """What open questions hold in a run.
+    """The parts of a run that open questions hold.
 
     Args:
-        tasks: the tasks that may not go on.
-        run: whether the whole run may not go on.
-        until: when the first question ends by itself, or None.
+        tasks: the tasks that may not continue.
+        run: whether the whole run may not continue.
+        until: when the first question times out, or None.
     """
 
     tasks: frozenset[str] = frozenset()
@@ -66,7 +66,7 @@ def ask(tx: Transaction, question: Question) -> Question:
 
     Args:
         tx: the transaction.
-        question: its id is chosen here.
+        question: the question; this function chooses its id.
     """
     known = all_questions(tx)
     for each in known:
@@ -85,7 +85,7 @@ def answer(tx: Transaction, question: Question, choice: str, by: Actor, now: dat
 
     Raises:
         ValidationError: the question has no such choice.
-        StateTransitionError: it has ended.
+        StateTransitionError: the question has ended.
     """
     current = tx.get(layout.question(question.id)) or question
     if not current.is_open:
@@ -109,7 +109,7 @@ def answer(tx: Transaction, question: Question, choice: str, by: Actor, now: dat
 
 
 def end_without_answer(tx: Transaction, question: Question, now: datetime) -> Question:
-    """End a question whose time is over, or whose cause is gone; an answered one is kept."""
+    """End a question that timed out or whose cause is gone; an answered question is not changed."""
     current = tx.get(layout.question(question.id)) or question
     if not current.is_open:
         return current
@@ -123,6 +123,6 @@ def _end(tx: Transaction, ended: Question, message: str) -> Question:
 
 
 def _event(kind: EventKind, question: Question, message: str) -> Event:
-    """Return an event about what the question holds."""
+    """Return an event about the run or task that the question holds."""
     data = {"question": question.id, "kind": question.kind}
     return Event(kind=kind, subject=question.about, message=message, data=data)

@@ -53,8 +53,8 @@ def find_run(reader: Reader, wanted: str) -> Run:
 def active_runs(reader: Reader, plan_id: str = "") -> tuple[Run, ...]:
     """Return the unfinished runs of one plan or of all plans, newest first.
 
-    Only one can be started at a time, but several may exist: branches that each had one can be
-    merged. Runs started on other machines are ignored.
+    Only one run can be started at a time, but several may exist, because branches with one run each
+    can be merged. Runs started on other machines are ignored.
     """
     open_runs = (run for run in all_runs(reader, plan_id) if run.state not in END_STATES)
     return tuple(run for run in open_runs if is_run_signed_here(run))
@@ -66,8 +66,7 @@ def active_run(reader: Reader, plan_id: str = "") -> Run | None:
 
 
 def due_run(reader: Reader) -> Run | None:
-    """Return the oldest run that a runner should execute now; ignore runs signed on other
-    machines."""
+    """Return the oldest run that a runner should execute; skip runs signed on other machines."""
     for run in reversed(all_runs(reader)):
         if run.state in END_STATES or not is_run_signed_here(run):
             continue

@@ -16,7 +16,7 @@ def find_task(reader: Reader, wanted: str, plan: str = "") -> tuple[Plan, Task]:
 
     Raises:
         TaskNotFound: there is no such task.
-        DocumentMissing: the file of the task, or of another one in its plan, was deleted.
+        DocumentMissing: the file of the task, or of another task in its plan, was deleted.
         AmbiguousId: several tasks match.
     """
     if "/" in wanted:
@@ -39,7 +39,7 @@ def find_task(reader: Reader, wanted: str, plan: str = "") -> tuple[Plan, Task]:
 
 
 def load_progress(reader: Reader, plan_id: str) -> dict[str, TaskProgress]:
-    """Return the progress of a plan's tasks by task id; tasks that never started are missing."""
+    """Return the progress of a plan's tasks by task id, without tasks that never started."""
     rows = reader.list(layout.progresses(plan_id))
     return {layout.name_of(path): row for path, row in rows.items()}
 

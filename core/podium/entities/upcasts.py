@@ -1,4 +1,4 @@
-"""Upgrades stored documents of older versions when they are read."""
+"""Upgrades stored documents with older versions when they are read."""
 
 import hmac
 from typing import Any
@@ -49,7 +49,7 @@ def run_from_1(document: Document) -> Document:
 
 
 def run_from_2(document: Document) -> Document:
-    """Turn the agent of each role into a list, and sign the run again if it was signed."""
+    """Turn each role's agent into a list, and sign the run again if it was signed."""
     agents = {role: [choice] for role, choice in document.get("agents", {}).items()}
     upgraded = {**document, **({"agents": agents} if agents else {})}
     if not _was_signed_here(document):
@@ -62,13 +62,13 @@ def _was_signed_here(document: Document) -> bool:
 
 
 def _digest(document: Document) -> str:
-    """Return the signature of a run as stored, over all fields that the runner does not change."""
+    """Return the digest of a stored run over all fields that the runner does not change."""
     fixed = {name: it for name, it in document.items() if name not in _CHANGED_BY_RUNNER}
     return signature_of(content_hash(["run", fixed]))
 
 
 def task_run_from_1(document: Document) -> Document:
-    """Replace the former names of phases and outcomes in a task run."""
+    """Replace the old names of phases and outcomes in a task run."""
     phase = document.get("phase")
     attempts = [_attempt_from_1(each) for each in document.get("attempts", ())]
     return {

@@ -143,7 +143,7 @@ class Store:
 
         Raises:
             ProjectNotFound: the store does not exist.
-            PathOutsideWorkspace: a link is in the place of one of the store's files or folders.
+            PathOutsideWorkspace: one of the store's files or folders is a symlink.
             StoreReadOnly: the store's format is too new even for reading.
             StoreCorrupted: `store.json` is unreadable.
             StorageError: the folder is unreadable.
@@ -204,7 +204,7 @@ class Store:
         """Return which documents changed since a mark, and the mark for the next call.
 
         Args:
-            mark: of a former call; None if there was none.
+            mark: the mark from an earlier call; None if there was none.
 
         Returns:
             The new mark, and the paths of the documents; None instead of the paths if any document
@@ -249,7 +249,7 @@ class Store:
             return Cursor(self._replica.state.sequence)
 
     def changes(self, cursor: Cursor) -> AsyncIterator[Change]:
-        """Yield every transaction after `cursor`, from any process, and wait for more, forever.
+        """Yield every transaction after `cursor`, from any process, without end; wait for new ones.
 
         If the journal was removed in between, one change lists all documents.
 
@@ -264,9 +264,9 @@ class Store:
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """The files that are unusable or stale, and torn files that were repaired.
+        """The files that are unusable or stale, and the torn files that were repaired.
 
-        A store on a network file system is a problem, too.
+        A store on a network file system also counts as a problem.
         """
         warning = network_warning(self._parts.layout.root)
         medium = [Problem(_WHOLE_FOLDER, warning, None)] if warning else []

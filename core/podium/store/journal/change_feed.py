@@ -34,8 +34,8 @@ class ChangeFeed:
     Args:
         journal: the journal to read.
         cursor: the last change that the reader has seen.
-        everything: creates the change that means "read all documents again"; used if the cursor is
-            older or newer than everything in the journal.
+        everything: creates the change that tells the reader to read all documents again; used if
+            the cursor is outside the range of the journal.
     """
 
     def __init__(self, journal: Journal, cursor: Cursor, everything: Callable[[], Change]) -> None:
@@ -98,7 +98,7 @@ class ChangeFeed:
 
 
 async def follow_changes(feed: ChangeFeed, folder: str) -> AsyncIterator[Change]:
-    """Yield changes forever, each as soon as it is readable.
+    """Yield changes without end, each as soon as it is readable.
 
     Args:
         feed: the feed to read.

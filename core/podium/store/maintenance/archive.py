@@ -1,4 +1,4 @@
-"""The archive: moves documents that are no longer in use into compressed files, and back."""
+"""The archive: moves unused documents into compressed files, and back."""
 
 import contextlib
 import json
@@ -36,7 +36,7 @@ class Archive:
         return [name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)]
 
     def add(self, name: str, *below: str) -> list[str]:
-        """Move documents into the archive; they are durable there before they are deleted.
+        """Move documents into the archive; they are durable there before the originals are deleted.
 
         Args:
             name: the name of the archive.
