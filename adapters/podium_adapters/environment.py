@@ -1,4 +1,4 @@
-"""Builds the minimal environment of an agent's process.
+"""Builds the minimal environment for an agent's process.
 
 Agents pass their whole environment to the model's shell commands, so they get only what they need,
 and never the caller's own environment.
@@ -30,7 +30,7 @@ REDACTED = "[redacted]"
 
 
 class HomeKind(StrEnum):
-    """Whose home folder an agent uses."""
+    """The home folder that an agent uses."""
 
     PRIVATE = "private"
     """An empty home in the call's scratch folder, without the user's settings, history or login."""
@@ -67,7 +67,7 @@ def make_surroundings(
     Args:
         scratch: the call's private folder.
         source: the caller's environment.
-        home: whose home folder to use.
+        home: the kind of home folder to use.
         passed: names of additional variables to copy; `*` matches any characters.
     """
     copied = _select(source, (*_PLAIN, *_NETWORK, *passed))

@@ -1,4 +1,4 @@
-"""Counts requests against a pace."""
+"""Enforces a rate limit with token buckets."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -16,11 +16,11 @@ class _Allowance:
 
 
 class Rate:
-    """Allowances by key; each one is a bucket that fills at the pace.
+    """A token bucket for each key.
 
     Args:
-        pace: the pace of each key.
-        now: the current time in seconds, which never goes back.
+        pace: the rate limit for each key.
+        now: returns the current time in seconds, from a monotonic clock.
     """
 
     def __init__(self, pace: Pace, now: Callable[[], float]) -> None:
@@ -29,7 +29,7 @@ class Rate:
         self._allowances: OrderedDict[Hashable, _Allowance] = OrderedDict()
 
     def take(self, key: Hashable) -> bool:
-        """Take one request off the allowance of a key; return False if nothing is left."""
+        """Take one request from a key's bucket; return False if it is empty."""
         now = self._now()
         mine = self._allowances.setdefault(key, _Allowance(self._pace.burst, now))
         self._allowances.move_to_end(key)

@@ -1,7 +1,7 @@
 """One turn with an ACP agent, from the first message to the reply.
 
-The SDK's own way of starting agents does not read standard error and limits lines to 64 KiB, so we
-manage the process and use only the SDK's protocol.
+The SDK's own way of starting agents does not read standard error and limits lines to 64 KiB, so
+this module manages the process and uses only the SDK's protocol.
 """
 
 import contextlib
@@ -87,8 +87,7 @@ class Conversation:
         self._connection = _connect(request, child, transcript)
 
     async def run(self) -> AgentReply:
-        """Run the turn and return the reply; after a limit was hit, the process is still
-        running."""
+        """Run the turn and return the reply; the process keeps running if a limit was hit."""
         try:
             async with anyio.create_task_group() as group:
                 for task in (self._exchange, self._watch_limits, self._watch_for_broken_stream):

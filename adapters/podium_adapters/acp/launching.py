@@ -29,8 +29,8 @@ class Prepared:
 
     Args:
         launch: the process to start.
-        surroundings: its environment, and the secrets in it.
-        home_kind: whose home folder it uses.
+        surroundings: its environment variables, and the secrets in them.
+        home_kind: the kind of home folder that it uses.
     """
 
     launch: Launch

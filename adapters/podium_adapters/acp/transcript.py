@@ -97,7 +97,7 @@ class Transcript:
 
         Args:
             text: the chunk.
-            message_id: the message that it belongs to, or "" if the agent does not specify it.
+            message_id: the message to which it belongs, or "" if the agent does not specify it.
         """
         if _matches(self.profile.note_pattern, text):
             self._add_note(text)

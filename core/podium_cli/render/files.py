@@ -1,4 +1,4 @@
-"""Draws reverted files and diffs."""
+"""Draws file reverts and diffs."""
 
 from rich.text import Text
 

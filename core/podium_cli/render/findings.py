@@ -86,7 +86,7 @@ def finding_fix(fixed: Fixed) -> None:
 
 
 def finding_export(exported: Exported) -> None:
-    """Report the file that findings were exported to."""
+    """Report the file to which findings were exported."""
     text = f"{counted(exported.count, 'finding')} as {exported.format}"
     console().print(f"{text} in {escaped(exported.path)}" if exported.path else text)
 

@@ -66,7 +66,7 @@ class RunProgress:
         self._work.report(self._message, _percentage(run.tasks))
 
     def _current(self) -> RunStatus | None:
-        """Return the current status of the displayed run, else of the newest run, or None."""
+        """Return the current status of the displayed run, or of the newest run, or None."""
         params = StatusParams(run=self.run_id)
         try:
             return anyio.run(status.run, self._project.reading, params)

@@ -1,4 +1,4 @@
-"""`textDocument/hover`: fields and tasks in plan files, and blame of functions elsewhere."""
+"""`textDocument/hover`: fields and tasks in plan files, and per-function blame elsewhere."""
 
 from lsprotocol import types as t
 

@@ -1,4 +1,4 @@
-"""pygls's protocol with workarounds for these bugs, each of which has a test.
+"""pygls's protocol with workarounds for these bugs, each covered by a test.
 
 - A cancelled command keeps running.
 - Shutdown fails while requests are in progress.

@@ -16,8 +16,8 @@ class Project:
 
     Args:
         folder: the project's folder or one inside it.
-        shared: whether several hosts use this process, so that it cannot be identified with one of
-            them.
+        shared: whether several hosts use this process, so that it cannot stand in for a single
+            host.
     """
 
     def __init__(self, folder: Path, *, shared: bool = False) -> None:
