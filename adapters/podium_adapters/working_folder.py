@@ -49,5 +49,5 @@ def _real_path(folder: Path, text: str) -> tuple[Path, str]:
         # Symlink loops and overlong names also end up here.
         raise PathOutsideWorkspace(
             f"{text!r} is outside the working folder",
-            hints=["after links are resolved, every file of an agent must be inside it"],
+            hints=["after symlinks are resolved, every file that an agent uses must be inside it"],
         ) from error

@@ -56,14 +56,14 @@ async def read_body(receive: Receive, declared: int | None, limits: Limits) -> b
     more = True
     while more:
         if max(len(body), declared or 0) > limits.body_bytes:
-            raise BodyRefused(413, f"a body has at most {limits.body_bytes} bytes")
+            raise BodyRefused(413, f"a body may have at most {limits.body_bytes} bytes")
         message = await receive()
         if message["type"] != "http.request":
             raise Disconnected
         body += message.get("body", b"")
         more = bool(message.get("more_body", False))
     if len(body) > limits.body_bytes:
-        raise BodyRefused(413, f"a body has at most {limits.body_bytes} bytes")
+        raise BodyRefused(413, f"a body may have at most {limits.body_bytes} bytes")
     return bytes(body)
 
 
@@ -86,7 +86,7 @@ def measure_json(body: bytes, limits: Limits) -> None:
         BodyRefused: there are too many, or the text is not UTF-8.
     """
     if body.startswith((b"\xff\xfe", b"\xfe\xff")) or 0 in body[:4]:
-        raise BodyRefused(400, "JSON is UTF-8")
+        raise BodyRefused(400, "JSON must be UTF-8")
     values = requests = depth = 0
     is_batch = body.lstrip(_SPACE)[:1] == b"["
     for found in _TOKEN.finditer(body):
@@ -100,9 +100,9 @@ def measure_json(body: bytes, limits: Limits) -> None:
             values += 1
             requests += depth == 1
         if values > limits.values:
-            raise BodyRefused(413, f"a body has at most {limits.values} values")
+            raise BodyRefused(413, f"a body may have at most {limits.values} values")
         if is_batch and requests >= limits.batch:
-            raise BodyRefused(413, f"a batch has at most {limits.batch} requests")
+            raise BodyRefused(413, f"a batch may have at most {limits.batch} requests")
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:

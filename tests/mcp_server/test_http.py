@@ -107,7 +107,7 @@ async def test_the_server_is_behind_the_guard(project: Path) -> None:
             answer = await client.post(address, json=LISTING, headers=HEADERS | own)
             assert answer.status_code == 200
             many = await client.post(address, json=[LISTING] * 101, headers=HEADERS | own)
-            assert (many.status_code, many.text) == (413, "a batch has at most 100 requests")
+            assert (many.status_code, many.text) == (413, "a batch may have at most 100 requests")
 
 
 @pytest.mark.promise("X3.token", "X4")

@@ -89,16 +89,16 @@ def answer(tx: Transaction, question: Question, choice: str, by: Actor, now: dat
     """
     current = tx.get(layout.question(question.id)) or question
     if not current.is_open:
-        how = f"answered with {current.answer}" if current.answer else "ended by its time"
+        answered = f"it was answered with {current.answer}"
         raise StateTransitionError(
             f"Question {current.id} is no longer open",
-            why=f"it was {how}",
+            why=answered if current.answer else "it ended without an answer",
             hints=["podium questions lists the open ones"],
         )
     if choice not in {each.id for each in current.choices}:
         offered = ", ".join(each.id for each in current.choices) or "none"
         raise ValidationError(
-            f"Question {current.id} has no answer {choice!r}",
+            f"{choice!r} is not a possible answer to question {current.id}",
             why=f"the possible answers are: {offered}",
             hints=[f"podium answer {current.id} {each.id}" for each in current.choices],
         )

@@ -351,7 +351,7 @@ def document_missing(subject: str, paths: Sequence[str], why: str) -> DocumentMi
         hints=[
             f"podium recover {paths[0]}",
             f"git checkout -- .podium/{paths[0]}",
-            "git stash pop, if a stash took it",
-            "podium snapshots lists the states that podium restore brings back",
+            "git stash pop, if the file was stashed",
+            "podium snapshots lists the states that can be restored",
         ],
     )

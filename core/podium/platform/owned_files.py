@@ -127,8 +127,8 @@ def no_link(path: str) -> PathOutsideWorkspace:
     """Return the error for a symlink where one of Podium's own files or folders belongs."""
     return PathOutsideWorkspace(
         f"{path} is a symlink",
-        why="Podium keeps its own files there, and would write to wherever the link leads",
-        hints=[f"rm {shlex.quote(path)} removes the link, and not what it points to"],
+        why="Podium keeps its own files there, and would write to the symlink's target",
+        hints=[f"rm {shlex.quote(path)} removes the symlink, but not its target"],
     )
 
 
@@ -142,7 +142,7 @@ def _root(path: str, root: str | Path | None) -> str | None:
         return owner_of(path)
     trusted = os.fspath(root)
     if path != trusted and not path.startswith(f"{trusted}/"):
-        raise ValueError(f"{path!r} is not below {trusted!r}")
+        raise ValueError(f"{path!r} is not in {trusted!r}")
     return trusted
 
 

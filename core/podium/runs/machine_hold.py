@@ -111,7 +111,7 @@ def _question(context: RunContext, refusal: Refusal) -> Question:
         id="",
         kind=QuestionKind.MACHINE,
         about=context.run.id,
-        text=f"The run waits because {found.sentence}",
+        text=f"The run is waiting because {found.sentence}",
         facts=tuple(Fact(name=each, text=f"{mb} MB free") for each, mb in space.items()),
         choices=(Choice(id="retry", label="Try again now"),),
         asked_at=context.clock.now(),

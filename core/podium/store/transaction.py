@@ -118,7 +118,7 @@ class Transaction:
         if obstacle:
             raise PathOutsideWorkspace(
                 f".podium/{obstacle} is not a folder",
-                why="a documents folder is required there, not a link or a file",
+                why="documents need a folder there, not a symlink or a file",
                 hints=[f"move .podium/{obstacle} away"],
             )
         document = self._upcasters.with_version(path, to_json(value))

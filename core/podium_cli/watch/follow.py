@@ -177,7 +177,7 @@ class _Follower:
         found = lack_of_room_for(self._connection.engine.home)
         if asked or found:
             raise MachineRefuses(
-                asked[0].text if asked else f"The run waits because {found}",
+                asked[0].text if asked else f"The run is waiting because {found}",
                 why="the run continues when the problem is solved, without losing an attempt",
                 hints=["podium status --follow", "podium questions", "podium doctor"],
             )

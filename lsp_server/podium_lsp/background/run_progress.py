@@ -87,7 +87,7 @@ def _format_progress(run: RunStatus) -> str:
     done = sum(row.phase is Phase.DONE for row in rows)
     active = [f"{row.id} {row.doing}" for row in rows if row.phase not in _RESTING]
     failed = sum(row.phase in (Phase.FAILED, Phase.BLOCKED) for row in rows)
-    waits = [f"waits for an answer: {each.text}" for each in run.questions]
+    waits = [f"waiting for an answer: {each.text}" for each in run.questions]
     parts = [f"{done} of {len(rows)} done", *(waits or active)]
     return ", ".join([*parts, f"{failed} failed"] if failed else parts)
 

@@ -144,7 +144,7 @@ def _conflicts(subject: AuditedFile) -> Iterator[Observation]:
         elif _END.match(text) and divided and begun is not None:
             if text.strip() not in subject.former_lines:
                 where = f"from line {begun} to line {number}"
-                message = f"a merge conflict is left in the file, {where}"
+                message = f"unresolved merge conflict {where}"
                 place = subject.filled_range(begun)
                 category = f"syntax.{CONFLICT}"
                 yield subject.observe(NAME, category, Severity.ERROR, message, place)

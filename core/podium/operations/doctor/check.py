@@ -145,7 +145,7 @@ async def _left_overs(place: Place) -> list[Diagnosis]:
         # The repository and store rows report what is wrong.
         return []
     if found.names:
-        shown = f"{counted(len(found.names), 'thing')} of dead processes: {found.names[0]}"
+        shown = f"{counted(len(found.names), 'leftover')} of dead processes: {found.names[0]}"
         rows.append(_warning("left over", shown, "podium gc"))
     rows += [
         _warning("git lock", f"{each.path}: {each.why}", each.hint) for each in found.other_locks

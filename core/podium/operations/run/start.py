@@ -37,7 +37,7 @@ class StartParams(Frozen):
 
     plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
     max_parallel: int | None = Field(
-        default=None, ge=1, le=64, description="maximum number of tasks at the same time"
+        default=None, ge=1, le=64, description="maximum number of tasks to run at once"
     )
     max_attempts: int | None = Field(default=None, ge=1, le=20, description="attempts per task")
     agent: str = Field(default="", description="the agent for every task")

@@ -38,7 +38,7 @@ class UpdateParams(Frozen):
     message: str = Field(default="", description="a message to add")
     decision: str = Field(default="", description="a decision to record")
     reason: str = Field(default="", description="the reason for the decision")
-    artifact: str = Field(default="", description="path or address of an artifact to add")
+    artifact: str = Field(default="", description="path or URL of an artifact to add")
 
 
 @operation("session.update", Effect.WRITE)

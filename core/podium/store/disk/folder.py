@@ -127,7 +127,7 @@ def _is_folder(fs: FileSystem, path: str) -> bool:
     if found is not None and not stat.S_ISDIR(found.st_mode):
         raise PathOutsideWorkspace(
             f"{path} is not a folder",
-            why="the store's own records need a folder, not a link or a file",
+            why="the store's own records need a folder, not a symlink or a file",
             hints=[f"remove .podium/{RUN_FOLDER}; Podium recreates it from the documents"],
         )
     return found is not None

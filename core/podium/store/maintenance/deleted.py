@@ -53,7 +53,7 @@ def bring_back(parts: Components, path: str) -> None:
     document = find_deleted(parts, [path])[path].document
     if document is None:
         raise NotFoundError(
-            f"No content of {path} is kept",
+            f"No copy of {path} exists",
             why="neither the journal nor a snapshot contains it",
             hints=[f"git log --all -- .podium/{path}"],
         )
