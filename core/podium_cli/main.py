@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: the arguments after the program's name; by default those of this process.
+        arguments: the arguments after the program's name; by default this process's own.
 
     Returns:
         the exit code.

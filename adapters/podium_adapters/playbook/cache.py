@@ -1,6 +1,6 @@
 """Finds the steps of one attempt without parsing a whole playbook for every call.
 
-Each call has a process of its own. The first one to see a playbook checks it and writes the parts
+Each call runs in its own process. The first one to see a playbook checks it and writes the parts
 that the others need to the user's cache folder, under the hash of the playbook's content. A project
 cannot write there, and cached content is checked again.
 """

@@ -134,7 +134,7 @@ class _Replay:
             if passed:
                 self.at = f"review[{self._review + 1}]/review"
         elif self.at.endswith("/check"):
-            # The stored results are those of the check before the repair.
+            # The stored results belong to the check before the repair.
             self._latest_gates(gates)
         elif self.at.endswith("/review"):
             self._latest_gates(gates)

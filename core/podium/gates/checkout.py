@@ -23,7 +23,7 @@ class Checked:
 
     Args:
         results: in the order in which the gates ran; all passed, or the last one failed.
-        changed_files: files that changed since the claim, except those of other claimed tasks.
+        changed_files: files that changed since the claim, except the files of other claimed tasks.
     """
 
     results: tuple[GateResult, ...]

@@ -57,7 +57,7 @@ class FindingAnchor(Frozen):
     """Fingerprint of a finding's first line, used to find the line again after changes."""
 
     version: str
-    """Hash of the whole file when the finding was made."""
+    """Hash of the whole file when the finding was created."""
     line: int
     """Line number in that version of the file."""
     indentation: int = 0
@@ -124,7 +124,7 @@ class Finding(Frozen):
     run_id: str = ""
     attempt: int = 0
     snippet: str = ""
-    """The content of the line when the finding was made."""
+    """The content of the line when the finding was created."""
     fingerprint: str = ""
     """Identifies the finding across audits, even after it moved within the file."""
     anchor: FindingAnchor | None = None

@@ -63,7 +63,7 @@ class Question(Frozen):
     """The id of the choice; empty while the question is open or if it timed out."""
     ended_at: datetime | None = None
     ended_by: Actor | None = None
-    """Who answered, and in which face; None if it timed out."""
+    """The person who answered, with the face; None if it timed out."""
     seal: str = ""
     """Signature proving that the answer was given on this machine."""
 

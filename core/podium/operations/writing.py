@@ -1,4 +1,4 @@
-"""Determines who writes new text to a file in the checkout."""
+"""Determines whether Podium or an editor writes new text to a file in the checkout."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ __all__ = ["WrittenBy", "replace_file"]
 
 
 class WrittenBy(StrEnum):
-    """Who writes new text to a file."""
+    """The writer of new text to a file."""
 
     PODIUM = "podium"
     EDITOR = "editor"

@@ -1,6 +1,6 @@
 """Finds and removes what dead processes left behind: locks, temporary files, worktrees, branches.
 
-Never touches anything that a living process may use, nor a commit that is not reachable elsewhere.
+Never touches anything that a live process may use, nor a commit that is not reachable otherwise.
 """
 
 import contextlib
@@ -38,7 +38,7 @@ class LeftOvers:
 
     Args:
         locks: git's lock files that no process holds.
-        other_locks: lock files that stay, each with the reason.
+        other_locks: lock files that must not be removed, each with the reason.
         files: temporary files.
         worktrees: worktrees of finished tasks.
         remains: parts of worktrees that were only partly created or removed.

@@ -92,7 +92,7 @@ class Store:
     ) -> "Store":
         """Create a store in `folder` (the `.podium` folder itself) and open it.
 
-        An existing store is opened. The arguments are those of `open`.
+        An existing store is opened. Takes the same arguments as `open`.
 
         Raises:
             StorageError: the folder is not writable, or its content is unusable.

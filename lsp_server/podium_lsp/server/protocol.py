@@ -72,7 +72,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
     # -- messages
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """Return the object unchanged: the JSON reader calls this for nested objects too."""
+        """Return the object unchanged: the JSON reader also calls this for nested objects."""
         return data
 
     def handle_message(self, message: Any) -> None:

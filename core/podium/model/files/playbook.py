@@ -9,7 +9,7 @@ from podium.model.base import Frozen
 from podium.model.paths import path_problem
 
 NO_FINDINGS = '{"findings": []}'
-"""The auditor's reply if the playbook does not define one."""
+"""The auditor's reply if the playbook does not contain one."""
 
 
 def _acceptable(path: str) -> str:

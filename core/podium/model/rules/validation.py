@@ -93,7 +93,7 @@ class Violation:
 def sentences(
     error: pydantic.ValidationError, model: _Model | None = None, *, quote: bool = True
 ) -> list[str]:
-    """Return one sentence for each violation; the parameters are those of `violations`."""
+    """Return one sentence for each violation; takes the same parameters as `violations`."""
     return [each.sentence for each in violations(error, model, quote=quote)]
 
 

@@ -131,7 +131,7 @@ def _missing(found: Sequence[Missing]) -> Diagnosis:
 
 
 async def _left_overs(place: Place) -> list[Diagnosis]:
-    """Report what dead processes left behind, with the command that removes it."""
+    """Report the leftovers of dead processes, with the command that removes them."""
     if place.home is None or place.root is None:
         return []
     rows: list[Diagnosis] = []

@@ -63,7 +63,7 @@ class Leftovers:
         plans: plans that have landed.
         worktrees: their worktrees.
         branches: their branches, with their commits.
-        checkpoints: those of their checkpoints whose commits are all on the user's branch.
+        checkpoints: their checkpoints whose commits are all on the user's branch.
     """
 
     plans: frozenset[str] = frozenset()

@@ -132,7 +132,7 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
 
 
 def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
-    """Return the files of tasks that others are working on, except those of this task."""
+    """Return the files of tasks on which others are working, except the files of this task."""
     progress = load_progress(engine.store, plan.id)
     held = [
         each

@@ -1,4 +1,4 @@
-"""Ends a process and all its descendants, including those that detached.
+"""Ends a process and all its descendants, including detached ones.
 
 A tree is more than a process group: shells create their own sessions, and orphans are reparented
 to init. So four criteria identify a tree: descent, session, process group and an environment

@@ -38,13 +38,13 @@ class Ended:
 
 @dataclass(frozen=True)
 class Invocation:
-    """A program to run in a session of its own, so that Ctrl-C in the terminal does not reach it.
+    """A program to run in its own session, so that Ctrl-C in the terminal does not reach it.
 
     Args:
         command: the program, searched on this process's PATH, and its arguments. It starts in this
             process's working folder.
         environment: the whole environment.
-        stdin: the standard input; empty for none.
+        stdin: the standard input; empty if there is none.
         inherit_fds: descriptors that it inherits, with the same numbers.
     """
 

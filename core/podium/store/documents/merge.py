@@ -27,7 +27,7 @@ class MergeResult:
     """The result of a merge.
 
     Args:
-        value: the merged document; contains our side where the sides conflict.
+        value: the merged document; where the sides conflict, it contains our side.
         conflicts: the locations that both sides changed differently, like `tasks.t1.title`.
     """
 

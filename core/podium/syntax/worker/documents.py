@@ -134,7 +134,7 @@ class Document:
         return self._valid if is_whole(self._language, before, source, hull) else None
 
     def _pairs_of(self, parsed: Parsed, former: Parsed | None) -> Pairs:
-        """Return the openers and closers; those of a broken version are mostly reused."""
+        """Return the openers and closers, reusing most of them from the last broken version."""
         tree = parsed.tree
         is_like_former = former is not None and former.tree.language == tree.language
         if not (former and is_like_former and self._pairs and tree.root_node.has_error):

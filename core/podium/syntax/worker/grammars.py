@@ -120,7 +120,7 @@ def parse_after(
     if sum(each.new_to - each.new_from for each in hunks) > _REWRITTEN_SHARE * len(source.lines):
         return parse(language, source)
     tree = base.tree.copy()
-    # Last edit first, so that offsets before an edit are still those of the base.
+    # Last edit first, so that offsets before an edit still refer to the base.
     for hunk in reversed(hunks):
         start, old_end = (base.source.start_of_line(at) for at in (hunk.old_from, hunk.old_to))
         length = source.start_of_line(hunk.new_to) - source.start_of_line(hunk.new_from)

@@ -1,6 +1,6 @@
 """Wraps styled text and lays it out in columns; independent of terminals.
 
-The layout matches that of the tables on other screens, so that all screens look alike.
+The layout matches the tables on other screens, so that all screens look alike.
 """
 
 import re

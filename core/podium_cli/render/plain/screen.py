@@ -49,7 +49,7 @@ class Screen:
 def current_screen() -> Screen:
     """Return the current state of standard output.
 
-    The rules are those of the library that draws the other screens; a test compares them.
+    The rules are the same as in the library that draws the other screens; a test compares them.
     """
     variables = os.environ
     is_terminal = _is_terminal(variables, sys.stdout)

@@ -206,7 +206,7 @@ class _Pairing:
         return innermost if aligned is None else self._unless_deeper(innermost, aligned)
 
     def _unless_deeper(self, innermost: int, aligned: int) -> int:
-        """Return the aligned opener if everything opened after it is indented at least as deeply.
+        """Return the aligned opener if everything opened after it is indented at least as deep.
 
         The innermost opener is then indented deeper than the closer, so it is not the match.
         """

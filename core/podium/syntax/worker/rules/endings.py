@@ -35,7 +35,7 @@ class _Loss:
 
     Args:
         rest: the base's lines after the last one that the new version kept.
-        lost: those of them that are significant and not in the new version.
+        lost: the significant lines among them that are not in the new version.
         is_indented: whether all lost lines are nested in a block.
     """
 
