@@ -39,7 +39,7 @@ class HomeKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ProcessEnvironment:
     """The environment of a process.
 
     Args:
@@ -59,9 +59,9 @@ class Surroundings:
         return text
 
 
-def make_surroundings(
+def make_environment(
     scratch: Path, source: Mapping[str, str], *, home: HomeKind, passed: Sequence[str] = ()
-) -> Surroundings:
+) -> ProcessEnvironment:
     """Create private folders in `scratch` and return a minimal environment that uses them.
 
     Args:
@@ -81,7 +81,7 @@ def make_surroundings(
         make_folders(folder)
     variables = copied | {name: str(folder) for name, folder in folders.items()}
     variables |= {"TERM": "dumb", "NO_COLOR": "1"}
-    return Surroundings(variables, Path(variables["HOME"]), _secrets(copied))
+    return ProcessEnvironment(variables, Path(variables["HOME"]), _secrets(copied))
 
 
 def preload_environment() -> None:

@@ -18,7 +18,7 @@ from podium_http.body import (
     replayed,
 )
 from podium_http.limits import LIMITS, Limits
-from podium_http.rate import Rate
+from podium_http.rate import RateLimiter
 from podium_http.tokens import shows
 
 CONNECTION = "podium-connection"
@@ -68,8 +68,8 @@ class Guard:
         self._hosts = None if hosts is None else frozenset(each.encode() for each in hosts)
         self._origins = frozenset(each.encode() for each in origins)
         self._measure = measure
-        self._rate = Rate(limits.pace, now)
-        self._refused = Rate(limits.refused, now)
+        self._rate = RateLimiter(limits.rate_limit, now)
+        self._refused = RateLimiter(limits.refused, now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Pace:
+class RateLimit:
     """A rate limit.
 
     Args:
@@ -16,7 +16,7 @@ class Pace:
     burst: float = 200.0
 
 
-PACE = Pace()
+RATE_LIMIT = RateLimit()
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Limits:
     """The limits that a server enforces.
 
     Args:
-        pace: the rate limit for each client address.
+        rate_limit: the rate limit for each client address.
         refused: the rate limit for answering requests without a valid token, per address; above it
             the connection is also closed.
         connections: maximum number of open connections. Above it, the oldest unauthenticated
@@ -37,8 +37,8 @@ class Limits:
         batch: maximum number of requests in one JSON body.
     """
 
-    pace: Pace = PACE
-    refused: Pace = Pace(per_second=10.0, burst=50.0)
+    rate_limit: RateLimit = RATE_LIMIT
+    refused: RateLimit = RateLimit(per_second=10.0, burst=50.0)
     connections: int = 256
     header_seconds: float = 10.0
     body_seconds: float = 60.0

@@ -29,7 +29,7 @@ from podium_adapters.acp.outcome import (
     judge_turn,
 )
 from podium_adapters.acp.profile import Profile
-from podium_adapters.acp.signs import cut_sign
+from podium_adapters.acp.signs import truncation_evidence
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.acp.usage import usage_of
 from podium_adapters.process import Child, LimitHit, end_gracefully
@@ -189,7 +189,7 @@ class Conversation:
         ending, transcript = self._ending, self._transcript
         response = ending if isinstance(ending, schema.PromptResponse) else None
         usage = usage_of(response, self._profile.usage, transcript.cost_usd)
-        sign = cut_sign(self._profile, transcript, usage, self._home, self._session_id)
+        sign = truncation_evidence(self._profile, transcript, usage, self._home, self._session_id)
         verdict = self._verdict(sign)
         return AgentReply(
             outcome=verdict.outcome,
@@ -210,7 +210,7 @@ class Conversation:
                     error=transcript.error,
                     gave_up=transcript.gave_up,
                     did_nothing=transcript.did_nothing,
-                    cut_sign=sign,
+                    truncation_evidence=sign,
                     denied=transcript.denied,
                 )
                 return judge_turn(facts, profile)

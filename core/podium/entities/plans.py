@@ -76,8 +76,8 @@ def store_plan(writer: Writer, plan: Plan) -> Plan:
     return plan.model_copy(update={"header": header})
 
 
-def find_plan(reader: Reader, wanted: str) -> Plan:
-    """Return the plan with an id or id prefix, or the newest plan if `wanted` is empty.
+def find_plan(reader: Reader, id_or_prefix: str) -> Plan:
+    """Return the plan with an id or id prefix, or the newest plan if `id_or_prefix` is empty.
 
     Raises:
         PlanNotFound: there is no such plan.
@@ -85,10 +85,10 @@ def find_plan(reader: Reader, wanted: str) -> Plan:
         AmbiguousId: several plans match.
     """
     ids = plan_ids(reader)
-    if not any(wanted in each for each in ids):
-        check_not_orphaned(reader, layout.all_tasks(), "plan.json", wanted)
-    if wanted:
-        return load_plan(reader, resolve(Kind.PLAN, wanted, ids))
+    if not any(id_or_prefix in each for each in ids):
+        check_not_orphaned(reader, layout.all_tasks(), "plan.json", id_or_prefix)
+    if id_or_prefix:
+        return load_plan(reader, resolve(Kind.PLAN, id_or_prefix, ids))
     if not ids:
         raise PlanNotFound(
             "There is no plan yet", hints=['podium plan "describe the work" drafts one']

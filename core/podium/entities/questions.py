@@ -35,16 +35,16 @@ def all_questions(reader: Reader, run_id: str = "") -> list[Question]:
     return sorted(rows, key=lambda question: (question.asked_at, question.id))
 
 
-def find_question(reader: Reader, wanted: str) -> Question:
-    """Return the question with an id or id prefix; the oldest open one if `wanted` is empty.
+def find_question(reader: Reader, id_or_prefix: str) -> Question:
+    """Return the question with an id or id prefix; the oldest open one if `id_or_prefix` is empty.
 
     Raises:
         QuestionNotFound: there is no such question.
         AmbiguousId: several questions match.
     """
     rows = {each.id: each for each in all_questions(reader)}
-    if wanted:
-        return rows[resolve(Kind.QUESTION, wanted, list(rows))]
+    if id_or_prefix:
+        return rows[resolve(Kind.QUESTION, id_or_prefix, list(rows))]
     found = next((each for each in rows.values() if each.is_open), None)
     if found is None:
         raise QuestionNotFound("No question is open", hints=["podium status shows the run"])

@@ -90,12 +90,12 @@ def _attempt_from_1(attempt: Document) -> Document:
 
 def task_run_from_2(document: Document) -> Document:
     """Replace the phases between preparing and merging by a path in the tree of steps."""
-    from podium.entities.attempts_2 import attempt_from_2
+    from podium.entities.attempts_v2 import upgrade_attempt_v2
 
     phase = document.get("phase", "waiting")
     attempts = list(document.get("attempts", ()))
-    raised = [attempt_from_2(each, document["task_id"]) for each in attempts[:-1]]
-    raised += [attempt_from_2(each, document["task_id"], phase) for each in attempts[-1:]]
+    raised = [upgrade_attempt_v2(each, document["task_id"]) for each in attempts[:-1]]
+    raised += [upgrade_attempt_v2(each, document["task_id"], phase) for each in attempts[-1:]]
     return {
         **document,
         **({"phase": "working"} if phase in _STEP_PHASES_2 else {}),

@@ -188,7 +188,7 @@ class ToolUse(Tagged):
     paths: tuple[str, ...] = ()
 
 
-class PermissionAsked(Tagged):
+class PermissionRequest(Tagged):
     """A permission request, answered by the role's policy."""
 
     type: Literal["permission"] = "permission"
@@ -212,7 +212,7 @@ class Final(Tagged):
 
 
 AgentEvent = Annotated[
-    TextChunk | ThoughtChunk | ToolUse | PermissionAsked | Note | Final,
+    TextChunk | ThoughtChunk | ToolUse | PermissionRequest | Note | Final,
     Field(discriminator="type"),
 ]
 """One line of a call's output file (`out.jsonl`)."""
@@ -221,7 +221,7 @@ EVENTS: tuple[type[Tagged], ...] = (
     TextChunk,
     ThoughtChunk,
     ToolUse,
-    PermissionAsked,
+    PermissionRequest,
     Note,
     Final,
 )

@@ -259,7 +259,7 @@ class Store:
         # Loaded on demand: short commands need neither an event loop nor a file watcher.
         from podium.store.journal.change_feed import ChangeFeed, follow_changes
 
-        feed = ChangeFeed(self._parts.journal, cursor, self._everything)
+        feed = ChangeFeed(self._parts.journal, cursor, self._reset_change)
         return follow_changes(feed, self._parts.layout.journal)
 
     @property
@@ -433,7 +433,7 @@ class Store:
                 case _:
                     pass
 
-    def _everything(self) -> Change:
+    def _reset_change(self) -> Change:
         with self._caught_up():
             return Change(
                 sequence=self._replica.state.sequence,

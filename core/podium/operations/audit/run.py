@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from pydantic import Field
 
-from podium.audits.external_tools import ToolsAudited, audit_with_tools
+from podium.audits.external_tools import ToolsResult, audit_with_tools
 from podium.audits.run_auditors import MAX_BYTES, audit_files, is_excluded
 from podium.errors import ValidationError
 from podium.findings.anchoring import with_anchors
@@ -132,16 +132,16 @@ async def _listing(place: Place, params: RunParams) -> Listing:
 
 async def _with_tools(
     place: Place, params: RunParams, listing: Listing, rules: AuditConfig
-) -> ToolsAudited:
+) -> ToolsResult:
     """Run the tools in the settings, and keep their results for the audited files."""
     if params.no_tools or not rules.tools:
-        return ToolsAudited()
+        return ToolsResult()
     if place.root is not None:
         check_trusted(place.root, place.config.project)
     audited = await audit_with_tools(listing.root, rules.tools)
     paths = {file.path for file in listing.files if not is_excluded(file.path, rules.exclude)}
     kept = [each for each in audited.observations if each.path in paths]
-    return ToolsAudited(kept, audited.notes)
+    return ToolsResult(kept, audited.notes)
 
 
 async def _raise(

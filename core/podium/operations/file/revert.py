@@ -58,7 +58,7 @@ class StateView(Frozen):
     at: datetime
 
 
-class Reverted(Frozen):
+class RevertResult(Frozen):
     """The result of a revert, or its preview."""
 
     path: str
@@ -87,7 +87,7 @@ class _Preview:
         after: the content of the file after the revert.
     """
 
-    shown: Reverted
+    shown: RevertResult
     repository: Repository
     states: Sequence[FileState]
     now: bytes | None
@@ -109,7 +109,7 @@ async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
         operation="file.revert",
         effect=Effect.DESTRUCTIVE,
         subject=shown.path,
-        question=f"Revert {shown.path} to {state_words(to)}? Its current content is kept.",
+        question=f"Revert {shown.path} to {describe_state(to)}? Its current content is kept.",
         brief="Revert this file?",
         yes="Revert",
         deed=_DEED,
@@ -126,7 +126,7 @@ async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
 
 
 @operation("file.revert", Effect.DESTRUCTIVE, confirm=confirm)
-async def revert(engine: Engine, params: RevertParams) -> Reverted:
+async def revert(engine: Engine, params: RevertParams) -> RevertResult:
     """After a preview, revert a file to the last commit or a checkpoint; save its content first.
 
     The content of the file and its text in the editor are first saved in separate checkpoints,
@@ -156,7 +156,7 @@ async def revert(engine: Engine, params: RevertParams) -> Reverted:
     return shown.model_copy(update=update)
 
 
-def state_words(state: StateView) -> str:
+def describe_state(state: StateView) -> str:
     """Return a human-readable description of a state."""
     return f"{state.about} ({state.name}, {state.at.astimezone():%d %b %H:%M})"
 
@@ -172,7 +172,7 @@ async def _preview(engine: Engine, params: RevertParams) -> _Preview:
     state = _chosen(path, params.to, states, choices)
     after = await repository.state_content(state, path)
     token = content_hash([path, state.commit, (held or b"").hex(), (now or b"").hex()])[:16]
-    shown = Reverted(
+    shown = RevertResult(
         path=path,
         to=_view(state),
         diff=diff_text(path, held or b"", after),
@@ -241,7 +241,7 @@ async def _kept(
     return made.ref.removeprefix(REF_PREFIX)
 
 
-def _record(engine: Engine, shown: Reverted, kept: Sequence[str]) -> None:
+def _record(engine: Engine, shown: RevertResult, kept: Sequence[str]) -> None:
     event = Event(
         kind=EventKind.FILE_REVERTED,
         subject=shown.path,

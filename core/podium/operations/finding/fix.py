@@ -48,7 +48,7 @@ class FixParams(Frozen):
     token: str = Field(default="", description="token of the approved file and content")
 
 
-class Fixed(Frozen):
+class FixResult(Frozen):
     """The result of a fix, or its preview."""
 
     finding: Finding
@@ -117,7 +117,7 @@ async def confirm(engine: Engine, params: FixParams) -> Confirmation | None:
 
 
 @operation("finding.fix", Effect.DESTRUCTIVE, confirm=confirm)
-async def fix(engine: Engine, params: FixParams) -> Fixed:
+async def fix(engine: Engine, params: FixParams) -> FixResult:
     """Fix a finding in its file, using its suggested edit or the consultant.
 
     Changes one file atomically, and only if that does not cause a new syntax error. The consultant
@@ -139,17 +139,17 @@ async def fix(engine: Engine, params: FixParams) -> Fixed:
             hints=[f"podium fix {finding.id} --preview"],
         )
     if params.preview:
-        return Fixed(finding=shown(finding), diff=diff, applied=False)
+        return FixResult(finding=shown(finding), diff=diff, applied=False)
     if params.written_by is WrittenBy.EDITOR:
         content = decode(change.after, finding.path)
-        return Fixed(finding=shown(finding), diff=diff, applied=False, content=content)
+        return FixResult(finding=shown(finding), diff=diff, applied=False, content=content)
     replace_project_file(engine.root, finding.path, change.after, expected=change.before)
     fixed = engine.store.transact(
         lambda tx: change_status(
             tx, find_finding(tx, finding.id), FindingStatus.FIXED, _how(params)
         )
     )
-    return Fixed(finding=shown(fixed), diff=diff, applied=True)
+    return FixResult(finding=shown(fixed), diff=diff, applied=True)
 
 
 async def _change(engine: Engine, params: FixParams) -> _Change:

@@ -16,7 +16,7 @@ from podium.model.base import Frozen
 from podium.model.runs import END_STATES
 from podium.model.states import TASK_MACHINE, FindingStatus, PlanState
 from podium.operations.engine import Engine
-from podium.operations.file.revert import RevertParams, revert, state_words
+from podium.operations.file.revert import RevertParams, describe_state, revert
 from podium.operations.finding.views import all_findings
 from podium.operations.operation import Effect, Operation, operation
 from podium.operations.session.views import all_sessions
@@ -233,6 +233,6 @@ _SPECIAL: Mapping[
 async def _file_states(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ...]:
     shown = await revert.run(engine, RevertParams.model_validate({**given, "token": ""}))
     return tuple(
-        Choice(value=each.name, label=state_words(each), detail=each.commit)
+        Choice(value=each.name, label=describe_state(each), detail=each.commit)
         for each in shown.choices[:_MOST_STATES]
     )

@@ -116,10 +116,10 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
     return summary.model_copy(update={"left_over": names, "problems": problems})
 
 
-def _archive_plan(engine: Engine, wanted: str) -> CleanUp:
+def _archive_plan(engine: Engine, id_or_prefix: str) -> CleanUp:
     """Archive one plan at a person's request, regardless of the settings."""
     require_person(engine, "archive a plan")
-    plan_id = resolve(Kind.PLAN, wanted, plan_ids(engine.store))
+    plan_id = resolve(Kind.PLAN, id_or_prefix, plan_ids(engine.store))
     if active_run(engine.store, plan_id) is not None:
         raise ConflictError(
             f"Plan {plan_id} is in use",

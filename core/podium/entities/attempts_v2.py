@@ -13,7 +13,7 @@ _AUDIT_GATE = "audit"
 _REPLACED = ("steps", "gates", "recoveries", "audits", "audit")
 
 
-def attempt_from_2(attempt: Document, task_id: str, phase: str = "") -> Document:
+def upgrade_attempt_v2(attempt: Document, task_id: str, phase: str = "") -> Document:
     """Convert a version 2 attempt to version 3.
 
     Args:
