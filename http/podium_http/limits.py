@@ -24,7 +24,7 @@ class Limits:
     """The limits that a server enforces.
 
     Args:
-        rate_limit: the rate limit for each client address.
+        rate_limit: the limit for authenticated requests, per client address.
         refused: the rate limit for answering requests without a valid token, per address; above it
             the connection is also closed.
         connections: maximum number of open connections. Above it, the oldest unauthenticated

@@ -19,7 +19,7 @@ class RateLimiter:
     """A token bucket for each key.
 
     Args:
-        rate_limit: the rate limit for each key.
+        rate_limit: the limit for each key.
         now: returns the current time in seconds, from a monotonic clock.
     """
 

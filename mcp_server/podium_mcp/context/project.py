@@ -16,7 +16,7 @@ class Project:
 
     Args:
         folder: the project's folder or one inside it.
-        shared: whether several hosts use this process, so that it cannot stand in for a single
+        shared: whether several hosts share this process, so that the process does not identify one
             host.
     """
 
