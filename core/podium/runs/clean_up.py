@@ -1,7 +1,7 @@
-"""Removes the worktrees of a completed task; the branches of failed attempts stay.
+"""Removes the worktrees of a completed task; keeps the branches of failed attempts.
 
-It is a step of its own: what a crash interrupted is done when the run goes on, and an error is
-recorded with the task instead of ending the runner.
+It is a separate step: a clean-up interrupted by a crash is repeated when the run continues, and an
+error is recorded with the task instead of ending the runner.
 """
 
 from podium.errors import GitKilled, PodiumError
@@ -13,10 +13,10 @@ from podium.runs.records import RunRecords
 
 
 async def clean_up(context: RunContext, records: RunRecords, task: Task) -> None:
-    """Remove all worktrees of the task, also those of earlier runs, and the merged branch.
+    """Remove all worktrees of the task, including those from earlier runs, and the merged branch.
 
     Raises:
-        PodiumError, OSError: the machine refuses; the clean-up can be repeated.
+        PodiumError, OSError: the machine is out of a resource; the clean-up can be repeated.
     """
     problem = ""
     try:

@@ -1,6 +1,7 @@
 """Packs the calls of ended tasks, several at a time, so that the run folder stays small.
 
-What a crash leaves out is packed when the run ends, or by the daily housekeeping.
+Calls that were not packed because of a crash are packed when the run ends, or by the daily
+housekeeping.
 """
 
 import structlog
@@ -11,11 +12,11 @@ from podium.model.runs import TaskRun
 from podium.runs.context import RunContext
 
 CALLS_AT_A_TIME = 16
-"""The calls that are packed together, which costs one sync of the disk."""
+"""Number of calls per batch; each batch costs one fsync."""
 
 
 async def note_ended_calls(context: RunContext, record: TaskRun) -> None:
-    """Note the calls of an ended task, and pack what was noted if it is enough."""
+    """Note the calls of an ended task, and pack the noted calls once there are enough of them."""
     context.ended_calls.extend(_keys(record))
     if len(context.ended_calls) >= CALLS_AT_A_TIME:
         await _pack(context, context.ended_calls)
@@ -32,7 +33,7 @@ def _keys(record: TaskRun) -> list[str]:
 
 
 async def _pack(context: RunContext, keys: list[str]) -> None:
-    """Pack calls; what cannot be packed stays as it is, which costs only space."""
+    """Pack calls; calls that cannot be packed are left unchanged, which only costs space."""
     wanted = tuple(keys)
     context.ended_calls.clear()
     try:

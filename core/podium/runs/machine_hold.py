@@ -1,7 +1,7 @@
-"""Holds a run while the machine refuses: disk full or read-only, out of memory, files, processes.
+"""Holds a run while the machine is out of disk space, memory, files or processes, or read-only.
 
-The refusal is a question about the run, which any face shows and which ends by itself as soon as
-the machine has recovered. No attempt is spent on it.
+The problem is a question about the run, which any face shows and which ends by itself as soon as
+the machine has recovered. It costs no attempt.
 """
 
 from collections.abc import Callable
@@ -17,16 +17,16 @@ from podium.runs.context import RunContext
 from podium.store import Transaction
 
 LOOK_AGAIN_SECONDS = 30.0
-"""How often to look whether the machine has recovered."""
+"""How often to check whether the machine has recovered."""
 
 
 class MachineHold:
     """Holds one run.
 
     Args:
-        context: the run and the services it uses.
-        on_end: called when the run may go on.
-        look_again_seconds: how often to look.
+        context: the run and the services that it uses.
+        on_end: called when the run may continue.
+        look_again_seconds: how often to check.
     """
 
     def __init__(
@@ -45,23 +45,23 @@ class MachineHold:
 
     @property
     def is_active(self) -> bool:
-        """Whether the run may not go on."""
+        """Whether the run must wait."""
         return self._refusal is not None
 
     def begin(self, refusal: Refusal) -> None:
-        """Hold the run, unless it is held already."""
+        """Hold the run, unless it is already held."""
         if self._refusal is None:
             self._refusal, self._nudged = refusal, anyio.Event()
             self._refused.set()
 
     def look_now(self) -> None:
-        """Look at once whether the machine has recovered, because a person asked for it."""
+        """Check immediately whether the machine has recovered, because a person asked for it."""
         self._nudged.set()
 
     async def watch(self) -> None:
         """End each hold when the machine has recovered; runs as long as the runner."""
         if self._open_questions():
-            # Asked by a former runner; the machine may have recovered since.
+            # Asked by an earlier runner; the machine may have recovered since then.
             self.begin(Refusal("the machine refused before"))
             self.look_now()
         while True:
@@ -73,7 +73,7 @@ class MachineHold:
             self._on_end()
 
     async def _has_recovered(self, refusal: Refusal) -> bool:
-        """Ask, wait for the next look, and return whether the hold is over."""
+        """Ask, wait until the next check, and return whether the hold is over."""
         context = self._context
         question = _question(context, refusal)
         await self._write(lambda tx: ask(tx, question))

@@ -52,7 +52,8 @@ class Runner:
 
     Args:
         context: the run and the services it uses.
-        look_again_seconds: how often to look whether a machine that refuses has recovered.
+        look_again_seconds: how often to check whether a machine that is out of a resource has
+            recovered.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Runner:
         """Drive the run until it has ended or is paused, and return its state.
 
         Raises:
-            RunnerReplaced: the lock file was deleted or replaced; agents that are working go on.
+            RunnerReplaced: the lock file was deleted or replaced; running agents continue.
         """
         async with anyio.create_task_group() as group:
             group.start_soon(self._listen)
@@ -91,11 +92,11 @@ class Runner:
         return self._records.run.state
 
     async def _turn(self, group: TaskGroup, *, resume: bool) -> bool:
-        """Do what is due; return whether the state changed, so that there is more to decide.
+        """Execute the due actions; return whether the state changed, so that more may be due.
 
         Args:
-            group: where tasks are carried out.
-            resume: the run is started, or resumed.
+            group: the task group in which tasks are carried out.
+            resume: whether the run is being started or resumed.
         """
         self._context.check_lock()
         if self._hold.is_active:
@@ -113,7 +114,7 @@ class Runner:
         return changed
 
     def _hold_or_raise(self, error: Exception) -> None:
-        """Hold the run if the machine refuses; it is not the run's fault.
+        """Hold the run if the machine is out of a resource, which is not the run's fault.
 
         Raises:
             Exception: the error, if it has another cause.
@@ -125,7 +126,7 @@ class Runner:
         self._hold.begin(refusal)
 
     async def _rest(self) -> None:
-        """Wait until something happens, or the time of a question is over."""
+        """Wait until something happens or a question's deadline passes."""
         until = held_by(self._kept.questions()).until
         seconds = None
         if until is not None:
@@ -193,7 +194,7 @@ class Runner:
             self._wake.set()
 
     async def _watch_lock(self) -> None:
-        """End the runner soon after another one could start, also while agents are working."""
+        """Exit soon after another runner could have started, even while agents are working."""
         while True:
             self._context.check_lock()
             await anyio.sleep(WATCH_SECONDS)

@@ -1,7 +1,7 @@
 """Handles truncated replies: the partial work is continued instead of discarded.
 
 The text alone often does not show the truncation: a file that ends between two functions is valid.
-The agent's stop reason shows it, and so does a missing end mark, which the prompt asks for.
+The agent's stop reason shows it, and so does a missing end mark, which the prompt requests.
 """
 
 from podium.dialogue.prompts.roles import END_SENTINEL

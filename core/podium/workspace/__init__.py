@@ -1,4 +1,4 @@
-"""Git repositories, worktrees, checkpoints, merges and safe paths; must not know plans or tasks.
+"""Git repositories, worktrees, checkpoints, merges and safe paths; independent of plans and tasks.
 
 `podium.workspace.repository.Repository` is the facade; `podium.workspace.paths` checks paths.
 
@@ -16,6 +16,6 @@ branch that has not moved needs twelve git processes:
     status          whether something unsaved would be lost with the worktree
     update-ref      deletes the attempt's branch
 
-What is asked again only if something moved: settings (`plumbing.settings`), and whether the branch
-has all results. Merging into a branch that moved, repairs, setup commands and crashes cost more.
+Cached until something changes: the settings (`plumbing.settings`), and whether the branch has all
+results. Merging into a branch that has moved, repairs, setup commands and crashes cost more.
 """

@@ -12,7 +12,7 @@ from podium.workspace.worktrees import git_at
 async def commit_all(
     worktree: Worktree, message: str, author: Identity | None, *, after: str = ""
 ) -> str | None:
-    """Commit everything in a worktree, new files included, ignored ones not.
+    """Commit everything in a worktree, including new files but not ignored ones.
 
     An agent may have moved HEAD: the commit still goes to the worktree's own branch, and HEAD
     returns to it.
@@ -21,8 +21,8 @@ async def commit_all(
         worktree: the worktree.
         message: the whole message.
         author: the author, if not the user.
-        after: the commit that the branch had before. If it has this very commit already, made
-            before a crash, what was written since is discarded.
+        after: the branch tip before this change. If the branch already has this commit, made before
+            a crash, changes made since then are discarded.
 
     Returns:
         The commit's id, or None if there is nothing to commit.
@@ -47,13 +47,14 @@ async def commit_all(
 
 
 def _is_ordinary(worktree: Worktree, inside: staging.Inside) -> bool:
-    """Return whether `git commit` does what is wanted and nothing else.
+    """Return whether plain `git commit` is safe to use here.
 
-    It would finish an agent's merge, and look into submodules when there is nothing to commit.
+    `git commit` would conclude an agent's unfinished merge, and would look into submodules even if
+    there is nothing to commit.
     """
     if inside.submodules or inspection.operation_in_progress(worktree.git_dir) is not None:
         return False
-    # An agent may have put a link in the place of the file that `git commit` writes.
+    # An agent may have replaced the file that `git commit` writes with a symlink.
     (worktree.git_dir / "COMMIT_EDITMSG").unlink(missing_ok=True)
     head = (worktree.git_dir / "HEAD").read_text("utf-8", "surrogateescape").rstrip("\n")
     return head == f"ref: {references.BRANCHES}{worktree.branch}"
@@ -62,7 +63,7 @@ def _is_ordinary(worktree: Worktree, inside: staging.Inside) -> bool:
 async def _commit_to_branch(
     git: Git, branch: str, message: str, who: tuple[Identity, Identity]
 ) -> str | None:
-    """Commit the index to the branch, wherever an agent left HEAD, and put HEAD back on it."""
+    """Commit the index to the branch, wherever an agent left HEAD, and return HEAD to it."""
     ref = references.BRANCHES + branch
     tip = await inspection.resolve(git, ref)
     tree = (await act(git, "write-tree")).text
@@ -76,7 +77,7 @@ async def _commit_to_branch(
 
 
 async def _is_committed(git: Git, branch: str, message: str, after: str) -> bool:
-    """Return whether the branch has this very commit already, made before a crash."""
+    """Return whether the branch already has this commit from before a crash."""
     ref = references.BRANCHES + branch
     output = await git.read("log", "-1", "--no-show-signature", "--format=%H%n%B", ref)
     commit, _, found = output.text.partition("\n")
@@ -84,7 +85,7 @@ async def _is_committed(git: Git, branch: str, message: str, after: str) -> bool
 
 
 def _refuse_nested(nested: tuple[str, ...]) -> None:
-    """Refuse a repository inside the worktree: git would keep a link to it and lose its files."""
+    """Refuse a repository inside the worktree: git would store a reference and lose its files."""
     if nested:
         raise GitError(
             f"The worktree contains another git repository: {', '.join(nested)}",

@@ -1,7 +1,7 @@
 """Lands a Podium branch in the user's checkout; the only module that changes the checkout.
 
-A preview, which changes nothing, comes first. The landing refuses if the preview is out of date or
-a local change would be overwritten.
+A preview, which changes nothing, comes first. Landing is refused if the preview is out of date or a
+local change would be overwritten.
 """
 
 from collections.abc import Iterable
@@ -97,7 +97,7 @@ async def _merge_base(git: Git, one: str, other: str) -> str:
 
 @dataclass(frozen=True)
 class _Local:
-    """The local files at the places of files to be landed.
+    """The local files at paths that the landing would write.
 
     Args:
         overwritten: files with the user's changes.
@@ -130,7 +130,7 @@ async def _local_files(git: Git, head: str, tree: str) -> _Local:
 
 
 async def _untracked(git: Git, paths: Iterable[str]) -> set[str]:
-    """Return the files at or below `paths` that git does not track, ignored ones included."""
+    """Return the files at or under `paths` that git does not track, including ignored ones."""
     wanted = sorted(paths)
     if not wanted:
         return set()
@@ -142,7 +142,7 @@ def _checked(now: LandingPreview, expected: LandingPreview) -> str:
     """Return the branch that receives the landing.
 
     Raises:
-        MergeConflict: something prevents it.
+        MergeConflict: something prevents the landing.
     """
     again = f"podium land {now.branch}"
     if now.operation is not None:
@@ -193,7 +193,7 @@ async def _commit_to_land(git: Git, now: LandingPreview, message: str) -> str:
 async def _fast_forward(git: Git, now: LandingPreview, commit: str, lock: int) -> None:
     """Move the user's branch and files to a commit.
 
-    The record that is written first makes an interrupted landing recognisable.
+    A record, written first, makes an interrupted landing recognisable.
     """
     assert now.tree is not None, "a landing without conflicts has a tree"
     write_record(git, now.head, now.tree)

@@ -26,12 +26,12 @@ RESTORE, REPEAT = "restore", "repeat"
 
 
 async def checked_tip(context: RunContext) -> str | None:
-    """Return the tip of the integration branch once it has what the store says.
+    """Return the tip of the integration branch once it matches the store.
 
     A deleted branch is rebuilt.
 
     Returns:
-        None if the branch lacks results because a person moved it: the run waits for an answer.
+        None if results are missing because a person moved the branch: the run waits for an answer.
     """
     run, repository = context.run, context.repository
     recorded = recorded_commits(load_progress(context.store, run.plan_id))
@@ -81,7 +81,7 @@ def _reopen(context: RunContext, task_ids: Sequence[str]) -> None:
 
 
 def _answer(context: RunContext, found: Integration) -> str:
-    """Return the answer to the question about exactly this state; ask if it was not asked yet."""
+    """Return the answer to the question about exactly this state; ask it if not yet asked."""
     asked = [
         each
         for each in all_questions(context.store, context.run.id)

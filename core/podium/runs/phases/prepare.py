@@ -1,4 +1,4 @@
-"""Prepares an attempt: creates a separate worktree and branch for an attempt."""
+"""Prepares an attempt: creates its own worktree and branch."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ async def prepare(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
 
 
 async def _checkpoint(context: RunContext, record: TaskRun, folder: Path) -> str:
-    """Save what the setup commands made, and return its commit."""
+    """Save the changes made by the setup commands, and return their commit."""
     repository = context.repository
     ref = checkpoint_ref(context.run, record)
     if (former := await repository.find_checkpoint(ref)) is not None:

@@ -20,7 +20,7 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     folder = context.worktree_folder(task.id, attempt)
     worktree = repository.open_worktree(folder)
     message = task_message(context.run, task, attempt)
-    # A commit that was made before a crash is recognised; a new branch cannot have one.
+    # A commit from before a crash is recognised; a new branch cannot have one.
     is_fresh = context.known.take_fresh(attempt.branch)
     former = "" if is_fresh else attempt.commit or attempt.base_commit
     commit = await repository.commit_all(worktree, message, after=former) or await context.tip(
@@ -45,7 +45,7 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
 async def run_gates_cleanly(
     context: RunContext, tree: ChangedTree, task: Task, stage: Stage
 ) -> tuple[GateResult, ...]:
-    """Run the gates; what their commands wrote into the worktree is discarded afterwards."""
+    """Run the gates; discard everything that their commands wrote into the worktree."""
     results = await run_gates(tree, task, context.run.gates, stage)
     if any(is_command(each.gate) for each in results):
         worktree = context.repository.open_worktree(tree.folder)
@@ -75,7 +75,7 @@ def _unchanged(attempt: Attempt, commit: str, problem: str) -> GatesResult:
 
 
 def _why_unchanged(task: Task, attempt: Attempt) -> str:
-    """Return what is wrong with an attempt that changed nothing, or an empty string."""
+    """Return the problem with an attempt that changed nothing, or an empty string."""
     if was_truncated(attempt):
         return _truncated(attempt.calls[-1])
     if not _must_change(task):

@@ -45,7 +45,7 @@ class _ParsedReview:
 
 
 async def review(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Have the auditor review the attempt; ask once more when its reply is unusable."""
+    """Have the auditor review the attempt; ask again once if its reply is unusable."""
     change = await context.repository.diff_text(record.attempt.base_commit, record.attempt.commit)
     prompt = auditor_prompt(work_of(context, task, record), change)
     call, reply = await _call_auditor(context, task, record, prompt)

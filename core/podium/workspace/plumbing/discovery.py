@@ -28,14 +28,14 @@ async def git_version(folder: Path) -> str:
 
 
 async def find_folders(git: Git, folder: Path) -> tuple[Path, Path, Path]:
-    """Return the top of the work tree, its git folder and the common one, without links.
+    """Return the top of the worktree, its Git directory and the common one, with symlinks resolved.
 
     Args:
         git: the git command.
-        folder: any folder in the work tree.
+        folder: any folder in the working tree.
 
     Raises:
-        NotARepository: there is no work tree.
+        NotARepository: there is no working tree.
         GitError: git cannot be started.
     """
     asked = ("--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir", "--show-toplevel")
