@@ -113,7 +113,7 @@ def end_without_answer(tx: Transaction, question: Question, now: datetime) -> Qu
     current = tx.get(layout.question(question.id)) or question
     if not current.is_open:
         return current
-    return _end(tx, current.model_copy(update={"ended_at": now}), "no answer needed any more")
+    return _end(tx, current.model_copy(update={"ended_at": now}), "an answer is no longer needed")
 
 
 def _end(tx: Transaction, ended: Question, message: str) -> Question:

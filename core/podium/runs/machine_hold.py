@@ -62,7 +62,7 @@ class MachineHold:
         """End each hold when the machine has recovered; runs as long as the runner."""
         if self._open_questions():
             # Asked by an earlier runner; the machine may have recovered since then.
-            self.begin(Refusal("the machine refused before"))
+            self.begin(Refusal("the machine was out of a resource before"))
             self.look_now()
         while True:
             await self._refused.wait()

@@ -47,7 +47,7 @@ async def check_reply(context: RunContext, attempt: Attempt) -> GateResult:
     return GateResult(
         gate=REPLY_GATE,
         passed=False,
-        summary=f"the reply of {agent} was truncated; continue from what it left",
+        summary=f"the reply from {agent} was truncated; continue where it left off",
         problems=tuple(problems),
     )
 

@@ -89,6 +89,6 @@ def _refuse_nested(nested: tuple[str, ...]) -> None:
     if nested:
         raise GitError(
             f"The worktree contains another git repository: {', '.join(nested)}",
-            why="git would commit only a link to it and lose its files",
+            why="git would commit only a reference to it and lose its files",
             hints=[f"remove {name}/.git to commit its files" for name in nested],
         )

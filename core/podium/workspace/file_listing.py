@@ -157,7 +157,7 @@ async def _work_tree(folder: Path) -> tuple[Git, Path]:
     inside = await git.read("rev-parse", "--is-inside-work-tree", accept=(0, 128))
     if inside.text != "true":
         raise NotARepository(
-            f"{str(folder)!r} is not in a git work tree",
+            f"{str(folder)!r} is not in a git working tree",
             why="Podium takes the list of files from git",
             hints=["git init"],
         )

@@ -104,7 +104,7 @@ async def content_of(git: Git, state: FileState, path: str) -> bytes:
         GitError: it is a symlink or a nested repository in that state.
     """
     if await _mode(git, state.commit, path) not in _FILE_MODES:
-        raise GitError(f"{path!r} is not a regular file in {state.ref}", why="it is a link")
+        raise GitError(f"{path!r} is not a regular file in {state.ref}", why="it is a symlink")
     # `--filters`: with the line endings of a checkout.
     return (await act(git, "cat-file", "--filters", f"{state.commit}:{path}")).data
 

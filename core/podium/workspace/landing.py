@@ -154,7 +154,7 @@ def _checked(now: LandingPreview, expected: LandingPreview) -> str:
     if now.target is None:
         raise MergeConflict(
             f"{now.branch} was not landed",
-            why="HEAD is detached, so no branch would hold the result",
+            why="HEAD is detached, so there is no branch for the result",
             hints=["git switch <branch>", again],
         )
     if now.base != expected.base:
@@ -231,7 +231,7 @@ async def _merge(git: Git, now: LandingPreview, commit: str, lock: int) -> None:
 def _not_landed(now: LandingPreview, error: GitError) -> PodiumError:
     again = f"podium land {now.branch}"
     if isinstance(error, GitKilled):
-        why = "git was killed; what it had written is recognised and landed the next time"
+        why = "git was killed; the next landing recognises the files that it had written"
         return GitKilled(f"{now.branch} was not landed", why=why, hints=[again])
     return MergeConflict(f"{now.branch} was not landed", why=error.why, hints=[*error.hints, again])
 

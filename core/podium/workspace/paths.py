@@ -43,7 +43,7 @@ def resolve_inside(root: Path, text: str) -> Path:
     if real is None or not _is_inside(real_root, real):
         raise PathOutsideWorkspace(
             f"{text!r} is not a path in the project",
-            why="a symbolic link in it points outside the project",
+            why="a symlink in it points outside the project",
             hints=[_HINT],
         )
     return real

@@ -176,7 +176,7 @@ def test_a_path_through_links_inside_leads_to_the_real_file(workspace: Path) -> 
 )
 def test_a_path_through_a_link_that_leads_out_is_refused(workspace: Path, path: str) -> None:
     with pytest.raises(
-        PathOutsideWorkspace, match="a symbolic link in it points outside the project"
+        PathOutsideWorkspace, match="a symlink in it points outside the project"
     ):
         resolve_inside(workspace, path)
 
