@@ -302,7 +302,7 @@ class TaskRun(Frozen):
         return self.attempts[-1]
 
     @property
-    def is_landing(self) -> bool:
+    def is_merging(self) -> bool:
         """Return whether its commit may already be on the integration branch."""
         return self.phase is Phase.MERGING and bool(self.attempt.merged_commit)
 

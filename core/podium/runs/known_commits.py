@@ -13,7 +13,7 @@ class KnownCommits:
         self._whole: tuple[str, str | None] | None = None
         self._contained: set[str] = set()
         self._results: set[str] = set()
-        self._landing: set[str] = set()
+        self._merging: set[str] = set()
         self._fresh: set[str] = set()
 
     def contains_all(self, tip: str, head: str | None, recorded: Collection[str]) -> bool:
@@ -52,14 +52,14 @@ class KnownCommits:
         self._fresh.discard(branch)
         return is_fresh
 
-    def is_landing(self, task_id: str) -> bool:
+    def is_merging(self, task_id: str) -> bool:
         """Return whether the branch may be moving to the result of a task."""
-        return task_id in self._landing
+        return task_id in self._merging
 
-    def begin_landing(self, task_id: str) -> None:
+    def begin_merge(self, task_id: str) -> None:
         """Remember that the branch is about to move to the result of a task."""
-        self._landing.add(task_id)
+        self._merging.add(task_id)
 
-    def give_up_landing(self, task_id: str) -> None:
+    def give_up_merge(self, task_id: str) -> None:
         """Remember that the branch did not move."""
-        self._landing.discard(task_id)
+        self._merging.discard(task_id)

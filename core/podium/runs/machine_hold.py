@@ -16,7 +16,7 @@ from podium.platform.machine import Refusal, free_megabytes, lack_of_room, refus
 from podium.runs.context import RunContext
 from podium.store import Transaction
 
-LOOK_AGAIN_SECONDS = 30.0
+POLL_SECONDS = 30.0
 """How often to check whether the machine has recovered."""
 
 
@@ -26,7 +26,7 @@ class MachineHold:
     Args:
         context: the run and the services that it uses.
         on_end: called when the run may continue.
-        look_again_seconds: how often to check.
+        poll_seconds: how often to check.
     """
 
     def __init__(
@@ -34,11 +34,11 @@ class MachineHold:
         context: RunContext,
         on_end: Callable[[], None],
         *,
-        look_again_seconds: float = LOOK_AGAIN_SECONDS,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._context = context
         self._on_end = on_end
-        self._seconds = look_again_seconds
+        self._seconds = poll_seconds
         self._refusal: Refusal | None = None
         self._refused = anyio.Event()
         self._nudged = anyio.Event()
@@ -54,7 +54,7 @@ class MachineHold:
             self._refusal, self._nudged = refusal, anyio.Event()
             self._refused.set()
 
-    def look_now(self) -> None:
+    def check_now(self) -> None:
         """Check immediately whether the machine has recovered, because a person asked for it."""
         self._nudged.set()
 
@@ -63,7 +63,7 @@ class MachineHold:
         if self._open_questions():
             # Asked by an earlier runner; the machine may have recovered since then.
             self.begin(Refusal("the machine was out of a resource before"))
-            self.look_now()
+            self.check_now()
         while True:
             await self._refused.wait()
             assert self._refusal is not None, "set together with the event"

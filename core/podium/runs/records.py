@@ -116,7 +116,7 @@ class RunRecords:
         return await anyio.to_thread.run_sync(partial(self._context.store.transact, store_result))
 
     def _is_landing(self, record: TaskRun) -> bool:
-        return record.is_landing or self._context.known.is_landing(record.task_id)
+        return record.is_merging or self._context.known.is_merging(record.task_id)
 
     def mark_clean(self, task: Task, problem: str = "") -> None:
         """Record that a task was cleaned up, or why it could not be cleaned up.

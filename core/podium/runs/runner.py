@@ -36,7 +36,7 @@ from podium.runs.advance import advance
 from podium.runs.clean_up import clean_up
 from podium.runs.context import RunContext, call_keys
 from podium.runs.finished_calls import pack_ended_calls
-from podium.runs.machine_hold import LOOK_AGAIN_SECONDS, MachineHold
+from podium.runs.machine_hold import POLL_SECONDS, MachineHold
 from podium.runs.records import RunRecords
 from podium.runs.runner_lock import WATCH_SECONDS
 from podium.store import Transaction
@@ -52,21 +52,17 @@ class Runner:
 
     Args:
         context: the run and the services it uses.
-        look_again_seconds: how often to check whether a machine that is out of a resource has
+        poll_seconds: how often to check whether a machine that is out of a resource has
             recovered.
     """
 
-    def __init__(
-        self, context: RunContext, *, look_again_seconds: float = LOOK_AGAIN_SECONDS
-    ) -> None:
+    def __init__(self, context: RunContext, *, poll_seconds: float = POLL_SECONDS) -> None:
         self._context = context
         self._records = RunRecords(context)
         self._kept = KeptRunView(context.store, context.run)
         self._active: dict[str, anyio.CancelScope] = {}
         self._wake = anyio.Event()
-        self._hold = MachineHold(
-            context, lambda: self._wake.set(), look_again_seconds=look_again_seconds
-        )
+        self._hold = MachineHold(context, lambda: self._wake.set(), poll_seconds=poll_seconds)
         self._log = structlog.get_logger().bind(run=context.run.id)
 
     async def drive(self) -> RunState:
@@ -190,7 +186,7 @@ class Runner:
         """Wake the loop when a person requests another state or answers a question."""
         async for delivery in Subscription(self._context.store, wanted=Filter(kinds=_WAKING)):
             if any(each.kind == EventKind.QUESTION_ENDED for each in delivery.change.events):
-                self._hold.look_now()
+                self._hold.check_now()
             self._wake.set()
 
     async def _watch_lock(self) -> None:
@@ -206,9 +202,9 @@ class Runner:
             False if its result is being merged; the runner is woken when that is done.
         """
         before = self._records.record(task)
-        if before.phase not in END_PHASES and self._context.known.is_landing(task.id):
+        if before.phase not in END_PHASES and self._context.known.is_merging(task.id):
             return False
-        if before.phase in END_PHASES or before.is_landing:
+        if before.phase in END_PHASES or before.is_merging:
             # The task advanced while another one was being cancelled; `decide` will see it.
             return True
         self._records.end_task(task, Phase.CANCELLED, "cancelled")

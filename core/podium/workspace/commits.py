@@ -10,7 +10,7 @@ from podium.workspace.worktrees import git_at
 
 
 async def commit_all(
-    worktree: Worktree, message: str, author: Identity | None, *, after: str = ""
+    worktree: Worktree, message: str, author: Identity | None, *, previous_tip: str = ""
 ) -> str | None:
     """Commit everything in a worktree, including new files but not ignored ones.
 
@@ -21,8 +21,8 @@ async def commit_all(
         worktree: the worktree.
         message: the whole message.
         author: the author, if not the user.
-        after: the branch tip before this change. If the branch already has this commit, made before
-            a crash, changes made since then are discarded.
+        previous_tip: the branch tip before this change. If the branch already has this commit,
+            made before a crash, changes made since then are discarded.
 
     Returns:
         The commit's id, or None if there is nothing to commit.
@@ -33,7 +33,7 @@ async def commit_all(
             why="it is a detached worktree, made to read one commit",
         )
     git = await prepared(git_at(worktree))
-    if after and await _is_committed(git, worktree.branch, message, after):
+    if previous_tip and await _is_committed(git, worktree.branch, message, previous_tip):
         await discard_changes(git, "HEAD")
         return None
     inside = await staging.add_everything(git, {})
@@ -76,12 +76,12 @@ async def _commit_to_branch(
     return commit
 
 
-async def _is_committed(git: Git, branch: str, message: str, after: str) -> bool:
+async def _is_committed(git: Git, branch: str, message: str, previous_tip: str) -> bool:
     """Return whether the branch already has this commit from before a crash."""
     ref = references.BRANCHES + branch
     output = await git.read("log", "-1", "--no-show-signature", "--format=%H%n%B", ref)
     commit, _, found = output.text.partition("\n")
-    return commit != after and found.rstrip("\n") == message.rstrip("\n")
+    return commit != previous_tip and found.rstrip("\n") == message.rstrip("\n")
 
 
 def _refuse_nested(nested: tuple[str, ...]) -> None:

@@ -320,7 +320,12 @@ class Repository:
         return await checkpoints.go_to(worktrees.git_at(opened), commit, None)
 
     async def commit_all(
-        self, worktree: Worktree, message: str, *, author: Identity | None = None, after: str = ""
+        self,
+        worktree: Worktree,
+        message: str,
+        *,
+        author: Identity | None = None,
+        previous_tip: str = "",
     ) -> str | None:
         """Commit everything in a worktree to its branch, including new files but not ignored ones.
 
@@ -328,8 +333,8 @@ class Repository:
             worktree: created by `add_worktree`.
             message: the whole message.
             author: by default the user, or Podium if git has no identity.
-            after: the branch tip before this change; if the branch already has this commit, made
-                before a crash, changes made since then are discarded.
+            previous_tip: the branch tip before this change. If the branch already has this commit,
+                made before a crash, changes made since then are discarded.
 
         Returns:
             The commit's id, or None if there is nothing to commit.
@@ -338,7 +343,7 @@ class Repository:
             GitError: the worktree has no branch, or contains a nested repository.
         """
         opened = self.open_worktree(worktree.folder)
-        return await commits.commit_all(opened, message, author, after=after)
+        return await commits.commit_all(opened, message, author, previous_tip=previous_tip)
 
     async def discard_changes(self, worktree: Worktree, commit: str) -> None:
         """Reset a worktree to exactly `commit` without saving anything; ignored files are kept."""

@@ -180,7 +180,7 @@ def _cancel(view: RunView) -> tuple[Action, ...]:
 def _end(view: RunView, task_id: str) -> Cancel | Continue:
     """Cancel a task, but finish a merge in progress, because its branch may already have moved."""
     run = view.task_runs.get(task_id)
-    return Continue(task_id, run.phase) if run and run.is_landing else Cancel(task_id)
+    return Continue(task_id, run.phase) if run and run.is_merging else Cancel(task_id)
 
 
 def _clean_ups(view: RunView) -> tuple[CleanUp, ...]:

@@ -136,7 +136,7 @@ async def _require_results(engine: Engine, repository: Repository, plan_id: str)
     """
     recorded = recorded_commits(load_progress(engine.store, plan_id))
     found = await inspect_integration(repository, plan_id, recorded)
-    if found.tip is None and found.lacking:
+    if found.tip is None and found.missing:
         await restore_integration(repository, plan_id, found, "")
         found = await inspect_integration(repository, plan_id, recorded)
     if found.tip is None and not recorded:
@@ -147,7 +147,7 @@ async def _require_results(engine: Engine, repository: Repository, plan_id: str)
         )
     if found.is_whole:
         return
-    tasks = ", ".join((*found.lost, *(found.lacking or ())))
+    tasks = ", ".join((*found.lost, *(found.missing or ())))
     raise MergeConflict(
         f"The result of plan {plan_id} is not complete",
         why=f"its branch lacks the results of {tasks}",

@@ -41,17 +41,17 @@ class Integration:
     Args:
         tip: the commit of the branch; None if there is no branch.
         lost: tasks whose commits no longer exist.
-        lacking: the commits that are neither on the branch nor in HEAD, by task.
+        missing: the commits that are neither on the branch nor in HEAD, by task.
     """
 
     tip: str | None
     lost: tuple[str, ...] = ()
-    lacking: Mapping[str, str] | None = None
+    missing: Mapping[str, str] | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether the branch matches the store."""
-        return not self.lost and not self.lacking
+        return not self.lost and not self.missing
 
 
 def integration_branch(plan_id: str) -> str:
@@ -97,7 +97,7 @@ async def inspect_integration(
     return Integration(
         tip=tip,
         lost=tuple(each for each, commit in recorded.items() if commit not in existing),
-        lacking={each: commit for each, commit in recorded.items() if commit in missing},
+        missing={each: commit for each, commit in recorded.items() if commit in missing},
     )
 
 
@@ -116,9 +116,9 @@ async def restore_integration(
         MergeConflict: a commit cannot be merged with a person's commits on the branch.
         WriteConflict: the branch was moved in the meantime.
     """
-    lacking = found.lacking or {}
+    missing = found.missing or {}
     tip = found.tip
-    for commit in await _newest(repository, tuple(dict.fromkeys(lacking.values()))):
+    for commit in await _newest(repository, tuple(dict.fromkeys(missing.values()))):
         tip = commit if tip is None else await _join(repository, plan_id, tip, commit)
     tip = tip or start
     if tip != found.tip:

@@ -41,7 +41,7 @@ async def checked_tip(context: RunContext) -> str | None:
     found = await inspect_integration(repository, run.plan_id, recorded)
     if found.tip is None:
         return await restore_integration(repository, run.plan_id, found, run.base_commit)
-    if not found.lacking:
+    if not found.missing:
         if tip is not None and tip == found.tip and not found.lost:
             context.known.learn_contained(tip, head, recorded.values())
         return found.tip
@@ -49,7 +49,7 @@ async def checked_tip(context: RunContext) -> str | None:
         case "":
             return None
         case "repeat":
-            _reopen(context, tuple(found.lacking))
+            _reopen(context, tuple(found.missing))
             return found.tip
         case _:
             return await _restore(context, found)
@@ -91,7 +91,7 @@ def _answer(context: RunContext, found: Integration) -> str:
     if answered:
         return answered[-1].answer
     branch = integration_branch(context.run.plan_id)
-    tasks = ", ".join(found.lacking or ())
+    tasks = ", ".join(found.missing or ())
     _ask(context, found, f"The branch {branch} was moved and lacks the results of {tasks}")
     return ""
 
@@ -105,7 +105,7 @@ def _ask(context: RunContext, found: Integration, text: str) -> None:
         text=text,
         facts=tuple(
             Fact(name=task, text=f"commit {commit[:12]}")
-            for task, commit in (found.lacking or {}).items()
+            for task, commit in (found.missing or {}).items()
         ),
         choices=(
             Choice(id=RESTORE, label="Put the missing results back on the branch"),

@@ -38,13 +38,13 @@ async def merge(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     async with context.merging:
         if _is_merged_commit(context, record.attempt):
             # The attempt already names this commit, so nothing has to be recorded first.
-            context.known.begin_landing(task.id)
+            context.known.begin_merge(task.id)
             try:
                 merged = with_attempt(record, merged_commit=record.attempt.commit)
                 return await _move_branch(context, merged, record.attempt.base_commit)
             except WriteConflict:
                 # A person moved the branch.
-                context.known.give_up_landing(task.id)
+                context.known.give_up_merge(task.id)
         return await _merge_into_tip(context, task, record)
 
 

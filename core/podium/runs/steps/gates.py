@@ -23,9 +23,9 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     # A commit from before a crash is recognised; a new branch cannot have one.
     is_fresh = context.known.take_fresh(attempt.branch)
     former = "" if is_fresh else attempt.commit or attempt.base_commit
-    commit = await repository.commit_all(worktree, message, after=former) or await context.tip(
-        attempt.branch
-    )
+    commit = await repository.commit_all(
+        worktree, message, previous_tip=former
+    ) or await context.tip(attempt.branch)
     change = await repository.change_of(commit)
     if (change.parents, change.message) == ((attempt.base_commit,), message):
         context.known.learn_result(commit)
