@@ -172,7 +172,7 @@ class CallDirectory:
         remove_file(self.path / "start.json")
 
     def request_cancel(self, why: str) -> None:
-        """Request cancellation; a shim that starts later honours it too."""
+        """Request cancellation; a shim that starts later also honours it."""
         make_folders(self.path)
         _write(self.path / "cancel", why)
 
@@ -271,7 +271,7 @@ class CallDirectory:
             replace_file(self.output, packed.events.encode(), mode=PRIVATE_FILE)
 
     def _packed(self) -> PackedCall | None:
-        """Return the call from the run's file of finished calls, where calls have no directory."""
+        """Return the call from the run's file of finished calls; None while it has a directory."""
         if (self.path / "request.json").exists():
             return None
         return find_call(*_place_in_pack(self.path))

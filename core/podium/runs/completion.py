@@ -83,7 +83,7 @@ def task_changed(plan_id: str, task_id: str, progress: TaskProgress) -> Event:
 def evidence_of(run: Run, task: Task, attempt: Attempt, now: datetime) -> tuple[Evidence, ...]:
     """Return a passed attempt's evidence: each criterion's command or, if it has none, the gates.
 
-    The evidence of a criterion without a command names the gates as its only basis.
+    For a criterion without a command, the evidence names the gates as its only basis.
     """
     passed = [gate for gate in attempt.gates if gate.passed]
     summary = "; ".join(f"{gate.gate}: {gate.summary}" for gate in passed)
