@@ -30,7 +30,7 @@ async def commit_all(
     if worktree.branch is None:
         raise GitError(
             f"{str(worktree.folder)!r} has no branch to commit to",
-            why="it is a detached worktree, made to read one commit",
+            why="it is a detached worktree, created to read one commit",
         )
     git = await prepared(git_at(worktree))
     if previous_tip and await _is_committed(git, worktree.branch, message, previous_tip):

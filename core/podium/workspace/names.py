@@ -69,7 +69,7 @@ def _check_below(name: str, prefix: str, noun: str, *, least: int) -> str:
     if not name.startswith(prefix) or len(parts) < least:
         raise GitError(
             f"{name!r} is not a Podium {noun}",
-            why=f"Podium changes only names below {prefix}",
+            why=f"Podium only changes names under {prefix}",
         )
     for part in parts:
         check_part(part)

@@ -145,7 +145,7 @@ async def _join(repository: Repository, plan_id: str, tip: str, commit: str) -> 
     merged = await repository.merge(tip, commit)
     if isinstance(merged, Conflicts):
         raise MergeConflict(
-            f"The results of plan {plan_id} cannot be put back on their branch",
+            f"The results of plan {plan_id} cannot be restored to their branch",
             why=f"they conflict with its commits in {', '.join(merged.files[:5])}",
             hints=[f"git log {integration_branch(plan_id)}", "podium questions"],
         )

@@ -102,7 +102,7 @@ def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> 
     parts += [f"criterion {each.id} is not met" for each in missed]
     if placed.refused:
         parts.append(
-            f"{len(placed.refused)} rejected because they refer to places that do not exist"
+            f"{len(placed.refused)} rejected because they refer to locations that do not exist"
         )
     return AuditVerdict(
         auditor=choice_of(run, Role.AUDITOR).agent,

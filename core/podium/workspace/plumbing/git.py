@@ -215,7 +215,7 @@ def settings_as_variables(settings: Mapping[str, str]) -> dict[str, str]:
 def _failed(arguments: Sequence[str], stderr: str, code: int) -> GitError:
     if code < 0:
         return GitKilled(
-            f"git {arguments[0]} was ended by signal {-code}", hints=["give the command again"]
+            f"git {arguments[0]} was ended by signal {-code}", hints=["repeat the command"]
         )
     lines = [line for line in stderr.splitlines() if not line.startswith(("hint:", "warning:"))]
     useful = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
@@ -224,7 +224,7 @@ def _failed(arguments: Sequence[str], stderr: str, code: int) -> GitError:
         name = blocking[1]
         return GitError(
             f"Podium cannot create its branches, because there is a branch named {name}",
-            why=f"git cannot have both the branch {name} and branches below {name}/",
+            why=f"git does not allow both the branch {name} and branches under {name}/",
             hints=[f"git branch -m {name} {name}-old"],
         )
     return GitError(
