@@ -1,4 +1,4 @@
-"""Builds the minimal environment of an agent's process.
+"""Builds the minimal environment for an agent's process.
 
 Agents pass their whole environment to the model's shell commands, so they get only what they need,
 and never the caller's own environment.
@@ -30,7 +30,7 @@ REDACTED = "[redacted]"
 
 
 class HomeKind(StrEnum):
-    """Whose home folder an agent uses."""
+    """The home folder that an agent uses."""
 
     PRIVATE = "private"
     """An empty home in the call's scratch folder, without the user's settings, history or login."""
@@ -39,7 +39,7 @@ class HomeKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ProcessEnvironment:
     """The environment of a process.
 
     Args:
@@ -59,15 +59,15 @@ class Surroundings:
         return text
 
 
-def make_surroundings(
+def make_environment(
     scratch: Path, source: Mapping[str, str], *, home: HomeKind, passed: Sequence[str] = ()
-) -> Surroundings:
+) -> ProcessEnvironment:
     """Create private folders in `scratch` and return a minimal environment that uses them.
 
     Args:
         scratch: the call's private folder.
         source: the caller's environment.
-        home: whose home folder to use.
+        home: the kind of home folder to use.
         passed: names of additional variables to copy; `*` matches any characters.
     """
     copied = _select(source, (*_PLAIN, *_NETWORK, *passed))
@@ -81,7 +81,7 @@ def make_surroundings(
         make_folders(folder)
     variables = copied | {name: str(folder) for name, folder in folders.items()}
     variables |= {"TERM": "dumb", "NO_COLOR": "1"}
-    return Surroundings(variables, Path(variables["HOME"]), _secrets(copied))
+    return ProcessEnvironment(variables, Path(variables["HOME"]), _secrets(copied))
 
 
 def preload_environment() -> None:

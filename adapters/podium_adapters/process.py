@@ -1,7 +1,7 @@
 """Starts and supervises the process of an agent.
 
 The process gets a list of arguments, no shell, its own session, and a file for its error output;
-limits are enforced here, and in the end none of its processes remain.
+limits are enforced here, and all of its processes are ended.
 """
 
 import asyncio
@@ -324,7 +324,7 @@ async def _end(child: Child) -> None:
 
 
 def preload_process() -> None:
-    """Do what the start and the end of a process do only the first time."""
+    """Perform the one-time work of starting and ending a process in advance."""
     preload_environment()
     mark = mark_of(os.getpid())
     assert mark is not None, "a process sees itself"

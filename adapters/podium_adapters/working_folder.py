@@ -1,7 +1,7 @@
 """Decides which paths an agent may access.
 
 A path from a model is joined to the working folder and resolved before it is checked, because a
-link inside the folder may point outside.
+symlink inside the folder may point outside.
 """
 
 from pathlib import Path
@@ -46,8 +46,8 @@ def _real_path(folder: Path, text: str) -> tuple[Path, str]:
         path = (root / text).resolve()
         return path, path.relative_to(root).as_posix()
     except (ValueError, OSError, RuntimeError) as error:
-        # Link loops and overlong names are also errors here.
+        # Symlink loops and overlong names also end up here.
         raise PathOutsideWorkspace(
             f"{text!r} is outside the working folder",
-            hints=["after links are resolved, every file of an agent must be inside it"],
+            hints=["after symlinks are resolved, every file that an agent uses must be inside it"],
         ) from error

@@ -27,7 +27,7 @@ def main() -> int:
 
 
 def _run_runner(root: Path) -> int:
-    """Become the project's runner unless there is one; import the engine once the lock is held."""
+    """Become the project's runner unless there is one; import the engine after taking the lock."""
     from podium.runs.runner_lock import take_runner_lock
 
     if (lock := take_runner_lock(root)) is None:

@@ -1,9 +1,9 @@
-"""The exception hierarchy of Podium; imports no other module of it.
+"""Podium's exception hierarchy; imports no Podium module except `words`.
 
     PodiumError
     ├── UserError                   the request is malformed or unacceptable    exit 2
     │   ├── ValidationError         a value has the wrong shape
-    │   ├── InvalidPlan             a plan breaks the rules; lists every problem
+    │   ├── InvalidPlan             a plan violates the rules; lists every problem
     │   ├── InvalidConfig           invalid settings file, with line numbers
     │   ├── InvalidReply            an agent's reply does not match its schema  exit 6
     │   └── PathOutsideWorkspace    a path escapes the project
@@ -20,12 +20,12 @@
     │   ├── AlreadyRunning
     │   ├── WriteConflict           the caller's base is stale
     │   └── MergeConflict           git cannot merge, or would overwrite changes
-    ├── ToolError                   the environment fails, not the request      exit 5
+    ├── ToolError                   the environment failed, not the request     exit 5
     │   ├── StorageError
     │   │   ├── StoreLocked         another process holds the store
     │   │   ├── StoreReadOnly       read-only medium, or a newer format
     │   │   ├── StoreCorrupted      a document or journal line is damaged
-    │   │   ├── DocumentMissing     a document that others refer to is gone
+    │   │   ├── DocumentMissing     a document to which others refer is gone
     │   │   └── SessionCorrupted
     │   ├── MachineRefuses          disk full or read-only, out of memory or processes
     │   ├── GitError
@@ -50,7 +50,7 @@ class PodiumError(Exception):
 
     Args:
         what: what happened, in one sentence; never contains secrets or file contents.
-        why: the cause, in one sentence; empty if `what` already says it.
+        why: the cause, in one sentence; empty if `what` already states it.
         hints: commands or actions to try next, most useful first.
     """
 
@@ -81,10 +81,10 @@ class ValidationError(UserError):
 
 
 class InvalidPlan(UserError):
-    """A plan breaks the rules.
+    """A plan violates the rules.
 
     Args:
-        problems: every broken rule, one sentence each.
+        problems: every violation, one sentence each.
     """
 
     code = "invalid-plan"
@@ -216,13 +216,13 @@ class WriteConflict(ConflictError):
 
 
 class MergeConflict(ConflictError):
-    """Git cannot merge without a person, or would overwrite unsaved work."""
+    """Git cannot merge without a person's help, or would overwrite uncommitted work."""
 
     code = "merge-conflict"
 
 
 class ToolError(PodiumError):
-    """The environment fails, not the request."""
+    """The environment failed, not the request."""
 
     code = "tool"
     exit_code = 5
@@ -253,7 +253,7 @@ class StoreCorrupted(StorageError):
 
 
 class DocumentMissing(StorageError):
-    """A document that others refer to was deleted outside Podium."""
+    """A document to which others refer was deleted outside Podium."""
 
     code = "document-missing"
 
@@ -271,7 +271,7 @@ class GitError(ToolError):
 
 
 class MachineRefuses(ToolError):
-    """The machine lacks a resource: disk space, a writable disk, memory, descriptors, processes."""
+    """The machine is out of disk space, memory, file descriptors or processes, or read-only."""
 
     code = "machine-refuses"
 
@@ -283,7 +283,7 @@ class NotARepository(GitError):
 
 
 class GitKilled(GitError):
-    """A signal ended a git command, so it may have left its work half done and its locks behind."""
+    """A signal ended a git command, so it may have left half-finished work and locks behind."""
 
     code = "git-killed"
 

@@ -1,10 +1,10 @@
-"""Counts, shortens and joins words."""
+"""Pluralizes, truncates and joins text."""
 
 SEPARATOR = "\N{MIDDLE DOT}"
 
 
 def truncated(text: str, longest: int) -> str:
-    """Return at most `longest` characters of `text`, with an ellipsis if it was longer."""
+    """Return at most `longest` characters of `text`, ending with an ellipsis if it was longer."""
     return text if len(text) <= longest else f"{text[: max(0, longest - 1)].rstrip()}…"
 
 

@@ -87,7 +87,7 @@ class Shell:
         return built(operation, given_values(operation.params, answers))
 
     async def run(self, params: Given) -> Any:
-        """Run the command's operation, with the consent it needs, and return its result.
+        """Run the command's operation with the consent that it needs, and return its result.
 
         Raises:
             click.exceptions.Exit: the person declined.

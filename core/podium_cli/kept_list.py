@@ -1,6 +1,6 @@
 """Shows cached tasks from the last list, without loading the engine.
 
-Anything unexpected is left to the command itself, which also explains errors.
+Anything unexpected is left to the regular command, which also explains errors.
 """
 
 import json
@@ -52,7 +52,7 @@ class Listed:
 
 
 def show_kept_tasks(words: Sequence[str]) -> bool:
-    """Show the cached tasks, if the command would show exactly the same.
+    """Show the cached tasks if the regular command would show exactly the same.
 
     Args:
         words: the words after the command.
@@ -133,7 +133,7 @@ def _listed(kept: KeptTasks, request: Request) -> Listed | None:
 def _plan(kept: KeptTasks, wanted: str) -> KeptPlan | None:
     if not wanted:
         return kept.plans.get(kept.plan_ids[0]) if kept.plan_ids else None
-    # Imported only for a prefix, because it loads more than the rest of this module.
+    # Imported only for an id prefix, because it loads more than the rest of this module.
     from podium.model.ids import Kind, resolve
 
     return kept.plans.get(resolve(Kind.PLAN, wanted, kept.plan_ids))

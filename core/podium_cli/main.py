@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: the arguments after the program's name; by default those of this process.
+        arguments: the arguments after the program's name; by default this process's own.
 
     Returns:
         the exit code.
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"podium {__version__}")
         return 0
     if words[:1] == ["mcp"]:
-        # Hosts wait for the first reply; importing the other commands would delay it.
+        # MCP hosts wait for the first reply; importing the other commands would delay it.
         from podium_mcp.start import start
 
         return start(words[1:])

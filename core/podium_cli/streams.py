@@ -6,7 +6,7 @@ import sys
 
 
 def replace_unencodable() -> None:
-    """Replace characters that the terminal's encoding lacks instead of raising an error."""
+    """Replace characters that the terminal's encoding cannot represent, instead of raising."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

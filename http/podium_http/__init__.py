@@ -1,4 +1,5 @@
-"""The guard of every face that speaks HTTP: who may ask, how often, how much and how slowly.
+"""Guards every HTTP face: authentication, rate limits, size limits and timeouts.
 
-A face gives its application to a `Guard` and serves it with `serve`. It knows no face.
+A face wraps its application in a `Guard` and serves it with `serve`. This package does not depend
+on any face.
 """

@@ -1,9 +1,9 @@
 """Reads a request's body and measures it before anything parses it.
 
-Parsing JSON is one call that holds the interpreter, in whatever thread it is made, and checking it
-against the types of a protocol takes a multiple of that. Both grow with the number of values, so
-these are counted first: token by token, in a thread if the body is large, and no further than the
-limit.
+Parsing JSON is a single call that holds the GIL in whichever thread it runs, and validating the
+result against a protocol's types takes several times as long. Both grow with the number of values,
+so the values are counted first: token by token, in a thread if the body is large, and only up to
+the limit.
 """
 
 import re
@@ -15,19 +15,19 @@ from podium_http.asgi import Message, Receive
 from podium_http.limits import Limits
 
 LARGE = 16 * 1024
-"""Bodies of more bytes are measured in a thread."""
+"""Bodies with more bytes than this are measured in a thread."""
 
-# A string that does not end reaches to the end of the body, so that no byte is looked at twice.
+# An unterminated string extends to the end of the body, so that no byte is scanned twice.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _SPACE = b" \t\r\n"
 
 
 class BodyRefused(Exception):
-    """A body is beyond a limit.
+    """A body exceeds a limit.
 
     Args:
-        status: the status of the answer.
-        reason: what is wrong, for the client.
+        status: the HTTP status of the response.
+        reason: a description of the problem for the client.
     """
 
     def __init__(self, status: int, reason: str) -> None:
@@ -37,33 +37,33 @@ class BodyRefused(Exception):
 
 
 class Disconnected(Exception):
-    """The client has gone, or its time for the body is over."""
+    """The client disconnected, or the timeout for the body expired."""
 
 
 async def read_body(receive: Receive, declared: int | None, limits: Limits) -> bytes:
     """Return the whole body of a request.
 
     Args:
-        receive: gives the parts of the body.
-        declared: the size that the request declares.
+        receive: returns the next part of the body.
+        declared: the size declared in the request.
         limits: the server's limits.
 
     Raises:
         BodyRefused: the body is too large.
-        Disconnected: it ended early.
+        Disconnected: the body ended early.
     """
     body = bytearray()
     more = True
     while more:
         if max(len(body), declared or 0) > limits.body_bytes:
-            raise BodyRefused(413, f"a body has at most {limits.body_bytes} bytes")
+            raise BodyRefused(413, f"a body may have at most {limits.body_bytes} bytes")
         message = await receive()
         if message["type"] != "http.request":
             raise Disconnected
         body += message.get("body", b"")
         more = bool(message.get("more_body", False))
     if len(body) > limits.body_bytes:
-        raise BodyRefused(413, f"a body has at most {limits.body_bytes} bytes")
+        raise BodyRefused(413, f"a body may have at most {limits.body_bytes} bytes")
     return bytes(body)
 
 
@@ -80,13 +80,13 @@ async def check_json(body: bytes, limits: Limits, measure: Callable[[bytes, Limi
 
 
 def measure_json(body: bytes, limits: Limits) -> None:
-    """Count the values of a body, and the requests if it is a batch; the text may be invalid.
+    """Count the values in a body, and the requests if it is a batch; the text may be invalid JSON.
 
     Raises:
         BodyRefused: there are too many, or the text is not UTF-8.
     """
     if body.startswith((b"\xff\xfe", b"\xfe\xff")) or 0 in body[:4]:
-        raise BodyRefused(400, "JSON is UTF-8")
+        raise BodyRefused(400, "JSON must be UTF-8")
     values = requests = depth = 0
     is_batch = body.lstrip(_SPACE)[:1] == b"["
     for found in _TOKEN.finditer(body):
@@ -100,13 +100,13 @@ def measure_json(body: bytes, limits: Limits) -> None:
             values += 1
             requests += depth == 1
         if values > limits.values:
-            raise BodyRefused(413, f"a body has at most {limits.values} values")
+            raise BodyRefused(413, f"a body may have at most {limits.values} values")
         if is_batch and requests >= limits.batch:
-            raise BodyRefused(413, f"a batch has at most {limits.batch} requests")
+            raise BodyRefused(413, f"a batch may have at most {limits.batch} requests")
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that gives a body that has been read, and then what comes after it."""
+    """Return a `receive` that first returns a body that was already read, then what follows it."""
     pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def next_message() -> Message:

@@ -1,7 +1,7 @@
 """The checks that a request passes before a face's application sees it.
 
-The token comes first, so that a request without one takes nothing from those who have it; then
-the rate, the host and the origin, and the body.
+The token is checked first, so that unauthenticated requests do not use up the allowance of
+authenticated clients; then the rate limit, the host, the origin and the body.
 """
 
 import time
@@ -18,11 +18,11 @@ from podium_http.body import (
     replayed,
 )
 from podium_http.limits import LIMITS, Limits
-from podium_http.rate import Rate
+from podium_http.rate import RateLimiter
 from podium_http.tokens import shows
 
 CONNECTION = "podium-connection"
-"""Where a request's scope has its connection, if `serve` serves it."""
+"""The key, in a request's state, of its connection, if `serve` serves the application."""
 
 _CLOSE = (b"connection", b"close")
 _WAIT = (b"retry-after", b"1")
@@ -30,7 +30,7 @@ _WAIT = (b"retry-after", b"1")
 
 @dataclass(frozen=True)
 class _Refusal:
-    """The guard's own answer to a request."""
+    """The guard's own response to a request."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -38,15 +38,16 @@ class _Refusal:
 
 
 class Guard:
-    """Passes a request on if it may be answered, and answers all others itself.
+    """Passes on the requests that it accepts, and answers all others itself.
 
     Args:
         app: the guarded application.
         token: the required bearer token.
         limits: the limits of the server.
         hosts: the accepted values of `Host`, with the port; None accepts all, from every origin.
-        origins: the accepted values of `Origin`; a request without one does not come from a page.
-        now: the current time in seconds, which never goes back.
+        origins: the accepted values of `Origin`; a request without one does not come from a web
+            page.
+        now: returns the current time in seconds, from a monotonic clock.
         measure: checks a JSON body against the limits.
     """
 
@@ -67,8 +68,8 @@ class Guard:
         self._hosts = None if hosts is None else frozenset(each.encode() for each in hosts)
         self._origins = frozenset(each.encode() for each in origins)
         self._measure = measure
-        self._rate = Rate(limits.pace, now)
-        self._refused = Rate(limits.refused, now)
+        self._rate = RateLimiter(limits.rate_limit, now)
+        self._refused = RateLimiter(limits.refused, now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -82,7 +83,7 @@ class Guard:
             await self._pass_on(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> _Refusal | None:
-        """Return the answer to a request whose head is refused, or None."""
+        """Return the response to a request with a refused head, or None."""
         headers: Headers = scope["headers"]
         address = str((scope.get("client") or ("",))[0])
         if not shows(headers, self._token):

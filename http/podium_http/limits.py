@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Pace:
+class RateLimit:
     """A rate limit.
 
     Args:
@@ -16,29 +16,29 @@ class Pace:
     burst: float = 200.0
 
 
-PACE = Pace()
+RATE_LIMIT = RateLimit()
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one server bears.
+    """The limits that a server enforces.
 
     Args:
-        pace: the rate of each token and address.
-        refused: the rate of answers to requests without a valid token, per address; above it the
-            connection is closed, too.
-        connections: open connections. When there are more, the oldest one that has not shown a
-            token is closed; if all have, the new one is.
-        header_seconds: time for a complete request head.
-        body_seconds: time for a complete body.
-        idle_seconds: time that a connection may be idle between requests.
-        body_bytes: size of a body.
-        values: objects, arrays and elements in a JSON body.
-        batch: requests in one JSON body.
+        rate_limit: the limit for authenticated requests, per client address.
+        refused: the rate limit for answering requests without a valid token, per address; above it
+            the connection is also closed.
+        connections: maximum number of open connections. Above it, the oldest unauthenticated
+            connection is closed, or the new one if all are authenticated.
+        header_seconds: timeout for a complete request head.
+        body_seconds: timeout for a complete body.
+        idle_seconds: timeout for a connection that is idle between requests.
+        body_bytes: maximum size of a body.
+        values: maximum number of objects, arrays and elements in a JSON body.
+        batch: maximum number of requests in one JSON body.
     """
 
-    pace: Pace = PACE
-    refused: Pace = Pace(per_second=10.0, burst=50.0)
+    rate_limit: RateLimit = RATE_LIMIT
+    refused: RateLimit = RateLimit(per_second=10.0, burst=50.0)
     connections: int = 256
     header_seconds: float = 10.0
     body_seconds: float = 60.0

@@ -1,10 +1,10 @@
-"""Counts requests against a pace."""
+"""Enforces a rate limit with token buckets."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from podium_http.limits import Pace
+from podium_http.limits import RateLimit
 
 _MOST_KEPT = 10_000
 
@@ -15,28 +15,28 @@ class _Allowance:
     seen_at: float
 
 
-class Rate:
-    """Allowances by key; each one is a bucket that fills at the pace.
+class RateLimiter:
+    """A token bucket for each key.
 
     Args:
-        pace: the pace of each key.
-        now: the current time in seconds, which never goes back.
+        rate_limit: the limit for each key.
+        now: returns the current time in seconds, from a monotonic clock.
     """
 
-    def __init__(self, pace: Pace, now: Callable[[], float]) -> None:
-        self._pace = pace
+    def __init__(self, rate_limit: RateLimit, now: Callable[[], float]) -> None:
+        self._rate_limit = rate_limit
         self._now = now
         self._allowances: OrderedDict[Hashable, _Allowance] = OrderedDict()
 
     def take(self, key: Hashable) -> bool:
-        """Take one request off the allowance of a key; return False if nothing is left."""
+        """Take one request from a key's bucket; return False if it is empty."""
         now = self._now()
-        mine = self._allowances.setdefault(key, _Allowance(self._pace.burst, now))
+        mine = self._allowances.setdefault(key, _Allowance(self._rate_limit.burst, now))
         self._allowances.move_to_end(key)
         if len(self._allowances) > _MOST_KEPT:
             self._allowances.popitem(last=False)
-        gained = (now - mine.seen_at) * self._pace.per_second
-        mine.left = min(self._pace.burst, mine.left + gained)
+        gained = (now - mine.seen_at) * self._rate_limit.per_second
+        mine.left = min(self._rate_limit.burst, mine.left + gained)
         mine.seen_at = now
         if mine.left < 1:
             return False

@@ -1,7 +1,7 @@
-"""Serves an application: limits the number of connections, and the time of each one.
+"""Serves an application, limiting the number of connections and the time that each may take.
 
-A client that sends nothing, or a byte now and then, would otherwise hold a connection and its
-descriptor for ever.
+Otherwise, a client that sends nothing, or one byte now and then, could hold a connection and its
+file descriptor forever.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ def serve(app: App, listener: socket.socket, limits: Limits = LIMITS) -> None:
 
 
 def configuration(app: App, limits: Limits) -> uvicorn.Config:
-    """Return the server's configuration; there are no websockets, whatever is installed."""
+    """Return the server's configuration; WebSockets are off even if a library is installed."""
     protocol = type("Limited", (Connection,), {"limits": limits})
     return uvicorn.Config(
         app,
@@ -47,7 +47,7 @@ def configuration(app: App, limits: Limits) -> uvicorn.Config:
 
 
 class Connection(H11Protocol):
-    """A connection with limits of time."""
+    """A connection with timeouts."""
 
     limits: ClassVar[Limits] = LIMITS
     _numbers: ClassVar[Iterator[int]] = itertools.count()
@@ -61,7 +61,7 @@ class Connection(H11Protocol):
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
-        """Accept a connection if there is room for it, or if room can be made."""
+        """Accept a connection if the limit allows it, or if another one can be closed for it."""
         if len(self.connections) >= self.limits.connections and not self._make_room():
             self.transport = transport
             transport.write(_FULL)
@@ -76,7 +76,7 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what the client sent."""
+        """Handle data from the client."""
         super().data_received(data)
         self._watch()
 
@@ -86,7 +86,7 @@ class Connection(H11Protocol):
         self._watch()
 
     def _make_room(self) -> bool:
-        """Close the oldest connection that has not shown a token; False if all have."""
+        """Close the oldest unauthenticated connection; return False if all are authenticated."""
         present = cast("set[Connection]", self.connections)
         unknown = {each.number: each for each in present if not each.has_shown_token}
         if not unknown:
@@ -97,7 +97,7 @@ class Connection(H11Protocol):
         return True
 
     def _watch(self) -> None:
-        """Start the clock when something else is awaited from the client than before."""
+        """Restart the timeout when the server waits for a different part of the request."""
         awaited: object = self.conn.their_state
         if self.transport.is_closing() or self.timeout_keep_alive_task is not None:
             awaited = None

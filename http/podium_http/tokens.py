@@ -1,4 +1,4 @@
-"""The token that a request must show, and the file that keeps it."""
+"""The token that a request must contain, and the file in which it is stored."""
 
 import hmac
 import os
@@ -19,13 +19,13 @@ def shows(headers: Headers, token: str) -> bool:
     if len(values) != 1:
         return False
     scheme, _, shown = values[0].strip().partition(b" ")
-    # Compared in any case, so that the time says nothing about either part.
+    # Always compare both parts, in constant time, so that the timing reveals nothing about either.
     same = hmac.compare_digest(shown.strip(), token.encode())
     return same and scheme.lower() == b"bearer"
 
 
 def token_file(face: str) -> Path:
-    """Return the file of a face's token, in the user's state folder."""
+    """Return the path of a face's token file, in the user's state folder."""
     return state_folder() / f"{face}-token"
 
 
@@ -33,10 +33,10 @@ def load_token(path: Path) -> str:
     """Read the token from a file that only the user can read.
 
     The file is created if it is missing, and replaced if it is empty: an earlier version could be
-    interrupted between the two halves of creating it.
+    interrupted after creating it and before writing it.
 
     Raises:
-        PathOutsideWorkspace: the file is a link.
+        PathOutsideWorkspace: the file is a symlink.
         OSError: the file cannot be created or read.
     """
     make_folders(path.parent, root=path.parent)

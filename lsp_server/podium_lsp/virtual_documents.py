@@ -100,7 +100,7 @@ class VirtualDocuments:
         Raises:
             PlanNotFound, RunNotFound: the plan or run does not exist.
             StorageError: the file cannot be written.
-        PathOutsideWorkspace: a link is in the place of its folder.
+            PathOutsideWorkspace: its folder is a symlink.
         """
         view = VirtualDocument(kind, name, project.root)
         text = await _text(project, view)

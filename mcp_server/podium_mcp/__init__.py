@@ -1,1 +1,1 @@
-"""The MCP server: the only package that knows the Model Context Protocol."""
+"""The MCP server: the only package that depends on the Model Context Protocol."""

@@ -2,8 +2,8 @@
 
 Some hosts prompt their model before a server of this size has started, and then work without its
 tools. The lists never change, so they are answered from a snapshot that a test compares with the
-server's answers; all other requests are queued, in order, for the server. Import only light modules
-of the standard library here.
+server's answers; all other requests are queued, in order, for the server. Import only lightweight
+modules of the standard library here.
 """
 
 import json
@@ -97,7 +97,7 @@ class Bootstrap:
         self.write(_compact({"jsonrpc": "2.0", "id": message["id"], "result": result}))
         if message["method"] != "initialize":
             return True
-        # The server needs this request to learn about the host; its own answer is dropped.
+        # The server needs this request to learn about the host; its own answer is discarded.
         self._answered.add((type(message["id"]).__name__, message["id"]))
         return False
 

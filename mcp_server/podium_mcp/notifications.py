@@ -21,7 +21,7 @@ from podium_mcp.context.project import Project
 
 _LONGEST_SEND_SECONDS = 5.0
 _MOST_CONNECTIONS = 1_000
-"""The SDK does not report closed connections of the older protocols, so the oldest are dropped."""
+"""The oldest are dropped, because the SDK does not report closed ones in the older protocols."""
 _MOST_SUBSCRIPTIONS = 1_000
 
 
@@ -88,7 +88,7 @@ class Notifications:
                 await self._send(each, each.session.send_resource_list_changed())
 
     async def _send(self, connection: _Connection, notification: Awaitable[None]) -> None:
-        """Notify one host; drop a host that does not read, so that it does not block the others."""
+        """Notify one host; drop it if it does not read, so that it does not block the others."""
         with anyio.move_on_after(_LONGEST_SEND_SECONDS) as scope:
             await notification
         if scope.cancelled_caught and connection in self._connections:

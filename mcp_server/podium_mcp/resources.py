@@ -144,7 +144,7 @@ def _json(facts: dict[str, Any]) -> tuple[str, str]:
 
 
 def _exact(name: str) -> str:
-    """Reject an empty id, which an operation would take as "the newest"."""
+    """Reject an empty id, which an operation would interpret as "the newest"."""
     if not name:
         raise NotFoundError("The URI has no id")
     return name

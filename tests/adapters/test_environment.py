@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from podium_adapters.environment import REDACTED, HomeKind, make_surroundings
+from podium_adapters.environment import REDACTED, HomeKind, make_environment
 
 CALLER = {
     "PATH": "/bin",
@@ -36,11 +36,11 @@ XDG = {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"}
 def test_only_what_is_needed_is_passed_on(
     home: HomeKind, passed: tuple[str, ...], expected: set[str], tmp_path: Path
 ) -> None:
-    assert set(make_surroundings(tmp_path, CALLER, home=home, passed=passed).variables) == expected
+    assert set(make_environment(tmp_path, CALLER, home=home, passed=passed).variables) == expected
 
 
 def test_a_private_home_lies_in_the_scratch_folder_and_is_there(tmp_path: Path) -> None:
-    made = make_surroundings(tmp_path, CALLER, home=HomeKind.PRIVATE)
+    made = make_environment(tmp_path, CALLER, home=HomeKind.PRIVATE)
     for name in {"HOME", "TMPDIR", *XDG}:
         folder = Path(made.variables[name])
         assert folder.is_relative_to(tmp_path)
@@ -48,7 +48,7 @@ def test_a_private_home_lies_in_the_scratch_folder_and_is_there(tmp_path: Path) 
 
 
 def test_the_users_home_is_kept_but_not_the_folder_for_temporary_files(tmp_path: Path) -> None:
-    made = make_surroundings(tmp_path, CALLER, home=HomeKind.USER)
+    made = make_environment(tmp_path, CALLER, home=HomeKind.USER)
     assert made.home == Path("/somebody")
     assert Path(made.variables["TMPDIR"]).is_relative_to(tmp_path)
 
@@ -65,6 +65,6 @@ def test_the_users_home_is_kept_but_not_the_folder_for_temporary_files(tmp_path:
 def test_credentials_are_taken_out_of_texts(
     name: str, value: str, said: str, tmp_path: Path
 ) -> None:
-    made = make_surroundings(tmp_path, {name: value}, home=HomeKind.PRIVATE, passed=("AGENT_*",))
+    made = make_environment(tmp_path, {name: value}, home=HomeKind.PRIVATE, passed=("AGENT_*",))
     assert made.redact(f"the key is {said}!") == f"the key is {REDACTED}!"
     assert made.redact("nothing of the kind") == "nothing of the kind"

@@ -25,14 +25,14 @@ TURNS = [
     (Facts("tired"), Outcome.FAILED, "unknown reason: tired"),
     (Facts("end_turn", did_nothing=True), Outcome.TRUNCATED, "neither replied nor used a tool"),
     (
-        Facts("end_turn", cut_sign="it stopped"),
+        Facts("end_turn", truncation_evidence="it stopped"),
         Outcome.TRUNCATED,
         "was truncated: it stopped",
     ),
     (Facts("end_turn", gave_up=True, denied=["a", "b"]), Outcome.REFUSED, "was denied: b"),
     (Facts("end_turn", denied=["a"]), Outcome.COMPLETED, ""),
     (
-        Facts("end_turn", error="429 slow down", cut_sign="x"),
+        Facts("end_turn", error="429 slow down", truncation_evidence="x"),
         Outcome.RATE_LIMITED,
         "slow down",
     ),

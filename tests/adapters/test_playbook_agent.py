@@ -22,7 +22,7 @@ from podium.model.agents import (
     Limits,
     Note,
     Outcome,
-    PermissionAsked,
+    PermissionRequest,
     Permissions,
     Role,
     ToolUse,
@@ -176,7 +176,7 @@ def test_a_role_does_no_more_than_it_may(
     assert len(reply.denied) == 1
     assert f"this role may not {denied}" in reply.denied[0]
     asked = [EVENT.validate_json(line) for line in lines(call)]
-    assert [event.allowed for event in asked if isinstance(event, PermissionAsked)] == [False]
+    assert [event.allowed for event in asked if isinstance(event, PermissionRequest)] == [False]
     assert not (call.folder / "b").exists()
     assert (call.folder / "a.txt").exists()
 

@@ -14,18 +14,18 @@ HEAD = """\
 
 <!-- Generated from the table of commands by `pytest --update tests/docs`; do not edit. -->
 
-Every command takes `--help`. Commands that ask an operation also take `--json`, which prints the
-result for a program, and `--project DIR`, which names the project instead of the current folder.
+Every command takes `--help`. Commands that run an operation also take `--json`, which prints
+the result for programs, and `--project DIR`, which selects a project other than the current folder.
 
 | exit code | meaning |
 |---|---|
-| 0 | the command did what you asked |
-| 1 | the answer is no: an open task, an error found, a question you declined |
-| 2 | the request is not valid |
-| 3 | nothing has that name |
-| 4 | not now: not approved, not trusted, or in conflict with something else |
-| 5 | the machine refused: disk, git, a missing program |
-| 6 | the agent did not deliver |
+| 0 | success |
+| 1 | a negative answer: a task is open, an error was found, you declined a question |
+| 2 | the request is invalid |
+| 3 | the named object does not exist |
+| 4 | not possible in the current state: not approved, not trusted, or a conflict |
+| 5 | the disk, git or another program failed, or a program is missing |
+| 6 | the agent failed |
 | 70 | a bug in Podium |
 | 130 | interrupted |
 """

@@ -53,10 +53,10 @@ def left_rows(project: Project) -> list[tuple[str, str]]:
 
 def test_doctor_names_what_is_left_and_gc_removes_it(project: Project) -> None:
     plan_id, branch = attempted(project)
-    assert left_rows(project)[0][0].startswith("1 thing of dead processes")
+    assert left_rows(project)[0][0].startswith("1 leftover of dead processes")
     paths = litter(project, branch)
 
-    assert left_rows(project) == [(f"4 things of dead processes: {paths[2]}", "podium gc")]
+    assert left_rows(project) == [(f"4 leftovers of dead processes: {paths[2]}", "podium gc")]
     shown = project.ask("store.gc", dry_run=True)
     assert set(shown.left_over) == {*map(str, paths), branch}
     assert all(path.exists() for path in paths)

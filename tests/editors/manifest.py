@@ -156,8 +156,8 @@ def settings() -> Json:
     """Return what `contributes.configuration.properties` has to be."""
     program: Json = {
         "description": (
-            "The program podium; empty to look at $PODIUM_PROGRAM, on PATH, in ~/.local/bin and "
-            "at what this extension installed. ${workspaceFolder} and ~ are understood."
+            "The program podium; if empty, the extension tries $PODIUM_PROGRAM, the PATH, "
+            "~/.local/bin and its own installation. ${workspaceFolder} and ~ are expanded."
         ),
         "default": "",
         "type": "string",

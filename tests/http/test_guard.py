@@ -15,7 +15,7 @@ import uvicorn
 from podium_http.asgi import Receive, Scope, Send
 from podium_http.body import LARGE, measure_json
 from podium_http.guard import Guard
-from podium_http.limits import Limits, Pace
+from podium_http.limits import Limits, RateLimit
 from podium_http.serving import configuration
 from podium_http.tokens import load_token, shows
 
@@ -133,7 +133,9 @@ class Client:
 
 @pytest.mark.promise("X3.rate-after-token")
 def test_requests_without_a_token_take_nothing_from_those_with_one() -> None:
-    limits = Limits(pace=Pace(per_second=0.0, burst=3), refused=Pace(per_second=0.0, burst=2))
+    limits = Limits(
+        rate_limit=RateLimit(per_second=0.0, burst=3), refused=RateLimit(per_second=0.0, burst=2)
+    )
     with Stage(limits).serving() as stage:
         with stage.connect() as stranger:
             assert [stranger.status(method="GET") for _ in range(3)] == [401, 401, 429]

@@ -28,7 +28,7 @@ from tests.support.projects import Project, fixes, lasting_project, task, write
 BODY = "def f{0}(value: int) -> int:\n    total = value + {0}\n    return total\n\n"
 FILES = 12
 LINES = 400
-PACE = 0.04
+RATE_LIMIT = 0.04
 """Seconds between two events: fast typing."""
 RUN_EVERY = 400
 """The number of events between two runs."""
@@ -128,7 +128,7 @@ class Day:
             if self.figures.steps % 50 == 0:
                 self.figures.memory.append((now, *memory_of(self.editor.process.pid)))
             self.take_in()
-            self._pause.wait(PACE)
+            self._pause.wait(RATE_LIMIT)
         self.figures.seconds = seconds
         self.put_right()
         return self.figures
@@ -238,7 +238,7 @@ class Day:
         deadline = time.monotonic() + 60
         while any(shown.values()) and time.monotonic() < deadline:
             self.take_in()
-            self._pause.wait(PACE)
+            self._pause.wait(RATE_LIMIT)
         self.figures.stale = sorted(
             f"{uri.rpartition('/')[2]}: {row['code']} {row['message']}"
             for uri, rows in shown.items()

@@ -24,7 +24,7 @@ from mcp.server.subscriptions import (
 
 from podium_mcp.context.elicitation import Context
 from podium_mcp.context.project import Project
-from podium_mcp.server.http import App, Pace, Receive, Scope, Send, http_app
+from podium_mcp.server.http import App, RateLimit, Receive, Scope, Send, http_app
 from podium_mcp.server.server import PodiumServer, build_server
 from podium_mcp.tools.tool import Tier
 from tests.mcp_server.conformance_jobs import (
@@ -427,7 +427,7 @@ def main() -> None:
     mount(server, jobs)
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    app = ShowToken(http_app(server, "127.0.0.1", port, TOKEN, pace=Pace(1000, 10_000)))
+    app = ShowToken(http_app(server, "127.0.0.1", port, TOKEN, rate_limit=RateLimit(1000, 10_000)))
     sys.stdout.write(f"http://127.0.0.1:{port}/mcp\n")
     sys.stdout.flush()
     config = uvicorn.Config(app, log_level="warning", access_log=False)

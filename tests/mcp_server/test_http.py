@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from mcp.client.streamable_http import streamable_http_client
 
-from podium_mcp.server.http import LARGEST_BODY, Guard, Limits, Pace, load_token
+from podium_mcp.server.http import LARGEST_BODY, Guard, Limits, RateLimit, load_token
 from podium_mcp.start import WRONG_USE, start
 from tests.mcp_server.harness import TASKS, YES, Era, connect
 from tests.mcp_server.wire import META
@@ -107,7 +107,7 @@ async def test_the_server_is_behind_the_guard(project: Path) -> None:
             answer = await client.post(address, json=LISTING, headers=HEADERS | own)
             assert answer.status_code == 200
             many = await client.post(address, json=[LISTING] * 101, headers=HEADERS | own)
-            assert (many.status_code, many.text) == (413, "a batch has at most 100 requests")
+            assert (many.status_code, many.text) == (413, "a batch may have at most 100 requests")
 
 
 @pytest.mark.promise("X3.token", "X4")
@@ -143,7 +143,7 @@ async def test_a_client_that_asks_too_much_is_told_to_wait() -> None:
         return {}
 
     statuses: list[int] = []
-    guard = Guard(app, "t", Limits(pace=Pace(per_second=0.0001, burst=3)))
+    guard = Guard(app, "t", Limits(rate_limit=RateLimit(per_second=0.0001, burst=3)))
     headers = [(b"authorization", b"Bearer t")]
     for client in ["a"] * 5 + ["b"]:
         scope = {"type": "http", "client": (client, 1), "headers": headers}

@@ -17,9 +17,9 @@ _INTRODUCTION = """\
 # What Podium promises
 
 Each promise has an id, and tests cite it with `@pytest.mark.promise`. A promise that is not fully
-built has clauses, and tests cite those instead: it is built when tests cite all of its clauses,
-partly built when they cite some, and comes later when they cite none. Below each promise stand the
-files with the tests that show it.
+built has clauses, and tests cite those instead. The promise is *built* when tests cite all of its
+clauses, *partly built* when they cite some, and marked *later* when they cite none. Under each
+promise are the files with the tests that prove it.
 
 `pytest tests/test_promises.py --update` writes this page from `tests/support/promises.toml` and the
 tests.

@@ -1,7 +1,7 @@
 """One turn with an ACP agent, from the first message to the reply.
 
-The SDK's own way of starting agents does not read standard error and limits lines to 64 KiB, so we
-manage the process and use only the SDK's protocol.
+The SDK's own way of starting agents does not read standard error and limits lines to 64 KiB, so
+this module manages the process and uses only the SDK's protocol.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ from podium_adapters.acp.outcome import (
     judge_turn,
 )
 from podium_adapters.acp.profile import Profile
-from podium_adapters.acp.signs import cut_sign
+from podium_adapters.acp.signs import truncation_evidence
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.acp.usage import usage_of
 from podium_adapters.process import Child, LimitHit, end_gracefully
@@ -87,8 +87,7 @@ class Conversation:
         self._connection = _connect(request, child, transcript)
 
     async def run(self) -> AgentReply:
-        """Run the turn and return the reply; after a limit was hit, the process is still
-        running."""
+        """Run the turn and return the reply; the process keeps running if a limit was hit."""
         try:
             async with anyio.create_task_group() as group:
                 for task in (self._exchange, self._watch_limits, self._watch_for_broken_stream):
@@ -190,7 +189,7 @@ class Conversation:
         ending, transcript = self._ending, self._transcript
         response = ending if isinstance(ending, schema.PromptResponse) else None
         usage = usage_of(response, self._profile.usage, transcript.cost_usd)
-        sign = cut_sign(self._profile, transcript, usage, self._home, self._session_id)
+        sign = truncation_evidence(self._profile, transcript, usage, self._home, self._session_id)
         verdict = self._verdict(sign)
         return AgentReply(
             outcome=verdict.outcome,
@@ -211,7 +210,7 @@ class Conversation:
                     error=transcript.error,
                     gave_up=transcript.gave_up,
                     did_nothing=transcript.did_nothing,
-                    cut_sign=sign,
+                    truncation_evidence=sign,
                     denied=transcript.denied,
                 )
                 return judge_turn(facts, profile)

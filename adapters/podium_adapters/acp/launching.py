@@ -17,28 +17,28 @@ from podium.platform.owned_files import make_folders
 from podium.platform.user_folders import cache_folder
 from podium.ports.agent import CallContext
 from podium_adapters.acp.profile import Profile, RoleSettings, SettingsFile
-from podium_adapters.environment import HomeKind, Surroundings, make_surroundings
+from podium_adapters.environment import HomeKind, ProcessEnvironment, make_environment
 from podium_adapters.process import Launch
 
 _VERSION_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedLaunch:
     """An agent that is ready to be started.
 
     Args:
         launch: the process to start.
-        surroundings: its environment, and the secrets in it.
-        home_kind: whose home folder it uses.
+        environment: its environment variables, and the secrets in them.
+        home_kind: the kind of home folder that it uses.
     """
 
     launch: Launch
-    surroundings: Surroundings
+    environment: ProcessEnvironment
     home_kind: HomeKind
 
 
-def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Prepared:
+def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> PreparedLaunch:
     """Write an agent's settings into the call's scratch folder, and return the process to start.
 
     Raises:
@@ -49,20 +49,20 @@ def prepare(profile: Profile, request: AgentRequest, context: CallContext) -> Pr
     make_folders(settings)
     kind = _home_kind(profile, options, source)
     extra = [each.strip() for each in options.get("environment", "").split(",") if each.strip()]
-    surroundings = make_surroundings(
+    environment = make_environment(
         context.scratch, source, home=kind, passed=(*profile.passed_variables, *extra)
     )
     places = {"settings": str(settings), "cache": str(cache)}
     roles = _role_settings(profile, request.permissions)
-    variables = surroundings.variables
+    variables = environment.variables
     variables |= _own_variables(profile, options, source, places)
     variables |= _settings_variable(profile, roles, options, source)
     _write_settings(settings, (*profile.settings, *(file for role in roles for file in role.files)))
     if kind is HomeKind.PRIVATE:
-        _write_settings(surroundings.home, profile.home_settings)
+        _write_settings(environment.home, profile.home_settings)
     argv = [*find_command(profile, options), *_arguments(profile, roles, options, places)]
     launch = Launch(argv, Path(request.folder), variables, talks=True)
-    return Prepared(launch, surroundings, kind)
+    return PreparedLaunch(launch, environment, kind)
 
 
 def find_command(profile: Profile, options: Mapping[str, str]) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ def check_program(profile: Profile, options: Mapping[str, str]) -> Availability:
         return Availability(available=False, reason=error.why)
     with tempfile.TemporaryDirectory(prefix="podium-") as scratch:
         places = {"settings": scratch, "cache": str(_shared_cache(profile))}
-        variables = make_surroundings(Path(scratch), os.environ, home=kind).variables
+        variables = make_environment(Path(scratch), os.environ, home=kind).variables
         variables |= _own_variables(profile, options, os.environ, places)
         return _ask_version([*command, *profile.version_arguments], variables)
 

@@ -75,7 +75,7 @@ class Facts:
         error: an error that it sent as its last message, or "".
         gave_up: whether the agent sent no message after a denial.
         did_nothing: whether the agent neither sent a message nor used a tool.
-        cut_sign: a sentence with the evidence that the model's stream broke, or "".
+        truncation_evidence: a sentence with the evidence that the model's stream broke, or "".
         denied: the denied actions.
     """
 
@@ -83,7 +83,7 @@ class Facts:
     error: str = ""
     gave_up: bool = False
     did_nothing: bool = False
-    cut_sign: str = ""
+    truncation_evidence: str = ""
     denied: Sequence[str] = ()
 
 
@@ -136,13 +136,14 @@ def judge_error(code: int, message: str, data: object, profile: Profile) -> Verd
     return _verdict(known, text)
 
 
-def judge_death(last_words: str, profile: Profile) -> Verdict:
+def judge_death(last_error_line: str, profile: Profile) -> Verdict:
     """Return the verdict on a turn in which the agent's process exited before it answered."""
-    verdict = _judge_text(last_words, profile)
+    verdict = _judge_text(last_error_line, profile)
     outcome = Outcome.TRUNCATED if verdict.outcome is Outcome.FAILED else verdict.outcome
     detail = "the agent's process exited before it answered"
     return Verdict(
-        outcome, f"{detail}: {shorten(last_words, _LONGEST_DETAIL)}" if last_words else detail
+        outcome,
+        f"{detail}: {shorten(last_error_line, _LONGEST_DETAIL)}" if last_error_line else detail,
     )
 
 
@@ -166,8 +167,10 @@ def judge_limit(hit: LimitHit, log: str) -> Verdict:
 def _judge_end(facts: Facts, profile: Profile) -> Verdict:
     if facts.error:
         return _judge_text(facts.error, profile)
-    if facts.cut_sign:
-        return Verdict(Outcome.TRUNCATED, f"the model's answer was truncated: {facts.cut_sign}")
+    if facts.truncation_evidence:
+        return Verdict(
+            Outcome.TRUNCATED, f"the model's answer was truncated: {facts.truncation_evidence}"
+        )
     if facts.gave_up:
         return Verdict(Outcome.REFUSED, f"an action was denied: {facts.denied[-1]}")
     if facts.did_nothing:

@@ -2,7 +2,7 @@
 
 Agents ask before they act. Any role may read inside the working folder, roles with write permission
 may change files, roles with command permission may run commands; nothing else is allowed. The only
-effect is resolving links.
+effect is resolving symlinks.
 """
 
 from collections.abc import Sequence

@@ -39,7 +39,7 @@ class SettingsFile(Frozen):
 
 
 class RoleSettings(Frozen):
-    """Settings for a role that lacks a permission, so that the tools are not even offered."""
+    """Settings for a role without a permission, so that its tools are not even offered."""
 
     arguments: tuple[str, ...] = ()
     merged: dict[str, Any] = Field(default_factory=dict)
@@ -48,7 +48,7 @@ class RoleSettings(Frozen):
 
 
 class SettingsVariable(Frozen):
-    """An environment variable with settings as JSON; ours override the caller's."""
+    """An environment variable with settings as JSON; Podium's settings override the caller's."""
 
     name: str
     content: dict[str, Any]
@@ -77,7 +77,7 @@ class Profile(Frozen):
     command: tuple[str, ...] = ()
     """The program's name on the PATH; empty if only the option `command` names it."""
     programs: tuple[str, ...] = ()
-    """Names of its processes, to distinguish its commands from a person's."""
+    """Names of its processes, used to distinguish its commands from a person's."""
     sets_variables: tuple[str, ...] = ()
     """Variables that it sets for its commands and that never occur in a person's terminal."""
     packages: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from podium_adapters.acp.transcript import Transcript
 _ID_LETTERS = 8
 
 
-def cut_sign(
+def truncation_evidence(
     profile: Profile, transcript: Transcript, usage: Usage, home: Path, session_id: str
 ) -> str:
     """Return a sentence with the evidence that the model's stream broke, or "".

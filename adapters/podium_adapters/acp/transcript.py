@@ -12,7 +12,7 @@ from typing import Literal
 
 import anyio
 
-from podium.model.agents import Note, PermissionAsked, TextChunk, ThoughtChunk, ToolUse
+from podium.model.agents import Note, PermissionRequest, TextChunk, ThoughtChunk, ToolUse
 from podium.ports.agent import EventSink
 from podium_adapters.acp.policy import Action, Decision
 from podium_adapters.acp.profile import Profile
@@ -97,7 +97,7 @@ class Transcript:
 
         Args:
             text: the chunk.
-            message_id: the message that it belongs to, or "" if the agent does not specify it.
+            message_id: the message to which it belongs, or "" if the agent does not specify it.
         """
         if _matches(self.profile.note_pattern, text):
             self._add_note(text)
@@ -133,7 +133,7 @@ class Transcript:
         """Record the policy's decision on a permission request."""
         title = self.redact(action.title)
         self.sink.emit(
-            PermissionAsked(title=title, allowed=decision.allowed, reason=decision.reason)
+            PermissionRequest(title=title, allowed=decision.allowed, reason=decision.reason)
         )
         if not decision.allowed:
             self._deny(f"{title}: {decision.reason}")

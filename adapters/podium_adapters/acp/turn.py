@@ -8,7 +8,7 @@ import anyio
 
 from podium.model.agents import AgentReply, AgentRequest, Outcome
 from podium.ports.agent import CallContext
-from podium_adapters.acp.launching import Prepared, prepare
+from podium_adapters.acp.launching import PreparedLaunch, prepare
 from podium_adapters.acp.profile import Profile
 from podium_adapters.acp.transcript import Transcript
 from podium_adapters.environment import HomeKind
@@ -28,13 +28,13 @@ async def run_turn(profile: Profile, request: AgentRequest, context: CallContext
     """
     prepared = prepare(profile, request, context)
     transcript = Transcript(
-        profile, context.sink, Path(request.folder), prepared.surroundings.redact
+        profile, context.sink, Path(request.folder), prepared.environment.redact
     )
     reply = AgentReply(outcome=Outcome.FAILED, detail="the turn was never started")
     conversation: Conversation | None = None
     try:
         async with started(prepared.launch, context, request.limits) as child:
-            home = prepared.surroundings.home
+            home = prepared.environment.home
             conversation = _begin(profile, request, child, transcript, home)
             reply = await conversation.run()
             _keep_error_output(reply, child, transcript)
@@ -62,15 +62,15 @@ def _keep_error_output(reply: AgentReply, child: Child, transcript: Transcript) 
         transcript.note(f"error output: {words[-_ERROR_CHARACTERS:]}")
 
 
-def _sweep(context: CallContext, prepared: Prepared) -> None:
+def _sweep(context: CallContext, prepared: PreparedLaunch) -> None:
     """Delete the agent's leftovers; some agents unpack megabytes at every start."""
     shutil.rmtree(context.scratch / "tmp", ignore_errors=True)
     if prepared.home_kind is HomeKind.PRIVATE:
-        shutil.rmtree(prepared.surroundings.home, ignore_errors=True)
+        shutil.rmtree(prepared.environment.home, ignore_errors=True)
 
 
 def _without_unloadable_session(
-    reply: AgentReply, profile: Profile, prepared: Prepared
+    reply: AgentReply, profile: Profile, prepared: PreparedLaunch
 ) -> AgentReply:
     """Keep the session's id only if the session can be loaded again."""
     if profile.resumable and prepared.home_kind is HomeKind.USER:

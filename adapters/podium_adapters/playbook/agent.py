@@ -31,7 +31,7 @@ from podium.model.files.playbook import Playbook, Step, plain
 from podium.platform.atomic_write import replace_file
 from podium.platform.owned_files import open_file
 from podium.ports.agent import CallContext
-from podium_adapters.environment import HomeKind, make_surroundings
+from podium_adapters.environment import HomeKind, make_environment
 from podium_adapters.forked import can_fork
 from podium_adapters.playbook import player
 from podium_adapters.playbook.cache import load_playbook_for
@@ -140,7 +140,7 @@ def _steps(playbook: Playbook, request: AgentRequest) -> Sequence[Step]:
 
 def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step]) -> Launch:
     home = HomeKind(request.options.get("home", HomeKind.PRIVATE))
-    surroundings = make_surroundings(context.scratch, os.environ, home=home)
+    environment = make_environment(context.scratch, os.environ, home=home)
     job: dict[str, Any] = {
         "key": request.key,
         "folder": request.folder,
@@ -156,7 +156,7 @@ def _prepare(request: AgentRequest, context: CallContext, steps: Sequence[Step])
     launch = Launch(
         argv=program,
         folder=Path(request.folder),
-        environment=surroundings.variables,
+        environment=environment.variables,
         talks=False,
         watched=context.output,
     )

@@ -1,8 +1,8 @@
 """Finds the steps of one attempt without parsing a whole playbook for every call.
 
-Each call has a process of its own. The first one to see a playbook checks it and writes what the
-others need to the user's cache folder, under the hash of the playbook's content. Nothing in a
-project can put anything there, and what is there is checked again.
+Each call runs in its own process. The first one to see a playbook checks it and writes the parts
+that the others need to the user's cache folder, under the hash of the playbook's content. A project
+cannot write there, and cached content is checked again.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from podium.platform.atomic_write import replace_file
 from podium_adapters.playbook.loading import parse_playbook, read_playbook
 
 FORMAT = 1
-"""Counts up when files that an older version wrote cannot be read any more."""
+"""Incremented when files written by an older version can no longer be read."""
 KEPT_PLAYBOOKS = 16
 _PRIVATE = 0o600
 _ATTEMPTS: TypeAdapter[Attempts] = TypeAdapter(Attempts)
@@ -40,7 +40,7 @@ def load_playbook_for(path: Path, role: Role, task_id: str) -> Playbook:
     if found is not None:
         return found
     playbook = parse_playbook(text, path.name)
-    with contextlib.suppress(OSError):  # a cache that cannot be written costs only time
+    with contextlib.suppress(OSError):  # without the cache, calls are only slower
         _write(cached, playbook)
     return playbook
 
@@ -55,7 +55,7 @@ def _scripts(playbook: Playbook) -> dict[str, dict[str, Any]]:
 
 
 def _write(path: Path, playbook: Playbook) -> None:
-    """Write a playbook; each task's attempts are a text, parsed only when they are needed."""
+    """Write a playbook; each task's attempts are stored as text and parsed only when needed."""
     content = {
         name: {task: _ATTEMPTS.dump_json(each, exclude_none=True).decode() for task, each in rows}
         for name, rows in ((name, found.items()) for name, found in _scripts(playbook).items())

@@ -1,7 +1,7 @@
-"""The process that follows a script. It avoids slow imports.
+"""The process that follows a script; avoids slow imports.
 
-It inherits the descriptors that keep the call alive and writes the events itself, the reply last.
-So it finishes the call even if the process that started it was killed.
+It inherits the file descriptors that keep the call alive and writes the events itself, the reply
+last, so it finishes the call even if the process that started it is killed.
 """
 
 import json
@@ -21,7 +21,7 @@ from podium.platform.owned_files import open_file
 from podium_adapters.working_folder import writable_path
 
 OUTPUT_CHARACTERS = 16_000
-"""The length of the reported end of a command's output."""
+"""Maximum number of characters to report from the end of a command's output."""
 
 
 class AttemptEndedError(Exception):
@@ -174,7 +174,7 @@ class Player:
             replace_file(self._reach(path), content)
 
     def _finish(self, argv: list[str]) -> tuple[int, str]:
-        """Run a command; it inherits the descriptors that keep the call alive."""
+        """Run a command; it inherits the file descriptors that keep the call alive."""
         try:
             process = subprocess.Popen(
                 argv,

@@ -49,7 +49,7 @@ class Drafted:
 
 @dataclass(frozen=True)
 class _Workplace:
-    """What every call of the architect uses.
+    """The context shared by all calls to the architect.
 
     Args:
         dispatcher: makes the calls.

@@ -1,4 +1,4 @@
-"""The directory of one agent call: its files, and who may end the call.
+"""The directory of one agent call: its files and their protocol.
 
     request.json   the request, written before anything starts
     lock           held by the shim and inherited by its child processes: locked means alive
@@ -16,9 +16,9 @@ Once the outcome of a call has been imported, its directory is replaced by an en
 
 The layout is the same for every agent.
 
-Only the result waits for the disk: without it, a finished call would be made again. No process
-survives a power loss, so what tells about processes (`tries.json`, `start.json`) is meaningless
-afterwards, and who submits the call again writes the same request.
+Only the result is synced to disk: without it, a finished call would be repeated. No process
+survives a power loss, so the files about processes (`tries.json`, `start.json`) are meaningless
+afterwards, and resubmitting the call writes the same request again.
 """
 
 import contextlib
@@ -127,7 +127,7 @@ class CallDirectory:
         return self.path / "limits.json"
 
     def prepare(self, request: AgentRequest) -> None:
-        """Create the directory and write the request, unless it is there as a whole or packed."""
+        """Create the directory and write the request, unless they exist in full or are packed."""
         if self._packed() is not None:
             return
         make_folders(self.path)
@@ -184,7 +184,7 @@ class CallDirectory:
         remove_file(self.path / "start.json")
 
     def request_cancel(self, why: str) -> None:
-        """Request cancellation; a shim that starts later honours it too."""
+        """Request cancellation; a shim that starts later also honours it."""
         make_folders(self.path)
         _write(self.path / "cancel", why)
 
@@ -272,7 +272,7 @@ class CallDirectory:
             return None
 
     def unpack_output(self) -> None:
-        """Write the events of a packed call to where they were before.
+        """Write the events of a packed call to their original place.
 
         Raises:
             OSError: they cannot be written.
@@ -283,14 +283,13 @@ class CallDirectory:
             replace_file(self.output, packed.events.encode(), mode=PRIVATE_FILE)
 
     def _packed(self) -> PackedCall | None:
-        """Return the call from the run's file of finished calls; one with a directory is not
-        there yet."""
+        """Return the call from the run's file of finished calls; None while it has a directory."""
         if (self.path / "request.json").exists():
             return None
         return find_call(*_place_in_pack(self.path))
 
     def content(self) -> PackedCall | None:
-        """Return what the directory of a finished call has, if that is all it has."""
+        """Return the content of a finished call's directory, unless it contains other files."""
         names = {each.name for each in self.path.iterdir()}
         result = self.result()
         if result is None or "request.json" not in names or not names <= _PACKABLE:
@@ -308,7 +307,7 @@ class CallDirectory:
 
     @property
     def is_small(self) -> bool:
-        """Whether the events are few enough to be kept together with those of other calls."""
+        """Whether the events are small enough to be packed together with those of other calls."""
         try:
             return self.output.stat().st_size <= _PACK_UP_TO_BYTES
         except FileNotFoundError:
@@ -323,9 +322,9 @@ class CallDirectory:
         return size > _COMPRESS_ABOVE_BYTES and self.state() is CallState.FINISHED
 
     def compress_output(self) -> None:
-        """Compress the events of a finished call; readers notice no difference.
+        """Compress the events of a finished call, transparently for readers.
 
-        After a crash in between, the uncompressed file still exists and takes precedence.
+        If a crash interrupts this, the uncompressed file still exists and takes precedence.
         """
         packed = gzip.compress(read_file(self.output), mtime=0)
         last_event_at = self.output.stat().st_mtime_ns
@@ -355,7 +354,7 @@ class CallDirectory:
 
 
 def build_models() -> None:
-    """Build the validators of all values in a call's directory, which happens at the first use."""
+    """Build the validators of all values in a call's directory before their first use."""
     for model in (AgentRequest, AgentReply, CallResult, ShimStart, Tries, ProcessMark):
         model.model_rebuild()
     for event in EVENTS:
@@ -372,16 +371,16 @@ def parse_event(line: bytes) -> AgentEvent | None:
 
 
 def pack_calls(calls: Sequence[CallDirectory]) -> frozenset[Path]:
-    """Replace the directories of finished calls by entries in their run's file of them.
+    """Replace the directories of finished calls by entries in their run's file of finished calls.
 
-    A call stays as it is while a process of it is alive, or if its directory has something that
-    does not belong to the entry.
+    A call is not packed while one of its processes is alive, or if its directory contains something
+    that does not fit into the entry.
 
     Returns:
         The directories that were replaced.
 
     Raises:
-        OSError: an entry cannot be written; the directories that are left are unchanged.
+        OSError: an entry cannot be written; the remaining directories are unchanged.
     """
     locks: dict[Path, int] = {}
     entries: dict[Path, dict[str, PackedCall]] = {}
@@ -410,9 +409,9 @@ def _place_in_pack(path: Path) -> tuple[Path, str]:
 
 
 def _remove_directory(path: Path) -> None:
-    """Remove the directory of a call, and those above it that have no other call.
+    """Remove the directory of a call, and its parent directories that contain no other call.
 
-    The request goes first: a directory without one is only a rest of a packed call.
+    The request is deleted first: a directory without one is only the leftover of a packed call.
     """
     (path / "request.json").unlink(missing_ok=True)
     shutil.rmtree(path)
@@ -433,7 +432,7 @@ def _write(path: Path, text: str, *, durable: bool = True) -> None:
 
 
 def _read_volatile(path: Path, kind: type[_M]) -> _M | None:
-    """Read a file that a power loss may have left empty, which is as good as none."""
+    """Read a file that a power loss may have left empty; an empty file counts as missing."""
     try:
         return kind.model_validate_json(read_file(path))
     except (FileNotFoundError, ValidationError):

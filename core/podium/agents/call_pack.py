@@ -1,7 +1,7 @@
-"""Keeps the finished calls of a run in one file, because small files take a whole disk block each.
+"""Stores the finished calls of a run in one file, because each small file takes a whole disk block.
 
-Each call is a line that names it and the size of its compressed content, followed by the content.
-Calls are only ever added. A line or content that a crash cut off is removed by the next addition.
+Each call is a line with its name and the size of its compressed content, followed by the content.
+Calls are only ever appended. An entry that a crash truncated is removed by the next addition.
 """
 
 import functools
@@ -29,10 +29,10 @@ class PackedCall(Frozen):
     """A finished call.
 
     Args:
-        request: what was asked.
+        request: the request.
         result: the content of `result.json`.
         events: the content of `out.jsonl`.
-        log: what its processes wrote on their error output.
+        log: the standard error of its processes.
     """
 
     request: AgentRequest
@@ -94,7 +94,7 @@ def find_call(pack: Path, name: str) -> PackedCall | None:
 
 @functools.lru_cache(maxsize=4)
 def _index(pack: str, inode: int, size: int, modified_ns: int) -> dict[str, tuple[int, int]]:
-    """Return where each call is; a file that has changed since is another file."""
+    """Return the location of each call; cached until the file's inode, size or time changes."""
     del inode, size, modified_ns
     try:
         with _open(Path(pack)) as file:
@@ -109,7 +109,7 @@ def _open(pack: Path) -> BinaryIO:
 
 
 def _read_index(file: BinaryIO) -> tuple[dict[str, tuple[int, int]], int]:
-    """Return the start and size of each call's content, and the end of the last whole call."""
+    """Return the start and size of each call's content, and the end of the last complete call."""
     size = file.seek(0, os.SEEK_END)
     found: dict[str, tuple[int, int]] = {}
     end = file.seek(0)

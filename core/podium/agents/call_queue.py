@@ -1,13 +1,13 @@
-"""Which calls wait for their turn, and which may start: rules without effects."""
+"""Determines which calls wait for their turn and which may start, without side effects."""
 
 from podium.model.agents import AgentRequest
 from podium.ports.dispatcher import CallLimits
 
 
 class CallQueue:
-    """The calls of one dispatcher that wait or run; the first one that was submitted starts first.
+    """The waiting and running calls of one dispatcher; calls start in the order of submission.
 
-    Nothing of it is stored: a waiting call has its request on disk, and is submitted again after a
+    None of it is stored: a waiting call has its request on disk, and is resubmitted after a
     restart.
     """
 
@@ -17,12 +17,12 @@ class CallQueue:
         self._running: set[str] = set()
 
     def add(self, request: AgentRequest) -> None:
-        """Have a call wait for its turn, unless it runs."""
+        """Queue a call, unless it is already running."""
         if request.key not in self._running:
             self._waiting.setdefault(request.key, request)
 
     def note_running(self, key: str) -> None:
-        """Count a call that runs already."""
+        """Count a call that is already running."""
         self._waiting.pop(key, None)
         self._running.add(key)
 
@@ -32,7 +32,7 @@ class CallQueue:
         self._running.discard(key)
 
     def is_waiting(self, key: str) -> bool:
-        """Return whether a call waits for its turn."""
+        """Return whether a call is waiting for its turn."""
         return key in self._waiting
 
     @property
@@ -42,7 +42,7 @@ class CallQueue:
 
     @property
     def has_waiting(self) -> bool:
-        """Whether any call waits."""
+        """Whether any call is waiting."""
         return bool(self._waiting)
 
     def take_next(self) -> AgentRequest | None:
@@ -57,7 +57,7 @@ class CallQueue:
         return None
 
     def refusal(self, key: str) -> str:
-        """Return why a waiting call cannot start now; empty if it only waits for its turn."""
+        """Return why a waiting call cannot start now; empty if it is only waiting for its turn."""
         request, agents = self._waiting.get(key), self.limits.agents
         if request is None:
             return ""

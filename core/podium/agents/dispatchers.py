@@ -1,4 +1,4 @@
-"""Finds the dispatcher that the settings choose."""
+"""Finds the dispatcher that the settings select."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from podium.ports.dispatcher import ENTRY_POINT_GROUP, Dispatcher, DispatcherFac
 
 
 def connect_dispatcher(name: str, calls: Path, starter: ShimStarter | None = None) -> Dispatcher:
-    """Return the dispatcher with a name: our own, or that of a package.
+    """Return the dispatcher with this name: the built-in one, or one from a package.
 
     Args:
         name: the value of the setting; it must be trusted, because a package is loaded.
         calls: the parent folder of the calls' data.
-        starter: starts the processes of our own dispatcher's calls; by default directly.
+        starter: starts the processes for the built-in dispatcher's calls; by default directly.
 
     Raises:
         InvalidConfig: no package provides it, or its package is broken.

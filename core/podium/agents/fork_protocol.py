@@ -1,8 +1,8 @@
-"""What a runner, its fork server and a forked shim say to one another.
+"""The protocol between a runner, its fork server and a forked shim.
 
-A message to the server has a text and three descriptors: a socket for the call, the call's lock,
-and its log. The forked shim reads a `ForkedCall` from the call's socket until its end, and answers
-with one byte. If the socket closes without an answer, no shim has started and none will.
+A message to the server has a text and three file descriptors: a socket for the call, the call's
+lock, and its log. The forked shim reads a `ForkedCall` from the socket until the end of the stream,
+and replies with one byte. If the socket closes without a reply, no shim has started and none will.
 """
 
 import json
@@ -32,11 +32,11 @@ class Message:
 
     @classmethod
     def of_this_program(cls, agent: str) -> Self:
-        """Return the message for a call of an agent."""
+        """Return the message for a call to an agent."""
         return cls(program_identity(), agent)
 
     def send(self, server: socket.socket, descriptors: list[int]) -> None:
-        """Send the message: it arrives whole or not at all.
+        """Send the message, which arrives either whole or not at all.
 
         Raises:
             OSError: the server has ended.
@@ -46,7 +46,7 @@ class Message:
 
     @classmethod
     def receive(cls, runner: socket.socket) -> tuple[Self | None, list[int]]:
-        """Return the next message and its descriptors; no message if the runner has ended."""
+        """Return the next message and its descriptors; the message is None if the runner ended."""
         text, descriptors, _, _ = socket.recv_fds(
             runner, _MAX_MESSAGE_BYTES, _DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
         )
@@ -58,11 +58,11 @@ class Message:
 
 @dataclass(frozen=True)
 class ForkedCall:
-    """What a forked shim reads from the socket of its call.
+    """The value that a forked shim reads from the socket of its call.
 
     Args:
         folder: the directory of the call; becomes the working folder.
-        state: what a process started by the runner would inherit.
+        state: the state that a process started by the runner would inherit.
     """
 
     folder: str
@@ -71,7 +71,8 @@ class ForkedCall:
     def send(self, shim: socket.socket) -> bool:
         """Send the value; return whether the shim has started.
 
-        Only an answer means that it has: the answering process has the other end of the socket.
+        Only a reply proves that it has started, because only the shim holds the other end of the
+        socket.
         """
         text = json.dumps({"folder": self.folder, "state": self.state.to_json()})
         try:
@@ -83,7 +84,7 @@ class ForkedCall:
 
     @classmethod
     def receive(cls, runner: socket.socket) -> Self:
-        """Return the value that `send` sent.
+        """Return the value that was sent by `send`.
 
         Raises:
             ValueError: the runner died while it was sending.

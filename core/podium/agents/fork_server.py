@@ -1,9 +1,9 @@
-"""The fork server: a process of one runner that has imported what calls need, and forks shims.
+"""The fork server: a process of one runner that has already imported agents' code and forks shims.
 
-A forked shim starts without importing anything. The server holds no secret: it is started with a
-minimal environment, and the environment of a call is read by the forked shim. It holds a call's
-lock only between receiving and forking. It exits when the runner closes its socket or dies; the
-shims outlive it.
+A forked shim starts without importing anything. The server holds no secrets: it is started with a
+minimal environment, and the forked shim itself reads the environment of its call. The server holds
+a call's lock only between receiving it and forking. It exits when the runner closes its socket or
+dies; the shims outlive it.
 """
 
 import gc
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         The exit code of the process.
     """
-    # Children are reaped by the system. A shim turns this off: it waits for its own children.
+    # The system reaps the children. A shim turns this off, because it waits for its own children.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(fileno=int(arguments[0])) as runner:
         runner.set_inheritable(False)
@@ -52,7 +52,7 @@ def _serve_one(runner: socket.socket) -> bool:
         if preload_agent(message.agent):
             gc.collect()
             gc.freeze()
-        # A thread that an import started would be missing in the copy, perhaps with a lock held.
+        # A thread started by an import would be missing in the fork, perhaps while holding a lock.
         if not _is_single_threaded():
             return False
         if os.fork() == 0:
@@ -65,7 +65,7 @@ def _serve_one(runner: socket.socket) -> bool:
 
 
 def _is_fit_for(message: Message) -> bool:
-    """Return whether this process is of the runner's program, and can still import from it."""
+    """Return whether this process runs the runner's program version and can still import it."""
     return message.program == program_identity() and not was_replaced()
 
 
@@ -93,9 +93,9 @@ def _become_shim(call_socket: int, lock: int, log: int) -> NoReturn:
 
 
 def _take_over(call_socket: int) -> str:
-    """Become what a process started by the runner would be, and answer; return the call's folder.
+    """Apply the state that the runner's own child would have, and reply; return the call's folder.
 
-    Before the answer nothing of the call has happened, so every error may end the process.
+    Before the reply, nothing has been done for the call, so any error may end the process.
     """
     with socket.socket(fileno=call_socket) as runner:
         call = ForkedCall.receive(runner)

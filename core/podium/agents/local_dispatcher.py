@@ -1,9 +1,9 @@
 """Runs agent calls on this machine, each in a detached shim process.
 
-There is no timer or lease. A queued call has its request in its directory; its turn is in memory,
-because a waiter submits its call again after a restart. The dispatcher takes the call's
-lock and passes the locked descriptor to the shim, so the call starts exactly once even with several
-dispatchers and shims.
+There is no timer or lease. A queued call has its request in its directory; its place in the queue
+is only in memory, because a waiter resubmits its call after a restart. The dispatcher takes the
+call's lock and passes the locked descriptor to the shim, so the call starts exactly once even with
+several dispatchers and shims.
 """
 
 import contextlib
@@ -75,15 +75,15 @@ class LocalDispatcher:
         return CallDirectory(self._calls / key)
 
     async def set_limits(self, limits: CallLimits) -> None:
-        """Replace the limits; queued calls that they allow start."""
+        """Replace the limits, and start the queued calls that the new limits allow."""
         self._queue.limits = limits
         await self._start_due()
 
     async def submit(self, request: AgentRequest) -> None:
-        """Start the call or queue it; attach if it is running, do nothing if it has finished.
+        """Start or queue the call; attach if it is running, do nothing if it has finished.
 
-        The first one ends the processes of calls whose directories were deleted: they can no longer
-        report, and would work beside those that repeat their calls.
+        The first submission ends the processes of calls whose directories were deleted: they can no
+        longer report, and would compete with the processes that repeat their calls.
         """
         if not self._has_ended_vanished:
             await anyio.to_thread.run_sync(_end_vanished, self._calls)
@@ -98,7 +98,7 @@ class LocalDispatcher:
         await self._start_due(request.key)
 
     async def cancel(self, key: str, why: str) -> None:
-        """End the call and its process tree; a finished call is left unchanged."""
+        """End the call and its process tree; do nothing if it has finished."""
         folder = self.folder(key)
         if folder.result() is not None:
             return
@@ -120,13 +120,13 @@ class LocalDispatcher:
             await anyio.to_thread.run_sync(folder.limit_clock.resume)
 
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallStatus]:
-        """Return what is known of each call now."""
+        """Return the current status of each call."""
         return {key: self._status(key) for key in keys}
 
     async def wait_outcome(self, key: str) -> CallEnd:
-        """Wait until a submitted call has ended or is lost, or cannot be started.
+        """Wait until a submitted call has ended, is lost or cannot be started.
 
-        A lost one may be submitted again. A call whose directory was deleted is lost, once its
+        A lost call may be submitted again. A call whose directory was deleted is lost once its
         processes have ended.
         """
         folder = self.folder(key)
@@ -140,7 +140,7 @@ class LocalDispatcher:
                 pause = min(pause * 1.2, _SLOWEST_POLL_SECONDS)
 
     async def _end_of(self, folder: CallDirectory, key: str) -> CallEnd | None:
-        """Return what ended the wait for a call, or None; start it if its turn has come."""
+        """Return the result of waiting for a call, or None; start the call if its turn has come."""
         if (result := folder.result()) is not None:
             self._queue.remove(key)
             await self._start_due()
@@ -239,7 +239,7 @@ async def _wait_for_shim(folder: CallDirectory) -> bool:
 
 
 def _is_run_key(key: str) -> bool:
-    """Return whether a key belongs to a call of a run; the keys of others are not packed."""
+    """Return whether a key belongs to a call of a run; other calls are not packed."""
     parts = key.split("/")
     return len(parts) == _RUN_KEY_PARTS and not {"", ".", ".."} & set(parts)
 
@@ -262,7 +262,7 @@ def _start(folder: CallDirectory, starter: ShimStarter) -> None:
 
 
 def _lock_unless_alive(folder: CallDirectory) -> int | None:
-    """Take the lock, with a few retries because a status query holds it for a moment."""
+    """Take the lock, retrying a few times because a status query may hold it for a moment."""
     for _ in range(_LOCK_TRIES):
         if folder.result() is not None or folder.shim_is_alive():
             return None
@@ -313,7 +313,7 @@ def _end_vanished(calls: Path) -> None:
 
 
 def _kill_processes(holds: Callable[[str], bool]) -> None:
-    """Kill the processes that have such a file open, with their children."""
+    """Kill the processes that have a matching file open, with their children."""
     for process in psutil.process_iter():
         if process.pid != os.getpid() and any(map(holds, _opened(process))):
             mark = mark_of(process.pid)
@@ -335,6 +335,6 @@ def _opened(process: psutil.Process) -> list[str]:
         return []
     found: list[str] = []
     for each in names:
-        with contextlib.suppress(OSError):  # closed meanwhile
+        with contextlib.suppress(OSError):  # closed in the meantime
             found.append(os.readlink(f"{folder}/{each}"))
     return found

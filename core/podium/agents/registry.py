@@ -11,11 +11,11 @@ SESSION_TYPES_GROUP = "podium.session_types"
 """The name of the entry point is the session type; its object is never loaded."""
 
 _preloaded: dict[str, Agent] = {}
-"""Of the fork server, and so of the shims that it forks; empty in other processes."""
+"""Agents preloaded in the fork server and in the shims that it forks; empty in other processes."""
 
 
 def session_types() -> tuple[str, ...]:
-    """Return all session types: the built-in ones, then those of packages."""
+    """Return all session types: the built-in ones, then those provided by installed packages."""
     added = [name for name in installed(SESSION_TYPES_GROUP) if name not in BUILT_IN_TYPES]
     return (*BUILT_IN_TYPES, *added)
 
@@ -28,8 +28,8 @@ def agent_names() -> tuple[str, ...]:
 def preload_agent(name: str) -> bool:
     """Import what the calls of an agent need; return whether anything was imported.
 
-    Only our own agents are: other packages may read the environment when they are imported, start
-    threads or fail, so they are imported in the process of the call.
+    Only Podium's own agents are preloaded; other packages may read environment variables when they
+    are imported, start threads or fail, so they are imported in the process of the call.
     """
     if name in _preloaded:
         return False
@@ -70,7 +70,7 @@ def _listed() -> dict[str, AgentList]:
 
 
 def _own_agent(name: str) -> Agent | None:
-    """Return the agent with a name if it is ours; other packages are not imported."""
+    """Return the agent with this name if it is Podium's own; other packages are not imported."""
     if (entry := installed(ENTRY_POINT_GROUP).get(name)) is not None:
         return load(entry) if _is_own(entry) else None
     lists = installed(LISTS_GROUP).values()

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run one call.
 
     Args:
-        arguments: the call's directory and the number of the descriptor that holds its lock.
+        arguments: the call's directory and the number of the file descriptor that holds its lock.
 
     Returns:
         The exit code of the process; the outcome is in the directory.
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def preload() -> None:
-    """Import what `main` imports only when it runs."""
+    """Import the modules that `main` imports only when it runs."""
     build_models()
     anyio.run(_run_nothing)
 
@@ -125,7 +125,7 @@ async def _cancel_after(
 
 
 async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
-    """Cancel the scope on SIGTERM and SIGINT; anyio's receiver takes a tenth of a call's time."""
+    """Cancel the scope on SIGTERM and SIGINT; anyio's receiver would take 10 % of a call's time."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.setblocking(False)

@@ -1,6 +1,6 @@
 """Starts shims: directly as new processes, or forked by a fork server.
 
-Both ways give the same process. A forked one takes a small part of the processor time, because it
+Both ways result in the same process. A forked one takes a fraction of the CPU time, because it
 imports nothing.
 """
 
@@ -23,7 +23,7 @@ _KEPT_VARIABLES = frozenset(
     {"PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH"}
     | {"PODIUM_CALL", "PODIUM_PROCESS_MARK"}
 )
-"""What imports need, and the marks by which a process is known to belong to an agent."""
+"""Environment variables that imports need, and the marks that identify an agent's processes."""
 _KEPT_PREFIXES = ("LC_", "PYTHON")
 
 
@@ -51,9 +51,9 @@ class DirectStarter:
 class ForkServer:
     """Forks shims from a server process, which it starts when it is first needed.
 
-    Whatever happens to the server, a call starts exactly once: if the server is gone, refuses or
-    is killed before a shim has started, the shim is started directly. After several failures in a
-    row every shim is. Used as a context manager, it ends the server.
+    Whatever happens to the server, a call starts exactly once: if the server is gone, refuses or is
+    killed before a shim has started, the shim is started directly. After several failures in a row,
+    all shims are started directly. Used as a context manager, it ends the server.
     """
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class ForkServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the server; the shims go on."""
+        """End the server; the shims continue."""
         with self._mutex:
             self._drop_server()
 
@@ -100,7 +100,7 @@ class ForkServer:
             return ForkedCall(str(folder.path), StartState.current()).send(ours)
 
     def _send(self, message: Message, descriptors: list[int]) -> None:
-        """Send a message, to a new server if the former one has ended.
+        """Send a message, to a new server if the previous one has ended.
 
         Raises:
             OSError: no server can be started.

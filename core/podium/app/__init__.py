@@ -1,4 +1,4 @@
-"""Wires the engine: the only room that knows the implementations of the ports.
+"""Wires the engine: the only room that depends on the implementations of the ports.
 
 Names are imported on first use, because a cached task list can be shown without them.
 """

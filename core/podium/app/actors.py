@@ -1,9 +1,9 @@
 """Determines the actor and whether it is a person; no other module does.
 
-A command counts as a person's unless something shows that an agent started it: a variable that
-agents set for their commands, or an agent among the ancestor processes, which `env -i` cannot hide.
-A process that left its parents and its session and has an empty environment is indistinguishable
-from a person's.
+A command counts as a person's unless there is evidence that an agent started it: an environment
+variable that agents set for their commands, or an agent among the ancestor processes, which `env
+-i` cannot hide. A process that detached from its parents and its session and has an empty
+environment cannot be distinguished from a person's.
 """
 
 import getpass
@@ -46,7 +46,7 @@ def actor_of(
 
 
 def person(face: Face) -> Actor:
-    """Return the account's user as a person, for an answer given in a host's own dialog."""
+    """Return the user of this account as a person, for an answer given in a host's own dialog."""
     return Actor(kind="person", name=_user_name(), face=face, pid=os.getpid())
 
 

@@ -1,8 +1,8 @@
-"""The marks of coding agents: variables that they set, and names of their programs.
+"""The marks of coding agents: environment variables that they set, and names of their programs.
 
 Only marks that never occur in a person's terminal count. Terminals inside an editor belong to the
-person, so editors are not listed, nor are variables that an extension sets in every terminal.
-Agents started by Podium carry Podium's own mark, regardless of their names.
+person, so neither editors nor variables that an extension sets in every terminal are listed. Agents
+started by Podium carry Podium's own mark, regardless of their names.
 """
 
 import json
@@ -18,7 +18,7 @@ class Signs:
     Args:
         programs: names of its program, or of the script that an interpreter runs.
         variables: variables that it sets for its commands.
-        packages: names that package managers give to the script's folder.
+        packages: names of the script's folder, as given by package managers.
     """
 
     programs: tuple[str, ...]

@@ -46,7 +46,7 @@ class Connection:
     """A face's connection to the project at or above a folder; opens it on first use.
 
     Args:
-        folder: a folder of the project, or the folder to create one in.
+        folder: a folder of the project, or the folder in which to create one.
         actor: the actor on whose behalf operations run.
         host_asks: whether an agent uses the face, and its host has dialogs for the person.
         clock: a clock to use instead of the system clock.
@@ -61,7 +61,7 @@ class Connection:
         self._clock = clock
         self._engine: Engine | None = None
         self._has_looked = False
-        """Whether this face has looked for a run whose runner died."""
+        """Whether this face has already checked for a run whose runner died."""
 
     @property
     def engine(self) -> Engine:
@@ -161,7 +161,7 @@ class Connection:
         return self.reading.store.cursor()
 
     def reconcile(self) -> None:
-        """Take over the files that were edited outside Podium.
+        """Import the changes of files that were edited outside Podium.
 
         Raises:
             StorageError: the journal cannot be read.
@@ -169,7 +169,7 @@ class Connection:
         self.reading.store.reconcile()
 
     def follow(self, cursor: Cursor | None = None, wanted: Filter = EVERYTHING) -> Subscription:
-        """Yield the project's changes after a cursor, made by any process, forever.
+        """Yield the project's changes after a cursor, by any process, without end.
 
         A store error does not end the iteration, and a delivery reports when earlier changes are no
         longer available. If the project does not exist yet, waits for it.
@@ -204,7 +204,7 @@ class Connection:
 
 
 def _is_repair(operation: Operation[Any, Any]) -> bool:
-    """Return whether an operation repairs the store, beside which no run should begin."""
+    """Return whether an operation repairs the store, during which no run should begin."""
     return operation.id.startswith("store.")
 
 
@@ -232,7 +232,7 @@ def connect(
     """Return a face's connection to the project at or above a folder, without opening it.
 
     Args:
-        folder: a folder of the project, or the folder to create one in.
+        folder: a folder of the project, or the folder in which to create one.
         face: the face through which the actor acts.
         client: the name of the agent that uses the face; empty if the user may be a person.
         environment: the environment of the process that serves the face.

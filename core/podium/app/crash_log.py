@@ -28,7 +28,7 @@ def write_crash(error: BaseException, face: str) -> Crash:
     """Append a stack trace to the user's private crash log.
 
     Raises:
-        PathOutsideWorkspace: a link is in its place.
+        PathOutsideWorkspace: the log is a symlink.
         OSError: the log cannot be written.
     """
     folder = state_folder()

@@ -79,7 +79,7 @@ def open_engine(
 
 
 def _dispatcher(home: Path, config: LoadedConfig) -> Dispatcher:
-    """Return the configured dispatcher; untrusted settings get one that cannot start calls."""
+    """Return the configured dispatcher; for untrusted settings, one that cannot start calls."""
     chosen = config.config.agents.dispatcher
     if chosen != LOCAL_DISPATCHER and not is_trusted(home, config.project):
         chosen = LOCAL_DISPATCHER

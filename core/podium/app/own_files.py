@@ -1,4 +1,4 @@
-"""Podium's own files, for faces that write some themselves; no link is followed."""
+"""Podium's own files, for faces that write some themselves; symlinks are not followed."""
 
 import os
 from pathlib import Path
@@ -12,20 +12,20 @@ __all__ = ["open_log", "read_own_file", "state_folder", "write_own_file"]
 
 
 def write_own_file(path: Path, content: bytes) -> None:
-    """Replace a file below a project's `.podium`; private to the user.
+    """Replace a file under a project's `.podium`; private to the user.
 
     Raises:
-        PathOutsideWorkspace: a link is in the place of one of its folders.
+        PathOutsideWorkspace: one of its folders is a symlink.
         OSError: the file cannot be written.
     """
     replace_file(path, content, mode=PRIVATE_FILE)
 
 
 def read_own_file(path: Path, most: int) -> bytes:
-    """Return the first `most` bytes of a file below a project's `.podium`.
+    """Return the first `most` bytes of a file under a project's `.podium`.
 
     Raises:
-        PathOutsideWorkspace: a link is in its place, or in the place of one of its folders.
+        PathOutsideWorkspace: the file or one of its folders is a symlink.
         OSError: the file cannot be read.
     """
     with open(open_file(path, os.O_RDONLY), "rb") as file:
@@ -36,7 +36,7 @@ def open_log(path: Path) -> int:
     """Open a log in the user's state folder for appending, and return its descriptor.
 
     Raises:
-        PathOutsideWorkspace: a link is in its place.
+        PathOutsideWorkspace: the log is a symlink.
         OSError: the log cannot be opened.
     """
     root = state_folder()

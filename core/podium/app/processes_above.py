@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 _PROC = Path("/proc")
 _MOST = 64
-"""Maximum depth; ends a loop in inconsistent data."""
+"""Maximum depth; prevents an endless loop on inconsistent data."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Process:
         pid: its process id.
         names: possible names of its program: the executable, the first argument, the title.
         arguments: its command line.
-        environment: names of its initial variables; empty if they are unreadable.
+        environment: names of its initial environment variables; empty if they are unreadable.
     """
 
     pid: int
@@ -31,8 +31,8 @@ class Process:
 def processes_above() -> tuple[Process, ...]:
     """Return the ancestors of this process, and the leaders of its session and process group.
 
-        A leader is the process that started the others; it is found even if the others have
-    lost their parent. Processes that have ended or that the system does not show are left out.
+    A leader is the process that started the others; it is found even if their parents have exited.
+    Processes that have ended or that the system does not show are omitted.
     """
     if not (_PROC / "self" / "stat").exists():
         return tuple(_by_psutil())

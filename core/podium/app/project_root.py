@@ -20,5 +20,5 @@ def find_root(folder: Path) -> Path | None:
 def _has_store(root: Path) -> bool:
     folder = root / ".podium"
     manifest = folder / "store.json"
-    # A link in its place is refused by name when the store is opened.
+    # If `.podium` is a symlink, opening the store fails with its name.
     return (manifest.is_file() or manifest.is_symlink()) and not folder.is_symlink()

@@ -93,7 +93,7 @@ async def _drive(
 
 
 async def _remove_left_overs(root: Path, store: Store, repository: Repository) -> None:
-    """Remove what dead processes left behind; a failure does not stop the run."""
+    """Remove the leftovers of dead processes; a failure does not stop the run."""
     log = structlog.get_logger()
     try:
         found = await find_left_overs(repository, store, root, is_running=False)

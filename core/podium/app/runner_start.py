@@ -23,13 +23,13 @@ def last_log_line(root: Path) -> str:
 
 
 def restart_dead_runner(engine: Engine) -> None:
-    """Start a runner if the last one died here in mid run, so that the run goes on.
+    """Start a runner if the last one died on this machine mid-run, so that the run continues.
 
-    A run that another machine signed, that is paused, or that a clone brought is left alone.
+    Runs that are paused, were signed by another machine, or arrived with a clone are ignored.
     """
     if not has_runner_died(engine.home):
         return
-    with contextlib.suppress(PodiumError, OSError):  # what the person asked for matters more
+    with contextlib.suppress(PodiumError, OSError):  # the person's own command matters more
         if due_run(engine.store) is not None:
             engine.start_runner()
 

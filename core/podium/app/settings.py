@@ -1,4 +1,4 @@
-"""Reads the settings: the user's file, the project's file, the environment; later ones win."""
+"""Reads the settings: user file, project file, environment variables; later ones win."""
 
 import errno
 import os
@@ -18,7 +18,7 @@ from podium.platform.filesystem import LocalFileSystem
 from podium.platform.yaml_text import YamlSource, read_yaml
 
 _ORIGINS = (ConfigOrigin.USER, ConfigOrigin.PROJECT)
-"""In the order of `settings_files`."""
+"""In the same order as `settings_files`."""
 
 MAX_BYTES = 256 * 1024
 _HINTS = ("correct the file; it may be empty", "docs/configuration.md lists every setting")
@@ -97,7 +97,7 @@ def _read_file(path: Path) -> bytes:
     """Return at most `MAX_BYTES` + 1 bytes of a regular file.
 
     Raises:
-        PathOutsideWorkspace: the project's settings file is a link.
+        PathOutsideWorkspace: the project's settings file is a symlink.
         OSError: it is unreadable, or is not a regular file.
     """
     fd = LocalFileSystem().open(str(path), os.O_RDONLY | os.O_NONBLOCK)

@@ -1,4 +1,4 @@
-"""The paths of the settings files; quick to import, and must not know their content."""
+"""The paths of the settings files; quick to import, so it must not depend on their content."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import platformdirs
 
 FILE_NAME = "config.yaml"
 VARIABLES = "PODIUM_"
-"""The prefix of every variable that sets a value."""
+"""The prefix of every environment variable that sets a value."""
 
 
 def settings_files(root: Path | None) -> tuple[Path, ...]:

@@ -1,4 +1,4 @@
-"""Runs the audit tools of the settings and reads their reports.
+"""Runs the audit tools from the settings and reads their reports.
 
 The caller has checked that the settings are trusted.
 """
@@ -21,7 +21,7 @@ _MAX_EXCERPT = 300
 
 
 @dataclass
-class ToolsAudited:
+class ToolsResult:
     """The results of the tools.
 
     Args:
@@ -32,7 +32,7 @@ class ToolsAudited:
     notes: list[str] = field(default_factory=list[str])
 
 
-async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudited:
+async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsResult:
     """Run all tools in the project's root, one after the other.
 
     A non-zero exit code is normal for a tool that found something.
@@ -41,7 +41,7 @@ async def audit_with_tools(root: Path, tools: Sequence[AuditTool]) -> ToolsAudit
         ToolError: a tool cannot be started, times out, or does not produce a valid report.
         PathOutsideWorkspace: a report's path is outside the project.
     """
-    audited = ToolsAudited()
+    audited = ToolsResult()
     for tool in tools:
         content = await _run(root, tool)
         try:

@@ -18,7 +18,7 @@ MAX_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Audited:
+class AuditResult:
     """The result of an audit.
 
     Args:
@@ -33,7 +33,7 @@ class Audited:
     notes: tuple[str, ...] = ()
 
 
-async def audit_files(checker: SyntaxChecker, listing: Listing, rules: AuditConfig) -> Audited:
+async def audit_files(checker: SyntaxChecker, listing: Listing, rules: AuditConfig) -> AuditResult:
     """Run all auditors on all files of a listing."""
     auditors = auditors_for(checker, rules)
     observations: list[Observation] = []
@@ -43,11 +43,11 @@ async def audit_files(checker: SyntaxChecker, listing: Listing, rules: AuditConf
         files += 1
         lines += 0 if file.is_binary else file.text.count(b"\n")
     notes = tuple(f"{each}; it was skipped" for each in provided(ENTRY_POINT_GROUP).problems)
-    return Audited(tuple(observations), files, lines, notes)
+    return AuditResult(tuple(observations), files, lines, notes)
 
 
 def auditors_for(checker: SyntaxChecker, rules: AuditConfig) -> tuple[Auditor, ...]:
-    """Return the auditors that the settings enable: built-in ones, then those of packages."""
+    """Return the enabled auditors: the built-in ones, then those provided by installed packages."""
     return (
         StrayFilesAuditor(rules.large_file_bytes),
         *((SyntaxAuditor(checker),) if rules.syntax else ()),

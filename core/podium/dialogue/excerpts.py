@@ -1,8 +1,8 @@
 """Sanitises, redacts and truncates text from agents, tools and files.
 
 Such text can control a terminal, hide words from the reader, or contain a secret. The order
-matters: `clean` first, so that nothing hides inside a secret, then `redact`, then `tail`, so that
-no part of a secret remains. `excerpt` does all three.
+matters: `clean` first, so that no invisible character splits a secret, then `redact`, then `tail`,
+so that no part of a secret remains. `excerpt` does all three.
 """
 
 import re

@@ -79,7 +79,7 @@ def _fence(text: str, starts: list[int], token: "Token") -> Fence:
 
 @cache
 def _parser() -> "MarkdownIt":
-    # Most commands do not read Markdown, so they do not pay for the import.
+    # Imported here because most commands do not read Markdown.
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("zero")

@@ -1,6 +1,6 @@
-"""Keeps the input of decisions up to date from the store's changes, instead of reading all of it.
+"""Updates the input of decisions from the store's changes, instead of rereading everything.
 
-What an update costs depends on what changed since the last one, not on the size of the plan.
+The cost of an update depends on what changed since the last one, not on the size of the plan.
 """
 
 from podium.entities.access import Reader
@@ -25,7 +25,7 @@ class KeptRunView:
 
     Args:
         store: the project's store.
-        run: the run; what its runner does not change about it is fixed.
+        run: the run; the fields that its runner never changes are read once, from this value.
     """
 
     def __init__(self, store: Store, run: Run) -> None:
@@ -75,7 +75,7 @@ class KeptRunView:
         self._mark = mark
 
     def _concerns_others(self, path: str) -> bool:
-        """Return whether a document is about what this run builds on, which seldom changes."""
+        """Return whether a document, which seldom changes, concerns work outside this run."""
         if self._run.plan is None and path.startswith(f"plans/{self._run.plan_id}/tasks/"):
             return True
         is_progress = path.startswith(f"plans/{self._run.plan_id}/status/")

@@ -24,7 +24,7 @@ def load_plan(reader: Reader, plan_id: str) -> Plan:
 
     Raises:
         PlanNotFound: there is no such plan.
-        DocumentMissing: the file of a task or the plan's own was deleted.
+        DocumentMissing: the plan's own file or a task's file was deleted.
     """
     plan = load_plan_as_is(reader, plan_id)
     check_complete(plan.header, plan.tasks)
@@ -34,7 +34,7 @@ def load_plan(reader: Reader, plan_id: str) -> Plan:
 def load_plan_as_is(reader: Reader, plan_id: str) -> Plan:
     """Return the plan with exactly this id, without tasks whose files were deleted.
 
-    For lists of plans, which one incomplete plan must not prevent.
+    For lists of plans, so that one incomplete plan does not make them fail.
 
     Raises:
         PlanNotFound: there is no such plan.
@@ -76,19 +76,19 @@ def store_plan(writer: Writer, plan: Plan) -> Plan:
     return plan.model_copy(update={"header": header})
 
 
-def find_plan(reader: Reader, wanted: str) -> Plan:
-    """Return the plan with an id or id prefix, or the newest plan if `wanted` is empty.
+def find_plan(reader: Reader, id_or_prefix: str) -> Plan:
+    """Return the plan with an id or id prefix, or the newest plan if `id_or_prefix` is empty.
 
     Raises:
         PlanNotFound: there is no such plan.
-        DocumentMissing: the file of a task or the plan's own was deleted.
+        DocumentMissing: the plan's own file or a task's file was deleted.
         AmbiguousId: several plans match.
     """
     ids = plan_ids(reader)
-    if not any(wanted in each for each in ids):
-        check_not_orphaned(reader, layout.all_tasks(), "plan.json", wanted)
-    if wanted:
-        return load_plan(reader, resolve(Kind.PLAN, wanted, ids))
+    if not any(id_or_prefix in each for each in ids):
+        check_not_orphaned(reader, layout.all_tasks(), "plan.json", id_or_prefix)
+    if id_or_prefix:
+        return load_plan(reader, resolve(Kind.PLAN, id_or_prefix, ids))
     if not ids:
         raise PlanNotFound(
             "There is no plan yet", hints=['podium plan "describe the work" drafts one']
@@ -97,7 +97,7 @@ def find_plan(reader: Reader, wanted: str) -> Plan:
 
 
 def load_approval(reader: Reader, plan_id: str) -> Approval | None:
-    """Return the decision on a plan, whatever version it was made for.
+    """Return the decision on any version of a plan.
 
     Decisions made on other machines are ignored.
     """

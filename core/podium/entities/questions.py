@@ -16,12 +16,12 @@ from podium.store import Transaction
 
 @dataclass(frozen=True)
 class Held:
-    """What open questions hold in a run.
+    """The parts of a run that open questions hold.
 
     Args:
-        tasks: the tasks that may not go on.
-        run: whether the whole run may not go on.
-        until: when the first question ends by itself, or None.
+        tasks: the tasks that may not continue.
+        run: whether the whole run may not continue.
+        until: when the first question times out, or None.
     """
 
     tasks: frozenset[str] = frozenset()
@@ -35,16 +35,16 @@ def all_questions(reader: Reader, run_id: str = "") -> list[Question]:
     return sorted(rows, key=lambda question: (question.asked_at, question.id))
 
 
-def find_question(reader: Reader, wanted: str) -> Question:
-    """Return the question with an id or id prefix; the oldest open one if `wanted` is empty.
+def find_question(reader: Reader, id_or_prefix: str) -> Question:
+    """Return the question with an id or id prefix; the oldest open one if `id_or_prefix` is empty.
 
     Raises:
         QuestionNotFound: there is no such question.
         AmbiguousId: several questions match.
     """
     rows = {each.id: each for each in all_questions(reader)}
-    if wanted:
-        return rows[resolve(Kind.QUESTION, wanted, list(rows))]
+    if id_or_prefix:
+        return rows[resolve(Kind.QUESTION, id_or_prefix, list(rows))]
     found = next((each for each in rows.values() if each.is_open), None)
     if found is None:
         raise QuestionNotFound("No question is open", hints=["podium status shows the run"])
@@ -66,7 +66,7 @@ def ask(tx: Transaction, question: Question) -> Question:
 
     Args:
         tx: the transaction.
-        question: its id is chosen here.
+        question: the question; this function chooses its id.
     """
     known = all_questions(tx)
     for each in known:
@@ -85,20 +85,20 @@ def answer(tx: Transaction, question: Question, choice: str, by: Actor, now: dat
 
     Raises:
         ValidationError: the question has no such choice.
-        StateTransitionError: it has ended.
+        StateTransitionError: the question has ended.
     """
     current = tx.get(layout.question(question.id)) or question
     if not current.is_open:
-        how = f"answered with {current.answer}" if current.answer else "ended by its time"
+        answered = f"it was answered with {current.answer}"
         raise StateTransitionError(
             f"Question {current.id} is no longer open",
-            why=f"it was {how}",
+            why=answered if current.answer else "it ended without an answer",
             hints=["podium questions lists the open ones"],
         )
     if choice not in {each.id for each in current.choices}:
         offered = ", ".join(each.id for each in current.choices) or "none"
         raise ValidationError(
-            f"Question {current.id} has no answer {choice!r}",
+            f"{choice!r} is not a possible answer to question {current.id}",
             why=f"the possible answers are: {offered}",
             hints=[f"podium answer {current.id} {each.id}" for each in current.choices],
         )
@@ -109,11 +109,11 @@ def answer(tx: Transaction, question: Question, choice: str, by: Actor, now: dat
 
 
 def end_without_answer(tx: Transaction, question: Question, now: datetime) -> Question:
-    """End a question whose time is over, or whose cause is gone; an answered one is kept."""
+    """End a question that timed out or whose cause is gone; an answered question is not changed."""
     current = tx.get(layout.question(question.id)) or question
     if not current.is_open:
         return current
-    return _end(tx, current.model_copy(update={"ended_at": now}), "no answer needed any more")
+    return _end(tx, current.model_copy(update={"ended_at": now}), "an answer is no longer needed")
 
 
 def _end(tx: Transaction, ended: Question, message: str) -> Question:
@@ -123,6 +123,6 @@ def _end(tx: Transaction, ended: Question, message: str) -> Question:
 
 
 def _event(kind: EventKind, question: Question, message: str) -> Event:
-    """Return an event about what the question holds."""
+    """Return an event about the run or task that the question holds."""
     data = {"question": question.id, "kind": question.kind}
     return Event(kind=kind, subject=question.about, message=message, data=data)

@@ -1,4 +1,4 @@
-"""Every reference from one document to another, and what is missing.
+"""Every reference from one document to another, and the documents that are missing.
 
 A person, an editor or `git stash` may delete any file. Podium's own deletions leave no reference
 that is needed for reading.
@@ -32,9 +32,11 @@ class Reference(Generic[D]):
     """A kind of reference.
 
     Args:
-        name: what the holder says about the other document, after the holder's path.
+        name: the relation to the other document, as text that follows the holder's path in
+            messages.
         holders: the documents that refer.
-        targets: returns the paths that a document refers to; gets the parts of its own path.
+        targets: returns the paths that a document refers to; receives the segments of the
+            document's own path.
         is_needed: whether the holder cannot be shown without the other document.
         without: returns the holder without the reference, or None to delete it; None if the
             reference cannot be removed.
@@ -53,7 +55,7 @@ class Missing:
 
     Args:
         path: relative to `.podium`.
-        reasons: who refers to it, one sentence each.
+        reasons: the references to it, one sentence each.
         is_needed: whether something cannot be shown without it.
         is_removable: whether all references to it can be removed.
     """
@@ -112,7 +114,7 @@ def _steps_of_run(progress: TaskProgress, at: Sequence[str], _: Documents) -> It
 
 
 def _records_of_run(run: Run, _: Sequence[str], __: Documents) -> Iterable[str]:
-    """Return the records of an ended run: every task has one by then."""
+    """Return the task records of an ended run, in which every task has one."""
     ended = run.state in END_STATES
     return [layout.task_run(run.id, each).path for each in run.task_ids] if ended else []
 
@@ -127,12 +129,12 @@ def _without(**fields: str) -> Callable[[Any, str], Any]:
 
 
 def _part_of(owner: str) -> Callable[[Frozen, Sequence[str], Documents], Iterable[str]]:
-    """Return a function that returns the document which the folder of a document belongs to."""
+    """Return a function that returns the document to which another document's folder belongs."""
     return lambda _, at, __: [f"{at[0]}/{at[1]}/{owner}"]
 
 
 def _progress_of(_: Frozen, at: Sequence[str], documents: Documents) -> Iterable[str]:
-    """Return the progress of a task that a run has done."""
+    """Return the progress of a task that was done in a run."""
     run, record = documents.get(layout.run(at[1]).path), documents.get("/".join(at) + ".json")
     if not isinstance(run, Run) or getattr(record, "phase", None) is not Phase.DONE:
         return []
@@ -315,16 +317,16 @@ def check_complete(header: PlanHeader, tasks: Iterable[Task]) -> None:
 
 
 def check_not_orphaned(reader: Reader, parts: Folder[Frozen], owner: str, name: str) -> None:
-    """Check that a document that was not found did not leave its parts behind.
+    """Check that no parts of a missing document are left behind.
 
     Args:
         reader: the store.
         parts: the documents that belong to such a document: `plans/*/tasks/*.json`.
         owner: the file of the document: `plan.json`.
-        name: its id; empty if none was given, and there is no such document at all.
+        name: its id; empty if no id was given and there is no such document at all.
 
     Raises:
-        DocumentMissing: parts of it are there.
+        DocumentMissing: parts of it exist.
     """
     for path in reader.list(parts):
         folder, found, *_ = path.split("/")
@@ -333,12 +335,12 @@ def check_not_orphaned(reader: Reader, parts: Folder[Frozen], owner: str, name: 
 
 
 def document_missing(subject: str, paths: Sequence[str], why: str) -> DocumentMissing:
-    """Return the error that names missing documents, and the ways back.
+    """Return the error that names missing documents and the ways to restore them.
 
     Args:
-        subject: what cannot be shown.
+        subject: the object that cannot be shown.
         paths: the missing documents, relative to `.podium`.
-        why: who refers to the first one.
+        why: the reference to the first one.
     """
     files = ", ".join(f".podium/{each}" for each in paths[:_SHOWN])
     if len(paths) > _SHOWN:
@@ -349,7 +351,7 @@ def document_missing(subject: str, paths: Sequence[str], why: str) -> DocumentMi
         hints=[
             f"podium recover {paths[0]}",
             f"git checkout -- .podium/{paths[0]}",
-            "git stash pop, if a stash took it",
-            "podium snapshots lists the states that podium restore brings back",
+            "git stash pop, if the file was stashed",
+            "podium snapshots lists the states that can be restored",
         ],
     )

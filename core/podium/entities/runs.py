@@ -32,8 +32,8 @@ def all_runs(reader: Reader, plan_id: str = "") -> list[Run]:
     return sorted(rows, key=lambda run: (run.created_at, run.id), reverse=True)
 
 
-def find_run(reader: Reader, wanted: str) -> Run:
-    """Return the run with an id or id prefix, or the newest run if `wanted` is empty.
+def find_run(reader: Reader, id_or_prefix: str) -> Run:
+    """Return the run with an id or id prefix, or the newest run if `id_or_prefix` is empty.
 
     Raises:
         RunNotFound: there is no such run.
@@ -41,10 +41,10 @@ def find_run(reader: Reader, wanted: str) -> Run:
         AmbiguousId: several runs match.
     """
     runs = all_runs(reader)
-    if not any(wanted in run.id for run in runs):
-        check_not_orphaned(reader, layout.all_task_runs(), "run.json", wanted)
-    if wanted:
-        return load_run(reader, resolve(Kind.RUN, wanted, [run.id for run in runs]))
+    if not any(id_or_prefix in run.id for run in runs):
+        check_not_orphaned(reader, layout.all_task_runs(), "run.json", id_or_prefix)
+    if id_or_prefix:
+        return load_run(reader, resolve(Kind.RUN, id_or_prefix, [run.id for run in runs]))
     if not runs:
         raise RunNotFound("Nothing has run yet", hints=["podium run starts the approved plan"])
     return runs[0]
@@ -53,8 +53,8 @@ def find_run(reader: Reader, wanted: str) -> Run:
 def active_runs(reader: Reader, plan_id: str = "") -> tuple[Run, ...]:
     """Return the unfinished runs of one plan or of all plans, newest first.
 
-    Only one can be started at a time, but several may exist: branches that each had one can be
-    merged. Runs started on other machines are ignored.
+    Only one run can be started at a time, but several may exist, because branches with one run each
+    can be merged. Runs started on other machines are ignored.
     """
     open_runs = (run for run in all_runs(reader, plan_id) if run.state not in END_STATES)
     return tuple(run for run in open_runs if is_run_signed_here(run))
@@ -66,8 +66,7 @@ def active_run(reader: Reader, plan_id: str = "") -> Run | None:
 
 
 def due_run(reader: Reader) -> Run | None:
-    """Return the oldest run that a runner should execute now; ignore runs signed on other
-    machines."""
+    """Return the oldest run that a runner should execute; skip runs signed on other machines."""
     for run in reversed(all_runs(reader)):
         if run.state in END_STATES or not is_run_signed_here(run):
             continue

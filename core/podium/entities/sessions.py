@@ -6,7 +6,7 @@ from podium.model.sessions import Session, split_context
 
 
 def trim_session(writer: Writer, session: Session) -> Session:
-    """Return a session within its size limit; older messages move to separate documents."""
+    """Return a session within its size limit; move older messages to separate documents."""
     context, older = split_context(session.context)
     if older is None:
         return session

@@ -1,4 +1,4 @@
-"""Upgrades stored documents of older versions when they are read."""
+"""Upgrades stored documents with older versions when they are read."""
 
 import hmac
 from dataclasses import replace
@@ -48,7 +48,7 @@ def run_from_1(document: Document) -> Document:
 
 
 def run_from_2(document: Document) -> Document:
-    """Turn the agent of each role into a list, and sign the run again if it was signed."""
+    """Turn each role's agent into a list, and sign the run again if it was signed."""
     agents = {role: [choice] for role, choice in document.get("agents", {}).items()}
     upgraded = {**document, **({"agents": agents} if agents else {})}
     if not _was_signed_here(document):
@@ -61,13 +61,13 @@ def _was_signed_here(document: Document) -> bool:
 
 
 def _digest(document: Document) -> str:
-    """Return the signature of a run as stored, over all fields that the runner does not change."""
+    """Return the digest of a stored run over all fields that the runner does not change."""
     fixed = {name: it for name, it in document.items() if name not in _CHANGED_BY_RUNNER}
     return signature_of(content_hash(["run", fixed]))
 
 
 def task_run_from_1(document: Document) -> Document:
-    """Replace the former names of phases and outcomes in a task run."""
+    """Replace the old names of phases and outcomes in a task run."""
     phase = document.get("phase")
     attempts = [_attempt_from_1(each) for each in document.get("attempts", ())]
     return {
@@ -89,12 +89,12 @@ def _attempt_from_1(attempt: Document) -> Document:
 
 def task_run_from_2(document: Document) -> Document:
     """Replace the phases between preparing and merging by a path in the tree of steps."""
-    from podium.entities.attempts_2 import attempt_from_2
+    from podium.entities.attempts_v2 import upgrade_attempt_v2
 
     phase = document.get("phase", "waiting")
     attempts = list(document.get("attempts", ()))
-    raised = [attempt_from_2(each, document["task_id"]) for each in attempts[:-1]]
-    raised += [attempt_from_2(each, document["task_id"], phase) for each in attempts[-1:]]
+    raised = [upgrade_attempt_v2(each, document["task_id"]) for each in attempts[:-1]]
+    raised += [upgrade_attempt_v2(each, document["task_id"], phase) for each in attempts[-1:]]
     return {
         **document,
         **({"phase": "working"} if phase in _STEP_PHASES_2 else {}),

@@ -1,1 +1,1 @@
-"""Subscriptions to the changes in a project, for everything that follows its journal."""
+"""Subscriptions to the changes in a project, for every reader that follows its journal."""

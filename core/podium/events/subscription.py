@@ -1,4 +1,4 @@
-"""Follows the journal from a cursor, survives errors, and reports when it fell behind."""
+"""Follows the journal from a cursor, survives errors, and reports when it has fallen behind."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ class Feed(Protocol):
         ...
 
     def changes(self, cursor: Cursor) -> AsyncIterator[Change]:
-        """Yield the changes after a position, forever."""
+        """Yield the changes after a position, without end."""
         ...
 
 
@@ -111,7 +111,7 @@ class Subscription:
         return self._cursor if self._cursor is not None else self._feed.cursor()
 
     async def __aiter__(self) -> AsyncIterator[Delivery]:
-        """Yield the wanted changes, forever."""
+        """Yield the wanted changes, without end."""
         logged = ""
         while True:
             try:

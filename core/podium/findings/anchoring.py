@@ -1,4 +1,4 @@
-"""Anchors findings in the code they refer to, and locates that code in a changed file.
+"""Anchors findings in the code to which they refer, and locates that code in a changed file.
 
 A finding without an unambiguous location is lost; its location is never guessed. Works on file
 contents only; callers read the files.
@@ -73,7 +73,7 @@ async def place_in(
     """Locate the findings of one file in its current content, in the given order.
 
     Args:
-        checker: used only if comparing lines is not conclusive.
+        checker: used only if comparing lines is inconclusive.
         path: the current path of the file.
         text: the current content.
         findings: findings of the file, under its current or a previous path.

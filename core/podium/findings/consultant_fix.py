@@ -47,7 +47,7 @@ async def ask_consultant(
             await _ask(dispatcher, request, finding.id)
             after = _read(folder / finding.path)
         finally:
-            # The caller has the fixed file and does not need the rescued worktree.
+            # The caller has the fixed file, so the rescued worktree is no longer needed.
             with anyio.CancelScope(shield=True):
                 rescued = await repository.remove_worktree(worktree)
                 if rescued is not None:

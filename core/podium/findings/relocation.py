@@ -41,7 +41,7 @@ async def relocate(
     """Locate findings in the current files of a project, in the given order.
 
     Args:
-        checker: used only if comparing lines is not conclusive.
+        checker: used only if comparing lines is inconclusive.
         root: the project's root, to which paths are relative.
         findings: the findings, in any files.
     """

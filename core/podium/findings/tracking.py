@@ -20,7 +20,7 @@ _REOPENED = frozenset({FindingStatus.FIXED, FindingStatus.STALE})
 
 @dataclass(frozen=True)
 class Origin:
-    """The plan, task, run and attempt that a finding comes from."""
+    """The plan, task, run and attempt from which a finding comes."""
 
     plan_id: str = ""
     task_id: str = ""

@@ -19,7 +19,7 @@ from podium.workspace.repository import Repository
 from podium.workspace.values import ChangedFile, ChangeKind
 
 _FILES_AT_ONCE = 32
-"""How many changed files are read with one command; they are in memory together."""
+"""Number of changed files to read with one command; they are in memory together."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def check_paths(folder: Path, files: Sequence[ChangedFile]) -> GateResult:
 async def check_syntax(tree: ChangedTree, task: Task) -> GateResult:
     """Parse every changed file; only errors that are not in the base count.
 
-    Unchanged files are checked too if the task expects them to define something.
+    Unchanged files are also checked if the task expects them to define something.
     """
     began = anyio.current_time()
     reports = await _reports(tree, task)

@@ -1,7 +1,7 @@
 """Runs the gates on the user's checkout, where an assistant edits.
 
-The checkout, its index and its branches are never modified; their state is saved under a separate
-ref, so that the gates check exactly what changed since the task was claimed.
+The checkout, its index and its branches are never modified; the checkout's state is saved under a
+separate ref, so that the gates check exactly what changed since the task was claimed.
 """
 
 from collections.abc import Collection
@@ -23,7 +23,7 @@ class Checked:
 
     Args:
         results: in the order in which the gates ran; all passed, or the last one failed.
-        changed_files: files that changed since the claim, except those of other claimed tasks.
+        changed_files: files that changed since the claim, except the files of other claimed tasks.
     """
 
     results: tuple[GateResult, ...]
@@ -57,10 +57,10 @@ async def run_gates_on_checkout(
     """Run the gates on the checkout, cheap ones first; stop at the first failure.
 
     Args:
-        repository: of the checkout.
+        repository: the checkout's repository.
         root: the project, in which commands run.
-        task: the task; its criteria with a command are gates too.
-        base: the commit that the changes are compared with.
+        task: the task; its criteria with a command are also gates.
+        base: the commit with which the changes are compared.
         tip: the commit with the current state of the checkout.
         commands: the gates from the settings; the caller has checked that they are trusted.
         others: files of tasks that others have claimed; changes to them are ignored.

@@ -24,7 +24,7 @@ class ChangedTree:
         repository: the repository of both commits.
         checker: parses the changed files.
         folder: a worktree or checkout of `commit`; commands run in it.
-        base: the commit that the changes are compared with.
+        base: the commit with which the changes are compared.
         commit: the commit to check.
         files: the changes from `base` to `commit` that the gates check.
         promoted: syntax warnings that count as errors here.

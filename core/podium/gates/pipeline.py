@@ -25,7 +25,7 @@ async def run_gates(
 
     Args:
         tree: the tree to check.
-        task: the task; its criteria with a command are gates too.
+        task: the task; its criteria with a command are also gates.
         commands: the gates from the settings.
         stage: the stage of the tree; stored in the results.
 

@@ -1,6 +1,6 @@
 """Derives from a task's text which definitions may be removed, and which must exist.
 
-A task that says "remove `parse_old`" does not need a separate field for that.
+A task with the text "remove `parse_old`" does not need a separate field for that.
 """
 
 import re

@@ -9,7 +9,7 @@ from podium.model.base import Frozen, SetBy, Tagged
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 CallKey = Annotated[str, Field(pattern=rf"^{_NAME}(/{_NAME})*$")]
-"""Permanent name of one call: `run/task/attempt/step`. A key is never executed twice."""
+"""Permanent name of one call: `run/task/attempt/step`; a call is never executed twice."""
 
 
 class Role(StrEnum):
@@ -85,15 +85,17 @@ class Availability(Frozen):
 
 
 class CallTree(Frozen):
-    """The tree that a call works on, and where its result belongs."""
+    """The Git tree that a call works on, and the ref for its result."""
 
     repository: str
-    """Git's common folder of the repository, on the machine that submits the call."""
+    """The repository's common Git directory (`--git-common-dir`) on the submitting machine."""
     base_commit: str
     """The commit that the call starts from."""
     result_ref: str
-    """The ref for the result, if the dispatcher makes the worktree; only ever created, so the first
-    result of a key counts."""
+    """The ref for the result, if the dispatcher creates the worktree.
+
+    It is created but never updated, so the first result for a key wins.
+    """
 
 
 class AgentRequest(Frozen):
@@ -105,11 +107,12 @@ class AgentRequest(Frozen):
     role: Role
     prompt: str
     tree: CallTree | None = None
-    """What to check out, for a dispatcher that makes the worktree; None in requests of older
-    versions."""
+    """What to check out, for a dispatcher that creates the worktree; None in older requests."""
     folder: str = ""
-    """Absolute path of the working folder, if it is prepared on this machine; the agent may write
-    nothing outside it. Otherwise the dispatcher makes it."""
+    """Absolute path of the working folder, if it already exists on this machine.
+
+    Otherwise the dispatcher creates it. The agent must not write outside it.
+    """
     task_id: str = ""
     attempt: int = 1
     files: tuple[str, ...] = ()
@@ -143,7 +146,7 @@ class Outcome(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "Outcome | None":
-        """Accept the old name `cut`, which occurs in playbooks and in the folders of old calls."""
+        """Accept the old name `cut`, which occurs in playbooks and in the files of old calls."""
         return cls.TRUNCATED if value == "cut" else None
 
 
@@ -161,7 +164,7 @@ class AgentReply(Frozen):
     """The agent's own session id, if the session can be resumed."""
     retry_after_seconds: float | None = None
     salvaged: bool = False
-    """The caller died; the complete reply was found in the agent's output."""
+    """The caller died, but the complete reply was found in the agent's output."""
 
 
 class TextChunk(Tagged):
@@ -179,7 +182,7 @@ class ThoughtChunk(Tagged):
 
 
 class ToolUse(Tagged):
-    """A tool call of the agent: one event at the start and one per change of status."""
+    """A tool call by the agent: one event when it starts and one per status change."""
 
     type: Literal["tool"] = "tool"
     id: str
@@ -188,7 +191,7 @@ class ToolUse(Tagged):
     paths: tuple[str, ...] = ()
 
 
-class PermissionAsked(Tagged):
+class PermissionRequest(Tagged):
     """A permission request, answered by the role's policy."""
 
     type: Literal["permission"] = "permission"
@@ -212,7 +215,7 @@ class Final(Tagged):
 
 
 AgentEvent = Annotated[
-    TextChunk | ThoughtChunk | ToolUse | PermissionAsked | Note | Final,
+    TextChunk | ThoughtChunk | ToolUse | PermissionRequest | Note | Final,
     Field(discriminator="type"),
 ]
 """One line of a call's output file (`out.jsonl`)."""
@@ -221,7 +224,7 @@ EVENTS: tuple[type[Tagged], ...] = (
     TextChunk,
     ThoughtChunk,
     ToolUse,
-    PermissionAsked,
+    PermissionRequest,
     Note,
     Final,
 )

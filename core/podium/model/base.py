@@ -20,7 +20,7 @@ from podium.errors import ValidationError
 
 _INDENT = "  "
 ID_PATTERN = r"^[A-Za-z0-9]([.]?[A-Za-z0-9_-])*$"
-"""Maximum length of the ids of tasks and criteria."""
+"""The maximum length applies to ids of tasks and criteria."""
 
 
 class Frozen(BaseModel):
@@ -65,7 +65,7 @@ class Tagged(Frozen):
 
 
 def to_json(value: BaseModel) -> dict[str, Any]:
-    """Return `value` as a JSON object, without fields that have their default value.
+    """Return `value` as a JSON object, omitting fields that have their default value.
 
     Omitting defaults keeps stored hashes stable when fields are added later, and git diffs show
     only values that were set.
@@ -95,7 +95,7 @@ def canonical_text(document: Any) -> str:
 
 
 def _text(value: Any, line: str) -> str:
-    """Return the same as `json.dumps`, which with an indent is several times slower.
+    """Return the same text as `json.dumps` with an indent, several times faster.
 
     Args:
         value: the JSON value.

@@ -24,7 +24,7 @@ class Key(Generic[D]):
 
 @dataclass(frozen=True)
 class Folder(Generic[D]):
-    """The address of a set of documents of one type.
+    """The address of a set of documents with the same type.
 
     Args:
         pattern: a path with one `*` per variable part (`plans/p-1/tasks/*.json`);

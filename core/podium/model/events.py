@@ -154,7 +154,7 @@ class Event(Frozen):
 
     @property
     def payload(self) -> Payload | None:
-        """The data as a value; None if the kind has no payload, or if the data does not fit."""
+        """The data as a typed value; None if there is no type for it, or if it does not match."""
         model = PAYLOADS.get(self.kind)
         try:
             return model.model_validate(self.data) if model is not None else None

@@ -57,7 +57,7 @@ class FindingAnchor(Frozen):
     """Fingerprint of a finding's first line, used to find the line again after changes."""
 
     version: str
-    """Hash of the whole file when the finding was made."""
+    """Hash of the whole file when the finding was created."""
     line: int
     """Line number in that version of the file."""
     indentation: int = 0
@@ -75,9 +75,9 @@ class FindingAnchor(Frozen):
     offset: int = 0
     """Number of lines from the start of the definition to the line."""
     occurrence: int = 0
-    """Number of equal lines before it in the definition, or in the file."""
+    """Number of identical lines before it in the definition, or in the file."""
     count: int = 1
-    """Number of equal lines in the definition, or in the file."""
+    """Number of identical lines in the definition, or in the file."""
     body: tuple[str, ...] = ()
     """Hashes of the definition's lines, to recognize it after a rename."""
     telling: int = 0
@@ -98,7 +98,7 @@ class Observation(Frozen):
     snippet: str = ""
     """The line where it begins; empty if it must not be stored."""
     identity: str = ""
-    """Distinguishes it from similar observations if the snippet does not."""
+    """Distinguishes it from similar observations where the snippet alone does not."""
     anchor: FindingAnchor | None = None
     """None if it concerns a whole file, or if the file is unreadable."""
 
@@ -124,7 +124,7 @@ class Finding(Frozen):
     run_id: str = ""
     attempt: int = 0
     snippet: str = ""
-    """The line when the finding was made."""
+    """The content of the line when the finding was created."""
     fingerprint: str = ""
     """Identifies the finding across audits, even after it moved within the file."""
     anchor: FindingAnchor | None = None

@@ -70,8 +70,8 @@ def new_id(kind: Kind, taken: Collection[str] = ()) -> str:
             return candidate
 
 
-def resolve(kind: Kind, wanted: str, known: Collection[str]) -> str:
-    """Return the id that matches `wanted`, in full or as an unambiguous prefix.
+def resolve(kind: Kind, id_or_prefix: str, known: Collection[str]) -> str:
+    """Return the id that equals `id_or_prefix`, or the only one that starts with it.
 
     The prefix may omit the letter of the kind: `7k3` finds `p-7k3m9x`.
 
@@ -79,23 +79,25 @@ def resolve(kind: Kind, wanted: str, known: Collection[str]) -> str:
         NotFoundError: no id matches (the subclass of the kind); the hints suggest similar ids.
         AmbiguousId: several ids match; the message lists them.
     """
-    if wanted in known:
-        return wanted
-    prefixes = (wanted, f"{_LETTER[kind]}-{wanted}") if wanted else ()
+    if id_or_prefix in known:
+        return id_or_prefix
+    prefixes = (id_or_prefix, f"{_LETTER[kind]}-{id_or_prefix}") if id_or_prefix else ()
     matches = sorted({each for each in known for prefix in prefixes if each.startswith(prefix)})
     if len(matches) == 1:
         return matches[0]
     if matches:
         shown = ", ".join(matches[:5]) + (" …" if len(matches) > 5 else "")
         raise AmbiguousId(
-            f"{len(matches)} {kind} ids start with {wanted!r}",
+            f"{len(matches)} {kind} ids start with {id_or_prefix!r}",
             why=shown,
             hints=["type one more character"],
         )
-    raise _ERROR[kind](f"There is no {kind} {wanted!r}", hints=_nearest(kind, wanted, known))
+    raise _ERROR[kind](
+        f"There is no {kind} {id_or_prefix!r}", hints=_nearest(kind, id_or_prefix, known)
+    )
 
 
-def _nearest(kind: Kind, wanted: str, known: Collection[str]) -> list[str]:
-    close = difflib.get_close_matches(wanted, sorted(known), n=3, cutoff=0.4)
+def _nearest(kind: Kind, id_or_prefix: str, known: Collection[str]) -> list[str]:
+    close = difflib.get_close_matches(id_or_prefix, sorted(known), n=3, cutoff=0.4)
     listing = f"{_LIST_COMMAND[kind]} lists the existing ones"
     return [f"did you mean {', '.join(close)}?", listing] if close else [listing]

@@ -1,4 +1,4 @@
-"""The paths of documents below `.podium`; does not touch the file system."""
+"""The paths of documents under `.podium`; does not touch the file system."""
 
 from dataclasses import replace
 
@@ -78,12 +78,12 @@ def all_thoughts() -> Folder[Thought]:
 
 
 def older_messages(session_id: str, number: int) -> Key[OlderMessages]:
-    """Return the address of messages that a session has moved out."""
+    """Return the address of one document of messages that were moved out of a session."""
     return Key(f"sessions/{session_id}/messages/{number:06d}.json", OlderMessages)
 
 
 def all_older_messages(session_id: str) -> Folder[OlderMessages]:
-    """Return the address of all messages that a session has moved out."""
+    """Return the address of all documents of messages that were moved out of a session."""
     return Folder(f"sessions/{session_id}/messages/*.json", OlderMessages)
 
 

@@ -1,8 +1,8 @@
 """Validates paths of project files lexically, without accessing the file system.
 
 Paths come from models, plans, replies and clients, so they are validated before they are resolved.
-A path is rejected, with a reason, if it could escape the project, reach git's or Podium's own
-folder, or mean something else to another program (a shell, Windows, macOS).
+A path is rejected, with a reason, if it could escape the project, reach the Git directory or
+`.podium`, or mean something else to another program (a shell, Windows, macOS).
 """
 
 import re
@@ -25,8 +25,7 @@ def path_problem(text: str) -> str | None:
     Args:
         text: a relative path with `/` as separator; `./` and doubled or trailing `/` are allowed.
 
-    Returns:
-        A clause without the path itself, or None if the path is acceptable.
+    Returns: A clause that does not include the path, or None if the path is acceptable.
     """
     if len(text) <= MAX_PART_BYTES and _PLAIN.fullmatch(text):
         return None

@@ -259,7 +259,7 @@ class PlanDraft(Frozen):
 
 
 class TaskDiff(Frozen):
-    """The differences of a task between two versions."""
+    """The differences in a task between two plan versions."""
 
     id: str
     change: Literal["added", "dropped", "changed"]

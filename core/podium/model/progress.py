@@ -53,7 +53,7 @@ def check_lease(name: str, lease: Lease | None, actor: Actor, token: str, now: d
 
 
 class CommandShown(Tagged):
-    """A command that ran, and its exit code."""
+    """A command that was run, and its exit code."""
 
     type: Literal["command"] = "command"
     command: tuple[str, ...]
@@ -82,7 +82,7 @@ class TestsShown(Tagged):
 
 
 class FileShown(Tagged):
-    """A project file that contains a string."""
+    """Proof that a project file contains a string."""
 
     type: Literal["file"] = "file"
     path: str
@@ -136,7 +136,7 @@ class Evidence(Frozen):
 
     @property
     def holds(self) -> bool:
-        """Whether this proves the criterion; a confirmation counts only if a person gave it."""
+        """Whether this proves the criterion; only a person's confirmation counts."""
         by_word = isinstance(self.shown, WordGiven)
         return self.shown.holds and (not by_word or self.by.kind == "person")
 
@@ -186,13 +186,13 @@ def _latest_holds(evidence: Sequence[Evidence]) -> bool:
 
 
 def move(task: Task, progress: TaskProgress, state: TaskState, reason: str = "") -> TaskProgress:
-    """Return the progress after a change of state.
+    """Return the progress after a state change.
 
     Reopening a task that was done discards its evidence.
 
     Raises:
         StateTransitionError: the transition is not allowed.
-        EvidenceMissing: `done` without evidence for every criterion.
+        EvidenceMissing: the new state is `done`, but a criterion has no evidence.
     """
     TASK_MACHINE.check(task.id, progress.state, state)
     if state is TaskState.DONE:

@@ -1,7 +1,7 @@
-"""Questions that hold a task or a run until they are answered; must not know who asks them.
+"""Questions that hold a task or a run until they are answered; independent of who asks them.
 
-A question ends when a person answers it in any face or when its time is up.
-It is a document, so it outlives every process.
+A question ends when a person answers it in any face or when its deadline passes. It is stored as a
+document, so it survives the death of any process.
 """
 
 from datetime import datetime
@@ -17,16 +17,16 @@ class QuestionKind(StrEnum):
     """The kinds of questions that Podium asks; the stored kind is an open string."""
 
     MACHINE = "machine"
-    """The machine refuses: the disk is full or read-only, or a resource is exhausted."""
+    """The machine is out of a resource, or the disk is full or read-only."""
     LIMIT = "limit"
-    """An agent reached a limit of its provider."""
+    """An agent reached a rate limit or quota of its provider."""
     BUDGET = "budget"
     PERMISSION = "permission"
     DOUBT = "doubt"
     CRITERION = "criterion"
     APPROVAL = "approval"
     BRANCH = "branch"
-    """A Podium branch lacks commits that the store has recorded."""
+    """A Podium branch is missing commits that the store has recorded."""
 
 
 class Fact(Frozen):
@@ -50,7 +50,7 @@ class Question(Frozen):
     kind: str
     """A member of `QuestionKind`, or a kind known to a newer program."""
     about: str
-    """What it holds: a run (`r-…`) or a task of a run (`r-…/t1`)."""
+    """What the question holds: a run (`r-…`) or a task of a run (`r-…/t1`)."""
     key: str = ""
     """Identifies the asker, such as the path of a step; an asker has at most one open question."""
     text: str
@@ -58,12 +58,12 @@ class Question(Frozen):
     choices: tuple[Choice, ...] = ()
     asked_at: datetime
     until: datetime | None = None
-    """When it ends without an answer; None to wait for a person."""
+    """When the question times out; None to wait for a person."""
     answer: str = ""
     """The id of the choice; empty while the question is open or if it timed out."""
     ended_at: datetime | None = None
     ended_by: Actor | None = None
-    """Who answered, and in which face; None if it timed out."""
+    """The person who answered, with the face; None if it timed out."""
     seal: str = ""
     """Signature proving that the answer was given on this machine."""
 

@@ -77,11 +77,11 @@ class RunSettings(Frozen):
     max_recovery_attempts: Annotated[int, SetBy("PODIUM_MAX_RECOVERY_ATTEMPTS")] = Field(
         default=1, ge=0, le=10
     )
-    """Number of repairs by the consultant per attempt that a gate rejected."""
+    """Maximum number of repairs by the consultant per attempt, after a gate rejected it."""
     audit: bool = False
     """Have an auditor agent review every attempt that has passed the gates."""
     max_audit_rounds: int = Field(default=2, ge=1, le=10)
-    """Number of reviews per attempt; between reviews the consultant fixes blocking findings."""
+    """Maximum number of reviews per attempt; the consultant fixes blocking findings in between."""
     audit_blocks: tuple[Severity, ...] = (Severity.ERROR,)
     """Severities of findings that prevent an attempt from being merged."""
     limits: Limits = Limits()
@@ -198,8 +198,8 @@ class _Result(Tagged):
     Args:
         path: the path of the step in the tree, see `podium.model.rules.steps`.
         summary: one line for display.
-        problem: the reason why it failed, in one sentence.
-        feedback: for the prompt of the next agent.
+        problem: the reason why the step failed, in one sentence.
+        feedback: text for the prompt of the next agent.
         changed: whether the attempt changed a file.
         repairable: whether an agent may repair the failure.
     """
@@ -225,7 +225,7 @@ class AgentResult(_Result):
 
 
 class GatesResult(_Result):
-    """The result of a gate step, of the setup, or of the gates on the merged tree."""
+    """The result of a gate step, the setup, or the gates on the merged tree."""
 
     type: Literal["gates"] = "gates"
     commit: str = ""
@@ -263,7 +263,7 @@ class Attempt(Frozen):
     results: tuple[StepResult, ...] = ()
     """The results of the steps, oldest first; one per path."""
     call_keys: dict[str, str] = Field(default_factory=dict)
-    """Call keys by path, if an older version chose a different key than `call_key` does."""
+    """Call keys by path, where an older version chose a different key than `call_key` does."""
     changed_files: tuple[str, ...] = ()
     commit: str = ""
     merged_commit: str = ""
@@ -274,8 +274,11 @@ class Attempt(Frozen):
     hopeless: bool = False
     """Another attempt would fail in the same way: the agent is not installed or not logged in."""
     counts: bool = True
-    """Whether it counts towards the maximum; not if it failed for an outside cause: the machine
-    refused, or the worktree was deleted."""
+    """Whether it counts towards the maximum.
+
+    False if it failed for an outside cause: the machine was out of a resource, or the worktree was
+    deleted.
+    """
     started_at: datetime
     ended_at: datetime | None = None
 
@@ -338,7 +341,7 @@ class TaskRun(Frozen):
         return self.attempts[-1]
 
     @property
-    def is_landing(self) -> bool:
+    def is_merging(self) -> bool:
         """Return whether its commit may already be on the integration branch."""
         return self.phase is Phase.MERGING and bool(self.attempt.merged_commit)
 

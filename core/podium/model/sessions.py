@@ -37,11 +37,11 @@ class DecisionMade(Frozen):
 
 
 class Artifact(Frozen):
-    """Something that the session created or used."""
+    """A file, commit or page that the session created or used."""
 
     name: str
     reference: str
-    """A path in the project, a commit, or an address."""
+    """A path in the project, a commit, or a URL."""
     kind: str = "file"
 
 
@@ -164,7 +164,7 @@ def _node(
 
 
 CARRIED_BYTES = 64 * 1024
-"""Maximum total size of the messages in a session; older ones are moved out first."""
+"""Maximum total size of the messages in a session; the oldest ones are moved out first."""
 
 _KEPT_BYTES = 16 * 1024
 _SUMMARY_CHARACTERS = 2000
@@ -173,7 +173,7 @@ _MESSAGES: TypeAdapter[tuple[Message, ...]] = TypeAdapter(tuple[Message, ...])
 
 
 class OlderMessages(Frozen):
-    """Messages that a session has moved out: the document `messages/<n>.json`."""
+    """Messages that were moved out of a session: the document `messages/<n>.json`."""
 
     count: int = Field(ge=1)
     first: datetime

@@ -21,7 +21,7 @@ class Fact(Frozen):
 
 
 class Preview(Frozen):
-    """A result to show before the question, rendered like other results of its operation."""
+    """A result to show before the question, rendered like any other result of the operation."""
 
     operation: str
     result: SerializeAsAny[Frozen]

@@ -12,7 +12,7 @@ class Filter:
     """A parsed filter: every field must match one of its values, and every word must occur.
 
     Args:
-        fields: accepted values by field name, in lower case.
+        fields: accepted values, in lower case, by field name.
         words: words that must occur, in lower case.
     """
 

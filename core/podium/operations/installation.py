@@ -1,4 +1,4 @@
-"""Recognizes crashes that only mean that the installed program was replaced.
+"""Recognizes crashes whose cause is that the installed program was replaced.
 
 A long-lived face must import this at startup, because importing records the installed version.
 """

@@ -1,4 +1,4 @@
-"""The command that usually follows a result, for results that do not contain one."""
+"""The usual next command after a result, for results that do not contain one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from podium.views.next_steps import Steps, as_command, step
 
 
 def next_command(operation_id: str, result: Frozen) -> str:
-    """Return the command line that usually follows; empty if no command usually follows.
+    """Return the usual next command line; empty if there is none.
 
     Args:
         operation_id: the operation that returned the result.

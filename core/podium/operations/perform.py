@@ -1,4 +1,4 @@
-"""Runs an operation with the consent that it needs, in the same way for every face."""
+"""Runs an operation after obtaining the consent that it needs, in the same way for every face."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -94,8 +94,8 @@ async def perform(
         subject: the engine or place of the requester.
         params: the parameters of the operation.
         confirmer: asks the person.
-        as_person: opens the project as the person who consents; without it, operations that only a
-            person may run are refused for other requesters.
+        as_person: opens the project as the person who consents; without it, an operation that only
+            a person may run is refused if the requester is not a person.
         next_change: returns an event that is set at the project's next change; if given, a question
             is withdrawn when its subject changes elsewhere.
 

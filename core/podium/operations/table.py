@@ -1,4 +1,4 @@
-"""The table of operations that every face is built from; loads operations on demand."""
+"""The table of operations from which every face is built; loads operations on demand."""
 
 from importlib import import_module
 from typing import Any
@@ -78,7 +78,7 @@ READING_IDS: tuple[str, ...] = (
     "finding.located",
     "finding.recorded",
 )
-"""Read operations that faces use for display and forms; users cannot call them."""
+"""Reading operations that faces use for display and forms; users cannot call them."""
 
 CONSENT_IDS: tuple[str, ...] = ("task.vouch",)
 """Operations that a face uses while it handles another request; never offered to users."""

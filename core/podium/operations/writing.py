@@ -1,4 +1,4 @@
-"""Determines who writes new text to a file in the checkout."""
+"""Determines whether Podium or an editor writes new text to a file in the checkout."""
 
 from enum import StrEnum
 
@@ -8,8 +8,8 @@ __all__ = ["WrittenBy", "replace_file"]
 
 
 class WrittenBy(StrEnum):
-    """Who writes new text to a file."""
+    """The writer of new text to a file."""
 
     PODIUM = "podium"
     EDITOR = "editor"
-    """An editor in which the file is open: the text becomes an edit there, which can be undone."""
+    """An editor in which the file is open: the text becomes an edit that the user can undo."""

@@ -27,10 +27,10 @@ def replace_file(
         content: the new content.
         mode: the permissions; None keeps the current ones, or uses the umask for a new file.
         durable: make the content and the name survive a power loss.
-        root: the folder below which no link is followed, as for `owned_files.opened_parent`.
+        root: the folder under which no symlink is followed, as for `owned_files.opened_parent`.
 
     Raises:
-        PathOutsideWorkspace: a folder below the root, or on the way from `.podium`, is a link.
+        PathOutsideWorkspace: a folder under the root or under `.podium` is a symlink.
         OSError: the file cannot be written and is unchanged.
     """
     _make_parent(path, root)
@@ -52,7 +52,7 @@ def create_file(path: Path, content: bytes, *, mode: int, root: Path | None = No
     If several processes try at once, the first one wins.
 
     Raises:
-        PathOutsideWorkspace: a folder below the root, or on the way from `.podium`, is a link.
+        PathOutsideWorkspace: a folder under the root or under `.podium` is a symlink.
         OSError: the file cannot be written.
     """
     with opened_parent(path, root=root) as (folder, name):
@@ -67,7 +67,7 @@ def create_file(path: Path, content: bytes, *, mode: int, root: Path | None = No
 
 
 def _make_parent(path: Path, root: Path | None) -> None:
-    """Create the folders of a file: below a root private to the user, elsewhere by the umask."""
+    """Create the folders of a file: private to the user under a root, with the umask elsewhere."""
     parent = path.absolute().parent
     if root is None and owner_of(str(parent)) is None:
         parent.mkdir(parents=True, exist_ok=True)

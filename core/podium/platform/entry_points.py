@@ -22,7 +22,7 @@ class Provided:
 
 
 def provided(group: str) -> Provided:
-    """Return the loaded objects of a group; a broken package is reported and left out."""
+    """Return the loaded objects of a group; broken packages are reported and omitted."""
     objects: dict[str, Any] = {}
     problems: list[str] = []
     for name, entry in installed(group).items():

@@ -12,7 +12,7 @@ from podium.ports.filesystem import PRIVATE_FILE
 class LocalFileSystem:
     """Implements the file system port on the operating system.
 
-    Below a `.podium` folder no link is followed; see `owned_files`.
+    Symlinks under a `.podium` folder are not followed; see `owned_files`.
     """
 
     def open(self, path: str, flags: int, mode: int = PRIVATE_FILE) -> int:
@@ -81,14 +81,14 @@ class LocalFileSystem:
             os.rmdir(name, dir_fd=fd)
 
     def read(self, path: str) -> bytes | None:
-        """Return a file's content, or None if it does not exist; a link is an error."""
+        """Return a file's content, or None if it does not exist; a symlink is an error."""
         try:
             return owned_files.read_file(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
 
     def stat(self, path: str) -> os.stat_result | None:
-        """Return a path's metadata without following links, or None if it does not exist."""
+        """Return a path's metadata without following symlinks, or None if it does not exist."""
         try:
             return os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
@@ -99,10 +99,10 @@ class LocalFileSystem:
         return os.fstat(fd)
 
     def walk(self, folder: str) -> list[str]:
-        """Return all files below `folder`, relative to it and sorted.
+        """Return all files under `folder`, relative to it and sorted.
 
         Raises:
-            PathOutsideWorkspace: it contains a link, and is below a `.podium` folder.
+            PathOutsideWorkspace: it contains a symlink, and is under a `.podium` folder.
         """
         owned = owned_files.owner_of(folder) is not None
         found: list[str] = []

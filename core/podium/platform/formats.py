@@ -1,4 +1,4 @@
-"""Finds the formats that packages add by entry point to Podium's built-in ones."""
+"""Finds the formats that packages add to Podium's built-in ones by entry point."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -10,7 +10,7 @@ _SIGNS_OF_REPLACEMENT = (ImportError, AttributeError, FileNotFoundError)
 
 
 def _installed_file() -> tuple[int, int, int] | None:
-    """Return the state of the installed package's files, or None if they are gone."""
+    """Return the state of the installed package's file, or None if it is gone."""
     try:
         status = os.stat(os.path.abspath(podium.__file__))
     except OSError:
@@ -27,20 +27,20 @@ def was_replaced() -> bool:
 
 
 def program_identity() -> str:
-    """Return what differs between two processes of different versions or installations."""
+    """Return a value that differs between processes of different versions or installations."""
     return f"{podium.__version__} {_AT_START}"
 
 
 def newer_program_hint() -> str:
-    """Return a hint for data that a newer version than the running one has written."""
+    """Return a hint for data written by a newer version than the running one."""
     return RESTART if was_replaced() else UPDATE
 
 
 def restart_hint(error: BaseException) -> str:
     """Return a hint for an unexpected error; empty unless the replacement explains the error.
 
-    This process loads modules and files when it first needs them. After a replacement these belong
-    to another version: some are gone, others lack names that this version expects.
+    A process loads modules and files when it first needs them. After a replacement, these belong to
+    another version: some are gone, others do not contain names that this version expects.
     """
     causes: list[BaseException] = []
     cause: BaseException | None = error

@@ -1,4 +1,4 @@
-"""Imports the public names of a package on first use, for packages that are costly to import."""
+"""Imports the public names of a package on first use, for packages that are slow to import."""
 
 import sys
 from collections.abc import Callable, Mapping

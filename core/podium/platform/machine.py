@@ -1,4 +1,4 @@
-"""Recognises missing machine resources: no space, read-only, out of memory, files or processes.
+"""Detects exhausted resources: disk space, memory, file descriptors, processes; read-only disks.
 
 Such a failure is neither the user's nor the agent's mistake, and the same request succeeds once
 the machine has recovered.
@@ -37,7 +37,7 @@ _BY_WORDS = {
     "out of diskspace": _DISK_FULL,
     "out of memory": _NO_MEMORY,
 }
-"""Messages that other programs, such as git, print for these errors."""
+"""The error texts of other programs such as git, with Podium's text for each."""
 
 _NO_THREAD = "can't start new thread"
 """The message of Python's error; it has no class of its own."""
@@ -52,10 +52,10 @@ _MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Refusal:
-    """A resource that the machine lacks.
+    """A resource of which the machine has run out.
 
     Args:
-        text: one sentence without a capital and a full stop.
+        text: one sentence without a capital letter and a full stop.
         place: the full or read-only folder; empty if unknown or if the problem is not a disk.
     """
 
@@ -71,7 +71,7 @@ class Refusal:
 
 
 def refusal_in(error: BaseException) -> Refusal | None:
-    """Return the missing resource that caused an error, or None if the error has another cause."""
+    """Return the exhausted resource that caused an error, or None if there is another cause."""
     for each in _causes(error):
         if isinstance(each, OSError) and each.errno in _BY_ERRNO:
             is_disk = each.errno in _OF_DISKS
@@ -98,7 +98,7 @@ def raise_refusal(error: OSError) -> None:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error, the members of groups, and their causes."""
+    """Yield an error, the members of exception groups, and their causes."""
     pending: list[BaseException | None] = [error]
     while pending:
         each = pending.pop(0)
@@ -177,7 +177,7 @@ def _write_probe(folder: Path) -> None:
 
 
 def lack_of_room(folders: Iterable[Path]) -> Refusal | None:
-    """Return the first disk that reports itself as full or read-only, without writing."""
+    """Return the first disk that the system reports as full or read-only, without writing to it."""
     for folder in folders:
         existing = next(each for each in (folder, *folder.parents) if each.is_dir())
         found = os.statvfs(existing)
@@ -189,7 +189,7 @@ def lack_of_room(folders: Iterable[Path]) -> Refusal | None:
 
 
 def free_megabytes(folder: Path) -> int:
-    """Return the free space of the disk that holds a folder, in megabytes."""
+    """Return the free space on the disk of a folder, in megabytes."""
     existing = next(each for each in (folder, *folder.parents) if each.is_dir())
     found = os.statvfs(existing)
     return found.f_bavail * found.f_frsize // _MEGABYTE

@@ -1,9 +1,9 @@
-"""Podium's own files, opened without following links.
+"""Podium's own files, opened without following symlinks.
 
-A clone can contain links, also below `.podium`, where Podium writes before a person has looked. So
-each folder on the way from Podium's folder to a file is opened by its own name and without
-following a link; a link is refused by name. The folder itself is trusted: a user may link the cache
-or the state folder to another disk.
+A clone can contain symlinks, even under `.podium`, where Podium writes before a person has looked
+at it. So each folder on the path from Podium's folder to a file is opened by its own name and
+without following symlinks; the error names the symlink. The folder itself is trusted: the user's
+cache or state folder may be a symlink to another disk.
 
 Quick to import: the runner's lock needs it before the engine is loaded.
 """
@@ -50,10 +50,10 @@ def opened_parent(
     Args:
         path: the path.
         root: the trusted folder above it; by default the `.podium` folder on the path. Without
-            either, links in the path's folders are followed.
+            either, symlinks in the path are followed.
 
     Raises:
-        PathOutsideWorkspace: a folder between the root and the path is a link.
+        PathOutsideWorkspace: a folder between the root and the path is a symlink.
         OSError: a folder is missing or cannot be opened.
     """
     full = _absolute(path)
@@ -95,7 +95,7 @@ def open_file(
         root: as for `opened_parent`.
 
     Raises:
-        PathOutsideWorkspace: the file, or a folder between the root and the file, is a link.
+        PathOutsideWorkspace: the file, or a folder between the root and the file, is a symlink.
         OSError: it cannot be opened.
     """
     full = _absolute(path)
@@ -115,7 +115,7 @@ def read_file(path: str | Path, *, root: str | Path | None = None) -> bytes:
         root: as for `opened_parent`.
 
     Raises:
-        PathOutsideWorkspace: the file, or a folder between the root and the file, is a link.
+        PathOutsideWorkspace: the file, or a folder between the root and the file, is a symlink.
         OSError: it cannot be read.
     """
     with open(open_file(path, os.O_RDONLY, root=root), "rb") as file:
@@ -130,7 +130,7 @@ def make_folders(folder: str | Path, *, root: str | Path | None = None) -> None:
         root: as for `opened_parent`.
 
     Raises:
-        PathOutsideWorkspace: a folder below the root is a link.
+        PathOutsideWorkspace: a folder under the root is a symlink.
         OSError: a folder cannot be created.
     """
     full = _absolute(folder)
@@ -143,7 +143,7 @@ def make_folders(folder: str | Path, *, root: str | Path | None = None) -> None:
 
 
 def remove_file(path: str | Path, *, root: str | Path | None = None) -> None:
-    """Remove one of Podium's own files if it exists; a link is removed, not followed.
+    """Remove one of Podium's own files if it exists; a symlink is removed, not followed.
 
     Args:
         path: the file.
@@ -154,11 +154,11 @@ def remove_file(path: str | Path, *, root: str | Path | None = None) -> None:
 
 
 def no_link(path: str) -> PathOutsideWorkspace:
-    """Return the error for a link in the place of one of Podium's files or folders."""
+    """Return the error for a symlink where one of Podium's own files or folders belongs."""
     return PathOutsideWorkspace(
         f"{path} is a symlink",
-        why="Podium keeps its own files there, and would write to wherever the link leads",
-        hints=[f"rm {shlex.quote(path)} removes the link, and not what it points to"],
+        why="Podium keeps its own files there, and would write to the symlink's target",
+        hints=[f"rm {shlex.quote(path)} removes the symlink, but not its target"],
     )
 
 
@@ -172,7 +172,7 @@ def _root(path: str, root: str | Path | None) -> str | None:
         return owner_of(path)
     trusted = os.fspath(root)
     if path != trusted and not path.startswith(f"{trusted}/"):
-        raise ValueError(f"{path!r} is not below {trusted!r}")
+        raise ValueError(f"{path!r} is not in {trusted!r}")
     return trusted
 
 
@@ -195,7 +195,7 @@ def _open_parent(path: str, root: str | Path | None) -> int:
 
 
 def _open_folders(root: str, below: str, *, create: bool) -> int:
-    """Open the folder `below` a root, one part at a time."""
+    """Open the folder at the path `below` a root, one part at a time."""
     fd, where = _open_root(root), root
     for name in below.split("/") if below else ():
         where = f"{where}/{name}"
@@ -208,7 +208,7 @@ def _open_folders(root: str, below: str, *, create: bool) -> int:
 
 
 def _open_root(root: str) -> int:
-    """Open a root. A project's own `.podium` came with the project, so it may not be a link."""
+    """Open a root. A project's own `.podium` came with the project, so it must not be a symlink."""
     if root.rpartition("/")[2] != STORE_FOLDER:
         return os.open(root, _FOLDER)
     return _open_at(None, root, _FOLDER, 0, root)
@@ -228,7 +228,7 @@ def _enter(fd: int, name: str, where: str, *, create: bool) -> int:
 
 
 def _open_at(fd: int | None, name: str, flags: int, mode: int, where: str) -> int:
-    """Open a name in an open folder; a link is refused by the path `where`."""
+    """Open a name in an open folder; refuse a symlink with an error that names the path `where`."""
     try:
         return os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, mode, dir_fd=fd)
     except OSError as error:
@@ -238,7 +238,7 @@ def _open_at(fd: int | None, name: str, flags: int, mode: int, where: str) -> in
 
 
 def _make_plain(folder: str) -> None:
-    """Create a folder that the user may have linked, and its parents."""
+    """Create a folder and its parents; any of them may be the user's own symlink."""
     parent = os.path.dirname(folder)
     if parent != folder and not os.path.isdir(parent):
         _make_plain(parent)

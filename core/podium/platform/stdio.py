@@ -11,7 +11,7 @@ from typing import BinaryIO
 def reserve_stdio() -> tuple[BinaryIO, BinaryIO]:
     """Return the streams for standard input and output, and redirect all other output.
 
-    Whatever other code prints, in this process or in a child, goes to standard error.
+    Everything that other code prints, in this process or in a child, goes to standard error.
     """
     source = os.fdopen(os.dup(0), "rb")
     sink = os.fdopen(os.dup(1), "wb")

@@ -1,4 +1,4 @@
-"""Makes a whole file system durable with one system call, which Python does not offer."""
+"""Syncs a whole file system to disk with one system call, which Python does not provide."""
 
 import ctypes
 import os
@@ -7,14 +7,13 @@ import re
 import sys
 
 _FIRST_THAT_TELLS = (5, 8)
-"""Older kernels do not say whether all files were written."""
+"""The first kernel version that reports whether all files were written."""
 
 
 def sync_file_system(fd: int) -> bool:
     """Make everything on the file system of an open file durable.
 
-    Returns:
-        False if the platform cannot, or does not report success.
+    Returns: False if the platform cannot do this or does not report success.
 
     Raises:
         OSError: something could not be written.

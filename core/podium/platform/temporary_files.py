@@ -11,7 +11,7 @@ from pathlib import Path
 from podium.platform.process.living import living_processes
 
 _NAME = re.compile(r".*\.tmp~(?:(?P<pid>\d+)(?:-[0-9a-f]+)?|[0-9a-f]{16})")
-"""The names that Podium gives: with the writer's process id, or with random digits."""
+"""Names of Podium's temporary files, with the writer's process id or with random digits."""
 
 INDEX_PREFIX = "podium-index-"
 """Begins the names of folders with a copy of git's index; the id of their process follows."""
@@ -23,13 +23,13 @@ _NEVER = frozenset({".git", "node_modules"})
 
 
 def stale_temporary_files(folders: Iterable[Path]) -> list[Path]:
-    """Return temporary files that no living process is writing; links are not followed.
+    """Return temporary files that no living process is writing; symlinks are not followed.
 
     A file is stale a minute after its last change, if the process in its name is dead or younger
     than the file, and no process has it open.
 
     Args:
-        folders: where to look, with their subfolders.
+        folders: the folders to search, including their subfolders.
     """
     found = [each for folder in folders for each in _temporary_files(folder)]
     if not found:
@@ -85,7 +85,7 @@ def _is_running(pid: int) -> bool:
 
 
 def _temporary_files(folder: Path) -> Iterator[tuple[Path, int, float]]:
-    """Yield this user's temporary files with the process id in the name, or 0, and their times."""
+    """Yield this user's temporary files, each with its time and its writer's process id (or 0)."""
     for where, folders, names in os.walk(folder):
         folders[:] = [each for each in folders if each not in _NEVER]
         for name in names:

@@ -14,7 +14,7 @@ from podium.model.rules.validation import Place, violations
 from podium.words import counted
 
 MAX_VALUES = 200_000
-"""A few lines of aliases can expand to billions of values."""
+"""Maximum number of values, because a few lines of aliases can expand to billions of values."""
 
 MOST_PROBLEMS = 20
 
@@ -23,7 +23,7 @@ M = TypeVar("M", bound=pydantic.BaseModel)
 
 @dataclass(frozen=True)
 class YamlSource:
-    """How messages refer to a file.
+    """The way in which messages refer to a file.
 
     Args:
         name: the file's name or path, before the line number.

@@ -20,7 +20,7 @@ LISTS_GROUP = "podium.agent_lists"
 
 @runtime_checkable
 class EventSink(Protocol):
-    """Receives the events of one call; every event is on disk when `emit` returns."""
+    """Receives the events of one call; each event is on disk when `emit` returns."""
 
     def emit(self, event: AgentEvent) -> None:
         """Append one event to the call's output file."""
@@ -29,13 +29,13 @@ class EventSink(Protocol):
 
 @dataclass(frozen=True)
 class CallContext:
-    """The context of a request.
+    """The resources for handling one request.
 
     Args:
         scratch: a private folder for this call, for the agent's HOME, TMPDIR and settings.
         output: the call's output file; a child process may append whole event lines to it.
-        inherit_fds: file descriptors that every child process must inherit (`pass_fds`): they
-            hold the call's lock, so the call counts as alive while any child lives.
+        inherit_fds: file descriptors that every child process must inherit (`pass_fds`): they hold
+            the call's lock, so the call counts as alive as long as any child is running.
         sink: receives the events.
         limit_seconds: returns the seconds that count for the limits: they pause while the
             machine sleeps, and while the call waits for a person.
@@ -76,12 +76,12 @@ class Agent(Protocol):
 
 @runtime_checkable
 class Preloadable(Protocol):
-    """One of our own agents that imports modules only when it runs."""
+    """One of Podium's own agents, which imports modules only when it runs."""
 
     def preload(self) -> None:
         """Import all that `run` needs, without starting a thread or reading the environment.
 
-        One process does this for many calls.
+        One process preloads an agent for many calls.
         """
         ...
 

@@ -19,7 +19,7 @@ class AuditedFile:
         text: its bytes; only the beginning if it exceeds the size limit of audits.
         size: its size in bytes.
         base: the bytes before the change; None if every problem counts.
-        is_new: whether the base lacks the file.
+        is_new: whether the file does not exist in the base.
     """
 
     path: str

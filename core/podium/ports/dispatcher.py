@@ -19,7 +19,7 @@ class CallState(StrEnum):
 
     UNKNOWN = "unknown"
     QUEUED = "queued"
-    """Submitted, and not started yet: it waits for its turn, or cannot be started."""
+    """Submitted but not started yet: it is waiting for its turn, or cannot be started."""
     RUNNING = "running"
     FINISHED = "finished"
     LOST = "lost"
@@ -28,12 +28,12 @@ class CallState(StrEnum):
 
 @dataclass(frozen=True)
 class CallStatus:
-    """What a dispatcher knows of a call.
+    """What a dispatcher knows about a call.
 
     Args:
         state: its state.
-        refusal: why a queued call cannot start now, in one sentence; empty if it only waits for
-            its turn.
+        refusal: why a queued call cannot start now, in one sentence; empty if it is only waiting
+            for its turn.
         last_event_at: the time of its latest event, in seconds since the epoch.
     """
 
@@ -74,7 +74,7 @@ class CallOutcome:
 
 @dataclass(frozen=True)
 class CallLost:
-    """A call that was started but neither runs nor has finished: its shim and its agent are gone.
+    """A call that was started but is neither running nor finished: its shim and its agent are gone.
 
     Args:
         key: the call's key.
@@ -87,11 +87,11 @@ class CallLost:
 
 @dataclass(frozen=True)
 class CallRefused:
-    """A queued call that cannot start now; it starts as soon as it can, unless it is cancelled.
+    """A queued call that cannot start now; it starts as soon as possible, unless it is cancelled.
 
     Args:
         key: the call's key.
-        reason: why, in one sentence.
+        reason: the reason, in one sentence.
     """
 
     key: str
@@ -99,22 +99,22 @@ class CallRefused:
 
 
 CallEnd = CallOutcome | CallLost | CallRefused
-"""What waiting for a call ends with."""
+"""The result of waiting for a call."""
 
 
 class Dispatcher(Protocol):
     """Runs agent calls. All methods are idempotent by key."""
 
     async def set_limits(self, limits: CallLimits) -> None:
-        """Replace the limits; queued calls that they allow start."""
+        """Replace the limits, and start the queued calls that the new limits allow."""
         ...
 
     async def submit(self, request: AgentRequest) -> None:
-        """Start the call or queue it; attach if it is running, do nothing if it has finished."""
+        """Start or queue the call; attach if it is running, do nothing if it has finished."""
         ...
 
     async def cancel(self, key: str, why: str) -> None:
-        """End the call and its whole process tree; a finished call does not change."""
+        """End the call and its whole process tree; do nothing if it has finished."""
         ...
 
     async def suspend_limits(self, key: str) -> None:
@@ -130,13 +130,13 @@ class Dispatcher(Protocol):
         ...
 
     async def inspect(self, keys: Sequence[str]) -> dict[str, CallStatus]:
-        """Return what is known of each call now."""
+        """Return the current status of each call."""
         ...
 
     async def wait_outcome(self, key: str) -> CallEnd:
-        """Wait until a submitted call has ended or is lost, or cannot be started.
+        """Wait until a submitted call has ended, is lost or cannot be started.
 
-        A lost one may be submitted again.
+        A lost call may be submitted again.
         """
         ...
 
@@ -150,7 +150,7 @@ class Dispatcher(Protocol):
 
 
 class DispatcherFactory(Protocol):
-    """Makes the dispatcher of a project.
+    """Creates the dispatcher of a project.
 
     A package adds one with an entry point in the group `podium.dispatchers`; its name is the value
     of the setting `agents.dispatcher`.

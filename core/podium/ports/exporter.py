@@ -1,6 +1,6 @@
 """The interface of formats for plans and findings that packages add.
 
-The name of an entry point is the name of the format.
+The entry point's name is the name of the format.
 """
 
 from collections.abc import Mapping, Sequence

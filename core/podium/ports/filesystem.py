@@ -1,7 +1,7 @@
 """The interface of all file operations of the store, so that tests can inject failures.
 
 Descriptors are plain integers and paths are strings: the interface is a thin layer over the
-operating system, because tests could not reach anything that it hides.
+operating system, because tests could not inject faults into anything that it hides.
 """
 
 import contextlib
@@ -43,13 +43,12 @@ class FileSystem(Protocol):
     def sync_all(self, fd: int) -> bool:
         """Make everything on the file system of an open file durable.
 
-        Returns:
-            False if the platform cannot, or does not report success.
+        Returns: False if the platform cannot do this or does not report success.
         """
         ...
 
     def truncate(self, fd: int, size: int) -> None:
-        """Cut or extend an open file."""
+        """Truncate or extend an open file."""
         ...
 
     def rename(self, old: str, new: str) -> None:
@@ -69,7 +68,7 @@ class FileSystem(Protocol):
         ...
 
     def stat(self, path: str) -> os.stat_result | None:
-        """Return a path's metadata without following links, or None if it does not exist."""
+        """Return a path's metadata without following symlinks, or None if it does not exist."""
         ...
 
     def fstat(self, fd: int) -> os.stat_result:
@@ -77,7 +76,7 @@ class FileSystem(Protocol):
         ...
 
     def walk(self, folder: str) -> list[str]:
-        """Return all files below `folder`, relative to it and sorted, without links."""
+        """Return all files under `folder`, relative to it and sorted, without symlinks."""
         ...
 
     def listdir(self, folder: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The interface of report formats that packages add; the entry point's name is the format's."""
+"""The interface of report formats that packages add; an entry point's name is the format's name."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -256,7 +256,7 @@ def _latest_timestamp(session: Session) -> datetime:
 
 
 def _finished_plans(store: Store, landed: Collection[str]) -> dict[str, datetime]:
-    """Return done and rejected plans without results waiting to land."""
+    """Return done and rejected plans that have no results waiting to land."""
     written = store.last_changed("plans/")
     found: dict[str, datetime] = {}
     for plan in all_plans(store):

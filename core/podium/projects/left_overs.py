@@ -1,6 +1,6 @@
 """Finds and removes what dead processes left behind: locks, temporary files, worktrees, branches.
 
-Never touches what a living process may use, nor a commit that nothing else contains.
+Never touches anything that a live process may use, nor a commit that is not reachable otherwise.
 """
 
 import os
@@ -36,11 +36,11 @@ _ATTEMPT = re.compile(rf"podium/(?P<plan>[^/]+)/(?P<task>.+)-(?P<run>r-{_ID})-[0
 
 @dataclass(frozen=True)
 class LeftOvers:
-    """What dead processes left behind.
+    """The leftovers of dead processes.
 
     Args:
         locks: git's lock files that no process holds.
-        other_locks: lock files that stay, each with the reason.
+        other_locks: lock files that must not be removed, each with the reason.
         files: temporary files.
         worktrees: of finished tasks.
         remains: of worktrees that were made or removed only in part.
@@ -60,7 +60,7 @@ class LeftOvers:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return what can be removed, for people."""
+        """Return human-readable names of everything that can be removed."""
         paths = (
             *self.locks,
             *self.files,
@@ -75,13 +75,13 @@ class LeftOvers:
 async def find_left_overs(
     repository: Repository, store: Store, home: Path, *, is_running: bool
 ) -> LeftOvers:
-    """Return what is left behind; changes nothing.
+    """Return the leftovers without changing anything.
 
     Args:
-        repository: of the project.
-        store: of the project.
-        home: the folder that holds `.podium`.
-        is_running: whether a runner is at work, to which worktrees and branches may belong.
+        repository: the project's repository.
+        store: the project's store.
+        home: the folder that contains `.podium`.
+        is_running: whether a runner is active, which may be using worktrees and branches.
     """
     locks = repository.find_stale_locks()
     find = partial(stale_temporary_files, [home / ".podium"])
@@ -144,7 +144,7 @@ async def _remove(repository: Repository, worktree: Worktree) -> None:
 
 
 def _finished_worktrees(repository: Repository, store: Store) -> tuple[Worktree, ...]:
-    """Return worktrees of tasks that are done, of ended runs, in which no process works."""
+    """Return worktrees of done tasks in ended runs that no process is using."""
     found = [
         each
         for each in repository.list_worktrees()
@@ -161,7 +161,7 @@ def _finished_worktrees(repository: Repository, store: Store) -> tuple[Worktree,
 async def _contained_branches(
     repository: Repository, store: Store, removed: Sequence[Worktree]
 ) -> dict[str, str]:
-    """Return attempts' branches of ended runs, without a worktree, that another branch contains."""
+    """Return attempt branches of ended runs without a worktree that another branch contains."""
     in_use = {each.branch for each in repository.list_worktrees() if each not in removed}
     branches = await repository.list_branches()
     head = (await repository.head()).commit

@@ -1,4 +1,4 @@
-"""Diagnoses documents that others refer to but that were deleted outside Podium, and repairs them.
+"""Finds and restores documents that were deleted outside Podium although others refer to them.
 
 Documents that Podium itself deleted or archived are not reported, unless a plan, a run or a session
 cannot be shown without them.
@@ -20,7 +20,7 @@ from podium.workspace.repository import Repository
 
 DROP = "drop"
 _STASHES = ("refs/stash", "refs/stash^3")
-"""The commits in which the latest stash keeps tracked and untracked files."""
+"""The commits in which the latest stash contains tracked and untracked files."""
 
 
 async def diagnose_missing(store: Store, home: Path) -> list[Diagnosis]:
@@ -54,7 +54,7 @@ def repair_missing(store: Store, path: str, remedy: str) -> None:
         remedy: `restore` or `drop`.
 
     Raises:
-        NotFoundError: its content is kept nowhere.
+        NotFoundError: no copy of its content exists.
         WriteConflict: it exists again.
         StorageError: the store is not writable.
     """
@@ -94,7 +94,7 @@ def _diagnosis(missing: Missing, deleted: Deleted, git: tuple[str, ...]) -> Diag
 
 
 async def _git_commands(home: Path, paths: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return the git commands that bring documents back, by path."""
+    """Return the git commands that restore documents, by path."""
     try:
         repository = await Repository.discover(home)
         folder = (home / ".podium").resolve().relative_to(repository.root.resolve())

@@ -12,7 +12,7 @@ from podium.ports.clock import Clock
 from podium.store import RetentionPolicy, Store, retention_policy
 
 _KEEP_ALL = RetentionPolicy(journal_bytes=2**62, journal_age=timedelta(days=365_000))
-"""Used while the settings cannot be read."""
+"""The retention to use while the settings cannot be read."""
 
 
 def calls_folder(home: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Opens a project's repository: the one place where git is asked which repository it is.
+"""Opens a project's repository: the only place that looks up the repository with git.
 
 Its users receive the repository as an argument.
 """

@@ -27,7 +27,7 @@ from podium.workspace.values import ChangedFile
 
 _KINDS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CLASS})
 _MAX_CHANGES = 100
-"""Maximum number of changes to a file that are examined, newest first."""
+"""Maximum number of changes to examine per file, newest first."""
 _MAX_CACHED_OUTLINES = 512
 
 

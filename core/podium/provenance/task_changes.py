@@ -33,7 +33,7 @@ class TaskChange:
         attempt: the number of the attempt; 0 outside of runs.
         before: the commit before the change.
         after: the commit with the change.
-        parent: the user's commit that the change is based on.
+        parent: the user's commit on which the change is based.
         at: the time of the change.
         files: the changed files.
     """

@@ -31,8 +31,8 @@ async def advance(context: RunContext, records: RunRecords, task: Task) -> None:
     """Advance a task until it is no longer active, or is held by a question.
 
     Raises:
-        PodiumError, OSError: the machine refuses; the phase can be repeated.
-        MachineRefuses: it refused during an attempt, which does not count.
+        PodiumError, OSError: the machine is out of a resource; the phase can be repeated.
+        MachineRefuses: a resource ran out during an attempt, which does not count.
     """
     record = records.record(task)
     while record.phase in ACTIVE_PHASES:
@@ -49,16 +49,16 @@ async def advance(context: RunContext, records: RunRecords, task: Task) -> None:
 async def _run_phase(
     context: RunContext, records: RunRecords, task: Task, record: TaskRun
 ) -> tuple[TaskRun, Refusal | None]:
-    """Carry out a phase or step; an error of git or the disk fails the attempt, not the run.
+    """Carry out a phase or step; a git or disk error fails the attempt, not the run.
 
-    An attempt that fails while the machine refuses, or because its worktree was deleted, does not
-    count.
+    An attempt that fails while the machine is out of a resource, or because its worktree was
+    deleted, does not count.
 
-    Returns:
-        The record, and why the machine refuses if it failed for that reason.
+    Returns: The record, and the exhausted resource if it failed for that reason.
 
     Raises:
-        PodiumError, OSError: the machine refuses; gates that failed meanwhile run again.
+        PodiumError, OSError: the machine is out of a resource; gates that failed in the meantime
+            run again.
     """
     try:
         after = await _carry_out(context, records, task, record)
@@ -83,7 +83,7 @@ async def _run_phase(
 
 
 def _unless_vanished(context: RunContext, task: Task, before: TaskRun, failed: TaskRun) -> TaskRun:
-    """Return the failed record; a deleted worktree is not the agent's fault, and is made again."""
+    """Return the failed record; a deleted worktree is not the agent's fault, and is recreated."""
     is_prepared = before.phase is not Phase.PREPARING
     if not is_prepared or context.has_worktree(task.id, before.attempt):
         return failed
@@ -100,7 +100,8 @@ async def _carry_out(
 ) -> TaskRun:
     """Carry out a phase or step; repeat it once if its git was killed.
 
-    As after a crash, it begins with the stored record, to which it may have added something.
+    As after a crash, the repetition starts from the stored record, which the first try may have
+    extended.
     """
     try:
         return await PHASE_FUNCTIONS[record.phase](context, task, record)

@@ -18,7 +18,7 @@ async def clean_up(context: RunContext, records: RunRecords, task: Task) -> None
     """Release all worktrees of the task, also those of earlier runs, and the merged branch.
 
     Raises:
-        PodiumError, OSError: the machine refuses; the clean-up can be repeated.
+        PodiumError, OSError: the machine is out of a resource; the clean-up can be repeated.
     """
     await context.preparations.wait_for_none()
     problem = ""

@@ -33,7 +33,7 @@ def unfinished_message(branch: str, attempt: Attempt) -> str:
 
 
 def landing_message(plan_id: str, objective: str) -> str:
-    """Return the message of a plan's landing merge commit."""
+    """Return the message of the merge commit that lands a plan."""
     return f"{_subject(objective)}\n\nPodium-Plan: {plan_id}\n"
 
 

@@ -71,7 +71,7 @@ def finish_task(tx: Transaction, run: Run, task: Task, record: TaskRun, now: dat
 
 
 def task_changed(plan_id: str, task_id: str, progress: TaskProgress) -> Event:
-    """Return the event of a task that came to another state."""
+    """Return the event for a task that changed state."""
     return Event(
         kind=EventKind.TASK_CHANGED,
         subject=f"{plan_id}/{task_id}",
@@ -81,9 +81,9 @@ def task_changed(plan_id: str, task_id: str, progress: TaskProgress) -> Event:
 
 
 def evidence_of(run: Run, task: Task, attempt: Attempt, now: datetime) -> tuple[Evidence, ...]:
-    """Return the evidence of a passed attempt: each criterion's command, or else the gates.
+    """Return a passed attempt's evidence: each criterion's command or, if it has none, the gates.
 
-    The evidence of a criterion without a command names the gates as its only basis.
+    For a criterion without a command, the evidence names the gates as its only basis.
     """
     passed = [gate for gate in attempt.gates if gate.passed]
     summary = "; ".join(f"{gate.gate}: {gate.summary}" for gate in passed)
@@ -139,7 +139,7 @@ def raise_attempt_findings(
 
 
 def close_gate_findings(tx: Transaction, run: Run, record: TaskRun) -> None:
-    """Close the gate findings of an attempt that passes now."""
+    """Close the gate findings of an attempt that now passes."""
     task = run.plan_id, record.task_id
     close_findings(tx, (), lambda each: (each.plan_id, each.task_id) == task and _is_of_gate(each))
 

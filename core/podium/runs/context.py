@@ -69,7 +69,7 @@ class Preparations:
 
 @dataclass(frozen=True)
 class RunContext:
-    """The data of one run and the services it uses.
+    """The data of one run and the services that it uses.
 
     Args:
         merging: held while a result is merged into the integration branch.
@@ -107,7 +107,7 @@ class RunContext:
         return tree_of(self.run)
 
     def check_lock(self) -> None:
-        """Check that this is the only runner; called before anything that must not happen twice.
+        """Check that this is the only runner; called before any action that must not happen twice.
 
         Raises:
             RunnerReplaced: the lock file was deleted or replaced.
@@ -129,7 +129,7 @@ class RunContext:
         return (self.worktree_folder(task_id, attempt) / ".git").exists()
 
     async def changed_tree(self, folder: Path, base: str, change: CommitChange) -> ChangedTree:
-        """Return the tree for the gates: what is different in a commit since its base."""
+        """Return the tree for the gates: the changes between a commit and its base."""
         files = change.files
         if change.parents != (base,):
             files = await self.repository.changed_files(base, change.id)
@@ -187,13 +187,13 @@ def setup_files_of(attempt: Attempt) -> PreparedFiles | None:
 
 
 def call_key(run: Run, task_id: str, attempt: Attempt, path: str, *, again: bool = False) -> str:
-    """Return the permanent key of the agent call of a step.
+    """Return the permanent key of a step's agent call.
 
     Args:
         run: the run.
         task_id: the task.
         attempt: the attempt.
-        path: of the step in the tree; the key holds it without brackets and slashes.
+        path: the step's path in the tree; the key contains it without brackets and slashes.
         again: whether it is the second call of the step.
     """
     wanted = f"{path}/again" if again else path
@@ -204,7 +204,7 @@ def call_key(run: Run, task_id: str, attempt: Attempt, path: str, *, again: bool
 
 
 def call_keys(run: Run, record: TaskRun) -> tuple[str, ...]:
-    """Return the keys of the calls that the step of a task may be making."""
+    """Return the keys of the calls that a task's current step may be making."""
     step = step_at(tree_of(run), record.attempt.at) if record.phase is Phase.WORKING else None
     if not isinstance(step, AgentStep):
         return ()

@@ -16,7 +16,7 @@ from podium.model.runs import TaskRun
 from podium.runs.context import RunContext
 
 CALLS_AT_A_TIME = 16
-"""The calls that are packed together, which costs one sync of the disk."""
+"""Number of calls per batch; each batch costs one fsync."""
 
 TASKS_AT_A_TIME = 128
 """The tasks whose documents are packed together, for which their packs are written again."""

@@ -1,6 +1,6 @@
-"""What this runner has learned about commits, and which of them it is merging.
+"""Caches facts about commits, and notes which of them this runner is merging.
 
-It only saves questions: a runner that is started again knows nothing and asks git.
+It is only a cache that saves git queries: a restarted runner starts with an empty one.
 """
 
 from collections.abc import Collection
@@ -14,7 +14,7 @@ class KnownCommits:
         self._contained: set[str] = set()
         self._results: dict[str, int] = {}
         self._looks = 0
-        self._landing: set[str] = set()
+        self._merging: set[str] = set()
         self._fresh: set[str] = set()
 
     def contains_all(self, tip: str, head: str | None, recorded: Collection[str]) -> bool:
@@ -22,7 +22,7 @@ class KnownCommits:
         return self._whole == (tip, head) and self._contained.issuperset(recorded)
 
     def is_whole(self, tip: str, recorded: Collection[str]) -> bool:
-        """Return whether the branch was at this tip when last seen, and lacked none of these."""
+        """Return whether the branch was last seen at this tip with all of these commits."""
         return self._whole is not None and self.contains_all(tip, self._whole[1], recorded)
 
     def learn_contained(self, tip: str, head: str | None, recorded: Collection[str]) -> None:
@@ -39,7 +39,7 @@ class KnownCommits:
             self._results.pop(commit, None)
 
     def is_result(self, commit: str) -> bool:
-        """Return whether a commit is known to be what an attempt's merge would make."""
+        """Return whether a commit is known to be identical to the result of merging its attempt."""
         return commit in self._results
 
     def learn_result(self, commit: str) -> None:
@@ -59,19 +59,19 @@ class KnownCommits:
         self._fresh.add(branch)
 
     def take_fresh(self, branch: str) -> bool:
-        """Return once whether a branch is known to have no commit of its attempt."""
+        """Return whether a branch is known to have no commits from its attempt, and forget it."""
         is_fresh = branch in self._fresh
         self._fresh.discard(branch)
         return is_fresh
 
-    def is_landing(self, task_id: str) -> bool:
+    def is_merging(self, task_id: str) -> bool:
         """Return whether the branch may be moving to the result of a task."""
-        return task_id in self._landing
+        return task_id in self._merging
 
-    def begin_landing(self, task_id: str) -> None:
+    def begin_merge(self, task_id: str) -> None:
         """Remember that the branch is about to move to the result of a task."""
-        self._landing.add(task_id)
+        self._merging.add(task_id)
 
-    def give_up_landing(self, task_id: str) -> None:
+    def give_up_merge(self, task_id: str) -> None:
         """Remember that the branch did not move."""
-        self._landing.discard(task_id)
+        self._merging.discard(task_id)

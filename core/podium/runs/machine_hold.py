@@ -1,7 +1,7 @@
-"""Holds a run while the machine refuses: disk full or read-only, out of memory, files, processes.
+"""Holds a run while the machine is out of disk space, memory, files or processes, or read-only.
 
-The refusal is a question about the run, which any face shows and which ends by itself as soon as
-the machine has recovered. No attempt is spent on it.
+The problem is a question about the run, which any face shows and which ends by itself as soon as
+the machine has recovered. It costs no attempt.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from podium.store import Transaction
 
 _T = TypeVar("_T")
 
-LOOK_AGAIN_SECONDS = 30.0
+POLL_SECONDS = 30.0
 """How often to look whether the machine has recovered."""
 
 
@@ -34,9 +34,9 @@ class MachineHold:
     """Holds one run.
 
     Args:
-        context: the run and the services it uses.
-        on_end: called when the run may go on.
-        look_again_seconds: how often to look.
+        context: the run and the services that it uses.
+        on_end: called when the run may continue.
+        poll_seconds: how often to check.
     """
 
     def __init__(
@@ -44,11 +44,11 @@ class MachineHold:
         context: RunContext,
         on_end: Callable[[], None],
         *,
-        look_again_seconds: float = LOOK_AGAIN_SECONDS,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._context = context
         self._on_end = on_end
-        self._seconds = look_again_seconds
+        self._seconds = poll_seconds
         self._refusal: Refusal | None = None
         self._refused = anyio.Event()
         self._nudged = anyio.Event()
@@ -56,18 +56,18 @@ class MachineHold:
 
     @property
     def is_active(self) -> bool:
-        """Whether the run may not go on."""
+        """Whether the run must wait."""
         return self._refusal is not None
 
     def begin(self, refusal: Refusal) -> None:
-        """Hold the run, unless it is held already."""
+        """Hold the run, unless it is already held."""
         if self._refusal is None:
             self._refusal, self._nudged = refusal, anyio.Event()
             self._reserve.give_up()
             self._refused.set()
 
-    def look_now(self) -> None:
-        """Look at once whether the machine has recovered, because a person asked for it."""
+    def check_now(self) -> None:
+        """Check immediately whether the machine has recovered, because a person asked for it."""
         self._nudged.set()
 
     async def watch(self) -> None:
@@ -75,9 +75,9 @@ class MachineHold:
         with contextlib.suppress(OSError):
             self._reserve.take()
         if self._open_questions():
-            # Asked by a former runner; the machine may have recovered since.
-            self.begin(Refusal("the machine refused before"))
-            self.look_now()
+            # Asked by an earlier runner; the machine may have recovered since then.
+            self.begin(Refusal("the machine was out of a resource before"))
+            self.check_now()
         while True:
             await self._refused.wait()
             assert self._refusal is not None, "set together with the event"
@@ -87,7 +87,7 @@ class MachineHold:
             self._on_end()
 
     async def _has_recovered(self, refusal: Refusal) -> bool:
-        """Ask, wait for the next look, and return whether the hold is over."""
+        """Ask, wait until the next check, and return whether the hold is over."""
         context = self._context
         question = _question(context, refusal)
         await self._write(lambda tx: ask(tx, question))
@@ -145,7 +145,7 @@ def _question(context: RunContext, refusal: Refusal) -> Question:
         id="",
         kind=QuestionKind.MACHINE,
         about=context.run.id,
-        text=f"The run waits because {found.sentence}",
+        text=f"The run is waiting because {found.sentence}",
         facts=tuple(Fact(name=each, text=f"{mb} MB free") for each, mb in space.items()),
         choices=(Choice(id="retry", label="Try again now"),),
         asked_at=context.clock.now(),

@@ -1,7 +1,7 @@
 """Writes the documents of a run; every change is one transaction with its events.
 
-A task that succeeds at once waits six times for the disk here: when it begins, is prepared, called,
-checked, done and cleaned up. Its call waits twice more, see `podium.agents.call_directory`.
+A task that succeeds on the first attempt causes six fsyncs here: when it begins, is prepared,
+called, checked, done and cleaned up. Its call causes two more, see `podium.agents.call_directory`.
 """
 
 from datetime import timedelta
@@ -56,7 +56,7 @@ class RunRecords:
             raise InternalError(f"Run {self.run.id} refers to an unknown task {task_id}") from error
 
     def record(self, task: Task, reader: Reader | None = None) -> TaskRun:
-        """Return the record of a task; one that has not begun waits."""
+        """Return a task's record; a task that has not begun gets a new one in phase `waiting`."""
         found = (reader or self._context.store).get(layout.task_run(self.run.id, task.id))
         return found or TaskRun(task_id=task.id)
 
@@ -90,7 +90,7 @@ class RunRecords:
         """Store the result of a phase or step.
 
         Returns:
-            Whether it was stored; not if the task has ended in the meantime.
+            Whether it was stored; False if the task has ended in the meantime.
         """
         now = self._context.clock.now()
         result = new_result(before, after)
@@ -116,14 +116,14 @@ class RunRecords:
         return await anyio.to_thread.run_sync(partial(self._context.store.transact, store_result))
 
     def _is_landing(self, record: TaskRun) -> bool:
-        return record.is_landing or self._context.known.is_landing(record.task_id)
+        return record.is_merging or self._context.known.is_merging(record.task_id)
 
     async def mark_clean(self, task: Task, problem: str = "") -> None:
         """Record that a task was cleaned up, or why it could not be.
 
         Args:
             task: the task.
-            problem: why something is left over; empty if nothing is.
+            problem: why something is left over; empty if everything was removed.
         """
 
         def mark(tx: Transaction) -> None:
@@ -179,7 +179,7 @@ class RunRecords:
         )
 
     def _pause_before_retry(self, tx: Transaction, record: TaskRun) -> None:
-        """Hold a task whose agent hit a limit for as long as the agent or the policy says."""
+        """Hold a task whose agent hit a limit, as long as the agent or the retry policy demands."""
         seconds = pause_before_retry(record)
         if seconds is None or is_exhausted(record, self.run.settings.max_attempts):
             return

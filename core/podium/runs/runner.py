@@ -37,7 +37,7 @@ from podium.runs.advance import advance
 from podium.runs.clean_up import clean_up
 from podium.runs.context import RunContext, call_keys
 from podium.runs.finished_calls import pack_ended_tasks
-from podium.runs.machine_hold import LOOK_AGAIN_SECONDS, MachineHold
+from podium.runs.machine_hold import POLL_SECONDS, MachineHold
 from podium.runs.question_timer import QuestionTimer
 from podium.runs.records import RunRecords
 from podium.runs.runner_lock import WATCH_SECONDS
@@ -72,20 +72,17 @@ class Runner:
 
     Args:
         context: the run and the services it uses.
-        look_again_seconds: how often to look whether a machine that refuses has recovered.
+        poll_seconds: how often to check whether a machine that is out of a resource has
+            recovered.
     """
 
-    def __init__(
-        self, context: RunContext, *, look_again_seconds: float = LOOK_AGAIN_SECONDS
-    ) -> None:
+    def __init__(self, context: RunContext, *, poll_seconds: float = POLL_SECONDS) -> None:
         self._context = context
         self._records = RunRecords(context)
         self._kept = KeptRunView(context.store, context.run)
         self._active: dict[str, anyio.CancelScope] = {}
         self._wake = anyio.Event()
-        self._hold = MachineHold(
-            context, lambda: self._wake.set(), look_again_seconds=look_again_seconds
-        )
+        self._hold = MachineHold(context, lambda: self._wake.set(), poll_seconds=poll_seconds)
         self._timer = QuestionTimer(context.clock)
         self._log = structlog.get_logger().bind(run=context.run.id)
 
@@ -93,7 +90,7 @@ class Runner:
         """Drive the run until it has ended or is paused, and return its state.
 
         Raises:
-            RunnerReplaced: the lock file was deleted or replaced; agents that are working go on.
+            RunnerReplaced: the lock file was deleted or replaced; running agents continue.
         """
         async with anyio.create_task_group() as group:
             group.start_soon(self._listen)
@@ -112,11 +109,11 @@ class Runner:
         return self._records.run.state
 
     async def _turn(self, group: TaskGroup, *, resume: bool) -> bool:
-        """Do what is due; return whether the state changed, so that there is more to decide.
+        """Execute the due actions; return whether the state changed, so that more may be due.
 
         Args:
-            group: where tasks are carried out.
-            resume: the run is started, or resumed.
+            group: the task group in which tasks are carried out.
+            resume: whether the run is being started or resumed.
         """
         self._context.check_lock()
         if self._hold.is_active:
@@ -134,7 +131,7 @@ class Runner:
         return changed
 
     def _hold_or_raise(self, error: Exception) -> None:
-        """Hold the run if the machine refuses; it is not the run's fault.
+        """Hold the run if the machine is out of a resource, which is not the run's fault.
 
         Raises:
             Exception: the error, if it has another cause.
@@ -218,11 +215,11 @@ class Runner:
         feed = _BatchedFeed(self._context.store)
         async for delivery in Subscription(feed, wanted=Filter(kinds=_WAKING)):
             if any(each.kind == EventKind.QUESTION_ENDED for each in delivery.change.events):
-                self._hold.look_now()
+                self._hold.check_now()
             self._wake.set()
 
     async def _watch_lock(self) -> None:
-        """End the runner soon after another one could start, also while agents are working."""
+        """Exit soon after another runner could have started, even while agents are working."""
         while True:
             self._context.check_lock()
             await anyio.sleep(WATCH_SECONDS)
@@ -234,9 +231,9 @@ class Runner:
             False if its result is being merged; the runner is woken when that is done.
         """
         before = self._records.record(task)
-        if before.phase not in END_PHASES and self._context.known.is_landing(task.id):
+        if before.phase not in END_PHASES and self._context.known.is_merging(task.id):
             return False
-        if before.phase in END_PHASES or before.is_landing:
+        if before.phase in END_PHASES or before.is_merging:
             # The task advanced while another one was being cancelled; `decide` will see it.
             return True
         self._records.end_task(task, Phase.CANCELLED, "cancelled")

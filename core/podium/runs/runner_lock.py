@@ -1,11 +1,11 @@
 """The lock that shows that a runner is working on a project.
 
-A new runner takes it first of all, so that the process that started it sees it at once, and a
-redundant second runner exits before it imports the engine. Must not import the engine.
+A new runner takes it first of all, so that the process that started it sees it immediately, and a
+redundant second runner exits before it imports the engine. This module must not import the engine.
 
-A runner locks two things: a file in `.podium/run`, and the `.podium` folder itself. Others look at
-the file; it may be deleted or replaced in mid run, which its holder notices. The folder then still
-keeps a second runner from working before the first one has ended.
+A runner locks two things: a file in `.podium/run`, and the `.podium` folder itself. Other processes
+look at the file; it may be deleted or replaced mid-run, which its holder notices. The folder's lock
+then still prevents a second runner from working before the first one has ended.
 
 The file holds the runner's process id until the runner has nothing left to do, or that of a process
 that is about to start one. It is in no clone and no other work tree, so an id of a dead process
@@ -25,7 +25,7 @@ LOCK_SECONDS = 10.0
 """How long a new runner waits for another one that is about to exit."""
 
 WATCH_SECONDS = 1.0
-"""How often a runner looks whether it still holds the lock, besides before every call."""
+"""How often a runner checks that it still holds the lock, besides the check before every call."""
 
 _PAUSE_SECONDS = 0.05
 _NUMBER_BYTES = 21
@@ -35,7 +35,7 @@ _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 class RunnerReplaced(Exception):
     """The runner must end: its lock file was deleted or replaced, so another one may start.
 
-    Not an error of Podium, so that it fails no attempt.
+    Deliberately not a `PodiumError`, so that it does not fail an attempt.
     """
 
 
@@ -45,7 +45,8 @@ class RunnerLock:
 
     Args:
         path: the lock file.
-        descriptors: of the locked file, and of the locked folder if the system can lock folders.
+        descriptors: the descriptors of the locked file and, if the system can lock folders, of the
+            locked folder.
     """
 
     path: Path
@@ -85,7 +86,7 @@ def take_runner_lock(root: Path, *, seconds: float = LOCK_SECONDS) -> RunnerLock
     Returns None when another runner still holds it after `seconds`, or the project is gone.
 
     Raises:
-        PathOutsideWorkspace: a link is in the place of the lock or its folder.
+        PathOutsideWorkspace: the lock or its folder is a symlink.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -134,18 +135,18 @@ def expect_runner(root: Path) -> None:
 
 
 def has_runner_died(root: Path) -> bool:
-    """Return whether the last runner of this folder ended although it had something to do."""
+    """Return whether the last runner of this folder ended although it had work left."""
     pid = _recorded_pid(root)
     if pid is None or runner_is_alive(root) or not _is_recorded_here(root):
         return False
-    # Needed only here; it would slow down a new runner.
+    # Imported here because it would slow down a new runner.
     import psutil
 
     try:
         words = psutil.Process(pid).cmdline()
     except psutil.Error:
         return True
-    return "runner" not in words  # else the folder is a copy of one in which that runner works
+    return "runner" not in words  # otherwise the folder is a copy of one in which that runner works
 
 
 def _record(fd: int, root: Path) -> None:
@@ -177,7 +178,7 @@ def _recorded(root: Path) -> list[int]:
 
 
 def _try_lock(path: Path) -> RunnerLock | None:
-    """Lock the file that is at the path now, and the folder; None if another runner holds one.
+    """Lock the file currently at the path, and the folder; None if another runner holds one.
 
     Raises:
         FileNotFoundError: the project is gone.
@@ -194,7 +195,8 @@ def _try_lock(path: Path) -> RunnerLock | None:
             if not lock(folder, block=False):
                 return None
         except OSError:
-            # Network file systems lock no folder; the file alone is as good until it is deleted.
+            # Network file systems cannot lock folders; the file lock alone is enough until the file
+            # is deleted.
             pass
         opened.pop_all()
         return RunnerLock(path, (fd, folder))

@@ -1,7 +1,7 @@
 """Handles truncated replies: the partial work is continued instead of discarded.
 
 The text alone often does not show the truncation: a file that ends between two functions is valid.
-The agent's stop reason shows it, and so does a missing end mark, which the prompt asks for.
+The agent's stop reason shows it, and so does a missing end mark, which the prompt requests.
 """
 
 from podium.dialogue.prompts.roles import END_SENTINEL
@@ -47,7 +47,7 @@ async def check_reply(context: RunContext, attempt: Attempt) -> GateResult:
     return GateResult(
         gate=REPLY_GATE,
         passed=False,
-        summary=f"the reply of {agent} was truncated; continue from what it left",
+        summary=f"the reply from {agent} was truncated; continue where it left off",
         problems=tuple(problems),
     )
 

@@ -93,7 +93,7 @@ class Store:
     ) -> "Store":
         """Create a store in `folder` (the `.podium` folder itself) and open it.
 
-        An existing store is opened. The arguments are those of `open`.
+        An existing store is opened. Takes the same arguments as `open`.
 
         Raises:
             StorageError: the folder is not writable, or its content is unusable.
@@ -144,7 +144,7 @@ class Store:
 
         Raises:
             ProjectNotFound: the store does not exist.
-            PathOutsideWorkspace: a link is in the place of one of the store's files or folders.
+            PathOutsideWorkspace: one of the store's files or folders is a symlink.
             StoreReadOnly: the store's format is too new even for reading.
             StoreCorrupted: `store.json` is unreadable.
             StorageError: the folder is unreadable.
@@ -206,7 +206,7 @@ class Store:
         """Return which documents changed since a mark, and the mark for the next call.
 
         Args:
-            mark: of a former call; None if there was none.
+            mark: the mark from an earlier call; None if there was none.
 
         Returns:
             The new mark, and the paths of the documents; None instead of the paths if any document
@@ -265,14 +265,14 @@ class Store:
         # Loaded on demand: short commands need neither an event loop nor a file watcher.
         from podium.store.journal.change_feed import ChangeFeed, follow_changes
 
-        feed = ChangeFeed(self._parts.journal, cursor, self._everything)
+        feed = ChangeFeed(self._parts.journal, cursor, self._reset_change)
         return follow_changes(feed, self._parts.layout.journal, pause)
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """The files that are unusable or stale, and torn files that were repaired.
+        """The files that are unusable or stale, and the torn files that were repaired.
 
-        A store on a network file system is a problem, too.
+        A store on a network file system also counts as a problem.
         """
         warning = network_warning(self._parts.layout.root)
         medium = [Problem(_WHOLE_FOLDER, warning, None)] if warning else []
@@ -439,7 +439,7 @@ class Store:
                 case _:
                     pass
 
-    def _everything(self) -> Change:
+    def _reset_change(self) -> Change:
         with self._caught_up():
             return Change(
                 sequence=self._replica.state.sequence,

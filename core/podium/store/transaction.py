@@ -1,6 +1,7 @@
 """One transaction: reads that see its own writes, and the changes to commit.
 
-A transaction is valid only during the work that it was created for."""
+A transaction is valid only during the work for which it was created.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class Transaction:
     Args:
         writer: reconciles the files of the documents in use.
         replica: the committed contents.
-        classifier: finds the files of a folder that are out of sync.
+        classifier: finds the files in a folder that are out of sync.
         files: the documents' files.
         upcasters: the schema versions of documents.
     """
@@ -122,7 +123,7 @@ class Transaction:
         if obstacle:
             raise PathOutsideWorkspace(
                 f".podium/{obstacle} is not a folder",
-                why="a documents folder is required there, not a link or a file",
+                why="documents need a folder there, not a symlink or a file",
                 hints=[f"move .podium/{obstacle} away"],
             )
         self._folders.add(folder)
@@ -141,7 +142,7 @@ class Transaction:
         self._writes[self._touch(key.path)] = None
 
     def expect(self, key: Key[V], content_hash: str | None) -> None:
-        """Check that the committed content is still the content that the caller read.
+        """Check that the committed content has not changed since the caller read it.
 
         Args:
             key: the document.

@@ -51,7 +51,7 @@ class Writer:
 
     Args:
         journal: the journal to append to.
-        checkpoints: how far files are durable.
+        checkpoints: the transaction up to which files are durable.
         files: the documents' files.
         replica: the committed contents.
         classifier: compares the files with the committed content.
@@ -281,7 +281,7 @@ class Writer:
         self._forget_problem(path)
 
     def forget_problems_except(self, out_of_sync: Collection[str]) -> None:
-        """Forget the problems of all files but these, because the others are in sync."""
+        """Forget the problems of all other files, because they are in sync."""
         for path in set(self.problems).difference(out_of_sync):
             self._forget_problem(path)
 

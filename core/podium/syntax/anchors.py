@@ -20,7 +20,7 @@ _CONTEXT = 5
 _SURE = 3
 """Number of matching context lines, on both sides together, that confirm a candidate line."""
 _CLEAR = 2
-"""Required lead over the next best candidate, in matching lines."""
+"""Required lead over the second-best candidate, in matching lines."""
 _TELLING = 4
 """Minimum length of a distinctive line, in characters."""
 _TELLING_ALONE = 16
@@ -44,8 +44,8 @@ class Anchor:
         kind: that symbol's kind.
         offset: distance in lines from the start of the symbol, or of the file if there is no
             symbol.
-        occurrence: the number of equal lines before it in the symbol, or in the file.
-        count: the number of equal lines in the symbol, or in the file.
+        occurrence: the number of identical lines before it in the symbol, or in the file.
+        count: the number of identical lines in the symbol, or in the file.
         body: hashes of the symbol's lines, to recognise it after a rename.
         telling: the number of non-whitespace characters in the line.
     """
@@ -140,7 +140,7 @@ def relocate(anchor: Anchor, new_text: str, outline: Outline, old_text: str | No
         new_text: the later version.
         outline: the definitions of the later version.
         old_text: the version in which the anchor was created, if available; comparing both versions
-            is the most reliable way.
+            is the most reliable method.
     """
     new = _Lines(new_text)
     if old_text is not None:
@@ -267,7 +267,7 @@ def _best(anchor: Anchor, new: _Lines, equal: Sequence[int]) -> int | None:
     runner_up = scored[1][0] if len(scored) > 1 else -_CLEAR
     if score - runner_up >= _CLEAR:
         return best
-    # Lines with equal context are matched in order, if their number is unchanged.
+    # Identical lines with equal context are matched in order, if their number is unchanged.
     if len(equal) == anchor.count and anchor.occurrence < len(equal):
         in_order = equal[anchor.occurrence]
         return in_order if score - _agreement(anchor, new, in_order) < _CLEAR else None

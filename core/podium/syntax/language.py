@@ -13,8 +13,10 @@ class JudgedBy(StrEnum):
     """The same, but the grammar is known to reject valid files: without a clean base its errors
     are warnings. Unbalanced brackets and tags stay errors."""
     C_BRACKETS = "c-brackets"
-    """Balanced brackets outside comments, strings and preprocessor directives. Macros make the C
-    grammars reject half of all valid files."""
+    """Balanced brackets outside comments, strings and preprocessor directives.
+
+    Macros make the C grammars reject half of all valid files.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Language:
     Args:
         name: stable lower-case name.
         grammar: its grammar.
-        second_grammar: tried if the first one finds errors; the text is valid if it finds none.
+        second_grammar: tried if the first grammar finds errors; the text is valid if the second one
+            finds none.
         judged_by: the evidence that a file is broken.
         extensions: file extensions with their dot, in lower case.
         file_names: whole file names.

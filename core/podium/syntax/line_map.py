@@ -32,7 +32,7 @@ def line_map(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
 def same_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
     """Return the runs of equal lines, in order.
 
-    A run is given by its start in the old version, its start in the new one, and its length.
+    Each run consists of its start in the old version, its start in the new one, and its length.
     """
     found: list[_Run] = []
     pieces = [(0, len(old), 0, len(new))]

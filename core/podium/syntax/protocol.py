@@ -116,7 +116,7 @@ class WorkerFailed:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """The header of every request; each kind uses the fields it needs."""
+    """The header of every request; each kind uses the fields that it needs."""
 
     kind: str
     path: str = ""

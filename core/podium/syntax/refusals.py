@@ -45,8 +45,8 @@ def refused(path: str, language: str, reason: str, base_reason: str) -> SyntaxRe
         path: the path, for the report.
         language: the language's name.
         reason: why it is unsafe to parse.
-        base_reason: why the base is unsafe to parse, too, or empty. If it is set, the change is
-            not to blame, and the file is skipped.
+        base_reason: why the base is also unsafe to parse, or empty. If it is set, the change is not
+            to blame, and the file is skipped.
     """
     status = Status.SKIPPED if base_reason else Status.REFUSED
     return SyntaxReport(path, language, status, reason)

@@ -34,7 +34,7 @@ class Source:
 
     @property
     def written(self) -> "Source":
-        """The original source, with nothing blanked out."""
+        """The original source, without blanked-out parts."""
         return self._written or self
 
     def replaced(self, start: int, end: int, new: bytes) -> "Source":

@@ -1,6 +1,6 @@
 """The definitions of a file, and the effect of a change on them.
 
-Must not know grammars: `podium.syntax.worker.definitions` finds symbols in a tree.
+Independent of grammars: `podium.syntax.worker.definitions` finds symbols in a tree.
 """
 
 from collections.abc import Iterable

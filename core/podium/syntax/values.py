@@ -36,7 +36,7 @@ class ProblemCode(StrEnum):
     HOLLOWED = "hollowed"
     """A definition that lost its body, or most of it, without a replacement."""
     STUB = "stub"
-    """A body that only says that it is not implemented yet."""
+    """A body that only states that it is not implemented yet."""
     UNUSED_IMPORT = "unused-import"
     UNDEFINED_NAME = "undefined-name"
 

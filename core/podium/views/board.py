@@ -1,7 +1,7 @@
 """The rows of the board: plans, their tasks, the runs of a task, findings.
 
-Faces draw rows in the given order. The `kind` of a row decides which actions it offers; its
-`arguments` are the parameters of operations on it.
+Faces draw rows in the given order. A row's `kind` decides which actions it offers; its `arguments`
+are the parameters for operations on it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -126,7 +126,7 @@ def _task_row(facts: PlanFacts, task: Task, *, is_ready: bool, parent: bool) -> 
 
 
 def _doing(facts: PlanFacts, task_id: str) -> str:
-    """Return the current activity of an active task, or an empty string."""
+    """Return an active task's current activity, or an empty string."""
     row = facts.phases.get(task_id)
     if facts.active is None or row is None or row.phase not in ACTIVE_PHASES:
         return ""

@@ -1,4 +1,4 @@
-"""Describes what a plan still lacks, in the same words for every face."""
+"""Describes what is missing before a plan is complete, with the same text for every face."""
 
 from podium.model.base import Frozen
 from podium.model.progress import CriterionCheck, PlanCheck, TaskCheck
@@ -35,7 +35,7 @@ class Completeness(Frozen):
     verdict: str
     counts: str
     reasons: tuple[str, ...]
-    """Why it is not complete, one sentence each."""
+    """The reasons why it is not complete, one sentence each."""
     tasks: tuple[TaskLines, ...]
 
 

@@ -1,6 +1,6 @@
 """The next steps for a plan, a task, a run, a finding or a file, most common first.
 
-Each face picks the steps that it offers, and words them itself.
+Each face picks the steps that it offers, and phrases them itself.
 """
 
 from pydantic import JsonValue
@@ -22,7 +22,7 @@ def plan_steps(
     """Return the next steps for a plan.
 
     Args:
-        plan: the plan, in the version to decide on.
+        plan: the plan, in the version that needs a decision.
         state: the state of the plan.
         has_run: whether a run of it has started, so its integration branch may have results.
         landed: whether the result of its last run is already on the user's branch.

@@ -1,4 +1,4 @@
-"""A next step as a value; each face words it itself."""
+"""A next step as a value; each face phrases it itself."""
 
 from pydantic import Field, JsonValue
 

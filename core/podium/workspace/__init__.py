@@ -1,4 +1,4 @@
-"""Git repositories, worktrees, checkpoints, merges and safe paths; must not know plans or tasks.
+"""Git repositories, worktrees, checkpoints, merges and safe paths; independent of plans and tasks.
 
 `podium.workspace.repository.Repository` is the facade; `podium.workspace.paths` checks paths.
 

@@ -1,6 +1,6 @@
 """Saves the state of a folder outside the user's branches, and restores it.
 
-Nothing unsaved is ever deleted: files that would be lost are first kept below
+Uncommitted files are never deleted: files that would be lost are first saved under
 `refs/podium/rescued/`.
 """
 
@@ -43,9 +43,9 @@ async def restore(git: Git, checkpoint: str, paths: Sequence[str] | None) -> Che
 
 
 async def go_to(git: Git, commit: str, branch: str | None) -> Checkpoint | None:
-    """Make a folder hold exactly `commit`, with HEAD on `branch` or detached.
+    """Reset a folder to exactly `commit`, with HEAD on `branch` or detached.
 
-    Ignored files stay. The branch moves to the commit from wherever it was.
+    Ignored files are kept. The branch moves to the commit, regardless of where it was.
 
     Returns:
         The checkpoint of work that would have been lost, or None if there was none.
@@ -63,7 +63,7 @@ async def go_to(git: Git, commit: str, branch: str | None) -> Checkpoint | None:
 
 
 async def discard_changes(git: Git, commit: str) -> None:
-    """Make a folder hold exactly `commit` again and keep nothing; ignored files and HEAD stay.
+    """Reset a folder to exactly `commit` without saving anything; ignored files and HEAD are kept.
 
     For files that are not needed, such as those that a test wrote.
     """
@@ -71,7 +71,7 @@ async def discard_changes(git: Git, commit: str) -> None:
     local = await inspection.status(git)
     if any((local.staged, local.unstaged, local.untracked, local.conflicted)):
         await act(git, "read-tree", "--reset", "-u", commit)
-        # Twice forced: tests may have created repositories.
+        # `-ff`, because tests may have created nested repositories.
         await act(git, "clean", "-ffdq")
 
 
@@ -88,7 +88,7 @@ async def _stage(git: Git) -> str:
 
 
 async def _stage_obstacles(git: Git, tree: str, target: str) -> str:
-    """Also stage ignored files that `target` would overwrite; return the resulting tree."""
+    """Also stage the ignored files that `target` would overwrite, and return the resulting tree."""
     changes = await inspection.changed_files(git, tree, target)
     new = (change for change in changes if change.kind in (ChangeKind.ADDED, ChangeKind.RENAMED))
     obstacles = {found for change in new if (found := first_obstacle(git.folder, change.path))}
@@ -102,7 +102,7 @@ async def _lost_tip(git: Git, branch: str | None, target: str) -> str | None:
 
 
 async def _rescue(git: Git, tree: str, lost: str | None = None) -> Checkpoint | None:
-    """Save a tree that differs from HEAD's, and a commit that no ref will point to."""
+    """Save a tree that differs from HEAD's, and a commit to which no ref will point."""
     head = await inspection.find_commit(git, "HEAD")
     if lost is None and head and await inspection.tree_of(git, head) == tree:
         return None
@@ -113,7 +113,7 @@ async def _rescue(git: Git, tree: str, lost: str | None = None) -> Checkpoint | 
 async def _save(
     git: Git, ref: str | None, tree: str, parents: tuple[str, ...], message: str
 ) -> Checkpoint:
-    """Commit a tree as Podium and save it as `ref`, by default below `refs/podium/rescued/`."""
+    """Commit a tree as Podium and save it as `ref`, by default under `refs/podium/rescued/`."""
     commit = await references.commit_tree(git, tree, parents, message, (PODIUM, PODIUM))
     return await references.save_checkpoint(git, ref or f"{RESCUED_PREFIX}{commit}", commit)
 
@@ -146,7 +146,7 @@ async def _replaced(git: Git, now: str, saved: str, paths: Sequence[str]) -> str
 
 
 async def _entries(git: Git, tree: str, paths: Sequence[str]) -> dict[str, str]:
-    """Return git's `mode type id TAB path` for every file at or below `paths`, by path."""
+    """Return git's `mode type id TAB path` for every file at or under `paths`, by path."""
     if not paths:
         return {}
     listed = await git.read("ls-tree", "-r", "-z", "--full-tree", tree, *paths)

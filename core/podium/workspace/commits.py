@@ -18,7 +18,7 @@ async def commit_all(
     after: str = "",
     setup_files: PreparedFiles | None = None,
 ) -> str | None:
-    """Commit everything in a worktree, new files included, ignored ones not.
+    """Commit everything in a worktree, including new files but not ignored ones.
 
     An agent may have moved HEAD: the commit still goes to the worktree's own branch, and HEAD
     returns to it.
@@ -37,7 +37,7 @@ async def commit_all(
     if worktree.branch is None:
         raise GitError(
             f"{str(worktree.folder)!r} has no branch to commit to",
-            why="it is a detached worktree, made to read one commit",
+            why="it is a detached worktree, created to read one commit",
         )
     git = await prepared(git_at(worktree))
     if after and await _is_committed(git, worktree.branch, message, after):
@@ -59,13 +59,14 @@ async def commit_all(
 
 
 def _is_ordinary(worktree: Worktree, inside: staging.Inside) -> bool:
-    """Return whether `git commit` does what is wanted and nothing else.
+    """Return whether plain `git commit` is safe to use here.
 
-    It would finish an agent's merge, and look into submodules when there is nothing to commit.
+    `git commit` would conclude an agent's unfinished merge, and would look into submodules even if
+    there is nothing to commit.
     """
     if inside.submodules or inspection.operation_in_progress(worktree.git_dir) is not None:
         return False
-    # An agent may have put a link in the place of the file that `git commit` writes.
+    # An agent may have replaced the file that `git commit` writes with a symlink.
     (worktree.git_dir / "COMMIT_EDITMSG").unlink(missing_ok=True)
     head = (worktree.git_dir / "HEAD").read_text("utf-8", "surrogateescape").rstrip("\n")
     return head == f"ref: {references.BRANCHES}{worktree.branch}"
@@ -74,7 +75,7 @@ def _is_ordinary(worktree: Worktree, inside: staging.Inside) -> bool:
 async def _commit_to_branch(
     git: Git, branch: str, message: str, who: tuple[Identity, Identity]
 ) -> str | None:
-    """Commit the index to the branch, wherever an agent left HEAD, and put HEAD back on it."""
+    """Commit the index to the branch, wherever an agent left HEAD, and return HEAD to it."""
     ref = references.BRANCHES + branch
     tip = await inspection.resolve(git, ref)
     tree = (await act(git, "write-tree")).text
@@ -87,19 +88,19 @@ async def _commit_to_branch(
     return commit
 
 
-async def _is_committed(git: Git, branch: str, message: str, after: str) -> bool:
-    """Return whether the branch has this very commit already, made before a crash."""
+async def _is_committed(git: Git, branch: str, message: str, previous_tip: str) -> bool:
+    """Return whether the branch already has this commit from before a crash."""
     ref = references.BRANCHES + branch
     output = await git.read("log", "-1", "--no-show-signature", "--format=%H%n%B", ref)
     commit, _, found = output.text.partition("\n")
-    return commit != after and found.rstrip("\n") == message.rstrip("\n")
+    return commit != previous_tip and found.rstrip("\n") == message.rstrip("\n")
 
 
 def _refuse_nested(nested: tuple[str, ...]) -> None:
-    """Refuse a repository inside the worktree: git would keep a link to it and lose its files."""
+    """Refuse a repository inside the worktree: git would store a reference and lose its files."""
     if nested:
         raise GitError(
             f"The worktree contains another git repository: {', '.join(nested)}",
-            why="git would commit only a link to it and lose its files",
+            why="git would commit only a reference to it and lose its files",
             hints=[f"remove {name}/.git to commit its files" for name in nested],
         )

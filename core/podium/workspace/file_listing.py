@@ -1,4 +1,4 @@
-"""Lists all or only changed files of a work tree, with their current and previous contents.
+"""Lists all or only changed files of a working tree, with their current and previous contents.
 
 Also works in a repository without commits. Writes nothing, not even objects.
 """
@@ -26,12 +26,12 @@ _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 @dataclass(frozen=True)
 class ListedFile:
-    """A regular file of the work tree or of the index.
+    """A regular file of the working tree or of the index.
 
     Args:
         path: relative to the top, with `/`.
-        is_new: the base state has no such file.
-        blob: the object with its content; empty if the content is in the work tree.
+        is_new: whether the file does not exist in the base state.
+        blob: the object with its content; empty if the content is in the working tree.
         base_blob: the object with the previous content; empty if there is none.
     """
 
@@ -46,9 +46,9 @@ class Listing:
     """The files to check.
 
     Args:
-        root: the top of the work tree.
+        root: the top of the working tree.
         files: sorted by path.
-        is_whole: the listing contains every file, not only changed ones.
+        is_whole: whether the listing contains every file, not only changed ones.
     """
 
     root: Path
@@ -79,10 +79,10 @@ class Listing:
 
 
 async def list_all(folder: Path, paths: Sequence[str] = ()) -> Listing:
-    """Return all files of the work tree, tracked and untracked, without ignored ones.
+    """Return all files of the working tree, tracked and untracked, without ignored ones.
 
     Args:
-        folder: any folder in the work tree; `paths` are relative to it.
+        folder: any folder in the working tree; `paths` are relative to it.
         paths: files and folders to include; all if omitted.
 
     Raises:
@@ -101,10 +101,10 @@ async def list_all(folder: Path, paths: Sequence[str] = ()) -> Listing:
 
 
 async def list_changed(folder: Path, since: str, paths: Sequence[str] = ()) -> Listing:
-    """Return the files of the work tree that differ from a commit, new ones included.
+    """Return the files of the working tree that differ from a commit, including new ones.
 
     Raises:
-        NotARepository: there is no work tree.
+        NotARepository: there is no working tree.
         GitError: there is no such commit.
         NotFoundError: there is no such file or folder.
         PathOutsideWorkspace: a path is outside the work tree.
@@ -146,10 +146,10 @@ async def list_staged(folder: Path, paths: Sequence[str] = ()) -> Listing:
 
 
 def _index_of_commit(git: Git) -> dict[str, str]:
-    """Return the variable that names the index of the commit in progress, if git set one.
+    """Return the environment variable with the index of the commit in progress, if git set one.
 
-    For `git commit --all` and `git commit PATH`, git stages the files in a temporary index in its
-    own folder and passes that to the hook. An index elsewhere may belong to another repository.
+    For `git commit --all` and `git commit PATH`, git stages the files in a temporary index in the
+    Git directory and passes that to the hook. An index elsewhere may belong to another repository.
     """
     assert git.git_dir is not None
     name = os.environ.get("GIT_INDEX_FILE", "")
@@ -163,7 +163,7 @@ async def _work_tree(folder: Path) -> tuple[Git, Path]:
     inside = await git.read("rev-parse", "--is-inside-work-tree", accept=(0, 128))
     if inside.text != "true":
         raise NotARepository(
-            f"{str(folder)!r} is not in a git work tree",
+            f"{str(folder)!r} is not in a git working tree",
             why="Podium takes the list of files from git",
             hints=["git init"],
         )
@@ -211,7 +211,7 @@ def _not_on_disk(folder: Path, paths: Sequence[str], specs: Sequence[str]) -> li
 
 
 async def _untracked(git: Git, specs: Sequence[str]) -> list[str]:
-    """Return untracked files that are not ignored, without Podium's own."""
+    """Return untracked files that are not ignored, except Podium's own."""
     listed = await git.read("ls-files", "-z", "--others", "--exclude-standard", "--", *specs)
     return [path for path in listed.fields if not path.endswith("/")]
 
@@ -219,7 +219,7 @@ async def _untracked(git: Git, specs: Sequence[str]) -> list[str]:
 def _changes(fields: Sequence[str]) -> list[tuple[str, str, str]]:
     """Return path, old object and new object of every regular file that was not deleted.
 
-    The new object is empty if the content is only in the work tree.
+    The new object is empty if the content is only in the working tree.
     """
     rows: list[tuple[str, str, str]] = []
     following = iter(fields)

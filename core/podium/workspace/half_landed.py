@@ -1,7 +1,7 @@
-"""Tells the files of an interrupted landing from the user's own changes.
+"""Distinguishes the files of an interrupted landing from the user's own changes.
 
-A landing that is killed leaves some files as they are to be landed, one of them perhaps cut off.
-Nothing in them is the user's, so the next landing replaces them.
+A killed landing leaves some files already in their landed state, one of them possibly truncated.
+They contain nothing of the user's, so the next landing replaces them.
 """
 
 import os
@@ -19,7 +19,7 @@ from podium.workspace.plumbing.programs import act
 from podium.workspace.values import LINK_MODE, WorkTreeStatus
 
 RECORD_NAME = "podium-landing"
-"""The file in git's folder for the checkout that exists while a landing changes files."""
+"""The file in the checkout's Git directory that exists while a landing changes files."""
 
 _EXECUTABLE_MODE = "100755"
 _FILE_MODES = frozenset({"100644", _EXECUTABLE_MODE})
@@ -28,7 +28,7 @@ _NO_MODE = "000000"
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file as it is to be landed; its mode is `000000` if it is to be deleted."""
+    """A file in its landed state; the mode is `000000` if landing deletes it."""
 
     mode: str
     blob: str
@@ -46,7 +46,7 @@ class HalfLanded:
 
     Args:
         path: the file.
-        state: of the file on the disk; None if it does not exist.
+        state: the state of the file on disk; None if it does not exist.
     """
 
     path: str
@@ -54,7 +54,7 @@ class HalfLanded:
 
 
 def write_record(git: Git, head: str, tree: str) -> None:
-    """Record that a landing begins to change files, none of which has changes of the user's."""
+    """Record that a landing begins to change files, none of which has changes by the user."""
     replace_file(_record(git), f"{head} {tree}\n".encode(), mode=PRIVATE_FILE, durable=True)
 
 
@@ -64,7 +64,7 @@ def remove_record(git: Git) -> None:
 
 
 def was_interrupted(git: Git, head: str, tree: str) -> bool:
-    """Return whether this landing had begun to change files."""
+    """Return whether this landing had already begun to change files."""
     try:
         return _record(git).read_text().split() == [head, tree]
     except OSError as error:
@@ -91,15 +91,15 @@ async def half_landed(
     *,
     interrupted: bool,
 ) -> tuple[HalfLanded, ...]:
-    """Return those of the locally changed files that are as an interrupted landing leaves them.
+    """Return the locally changed files that look like leftovers of an interrupted landing.
 
     Args:
         git: git in the checkout.
         files: all files to be landed.
         local: the local changes of tracked files.
-        suspects: changed and untracked files at the places of files to be landed.
-        interrupted: whether this landing had begun to change files; then missing files and cut-off
-            ones are its work, too.
+        suspects: changed and untracked files at paths that the landing would write.
+        interrupted: whether this landing had already begun to change files; then missing and
+            truncated files are also its leftovers.
     """
     wanted = sorted(path for path in suspects if path in files and path not in local.conflicted)
     in_index = await _index_entries(git, [each for each in wanted if each in local.staged])
@@ -121,7 +121,7 @@ async def half_landed(
 
 @dataclass(frozen=True)
 class RemovedFile:
-    """A file that was removed: its content (a link's target) and its mode."""
+    """A file that was removed: its content (a symlink's target) and its mode."""
 
     path: Path
     content: bytes
@@ -140,7 +140,7 @@ class RemovedFile:
 
 
 def remove_half_landed(root: Path, found: Sequence[HalfLanded]) -> list[RemovedFile]:
-    """Remove half-landed files, so that git lands them; a file that changed meanwhile stays."""
+    """Remove half-landed files, so that git lands them; keep files that changed in the meantime."""
     removed: list[RemovedFile] = []
     for each in found:
         path = root / each.path
@@ -154,7 +154,7 @@ def remove_half_landed(root: Path, found: Sequence[HalfLanded]) -> list[RemovedF
 
 
 async def _is_as_landed(git: Git, path: str, file: LandedFile, *, interrupted: bool) -> bool:
-    """Return whether a file on the disk has the content and mode to be landed, or begins so."""
+    """Return whether a file has the landed content and mode, or a truncated prefix of it."""
     place = git.folder / path
     if first_obstacle(git.folder, path) != path or file.is_deleted:
         return False

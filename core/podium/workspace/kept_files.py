@@ -33,8 +33,8 @@ class FileState:
         ref: the checkpoint's ref, or `HEAD`.
         commit: the commit that contains it.
         about: the checkpoint's purpose, or the commit's subject.
-        at: when it was made.
-        blob: git's id of the content.
+        at: when the commit was created.
+        blob: the content's blob id.
     """
 
     ref: str
@@ -65,19 +65,19 @@ async def states_of(git: Git, path: str) -> tuple[FileState, ...]:
 
 
 def _about(ref: str, subject: str) -> str:
-    """Return the purpose of a checkpoint; that before an attempt may be an ordinary commit."""
+    """Return the purpose of a checkpoint; the one before an attempt may be an ordinary commit."""
     attempt = _BEFORE_ATTEMPT.fullmatch(ref)
     return f"before {attempt[1]}, attempt {attempt[2]}" if attempt else subject
 
 
 async def blobs_of(git: Git, path: str, content: bytes) -> frozenset[str]:
-    """Return the blob ids that git may have for a content: raw, and as git would add it."""
+    """Return the blob ids that git may have for some content: raw, and as git would add it."""
     as_added = await act(git, "hash-object", "--stdin", f"--path={path}", stdin=content)
     return frozenset({as_added.text, await _blob(git, content)})
 
 
 async def keep(git: Git, path: str, content: bytes, message: str) -> Checkpoint:
-    """Save a file's content outside the user's branches, in HEAD's tree; nothing else changes.
+    """Save a file's content outside the user's branches, in HEAD's tree, without other changes.
 
     Returns:
         The checkpoint; it can be restored like any other.
@@ -103,10 +103,10 @@ async def content_of(git: Git, state: FileState, path: str) -> bytes:
     """Return a file's content in one of its states.
 
     Raises:
-        GitError: it is a link or a nested repository in that state.
+        GitError: it is a symlink or a nested repository in that state.
     """
     if await _mode(git, state.commit, path) not in _FILE_MODES:
-        raise GitError(f"{path!r} is not a regular file in {state.ref}", why="it is a link")
+        raise GitError(f"{path!r} is not a regular file in {state.ref}", why="it is a symlink")
     # `--filters`: with the line endings of a checkout.
     return (await act(git, "cat-file", "--filters", f"{state.commit}:{path}")).data
 
@@ -124,7 +124,7 @@ async def _head(git: Git) -> list[str]:
 async def _blobs(git: Git, commits: Sequence[str], path: str) -> list[str]:
     """Return the blob of a path in each commit, or an empty string where there is none."""
     request = "".join(f"{commit}:{path}\n" for commit in commits).encode("utf-8", "surrogateescape")
-    # For a missing object git repeats the name in the request, which may contain spaces.
+    # For a missing object, git repeats the requested name, which may contain spaces.
     output = await git.run(("cat-file", "--batch-check=%(objecttype) %(objectname)"), stdin=request)
     rows = [line.split(" ", 1) for line in output.text.splitlines()]
     return [row[1] if row[0] == "blob" else "" for row in rows]

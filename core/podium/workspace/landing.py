@@ -1,7 +1,7 @@
 """Lands a Podium branch in the user's checkout; the only module that changes the checkout.
 
-A preview, which changes nothing, comes first. The landing refuses if the preview is out of date or
-a local change would be overwritten.
+A preview, which changes nothing, comes first. Landing is refused if the preview is out of date or a
+local change would be overwritten.
 """
 
 import shlex
@@ -98,7 +98,7 @@ async def _merge_base(git: Git, one: str, other: str) -> str:
 
 @dataclass(frozen=True)
 class _Local:
-    """The local files at the places of files to be landed.
+    """The local files at paths that the landing would write.
 
     Args:
         overwritten: files with the user's changes.
@@ -131,7 +131,7 @@ async def _local_files(git: Git, head: str, tree: str) -> _Local:
 
 
 async def _untracked(git: Git, paths: Iterable[str]) -> set[str]:
-    """Return the files at or below `paths` that git does not track, ignored ones included."""
+    """Return the files at or under `paths` that git does not track, including ignored ones."""
     wanted = sorted(paths)
     if not wanted:
         return set()
@@ -143,7 +143,7 @@ def _checked(now: LandingPreview, expected: LandingPreview) -> str:
     """Return the branch that receives the landing.
 
     Raises:
-        MergeConflict: something prevents it.
+        MergeConflict: something prevents the landing.
     """
     again = _again(now.branch)
     if now.operation is not None:
@@ -155,7 +155,7 @@ def _checked(now: LandingPreview, expected: LandingPreview) -> str:
     if now.target is None:
         raise MergeConflict(
             f"{now.branch} was not landed",
-            why="HEAD is detached, so no branch would hold the result",
+            why="HEAD is detached, so there is no branch for the result",
             hints=["git switch <branch>", again],
         )
     if now.base != expected.base:
@@ -194,7 +194,7 @@ async def _commit_to_land(git: Git, now: LandingPreview, message: str) -> str:
 async def _fast_forward(git: Git, now: LandingPreview, commit: str, lock: int) -> None:
     """Move the user's branch and files to a commit.
 
-    The record that is written first makes an interrupted landing recognisable.
+    A record, written first, makes an interrupted landing recognisable.
     """
     assert now.tree is not None, "a landing without conflicts has a tree"
     write_record(git, now.head, now.tree)
@@ -232,7 +232,7 @@ async def _merge(git: Git, now: LandingPreview, commit: str, lock: int) -> None:
 def _not_landed(now: LandingPreview, error: GitError) -> PodiumError:
     again = _again(now.branch)
     if isinstance(error, GitKilled):
-        why = "git was killed; what it had written is recognised and landed the next time"
+        why = "git was killed; the next landing recognises the files that it had written"
         return GitKilled(f"{now.branch} was not landed", why=why, hints=[again])
     return MergeConflict(f"{now.branch} was not landed", why=error.why, hints=[*error.hints, again])
 

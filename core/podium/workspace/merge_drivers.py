@@ -1,4 +1,4 @@
-"""Writes Podium's entries into a repository's own git settings."""
+"""Writes Podium's entries into a repository's own Git configuration."""
 
 import shlex
 import shutil
@@ -14,7 +14,7 @@ async def install_merge_driver(repository: Repository) -> None:
     """Install the merge driver for files with the attribute `merge=podium` in this repository.
 
     Raises:
-        GitError: git's settings cannot be written.
+        GitError: the Git configuration cannot be written.
     """
     git = Git(repository.root, repository.git_dir)
     beside = Path(sys.executable).with_name("podium")
@@ -25,10 +25,10 @@ async def install_merge_driver(repository: Repository) -> None:
 
 
 async def share_store(repository: Repository) -> None:
-    """Make all work trees of this repository use the main work tree's store.
+    """Make all worktrees of this repository use the main worktree's store.
 
     Raises:
-        GitError: git's settings cannot be written.
+        GitError: the Git configuration cannot be written.
     """
     git = Git(repository.root, repository.git_dir)
     await git.run(["config", "--local", SETTING, "true"])

@@ -1,6 +1,6 @@
 """Names of Podium's own branches, refs and lock.
 
-Podium writes only below `podium/` (branches) and `refs/podium/` (checkpoints), so a mistake here
+Podium writes only under `podium/` (branches) and `refs/podium/` (checkpoints), so a bug elsewhere
 can never move one of the user's branches.
 """
 
@@ -23,7 +23,7 @@ _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 def branch_name(group: str, name: str) -> str:
     """Return the branch `podium/<group>/<name>`.
 
-    There are always two parts, because git cannot have both `podium/a` and `podium/a/b`.
+    There are always two parts, because git does not allow both `podium/a` and `podium/a/b`.
 
     Raises:
         GitError: a part is not valid in a branch name.
@@ -56,7 +56,7 @@ def check_branch(branch: str) -> str:
 
 
 def check_ref(ref: str) -> str:
-    """Return `ref` if it is below `refs/podium/`.
+    """Return `ref` if it is under `refs/podium/`.
 
     Raises:
         GitError: it is not.
@@ -69,7 +69,7 @@ def _check_below(name: str, prefix: str, noun: str, *, least: int) -> str:
     if not name.startswith(prefix) or len(parts) < least:
         raise GitError(
             f"{name!r} is not a Podium {noun}",
-            why=f"Podium changes only names below {prefix}",
+            why=f"Podium only changes names under {prefix}",
         )
     for part in parts:
         check_part(part)

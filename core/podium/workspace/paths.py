@@ -1,4 +1,4 @@
-"""Checks that a path stays in the workspace, with links resolved.
+"""Checks that a path stays in the workspace after symlinks are resolved.
 
 `podium.model.paths` checks the text of a path; this module checks it against the disk.
 """
@@ -29,13 +29,13 @@ def check_relative_path(text: str) -> str:
 
 
 def resolve_inside(root: Path, text: str) -> Path:
-    """Return the real path of `text` below `root`, with all links resolved.
+    """Return the real path of `text` under `root`, with all symlinks resolved.
 
     The file itself need not exist.
 
     Raises:
-        PathOutsideWorkspace: the text is not a valid path, or a link points out of `root` or into
-            git's or Podium's own folder.
+        PathOutsideWorkspace: the text is not a valid path, or a symlink points out of `root`, into
+            the Git directory or into `.podium`.
     """
     path = check_relative_path(text)
     real_root = Path(os.path.realpath(root))
@@ -43,29 +43,29 @@ def resolve_inside(root: Path, text: str) -> Path:
     if real is None or not _is_inside(real_root, real):
         raise PathOutsideWorkspace(
             f"{text!r} is not a path in the project",
-            why="a symbolic link in it points outside the project",
+            why="a symlink in it points outside the project",
             hints=[_HINT],
         )
     return real
 
 
 def escaping_links(worktree: Path, files: Iterable[str]) -> tuple[str, ...]:
-    """Return the `files` that are symbolic links out of `worktree`.
+    """Return the `files` that are symlinks out of `worktree`.
 
-    Links with an absolute target count, because the commit is also checked out elsewhere.
+    Symlinks with an absolute target count, because the commit is also checked out elsewhere.
 
     Args:
         worktree: the folder that contains the files.
-        files: paths relative to it; missing files and files that are not links are skipped.
+        files: paths relative to it; missing files and files that are not symlinks are skipped.
     """
     real_root = Path(os.path.realpath(worktree))
     return tuple(file for file in files if _is_escaping_link(real_root, file))
 
 
 def first_obstacle(root: Path, path: str) -> str | None:
-    """Return what is on the disk where `path` would be written, or None.
+    """Return the path of an existing file where `path` would be written, or None.
 
-    This is the path itself if it exists, else the first of its parents that is not a folder.
+    This is `path` itself if it exists, or else the first of its parents that is not a folder.
     """
     parts = Path(path).parts
     for depth in range(1, len(parts)):
@@ -85,7 +85,7 @@ def _is_escaping_link(real_root: Path, file: str) -> bool:
 
 
 def _follow(path: Path) -> Path | None:
-    """Return the real path, or None if links form a loop."""
+    """Return the real path, or None if symlinks form a loop."""
     try:
         real = path.resolve()
     except (OSError, RuntimeError):

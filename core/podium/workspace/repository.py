@@ -1,4 +1,4 @@
-"""The facade of this package: one git repository, as seen from one work tree.
+"""The facade of this package: one git repository, as seen from one worktree.
 
 Every method queries git and caches nothing, so values are never stale and several processes may
 work at once. Only `land` changes the user's checkout.
@@ -57,9 +57,9 @@ class Repository:
     """A git repository.
 
     Args:
-        root: the top of the work tree, with links resolved.
-        git_dir: git's folder for that work tree.
-        git_common_dir: git's folder shared by all work trees.
+        root: the top of the worktree, with symlinks resolved.
+        git_dir: the Git directory of that worktree.
+        git_common_dir: the common Git directory of all worktrees.
         cache: Podium's cache folder, where worktrees are created.
         residents: git commands that stay, for many questions; None to start git for each.
     """
@@ -75,7 +75,7 @@ class Repository:
         """Return the repository that contains `folder`.
 
         Args:
-            folder: any folder in the work tree.
+            folder: any folder in the worktree.
             cache: where worktrees are created; by default Podium's folder in the user's cache.
 
         Raises:
@@ -103,7 +103,7 @@ class Repository:
         return Git(self.root, self.git_dir, residents=self.residents)
 
     def call_tree(self, key: str, base_commit: str) -> CallTree:
-        """Return what an agent's call works on: a commit of this repository.
+        """Return the tree on which an agent's call works: a commit of this repository.
 
         Args:
             key: the call's key.
@@ -138,7 +138,7 @@ class Repository:
         return await inspection.find_commit(self._git, revision)
 
     async def find_commits(self, revisions: Sequence[str]) -> tuple[str | None, ...]:
-        """Return the id of the commit that each of the revisions names, or None."""
+        """Return, for each revision, the id of the commit that it names, or None."""
         return await inspection.find_commits(self._git, revisions)
 
     async def is_ancestor(self, ancestor: str, descendant: str) -> bool:
@@ -146,11 +146,11 @@ class Repository:
         return await inspection.is_ancestor(self._git, ancestor, descendant)
 
     async def existing_commits(self, commits: Collection[str]) -> frozenset[str]:
-        """Return those of the commits whose objects exist."""
+        """Return the commits whose objects exist."""
         return await inspection.existing_commits(self._git, commits)
 
     async def not_contained(self, commits: Collection[str], tips: Iterable[str]) -> frozenset[str]:
-        """Return those of the commits that none of the tips contains. All must exist."""
+        """Return the commits that are not reachable from any of the tips. All must exist."""
         return await inspection.not_contained(self._git, commits, tips)
 
     async def status(self) -> WorkTreeStatus:
@@ -170,15 +170,15 @@ class Repository:
         return await inspection.changed_files(self._git, base, tip)
 
     async def change_of(self, commit: str) -> CommitChange:
-        """Return what a commit changed against its parent, with renames detected."""
+        """Return the changes between a commit and its parent, with renames detected."""
         return await inspection.change_of(self._git, commit)
 
     async def file_at(self, revision: str, path: str) -> bytes | None:
-        """Return a file's content in a commit or tree (a link's target), or None."""
+        """Return a file's content (a symlink's target) in a commit or tree, or None."""
         return await inspection.file_at(self._git, revision, path)
 
     async def files_at(self, wanted: Sequence[FileName]) -> dict[FileName, bytes]:
-        """Return the contents of files, each in a commit or tree; missing ones are left out."""
+        """Return the contents of files, each in a commit or tree; omit missing ones."""
         return await inspection.files_at(self._git, wanted)
 
     async def list_files(self, revision: str) -> tuple[str, ...]:
@@ -207,7 +207,7 @@ class Repository:
         """Return the changed files of each pair of a commit before and one after."""
         return await history.changes(self._git, pairs)
 
-    # Branches below podium/.
+    # Branches under podium/.
 
     async def create_branch(self, branch: str, commit: str) -> None:
         """Create a Podium branch; it may already exist at this commit.
@@ -225,11 +225,11 @@ class Repository:
 
         Args:
             branch: the branch.
-            new: where it is afterwards.
-            expected_old: where it must be now; empty if it must not exist.
-            keep: a ref below `refs/podium/` that moves along, so that the commits outlive the
-                branch; empty for none.
-            start: a ref below `refs/podium/` that gets the commit where the branch was.
+            new: the new commit.
+            expected_old: the commit where the branch must be now; empty if it must not exist.
+            keep: a ref under `refs/podium/` that moves with the branch, so that the commits outlive
+                it; empty for none.
+            start: a ref under `refs/podium/` that is set to the branch's old commit.
 
         Raises:
             WriteConflict: it is not at `expected_old`.
@@ -259,18 +259,18 @@ class Repository:
     # Worktrees.
 
     def worktree_folder(self, *parts: str) -> Path:
-        """Return the folder of the worktree with this name: in the cache, one level per part."""
+        """Return the folder of the worktree with this name, in the cache, one level per part."""
         return worktrees.folder_for(self.git_common_dir, self.cache, parts)
 
     async def add_worktree(self, folder: Path, branch: str, base: str) -> Worktree:
         """Create a worktree, or return the existing one with its contents.
 
-        A worktree that a killed process left incomplete is created again.
+        A worktree that a killed process left incomplete is recreated.
 
         Args:
             folder: an absolute path, normally from `worktree_folder`.
-            branch: one of Podium's, see `podium.workspace.names.branch_name`. An existing branch
-                does not move; use `reset_worktree` to start over.
+            branch: one of Podium's branches, see `podium.workspace.names.branch_name`. An existing
+                branch does not move; use `reset_worktree` to start over.
             base: the commit where a new branch starts.
 
         Raises:
@@ -287,11 +287,11 @@ class Repository:
         return worktrees.open_at(self.git_common_dir, folder)
 
     def list_worktrees(self) -> tuple[Worktree, ...]:
-        """Return Podium's worktrees, sorted by folder, without the user's."""
+        """Return Podium's worktrees, but not the user's, sorted by folder."""
         return worktrees.list_all(self.git_common_dir)
 
     async def remove_worktree(self, worktree: Worktree) -> Checkpoint | None:
-        """Remove a worktree and its folder; its branch stays. It may already be gone.
+        """Remove a worktree and its folder, but not its branch. It may already be gone.
 
         Returns:
             The checkpoint of uncommitted work, or None if there was none.
@@ -310,7 +310,7 @@ class Repository:
         await worktrees.remove_remains(self.git_common_dir, self.cache)
 
     async def reset_worktree(self, worktree: Worktree, commit: str) -> Checkpoint | None:
-        """Reset a worktree and its branch to exactly `commit`; ignored files stay.
+        """Reset a worktree and its branch to exactly `commit`; ignored files are kept.
 
         No process may be using the folder.
 
@@ -345,7 +345,7 @@ class Repository:
         after: str = "",
         setup_files: PreparedFiles | None = None,
     ) -> str | None:
-        """Commit everything in a worktree to its branch, new files included, ignored ones not.
+        """Commit everything in a worktree to its branch, including new files but not ignored ones.
 
         Args:
             worktree: created by `add_worktree`.
@@ -383,7 +383,7 @@ class Repository:
     async def clear_stale_locks(self) -> Sweep:
         """Remove the lock files that killed git commands left behind, and report the others.
 
-        Never removes one that a living process may hold, or that is not Podium's work.
+        Never removes one that a live process may hold, or that Podium did not create.
         """
         return await clear_stale_locks(self._git)
 
@@ -394,21 +394,21 @@ class Repository:
     # Checkpoints.
 
     async def checkpoint(self, folder: Path, ref: str, message: str) -> Checkpoint:
-        """Save the whole state of the user's checkout or of a worktree, new files included.
+        """Save the whole state of the user's checkout or of a worktree, including new files.
 
         Neither files nor the index change. Ignored files and nested repositories are excluded.
 
         Args:
             folder: `root`, or the folder of a Podium worktree.
-            ref: a name below `refs/podium/`.
+            ref: a name under `refs/podium/`.
             message: the purpose of the checkpoint.
 
         Returns:
             The checkpoint; the existing one if it is the same.
 
         Raises:
-            WriteConflict: the ref has another state.
-            GitError: the folder is neither, or the ref is not below `refs/podium/`.
+            WriteConflict: the ref already has a different state.
+            GitError: the folder is neither, or the ref is not under `refs/podium/`.
         """
         return await checkpoints.take(self._git_at(folder), ref, message)
 
@@ -417,7 +417,7 @@ class Repository:
     ) -> Checkpoint | None:
         """Restore a worktree, or some of its paths, from a checkpoint; HEAD does not move.
 
-        Files that are not in the checkpoint are removed, ignored files stay. No process may be
+        Files that are not in the checkpoint are removed, ignored files are kept. No process may be
         using the folder.
 
         Args:
@@ -429,7 +429,7 @@ class Repository:
             The checkpoint of the previous state, or None if that state was the same as HEAD.
 
         Raises:
-            GitError: not a Podium worktree, or neither side has one of the paths.
+            GitError: it is not a Podium worktree, or neither side has one of the paths.
         """
         git = worktrees.git_at(self.open_worktree(worktree.folder))
         return await checkpoints.restore(git, checkpoint, paths)
@@ -439,7 +439,7 @@ class Repository:
         return await references.find_checkpoint(self._git, ref)
 
     async def list_checkpoints(self, prefix: str = REF_PREFIX) -> tuple[Checkpoint, ...]:
-        """Return the checkpoints at or below a ref, oldest first."""
+        """Return the checkpoints at or under a ref, oldest first."""
         return await references.list_checkpoints(self._git, prefix)
 
     async def delete_checkpoints(self, found: Sequence[Checkpoint]) -> None:
@@ -488,7 +488,7 @@ class Repository:
     async def land(self, branch: str, *, message: str, expected: LandingPreview) -> Landed:
         """Land a Podium branch in the user's checkout, as previewed.
 
-        The user's other local changes stay as they are, staged ones staged.
+        The user's other local changes are kept; staged changes stay staged.
 
         Args:
             branch: the branch to land.

@@ -1,4 +1,4 @@
-"""Finds the store of a work tree: all work trees of a repository may share one.
+"""Finds the store of a worktree: all worktrees of a repository may share one.
 
 The setting `podium.sharedStore` in the repository's git configuration, which is never cloned,
 enables it. Every command uses this module, so it must be quick to import.
@@ -13,12 +13,12 @@ SETTING = "podium.sharedStore"
 
 
 def home_of(root: Path) -> Path:
-    """Return the work tree whose `.podium` folder is the store of `root`.
+    """Return the worktree whose `.podium` folder is the store of `root`.
 
-    This is the main work tree if the repository's work trees share one store, else `root` itself.
+    This is the main worktree if the repository's worktrees share one store, or else `root` itself.
 
     Args:
-        root: the top of a work tree.
+        root: the top of a worktree.
     """
     common = _common_folder(root / ".git")
     if common is None or not _is_shared(common):
@@ -27,9 +27,10 @@ def home_of(root: Path) -> Path:
 
 
 def _common_folder(link: Path) -> Path | None:
-    """Return the main work tree's `.git` if `link` makes its folder a linked work tree of it.
+    """Return the main worktree's `.git` if the file `link` makes its folder a linked worktree.
 
-    Both sides must refer to each other, as in git's own files; a bare repository has no main one.
+    Both sides must refer to each other, as in git's own files; a bare repository has no main
+    worktree.
     """
     try:
         word, _, place = link.read_text().strip().partition(" ")
@@ -45,7 +46,7 @@ def _common_folder(link: Path) -> Path | None:
 
 
 def _is_shared(common: Path) -> bool:
-    # Imported here because only linked work trees need it.
+    # Imported here because only linked worktrees need it.
     import subprocess
 
     command = ["git", "config", "--file", str(common / "config"), "--type=bool", "--get", SETTING]

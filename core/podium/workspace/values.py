@@ -40,7 +40,7 @@ class Head:
 
 @dataclass(frozen=True)
 class WorkTreeStatus:
-    """Local changes of a work tree, as paths relative to its top.
+    """Local changes in a worktree, as paths relative to its top.
 
     Args:
         staged: paths whose index entry differs from HEAD.
@@ -85,7 +85,7 @@ class DiffStat:
 
 
 class ChangeKind(StrEnum):
-    """The kind of change of a file between two states."""
+    """The kind of a file's change between two states."""
 
     ADDED = "added"
     MODIFIED = "modified"
@@ -99,7 +99,7 @@ class ChangedFile:
 
     Args:
         path: the current path, or the last one of a deleted file.
-        kind: the kind of change; a file that became a link counts as modified.
+        kind: the kind of change; a file that became a symlink counts as modified.
         mode: git's six digits, from the new state unless the file is deleted.
         old_path: the previous path of a renamed file.
     """
@@ -111,12 +111,12 @@ class ChangedFile:
 
     @property
     def is_link(self) -> bool:
-        """Return whether it is a symbolic link."""
+        """Return whether it is a symlink."""
         return self.mode == LINK_MODE
 
     @property
     def is_submodule(self) -> bool:
-        """Return whether it is a link to a commit of another repository."""
+        """Return whether it is a reference to a commit of another repository."""
         return self.mode == SUBMODULE_MODE
 
 
@@ -138,11 +138,11 @@ class Commit:
 
 @dataclass(frozen=True)
 class CommitChange:
-    """What one commit changed.
+    """The changes of one commit.
 
     Args:
-        id: of the commit.
-        parents: the commits that it was made on.
+        id: the commit's id.
+        parents: the ids of its parents.
         message: the whole message.
         files: the changed files against its only parent; empty for a merge.
     """
@@ -167,9 +167,9 @@ class Worktree:
 
     Args:
         folder: its top.
-        branch: the branch it was created for; None for a detached worktree.
-        git_dir: git's own folder for it, inside the repository's.
-        is_new: it was just created and has exactly the requested commit.
+        branch: the branch for which it was created; None for a detached worktree.
+        git_dir: the worktree's Git directory, inside the common one.
+        is_new: whether it was just created and has exactly the requested commit.
     """
 
     folder: Path
@@ -234,7 +234,7 @@ class LandingPreview:
         conflicts: the paths with conflicting changes on both sides.
         overwritten: the user's local files, tracked or not, that would be overwritten.
         operation: the unfinished git operation in the checkout.
-        stat: the changes to the checkout; those of the branch alone if there are conflicts.
+        stat: the changes to the checkout; if there are conflicts, the changes of the branch alone.
         commits: the commits of the branch, newest first.
     """
 

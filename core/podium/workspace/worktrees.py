@@ -1,7 +1,7 @@
 """Creates and removes git worktrees, one process at a time.
 
-A mark file in git's own folder for a worktree identifies it as Podium's. It is written last: a
-worktree without one was left by a killed process and is created again.
+A mark file in a worktree's Git directory identifies it as Podium's. It is written last: a worktree
+without a mark was left by a killed process and is recreated.
 """
 
 import contextlib
@@ -30,14 +30,14 @@ from podium.workspace.values import Checkpoint, Worktree
 
 _MARK = "podium"
 _OLD_SECONDS = 60.0
-"""Age from which git no longer works on a worktree without a place."""
+"""Age after which a worktree entry without a path counts as abandoned."""
 
 _REMOVED = ".removed"
-"""Ends the name of a folder that is being deleted."""
+"""The suffix of a folder that is being deleted."""
 
 _HALF_MADE = "being created by Podium"
 _UNFINISHED = ("initializing", _HALF_MADE)
-"""Why git's lock on a worktree is held while it is being created."""
+"""The reason stored in git's lock on a worktree while it is being created."""
 
 _UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -46,7 +46,7 @@ def folder_for(common_dir: Path, cache: Path, parts: Sequence[str]) -> Path:
     """Return the folder of the worktree named `parts`: in the user's cache, per repository.
 
     Args:
-        common_dir: git's folder, shared by all worktrees of a repository.
+        common_dir: the common Git directory of the repository.
         cache: Podium's cache folder.
         parts: one or more names, one per level.
     """
@@ -61,9 +61,10 @@ async def add(git: Git, common_dir: Path, folder: Path, branch: str | None, base
 
     Args:
         git: git in the user's repository.
-        common_dir: git's folder, shared by all worktrees of a repository.
+        common_dir: the common Git directory of the repository.
         folder: an absolute path to an empty or missing folder.
-        branch: one of Podium's; an existing branch does not move. None for a detached worktree.
+        branch: one of Podium's branches; an existing branch does not move. None for a detached
+            worktree.
         base: the commit where a new branch or a detached HEAD starts.
 
     Raises:
@@ -86,7 +87,7 @@ async def add(git: Git, common_dir: Path, folder: Path, branch: str | None, base
 
 
 async def remove(common_dir: Path, worktree: Worktree) -> Checkpoint | None:
-    """Remove a worktree and its folder; its branch stays.
+    """Remove a worktree and its folder, but not its branch.
 
     Returns:
         The checkpoint of uncommitted work, or None if there was none.
@@ -108,7 +109,7 @@ class Remains:
 
     Args:
         folders: renamed folders, and worktrees that git had not finished.
-        entries: git's own folders for worktrees that no longer exist.
+        entries: Git directories of worktrees that no longer exist.
     """
 
     folders: tuple[Path, ...] = ()
@@ -116,7 +117,7 @@ class Remains:
 
 
 def find_remains(common_dir: Path, cache: Path) -> Remains:
-    """Return the remains of Podium's worktrees; changes nothing."""
+    """Return the remains of Podium's worktrees without changing anything."""
     home = folder_for(common_dir, cache, ())
     removed = tuple(sorted(home.glob(f"*/*{_REMOVED}")))
     half = [entry for entry in _entries(common_dir) if entry.is_half_made]
@@ -138,7 +139,7 @@ async def remove_remains(common_dir: Path, cache: Path) -> None:
 
 
 def _nameless(common_dir: Path) -> list[Path]:
-    """Return git's own folders for worktrees of which git had not yet written the place."""
+    """Return the Git directories of worktrees whose path git had not yet written."""
     return [
         entry
         for entry in sorted(common_dir.glob("worktrees/*"))
@@ -204,12 +205,12 @@ def git_at(worktree: Worktree) -> Git:
 
 @dataclass(frozen=True)
 class _Entry:
-    """A worktree in git's administrative files, whether its folder exists or not.
+    """A worktree in git's administrative files, whether or not its folder exists.
 
     Args:
         folder: its path.
-        git_dir: git's own folder for it.
-        mark: the branch it was created for, empty if detached; None if it has no mark.
+        git_dir: its Git directory.
+        mark: the branch for which it was created, empty if detached; None if it has no mark.
     """
 
     folder: Path
@@ -232,7 +233,7 @@ class _Entry:
 
     @property
     def is_half_made(self) -> bool:
-        """Return whether its creation was interrupted: it is locked until then."""
+        """Return whether its creation was interrupted: it is locked until it is complete."""
         return self.mark is None and _read(self.git_dir / "locked") in _UNFINISHED
 
     @property
@@ -241,7 +242,7 @@ class _Entry:
 
     @property
     def head(self) -> str:
-        """Return the content of its HEAD, empty if git was stopped before writing it."""
+        """Return the content of its HEAD; empty if git was stopped before writing it."""
         return _read(self.git_dir / "HEAD")
 
     @property
@@ -276,7 +277,7 @@ def _find(common_dir: Path, folder: Path) -> _Entry | None:
 
 
 def _may_be_kept(present: _Entry, branch: str | None) -> bool:
-    """Return whether the existing worktree is the requested one; if not, it may be removed.
+    """Return whether the existing worktree is the requested one; if False, it may be removed.
 
     Raises:
         GitError: neither: Podium did not create it, or it is for another branch.
@@ -368,9 +369,9 @@ async def _make(
 async def _make_with_branch(
     git: Git, common_dir: Path, folder: Path, branch: str, start: str, lock: int
 ) -> bool:
-    """Create a worktree and its branch with one process less than with `git worktree add` alone.
+    """Create a worktree and its branch with one process fewer than `git worktree add` alone.
 
-    Until it is whole, git's own lock on it says that it is being made.
+    Until it is complete, git's own lock on it shows that it is being created.
 
     Returns:
         False if there is no worktree, because the branch exists or cannot be created.
@@ -400,7 +401,7 @@ def _entry_at(common_dir: Path, folder: Path) -> _Entry:
 
 
 async def _remove_unfinished(common_dir: Path, folder: Path) -> None:
-    """Remove what a failed `git worktree add` left, while this process holds the lock."""
+    """Remove the leftovers of a failed `git worktree add`, while this process holds the lock."""
     entry = _find(common_dir, folder)
     if entry is not None and entry.is_half_made:
         await _discard(entry)
@@ -409,7 +410,7 @@ async def _remove_unfinished(common_dir: Path, folder: Path) -> None:
         if each.name.rstrip("0123456789") == folder.name.rstrip("0123456789"):
             await anyio.to_thread.run_sync(delete_tree, each)
     with contextlib.suppress(OSError):
-        # Removes it only if it is empty.
+        # Only succeeds if it is empty.
         await anyio.to_thread.run_sync(folder.rmdir)
 
 

@@ -100,7 +100,8 @@ NAMES = tuple(name for names in COMMANDS.values() for name in names)
 def summaries() -> dict[str, str]:
     """Return a one-line summary of each command.
 
-    A test compares the file with the operations' docstrings; `pytest --update` regenerates it.
+    A test compares the summaries file with the operations' docstrings; `pytest --update`
+    regenerates it.
     """
     text = Path(__file__).with_name("summaries.txt").read_text(encoding="utf-8")
     return dict(line.split(": ", 1) for line in text.splitlines())

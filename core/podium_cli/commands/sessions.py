@@ -1,4 +1,4 @@
-"""Lists sessions; with `--recover`, the previous spelling of `podium recover`."""
+"""Lists sessions; with `--recover`, the old spelling of `podium recover`."""
 
 import click
 

@@ -140,6 +140,6 @@ def _private_environment(folder: Path) -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": folder / "gitconfig",
     }
     (folder / "gitconfig").write_text("[user]\n\tname = Podium demo\n\temail = demo@localhost\n")
-    # The playbook has no consultant: the next attempt fixes what a gate rejected.
+    # The playbook has no consultant: the next attempt fixes the problems that a gate found.
     settings = {"PODIUM_MAX_RECOVERY_ATTEMPTS": "0"}
     return {**os.environ, **{name: str(path) for name, path in own.items()}, **settings}

@@ -1,12 +1,12 @@
-"""Draws reverted files and diffs."""
+"""Draws file reverts and diffs."""
 
 from rich.text import Text
 
-from podium.operations.file.revert import Reverted, StateView
+from podium.operations.file.revert import RevertResult, StateView
 from podium_cli.render.style import console, escaped, print_next, table
 
 
-def file_revert(result: Reverted) -> None:
+def file_revert(result: RevertResult) -> None:
     """Draw a revert or its preview."""
     if result.reverted:
         console().print(

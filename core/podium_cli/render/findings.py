@@ -5,7 +5,7 @@ from rich.text import Text
 from podium.model.findings import Finding, Severity
 from podium.operations.audit.run import AuditReport
 from podium.operations.finding.export import Exported
-from podium.operations.finding.fix import Fixed
+from podium.operations.finding.fix import FixResult
 from podium.operations.finding.list import FindingList
 from podium.operations.next_command import next_command
 from podium.operations.syntax.check import SyntaxCheck
@@ -78,7 +78,7 @@ def finding_reopen(finding: Finding) -> None:
     finding_show(finding)
 
 
-def finding_fix(fixed: Fixed) -> None:
+def finding_fix(fixed: FixResult) -> None:
     """Draw a fix or its preview."""
     draw_diff(fixed.diff)
     finding_show(fixed.finding)
@@ -86,7 +86,7 @@ def finding_fix(fixed: Fixed) -> None:
 
 
 def finding_export(exported: Exported) -> None:
-    """Report the file that findings were exported to."""
+    """Report the file to which findings were exported."""
     text = f"{counted(exported.count, 'finding')} as {exported.format}"
     console().print(f"{text} in {escaped(exported.path)}" if exported.path else text)
 

@@ -1,4 +1,4 @@
-"""Draws results in the checkout: landings, and the tasks behind changes."""
+"""Draws landings, and the tasks that changed each function."""
 
 from rich.text import Text
 

@@ -125,7 +125,7 @@ def plan_check(verdict: PlanCheck) -> None:
 
 
 def plan_export(exported: Exported) -> None:
-    """Report the file that a plan was written to."""
+    """Report the file to which a plan was written."""
     console().print(f"[good]✓[/] {exported.format} written to [id]{escaped(exported.path)}[/]")
 
 
@@ -152,7 +152,7 @@ def _head(view: PlanView) -> None:
 
 
 def _agents(view: PlanView) -> None:
-    """Draw the plan's agents and their options, which an approval covers, too."""
+    """Draw the plan's agents and their options, which an approval also covers."""
     asked = {
         (each.agent, tuple(sorted(each.options.items())))
         for each in view.plan.header.agents.values()

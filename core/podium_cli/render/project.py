@@ -1,4 +1,4 @@
-"""Draws the project, its settings and the machine's diagnoses."""
+"""Draws a new project, its settings and the diagnoses of `podium doctor`."""
 
 from rich.text import Text
 

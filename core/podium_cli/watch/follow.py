@@ -75,7 +75,7 @@ async def follow_run(shell: Shell, run_id: str, cursor: Cursor) -> int:
     """Follow a run for a command; the exit code shows whether the run completed.
 
     Args:
-        cursor: the position in the journal to start from.
+        cursor: the position in the journal from which to start.
     """
     status = await follow(shell.connection, run_id, cursor, _output_mode(shell))
     if shell.invocation.as_json:
@@ -97,10 +97,10 @@ def _output_mode(shell: Shell) -> OutputMode:
 async def follow(
     connection: Connection, run_id: str, cursor: Cursor, mode: OutputMode
 ) -> RunStatus:
-    """Follow a run until it ends, pauses, or the user detaches; return its status.
+    """Follow a run until it ends or pauses, or the user detaches; return its status.
 
     Args:
-        cursor: the position in the journal to start from.
+        cursor: the position in the journal from which to start.
 
     Raises:
         ToolError: the runner keeps exiting.
@@ -126,7 +126,7 @@ class _Follower:
     Args:
         connection: the connection to the project.
         run_id: the run.
-        cursor: the position in the journal to start from.
+        cursor: the position in the journal from which to start.
         view: draws the run.
     """
 
@@ -168,7 +168,7 @@ class _Follower:
             await anyio.sleep(TICK_SECONDS)
 
     def _check_machine(self, now: RunStatus) -> None:
-        """Stop following if a machine resource is missing; the runner itself waits and continues.
+        """Stop following if the machine is out of a resource; the runner waits until it recovers.
 
         Raises:
             MachineRefuses: a disk is full or read-only, or the runner reports that it is waiting.
@@ -177,7 +177,7 @@ class _Follower:
         found = lack_of_room_for(self._connection.engine.home)
         if asked or found:
             raise MachineRefuses(
-                asked[0].text if asked else f"The run waits because {found}",
+                asked[0].text if asked else f"The run is waiting because {found}",
                 why="the run continues when the problem is solved, without losing an attempt",
                 hints=["podium status --follow", "podium questions", "podium doctor"],
             )

@@ -109,7 +109,7 @@ def _row(task: TaskStatus, doing: str, now: datetime) -> tuple[RenderableType, .
 
 
 def _completed(task: TaskStatus) -> int:
-    """Return how much of the bar to fill: the first step of the tree is the long one."""
+    """Return how much of the bar to fill: the first step of the tree usually takes longest."""
     return _FIRST_STEP if task.step == "execute" else _STEPS.get(task.phase, _ALL_STEPS)
 
 

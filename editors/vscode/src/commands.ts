@@ -87,7 +87,7 @@ export class Commands implements vscode.Disposable {
     const isPlain = typeof first === 'object' && first !== null && !(first instanceof vscode.Uri);
     if (isPlain) {
       const given = first as Answer;
-      // Lenses and code actions pass all arguments, with a `uri`; our own follow-ups do not.
+      // Lenses and code actions pass all arguments, with a `uri`; the extension's own follow-ups do not.
       return { given: 'uri' in given ? given : { ...given, uri: here() }, isComplete: 'uri' in given };
     }
     const uri = first instanceof vscode.Uri ? first.toString() : here();

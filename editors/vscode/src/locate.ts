@@ -36,7 +36,7 @@ function places(ownFolder: string): [string, string][] {
   const onPath = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean);
   return [
     ...onPath.map((folder): [string, string] => [folder, 'PATH']),
-    // An editor that was started from a desktop icon lacks the folders that shells add to PATH.
+    // An editor started from a desktop icon does not have the folders that shells add to PATH.
     [path.join(os.homedir(), '.local', 'bin'), '~/.local/bin'],
     [path.join(ownFolder, 'bin'), "the extension's own folder"],
   ];

@@ -176,7 +176,7 @@ export class Server implements vscode.Disposable {
     return token;
   }
 
-  /** Shows the server's work in our status item, because the library's cannot cancel it. */
+  /** Shows the server's work in the extension's status item, because the library's cannot cancel it. */
   private follow(
     token: ProgressToken,
     params: Progress,

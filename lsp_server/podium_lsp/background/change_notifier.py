@@ -1,7 +1,7 @@
 """Notifies the editor that a project changed, without details.
 
-A tree view or status item then refreshes itself. LSP has no such notification, so it is sent only
-to clients whose `initialize` contains `experimental: {"podium": {"changes": true}}`.
+A tree view or status item then refreshes itself. LSP has no such notification, so this one is sent
+only to clients whose `initialize` contains `experimental: {"podium": {"changes": true}}`.
 """
 
 import asyncio

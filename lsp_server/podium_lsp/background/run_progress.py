@@ -66,7 +66,7 @@ class RunProgress:
         self._work.report(self._message, _percentage(run.tasks))
 
     def _current(self) -> RunStatus | None:
-        """Return the current status of the displayed run, else of the newest run, or None."""
+        """Return the current status of the displayed run, or of the newest run, or None."""
         params = StatusParams(run=self.run_id)
         try:
             return anyio.run(status.run, self._project.reading, params)
@@ -87,7 +87,7 @@ def _format_progress(run: RunStatus) -> str:
     done = sum(row.phase is Phase.DONE for row in rows)
     active = [f"{row.id} {row.doing}" for row in rows if row.phase not in _RESTING]
     failed = sum(row.phase in (Phase.FAILED, Phase.BLOCKED) for row in rows)
-    waits = [f"waits for an answer: {each.text}" for each in run.questions]
+    waits = [f"waiting for an answer: {each.text}" for each in run.questions]
     parts = [f"{done} of {len(rows)} done", *(waits or active)]
     return ", ".join([*parts, f"{failed} failed"] if failed else parts)
 

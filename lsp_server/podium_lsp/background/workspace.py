@@ -90,7 +90,7 @@ class Workspace:
         return [(project, watcher) for project, watcher in rows if watcher is not None]
 
     async def some_project(self, uri: str = "") -> Project | None:
-        """Return the project of a document, else the first watched project, or None."""
+        """Return the project of a document, or else the first watched project, or None."""
         if uri and (project := await self.project_of(uri)) is not None:
             return project
         if not self.watched:
@@ -176,7 +176,7 @@ class Workspace:
         return self.watcher(project).diagnostics.located(self.relative(project, uri))
 
     def relative(self, project: Project, uri: str) -> str:
-        """Return a document's path in its project; for a virtual document, that of its file."""
+        """Return a document's path in its project; for a virtual document, the path of its file."""
         if (view := virtual_document_of(uri)) is not None:
             return view.relative
         path = path_of(uri)

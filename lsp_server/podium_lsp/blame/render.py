@@ -1,4 +1,4 @@
-"""Renders the blame of functions as lens titles and hovers."""
+"""Renders the blame for functions as lens titles and hovers."""
 
 from collections.abc import Iterator
 

@@ -20,7 +20,7 @@ async def choose_value(
 
     Args:
         client: the editor.
-        run: the run of the command that needs the value.
+        run: the execution of the command that needs the value.
         question: the question for the user.
         parameter: the operation's id and the parameter's name.
         given: the parameters that are already known.

@@ -10,8 +10,8 @@ import anyio.to_thread
 
 from podium.errors import ConflictError
 from podium.model.states import FindingStatus
-from podium.operations.file.revert import Reverted, RevertParams, revert
-from podium.operations.finding.fix import Fixed, FixParams, fix
+from podium.operations.file.revert import RevertParams, RevertResult, revert
+from podium.operations.finding.fix import FixParams, FixResult, fix
 from podium.operations.finding.settle import SettleParams, settle
 from podium.operations.perform import Performed
 from podium.operations.writing import WrittenBy
@@ -36,7 +36,7 @@ async def fix_in_editor(
     outcome = await run.perform_long(fix, by_editor)
     if not isinstance(outcome, Performed):
         return answer_of(outcome)
-    fixed: Fixed = outcome.result
+    fixed: FixResult = outcome.result
     title = f"Podium: fix {finding.message}"
     proposed = await propose_edit(session, project, held, fixed.content, title)
     if proposed.applied:
@@ -76,7 +76,7 @@ async def revert_in_editor(
     outcome = await run.perform(revert, wanted)
     if not isinstance(outcome, Performed):
         return answer_of(outcome)
-    reverted: Reverted = outcome.result
+    reverted: RevertResult = outcome.result
     title = f"Podium: revert {reverted.path} to {reverted.to.name}"
     proposed = await propose_edit(session, project, held, reverted.content, title)
     update = {"reverted": proposed.applied, "content": ""}

@@ -297,7 +297,7 @@ class FindingDiagnostics:
         return self._project.uri(f".podium/{key.path}")
 
     async def _text(self, path: str, state: _FileState) -> Text | None:
-        """Return a file's text from the editor if it is open there, else from disk."""
+        """Return a file's text from the editor if it is open there, or else from disk."""
         document = self._session.documents.get(self._project.uri(path))
         if document is not None:
             return document.text

@@ -36,7 +36,7 @@ class IncrementalCheck:
             self._whole = tuple(_shifted(problem, each.shift) for problem in self._whole)
 
     async def begin(self, checker: SyntaxChecker, document: Document) -> None:
-        """Parse the document, so that the check after the first edit is fast too."""
+        """Parse the document, so that the check after the first edit is also fast."""
         self._pending = []
         await self._read(checker, document, [])
 

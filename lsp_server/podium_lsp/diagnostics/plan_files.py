@@ -32,7 +32,7 @@ class PlanFiles:
         self._latest: dict[str, object] = {}
 
     async def look(self, project: Project, uri: str, relative: str) -> None:
-        """Check an open document; drop the result if the document has changed since."""
+        """Check an open document; discard the result if the document has changed since then."""
         file = file_in(project, relative)
         document = self._session.documents.get(uri)
         if file is None or document is None:

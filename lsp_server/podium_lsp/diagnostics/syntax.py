@@ -65,7 +65,7 @@ class SyntaxDiagnostics:
     async def begin(self, document: Document, root: Path, path: str) -> None:
         """Check an opened document, then check it again after each change.
 
-        Problems that the last commit already has are not reported.
+        Problems that already exist in the last commit are not reported.
         """
         if language_of(path, document.text.core_line(1)) is None:
             return

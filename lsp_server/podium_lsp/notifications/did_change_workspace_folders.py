@@ -1,4 +1,4 @@
-"""`workspace/didChangeWorkspaceFolders`: watches added folders; removed ones stay watched."""
+"""`workspace/didChangeWorkspaceFolders`: watches added folders, keeps watching removed ones."""
 
 from lsprotocol import types as t
 

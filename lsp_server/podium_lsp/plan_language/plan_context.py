@@ -13,7 +13,7 @@ ROLES = ("architect", "executor", "auditor", "consultant")
 
 @dataclass(frozen=True)
 class PlanContext:
-    """The state of the project that a plan file is checked against.
+    """The state of the project against which a plan file is checked.
 
     Args:
         plan: the stored plan, or None if it has not been stored yet.

@@ -68,7 +68,7 @@ class Lens:
     Args:
         offset: the offset of the line.
         title: the lens's title.
-        operation: the operation, or one of the server's own commands; empty for none.
+        operation: the operation, or one of the server's own commands; empty if there is none.
         arguments: the operation's parameters.
     """
 

@@ -1,4 +1,4 @@
-"""`textDocument/codeLens`: the state of plans and tasks, their commands, and blame of functions."""
+"""`textDocument/codeLens`: the state of plans and tasks, their commands, and per-function blame."""
 
 from lsprotocol import types as t
 
@@ -27,7 +27,7 @@ async def handle(snapshot: DocumentSnapshot, params: t.CodeLensParams) -> list[t
 def _task(text: Text, blamed: Blamed) -> Lens:
     maker = blamed.maker
     offset = text.core_offset(blamed.name_line, 1)
-    # A task without a title does not exist in the project, so it cannot be opened.
+    # An empty title means that the task is not in this project, so there is nothing to open.
     known = (("task", f"{maker.plan_id}/{maker.task_id}"),) if maker.title else ()
     return Lens(offset, render_lens_title(blamed), "open" if known else "", known)
 

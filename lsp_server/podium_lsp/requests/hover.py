@@ -1,4 +1,4 @@
-"""`textDocument/hover`: fields and tasks in plan files, and blame of functions elsewhere."""
+"""`textDocument/hover`: fields and tasks in plan files, and per-function blame elsewhere."""
 
 from lsprotocol import types as t
 
@@ -23,7 +23,7 @@ async def handle(snapshot: DocumentSnapshot, params: t.HoverParams) -> t.Hover |
 
 
 async def _function(snapshot: DocumentSnapshot, params: t.HoverParams) -> t.Hover | None:
-    """Return the blame of a function if the position is in its header, else None."""
+    """Return the blame for a function if the position is in its header, or else None."""
     line = snapshot.text.core_line_of(snapshot.offset_of(params.position))
     rows = await snapshot.blamed()
     blamed = next((each for each in reversed(rows) if each.line <= line <= each.name_line), None)

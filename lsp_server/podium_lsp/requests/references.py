@@ -15,7 +15,7 @@ from podium_lsp.session.text import Text
 
 
 async def handle(snapshot: DocumentSnapshot, params: t.ReferenceParams) -> list[t.Location]:
-    """Return the references; the task's definition only if the editor asks for it."""
+    """Return the references, and the task's definition if the editor asks for it."""
     file = snapshot.plan_file()
     if file is None:
         return []

@@ -80,7 +80,7 @@ class DocumentSnapshot:
         return self.text.offset(Place(position.line, position.character), self.encoding)
 
     def read(self, relative: str) -> Text | None:
-        """Return a project file's text from the editor, else from disk; None if unreadable."""
+        """Return a project file's text from the editor, or else from disk; None if unreadable."""
         document = self._workspace.session.documents.get(self.project.uri(relative))
         if document is not None:
             return document.text

@@ -13,7 +13,7 @@ async def handle(
     """Return the current text of a virtual document."""
     view = virtual_document_of(params.uri)
     if view is None:
-        raise ValidationError(f"{params.uri} is not the address of a Podium document")
+        raise ValidationError(f"{params.uri} is not the URI of a Podium document")
     project = await workspace.look(view.root)
     if project is None or project.root != view.root:
         raise ProjectNotFound(f"{view.root} is not a Podium project")

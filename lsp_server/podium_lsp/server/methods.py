@@ -17,7 +17,7 @@ class Scope(Enum):
     SESSION = auto()
     WORKSPACE = auto()
     DOCUMENT = auto()
-    """The snapshot of the open document that the parameters refer to."""
+    """The snapshot of the open document to which the parameters refer."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ REQUESTS: Mapping[str, Method] = {
     t.TEXT_DOCUMENT_HOVER: _about_text("hover"),
     t.TEXT_DOCUMENT_INLAY_HINT: _about_text("inlay_hint", t.InlayHintOptions()),
     t.TEXT_DOCUMENT_REFERENCES: _about_text("references", without_document=[]),
-    # pygls has no capability for it, so it is registered dynamically if the editor allows that.
+    # pygls has no capability for this method, so it is registered dynamically if the editor allows
+    # it.
     t.WORKSPACE_TEXT_DOCUMENT_CONTENT: Method("text_document_content"),
     t.WORKSPACE_SYMBOL: Method("workspace_symbol", t.WorkspaceSymbolOptions()),
 }

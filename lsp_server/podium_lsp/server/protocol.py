@@ -1,4 +1,4 @@
-"""pygls's protocol with workarounds for these bugs, each of which has a test.
+"""pygls's protocol with workarounds for these bugs, each covered by a test.
 
 - A cancelled command keeps running.
 - Shutdown fails while requests are in progress.
@@ -72,7 +72,7 @@ class PodiumProtocol(_Base):  # type: ignore[misc] # see above
     # -- messages
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """Return the object unchanged: the JSON reader calls this for nested objects too."""
+        """Return the object unchanged: the JSON reader also calls this for nested objects."""
         return data
 
     def handle_message(self, message: Any) -> None:

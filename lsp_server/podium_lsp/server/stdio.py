@@ -32,7 +32,7 @@ def serve(level: str) -> int:
     """Serve the editor that started this process, and return the exit code."""
     source, sink = reserve_stdio()
     open_log(level)
-    # Imports create hundreds of thousands of permanent objects; collecting garbage meanwhile
+    # Imports create hundreds of thousands of permanent objects; collecting garbage in the meantime
     # would take a fifth of the startup time.
     gc.disable()
     from podium_lsp.server.server import build_server
@@ -114,7 +114,7 @@ class Writer:
         self._waiting.put(None)
 
     def drain(self, seconds: float) -> None:
-        """Close, and wait up to a time limit until everything is written."""
+        """Close, and wait until everything is written or the time limit is reached."""
         self.close()
         self._thread.join(seconds)
 

@@ -1,4 +1,4 @@
-"""Publishes diagnostics: merges those of all sources and sends them only if they changed."""
+"""Publishes diagnostics: merges all sources, and sends the result only if it changed."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
 """The state of one editor connection.
 
-Requests, commands and background services receive the session or a part of it, never the server.
+Requests, commands and background services receive the session or part of it, never the server.
 """
 
 from functools import cached_property

@@ -34,8 +34,7 @@ class AnswerPending(Exception):
 
 
 class AgentConfirmer:
-    """Agrees to everything that an agent may decide; hosts ask their user about such calls
-    themselves."""
+    """Agrees to everything that an agent may decide; hosts ask about such calls themselves."""
 
     async def confirm(self, confirmation: Confirmation) -> Answer:
         """Agree, unless only a person can decide."""

@@ -16,8 +16,8 @@ class Project:
 
     Args:
         folder: the project's folder or one inside it.
-        shared: whether several hosts use this process, so that it cannot be identified with one of
-            them.
+        shared: whether several hosts share this process, so that the process does not identify one
+            host.
     """
 
     def __init__(self, folder: Path, *, shared: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""The hosts: the location of their settings, and the form of a server entry."""
+"""The hosts: the location of their settings files, and the form of a server entry."""
 
 import json
 from collections.abc import Callable

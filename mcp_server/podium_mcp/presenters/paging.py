@@ -21,8 +21,8 @@ def page_of(
     """Return the rows that fit, and the cursor of the next page, if any.
 
     Args:
-        rows: the rows from `start` on, at least one page.
-        start: the number of rows on the pages before.
+        rows: at least one page of rows, beginning with row `start`.
+        start: the number of rows on previous pages.
         total: the number of all rows.
         characters: the size limit of a page, which contains at least one row.
     """

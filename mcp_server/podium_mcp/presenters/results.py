@@ -22,7 +22,7 @@ FULL_CHARACTERS = 60_000
 ERROR_CHARACTERS = 2_000
 
 IN_FULL = "_in_full"
-"""A marker among a tool's facts: the caller wants all facts. The marker is not in the result."""
+"""A marker among a tool's facts: the caller wants all facts. It is removed from the result."""
 
 _LIMITS = (60_000, 8_000, 2_000, 600, 200, 80)
 _MEMBERS = (100, 50, 25, 12, 6, 3)

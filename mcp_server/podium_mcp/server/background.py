@@ -1,8 +1,8 @@
 """Presents long calls as tasks of the protocol's Tasks extension (`io.modelcontextprotocol/tasks`).
 
 A run is stored and outlives every host, so a task is only another name for a run: the server has no
-state, and finds its tasks again after a restart. Other kinds of tasks are added as sources, each
-responsible for its own ids.
+state of its own, and finds its tasks again after a restart. Other kinds of tasks are added as
+sources, each responsible for its own ids.
 """
 
 from datetime import UTC, datetime

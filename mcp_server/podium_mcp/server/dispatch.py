@@ -31,7 +31,7 @@ class Dispatch:
 
     Args:
         tools: the offered tools by name.
-        project: the project that they work on.
+        project: the project on which they work.
         background: turns calls into tasks for hosts that follow them.
     """
 

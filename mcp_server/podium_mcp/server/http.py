@@ -14,7 +14,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from podium_http.asgi import App, Receive, Scope, Send
 from podium_http.guard import Guard
-from podium_http.limits import LIMITS, PACE, Limits, Pace
+from podium_http.limits import LIMITS, RATE_LIMIT, Limits, RateLimit
 from podium_http.serving import serve
 from podium_http.tokens import load_token, token_file
 from podium_mcp.context.project import Project
@@ -23,11 +23,11 @@ from podium_mcp.tools.tool import Tier
 
 __all__ = [
     "LARGEST_BODY",
-    "PACE",
+    "RATE_LIMIT",
     "App",
     "Guard",
     "Limits",
-    "Pace",
+    "RateLimit",
     "Receive",
     "Scope",
     "Send",
@@ -87,7 +87,7 @@ def http_app(
     port: int,
     token: str,
     names: Sequence[str] = (),
-    pace: Pace = PACE,
+    rate_limit: RateLimit = RATE_LIMIT,
 ) -> App:
     """Return the application: the SDK's transport behind the guard."""
     own = {host, "127.0.0.1", "localhost", "[::1]"} if is_loopback(host) else {host}
@@ -102,7 +102,7 @@ def http_app(
     return Guard(
         app,
         token,
-        Limits(pace=pace),
+        Limits(rate_limit=rate_limit),
         hosts=[*direct, *names],
         # An additional name belongs to a proxy that terminates TLS.
         origins=[*(f"http://{each}" for each in direct), *(f"https://{n}" for n in names)],

@@ -60,7 +60,7 @@ class Tool(Generic[I]):
             word costs tokens.
         handler: handles a call.
         tier: the smallest tier that includes it; READ_ONLY follows from the hint.
-        hot: loaded up front even by hosts that load tools on demand.
+        hot: whether hosts that load tools on demand should load it up front.
         serves: the equivalent calls of operations, by operation id; `{name}` is a parameter.
         starts_run: whether a call starts a run, which hosts that support tasks get as a task.
     """

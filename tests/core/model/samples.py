@@ -45,7 +45,7 @@ EVENTS: list[agents.AgentEvent] = [
     agents.TextChunk(text="hello"),
     agents.ThoughtChunk(text="hm"),
     agents.ToolUse(id="1", title="edit"),
-    agents.PermissionAsked(title="write", allowed=True),
+    agents.PermissionRequest(title="write", allowed=True),
     agents.Note(text="retry"),
     agents.Final(reply=agents.AgentReply(outcome=Outcome.COMPLETED)),
 ]

@@ -15,19 +15,19 @@ from podium.errors import (
     ValidationError,
     WriteConflict,
 )
-from podium.operations.file.revert import Reverted
+from podium.operations.file.revert import RevertResult
 from tests.support.projects import AGENT, SAMPLE, Project, task, write
 from tests.support.repositories import commit_files, files_of, git, whole_state
 
 FIRST = SAMPLE["app.py"]
 
 
-def look(project: Project, path: str = "app.py", **more: Any) -> Reverted:
-    found: Reverted = project.ask("file.revert", path=path, **more)
+def look(project: Project, path: str = "app.py", **more: Any) -> RevertResult:
+    found: RevertResult = project.ask("file.revert", path=path, **more)
     return found
 
 
-def go_back(project: Project, path: str = "app.py", **more: Any) -> Reverted:
+def go_back(project: Project, path: str = "app.py", **more: Any) -> RevertResult:
     preview = look(project, path, **more)
     return look(project, path, **{**more, "to": preview.to.name, "token": preview.token})
 

@@ -48,11 +48,11 @@ async def test_a_folder_without_a_repository_is_told_about_git_init(tmp_path: Pa
 async def test_a_bare_repository_is_told_about_a_clone(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet", "--bare", "bare.git")
 
-    await check_not_found(tmp_path / "bare.git", NotARepository, "not in a work tree", "a clone")
+    await check_not_found(tmp_path / "bare.git", NotARepository, "not in a working tree", "a clone")
 
 
 async def test_gits_own_folder_is_not_a_work_tree(root: Path) -> None:
-    await check_not_found(root / ".git", NotARepository, "not in a work tree", "a clone")
+    await check_not_found(root / ".git", NotARepository, "not in a working tree", "a clone")
 
 
 async def test_a_repository_without_a_commit_is_told_how_to_make_one(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from podium.runs.runner_lock import take_runner_lock
 def main(root: Path, tree: Tree | None) -> int:
     """Run until no run is due; return the exit code."""
     with ExitStack() as changed:
-        often = partial(Runner, look_again_seconds=0.2)
+        often = partial(Runner, poll_seconds=0.2)
         changed.enter_context(patch.object(runner_process, "Runner", often))
         if tree is not None:
             changed.enter_context(patch.object(context, "tree_of", return_value=tree))

@@ -22,7 +22,7 @@ def keep_tasks(engine: Engine, before: Basis, plan: str) -> None:
 
     Args:
         engine: the project.
-        before: the state that the list depends on, determined before the project was opened.
+        before: the state on which the list depends, determined before the project was opened.
         plan: the listed plan, in the form that `task.list` accepts.
 
     Raises:

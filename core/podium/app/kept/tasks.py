@@ -1,7 +1,7 @@
 """A cache of listed tasks, so that they can be listed again without loading the engine.
 
-The cache is in the user's cache folder, never in the project, so that a clone cannot bring its own.
-It is used only while everything that the list depends on is unchanged, see `Basis`. Otherwise, or
+The cache is in the user's cache folder, never in the project, so that a clone cannot contain one.
+It is used only while everything on which the list depends is unchanged, see `Basis`. Otherwise, or
 if its file is damaged or does not belong to the user, the cache counts as empty.
 """
 
@@ -43,7 +43,7 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 @dataclass(frozen=True, slots=True)
 class KeptTask:
-    """A task as it is listed: the fields of the operation's rows, in the same order."""
+    """A task as listed: the fields of the operation's rows, in the same order."""
 
     plan_id: str
     id: str
@@ -76,7 +76,7 @@ class KeptPlan:
 
 @dataclass(frozen=True)
 class Basis:
-    """The state of everything that a task list depends on.
+    """The state of everything on which a task list depends.
 
     Args:
         program: the version of this program.
@@ -126,7 +126,7 @@ def home_at(folder: Path) -> Path | None:
 
 
 def basis_now(home: Path) -> Basis | None:
-    """Return the current state that a list depends on; None if it cannot be determined."""
+    """Return the current state on which a list depends; None if it cannot be determined."""
     settings = _settings_hash(home)
     stamp = take_stamp(f"{home}/.podium", time.time_ns())
     if settings is None or stamp is None:
@@ -135,7 +135,7 @@ def basis_now(home: Path) -> Basis | None:
 
 
 def kept_file(home: Path) -> Path:
-    """Return the path of a store's cache file."""
+    """Return the path of the cache file for a store."""
     name = hashlib.sha256(os.fsencode(home)).hexdigest()[:32]
     return cache_folder() / "tasks" / f"{name}.json"
 
@@ -212,12 +212,12 @@ def _task(row: dict[str, Any]) -> KeptTask:
 
 
 def _settings_hash(home: Path) -> str | None:
-    """Return the hash of the settings' files and variables; None when a file is unreadable."""
+    """Return the hash of the settings files and variables; None if a file is unreadable."""
     found = [f"{name}={value}" for name, value in os.environ.items() if name.startswith(VARIABLES)]
     parts = [os.fsencode(each) for each in sorted(found)]
     for path in settings_files(home):
         try:
-            # A FIFO with that name must not block the command.
+            # A FIFO with this name must not block the command.
             fd = LocalFileSystem().open(str(path), os.O_RDONLY | os.O_NONBLOCK)
         except (FileNotFoundError, NotADirectoryError):
             parts.append(b"")

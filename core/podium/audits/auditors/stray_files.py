@@ -46,7 +46,7 @@ class StrayFilesAuditor:
     reads_large_files: bool = True
 
     async def audit(self, file: AuditedFile) -> Iterable[Observation]:
-        """Return the problem of a new file; files that exist in the base are ignored."""
+        """Return the problem with a new file; files that exist in the base are ignored."""
         return audit_stray_file(file, self.large_bytes)
 
 

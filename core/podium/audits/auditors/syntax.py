@@ -48,12 +48,12 @@ class SyntaxAuditor:
     reads_large_files: bool = False
 
     async def audit(self, file: AuditedFile) -> Iterable[Observation]:
-        """Return the problems in a file, or in its change."""
+        """Return the problems in a file; with a base, only in its changes."""
         return await audit_syntax(self.checker, file)
 
 
 async def audit_syntax(checker: SyntaxChecker, subject: AuditedFile) -> list[Observation]:
-    """Return syntax errors and unfinished code in a file, or in its change.
+    """Return syntax errors and unfinished code in a file; with a base, only in its changes.
 
     A file that cannot be parsed (not UTF-8, nested too deeply) is reported only if the change
     caused that.
@@ -88,7 +88,7 @@ def _counts(subject: AuditedFile, problem: SyntaxProblem) -> bool:
 
 
 def _merge_grammar_gaps(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxProblem]:
-    """Yield the problems, merging those that a gap in the grammar may have caused into the first.
+    """Yield the problems; merge those that a gap in the grammar may have caused into the first one.
 
     A gap in a grammar causes a problem wherever a file uses the unsupported construct.
     """
@@ -106,7 +106,7 @@ def _merge_grammar_gaps(problems: Sequence[SyntaxProblem]) -> Iterator[SyntaxPro
 def _observation(subject: AuditedFile, problem: SyntaxProblem, *, is_exact: bool) -> Observation:
     is_error = problem.severity is SyntaxSeverity.ERROR
     if subject.base is None and problem.code in _GRAMMAR_GAPS and not is_exact:
-        # It is unknown whether the file is wrong or the grammar has a gap.
+        # It is unknown whether the file is invalid or the grammar has a gap.
         is_error = False
     severity = Severity.ERROR if is_error else Severity.WARNING
     seen = subject.observe(
@@ -144,7 +144,7 @@ def _conflicts(subject: AuditedFile) -> Iterator[Observation]:
         elif _END.match(text) and divided and begun is not None:
             if text.strip() not in subject.former_lines:
                 where = f"from line {begun} to line {number}"
-                message = f"a merge conflict is left in the file, {where}"
+                message = f"unresolved merge conflict {where}"
                 place = subject.filled_range(begun)
                 category = f"syntax.{CONFLICT}"
                 yield subject.observe(NAME, category, Severity.ERROR, message, place)

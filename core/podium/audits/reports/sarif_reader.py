@@ -206,7 +206,7 @@ def _text(message: _Message, strings: Mapping[str, _Message]) -> str:
 
 
 def _edit(run: _Run, result: _Result, place: _Physical) -> tuple[Span, str] | None:
-    """Return the first fix if it is a single replacement in the result's file, else None."""
+    """Return the first fix if it is a single replacement in the result's file, or else None."""
     for fix in result.fixes[:1]:
         if len(fix.artifact_changes) != 1 or len(fix.artifact_changes[0].replacements) != 1:
             return None

@@ -1,4 +1,4 @@
-"""The public functions of this package: export and import plans and runs as documents."""
+"""The public functions of this package: export and import plans, report on runs."""
 
 from podium.dialogue.documents.plan_csv import read_csv, render_csv
 from podium.dialogue.documents.plan_json import read_plan_json

@@ -2,7 +2,7 @@
 
 Every pair is lossless: `inline` and `read_inline` for one line, `quoted` and `read_quoted` for
 several, `code_span` and `code_spans` for names, `command_span` and `read_command` for commands.
-Untrusted text cannot break out: it has no raw line breaks and no active markup.
+Untrusted text cannot break out: the output has no raw line breaks and no active markup.
 """
 
 import json
@@ -39,7 +39,7 @@ def inline(text: str) -> str:
 
 
 def read_inline(markdown: str) -> str:
-    """Return the text that a line of Markdown renders as."""
+    """Return the text as which a line of Markdown renders."""
     return _CODED.sub(_decoded, markdown.strip())
 
 

@@ -38,7 +38,7 @@ _LETTERS = {"n": "\n", "r": "\r"}
 
 
 def render_csv(plan: Plan) -> str:
-    """Return the tasks of a plan as CSV with a header line, without the plan's own fields."""
+    """Return a plan's tasks as CSV with a header line, without the plan's own fields."""
     rows = [COLUMNS, *(_row(task) for task in plan.tasks)]
     return "".join(",".join(_written(cell) for cell in row) + "\n" for row in rows)
 

@@ -38,7 +38,7 @@ def render_run_report(run: Run, task_runs: Mapping[str, TaskRun], plan: Plan) ->
 
 
 def total_usage(calls: Iterable[AgentCall]) -> Usage:
-    """Return the total usage of several calls; figures that no call reports remain unknown."""
+    """Return the total usage of several calls; a figure that no call reported stays unknown."""
     used = [call.usage for call in calls]
     return Usage(
         input_tokens=_sum([each.input_tokens for each in used]),

@@ -46,7 +46,7 @@ def within(text: str, characters: int, keep: Keep = Keep.START) -> str:
 
 
 def lines_within(lines: Sequence[str], characters: int, noun: str) -> str:
-    """Return the first lines that fit, and the number of the rest: `… and 12 more files`."""
+    """Return the first lines that fit, and how many were omitted: `… and 12 more files`."""
     kept: list[str] = []
     used = 0
     for line in lines:

@@ -1,7 +1,7 @@
 """The public functions of this package: render the prompt of every role.
 
-Text from files, tools or models is cleaned, shortened to a budget and put into a fence that it
-cannot close; the templates say that nothing inside such a fence is an instruction.
+Text from files, tools or models is cleaned, truncated to a budget and put into a fence that it
+cannot close; the templates state that nothing inside such a fence is an instruction.
 """
 
 import functools
@@ -47,7 +47,7 @@ class Depth(StrEnum):
 
     @property
     def thoughts(self) -> int:
-        """Return the number of thoughts to ask for."""
+        """Return the number of thoughts to request."""
         return {Depth.QUICK: 3, Depth.NORMAL: 8, Depth.DEEP: 20}[self]
 
 

@@ -1,7 +1,7 @@
 """Parses an auditor's reply: lenient parsing, strict validation, every location verified.
 
-If an auditor's quote does not match the line, the auditor did not read the file or read another
-version. The finding would appear on the wrong line, so it is rejected.
+If an auditor's quote does not match the line, the auditor either did not read the file or read
+another version. The finding would appear on the wrong line, so it is rejected.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from podium.model.rules.validation import sentences
 from podium.model.runs import CriterionVerdict
 
 REACH = 20
-"""Maximum distance in lines between the named line and the quoted text."""
+"""Maximum distance, in lines, between the named line and the quoted text."""
 MAX_FINDINGS = 200
 _SNIPPET = 200
 _ASK_AGAIN = "ask the auditor again"

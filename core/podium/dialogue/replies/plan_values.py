@@ -198,7 +198,7 @@ def _files_with_names(value: JsonValue) -> Sequence[tuple[str, JsonValue]]:
 
 
 def _symbol(written: str) -> str:
-    """Return the name in `def total(values):`, `Ledger::total` or the like."""
+    """Return the name in text such as `def total(values):` or `Ledger::total`."""
     found = _SYMBOL.match(written.strip().strip("`").strip())
     return found[1].replace("::", ".") if found else ""
 

@@ -9,7 +9,7 @@ from podium.model.base import Frozen
 from podium.model.paths import path_problem
 
 NO_FINDINGS = '{"findings": []}'
-"""The auditor's reply if the playbook does not define one."""
+"""The auditor's reply if the playbook does not contain one."""
 
 
 def _acceptable(path: str) -> str:
@@ -86,7 +86,7 @@ class Step(Frozen):
     run: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Run a command in the working folder: program and arguments, no shell."""
     say: str | None = None
-    """Append to the text of the reply."""
+    """Append text to the reply."""
     delay: Annotated[float, Field(ge=0)] | None = None
     """Wait for this many seconds."""
     fail: FailStep | None = None

@@ -23,12 +23,12 @@ class RunView:
         tasks: the run's tasks, in plan order.
         task_runs: by task id; a task without an entry is waiting.
         already_done: tasks outside this run whose results are part of its base.
-        want: the user's request.
+        want: the state that the user requested.
         max_parallel: maximum number of active tasks.
         max_attempts: maximum number of attempts per task.
         held: tasks that are held by a question.
         run_held: whether a question holds the whole run.
-        took: the minutes that tasks took in past runs, for tasks without an estimate.
+        took: the minutes that tasks took in past runs; used for tasks without an estimate.
         kept: the state of the tasks, if it is known; otherwise it is derived from the records.
     """
 
@@ -180,7 +180,7 @@ def _cancel(view: RunView) -> tuple[Action, ...]:
 def _end(view: RunView, task_id: str) -> Cancel | Continue:
     """Cancel a task, but finish a merge in progress, because its branch may already have moved."""
     run = view.task_runs.get(task_id)
-    return Continue(task_id, run.phase) if run and run.is_landing else Cancel(task_id)
+    return Continue(task_id, run.phase) if run and run.is_merging else Cancel(task_id)
 
 
 def _clean_ups(view: RunView) -> tuple[CleanUp, ...]:

@@ -26,7 +26,7 @@ _recently_sound: tuple[Task, ...] = ()
 
 
 def plan_problems(tasks: Sequence[Task]) -> tuple[str, ...]:
-    """Return the rules that a set of tasks breaks, one sentence each.
+    """Return the rules that a set of tasks violates, one sentence each.
 
     Covers duplicate ids, unknown dependencies, dependencies on the task itself, cycles, paths
     outside the project and duplicate criteria.
@@ -94,14 +94,15 @@ def dependants(tasks: Iterable[Task], task_id: str) -> frozenset[str]:
 
 
 def remaining_minutes(tasks: Sequence[Task], took: Mapping[str, float]) -> dict[str, float]:
-    """Return, by task, the minutes of the longest path from its begin to the end of the plan.
+    """Return, by task, the minutes of the longest path from its start to the end of the plan.
 
-    A task counts with its estimate, else with what it took in past runs, else with one minute.
-    Tasks that require each other in a cycle, which `check_tasks` rejects, count alone.
+    The duration of a task is its estimate, else the time that it took in past runs, else one
+    minute. Tasks that require each other in a cycle, which `check_tasks` rejects, are counted
+    without their followers.
 
     Args:
-        tasks: the tasks; requirements outside of them do not matter.
-        took: the minutes that tasks took in past runs.
+        tasks: the tasks; requirements outside the set are ignored.
+        took: the minutes that tasks took in past runs, by id.
     """
     own = {t.id: t.estimate.minutes if t.estimate else took.get(t.id, 1.0) for t in tasks}
     requires = {t.id: {each for each in t.requires if each in own} for t in tasks}
@@ -161,12 +162,12 @@ class _LongestPaths:
         self.minutes: dict[str, float] = {}
 
     def add(self, task_id: str, requires: Iterable[str]) -> None:
-        """Add a task after all that it requires."""
+        """Add a task; all its requirements must have been added before."""
         self._before[task_id] = before = self.longest(requires)
         self.minutes[task_id] = self._own[task_id] + (self.minutes[before] if before else 0.0)
 
     def longest(self, among: Iterable[str]) -> str:
-        """Return the task at the end of the longest path; of equal ones that with later names."""
+        """Return the task at the end of the longest path; the path with later names wins a tie."""
         found = ""
         for each in among:
             further = self.minutes[each] - (self.minutes[found] if found else -1.0)

@@ -1,4 +1,4 @@
-"""Determines the next steps: `next_steps(tree, results)`; must not know how steps are carried out.
+"""Determines the next steps: `next_steps(tree, results)`; independent of how steps are carried out.
 
 The answer depends on the tree and on the results so far, so a runner that was killed asks again
 and gets the same answer.
@@ -43,7 +43,7 @@ def next_steps(tree: Tree, results: Sequence[StepResult]) -> Progress:
 
     Args:
         tree: the steps.
-        results: the results so far, oldest first; those of paths outside the tree are ignored.
+        results: the results so far, oldest first; results for paths outside the tree are ignored.
     """
     return _Walk(results).sequence(tree, "")
 
@@ -91,7 +91,7 @@ class _Walk:
         return failed
 
     def round(self, loop: LoopStep, prefix: str, *, last: bool) -> "Progress | _NextRound":
-        """Return the progress of a round, or that another one follows."""
+        """Return the progress of a round, or `_NextRound` if another one follows."""
         failed: Failed | None = None
         for step in loop.steps:
             if failed is not None and not self._may_follow(step, prefix):

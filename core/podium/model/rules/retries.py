@@ -1,4 +1,4 @@
-"""Decides whether and when to try again; must not know how attempts are carried out."""
+"""Decides whether and when to try again; independent of how attempts are carried out."""
 
 from podium.model.agents import Outcome
 from podium.model.runs import TaskRun
@@ -7,7 +7,10 @@ MAX_LOST_PROCESSES = 5
 """How often the processes of one call may die before the call counts as failed."""
 
 MAX_UNCOUNTED = 3
-"""How many attempts of a task may be repeated without counting because their worktree vanished."""
+"""Maximum number of attempts per task that are repeated without being counted.
+
+They failed for an outside cause, such as a vanished worktree.
+"""
 
 HOPELESS = frozenset({Outcome.UNAVAILABLE, Outcome.UNAUTHENTICATED})
 """Outcomes that another attempt with the same agent would repeat."""
@@ -37,7 +40,8 @@ def may_repeat_uncounted(record: TaskRun) -> bool:
 def pause_before_retry(record: TaskRun) -> float | None:
     """Return how many seconds to wait before the next attempt; None to begin immediately.
 
-    An agent that hit its rate limit may report how long; otherwise the pause doubles each time.
+    An agent that hit its rate limit may report how long to wait; otherwise the pause doubles each
+    time.
     """
     calls = record.attempt.calls
     if not calls or calls[-1].outcome is not Outcome.RATE_LIMITED:

@@ -1,7 +1,7 @@
 """The state of the tasks of a run, kept up to date as their records change.
 
-A decision needs only the tasks that something can happen to. `TaskIndex` finds them again after
-each changed record in a time that does not grow with the plan.
+A decision only needs the tasks for which an action is possible. `TaskIndex` updates them after each
+changed record, in time that does not grow with the plan.
 """
 
 from bisect import bisect_left, insort
@@ -29,14 +29,14 @@ class _Worth(Enum):
 
 @dataclass(frozen=True)
 class Standing:
-    """The tasks of a run that something can happen to, in plan order unless stated otherwise.
+    """The tasks of a run for which an action is possible, in plan order unless stated otherwise.
 
     Args:
         active: tasks that are being worked on.
-        ready: tasks that may begin, in the order in which they begin.
-        exhausted: failed tasks that get no further attempt.
+        ready: tasks that may begin, in the order in which they should begin.
+        exhausted: failed tasks that have no attempts left.
         unreachable: waiting tasks with a requirement that cannot be met.
-        uncleaned: completed tasks that left something to remove.
+        uncleaned: completed tasks whose worktrees have not been removed yet.
         open: the number of tasks that have not ended.
     """
 
@@ -49,7 +49,7 @@ class Standing:
 
 
 class TaskIndex:
-    """Finds the tasks of a run by what can happen to them.
+    """Groups the tasks of a run by the action that is possible for them.
 
     Args:
         tasks: the run's tasks, in plan order.
@@ -87,7 +87,7 @@ class TaskIndex:
             self._file(place)
 
     def put(self, run: TaskRun) -> None:
-        """Take note of a task's new record."""
+        """Update the index with a task's new record."""
         before = self._worth(run.task_id)
         self._runs[run.task_id] = run
         if run.task_id in self._places:
@@ -121,7 +121,7 @@ class TaskIndex:
         return tuple(self._tasks[place] for place in sorted(places))
 
     def _file(self, place: int) -> None:
-        """Put a task where it belongs."""
+        """Put a task into its group."""
         task = self._tasks[place]
         phase, run = self.phase(task.id), self._runs.get(task.id)
         _keep(self._active, place, wanted=phase in ACTIVE_PHASES)
@@ -140,7 +140,7 @@ class TaskIndex:
         self._keep_ready(task, place, wanted=ready)
 
     def _worth(self, task_id: str) -> "_Worth":
-        """Return what a task is worth to those that require it."""
+        """Return whether a task meets the requirement of the tasks that depend on it."""
         phase = self.phase(task_id)
         if phase is Phase.DONE:
             return _Worth.DONE
@@ -163,7 +163,7 @@ class TaskIndex:
         _keep(self._is_ready, place, wanted=wanted)
 
     def _turn(self, task: Task) -> tuple[int, float, int]:
-        """Return what decides which ready task begins first."""
+        """Return the sort key that decides which ready task begins first."""
         return task.priority.rank, -self._remaining[task.id], self._places[task.id]
 
 
@@ -175,7 +175,7 @@ def _keep(places: set[int], place: int, *, wanted: bool) -> None:
 
 
 def _followers(tasks: Sequence[Task]) -> dict[str, list[int]]:
-    """Return the places of the tasks that require a task directly."""
+    """Return, by task id, the positions of the tasks that directly require it."""
     found: dict[str, list[int]] = {}
     for place, task in enumerate(tasks):
         for each in set(task.requires):

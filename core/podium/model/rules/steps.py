@@ -1,8 +1,8 @@
-"""The steps of an attempt as a tree of data; must not know how a step is carried out.
+"""The steps of an attempt as a tree of data; independent of how a step is carried out.
 
-An attempt is at a path in the tree: `execute`, `gates[1]/check`, `review[2]/fix`. A loop adds
-the 1-based number of the round. Preparing and merging belong to the runner, before and after the
-tree; their results have the paths `prepare` and `merge`, so no step may have these ids.
+An attempt's position is a path in the tree: `execute`, `gates[1]/check`, `review[2]/fix`. A loop
+adds the 1-based number of the round. Preparing and merging belong to the runner, before and after
+the tree; their results have the paths `prepare` and `merge`, so no step may have these ids.
 """
 
 from collections.abc import Collection
@@ -35,7 +35,7 @@ class AgentStep(Frozen):
     """An agent call.
 
     Args:
-        at_most: how often the step is carried out in one attempt, counted over all loops.
+        at_most: how many times the step may be carried out in one attempt, across all loops.
     """
 
     kind: Literal["agent"] = "agent"
@@ -78,10 +78,10 @@ class WaitStep(Frozen):
 
 
 class LoopStep(Frozen):
-    """Steps that are repeated until one named step passes.
+    """Steps that are repeated until the step `until` passes.
 
     The steps after `until` are carried out only in rounds in which it failed. The loop fails when
-    that step fails in the last round, or when a step that would follow is no longer permitted.
+    that step fails in the last round, or when a following step is no longer permitted.
     """
 
     kind: Literal["loop"] = "loop"

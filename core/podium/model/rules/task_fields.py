@@ -15,7 +15,7 @@ class FieldKind(Enum):
     """The kind of a field, which determines how formats read and write it."""
 
     TEXT = "text"
-    """A string; in Markdown on one line, unless the field has no label there."""
+    """A string; one line in Markdown, unless the field has no label there."""
     TASKS = "tasks"
     """Ids of tasks."""
     NAMES = "names"

@@ -81,7 +81,7 @@ class Violation:
 
     @property
     def brief(self) -> str:
-        """Describe the problem for a reader who sees where it is."""
+        """Describe the problem for a reader who can see where it is."""
         own = _words(self.place[-1:]) or "the value"
         return f"{own} {self.rule}" if self._begins_with_verb else self.rule
 
@@ -93,7 +93,7 @@ class Violation:
 def sentences(
     error: pydantic.ValidationError, model: _Model | None = None, *, quote: bool = True
 ) -> list[str]:
-    """Return one sentence for each violation; the parameters are those of `violations`."""
+    """Return one sentence for each violation; takes the same parameters as `violations`."""
     return [each.sentence for each in violations(error, model, quote=quote)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from pydantic import Field
 
-from podium.audits.external_tools import ToolsAudited, audit_with_tools
+from podium.audits.external_tools import ToolsResult, audit_with_tools
 from podium.audits.run_auditors import MAX_BYTES, audit_files, is_excluded
 from podium.errors import ValidationError
 from podium.findings.anchoring import with_anchors
@@ -72,7 +72,7 @@ class AuditReport(Frozen):
 
 @operation("audit.run", Effect.WRITE)
 async def run(place: Place, params: RunParams) -> AuditReport:
-    """Find broken or unfinished code, secrets and stray files; does not need an agent.
+    """Find broken or unfinished code, secrets and stray files; needs no agent.
 
     Raises:
         NotARepository: the folder is not in a git worktree.
@@ -133,16 +133,16 @@ async def _listing(place: Place, params: RunParams) -> Listing:
 
 async def _with_tools(
     place: Place, params: RunParams, listing: Listing, rules: AuditConfig
-) -> ToolsAudited:
+) -> ToolsResult:
     """Run the tools in the settings, and keep their results for the audited files."""
     if params.no_tools or not rules.tools:
-        return ToolsAudited()
+        return ToolsResult()
     if place.root is not None:
         check_trusted(place.root, place.config.project)
     audited = await audit_with_tools(listing.root, rules.tools)
     paths = {file.path for file in listing.files if not is_excluded(file.path, rules.exclude)}
     kept = [each for each in audited.observations if each.path in paths]
-    return ToolsAudited(kept, audited.notes)
+    return ToolsResult(kept, audited.notes)
 
 
 async def _raise(
@@ -198,13 +198,13 @@ def _record(
 
 
 def _is_in_scope(place: Place, params: RunParams, listing: Listing) -> Callable[[Finding], bool]:
-    """Return a predicate: whether a finding counts as fixed if it is not reported again."""
+    """Return a predicate for findings in the audited scope: fixed if not reported again."""
     names = _auditor_names(params, place.config.config.audit)
     paths = {file.path for file in listing.files}
     everywhere = not params.paths
 
     def concerns(finding: Finding) -> bool:
-        # An audit of changes does not look for older problems.
+        # An audit of changes does not report older problems.
         is_ours = listing.is_whole and finding.plan_id == "" and finding.said_by in names
         return is_ours and (everywhere or finding.path in paths)
 

@@ -144,7 +144,7 @@ def _missing(found: Sequence[Missing]) -> Diagnosis:
 
 
 async def _left_overs(place: Place) -> list[Diagnosis]:
-    """Report what dead processes left behind, with the command that removes it."""
+    """Report the leftovers of dead processes, with the command that removes them."""
     if place.home is None or place.root is None:
         return []
     rows: list[Diagnosis] = []
@@ -155,10 +155,10 @@ async def _left_overs(place: Place) -> list[Diagnosis]:
         found = await find_left_overs(repository, store, place.home, is_running=is_running)
         store.close()
     except (PodiumError, OSError):
-        # The rows of the repository and the store say what is wrong.
+        # The repository and store rows report what is wrong.
         return []
     if found.names:
-        shown = f"{counted(len(found.names), 'thing')} of dead processes: {found.names[0]}"
+        shown = f"{counted(len(found.names), 'leftover')} of dead processes: {found.names[0]}"
         rows.append(_warning("left over", shown, "podium gc"))
     rows += [
         _warning("git lock", f"{each.path}: {each.why}", each.hint) for each in found.other_locks

@@ -58,8 +58,8 @@ class StateView(Frozen):
     at: datetime
 
 
-class Reverted(Frozen):
-    """The changes that reverting makes, or made."""
+class RevertResult(Frozen):
+    """The result of a revert, or its preview."""
 
     path: str
     to: StateView
@@ -78,16 +78,16 @@ class Reverted(Frozen):
 
 @dataclass(frozen=True)
 class _Preview:
-    """The changes that reverting would make, and the data to make them.
+    """The changes that a revert would make, and the data needed to apply them.
 
     Args:
         shown: the preview as displayed.
         now: the current content of the file; None if it does not exist.
-        held: the file's text in the editor, if any; otherwise like `now`.
+        held: the file's text in the editor, if any; otherwise the same as `now`.
         after: the content of the file after the revert.
     """
 
-    shown: Reverted
+    shown: RevertResult
     repository: Repository
     states: Sequence[FileState]
     now: bytes | None
@@ -96,7 +96,7 @@ class _Preview:
 
 
 async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
-    """Ask about exactly one state and the current content.
+    """Ask the user to confirm reverting the current content to one specific state.
 
     Raises:
         NotFoundError: no commit or checkpoint contains the file, or the named one does not exist.
@@ -109,7 +109,7 @@ async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
         operation="file.revert",
         effect=Effect.DESTRUCTIVE,
         subject=shown.path,
-        question=f"Revert {shown.path} to {state_words(to)}? Its current content is kept.",
+        question=f"Revert {shown.path} to {describe_state(to)}? Its current content is kept.",
         brief="Revert this file?",
         yes="Revert",
         deed=_DEED,
@@ -126,8 +126,8 @@ async def confirm(engine: Engine, params: RevertParams) -> Confirmation:
 
 
 @operation("file.revert", Effect.DESTRUCTIVE, confirm=confirm)
-async def revert(engine: Engine, params: RevertParams) -> Reverted:
-    """Revert a file to the last commit or a checkpoint, after a preview; saves its current content.
+async def revert(engine: Engine, params: RevertParams) -> RevertResult:
+    """After a preview, revert a file to the last commit or a checkpoint; save its content first.
 
     The content of the file and its text in the editor are first saved in separate checkpoints,
     unless git already has them; `podium revert FILE --to kept/…` restores them.
@@ -156,8 +156,8 @@ async def revert(engine: Engine, params: RevertParams) -> Reverted:
     return shown.model_copy(update=update)
 
 
-def state_words(state: StateView) -> str:
-    """Return the description of a state for people."""
+def describe_state(state: StateView) -> str:
+    """Return a human-readable description of a state."""
     return f"{state.about} ({state.name}, {state.at.astimezone():%d %b %H:%M})"
 
 
@@ -172,7 +172,7 @@ async def _preview(engine: Engine, params: RevertParams) -> _Preview:
     state = _chosen(path, params.to, states, choices)
     after = await repository.state_content(state, path)
     token = content_hash([path, state.commit, (held or b"").hex(), (now or b"").hex()])[:16]
-    shown = Reverted(
+    shown = RevertResult(
         path=path,
         to=_view(state),
         diff=diff_text(path, held or b"", after),
@@ -189,7 +189,7 @@ async def _preview(engine: Engine, params: RevertParams) -> _Preview:
 async def _choices(
     repository: Repository, path: str, held: bytes | None, states: Sequence[FileState]
 ) -> list[FileState]:
-    """Return the states without duplicate contents: HEAD first, then the newest."""
+    """Return the states with distinct content: HEAD first, then the rest, newest first."""
     seen = set(await repository.file_blobs(path, held)) if held is not None else set[str]()
     found: list[FileState] = []
     for state in sorted(states, key=lambda each: each.ref != HEAD):
@@ -232,7 +232,7 @@ def _named(path: str, wanted: str, states: Sequence[FileState]) -> FileState:
 async def _kept(
     repository: Repository, path: str, content: bytes, states: Sequence[FileState]
 ) -> str:
-    """Return the name of a state with this content; create one if necessary."""
+    """Return the name of a state with this content; create a checkpoint if there is none."""
     blobs = await repository.file_blobs(path, content)
     known = next((each for each in states if each.blob in blobs), None)
     if known is not None:
@@ -241,7 +241,7 @@ async def _kept(
     return made.ref.removeprefix(REF_PREFIX)
 
 
-def _record(engine: Engine, shown: Reverted, kept: Sequence[str]) -> None:
+def _record(engine: Engine, shown: RevertResult, kept: Sequence[str]) -> None:
     event = Event(
         kind=EventKind.FILE_REVERTED,
         subject=shown.path,

@@ -1,4 +1,4 @@
-"""Finds the attempt that a finding belongs to, and the folder of the attempt."""
+"""Finds the attempt to which a finding belongs, and the attempt's folder."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -48,8 +48,8 @@ class FixParams(Frozen):
     token: str = Field(default="", description="token of the approved file and content")
 
 
-class Fixed(Frozen):
-    """The change that was made or would be made."""
+class FixResult(Frozen):
+    """The result of a fix, or its preview."""
 
     finding: Finding
     diff: str
@@ -80,7 +80,7 @@ class _Change:
 
 
 async def confirm(engine: Engine, params: FixParams) -> Confirmation | None:
-    """Ask about the edit itself; a consultant's edit is made before the question, only once.
+    """Ask for confirmation of the exact edit; generate a consultant's edit once, before asking.
 
     Raises:
         PodiumError: see the operation.
@@ -117,8 +117,8 @@ async def confirm(engine: Engine, params: FixParams) -> Confirmation | None:
 
 
 @operation("finding.fix", Effect.DESTRUCTIVE, confirm=confirm)
-async def fix(engine: Engine, params: FixParams) -> Fixed:
-    """Fix a finding in its file, with its suggested edit or the consultant.
+async def fix(engine: Engine, params: FixParams) -> FixResult:
+    """Fix a finding in its file, using its suggested edit or the consultant.
 
     Changes one file atomically, and only if that does not cause a new syntax error. The consultant
     works in a separate folder, from which only this file is copied back.
@@ -139,17 +139,17 @@ async def fix(engine: Engine, params: FixParams) -> Fixed:
             hints=[f"podium fix {finding.id} --preview"],
         )
     if params.preview:
-        return Fixed(finding=shown(finding), diff=diff, applied=False)
+        return FixResult(finding=shown(finding), diff=diff, applied=False)
     if params.written_by is WrittenBy.EDITOR:
         content = decode(change.after, finding.path)
-        return Fixed(finding=shown(finding), diff=diff, applied=False, content=content)
+        return FixResult(finding=shown(finding), diff=diff, applied=False, content=content)
     replace_project_file(engine.root, finding.path, change.after, expected=change.before)
     fixed = engine.store.transact(
         lambda tx: change_status(
             tx, find_finding(tx, finding.id), FindingStatus.FIXED, _how(params)
         )
     )
-    return Fixed(finding=shown(fixed), diff=diff, applied=True)
+    return FixResult(finding=shown(fixed), diff=diff, applied=True)
 
 
 async def _change(engine: Engine, params: FixParams) -> _Change:
@@ -173,7 +173,7 @@ def _current_finding(engine: Engine, params: FixParams, followed: Relocated) -> 
                 hints=[f"podium settle {finding.id} --status stale"],
             )
         case Lost(finding, reason) if _by_agent(params):
-            # An agent given a wrong location would fix the wrong code.
+            # An agent that is given a wrong location would fix the wrong code.
             raise WriteConflict(
                 f"The code of finding {finding.id} has changed",
                 why=reason,

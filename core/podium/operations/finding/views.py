@@ -19,7 +19,7 @@ def all_findings(reader: Reader) -> list[Finding]:
     return sorted(rows, key=lambda f: (f.severity.rank, f.path, f.range.start.line, f.id))
 
 
-def find_finding(reader: Reader, wanted: str) -> Finding:
+def find_finding(reader: Reader, id_or_prefix: str) -> Finding:
     """Return the finding with this id or unique prefix.
 
     Raises:
@@ -27,7 +27,7 @@ def find_finding(reader: Reader, wanted: str) -> Finding:
         AmbiguousId: several match.
     """
     rows = {each.id: each for each in all_findings(reader)}
-    return rows[resolve(Kind.FINDING, wanted, rows)]
+    return rows[resolve(Kind.FINDING, id_or_prefix, rows)]
 
 
 async def currently_located(engine: Engine, findings: Sequence[Finding]) -> list[Finding]:
@@ -44,7 +44,7 @@ async def currently_located(engine: Engine, findings: Sequence[Finding]) -> list
 
 
 def shown(finding: Finding) -> Finding:
-    """Return a finding without its machine-readable parts."""
+    """Return a finding without the fields that only programs need."""
     return finding.model_copy(update={"anchor": None}) if finding.anchor is not None else finding
 
 

@@ -9,7 +9,7 @@ from podium.operations.confirmation import Confirmation, Fact, Preview
 from podium.operations.engine import Engine
 from podium.operations.operation import Effect, operation
 from podium.operations.permissions import require_person
-from podium.operations.plan.decisions import check_seen, decide_plan
+from podium.operations.plan.decisions import check_reviewed_version, decide_plan
 from podium.operations.views import PlanView, plan_view
 from podium.views.steps import Step
 
@@ -27,14 +27,14 @@ class ApproveParams(Frozen):
 
 
 async def confirm(engine: Engine, params: ApproveParams) -> Confirmation:
-    """Ask about the current version of the plan.
+    """Ask whether to approve the current version of the plan.
 
     Raises:
         WriteConflict: the plan has changed since it was shown.
         InvalidPlan: the plan breaks a rule.
     """
     plan = find_plan(engine.store, params.plan)
-    check_seen(plan, params.version)
+    check_reviewed_version(plan, params.version)
     check_plan_rules(plan)
     view = plan_view(engine.store, plan)
     return Confirmation(

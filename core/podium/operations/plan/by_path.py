@@ -56,7 +56,7 @@ class PlanAround(Frozen):
 
 @operation("plan.by_path", Effect.READ)
 async def by_path(engine: Engine, params: ByPathParams) -> PlanAround:
-    """Return the plan that is stored in a file or uses the file as its playbook."""
+    """Return the plan that is stored in a file, or that uses the file as its playbook."""
     store = engine.store
     plan_id, task_id = _named(engine, params)
     plan = _plan(store, plan_id) if plan_id else None

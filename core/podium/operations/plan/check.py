@@ -1,4 +1,4 @@
-"""plan.check: check what a plan still lacks."""
+"""plan.check: check what is still missing before a plan is complete."""
 
 from pydantic import Field
 
@@ -55,8 +55,8 @@ async def _missing_results(
         return ()
     found = await inspect_integration(repository, plan_id, recorded)
     branch = integration_branch(plan_id)
-    lacking = found.lacking or {}
+    missing = found.missing or {}
     return (
         *(f"the commit of {each} no longer exists" for each in found.lost),
-        *(f"the result of {each} is not on the branch {branch}" for each in lacking),
+        *(f"the result of {each} is not on the branch {branch}" for each in missing),
     )

@@ -13,7 +13,9 @@ from podium.store import Transaction
 _KIND = {Decision.APPROVED: EventKind.PLAN_APPROVED, Decision.REJECTED: EventKind.PLAN_REJECTED}
 
 
-def decide_plan(engine: Engine, wanted: str, version: str, decision: Decision, reason: str) -> Plan:
+def decide_plan(
+    engine: Engine, id_or_prefix: str, version: str, decision: Decision, reason: str
+) -> Plan:
     """Record a person's decision on the exact current version of a plan.
 
     Args:
@@ -26,8 +28,8 @@ def decide_plan(engine: Engine, wanted: str, version: str, decision: Decision, r
     now = engine.clock.now()
 
     def decide(tx: Transaction) -> Plan:
-        plan = find_plan(tx, wanted)
-        check_seen(plan, version)
+        plan = find_plan(tx, id_or_prefix)
+        check_reviewed_version(plan, version)
         if decision is Decision.APPROVED:
             check_plan_rules(plan)
         word = Approval(
@@ -41,7 +43,7 @@ def decide_plan(engine: Engine, wanted: str, version: str, decision: Decision, r
     return engine.store.transact(decide)
 
 
-def check_seen(plan: Plan, version: str) -> None:
+def check_reviewed_version(plan: Plan, version: str) -> None:
     """Check that a plan still has the version that was shown.
 
     Args:
@@ -62,7 +64,7 @@ def require_approved(reader: Reader, plan: Plan) -> None:
     """Check that a person has approved exactly this version of a plan.
 
     Raises:
-        NotApproved: the plan is not approved, only an earlier version is, or it is rejected.
+        NotApproved: the plan is rejected, not approved, or approved only in an earlier version.
     """
     approval = load_approval(reader, plan.id)
     version = short_version(plan.version)

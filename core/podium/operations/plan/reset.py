@@ -30,7 +30,7 @@ class ResetParams(Frozen):
 
 
 async def confirm(engine: Engine, params: ResetParams) -> Confirmation:
-    """Ask about the current approval and progress of the plan.
+    """Ask whether to reset the plan's current approval and progress.
 
     Raises:
         AlreadyRunning: a run of the plan is active.

@@ -125,7 +125,7 @@ def _check(params: InitParams, folder: Path) -> None:
 
 
 def _chosen(params: InitParams) -> Config:
-    """Return the settings as they will be loaded, to trust them: the user has just chosen them."""
+    """Return the settings as they will be loaded; trusted, because the user just chose them."""
     return Config(agents=AgentsConfig(default=params.agent), gates=GatesConfig(test=params.test))
 
 

@@ -31,7 +31,7 @@ class TrustResult(Frozen):
 
 
 async def confirm(engine: Engine, params: TrustParams) -> Confirmation:
-    """Ask about the project's current settings for agents and commands."""
+    """Ask whether to trust the project's current settings for agents and commands."""
     settings = executable_settings(engine.config.project)
     chosen = {name: value for name, value in settings.items() if value}
     return Confirmation(

@@ -16,7 +16,7 @@ from podium.model.base import Frozen
 from podium.model.runs import END_STATES
 from podium.model.states import TASK_MACHINE, FindingStatus, PlanState
 from podium.operations.engine import Engine
-from podium.operations.file.revert import RevertParams, revert, state_words
+from podium.operations.file.revert import RevertParams, describe_state, revert
 from podium.operations.finding.views import all_findings
 from podium.operations.operation import Effect, Operation, operation
 from podium.operations.session.views import all_sessions
@@ -26,7 +26,7 @@ from podium.words import joined, shorten
 
 _LONGEST = 80
 _MOST_STATES = 6
-"""Maximum number of states to offer for a revert; older ones can be entered by name."""
+"""Maximum number of states to offer for a revert; the user can type the name of an older one."""
 
 
 class ChoicesParams(Frozen):
@@ -97,7 +97,7 @@ async def choices(engine: Engine, params: ChoicesParams) -> Choices:
 
 
 def operation_named(operation_id: str) -> Operation[Any, Any]:
-    """Return the operation with a name that comes from a face.
+    """Look up an operation by an id received from a face.
 
     Raises:
         ValidationError: the operation does not exist.
@@ -110,7 +110,7 @@ def operation_named(operation_id: str) -> Operation[Any, Any]:
 def fixed_choices(annotation: Any) -> tuple[Choice, ...]:
     """Return the values of an enumeration or literal type; empty for other types."""
     if get_origin(annotation) in (Union, types.UnionType):
-        # Text in a union with an enumeration is the name of something that a package added.
+        # In a union of `str` and an enum, `str` allows names added by plug-in packages.
         members = (fixed_choices(each) for each in get_args(annotation))
         return next((each for each in members if each), ())
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
@@ -233,6 +233,6 @@ _SPECIAL: Mapping[
 async def _file_states(engine: Engine, given: Mapping[str, JsonValue]) -> tuple[Choice, ...]:
     shown = await revert.run(engine, RevertParams.model_validate({**given, "token": ""}))
     return tuple(
-        Choice(value=each.name, label=state_words(each), detail=each.commit)
+        Choice(value=each.name, label=describe_state(each), detail=each.commit)
         for each in shown.choices[:_MOST_STATES]
     )

@@ -78,7 +78,7 @@ async def form(engine: Engine, params: FormParams) -> Form:
 
 
 async def form_of(engine: Engine | None, params: FormParams) -> Form:
-    """Return the next question; outside a project, only fixed values are offered."""
+    """Return the next question; outside a project, offer only fixed values."""
     asked = operation_named(params.operation)
     skipped = {*params.given, *params.asked}
     question = None

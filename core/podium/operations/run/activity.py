@@ -41,8 +41,10 @@ class TaskActivity(Frozen):
     last: str
     """One line; empty if the agent has produced no output yet."""
     log: str
-    """Path of the call's log, relative to the project that has the store; empty if it was
-    removed, or is packed because its call has ended and other tasks were asked for, too."""
+    """Path of the call's log, relative to the project that contains the store.
+
+    Empty if the log was removed, or if it is packed and more than one task was requested.
+    """
 
 
 class Activity(Frozen):
@@ -68,7 +70,7 @@ async def activity(engine: Engine, params: ActivityParams) -> Activity:
 
 
 def _unpack_log(engine: Engine, run: Run, row: TaskRun) -> None:
-    """Make the log of the one task that was asked for a file again, for people and editors."""
+    """Unpack the log of the only requested task, so that people and editors can open it."""
     with contextlib.suppress(OSError):  # on a read-only disk there is no file to open
         CallDirectory(engine.calls / latest_call_key(run, row)).unpack_output()
 

@@ -20,7 +20,7 @@ class CancelParams(Frozen):
 
 
 async def confirm(engine: Engine, params: CancelParams) -> Confirmation:
-    """Ask about one run, by its id.
+    """Ask whether to cancel the run, identified by its id.
 
     Raises:
         StateTransitionError: the run has ended.

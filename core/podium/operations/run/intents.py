@@ -11,24 +11,24 @@ from podium.operations.run.status import RunStatus, run_status
 from podium.store import Transaction
 
 
-def ask_of_run(engine: Engine, wanted: str, want: RequestedState) -> RunStatus:
-    """Record a user's request for a run, ensure that a runner is running, and return the status.
+def ask_of_run(engine: Engine, id_or_prefix: str, want: RequestedState) -> RunStatus:
+    """Record a user's request for a run, make sure that a runner is running, and return the status.
 
     Raises:
         StateTransitionError: the run has ended.
         NotApproved: the run was not started on this machine.
         RunNotFound: no run has this id.
     """
-    run = _write_intent(engine, wanted, want)
+    run = _write_intent(engine, id_or_prefix, want)
     engine.start_runner()
     return run_status(engine, run)
 
 
-def _write_intent(engine: Engine, wanted: str, want: RequestedState) -> Run:
+def _write_intent(engine: Engine, id_or_prefix: str, want: RequestedState) -> Run:
     now = engine.clock.now()
 
     def put_intent(tx: Transaction) -> Run:
-        run = find_run(tx, wanted)
+        run = find_run(tx, id_or_prefix)
         check_active(run, want)
         engine.expect_runner()
         tx.put(layout.run_intent(run.id), RunRequest(want=want, by=engine.actor, at=now))

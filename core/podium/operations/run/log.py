@@ -22,7 +22,7 @@ class LogLine(Frozen):
 
     at: datetime
     subject: str
-    """The run, or the run and one of its tasks."""
+    """The id of the run, or of one of its tasks."""
     kind: str
     message: str
 

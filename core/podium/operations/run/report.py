@@ -17,7 +17,7 @@ class ReportParams(Frozen):
 
 
 class RunReport(Frozen):
-    """The report as Markdown, and the data that it is based on."""
+    """The report as Markdown, and the data on which it is based."""
 
     status: RunStatus
     markdown: str

@@ -37,7 +37,7 @@ class StartParams(Frozen):
 
     plan: str = Field(default="", description="id or unique prefix; by default the newest plan")
     max_parallel: int | None = Field(
-        default=None, ge=1, le=64, description="maximum number of tasks at the same time"
+        default=None, ge=1, le=64, description="maximum number of tasks to run at once"
     )
     max_attempts: int | None = Field(default=None, ge=1, le=20, description="attempts per task")
     agent: str = Field(default="", description="the agent for every task")
@@ -49,7 +49,7 @@ class StartParams(Frozen):
 
 @operation("run.start", Effect.LONG)
 async def start(engine: Engine, params: StartParams) -> RunStatus:
-    """Execute an approved plan in the background; completed tasks are not repeated.
+    """Execute an approved plan in the background; do not repeat completed tasks.
 
     Raises:
         NotApproved: this version of the plan is not approved.
@@ -70,7 +70,7 @@ async def start(engine: Engine, params: StartParams) -> RunStatus:
     try:
         base = await _open_base(engine, plan, recorded, params.base)
     except PodiumError:
-        if active := active_runs(engine.store):  # it moves the branch meanwhile
+        if active := active_runs(engine.store):  # the run moves the branch in the meantime
             return _join(engine, plan, active)
         raise
     _migrate(engine)
@@ -91,7 +91,7 @@ async def _open_base(
 
 
 def _join(engine: Engine, plan: Plan, runs: Sequence[Run]) -> RunStatus:
-    """Join the plan's own active run, and start a runner if it died.
+    """Join the plan's own active run, and start a runner if the last one died.
 
     Raises:
         AlreadyRunning: only other plans are running, or the run has just ended.
@@ -124,7 +124,7 @@ def _already_running(plan: Plan, runs: Sequence[Run]) -> AlreadyRunning:
 def _migrate(engine: Engine) -> None:
     """Migrate a store in an older format, so that a run can continue after Podium was updated.
 
-    A snapshot is made first. Requesters other than people are refused at the first write.
+    A snapshot is made first. A requester that is not a person is refused at the first write.
     """
     if engine.actor.kind == "person":
         engine.store.maintenance.migrate()
@@ -138,7 +138,7 @@ def _create(
     agents: dict[str, tuple[AgentChoice, ...]],
     base: Base,
 ) -> Run | None:
-    """Store the new run; None if another one was started meanwhile."""
+    """Store and return the new run; return None if another one was started in the meantime."""
     if active_runs(tx):
         return None
     require_approved(tx, plan)

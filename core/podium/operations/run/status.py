@@ -101,7 +101,7 @@ def run_status(engine: Engine, run: Run) -> RunStatus:
     titles = {task.id: task.title for task in plan.tasks}
     agent = run.agents["executor"][0].agent if "executor" in run.agents else ""
     want = intent.want if intent else RequestedState.RUN
-    # Landing matters only if it would be the next step.
+    # Check whether the result has landed only if landing would be the next step.
     landed = run.state is RunState.COMPLETED and has_landed(engine.store, run)
     steps = run_steps(run, landed=landed, want=want)
     waiting = tuple(each for each in all_questions(engine.store, run.id) if each.is_open)

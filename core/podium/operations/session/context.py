@@ -13,7 +13,7 @@ from podium.operations.session.views import (
 )
 
 CHARACTERS_PER_TOKEN = 4
-"""A rule of thumb for English and code, for a rough estimate only."""
+"""A rule of thumb for English and code; only a rough estimate."""
 
 
 class ContextParams(Frozen):

@@ -22,7 +22,7 @@ _ROLES: dict[str, Literal["person", "assistant", "system"]] = {
     "runner": "system",
     "external": "system",
 }
-"""The role of a message in a session, by the kind of its author."""
+"""The role of a session message, by the kind of its author."""
 
 
 class UpdateParams(Frozen):
@@ -38,7 +38,7 @@ class UpdateParams(Frozen):
     message: str = Field(default="", description="a message to add")
     decision: str = Field(default="", description="a decision to record")
     reason: str = Field(default="", description="the reason for the decision")
-    artifact: str = Field(default="", description="path or address of an artifact to add")
+    artifact: str = Field(default="", description="path or URL of an artifact to add")
 
 
 @operation("session.update", Effect.WRITE)

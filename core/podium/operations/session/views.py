@@ -39,7 +39,7 @@ def all_sessions(reader: Reader) -> list[Session]:
     return sorted(rows, key=lambda each: (each.created_at, each.id), reverse=True)
 
 
-def find_session(reader: Reader, wanted: str) -> Session:
+def find_session(reader: Reader, id_or_prefix: str) -> Session:
     """Return the session with this id or unique prefix; by default the newest.
 
     Raises:
@@ -48,11 +48,13 @@ def find_session(reader: Reader, wanted: str) -> Session:
         AmbiguousId: several match.
     """
     sessions = {each.id: each for each in all_sessions(reader)}
-    if not any(wanted in each for each in sessions):
-        check_not_orphaned(reader, layout.all_thoughts(), "session.json", wanted)
+    if not any(id_or_prefix in each for each in sessions):
+        check_not_orphaned(reader, layout.all_thoughts(), "session.json", id_or_prefix)
     if not sessions:
         raise SessionNotFound("There are no sessions yet", hints=['podium new-session "title"'])
-    return sessions[resolve(Kind.SESSION, wanted, sessions) if wanted else next(iter(sessions))]
+    return sessions[
+        resolve(Kind.SESSION, id_or_prefix, sessions) if id_or_prefix else next(iter(sessions))
+    ]
 
 
 def load_thoughts(reader: Reader, session_id: str) -> tuple[Thought, ...]:
@@ -61,7 +63,7 @@ def load_thoughts(reader: Reader, session_id: str) -> tuple[Thought, ...]:
 
 
 def load_older_messages(reader: Reader, session: Session) -> tuple[Message, ...]:
-    """Return the messages that a session has moved out, oldest first.
+    """Return the messages that were moved out of a session into documents, oldest first.
 
     Raises:
         SessionCorrupted: they are damaged.

@@ -52,11 +52,11 @@ class AuditReport(Frozen):
     """The first transaction in the journal."""
     sequence: int
     digest: str
-    """The end of the hash chain; a copy stored elsewhere reveals a later rewrite of the journal."""
+    """The last hash of the chain; a copy kept elsewhere reveals a later rewrite of the journal."""
     pruned: int
     """The last transaction whose lines were pruned because a snapshot covers them."""
     unchained: int
-    """Number of lines in format 1, which did not have a hash chain."""
+    """Number of lines in format 1, which had no hash chain."""
     flaws: tuple[AuditFlaw, ...]
     entries: tuple[AuditEntry, ...] = ()
     """The latest entries, oldest first; only if requested."""

@@ -43,7 +43,7 @@ class CleanUp(Frozen):
     worktrees: tuple[str, ...] = ()
     """Folders of worktrees whose work has landed."""
     refs: tuple[str, ...] = ()
-    """Branches and checkpoints that your branch fully contains."""
+    """Branches and checkpoints whose commits are all on your branch."""
     left_over: tuple[str, ...] = ()
     """Locks, temporary files, worktrees and branches that dead processes left behind."""
     problems: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Leftovers:
         plans: plans that have landed.
         worktrees: their worktrees.
         branches: their branches, with their commits.
-        checkpoints: their checkpoints that the user's branch fully contains.
+        checkpoints: their checkpoints whose commits are all on the user's branch.
     """
 
     plans: frozenset[str] = frozenset()
@@ -131,10 +131,10 @@ async def gc(engine: Engine, params: GcParams) -> CleanUp:
     return summary.model_copy(update=update)
 
 
-def _archive_plan(engine: Engine, wanted: str) -> CleanUp:
+def _archive_plan(engine: Engine, id_or_prefix: str) -> CleanUp:
     """Archive one plan at a person's request, regardless of the settings."""
     require_person(engine, "archive a plan")
-    plan_id = resolve(Kind.PLAN, wanted, plan_ids(engine.store))
+    plan_id = resolve(Kind.PLAN, id_or_prefix, plan_ids(engine.store))
     if active_run(engine.store, plan_id) is not None:
         raise ConflictError(
             f"Plan {plan_id} is in use",
@@ -171,7 +171,7 @@ async def _leftovers(engine: Engine, repository: Repository) -> Leftovers:
 
 
 def _without(dead: LeftOvers, landed: Leftovers) -> LeftOvers:
-    """Return the leftovers of dead processes that are not among those of landed work."""
+    """Return the leftovers of dead processes that are not also leftovers of landed work."""
     folders = {each.folder for each in landed.worktrees}
     return replace(
         dead,

@@ -18,7 +18,7 @@ class Migration(Frozen):
     """The documents that were or would be rewritten."""
 
     documents: tuple[str, ...]
-    """Paths below `.podium`."""
+    """Paths relative to `.podium`."""
     migrated: bool
     next: str
 

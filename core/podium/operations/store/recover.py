@@ -43,7 +43,7 @@ class TroubleView(Frozen):
     """Possible remedies, the recommended one first; empty if the problem resolves itself."""
     token: str
     commands: tuple[str, ...] = ()
-    """Commands that repair it in another way."""
+    """Commands that repair the document in another way."""
 
 
 class RecoveryReport(Frozen):
@@ -56,7 +56,7 @@ class RecoveryReport(Frozen):
 
 
 async def confirm(engine: Engine, params: RecoverParams) -> Confirmation | None:
-    """Ask about the remedy for each document; None if there is nothing to apply.
+    """Ask whether to apply the remedy for each document; None if there is nothing to apply.
 
     Raises:
         ConflictError: the remedy does not exist, or was requested for several documents at once.

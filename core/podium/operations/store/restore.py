@@ -23,11 +23,11 @@ class RestoreParams(Frozen):
 
 
 class Restoration(Frozen):
-    """The changes that restoring would make or made."""
+    """The result of a restore, or its preview."""
 
     sequence: int
     documents: tuple[str, ...]
-    """Paths below `.podium`."""
+    """Paths relative to `.podium`."""
     token: str
     """Identifies exactly this preview."""
     restored: bool
@@ -35,7 +35,7 @@ class Restoration(Frozen):
 
 
 async def confirm(engine: Engine, params: RestoreParams) -> Confirmation | None:
-    """Ask about the documents that would change; return None if nothing would change.
+    """Ask whether to restore the documents that would change; None if nothing would change.
 
     Raises:
         NotFoundError: the transaction can no longer be restored.

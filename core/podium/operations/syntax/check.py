@@ -47,7 +47,7 @@ class SyntaxCheck(Frozen):
     status: Status
     reason: str
     whole: bool
-    """Whether the text was checked and has no errors."""
+    """Whether the text was checked and is free of errors."""
     problems: tuple[Problem, ...]
 
 

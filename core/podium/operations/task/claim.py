@@ -41,7 +41,7 @@ class ClaimParams(Frozen):
 
 
 class Earlier(Frozen):
-    """The result of a task that the claimed task builds on."""
+    """The result of a task on which the claimed task builds."""
 
     id: str
     title: str
@@ -74,7 +74,7 @@ class Claimed(Frozen):
     ready: int
     """Number of other tasks that can start now."""
     waiting: int
-    """Number of tasks that wait for others."""
+    """Number of tasks that are waiting for others."""
     held: tuple[str, ...]
     """Tasks that others are working on."""
     next: str

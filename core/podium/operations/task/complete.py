@@ -132,7 +132,7 @@ async def _check(engine: Engine, plan: Plan, task: Task, progress: TaskProgress)
 
 
 def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
-    """Return the files of tasks that others are working on, except those of this task."""
+    """Return the files of tasks on which others are working, except the files of this task."""
     progress = load_progress(engine.store, plan.id)
     held = [
         each
@@ -143,7 +143,7 @@ def _others_files(engine: Engine, plan: Plan, task: Task) -> frozenset[str]:
 
 
 def _from_gates(engine: Engine, task: Task, checked: Checked) -> tuple[Evidence, ...]:
-    """Return the evidence of passed gates: the criterion's command, otherwise the project's tests.
+    """Return the evidence from passed gates: the criterion's command, or else the project's tests.
 
     A successful syntax check does not prove any criterion.
     """

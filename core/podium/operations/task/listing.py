@@ -1,4 +1,4 @@
-"""How the tasks of a plan are filtered; quick to import, because it does not load the model."""
+"""Filters the tasks of a plan; quick to import, because it does not load the model."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
@@ -86,5 +86,5 @@ def task_listing(kind: type[T]) -> Listing[T]:
     Args:
         kind: the type that represents a task.
     """
-    del kind  # It is only used as the type of the result's rows.
+    del kind  # The type is only needed to type the rows of the result.
     return Listing[T](names=FIELDS, fields=_fields, text=lambda row: f"{row.id} {row.title}")

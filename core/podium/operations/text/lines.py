@@ -1,4 +1,4 @@
-"""Renders each row of a result as one line of plain text, for faces whose readers pay per word."""
+"""Renders each row of a result as one line of plain text, for faces whose readers pay per token."""
 
 from functools import singledispatch
 
@@ -20,7 +20,7 @@ def line(row: Frozen, longest: int = 60) -> str:
 
     Args:
         row: a row of a list, or an event.
-        longest: the maximum length of the part that people or models wrote.
+        longest: the maximum length of the part written by people or models.
 
     Raises:
         InternalError: rows of this type have no one-line form.

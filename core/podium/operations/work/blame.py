@@ -58,7 +58,7 @@ class ProjectBlame:
         return cls(await open_repository(engine.root), engine, checker)
 
     def head_mark(self) -> Hashable:
-        """Return a value that changes when HEAD moves; reads two files, without a process."""
+        """Return a value that changes when HEAD moves; reads two files instead of starting git."""
         return self._repository.head_mark()
 
     async def blame(self, file: Path, text: bytes) -> tuple[Blamed, ...]:

@@ -1,4 +1,4 @@
-"""work.land: land results in the user's checkout; no other plan operation changes it."""
+"""work.land: land results in the user's checkout, which no other plan operation changes."""
 
 from pydantic import Field
 
@@ -47,7 +47,7 @@ class FileChange(Frozen):
 
 
 class Landing(Frozen):
-    """The changes that landing would make or made."""
+    """The result of landing, or its preview."""
 
     plan_id: str
     branch: str
@@ -67,7 +67,7 @@ class Landing(Frozen):
 
 
 async def confirm(engine: Engine, params: LandParams) -> Confirmation | None:
-    """Ask about exactly the changes that landing would make now; None if there are no changes.
+    """Ask whether to apply exactly the changes that landing would make now; None if there are none.
 
     Raises:
         ConflictError: the plan has not run, so there is no result.
@@ -136,7 +136,7 @@ async def _require_results(engine: Engine, repository: Repository, plan_id: str)
     """
     recorded = recorded_commits(load_progress(engine.store, plan_id))
     found = await inspect_integration(repository, plan_id, recorded)
-    if found.tip is None and found.lacking:
+    if found.tip is None and found.missing:
         await restore_integration(repository, plan_id, found, "")
         found = await inspect_integration(repository, plan_id, recorded)
     if found.tip is None and not recorded:
@@ -147,7 +147,7 @@ async def _require_results(engine: Engine, repository: Repository, plan_id: str)
         )
     if found.is_whole:
         return
-    tasks = ", ".join((*found.lost, *(found.lacking or ())))
+    tasks = ", ".join((*found.lost, *(found.missing or ())))
     raise MergeConflict(
         f"The result of plan {plan_id} is not complete",
         why=f"its branch lacks the results of {tasks}",

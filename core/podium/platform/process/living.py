@@ -16,11 +16,11 @@ class LivingProcess:
     """A living process of the same user.
 
     Args:
-        pid: its id.
-        name: of its program.
+        pid: the process id.
+        name: the name of its program.
         started_at: seconds since the epoch, as reported by the system.
-        places: folders and files that it works with: its working folder, git's variables, the
-            arguments of its command line.
+        places: folders and files that it uses: its working folder, the values of git's environment
+            variables, and its command-line arguments.
         files: the files that it has open.
     """
 
@@ -42,9 +42,9 @@ def living_processes(*, without: Collection[int] = ()) -> list[LivingProcess]:
     """Return the living processes of this user.
 
     Args:
-        without: process ids to leave out.
+        without: process ids to omit.
     """
-    # Imported only here because hardly any command needs it.
+    # Imported here because few commands need it.
     import psutil
 
     found: list[LivingProcess] = []
@@ -62,7 +62,7 @@ def _described(process: "psutil.Process") -> LivingProcess:
 
     places: set[str] = set()
     files: frozenset[str] = frozenset()
-    # Some processes of the same user cannot be inspected; nothing is known about them then.
+    # Some processes of the same user cannot be inspected, so nothing is known about them.
     with contextlib.suppress(psutil.AccessDenied, OSError):
         places |= {process.cwd(), *_paths(process.cmdline())}
         variables = process.environ()

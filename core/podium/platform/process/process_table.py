@@ -15,7 +15,7 @@ class Row:
     """One process.
 
     Args:
-        pid: its id.
+        pid: the process id.
         parent: the id of its parent.
         group: its process group.
         session: its session.
@@ -32,7 +32,7 @@ class Row:
 
 
 class ProcessTable:
-    """The processes of the machine; each call reads them again.
+    """The processes on this machine; each call reads them again.
 
     Two rows of one process are equal as long as it keeps its parent, group and session: the start
     times do not follow changes of the clock.
@@ -46,8 +46,8 @@ class ProcessTable:
     def rows(self, since: float) -> dict[int, Row]:
         """Return the processes that started since a time, by id.
 
-        Those that end in the meantime may be missing. Once found to be older, a process is not read
-        in the next call: the system counts through all other ids before it reuses its id.
+        Processes that end in the meantime may be missing. A process that was found to be older is
+        not read in the next call: the system uses all other ids before it reuses one.
         """
         pids = _listed() if self._has_proc else psutil.pids()
         pids = [pid for pid in pids if pid not in self._older]
@@ -66,7 +66,7 @@ class ProcessTable:
             return None
 
     def ancestors(self, pid: int) -> list[int]:
-        """Return the ids of a process's parent, of the parent of that, and so on."""
+        """Return the ids of a process's ancestors, the parent first."""
         found: list[int] = []
         row = self.row(pid)
         while row is not None and row.parent > 0 and row.parent not in found:

@@ -1,4 +1,4 @@
-"""Ends a process and all its descendants, including those that detached.
+"""Ends a process and all its descendants, including detached ones.
 
 A tree is more than a process group: shells create their own sessions, and orphans are reparented
 to init. So four criteria identify a tree: descent, session, process group and an environment
@@ -18,7 +18,7 @@ from podium.platform.process.process_table import ProcessTable, Row
 from podium.platform.process.processes import ProcessMark
 
 MARK_VARIABLE = "PODIUM_PROCESS_MARK"
-"""The variable with a random value; every process with that value belongs to the tree."""
+"""The environment variable with a random value that all processes of a tree share."""
 
 _PAUSE_SECONDS = 0.02
 _SAME_START_SECONDS = 1.0
@@ -72,7 +72,7 @@ class _Tree:
 
     def scan(self) -> list[Row]:
         """Find new members and return those that are alive."""
-        # Members start after their root, so older processes are not looked at.
+        # Members start after their root, so older processes are skipped.
         rows = self._table.rows(since=self._root.started_at - _SAME_START_SECONDS)
         owns_session = _is_root(self._table.row(self._root.pid), self._root)
         for row in rows.values():
@@ -122,8 +122,8 @@ class _Tree:
 def _is_root(row: Row | None, root: ProcessMark) -> bool:
     """Return whether a session id still refers to the root's session.
 
-    The system does not reuse the id of a session that has members, so this holds unless a younger
-    process has that id.
+    The system does not reuse the id of a session that has members, so the answer is yes unless a
+    younger process has that id.
     """
     return row is None or abs(row.started_at - root.started_at) < _SAME_START_SECONDS
 

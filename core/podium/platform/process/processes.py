@@ -42,11 +42,11 @@ def start_detached(
     Args:
         command: the program and its arguments.
         folder: the working folder.
-        log: the file that its output is appended to; private to the user.
+        log: the file to which its output is appended; private to the user.
         inherit_fds: open descriptors that it inherits, with the same numbers.
 
     Raises:
-        PathOutsideWorkspace: a link is in the place of the log or of its folder.
+        PathOutsideWorkspace: the log or its folder is a symlink.
         OSError: the log cannot be opened, or the process cannot be started.
     """
     reap()
@@ -88,17 +88,17 @@ def start_child(
 
 
 def open_log(path: Path) -> BinaryIO:
-    """Return a log file to append to, private to the user.
+    """Open a log file for appending; it is private to the user.
 
     Raises:
-        PathOutsideWorkspace: a link is in the place of the log or of its folder.
+        PathOutsideWorkspace: the log or its folder is a symlink.
     """
     fd = open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     return cast("BinaryIO", os.fdopen(fd, "ab", buffering=0))
 
 
 def reap() -> None:
-    """Reap the exited processes that were started here."""
+    """Reap the exited processes that this process started."""
     with _started_lock:
         _started[:] = [each for each in _started if each.poll() is None]
 

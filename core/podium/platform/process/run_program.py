@@ -1,7 +1,7 @@
-"""Runs a program to its end without a thread or a temporary file of its own.
+"""Runs a program to its end without a dedicated thread or temporary file.
 
 On Linux its output goes to anonymous files in memory, and the event loop waits for the process
-itself (`pidfd`). Elsewhere a worker thread of the shared pool waits.
+itself (`pidfd`). On other systems a worker thread of the shared pool waits.
 """
 
 import os
@@ -38,14 +38,14 @@ class Ended:
 
 @dataclass(frozen=True)
 class Invocation:
-    """A program to run in a session of its own, so that Ctrl-C in the terminal does not reach it.
+    """A program to run in its own session, so that Ctrl-C in the terminal does not reach it.
 
     Args:
         command: the program, searched on this process's PATH, and its arguments. It starts in this
             process's working folder.
         environment: the whole environment.
-        stdin: the standard input; empty for none.
-        inherit_fds: descriptors that it keeps open, with the same numbers.
+        stdin: the standard input; empty if there is none.
+        inherit_fds: descriptors that it inherits, with the same numbers.
     """
 
     command: Sequence[str]
@@ -70,7 +70,7 @@ async def run_program(invocation: Invocation) -> Ended:
 
 
 async def read_program(invocation: Invocation, limit: int) -> bytes:
-    """Run a program and return at most the first `limit` bytes of its output; the rest is unread.
+    """Run a program and return at most the first `limit` bytes of its output; discard the rest.
 
     Raises:
         OSError: it cannot be started.
@@ -188,10 +188,10 @@ if sys.platform == "linux":
 
 
 def _kill(pid: int) -> None:
-    """Kill a child that has not been waited for, so that its id cannot belong to another one."""
+    """Kill a child that has not been reaped, so its id cannot belong to another process."""
     os.kill(pid, signal.SIGKILL)
 
 
 def _reap(pid: int) -> int:
-    """Take the exit code of a child that has ended, or is about to."""
+    """Reap a child that has ended or is about to end, and return its exit code."""
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

@@ -1,6 +1,6 @@
-"""What a new process inherits from the one that starts it, as a value.
+"""The state that a new process inherits from the process that starts it, as a value.
 
-A process that is forked from another one than its starter takes it over explicitly.
+A process that is forked from a different process than its starter applies this state explicitly.
 """
 
 import json
@@ -20,13 +20,13 @@ _KINDS = sorted(
 
 @dataclass(frozen=True)
 class StartState:
-    """The state of a process that the processes it starts inherit.
+    """The state of a process that its child processes inherit.
 
     Args:
         environment: its environment variables.
-        umask: the permissions that new files lack.
+        umask: the permission bits that are cleared for new files.
         priority: its nice value.
-        limits: soft and hard resource limits by their number.
+        limits: soft and hard resource limits, by number.
     """
 
     environment: Mapping[str, str]
@@ -46,7 +46,7 @@ class StartState:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "StartState":
-        """Return the state from the text that `to_json` made.
+        """Return the state from the output of `to_json`.
 
         Raises:
             ValueError: the text is incomplete.
@@ -56,11 +56,11 @@ class StartState:
         return cls(limits=limits, **fields)
 
     def to_json(self) -> str:
-        """Return the state as one line of ASCII; undecodable variables survive it."""
+        """Return the state as one line of ASCII; preserves variables that cannot be decoded."""
         return json.dumps(asdict(self))
 
     def take_over(self) -> None:
-        """Give this process the state.
+        """Apply the state to this process.
 
         Raises:
             OSError, ValueError: the system does not permit it.
@@ -92,14 +92,15 @@ def preload_title() -> None:
 
 
 def set_title(words: list[str]) -> None:
-    """Make the system show these words as the command line, if there is room for the first ones.
+    """Make the system show these words as the command line, truncated to the available space.
 
     Args:
-        words: the program and its arguments; what exceeds the original line is cut off.
+        words: the program and its arguments; the part that exceeds the original command line is cut
+            off.
     """
     if sys.platform != "linux":
         return
-    import ctypes  # only forked processes need it
+    import ctypes  # only needed in forked processes
 
     # The program's name in brackets may contain anything, including brackets.
     fields = Path("/proc/self/stat").read_text("utf-8", "replace").rpartition(")")[2].split()

@@ -1,1 +1,1 @@
-"""The integration branch of a plan: what belongs on it, and how it is restored."""
+"""The integration branch of a plan: the commits that belong on it, and how it is restored."""

@@ -1,8 +1,9 @@
 """The integration branch, which collects the results of a plan.
 
-The store says what belongs on it: the commits of the tasks that are done. A branch that was deleted
-is rebuilt from them; one that a person moved is a question; one with a person's commits on top is
-taken as it is. `refs/podium/results/<plan>` keeps the commits reachable without the branch.
+The store records what belongs on it: the commits of the tasks that are done. If the branch was
+deleted, it is rebuilt from them; if a person moved it, the runner asks what to do; if a person
+added commits on top, it is used as it is. `refs/podium/results/<plan>` keeps the commits reachable
+without the branch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,9 +23,9 @@ class Base:
 
     Args:
         commit: the tip of the integration branch.
-        target_branch: the user's branch that the result is to land on.
+        target_branch: the user's branch on which the result will land.
         integration_branch: the branch that collects the results.
-        lost: done tasks whose commits no longer exist; they have to be carried out again.
+        lost: done tasks whose commits no longer exist and that must be carried out again.
     """
 
     commit: str
@@ -40,17 +41,17 @@ class Integration:
     Args:
         tip: the commit of the branch; None if there is no branch.
         lost: tasks whose commits no longer exist.
-        lacking: the commits that are neither on the branch nor in HEAD, by task.
+        missing: the commits that are neither on the branch nor in HEAD, by task.
     """
 
     tip: str | None
     lost: tuple[str, ...] = ()
-    lacking: Mapping[str, str] | None = None
+    missing: Mapping[str, str] | None = None
 
     @property
     def is_whole(self) -> bool:
-        """Whether the branch is what the store says."""
-        return not self.lost and not self.lacking
+        """Whether the branch matches the store."""
+        return not self.lost and not self.missing
 
 
 def integration_branch(plan_id: str) -> str:
@@ -85,7 +86,7 @@ async def inspect_integration(
     """Compare a plan's branch with the commits that the store has recorded.
 
     Args:
-        repository: of the project.
+        repository: the project's repository.
         plan_id: the plan.
         recorded: the commits of done tasks, by task.
     """
@@ -96,28 +97,28 @@ async def inspect_integration(
     return Integration(
         tip=tip,
         lost=tuple(each for each, commit in recorded.items() if commit not in existing),
-        lacking={each: commit for each, commit in recorded.items() if commit in missing},
+        missing={each: commit for each, commit in recorded.items() if commit in missing},
     )
 
 
 async def restore_integration(
     repository: Repository, plan_id: str, found: Integration, start: str
 ) -> str:
-    """Put the lacking commits on the branch, create it if it is gone, and return its tip.
+    """Add the missing commits to the branch, create it if it was deleted, and return its tip.
 
     Args:
-        repository: of the project.
+        repository: the project's repository.
         plan_id: the plan.
-        found: what the branch lacks.
-        start: where a branch without results starts.
+        found: the commits that are missing from the branch.
+        start: the commit at which a branch without results starts.
 
     Raises:
         MergeConflict: a commit cannot be merged with a person's commits on the branch.
-        WriteConflict: the branch was moved meanwhile.
+        WriteConflict: the branch was moved in the meantime.
     """
-    lacking = found.lacking or {}
+    missing = found.missing or {}
     tip = found.tip
-    for commit in await _newest(repository, tuple(dict.fromkeys(lacking.values()))):
+    for commit in await _newest(repository, tuple(dict.fromkeys(missing.values()))):
         tip = commit if tip is None else await _join(repository, plan_id, tip, commit)
     tip = tip or start
     if tip != found.tip:
@@ -131,7 +132,7 @@ async def restore_integration(
 
 
 async def _newest(repository: Repository, commits: Sequence[str]) -> list[str]:
-    """Return the commits that no other one contains, in the given order."""
+    """Return the commits that are not ancestors of any other, in the given order."""
     left: list[str] = []
     for each in commits:
         others = [other for other in commits if other != each]
@@ -144,7 +145,7 @@ async def _join(repository: Repository, plan_id: str, tip: str, commit: str) -> 
     merged = await repository.merge(tip, commit)
     if isinstance(merged, Conflicts):
         raise MergeConflict(
-            f"The results of plan {plan_id} cannot be put back on their branch",
+            f"The results of plan {plan_id} cannot be restored to their branch",
             why=f"they conflict with its commits in {', '.join(merged.files[:5])}",
             hints=[f"git log {integration_branch(plan_id)}", "podium questions"],
         )
@@ -157,11 +158,12 @@ async def open_integration(
 ) -> Base:
     """Return the base of a run: the plan's branch with all results that the store has recorded.
 
-    A branch that is missing is created at HEAD, or rebuilt from the recorded commits. One whose
-    results have landed is advanced to HEAD. One that a person moved stays; the runner asks.
+    A missing branch is created at HEAD, or rebuilt from the recorded commits. A branch whose
+    results have landed is advanced to HEAD. A branch that a person moved is not changed; the runner
+    asks.
 
     Args:
-        repository: of the project.
+        repository: the project's repository.
         plan_id: the plan.
         recorded: the commits of done tasks, by task.
         base: the commit to start from; empty for HEAD.

@@ -26,12 +26,12 @@ RESTORE, REPEAT = "restore", "repeat"
 
 
 async def checked_tip(context: RunContext) -> str | None:
-    """Return the tip of the integration branch once it has what the store says.
+    """Return the tip of the integration branch once it matches the store.
 
     A deleted branch is rebuilt.
 
     Returns:
-        None if the branch lacks results because a person moved it: the run waits for an answer.
+        None if results are missing because a person moved the branch: the run waits for an answer.
     """
     run, repository = context.run, context.repository
     recorded = recorded_commits(load_progress(context.store, run.plan_id))
@@ -41,7 +41,7 @@ async def checked_tip(context: RunContext) -> str | None:
     found = await inspect_integration(repository, run.plan_id, recorded)
     if found.tip is None:
         return await restore_integration(repository, run.plan_id, found, run.base_commit)
-    if not found.lacking:
+    if not found.missing:
         if tip is not None and tip == found.tip and not found.lost:
             context.known.learn_contained(tip, head, recorded.values())
         return found.tip
@@ -49,7 +49,7 @@ async def checked_tip(context: RunContext) -> str | None:
         case "":
             return None
         case "repeat":
-            _reopen(context, tuple(found.lacking))
+            _reopen(context, tuple(found.missing))
             return found.tip
         case _:
             return await _restore(context, found)
@@ -81,7 +81,7 @@ def _reopen(context: RunContext, task_ids: Sequence[str]) -> None:
 
 
 def _answer(context: RunContext, found: Integration) -> str:
-    """Return the answer to the question about exactly this state; ask if it was not asked yet."""
+    """Return the answer to the question about exactly this state; ask it if not yet asked."""
     asked = [
         each
         for each in all_questions(context.store, context.run.id)
@@ -91,7 +91,7 @@ def _answer(context: RunContext, found: Integration) -> str:
     if answered:
         return answered[-1].answer
     branch = integration_branch(context.run.plan_id)
-    tasks = ", ".join(found.lacking or ())
+    tasks = ", ".join(found.missing or ())
     _ask(context, found, f"The branch {branch} was moved and lacks the results of {tasks}")
     return ""
 
@@ -105,7 +105,7 @@ def _ask(context: RunContext, found: Integration, text: str) -> None:
         text=text,
         facts=tuple(
             Fact(name=task, text=f"commit {commit[:12]}")
-            for task, commit in (found.lacking or {}).items()
+            for task, commit in (found.missing or {}).items()
         ),
         choices=(
             Choice(id=RESTORE, label="Put the missing results back on the branch"),

@@ -1,1 +1,1 @@
-"""What the runner does before and after the steps of an attempt: prepare and merge."""
+"""The runner's own phases before and after the steps of an attempt: prepare and merge."""

@@ -29,27 +29,28 @@ from podium.workspace.values import Conflicts
 
 
 async def merge(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Merge and return the record: done, or a failed attempt with the reason.
+    """Merge, and return the record: done, or a failed attempt with the reason.
 
-    A record that is returned unchanged waits for a person who moved the branch.
+    If the record is returned unchanged, the task waits for an answer because a person moved the
+    branch.
 
     After a crash, a merge that was already committed is recognised by its commit.
     """
     async with context.merging:
         if _is_merged_commit(context, record.attempt):
-            # The attempt has named this commit already, so nothing is recorded before.
-            context.known.begin_landing(task.id)
+            # The attempt already names this commit, so nothing has to be recorded first.
+            context.known.begin_merge(task.id)
             try:
                 merged = with_attempt(record, merged_commit=record.attempt.commit)
                 return await _move_branch(context, merged, record.attempt.base_commit)
             except WriteConflict:
                 # A person moved the branch.
-                context.known.give_up_landing(task.id)
+                context.known.give_up_merge(task.id)
         return await _merge_into_tip(context, task, record)
 
 
 def _is_merged_commit(context: RunContext, attempt: Attempt) -> bool:
-    """Return whether a merge would make just the attempt's commit, if the branch has not moved."""
+    """Return whether a merge into the unmoved branch would produce exactly the attempt's commit."""
     recorded = recorded_commits(load_progress(context.store, context.run.plan_id))
     is_whole = context.known.is_whole(attempt.base_commit, recorded.values())
     return is_whole and not attempt.merged_commit and context.known.is_result(attempt.commit)

@@ -1,6 +1,6 @@
-"""Makes the calls of agents, each exactly once.
+"""Makes agent calls, each exactly once.
 
-A call is identified by its key, so a restarted runner attaches to a call that is running.
+A call is identified by its key, so a restarted runner attaches to a running call.
 """
 
 from collections.abc import Sequence
@@ -30,16 +30,16 @@ from podium.runs.context import RunContext, call_key
 
 @dataclass(frozen=True)
 class Prompt:
-    """What an agent is asked.
+    """A request to an agent, with its prompt.
 
     Args:
-        role: its part; decides what it may do.
-        number: which call of this role in the attempt, from 1.
+        role: the agent's role, which determines its permissions.
+        number: the 1-based number of this role's call in the attempt.
         text: the prompt.
         restore_to: the checkpoint or commit with the state of the worktree before the call.
-        files: the files that it is about, relative to the worktree.
+        files: the files that the call is about, relative to the worktree.
         limits: when to end the call.
-        again: whether the agent is asked once more in the same step.
+        again: whether this is the second call in the same step.
     """
 
     role: Role
@@ -83,7 +83,7 @@ async def _outcome(
 ) -> CallOutcome:
     """Submit a call and wait for its outcome.
 
-    When all processes of the call have died, its worktree is restored and the call restarted.
+    When all processes of the call have died, restore its worktree and restart the call.
     """
     context.check_lock()
     dispatcher = context.dispatcher
@@ -98,7 +98,7 @@ async def _outcome(
         context.check_lock()
         await dispatcher.submit(request)
     if isinstance(outcome, CallRefused):
-        # It must not start later, when nothing waits for it any more.
+        # The call must not start later, when nothing is waiting for it.
         await dispatcher.cancel(request.key, outcome.reason)
         return _failed(context, request.key, outcome.reason, Outcome.UNAVAILABLE)
     return outcome
@@ -133,7 +133,7 @@ def choice_of(run: Run, *roles: str) -> AgentChoice:
     """Return the agent of the first of these roles that has one.
 
     Raises:
-        AgentUnavailable: none has an agent.
+        AgentUnavailable: none of them has an agent.
     """
     for role in roles:
         if chosen := run.agents.get(role):

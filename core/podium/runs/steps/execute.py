@@ -10,7 +10,7 @@ from podium.runs.steps.agent_calls import Prompt, call_agent, choice_of, failed_
 from podium.runs.transitions import with_result
 
 _CHECKED_OUTCOMES = frozenset((Outcome.COMPLETED, Outcome.TRUNCATED))
-"""Outcomes after which the worktree is checked; work of a truncated reply can be continued."""
+"""Outcomes after which the worktree is checked; work from a truncated reply can be continued."""
 
 
 async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:

@@ -21,7 +21,7 @@ async def check(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     folder = context.worktree_folder(task.id, attempt)
     worktree = repository.open_worktree(folder)
     message = task_message(context.run, task, attempt)
-    # A commit that was made before a crash is recognised; a new branch cannot have one.
+    # A commit from before a crash is recognised; a new branch cannot have one.
     is_fresh = context.known.take_fresh(attempt.branch)
     former = "" if is_fresh else attempt.commit or attempt.base_commit
     made = setup_files_of(attempt)
@@ -84,7 +84,7 @@ def _unchanged(attempt: Attempt, commit: str, problem: str) -> GatesResult:
 
 
 def _why_unchanged(task: Task, attempt: Attempt) -> str:
-    """Return what is wrong with an attempt that changed nothing, or an empty string."""
+    """Return the problem with an attempt that changed nothing, or an empty string."""
     if was_truncated(attempt):
         return _truncated(attempt.calls[-1])
     if not _must_change(task):

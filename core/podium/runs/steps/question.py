@@ -17,7 +17,7 @@ YES, NO = "yes", "no"
 async def wait_for_answer(
     context: RunContext, task: Task, record: TaskRun, step: WaitStep
 ) -> TaskRun:
-    """Ask unless it was asked; return the record unchanged while the question is open."""
+    """Ask unless already asked; return the record unchanged while the question is open."""
     about, key = f"{context.run.id}/{task.id}", f"{record.attempt.number}/{record.attempt.at}"
     asked = [
         each
@@ -48,7 +48,7 @@ def _question(context: RunContext, about: str, key: str, step: WaitStep) -> Ques
 
 
 def _result(path: str, question: Question) -> WaitResult:
-    """Return the result: without an answer by a person of this machine it passes only by time."""
+    """Return the result: passed if a person on this machine answered yes, or if it timed out."""
     is_refused = question.answer == NO or (
         question.answer != "" and not is_answer_signed_here(question)
     )

@@ -1,7 +1,7 @@
-"""The consultant's step (recovery mode): an agent repairs what a gate or a review refused.
+"""The consultant's step (recovery mode): an agent repairs a change rejected by a gate or a review.
 
 It works in the attempt's own worktree, and the gates run again on the result. If the repair fails,
-so does the attempt: its branch keeps the refused files for inspection, and the next attempt starts
+so does the attempt: its branch keeps the rejected files for inspection, and the next attempt starts
 with a clean worktree.
 """
 
@@ -23,7 +23,7 @@ _TIMES_AS_LONG = 2.0
 
 
 async def repair(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Ask the consultant once to repair what was refused."""
+    """Ask the consultant once to repair the rejected change."""
     attempt = record.attempt
     refused = [gate for gate in attempt.gates if not gate.passed]
     problems = feedback(refused)
@@ -40,7 +40,7 @@ async def repair(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     if reply.outcome is not Outcome.COMPLETED:
         prefix = f"{refused[0].summary}; the consultant did not repair it: "
         failed = failed_result(attempt.at, [call], reply, prefix)
-        # Another attempt does not depend on the consultant, so its outcome is left out.
+        # Another attempt does not depend on the consultant, so its outcome is omitted.
         update = {"feedback": problems, "outcome": None}
         return with_result(record, failed.model_copy(update=update))
     result = AgentResult(

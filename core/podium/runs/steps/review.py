@@ -45,7 +45,7 @@ class _ParsedReview:
 
 
 async def review(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Have the auditor review the attempt; ask once more when its reply is unusable."""
+    """Have the auditor review the attempt; ask again once if its reply is unusable."""
     change = await context.repository.diff_text(record.attempt.base_commit, record.attempt.commit)
     prompt = auditor_prompt(work_of(context, task, record), change)
     call, reply = await _call_auditor(context, task, record, prompt)
@@ -102,7 +102,7 @@ def verdict_of(run: Run, task: Task, reply: AuditReply, placed: PlacedAudit) -> 
     parts += [f"criterion {each.id} is not met" for each in missed]
     if placed.refused:
         parts.append(
-            f"{len(placed.refused)} rejected because they refer to places that do not exist"
+            f"{len(placed.refused)} rejected because they refer to locations that do not exist"
         )
     return AuditVerdict(
         auditor=choice_of(run, Role.AUDITOR).agent,

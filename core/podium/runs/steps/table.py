@@ -26,9 +26,9 @@ BY_ROLE: Mapping[Role, StepFunction] = {
 
 
 async def carry_out(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
-    """Carry out the step that is due; return the record at what follows.
+    """Carry out the due step; return the record at the following step or phase.
 
-    A record that is returned unchanged waits for the end of a question.
+    If the record is returned unchanged, the task waits for a question to end.
     """
     now, tree = context.clock.now, context.tree
     due = next_steps(tree, record.attempt.results)

@@ -92,13 +92,13 @@ def write_manifest(fs: FileSystem, layout: StoreLayout, manifest: Manifest) -> N
 
 
 def refuse_links(fs: FileSystem, layout: StoreLayout) -> None:
-    """Check that no link is in the place of a file or folder of the store, or of its run folder.
+    """Check that no file or folder of the store or its run folder is a symlink.
 
-    Each file is opened without following links in any case; this names a link before anything is
-    written.
+    Files are always opened without following symlinks; this check names a symlink before anything
+    is written.
 
     Raises:
-        PathOutsideWorkspace: there is a link.
+        PathOutsideWorkspace: one of them is a symlink.
         OSError: a folder cannot be read.
     """
     for folder in (layout.root, layout.run, f"{layout.run}/logs"):
@@ -112,7 +112,7 @@ def make_run_folder(fs: FileSystem, layout: StoreLayout) -> None:
     """Create the folders that are never shared, durably, if they are missing.
 
     Raises:
-        PathOutsideWorkspace: a link or a file has its name.
+        PathOutsideWorkspace: a symlink or a file has its name.
         OSError: the folder is not writable.
     """
     if _is_folder(fs, layout.run) and _is_folder(fs, layout.journal):
@@ -127,7 +127,7 @@ def _is_folder(fs: FileSystem, path: str) -> bool:
     if found is not None and not stat.S_ISDIR(found.st_mode):
         raise PathOutsideWorkspace(
             f"{path} is not a folder",
-            why="the store's own records need a folder, not a link or a file",
+            why="the store's own records need a folder, not a symlink or a file",
             hints=[f"remove .podium/{RUN_FOLDER}; Podium recreates it from the documents"],
         )
     return found is not None

@@ -15,7 +15,7 @@ from podium.platform.installation import newer_program_hint
 from podium.store.disk.names import JOURNAL, RUN_FOLDER
 
 FORMAT = 3
-"""The format that this program writes; a store's manifest says which formats may use it.
+"""The format that this program writes; a store's manifest declares which formats may use it.
 
 1: the first format. 2: each journal line contains the hash of the previous line, which a program of
 format 1 does not write. 3: runs and their tasks have a second version, and documents may be in
@@ -67,12 +67,12 @@ class StoreLayout:
 
     @property
     def head(self) -> str:
-        """The file with the hash of the journal's last line."""
+        """The file that contains the hash of the journal's last line."""
         return self.at("run/head")
 
     @property
     def checkpoint_lock(self) -> str:
-        """The file locked by the process that makes a checkpoint."""
+        """The file that is locked by the process that makes a checkpoint."""
         return self.at("run/checkpoint.lock")
 
     @property

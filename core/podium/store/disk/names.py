@@ -1,7 +1,7 @@
-"""Names in a store's folder and the age at which a file's time can be relied on."""
+"""Names in a store's folder, and the age from which a file's timestamp is reliable."""
 
 RUN_FOLDER = "run"
-"""The folder for everything that is never shared; it does not contain documents."""
+"""The folder for everything that is never shared; contains no documents."""
 
 JOURNAL = f"{RUN_FOLDER}/journal"
 """The folder of the journal's segments."""

@@ -2,7 +2,7 @@
 
 This does not load the store, and is stricter than the store itself: every added, removed or changed
 file counts, whether or not it is a document. As in the store, a file counts as unchanged while its
-size, time and inode are the same; a young file, while its content is the same.
+size, time and inode stay the same; a recently changed file, while its content stays the same.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from podium.store.disk.names import JOURNAL, RUN_FOLDER, SETTLED_SECONDS
 
 _MOST_YOUNG = 64
-"""Maximum number of young files in a stamp; with more, there is no stamp until they are older."""
+"""Maximum number of recently changed files in a stamp; with more, no stamp is taken."""
 
 
 class _NoStamp(Exception):
@@ -27,7 +27,8 @@ class Stamp:
 
     Args:
         signatures: the hash of every file's path, size, time and inode, including the journal's.
-        contents: the hashes of young files by path, which may change without a new signature.
+        contents: the hashes, by path, of recently changed files, which may change without a new
+            signature.
     """
 
     signatures: str
@@ -54,8 +55,8 @@ def take_stamp(root: str, now_ns: int) -> Stamp | None:
         root: the store's folder.
         now_ns: the current time, in nanoseconds since the epoch.
 
-    Returns:
-        None if the folder contains links or too many young files, or is unreadable.
+    Returns: None if the folder contains symlinks or too many recently changed files, or is
+    unreadable.
     """
     try:
         documents = sorted(_files(root, "", without=RUN_FOLDER))
@@ -125,7 +126,7 @@ def _listed(root: str, documents: list[tuple[str, os.stat_result]]) -> bytes:
 
 
 def _files(root: str, prefix: str, *, without: str = "") -> Iterator[tuple[str, os.stat_result]]:
-    """Yield the files below a folder, by path relative to `root`, except those of one folder."""
+    """Yield the files under a folder, relative to `root`, except those in the folder `without`."""
     with os.scandir(f"{root}/{prefix}") as entries:
         for entry in entries:
             path = prefix + entry.name

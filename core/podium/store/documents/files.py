@@ -18,7 +18,7 @@ from podium.store.documents.packs import PACK_NAME, DamagedPack, Packs
 
 QUARANTINE = "run/quarantine"
 _MOST_SYNCED_ALONE = 16
-"""Above this number of files, the whole file system is synced at once, which is quicker."""
+"""With more files than this, syncing the whole file system at once is quicker."""
 
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
@@ -67,7 +67,7 @@ class FoundFiles:
 
 
 class DocumentFiles:
-    """The files below a store's folder.
+    """The files in a store's folder.
 
     A document that is in a pack is like one with a file of its own; a file takes precedence.
 
@@ -127,7 +127,7 @@ class DocumentFiles:
         return None
 
     def read(self, path: str) -> bytes | None:
-        """Return a file's content, or None if there is no file.
+        """Return a file's content, or None if it does not exist.
 
         Raises:
             OSError: the file is unreadable, too large, or not a regular file.
@@ -143,7 +143,7 @@ class DocumentFiles:
         return self._fs.read(full)
 
     def obstacle(self, path: str) -> str | None:
-        """Return the file or link whose path should be a parent folder of a document."""
+        """Return the file or symlink at a path where a document needs a parent folder."""
         for folder in _folders_above(path):
             found = self._fs.stat(self._layout.at(folder))
             if found is None:
@@ -319,7 +319,7 @@ class DocumentFiles:
         return found is not None and stat.S_ISDIR(found.st_mode)
 
     def _make_folder(self, path: str) -> None:
-        """Create a document's parent folders; refuse links, which could lead out of the store."""
+        """Create a document's parent folders; refuse symlinks, which could leave the store."""
         obstacle = self.obstacle(path)
         if obstacle:
             raise OSError(errno.ENOTDIR, f".podium/{obstacle} is not a folder")

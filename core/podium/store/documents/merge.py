@@ -1,7 +1,7 @@
 """Three-way merge of JSON documents by key, for git.
 
-Objects are merged key by key; lists of objects with an `id` by that id; lists of scalars by the
-additions and removals of each side. Any other difference between the sides is a conflict.
+Objects are merged key by key; lists of objects with an `id` by that id; lists of scalars by each
+side's additions and removals. Any other difference between the sides is a conflict.
 """
 
 from collections.abc import Hashable, Sequence
@@ -27,7 +27,7 @@ class MergeResult:
     """The result of a merge.
 
     Args:
-        value: the merged document; contains our side where the sides conflict.
+        value: the merged document; where the sides conflict, it contains our side.
         conflicts: the locations that both sides changed differently, like `tasks.t1.title`.
     """
 
@@ -114,8 +114,7 @@ def _merge_by_id(
 
 
 def _merge_plain(base: list[Json], ours: list[Json], theirs: list[Json]) -> list[Json]:
-    """Return our list without their removals and with their additions next to the same
-    neighbours."""
+    """Return our list with their removals and additions, which keep their neighbours."""
     removed = [each for each in base if each not in theirs]
     merged = [each for each in ours if each not in removed]
     for index, each in enumerate(theirs):

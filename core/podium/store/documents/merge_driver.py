@@ -21,7 +21,7 @@ MERGED, CLASHES = 0, 1
 
 
 def merge_files(base: str, ours: str, theirs: str, path: str) -> int:
-    """Merge three versions of a document into the file with ours, as git expects of a merge driver.
+    """Merge three versions of a document into the file `ours`, as git expects from a merge driver.
 
     Args:
         base: the file of the common ancestor; empty if the sides have no common ancestor.

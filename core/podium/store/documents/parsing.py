@@ -14,8 +14,8 @@ def parse_document(data: bytes) -> tuple[JsonObject, str]:
     """Return the JSON object in a file, parsed strictly, and its content hash.
 
     Raises:
-        ValueError: it is not JSON or not an object, it has duplicate keys (as a careless merge
-            produces), or its values cannot be stored; the message never repeats the content.
+        ValueError: it is not JSON or not an object, it has duplicate keys (for instance after a
+            careless merge), or its values cannot be stored; the message never repeats the content.
     """
     document = _parse_object(data)
     try:

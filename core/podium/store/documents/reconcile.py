@@ -100,8 +100,7 @@ def _classify_hash(
 
 
 def _is_torn(content: bytes) -> bool:
-    """Return whether unusable bytes look like the result of a power loss rather than of a person's
-    edit."""
+    """Return whether unusable bytes look like a power loss rather than a person's edit."""
     if has_conflict_markers(content):
         return False
     return b"\0" in content or not content.rstrip().endswith(b"}")

@@ -95,7 +95,7 @@ def _split_conflict(text: str) -> tuple[str, str, str]:
 
 
 def _repairs(text: str) -> Iterator[str]:
-    """Yield the text with more and more of the usual syntax errors fixed."""
+    """Yield the text with more and more common syntax errors fixed."""
     yield text
     text = _COMMENT.sub(lambda found: found[1] or "", text)
     yield text

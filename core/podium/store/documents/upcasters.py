@@ -1,6 +1,6 @@
-"""Upgrades documents of older schema versions when they are read.
+"""Upgrades documents with older schema versions when they are read.
 
-Documents of version 1 have no version number; later ones store it as `schema`. Stored documents are
+Version 1 documents have no version number; later ones store it as `schema`. Stored documents are
 rewritten only by `podium migrate`.
 """
 
@@ -58,7 +58,7 @@ class Upcasters:
         return json.dumps(document).encode()
 
     def with_version(self, path: str, document: JsonObject) -> JsonObject:
-        """Return a document of the current version with its version number."""
+        """Return a document in the current version with its version number."""
         folder = self._folder_of(path)
         return document if folder is None else {**document, FIELD: len(folder.upcasts) + 1}
 

@@ -34,14 +34,14 @@ class ChangeFeed:
     Args:
         journal: the journal to read.
         cursor: the last change that the reader has seen.
-        everything: creates the change that means "read all documents again"; used if the cursor is
-            older or newer than everything in the journal.
+        make_reset: creates the change that tells the reader to read all documents again; used if
+            the cursor is outside the range of the journal.
     """
 
-    def __init__(self, journal: Journal, cursor: Cursor, everything: Callable[[], Change]) -> None:
+    def __init__(self, journal: Journal, cursor: Cursor, make_reset: Callable[[], Change]) -> None:
         self._journal = journal
         self._known = cursor.sequence
-        self._everything = everything
+        self._make_reset = make_reset
         self._place: tuple[Position, int] | None = None
 
     def read(self) -> list[Change]:
@@ -54,9 +54,9 @@ class ChangeFeed:
             place = self._place or self._locate()
             return self._read_behind(place) if self._journal.has_more(*place) else []
         except JournalReplaced:
-            everything = self._everything()
-            self._known, self._place = everything.sequence, None
-            return [everything]
+            reset = self._make_reset()
+            self._known, self._place = reset.sequence, None
+            return [reset]
 
     def _read_behind(self, place: tuple[Position, int]) -> list[Change]:
         changes: list[Change] = []

@@ -29,8 +29,7 @@ class Anchor:
 
 
 class Head:
-    """The file that identifies the last line, written after each commit without waiting for the
-    disk.
+    """The file that identifies the last line, written after each commit without an fsync.
 
     The file may be behind after a crash and unreadable after a power loss, but is never ahead.
 

@@ -37,7 +37,7 @@ class Position:
 
     Args:
         segment: the sequence number of the segment's first record, which is also its name.
-        offset: bytes from the segment's beginning.
+        offset: the number of bytes from the segment's beginning.
     """
 
     segment: int
@@ -72,7 +72,7 @@ class Journal:
     Args:
         fs: the file operations.
         folder: the segments' folder.
-        segment_bytes: the size from which a segment is full.
+        segment_bytes: the size at which a segment is full.
     """
 
     def __init__(self, fs: FileSystem, folder: str, *, segment_bytes: int = SEGMENT_BYTES) -> None:
@@ -114,7 +114,7 @@ class Journal:
         return size > position.offset or self._continues(position, sequence)
 
     def follow(self, position: Position, sequence: int) -> Iterator[LocatedRecord]:
-        """Yield the committed records after `position`, whose last one was `sequence`.
+        """Yield the committed records after `position`, which follow record `sequence`.
 
         Raises:
             StoreCorrupted: an acknowledged line is damaged; all previous ones were yielded.
@@ -223,13 +223,12 @@ class Journal:
         return bool(length)
 
     def append(self, position: Position, sequence: int, line: bytes) -> tuple[Position, Position]:
-        """Commit one line at `position`, the end of the journal, after record `sequence`.
+        """Commit one line at `position`, the end of the journal, following record `sequence`.
 
-        Returns:
-            The position of the line, and that of the next one.
+        Returns: The position of the line, and the position of the next line.
 
         Raises:
-            OSError: the line is not committed, and nothing of it remains.
+            OSError: the line is not committed, and no part of it remains.
             StoreReadOnly: an earlier line could not be undone; this process can no longer write.
         """
         self.ensure_healthy()
@@ -280,8 +279,7 @@ class Journal:
         return found.st_size if found else 0
 
     def _continues(self, position: Position, sequence: int) -> bool:
-        """Return whether another segment follows that of `position`; it is named after its first
-        record."""
+        """Return whether a segment named after the next record follows the one at `position`."""
         following = sequence + 1
         return following != position.segment and bool(self._fs.stat(self._path(following)))
 
@@ -311,7 +309,7 @@ class Journal:
         pieces: list[bytes] = []
         flags = os.O_RDONLY | os.O_NOFOLLOW
         with (
-            contextlib.suppress(FileNotFoundError),  # pruned after its size was read
+            contextlib.suppress(FileNotFoundError),  # pruned since its size was read
             opened(self._fs, self._path(position.segment), flags) as fd,
         ):
             offset = position.offset

@@ -25,7 +25,7 @@ JsonObject: TypeAlias = dict[str, Any]
 LINE_START = re.compile(
     rb'[0-9a-f]{8} \{"seq":(?P<sequence>\d+),(?:"prev":"[0-9a-f]*",)?"ts":"(?P<at>[^"]{1,60})"'
 )
-"""The length of a line's beginning that contains its timestamp."""
+"""The length of the prefix of a line that contains its timestamp."""
 
 LINE_START_BYTES = 256
 
@@ -61,8 +61,8 @@ class Record:
         actor: its author, as JSON.
         ops: the changed documents.
         events: its events, as JSON.
-        previous: the hash of the previous line; empty for the first line, None in a line of format
-            1, which had no chain.
+        previous: the hash of the previous line; empty for the first line, None in format 1, which
+            had no chain.
     """
 
     sequence: int

@@ -33,7 +33,8 @@ class ChainReport:
         first: the first transaction in the journal; 0 for an empty journal.
         last: the last one, with the hash of its line.
         unchained: the number of lines in format 1, which had no chain.
-        pruned: the last transaction whose line was pruned because a snapshot covers it; 0 for none.
+        pruned: the last transaction whose line was pruned because a snapshot covers it; 0 if there
+            is none.
         flaws: the defects, in the order of the journal.
     """
 

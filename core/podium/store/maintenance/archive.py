@@ -1,4 +1,4 @@
-"""The archive: moves documents that are no longer in use into compressed files, and back."""
+"""The archive: moves unused documents into compressed files, and back."""
 
 import contextlib
 import json
@@ -13,6 +13,7 @@ from podium.store.journal.record import Op
 from podium.store.maintenance.components import Components
 from podium.store.maintenance.snapshot import snapshot_row
 from podium.store.state.snapshots import Snapshot, SnapshotRow, pack, unpack
+from podium.words import counted
 
 FOLDER = "run/archive"
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -36,7 +37,7 @@ class Archive:
         return [name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)]
 
     def add(self, name: str, *below: str) -> list[str]:
-        """Move documents into the archive; they are durable there before they are deleted.
+        """Move documents into the archive; they are durable there before the originals are deleted.
 
         Args:
             name: the name of the archive.
@@ -61,7 +62,7 @@ class Archive:
             snapshot = Snapshot(state.sequence, state.digest, state.position, rows)
             write_durably(parts.fs, self._path(name), pack(snapshot))
             ops = [Op(path, entry.hash, None, None) for path, entry in found.items()]
-            message = f"{len(ops)} documents are in .podium/{FOLDER}"
+            message = f"moved {counted(len(ops), 'document')} to .podium/{FOLDER}"
             event = Event(kind=EventKind.ARCHIVED, subject=name, message=message)
             parts.writer.commit(parts.actor, ops, [event])
             parts.writer.rewrite_files(list(found))

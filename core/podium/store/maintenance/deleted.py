@@ -20,8 +20,8 @@ class Deleted:
 
     Args:
         outside: whether it was deleted outside Podium, as far as the journal knows.
-        document: its last content; None if it is kept nowhere.
-        sequence: the last transaction with the document, if the journal reaches it.
+        document: its last content; None if no copy of it exists.
+        sequence: the last transaction with the document, if the journal still contains it.
     """
 
     outside: bool = False
@@ -30,7 +30,7 @@ class Deleted:
 
 
 def find_deleted(parts: Components, paths: Collection[str]) -> dict[str, Deleted]:
-    """Return what is known of documents that do not exist, by path.
+    """Return what is known about documents that do not exist, by path.
 
     Raises:
         StorageError: the journal is unreadable.
@@ -46,14 +46,14 @@ def bring_back(parts: Components, path: str) -> None:
     """Write the last content of a deleted document again, as a new transaction.
 
     Raises:
-        NotFoundError: it is kept nowhere.
+        NotFoundError: no copy of it exists.
         WriteConflict: the document exists again.
         StorageError: the store is not writable.
     """
     document = find_deleted(parts, [path])[path].document
     if document is None:
         raise NotFoundError(
-            f"No content of {path} is kept",
+            f"No copy of {path} exists",
             why="neither the journal nor a snapshot contains it",
             hints=[f"git log --all -- .podium/{path}"],
         )
@@ -85,7 +85,7 @@ def _in_journal(parts: Components, paths: Collection[str]) -> dict[str, Deleted]
 
 
 def _earlier(later: Deleted, record: Record, op: Op, is_seen: bool) -> Deleted:
-    """Return what is known after reading an older change of a document."""
+    """Update what is known about a document with an older change."""
     if op.after is None:
         outside = record.actor.get("kind") == "external"
         return later if is_seen else Deleted(outside, None, record.sequence - 1)

@@ -1,4 +1,4 @@
-"""The facade for maintenance: one class in front of one module per job.
+"""The facade for maintenance: one class in front of one module per task.
 
 Loaded on demand.
 """
@@ -92,7 +92,7 @@ class Maintenance:
         compact(self._parts)
 
     def outdated(self) -> list[str]:
-        """Return the documents of older schema versions.
+        """Return the documents with older schema versions.
 
         Raises:
             StorageError: the store is unreadable.
@@ -118,7 +118,7 @@ class Maintenance:
         """Return the documents as of a transaction.
 
         Raises:
-            NotFoundError: neither a snapshot nor the journal reaches it.
+            NotFoundError: neither a snapshot nor the journal goes back that far.
             StoreCorrupted: the journal is damaged before it.
             StorageError: the journal is unreadable.
         """
@@ -132,7 +132,7 @@ class Maintenance:
             below: only documents whose path begins with this.
 
         Raises:
-            NotFoundError: neither a snapshot nor the journal reaches it.
+            NotFoundError: neither a snapshot nor the journal goes back that far.
             StorageError: the journal is unreadable.
         """
         return differences(self._parts, sequence, below)
@@ -150,7 +150,7 @@ class Maintenance:
             The documents that changed.
 
         Raises:
-            NotFoundError: neither a snapshot nor the journal reaches it.
+            NotFoundError: neither a snapshot nor the journal goes back that far.
             StorageError: the store is not writable.
         """
         return restore(self._parts, sequence, below)

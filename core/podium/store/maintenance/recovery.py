@@ -109,7 +109,7 @@ class Recovery:
                 self._repair_file(diagnosis, remedy)
 
     def find_deleted(self, paths: Collection[str]) -> dict[str, Deleted]:
-        """Return what is known of documents that do not exist, by path.
+        """Return what is known about documents that do not exist, by path.
 
         Raises:
             StorageError: the journal is unreadable.
@@ -120,7 +120,7 @@ class Recovery:
         """Write the last content of a deleted document again.
 
         Raises:
-            NotFoundError: it is kept nowhere.
+            NotFoundError: no copy of it exists.
             WriteConflict: the document exists again.
             StorageError: the store is not writable.
         """
@@ -241,8 +241,8 @@ class Recovery:
     def _renew_journal(self, diagnosis: Diagnosis) -> None:
         """Start a new journal after the damaged one, which is not deleted.
 
-        Writing the new checkpoint is the switch: before it the store is as damaged as before,
-        afterwards the new journal is in use. Documents come from the readable lines; a file whose
+        Writing the new checkpoint is the switch: until then the store is as damaged as before, from
+        then on the new journal is in use. Documents come from the readable lines; a file whose
         content is not in a readable line is newer, and is committed as an edit afterwards.
         """
         parts = self._parts
@@ -351,7 +351,7 @@ class _Salvage:
     unreadable: int
 
     def add(self, record: Record, *, after: int) -> None:
-        """Add a readable record; one already included in the state only adds older contents."""
+        """Add a readable record; if it is already in the state, add only the replaced contents."""
         self.last = max(self.last, record.sequence)
         for op in record.ops:
             older = self.older.setdefault(op.path, set())

@@ -11,6 +11,7 @@ from podium.store.journal.record import Op
 from podium.store.maintenance.components import Components
 from podium.store.maintenance.snapshot import make_snapshot, restore_points
 from podium.store.state.state import Entry, State, state_from_snapshot
+from podium.words import counted
 
 
 def documents_at(parts: Components, sequence: int) -> Mapping[str, Entry]:
@@ -54,7 +55,7 @@ def restore(parts: Components, sequence: int, below: str) -> list[str]:
         event = Event(
             kind=EventKind.RESTORED,
             subject="store",
-            message=f"{len(ops)} documents were restored to transaction {sequence}",
+            message=f"restored {counted(len(ops), 'document')} to transaction {sequence}",
             data={"sequence": sequence, "below": below},
         )
         parts.writer.commit(parts.actor, ops, [event])

@@ -13,11 +13,11 @@ class RetentionPolicy:
 
     Args:
         checkpoint_every: the number of transactions between checkpoints.
-        segment_bytes: the size from which a journal segment is full.
+        segment_bytes: the size at which a journal segment is full.
         snapshot_every: the maximum age of the newest snapshot.
         journal_bytes: the maximum size of the journal; the oldest lines are pruned to meet it.
-        journal_age: older lines are pruned; None keeps the journal back to the oldest snapshot.
-            Lines that no snapshot covers are never pruned.
+        journal_age: the age at which lines are pruned; None keeps the journal back to the oldest
+            snapshot. Lines that no snapshot covers are never pruned.
     """
 
     checkpoint_every: int = 200

@@ -55,7 +55,7 @@ class CheckpointScheduler:
             self._run_daily_task_if_due()
 
     def _run_daily_task_if_due(self) -> None:
-        """Make the daily snapshot; only one process does, because the checkpoint lock is held."""
+        """Make the daily snapshot if it is due; the checkpoint lock admits only one process."""
         parts = self._parts
         names = parts.snapshots.names()
         if names and abs(parts.clock.now() - names[0].at) < parts.retention.snapshot_every:

@@ -19,8 +19,8 @@ class RestorePoints:
 
     Args:
         snapshots: complete states, newest first.
-        first: the first transaction that the journal can replay to; 0 for the beginning.
-        last: the current one.
+        first: the first transaction to which the journal can be replayed; 0 for the beginning.
+        last: the current transaction.
     """
 
     snapshots: tuple[SnapshotName, ...]

@@ -13,7 +13,7 @@ def verify(parts: Components, trusted_end: Anchor | None) -> ChainReport:
 
 
 def _anchors(parts: Components, trusted_end: Anchor | None) -> dict[str, Anchor]:
-    """Return the known positions in the chain, by the location where they are recorded."""
+    """Return the known positions in the chain, by the place where they are recorded."""
     anchors: dict[str, Anchor] = {}
     if (head := parts.head.read()) is not None:
         anchors["run/head"] = head

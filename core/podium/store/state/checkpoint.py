@@ -1,4 +1,4 @@
-"""The checkpoint: how far files are durable, with an index that avoids reading the journal.
+"""The checkpoint: the last transaction with durable files, and an index of the documents.
 
 A file with older content is an edit if that content predates the checkpoint, and possibly a crash
 leftover otherwise.
@@ -31,7 +31,7 @@ class Mark:
         position: its end in the journal.
         index: the name of the checkpoint's index file.
         checksum: the CRC-32 of the index file.
-        digest: the hash of that transaction's line; None in a checkpoint of format 1.
+        digest: the hash of that transaction's line; None in a format 1 checkpoint.
     """
 
     sequence: int

@@ -78,7 +78,7 @@ class FileClassifier:
         ]
 
     def out_of_sync_matching(self, pattern: str) -> list[str]:
-        """Return the documents of one pattern whose files are out of sync."""
+        """Return the documents matching a pattern whose files are out of sync."""
         on_disk = [path for path in self._files.glob(pattern) if self._kinds.admits(path)]
         known = self._replica.state.matching(pattern)
         return self._only_out_of_sync({*on_disk, *known})

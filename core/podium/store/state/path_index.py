@@ -1,4 +1,4 @@
-"""Finds documents by the pattern of their paths, without a look at all of them."""
+"""Finds documents by path pattern without scanning all of them."""
 
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias

@@ -27,10 +27,10 @@ V = TypeVar("V", bound=Frozen)
 
 @dataclass(frozen=True)
 class Mark:
-    """What a reader has seen.
+    """The state that a reader has seen.
 
     Args:
-        generation: changes when documents may have changed without a transaction.
+        generation: increases when documents may have changed without a transaction.
         sequence: the last transaction.
     """
 
@@ -249,7 +249,7 @@ class Replica:
             return self._raw(path, self.state.entries[path])
 
     def content_of(self, path: str, entry: Entry) -> bytes:
-        """Return the JSON text of an entry, which need not be the current one.
+        """Return the JSON text of an entry, which may be older than the current one.
 
         The text is not cached.
 

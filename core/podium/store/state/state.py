@@ -44,11 +44,11 @@ class State:
         superseded: by path, each content hash that was replaced since the checkpoint (None: no
             document) and the transaction that replaced it. A crash may have left such content in
             the file.
-        observed_files: by path, the last time when the file was known to be in sync.
+        observed_files: by path, the file as it was when last known to be in sync.
         latest: the documents of the last transaction; its writer may have been interrupted before
             it replaced their files.
         digest: the hash of the last transaction's line; empty before the first transaction.
-        changed: the last transaction that changed each document since this state was made, in
+        changed: the last transaction that changed each document since this state was created, in
             the order of these transactions.
     """
 
@@ -99,14 +99,15 @@ class State:
     def crash_leftovers(self, path: str) -> frozenset[str | None]:
         """Return the content hashes that a crash may have left in the file of `path`.
 
-        Empty once this process has observed the file in sync: older content is then an edit.
+        Empty once this process has seen the file in sync; from then on, older content counts as an
+        edit.
         """
         if path in self.observed_files:
             return frozenset()
         return frozenset(self.superseded.get(path, ()))
 
     def checkpoint_reached(self, sequence: int) -> None:
-        """Forget content superseded up to a checkpoint, because files are durable up to there."""
+        """Forget content superseded up to a checkpoint: files are durable up to that point."""
         kept = {
             path: {before: by for before, by in befores.items() if by > sequence}
             for path, befores in self.superseded.items()
@@ -118,7 +119,7 @@ class State:
         return list(self._paths.matching(pattern))
 
     def changed_after(self, sequence: int) -> frozenset[str]:
-        """Return the documents that later transactions changed, if this state applied them."""
+        """Return the documents changed by transactions after `sequence` that this state applied."""
         later = itertools.takewhile(lambda row: row[1] > sequence, reversed(self.changed.items()))
         return frozenset(path for path, _ in later)
 

@@ -91,9 +91,9 @@ class SyntaxChecker:
         Args:
             path: the file's path; determines the language and names the report.
             text: the file's content, as UTF-8 bytes.
-            base: the content before the change; None for a new file, in which every problem counts.
-            intent: what the task declares about the change, if anything: definitions to
-                remove and definitions to expect.
+            base: the content before the change; None for a new file, where every problem counts.
+            intent: what the task declares about the change, if anything: definitions that may be
+                removed and definitions that must exist.
 
         Raises:
             ToolError: the worker process cannot be started.

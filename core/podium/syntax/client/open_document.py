@@ -1,6 +1,6 @@
 """A document that is open in an editor; the worker keeps its syntax tree.
 
-The worker may be replaced at any time, so the text is also stored here to be sent again.
+The worker may be replaced at any time, so the text is also kept here, to be sent again.
 """
 
 from collections.abc import Awaitable, Callable

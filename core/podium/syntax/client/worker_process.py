@@ -108,7 +108,7 @@ class WorkerProcess:
         """Send a request and return the JSON of the reply.
 
         After any outcome other than a reply, the worker is unusable and must be stopped.
-        Cancellation waits for the answer, because a half-read pipe would be unusable too.
+        Cancellation waits for the answer, because a half-read pipe would also be unusable.
         """
         with anyio.move_on_after(self._limits.seconds, shield=True):
             try:

@@ -68,7 +68,7 @@ class Definition:
 
 
 _MOST_SPANS = 20
-"""The number of spans from which finding all definitions is cheaper."""
+"""The number of spans above which finding all definitions is cheaper."""
 
 
 class Definitions:

@@ -127,14 +127,14 @@ class Document:
         return read(self._language, source) if reading.problems and is_data else reading
 
     def _still_valid(self, source: Source) -> Tree | None:
-        """Return the last tree without errors, if the parts edited since then have none, either."""
+        """Return the last tree without errors, if the parts edited since then have none either."""
         before, hull = self._statements, self._hull
         if self._valid is None or before is None or hull is None:
             return None
         return self._valid if is_whole(self._language, before, source, hull) else None
 
     def _pairs_of(self, parsed: Parsed, former: Parsed | None) -> Pairs:
-        """Return the openers and closers; most of those in a broken version are reused."""
+        """Return the openers and closers, reusing most of them from the last broken version."""
         tree = parsed.tree
         is_like_former = former is not None and former.tree.language == tree.language
         if not (former and is_like_former and self._pairs and tree.root_node.has_error):

@@ -34,7 +34,7 @@ _REWRITTEN_SHARE = 1 / 2
 _MOST_KEPT = 100
 """Maximum number of errors in a tree that is reused after edits elsewhere."""
 _OTHER_DIALECTS = {"javascript": "tsx", "c": "cpp"}
-"""Languages with files that are parsed by another language's grammar."""
+"""Languages some of whose files are parsed by another language's grammar."""
 
 Span = tuple[int, int]
 """Start and end offset."""
@@ -120,7 +120,7 @@ def parse_after(
     if sum(each.new_to - each.new_from for each in hunks) > _REWRITTEN_SHARE * len(source.lines):
         return parse(language, source)
     tree = base.tree.copy()
-    # Last edit first, so that offsets before an edit are still those of the base.
+    # Last edit first, so that offsets before an edit still refer to the base.
     for hunk in reversed(hunks):
         start, old_end = (base.source.start_of_line(at) for at in (hunk.old_from, hunk.old_to))
         length = source.start_of_line(hunk.new_to) - source.start_of_line(hunk.new_from)
@@ -140,7 +140,7 @@ def parse_after(
 
 
 def dialect(language: str, tree: Tree) -> str:
-    """Return the language that a tree's node names belong to: that of the grammar that parsed it.
+    """Return the language to which a tree's node names belong: that of the grammar that parsed it.
 
     Args:
         language: the name of the requested language.

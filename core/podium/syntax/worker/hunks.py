@@ -30,7 +30,7 @@ def hunks_between(base: Source, new: Source) -> tuple[Hunk, ...]:
 
 
 def hunks_of_blanked(base: Source, new: Source) -> tuple[Hunk, ...]:
-    """Return the same for sources that may have blanked parts.
+    """Return the differences between sources that may have blanked-out parts.
 
     They mostly differ in the same lines as the original files, whose hunks are already known.
     """

@@ -53,8 +53,10 @@ _GRAMMAR_ONLY = frozenset((ProblemCode.MISSING, ProblemCode.UNEXPECTED))
 _MISREAD: Mapping[JudgedBy, int] = MappingProxyType(
     {JudgedBy.GRAMMAR: 3, JudgedBy.TOLERANT_GRAMMAR: 1, JudgedBy.C_BRACKETS: 1}
 )
-"""Number of errors in the base from which the grammar counts as not supporting the file; then only
-unpaired brackets are reported for its next version."""
+"""With this many errors in the base, the grammar counts as not supporting the file.
+
+Then only unpaired brackets are reported for its next version.
+"""
 _INSTALL_GRAMMARS = "its grammar is not installed: pip install 'podium[grammars]'"
 _TEMPLATE_TAG = re.compile(rb"\{\{|\{%|<%|<\?php")
 

@@ -18,9 +18,9 @@ from tree_sitter import Language as TreeSitterLanguage
 _CAPSULE_NAME = b"tree_sitter.Language"
 _UNFIT = frozenset(
     (
-        # Hangs even on short files.
+        # This grammar hangs even on short files.
         ("tree_sitter_language_pack", "cobol"),
-        # Aborts the process with a failed assertion on real files.
+        # This grammar aborts the process with a failed assertion on real files.
         ("tree_sitter_languages", "markdown"),
     )
 )

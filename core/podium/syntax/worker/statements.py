@@ -1,5 +1,4 @@
-"""Checks whether an edited file is still free of errors, by parsing only the statements around
-the edit.
+"""Checks whether an edited file is still error-free, parsing only the statements around the edit.
 
 Python's grammar has its own scanner for line ends and indentation, which makes it parse nearly
 everything after an edit again. But top-level statements do not depend on the code before them: if
@@ -21,7 +20,7 @@ Span = tuple[int, int]
 LANGUAGES = frozenset(("python",))
 """Languages where a top-level statement is unindented and ends where the next one begins."""
 _MOST_BYTES = 12_000
-"""The length above which parsing the whole file is nearly as fast."""
+"""The length, in bytes, above which parsing the whole file is nearly as fast."""
 
 
 @dataclass(frozen=True, slots=True)

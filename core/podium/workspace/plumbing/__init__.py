@@ -1,1 +1,1 @@
-"""Wrappers of single git commands; must not know plans or policies."""
+"""Wrappers for single git commands; independent of plans and policies."""

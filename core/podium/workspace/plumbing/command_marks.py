@@ -1,9 +1,10 @@
-"""Marks in a repository which Podium processes change it with git, and which commands were killed.
+"""Records in a repository which Podium processes change it, and which git commands were killed.
 
-A lock that git left behind does not say whose it is. A mark shows that a Podium process died
-without an orderly end, or that a command of it was killed; then such a lock may be removed.
+A lock that git left behind does not identify its owner. A mark shows that a Podium process crashed,
+or that one of its commands was killed; then such a lock may be removed.
 
-Each process holds a record lock on its mark. Unlike an open file, its children do not inherit it.
+Each process holds a record lock on its mark. Unlike an open file, a record lock is not inherited by
+child processes.
 """
 
 import atexit
@@ -19,7 +20,7 @@ from podium.platform.machine import raise_refusal
 from podium.ports.filesystem import PRIVATE_FILE, PRIVATE_FOLDER
 
 FOLDER = "podium-commands"
-"""The folder in git's common folder."""
+"""The folder for marks in the common Git directory."""
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 _OPEN_MARKS = 8
@@ -29,7 +30,7 @@ _marks: dict[Path, "_Mark"] = {}
 
 @dataclass(frozen=True)
 class _Mark:
-    """A mark of this process."""
+    """This process's mark."""
 
     pid: int
     path: Path
@@ -38,10 +39,11 @@ class _Mark:
 
 @dataclass(frozen=True)
 class Deaths:
-    """When Podium's commands in a repository were killed.
+    """The times at which Podium's commands in a repository were killed.
 
     Args:
-        spans: the times, in seconds since the epoch, in which a killed process may have made locks.
+        spans: the periods, in seconds since the epoch, in which a killed process may have created
+            locks.
         marks: the marks of dead processes.
     """
 
@@ -56,7 +58,7 @@ class Deaths:
 
 
 def common_dir_of(git_dir: Path) -> Path:
-    """Return git's folder that all work trees share; reads one file."""
+    """Return the common Git directory of all worktrees; reads one file."""
     try:
         return Path(os.path.normpath(git_dir / (git_dir / "commondir").read_text().strip()))
     except OSError as error:
@@ -65,7 +67,7 @@ def common_dir_of(git_dir: Path) -> Path:
 
 
 def mark_repository(git_dir: Path) -> None:
-    """Mark that this process changes a repository, once; a read-only repository has no mark."""
+    """Mark, once, that this process changes a repository, unless the repository is read-only."""
     common_dir = common_dir_of(git_dir)
     present = _marks.get(common_dir)
     if present is not None and present.pid == os.getpid():
@@ -90,7 +92,7 @@ def mark_death(git_dir: Path, began: float) -> None:
     """Mark that a command of this process was killed.
 
     Args:
-        git_dir: git's folder for the command's work tree.
+        git_dir: the Git directory of the command's worktree.
         began: when the command began, in seconds since the epoch.
     """
     mark = _marks.get(common_dir_of(git_dir))
@@ -100,7 +102,7 @@ def mark_death(git_dir: Path, began: float) -> None:
 
 
 def known_deaths(common_dir: Path) -> Deaths:
-    """Return when Podium's commands were killed, by the marks in a repository."""
+    """Return when Podium's commands were killed, according to the marks in a repository."""
     own = {mark.path for mark in _marks.values() if mark.pid == os.getpid()}
     spans: list[tuple[float, float]] = []
     dead: list[Path] = []
@@ -114,7 +116,7 @@ def known_deaths(common_dir: Path) -> Deaths:
 
 
 def forget(deaths: Deaths) -> None:
-    """Remove the marks of dead processes, because nothing of them is left."""
+    """Remove the marks of dead processes once they have no leftovers."""
     for path in deaths.marks:
         with contextlib.suppress(OSError):
             path.unlink()

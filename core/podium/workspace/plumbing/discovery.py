@@ -21,21 +21,21 @@ async def git_version(folder: Path) -> str:
     if numbers is None or (int(numbers[1]), int(numbers[2])) < OLDEST_GIT:
         raise GitError(
             "Git is too old",
-            why=f"found {text!r}, but merging without a work tree needs git 2.38 or newer",
+            why=f"found {text!r}, but merging without a working tree needs git 2.38 or newer",
             hints=["install a newer git: https://git-scm.com/downloads"],
         )
     return numbers[0]
 
 
 async def find_folders(git: Git, folder: Path) -> tuple[Path, Path, Path]:
-    """Return the top of the work tree, its git folder and the common one, without links.
+    """Return the top of the worktree, its Git directory and the common one, with symlinks resolved.
 
     Args:
         git: the git command.
-        folder: any folder in the work tree.
+        folder: any folder in the working tree.
 
     Raises:
-        NotARepository: there is no work tree.
+        NotARepository: there is no working tree.
         GitError: git cannot be started.
     """
     asked = ("--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir", "--show-toplevel")
@@ -54,8 +54,8 @@ async def find_folders(git: Git, folder: Path) -> tuple[Path, Path, Path]:
         ) from error
     if inside != "true":
         raise NotARepository(
-            f"{str(folder)!r} is not in a work tree",
-            why="it is a bare repository, or git's own folder",
+            f"{str(folder)!r} is not in a working tree",
+            why="it is a bare repository or a Git directory",
             hints=["run this in a clone of it"],
         )
     root = (await git.read("rev-parse", asked[3])).text

@@ -1,9 +1,9 @@
 """Runs the git command.
 
-Every command is a list of arguments with its own environment: none of the caller's git variables
-(`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_CONFIG_PARAMETERS`, …) reach it, no hook runs, nothing is signed
-or fetched, and git never prompts. `podium.workspace.plumbing.programs` disables other programs
-that the repository's configuration could run.
+Every command is a list of arguments with its own environment variables: none of the caller's git
+variables (`GIT_DIR`, `GIT_INDEX_FILE`, `GIT_CONFIG_PARAMETERS`, …) reach it, no hook runs, nothing
+is signed or fetched, and git never prompts. `podium.workspace.plumbing.programs` disables other
+programs that the repository's configuration could run.
 """
 
 import os
@@ -39,7 +39,8 @@ _FIXED_VARIABLES = {
     "GIT_TERMINAL_PROMPT": "0",
     # Read commands never rewrite the user's index.
     "GIT_OPTIONAL_LOCKS": "0",
-    # No protocol is allowed: a missing object is an error, not fetched by a configured program.
+    # No protocol is allowed: a missing object is an error instead of being fetched by a configured
+    # program.
     "GIT_ALLOW_PROTOCOL": "",
     # The user's Git LFS fills files from its own objects; others stay pointers.
     "GIT_LFS_SKIP_DOWNLOAD_ERRORS": "1",
@@ -76,7 +77,7 @@ _FIXED_SETTINGS = {
 _SUCCESS = frozenset({0})
 _BLOCKING_BRANCH = re.compile(r"'refs/heads/([^']+)' exists; cannot create")
 _CANNOT_START = 128
-"""Git's exit code when it cannot begin, for instance without its folder."""
+"""Git's exit code when it cannot start, for instance without its Git directory."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,10 @@ class Git:
     """The git command in one folder.
 
     Args:
-        folder: where it runs: the top of a work tree, or any folder while searching for one.
-        git_dir: git's folder for that work tree; set once it is known, so that a `.git` replaced
-            in the work tree is never trusted.
+        folder: the folder in which it runs: the top of a worktree, or any folder while searching
+            for one.
+        git_dir: the Git directory of that worktree; set once it is known, so that a replaced `.git`
+            in the worktree is never trusted.
         switches: settings that disable the programs in the repository's own configuration; None
             until they are computed, see `podium.workspace.plumbing.programs`.
         residents: answer questions without starting git; None to start it for each.
@@ -157,7 +159,8 @@ class Git:
             stdin: the command's standard input.
             variables: additional environment variables.
             settings: additional git settings.
-            inherit_fds: descriptors that git keeps open, such as a lock that must outlive us.
+            inherit_fds: file descriptors that git keeps open, such as a lock that must outlive this
+                process.
 
         Raises:
             GitError: git is missing, or exited with another code.
@@ -224,7 +227,7 @@ def settings_as_variables(settings: Mapping[str, str]) -> dict[str, str]:
 def _failed(arguments: Sequence[str], stderr: str, code: int) -> GitError:
     if code < 0:
         return GitKilled(
-            f"git {arguments[0]} was ended by signal {-code}", hints=["give the command again"]
+            f"git {arguments[0]} was ended by signal {-code}", hints=["repeat the command"]
         )
     lines = [line for line in stderr.splitlines() if not line.startswith(("hint:", "warning:"))]
     useful = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
@@ -233,7 +236,7 @@ def _failed(arguments: Sequence[str], stderr: str, code: int) -> GitError:
         name = blocking[1]
         return GitError(
             f"Podium cannot create its branches, because there is a branch named {name}",
-            why=f"git cannot have both the branch {name} and branches below {name}/",
+            why=f"git does not allow both the branch {name} and branches under {name}/",
             hints=[f"git branch -m {name} {name}-old"],
         )
     return GitError(

@@ -10,7 +10,7 @@ from podium.workspace.plumbing.git import Git, decode
 from podium.workspace.values import ChangedFile, Commit
 
 _MOST_COMMITS = 5_000
-# What follows is a revision, even if it begins with a dash.
+# The next argument is a revision, even if it begins with a dash.
 _END = "--end-of-options"
 
 

@@ -29,7 +29,7 @@ from podium.workspace.values import (
 FileName = tuple[str, str]
 """A commit or tree, and the path of a file in it."""
 
-# What follows is a revision, even if it begins with a dash.
+# The next argument is a revision, even if it begins with a dash.
 _END = "--end-of-options"
 _DIFF = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color")
 DIFF_RAW = (*_DIFF, "--raw", "--no-abbrev")
@@ -119,7 +119,7 @@ async def find_commits(git: Git, revisions: Sequence[str]) -> tuple[str | None, 
 
 
 async def existing_commits(git: Git, commits: Collection[str]) -> frozenset[str]:
-    """Return those of the commits whose objects exist."""
+    """Return the commits whose objects exist."""
     if not commits:
         return frozenset()
     found = await find_commits(git, tuple(commits))
@@ -127,7 +127,7 @@ async def existing_commits(git: Git, commits: Collection[str]) -> frozenset[str]
 
 
 async def not_contained(git: Git, commits: Collection[str], tips: Iterable[str]) -> frozenset[str]:
-    """Return those of the commits that none of the tips contains. All must exist."""
+    """Return the commits that are not reachable from any of the tips. All must exist."""
     if not commits:
         return frozenset()
     asked = "\n".join((*commits, *(f"^{tip}" for tip in tips)))
@@ -136,7 +136,7 @@ async def not_contained(git: Git, commits: Collection[str], tips: Iterable[str])
 
 
 def operation_in_progress(git_dir: Path) -> Operation | None:
-    """Return the unfinished operation in the work tree that `git_dir` belongs to, if any."""
+    """Return the unfinished operation in the worktree to which `git_dir` belongs, if any."""
     found = (operation for mark, operation in _OPERATION_MARKS.items() if (git_dir / mark).exists())
     return next(found, None)
 
@@ -179,9 +179,9 @@ async def status(git: Git, *, untracked: str = "normal") -> WorkTreeStatus:
 
 
 async def is_clean(git: Git) -> bool:
-    """Return whether the folder has nothing but what its HEAD has, and ignored files.
+    """Return whether the folder contains nothing but the files of its HEAD and ignored files.
 
-    The commit of a submodule counts, what is inside it does not: git is not run there.
+    The commit of a submodule counts, but not its content: git is not run there.
     """
     output = await act(
         git,
@@ -235,7 +235,7 @@ async def diff_text(git: Git, base: str, tip: str, *, max_bytes: int) -> str:
 async def file_at(git: Git, revision: str, path: str) -> bytes | None:
     """Return a file's content in a commit or tree, or None if there is no such file.
 
-    The content of a symbolic link is its target.
+    The content of a symlink is its target.
     """
     listed = await git.read("ls-tree", "-z", "--full-tree", _END, revision, path)
     for entry in listed.fields:
@@ -247,9 +247,9 @@ async def file_at(git: Git, revision: str, path: str) -> bytes | None:
 
 
 async def files_at(git: Git, wanted: Sequence[FileName]) -> dict[FileName, bytes]:
-    """Return the contents of files, each in a commit or tree, without those that do not exist.
+    """Return the contents of files, each in a commit or tree; omit those that do not exist.
 
-    The content of a symbolic link is its target.
+    The content of a symlink is its target.
     """
     if not wanted:
         return {}
@@ -290,14 +290,14 @@ async def log(git: Git, base: str, tip: str, *, limit: int) -> tuple[Commit, ...
 
 
 def read_commits(output: Output) -> tuple[Commit, ...]:
-    """Parse output made with `COMMIT_OUTPUT`."""
+    """Parse the output of a command with `COMMIT_OUTPUT`."""
     fields = decode(output.data).split("\0")[:-1]
     starts = range(0, len(fields), _COMMIT_FIELDS)
     return tuple(_commit(fields[at : at + _COMMIT_FIELDS]) for at in starts)
 
 
 def read_change(summary: str, following: Iterator[str]) -> ChangedFile:
-    """Parse one changed file from output made with `DIFF_RAW`.
+    """Parse one changed file from the output of `DIFF_RAW`.
 
     Args:
         summary: the field that begins with a colon.

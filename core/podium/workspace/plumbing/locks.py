@@ -27,8 +27,8 @@ async def exclusive(path: Path, *, patience: float = PATIENCE) -> AsyncGenerator
         patience: seconds to wait for another holder.
 
     Yields:
-        The descriptor that holds the lock. A child process that inherits it holds the lock too, so
-        the lock stays held while a git command of a killed process is still running.
+        The descriptor that holds the lock. A child process that inherits it also holds the lock, so
+            the lock stays held while a killed process's git command is still running.
 
     Raises:
         GitError: another process held it for too long, or the file cannot be created.

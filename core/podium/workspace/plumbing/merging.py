@@ -1,4 +1,4 @@
-"""Merges two commits without a work tree; moves no branch."""
+"""Merges two commits without a working tree; moves no branch."""
 
 from podium.workspace.plumbing import inspection
 from podium.workspace.plumbing.git import Git
@@ -39,7 +39,7 @@ async def merge(git: Git, ours: str, theirs: str) -> MergedTree | Conflicts:
 
 
 def _messages(fields: list[str]) -> list[str]:
-    """Parse git's records: a number of paths, the paths, the kind, the message."""
+    """Parse git's records: the number of paths, the paths, the kind, the message."""
     messages: list[str] = []
     at = 0
     while at < len(fields):

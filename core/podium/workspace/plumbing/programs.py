@@ -19,7 +19,7 @@ from podium.workspace.plumbing.git import Git, Output, is_about_lock
 from podium.workspace.plumbing.settings import OWN_SCOPES, Setting, read_settings
 from podium.workspace.plumbing.stale_locks import Sweep, sweep, wait_for_lock
 
-# Git's built-in merge of a file that has no driver.
+# Git's built-in merge for a file without a driver.
 BUILT_IN_MERGE = "git merge-file -q --marker-size=%L %A %O %B"
 
 _PROGRAMS = ("filter", "merge", "hook")
@@ -78,14 +78,14 @@ async def act(
 
 
 async def clear_stale_locks(git: Git) -> Sweep:
-    """Remove the stale locks of a repository before it is changed; the others stay."""
+    """Remove the stale locks of a repository before it is changed; keep the others."""
     with contextlib.suppress(OSError):
         return await anyio.to_thread.run_sync(sweep, git)
     return Sweep()
 
 
 async def _sweep_after_death(git: Git, began: float) -> None:
-    """Remove the locks that a killed command left; what may be held is left to the next command."""
+    """Remove the locks that a killed command left behind, except those that may be held."""
     if git.git_dir is not None:
         mark_death(git.git_dir, began)
         await clear_stale_locks(git)
@@ -95,7 +95,7 @@ async def _wait_for_lock(git: Git, error: GitError) -> None:
     """Wait for the lock that stopped a command, and remove it if it is stale.
 
     Raises:
-        GitError: it stays; says who may hold it, or how to remove it.
+        GitError: the lock is still there; the message says what may hold it, or how to remove it.
     """
     if git.git_dir is None:
         raise error

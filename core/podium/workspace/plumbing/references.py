@@ -1,6 +1,6 @@
 """Moves Podium's own branches and refs by compare-and-swap, and no other ref.
 
-Every change is idempotent: repeating one that a killed process had already made succeeds.
+Every change is idempotent: repeating a change that a killed process had already made succeeds.
 """
 
 import re
@@ -35,10 +35,10 @@ async def commit_tree(
 
 
 async def commit_index(git: Git, message: str, who: tuple[Identity, Identity]) -> str | None:
-    """Commit the index to the branch that HEAD is on, and return the commit's id.
+    """Commit the index to the branch of HEAD, and return the commit's id.
 
     Returns:
-        None if nothing was committed: the index is what HEAD has.
+        None if nothing was committed, because the index equals HEAD.
     """
     output = await act(
         git,
@@ -46,7 +46,7 @@ async def commit_index(git: Git, message: str, who: tuple[Identity, Identity]) -
         *("--allow-empty-message", "--cleanup=verbatim", "-F", "-"),
         stdin=_message(message),
         variables=_names(who),
-        # Its output names the new commit, with its whole id.
+        # The output contains the full id of the new commit.
         settings={"core.abbrev": "no"},
         accept=(0, _NOTHING_TO_COMMIT),
     )
@@ -78,9 +78,9 @@ async def create_branch(git: Git, branch: str, commit: str) -> None:
 async def update_branch(
     git: Git, branch: str, new: str, *, expected_old: str, keep: str = "", start: str = ""
 ) -> None:
-    """Move one of Podium's branches from `expected_old` to `new`, and the ref `keep` with it.
+    """Move one of Podium's branches from `expected_old` to `new`, together with the ref `keep`.
 
-    The ref `start`, if given, gets the commit where the branch was.
+    The ref `start`, if given, is set to the branch's old commit.
     """
     ref = BRANCHES + check_branch(branch)
     if not keep:
@@ -146,7 +146,7 @@ async def find_checkpoint(git: Git, ref: str) -> Checkpoint | None:
 
 
 async def list_checkpoints(git: Git, prefix: str) -> tuple[Checkpoint, ...]:
-    """Return the checkpoints at or below the ref `prefix`, oldest first."""
+    """Return the checkpoints at or under the ref `prefix`, oldest first."""
     output = await git.read(
         "for-each-ref",
         "--sort=creatordate",
@@ -177,7 +177,7 @@ async def _swap(git: Git, ref: str, old: str, new: str) -> None:
 async def _explain(
     git: Git, ref: str, old: str, arguments: tuple[str, ...], stdin: bytes = b""
 ) -> None:
-    """Raise the reason for a refused change of `ref`; git's own error if the ref did not move."""
+    """Raise the reason why a change of `ref` was refused, or git's own error if it did not move."""
     current = await find_commit(git, ref)
     if (current or _ABSENT) == old:
         await act(git, "update-ref", *arguments, stdin=stdin)
@@ -191,6 +191,6 @@ async def _explain(
 
 
 async def _content(git: Git, commit: str) -> tuple[str, str]:
-    """Return the content of a checkpoint: its tree and the commit it was made on."""
+    """Return the content of a checkpoint: its tree and its parent commit."""
     parents = await git.read("rev-list", "--parents", "--max-count=1", commit)
     return await tree_of(git, commit), " ".join(parents.text.split(" ")[1:])

@@ -1,4 +1,4 @@
-"""Finds the current path of a missing file, from the work tree and the history.
+"""Finds the current path of a missing file, from the working tree and the history.
 
 Writes nothing.
 """

@@ -1,7 +1,7 @@
 """Reads the settings in git's configuration that matter here: programs, identities, checkouts.
 
-One command reads them all. The answer is kept as long as none of the files behind it changes; what
-an agent writes into a configuration file is noticed at the next command.
+One command reads them all. The result is cached until one of the configuration files changes, so a
+change by an agent is noticed at the next command.
 """
 
 import os
@@ -22,7 +22,7 @@ _PATTERN = (
 )
 _FINE_TICK_NS = 100_000_000
 _COARSE_TICK_NS = 3_000_000_000
-"""How long a change of a file may leave its times as they were, on a coarse file system."""
+"""Timestamp granularity of a coarse file system: a change within this time may go unnoticed."""
 
 _MOST_KEPT = 64
 
@@ -71,12 +71,12 @@ async def _ask(git: Git) -> tuple[Setting, ...]:
 
 
 def _includes_files(found: tuple[Setting, ...]) -> bool:
-    """Return whether the repository's own configuration depends on more files than are watched."""
+    """Return whether the repository's own configuration depends on files that are not watched."""
     return any(each.key.startswith("include") and each.scope in OWN_SCOPES for each in found)
 
 
 def _fingerprint(git: Git) -> _Fingerprint:
-    """Return what changes with every change of the files, empty if it is not known which they are.
+    """Return a fingerprint of the configuration files, or an empty one if they are not known.
 
     The worktrees of a repository share its configuration, unless one has its own.
     """

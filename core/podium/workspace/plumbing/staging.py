@@ -1,4 +1,4 @@
-"""Turns the contents of a folder into a tree, through the work tree's index or a copy of it.
+"""Turns the contents of a folder into a tree, through the worktree's index or a copy of it.
 
 Moves no branch.
 """
@@ -19,9 +19,9 @@ from podium.workspace.values import PODIUM, SUBMODULE_MODE, Identity
 
 @contextmanager
 def borrowed_index(git: Git) -> Generator[Mapping[str, str]]:
-    """Provide a temporary copy of the work tree's index, as variables that make git use it.
+    """Provide a temporary copy of the worktree's index, as environment variables that select it.
 
-    The copy knows which files are unchanged, so git does not read them again; the original index
+    The copy records which files are unchanged, so git does not read them again; the original index
     is neither locked nor written.
     """
     assert git.git_dir is not None
@@ -37,7 +37,7 @@ class Staged:
 
     Args:
         tree: the id of its tree.
-        left_out: folders that are nested repositories; git could store only a link.
+        left_out: folders that are nested repositories; git could store only a reference to them.
     """
 
     tree: str
@@ -47,11 +47,12 @@ class Staged:
 async def stage_everything(git: Git, variables: Mapping[str, str]) -> Staged:
     """Stage the folder's whole state, without ignored files.
 
-    Submodules stay at the commit that the index has for them.
+    Submodules stay at their commit in the index.
 
     Args:
-        git: git in the work tree.
-        variables: those of a borrowed index; empty for the work tree's own index.
+        git: git in the working tree.
+        variables: the environment variables of a borrowed index; empty for the worktree's own
+            index.
     """
     inside = await add_everything(git, variables)
     tree = await act(git, "write-tree", variables=variables)
@@ -60,11 +61,11 @@ async def stage_everything(git: Git, variables: Mapping[str, str]) -> Staged:
 
 @dataclass(frozen=True)
 class Inside:
-    """The repositories inside a work tree.
+    """The repositories inside a working tree.
 
     Args:
-        nested: those that are not submodules.
-        submodules: those that are checked out.
+        nested: the repositories that are not submodules.
+        submodules: the checked-out submodules.
     """
 
     nested: tuple[str, ...]
@@ -74,7 +75,7 @@ class Inside:
 async def add_everything(git: Git, variables: Mapping[str, str]) -> Inside:
     """Add the folder's whole state to the index, and return the repositories in it.
 
-    Nested ones are left out, and submodules stay at the commit that the index has for them.
+    Nested repositories are omitted, and submodules stay at their commit in the index.
     """
     inside = await _repositories_inside(git, variables)
     excluded = [f":(exclude,literal){name}" for name in (*inside.nested, *inside.submodules)]
@@ -83,7 +84,7 @@ async def add_everything(git: Git, variables: Mapping[str, str]) -> Inside:
 
 
 async def stage_files(git: Git, files: list[str]) -> str:
-    """Stage the files in the work tree's own index, ignored or not; return the whole tree."""
+    """Stage the files in the working tree's own index, ignored or not; return the whole tree."""
     await act(
         git,
         "--literal-pathspecs",
@@ -109,10 +110,10 @@ async def identities(git: Git, author: Identity | None) -> tuple[Identity, Ident
 
 
 async def _repositories_inside(git: Git, variables: Mapping[str, str]) -> Inside:
-    """Find the repositories in the work tree.
+    """Find the repositories in the worktree.
 
     `git add` would run git inside a submodule, whose own configuration could then run programs that
-    our switches do not disable.
+    Podium's switches do not disable.
     """
     listed = await git.run(
         ("ls-files", "-z", "-t", "--stage", "--others", "--exclude-standard"), variables=variables
@@ -146,8 +147,8 @@ def _identity(role: str, settings: Mapping[str, str]) -> Identity:
 def _copy_with_time(index: Path, copy: Path) -> None:
     """Copy an index with its modification time.
 
-    Git rereads a file that changed in the same tick as the index was written: a copy with a newer
-    time would hide such a change.
+    Git rereads a file that changed in the same clock tick in which the index was written: a copy
+    with a newer time would hide such a change.
     """
     try:
         with index.open("rb") as source:

@@ -1,7 +1,7 @@
-"""Removes the lock files that killed git commands left behind, and never one of a living process.
+"""Removes lock files that killed git commands left behind, but never one held by a live process.
 
-Git creates a lock file, writes it and renames it. A command that is killed in between leaves it,
-and every later command that needs the same lock fails.
+Git creates a lock file, writes it and renames it. A command that is killed in between leaves the
+lock file behind, and every later command that needs the same lock fails.
 """
 
 import contextlib
@@ -25,10 +25,10 @@ from podium.workspace.plumbing.command_marks import FOLDER, Deaths, common_dir_o
 from podium.workspace.plumbing.git import Git
 
 _OLD_SECONDS = 3.0
-"""Age of a lock below Podium's own names from which it is stale if no process holds it."""
+"""Minimum age at which a lock on one of Podium's own refs is stale, if no process holds it."""
 
 _SLACK_SECONDS = 2.0
-"""How exact the start time of a process is."""
+"""Accuracy of process start times."""
 
 _PATIENCE_SECONDS = 12.0
 _PAUSE_SECONDS = 0.2
@@ -45,8 +45,8 @@ class LockFile:
     Args:
         path: the file.
         is_own: whether it locks one of Podium's own refs or worktrees.
-        state: what must be unchanged when it is removed.
-        modified_at: in seconds since the epoch.
+        state: file metadata that must be unchanged when it is removed.
+        modified_at: its modification time, in seconds since the epoch.
         owner: the user that created it.
     """
 
@@ -59,17 +59,17 @@ class LockFile:
 
 @dataclass(frozen=True)
 class KeptLock:
-    """A lock file that stays, and why."""
+    """A lock file that is not removed, and why."""
 
     path: Path
     why: str
     is_held: bool
     may_end: bool
-    """Whether the reason goes away by itself."""
+    """Whether the reason will go away by itself."""
 
     @property
     def hint(self) -> str:
-        """Return what to do about it."""
+        """Return a hint for the user."""
         if self.is_held:
             return "try again when it has finished"
         return f"rm {shlex.quote(str(self.path))}"
@@ -77,7 +77,7 @@ class KeptLock:
 
 @dataclass(frozen=True)
 class Sweep:
-    """The lock files that were removed, and those that stay."""
+    """The lock files that were removed, and those that were not."""
 
     removed: tuple[Path, ...] = ()
     kept: tuple[KeptLock, ...] = ()
@@ -87,8 +87,8 @@ def sweep(git: Git, *, dry_run: bool = False) -> Sweep:
     """Remove the stale locks of a repository.
 
     Args:
-        git: git in any work tree of it.
-        dry_run: only look.
+        git: git in any worktree of the repository.
+        dry_run: report only; remove nothing.
 
     Raises:
         OSError: a lock cannot be removed.
@@ -108,11 +108,10 @@ async def wait_for_lock(git: Git, complaint: str) -> tuple[KeptLock, ...]:
     """Wait until the lock that stopped a command is free or stale, and remove stale locks.
 
     Args:
-        git: git in any work tree of the repository.
+        git: git in any worktree of the repository.
         complaint: git's message, which contains the path of the lock.
 
-    Returns:
-        The lock if it stays.
+    Returns: The lock, if it is still there.
 
     Raises:
         OSError: a lock cannot be removed.
@@ -130,7 +129,7 @@ async def wait_for_lock(git: Git, complaint: str) -> tuple[KeptLock, ...]:
 
 @contextmanager
 def _sweeping(common_dir: Path) -> Generator[None]:
-    """Let one process sweep at a time: another one could remove a lock and take it meanwhile."""
+    """Let one process sweep at a time: another one could remove and retake a lock in between."""
     folder = common_dir / FOLDER
     folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
     fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
@@ -168,7 +167,7 @@ def _reason_to_keep(
     living: Sequence[LivingProcess],
     at_work: Sequence[LivingProcess],
 ) -> KeptLock | None:
-    """Return why a lock stays, or None if it is stale."""
+    """Return why a lock must be kept, or None if it is stale."""
     made_before = found.modified_at + _SLACK_SECONDS
     holders = [each for each in living if str(found.path) in each.files]
     holders += [each for each in at_work if each.started_at <= made_before]
@@ -200,7 +199,7 @@ def _remove(found: LockFile) -> bool:
 
 
 def _locks(common_dir: Path) -> Iterator[LockFile]:
-    """Yield the lock files of a repository and its work trees."""
+    """Yield the lock files of a repository and its worktrees."""
     for folder in (common_dir, *sorted(common_dir.glob("worktrees/*"))):
         is_own = (folder / "podium").exists()
         for name in sorted(_names(folder)):

@@ -1,6 +1,6 @@
-"""Wraps styled text and lays it out in columns; must not know terminals.
+"""Wraps styled text and lays it out in columns; independent of terminals.
 
-The layout matches that of the tables on other screens, so that all screens look alike.
+The layout matches the tables on other screens, so that all screens look alike.
 """
 
 import re
@@ -65,7 +65,7 @@ def fold(pieces: Sequence[Piece], width: int) -> list[Line]:
 
 
 def grid(headings: Sequence[str], rows: Sequence[Sequence[Cell]], width: int) -> list[Line]:
-    """Lay rows out below their headings.
+    """Lay out rows below their headings.
 
     Args:
         headings: the heading of each column.
@@ -134,7 +134,7 @@ def _narrowed(widths: list[int], most: int) -> list[int]:
 
 
 def _reduced(widths: list[int], total: int, share: Sequence[bool], most: int) -> list[int]:
-    """Take `total` from the columns that share it, at most `most` from each."""
+    """Reduce the `share` columns by `total` altogether, each by at most `most`."""
     found: list[int] = []
     sharing = sum(share)
     for width, shares in zip(widths, share, strict=True):

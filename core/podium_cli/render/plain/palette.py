@@ -1,4 +1,4 @@
-"""Names of styles, symbols for states, and the characters that are never printed."""
+"""Styles by name, symbols for states, and the removal of control characters."""
 
 from collections.abc import Mapping
 

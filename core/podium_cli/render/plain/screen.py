@@ -1,4 +1,4 @@
-"""The width and the colours of the standard output; must not know what is drawn."""
+"""The width and colours of standard output; independent of what is drawn."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ _COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "3
 
 @dataclass(frozen=True)
 class Screen:
-    """The standard output.
+    """Standard output.
 
     Args:
         width: the width of a line, in cells.
@@ -47,9 +47,9 @@ class Screen:
 
 
 def current_screen() -> Screen:
-    """Return the current state of the standard output.
+    """Return the current state of standard output.
 
-    The rules are those of the library that draws the other screens; a test compares them.
+    The rules are the same as in the library that draws the other screens; a test compares them.
     """
     variables = os.environ
     is_terminal = _is_terminal(variables, sys.stdout)

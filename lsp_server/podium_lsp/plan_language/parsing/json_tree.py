@@ -208,7 +208,7 @@ class _Reader:
                 return Node("word", span, None)
 
     def _closes(self, closer: str) -> bool:
-        """Return whether the value ends here; a mismatched closing bracket ends it too."""
+        """Return whether the value ends here; a mismatched closing bracket also ends it."""
         self.skip()
         return self.at >= len(self._text) or self._text[self.at] in "}]"
 

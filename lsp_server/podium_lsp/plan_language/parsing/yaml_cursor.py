@@ -70,7 +70,7 @@ def _word(offset: int, word: str) -> Span:
 def _path_before(text: Text, line: int, column: int) -> tuple[Key, ...]:
     """Return the path of the value that starts at a column of a line.
 
-    A list can have the same indentation as the name that it belongs to.
+    A list can have the same indentation as the name to which it belongs.
     """
     path: list[Key] = []
     limit, may_touch = column, False
@@ -92,7 +92,7 @@ def _path_before(text: Text, line: int, column: int) -> tuple[Key, ...]:
 
 
 def _siblings(text: Text, line: int, column: int) -> Iterator[str]:
-    """Yield the other names of the mapping that a name at this column would belong to."""
+    """Yield the other names in the mapping to which a name at this column would belong."""
     for step in (-1, 1):
         number = line if step < 0 else line + 1
         while 0 <= number < text.line_count:

@@ -48,8 +48,8 @@ async def news_of(call: Call, run_id: str, cursor: Cursor, seconds: float) -> Ne
     """Return the events of a run after a cursor; if there are none yet, wait for the first one.
 
     Existing events are read completely, however long it takes, so that the cursor skips none. If
-    the journal no longer contains them, the wait ends, because the run's current state is news,
-    too.
+    the journal no longer contains them, the wait ends, because the run's current state also counts
+    as news.
     """
     known, present = cursor.sequence, call.connection.cursor().sequence
     events: list[str] = []

@@ -32,7 +32,7 @@ async def run_status(call: Call, given: RunStatus) -> Facts:
     seconds = 0 if status.ended else given.wait_s
     news = await news_of(call, status.run_id, cursor, seconds)
     status = await call.operate("run.status", run=status.run_id)
-    # The status may be newer than the news; an answer also has the events before its state.
+    # The status may be newer than the news, but an answer must include all events before its state.
     latest = await news_of(call, status.run_id, news.cursor, 0)
     return run_answer(call.connection, status, news.followed_by(latest))
 

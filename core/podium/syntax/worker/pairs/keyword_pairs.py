@@ -1,4 +1,4 @@
-"""Finds the blocks of Ruby and Lua in a tree, which keywords open and `end` closes.
+"""Finds Ruby and Lua blocks in a tree, which keywords open and `end` closes.
 
 The same keywords can occur without opening a block (`return if x`, `while x do`). After an error
 the tree does not distinguish these uses, so the position in the line decides.

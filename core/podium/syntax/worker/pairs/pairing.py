@@ -147,7 +147,7 @@ class _Pairing:
         return (*self._found, *(Unclosed(self._culprit(token, left), None) for token in left))
 
     def _suspect(self, indentation: int) -> None:
-        """Suspect the innermost block if a line opens another one at the same level.
+        """Suspect the innermost block if a line opens another block at the same level.
 
         Blocks that do not indent their contents, such as namespaces, are exempt.
         """
@@ -183,7 +183,7 @@ class _Pairing:
         return Unopened(closer)
 
     def _partner(self, closer: Token) -> int | None:
-        """Return the index of the opener that a closer belongs to."""
+        """Return the index of the opener to which a closer belongs."""
         last = self._stack[-1] if self._stack else None
         if last is not None and last.token.closer == closer.closer and last.line == self._last_line:
             return len(self._stack) - 1
@@ -206,7 +206,7 @@ class _Pairing:
         return innermost if aligned is None else self._unless_deeper(innermost, aligned)
 
     def _unless_deeper(self, innermost: int, aligned: int) -> int:
-        """Return the aligned opener if everything opened after it is indented at least as deeply.
+        """Return the aligned opener if everything opened after it is indented at least as deep.
 
         The innermost opener is then indented deeper than the closer, so it is not the match.
         """

@@ -193,7 +193,7 @@ def _token(node: Node, pairs: Mapping[str, str]) -> Token:
 
 
 _READ_WHOLE = frozenset((_html_tags, _jsx_tags))
-"""Groups found by tag name, which may be on another line than the tag's bracket."""
+"""Groups found by tag name, which may be on a different line than the tag's bracket."""
 _READERS: Mapping[str, tuple[_Reader, ...]] = MappingProxyType(
     {
         "bash": (_bash_blocks,),

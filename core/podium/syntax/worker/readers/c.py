@@ -25,7 +25,7 @@ _CPP = re.compile(
 def read_c_source(
     language: Language, source: Source, find_base: FindParsed = not_parsed
 ) -> Reading:
-    """Return the certain problems of a C or C++ file.
+    """Return the problems in a C or C++ file that are certain.
 
     Args:
         language: C or C++.

@@ -1,6 +1,6 @@
 """Finds unused imports and undefined names in Python files.
 
-The compiler's own symbol table is cheap and shows whether there may be any; only then is pyflakes
+The compiler's own symbol table is cheap and shows whether there may be any; only then does pyflakes
 run, which handles the exceptions (`__all__`, `try: import`, annotations).
 """
 

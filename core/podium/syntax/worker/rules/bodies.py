@@ -1,4 +1,4 @@
-"""Emptied bodies, and new bodies that only say that they are not implemented yet."""
+"""Emptied bodies, and new bodies that only state that they are not implemented yet."""
 
 import re
 from collections import Counter

@@ -42,7 +42,7 @@ class Case:
 
     @cached_property
     def missing(self) -> Counter[str]:
-        """The non-blank lines that the new version lacks, with their counts."""
+        """The non-blank lines that are missing in the new version, with their counts."""
         gone, come = self._exchanged
         return gone - come
 
@@ -54,7 +54,7 @@ class Case:
 
     @cached_property
     def lost_lines(self) -> int:
-        """The number of base lines that the new version lacks, counting duplicates."""
+        """The number of base lines that are missing in the new version, counting duplicates."""
         return self.missing.total()
 
     @cached_property

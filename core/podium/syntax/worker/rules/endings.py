@@ -19,7 +19,7 @@ _TAIL_CHARACTERS = 12
 _MIN_BASE_LINES = 8
 _MIN_LOST_LINES = 3
 _REPLACED_SHARE = 0.5
-"""Number of new lines from which an ending counts as rewritten rather than missing."""
+"""If new lines replace this share of the lost ones, the ending counts as rewritten, not missing."""
 _TELLING_LENGTH = 4
 """Shorter lines occur everywhere and are not evidence of a loss."""
 _MAX_END = 12
@@ -35,7 +35,7 @@ class _Loss:
 
     Args:
         rest: the base's lines after the last one that the new version kept.
-        lost: those of them that are significant and not in the new version.
+        lost: the significant lines among them that are not in the new version.
         is_indented: whether all lost lines are nested in a block.
     """
 
@@ -79,8 +79,8 @@ def final_newline(case: Case) -> Iterator[SyntaxProblem]:
 def _cut_line(new: Source, base: Source) -> str | None:
     """Return the base's line that starts with the last line and follows the same three lines.
 
-    The last line of the base may be shortened on purpose, so there the newline must be missing,
-    too. A line with fewer than four word characters is a prefix of too many lines.
+    The last line of the base may be shortened on purpose, so there the newline must also be
+    missing. A line with fewer than four word characters is a prefix of too many lines.
     """
     before, last = new.non_blank_lines[:-1], new.non_blank_lines[-1]
     if not _CUT_WORD.search(last):
@@ -93,8 +93,7 @@ def _cut_line(new: Source, base: Source) -> str | None:
 
 
 def _lost_end(case: Case, base: Source) -> _Loss | None:
-    """Return the lost end after the last line that both certainly share, if it was barely
-    replaced."""
+    """Return the lost end after the last line that both versions share, if little replaced it."""
     new = case.new
     if _end_is_kept(new.non_blank_lines, base.non_blank_lines):
         return None

@@ -36,7 +36,7 @@ def _may_begin_with_fence(case: Case) -> bool:
 
 
 def _may_end_with_fence(case: Case) -> bool:
-    """Return whether prose may end with a fence: that of a code block, not a stray one."""
+    """Return whether prose may end with a fence: one that closes a code block, not a stray one."""
     if not case.language.is_prose:
         return False
     return case.base is None or case.new.non_blank_lines[-2:-1] != case.base.non_blank_lines[-1:]

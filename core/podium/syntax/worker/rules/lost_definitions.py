@@ -1,4 +1,4 @@
-"""Missing definitions: those of the base, and those that the task expects."""
+"""Missing definitions: definitions from the base, and definitions that the task expects."""
 
 import re
 from collections.abc import Iterator, Sequence

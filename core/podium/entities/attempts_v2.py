@@ -1,7 +1,7 @@
-"""Upgrades the attempts of version 2 of a task run: calls, gates and reviews become results.
+"""Upgrades attempts in version 2 task runs: calls, gates and reviews become results.
 
 Version 2 stored the calls in order, but only the latest results of the gates and of the review.
-The results of earlier rounds are restored as far as the order of the calls shows them.
+Results of earlier rounds are reconstructed as far as the order of the calls allows.
 """
 
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ _AUDIT_GATE = "audit"
 _REPLACED = ("steps", "gates", "recoveries", "audits", "audit")
 
 
-def attempt_from_2(attempt: Document, task_id: str, phase: str = "") -> Document:
-    """Return an attempt of version 2 in the form of version 3.
+def upgrade_attempt_v2(attempt: Document, task_id: str, phase: str = "") -> Document:
+    """Convert a version 2 attempt to version 3.
 
     Args:
         attempt: the stored attempt.
@@ -37,7 +37,7 @@ _AT = {"executing", "checking", "repairing", "reviewing"}
 
 @dataclass
 class _Replay:
-    """Walks the default tree along the calls of an attempt.
+    """Replays an attempt's calls through the default step tree.
 
     Args:
         attempt: the stored attempt.
@@ -52,7 +52,7 @@ class _Replay:
     _gates: int = 0
 
     def run(self) -> None:
-        """Restore the results and the path of the step that is due."""
+        """Reconstruct the results and the path of the step that is due."""
         for step in self.attempt.get("steps", ()):
             self._call(step)
         self._close()
@@ -93,7 +93,7 @@ class _Replay:
         return f"review[{self._review}]/" if self._review else ""
 
     def _pass_gates(self) -> None:
-        """Record that the gates passed, unless the auditor is asked once more."""
+        """Record that the gates passed, unless the auditor is only asked again."""
         if self.at.endswith("/check"):
             self._gate_result(passed=True)
             self._review += 1
@@ -124,7 +124,7 @@ class _Replay:
         self.results[-1].update(passed=False, repairable=True)
 
     def _close(self) -> None:
-        """Add the latest results of gates and review, and find the path of the phase."""
+        """Add the latest results of the gates and the review, and find the current phase's path."""
         gates = self._stage("attempt")
         audit = self.attempt.get("audit")
         if self.at.endswith("/check") and self._has_checked(gates):
@@ -134,7 +134,7 @@ class _Replay:
             if passed:
                 self.at = f"review[{self._review + 1}]/review"
         elif self.at.endswith("/check"):
-            # The stored results are those of the check before the repair.
+            # The stored results belong to the check before the repair.
             self._latest_gates(gates)
         elif self.at.endswith("/review"):
             self._latest_gates(gates)
