@@ -9,7 +9,14 @@ MAX_LOST_PROCESSES = 5
 MAX_UNCOUNTED = 3
 """How many attempts of a task may be repeated without counting because their worktree vanished."""
 
-HOPELESS = frozenset({Outcome.UNAVAILABLE, Outcome.UNAUTHENTICATED})
+HOPELESS = frozenset(
+    {
+        Outcome.START_FAILED,
+        Outcome.UNAUTHENTICATED,
+        Outcome.INVALID_REQUEST,
+        Outcome.CONTEXT_TOO_LONG,
+    }
+)
 """Outcomes that another attempt with the same agent would repeat."""
 
 FIRST_PAUSE_SECONDS = 5.0

@@ -97,7 +97,7 @@ async def _outcome(
     if isinstance(outcome, CallRefused):
         # It must not start later, when nothing waits for it any more.
         await dispatcher.cancel(request.key, outcome.reason)
-        return _failed(context, request.key, outcome.reason, Outcome.UNAVAILABLE)
+        return _failed(context, request.key, outcome.reason, Outcome.START_FAILED)
     return outcome
 
 

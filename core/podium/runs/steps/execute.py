@@ -19,7 +19,7 @@ async def execute(context: RunContext, task: Task, record: TaskRun) -> TaskRun:
     try:
         choice = choice_of(context.run, task.role, Role.EXECUTOR)
     except AgentUnavailable as error:
-        outcome = Outcome.UNAVAILABLE
+        outcome = Outcome.START_FAILED
         unavailable = AgentResult(
             path=attempt.at, passed=False, problem=str(error), outcome=outcome
         )
