@@ -8,6 +8,7 @@ from pathlib import Path
 
 import anyio
 
+from podium.agents.health import HealthStore
 from podium.gates.gate import ChangedTree
 from podium.model.agents import Role
 from podium.model.ids import ALPHABET, LENGTH
@@ -38,6 +39,7 @@ class RunContext:
         lock: the lock of this runner.
         ended_calls: the keys of calls of ended tasks that are still to be packed.
         known: what this runner has learned about commits.
+        health: what is known about the user's agents.
     """
 
     run: Run
@@ -52,6 +54,7 @@ class RunContext:
     lock: RunnerLock | None = None
     ended_calls: list[str] = field(default_factory=list[str])
     known: KnownCommits = field(default_factory=KnownCommits)
+    health: HealthStore = field(default_factory=HealthStore)
 
     @cached_property
     def tree(self) -> Tree:
@@ -97,7 +100,9 @@ def attempt_folder(repository: Repository, run_id: str, task_id: str, number: in
     return repository.worktree_folder(run_id, f"{task_id}-{number}")
 
 
-def call_key(run: Run, task_id: str, attempt: Attempt, path: str, *, again: bool = False) -> str:
+def call_key(
+    run: Run, task_id: str, attempt: Attempt, path: str, *, again: bool = False, number: int = 1
+) -> str:
     """Return the permanent key of the agent call of a step.
 
     Args:
@@ -105,9 +110,11 @@ def call_key(run: Run, task_id: str, attempt: Attempt, path: str, *, again: bool
         task_id: the task.
         attempt: the attempt.
         path: of the step in the tree; the key holds it without brackets and slashes.
-        again: whether it is the second call of the step.
+        again: whether it is the call that asks for a better reply.
+        number: which call of the step it is, if earlier ones failed.
     """
     wanted = f"{path}/again" if again else path
+    wanted = wanted if number == 1 else f"{wanted}/{number}"
     if (chosen := attempt.call_keys.get(wanted)) is not None:
         return chosen
     name = wanted.replace("[", "-").replace("]", "").replace("/", ".")
@@ -120,10 +127,12 @@ def call_keys(run: Run, record: TaskRun) -> tuple[str, ...]:
     if not isinstance(step, AgentStep):
         return ()
     at = record.attempt.at
-    first = call_key(run, record.task_id, record.attempt, at)
+    number = len(record.attempt.tries) + 1
+    first = call_key(run, record.task_id, record.attempt, at, number=number)
     if step.role is not Role.AUDITOR:
         return (first,)
-    return (first, call_key(run, record.task_id, record.attempt, at, again=True))
+    again = call_key(run, record.task_id, record.attempt, at, again=True, number=number)
+    return (first, again)
 
 
 def is_attempt_branch(branch: str, plan_id: str, task_id: str) -> bool:

@@ -19,9 +19,6 @@ HOPELESS = frozenset(
 )
 """Outcomes that another attempt with the same agent would repeat."""
 
-FIRST_PAUSE_SECONDS = 5.0
-LONGEST_PAUSE_SECONDS = 300.0
-
 
 def is_exhausted(record: TaskRun, max_attempts: int) -> bool:
     """Return whether a failed task has no attempts left."""
@@ -39,16 +36,3 @@ def may_repeat_uncounted(record: TaskRun) -> bool:
     Limited, because an agent may be the cause.
     """
     return len(record.attempts) - counted_attempts(record) < MAX_UNCOUNTED
-
-
-def pause_before_retry(record: TaskRun) -> float | None:
-    """Return how many seconds to wait before the next attempt; None to begin immediately.
-
-    An agent that hit its rate limit may report how long; otherwise the pause doubles each time.
-    """
-    calls = record.attempt.calls
-    if not calls or calls[-1].outcome is not Outcome.RATE_LIMITED:
-        return None
-    asked = calls[-1].retry_after_seconds
-    doubled = FIRST_PAUSE_SECONDS * 2 ** (len(record.attempts) - 1)
-    return min(asked if asked is not None else doubled, LONGEST_PAUSE_SECONDS)

@@ -141,6 +141,7 @@ def _create(
         plan_version=plan.version,
         mode=RunMode.PARALLEL if settings.max_parallel > 1 else RunMode.SEQUENTIAL,
         settings=settings,
+        policy=config.agents.policy,
         agents=agents,
         setup=config.gates.setup,
         gates=command_gates(config.gates),
